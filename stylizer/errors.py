@@ -1,0 +1,212 @@
+"""Everything that can go wrong in the painter, each with its own sentence.
+
+    StylizerError
+    ├── PictureError            a picture that cannot be used
+    │   ├── EmptyPicture
+    │   ├── NotAPicture
+    │   ├── UnreadablePicture
+    │   ├── PictureTooLarge
+    │   └── PictureTooSmall
+    ├── RecipeError             a recipe or an override that makes no sense
+    │   ├── UnknownRecipe
+    │   └── InvalidRecipe
+    ├── WeightsError            VGG16 weights that do not fit
+    │   ├── WeightsNotFound
+    │   ├── UnreadableWeights
+    │   └── WrongWeights
+    ├── PrecisionUnknown
+    └── PoolError               the worker failed, not the picture
+        ├── WorkerDied
+        ├── WorkerFailed
+        ├── WorkerNotReady
+        ├── OutOfMemory
+        └── EngineClosed
+
+Every error takes typed arguments, keeps them as `args` (so that it crosses a pipe by pickling) and builds a
+sentence that says what is wrong and what would be right. A `PictureError` starts with the picture's `name`,
+for example "The content picture".
+"""
+
+from __future__ import annotations
+
+
+class StylizerError(Exception):
+    """The root of the painter's errors."""
+
+
+class PictureError(StylizerError):
+    """A picture that cannot be used."""
+
+
+class EmptyPicture(PictureError):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} is empty (0 bytes). Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF picture."
+
+
+class NotAPicture(PictureError):
+    def __init__(self, name: str, looks_like: str | None = None) -> None:
+        super().__init__(name, looks_like)
+        self.name = name
+        self.looks_like = looks_like
+
+    def __str__(self) -> str:
+        what = f"is {self.looks_like}, not a picture" if self.looks_like else "is not a picture"
+        return f"{self.name} {what}. Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file."
+
+
+class UnreadablePicture(PictureError):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} is damaged or cut off. Open it, save it anew and send that copy."
+
+
+class PictureTooLarge(PictureError):
+    def __init__(self, name: str, width_px: int, height_px: int, limit_px: int) -> None:
+        super().__init__(name, width_px, height_px, limit_px)
+        self.name = name
+        self.width_px = width_px
+        self.height_px = height_px
+        self.limit_px = limit_px
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} has {self.width_px} x {self.height_px} pixels; "
+            f"at most {self.limit_px / 1e6:.0f} megapixels can be read. Send a smaller copy."
+        )
+
+
+class PictureTooSmall(PictureError):
+    def __init__(self, name: str, width_px: int, height_px: int, limit_px: int) -> None:
+        super().__init__(name, width_px, height_px, limit_px)
+        self.name = name
+        self.width_px = width_px
+        self.height_px = height_px
+        self.limit_px = limit_px
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} has {self.width_px} x {self.height_px} pixels; "
+            f"each side needs at least {self.limit_px}. Send a larger one."
+        )
+
+
+class RecipeError(StylizerError):
+    """A recipe or an override that makes no sense."""
+
+
+class UnknownRecipe(RecipeError):
+    def __init__(self, recipe: str, known: tuple[str, ...]) -> None:
+        super().__init__(recipe, known)
+        self.recipe = recipe
+        self.known = known
+
+    def __str__(self) -> str:
+        return f"There is no recipe {self.recipe!r}. Choose one of: {', '.join(self.known)}."
+
+
+class InvalidRecipe(RecipeError):
+    def __init__(self, recipe: str, field: str, problem: str) -> None:
+        super().__init__(recipe, field, problem)
+        self.recipe = recipe
+        self.field = field
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"Recipe {self.recipe!r}: {self.field} {self.problem}."
+
+
+class WeightsError(StylizerError):
+    """VGG16 weights that do not fit."""
+
+
+class WeightsNotFound(WeightsError):
+    def __init__(self, source: str, hint: str) -> None:
+        super().__init__(source, hint)
+        self.source = source
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"The VGG16 weights {self.source} cannot be had: {self.hint}."
+
+
+class UnreadableWeights(WeightsError):
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.source = source
+
+    def __str__(self) -> str:
+        return f"{self.source} is damaged, or not a Keras .h5/.weights.h5 or an .npz file of VGG16 weights."
+
+
+class WrongWeights(WeightsError):
+    def __init__(self, source: str, layer: str, problem: str) -> None:
+        super().__init__(source, layer, problem)
+        self.source = source
+        self.layer = layer
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.source} does not hold VGG16: layer {self.layer} {self.problem}."
+
+
+class PrecisionUnknown(StylizerError):
+    def __init__(self, precision: str) -> None:
+        super().__init__(precision)
+        self.precision = precision
+
+    def __str__(self) -> str:
+        return f"There is no precision {self.precision!r}. Choose auto, float32 or bfloat16."
+
+
+class PoolError(StylizerError):
+    """The worker failed, not the picture."""
+
+
+class WorkerDied(PoolError):
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        how = f" (exit code {self.exit_code})" if self.exit_code is not None else ""
+        return f"The painter's process ended in the middle of this painting{how}. Ask for it again."
+
+
+class WorkerFailed(PoolError):
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"The painter failed: {self.problem}. Ask for it again."
+
+
+class WorkerNotReady(PoolError):
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"The painter could not start: {self.problem}"
+
+
+class OutOfMemory(PoolError):
+    def __init__(self, width_px: int, height_px: int) -> None:
+        super().__init__(width_px, height_px)
+        self.width_px = width_px
+        self.height_px = height_px
+
+    def __str__(self) -> str:
+        return f"There is not enough memory to paint {self.width_px} x {self.height_px} pixels. Choose a smaller size."
+
+
+class EngineClosed(PoolError):
+    def __str__(self) -> str:
+        return "The painter is shutting down. Ask again in a minute."

@@ -1,0 +1,79 @@
+"""What a painting tells while it is made: `Started`, then many `Progress`, then one `Finished`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+PictureFormat: TypeAlias = Literal["png", "jpeg", "webp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The weighted terms of the objective; `total` is their sum."""
+
+    content: float
+    style: float
+    total_variation: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The pictures are read, the canvas is set; painting begins."""
+
+    recipe: str
+    width_px: int
+    height_px: int
+    steps: int
+    scales: tuple[tuple[int, int], ...]
+    """(width_px, height_px) of the canvas at each scale, coarsest first."""
+    seed: int
+    precision: str
+    """`float32` or `bfloat16`."""
+    device: str
+    """What paints, for people: `CPU, 2 threads` or the GPU's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One optimizer step is done."""
+
+    step: int
+    """1 … `steps`, over all scales."""
+    steps: int
+    scale: int
+    """1 … `scales`, coarsest first."""
+    scales: int
+    losses: Losses
+    elapsed_seconds: float
+    seconds_left: float | None
+    """None until there is something to measure."""
+    preview: bytes | None = None
+    """The painting so far as JPEG, about once a second; None on the steps between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The painting, its GIF and the numbers."""
+
+    painting: bytes
+    """Encoded as `picture_format`, without metadata."""
+    picture_format: PictureFormat
+    gif: bytes
+    gif_frames: int
+    recipe: str
+    width_px: int
+    height_px: int
+    steps: int
+    seed: int
+    seconds: float
+    """Wall time from reading the pictures to the encoded result."""
+    losses: Losses
+    precision: str
+    device: str
+    peak_memory_bytes: int
+    """The highest resident memory of the painting process so far."""
+
+
+Event: TypeAlias = Started | Progress | Finished
