@@ -1,0 +1,217 @@
+"""Every setting of the bot, typed: the environment over `atelier.toml` over the defaults that stand here.
+
+    SettingsError
+    ├── UnknownSetting
+    ├── WrongSetting
+    └── UnreadableSettings
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AnyUrl, BaseModel, ConfigDict, Field, SecretStr, UrlConstraints, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError as SourceError,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "ATELIER_"
+CONFIG_VARIABLE = "ATELIER_CONFIG"
+DEFAULT_CONFIG = Path("atelier.toml")
+
+DISCORD_API_URL = "https://discord.com/api/v10"
+DISCORD_GATEWAY_URL = "wss://gateway.discord.gg/"
+
+HttpUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["http", "https"], host_required=True)]
+WebSocketUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["ws", "wss"], host_required=True)]
+
+
+class SettingsError(Exception):
+    """A setting that stops the start; its text says which one, and what would be right."""
+
+
+class UnknownSetting(SettingsError):
+    def __init__(self, name: str, nearest: str | None) -> None:
+        super().__init__(name, nearest)
+        self.name = name
+        self.nearest = nearest
+
+    def __str__(self) -> str:
+        hint = f" Did you mean {self.nearest}?" if self.nearest else " See config/atelier.example.toml for all settings."
+        return f"There is no setting {self.name}.{hint}"
+
+
+class WrongSetting(SettingsError):
+    def __init__(self, name: str, requirement: str) -> None:
+        super().__init__(name, requirement)
+        self.name = name
+        self.requirement = requirement
+
+    def __str__(self) -> str:
+        return f"The setting {self.name} must be {self.requirement}."
+
+
+class UnreadableSettings(SettingsError):
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"The settings file {self.path} cannot be read: {self.problem}."
+
+
+class _Group(BaseModel):
+    # An input may be a secret: no error ever repeats it.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class DiscordSettings(_Group):
+    token: SecretStr | None = Field(None, description="the bot token of the application's Bot page")
+    api_url: HttpUrl = Field(AnyUrl(DISCORD_API_URL), description="an http(s) URL, for example " + DISCORD_API_URL)
+    gateway_url: WebSocketUrl = Field(
+        AnyUrl(DISCORD_GATEWAY_URL), description="a ws(s) URL, for example " + DISCORD_GATEWAY_URL
+    )
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether the bot talks to something else than Discord itself."""
+        return str(self.api_url) != DISCORD_API_URL
+
+
+class EngineSettings(_Group):
+    workers: int | None = Field(
+        None, ge=1, le=64, description="a whole number from 1 to 64 (left out: one per GPU, or one)"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto, float32 or bfloat16")
+    weights: str | None = Field(None, description="`keras`, or a path to a .h5, .weights.h5 or .npz file")
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="a whole number of processor threads per worker (left out: all of them)"
+    )
+    grace_seconds: float = Field(
+        2.0, ge=0, le=600, description="a number of seconds from 0 to 600, for a worker to stop by itself"
+    )
+
+
+class QueueSettings(_Group):
+    limit: int = Field(100, ge=1, description="a whole number of jobs, at least 1")
+    per_member_limit: int = Field(3, ge=1, description="a whole number of jobs, at least 1")
+
+
+class UploadSettings(_Group):
+    limit_bytes: int = Field(25 * 2**20, ge=1024, description="a whole number of bytes, at least 1024")
+
+
+class HttpSettings(_Group):
+    host: str = Field("127.0.0.1", description="an address to listen at, for example 127.0.0.1")
+    port: int = Field(0, ge=0, le=65535, description="a port from 0 to 65535; 0 picks a free one")
+
+
+class LogSettings(_Group):
+    format: Literal["auto", "console", "json"] = Field("auto", description="auto, console or json")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, checked. Made once by `load_settings`, and passed in from there."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Field(Path("data"), description="a folder that the bot may write to")
+    database_url: str | None = Field(
+        None,
+        pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
+        description="a URL that starts with sqlite+aiosqlite:// or postgresql+asyncpg://",
+    )
+    discord: DiscordSettings = DiscordSettings()
+    engine: EngineSettings = EngineSettings()
+    queue: QueueSettings = QueueSettings()
+    uploads: UploadSettings = UploadSettings()
+    http: HttpSettings = HttpSettings()
+    log: LogSettings = LogSettings()
+
+    @property
+    def database(self) -> str:
+        """The URL of the database: the one that is set, or SQLite in the data directory."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'atelier.sqlite3'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings  # two sources are enough to look for a value in
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _config_path())
+
+
+def load_settings() -> Settings:
+    """The settings as the environment and the settings file have them. Raises `SettingsError`."""
+    chosen = os.environ.get(CONFIG_VARIABLE)
+    if chosen and not Path(chosen).is_file():
+        raise UnreadableSettings(Path(chosen), f"there is no such file ({CONFIG_VARIABLE} names it)")
+    known = setting_names()
+    for variable in sorted(os.environ):
+        if variable.upper().startswith(PREFIX) and variable.upper() not in {*known, CONFIG_VARIABLE}:
+            raise UnknownSetting(variable, _nearest(variable.upper(), known))
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise _told(error) from None  # the cause would repeat inputs, and a token is one
+    except SourceError as error:
+        raise UnreadableSettings(_config_path() or DEFAULT_CONFIG, str(error)) from error
+    except (OSError, ValueError) as error:  # tomllib's error is a ValueError
+        raise UnreadableSettings(_config_path() or DEFAULT_CONFIG, str(error)) from error
+
+
+def setting_names() -> dict[str, str]:
+    """Every setting as a variable, with what it must be."""
+    names = {}
+    for name, field in Settings.model_fields.items():
+        group = field.annotation
+        if isinstance(group, type) and issubclass(group, BaseModel):
+            names |= {
+                _variable(name, inner): definition.description or "" for inner, definition in group.model_fields.items()
+            }
+        else:
+            names[_variable(name)] = field.description or ""
+    return names
+
+
+def _variable(*path: str | int) -> str:
+    return PREFIX + "__".join(str(part) for part in path).upper()
+
+
+def _nearest(name: str, known: dict[str, str]) -> str | None:
+    return next(iter(difflib.get_close_matches(name, known, n=1)), None)
+
+
+def _config_path() -> Path | None:
+    path = Path(os.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG)
+    return path if path.is_file() else None
+
+
+def _told(error: ValidationError) -> SettingsError:
+    first: Any = error.errors(include_url=False, include_context=False)[0]
+    known = setting_names()
+    name = _variable(*first["loc"])
+    if first["type"] == "extra_forbidden":
+        return UnknownSetting(name, _nearest(name, known))
+    requirement = next((what for variable, what in known.items() if name.startswith(variable)), None)
+    return WrongSetting(name, requirement or "a table of settings, as in config/atelier.example.toml")
