@@ -1,0 +1,50 @@
+# Everything that is done with Atelier, each target installing first what it needs. `make` alone lists them.
+#   PYTHON=/path/to/python3.11   the Python that .venv is made from (default: the first fitting one of the PATH)
+#   GPU=1                        install TensorFlow's CUDA libraries as well, for an NVIDIA GPU
+#   ARGS="--port 9000"           more words for `make run`, `make demo`, `make test` and `make bench`
+
+SHELL := bash
+PY := .venv/bin/python
+LOCKS := requirements-dev.lock $(if $(GPU),requirements-gpu.lock)
+INSTALLED := .venv/.installed$(if $(GPU),-gpu)
+COMPILE := .venv/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo run test check bench lock clean
+
+help: ## List what can be made
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+install: $(INSTALLED) ## Install everything that is pinned into .venv; again only when the pins changed
+
+$(INSTALLED): $(LOCKS) pyproject.toml scripts/install.sh
+	@scripts/install.sh $(LOCKS)
+	@touch $@
+
+demo: install ## Try the bot in the browser: no Discord account, no token
+	@$(PY) -m bot demo $(ARGS)
+
+run: install ## Run the bot on Discord; needs ATELIER_DISCORD__TOKEN
+	@$(PY) -m bot run $(ARGS)
+
+test: install ## Run every test; those in a browser where there is a Chromium
+	@if scripts/browser.sh; then $(PY) -m pytest $(ARGS); else $(PY) -m pytest -m "not browser" $(ARGS); fi
+
+check: install ## Look at the code: formatting, lint, types
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+bench: install ## Measure how fast this machine paints
+	@$(PY) -m benchmarks.speed $(ARGS)
+
+lock: install ## Pin what pyproject.toml asks for, with hashes; UPGRADE=1 takes the newest versions
+	@$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+	@$(COMPILE) --extra test --group build --output-file requirements-dev.lock
+	@$(COMPILE) --constraint requirements-dev.lock --output-file requirements-cpu.lock
+	@$(COMPILE) --constraint requirements-dev.lock --extra gpu --output-file requirements-gpu.lock
+
+clean: ## Remove .venv and what the tools left; never data/ or a setting
+	@rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache demo-output
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
