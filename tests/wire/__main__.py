@@ -1,0 +1,150 @@
+"""Try the bot by hand: `python -m tests.wire serve` is a Discord, `python -m tests.wire slash …` a member of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import click
+from aiohttp import BodyPartReader, web
+
+from tests.wire.discord_server import BOOLEAN, INTEGER, NUMBER, SLASH, DiscordServer
+from tests.wire.world import Interaction, Json, Upload
+
+MEMBER_PATH = "/member/slash"
+DEFAULT_PORT = 8200
+LONGEST_PAINTING_SECONDS = 3600
+
+
+@click.group()
+def main() -> None:
+    """A Discord of one's own on loopback, to try the bot by hand."""
+
+
+@main.command()
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Where to serve on loopback.")
+def serve(port: int) -> None:
+    """Serve until Ctrl-C, and print every request of the bot."""
+    try:
+        asyncio.run(_serve(port))
+    except KeyboardInterrupt:
+        click.echo("closed")
+
+
+async def _serve(port: int) -> None:
+    async with DiscordServer(port=port, more_routes=(("POST", MEMBER_PATH, _use_command),)) as discord:
+        click.echo("Start the bot in another terminal:\n")
+        click.echo(f"  ATELIER_DISCORD__API_URL={discord.api_url} \\")
+        click.echo(f"  ATELIER_DISCORD__GATEWAY_URL={discord.gateway_url} \\")
+        click.echo(f"  ATELIER_DISCORD__TOKEN={discord.token} python -m bot run\n")
+        click.echo("and use a command in a third:\n")
+        click.echo(f"  python -m tests.wire slash stylize content=@a.jpg style=@b.jpg --port {port}\n")
+        shown = 0
+        while True:
+            await discord.watch.next_change()
+            answered = [request for request in discord.requests if request.status is not None]
+            for request in answered[shown:]:
+                click.echo(str(request))
+            shown = len(answered)
+
+
+async def _use_command(discord: DiscordServer, http: web.Request) -> web.StreamResponse:
+    """A member's command, as a form: `command`, and its options. Streams the answer, a line of JSON per change."""
+    name, options = "", {}
+    async for key, value in _form(http):
+        if key == "command":
+            assert isinstance(value, str)
+            name = value
+        else:
+            options[key] = value
+    await discord.gateway.until_ready(timeout_seconds=300)
+    command = await discord.watch.until(lambda: discord.commands.get((SLASH, name.split()[0])), what=name)
+    kinds = {option["name"]: option["type"] for option in command.get("options", [])}
+    typed = {key: _typed(value, kinds.get(key)) for key, value in options.items()}
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(http)
+    alice = next((u for u in discord.users.values() if u.name == "alice"), None) or discord.join("alice")
+    try:
+        interaction = await discord.slash(alice, discord.general, name, **typed)
+    except AssertionError as error:
+        await response.write(json.dumps({"text": str(error), "files": {}}).encode() + b"\n")
+        return response
+    async for line in _states(discord, interaction):
+        await response.write(json.dumps(line).encode() + b"\n")
+    return response
+
+
+async def _form(http: web.Request) -> AsyncIterator[tuple[str, str | Upload]]:
+    reader = await http.multipart()
+    while (part := await reader.next()) is not None:
+        assert isinstance(part, BodyPartReader)
+        data = bytes(await part.read())
+        yield part.name or "", Upload(part.filename, data) if part.filename else data.decode()
+
+
+def _typed(value: str | Upload, kind: int | None) -> Any:
+    if isinstance(value, Upload):
+        return value
+    readers: dict[int | None, Any] = {INTEGER: int, NUMBER: float, BOOLEAN: lambda text: text.lower() == "true"}
+    return readers.get(kind, str)(value)
+
+
+async def _states(discord: DiscordServer, interaction: Interaction) -> AsyncIterator[Json]:
+    """What the member sees, each time it changes, until the connection is closed."""
+    message = await interaction.answer(timeout_seconds=LONGEST_PAINTING_SECONDS)
+    while True:
+        files = {
+            a.filename: discord.url + a.signed_path(discord.clock)
+            for a in message.attachments
+            if a.filename in message.filenames
+        }
+        yield {"text": message.text, "buttons": [button.label for button in message.buttons], "files": files}
+        await message.watch.next_change()
+
+
+@main.command()
+@click.argument("command")
+@click.argument("options", nargs=-1)
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Where `serve` listens.")
+@click.option("--until", default="*.gif", show_default=True, help="Stop when a file of this name is shown.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path(), help="Where the last files are written.")
+def slash(command: str, options: tuple[str, ...], port: int, until: str, out: Path) -> None:
+    """Use a COMMAND with OPTIONS like size=256 or content=@photo.jpg, and follow its answer."""
+    try:
+        asyncio.run(_slash(command, options, port=port, until=until, out=out))
+    except aiohttp.ClientConnectorError:
+        click.echo(f"nobody serves on port {port}: start `python -m tests.wire serve`", err=True)
+        sys.exit(1)
+
+
+async def _slash(command: str, options: tuple[str, ...], *, port: int, until: str, out: Path) -> None:
+    form = aiohttp.FormData({"command": command})
+    for option in options:
+        key, _, value = option.partition("=")
+        if value.startswith("@"):
+            path = Path(value[1:])
+            form.add_field(key, await asyncio.to_thread(path.read_bytes), filename=path.name)
+        else:
+            form.add_field(key, value)
+    url = f"http://127.0.0.1:{port}{MEMBER_PATH}"
+    timeout = aiohttp.ClientTimeout(total=None)
+    async with aiohttp.ClientSession(timeout=timeout) as session, session.post(url, data=form) as response:
+        async for line in response.content:
+            state = json.loads(line)
+            click.echo(f"{state['text']}\n  {' '.join(state['files'])}  {state.get('buttons', [])}\n")
+            if any(fnmatchcase(name, until) for name in state["files"]):
+                for name, file_url in state["files"].items():
+                    async with session.get(file_url) as file:
+                        await asyncio.to_thread((out / name).write_bytes, await file.read())
+                    click.echo(out / name)
+                return
+
+
+if __name__ == "__main__":
+    main()
