@@ -42,7 +42,8 @@ bench: install ## Measure how fast this machine paints
 lock: install ## Pin what pyproject.toml asks for, with hashes; UPGRADE=1 takes the newest versions
 	@$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
 	@$(COMPILE) --extra test --group build --output-file requirements-dev.lock
-	@$(COMPILE) --constraint requirements-dev.lock --output-file requirements-cpu.lock
+	@$(COMPILE) requirements-cpu.in --override requirements-cpu.in --constraint requirements-dev.lock \
+		--output-file requirements-cpu.lock
 	@$(COMPILE) --constraint requirements-dev.lock --extra gpu --output-file requirements-gpu.lock
 
 clean: ## Remove .venv and what the tools left; never data/ or a setting

@@ -1,0 +1,36 @@
+# syntax=docker/dockerfile:1
+#   docker build --target cpu --tag atelier .         for any machine
+#   docker build --target gpu --tag atelier:gpu .     for an NVIDIA GPU; the host needs NVIDIA's container toolkit
+
+FROM python:3.11-slim AS base
+ENV PYTHONUNBUFFERED=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_ROOT_USER_ACTION=ignore \
+    ATELIER_DATA_DIR=/data
+RUN useradd --system --uid 10001 --user-group --home-dir /data --no-create-home atelier \
+    && install --directory --owner=atelier --group=atelier /data
+WORKDIR /app
+VOLUME /data
+# The bot handles SIGTERM itself and waits for its own children: it needs no init process before it.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=2m --retries=4 CMD ["python", "docker/health.py"]
+ENTRYPOINT ["python", "-m", "bot"]
+CMD ["run"]
+
+FROM base AS cpu
+RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=bind,source=requirements-cpu.lock,target=/tmp/requirements.lock \
+    pip install --require-hashes --requirement /tmp/requirements.lock
+COPY . .
+RUN python -m compileall -q bot config stylizer
+USER atelier
+
+FROM base AS gpu
+ENV NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility
+RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=bind,source=requirements-gpu.lock,target=/tmp/requirements.lock \
+    pip install --require-hashes --requirement /tmp/requirements.lock
+COPY . .
+RUN python -m compileall -q bot config stylizer
+USER atelier
