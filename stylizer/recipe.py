@@ -70,8 +70,8 @@ class Recipe:
     """The style picture's longest side over the canvas's; it is never enlarged."""
     style_strength: float = 1.0
     """Multiplies `style_weight`: what people turn."""
-    averaging: float = 0.0
-    """Decay of the running mean of the iterates that is shown and delivered; 0 shows the iterate itself."""
+    start_noise: float = 0.1
+    """Standard deviation of the disturbance that a seed other than 0 adds to the content picture at the start."""
     keep_colors: bool = False
     """Keep the content's chroma and paint its luminance only."""
 
@@ -166,7 +166,7 @@ def _problems(recipe: Recipe) -> list[tuple[str, str]]:
     number("history", 1, 100)
     number("style_scale", 0.1, 4)
     number("style_strength", 0.01, 100)
-    number("averaging", 0, 0.999)
+    number("start_noise", 0, 1)
     check(isinstance(recipe.keep_colors, bool), "keep_colors", "must be true or false")
     check(bool(recipe.scales), "scales", "needs at least one scale")
     fractions = [scale.fraction for scale in recipe.scales]

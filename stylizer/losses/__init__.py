@@ -1,0 +1,7 @@
+"""What a painting is measured by: content, style and total variation. They know tensors and nothing else."""
+
+from stylizer.losses.content import ContentLoss
+from stylizer.losses.style import StyleLoss, gram_matrix
+from stylizer.losses.total_variation import TotalVariationLoss
+
+__all__ = ["ContentLoss", "StyleLoss", "TotalVariationLoss", "gram_matrix"]

@@ -1,0 +1,27 @@
+"""Content loss: how far the painting's features are from the content picture's."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from stylizer.recipe import Normalization
+
+
+class ContentLoss:
+    """Squared distance between feature maps F of the painting and P of the content picture.
+
+    `plain`: 1/2 sum (F - P)^2, Gatys, Ecker & Bethge 2015 (arXiv 1508.06576), eq. 1.
+    `target`: sum (F - P)^2 / sum P^2: 0 is the same features, 1 is as far away as a black picture's would be,
+    at every size and layer.
+    """
+
+    def __init__(self, normalization: Normalization) -> None:
+        self.normalization = normalization
+
+    def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """The loss as a float32 scalar; both tensors are (1, height, width, channels), of one shape."""
+        target = tf.cast(target, tf.float32)
+        distance = tf.reduce_sum(tf.square(tf.cast(features, tf.float32) - target))
+        if self.normalization == "plain":
+            return 0.5 * distance
+        return distance / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)

@@ -1,0 +1,62 @@
+"""Style loss: how far the painting's texture statistics are from the style picture's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from stylizer.recipe import Normalization
+
+
+def gram_matrix(features: tf.Tensor) -> tf.Tensor:
+    """How often channels fire together: (channels, channels) float32, the mean over positions of f f^T.
+
+    Gatys, Ecker & Bethge 2015 (arXiv 1508.06576), eq. 3, sum over positions; the mean makes matrices of pictures of
+    different sizes comparable. `features` is (1, height, width, channels).
+    """
+    rows = _rows(features)
+    return tf.matmul(rows, rows, transpose_a=True) / _positions(features)
+
+
+class StyleLoss:
+    """Squared distance between Gram matrices G of the painting and A of the style picture.
+
+    `plain`: 1 / (4 N^2 M^2) sum (M G - M A)^2 = 1 / (4 N^2) sum (G - A)^2 for N channels and M positions, Gatys et
+    al. 2015, eq. 4. `target`: sum (G - A)^2 / sum A^2, so that a weight means the same for every style and layer.
+    """
+
+    def __init__(self, normalization: Normalization) -> None:
+        self.normalization = normalization
+
+    def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """The loss as a float32 scalar; `features` (1, height, width, N), `target` a Gram matrix (N, N)."""
+        if self.normalization == "plain":
+            scale = 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
+        else:
+            scale = 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            difference = gram_matrix(features) - target
+
+            def gradient(upstream: tf.Tensor) -> tf.Tensor:
+                # G - A is symmetric, so the two products that automatic differentiation would make are one:
+                # dL/dF = 4 scale / M  F (G - A). It is made in the precision of the features.
+                factor = upstream * scale * 4.0 / _positions(features)
+                channels = tf.shape(features)[-1]
+                rows = tf.reshape(features, (-1, channels))
+                return tf.reshape(tf.matmul(rows, tf.cast(factor * difference, rows.dtype)), tf.shape(features))
+
+            return scale * tf.reduce_sum(tf.square(difference)), gradient
+
+        return loss(features)
+
+
+def _rows(features: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.reshape(features, (-1, tf.shape(features)[-1])), tf.float32)
+
+
+def _positions(features: tf.Tensor) -> tf.Tensor:
+    shape = tf.shape(features)
+    return tf.cast(shape[1] * shape[2], tf.float32)

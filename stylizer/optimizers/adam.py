@@ -1,0 +1,37 @@
+"""Adam for pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from stylizer.objective import Evaluation
+
+_DECAY = 0.9
+_SQUARE_DECAY = 0.999
+_EPSILON = 1e-8
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015, arXiv 1412.6980, algorithm 1), clipped to pixels from 0 to 1 after every step."""
+
+    def __init__(self, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor, *, learning_rate: float) -> None:
+        self._evaluate = evaluate
+        self._learning_rate = learning_rate
+        self._steps = 0
+        self._mean = tf.zeros_like(start)
+        self._square = tf.zeros_like(start)
+        self.picture = tf.clip_by_value(start, 0.0, 1.0)
+
+    def step(self) -> Evaluation:
+        """Move `picture` against the gradient; return the evaluation of where it came from."""
+        evaluation = self._evaluate(self.picture)
+        self._steps += 1
+        self._mean = _DECAY * self._mean + (1 - _DECAY) * evaluation.gradient
+        self._square = _SQUARE_DECAY * self._square + (1 - _SQUARE_DECAY) * tf.square(evaluation.gradient)
+        mean = self._mean / (1 - _DECAY**self._steps)
+        square = self._square / (1 - _SQUARE_DECAY**self._steps)
+        change = self._learning_rate * mean / (tf.sqrt(square) + _EPSILON)
+        self.picture = tf.clip_by_value(self.picture - change, 0.0, 1.0)
+        return evaluation

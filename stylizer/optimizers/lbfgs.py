@@ -1,0 +1,94 @@
+"""L-BFGS for pictures: few evaluations, pixels that stay between black and white."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from stylizer.objective import Evaluation
+
+# Armijo's condition, Nocedal & Wright 2006, eq. 3.4, with the usual constant.
+_SUFFICIENT_DECREASE = 1e-4
+_BACKTRACKS = 6
+# The longest step, as root mean square over the pixels of a picture from 0 to 1: a line search that never leaves the
+# neighbourhood in which the model holds needs one evaluation per step nearly always.
+_LONGEST_STEP = 0.1
+_FIRST_STEP = 0.02
+# Pairs whose curvature is not clearly positive are not remembered, so that the approximation stays positive definite.
+_LEAST_CURVATURE = 1e-8
+
+
+class Lbfgs:
+    """Limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.4), projected onto pixels from 0 to 1.
+
+    The projection is inside the step, as in Bertsekas' projected quasi-Newton methods: pixels at a bound that the
+    gradient pushes outwards are held there, and every trial point is clipped before it is evaluated. Clipping only
+    the finished picture would leave a point that the optimizer never saw.
+    """
+
+    def __init__(self, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor, *, history: int) -> None:
+        self._evaluate = evaluate
+        self._pairs: deque[tuple[tf.Tensor, tf.Tensor, float]] = deque(maxlen=history)
+        self.picture = tf.clip_by_value(start, 0.0, 1.0)
+        self.evaluation = evaluate(self.picture)
+
+    def step(self) -> Evaluation:
+        """Move `picture` to a lower objective and return its evaluation; stay where no lower one is found."""
+        free = self._free_pixels()
+        gradient = self.evaluation.gradient * free
+        direction = self._direction(gradient) * free
+        if _dot(direction, gradient) >= 0:
+            self._pairs.clear()
+            direction = self._direction(gradient)
+        length = 1.0
+        for _ in range(_BACKTRACKS):
+            trial = tf.clip_by_value(self.picture + length * direction, 0.0, 1.0)
+            moved = trial - self.picture
+            evaluation = self._evaluate(trial)
+            promised = _dot(self.evaluation.gradient, moved)
+            if evaluation.total <= self.evaluation.total + _SUFFICIENT_DECREASE * min(promised, 0.0):
+                self._remember(moved, evaluation.gradient - self.evaluation.gradient)
+                self.picture, self.evaluation = trial, evaluation
+                return evaluation
+            length *= 0.5
+        self._pairs.clear()
+        return self.evaluation
+
+    def _free_pixels(self) -> tf.Tensor:
+        gradient = self.evaluation.gradient
+        held = ((self.picture <= 0.0) & (gradient > 0.0)) | ((self.picture >= 1.0) & (gradient < 0.0))
+        return tf.cast(~held, tf.float32)
+
+    def _direction(self, gradient: tf.Tensor) -> tf.Tensor:
+        """- H g by the two-loop recursion (algorithm 7.4), no longer than the longest step."""
+        if not self._pairs:
+            return _capped(-gradient, _FIRST_STEP, stretch=True)
+        direction = -gradient
+        weights = []
+        for moved, turned, curvature in reversed(self._pairs):
+            weight = _dot(moved, direction) / curvature
+            direction = direction - weight * turned
+            weights.append(weight)
+        _, turned, curvature = self._pairs[-1]
+        direction = direction * (curvature / _dot(turned, turned))
+        for (moved, turned, curvature), weight in zip(self._pairs, reversed(weights), strict=True):
+            direction = direction + (weight - _dot(turned, direction) / curvature) * moved
+        return _capped(direction, _LONGEST_STEP)
+
+    def _remember(self, moved: tf.Tensor, turned: tf.Tensor) -> None:
+        curvature = _dot(moved, turned)
+        if curvature > _LEAST_CURVATURE * (_dot(moved, moved) * _dot(turned, turned)) ** 0.5:
+            self._pairs.append((moved, turned, curvature))
+
+
+def _dot(a: tf.Tensor, b: tf.Tensor) -> float:
+    return float(tf.tensordot(tf.reshape(a, (-1,)), tf.reshape(b, (-1,)), 1))
+
+
+def _capped(direction: tf.Tensor, longest: float, *, stretch: bool = False) -> tf.Tensor:
+    length = float(tf.sqrt(tf.reduce_mean(tf.square(direction))))
+    if length > longest or (stretch and length > 0):
+        return direction * (longest / length)
+    return direction

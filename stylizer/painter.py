@@ -1,0 +1,283 @@
+"""The painter: coarse to fine, one optimizer step at a time, telling what it does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from stylizer.color import match_luminance, merge_luminance, to_luminance
+from stylizer.errors import OutOfMemory
+from stylizer.events import Event, Finished, Losses, PictureFormat, Progress, Started
+from stylizer.gif import EFFORTS, make_gif
+from stylizer.hardware import choose_precision, configure_devices, device_name, peak_memory_bytes
+from stylizer.images import Picture, encode_picture, encode_preview, fit_size, resize
+from stylizer.objective import Objective
+from stylizer.optimizers import make_optimizer
+from stylizer.recipe import Recipe, load_recipe
+from stylizer.vgg16 import VGG16
+from stylizer.weights import SHIPPED, Weights, load_weights
+
+DEFAULT_GIF_LIMIT_BYTES = 8 * 2**20
+_PREVIEW_SECONDS = 1.0
+# Below this the deepest features are a few positions only, and a scale of its own tells nothing.
+_SMALLEST_SCALE_PX = 64
+
+_Rgb = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One scale of a painting: the canvas's size and its steps."""
+
+    width_px: int
+    height_px: int
+    steps: int
+
+
+def plan_stages(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Stage, ...]:
+    """The recipe's scales for a canvas of that size, coarsest first.
+
+    Scales that would be smaller than 64 px on the longest side are painted at 64 px; scales of one size become one.
+    """
+    longest_side_px = max(width_px, height_px)
+    stages: list[Stage] = []
+    for scale in recipe.scales:
+        side_px = min(max(round(longest_side_px * scale.fraction), _SMALLEST_SCALE_PX), longest_side_px)
+        size = fit_size(width_px, height_px, longest_side_px=side_px)
+        steps = scale.steps
+        if stages and (stages[-1].width_px, stages[-1].height_px) == size:
+            steps += stages.pop().steps
+        stages.append(Stage(*size, steps))
+    return tuple(stages)
+
+
+class Painter:
+    """A warm painter: the network is loaded and the default recipe's graph traced when the constructor returns."""
+
+    def __init__(
+        self,
+        *,
+        weights: str | Weights = SHIPPED,
+        precision: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        """Load `weights` (see `load_weights`, or values themselves) at `precision` (`auto`, `float32`, `bfloat16`).
+
+        Raises `WeightsError` and `PrecisionUnknown`.
+        """
+        values = load_weights(weights) if isinstance(weights, str) else weights
+        configure_devices(threads=threads)
+        self.precision = choose_precision(precision)
+        self.device = device_name()
+        self._network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
+        self._objectives: dict[tuple[object, ...], Objective] = {}
+        self._warm_up(load_recipe())
+
+    def paint(
+        self,
+        content: Picture,
+        style: Picture,
+        *,
+        recipe: Recipe,
+        seed: int = 0,
+        picture_format: PictureFormat = "png",
+        gif_limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES,
+    ) -> Generator[Event, None, None]:
+        """Yield `Started`, a `Progress` per optimizer step and `Finished`; closing the generator stops it.
+
+        The painting has the content's aspect ratio, `recipe.longest_side_px` on its longest side, and the content's
+        transparency. Seed 0 starts from the content picture as it is, any other from a disturbed one. The same
+        pictures, recipe, seed, precision and machine give the same bytes.
+
+        Raises `OutOfMemory` when the canvas does not fit the memory of the device.
+        """
+        painting = _Painting(self, content, style, recipe=recipe, seed=seed)
+        try:
+            yield from painting.paint(picture_format=picture_format, gif_limit_bytes=gif_limit_bytes)
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            raise OutOfMemory(painting.width_px, painting.height_px) from error
+
+    def objective_for(self, recipe: Recipe) -> Objective:
+        """The objective of the recipe's structure, traced on first use."""
+        key = Objective.key(recipe)
+        if key not in self._objectives:
+            self._objectives[key] = Objective(self._network, recipe)
+        return self._objectives[key]
+
+    def _warm_up(self, recipe: Recipe) -> None:
+        canvas = tf.zeros((1, 32, 32, 3))
+        objective = self.objective_for(recipe)
+        objective.aim(canvas, canvas, recipe)
+        objective(canvas)
+
+
+class _Painting:
+    """One painting under way."""
+
+    def __init__(self, painter: Painter, content: Picture, style: Picture, *, recipe: Recipe, seed: int) -> None:
+        self._began = time.perf_counter()
+        self._painter = painter
+        self._recipe = recipe
+        self._seed = seed
+        self.width_px, self.height_px = fit_size(
+            content.width_px, content.height_px, longest_side_px=recipe.longest_side_px
+        )
+        self._stages = plan_stages(recipe, width_px=self.width_px, height_px=self.height_px)
+        self._steps = sum(stage.steps for stage in self._stages)
+        self._content = _to_float(content.rgb)
+        self._style = _to_float(style.rgb)
+        self._colors = resize(self._content, width_px=self.width_px, height_px=self.height_px)
+        if recipe.keep_colors:
+            self._content = to_luminance(self._content)
+            self._style = match_luminance(to_luminance(self._style), self._content)
+        self._alpha = None
+        if content.alpha is not None:
+            alpha = np.repeat(_to_float(content.alpha)[..., None], 3, axis=2)
+            self._alpha = resize(alpha, width_px=self.width_px, height_px=self.height_px)
+        self._film = _Film(self.width_px, self.height_px, steps=self._steps)
+        self._step = 0
+        self._last_preview = -_PREVIEW_SECONDS
+
+    def paint(self, *, picture_format: PictureFormat, gif_limit_bytes: int) -> Generator[Event, None, None]:
+        yield Started(
+            recipe=self._recipe.name,
+            width_px=self.width_px,
+            height_px=self.height_px,
+            steps=self._steps,
+            scales=tuple((stage.width_px, stage.height_px) for stage in self._stages),
+            seed=self._seed,
+            precision=self._painter.precision,
+            device=self._painter.device,
+        )
+        self._film.expose(0, self._shown(self._content))
+        canvas: _Rgb | None = None
+        for number, stage in enumerate(self._stages, start=1):
+            canvas = yield from self._paint_stage(number, stage, canvas)
+        assert canvas is not None, "a recipe has at least one scale"
+        picture = self._shown(canvas, on_white=False)
+        alpha = None if self._alpha is None else _to_bytes(self._alpha[..., 0])
+        encoded = encode_picture(picture, alpha, picture_format=picture_format)
+        gif = make_gif(self._film.frames, limit_bytes=gif_limit_bytes)
+        yield Finished(
+            painting=encoded,
+            picture_format=picture_format,
+            gif=gif.encoded,
+            gif_frames=gif.frames,
+            recipe=self._recipe.name,
+            width_px=self.width_px,
+            height_px=self.height_px,
+            steps=self._steps,
+            seed=self._seed,
+            seconds=time.perf_counter() - self._began,
+            losses=self._losses,
+            precision=self._painter.precision,
+            device=self._painter.device,
+            peak_memory_bytes=peak_memory_bytes(),
+        )
+
+    def _paint_stage(self, number: int, stage: Stage, canvas: _Rgb | None) -> Generator[Event, None, _Rgb]:
+        content = resize(self._content, width_px=stage.width_px, height_px=stage.height_px)
+        start = self._start(content) if canvas is None else resize(canvas, width_px=stage.width_px, height_px=stage.height_px)
+        objective = self._painter.objective_for(self._recipe)
+        objective.aim(_to_batch(content), _to_batch(self._style_for(stage)), self._recipe)
+        optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
+        stage_began = time.perf_counter()
+        for step in range(1, stage.steps + 1):
+            evaluation = optimizer.step()
+            self._step += 1
+            self._losses = evaluation.losses
+            seconds_per_step = (time.perf_counter() - stage_began) / step
+            painted: _Rgb = optimizer.picture[0].numpy()
+            shown = self._film.wants(self._step) or self._preview_is_due()
+            picture = self._shown(painted) if shown else None
+            if picture is not None:
+                self._film.expose(self._step, picture)
+            yield Progress(
+                step=self._step,
+                steps=self._steps,
+                scale=number,
+                scales=len(self._stages),
+                losses=self._losses,
+                elapsed_seconds=time.perf_counter() - self._began,
+                seconds_left=self._seconds_left(number, stage.steps - step, seconds_per_step),
+                preview=self._preview(picture),
+            )
+        return painted
+
+    _losses: Losses
+
+    def _start(self, content: _Rgb) -> _Rgb:
+        rng = np.random.default_rng(self._seed)
+        if self._recipe.start == "random":
+            return rng.random(content.shape, np.float32)
+        if self._seed == 0:
+            return content
+        return content + self._recipe.start_noise * rng.standard_normal(content.shape, np.float32)
+
+    def _style_for(self, stage: Stage) -> _Rgb:
+        """The style picture scaled with the canvas, never enlarged."""
+        height_px, width_px = self._style.shape[:2]
+        side_px = round(max(stage.width_px, stage.height_px) * self._recipe.style_scale)
+        size = fit_size(width_px, height_px, longest_side_px=min(side_px, max(width_px, height_px)))
+        return resize(self._style, width_px=size[0], height_px=size[1])
+
+    def _shown(self, canvas: _Rgb, *, on_white: bool = True) -> _Rgb:
+        """The canvas as a person would see it: at full size, with the colours kept and the transparency on white."""
+        picture = resize(canvas, width_px=self.width_px, height_px=self.height_px)
+        if self._recipe.keep_colors:
+            picture = merge_luminance(picture, self._colors)
+        if on_white and self._alpha is not None:
+            picture = picture * self._alpha + (1 - self._alpha)
+        return picture
+
+    def _preview_is_due(self) -> bool:
+        return time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
+
+    def _preview(self, picture: _Rgb | None) -> bytes | None:
+        if picture is None or not self._preview_is_due():
+            return None
+        self._last_preview = time.perf_counter()
+        return encode_preview(picture)
+
+    def _seconds_left(self, number: int, steps_left: int, seconds_per_step: float) -> float:
+        """What is left if a step's time grows with its pixels."""
+        here = self._stages[number - 1]
+        pixels = here.width_px * here.height_px
+        finer = sum(stage.steps * stage.width_px * stage.height_px / pixels for stage in self._stages[number:])
+        return seconds_per_step * (steps_left + finer)
+
+
+class _Film:
+    """The frames of the GIF, taken at steps that are spread evenly over the painting."""
+
+    def __init__(self, width_px: int, height_px: int, *, steps: int) -> None:
+        side_px = min(EFFORTS[0].longest_side_px, max(width_px, height_px))
+        self._width_px, self._height_px = fit_size(width_px, height_px, longest_side_px=side_px)
+        count = min(EFFORTS[0].frames, steps + 1)
+        self._moments = {round(moment) for moment in np.linspace(0, steps, count)}
+        self.frames: list[NDArray[np.uint8]] = []
+
+    def wants(self, step: int) -> bool:
+        return step in self._moments
+
+    def expose(self, step: int, picture: _Rgb) -> None:
+        """Keep the picture if its step is one of the film's."""
+        if self.wants(step):
+            self.frames.append(_to_bytes(resize(picture, width_px=self._width_px, height_px=self._height_px)))
+
+
+def _to_float(values: NDArray[np.uint8]) -> _Rgb:
+    return values.astype(np.float32) / 255
+
+
+def _to_bytes(values: _Rgb) -> NDArray[np.uint8]:
+    return np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
+
+
+def _to_batch(rgb: _Rgb) -> tf.Tensor:
+    return tf.constant(rgb[None])

@@ -1,0 +1,59 @@
+"""VGG16's convolution layers (Simonyan & Zisserman 2014, configuration D) as a feature extractor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import tensorflow as tf
+
+from stylizer.recipe import LAYERS, Padding, Pooling
+from stylizer.weights import Weights
+
+# The input convention of the published weights: BGR, 0 to 255, less the mean of the training pictures.
+_MEAN_BGR = (103.939, 116.779, 123.68)
+# An average over 2x2 is about half as large as the maximum of a rectified, sparse layer.
+_AVERAGE_POOLING_GAIN = 2.0
+
+
+class VGG16:
+    """The network, with its values held in the precision that it computes in."""
+
+    def __init__(self, weights: Weights, *, compute_dtype: tf.DType = tf.float32) -> None:
+        self.compute_dtype = compute_dtype
+        self._convolutions = {
+            layer: (tf.constant(kernel, compute_dtype), tf.constant(bias, compute_dtype))
+            for layer, (kernel, bias) in weights.items()
+        }
+
+    def features(
+        self, picture: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max", padding: Padding = "zero"
+    ) -> dict[str, tf.Tensor]:
+        """Features after the ReLU of each wanted layer.
+
+        `picture` is (1, height, width, 3) float32, RGB from 0 to 1, of any size down to one pixel. A layer's features
+        are (1, height / 2^(block - 1), width / 2^(block - 1), channels), sides rounded up, in `compute_dtype`.
+        `replicate` continues the picture over its edges for the first convolution, which keeps them from darkening.
+        """
+        wanted = set(layers)
+        found: dict[str, tf.Tensor] = {}
+        hidden = tf.cast(picture[..., ::-1] * 255.0 - tf.constant(_MEAN_BGR), self.compute_dtype)
+        if padding == "replicate":
+            hidden = tf.pad(hidden, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="SYMMETRIC")
+        for layer in LAYERS:
+            kernel, bias = self._convolutions[layer]
+            first = layer == LAYERS[0]
+            if layer.endswith("conv1") and not first:
+                hidden = _pool(hidden, pooling)
+            edges = "VALID" if first and padding == "replicate" else "SAME"
+            hidden = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(hidden, kernel, 1, edges), bias))
+            if layer in wanted:
+                found[layer] = hidden
+                if len(found) == len(wanted):
+                    break
+        return found
+
+
+def _pool(hidden: tf.Tensor, pooling: Pooling) -> tf.Tensor:
+    if pooling == "max":
+        return tf.nn.max_pool2d(hidden, 2, 2, "SAME")
+    return tf.nn.avg_pool2d(hidden, 2, 2, "SAME") * tf.cast(_AVERAGE_POOLING_GAIN, hidden.dtype)
