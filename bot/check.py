@@ -1,0 +1,105 @@
+"""`python -m bot check`: what is fine and what is not, without connecting to Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.errors import TokenMissing
+from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings
+from stylizer.pool import default_devices
+from stylizer.pool.probe import Equipment, probe
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the table."""
+
+    subject: str
+    fine: bool
+    told: str
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Look at everything that the bot needs before it can connect."""
+    engine = settings.engine
+    data_dir, visible_gpus, equipment = await asyncio.gather(
+        asyncio.to_thread(look_at_data_dir, settings.data_dir),
+        asyncio.to_thread(default_devices, os.environ.get("CUDA_VISIBLE_DEVICES")),
+        probe(weights=engine.weights or "shipped", precision=engine.precision, threads=engine.threads),
+    )
+    return [
+        _look_at_settings_file(),
+        _look_at_token(settings),
+        data_dir,
+        *_look_at_painter(equipment, visible_gpus=len(visible_gpus)),
+    ]
+
+
+def print_findings(findings: list[Finding], console: Console) -> None:
+    """Show the findings as a table."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for finding in findings:
+        table.add_row("[green]fine[/]" if finding.fine else "[red]wrong[/]", finding.subject, finding.told)
+    console.print(table)
+
+
+def look_at_data_dir(data_dir: Path) -> Finding:
+    """Whether the data directory can be made and written to; it is tried."""
+    subject = "data directory"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data_dir) as file:
+            file.write(b"Atelier was here")
+    except OSError as error:
+        told = f"The data directory {data_dir.absolute()} cannot be written to: {error.strerror}. Set ATELIER_DATA_DIR."
+        return Finding(subject, fine=False, told=told)
+    return Finding(subject, fine=True, told=f"{data_dir.absolute()}, writable")
+
+
+def _look_at_settings_file() -> Finding:
+    path = Path(os.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG)
+    told = f"{path.absolute()}" if path.is_file() else "no file; the environment and the defaults"
+    return Finding("settings", fine=True, told=told)
+
+
+def _look_at_token(settings: Settings) -> Finding:
+    token = settings.discord.token
+    if token is None or not token.get_secret_value().strip():
+        return Finding("token", fine=False, told=str(TokenMissing()))
+    return Finding("token", fine=True, told="set; whether Discord takes it shows when the bot starts")
+
+
+def _look_at_painter(equipment: Equipment, *, visible_gpus: int) -> list[Finding]:
+    if equipment.problem is not None:
+        return [Finding("painter", fine=False, told=f"TensorFlow cannot be started: {equipment.problem}")]
+    gpu_found = visible_gpus == 0 or equipment.gpus > 0
+    paints_on = equipment.device or "nothing"
+    return [
+        Finding(
+            "weights",
+            fine=equipment.weights_problem is None,
+            told=equipment.weights_problem or f"{equipment.weights}, all layers fit",
+        ),
+        Finding("precision", fine=True, told=f"{equipment.precision}, {equipment.precision_reason}"),
+        Finding(
+            "GPU",
+            fine=gpu_found,
+            told=_told_of_gpus(equipment.gpus, paints_on)
+            if gpu_found
+            else "The driver sees a GPU, but TensorFlow does not: install the extra `gpu` (CUDA libraries).",
+        ),
+    ]
+
+
+def _told_of_gpus(gpus: int, paints_on: str) -> str:
+    return f"none; paints on {paints_on}" if gpus == 0 else f"{gpus}: {paints_on}"

@@ -1,0 +1,108 @@
+"""What a worker would paint with, found out without painting: `python -m stylizer.pool.probe` prints it as JSON.
+
+TensorFlow is only imported in the process that `probe` starts, never in the caller's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import sys
+from dataclasses import dataclass
+
+from stylizer.quiet import quiet_native_code
+
+PATIENCE_SECONDS = 300.0
+"""Importing TensorFlow for the first time, from a slow disk, takes minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What a worker finds; a problem stands where something is missing."""
+
+    weights: str | None
+    """`shipped`, `keras` or a path; None when they cannot be used."""
+    weights_problem: str | None
+    precision: str | None
+    """`float32` or `bfloat16`."""
+    precision_reason: str
+    device: str | None
+    """What paints, for people: `CPU, 2 threads` or the GPU's name."""
+    gpus: int
+    problem: str | None = None
+    """Why nothing at all could be found out."""
+
+
+async def probe(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> Equipment:
+    """What a worker with these settings would paint with. Never raises for what is missing: it is told."""
+    command = [sys.executable, "-m", "stylizer.pool.probe", "--weights", weights, "--precision", precision]
+    if threads is not None:
+        command += ["--threads", str(threads)]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            output, errors = await process.communicate()
+    except TimeoutError:
+        return _nothing(f"it gave no answer within {PATIENCE_SECONDS:g} seconds")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        last_line = errors.decode(errors="replace").strip().rpartition("\n")[2]
+        return _nothing(last_line or f"it ended with exit code {process.returncode}")
+    return Equipment(**json.loads(output))
+
+
+def _nothing(problem: str) -> Equipment:
+    return Equipment(None, None, None, "", None, 0, problem=problem)
+
+
+def look(*, weights: str, precision: str, threads: int | None) -> Equipment:
+    """What this process, which imports TensorFlow for it, would paint with."""
+    with quiet_native_code():
+        # TensorFlow must not be imported where only the answer is wanted.
+        import tensorflow as tf  # noqa: PLC0415
+
+        from stylizer import hardware  # noqa: PLC0415
+        from stylizer.errors import StylizerError  # noqa: PLC0415
+        from stylizer.weights import load_weights  # noqa: PLC0415
+
+        hardware.configure_devices(threads=threads)
+        problem = None
+        try:
+            load_weights(weights)
+        except StylizerError as error:
+            problem = str(error)
+        chosen = hardware.choose_precision(precision)
+        return Equipment(
+            weights=weights if problem is None else None,
+            weights_problem=problem,
+            precision=chosen,
+            precision_reason=_reason(precision, chosen),
+            device=hardware.device_name(),
+            gpus=len(tf.config.list_physical_devices("GPU")),
+        )
+
+
+def _reason(requested: str, chosen: str) -> str:
+    if requested != "auto":
+        return "as set"
+    return f"measured: bfloat16 is {'much' if chosen == 'bfloat16' else 'not clearly'} faster than float32 here"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m stylizer.pool.probe", description="Print what would paint.")
+    parser.add_argument("--weights", default="shipped")
+    parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
+    parser.add_argument("--threads", type=int)
+    chosen = parser.parse_args()
+    found = look(weights=chosen.weights, precision=chosen.precision, threads=chosen.threads)
+    json.dump(dataclasses.asdict(found), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
