@@ -1,9 +1,9 @@
 """Every setting of the bot, typed: the environment over `atelier.toml` over the defaults that stand here.
 
-    SettingsError
-    ├── UnknownSetting
-    ├── WrongSetting
-    └── UnreadableSettings
+SettingsError
+├── UnknownSetting
+├── WrongSetting
+└── UnreadableSettings
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError as SourceError,
     TomlConfigSettingsSource,
+)
+from pydantic_settings import (
+    SettingsError as SourceError,
 )
 
 PREFIX = "ATELIER_"
@@ -44,7 +46,9 @@ class UnknownSetting(SettingsError):
         self.nearest = nearest
 
     def __str__(self) -> str:
-        hint = f" Did you mean {self.nearest}?" if self.nearest else " See config/atelier.example.toml for all settings."
+        hint = (
+            f" Did you mean {self.nearest}?" if self.nearest else " See config/atelier.example.toml for all settings."
+        )
         return f"There is no setting {self.name}.{hint}"
 
 
@@ -74,10 +78,12 @@ class _Group(BaseModel):
 
 
 class DiscordSettings(_Group):
-    token: SecretStr | None = Field(None, description="the bot token of the application's Bot page")
-    api_url: HttpUrl = Field(AnyUrl(DISCORD_API_URL), description="an http(s) URL, for example " + DISCORD_API_URL)
+    token: SecretStr | None = Field(default=None, description="the bot token of the application's Bot page")
+    api_url: HttpUrl = Field(
+        default=AnyUrl(DISCORD_API_URL), description="an http(s) URL, for example " + DISCORD_API_URL
+    )
     gateway_url: WebSocketUrl = Field(
-        AnyUrl(DISCORD_GATEWAY_URL), description="a ws(s) URL, for example " + DISCORD_GATEWAY_URL
+        default=AnyUrl(DISCORD_GATEWAY_URL), description="a ws(s) URL, for example " + DISCORD_GATEWAY_URL
     )
 
     @property
@@ -88,35 +94,42 @@ class DiscordSettings(_Group):
 
 class EngineSettings(_Group):
     workers: int | None = Field(
-        None, ge=1, le=64, description="a whole number from 1 to 64 (left out: one per GPU, or one)"
+        default=None, ge=1, le=64, description="a whole number from 1 to 64 (left out: one per GPU, or one)"
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto, float32 or bfloat16")
-    weights: str | None = Field(None, description="`keras`, or a path to a .h5, .weights.h5 or .npz file")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", description="auto, float32 or bfloat16")
+    weights: str = Field(
+        default="shipped", min_length=1, description="`shipped`, `keras`, or a path to a .h5, .weights.h5 or .npz file"
+    )
     threads: int | None = Field(
-        None, ge=1, le=1024, description="a whole number of processor threads per worker (left out: all of them)"
+        default=None,
+        ge=1,
+        le=1024,
+        description="a whole number of processor threads per worker (left out: all of them)",
     )
     grace_seconds: float = Field(
-        2.0, ge=0, le=600, description="a number of seconds from 0 to 600, for a worker to stop by itself"
+        default=2.0, ge=0, le=600, description="a number of seconds from 0 to 600, for a worker to stop by itself"
     )
 
 
 class QueueSettings(_Group):
-    limit: int = Field(100, ge=1, description="a whole number of jobs, at least 1")
-    per_member_limit: int = Field(3, ge=1, description="a whole number of jobs, at least 1")
+    limit: int = Field(default=100, ge=1, description="a whole number of jobs, at least 1")
+    per_member_limit: int = Field(default=3, ge=1, description="a whole number of jobs, at least 1")
 
 
 class UploadSettings(_Group):
-    limit_bytes: int = Field(25 * 2**20, ge=1024, description="a whole number of bytes, at least 1024")
+    limit_bytes: int = Field(default=25 * 2**20, ge=1024, description="a whole number of bytes, at least 1024")
 
 
 class HttpSettings(_Group):
-    host: str = Field("127.0.0.1", description="an address to listen at, for example 127.0.0.1")
-    port: int = Field(0, ge=0, le=65535, description="a port from 0 to 65535; 0 picks a free one")
+    host: str = Field(default="127.0.0.1", description="an address to listen at, for example 127.0.0.1")
+    port: int = Field(default=0, ge=0, le=65535, description="a port from 0 to 65535; 0 picks a free one")
 
 
 class LogSettings(_Group):
-    format: Literal["auto", "console", "json"] = Field("auto", description="auto, console or json")
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+    format: Literal["auto", "console", "json"] = Field(default="auto", description="auto, console or json")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error"
+    )
 
 
 class Settings(BaseSettings):
@@ -130,9 +143,9 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    data_dir: Path = Field(Path("data"), description="a folder that the bot may write to")
+    data_dir: Path = Field(default=Path("data"), description="a folder that the bot may write to")
     database_url: str | None = Field(
-        None,
+        default=None,
         pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
         description="a URL that starts with sqlite+aiosqlite:// or postgresql+asyncpg://",
     )
@@ -182,7 +195,7 @@ def load_settings() -> Settings:
 
 def setting_names() -> dict[str, str]:
     """Every setting as a variable, with what it must be."""
-    names = {}
+    names: dict[str, str] = {}
     for name, field in Settings.model_fields.items():
         group = field.annotation
         if isinstance(group, type) and issubclass(group, BaseModel):

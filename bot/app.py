@@ -1,0 +1,109 @@
+"""The whole bot, built once from its settings. Every resource is opened here, and closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+import discord
+import structlog
+from yarl import URL
+
+from bot.client import AtelierClient, discord_at
+from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused
+from bot.jobs.delivery import Clock
+from bot.jobs.queue import FairQueue
+from bot.jobs.runner import Runner
+from bot.pictures import DOWNLOADS_AT_ONCE, Download, HttpDownload, Pictures, PictureStore
+from bot.storage.commands import SyncedCommands
+from bot.storage.database import open_database
+from bot.storage.jobs import JobRecords
+from bot.studio import Studio
+from config.settings import EngineSettings, Settings
+from stylizer.pool import Engine, LocalEngine, default_devices, open_vgg16_painter
+
+log = structlog.get_logger()
+
+AUTHENTICATION_FAILED = 4004
+
+
+@dataclass(frozen=True, slots=True)
+class Atelier:
+    """The bot, ready to be connected."""
+
+    settings: Settings
+    client: AtelierClient
+    engine: Engine
+
+    async def run(self) -> None:
+        """Serve Discord until the task is cancelled. Raises `StartError` when that cannot begin."""
+        token = self.settings.discord.token
+        if token is None or not token.get_secret_value().strip():
+            raise TokenMissing
+        url = str(self.settings.discord.api_url)
+        try:
+            await self.client.start(token.get_secret_value().strip())
+        except discord.LoginFailure as error:
+            raise TokenRefused from error
+        except discord.ConnectionClosed as error:
+            if error.code == AUTHENTICATION_FAILED:
+                raise TokenRefused from error
+            raise DiscordUnreachable(url, f"the gateway closed the connection ({error.code})") from error
+        except discord.HTTPException as error:
+            raise DiscordUnreachable(url, f"it answers {error.status}") from error
+        except (aiohttp.ClientError, discord.GatewayNotFound, OSError) as error:
+            raise DiscordUnreachable(url, str(error)) from error
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings,
+    *,
+    engine: Engine | None = None,
+    download: Download | None = None,
+    clock: Clock = time.monotonic,
+) -> AsyncIterator[Atelier]:
+    """The bot with everything it needs; all of it is closed when the block is left.
+
+    The engine is entered here, whoever made it; left out, it is a `LocalEngine` by the settings. `download` fetches
+    attachments where they do not lie behind HTTP; `clock` spaces the edits of cards.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(discord_at(settings.discord))
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        sessions = await stack.enter_async_context(open_database(settings.database))
+        records = JobRecords(sessions)
+        interrupted = await records.interrupt_unfinished()
+        if interrupted:
+            log.warning("jobs.interrupted", count=interrupted)
+        if download is None:
+            stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
+            download = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
+        store = PictureStore(settings.data_dir / "pictures")
+        queue = FairQueue(limit=settings.queue.limit, per_member_limit=settings.queue.per_member_limit)
+        painter = await stack.enter_async_context(engine or local_engine(settings.engine))
+        runner = Runner(engine=painter, queue=queue, pictures=store, records=records)
+        pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+        studio = Studio(pictures, queue, runner, records, clock)
+        client = AtelierClient(studio=studio, synced_commands=SyncedCommands(sessions))
+        await stack.enter_async_context(client)
+        await stack.enter_async_context(aclosing(runner))
+        yield Atelier(settings, client, painter)
+
+
+def local_engine(settings: EngineSettings) -> LocalEngine:
+    """The engine of this machine, as the settings have it."""
+    devices = default_devices()
+    return LocalEngine(
+        workers=settings.workers or max(len(devices), 1),
+        devices=devices,
+        open_painter=partial(
+            open_vgg16_painter, weights=settings.weights, precision=settings.precision, threads=settings.threads
+        ),
+        grace_seconds=settings.grace_seconds,
+    )

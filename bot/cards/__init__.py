@@ -1,0 +1,1 @@
+"""What Discord shows, as Components V2 layouts."""

@@ -1,0 +1,135 @@
+"""The job card: what a painting's message shows until the painting is done."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import discord
+
+from bot.cards.card import Card, CardFile, Item, layout
+from bot.commands.buttons import CancelButton, VariationButton
+from bot.jobs.job import Job, Variation
+
+BAR_CELLS = 16
+WORKING = discord.Colour(0x5865F2)
+STOPPED = discord.Colour(0x80848E)
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small picture on a card: something on Discord already, or a file to come along."""
+
+    url: str
+    file: CardFile | None = None
+
+    @classmethod
+    def of(cls, name: str, jpeg: bytes) -> Thumbnail:
+        """A thumbnail that is uploaded with the card."""
+        file = CardFile(name, jpeg)
+        return cls(file.uri, file)
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnails:
+    """The content and the style, small; None when there is nothing to show."""
+
+    content: Thumbnail | None = None
+    style: Thumbnail | None = None
+
+    @property
+    def files(self) -> tuple[CardFile, ...]:
+        """What has to come along with the card."""
+        return tuple(t.file for t in (self.content, self.style) if t is not None and t.file is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The job waits for its turn."""
+
+    position: int
+    """1 is the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """The job is being painted."""
+
+    step: int = 0
+    steps: int = 0
+    seconds_left: float | None = None
+    preview: bytes | None = None
+    """JPEG."""
+    preview_number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The job ended without a painting."""
+
+    title: str
+    sentence: str
+
+
+Stage: TypeAlias = Waiting | Painting | Stopped
+
+
+def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
+    """The card of a job at this stage."""
+    match stage:
+        case Waiting():
+            title, line = "Waiting for the easel", _place(stage.position)
+        case Painting():
+            title, line = "Painting", _progress(stage)
+        case Stopped():
+            title, line = stage.title, stage.sentence
+    rows: list[Item] = [
+        _beside(thumbnails.content, f"### {title}", f"-# {describe(job)}"),
+        _beside(thumbnails.style, line),
+    ]
+    files = thumbnails.files
+    if isinstance(stage, Painting) and stage.preview is not None:
+        preview = CardFile(f"preview-{stage.preview_number:02d}.jpg", stage.preview)
+        rows.append(discord.ui.MediaGallery(discord.MediaGalleryItem(preview.uri, description="The painting so far")))
+        files += (preview,)
+    button: Item = VariationButton(Variation.RETRY, job.job_id) if isinstance(stage, Stopped) else CancelButton.of(job)
+    rows.append(discord.ui.ActionRow(button))
+    return Card(layout(*rows, accent=STOPPED if isinstance(stage, Stopped) else WORKING), files)
+
+
+def describe(job: Job) -> str:
+    """The order in one line."""
+    recipe = job.order.recipe()
+    parts = [recipe.title, f"{recipe.longest_side_px} px"]
+    if recipe.style_strength != 1:
+        parts.append(f"style strength {recipe.style_strength:.2g}")
+    if recipe.keep_colors:
+        parts.append("colours kept")
+    parts.append(f"for <@{job.owner_id}>")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `14 s`, `2 min 05 s`."""
+    whole = math.ceil(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+
+
+def _beside(thumbnail: Thumbnail | None, *texts: str) -> Item:
+    if thumbnail is None:
+        return discord.ui.TextDisplay("\n".join(texts))
+    return discord.ui.Section(*texts, accessory=discord.ui.Thumbnail(thumbnail.url))
+
+
+def _place(position: int) -> str:
+    return "You are next." if position == 1 else f"Number {position} in the queue."
+
+
+def _progress(stage: Painting) -> str:
+    if not stage.steps:
+        return "Setting up the canvas …"
+    done = stage.step / stage.steps
+    filled = int(done * BAR_CELLS)
+    line = f"{'▰' * filled}{'▱' * (BAR_CELLS - filled)} **{int(done * 100)} %**"
+    return line if stage.seconds_left is None else f"{line}\nabout {duration(stage.seconds_left)} left"

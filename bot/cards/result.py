@@ -1,0 +1,45 @@
+"""The result: the painting and its GIF together, one line of numbers, and the buttons that outlive a restart."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.cards.card import Card, CardFile, Item, layout
+from bot.cards.job import duration
+from bot.commands.buttons import DeleteButton, VariationButton
+from bot.jobs.job import HD_RECIPE, Job, Variation
+from stylizer.events import Finished
+
+DONE = discord.Colour(0x3BA55D)
+
+
+def result_card(job: Job, finished: Finished, *, painting: CardFile, gif: CardFile) -> Card:
+    """The card of a painting that is done; the files are already made to fit."""
+    gallery = discord.ui.MediaGallery[discord.ui.LayoutView](
+        discord.MediaGalleryItem(painting.uri, description="The painting"),
+        discord.MediaGalleryItem(gif.uri, description="How it was painted"),
+    )
+    variations = [Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.SWAP]
+    if job.order.recipe_name != HD_RECIPE:
+        variations.insert(3, Variation.HD)
+    buttons: list[Item] = [VariationButton(variation, job.job_id) for variation in variations]
+    delete: Item = DeleteButton.of(job)
+    view = layout(
+        gallery,
+        discord.ui.TextDisplay(_numbers(job, finished)),
+        discord.ui.ActionRow(*buttons),
+        discord.ui.ActionRow(delete),
+        accent=DONE,
+    )
+    return Card(view, (painting, gif))
+
+
+def _numbers(job: Job, finished: Finished) -> str:
+    recipe = job.order.recipe()
+    parts = [f"**{recipe.title}**", f"{finished.width_px} x {finished.height_px} px"]
+    if recipe.style_strength != 1:
+        parts.append(f"style strength {recipe.style_strength:.2g}")
+    if recipe.keep_colors:
+        parts.append("colours kept")
+    parts += [f"seed {finished.seed}", duration(finished.seconds), f"for <@{job.owner_id}>"]
+    return " · ".join(parts)

@@ -1,0 +1,103 @@
+"""The discord.py client: intents, the command tree, and what happens before the gateway opens."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import discord
+import structlog
+import yarl
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.commands.answers import tell
+from bot.commands.buttons import BUTTONS
+from bot.commands.help import help_command, recipes
+from bot.commands.stylize import stylize, stylize_this
+from bot.errors import sentence_for
+from bot.storage.commands import SyncedCommands
+from bot.studio import Studio
+from config.settings import DiscordSettings
+
+log = structlog.get_logger()
+
+AtelierInteraction: TypeAlias = "discord.Interaction[AtelierClient]"
+
+COMMANDS: tuple[Any, ...] = (stylize, stylize_this, help_command, recipes)
+
+
+@contextmanager
+def discord_at(settings: DiscordSettings) -> Iterator[None]:
+    """Point discord.py at the configured API and gateway while the block runs.
+
+    Both are class attributes of discord.py: there is one Discord per process.
+    """
+    api, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE = str(settings.api_url).rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(settings.gateway_url))
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = api, gateway
+
+
+class AtelierTree(app_commands.CommandTree["AtelierClient"]):
+    """The commands; what goes wrong in one of them and is not our own error ends here."""
+
+    async def on_error(self, interaction: AtelierInteraction, error: app_commands.AppCommandError, /) -> None:
+        """Note the error, and tell the member."""
+        log.error(
+            "command.failed",
+            command=interaction.command.name if interaction.command else None,
+            member=interaction.user.id,
+            guild=interaction.guild_id,
+            exc_info=error,
+        )
+        await tell(interaction, sentence_for(error))
+
+    def digest(self) -> str:
+        """What changes whenever Discord has to be told about the commands anew."""
+        payload = [command.to_dict(self) for command in self.get_commands()]
+        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+class AtelierClient(discord.AutoShardedClient):
+    """Atelier on Discord. Sees guilds and interactions, caches no messages, mentions nobody."""
+
+    def __init__(self, *, studio: Studio, synced_commands: SyncedCommands) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True), max_messages=None, allowed_mentions=discord.AllowedMentions.none()
+        )
+        self.studio = studio
+        self._synced_commands = synced_commands
+        self.tree = AtelierTree(
+            self,
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        )
+        for command in COMMANDS:
+            self.tree.add_command(command)
+
+    async def setup_hook(self) -> None:
+        """Before the gateway opens: buttons of any age work, and Discord knows the commands."""
+        self.add_dynamic_items(*BUTTONS)
+        application = f"{Route.BASE} {self.application_id}"
+        digest = self.tree.digest()
+        if await self._synced_commands.digest(application) == digest:
+            return
+        try:
+            await self.tree.sync()
+        except discord.HTTPException as error:
+            log.warning("commands.not_registered", status=error.status, problem=error.text)
+            return
+        await self._synced_commands.remember(application, digest)
+        log.info("commands.registered", count=len(COMMANDS))
+
+    async def on_ready(self) -> None:
+        """Say so, once the guilds are there."""
+        log.info("discord.ready", guilds=len(self.guilds), shards=self.shard_count, user=str(self.user))

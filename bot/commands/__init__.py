@@ -1,0 +1,1 @@
+"""What members can ask for: one file per group of commands, and the buttons."""

@@ -1,0 +1,56 @@
+"""How a member is answered when what they asked for cannot be done: one sentence, for their eyes only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import discord
+import structlog
+
+from bot.errors import SOMETHING_WENT_WRONG, AtelierError, sentence_for
+from stylizer.pool import StylizerError
+
+if TYPE_CHECKING:
+    from bot.client import AtelierInteraction
+
+log = structlog.get_logger()
+
+
+async def tell(interaction: AtelierInteraction, sentence: str) -> None:
+    """Show the member one sentence that nobody else sees, whether the interaction was answered before or not.
+
+    A message that is still "thinking" would stand there for all, so it goes first. A member who cannot be told
+    any more (the token ran out, the network is gone) is not told: nothing here raises.
+    """
+    try:
+        if not interaction.response.is_done():
+            await interaction.response.send_message(sentence, ephemeral=True)
+            return
+        if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+            await interaction.delete_original_response()
+        await interaction.followup.send(sentence, ephemeral=True)
+    except discord.HTTPException as error:
+        log.warning("answer.lost", problem=str(error))
+
+
+@asynccontextmanager
+async def answering(interaction: AtelierInteraction) -> AsyncIterator[None]:
+    """Tell the member what stops the block, when it is one of our own errors. Others are `tree.on_error`'s."""
+    try:
+        yield
+    except (AtelierError, StylizerError) as error:
+        log.info("refused", reason=type(error).__name__, member=interaction.user.id, guild=interaction.guild_id)
+        await tell(interaction, sentence_for(error))
+
+
+@asynccontextmanager
+async def answering_presses(interaction: AtelierInteraction) -> AsyncIterator[None]:
+    """As `answering`, and for unexpected errors too: discord.py would leave a press on a button unanswered."""
+    try:
+        async with answering(interaction):
+            yield
+    except Exception:
+        log.exception("press.failed", member=interaction.user.id, guild=interaction.guild_id)
+        await tell(interaction, SOMETHING_WENT_WRONG)

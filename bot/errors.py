@@ -1,0 +1,234 @@
+"""Everything that can go wrong between Discord and the painter, each with its own sentence.
+
+    AtelierError
+    ├── Refusal                 what a member asked for is not done, and why
+    │   ├── WrongFileType
+    │   ├── FileTooLarge
+    │   ├── FileIsEmpty
+    │   ├── NoPictureThere
+    │   ├── MissingPermissions
+    │   ├── TooManyJobs
+    │   ├── QueueFull
+    │   ├── AlreadyAsked
+    │   ├── NotYours
+    │   ├── AlreadyFinished
+    │   ├── PaintingForgotten
+    │   └── ShuttingDown
+    ├── DownloadError           a picture that cannot be fetched
+    │   ├── ForeignHost
+    │   ├── AttachmentGone
+    │   └── DownloadFailed
+    ├── Undeliverable           a finished painting that Discord does not take
+    └── StartError              the bot cannot begin
+        ├── TokenMissing
+        ├── TokenRefused
+        └── DiscordUnreachable
+
+The settings' errors are drawn in `config/settings.py`, the painter's in `stylizer/errors.py`. `sentence_for` is the one
+place where an error, whichever it is, becomes what a member reads.
+"""
+
+from __future__ import annotations
+
+from discord import app_commands
+
+from stylizer.pool import StylizerError
+
+SOMETHING_WENT_WRONG = "Something went wrong on Atelier's side; it has been noted. Please try again."
+
+
+def sentence_for(error: BaseException) -> str:
+    """What a member reads when this error stops what they asked for."""
+    match error:
+        case AtelierError() | StylizerError():
+            return str(error)
+        case app_commands.CommandInvokeError():
+            return sentence_for(error.original)
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return "This command has changed since your Discord loaded it. Reload Discord (Ctrl+R) and try again."
+        case _:
+            return SOMETHING_WENT_WRONG
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 2**20:.3g} MiB"
+
+
+class AtelierError(Exception):
+    """The root of the bot's errors."""
+
+
+class Refusal(AtelierError):
+    """What a member asked for is not done; the sentence says why, and what they can do."""
+
+
+class WrongFileType(Refusal):
+    def __init__(self, name: str, filename: str) -> None:
+        super().__init__(name, filename)
+        self.name = name
+        self.filename = filename
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} ({self.filename}) is not a picture that can be read. "
+            "Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file."
+        )
+
+
+class FileTooLarge(Refusal):
+    def __init__(self, name: str, size_bytes: int | None, limit_bytes: int) -> None:
+        super().__init__(name, size_bytes, limit_bytes)
+        self.name = name
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
+
+    def __str__(self) -> str:
+        size = f"has {_megabytes(self.size_bytes)}" if self.size_bytes is not None else "is larger than it said"
+        return f"{self.name} {size}; at most {_megabytes(self.limit_bytes)} can be taken. Send a smaller copy."
+
+
+class FileIsEmpty(Refusal):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} is empty (0 bytes). Send the file again."
+
+
+class NoPictureThere(Refusal):
+    def __str__(self) -> str:
+        return "There is no picture in that message. Use this on a message with a picture attached."
+
+
+class MissingPermissions(Refusal):
+    def __init__(self, permissions: tuple[str, ...]) -> None:
+        super().__init__(permissions)
+        self.permissions = permissions
+
+    def __str__(self) -> str:
+        names = [name.replace("_", " ").title() for name in self.permissions]
+        return (
+            f"Atelier may not post a painting in this channel: it lacks {' and '.join(names)}. "
+            "Ask someone who manages this server to allow that, or use another channel."
+        )
+
+
+class TooManyJobs(Refusal):
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        paintings = "a painting" if self.limit == 1 else f"{self.limit} paintings"
+        return f"You have {paintings} waiting or under way already. Ask again when one is done, or cancel one."
+
+
+class QueueFull(Refusal):
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"The queue is full ({self.limit} paintings). Try again in a few minutes."
+
+
+class AlreadyAsked(Refusal):
+    def __str__(self) -> str:
+        return "That is being painted for you already."
+
+
+class NotYours(Refusal):
+    def __init__(self, verb: str, owner_id: int) -> None:
+        super().__init__(verb, owner_id)
+        self.verb = verb
+        self.owner_id = owner_id
+
+    def __str__(self) -> str:
+        return f"Only <@{self.owner_id}> and moderators (who may manage messages) can {self.verb} this painting."
+
+
+class AlreadyFinished(Refusal):
+    def __str__(self) -> str:
+        return "This painting is not under way any more, so there is nothing to cancel."
+
+
+class PaintingForgotten(Refusal):
+    def __str__(self) -> str:
+        return "Atelier no longer has the pictures of this painting. Send them again with /stylize."
+
+
+class ShuttingDown(Refusal):
+    def __str__(self) -> str:
+        return "Atelier is about to restart. Try again in a minute."
+
+
+class DownloadError(AtelierError):
+    """A picture that cannot be fetched."""
+
+
+class ForeignHost(DownloadError):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} does not lie on Discord's own servers. Attach the picture itself."
+
+
+class AttachmentGone(DownloadError):
+    def __init__(self, name: str, status: int) -> None:
+        super().__init__(name, status)
+        self.name = name
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"{self.name} is no longer on Discord's servers (they answer {self.status}). Attach it again."
+
+
+class DownloadFailed(DownloadError):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} could not be fetched from Discord. Try again in a moment."
+
+
+class Undeliverable(AtelierError):
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"The finished painting could not be posted: {self.problem}."
+
+
+class StartError(AtelierError):
+    """The bot cannot begin."""
+
+
+class TokenMissing(StartError):
+    def __str__(self) -> str:
+        return (
+            "There is no bot token. Set ATELIER_DISCORD__TOKEN to the token "
+            "of the Bot page at https://discord.com/developers/applications."
+        )
+
+
+class TokenRefused(StartError):
+    def __str__(self) -> str:
+        return (
+            "Discord refuses the bot token. Reset it on the Bot page at "
+            "https://discord.com/developers/applications and set ATELIER_DISCORD__TOKEN to the new one."
+        )
+
+
+class DiscordUnreachable(StartError):
+    def __init__(self, url: str, problem: str) -> None:
+        super().__init__(url, problem)
+        self.url = url
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"Discord cannot be reached at {self.url}: {self.problem}. Check the network, and try again."

@@ -1,0 +1,1 @@
+"""How the bot behaves, as members see it."""

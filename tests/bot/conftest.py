@@ -1,0 +1,167 @@
+"""A studio with members in it: the real bot on simcord's Discord, painting with a fake engine."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import simcord
+import structlog
+from PIL import Image
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle
+from simcord.results import InteractionResult
+from structlog.testing import LogCapture
+
+from bot.app import Atelier, open_app
+from bot.simulation import Simulation
+from config.settings import Settings
+from stylizer.pool import FakeEngine, StepGate
+
+
+def picture(color: str = "teal", *, size: tuple[int, int] = (48, 32), picture_format: str = "PNG") -> bytes:
+    """An encoded picture with something on it."""
+    image = Image.new("RGB", size, color)
+    image.paste("white", (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2))
+    out = io.BytesIO()
+    image.save(out, picture_format)
+    return out.getvalue()
+
+
+CONTENT = ("photo.png", picture("teal"))
+STYLE = ("waves.png", picture("darkorange"))
+
+
+def texts(message: Any) -> str:
+    """All that a card says."""
+    return "\n".join(item["content"] for item in walk(message.components) if item["type"] == 10)
+
+
+def labels(message: Any) -> list[str]:
+    """The labels of the buttons that can be pressed."""
+    return [item["label"] for item in walk(message.components) if item["type"] == 2 and not item.get("disabled")]
+
+
+def media(message: Any) -> list[str]:
+    """The URLs of the pictures in the card's galleries."""
+    galleries = [item for item in walk(message.components) if item["type"] == 12]
+    return [entry["media"]["url"] for gallery in galleries for entry in gallery["items"]]
+
+
+def thumbnails(message: Any) -> list[str]:
+    """The URLs of the card's thumbnails."""
+    return [item["media"]["url"] for item in walk(message.components) if item["type"] == 11]
+
+
+def files(message: Any) -> list[str]:
+    """The names of the files that the message carries."""
+    return [attachment.filename for attachment in message.attachments]
+
+
+def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every component, containers before what they hold."""
+    found = []
+    for component in components:
+        found.append(component)
+        found += walk(component.get("components") or [])
+        if component.get("accessory"):
+            found.append(component["accessory"])
+    return found
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Studio:
+    """The bot, its Discord, and the people on it."""
+
+    def __init__(self, app: Atelier, env: simcord.Env, engine: FakeEngine, gate: StepGate, clock: Clock) -> None:
+        self.app = app
+        self.env = env
+        self.engine = engine
+        self.gate = gate
+        self.clock = clock
+        guild = env.create_guild("Painters")
+        self.guild = guild
+        self.channel: ChannelHandle = guild.create_text_channel("atelier")
+        self.alice = self.member("alice")
+        self.bob = self.member("bob")
+        moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
+        self.mia = guild.add_member(env.create_user("mia"), roles=[moderators])
+
+    def member(self, name: str) -> MemberActor:
+        """One more member."""
+        return self.guild.add_member(self.env.create_user(name))
+
+    async def stylize(self, member: Any = None, **options: Any) -> InteractionResult:
+        """`/stylize` as Alice, or whoever is named."""
+        options = {"content": CONTENT, "style": STYLE, **options}
+        return await (member or self.alice).slash(self.channel, "stylize", **options)
+
+    async def step(self, steps: int = 1) -> None:
+        """Let the painter paint so many steps, each long enough after the one before for the card to follow."""
+        for _ in range(steps):
+            self.clock.now += 10
+            self.gate.let_through()
+            await self.env.settle()
+
+    async def finish(self) -> None:
+        """Let everything be painted."""
+        self.gate.open()
+        await self.env.settle()
+
+
+OpenStudio = Callable[..., Any]
+
+
+@pytest.fixture
+def logs() -> LogCapture:
+    """What the bot logs; nothing in it may be an error that the test did not expect."""
+    return LogCapture()
+
+
+@pytest.fixture
+async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStudio]:
+    """Opens a studio with settings of the test's choice. Steps wait at a gate unless the engine has none."""
+    structlog.configure(processors=[structlog.stdlib.add_log_level, logs])
+    async with AsyncExitStack() as stack:
+
+        async def opened(engine: FakeEngine | None = None, **settings: Any) -> Studio:
+            gate, clock = StepGate(), Clock()
+            engine = engine or FakeEngine(gate=gate)
+            simulation = Simulation()
+            app = await stack.enter_async_context(
+                open_app(
+                    Settings(data_dir=tmp_path, **settings),
+                    engine=simulation.engine(engine),
+                    download=simulation.download,
+                    clock=clock,
+                )
+            )
+            env = simcord.Env(app.client, shard_count=1)
+            await env.start()
+            stack.push_async_callback(env.shutdown)
+            simulation.attach(env)
+            return Studio(app, env, engine, gate, clock)
+
+        yield opened
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+async def studio(open_studio: OpenStudio) -> Studio:
+    """A studio with the default settings, whose painter waits at a gate before each step."""
+    studio: Studio = await open_studio()
+    return studio
