@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from stylizer.errors import PoolError, StylizerError
 from stylizer.events import Event, Finished, PictureFormat, Started
 from stylizer.events import Progress as StepDone
+from stylizer.images import open_picture
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, Recipe, load_recipe, recipe_names
 
@@ -41,36 +42,57 @@ Examples:
 """
 
 
-@click.command(
-    epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+@click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.argument("content", type=click.Path(path_type=Path))
 @click.argument("style", type=click.Path(path_type=Path))
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path),
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
     help="Where the painting goes; its suffix (.png, .jpg, .webp) chooses the format.",
 )
 @click.option("--gif", type=click.Path(path_type=Path), help="Where to write a GIF of how the painting came to be.")
 @click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="How to paint; see below.")
 @click.option(
-    "--size", type=int, metavar="PX",
+    "--size",
+    type=int,
+    metavar="PX",
     help=f"The painting's longest side, {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}.  [default: the recipe's]",
 )
-@click.option("--style-strength", type=float, metavar="X", help="2 paints twice as boldly, 0.5 more timidly.  [default: 1]")
+@click.option(
+    "--style-strength", type=float, metavar="X", help="2 paints twice as boldly, 0.5 more timidly.  [default: 1]"
+)
 @click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colours.")
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
     help="Another seed, another variation; the same seed paints the same picture.",
 )
 @click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
 @click.option(
-    "--weights", default="shipped", show_default=True, metavar="W",
+    "--weights",
+    default="shipped",
+    show_default=True,
+    metavar="W",
     help="VGG16 weights: shipped, keras (downloads them), or a .npz, .h5 or .weights.h5 file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as one JSON object on standard output.")
-def main(
-    content: Path, style: Path, output: Path, gif: Path | None, recipe_name: str, size: int | None,
-    style_strength: float | None, keep_colors: bool, seed: int, precision: str, weights: str, as_json: bool,
+def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
+    content: Path,
+    style: Path,
+    output: Path,
+    gif: Path | None,
+    recipe_name: str,
+    size: int | None,
+    style_strength: float | None,
+    keep_colors: bool,
+    seed: int,
+    precision: str,
+    weights: str,
+    as_json: bool,
 ) -> None:
     """Paint the picture CONTENT in the style of the picture STYLE.
 
@@ -88,8 +110,14 @@ def main(
     )
     content_bytes, style_bytes = _read(content), _read(style)
     painting = _paint(
-        content_bytes, style_bytes, names=(str(content), str(style)), recipe=recipe, seed=seed,
-        precision=precision, weights=weights, picture_format=picture_format,
+        content_bytes,
+        style_bytes,
+        names=(str(content), str(style)),
+        recipe=recipe,
+        seed=seed,
+        precision=precision,
+        weights=weights,
+        picture_format=picture_format,
     )
     finished = _watch(painting, quiet=as_json)
     _write(output, finished.painting)
@@ -120,15 +148,19 @@ def _write(path: Path, encoded: bytes) -> None:
 
 
 def _paint(
-    content: bytes, style: bytes, *, names: tuple[str, str], recipe: Recipe, seed: int, precision: str, weights: str,
+    content: bytes,
+    style: bytes,
+    *,
+    names: tuple[str, str],
+    recipe: Recipe,
+    seed: int,
+    precision: str,
+    weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
-    from stylizer.images import open_picture
-
     pictures = [open_picture(encoded, name=name) for encoded, name in zip((content, style), names, strict=True)]
     with quiet_native_code():
-        # TensorFlow takes seconds to import: not before everything cheap has been checked.
-        from stylizer.painter import Painter
+        from stylizer.painter import Painter  # noqa: PLC0415 - TensorFlow takes seconds: not before the cheap checks
 
         painter = Painter(weights=weights, precision=precision)
     yield from painter.paint(*pictures, recipe=recipe, seed=seed, picture_format=picture_format)

@@ -21,7 +21,7 @@ def to_luminance(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
 def match_luminance(style: NDArray[np.float32], content: NDArray[np.float32]) -> NDArray[np.float32]:
     """The grey style picture with the mean and deviation of the grey content picture (eq. 10), clipped to 0 to 1."""
     deviation = max(float(style.std()), 1e-3)
-    matched = (style - style.mean()) * (content.std() / deviation) + content.mean()
+    matched: NDArray[np.float32] = (style - style.mean()) * (content.std() / deviation) + content.mean()
     return np.clip(matched, 0, 1).astype(np.float32)
 
 

@@ -30,7 +30,7 @@ def choose_precision(requested: str) -> str:
 
 
 def _convolution_seconds(dtype: tf.DType) -> float:
-    """The time of a convolution and of its gradient: emulated bfloat16 can be fast in the first and slow in the second."""
+    """The time of a convolution with its gradient: emulated bfloat16 can be fast in the one and slow in the other."""
     features = tf.ones((1, 32, 32, 256), dtype)
     kernel = tf.ones((3, 3, 256, 256), dtype)
     seconds = []

@@ -87,9 +87,7 @@ class Objective:
         return Evaluation(terms, float(total), gradient)
 
     def _trace_features(self, picture: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        features = self._network.features(
-            picture, self._content_layers, pooling=self._pooling, padding=self._padding
-        )
+        features = self._network.features(picture, self._content_layers, pooling=self._pooling, padding=self._padding)
         return tuple(features[layer] for layer in self._content_layers)
 
     def _trace_grams(self, picture: tf.Tensor) -> tuple[tf.Tensor, ...]:

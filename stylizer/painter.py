@@ -74,7 +74,7 @@ class Painter:
         configure_devices(threads=threads)
         self.precision = choose_precision(precision)
         self.device = device_name()
-        self._network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
+        self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
         self._objectives: dict[tuple[object, ...], Objective] = {}
         self._warm_up(load_recipe())
 
@@ -106,7 +106,7 @@ class Painter:
         """The objective of the recipe's structure, traced on first use."""
         key = Objective.key(recipe)
         if key not in self._objectives:
-            self._objectives[key] = Objective(self._network, recipe)
+            self._objectives[key] = Objective(self.network, recipe)
         return self._objectives[key]
 
     def _warm_up(self, recipe: Recipe) -> None:
@@ -141,6 +141,7 @@ class _Painting:
             self._alpha = resize(alpha, width_px=self.width_px, height_px=self.height_px)
         self._film = _Film(self.width_px, self.height_px, steps=self._steps)
         self._step = 0
+        self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
     def paint(self, *, picture_format: PictureFormat, gif_limit_bytes: int) -> Generator[Event, None, None]:
@@ -155,10 +156,9 @@ class _Painting:
             device=self._painter.device,
         )
         self._film.expose(0, self._shown(self._content))
-        canvas: _Rgb | None = None
+        canvas = self._start()
         for number, stage in enumerate(self._stages, start=1):
             canvas = yield from self._paint_stage(number, stage, canvas)
-        assert canvas is not None, "a recipe has at least one scale"
         picture = self._shown(canvas, on_white=False)
         alpha = None if self._alpha is None else _to_bytes(self._alpha[..., 0])
         encoded = encode_picture(picture, alpha, picture_format=picture_format)
@@ -180,9 +180,9 @@ class _Painting:
             peak_memory_bytes=peak_memory_bytes(),
         )
 
-    def _paint_stage(self, number: int, stage: Stage, canvas: _Rgb | None) -> Generator[Event, None, _Rgb]:
+    def _paint_stage(self, number: int, stage: Stage, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
         content = resize(self._content, width_px=stage.width_px, height_px=stage.height_px)
-        start = self._start(content) if canvas is None else resize(canvas, width_px=stage.width_px, height_px=stage.height_px)
+        start = resize(canvas, width_px=stage.width_px, height_px=stage.height_px)
         objective = self._painter.objective_for(self._recipe)
         objective.aim(_to_batch(content), _to_batch(self._style_for(stage)), self._recipe)
         optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
@@ -209,15 +209,16 @@ class _Painting:
             )
         return painted
 
-    _losses: Losses
-
-    def _start(self, content: _Rgb) -> _Rgb:
+    def _start(self) -> _Rgb:
+        """The canvas before the first step, at the size of the coarsest stage."""
+        stage = self._stages[0]
+        content = resize(self._content, width_px=stage.width_px, height_px=stage.height_px)
         rng = np.random.default_rng(self._seed)
         if self._recipe.start == "random":
             return rng.random(content.shape, np.float32)
         if self._seed == 0:
             return content
-        return content + self._recipe.start_noise * rng.standard_normal(content.shape, np.float32)
+        return content + np.float32(self._recipe.start_noise) * rng.standard_normal(content.shape, np.float32)
 
     def _style_for(self, stage: Stage) -> _Rgb:
         """The style picture scaled with the canvas, never enlarged."""
@@ -272,7 +273,7 @@ class _Film:
 
 
 def _to_float(values: NDArray[np.uint8]) -> _Rgb:
-    return values.astype(np.float32) / 255
+    return values.astype(np.float32) / np.float32(255)
 
 
 def _to_bytes(values: _Rgb) -> NDArray[np.uint8]:

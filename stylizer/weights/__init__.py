@@ -113,21 +113,25 @@ def _read_hdf5(path: Path) -> _Arrays:
     found: dict[str, NDArray[np.generic]] = {}
     with h5py.File(path) as file:
         file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    arrays: dict[str, NDArray[np.generic]] = {}
-    unnamed: dict[str, list[NDArray[np.generic]]] = {}
-    for name, values in found.items():
-        part = "kernel" if values.ndim == 4 else "bias"
-        if layer := re.search(r"block\d_conv\d", name):
-            arrays[f"{layer.group()}/{part}"] = values
-        elif re.search(r"conv2d(_\d+)?/vars/", name):
-            unnamed.setdefault(part, []).append(values)
-    if not arrays:
-        # Keras 3 numbers the layers of one class in the order of the network: conv2d, conv2d_1, conv2d_2 …
-        order = sorted(found, key=lambda name: [int(n) for n in re.findall(r"conv2d_?(\d*)/", name) if n] or [0])
-        for part, dimensions in (("kernel", 4), ("bias", 1)):
-            matching = [found[name] for name in order if "conv2d" in name and found[name].ndim == dimensions]
-            arrays.update({f"{layer}/{part}": values for layer, values in zip(LAYERS, matching, strict=False)})
-    return arrays
+    arrays = {
+        f"{layer.group()}/{'kernel' if values.ndim == 4 else 'bias'}": values
+        for name, values in found.items()
+        if (layer := re.search(r"block\d_conv\d", name))
+    }
+    if arrays:
+        return arrays
+    # Keras 3 numbers the layers of one class in the order of the network: conv2d, conv2d_1, conv2d_2 ...
+    numbered = {
+        (int(number.group(1) or 0), values.ndim): values
+        for name, values in found.items()
+        if (number := re.search(r"conv2d_?(\d*)/vars/", name))
+    }
+    return {
+        f"{layer}/{part}": numbered[number, dimensions]
+        for number, layer in enumerate(LAYERS)
+        for part, dimensions in (("kernel", 4), ("bias", 1))
+        if (number, dimensions) in numbered
+    }
 
 
 def _fetch_keras() -> _Arrays:
@@ -135,7 +139,7 @@ def _fetch_keras() -> _Arrays:
 
     try:
         network = keras.applications.VGG16(include_top=False, weights="imagenet")
-    except Exception as error:  # noqa: BLE001 - Keras raises a bare Exception when a download fails
+    except Exception as error:  # Keras raises a bare Exception when a download fails
         raise WeightsNotFound("of Keras", f"the download failed ({error})") from error
     return {
         f"{layer}/{part}": values

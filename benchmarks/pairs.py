@@ -1,0 +1,36 @@
+"""The pictures that the benchmarks paint: every photograph with every style."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from bot import samples
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One content picture and one style picture, encoded."""
+
+    name: str
+    content: bytes
+    style: bytes
+
+
+def find_pairs(folder: Path | None = None) -> list[Pair]:
+    """Every picture of `folder/content` with every one of `folder/style`, by name; without a folder, the samples."""
+    if folder is None:
+        contents = [samples.sample(name) for name in samples.PHOTOGRAPHS]
+        styles = [samples.sample(name) for name in samples.STYLES]
+    else:
+        contents, styles = (
+            [(path.name, path.read_bytes()) for path in sorted((folder / kind).iterdir()) if path.suffix in SUFFIXES]
+            for kind in ("content", "style")
+        )
+    return [
+        Pair(f"{Path(content_name).stem}-{Path(style_name).stem}", content, style)
+        for (content_name, content), (style_name, style) in product(contents, styles)
+    ]
