@@ -18,14 +18,20 @@ from stylizer.errors import (
     WorkerFailed,
     WorkerNotReady,
 )
+from stylizer.pool.devices import default_devices
 from stylizer.pool.engine import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob
+from stylizer.pool.fake import FakeEngine, StepGate
+from stylizer.pool.local import LocalEngine
+from stylizer.pool.worker import open_vgg16_painter
 
 __all__ = [
     "DEFAULT_GIF_LIMIT_BYTES",
     "EmptyPicture",
     "Engine",
     "EngineClosed",
+    "FakeEngine",
     "InvalidRecipe",
+    "LocalEngine",
     "NotAPicture",
     "OutOfMemory",
     "PaintingJob",
@@ -34,10 +40,13 @@ __all__ = [
     "PictureTooSmall",
     "PoolError",
     "RecipeError",
+    "StepGate",
     "StylizerError",
     "UnknownRecipe",
     "UnreadablePicture",
     "WorkerDied",
     "WorkerFailed",
     "WorkerNotReady",
+    "default_devices",
+    "open_vgg16_painter",
 ]

@@ -44,7 +44,8 @@ class Engine(Protocol):
         than `capacity` wait for their turn inside `run`.
 
         Raises `PictureError` for a picture that cannot be used, `WorkerDied`, `WorkerFailed` or `OutOfMemory` when
-        the worker fails this job, and `EngineClosed` after `aclose`. One job's failure never touches another job.
+        the worker fails this job, `WorkerNotReady` when there is none left that could be started, and `EngineClosed`
+        after `aclose`. One job's failure never touches another job.
         """
         ...
 

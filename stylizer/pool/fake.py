@@ -1,0 +1,233 @@
+"""An engine without TensorFlow and processes, for tests and demos."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stylizer.errors import EngineClosed, StylizerError, WorkerDied
+from stylizer.events import Event, Finished, Losses, Progress, Started
+from stylizer.gif import make_gif
+from stylizer.images import encode_picture, encode_preview, fit_size, open_picture, resize
+from stylizer.pool.engine import PaintingJob
+from stylizer.pool.turns import Turns
+
+_PRECISION = "float32"
+_DEVICE = "no painter, colours only"
+
+
+class StepGate:
+    """Holds every painting of a `FakeEngine` before each step, until it is let through.
+
+    With it a test looks at a half-painted job for as long as it likes. For one event loop; closing the engine opens it.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[tuple[str, asyncio.Future[None]]] = []
+        self._passes: Counter[str | None] = Counter()
+        self._is_open = False
+        self._arrived = asyncio.Event()
+
+    async def held(self, *job_ids: str) -> None:
+        """Wait until each of these jobs stands at the gate; without any, until one does."""
+        while not self._held or not {job_id for job_id, _ in self._held}.issuperset(job_ids):
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    def let_through(self, job_id: str | None = None, *, steps: int = 1) -> None:
+        """Let a job, or without one whichever comes first, paint so many more steps."""
+        self._passes[job_id] += steps
+        self._admit()
+
+    def open(self) -> None:
+        """Let everybody through from now on."""
+        self._is_open = True
+        self._admit()
+
+    async def pass_through(self, job_id: str) -> None:
+        """Wait at the gate, as a painting does before each step."""
+        arrival = (job_id, asyncio.get_running_loop().create_future())
+        self._held.append(arrival)
+        self._arrived.set()
+        self._admit()
+        try:
+            await arrival[1]
+        finally:
+            self._held.remove(arrival)
+
+    def _admit(self) -> None:
+        for job_id, admitted in self._held:
+            if not admitted.done() and (self._is_open or self._use_pass(job_id) or self._use_pass(None)):
+                admitted.set_result(None)
+
+    def _use_pass(self, holder: str | None) -> bool:
+        if self._passes[holder] == 0:
+            return False
+        self._passes[holder] -= 1
+        return True
+
+
+class FakeEngine:
+    """Paints by laying the style's colours over the content, frame by frame; an `Engine`.
+
+    A frame is painted when it is asked for, after `seconds_per_frame` and once the `gate`, if there is one, lets it
+    through: nothing happens by itself, and whoever reads the events sees each of the `frames`. With `fail_at`, a job
+    fails with `error` before that frame, 1 … `frames`, or before `Started` for 0. Both may be changed between jobs.
+    Pictures in and out are real, and a broken one is refused as the painter refuses it.
+    """
+
+    def __init__(
+        self,
+        frames: int = 3,
+        fail_at: int | None = None,
+        *,
+        error: StylizerError | None = None,
+        capacity: int = 1,
+        seconds_per_frame: float = 0.0,
+        gate: StepGate | None = None,
+    ) -> None:
+        if frames < 1 or capacity < 1:
+            raise ValueError("frames and capacity must be at least 1")
+        self.fail_at = fail_at
+        self.error = error
+        self.jobs: list[PaintingJob] = []
+        """Every job whose turn came, in order."""
+        self._frames = frames
+        self._capacity = capacity
+        self._seconds_per_frame = seconds_per_frame
+        self._gate = gate
+        self._turns = Turns(capacity)
+
+    @property
+    def capacity(self) -> int:
+        """How many jobs it paints at the same time."""
+        return self._capacity
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End running and waiting jobs with `EngineClosed`. Calling it twice is fine."""
+        self._turns.close()
+        if self._gate is not None:
+            self._gate.open()
+
+    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+        """Yield events as `Engine.run` says."""
+        # No tasks of its own: every wait is the caller's, where a test that moves the clock sees it.
+        await self._turns.take()
+        try:
+            self.jobs.append(job)
+            self._fail_if_due(0)
+            painting = _Painting(job, frames=self._frames)
+            yield painting.started()
+            for frame in range(1, self._frames + 1):
+                await asyncio.sleep(self._seconds_per_frame)
+                if self._gate is not None:
+                    await self._gate.pass_through(job.job_id)
+                self._fail_if_due(frame)
+                yield painting.progress(frame)
+            self._fail_if_due(None)
+            yield painting.finished()
+        finally:
+            self._turns.hand_on()
+
+    def _fail_if_due(self, frame: int | None) -> None:
+        if self._turns.are_over:
+            raise EngineClosed
+        if self.fail_at is not None and frame == self.fail_at:
+            raise self.error or WorkerDied(None)
+
+
+class _Painting:
+    """The content picture, with more and more of the style picture's colours."""
+
+    def __init__(self, job: PaintingJob, *, frames: int) -> None:
+        longest_side_px = job.recipe.longest_side_px
+        content = open_picture(job.content, name="The content picture", longest_side_px=longest_side_px)
+        style = open_picture(job.style, name="The style picture", longest_side_px=longest_side_px)
+        self._began = time.perf_counter()
+        self._job = job
+        self._frames = frames
+        self._alpha = content.alpha
+        self._width_px, self._height_px = fit_size(content.width_px, content.height_px, longest_side_px=longest_side_px)
+        self._content = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
+        self._coloured = _with_colours_of(_to_float(style.rgb), self._content)
+
+    def started(self) -> Started:
+        return Started(
+            recipe=self._job.recipe.name,
+            width_px=self._width_px,
+            height_px=self._height_px,
+            steps=self._frames,
+            scales=((self._width_px, self._height_px),),
+            seed=self._job.seed,
+            precision=_PRECISION,
+            device=_DEVICE,
+        )
+
+    def progress(self, frame: int) -> Progress:
+        elapsed_seconds = time.perf_counter() - self._began
+        return Progress(
+            step=frame,
+            steps=self._frames,
+            scale=1,
+            scales=1,
+            losses=self._losses(frame),
+            elapsed_seconds=elapsed_seconds,
+            seconds_left=elapsed_seconds / frame * (self._frames - frame),
+            preview=encode_preview(self._shown(frame)),
+        )
+
+    def finished(self) -> Finished:
+        gif = make_gif([self._shown(frame) for frame in range(self._frames + 1)], limit_bytes=self._job.gif_limit_bytes)
+        picture_format = self._job.picture_format
+        return Finished(
+            painting=encode_picture(self._shown(self._frames), self._alpha, picture_format=picture_format),
+            picture_format=picture_format,
+            gif=gif.encoded,
+            gif_frames=gif.frames,
+            recipe=self._job.recipe.name,
+            width_px=self._width_px,
+            height_px=self._height_px,
+            steps=self._frames,
+            seed=self._job.seed,
+            seconds=time.perf_counter() - self._began,
+            losses=self._losses(self._frames),
+            precision=_PRECISION,
+            device=_DEVICE,
+            peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+
+    def _shown(self, frame: int) -> NDArray[np.uint8]:
+        share = np.float32(frame / self._frames)
+        picture = self._content * (1 - share) + self._coloured * share
+        return (picture * 255 + 0.5).astype(np.uint8)
+
+    def _losses(self, frame: int) -> Losses:
+        """Numbers that behave like a painter's: the style's falls, the content's grows."""
+        share = frame / self._frames
+        content, style, total_variation = 0.2 * share, 1.0 - 0.9 * share, 0.05
+        return Losses(content, style, total_variation, content + style + total_variation)
+
+
+def _to_float(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return rgb.astype(np.float32) / np.float32(255)
+
+
+def _with_colours_of(style: NDArray[np.float32], content: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The content with the mean and deviation of the style in each channel; (height, width, 3), 0 … 1."""
+    contrast = style.std(axis=(0, 1)) / (content.std(axis=(0, 1)) + 1e-3)
+    coloured = (content - content.mean(axis=(0, 1))) * contrast + style.mean(axis=(0, 1))
+    clipped: NDArray[np.float32] = np.clip(coloured, 0, 1).astype(np.float32)
+    return clipped

@@ -1,0 +1,163 @@
+"""Painters for real worker processes: quick to start, and steered by what a test writes behind the style picture."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import signal
+import threading
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stylizer.errors import UnreadableWeights
+from stylizer.events import Event, Finished, Losses, Progress, Started
+from stylizer.images import open_picture
+from stylizer.pool.engine import PaintingJob
+
+_SEPARATOR = b"\0steering\0"
+_LOSSES = Losses(1.0, 2.0, 3.0, 6.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What a stub does instead of painting."""
+
+    steps: int = 3
+    gate: str | None = None
+    """A named pipe; one byte of it is taken before each step."""
+    mishap: str | None = None
+    mishap_at: int = 2
+    preview_bytes: int = 16
+    done: str | None = None
+    """A named pipe to write to when everything is told."""
+
+    def behind(self, style: bytes) -> bytes:
+        return style + _SEPARATOR + json.dumps(asdict(self)).encode()
+
+
+class StubPainter:
+    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+        steering = Steering(**json.loads(job.style.rpartition(_SEPARATOR)[2]))
+        width_px, height_px = _size(job)
+        yield Started(
+            recipe=job.recipe.name,
+            width_px=width_px,
+            height_px=height_px,
+            steps=steering.steps,
+            scales=((width_px, height_px),),
+            seed=job.seed,
+            precision=os.environ.get("CUDA_VISIBLE_DEVICES", "unset"),
+            device=str(os.getpid()),
+        )
+        gate = None if steering.gate is None else Path(steering.gate).open("rb", buffering=0)  # noqa: SIM115 - below
+        try:
+            for step in range(1, steering.steps + 1):
+                if gate is not None:
+                    gate.read(1)
+                if steering.mishap is not None and step == steering.mishap_at:
+                    _MISHAPS[steering.mishap]()
+                yield Progress(
+                    step=step,
+                    steps=steering.steps,
+                    scale=1,
+                    scales=1,
+                    losses=_LOSSES,
+                    elapsed_seconds=1.0,
+                    seconds_left=None,
+                    preview=bytes(steering.preview_bytes) if step % 2 else None,
+                )
+        finally:
+            if gate is not None:
+                gate.close()
+        if steering.done is not None:
+            Path(steering.done).write_bytes(b"!")
+        yield Finished(
+            painting=b"painting",
+            picture_format=job.picture_format,
+            gif=b"gif",
+            gif_frames=steering.steps,
+            recipe=job.recipe.name,
+            width_px=width_px,
+            height_px=height_px,
+            steps=steering.steps,
+            seed=job.seed,
+            seconds=1.0,
+            losses=_LOSSES,
+            precision="none",
+            device=str(os.getpid()),
+            peak_memory_bytes=1,
+        )
+
+
+def _size(job: PaintingJob) -> tuple[int, int]:
+    content = open_picture(job.content, name="The content picture", longest_side_px=job.recipe.longest_side_px)
+    return content.width_px, content.height_px
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _hang() -> None:
+    threading.Event().wait()
+
+
+def _hang_in_native_code() -> None:
+    ctypes.PyDLL(None).pause()  # unlike CDLL, PyDLL keeps the interpreter's lock
+
+
+def _fail() -> None:
+    raise ValueError("a secret of the house")
+
+
+def _run_out_of_memory() -> None:
+    raise MemoryError
+
+
+_MISHAPS = {
+    "die": _die,
+    "hang": _hang,
+    "hang in native code": _hang_in_native_code,
+    "fail": _fail,
+    "run out of memory": _run_out_of_memory,
+}
+
+
+def open_stub() -> StubPainter:
+    logging.getLogger("tests.painters").warning("A stub is opened")
+    return StubPainter()
+
+
+def open_noted(notes: str) -> StubPainter:
+    """Write down which process opened the stub."""
+    with Path(notes).open("a") as book:
+        book.write(f"{os.getpid()}\n")
+    return StubPainter()
+
+
+def open_while_allowed(permit: str, attempts: str) -> StubPainter:
+    """Open only where the permit exists; else tell of the attempt, and fail."""
+    if not Path(permit).exists():
+        Path(attempts).write_bytes(b"!")
+        raise UnreadableWeights("weights.npz")
+    return StubPainter()
+
+
+def open_without_weights() -> StubPainter:
+    raise UnreadableWeights("weights.npz")
+
+
+def open_with_a_mistake() -> StubPainter:
+    raise ValueError("no such thing")
+
+
+def open_and_die() -> StubPainter:
+    os._exit(3)
+
+
+def open_for_ever() -> StubPainter:
+    _hang()
+    raise AssertionError

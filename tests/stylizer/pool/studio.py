@@ -1,0 +1,162 @@
+"""One way to steer the painters of every kind of engine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from abc import ABC, abstractmethod
+from contextlib import aclosing
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from stylizer.events import Event, Started
+from stylizer.pool import Engine, FakeEngine, LocalEngine, PaintingJob, StepGate
+from stylizer.recipe import Scale, load_recipe
+from tests.stylizer.pool.painters import Steering, open_stub
+
+STEPS = 3
+
+
+def draw(width_px: int, height_px: int, colours: tuple[str, str]) -> bytes:
+    """A PNG that fades from one colour to the other."""
+    fade = Image.linear_gradient("L").resize((width_px, height_px))
+    encoded = BytesIO()
+    above, below = (Image.new("RGB", fade.size, colour) for colour in colours)
+    Image.composite(above, below, fade).save(encoded, "PNG")
+    return encoded.getvalue()
+
+
+CONTENT = draw(96, 64, ("navy", "orange"))
+STYLE = draw(64, 64, ("darkgreen", "white"))
+RECIPE = load_recipe("draft", longest_side_px=96, scales=(Scale(1.0, STEPS),))
+
+
+def stub_job(job_id: str = "job", *, content: bytes = CONTENT, style: bytes = STYLE, **steering: Any) -> PaintingJob:
+    """A job that tells a stub painter what to do."""
+    return PaintingJob(job_id, content, Steering(**steering).behind(style), RECIPE)
+
+
+async def paint(engine: Engine, job: PaintingJob) -> list[Event]:
+    """Every event of the job."""
+    async with aclosing(engine.run(job)) as events:
+        return [event async for event in events]
+
+
+def process_of(events: list[Event]) -> int:
+    """The process whose stub painted."""
+    assert isinstance(events[0], Started)
+    return int(events[0].device)
+
+
+class Studio(ABC):
+    """An engine whose painters wait before each step of a held job, and die where a test wants it."""
+
+    engine: Engine
+
+    @abstractmethod
+    def job(self, job_id: str, *, held: bool = False) -> PaintingJob:
+        """A job of `STEPS` steps."""
+
+    @abstractmethod
+    def doomed_job(self, job_id: str) -> PaintingJob:
+        """A job whose worker dies after the first step, as may any other job's until `spare`."""
+
+    @abstractmethod
+    def spare(self) -> None:
+        """Doom nobody any more."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Put everything away but the engine."""
+
+    @abstractmethod
+    def let_through(self, job_id: str, *, steps: int = STEPS) -> None:
+        """Let a held job paint so many more steps."""
+
+    def broken_job(self, job_id: str) -> PaintingJob:
+        """A job whose content is no picture."""
+        return replace(self.job(job_id), content=b"%PDF-1.7 of nothing")
+
+
+class FakeStudio(Studio):
+    def __init__(self, *, capacity: int) -> None:
+        self._gate = StepGate()
+        self.engine = self._fake = FakeEngine(STEPS, capacity=capacity, gate=self._gate)
+
+    def job(self, job_id: str, *, held: bool = False) -> PaintingJob:
+        if not held:
+            self._gate.let_through(job_id, steps=STEPS)
+        return stub_job(job_id)
+
+    def doomed_job(self, job_id: str) -> PaintingJob:
+        self._fake.fail_at = 2
+        return self.job(job_id)
+
+    def spare(self) -> None:
+        self._fake.fail_at = None
+
+    def let_through(self, job_id: str, *, steps: int = STEPS) -> None:
+        self._gate.let_through(job_id, steps=steps)
+
+    def close(self) -> None:
+        self._gate.open()
+
+
+class LocalStudio(Studio):
+    def __init__(self, *, capacity: int) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._gates: dict[str, NamedPipe] = {}
+        self.engine = LocalEngine(
+            workers=capacity, open_painter=open_stub, grace_seconds=0.5, restart_delay_seconds=0.01
+        )
+
+    def job(self, job_id: str, *, held: bool = False) -> PaintingJob:
+        if not held:
+            return stub_job(job_id)
+        self._gates[job_id] = NamedPipe(Path(self._folder.name) / job_id)
+        return stub_job(job_id, gate=str(self._gates[job_id].path))
+
+    def doomed_job(self, job_id: str) -> PaintingJob:
+        return stub_job(job_id, mishap="die")
+
+    def spare(self) -> None:
+        """Only the doomed job was in danger."""
+
+    def let_through(self, job_id: str, *, steps: int = STEPS) -> None:
+        self._gates[job_id].write(steps)
+
+    def close(self) -> None:
+        for gate in self._gates.values():
+            gate.close()
+        self._folder.cleanup()
+
+
+class NamedPipe:
+    """A file that processes signal through, a byte each time. Neither side waits for the other to open it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        os.mkfifo(path)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+
+    def write(self, count: int = 1) -> None:
+        os.write(self._descriptor, b"!" * count)
+
+    async def read(self) -> None:
+        """Wait for one byte."""
+        loop = asyncio.get_running_loop()
+        readable = asyncio.Event()
+        loop.add_reader(self._descriptor, readable.set)
+        try:
+            await readable.wait()
+        finally:
+            loop.remove_reader(self._descriptor)
+        os.read(self._descriptor, 1)
+
+    def close(self) -> None:
+        os.close(self._descriptor)

@@ -1,0 +1,189 @@
+"""The contract of `Engine`: what holds for every engine."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from stylizer.errors import EngineClosed, NotAPicture, WorkerDied
+from stylizer.events import Event, Finished, Progress, Started
+from stylizer.pool import Engine, PaintingJob
+from tests.stylizer.pool.conftest import OpenStudio
+from tests.stylizer.pool.studio import STEPS, paint
+
+
+async def test_a_painting_begins_grows_and_ends(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        job = studio.job("job")
+        started, *grows, finished = await paint(engine, job)
+    assert isinstance(started, Started)
+    assert isinstance(finished, Finished)
+    steps = [event.step for event in grows if isinstance(event, Progress)]
+    assert len(steps) == len(grows)
+    assert steps == sorted(set(steps))
+    assert any(isinstance(event, Progress) and event.preview for event in grows)
+    assert (started.width_px, started.height_px) == (finished.width_px, finished.height_px) == (96, 64)
+    assert started.steps == finished.steps == STEPS
+    assert finished.picture_format == job.picture_format
+
+
+async def test_progress_arrives_while_the_painting_is_made(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine, aclosing(engine.run(studio.job("job", held=True))) as events:
+        assert isinstance(await anext(events), Started)
+        for step in range(1, STEPS + 1):
+            studio.let_through("job", steps=1)
+            event = await anext(events)
+            assert isinstance(event, Progress)
+            assert event.step == step
+        assert isinstance(await anext(events), Finished)
+
+
+async def test_a_job_that_is_left_frees_its_worker(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        async with aclosing(engine.run(studio.job("left"))) as events:
+            await anext(events)
+        assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
+
+
+async def test_a_cancelled_job_frees_its_worker(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        cancelled = await _begin(engine, studio.job("cancelled", held=True))
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
+
+
+async def test_a_job_that_is_cancelled_twice_frees_its_worker(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        cancelled = await _begin(engine, studio.job("cancelled", held=True))
+        cancelled.cancel()
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
+
+
+async def test_jobs_wait_for_their_turn_in_order(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    order: list[str] = []
+
+    async def queue(engine: Engine, job: PaintingJob) -> None:
+        await paint(engine, job)
+        order.append(job.job_id)
+
+    async with studio.engine as engine, aclosing(engine.run(studio.job("first", held=True))) as first:
+        await anext(first)
+        later = [asyncio.create_task(queue(engine, studio.job(job_id))) for job_id in "bcd"]
+        studio.let_through("first", steps=1)
+        await anext(first)
+        assert order == []
+        await first.aclose()
+        await asyncio.gather(*later)
+    assert order == ["b", "c", "d"]
+
+
+async def test_as_many_jobs_are_painted_at_once_as_there_is_capacity(open_studio: OpenStudio) -> None:
+    studio = open_studio(capacity=2)
+    async with studio.engine as engine:
+        assert engine.capacity == 2
+        async with (
+            aclosing(engine.run(studio.job("a", held=True))) as a,
+            aclosing(engine.run(studio.job("b", held=True))) as b,
+        ):
+            assert isinstance(await anext(a), Started)
+            assert isinstance(await anext(b), Started)
+            for job_id, events in (("a", a), ("b", b), ("a", a)):
+                studio.let_through(job_id, steps=1)
+                assert isinstance(await anext(events), Progress)
+
+
+async def test_a_job_that_is_cancelled_in_line_gives_up_nothing_but_its_place(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine, aclosing(engine.run(studio.job("first", held=True))) as first:
+        await anext(first)
+        second = asyncio.create_task(paint(engine, studio.job("second")))
+        third = asyncio.create_task(paint(engine, studio.job("third")))
+        await asyncio.sleep(0)
+        second.cancel()
+        studio.let_through("first")
+        assert isinstance([event async for event in first][-1], Finished)
+        assert isinstance((await third)[-1], Finished)
+        assert second.cancelled()
+
+
+async def test_a_broken_picture_fails_only_its_own_job(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        with pytest.raises(NotAPicture, match=r"^The content picture is a PDF document"):
+            await paint(engine, studio.broken_job("broken"))
+        assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
+
+
+async def test_a_dead_worker_fails_only_its_own_job(open_studio: OpenStudio) -> None:
+    studio = open_studio(capacity=2)
+    async with studio.engine as engine, aclosing(engine.run(studio.job("neighbour", held=True))) as neighbour:
+        await anext(neighbour)
+        with pytest.raises(WorkerDied):
+            await paint(engine, studio.doomed_job("doomed"))
+        studio.spare()
+        studio.let_through("neighbour")
+        assert isinstance([event async for event in neighbour][-1], Finished)
+        later = await asyncio.gather(*(paint(engine, studio.job(job_id)) for job_id in "ab"))
+        assert all(isinstance(events[-1], Finished) for events in later)
+
+
+async def test_a_closed_engine_paints_nothing(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        pass
+    with pytest.raises(EngineClosed):
+        await paint(engine, studio.job("late"))
+
+
+async def test_closing_ends_running_and_waiting_jobs(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        running = await _begin(engine, studio.job("running", held=True))
+        waiting = [asyncio.create_task(paint(engine, studio.job(job_id))) for job_id in "ab"]
+        await asyncio.sleep(0)
+        await engine.aclose()
+        for job in (running, *waiting):
+            with pytest.raises(EngineClosed):
+                await job
+        await engine.aclose()
+
+
+async def test_who_reads_a_job_may_close_the_engine(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        events = engine.run(studio.job("job", held=True))
+        await anext(events)
+        await engine.aclose()
+        with pytest.raises(EngineClosed):
+            await anext(events)
+
+
+async def _begin(engine: Engine, job: PaintingJob) -> asyncio.Task[list[Event]]:
+    """Paint in the background; back when the job has started."""
+    started = asyncio.Event()
+
+    async def run() -> list[Event]:
+        told: list[Event] = []
+        async with aclosing(engine.run(job)) as events:
+            async for event in events:
+                told.append(event)
+                started.set()
+        return told
+
+    painting = asyncio.create_task(run())
+    await started.wait()
+    return painting
