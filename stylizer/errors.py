@@ -54,7 +54,7 @@ class NotAPicture(PictureError):
         self.looks_like = looks_like
 
     def __str__(self) -> str:
-        what = f"is {self.looks_like}, not a picture" if self.looks_like else "is not a picture"
+        what = f"is {self.looks_like}, not a picture that can be read" if self.looks_like else "is not a picture"
         return f"{self.name} {what}. Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file."
 
 

@@ -6,14 +6,18 @@ pixel is decoded, and whatever a decoder raises becomes one `PictureError`.
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Callable, Iterator
+import warnings
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageFile
+from PIL import ExifTags, Image, ImageCms, ImageFile
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -25,12 +29,17 @@ from PIL.WebPImagePlugin import WebPImageFile
 from stylizer.errors import EmptyPicture, NotAPicture, PictureError, PictureTooLarge, PictureTooSmall, UnreadablePicture
 from stylizer.events import PictureFormat
 
+Found = TypeVar("Found")
+
 LIMIT_PX = 40_000_000
 SMALLEST_SIDE_PX = 16
 LARGEST_PROFILE_BYTES = 8 * 2**20
 """The largest press profiles have about 3 MiB; what is larger is ignored."""
 MOST_JPEG_SCANS = 200
 """Progressive pictures have about ten; each scan costs a pass over the whole picture."""
+
+TILE_WIDTH, TILE_LENGTH = 322, 323
+"""Tags of TIFF 6.0, section 15."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,11 +71,12 @@ def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: 
     """
     if not encoded:
         raise EmptyPicture(name)
-    reader = _reader_of(encoded)
+    reader = _first_match(encoded, READERS)
     if reader is None:
-        raise NotAPicture(name, _looks_like(encoded))
+        raise NotAPicture(name, _first_match(encoded, SIGNATURES))
     try:
-        return _decode(reader, encoded, name, longest_side_px)
+        with warnings.catch_warnings(action="ignore"):
+            return _decode(reader, encoded, name, longest_side_px)
     except PictureError:
         raise
     except Exception as error:  # decoders raise anything from struct.error to MemoryError on hostile bytes
@@ -138,119 +148,87 @@ def encode_preview(
 
 def _to_uint8(rgb: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint8]:
     if rgb.dtype == np.uint8:
-        return np.ascontiguousarray(rgb, np.uint8)
-    return (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
+        return rgb.astype(np.uint8, copy=False)
+    scaled: NDArray[np.float32] = rgb.astype(np.float32) * np.float32(255)
+    return np.rint(scaled).clip(0, 255).astype(np.uint8)
 
 
 Reader = Callable[[BytesIO], ImageFile.ImageFile]
 
-
-def _reader_of(encoded: bytes) -> Reader | None:
-    """The one decoder whose signature the picture bears."""
-    if encoded.startswith(b"\xff\xd8\xff"):
-        return JpegImageFile
-    if encoded.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PngImageFile
-    if encoded.startswith((b"GIF87a", b"GIF89a")):
-        return GifImageFile
-    if encoded.startswith(b"RIFF") and encoded[8:12] == b"WEBP":
-        return WebPImageFile
-    if encoded.startswith(b"BM"):
-        return BmpImageFile
-    if encoded.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return TiffImageFile
-    if encoded[4:8] == b"ftyp" and _brands(encoded) & {b"avif", b"avis"}:
-        return AvifImageFile
-    return None
-
+READERS: tuple[tuple[bytes, Reader], ...] = (
+    (rb"\xff\xd8\xff", JpegImageFile),
+    (rb"\x89PNG\r\n\x1a\n", PngImageFile),
+    (rb"GIF8[79]a", GifImageFile),
+    (rb"RIFF....WEBP", WebPImageFile),
+    (rb"BM", BmpImageFile),
+    (rb"II[*+]\0|MM\0[*+]", TiffImageFile),
+    (rb"....ftyp(?:avif|avis)|....ftyp(?:mif1|msf1|miaf)....(?:....){0,30}?avif", AvifImageFile),
+)
+"""How each format's files begin, and the one decoder that may then see them: never all that Pillow knows."""
 
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF document"),
-    (b"%!PS", "a PostScript file"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"PK\x05\x06", "a ZIP archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"\x1a\x45\xdf\xa3", "a video"),
-    (b"\x00\x00\x01\xba", "a video"),
-    (b"\x00\x00\x01\xb3", "a video"),
-    (b"FLV\x01", "a video"),
-    (b"OggS", "a sound or a video"),
-    (b"ID3", "a sound"),
-    (b"\xff\xfb", "a sound"),
-    (b"fLaC", "a sound"),
-    (b"8BPS", "a Photoshop document"),
-    (b"gimp xcf", "a GIMP document"),
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
-    (b"\x00\x00\x01\x00", "an icon"),
-    (b"\x00\x01\x00\x00", "a font"),
-    (b"OTTO", "a font"),
-    (b"wOFF", "a font"),
-    (b"wOF2", "a font"),
-    (b"MZ", "a program"),
-    (b"\x7fELF", "a program"),
-    (b"#!", "a script"),
-    (b"{\\rtf", "a text document"),
+    (rb"%PDF", "a PDF document"),
+    (rb"%!PS", "a PostScript document"),
+    (rb"PK(?:\x03\x04|\x05\x06)", "a ZIP archive"),
+    (rb"\x1f\x8b", "a gzip archive"),
+    (rb"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (rb"Rar!\x1a\x07", "a RAR archive"),
+    (rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1)", "a HEIC file"),
+    (rb"....ftyp(?:M4A|M4B)", "a sound"),
+    (rb"....ftyp|\x1a\x45\xdf\xa3|\0\0\x01[\xba\xb3]|FLV\x01|RIFF....AVI ", "a video"),
+    (rb"OggS|ID3|\xff[\xf2\xf3\xfb]|fLaC|RIFF....WAVE", "a sound"),
+    (rb"8BPS", "a Photoshop document"),
+    (rb"gimp xcf", "a GIMP document"),
+    (rb"\xff\x0a|\0\0\0\x0cJXL ", "a JPEG XL file"),
+    (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "a JPEG 2000 file"),
+    (rb"\0\0\x01\0", "an icon"),
+    (rb"\0\x01\0\0|OTTO|ttcf|wOF[F2]", "a font"),
+    (rb"MZ|\x7fELF|\xcf\xfa\xed\xfe", "a program"),
+    (rb"#!", "a script"),
+    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}(?:<[!?][^>]{0,999}>\s{0,99}){0,9}<svg[\s>]", "an SVG drawing"),
+    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}<(?:!doctype html|html|head|script)", "a web page"),
+    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}<\?xml", "an XML document"),
+    (rb"[\t\n\r\x20-\x7e\x80-\xf4]{4,}\Z", "a text"),
 )
+"""How files begin that are often sent under a picture's name, and what they are, for people."""
+
+BEGINNING_BYTES = 1024
 
 
-def _looks_like(encoded: bytes) -> str | None:
-    """What a file that is no readable picture seems to be, for people; None when nothing is known."""
-    for signature, kind in SIGNATURES:
-        if encoded.startswith(signature):
-            return kind
-    if encoded.startswith(b"RIFF"):
-        return {b"AVI ": "a video", b"WAVE": "a sound"}.get(encoded[8:12])
-    if encoded[4:8] == b"ftyp":
-        heif = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
-        return "a HEIC picture" if _brands(encoded) & heif else "a video"
-    beginning = encoded[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if b"<svg" in beginning:
-        return "an SVG drawing"
-    if beginning.startswith((b"<!doctype html", b"<html")):
-        return "a web page"
-    if beginning.startswith(b"<?xml"):
-        return "an XML document"
-    # A multi-byte character may be cut at the end of the sample.
-    text = beginning[:1024].decode("utf-8", errors="ignore")
-    if len(text.encode()) > len(beginning[:1024]) - 4 and all(c.isprintable() or c.isspace() for c in text):
-        return "a text file"
-    return None
-
-
-def _brands(encoded: bytes) -> set[bytes]:
-    """The major and compatible brands of an ISO media file."""
-    end = min(int.from_bytes(encoded[:4], "big"), 256)
-    return {encoded[8:12], *(encoded[start : start + 4] for start in range(16, end, 4))}
+def _first_match(encoded: bytes, table: tuple[tuple[bytes, Found], ...]) -> Found | None:
+    """What the table says of the file's first bytes."""
+    beginning = encoded[:BEGINNING_BYTES]
+    return next((found for pattern, found in table if re.match(pattern, beginning, re.DOTALL)), None)
 
 
 def _decode(reader: Reader, encoded: bytes, name: str, longest_side_px: int | None) -> Picture:
+    profile: bytes | None = None
     if reader is WebPImageFile:
         # Its decoder allocates the whole canvas as soon as it is made.
         _check_size(_webp_size(encoded), name)
-    if reader is GifImageFile:
-        # So does this one for some ways of disposal.
+    elif reader is GifImageFile:
+        # So does this one, for some ways of disposal.
         _check_size(_gif_size(encoded), name)
-    if reader is JpegImageFile and encoded.count(b"\xff\xda") > MOST_JPEG_SCANS:
+    elif reader is JpegImageFile and encoded.count(b"\xff\xda") > MOST_JPEG_SCANS:
         raise UnreadablePicture(name)
-    with reader(BytesIO(_without_text(encoded) if reader is PngImageFile else encoded)) as image:
+    elif reader is PngImageFile:
+        encoded, profile = _png_essence(encoded)
+    with reader(BytesIO(encoded)) as image:
         _check_size(image.size, name)
-        target = image.size
-        if longest_side_px is not None and longest_side_px < max(image.size):
-            target = fit_size(*image.size, longest_side_px=longest_side_px)
-            # Twice the size leaves the antialiasing below something to work with.
-            image.draft(None, (target[0] * 2, target[1] * 2))
+        if isinstance(image, TiffImageFile) and _tile_px(image) > LIMIT_PX:
+            raise UnreadablePicture(name)
+        size_px = image.size
+        if longest_side_px is not None and longest_side_px < max(size_px):
+            size_px = fit_size(*size_px, longest_side_px=longest_side_px)
+            # JPEG alone can be decoded smaller. Twice the size leaves the antialiasing something to work with.
+            image.draft(None, (size_px[0] * 2, size_px[1] * 2))
         orientation = _orientation(image)
-        profile = image.info.get("icc_profile")
+        profile = image.info.get("icc_profile", profile)
         image.load()
         colours, alpha = _on_white(image)
-    if target != colours.size and max(target) < max(colours.size):
-        colours = colours.resize(target, Image.Resampling.LANCZOS, reducing_gap=3)
-        alpha = alpha and alpha.resize(target, Image.Resampling.LANCZOS, reducing_gap=3)
+    if size_px != colours.size:
+        colours = colours.resize(size_px, Image.Resampling.LANCZOS, reducing_gap=3)
+        alpha = alpha and alpha.resize(size_px, Image.Resampling.LANCZOS, reducing_gap=3)
     colours = _to_srgb(colours, profile)
     if orientation is not None:
         colours = colours.transpose(orientation)
@@ -295,39 +273,57 @@ def _gif_size(encoded: bytes) -> tuple[int, int]:
     return width_px, height_px
 
 
-def _without_text(encoded: bytes) -> bytes:
-    """The PNG without chunks that the picture does not need: texts may unpack to gigabytes."""
-    needed = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"iCCP", b"eXIf")
-    return encoded[:8] + b"".join(chunk for kind, chunk in _png_chunks(encoded) if kind in needed)
+def _tile_px(image: TiffImageFile) -> int:
+    """The pixels of one tile: it is unpacked as a whole, however little of it the picture shows."""
+    return int(image.tag_v2.get(TILE_WIDTH, 1)) * int(image.tag_v2.get(TILE_LENGTH, 1))
 
 
-def _png_chunks(encoded: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Each chunk's type and its bytes, with length and checksum."""
+def _png_essence(encoded: bytes) -> tuple[bytes, bytes | None]:
+    """(the PNG's picture alone, its colour profile or None). Texts may unpack to gigabytes: nobody reads them here."""
     view = memoryview(encoded)
+    essence: list[bytes | memoryview] = [view[:8]]
+    profile = None
     at = 8
-    while at + 8 <= len(view):
+    while at < len(view):
+        kind = bytes(view[at + 4 : at + 8])
         end = at + 12 + int.from_bytes(view[at : at + 4], "big")
-        yield bytes(view[at + 4 : at + 8]), view[at:end]
+        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"eXIf", b"IEND"):
+            essence.append(view[at:end])
+        elif kind == b"iCCP":
+            profile = _unpacked_profile(bytes(view[at + 8 : end - 4]))
         at = end
+    return b"".join(essence), profile
+
+
+def _unpacked_profile(chunk: bytes) -> bytes | None:
+    """The colour profile of a PNG's iCCP chunk: a name, a zero, the method (a zero as well), then deflate."""
+    try:
+        return zlib.decompressobj().decompress(chunk[chunk.index(0) + 2 :], LARGEST_PROFILE_BYTES)
+    except (ValueError, zlib.error):
+        return None
 
 
 def _orientation(image: ImageFile.ImageFile) -> Image.Transpose | None:
     """What makes the picture upright; None when it is, or when its EXIF is damaged."""
     if isinstance(image, TiffImageFile):
-        return None  # TIFF is turned while it is loaded
+        return None  # Pillow turns TIFF while it loads it
     try:
-        orientation = image.getexif().get(0x0112)
-    except Exception:  # as many kinds of errors as there are ways to damage it
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # noqa: BLE001 - there are as many kinds of errors as ways to damage EXIF
         return None
-    return {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }.get(orientation)
+    return UPRIGHT_BY.get(orientation) if isinstance(orientation, int) else None
+
+
+UPRIGHT_BY = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF's orientation to what undoes it."""
 
 
 def _on_white(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
@@ -336,10 +332,8 @@ def _on_white(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
         return image, None
     if image.mode.startswith(("I", "F")):
         return _to_eight_bits(image), None
-    if image.mode == "1":
-        return image.convert("L"), None
     if not image.has_transparency_data:
-        return image.convert("RGB"), None
+        return image.convert("L" if image.mode == "1" else "RGB"), None
     image = image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
     alpha = image.getchannel("A")
     lowest, highest = alpha.getextrema()

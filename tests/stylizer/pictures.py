@@ -1,0 +1,172 @@
+"""Makers of pictures for tests: usual ones in every format, odd ones, and hostile ones."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+WIDTH_PX, HEIGHT_PX = 40, 24
+
+
+def landscape(width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX) -> NDArray[np.uint8]:
+    """(height, width, 3): red grows to the right, green downwards; the upper left corner is blue, so that it shows."""
+    rgb = np.zeros((height_px, width_px, 3), np.uint8)
+    rgb[:, :, 0] = np.linspace(0, 255, width_px)
+    rgb[:, :, 1] = np.linspace(0, 255, height_px)[:, None]
+    rgb[:, :, 2] = 64
+    rgb[: height_px // 3, : width_px // 4] = (0, 0, 255)
+    return rgb
+
+
+def encode(image: Image.Image | NDArray[Any], picture_format: str, **options: Any) -> bytes:
+    """The picture as Pillow writes it."""
+    if not isinstance(image, Image.Image):
+        image = Image.fromarray(image)
+    encoded = BytesIO()
+    image.save(encoded, picture_format, **options)
+    return encoded.getvalue()
+
+
+def of_every_format() -> dict[str, bytes]:
+    """The landscape by format, as true to it as the format can be."""
+    rgb = landscape()
+    return {
+        "jpeg": encode(rgb, "JPEG", quality=95, subsampling=0),
+        "progressive jpeg": encode(rgb, "JPEG", quality=95, subsampling=0, progressive=True),
+        "png": encode(rgb, "PNG"),
+        "png with palette": encode(Image.fromarray(rgb).quantize(256), "PNG"),
+        "png of 16 bits": png(rgb.astype(np.uint16) * 257),
+        "webp": encode(rgb, "WEBP", quality=95),
+        "lossless webp": encode(rgb, "WEBP", lossless=True),
+        "gif": encode(Image.fromarray(rgb).quantize(256), "GIF"),
+        "bmp": encode(rgb, "BMP"),
+        "tiff": encode(rgb, "TIFF"),
+        "tiff with lzw": encode(rgb, "TIFF", compression="tiff_lzw"),
+        "tiff with deflate": encode(rgb, "TIFF", compression="tiff_adobe_deflate"),
+        "avif": encode(rgb, "AVIF", quality=95, subsampling="4:4:4"),
+    }
+
+
+def with_alpha() -> NDArray[np.uint8]:
+    """(height, width, 4): the landscape, its left half transparent."""
+    alpha = np.full((HEIGHT_PX, WIDTH_PX, 1), 255, np.uint8)
+    alpha[:, : WIDTH_PX // 2] = 0
+    return np.concatenate([landscape(), alpha], axis=2)
+
+
+def png(pixels: NDArray[np.uint16] | NDArray[np.uint8]) -> bytes:
+    """A PNG of grey or RGB pixels at their own depth; Pillow writes no RGB of 16 bits."""
+    height_px, width_px = pixels.shape[:2]
+    colour_type = 2 if pixels.ndim == 3 else 0
+    rows = pixels.astype(pixels.dtype.newbyteorder(">")).reshape(height_px, -1)
+    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        (
+            png_chunk(b"IHDR", struct.pack(">IIBBBBB", width_px, height_px, pixels.itemsize * 8, colour_type, 0, 0, 0)),
+            png_chunk(b"IDAT", zlib.compress(raw)),
+            png_chunk(b"IEND", b""),
+        )
+    )
+
+
+def png_chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def with_png_chunk(encoded: bytes, kind: bytes, content: bytes) -> bytes:
+    """The PNG with one more chunk behind its header."""
+    return encoded[:33] + png_chunk(kind, content) + encoded[33:]
+
+
+def rotated_profile() -> bytes:
+    """A valid RGB profile that takes red for green, green for blue and blue for red: whoever ignores it is seen."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    (count,) = struct.unpack_from(">I", profile, 128)
+    entries = [128 + 4 + 12 * i for i in range(count)]
+    places = {bytes(profile[at : at + 4]): at + 4 for at in entries}
+    colourants = [bytes(profile[places[tag] : places[tag] + 8]) for tag in (b"rXYZ", b"gXYZ", b"bXYZ")]
+    for tag, colourant in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colourants[1:] + colourants[:1], strict=True):
+        profile[places[tag] : places[tag] + 8] = colourant
+    return bytes(profile)
+
+
+def exif_with_orientation(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif.tobytes()
+
+
+def claiming(width_px: int, height_px: int) -> Iterator[tuple[str, bytes]]:
+    """(format, picture) of every format whose header claims that size; there is nothing behind the claim."""
+    every = of_every_format()
+
+    def patched(name: str, at: int, layout: str, *values: int) -> tuple[str, bytes]:
+        encoded = bytearray(every[name])
+        struct.pack_into(layout, encoded, at, *values)
+        return name, bytes(encoded)
+
+    header = struct.pack(">II5B", width_px, height_px, 8, 2, 0, 0, 0)
+    yield "png", every["png"][:8] + png_chunk(b"IHDR", header) + every["png"][33:]
+    frame = every["jpeg"].index(b"\xff\xc0")
+    yield patched("jpeg", frame + 5, ">HH", height_px, width_px)
+    yield patched("gif", 6, "<HH", width_px, height_px)
+    yield patched("bmp", 18, "<ii", width_px, height_px)
+    yield "tiff", tiff_with(every["tiff"], {256: width_px, 257: height_px})
+    yield "tiff with lzw", tiff_with(every["tiff with lzw"], {256: width_px, 257: height_px})
+    extent = every["avif"].index(b"ispe")
+    yield patched("avif", extent + 8, ">II", width_px, height_px)
+    canvas = b"\x10\0\0\0" + (width_px - 1).to_bytes(3, "little") + (height_px - 1).to_bytes(3, "little")
+    chunks = b"WEBPVP8X" + struct.pack("<I", 10) + canvas + every["webp"][12:]
+    yield "webp", b"RIFF" + struct.pack("<I", len(chunks)) + chunks
+
+
+def tiff_with(encoded: bytes, values: dict[int, int]) -> bytes:
+    """The TIFF with other values for some of its tags, as one LONG each."""
+    patched = bytearray(encoded)
+    (directory,) = struct.unpack_from("<I", patched, 4)
+    (count,) = struct.unpack_from("<H", patched, directory)
+    for entry in range(directory + 2, directory + 2 + 12 * count, 12):
+        (tag,) = struct.unpack_from("<H", patched, entry)
+        if tag in values:
+            struct.pack_into("<HHII", patched, entry, tag, 4, 1, values[tag])
+    return bytes(patched)
+
+
+def tiled_tiff(tile_side_px: int) -> bytes:
+    """A grey TIFF of 64 x 64 pixels in one deflated tile of that size, which Pillow does not write."""
+    tile = zlib.compress(bytes(tile_side_px) * tile_side_px)
+    tags = {
+        256: 64,
+        257: 64,
+        258: 8,
+        259: 8,  # deflate
+        262: 1,  # black is zero
+        277: 1,
+        322: tile_side_px,
+        323: tile_side_px,
+        324: 8,
+        325: len(tile),
+    }
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return struct.pack("<2sHI", b"II", 42, 8 + len(tile)) + tile + struct.pack("<H", len(tags)) + directory + bytes(4)
+
+
+def gif_of_many_frames(count: int) -> bytes:
+    """A GIF whose frames are the same few bytes over and over."""
+    encoded = of_every_format()["gif"]
+    frame = encoded.index(b",", 13 + 3 * 256)
+    return encoded[:-1] + encoded[frame:-1] * (count - 1) + b";"
+
+
+def jpeg_of_many_scans(count: int) -> bytes:
+    """A progressive JPEG that comes back to its last scan over and over."""
+    encoded = of_every_format()["progressive jpeg"]
+    scan = encoded.rindex(b"\xff\xda")
+    return encoded[:-2] + encoded[scan:-2] * count + b"\xff\xd9"

@@ -1,0 +1,492 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from stylizer.errors import EmptyPicture, NotAPicture, PictureTooLarge, PictureTooSmall, UnreadablePicture
+from stylizer.events import PictureFormat
+from stylizer.images import LIMIT_PX, encode_picture, encode_preview, fit_size, open_picture, resize
+from tests.stylizer import pictures
+from tests.stylizer.pictures import HEIGHT_PX, WIDTH_PX, encode, landscape
+
+EVERY_FORMAT = pictures.of_every_format()
+FORMATS: tuple[PictureFormat, ...] = ("png", "jpeg", "webp")
+
+
+def distance(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> float:
+    return float(np.abs(left.astype(float) - right.astype(float)).mean())
+
+
+@pytest.mark.parametrize("picture", EVERY_FORMAT)
+def test_every_usual_format_is_read_as_what_it_shows(picture: str) -> None:
+    opened = open_picture(EVERY_FORMAT[picture])
+    assert (opened.width_px, opened.height_px) == (WIDTH_PX, HEIGHT_PX)
+    assert opened.rgb.dtype == np.uint8
+    assert opened.alpha is None
+    assert distance(opened.rgb, landscape()) < 3
+
+
+@pytest.mark.parametrize("picture_format", ["GIF", "WEBP", "PNG", "AVIF", "TIFF"])
+def test_of_an_animation_the_first_frame_is_read(picture_format: str) -> None:
+    others = [Image.new("RGB", (WIDTH_PX, HEIGHT_PX), colour) for colour in ("black", "white")]
+    animation = encode(landscape(), picture_format, save_all=True, append_images=others)
+    assert distance(open_picture(animation).rgb, landscape()) < 6
+
+
+def test_a_gif_of_a_hundred_thousand_frames_is_read_like_any_other() -> None:
+    assert distance(open_picture(pictures.gif_of_many_frames(100_000)).rgb, landscape()) < 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_a_picture_taken_with_a_turned_camera_stands_upright(picture_format: str, orientation: int) -> None:
+    turn: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+        1: lambda upright: upright,
+        2: lambda upright: upright[:, ::-1],
+        3: lambda upright: upright[::-1, ::-1],
+        4: lambda upright: upright[::-1],
+        5: lambda upright: upright.transpose(1, 0, 2),
+        6: lambda upright: np.rot90(upright, 1),
+        7: lambda upright: upright[::-1, ::-1].transpose(1, 0, 2),
+        8: lambda upright: np.rot90(upright, -1),
+    }
+    stored = np.ascontiguousarray(turn[orientation](landscape()))
+    photograph = encode(stored, picture_format, exif=pictures.exif_with_orientation(orientation))
+    opened = open_picture(photograph)
+    assert (opened.width_px, opened.height_px) == (WIDTH_PX, HEIGHT_PX)
+    assert distance(opened.rgb, landscape()) < 6
+    smaller = open_picture(photograph, longest_side_px=20)
+    assert (smaller.width_px, smaller.height_px) == (20, 12)
+
+
+@pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0nonsense", b"x" * 60_000])
+def test_damaged_exif_is_ignored(exif: bytes) -> None:
+    assert distance(open_picture(encode(landscape(), "JPEG", exif=exif)).rgb, landscape()) < 6
+
+
+def test_an_orientation_that_does_not_exist_is_ignored() -> None:
+    turned = encode(landscape(), "PNG", exif=pictures.exif_with_orientation(99))
+    assert np.array_equal(open_picture(turned).rgb, landscape())
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_a_colour_profile_is_converted_to_srgb(picture_format: str) -> None:
+    red = np.full((HEIGHT_PX, WIDTH_PX, 3), (250, 10, 10), np.uint8)
+    opened = open_picture(encode(red, picture_format, icc_profile=pictures.rotated_profile()))
+    assert distance(opened.rgb, np.full_like(red, (10, 250, 10))) < 3
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        b"nonsense",
+        b"\0" * 200,
+        pictures.rotated_profile()[:300],
+        bytes(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()),
+        b"\0" * (9 * 2**20),
+    ],
+    ids=["nonsense", "zeros", "cut off", "of other colours", "huge"],
+)
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP"])
+def test_a_damaged_or_unfitting_colour_profile_is_ignored(picture_format: str, profile: bytes) -> None:
+    assert distance(open_picture(encode(landscape(), picture_format, icc_profile=profile)).rgb, landscape()) < 6
+
+
+def test_a_png_profile_that_does_not_unpack_is_ignored() -> None:
+    for content in (b"", b"name", b"name\0\0", b"name\0\0not deflated", b"name\0\7whatever"):
+        damaged = pictures.with_png_chunk(EVERY_FORMAT["png"], b"iCCP", content)
+        assert np.array_equal(open_picture(damaged).rgb, landscape())
+
+
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt", b"abCd"])
+def test_huge_texts_in_a_png_do_not_keep_it_from_being_read(kind: bytes) -> None:
+    text = b"Comment\0" + b"\0" * 3_000_000
+    assert np.array_equal(open_picture(pictures.with_png_chunk(EVERY_FORMAT["png"], kind, text)).rgb, landscape())
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "TIFF"])
+def test_a_cmyk_picture_keeps_its_colours(picture_format: str) -> None:
+    primaries = Image.new("RGB", (48, 16))
+    for place, colour in enumerate(("red", "lime", "white")):
+        primaries.paste(colour, (16 * place, 0, 16 * place + 16, 16))
+    opened = open_picture(encode(primaries.convert("CMYK"), picture_format))
+    assert distance(opened.rgb, np.asarray(primaries)) < 6
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF"])
+def test_a_grey_picture_is_read_as_grey(picture_format: str) -> None:
+    grey = np.asarray(Image.fromarray(landscape()).convert("L"))
+    opened = open_picture(encode(grey, picture_format))
+    assert distance(opened.rgb, np.repeat(grey[:, :, None], 3, axis=2)) < 3
+
+
+@pytest.mark.parametrize("white", [1.0, 255.0, 65535.0, 2e9])
+def test_grey_of_any_depth_keeps_its_tones(white: float) -> None:
+    grey = np.repeat(np.linspace(0, 1, WIDTH_PX, dtype=np.float32)[None], HEIGHT_PX, axis=0)
+    expected = np.rint(grey * 255)[:, :, None].repeat(3, axis=2).astype(np.uint8)
+    encodings = [encode(grey * np.float32(white), "TIFF")]
+    if white == 65535:
+        encodings += [
+            encode((grey * white).astype(np.uint16), "TIFF"),
+            encode((grey * white).astype(np.uint16), "PNG"),
+            pictures.png((grey * white).astype(np.uint16)),
+        ]
+    if white > 1:
+        encodings.append(encode((grey * white).astype(np.int32), "TIFF"))
+    for encoded in encodings:
+        assert distance(open_picture(encoded).rgb, expected) < 1.1
+
+
+def test_numbers_that_are_none_are_read_as_black() -> None:
+    grey = np.full((16, 16), np.nan, np.float32)
+    grey[8:] = np.inf
+    assert not open_picture(encode(grey, "TIFF")).rgb.any()
+
+
+@pytest.mark.parametrize("picture_format", ["PNG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_a_picture_in_black_and_white_alone_is_read(picture_format: str) -> None:
+    halves = Image.new("1", (WIDTH_PX, HEIGHT_PX))
+    halves.paste(1, (0, 0, 20, HEIGHT_PX))
+    opened = open_picture(encode(halves, picture_format))
+    assert distance(opened.rgb[:, :20], np.full((HEIGHT_PX, 20, 3), 255, np.uint8)) < 3
+    assert opened.rgb[:, 21:].max() < 10
+
+
+def test_a_lab_picture_is_converted_to_srgb() -> None:
+    to_lab = ImageCms.profileToProfile(
+        Image.fromarray(landscape()), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
+    assert to_lab is not None
+    # Blue as pure as the landscape's loses a little where Lab is stored in eight bits.
+    assert distance(open_picture(encode(to_lab, "TIFF")).rgb, landscape()) < 4
+
+
+@pytest.mark.parametrize("picture_format", ["PNG", "WEBP", "TIFF", "AVIF"])
+def test_what_is_transparent_is_white_and_the_alpha_is_kept(picture_format: str) -> None:
+    options = {"lossless": True} if picture_format == "WEBP" else {}
+    opened = open_picture(encode(pictures.with_alpha(), picture_format, **options))
+    half = WIDTH_PX // 2
+    assert opened.alpha is not None
+    assert opened.alpha[:, : half - 1].max() == 0
+    assert opened.alpha[:, half + 1 :].min() == 255
+    assert distance(opened.rgb[:, : half - 1], np.full((HEIGHT_PX, half - 1, 3), 255, np.uint8)) == 0
+    assert distance(opened.rgb[:, half + 1 :], landscape()[:, half + 1 :]) < 6
+
+
+def test_half_transparent_colours_are_mixed_with_white() -> None:
+    veil = np.full((16, 16, 4), (200, 0, 0, 128), np.uint8)
+    opened = open_picture(encode(veil, "PNG"))
+    assert np.abs(opened.rgb.astype(int) - (227, 127, 127)).max() <= 1
+    assert opened.alpha is not None
+    assert np.all(opened.alpha == 128)
+
+
+def test_grey_with_alpha_and_palettes_with_alpha_are_composed_too() -> None:
+    rgba = Image.fromarray(pictures.with_alpha())
+    for image in (rgba.convert("LA"), rgba.quantize(256)):
+        opened = open_picture(encode(image, "PNG"))
+        assert opened.alpha is not None
+        assert opened.alpha.min() == 0
+        assert opened.rgb[:, : WIDTH_PX // 2].min() == 255
+
+
+@pytest.mark.parametrize("mode", ["P", "L", "RGB", "1"])
+def test_a_single_transparent_colour_is_white_and_transparent(mode: str) -> None:
+    image = Image.new("L", (WIDTH_PX, HEIGHT_PX), 255)
+    image.paste(0, (0, 0, 20, HEIGHT_PX))
+    stored = image.quantize(2) if mode == "P" else image.convert(mode)
+    key: int | tuple[int, int, int] = (0, 0, 0) if mode == "RGB" else 0
+    if mode == "P":
+        index = stored.getpixel((0, 0))
+        assert isinstance(index, int)
+        key = index
+    opened = open_picture(encode(stored, "PNG", transparency=key))
+    assert opened.alpha is not None
+    assert opened.alpha[:, :20].max() == 0
+    assert opened.alpha[:, 20:].min() == 255
+    assert opened.rgb.min() == 255
+
+
+def test_a_picture_that_is_transparent_all_over_shows_its_hidden_colours() -> None:
+    hidden = np.dstack([landscape(), np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)])
+    opened = open_picture(encode(hidden, "PNG"))
+    assert opened.alpha is None
+    assert np.array_equal(opened.rgb, landscape())
+
+
+def test_an_alpha_that_hides_nothing_is_none() -> None:
+    opaque = np.dstack([landscape(), np.full((HEIGHT_PX, WIDTH_PX), 255, np.uint8)])
+    assert open_picture(encode(opaque, "PNG")).alpha is None
+
+
+@pytest.mark.parametrize("picture", EVERY_FORMAT)
+def test_a_larger_picture_is_shrunk_and_a_smaller_one_left_alone(picture: str) -> None:
+    shrunk = open_picture(EVERY_FORMAT[picture], longest_side_px=20)
+    assert (shrunk.width_px, shrunk.height_px) == (20, 12)
+    expected = np.asarray(Image.fromarray(landscape()).resize((20, 12), Image.Resampling.LANCZOS))
+    assert distance(shrunk.rgb, expected) < 5
+    assert open_picture(EVERY_FORMAT[picture], longest_side_px=400).width_px == WIDTH_PX
+
+
+def test_the_alpha_is_shrunk_with_its_picture() -> None:
+    opened = open_picture(encode(pictures.with_alpha(), "PNG"), longest_side_px=20)
+    assert opened.alpha is not None
+    assert opened.alpha.shape == opened.rgb.shape[:2] == (12, 20)
+    assert (opened.alpha[0, 0], opened.alpha[0, -1]) == (0, 255)
+
+
+def test_a_banner_keeps_its_shape() -> None:
+    banner = open_picture(encode(landscape(640, 80), "JPEG"), longest_side_px=256)
+    assert (banner.width_px, banner.height_px) == (256, 32)
+
+
+def test_nothing_at_all_is_refused_as_empty() -> None:
+    with pytest.raises(EmptyPicture, match=r"^The style picture is empty"):
+        open_picture(b"", name="The style picture")
+
+
+@pytest.mark.parametrize(
+    ("beginning", "what"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
+        (b"%!PS-Adobe-3.0", "a PostScript document"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', "an SVG drawing"),
+        (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- Inkscape -->\n<!DOCTYPE svg>\n<svg width="1"/>', "an SVG drawing"),
+        (b'<?xml version="1.0"?><feed/>', "an XML document"),
+        (b"\n<!DOCTYPE html><html><body>Not found", "a web page"),
+        (b"<script>alert(1)</script>", "a web page"),
+        (b"PK\x03\x04\x14\0\0\0", "a ZIP archive"),
+        (b"\x1f\x8b\x08\0", "a gzip archive"),
+        (b"7z\xbc\xaf\x27\x1c\0\4", "a 7z archive"),
+        (b"Rar!\x1a\x07\x01\0", "a RAR archive"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC file"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "a HEIC file"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "a video"),
+        (b"\x1a\x45\xdf\xa3\x9f", "a video"),
+        (b"RIFF\x24\0\0\0AVI LIST", "a video"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "a sound"),
+        (b"OggS\0\2", "a sound"),
+        (b"ID3\4\0", "a sound"),
+        (b"8BPS\0\1", "a Photoshop document"),
+        (b"\xff\x0a\xfa\x7f", "a JPEG XL file"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 file"),
+        (b"\0\0\1\0\1\0", "an icon"),
+        (b"wOF2\0\1\0\0", "a font"),
+        (b"\0\1\0\0\0\x0f\0\x80", "a font"),
+        (b"MZ\x90\0", "a program"),
+        (b"\x7fELF\2\1", "a program"),
+        (b"#!/bin/sh\necho", "a script"),
+        ("Grüße aus der Küche".encode(), "a text"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_by_its_name(beginning: bytes, what: str) -> None:
+    for encoded in (beginning, beginning + b" " * 5000):
+        with pytest.raises(NotAPicture) as refusal:
+            open_picture(encoded, name="The content picture")
+        assert str(refusal.value).startswith(f"The content picture is {what}, not a picture")
+
+
+@pytest.mark.parametrize("encoded", [b"\0", b"\xfe\xff\0\1\2\3", bytes(range(255, 0, -1)), b"P6\n1 1\n255\n\0\0\0"])
+def test_what_nobody_knows_is_not_a_picture(encoded: bytes) -> None:
+    with pytest.raises(NotAPicture, match=r"^The picture is not a picture"):
+        open_picture(encoded)
+
+
+@pytest.mark.parametrize("picture_format", ["ICO", "PPM", "TGA", "PCX", "SGI", "EPS", "JPEG2000"])
+def test_no_decoder_but_those_of_the_promised_formats_is_ever_asked(picture_format: str) -> None:
+    with pytest.raises(NotAPicture):
+        open_picture(encode(landscape(), picture_format))
+
+
+@pytest.mark.parametrize("picture", EVERY_FORMAT)
+def test_a_picture_that_was_cut_off_is_refused_or_shows_what_the_whole_one_shows(picture: str) -> None:
+    encoded = EVERY_FORMAT[picture]
+    whole = open_picture(encoded).rgb
+    for length in range(1, len(encoded)):
+        try:
+            opened = open_picture(encoded[:length])
+        except (UnreadablePicture, NotAPicture, PictureTooSmall):
+            continue
+        assert np.array_equal(opened.rgb, whole)
+        assert length > len(encoded) * 0.8
+
+
+def test_more_than_forty_megapixels_are_refused_by_their_header() -> None:
+    for picture, encoded in pictures.claiming(20_001, 2_000):
+        with pytest.raises(PictureTooLarge, match=r"20001 x 2000 pixels; at most 40 megapixels"):
+            open_picture(encoded, longest_side_px=64)
+        assert LIMIT_PX < 20_001 * 2_000, picture
+
+
+def test_sides_under_sixteen_pixels_are_refused() -> None:
+    for size in ((15, 40), (40, 15), (1, 1)):
+        for picture_format in ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"):
+            with pytest.raises(PictureTooSmall, match=f"has {size[0]} x {size[1]} pixels"):
+                open_picture(encode(Image.new("L", size), picture_format))
+    assert open_picture(encode(Image.new("L", (16, 16)), "PNG")).width_px == 16
+
+
+def test_a_frame_that_is_larger_than_its_gif_counts() -> None:
+    encoded = bytearray(EVERY_FORMAT["gif"])
+    frame = encoded.index(b",", 13 + 3 * 256)
+    encoded[frame + 5 : frame + 9] = b"\xff\xff\xff\xff"
+    with pytest.raises(PictureTooLarge, match="65535 x 65535"):
+        open_picture(bytes(encoded))
+
+
+def test_a_tile_larger_than_any_picture_is_refused() -> None:
+    assert not open_picture(pictures.tiled_tiff(64)).rgb.any()
+    with pytest.raises(UnreadablePicture):
+        open_picture(pictures.tiled_tiff(8_192))
+
+
+def test_a_progressive_jpeg_that_never_ends_is_refused() -> None:
+    assert open_picture(pictures.jpeg_of_many_scans(20)).width_px == WIDTH_PX
+    with pytest.raises(UnreadablePicture):
+        open_picture(pictures.jpeg_of_many_scans(1_000))
+
+
+def test_hostile_and_large_pictures_stay_within_little_memory() -> None:
+    script = """
+import resource
+import sys
+
+from stylizer.errors import PictureTooLarge
+from stylizer.images import open_picture
+from tests.stylizer import pictures
+
+claims = list(pictures.claiming(20_001, 2_000))
+photograph = open(0, "rb").read()
+open_picture(pictures.of_every_format()["jpeg"])
+with open("/proc/self/statm") as statm:
+    used_bytes = int(statm.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used_bytes + 32 * 2**20,) * 2)
+for picture, encoded in claims:
+    try:
+        open_picture(encoded)
+    except PictureTooLarge:
+        print(picture)
+print(open_picture(photograph, longest_side_px=512).rgb.shape)
+"""
+    photograph = encode(Image.new("RGB", (8_000, 5_000), "orange"), "JPEG")
+    told = subprocess.run([sys.executable, "-c", script], input=photograph, capture_output=True, check=False)
+    expected = [picture for picture, _ in pictures.claiming(20_001, 2_000)]
+    assert told.stdout.decode().splitlines() == [*expected, "(320, 512, 3)"], told.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("size", "longest_side_px", "fitted"),
+    [
+        ((640, 480), 512, (512, 384)),
+        ((480, 640), 512, (384, 512)),
+        ((100, 100), 512, (512, 512)),
+        ((800, 100), 512, (512, 64)),
+        ((5000, 1), 64, (64, 1)),
+        ((1, 5000), 64, (1, 64)),
+        ((2048, 2048), 2048, (2048, 2048)),
+    ],
+)
+def test_a_size_is_fitted_in_its_own_shape(
+    size: tuple[int, int], longest_side_px: int, fitted: tuple[int, int]
+) -> None:
+    assert fit_size(*size, longest_side_px=longest_side_px) == fitted
+
+
+def test_resizing_keeps_precision_range_and_mean() -> None:
+    rgb = landscape().astype(np.float32) / np.float32(255)
+    for width_px, height_px in ((80, 48), (20, 12), (13, 31)):
+        resized = resize(rgb, width_px=width_px, height_px=height_px)
+        assert resized.shape == (height_px, width_px, 3)
+        assert resized.dtype == np.float32
+        assert resized.min() >= 0
+        assert resized.max() <= 1
+        assert np.abs(resized.mean(axis=(0, 1)) - rgb.mean(axis=(0, 1))).max() < 0.02
+    faint = np.full((16, 16, 3), 0.5001, np.float32)
+    assert np.allclose(resize(faint, width_px=40, height_px=8), 0.5001, atol=1e-6)
+
+
+def test_resizing_to_the_same_size_changes_nothing() -> None:
+    rgb = landscape().astype(np.float32) / np.float32(255)
+    assert np.array_equal(resize(rgb, width_px=WIDTH_PX, height_px=HEIGHT_PX), rgb)
+
+
+def test_shrinking_is_antialiased() -> None:
+    chequers = np.indices((64, 64)).sum(axis=0) % 2
+    rgb = np.repeat(chequers[:, :, None], 3, axis=2).astype(np.float32)
+    assert np.abs(resize(rgb, width_px=16, height_px=16)[2:-2, 2:-2] - 0.5).max() < 0.05
+
+
+@pytest.mark.parametrize("picture_format", FORMATS)
+def test_a_painting_is_encoded_as_asked_and_as_it_looks(picture_format: PictureFormat) -> None:
+    for rgb in (landscape(), landscape().astype(np.float32) / np.float32(255)):
+        encoded = encode_picture(rgb, None, picture_format=picture_format)
+        assert Image.open(BytesIO(encoded)).format == picture_format.upper()
+        assert distance(open_picture(encoded).rgb, landscape()) < (0.001 if picture_format == "png" else 3)
+
+
+def test_values_out_of_range_become_black_and_white() -> None:
+    rgb = np.full((16, 16, 3), -0.5, np.float32)
+    rgb[:, 8:] = 1.5
+    opened = open_picture(encode_picture(rgb, None, picture_format="png"))
+    assert (opened.rgb[:, :8].max(), opened.rgb[:, 8:].min()) == (0, 255)
+
+
+@pytest.mark.parametrize("picture_format", ["png", "webp"])
+def test_the_alpha_comes_back_on_the_painting(picture_format: PictureFormat) -> None:
+    alpha = pictures.with_alpha()[:, :, 3]
+    painting = open_picture(encode_picture(landscape(), alpha, picture_format=picture_format))
+    assert painting.alpha is not None
+    assert np.array_equal(painting.alpha, alpha)
+
+
+def test_the_alpha_of_another_size_is_brought_to_the_painting() -> None:
+    alpha = pictures.with_alpha()[:, :, 3]
+    painting = open_picture(encode_picture(landscape(80, 48), alpha, picture_format="png"))
+    assert painting.alpha is not None
+    assert painting.alpha.shape == (48, 80)
+    assert (painting.alpha[0, 0], painting.alpha[0, -1]) == (0, 255)
+
+
+def test_a_jpeg_shows_the_transparent_on_white() -> None:
+    alpha = pictures.with_alpha()[:, :, 3]
+    painting = open_picture(encode_picture(landscape(), alpha, picture_format="jpeg"))
+    assert painting.alpha is None
+    assert painting.rgb[:, : WIDTH_PX // 2 - 4].min() > 240
+
+
+@pytest.mark.parametrize("picture_format", FORMATS)
+def test_no_metadata_is_left_in_a_result(picture_format: PictureFormat) -> None:
+    source = encode(
+        landscape(),
+        "JPEG",
+        exif=pictures.exif_with_orientation(6),
+        icc_profile=pictures.rotated_profile(),
+        comment=b"taken at home",
+    )
+    opened = open_picture(source)
+    with Image.open(BytesIO(encode_picture(opened.rgb, opened.alpha, picture_format=picture_format))) as result:
+        assert not result.getexif()
+        assert not {"icc_profile", "exif", "xmp", "comment", "photoshop"} & set(result.info)
+
+
+def test_a_lower_quality_takes_fewer_bytes() -> None:
+    rgb = landscape(128, 128)
+    for picture_format in ("jpeg", "webp"):
+        high, low = (
+            len(encode_picture(rgb, None, picture_format=picture_format, quality=quality)) for quality in (95, 20)
+        )
+        assert low < high
+
+
+@pytest.mark.parametrize("width_px", [64, 512, 1500])
+def test_previews_of_all_scales_have_one_size(width_px: int) -> None:
+    preview = encode_preview(landscape(width_px, width_px // 2), longest_side_px=300)
+    with Image.open(BytesIO(preview)) as image:
+        assert (image.format, image.size) == ("JPEG", (300, 150))
