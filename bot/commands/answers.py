@@ -29,6 +29,8 @@ async def tell(interaction: AtelierInteraction, sentence: str) -> None:
             await interaction.response.send_message(sentence, ephemeral=True)
             return
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+            # A follow-up would fill a message that still thinks, and be as public as that: so it is filled first.
+            await interaction.edit_original_response(content="…")
             await interaction.delete_original_response()
         await interaction.followup.send(sentence, ephemeral=True)
     except discord.HTTPException as error:

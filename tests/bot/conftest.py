@@ -19,6 +19,7 @@ from simcord.results import InteractionResult
 from structlog.testing import LogCapture
 
 from bot.app import Atelier, open_app
+from bot.pictures import Download
 from bot.simulation import Simulation
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
@@ -106,8 +107,9 @@ class Studio:
         return self.guild.add_member(self.env.create_user(name))
 
     async def stylize(self, member: Any = None, **options: Any) -> InteractionResult:
-        """`/stylize` as Alice, or whoever is named."""
-        options = {"content": CONTENT, "style": STYLE, **options}
+        """`/stylize` as Alice, or whoever is named; small, unless a size is given. None leaves an option out."""
+        options = {"content": CONTENT, "style": STYLE, "size": 64, **options}
+        options = {name: value for name, value in options.items() if value is not None}
         return await (member or self.alice).slash(self.channel, "stylize", **options)
 
     async def step(self, steps: int = 1) -> None:
@@ -138,7 +140,9 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
     structlog.configure(processors=[structlog.stdlib.add_log_level, logs])
     async with AsyncExitStack() as stack:
 
-        async def opened(engine: FakeEngine | None = None, **settings: Any) -> Studio:
+        async def opened(
+            engine: FakeEngine | None = None, *, download: Download | None = None, **settings: Any
+        ) -> Studio:
             gate, clock = StepGate(), Clock()
             engine = engine or FakeEngine(gate=gate)
             simulation = Simulation()
@@ -146,7 +150,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                 open_app(
                     Settings(data_dir=tmp_path, **settings),
                     engine=simulation.engine(engine),
-                    download=simulation.download,
+                    download=download or simulation.download,
                     clock=clock,
                 )
             )

@@ -1,12 +1,197 @@
-"""The main job: `/stylize`, from the command to the painting."""
+"""The main job: `/stylize` and "Stylize this", from the command to the painting."""
 
 from __future__ import annotations
 
-from tests.bot.conftest import Studio, files
+import io
+import json
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.client import COMMANDS
+from stylizer.pool import FakeEngine
+from stylizer.recipe import DEFAULT_RECIPE, recipe_names
+from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, labels, media, picture, texts, thumbnails
+
+
+def commands(studio: Studio) -> dict[str, dict[str, Any]]:
+    """The commands as Discord was told about them."""
+    told = next(r for r in studio.env.http_requests if r.method == "PUT" and r.path.endswith("/commands"))
+    return {command["name"]: command for command in told.json or []}
 
 
 async def test_a_picture_becomes_a_painting_and_a_gif(studio: Studio) -> None:
-    answer = await studio.stylize()
+    answer = await studio.stylize(size=None)
     await studio.finish()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
+    assert answer.response is not None
+    painting, gif = [await attachment.read() for attachment in answer.response.attachments]
+    assert Image.open(io.BytesIO(painting)).size == (512, 341)
+    assert Image.open(io.BytesIO(gif)).n_frames > 1  # type: ignore[attr-defined]  # Pillow types it on the plugin
+
+
+async def test_the_painting_and_the_gif_are_shown_together(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.finish()
+
+    assert [url.rpartition("/")[2] for url in media(answer.response)] == ["painting.png", "progress.gif"]
+
+
+async def test_recipe_size_seed_and_time_stand_in_one_line(studio: Studio) -> None:
+    answer = await studio.stylize(recipe="draft", size=64)
+    await studio.finish()
+
+    line = texts(answer.response)
+    assert "\n" not in line
+    assert line.startswith("**Draft** · 64 x 43 px · seed ")
+    assert line.endswith(f" s · for <@{studio.alice.id}>")
+
+
+async def test_the_result_offers_everything_one_may_want_next(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.finish()
+
+    assert labels(answer.response) == ["Again", "Stronger style", "Weaker style", "HD", "Swap", "Delete"]
+
+
+async def test_a_result_in_hd_offers_no_hd(studio: Studio) -> None:
+    answer = await studio.stylize(recipe="hd", size=64)
+    await studio.finish()
+
+    assert "HD" not in labels(answer.response)
+
+
+async def test_every_choice_reaches_the_painter(studio: Studio) -> None:
+    await studio.stylize(recipe="classic", size=96, style_strength=2.5, keep_colors=True)
+    await studio.finish()
+
+    job = studio.engine.jobs[0]
+    assert (job.recipe.name, job.recipe.longest_side_px) == ("classic", 96)
+    assert (job.recipe.style_strength, job.recipe.keep_colors) == (2.5, True)
+    assert (job.content, job.style) == (CONTENT[1], STYLE[1])
+
+
+async def test_left_out_choices_are_the_recipes_own(studio: Studio) -> None:
+    await studio.stylize(size=None)
+    await studio.finish()
+
+    recipe = studio.engine.jobs[0].recipe
+    assert (recipe.name, recipe.longest_side_px, recipe.style_strength, recipe.keep_colors) == (
+        DEFAULT_RECIPE,
+        512,
+        1.0,
+        False,
+    )
+
+
+async def test_two_paintings_of_the_same_pictures_have_seeds_of_their_own(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.stylize()
+    await studio.finish()
+
+    first, second = studio.engine.jobs
+    assert first.seed != second.seed
+
+
+async def test_it_works_in_direct_messages(studio: Studio) -> None:
+    answer = await studio.alice.user.slash("stylize", content=CONTENT, style=STYLE)
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+async def test_it_is_acknowledged_before_anything_is_downloaded(open_studio: OpenStudio) -> None:
+    requests_before: list[list[str]] = []
+
+    async def download(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+        requests_before.append([request.path for request in studio.env.http_requests])
+        return picture()
+
+    studio: Studio = await open_studio(download=download)
+    answer = await studio.stylize()
+
+    assert answer.acknowledged
+    assert len(requests_before) == 2
+    assert all(paths[-1].endswith("/callback") for paths in requests_before)
+
+
+async def test_it_is_acknowledged_at_once_while_the_painter_is_busy(studio: Studio) -> None:
+    await studio.stylize()
+    for number in range(20):
+        answer = await studio.stylize(studio.member(f"member{number}"))
+        assert answer.acknowledged
+        assert "in the queue" in texts(answer.response) or "next" in texts(answer.response)
+
+
+async def test_the_commands_work_in_servers_direct_messages_and_for_a_members_own_installation(studio: Studio) -> None:
+    told = commands(studio)
+
+    assert set(told) == {command.name for command in COMMANDS}
+    for command in told.values():
+        assert command["integration_types"] == [0, 1]
+        assert command["contexts"] == [0, 1, 2]
+
+
+async def test_a_stranger_understands_the_choices(studio: Studio) -> None:
+    options = {option["name"]: option for option in commands(studio)["stylize"]["options"]}
+
+    assert list(options) == ["content", "style", "recipe", "size", "style_strength", "keep_colors"]
+    assert [name for name, option in options.items() if option.get("required")] == ["content", "style"]
+    assert all(len(option["description"]) > 20 for option in options.values())
+    assert [choice["value"] for choice in options["recipe"]["choices"]] == list(recipe_names())
+    assert all(": " in choice["name"] for choice in options["recipe"]["choices"])
+    assert (options["size"]["min_value"], options["size"]["max_value"]) == (64, 2048)
+
+
+async def test_stylize_this_asks_for_the_style_and_paints_the_messages_picture(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
+    asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
+    answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    job = studio.engine.jobs[0]
+    assert (job.content, job.style, job.recipe.name) == (picture("navy"), STYLE[1], "draft")
+
+
+async def test_stylize_this_offers_the_default_recipe_first(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
+    asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
+
+    form = json.dumps(asked.modal)
+    assert "Style picture" in form
+    assert form.index("painterly") < form.index("draft")
+
+
+async def test_stylize_this_asks_which_picture_when_there_are_several(studio: Studio) -> None:
+    pictures = [("sea.png", picture("navy")), ("notes.txt", b"hello"), ("wood.png", picture("darkgreen"))]
+    message = await studio.bob.send(studio.channel, "look", attachments=pictures)
+    asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
+    await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"], "which": ["1"]})
+    await studio.finish()
+
+    assert studio.engine.jobs[0].content == picture("darkgreen")
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+async def test_pictures_of_every_usual_format_are_taken(studio: Studio, picture_format: str) -> None:
+    content = (f"photo.{picture_format.lower()}", picture(picture_format=picture_format))
+    answer = await studio.stylize(content=content, size=64)
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+async def test_the_members_pictures_are_shown_while_it_is_painted(studio: Studio) -> None:
+    answer = await studio.stylize()
+
+    assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
+
+
+async def test_several_are_painted_at_once_where_the_engine_can(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(FakeEngine(capacity=2))
+    first, second = await studio.stylize(), await studio.stylize(studio.bob)
+
+    assert files(first.response) == files(second.response) == ["painting.png", "progress.gif"]

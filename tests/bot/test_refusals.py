@@ -1,0 +1,162 @@
+"""What is not done, and how it is said: at once, to the member alone, with what to do instead."""
+
+from __future__ import annotations
+
+import discord
+import pytest
+import simcord
+
+from bot.errors import AttachmentGone, FileTooLarge
+from tests.bot.conftest import STYLE, OpenStudio, Studio, picture, texts
+
+
+async def nothing_there(name: str, _url: str, *, limit_bytes: int) -> bytes:
+    raise AttachmentGone(name, 404)
+
+
+async def too_much(name: str, _url: str, *, limit_bytes: int) -> bytes:
+    raise FileTooLarge(name, None, limit_bytes)
+
+
+def refusal(studio: Studio, answer: simcord.InteractionResult) -> str:
+    """The sentence of a refusal that came before any work, for the member's eyes only."""
+    assert answer.acknowledged
+    assert answer.ephemeral
+    assert not answer.deferred
+    assert answer.response is not None
+    assert studio.channel.history(viewer=studio.mia) == []
+    assert studio.engine.jobs == []
+    return answer.response.content
+
+
+@pytest.mark.parametrize("filename", ["notes.txt", "drawing.svg", "film.mp4", "paper.pdf", "photo"])
+async def test_a_file_that_is_no_picture_is_refused(studio: Studio, filename: str) -> None:
+    sentence = refusal(studio, await studio.stylize(content=(filename, b"x" * 100)))
+
+    assert sentence.startswith(f"The content picture ({filename}) is not a picture that can be read.")
+    assert "Send a JPEG, PNG" in sentence
+
+
+async def test_the_style_is_looked_at_as_well(studio: Studio) -> None:
+    assert refusal(studio, await studio.stylize(style=("song.mp3", b"x"))).startswith("The style picture")
+
+
+async def test_a_file_that_is_too_large_is_refused(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(uploads={"limit_bytes": 1024})
+
+    sentence = refusal(studio, await studio.stylize(content=("photo.png", b"x" * 2048)))
+    assert sentence == "The content picture has 0.00195 MiB; at most 0.000977 MiB can be taken. Send a smaller copy."
+
+
+async def test_an_empty_file_is_refused(studio: Studio) -> None:
+    assert "is empty" in refusal(studio, await studio.stylize(content=("photo.png", b"")))
+
+
+@pytest.mark.parametrize(
+    ("permission", "told"),
+    [("attach_files", "Attach Files"), ("view_channel", "View Channel"), ("send_messages", "Send Messages")],
+)
+async def test_a_channel_where_the_result_could_not_be_posted_is_refused(
+    studio: Studio, permission: str, told: str
+) -> None:
+    overwrite = discord.PermissionOverwrite(**{permission: False})
+    assert studio.env.bot.user is not None
+    channel = studio.guild.create_text_channel("quiet", overwrites={studio.env.bot.user: overwrite})
+
+    answer = await studio.alice.slash(channel, "stylize", content=STYLE, style=STYLE)
+
+    sentence = refusal(studio, answer)
+    assert f"lacks {told}" in sentence
+    assert "Ask someone who manages this server" in sentence
+
+
+async def test_a_member_with_too_many_paintings_is_told_so(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(queue={"per_member_limit": 2})
+    await studio.stylize()
+    await studio.stylize()
+
+    answer = await studio.stylize()
+
+    assert answer.ephemeral
+    assert answer.response is not None
+    assert answer.response.content.startswith("You have 2 paintings waiting or under way already.")
+    assert texts((await studio.stylize(studio.bob)).response)
+
+
+async def test_a_member_may_ask_again_when_a_painting_is_done(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(queue={"per_member_limit": 1})
+    await studio.stylize()
+    await studio.finish()
+
+    assert not (await studio.stylize()).ephemeral
+
+
+async def test_a_full_queue_is_told(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(queue={"limit": 2})
+    await studio.stylize()
+    await studio.stylize(studio.bob)
+
+    answer = await studio.stylize(studio.mia)
+
+    assert answer.ephemeral
+    assert answer.response is not None
+    assert answer.response.content == "The queue is full (2 paintings). Try again in a few minutes."
+
+
+async def test_a_file_that_only_calls_itself_a_picture_is_told_to_its_sender_alone(studio: Studio) -> None:
+    answer = await studio.stylize(content=("photo.png", b"%PDF-1.7 and so on, for quite a while" * 10))
+    await studio.finish()
+
+    assert answer.response is None
+    [told] = answer.followups
+    assert told.ephemeral
+    assert "The content picture is a PDF document" in told.content
+    assert studio.channel.history(viewer=studio.bob) == []
+
+
+async def test_an_attachment_that_is_gone_is_told_to_its_sender_alone(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(download=nothing_there)
+
+    answer = await studio.stylize()
+
+    assert answer.response is None
+    [told] = answer.followups
+    assert told.ephemeral
+    assert told.content == "The content picture is no longer on Discord's servers (they answer 404). Attach it again."
+    assert studio.channel.history(viewer=studio.bob) == []
+
+
+async def test_a_place_in_the_queue_is_given_back_when_the_download_fails(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(download=nothing_there, queue={"per_member_limit": 1})
+
+    await studio.stylize()
+
+    assert (await studio.stylize()).followups
+
+
+async def test_an_attachment_larger_than_it_said_is_refused(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(download=too_much)
+
+    [told] = (await studio.stylize()).followups
+    assert told.content.startswith("The content picture is larger than it said")
+
+
+async def test_stylize_this_on_a_message_without_a_picture_says_so(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "no picture", attachments=[("notes.txt", b"hello")])
+
+    answer = await studio.alice.context_menu(studio.channel, "Stylize this", message)
+
+    assert answer.ephemeral
+    assert answer.response is not None
+    assert answer.response.content.startswith("There is no picture in that message.")
+
+
+async def test_the_form_refuses_as_the_command_does(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
+    asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
+
+    answer = await studio.alice.submit_modal(asked, {"style": ("notes.txt", b"hello"), "recipe": ["draft"]})
+
+    assert answer.ephemeral
+    assert answer.response is not None
+    assert answer.response.content.startswith("The style picture (notes.txt) is not a picture")
