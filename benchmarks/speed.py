@@ -118,9 +118,7 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
 
 
 @click.command()
-@click.option(
-    "--images", type=click.Path(path_type=Path, exists=True), default=SAMPLES, help="Has content/ and style/."
-)
+@click.option("--images", type=click.Path(path_type=Path, exists=True), help="Has content/ and style/.")
 @click.option("--recipe", "recipes", multiple=True, type=click.Choice(recipe_names()), help="Can be given again.")
 @click.option("--size", type=int, help="Longest side in pixels; the recipe's unless given.")
 @click.option("--pairs", "most_pairs", type=click.IntRange(min=1), default=1, show_default=True)
