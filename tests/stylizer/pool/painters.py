@@ -58,6 +58,8 @@ class StubPainter:
                 if gate is not None:
                     gate.read(1)
                 if steering.mishap is not None and step == steering.mishap_at:
+                    if steering.mishap == "stop":
+                        return
                     _MISHAPS[steering.mishap]()
                 yield Progress(
                     step=step,
@@ -161,3 +163,8 @@ def open_and_die() -> StubPainter:
 def open_for_ever() -> StubPainter:
     _hang()
     raise AssertionError
+
+
+def open_told_for_ever(told: str) -> StubPainter:
+    Path(told).write_bytes(b"!")
+    return open_for_ever()

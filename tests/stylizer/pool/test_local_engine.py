@@ -1,0 +1,363 @@
+"""What only real worker processes can show."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import select
+import signal
+import subprocess
+import sys
+import tracemalloc
+from contextlib import aclosing
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from stylizer.errors import EngineClosed, OutOfMemory, UnreadableWeights, WorkerDied, WorkerFailed, WorkerNotReady
+from stylizer.events import Event, Finished, Progress, Started
+from stylizer.pool import LocalEngine
+from stylizer.pool.local import restart_delays
+from stylizer.pool.worker import OpenPainter
+from tests.stylizer.pool import painters
+from tests.stylizer.pool.studio import STYLE, NamedPipe, paint, process_of, stub_job
+
+AS_GOOD_AS_FOREVER = 10**9
+DEADLINE_SECONDS = 60.0
+"""A test that waits so long has failed; on a busy machine processes start slowly."""
+
+
+def open_engine(
+    open_painter: OpenPainter = painters.open_stub,
+    *,
+    workers: int = 1,
+    grace_seconds: float = DEADLINE_SECONDS,
+    devices: tuple[str, ...] = (),
+) -> LocalEngine:
+    return LocalEngine(
+        workers=workers,
+        open_painter=open_painter,
+        devices=devices,
+        grace_seconds=grace_seconds,
+        start_timeout_seconds=DEADLINE_SECONDS,
+        silence_timeout_seconds=DEADLINE_SECONDS,
+        restart_delay_seconds=0.01,
+    )
+
+
+async def test_all_workers_are_warm_before_the_first_job(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    async with open_engine(partial(painters.open_noted, str(notes)), workers=2) as engine:
+        opened = {int(line) for line in notes.read_text().split()}
+        assert len(opened) == 2
+        assert process_of(await paint(engine, stub_job())) in opened
+
+
+async def test_a_worker_paints_one_job_after_the_other() -> None:
+    async with open_engine() as engine:
+        assert process_of(await paint(engine, stub_job("a"))) == process_of(await paint(engine, stub_job("b")))
+
+
+async def test_a_worker_leaves_a_cancelled_job_between_two_steps_and_stays_warm() -> None:
+    async with open_engine() as engine:
+        async with aclosing(engine.run(stub_job(steps=AS_GOOD_AS_FOREVER))) as events:
+            left = process_of([await anext(events)])
+            assert isinstance(await anext(events), Progress)
+        assert process_of(await paint(engine, stub_job())) == left
+
+
+@pytest.mark.parametrize("mishap", ["hang", "hang in native code"])
+async def test_a_worker_that_hangs_is_replaced_after_the_grace_period(mishap: str) -> None:
+    async with open_engine(grace_seconds=0.1) as engine:
+        async with aclosing(engine.run(stub_job(mishap=mishap))) as events:
+            hung = process_of([await anext(events)])
+            assert isinstance(await anext(events), Progress)
+        assert not is_running(hung)
+        assert process_of(await paint(engine, stub_job())) != hung
+
+
+async def test_a_second_cancellation_does_not_hand_a_hung_worker_out() -> None:
+    async with open_engine(grace_seconds=0.1) as engine:
+        events = engine.run(stub_job(mishap="hang"))
+        hung = process_of([await anext(events)])
+        leaving = asyncio.create_task(events.aclose())
+        await asyncio.sleep(0)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        assert is_running(hung)
+        assert process_of(await paint(engine, stub_job())) != hung
+        assert not is_running(hung)
+
+
+async def test_a_worker_that_says_nothing_for_too_long_is_replaced() -> None:
+    async with open_engine() as engine:
+        async with aclosing(engine.run(stub_job(mishap="hang", mishap_at=1))) as events:
+            hung = process_of([await anext(events)])
+            engine._silence_timeout_seconds = 0.05
+            with pytest.raises(WorkerFailed, match=r"it said nothing for 0\.05 seconds\. Ask"):
+                await anext(events)
+        engine._silence_timeout_seconds = DEADLINE_SECONDS
+        assert process_of(await paint(engine, stub_job())) != hung
+
+
+async def test_a_killed_worker_fails_its_job_with_its_exit_code() -> None:
+    async with open_engine() as engine:
+        with pytest.raises(WorkerDied, match="exit code -9") as raised:
+            await paint(engine, stub_job(mishap="die"))
+        assert raised.value.exit_code == -signal.SIGKILL
+
+
+async def test_a_worker_that_is_killed_between_two_jobs_fails_none() -> None:
+    async with open_engine() as engine:
+        killed = process_of(await paint(engine, stub_job("a")))
+        with watch(killed) as death:
+            os.kill(killed, signal.SIGKILL)
+            await death.wait()
+        assert process_of(await paint(engine, stub_job("b"))) != killed
+
+
+async def test_a_slot_tries_until_its_worker_starts_again(tmp_path: Path, pipe: NamedPipe) -> None:
+    permit = tmp_path / "permit"
+    permit.touch()
+    async with open_engine(partial(painters.open_while_allowed, str(permit), str(pipe.path))) as engine:
+        permit.unlink()
+        with pytest.raises(WorkerDied):
+            await paint(engine, stub_job(mishap="die"))
+        for _ in range(2):
+            await pipe.read()
+        permit.touch()
+        assert isinstance((await paint(engine, stub_job()))[-1], Finished)
+
+
+async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again(
+    tmp_path: Path, pipe: NamedPipe
+) -> None:
+    permit = tmp_path / "permit"
+    permit.touch()
+    async with open_engine(partial(painters.open_while_allowed, str(permit), str(pipe.path))) as engine:
+        permit.unlink()
+        with pytest.raises(WorkerDied):
+            await paint(engine, stub_job(mishap="die"))
+        engine._start_timeout_seconds = 0.05
+        with pytest.raises(WorkerNotReady, match="no worker could be started again"):
+            await paint(engine, stub_job())
+
+
+def test_the_delay_between_two_starts_grows_to_a_minute() -> None:
+    assert list(islice(restart_delays(0.5), 10)) == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+async def test_weights_that_do_not_fit_are_told_in_the_worker_s_own_words() -> None:
+    with pytest.raises(WorkerNotReady, match=r"^The painter could not start: weights\.npz is damaged") as raised:
+        await open_engine(painters.open_without_weights).__aenter__()
+    assert isinstance(raised.value.__cause__, UnreadableWeights)
+
+
+@pytest.mark.parametrize(
+    ("open_painter", "told"),
+    [
+        (painters.open_with_a_mistake, r"could not start: ValueError: no such thing"),
+        (painters.open_and_die, r"could not start: its process ended while it started \(exit code 3\)\.$"),
+    ],
+)
+async def test_a_painter_that_cannot_be_opened_ends_the_start(open_painter: OpenPainter, told: str) -> None:
+    with pytest.raises(WorkerNotReady, match=told):
+        await open_engine(open_painter, workers=2).__aenter__()
+
+
+async def test_a_painter_that_is_never_warm_ends_the_start() -> None:
+    engine = LocalEngine(open_painter=painters.open_for_ever, start_timeout_seconds=0.05)
+    with pytest.raises(WorkerNotReady, match=r"it was not ready within 0\.05 seconds\."):
+        await engine.__aenter__()
+
+
+async def test_an_unexpected_error_is_logged_but_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    async with open_engine() as engine:
+        with pytest.raises(WorkerFailed, match=r"^The painter failed: it met an unexpected ValueError\. Ask") as raised:
+            await paint(engine, stub_job("unlucky", mishap="fail"))
+        assert "secret" not in str(raised.value)
+        assert isinstance((await paint(engine, stub_job()))[-1], Finished)
+    (record,) = (record for record in caplog.records if record.name == "stylizer.pool.worker")
+    assert record.levelno == logging.ERROR
+    assert "Job unlucky failed" in record.message
+    assert "ValueError: a secret of the house" in record.message
+
+
+async def test_what_workers_log_comes_out_in_the_parent_s_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with open_engine():
+        assert "A stub is opened" in caplog.messages
+
+
+async def test_too_little_memory_is_told_with_the_size_that_did_not_fit() -> None:
+    async with open_engine() as engine:
+        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 x 64 pixels"):
+            await paint(engine, stub_job(mishap="run out of memory"))
+
+
+async def test_a_painter_that_stops_early_fails_its_job() -> None:
+    async with open_engine() as engine:
+        with pytest.raises(WorkerFailed, match="it stopped before the painting was finished"):
+            await paint(engine, stub_job(mishap="stop"))
+
+
+async def test_a_slow_reader_sees_the_latest_step_and_costs_little_memory(pipe: NamedPipe) -> None:
+    steps, preview_bytes = 501, 100_000
+    async with open_engine() as engine:
+        job = stub_job(steps=steps, preview_bytes=preview_bytes, done=str(pipe.path))
+        tracemalloc.start()
+        try:
+            async with aclosing(engine.run(job)) as events:
+                told = [await anext(events)]
+                await pipe.read()
+                told += [event async for event in events]
+            peak_bytes = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert isinstance(told[0], Started)
+    assert isinstance(told[-1], Finished)
+    steps_seen = [event.step for event in told if isinstance(event, Progress)]
+    assert steps_seen[-1] == steps
+    # What the system's own buffer for the pipe holds when the worker is done may still come one by one.
+    assert len(steps_seen) < 20
+    assert peak_bytes < steps * preview_bytes / 4
+
+
+async def test_a_large_job_for_a_frozen_worker_holds_nobody_up() -> None:
+    async with open_engine(grace_seconds=0.1) as engine:
+        frozen = process_of(await paint(engine, stub_job("a")))
+        os.kill(frozen, signal.SIGSTOP)
+        waiting = asyncio.create_task(paint(engine, stub_job("large", style=bytes(32 * 2**20))))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert process_of(await paint(engine, stub_job("b"))) != frozen
+
+
+async def test_a_large_job_arrives_whole() -> None:
+    async with open_engine() as engine:
+        events = await paint(engine, stub_job(style=STYLE + bytes(32 * 2**20)))
+        assert isinstance(events[-1], Finished)
+
+
+async def test_each_worker_has_its_own_device() -> None:
+    async with (
+        open_engine(workers=2, devices=("GPU-a", "GPU-b")) as engine,
+        aclosing(engine.run(stub_job(steps=AS_GOOD_AS_FOREVER))) as a,
+        aclosing(engine.run(stub_job(steps=AS_GOOD_AS_FOREVER))) as b,
+    ):
+        started: list[Event] = [await anext(a), await anext(b)]
+        assert {event.precision for event in started if isinstance(event, Started)} == {"GPU-a", "GPU-b"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_signals_to_the_whole_group_do_not_end_a_painting(number: signal.Signals, pipe: NamedPipe) -> None:
+    async with open_engine() as engine, aclosing(engine.run(stub_job(gate=str(pipe.path)))) as events:
+        started = await anext(events)
+        os.kill(process_of([started]), number)
+        pipe.write(3)
+        assert isinstance([event async for event in events][-1], Finished)
+
+
+async def test_closing_ends_every_worker_in_order() -> None:
+    async with open_engine(workers=2) as engine:
+        idle = process_of(await paint(engine, stub_job()))
+        events = [engine.run(stub_job(steps=AS_GOOD_AS_FOREVER)) for _ in range(2)]
+        busy = {process_of([await anext(told)]) for told in events}
+        processes = [worker._process for worker in engine._workers]
+    assert idle in busy
+    assert [process.exitcode for process in processes] == [0, 0]
+    for told in events:
+        # What came before the end is still told.
+        with pytest.raises(EngineClosed):
+            _ = [event async for event in told]
+
+
+async def test_closing_kills_a_worker_that_does_not_end() -> None:
+    async with open_engine(grace_seconds=0.1) as engine:
+        frozen = process_of(await paint(engine, stub_job()))
+        os.kill(frozen, signal.SIGSTOP)
+    assert not is_running(frozen)
+
+
+async def test_a_start_that_is_cancelled_leaves_no_process_behind(pipe: NamedPipe) -> None:
+    engine = open_engine(partial(painters.open_told_for_ever, str(pipe.path)))
+    starting = asyncio.create_task(engine.__aenter__())
+    await pipe.read()
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert not is_running(engine._workers[0]._process.pid)
+
+
+@pytest.mark.parametrize("mishap", ["hang", "hang in native code", "paint on"])
+def test_a_worker_whose_parent_was_killed_ends(mishap: str) -> None:
+    with parent_of_a_worker(mishap) as parent:
+        assert parent.stdout is not None
+        with watch(int(parent.stdout.readline())) as death:
+            parent.kill()
+            parent.wait()
+            assert death.comes_within(DEADLINE_SECONDS)
+
+
+def test_a_parent_that_forgets_to_close_its_engine_leaves_no_worker_behind() -> None:
+    with parent_of_a_worker("hang") as parent:
+        assert parent.stdout is not None
+        assert parent.stdin is not None
+        with watch(int(parent.stdout.readline())) as death:
+            parent.stdin.close()
+            assert parent.wait(DEADLINE_SECONDS) == 0
+            assert death.comes_within(DEADLINE_SECONDS)
+
+
+def test_the_pool_leaves_tensorflow_to_its_workers() -> None:
+    program = "import sys, stylizer.pool; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_an_engine_needs_a_worker() -> None:
+    with pytest.raises(ValueError, match="workers must be at least 1, not 0"):
+        LocalEngine(workers=0)
+
+
+def parent_of_a_worker(mishap: str) -> subprocess.Popen[str]:
+    """A process with an engine in the middle of a job; it prints the worker's process, and ends with its input."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.stylizer.pool.parent", mishap],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def is_running(process: int | None) -> bool:
+    assert process is not None
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class watch:  # noqa: N801 - reads as a verb: with watch(process) as death
+    """Sees the end of any process, also of one that somebody else started."""
+
+    def __init__(self, process: int) -> None:
+        self._descriptor = os.pidfd_open(process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        os.close(self._descriptor)
+
+    def comes_within(self, seconds: float) -> bool:
+        return bool(select.select([self._descriptor], [], [], seconds)[0])
+
+    async def wait(self) -> None:
+        assert await asyncio.to_thread(self.comes_within, DEADLINE_SECONDS)
