@@ -6,11 +6,13 @@ pixel is decoded, and whatever a decoder raises becomes one `PictureError`.
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TypeVar
@@ -35,7 +37,7 @@ LIMIT_PX = 40_000_000
 SMALLEST_SIDE_PX = 16
 LARGEST_PROFILE_BYTES = 8 * 2**20
 """The largest press profiles have about 3 MiB; what is larger is ignored."""
-MOST_JPEG_SCANS = 200
+MOST_JPEG_SCANS = 100
 """Progressive pictures have about ten; each scan costs a pass over the whole picture."""
 
 TILE_WIDTH, TILE_LENGTH = 322, 323
@@ -74,8 +76,10 @@ def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: 
     reader = _first_match(encoded, READERS)
     if reader is None:
         raise NotAPicture(name, _first_match(encoded, SIGNATURES))
+    # libtiff tells its troubles to the standard error, past Python: they are the refusal's to tell.
+    quiet = _standard_error_silenced() if reader is TiffImageFile else nullcontext()
     try:
-        with warnings.catch_warnings(action="ignore"):
+        with warnings.catch_warnings(action="ignore"), quiet:
             return _decode(reader, encoded, name, longest_side_px)
     except PictureError:
         raise
@@ -201,6 +205,19 @@ def _first_match(encoded: bytes, table: tuple[tuple[bytes, Found], ...]) -> Foun
     return next((found for pattern, found in table if re.match(pattern, beginning, re.DOTALL)), None)
 
 
+@contextmanager
+def _standard_error_silenced() -> Iterator[None]:
+    """Nothing that this process writes to its standard error is seen."""
+    standard_error, kept, nowhere = 2, os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, standard_error)
+    try:
+        yield
+    finally:
+        os.dup2(kept, standard_error)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def _decode(reader: Reader, encoded: bytes, name: str, longest_side_px: int | None) -> Picture:
     profile: bytes | None = None
     if reader is WebPImageFile:
@@ -233,7 +250,7 @@ def _decode(reader: Reader, encoded: bytes, name: str, longest_side_px: int | No
     if orientation is not None:
         colours = colours.transpose(orientation)
         alpha = alpha and alpha.transpose(orientation)
-    return Picture(np.array(colours), None if alpha is None else np.array(alpha))
+    return Picture(np.asarray(colours), None if alpha is None else np.asarray(alpha))
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
@@ -334,7 +351,8 @@ def _on_white(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
         return _to_eight_bits(image), None
     if not image.has_transparency_data:
         return image.convert("L" if image.mode == "1" else "RGB"), None
-    image = image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
+    if image.mode not in ("LA", "RGBA"):
+        image = image.convert("RGBA")
     alpha = image.getchannel("A")
     lowest, highest = alpha.getextrema()
     if lowest == 255 or highest == 0:
@@ -370,4 +388,4 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             converted = None
         if converted is not None:
             return converted
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")

@@ -103,6 +103,12 @@ def exif_with_orientation(orientation: int) -> bytes:
     return exif.tobytes()
 
 
+def png_claiming(width_px: int, height_px: int) -> bytes:
+    """A PNG of that size, as far as its header goes."""
+    header = png_chunk(b"IHDR", struct.pack(">II5B", width_px, height_px, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
+
+
 def claiming(width_px: int, height_px: int) -> Iterator[tuple[str, bytes]]:
     """(format, picture) of every format whose header claims that size; there is nothing behind the claim."""
     every = of_every_format()
@@ -112,8 +118,7 @@ def claiming(width_px: int, height_px: int) -> Iterator[tuple[str, bytes]]:
         struct.pack_into(layout, encoded, at, *values)
         return name, bytes(encoded)
 
-    header = struct.pack(">II5B", width_px, height_px, 8, 2, 0, 0, 0)
-    yield "png", every["png"][:8] + png_chunk(b"IHDR", header) + every["png"][33:]
+    yield "png", png_claiming(width_px, height_px)
     frame = every["jpeg"].index(b"\xff\xc0")
     yield patched("jpeg", frame + 5, ">HH", height_px, width_px)
     yield patched("gif", 6, "<HH", width_px, height_px)

@@ -341,6 +341,14 @@ def test_a_frame_that_is_larger_than_its_gif_counts() -> None:
         open_picture(bytes(encoded))
 
 
+def test_a_damaged_tiff_leaves_nothing_on_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    encoded = bytearray(EVERY_FORMAT["tiff with lzw"])
+    encoded[10:200] = b"\xff" * 190
+    with pytest.raises(UnreadablePicture):
+        open_picture(bytes(encoded))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_tile_larger_than_any_picture_is_refused() -> None:
     assert not open_picture(pictures.tiled_tiff(64)).rgb.any()
     with pytest.raises(UnreadablePicture):
