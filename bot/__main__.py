@@ -28,6 +28,9 @@ FAILED = 1
 WRONGLY_SET = 2
 """Something is set wrong, and only who set it can put that right."""
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SHIPPED_WEIGHTS = "shipped"
+
 log = structlog.get_logger()
 
 
@@ -109,8 +112,9 @@ async def serve(settings: Settings, *, engine: Engine | None = None) -> int:
             log.info("bot.stopping", signal=number.name)
             serving.cancel()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    loop = asyncio.get_running_loop()
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, stop, number)
     try:
         async with open_app(settings, engine=engine) as app:
             await app.run()
@@ -123,6 +127,9 @@ async def serve(settings: Settings, *, engine: Engine | None = None) -> int:
         exit_code, sentence = _told(error, settings)
         click.echo(sentence, err=True)
         return exit_code
+    finally:
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)
     click.echo("Discord has ended the connection for good. Start the bot again.", err=True)
     return FAILED
 
@@ -140,7 +147,7 @@ def _told(error: Exception, settings: Settings) -> tuple[int, str]:
                 "Look at the application's Bot page at https://discord.com/developers/applications."
             )
         case StylizerError():
-            return FAILED if settings.engine.weights is None else WRONGLY_SET, str(error)
+            return FAILED if settings.engine.weights == SHIPPED_WEIGHTS else WRONGLY_SET, str(error)
         case SQLAlchemyError():
             return FAILED, f"The database cannot be used ({type(error).__name__}). Look at ATELIER_DATABASE_URL."
         case _:

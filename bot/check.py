@@ -32,7 +32,7 @@ async def check(settings: Settings) -> list[Finding]:
     data_dir, visible_gpus, equipment = await asyncio.gather(
         asyncio.to_thread(look_at_data_dir, settings.data_dir),
         asyncio.to_thread(default_devices, os.environ.get("CUDA_VISIBLE_DEVICES")),
-        probe(weights=engine.weights or "shipped", precision=engine.precision, threads=engine.threads),
+        probe(weights=engine.weights, precision=engine.precision, threads=engine.threads),
     )
     return [
         _look_at_settings_file(),

@@ -8,6 +8,7 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import discord
 import structlog
 
@@ -30,6 +31,9 @@ UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
 REQUEST_TOO_LARGE = 40005
 INVALID_WEBHOOK_TOKEN = 50027
+
+CONNECTION_LOST = (aiohttp.ClientError, OSError, TimeoutError)
+"""What discord.py lets through when the network fails in the middle of a request."""
 
 Clock = Callable[[], float]
 """Seconds that never go backwards."""
@@ -79,18 +83,23 @@ class Delivery:
             await asyncio.wait([self._edit])
         limit_bytes = self.upload_limit_bytes
         problem = "Discord kept failing"
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
+            expired = self._expired()
+            card = await card_within(min(limit_bytes, self._channel_limit_bytes()) if expired else limit_bytes)
             try:
-                if self._expired():
-                    return await self._post(await card_within(min(limit_bytes, self._channel_limit_bytes())))
-                return await self._edit_in(await card_within(limit_bytes))
+                return await (self._post(card) if expired else self._edit_in(card))
+            except CONNECTION_LOST as error:
+                # Both ways are safe to repeat: an edit says the same twice, and a post carries a nonce.
+                log.warning("delivery.connection_lost", problem=str(error))
+                problem = "the connection to Discord keeps breaking"
+                await asyncio.sleep(2**attempt)
             except discord.HTTPException as error:
                 log.warning("delivery.refused", status=error.status, code=error.code, problem=error.text)
                 problem = error.text or str(error)
                 if error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN}:
                     self._token_ran_out = True
                 elif error.status == 413 or error.code == REQUEST_TOO_LARGE:
-                    limit_bytes //= 2
+                    limit_bytes = max((len(file.content) for file in card.files), default=limit_bytes) // 2
                 elif error.status < 500:
                     break
         raise Undeliverable(problem)
@@ -108,6 +117,9 @@ class Delivery:
         except discord.HTTPException as error:
             log.warning("delivery.withdrawal_refused", status=error.status, code=error.code)
             return False
+        except CONNECTION_LOST as error:
+            log.warning("delivery.connection_lost", problem=str(error))
+            return False
         return True
 
     def _expired(self) -> bool:
@@ -122,6 +134,8 @@ class Delivery:
                 self.on_message_gone()
             elif error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN}:
                 self._token_ran_out = True
+        except CONNECTION_LOST as error:
+            log.info("delivery.progress_lost", problem=str(error))
         finally:
             self._edit = None
 
@@ -138,7 +152,9 @@ class Delivery:
     async def _post(self, card: Card) -> int:
         channel = self._channel()
         message = await channel.send(
-            view=card.view, files=[discord.File(io.BytesIO(file.content), file.name) for file in card.files]
+            view=card.view,
+            files=[discord.File(io.BytesIO(file.content), file.name) for file in card.files],
+            nonce=self._interaction.id,  # one interaction, one post: a repeated one is not shown twice
         )
         return message.id
 

@@ -468,7 +468,8 @@ class DiscordServer:
             elif component["type"] == TEXT_INPUT:
                 filled["value"] = value or ""
             else:
-                filled["values"] = value or []
+                chosen_already = [o["value"] for o in component.get("options", []) if o.get("default")]
+                filled["values"] = value or chosen_already
         return filled
 
     def _uploaded(self, field: Json, value: object, channel: Channel, resolved: Json) -> list[str]:

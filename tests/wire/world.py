@@ -223,12 +223,14 @@ class Guild:
     owner: User
     premium_tier: int = 0
     everyone_may: discord.Permissions = EVERYONE_MAY
+    tests_limit_bytes: int | None = None
+    """An upload limit for tests, instead of the tier's."""
     channels: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
 
     @property
     def upload_limit_bytes(self) -> int:
-        return UPLOAD_LIMIT_BYTES_BY_TIER[self.premium_tier]
+        return self.tests_limit_bytes or UPLOAD_LIMIT_BYTES_BY_TIER[self.premium_tier]
 
     def permissions(self, user: User, channel: Channel) -> discord.Permissions:
         """What a member may do in a channel; nothing for one who is not here."""

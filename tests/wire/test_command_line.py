@@ -1,0 +1,180 @@
+"""`python -m bot run` and `check`: how they begin and end, and what whoever typed them reads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot import __main__ as command_line
+from bot.check import Finding
+from bot.check import check as look_around
+from config.settings import Settings
+from stylizer.pool import FakeEngine, StepGate
+from stylizer.pool.probe import Equipment
+from tests.wire.conftest import settings_for, stylize
+from tests.wire.discord_server import DiscordServer
+from tests.wire.gateway import Close
+from tests.wire.world import User
+
+TOKEN = "a.secret.token"
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
+    """Runs commands where no setting is set."""
+    for name in [name for name in os.environ if name.startswith("ATELIER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return CliRunner()
+
+
+def test_importing_the_bot_leaves_tensorflow_alone() -> None:
+    program = "import sys, bot.__main__; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=60)
+
+
+def test_without_a_token_run_says_how_to_set_one(cli: CliRunner) -> None:
+    result = cli.invoke(command_line.main, ["run"])
+    assert result.exit_code == 2
+    assert "ATELIER_DISCORD__TOKEN" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ATELIER_QUEUE__LIMIT", "many"), ("ATELIER_QUEUE__LIMITS", "3"), ("ATELIER_DISCORD__GATEWAY_URL", "ftp://x")],
+)
+def test_a_wrong_setting_is_named(cli: CliRunner, name: str, value: str) -> None:
+    for command in ("run", "check"):
+        result = cli.invoke(command_line.main, [command], env={name: value, "ATELIER_DISCORD__TOKEN": TOKEN})
+        assert result.exit_code == 2
+        assert name in result.stderr
+        assert result.stderr.count("\n") == 1
+        assert TOKEN not in result.output
+
+
+def test_a_data_directory_that_is_a_file_is_named(cli: CliRunner, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.touch()
+    environment = {"ATELIER_DATA_DIR": str(taken), "ATELIER_DISCORD__TOKEN": TOKEN}
+    result = cli.invoke(command_line.main, ["run"], env=environment)
+    assert result.exit_code == 2
+    assert str(taken) in result.stderr
+
+
+async def test_a_refused_token_ends_the_bot_with_a_sentence(
+    discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings_for(discord_server, tmp_path, token=TOKEN)
+    assert await command_line.serve(settings, engine=FakeEngine()) == 2
+    told = capsys.readouterr().err
+    assert "Discord refuses the bot token" in told
+    assert TOKEN not in told
+    assert discord_server.invalid_requests == 1
+
+
+async def test_an_unreachable_discord_ends_the_bot_with_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with DiscordServer() as gone:
+        settings = settings_for(gone, tmp_path)
+    assert await command_line.serve(settings, engine=FakeEngine()) == 1
+    assert f"Discord cannot be reached at {gone.api_url}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(Close.AUTHENTICATION_FAILED, "refuses the bot token"), (Close.DISALLOWED_INTENTS, "refuses the intents")],
+)
+async def test_a_gateway_that_refuses_the_bot_ends_it_with_a_sentence(
+    discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: int, told: str
+) -> None:
+    discord_server.gateway.refuses_identify_with = code
+    assert await command_line.serve(settings_for(discord_server, tmp_path), engine=FakeEngine()) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.fixture
+def no_database(tmp_path: Path) -> Path:
+    """A data directory where something else lies in the database's place."""
+    (tmp_path / "atelier.sqlite3").write_bytes(b"not a database" * 100)
+    return tmp_path
+
+
+async def test_a_database_that_cannot_be_opened_ends_the_bot_with_a_sentence(
+    discord_server: DiscordServer, no_database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings_for(discord_server, no_database)
+    assert await command_line.serve(settings, engine=FakeEngine()) == 1
+    assert "database" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
+    discord_server: DiscordServer, tmp_path: Path, alice: User, number: signal.Signals
+) -> None:
+    gate = StepGate()
+    settings = settings_for(discord_server, tmp_path)
+    serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(gate=gate)))
+    command = await stylize(discord_server, alice)
+    card = await command.answer()
+    await gate.held()
+    os.kill(os.getpid(), number)
+    assert await serving == 0
+    assert "Interrupted" in card.text
+
+
+class TestCheck:
+    """`python -m bot check`"""
+
+    @pytest.fixture(autouse=True)
+    def equipment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A machine that is always the same, and known at once."""
+
+        async def probe(**_settings: object) -> Equipment:
+            return Equipment("shipped", None, "bfloat16", "measured: much faster", "CPU, 2 threads", 0)
+
+        monkeypatch.setattr("bot.check.probe", probe)
+        monkeypatch.setattr("bot.check.default_devices", lambda _visible: ())
+
+    def test_it_is_content_where_nothing_is_missing_and_shows_no_token(self, cli: CliRunner) -> None:
+        result = cli.invoke(command_line.main, ["check"], env={"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "120"})
+        assert result.exit_code == 0
+        assert TOKEN not in result.output
+        for told in ("bfloat16, measured", "CPU, 2 threads", "shipped", "writable"):
+            assert told in result.output
+
+    def test_it_says_what_is_missing(self, cli: CliRunner) -> None:
+        result = cli.invoke(command_line.main, ["check"])
+        assert result.exit_code == 1
+        assert "There is no bot token" in result.output
+
+    async def test_it_tells_of_weights_a_gpu_and_a_painter_that_fail(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        async def found(equipment: Equipment) -> dict[str, Finding]:
+            async def probe(**_settings: object) -> Equipment:
+                return equipment
+
+            monkeypatch.setattr("bot.check.probe", probe)
+            return {finding.subject: finding for finding in await look_around(Settings(data_dir=tmp_path))}
+
+        monkeypatch.setattr("bot.check.default_devices", lambda _visible: ("GPU-1",))
+        wrong = await found(Equipment(None, "x.npz does not hold VGG16", "float32", "as set", "CPU, 2 threads", 0))
+        assert wrong["weights"] == Finding("weights", fine=False, told="x.npz does not hold VGG16")
+        assert not wrong["GPU"].fine
+        broken = await found(Equipment(None, None, None, "", None, 0, problem="no module named tensorflow"))
+        assert "no module named tensorflow" in broken["painter"].told
+
+
+def test_help_is_there_without_any_setting(cli: CliRunner) -> None:
+    result = cli.invoke(command_line.main, ["--help"])
+    assert result.exit_code == 0
+    assert all(command in result.output for command in ("run", "check", "demo"))

@@ -1,0 +1,146 @@
+"""A painting's way over the wire: what goes up, what comes down, and what a member then sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.app import Atelier
+from stylizer.pool import FakeEngine, StepGate
+from tests.wire.conftest import FRAMES, connected, settings_for, stylize
+from tests.wire.discord_server import DiscordServer
+from tests.wire.pictures import noise, opened, picture
+from tests.wire.world import CallbackType, User
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_painting_and_its_gif_arrive_whole(
+    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User
+) -> None:
+    gate.open()
+    content, style = picture(seed=3), picture(seed=4)
+    command = await stylize(discord_server, alice, content=("photo.jpg", content), style=("style.jpg", style))
+    card = await (await command.answer()).until_it_shows("painting.png", "progress.gif")
+    assert (engine.jobs[0].content, engine.jobs[0].style) == (content, style)
+    painting = opened(card.file("painting.png"))
+    assert (painting.format, painting.size) == ("PNG", (64, 48))
+    gif = opened(card.file("progress.gif"))
+    assert (gif.format, gif.n_frames) == ("GIF", FRAMES + 1)  # type: ignore[attr-defined]  # of animated formats alone
+    last_edit = discord_server.asked("PATCH", "/webhooks/*/@original")[-1]
+    assert last_edit.filenames == ("painting.png", "progress.gif")
+    assert alice.mention in card.text
+    assert card.pings == []
+
+
+async def test_the_preview_grows_on_the_same_message(
+    discord_server: DiscordServer, tmp_path: Path, alice: User
+) -> None:
+    engine = FakeEngine(frames=10, seconds_per_frame=0.1)
+    async with connected(settings_for(discord_server, tmp_path), engine):
+        command = await stylize(discord_server, alice)
+        assert await command.until_acknowledged() is CallbackType.DEFER
+        card = await (await command.answer()).until_it_shows("painting.png")
+    edits = discord_server.asked("PATCH", "/webhooks/*/@original")
+    previews = [name for edit in edits for name in edit.filenames if name.startswith("preview-")]
+    assert len(previews) >= 2
+    assert previews == sorted(set(previews))
+    assert edits[-1].filenames == ("painting.png", "progress.gif")
+    assert card.filenames == ["painting.png", "progress.gif"]
+    assert discord_server.messages_in(discord_server.general) == [card]
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_direct_message_is_answered(discord_server: DiscordServer, gate: StepGate, alice: User) -> None:
+    gate.open()
+    command = await stylize(discord_server, alice, discord_server.direct_channel(alice))
+    await (await command.answer()).until_it_shows("painting.png")
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_picture_in_a_message_is_stylized_with_an_uploaded_style(
+    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User
+) -> None:
+    gate.open()
+    content, style = picture(seed=5), picture(seed=6)
+    message = await discord_server.say(alice, discord_server.general, files=(("photo.jpg", content),))
+    used = await discord_server.use_on(alice, message, "Stylize this")
+    submitted = await discord_server.submit(used, style=("style.jpg", style), recipe=["draft"])
+    await (await submitted.answer()).until_it_shows("painting.png")
+    assert (engine.jobs[0].content, engine.jobs[0].style) == (content, style)
+    assert engine.jobs[0].recipe.name == "draft"
+
+
+async def test_buttons_work_and_commands_stay_registered_after_a_restart(
+    discord_server: DiscordServer, tmp_path: Path, alice: User
+) -> None:
+    settings = settings_for(discord_server, tmp_path)
+    async with connected(settings, FakeEngine()):
+        command = await stylize(discord_server, alice)
+        card = await (await command.answer()).until_it_shows("painting.png")
+    engine = FakeEngine()
+    async with connected(settings, engine):
+        await discord_server.gateway.until_identified(2)
+        pressed = await discord_server.press(alice, card, "Swap")
+        swapped = await (await pressed.answer()).until_it_shows("painting.png")
+    assert swapped is not card
+    assert engine.jobs[0].content == picture(seed=2)
+    assert len(discord_server.asked("PUT", "/applications/*/commands")) == 1
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_painting_is_made_to_fit_the_upload_limit(
+    discord_server: DiscordServer, gate: StepGate, alice: User
+) -> None:
+    gate.open()
+    discord_server.guild.tests_limit_bytes = 100_000
+    grainy = ("photo.png", noise(side_px=256))
+    command = await stylize(discord_server, alice, content=grainy, style=grainy, size=256)
+    card = await command.answer()
+    await card.until(lambda m: any(name.startswith("painting.") for name in m.filenames), what="the painting")
+    assert all(len(attachment.data) <= 100_000 for attachment in card.attachments)
+    assert "progress.gif" in card.filenames
+    assert all(request.status == 200 for request in discord_server.asked("PATCH", "*"))
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_limit_that_shrinks_while_painting_is_met_by_a_smaller_file(
+    discord_server: DiscordServer, gate: StepGate, alice: User
+) -> None:
+    grainy = ("photo.png", noise(side_px=256))
+    command = await stylize(discord_server, alice, content=grainy, style=grainy, size=256)
+    card = await command.answer()
+    discord_server.guild.tests_limit_bytes = 150_000
+    gate.open()
+    await card.until(lambda m: any(name.startswith("painting.") for name in m.filenames), what="the painting")
+    refused = [request for request in discord_server.asked("PATCH", "*") if request.status == 413]
+    assert refused
+    assert all(request.code == 40005 for request in refused)
+
+
+async def test_where_files_may_not_be_attached_nothing_is_begun(
+    discord_server: DiscordServer, atelier: Atelier, engine: FakeEngine, alice: User
+) -> None:
+    await discord_server.deny(discord_server.general, attach_files=True)
+    command = await stylize(discord_server, alice)
+    answer = await command.answer()
+    assert "Attach Files" in answer.text
+    assert answer.visible_to is alice
+    assert engine.jobs == []
+    assert discord_server.asked("GET", "*attachments/*") == []
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_only_owner_and_moderators_delete_a_painting(
+    discord_server: DiscordServer, gate: StepGate, alice: User
+) -> None:
+    gate.open()
+    bob = discord_server.join("bob")
+    moderator = discord_server.join("moderator", may=discord.Permissions(manage_messages=True))
+    card = await (await (await stylize(discord_server, alice)).answer()).until_it_shows("painting.png")
+    refusal = await (await discord_server.press(bob, card, "Delete")).answer()
+    assert refusal.visible_to is bob
+    assert not card.deleted
+    await discord_server.press(moderator, card, "Delete")
+    await card.until(lambda m: m.deleted, what="its end")

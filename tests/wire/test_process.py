@@ -1,0 +1,124 @@
+"""`python -m bot run` as a process of its own with the real painter: from the command to the result, and its ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.wire.conftest import stylize
+from tests.wire.discord_server import DiscordServer
+from tests.wire.pictures import opened
+from tests.wire.world import User
+
+pytestmark = [pytest.mark.weights, pytest.mark.timeout(300)]
+
+WARM_SECONDS = 150
+"""TensorFlow's import and the first convolutions, on a machine that is busy with other tests."""
+
+
+@asynccontextmanager
+async def bot_process(
+    discord: DiscordServer, data_dir: Path, **settings: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The bot as whoever runs it starts it; killed when the block is left and it still runs."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")}
+    environment |= {
+        "ATELIER_DISCORD__TOKEN": discord.token,
+        "ATELIER_DISCORD__API_URL": discord.api_url,
+        "ATELIER_DISCORD__GATEWAY_URL": discord.gateway_url,
+        "ATELIER_DATA_DIR": str(data_dir),
+        "ATELIER_ENGINE__PRECISION": "float32",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        **settings,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "ignore", "-m", "bot", "run", env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+def descendants(pid: int) -> set[int]:
+    """Every process that this one started, and those started by them."""
+    found: set[int] = set()
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            found |= {child} | descendants(child)
+    return found
+
+
+async def until_ended(pid: int) -> None:
+    """Wait for the end of any process, whoever started it."""
+    with suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(pid)
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        loop.add_reader(descriptor, ended.set)
+        try:
+            await asyncio.wait_for(ended.wait(), 30)
+        finally:
+            loop.remove_reader(descriptor)
+            os.close(descriptor)
+
+
+async def test_the_real_painter_paints_and_sigterm_in_the_middle_of_a_painting_leaves_nothing(
+    discord_server: DiscordServer, tmp_path: Path, alice: User
+) -> None:
+    async with bot_process(discord_server, tmp_path) as bot:
+        await discord_server.gateway.until_ready(timeout_seconds=WARM_SECONDS)
+        command = await stylize(discord_server, alice, recipe="draft")
+        card = await (await command.answer()).until_it_shows("painting.png", "progress.gif", timeout_seconds=90)
+        assert opened(card.file("painting.png")).size == (64, 48)
+        assert opened(card.file("progress.gif")).format == "GIF"
+
+        endless = await stylize(discord_server, alice, recipe="classic", size=512)
+        card = await endless.answer()
+        await card.until(lambda m: "0 %" in m.text, what="the beginning of the painting", timeout_seconds=60)
+        workers = descendants(bot.pid)
+        assert workers
+        bot.send_signal(signal.SIGTERM)
+        _, log = await asyncio.wait_for(bot.communicate(), 60)
+    assert bot.returncode == 0
+    assert "Interrupted" in card.text
+    for worker in workers:
+        await until_ended(worker)
+    lines = [json.loads(line) for line in log.decode().splitlines()]
+    assert [line["event"] for line in lines if line["event"].startswith("bot.")] == ["bot.stopping", "bot.stopped"]
+    assert discord_server.token not in log.decode()
+    assert not any("exception" in line for line in lines)
+
+
+async def test_a_killed_bot_leaves_no_worker_behind(discord_server: DiscordServer, tmp_path: Path, alice: User) -> None:
+    async with bot_process(discord_server, tmp_path) as bot:
+        await discord_server.gateway.until_ready(timeout_seconds=WARM_SECONDS)
+        command = await stylize(discord_server, alice, recipe="classic", size=512)
+        await (await command.answer()).until(lambda m: "0 %" in m.text, what="the beginning", timeout_seconds=60)
+        workers = descendants(bot.pid)
+        assert workers
+        bot.kill()
+        await bot.communicate()
+    for worker in workers:
+        await until_ended(worker)
+
+
+async def test_weights_that_are_not_there_end_the_bot_with_a_sentence(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    missing = str(tmp_path / "missing.npz")
+    async with bot_process(discord_server, tmp_path, ATELIER_ENGINE__WEIGHTS=missing) as bot:
+        _, log = await asyncio.wait_for(bot.communicate(), WARM_SECONDS)
+    assert bot.returncode == 2
+    assert missing in log.decode()
+    assert log.count(b"\n") == 1
+    assert not discord_server.requests
