@@ -76,7 +76,10 @@ class Studio:
             if variation is Variation.SWAP:
                 content, style = style, content
             job = _job(interaction, origin.order.varied(variation), content_sha256=content, style_sha256=style)
-            thumbnails = await self._thumbnails(job)
+            if origin.state is JobState.DELIVERED:
+                thumbnails = await self._thumbnails(job)
+            else:
+                thumbnails = _thumbnails_on(interaction.message)
             await self.records.add(job)
             self.runner.submit(
                 job, ticket=ticket, delivery=Delivery(interaction, clock=self.clock), thumbnails=thumbnails
@@ -113,6 +116,7 @@ class Studio:
         await interaction.response.edit_message(view=job_card(job, stage, Thumbnails()).view, attachments=[])
 
     async def _thumbnails(self, job: Job) -> Thumbnails:
+        """Made from the kept pictures, which a worker has read without harm before."""
         content = await self.pictures.thumbnail(job.content_sha256)
         style = await self.pictures.thumbnail(job.style_sha256)
         if content is None or style is None:
@@ -129,6 +133,13 @@ def _job(interaction: AtelierInteraction, order: Order, *, content_sha256: str, 
         style_sha256=style_sha256,
         order=order,
     )
+
+
+def _thumbnails_on(message: discord.Message | None) -> Thumbnails:
+    """The content and the style as the pressed card shows them."""
+    view = discord.ui.LayoutView.from_message(message) if message is not None else discord.ui.LayoutView()
+    shown = [Thumbnail(item.media.url) for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
+    return Thumbnails(*shown) if len(shown) == 2 else Thumbnails()
 
 
 def _check_permissions(interaction: AtelierInteraction) -> None:

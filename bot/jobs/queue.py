@@ -1,8 +1,8 @@
-"""Who is painted next: admission with limits, then round robin over members."""
+"""Who is painted next: admission with limits, then whoever was painted for the longest ago."""
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
 from types import TracebackType
@@ -43,7 +43,10 @@ class FairQueue:
         self._per_member_limit = per_member_limit
         self._tickets: set[Ticket] = set()
         self._held: Counter[int] = Counter()
-        self._waiting: OrderedDict[int, deque[Job]] = OrderedDict()
+        self._waiting: list[Job] = []
+        self._turns = 0
+        self._last_turn: dict[int, int] = {}
+        """Of each member who holds a place, when they were served last."""
         self._closed = False
 
     def admit(self, owner_id: int, *, key: Hashable | None = None) -> Ticket:
@@ -72,6 +75,7 @@ class FairQueue:
             self._held[ticket.owner_id] -= 1
             if not self._held[ticket.owner_id]:
                 del self._held[ticket.owner_id]
+                self._last_turn.pop(ticket.owner_id, None)
 
     def close(self) -> None:
         """Admit nobody any more."""
@@ -79,34 +83,31 @@ class FairQueue:
 
     def put(self, job: Job) -> None:
         """Let a job wait for its turn."""
-        self._waiting.setdefault(job.owner_id, deque()).append(job)
+        self._waiting.append(job)
 
     def take(self) -> Job | None:
-        """The job whose turn it is; its member goes to the end of the round."""
+        """The job whose turn it is: the first one of the member who was served the longest ago, or never."""
         if not self._waiting:
             return None
-        owner_id, jobs = self._waiting.popitem(last=False)
-        job = jobs.popleft()
-        if jobs:
-            self._waiting[owner_id] = jobs
+        job = min(self._waiting, key=lambda waiting: self._last_turn.get(waiting.owner_id, 0))
+        self._waiting.remove(job)
+        self._turns += 1
+        self._last_turn[job.owner_id] = self._turns
         return job
 
-    def remove(self, job_id: str) -> bool:
-        """Take a waiting job out; False when it is not waiting."""
-        for owner_id, jobs in self._waiting.items():
-            for job in jobs:
-                if job.job_id == job_id:
-                    jobs.remove(job)
-                    if not jobs:
-                        del self._waiting[owner_id]
-                    return True
-        return False
+    def remove(self, job_id: str) -> None:
+        """Take a job out, if it waits."""
+        self._waiting = [job for job in self._waiting if job.job_id != job_id]
 
     def in_order(self) -> list[Job]:
         """Every waiting job, the next one first."""
-        rounds = [deque(jobs) for jobs in self._waiting.values()]
-        order = []
-        while rounds:
-            order += [jobs.popleft() for jobs in rounds]
-            rounds = [jobs for jobs in rounds if jobs]
-        return order
+        rounds: Counter[int] = Counter()
+        came: dict[int, int] = {}
+        turns: list[tuple[int, int, int, Job]] = []
+        for job in self._waiting:
+            owner_id = job.owner_id
+            turns.append(
+                (rounds[owner_id], self._last_turn.get(owner_id, 0), came.setdefault(owner_id, len(came)), job)
+            )
+            rounds[owner_id] += 1
+        return [job for *_, job in sorted(turns, key=lambda turn: turn[:3])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -88,12 +88,13 @@ class Clock:
 class Studio:
     """The bot, its Discord, and the people on it."""
 
-    def __init__(self, app: Atelier, env: simcord.Env, engine: FakeEngine, gate: StepGate, clock: Clock) -> None:
-        self.app = app
+    def __init__(self, env: simcord.Env, clock: Clock, restart: Callable[[Studio], Awaitable[None]]) -> None:
+        self.app: Atelier
+        self.engine: FakeEngine
+        self.gate: StepGate
         self.env = env
-        self.engine = engine
-        self.gate = gate
         self.clock = clock
+        self._restart = restart
         guild = env.create_guild("Painters")
         self.guild = guild
         self.channel: ChannelHandle = guild.create_text_channel("atelier")
@@ -101,6 +102,10 @@ class Studio:
         self.bob = self.member("bob")
         moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
         self.mia = guild.add_member(env.create_user("mia"), roles=[moderators])
+
+    async def restart(self) -> None:
+        """The bot ends in the middle of whatever it does, and begins anew on the same data."""
+        await self._restart(self)
 
     def member(self, name: str) -> MemberActor:
         """One more member."""
@@ -111,6 +116,15 @@ class Studio:
         options = {"content": CONTENT, "style": STYLE, "size": 64, **options}
         options = {name: value for name, value in options.items() if value is not None}
         return await (member or self.alice).slash(self.channel, "stylize", **options)
+
+    async def press(self, answer: InteractionResult, label: str, *, by: MemberActor | None = None) -> InteractionResult:
+        """Press a button of the card, as Alice or whoever is named."""
+        assert answer.response is not None
+        return await (by or self.alice).click(answer.response, label=label)
+
+    def edits(self) -> int:
+        """How many times a card was edited."""
+        return sum(r.method == "PATCH" and r.path.endswith("@original") for r in self.env.http_requests)
 
     async def step(self, steps: int = 1) -> None:
         """Let the painter paint so many steps, each long enough after the one before for the card to follow."""
@@ -130,7 +144,7 @@ OpenStudio = Callable[..., Any]
 
 @pytest.fixture
 def logs() -> LogCapture:
-    """What the bot logs; nothing in it may be an error that the test did not expect."""
+    """What the bot logs. An error in it fails the test; a test that expects one clears the entries."""
     return LogCapture()
 
 
@@ -143,25 +157,43 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
         async def opened(
             engine: FakeEngine | None = None, *, download: Download | None = None, **settings: Any
         ) -> Studio:
-            gate, clock = StepGate(), Clock()
-            engine = engine or FakeEngine(gate=gate)
-            simulation = Simulation()
-            app = await stack.enter_async_context(
-                open_app(
-                    Settings(data_dir=tmp_path, **settings),
-                    engine=simulation.engine(engine),
-                    download=download or simulation.download,
-                    clock=clock,
+            simulation, clock = Simulation(), Clock()
+            bot = await stack.enter_async_context(AsyncExitStack())
+
+            async def open_bot(painter: FakeEngine, bot: AsyncExitStack) -> Atelier:
+                return await bot.enter_async_context(
+                    open_app(
+                        Settings(data_dir=tmp_path, **settings),
+                        engine=simulation.engine(painter),
+                        download=download or simulation.download,
+                        clock=clock,
+                    )
                 )
-            )
+
+            async def restart(studio: Studio) -> None:
+                nonlocal bot
+                before, bot = bot, AsyncExitStack()
+                stack.push_async_exit(bot)
+                studio.gate = StepGate()
+                studio.engine = FakeEngine(gate=studio.gate)
+                studio.app = await open_bot(studio.engine, bot)
+                await env.restart_bot(studio.app.client)
+                await before.aclose()
+
+            gate = StepGate()
+            painter = engine or FakeEngine(gate=gate)
+            app = await open_bot(painter, bot)
             env = simcord.Env(app.client, shard_count=1)
             await env.start()
             stack.push_async_callback(env.shutdown)
             simulation.attach(env)
-            return Studio(app, env, engine, gate, clock)
+            studio = Studio(env, clock, restart)
+            studio.app, studio.engine, studio.gate = app, painter, gate
+            return studio
 
         yield opened
     structlog.reset_defaults()
+    assert [entry for entry in logs.entries if entry["log_level"] == "error"] == []
 
 
 @pytest.fixture

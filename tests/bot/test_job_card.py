@@ -1,0 +1,246 @@
+"""The job card: what a painting's message shows until the painting is done, and how it is cancelled."""
+
+from __future__ import annotations
+
+import pytest
+from structlog.testing import LogCapture
+
+from stylizer.pool import FakeEngine, OutOfMemory, StepGate, WorkerDied
+from tests.bot.conftest import OpenStudio, Studio, files, labels, media, texts, thumbnails
+
+EDIT = "/webhooks/*/*/messages/@original"
+
+
+async def test_the_card_shows_bar_percent_time_left_and_the_latest_preview(studio: Studio) -> None:
+    answer = await studio.stylize()
+    assert "Setting up the canvas" in texts(answer.response)
+
+    await studio.step()
+
+    said = texts(answer.response)
+    assert "▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱ **33 %**" in said
+    assert "about " in said
+    assert " s left" in said
+    assert files(answer.response) == ["preview-01.jpg"]
+    assert media(answer.response)[0].endswith("/preview-01.jpg")
+    assert labels(answer.response) == ["Cancel"]
+
+
+async def test_each_preview_takes_the_place_of_the_one_before_under_a_name_of_its_own(studio: Studio) -> None:
+    answer = await studio.stylize()
+
+    await studio.step(2)
+
+    assert files(answer.response) == ["preview-02.jpg"]
+    assert "66 %" in texts(answer.response)
+
+
+async def test_the_card_says_who_and_how(studio: Studio) -> None:
+    answer = await studio.stylize(recipe="draft", style_strength=2.0, keep_colors=True)
+
+    assert f"Draft · 64 px · style strength 2 · colours kept · for <@{studio.alice.id}>" in texts(answer.response)
+
+
+async def test_the_card_is_edited_at_most_every_two_and_a_half_seconds(open_studio: OpenStudio) -> None:
+    gate = StepGate()
+    studio: Studio = await open_studio(FakeEngine(frames=20, gate=gate))
+    answer = await studio.stylize()
+    studio.clock.now += 10
+    edits_before = studio.edits()
+
+    for _ in range(10):
+        studio.clock.now += 0.5
+        gate.let_through()
+        await studio.env.settle()
+
+    assert studio.edits() - edits_before == 2
+    assert files(answer.response) == ["preview-06.jpg"]
+
+
+async def test_a_waiting_card_tells_the_position(studio: Studio) -> None:
+    await studio.stylize()
+    second, third = await studio.stylize(studio.bob), await studio.stylize(studio.mia)
+
+    assert "You are next." in texts(second.response)
+    assert "Number 2 in the queue." in texts(third.response)
+
+
+async def test_positions_move_up(studio: Studio) -> None:
+    await studio.stylize()
+    second, third = await studio.stylize(studio.bob), await studio.stylize(studio.mia)
+
+    await studio.step(4)
+
+    assert "%" in texts(second.response)
+    assert "You are next." in texts(third.response)
+
+
+async def test_nobody_waits_behind_another_members_many_jobs(studio: Studio) -> None:
+    first, second, third = [await studio.stylize() for _ in range(3)]
+    bobs = await studio.stylize(studio.bob)
+    await studio.step()
+
+    assert "33 %" in texts(first.response)
+    assert "You are next." in texts(bobs.response)
+    assert "Number 2 in the queue." in texts(second.response)
+    assert "Number 3 in the queue." in texts(third.response)
+
+
+async def test_the_owner_cancels_a_painting_under_way(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+
+    await studio.press(answer, "Cancel")
+
+    assert "Cancelled" in texts(answer.response)
+    assert labels(answer.response) == ["Try again"]
+    assert files(answer.response) == []
+    assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
+
+
+async def test_a_cancelled_painting_makes_room_for_the_next(studio: Studio) -> None:
+    answer = await studio.stylize()
+    waiting = await studio.stylize(studio.bob)
+
+    await studio.press(answer, "Cancel")
+    await studio.finish()
+
+    assert files(waiting.response) == ["painting.png", "progress.gif"]
+
+
+async def test_the_owner_cancels_a_waiting_job(studio: Studio) -> None:
+    await studio.stylize(studio.bob)
+    answer = await studio.stylize()
+
+    await studio.press(answer, "Cancel")
+    await studio.finish()
+
+    assert "Cancelled" in texts(answer.response)
+    assert len(studio.engine.jobs) == 1
+
+
+async def test_a_moderator_cancels(studio: Studio) -> None:
+    answer = await studio.stylize()
+
+    await studio.press(answer, "Cancel", by=studio.mia)
+
+    assert "Cancelled" in texts(answer.response)
+
+
+async def test_others_do_not_cancel(studio: Studio) -> None:
+    answer = await studio.stylize()
+
+    pressed = await studio.press(answer, "Cancel", by=studio.bob)
+
+    assert pressed.ephemeral
+    assert pressed.response is not None
+    assert pressed.response.content.startswith(f"Only <@{studio.alice.id}> and moderators")
+    assert labels(answer.response) == ["Cancel"]
+
+
+async def test_a_cancelled_painting_is_tried_again_with_the_very_same_choices(studio: Studio) -> None:
+    answer = await studio.stylize(style_strength=3.0)
+    await studio.press(answer, "Cancel")
+
+    again = await studio.press(answer, "Try again")
+    assert [url.rpartition("/")[2] for url in thumbnails(again.response)] == ["photo.png", "waves.png"]
+    await studio.finish()
+
+    assert files(again.response) == ["painting.png", "progress.gif"]
+    first, second = studio.engine.jobs
+    assert (first.recipe, first.seed, first.content) == (second.recipe, second.seed, second.content)
+
+
+@pytest.mark.parametrize("error", [WorkerDied(-9), OutOfMemory(2048, 1024)])
+async def test_a_failure_is_told_on_the_card_with_a_way_to_try_again(
+    open_studio: OpenStudio, error: WorkerDied | OutOfMemory, logs: LogCapture
+) -> None:
+    studio: Studio = await open_studio(FakeEngine(fail_at=2, error=error))
+
+    answer = await studio.stylize()
+
+    assert str(error) in texts(answer.response)
+    assert labels(answer.response) == ["Try again"]
+
+    studio.engine.fail_at = None
+    again = await studio.press(answer, "Try again")
+    assert files(again.response) == ["painting.png", "progress.gif"]
+    logs.entries.clear()
+
+
+async def test_a_failed_job_does_not_touch_the_next(open_studio: OpenStudio, logs: LogCapture) -> None:
+    gate = StepGate()
+    studio: Studio = await open_studio(FakeEngine(fail_at=1, gate=gate))
+    await studio.stylize()
+    waiting = await studio.stylize(studio.bob)
+
+    gate.let_through()
+    await studio.env.settle()
+    studio.engine.fail_at = None
+    gate.open()
+    await studio.env.settle()
+
+    assert files(waiting.response) == ["painting.png", "progress.gif"]
+    logs.entries.clear()
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, 0), (503, 0), (403, 50013)])
+async def test_an_edit_that_fails_does_not_end_the_painting(studio: Studio, status: int, code: int) -> None:
+    answer = await studio.stylize()
+    studio.env.inject_error("PATCH", EDIT, status=status, code=code)
+
+    await studio.step(2)
+    assert files(answer.response) == ["preview-02.jpg"]
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_deleted_card_cancels_its_painting(studio: Studio, logs: LogCapture) -> None:
+    answer = await studio.stylize()
+    waiting = await studio.stylize(studio.bob)
+    assert answer.response is not None
+
+    await studio.mia.delete(answer.response.message)
+    await studio.step()
+
+    assert [entry["state"] for entry in logs.entries if entry["event"] == "job.ended"] == ["cancelled"]
+    await studio.finish()
+    assert files(waiting.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_card_left_behind_by_a_restart_says_so_when_its_button_is_pressed(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+
+    await studio.restart()
+    await studio.press(answer, "Cancel")
+
+    assert "Interrupted" in texts(answer.response)
+    assert files(answer.response) == []
+    again = await studio.press(answer, "Try again")
+    await studio.finish()
+    assert files(again.response) == ["painting.png", "progress.gif"]
+
+
+async def test_an_orderly_end_tells_on_the_card_that_the_painting_is_interrupted(studio: Studio) -> None:
+    answer, waiting = await studio.stylize(), await studio.stylize(studio.bob)
+
+    with studio.env._bot_scope():
+        await studio.app.client.studio.runner.aclose()
+
+    assert "Interrupted" in texts(answer.response)
+    assert "Interrupted" in texts(waiting.response)
+    refused = await studio.stylize()
+    assert refused.ephemeral
+    assert refused.response is not None
+    assert refused.response.content == "Atelier is about to restart. Try again in a minute."
+
+
+async def test_every_event_of_a_job_is_one_line_with_its_id(studio: Studio, logs: LogCapture) -> None:
+    await studio.stylize()
+    await studio.finish()
+
+    [job] = studio.engine.jobs
+    told = [entry["event"] for entry in logs.entries if entry.get("job") == job.job_id]
+    assert told == ["job.accepted", "job.painting", "job.delivered"]
