@@ -1,0 +1,111 @@
+"""What only the fake engine offers."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylizer.errors import OutOfMemory, WorkerDied
+from stylizer.events import Finished, PictureFormat, Progress, Started
+from stylizer.pool import FakeEngine, PaintingJob, StepGate
+from tests.stylizer.pool.studio import CONTENT, RECIPE, STYLE, draw, paint
+
+
+def job(job_id: str = "job", **changes: Any) -> PaintingJob:
+    return replace(PaintingJob(job_id, CONTENT, STYLE, RECIPE), **changes)
+
+
+@pytest.mark.parametrize("picture_format", ["png", "jpeg", "webp"])
+async def test_the_painting_is_a_real_picture(picture_format: PictureFormat) -> None:
+    async with FakeEngine() as engine:
+        finished = (await paint(engine, job(picture_format=picture_format)))[-1]
+    assert isinstance(finished, Finished)
+    with Image.open(BytesIO(finished.painting)) as painting:
+        assert painting.format == picture_format.upper()
+        assert painting.size == (finished.width_px, finished.height_px) == (96, 64)
+
+
+async def test_the_gif_is_real_and_keeps_its_limit() -> None:
+    async with FakeEngine(frames=5) as engine:
+        finished = (await paint(engine, job(gif_limit_bytes=20_000)))[-1]
+    assert isinstance(finished, Finished)
+    assert len(finished.gif) <= 20_000
+    with Image.open(BytesIO(finished.gif)) as gif:
+        assert gif.format == "GIF"
+        assert getattr(gif, "n_frames", 1) == finished.gif_frames > 1
+
+
+async def test_every_frame_has_a_preview_that_grows_towards_the_style() -> None:
+    async with FakeEngine(frames=4) as engine:
+        events = await paint(engine, job(content=draw(64, 64, ("black", "black")), style=STYLE))
+    previews = [event.preview for event in events if isinstance(event, Progress)]
+    assert len(previews) == 4
+    brightness = []
+    for preview in previews:
+        assert preview is not None
+        with Image.open(BytesIO(preview)) as picture:
+            assert picture.format == "JPEG"
+            brightness.append(np.asarray(picture).mean())
+    assert brightness == sorted(set(brightness))
+
+
+async def test_a_job_fails_where_it_is_told_to() -> None:
+    async with FakeEngine(frames=5, fail_at=3) as engine, aclosing(engine.run(job())) as events:
+        assert isinstance(await anext(events), Started)
+        assert isinstance(await anext(events), Progress)
+        assert isinstance(await anext(events), Progress)
+        with pytest.raises(WorkerDied):
+            await anext(events)
+
+
+async def test_a_job_fails_with_the_error_it_is_told_to_before_it_starts() -> None:
+    async with FakeEngine(fail_at=0, error=OutOfMemory(2048, 2048)) as engine:
+        with pytest.raises(OutOfMemory, match="2048 x 2048"):
+            await paint(engine, job())
+
+
+async def test_the_gate_holds_each_job_before_a_step_until_it_is_let_through() -> None:
+    gate = StepGate()
+    async with FakeEngine(capacity=2, gate=gate) as engine:
+        a, b = (asyncio.create_task(paint(engine, job(job_id))) for job_id in "ab")
+        await gate.held("a", "b")
+        gate.let_through("a", steps=3)
+        assert isinstance((await a)[-1], Finished)
+        assert not b.done()
+        gate.let_through(steps=3)
+        assert isinstance((await b)[-1], Finished)
+
+
+async def test_an_open_gate_holds_nobody() -> None:
+    gate = StepGate()
+    async with FakeEngine(gate=gate) as engine:
+        held = asyncio.create_task(paint(engine, job("a")))
+        await gate.held()
+        gate.open()
+        assert isinstance((await held)[-1], Finished)
+        assert isinstance((await paint(engine, job("b")))[-1], Finished)
+
+
+async def test_it_remembers_the_jobs_whose_turn_came() -> None:
+    gate = StepGate()
+    async with FakeEngine(gate=gate) as engine:
+        a, b = (asyncio.create_task(paint(engine, job(job_id))) for job_id in "ab")
+        await gate.held("a")
+        assert [begun.job_id for begun in engine.jobs] == ["a"]
+        gate.open()
+        await asyncio.gather(a, b)
+        assert [begun.job_id for begun in engine.jobs] == ["a", "b"]
+
+
+def test_it_needs_a_frame_and_a_place() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        FakeEngine(frames=0)
+    with pytest.raises(ValueError, match="at least 1"):
+        FakeEngine(capacity=0)

@@ -1,0 +1,79 @@
+"""The real painter in a real worker. One engine serves all tests here: TensorFlow takes its time to start."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from stylizer.errors import NotAPicture
+from stylizer.events import Finished, Progress, Started
+from stylizer.pool import LocalEngine, PaintingJob
+from stylizer.recipe import Scale, load_recipe
+from tests.stylizer.pool.studio import CONTENT, STYLE, paint
+
+pytestmark = [pytest.mark.weights, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+
+JOB = PaintingJob("job", CONTENT, STYLE, load_recipe("draft", longest_side_px=64, scales=(Scale(1.0, 3),)))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine() -> AsyncIterator[LocalEngine]:
+    """A warm engine whose worker has written nothing to its standard error, for native code cannot log."""
+    with tempfile.TemporaryFile() as said:
+        ours = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            # Steps are slow on a busy machine, and no test here is about the grace period.
+            engine = LocalEngine(grace_seconds=60.0)
+            await engine.__aenter__()
+        finally:
+            os.dup2(ours, 2)
+            os.close(ours)
+        yield engine
+        await engine.aclose()
+        said.seek(0)
+        assert said.read() == b""
+
+
+async def test_a_real_worker_paints(engine: LocalEngine) -> None:
+    started, *grows, finished = await paint(engine, JOB)
+    assert isinstance(started, Started)
+    assert (started.width_px, started.height_px, started.steps) == (64, 43, 3)
+    assert all(isinstance(event, Progress) for event in grows)
+    assert isinstance(finished, Finished)
+    with Image.open(BytesIO(finished.painting)) as painting:
+        assert (painting.format, painting.size) == ("PNG", (64, 43))
+    with Image.open(BytesIO(finished.gif)) as gif:
+        assert gif.format == "GIF"
+
+
+async def test_the_same_seed_gives_the_same_bytes(engine: LocalEngine) -> None:
+    once, again, other = [(await paint(engine, replace(JOB, seed=seed)))[-1] for seed in (7, 7, 8)]
+    assert isinstance(once, Finished)
+    assert isinstance(again, Finished)
+    assert isinstance(other, Finished)
+    assert once.painting == again.painting != other.painting
+
+
+async def test_a_broken_style_is_refused_by_its_name(engine: LocalEngine) -> None:
+    with pytest.raises(NotAPicture, match=r"^The style picture is a PDF document"):
+        await paint(engine, replace(JOB, style=b"%PDF-1.7"))
+
+
+async def test_a_real_painting_can_be_left_between_two_steps(engine: LocalEngine) -> None:
+    worker = engine._workers[0]
+    endless = replace(JOB, recipe=replace(JOB.recipe, scales=(Scale(1.0, 100_000),)))
+    async with aclosing(engine.run(endless)) as events:
+        async for event in events:
+            if isinstance(event, Progress):
+                break
+    assert isinstance((await paint(engine, JOB))[-1], Finished)
+    assert engine._workers[0] is worker
