@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from stylizer.gif import SMALLEST_LIMIT_BYTES, Gif, make_gif
+from tests.stylizer.pictures import landscape
+
+Frame = NDArray[np.uint8]
+
+
+def story(count: int, *, width_px: int = 48, height_px: int = 32) -> list[Frame]:
+    """The landscape becoming its own negative, frame by frame."""
+    beginning = landscape(width_px, height_px).astype(float)
+    return [(beginning + (255 - 2 * beginning) * at / max(count - 1, 1)).astype(np.uint8) for at in range(count)]
+
+
+def noise(count: int, *, width_px: int = 48, height_px: int = 32) -> list[Frame]:
+    """What packs worst."""
+    generator = np.random.default_rng(7)
+    return [generator.integers(0, 256, (height_px, width_px, 3), np.uint8) for _ in range(count)]
+
+
+def shown(gif: Gif) -> tuple[list[Frame], list[int]]:
+    """Each frame as a viewer shows it, and for how many milliseconds."""
+    frames, durations_ms = [], []
+    with Image.open(BytesIO(gif.encoded)) as image:
+        for at in range(getattr(image, "n_frames", 1)):
+            image.seek(at)
+            frames.append(np.asarray(image.convert("RGB")))
+            durations_ms.append(int(image.info["duration"]))
+    return frames, durations_ms
+
+
+def smoothed(frame: Frame) -> NDArray[np.float64]:
+    """As it looks from a distance, where a dither is not seen."""
+    return np.asarray(Image.fromarray(frame).reduce(4)).astype(float)
+
+
+def test_every_frame_is_told_in_its_order() -> None:
+    frames = story(12)
+    gif = make_gif(frames)
+    told, _ = shown(gif)
+    assert gif.frames == len(told) == 12
+    for frame, drawn in zip(frames, told, strict=True):
+        assert drawn.shape == frame.shape
+        assert np.abs(smoothed(drawn) - smoothed(frame)).mean() < 4
+
+
+def test_the_last_frame_is_held_and_the_first_a_little() -> None:
+    _, durations_ms = shown(make_gif(story(40)))
+    assert durations_ms[-1] >= 2_000
+    assert durations_ms[1] < durations_ms[0] < durations_ms[-1]
+    assert set(durations_ms[1:-1]) == {durations_ms[1]}
+
+
+def test_a_story_takes_seconds_whatever_its_frames() -> None:
+    for count in (5, 20, 60):
+        _, durations_ms = shown(make_gif(story(count, width_px=20, height_px=16)))
+        assert 3_000 < sum(durations_ms) < 9_000
+        assert min(durations_ms) >= 20, "browsers slow down what is faster"
+
+
+def test_it_loops_forever() -> None:
+    with Image.open(BytesIO(make_gif(story(3)).encoded)) as image:
+        assert image.info["loop"] == 0
+
+
+def test_one_palette_serves_all_frames() -> None:
+    colours = {tuple(colour) for frame in shown(make_gif(story(5)))[0] for colour in frame.reshape(-1, 3)}
+    assert len(colours) <= 255
+
+
+def test_at_most_sixty_frames_are_kept_the_first_and_the_last_among_them() -> None:
+    frames = story(200)
+    gif = make_gif(frames)
+    told, _ = shown(gif)
+    assert gif.frames == len(told) == 60
+    for frame, drawn in ((frames[0], told[0]), (frames[-1], told[-1])):
+        assert np.abs(smoothed(drawn) - smoothed(frame)).mean() < 4
+
+
+def test_at_most_480_pixels_are_kept_in_the_pictures_shape() -> None:
+    told, _ = shown(make_gif([landscape(1_000, 500)] * 2))
+    assert told[0].shape == (240, 480, 3)
+
+
+def test_one_frame_is_a_story_too() -> None:
+    gif = make_gif([landscape()])
+    told, durations_ms = shown(gif)
+    assert gif.frames == 1
+    assert durations_ms == [2_500]
+    assert np.abs(smoothed(told[0]) - smoothed(landscape())).mean() < 4
+
+
+def test_frames_that_do_not_differ_cost_next_to_nothing() -> None:
+    one, many = (len(make_gif([landscape(240, 160)] * count).encoded) for count in (1, 40))
+    assert many - one < 39 * 400
+
+
+def test_what_stays_the_same_does_not_flicker() -> None:
+    frames = [landscape(64, 64) for _ in range(6)]
+    for at, frame in enumerate(frames):
+        frame[:32, :32] = 40 * at
+    told, _ = shown(make_gif(frames))
+    for drawn in told[1:]:
+        assert np.array_equal(drawn[32:], told[0][32:])
+        assert np.array_equal(drawn[:, 32:], told[0][:, 32:])
+
+
+def test_a_smooth_sky_has_more_tones_than_the_palette() -> None:
+    sky = np.zeros((128, 512, 3), np.uint8)
+    sky[:] = np.linspace(0, 255, 512)[None, :, None] * np.array([0.3, 0.6, 1.0])
+    sky[64:] = landscape(512, 64)
+    (drawn,), _ = shown(make_gif([sky]))
+    scaled = np.asarray(Image.fromarray(sky).resize((480, 120), Image.Resampling.LANCZOS))
+    difference = smoothed(drawn)[1:14] - smoothed(scaled)[1:14]
+    assert np.abs(difference).max() < 8
+    assert np.abs(difference).mean() < 2
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (17, 130, 201)])
+def test_a_single_colour_is_kept(colour: tuple[int, int, int]) -> None:
+    told, _ = shown(make_gif([np.full((20, 30, 3), colour, np.uint8)] * 2))
+    for drawn in told:
+        assert np.abs(drawn.astype(int) - colour).max() <= 1
+
+
+@pytest.mark.parametrize("limit_bytes", [SMALLEST_LIMIT_BYTES, 10_000, 64 * 2**10, 300_000])
+def test_no_limit_is_ever_exceeded(limit_bytes: int) -> None:
+    for frames in (noise(30, width_px=160, height_px=160), story(30, width_px=160, height_px=100)):
+        gif = make_gif(frames, limit_bytes=limit_bytes)
+        assert len(gif.encoded) <= limit_bytes
+        assert len(shown(gif)[0]) == gif.frames
+
+
+def test_sixty_four_kibibytes_still_tell_a_story() -> None:
+    gif = make_gif(story(60, width_px=480, height_px=320), limit_bytes=64 * 2**10)
+    told, _ = shown(gif)
+    assert gif.frames >= 8
+    assert told[0].shape[1] >= 96
+    assert len(gif.encoded) > 16 * 2**10
+
+
+def test_even_noise_fits_into_the_smallest_limit() -> None:
+    for side_px in (16, 48, 100):
+        gif = make_gif(noise(60, width_px=side_px, height_px=side_px), limit_bytes=SMALLEST_LIMIT_BYTES)
+        assert len(gif.encoded) <= SMALLEST_LIMIT_BYTES
+
+
+def test_a_higher_limit_never_tells_less() -> None:
+    frames = noise(40, width_px=96, height_px=96)
+    gifs = [make_gif(frames, limit_bytes=limit_bytes) for limit_bytes in (20_000, 100_000, 500_000)]
+    assert [gif.frames for gif in gifs] == sorted(gif.frames for gif in gifs)
+
+
+def test_the_same_frames_give_the_same_bytes() -> None:
+    assert make_gif(noise(4)).encoded == make_gif(noise(4)).encoded
+
+
+def test_no_frames_and_no_room_are_mistakes_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="at least one frame"):
+        make_gif([])
+    with pytest.raises(ValueError, match="4096 bytes or more, not 100"):
+        make_gif([landscape()], limit_bytes=100)
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=25)
+@given(
+    st.integers(1, 70),
+    st.integers(1, 70),
+    st.integers(1, 8),
+    st.integers(SMALLEST_LIMIT_BYTES, 60_000),
+    st.booleans(),
+)
+def test_any_story_becomes_a_gif_within_its_limit(
+    width_px: int, height_px: int, count: int, limit_bytes: int, noisy: bool
+) -> None:
+    make = noise if noisy else story
+    gif = make_gif(make(count, width_px=width_px, height_px=height_px), limit_bytes=limit_bytes)
+    told, _ = shown(gif)
+    assert len(told) == gif.frames <= count
+    assert len(gif.encoded) <= limit_bytes
+    assert told[0].shape[0] <= height_px
+    assert told[0].shape[1] <= width_px
