@@ -7,7 +7,8 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore \
     ATELIER_DATA_DIR=/data
-RUN useradd --system --uid 10001 --user-group --home-dir /data --no-create-home atelier \
+RUN groupadd --gid 10001 atelier \
+    && useradd --uid 10001 --gid atelier --home-dir /data --no-create-home --shell /usr/sbin/nologin atelier \
     && install --directory --owner=atelier --group=atelier /data
 WORKDIR /app
 VOLUME /data
@@ -23,7 +24,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     pip install --require-hashes --requirement /tmp/requirements.lock
 COPY . .
 RUN python -m compileall -q bot config stylizer
-USER atelier
+USER 10001:10001
 
 FROM base AS gpu
 ENV NVIDIA_VISIBLE_DEVICES=all \
@@ -33,4 +34,4 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     pip install --require-hashes --requirement /tmp/requirements.lock
 COPY . .
 RUN python -m compileall -q bot config stylizer
-USER atelier
+USER 10001:10001

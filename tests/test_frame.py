@@ -202,9 +202,8 @@ class TestImage:
 
     def test_it_does_not_run_as_root(self, target: str) -> None:
         instructions = stages()[target]
-        users = [line.split()[1] for line in instructions if line.startswith("USER ")]
-        assert users == ["atelier"]
-        assert instructions[-1] == "USER atelier"
+        assert [line for line in instructions if line.startswith("USER ")] == ["USER 10001:10001"]
+        assert instructions[-1] == "USER 10001:10001"
 
     def test_it_installs_from_its_lock_with_hashes_and_leaves_no_cache(self, target: str) -> None:
         installing = [line for line in stages()[target] if "pip install" in line]
@@ -223,7 +222,6 @@ class TestImage:
         assert "VOLUME /data" in instructions
         assert any("ATELIER_DATA_DIR=/data" in line for line in instructions)
         assert any(line.startswith("HEALTHCHECK ") and "docker/health.py" in line for line in instructions)
-        assert instructions[-1] != "USER root"
 
     def test_it_runs_the_bot_as_its_first_process(self, target: str) -> None:
         instructions = stages()[target]
