@@ -308,6 +308,8 @@ def _png_essence(encoded: bytes) -> tuple[bytes, bytes | None]:
             essence.append(view[at:end])
         elif kind == b"iCCP":
             profile = _unpacked_profile(bytes(view[at + 8 : end - 4]))
+        if kind == b"IEND":
+            break  # megabytes may follow that would all look like empty chunks
         at = end
     return b"".join(essence), profile
 
