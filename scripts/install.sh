@@ -9,7 +9,7 @@ fits='import sys; sys.exit(not ((3, 11) <= sys.version_info[:2] < (3, 14)))'
 
 find_python() {
     local candidate
-    for candidate in ${PYTHON:-python3.11 python3.12 python3.13 python3 python /usr/bin/python3}; do
+    for candidate in ${PYTHON:-python3.11 python3.12 python3.13 python3 python}; do
         if "$candidate" -c "$fits" >/dev/null 2>&1; then
             command -v "$candidate"
             return
