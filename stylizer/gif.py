@@ -87,23 +87,26 @@ def make_gif(frames: Sequence[NDArray[np.uint8]], *, limit_bytes: int = 8 * 2**2
         raise ValueError("a GIF needs at least one frame")
     if limit_bytes < SMALLEST_LIMIT_BYTES:
         raise ValueError(f"a GIF needs a limit of {SMALLEST_LIMIT_BYTES} bytes or more, not {limit_bytes}")
-    efforts = _efforts_for(frames)
     inks: dict[int, Ink] = {}
-    bytes_by_cost = 0.0
-    for effort in efforts:
-        if bytes_by_cost * effort.cost > limit_bytes and effort != efforts[-1]:
-            continue
+
+    def tell(effort: Effort) -> Story:
         if effort.colours not in inks:
             inks[effort.colours] = Ink.for_frames(frames, colours=effort.colours)
-        story = Story.told(frames, effort, inks[effort.colours])
-        if effort == efforts[0]:
-            # A few frames foretell the rest: a small limit must not cost a full attempt at the best effort.
-            bytes_by_cost = story.expected_bytes() / effort.cost
-            if bytes_by_cost * effort.cost > limit_bytes and len(efforts) > 1:
-                continue
+        return Story.told(frames, effort, inks[effort.colours])
+
+    best, *lesser = _efforts_for(frames)
+    story = tell(best)
+    # A few frames foretell the rest: a small limit must not cost a full attempt at the best effort.
+    bytes_by_cost = story.expected_bytes() / best.cost
+    if bytes_by_cost * best.cost <= limit_bytes:
         encoded = story.encode()
         if len(encoded) <= limit_bytes:
-            break
+            return Gif(encoded, best.frames)
+    for effort in lesser:
+        if bytes_by_cost * effort.cost <= limit_bytes or effort == lesser[-1]:
+            encoded = tell(effort).encode()
+            if len(encoded) <= limit_bytes:
+                break
     return Gif(encoded, effort.frames)
 
 
@@ -139,9 +142,9 @@ class Ink:
         chosen = [frames[i] for i in sorted({len(frames) * i // 8 for i in range(8)})] + [frames[-1]] * 2
         pixels = np.concatenate([frame.reshape(-1, 3) for frame in chosen])
         # Drawn at random, for a regular step may never see a stripe; and always alike.
-        order = np.random.default_rng(0).integers(len(pixels), size=SAMPLE_PX)
-        sample = Image.fromarray(pixels[order].reshape(-1, 100, 3))
-        quantized = sample.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=SAMPLE_PX // 300)
+        order = np.random.default_rng(0).integers(len(pixels), size=min(SAMPLE_PX, len(pixels)))
+        sample = Image.fromarray(pixels[order][None])
+        quantized = sample.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1 + len(order) // 300)
         palette = np.array(quantized.getpalette(), np.uint8).reshape(-1, 3)
         return cls(palette, _patterns(palette, quantized))
 

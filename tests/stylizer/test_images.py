@@ -309,7 +309,9 @@ def test_no_decoder_but_those_of_the_promised_formats_is_ever_asked(picture_form
 def test_a_picture_that_was_cut_off_is_refused_or_shows_what_the_whole_one_shows(picture: str) -> None:
     encoded = EVERY_FORMAT[picture]
     whole = open_picture(encoded).rgb
-    for length in range(1, len(encoded)):
+    # Every cut near the ends, where formats differ, and many between.
+    cuts = [*range(1, 64), *range(64, len(encoded) - 32, 7), *range(len(encoded) - 32, len(encoded))]
+    for length in cuts:
         try:
             opened = open_picture(encoded[:length])
         except (UnreadablePicture, NotAPicture, PictureTooSmall):

@@ -90,7 +90,7 @@ def test_random_bytes_behind_a_true_beginning_do_no_harm(seed: str, rest: bytes,
     try_to_open(SEEDS[seed][:kept] + rest)
 
 
-@settings(always_alike, max_examples=500)
+@settings(always_alike, max_examples=300)
 @given(st.sampled_from(sorted(SEEDS)), st.data())
 def test_flipped_bytes_do_no_harm(seed: str, data: st.DataObject) -> None:
     encoded = bytearray(SEEDS[seed])
@@ -101,7 +101,7 @@ def test_flipped_bytes_do_no_harm(seed: str, data: st.DataObject) -> None:
     try_to_open(bytes(encoded))
 
 
-@settings(always_alike, max_examples=250)
+@settings(always_alike, max_examples=150)
 @given(st.sampled_from(sorted(SEEDS)), st.data())
 def test_extreme_numbers_anywhere_do_no_harm(seed: str, data: st.DataObject) -> None:
     encoded = bytearray(SEEDS[seed])
@@ -114,7 +114,7 @@ def test_extreme_numbers_anywhere_do_no_harm(seed: str, data: st.DataObject) -> 
     try_to_open(bytes(encoded))
 
 
-@settings(always_alike, max_examples=250)
+@settings(always_alike, max_examples=150)
 @given(st.sampled_from(sorted(SEEDS)), st.data())
 def test_pieces_left_out_or_doubled_do_no_harm(seed: str, data: st.DataObject) -> None:
     encoded = SEEDS[seed]
