@@ -14,12 +14,13 @@ from typing import Protocol, Self
 
 import aiohttp
 import discord
-from PIL import Image
+from PIL import Image, ImageOps
 from yarl import URL
 
 from bot.errors import AttachmentGone, DownloadFailed, FileIsEmpty, FileTooLarge, ForeignHost, WrongFileType
 
 DISCORD_ATTACHMENT_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+HTTPS_PORT = 443
 DOWNLOADS_AT_ONCE = 4
 """Bounds the memory that a rush of large uploads can take."""
 DOWNLOAD_SECONDS = 60
@@ -104,8 +105,8 @@ class HttpDownload:
 
     def _allows(self, url: URL) -> bool:
         if self._stand_in is not None:
-            return url.origin() == self._stand_in.origin()
-        return url.scheme == "https" and url.host in DISCORD_ATTACHMENT_HOSTS
+            return (url.scheme, url.host, url.port) == (self._stand_in.scheme, self._stand_in.host, self._stand_in.port)
+        return url.scheme == "https" and url.port == HTTPS_PORT and url.host in DISCORD_ATTACHMENT_HOSTS
 
 
 class PictureStore:
@@ -176,13 +177,14 @@ class Pictures:
         Only such a picture is decoded outside a worker: whatever a hostile one could do, it would have done there.
         """
         picture = await self.store.read(sha256)
-        return None if picture is None else await asyncio.to_thread(_thumbnail, picture)
+        return None if picture is None else await asyncio.to_thread(make_thumbnail, picture)
 
 
-def _thumbnail(picture: bytes) -> bytes:
+def make_thumbnail(picture: bytes) -> bytes:
+    """The picture as a small upright JPEG on white."""
     with Image.open(io.BytesIO(picture)) as image:
         image.draft("RGB", (THUMBNAIL_PX * 2, THUMBNAIL_PX * 2))
-        small = image.convert("RGBA")
+        small = ImageOps.exif_transpose(image).convert("RGBA")
     small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
     flat = Image.new("RGB", small.size, "white")
     flat.paste(small, mask=small.getchannel("A"))

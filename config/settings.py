@@ -212,7 +212,11 @@ def _variable(*path: str | int) -> str:
 
 
 def _nearest(name: str, known: dict[str, str]) -> str | None:
-    return next(iter(difflib.get_close_matches(name, known, n=1)), None)
+    """The known setting that was probably meant: one that ends alike, or is spelled nearly so."""
+    wanted = name.removeprefix(PREFIX)
+    ending_alike = [variable for variable in known if variable.endswith(f"_{wanted}")]
+    spelled_alike = difflib.get_close_matches(wanted, [variable.removeprefix(PREFIX) for variable in known], n=1)
+    return next(iter([*ending_alike, *(PREFIX + variable for variable in spelled_alike)]), None)
 
 
 def _config_path() -> Path | None:

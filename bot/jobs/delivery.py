@@ -45,6 +45,7 @@ class Delivery:
     def __init__(self, interaction: AtelierInteraction, *, clock: Clock) -> None:
         self._interaction = interaction
         self._clock = clock
+        self._message_id: int | None = None
         self._attachments: dict[str, discord.Attachment] = {}
         self._edit: asyncio.Task[None] | None = None
         self._next_edit_at = -math.inf
@@ -147,21 +148,22 @@ class Delivery:
             content=None, embeds=[], attachments=attachments, view=card.view
         )
         self._attachments = {attachment.filename: attachment for attachment in message.attachments}
+        self._message_id = message.id
         return message.id
 
     async def _post(self, card: Card) -> int:
-        channel = self._channel()
-        message = await channel.send(
-            view=card.view,
-            files=[discord.File(io.BytesIO(file.content), file.name) for file in card.files],
-            nonce=self._interaction.id,  # one interaction, one post: a repeated one is not shown twice
-        )
-        return message.id
-
-    def _channel(self) -> discord.PartialMessageable:
-        return self._interaction.client.get_partial_messageable(
+        channel = self._interaction.client.get_partial_messageable(
             self._interaction.channel_id or 0, guild_id=self._interaction.guild_id
         )
+        message = await channel.send(
+            view=card.view, files=[discord.File(io.BytesIO(file.content), file.name) for file in card.files]
+        )
+        if self._message_id is not None:
+            try:
+                await channel.get_partial_message(self._message_id).delete()
+            except discord.HTTPException as error:
+                log.info("delivery.old_card_left", status=error.status, code=error.code)
+        return message.id
 
     def _channel_limit_bytes(self) -> int:
         guild: Any = self._interaction.guild

@@ -25,12 +25,25 @@ from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 
 
-def picture(color: str = "teal", *, size: tuple[int, int] = (48, 32), picture_format: str = "PNG") -> bytes:
-    """An encoded picture with something on it."""
+def picture(
+    color: str = "teal", *, size: tuple[int, int] = (48, 32), picture_format: str = "PNG", noisy: bool = False
+) -> bytes:
+    """An encoded picture with something on it; a noisy one is as large as its pixels."""
     image = Image.new("RGB", size, color)
     image.paste("white", (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2))
+    if noisy:
+        image = Image.merge("RGB", [Image.effect_noise(size, 90) for _ in "RGB"])
     out = io.BytesIO()
     image.save(out, picture_format)
+    return out.getvalue()
+
+
+def animation(*, frames: int, size: tuple[int, int], last_frame_ms: int = 100) -> bytes:
+    """A noisy GIF."""
+    pictures = [Image.effect_noise(size, 90) for _ in range(frames)]
+    durations = [100] * (frames - 1) + [last_frame_ms]
+    out = io.BytesIO()
+    pictures[0].save(out, "GIF", save_all=True, append_images=pictures[1:], duration=durations)
     return out.getvalue()
 
 

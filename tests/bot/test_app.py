@@ -1,0 +1,84 @@
+"""The bot as a whole: it begins in order, or says in one sentence why not."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.app import open_app
+from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused
+from config.settings import Settings
+from stylizer.pool import FakeEngine
+
+TOKEN = "MTIz.abc.a-secret-that-nobody-may-read"
+
+
+def settings(folder: Path, **discord: Any) -> Settings:
+    """Settings of a bot that keeps its data in this folder."""
+    return Settings.model_validate({"data_dir": folder / "data", "discord": discord})
+
+
+class WatchedEngine(FakeEngine):
+    """Tells whether it is open."""
+
+    is_open = False
+
+    async def __aenter__(self) -> Self:
+        self.is_open = True
+        return self
+
+    async def aclose(self) -> None:
+        self.is_open = False
+        await super().aclose()
+
+
+async def test_everything_is_closed_when_the_bot_is(tmp_path: Path) -> None:
+    engine = WatchedEngine()
+
+    async with open_app(settings(tmp_path), engine=engine) as app:
+        assert engine.is_open
+
+    assert not engine.is_open
+    assert app.client.is_closed()
+
+
+async def test_a_start_without_a_token_says_where_to_get_one(tmp_path: Path) -> None:
+    async with open_app(settings(tmp_path), engine=FakeEngine()) as app:
+        with pytest.raises(TokenMissing, match="ATELIER_DISCORD__TOKEN"):
+            await app.run()
+
+
+async def test_an_unreachable_discord_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/api/v10"
+        async with open_app(settings(tmp_path, token=TOKEN, api_url=url), engine=FakeEngine()) as app:
+            with pytest.raises(DiscordUnreachable) as raised:
+                await app.run()
+
+    assert url in str(raised.value)
+    assert TOKEN not in str(raised.value)
+
+
+async def test_a_refused_token_is_told_without_the_token(tmp_path: Path) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+
+    discord = web.Application()
+    discord.router.add_route("*", "/{path:.*}", refuse)
+    async with TestServer(discord) as server:
+        url = str(server.make_url("/api/v10"))
+        async with open_app(settings(tmp_path, token=TOKEN, api_url=url), engine=FakeEngine()) as app:
+            with pytest.raises(TokenRefused) as raised:
+                await app.run()
+
+    assert TOKEN not in str(raised.value)
+
+
+def test_the_token_is_in_no_repr(tmp_path: Path) -> None:
+    assert TOKEN not in repr(settings(tmp_path, token=TOKEN))

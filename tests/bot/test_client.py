@@ -1,0 +1,112 @@
+"""What Discord hears about the bot, and what the bot does with what it did not expect."""
+
+from __future__ import annotations
+
+import discord
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from structlog.testing import LogCapture
+
+from bot.client import COMMANDS, discord_at
+from bot.errors import SOMETHING_WENT_WRONG
+from bot.studio import Studio as AtelierStudio
+from config.settings import DiscordSettings
+from stylizer.recipe import load_recipe, recipe_names
+from tests.bot.conftest import STYLE, Studio, files, picture
+
+
+def registrations(studio: Studio) -> int:
+    """How many times the commands were registered."""
+    return sum(r.method == "PUT" and r.path.endswith("/commands") for r in studio.env.http_requests)
+
+
+async def test_commands_are_registered_once_and_not_at_every_start(studio: Studio) -> None:
+    assert registrations(studio) == 1
+
+    await studio.restart()
+
+    assert registrations(studio) == 1
+
+
+async def test_commands_are_registered_anew_when_they_changed(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.client.COMMANDS", COMMANDS[:-1])
+
+    await studio.restart()
+
+    assert registrations(studio) == 2
+
+
+async def test_the_bot_asks_for_guilds_alone_keeps_no_messages_and_mentions_nobody(studio: Studio) -> None:
+    client = studio.app.client
+
+    assert client.intents == discord.Intents(guilds=True)
+    assert len(client.cached_messages) == 0
+    assert repr(client.allowed_mentions) == repr(discord.AllowedMentions.none())
+
+
+async def test_help_tells_what_to_do(studio: Studio) -> None:
+    answer = await studio.alice.slash(studio.channel, "help")
+
+    assert answer.ephemeral
+    assert answer.response is not None
+    for command in COMMANDS:
+        if command.name != "help":
+            assert command.name in answer.response.content
+    assert len(answer.response.content) <= 2000
+
+
+async def test_recipes_tells_of_every_recipe(studio: Studio) -> None:
+    answer = await studio.alice.slash(studio.channel, "recipes")
+
+    assert answer.ephemeral
+    assert answer.response is not None
+    for name in recipe_names():
+        assert load_recipe(name).description in answer.response.content
+    assert len(answer.response.content) <= 2000
+
+
+@pytest.mark.parametrize("way", ["slash", "form", "button"])
+async def test_an_unexpected_error_is_noted_and_told_without_details(
+    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    result = await studio.stylize()
+    await studio.finish()
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
+    asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
+
+    async def broken(*_args: object, **_kwargs: object) -> None:
+        raise ZeroDivisionError("a detail")
+
+    monkeypatch.setattr(AtelierStudio, "accept", broken)
+    monkeypatch.setattr(AtelierStudio, "vary", broken)
+    match way:
+        case "slash":
+            answer = await studio.stylize()
+        case "form":
+            answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
+        case _:
+            answer = await studio.press(result, "Again")
+
+    assert answer.ephemeral
+    assert answer.response is not None
+    assert answer.response.content == SOMETHING_WENT_WRONG
+    assert [entry["event"] for entry in logs.entries if entry["log_level"] == "error"] == [
+        "command.failed" if way == "slash" else "press.failed"
+    ]
+    assert files(result.response)
+    logs.entries.clear()
+    studio.env.errors  # noqa: B018 - looking at them is what tells simcord that they were expected
+
+
+def test_discord_is_where_the_settings_say_for_as_long_as_the_bot_is_open() -> None:
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    settings = DiscordSettings.model_validate(
+        {"api_url": "http://127.0.0.1:8123/api/v10/", "gateway_url": "ws://127.0.0.1:8123/gateway"}
+    )
+
+    with discord_at(settings):
+        assert Route("GET", "/users/@me").url == "http://127.0.0.1:8123/api/v10/users/@me"
+        assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:8123/gateway"
+
+    assert before == (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY)

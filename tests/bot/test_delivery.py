@@ -1,0 +1,142 @@
+"""The last card: it fits where it goes, and arrives whatever Discord does in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import pytest
+import simcord.interactions
+from structlog.testing import LogCapture
+
+from bot.jobs.delivery import EDIT_INTERVAL_SECONDS
+from stylizer.pool import FakeEngine
+from tests.bot.conftest import OpenStudio, Studio, files, labels, picture
+
+EDIT = "/webhooks/*/*/messages/@original"
+
+
+def limited(monkeypatch: pytest.MonkeyPatch, limit_bytes: int) -> None:
+    """Discord takes files of at most so many bytes; simcord always says 25 MiB."""
+    original = simcord.interactions.base_payload
+
+    def payload(*args: Any, **kwargs: Any) -> Any:
+        record, told = original(*args, **kwargs)
+        return record, {**told, "attachment_size_limit": limit_bytes}
+
+    monkeypatch.setattr(simcord.interactions, "base_payload", payload)
+
+
+def mentions_sent(studio: Studio) -> Any:
+    """Whom the last message in the channel may mention."""
+    posts = [r for r in studio.env.http_requests if r.method == "POST" and r.path.endswith("/messages")]
+    return posts[-1].json["allowed_mentions"] if posts[-1].json else None
+
+
+async def shown(studio: Studio) -> list[discord.Message]:
+    """All messages of the channel that carry a painting."""
+    return [message for message in studio.channel.history() if "progress.gif" in files(message)]
+
+
+async def test_a_painting_over_the_places_limit_is_encoded_anew(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio: Studio = await open_studio(FakeEngine(frames=1))
+    limited(monkeypatch, 24_000)
+
+    noise = ("noise.png", picture(noisy=True))
+    answer = await studio.stylize(content=noise, style=noise, size=128)
+
+    assert files(answer.response) == ["painting.webp", "progress.gif"]
+    assert answer.response is not None
+    assert all(attachment.size <= 24_000 for attachment in answer.response.attachments)
+
+
+async def test_a_result_that_discord_finds_too_large_is_made_smaller(studio: Studio) -> None:
+    answer = await studio.stylize(content=("noise.png", picture(noisy=True)))
+    await studio.step(2)
+    studio.env.inject_error("PATCH", EDIT, status=413, code=40005, times=3)
+    studio.clock.now -= 10  # no progress edit, which would take one of the errors
+
+    studio.gate.open()
+    await studio.env.settle()
+
+    assert "progress.gif" in files(answer.response)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, status: int) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=status, times=2)
+
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 50027), (404, 10015)])
+async def test_when_the_token_is_dead_the_result_is_posted_in_the_channel(
+    studio: Studio, status: int, code: int
+) -> None:
+    await studio.stylize()
+    studio.env.inject_error("PATCH", EDIT, status=status, code=code, times=None)
+
+    await studio.finish()
+
+    [message] = await shown(studio)
+    assert message.interaction_metadata is None
+    assert f"for <@{studio.alice.id}>" in str([item.to_dict() for item in message.components])
+    assert mentions_sent(studio) == {"parse": []}
+
+
+async def test_after_fifteen_minutes_the_result_is_posted_and_the_old_card_taken_away(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+    await studio.env.advance_time(15 * 60)
+
+    await studio.finish()
+
+    [message] = await shown(studio)
+    assert message.interaction_metadata is None
+    assert mentions_sent(studio) == {"parse": []}
+    assert answer.response is None
+    assert len(studio.channel.history()) == 1
+
+
+async def test_a_result_posted_after_fifteen_minutes_has_working_buttons(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.env.advance_time(15 * 60)
+    await studio.finish()
+    [message] = await shown(studio)
+
+    again = await studio.alice.click(message, label="Again")
+
+    assert files(again.response) == ["painting.png", "progress.gif"]
+    assert labels(again.response)
+
+
+async def test_a_result_that_nobody_takes_is_noted_and_the_next_is_painted(studio: Studio, logs: LogCapture) -> None:
+    await studio.stylize()
+    waiting = await studio.stylize(studio.bob)
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=403, code=50013, times=1)
+
+    await studio.finish()
+
+    assert [entry["event"] for entry in logs.entries if entry["event"] == "job.undeliverable"]
+    assert files(waiting.response) == ["painting.png", "progress.gif"]
+
+
+async def test_progress_stops_before_the_last_edit(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now += EDIT_INTERVAL_SECONDS
+
+    await studio.finish()
+
+    last = [r for r in studio.env.http_requests if r.method == "PATCH"][-1]
+    assert "progress.gif" in str(last.json)
+    assert files(answer.response) == ["painting.png", "progress.gif"]

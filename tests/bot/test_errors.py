@@ -1,0 +1,88 @@
+"""Every error is one sentence that a member can use."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from discord import app_commands
+
+import bot.errors
+from bot.errors import SOMETHING_WENT_WRONG, AtelierError, TooManyJobs, sentence_for
+from stylizer.pool import WorkerDied
+
+SOURCE = Path(bot.errors.__file__).read_text(encoding="utf-8")
+
+EXAMPLES: list[AtelierError] = [
+    bot.errors.WrongFileType("The content picture", "notes.txt"),
+    bot.errors.FileTooLarge("The content picture", 30 * 2**20, 25 * 2**20),
+    bot.errors.FileTooLarge("The content picture", None, 25 * 2**20),
+    bot.errors.FileIsEmpty("The content picture"),
+    bot.errors.NoPictureThere(),
+    bot.errors.MissingPermissions(("attach_files", "send_messages")),
+    bot.errors.TooManyJobs(1),
+    bot.errors.TooManyJobs(3),
+    bot.errors.QueueFull(100),
+    bot.errors.AlreadyAsked(),
+    bot.errors.NotYours("cancel", 1),
+    bot.errors.AlreadyFinished(),
+    bot.errors.PaintingForgotten(),
+    bot.errors.ShuttingDown(),
+    bot.errors.ForeignHost("The content picture"),
+    bot.errors.AttachmentGone("The content picture", 404),
+    bot.errors.DownloadFailed("The content picture"),
+    bot.errors.Undeliverable("it is forbidden"),
+    bot.errors.TokenMissing(),
+    bot.errors.TokenRefused(),
+    bot.errors.DiscordUnreachable("https://discord.com/api/v10", "no route"),
+]
+
+
+def leaves(error: type[AtelierError]) -> set[type[AtelierError]]:
+    """The errors below this one that nothing is derived from."""
+    below = error.__subclasses__()
+    return {leaf for child in below for leaf in leaves(child)} if below else {error}
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_an_error_says_itself_in_a_sentence(error: AtelierError) -> None:
+    sentence = sentence_for(error)
+
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    assert len(sentence) < 400
+
+
+def test_every_error_has_an_example() -> None:
+    assert {type(error) for error in EXAMPLES} == leaves(AtelierError)
+
+
+def test_the_tree_is_drawn_as_it_stands() -> None:
+    drawing = ast.get_docstring(ast.parse(SOURCE)) or ""
+    drawn = {line.strip(" ├└─│").split()[0] for line in drawing.splitlines() if "─" in line}
+
+    def below(error: type[AtelierError]) -> set[str]:
+        return {error.__name__}.union(*(below(child) for child in error.__subclasses__()))
+
+    assert drawn == below(AtelierError) - {"AtelierError"}
+
+
+def test_the_painters_errors_are_told_as_they_are() -> None:
+    assert sentence_for(WorkerDied(-9)) == str(WorkerDied(-9))
+
+
+def test_an_error_inside_of_a_command_is_what_is_told() -> None:
+    @app_commands.command(name="x", description="x")
+    async def command(_interaction: object) -> None: ...
+
+    error = app_commands.CommandInvokeError(command, TooManyJobs(3))
+    assert sentence_for(error) == str(TooManyJobs(3))
+
+
+def test_an_unexpected_error_tells_nothing_of_itself() -> None:
+    assert sentence_for(ZeroDivisionError("secret")) == SOMETHING_WENT_WRONG
+
+
+def test_a_command_that_changed_meanwhile_is_explained() -> None:
+    assert "Reload Discord" in sentence_for(app_commands.CommandNotFound("old", []))

@@ -1,0 +1,192 @@
+"""Settings: where they come from, which wins, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import config
+from config.settings import (
+    Settings,
+    SettingsError,
+    UnknownSetting,
+    UnreadableSettings,
+    WrongSetting,
+    load_settings,
+    setting_names,
+)
+
+EXAMPLE = Path(config.__file__).parent / "atelier.example.toml"
+TOKEN = "MTIz.abc.a-secret-that-nobody-may-read"
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment without settings, in an empty folder."""
+    for variable in list(os.environ):
+        if variable.upper().startswith("ATELIER_"):
+            monkeypatch.delenv(variable)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_everything_has_a_default() -> None:
+    settings = load_settings()
+
+    assert settings.discord.token is None
+    assert settings.database == "sqlite+aiosqlite:///data/atelier.sqlite3"
+    assert not settings.discord.is_stand_in
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "atelier.toml").write_text("[queue]\nlimit = 7\nper_member_limit = 2\n")
+    monkeypatch.setenv("ATELIER_QUEUE__LIMIT", "9")
+
+    queue = load_settings().queue
+
+    assert (queue.limit, queue.per_member_limit) == (9, 2)
+
+
+def test_a_file_elsewhere_is_named_by_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "other.toml"
+    file.write_text('data_dir = "/srv/atelier"\n')
+    monkeypatch.setenv("ATELIER_CONFIG", str(file))
+
+    assert load_settings().data_dir == Path("/srv/atelier")
+
+
+def test_the_settings_that_others_rely_on_have_these_names() -> None:
+    assert {
+        "ATELIER_DISCORD__TOKEN",
+        "ATELIER_DISCORD__API_URL",
+        "ATELIER_DISCORD__GATEWAY_URL",
+        "ATELIER_DATA_DIR",
+        "ATELIER_DATABASE_URL",
+        "ATELIER_ENGINE__WORKERS",
+        "ATELIER_ENGINE__PRECISION",
+        "ATELIER_QUEUE__LIMIT",
+        "ATELIER_HTTP__HOST",
+        "ATELIER_HTTP__PORT",
+    } <= set(setting_names())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "requirement"),
+    [
+        ("ATELIER_ENGINE__WORKERS", "three", "a whole number from 1 to 64"),
+        ("ATELIER_ENGINE__WORKERS", "0", "a whole number from 1 to 64"),
+        ("ATELIER_ENGINE__PRECISION", "float16", "auto, float32 or bfloat16"),
+        ("ATELIER_QUEUE__LIMIT", "-1", "a whole number of jobs"),
+        ("ATELIER_HTTP__PORT", "70000", "a port from 0 to 65535"),
+        ("ATELIER_DISCORD__API_URL", "discord.com", "an http(s) URL"),
+        ("ATELIER_DISCORD__GATEWAY_URL", "https://discord.com", "a ws(s) URL"),
+        ("ATELIER_DATABASE_URL", "mysql://somewhere", "a URL that starts with"),
+        ("ATELIER_LOG__FORMAT", "xml", "auto, console or json"),
+    ],
+)
+def test_a_malformed_setting_is_named_with_what_would_be_right(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, requirement: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(WrongSetting) as raised:
+        load_settings()
+
+    assert str(raised.value).startswith(f"The setting {variable} must be {requirement}")
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("ATELIER_DISCORD__TOKN", "ATELIER_DISCORD__TOKEN"),
+        ("ATELIER_DISCORD_TOKEN", "ATELIER_DISCORD__TOKEN"),
+        ("ATELIER_TOKEN", "ATELIER_DISCORD__TOKEN"),
+        ("ATELIER_ENGINE__WORKER", "ATELIER_ENGINE__WORKERS"),
+        ("ATELIER_QUEUE", None),
+        ("ATELIER_COLOUR_OF_THE_SKY", None),
+    ],
+)
+def test_an_unknown_variable_is_named_with_the_nearest_known_one(
+    monkeypatch: pytest.MonkeyPatch, variable: str, nearest: str | None
+) -> None:
+    monkeypatch.setenv(variable, "x")
+
+    with pytest.raises(UnknownSetting) as raised:
+        load_settings()
+
+    assert raised.value.name == variable
+    assert raised.value.nearest == nearest
+
+
+def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "atelier.toml").write_text("[queue]\nlimits = 7\n")
+
+    with pytest.raises(UnknownSetting, match=r"ATELIER_QUEUE__LIMITS\. Did you mean ATELIER_QUEUE__LIMIT\?"):
+        load_settings()
+
+
+@pytest.mark.parametrize("text", ["queue = 7\n", "[queue.limit]\nx = 1\n"])
+def test_a_setting_in_the_wrong_shape_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "atelier.toml").write_text(text)
+
+    with pytest.raises(WrongSetting, match="ATELIER_QUEUE"):
+        load_settings()
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "atelier.toml").write_text("this is = not [toml")
+
+    with pytest.raises(UnreadableSettings, match=r"atelier\.toml cannot be read"):
+        load_settings()
+
+
+def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_CONFIG", "nowhere.toml")
+
+    with pytest.raises(UnreadableSettings, match=r"nowhere\.toml cannot be read: there is no such file"):
+        load_settings()
+
+
+@pytest.mark.parametrize("text", [f'[discord]\ntoken = "{TOKEN}"\napi_url = 5\n', f'[discord]\ntoken = ["{TOKEN}"]\n'])
+def test_no_error_repeats_a_token(tmp_path: Path, text: str) -> None:
+    (tmp_path / "atelier.toml").write_text(text)
+
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+
+    assert TOKEN not in str(raised.value) + repr(raised.value)
+    assert raised.value.__suppress_context__
+
+
+def test_a_token_is_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_DISCORD__TOKEN", TOKEN)
+
+    settings = load_settings()
+
+    assert settings.discord.token is not None
+    assert settings.discord.token.get_secret_value() == TOKEN
+    assert TOKEN not in repr(settings)
+
+
+def test_the_example_file_holds_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_CONFIG", str(EXAMPLE))
+
+    assert load_settings() == Settings()
+
+
+def test_the_example_file_names_every_setting() -> None:
+    written = EXAMPLE.read_text(encoding="utf-8")
+    table = tomllib.loads(
+        "\n".join(line.removeprefix("# ") if " = " in line else line for line in written.splitlines())
+    )
+    named = {
+        f"ATELIER_{key}__{inner}".upper() if isinstance(value, dict) else f"ATELIER_{key}".upper()
+        for key, value in table.items()
+        for inner in (value if isinstance(value, dict) else [""])
+    }
+
+    assert named == set(setting_names())
