@@ -17,8 +17,10 @@ from stylizer.errors import PoolError, StylizerError
 from stylizer.events import Event, Finished, PictureFormat, Started
 from stylizer.events import Progress as StepDone
 from stylizer.images import open_picture
+from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, Recipe, load_recipe, recipe_names
+from stylizer.weights import KERAS, Weights, load_weights
 
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 _USER_ERROR = 2
@@ -102,6 +104,8 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     picture_format = _FORMATS.get(output.suffix.lower())
     if picture_format is None:
         raise click.UsageError(f"{output} must end in .png, .jpg or .webp, to say which format you want.")
+    if gif is not None and gif.suffix.lower() != ".gif":
+        raise click.UsageError(f"--gif must end in .gif, not be {gif}.")
     for path in (output, gif):
         if path is not None and not path.absolute().parent.is_dir():
             raise click.UsageError(f"There is no folder {path.absolute().parent} to write {path.name} into.")
@@ -159,10 +163,13 @@ def _paint(
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
     pictures = [open_picture(encoded, name=name) for encoded, name in zip((content, style), names, strict=True)]
+    # Whatever can be refused is refused before TensorFlow is imported, which takes seconds.
+    check_precision(precision)
+    values: str | Weights = weights if weights == KERAS else load_weights(weights)
     with quiet_native_code():
-        from stylizer.painter import Painter  # noqa: PLC0415 - TensorFlow takes seconds: not before the cheap checks
+        from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
 
-        painter = Painter(weights=weights, precision=precision)
+        painter = Painter(weights=values, precision=precision)
     yield from painter.paint(*pictures, recipe=recipe, seed=seed, picture_format=picture_format)
 
 

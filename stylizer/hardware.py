@@ -9,9 +9,8 @@ import time
 
 import tensorflow as tf
 
-from stylizer.errors import PrecisionUnknown
+from stylizer.precision import check_precision
 
-PRECISIONS = ("auto", "float32", "bfloat16")
 # bfloat16 loses digits, so it must be clearly faster: hardware that has it is at least twice as fast, emulation slower.
 _WORTHWHILE_SPEEDUP = 1.5
 
@@ -21,8 +20,7 @@ def choose_precision(requested: str) -> str:
 
     Raises `PrecisionUnknown`.
     """
-    if requested not in PRECISIONS:
-        raise PrecisionUnknown(requested)
+    check_precision(requested)
     if requested != "auto":
         return requested
     speedup = _convolution_seconds(tf.float32) / _convolution_seconds(tf.bfloat16)

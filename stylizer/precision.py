@@ -1,0 +1,13 @@
+"""The names of the precisions; which one is fast is for `hardware.py` to measure."""
+
+from __future__ import annotations
+
+from stylizer.errors import PrecisionUnknown
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def check_precision(precision: str) -> None:
+    """Raise `PrecisionUnknown` unless it is `auto`, `float32` or `bfloat16`."""
+    if precision not in PRECISIONS:
+        raise PrecisionUnknown(precision)

@@ -1,0 +1,47 @@
+"""A tiny painter: VGG16's layers with a handful of channels, so that real TensorFlow runs in moments."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stylizer.images import Picture
+from stylizer.painter import Painter
+from stylizer.recipe import Recipe, load_recipe
+from stylizer.weights import random_weights
+
+TINY_CHANNELS = (4, 6, 8, 8, 8)
+
+
+@pytest.fixture(scope="session")
+def tiny_painter() -> Painter:
+    return Painter(weights=random_weights(TINY_CHANNELS), precision="float32")
+
+
+@pytest.fixture
+def quick_recipe() -> Recipe:
+    """Painterly with few steps, at 64 px."""
+    return shortened(load_recipe("painterly", longest_side_px=64), steps=3)
+
+
+def shortened(recipe: Recipe, *, steps: int) -> Recipe:
+    """The recipe with so many steps at each scale."""
+    scales = tuple(type(scale)(scale.fraction, steps) for scale in recipe.scales)
+    return recipe.with_overrides(scales=scales)
+
+
+def photograph(width_px: int = 48, height_px: int = 32, *, alpha: bool = False) -> Picture:
+    """A smooth picture with a bright disc in it; with `alpha`, its left half is transparent."""
+    x, y = np.meshgrid(np.linspace(0, 1, width_px), np.linspace(0, 1, height_px))
+    disc = ((x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.08).astype(float)
+    rgb = np.stack((0.2 + 0.6 * x, 0.3 + 0.5 * disc, 0.8 - 0.6 * y), axis=2)
+    mask = np.where(x < 0.5, 0, 255).astype(np.uint8) if alpha else None
+    return Picture(np.round(rgb * 255).astype(np.uint8), mask)
+
+
+def stripes(width_px: int = 40, height_px: int = 40) -> Picture:
+    """A style: saturated diagonal stripes."""
+    x, y = np.meshgrid(np.arange(width_px), np.arange(height_px))
+    wave = np.sin((x + y) / 3)
+    rgb = np.stack((0.5 + 0.5 * wave, 0.5 - 0.3 * wave, 0.2 + 0.2 * wave), axis=2)
+    return Picture(np.round(rgb * 255).astype(np.uint8), None)

@@ -1,0 +1,89 @@
+"""`python -m stylizer` as a user meets it: a real process, its files, its one line for every error."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from stylizer.recipe import recipe_names
+from tests.stylizer.conftest import photograph, stripes
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    Image.fromarray(photograph().rgb).save(tmp_path / "photo.png")
+    Image.fromarray(stripes().rgb).save(tmp_path / "stripes.png")
+    return tmp_path
+
+
+def stylize(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stylizer", *arguments]
+    root = Path(__file__).parents[2]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(root)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.weights
+def test_a_painting_a_gif_and_the_numbers(pictures: Path) -> None:
+    done = stylize(
+        pictures,
+        *("photo.png", "stripes.png", "-o", "out.webp", "--gif", "out.gif"),
+        *("--recipe", "draft", "--size", "64", "--precision", "float32", "--json"),
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+    numbers = json.loads(done.stdout)
+    with Image.open(pictures / "out.webp") as painting:
+        assert (painting.format, painting.size) == ("WEBP", (numbers["width"], numbers["height"]))
+    with Image.open(pictures / "out.gif") as gif:
+        assert getattr(gif, "n_frames", 1) == numbers["gif"]["frames"] > 10
+    assert (pictures / "out.gif").stat().st_size == numbers["gif"]["bytes"]
+    assert (numbers["width"], numbers["height"], numbers["recipe"], numbers["precision"]) == (
+        64,
+        43,
+        "draft",
+        "float32",
+    )
+    assert set(numbers["losses"]) == {"content", "style", "total_variation", "total"}
+    assert numbers["seconds"] > 0
+    assert numbers["steps"] > 0
+    assert numbers["peak_memory_bytes"] > 10_000_000
+    assert numbers["device"].startswith("CPU")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("photo.png", "stripes.png"), "Missing option '-o'"),
+        (("photo.png", "stripes.png", "-o", "out.bmp"), "out.bmp must end in .png, .jpg or .webp"),
+        (("nowhere.png", "stripes.png", "-o", "out.png"), "nowhere.png cannot be read: no such file"),
+        (("photo.png", "note.txt", "-o", "out.png"), "note.txt is a text, not a picture"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There is no recipe 'oil'"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--size", "20"), "longest_side_px must be from 64 to 2048"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "no.npz cannot be had"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There is no precision 'int8'"),
+        (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There is no folder"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--gif", "out.png"), "--gif must end in .gif"),
+    ],
+)
+def test_a_mistake_is_one_line_on_standard_error(pictures: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    (pictures / "note.txt").write_text("buy milk")
+    done = stylize(pictures, *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (pictures / "out.png").exists()
+
+
+def test_help_explains_every_recipe(pictures: Path) -> None:
+    done = stylize(pictures, "--help")
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in recipe_names())
+    assert "--keep-colors" in done.stdout

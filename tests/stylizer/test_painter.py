@@ -1,0 +1,182 @@
+"""The painter on a tiny network, and a few times on the real one."""
+
+from __future__ import annotations
+
+import io
+from contextlib import closing
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from stylizer.errors import OutOfMemory, PrecisionUnknown
+from stylizer.events import Event, Finished, Progress, Started
+from stylizer.images import Picture
+from stylizer.objective import Objective
+from stylizer.painter import Painter, plan_stages
+from stylizer.recipe import Recipe, load_recipe, recipe_names
+from stylizer.weights import random_weights
+from tests.stylizer.conftest import TINY_CHANNELS, photograph, shortened, stripes
+
+
+def paint(painter: Painter, recipe: Recipe, *, content: Picture | None = None, seed: int = 0) -> list[Event]:
+    return list(painter.paint(content or photograph(), stripes(), recipe=recipe, seed=seed))
+
+
+def finished(events: list[Event]) -> Finished:
+    last = events[-1]
+    assert isinstance(last, Finished)
+    return last
+
+
+def pixels(encoded: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(encoded)))
+
+
+def test_the_events_are_started_then_every_step_then_finished(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    started, *steps, last = paint(tiny_painter, quick_recipe)
+    assert isinstance(started, Started)
+    assert (started.width_px, started.height_px) == (64, 43)
+    assert [step.step for step in steps if isinstance(step, Progress)] == list(range(1, started.steps + 1))
+    assert isinstance(last, Finished)
+    assert (last.width_px, last.height_px, last.steps) == (64, 43, started.steps)
+    assert pixels(last.painting).shape == (43, 64, 3)
+
+
+def test_the_first_step_already_has_a_preview_at_full_size(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    first = paint(tiny_painter, quick_recipe)[1]
+    assert isinstance(first, Progress)
+    assert first.preview is not None
+    with Image.open(io.BytesIO(first.preview)) as preview:
+        assert preview.format == "JPEG"
+        assert preview.width > preview.height
+
+
+def test_the_painting_comes_nearer_to_the_style(tiny_painter: Painter) -> None:
+    steps = [
+        event for event in paint(tiny_painter, load_recipe("draft", longest_side_px=64)) if isinstance(event, Progress)
+    ]
+    assert steps[-1].losses.style < steps[0].losses.style / 2
+    assert steps[-1].losses.total == pytest.approx(
+        steps[-1].losses.content + steps[-1].losses.style + steps[-1].losses.total_variation, rel=1e-4
+    )
+
+
+def test_the_time_left_falls_to_zero(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    steps = [event for event in paint(tiny_painter, quick_recipe) if isinstance(event, Progress)]
+    assert all(step.seconds_left is not None and step.seconds_left >= 0 for step in steps)
+    assert steps[-1].seconds_left == 0
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_paints(tiny_painter: Painter, name: str) -> None:
+    recipe = shortened(load_recipe(name, longest_side_px=96), steps=2)
+    result = finished(paint(tiny_painter, recipe))
+    assert max(result.width_px, result.height_px) == 96
+    assert result.recipe == name
+
+
+@pytest.mark.parametrize(("width_px", "height_px"), [(256, 32), (32, 256), (300, 16), (17, 17)])
+def test_the_shape_of_the_content_is_kept(
+    tiny_painter: Painter, quick_recipe: Recipe, width_px: int, height_px: int
+) -> None:
+    result = finished(paint(tiny_painter, quick_recipe, content=photograph(width_px, height_px)))
+    assert max(result.width_px, result.height_px) == 64
+    assert result.width_px / result.height_px == pytest.approx(width_px / height_px, rel=0.2)
+    assert pixels(result.painting).shape[:2] == (result.height_px, result.width_px)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_picture(
+    tiny_painter: Painter, quick_recipe: Recipe
+) -> None:
+    first, again, other = (finished(paint(tiny_painter, quick_recipe, seed=seed)) for seed in (3, 3, 4))
+    assert (first.painting, first.gif) == (again.painting, again.gif)
+    assert other.painting != first.painting
+
+
+def test_painting_can_be_left_between_any_two_steps_and_the_painter_goes_on(
+    tiny_painter: Painter, quick_recipe: Recipe
+) -> None:
+    with closing(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe)) as painting:
+        assert isinstance(next(painting), Started)
+        assert isinstance(next(painting), Progress)
+    assert finished(paint(tiny_painter, quick_recipe)).steps == 9
+
+
+def test_transparency_is_put_back_on_the_painting(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    content = photograph(64, 64, alpha=True)
+    result = finished(paint(tiny_painter, quick_recipe, content=content))
+    painting = pixels(result.painting)
+    assert painting.shape == (64, 64, 4)
+    assert painting[:, :28, 3].max() == 0
+    assert painting[:, 36:, 3].min() == 255
+
+
+def test_keeping_colours_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    content = photograph(64, 64)
+    kept = finished(paint(tiny_painter, quick_recipe.with_overrides(keep_colors=True), content=content))
+    chroma = [
+        np.asarray(Image.fromarray(rgb).convert("YCbCr"), dtype=float)[..., 1:]
+        for rgb in (content.rgb, pixels(kept.painting))
+    ]
+    # A pixel that leaves the range of RGB loses some chroma; the picture as a whole does not.
+    assert np.median(np.abs(chroma[0] - chroma[1])) <= 2
+
+
+def test_more_style_strength_ends_nearer_to_the_style(tiny_painter: Painter) -> None:
+    recipe = load_recipe("draft", longest_side_px=64)
+    errors = []
+    for strength in (0.1, 10.0):
+        result = finished(paint(tiny_painter, recipe.with_overrides(style_strength=strength)))
+        errors.append(result.losses.style / strength)
+    assert errors[1] < errors[0]
+
+
+def test_the_gif_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    events = list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, gif_limit_bytes=20_000))
+    assert len(finished(events).gif) <= 20_000
+
+
+def test_scales_that_would_be_too_small_are_painted_as_one() -> None:
+    stages = plan_stages(load_recipe("painterly"), width_px=128, height_px=64)
+    assert [(stage.width_px, stage.height_px) for stage in stages] == [(64, 32), (128, 64)]
+    assert sum(stage.steps for stage in stages) == load_recipe("painterly").steps
+
+
+def test_an_unknown_precision_is_refused() -> None:
+    with pytest.raises(PrecisionUnknown, match="auto, float32 or bfloat16"):
+        Painter(weights=random_weights(TINY_CHANNELS), precision="float16")
+
+
+def test_bfloat16_paints_nearly_the_same(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    rough = Painter(weights=random_weights(TINY_CHANNELS), precision="bfloat16")
+    exact = finished(paint(tiny_painter, quick_recipe)).losses.total
+    assert finished(paint(rough, quick_recipe)).losses.total == pytest.approx(exact, rel=0.3)
+
+
+def test_a_canvas_that_does_not_fit_says_so(
+    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "no room")
+
+    monkeypatch.setattr(Objective, "aim", exhausted)
+    with pytest.raises(OutOfMemory, match="64 x 43"):
+        paint(tiny_painter, quick_recipe)
+
+
+@pytest.mark.weights
+def test_the_real_network_paints_a_photograph_in_the_colours_of_the_style() -> None:
+    painter = Painter(precision="float32")
+    recipe = shortened(load_recipe("painterly", longest_side_px=64), steps=12)
+    blue = Picture(np.full((64, 64, 3), (20, 40, 160), np.uint8) + stripes(64, 64).rgb // 8, None)
+    events = list(painter.paint(photograph(64, 64), blue, recipe=recipe))
+    painting = pixels(finished(events).painting).astype(float)
+    before, after = (
+        np.abs(rgb.reshape(-1, 3).mean(axis=0) - blue.rgb.reshape(-1, 3).mean(axis=0)).sum()
+        for rgb in (photograph(64, 64).rgb.astype(float), painting)
+    )
+    assert after < before / 2
+    edges = np.concatenate((painting[0], painting[-1], painting[:, 0], painting[:, -1]))
+    assert edges.mean() > 0.7 * painting.mean(), "no dark border"

@@ -1,0 +1,136 @@
+"""Weights: the shipped values, other files, and files that do not fit."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from stylizer.errors import UnreadableWeights, WeightsNotFound, WrongWeights
+from stylizer.recipe import LAYERS
+from stylizer.weights import layer_shapes, load_weights
+
+# kernel[0,0,0,0] and bias[0] as unrelated public programs print them for the original file.
+KNOWN_KERNELS = {
+    "block1_conv1": 0.42947057,
+    "block4_conv3": -0.0041355654,
+    "block5_conv1": -0.0006068934,
+    "block5_conv2": -0.0011261065,
+    "block5_conv3": 0.00040788297,
+}
+KNOWN_BIASES = {
+    "block1_conv1": 0.73429835,
+    "block1_conv2": -0.30912212,
+    "block2_conv1": -0.04577766,
+    "block2_conv2": -0.06418542,
+    "block3_conv1": -0.074358866,
+    "block3_conv2": 0.019675018,
+    "block3_conv3": 0.035415243,
+    "block4_conv1": 0.013485669,
+    "block4_conv2": 0.023680462,
+    "block4_conv3": 0.03757768,
+    "block5_conv1": 0.09722325,
+    "block5_conv2": 0.21327873,
+    "block5_conv3": 0.18837857,
+}
+
+
+def write_npz(path: Path, **changes: np.ndarray | None) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, values in arrays(**changes).items():
+            with archive.open(f"{name}.npy", "w") as file:
+                np.save(file, values)
+
+
+def arrays(**changes: np.ndarray | None) -> dict[str, np.ndarray]:
+    """What a right file holds, with some arrays changed or left out; zeros compress well."""
+    right: dict[str, np.ndarray | None] = {}
+    for layer, shape in layer_shapes().items():
+        right[f"{layer}/kernel"] = np.zeros(shape, np.float16)
+        right[f"{layer}/bias"] = np.arange(shape[3], dtype=np.float32)
+    right.update({name.replace("__", "/"): values for name, values in changes.items()})
+    return {name: values for name, values in right.items() if values is not None}
+
+
+@pytest.mark.weights
+def test_the_shipped_weights_are_the_published_ones() -> None:
+    weights = load_weights()
+    assert tuple(weights) == LAYERS
+    for layer, value in KNOWN_KERNELS.items():
+        assert weights[layer].kernel[0, 0, 0, 0] == pytest.approx(value, abs=2.5e-4)
+    for layer, value in KNOWN_BIASES.items():
+        assert weights[layer].bias[0] == pytest.approx(value, rel=1e-6)
+
+
+def test_an_npz_file_of_ones_own_is_read(tmp_path: Path) -> None:
+    write_npz(tmp_path / "mine.npz")
+    assert load_weights(str(tmp_path / "mine.npz"))["block3_conv2"].bias[5] == 5
+
+
+@pytest.mark.parametrize(
+    "names",
+    [{"kernel": "{}_W_1:0", "bias": "{}_b_1:0"}, {"kernel": "{}/kernel:0", "bias": "{}/bias:0"}],
+)
+def test_a_keras_2_file_is_read(tmp_path: Path, names: dict[str, str]) -> None:
+    with h5py.File(tmp_path / "keras.h5", "w") as file:
+        for name, values in arrays().items():
+            layer, part = name.split("/")
+            file.create_dataset(f"{layer}/{names[part].format(layer)}", data=values, compression="gzip")
+    assert load_weights(str(tmp_path / "keras.h5"))["block5_conv3"].bias[7] == 7
+
+
+def test_a_file_that_keras_3_saved_is_read(tmp_path: Path) -> None:
+    network = keras.applications.VGG16(include_top=False, weights=None)
+    network.get_layer("block4_conv2").bias.assign(np.arange(512, dtype=np.float32))
+    network.save_weights(tmp_path / "vgg.weights.h5")
+    weights = load_weights(str(tmp_path / "vgg.weights.h5"))
+    assert weights["block4_conv2"].bias[9] == 9
+    np.testing.assert_array_equal(weights["block1_conv2"].kernel, network.get_layer("block1_conv2").kernel.numpy())
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"block2_conv2__kernel": None}, "layer block2_conv2 has no kernel"),
+        ({"block5_conv3__bias": None}, "layer block5_conv3 has no bias"),
+        (
+            {"block1_conv2__kernel": np.zeros((3, 3, 64, 63), np.float16)},
+            "layer block1_conv2 has a kernel of shape (3, 3, 64, 63) instead of (3, 3, 64, 64)",
+        ),
+        (
+            {"block3_conv1__bias": np.full(256, np.nan)},
+            "layer block3_conv1 has bias values that are not finite numbers",
+        ),
+    ],
+)
+def test_the_first_layer_that_does_not_fit_is_named(
+    tmp_path: Path, changes: dict[str, np.ndarray | None], sentence: str
+) -> None:
+    write_npz(tmp_path / "wrong.npz", **changes)
+    with pytest.raises(WrongWeights) as caught:
+        load_weights(str(tmp_path / "wrong.npz"))
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"PK\x03\x04 cut off", b"\x89HDF\r\n\x1a\n cut off"])
+def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "damaged.npz").write_bytes(content)
+    with pytest.raises(UnreadableWeights, match="is damaged"):
+        load_weights(str(tmp_path / "damaged.npz"))
+
+
+def test_a_cut_off_npz_file_is_refused(tmp_path: Path) -> None:
+    write_npz(tmp_path / "whole.npz")
+    whole = (tmp_path / "whole.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UnreadableWeights):
+        load_weights(str(tmp_path / "cut.npz"))
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(WeightsNotFound, match=r"nowhere\.h5 cannot be had: there is no such file"):
+        load_weights("nowhere.h5")
