@@ -28,7 +28,8 @@ from tests.wire.forms import FILE_UPLOAD, TEXT_INPUT
 from tests.wire.gateway import Gateway
 from tests.wire.limits import RateLimits
 from tests.wire.refusals import Refusal, Refused
-from tests.wire.rest import API_PREFIX, Rest
+from tests.wire.rest import Rest
+from tests.wire.serving import API_PREFIX
 from tests.wire.world import (
     DIRECT_MESSAGE_APP_MAY,
     EVERYONE_MAY,
@@ -84,6 +85,8 @@ class DiscordServer:
         self.snowflakes = Snowflakes()
         self.shards = 1
         self.limits_rates = True
+        self.cdn_url: str | None = None
+        """Where attachments seem to lie; None is here."""
         self.rate_limits = RateLimits()
         self.faults: list[Fault] = []
         self.requests: deque[Request] = deque(maxlen=REQUESTS_REMEMBERED)
@@ -139,6 +142,10 @@ class DiscordServer:
     @property
     def gateway_url(self) -> str:
         return f"ws://{self._host}:{self._port}/gateway"
+
+    @property
+    def attachments_url(self) -> str:
+        return self.cdn_url or self.url
 
     # Who and what is here.
 
@@ -356,7 +363,7 @@ class DiscordServer:
         """A member uses a command from a message's menu."""
         command = await self._registered(MESSAGE_MENU, name)
         target = str(message.message_id)
-        resolved = {"messages": {target: message.as_json(self.url)}}
+        resolved = {"messages": {target: message.as_json(self.attachments_url)}}
         data = {"id": command["id"], "type": MESSAGE_MENU, "name": name, "target_id": target, "resolved": resolved}
         return await self._interact(InteractionType.COMMAND, user, message.channel, data)
 
@@ -431,7 +438,7 @@ class DiscordServer:
         if kind == ATTACHMENT:
             attachment = self._keep_upload(value, channel, ephemeral=True)
             key = str(attachment.attachment_id)
-            resolved["attachments"][key] = attachment_json(attachment, self.url, self.clock)
+            resolved["attachments"][key] = attachment_json(attachment, self.attachments_url, self.clock)
             return key
         if kind == USER:
             resolved["users"][str(value.user_id)] = value.as_json()
@@ -527,7 +534,7 @@ class DiscordServer:
             "entitlement_sku_ids": [],
         }
         if interaction.message is not None:
-            body["message"] = interaction.message.as_json(self.url)
+            body["message"] = interaction.message.as_json(self.attachments_url)
         if channel.guild is None:
             return body | {"user": user.as_json()}
         may = channel.guild.permissions(user, channel)

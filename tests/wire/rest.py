@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import json
-import re
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import discord
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import web
 
-from tests.wire.faults import Cut, Effect, Fault, Hold, Request, SentFile
-from tests.wire.forms import check_commands, check_message, check_modal, shown_components
+from tests.wire.faults import Request
+from tests.wire.forms import check_commands, check_modal
+from tests.wire.posting import Posting
 from tests.wire.refusals import Refusal, Refused, invalid_form
+from tests.wire.serving import API_PREFIX, Handler, Serving, json_response
 from tests.wire.world import (
-    REQUEST_LIMIT_BYTES,
     Attachment,
     CallbackType,
     Channel,
@@ -26,33 +22,14 @@ from tests.wire.world import (
     Json,
     Message,
     MessageFlag,
-    Upload,
-    attachment_json,
-    kept_file,
-    walk,
 )
 
 if TYPE_CHECKING:
     from tests.wire.discord_server import DiscordServer
 
-API_PREFIX = "/api/v10"
-CHUNK_BYTES = 64 * 1024
+NO_CONTENT = 204
 NONCE_REMEMBERED_SECONDS = 5 * 60
 USER_INSTALL_FOLLOW_UPS = 5
-SENT_FLAGS = (
-    MessageFlag.EPHEMERAL | MessageFlag.COMPONENTS_V2 | MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS
-)
-MENTION = re.compile(r"<@!?(\d+)>|@(everyone|here)")
-
-Handler = Callable[[Request], Awaitable[web.Response]]
-
-
-def json_response(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """JSON under exactly `application/json`: with a charset behind it discord.py takes it for text."""
-    return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json", headers=headers)
-
-
-NOTHING = 204
 
 
 class Rest:
@@ -60,8 +37,10 @@ class Rest:
 
     def __init__(self, server: DiscordServer) -> None:
         self._server = server
+        self._posting = Posting(server)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
+        served = Serving(self._server).served
         webhook = "/webhooks/{application_id}/{token}"
         channel = "/channels/{channel_id}"
         routes: list[tuple[str, str, Handler]] = [
@@ -90,92 +69,11 @@ class Rest:
             ("GET", "/guilds/{guild_id}/members/{user_id}", self._member),
         ]
         for method, path, handler in routes:
-            router.add_route(method, API_PREFIX + path, self._served(handler))
+            router.add_route(method, API_PREFIX + path, served(handler))
         for folder in ("attachments", "ephemeral-attachments"):
             path = f"/{folder}/{{channel_id}}/{{attachment_id}}/{{filename}}"
-            router.add_route("GET", path, self._served(self._download, authorized=False))
-        router.add_route("*", API_PREFIX + "/{rest:.*}", self._served(self._unknown))
-
-    # The way of a request: read it, let it meet its faults, answer it, remember it.
-
-    def _served(
-        self, handler: Handler, *, authorized: bool = True
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def serve(http: web.Request) -> web.StreamResponse:
-            request = Request(
-                http.method,
-                http.path.removeprefix(API_PREFIX),
-                arguments=dict(http.match_info),
-                query=dict(http.query),
-                authorization=http.headers.get(hdrs.AUTHORIZATION),
-                content_type=http.headers.get(hdrs.CONTENT_TYPE, ""),
-                at=asyncio.get_running_loop().time(),
-            )
-            if fault := self._fault(request, uploads=True):
-                self._server.remember(request)
-                return await _cut_upload(http, fault.effect)
-            try:
-                await _read(http, request)
-            finally:
-                self._server.remember(request)
-            response = await self._with_faults(http, request, handler, authorized=authorized)
-            request.status = response.status
-            request.files = ()
-            if response.status in {401, 403, 429}:
-                self._server.invalid_requests += 1
-            self._server.watch.changed()
-            return response
-
-        return serve
-
-    def _fault(self, request: Request, *, uploads: bool) -> Fault | None:
-        return next((f for f in self._server.faults if f.cuts_uploads is uploads and f.takes(request)), None)
-
-    async def _with_faults(
-        self, http: web.Request, request: Request, handler: Handler, *, authorized: bool
-    ) -> web.StreamResponse:
-        fault = self._fault(request, uploads=False)
-        if fault is None:
-            return await self._answered(request, handler, authorized=authorized)
-        effect = fault.effect
-        if isinstance(effect, Hold):
-            if effect.after_bytes:
-                return await self._stalled_download(http, request, fault, effect.after_bytes)
-            await _released(fault, effect)
-            return await self._answered(request, handler, authorized=authorized)
-        if isinstance(effect, Cut) and effect.after_bytes is not None:
-            return await self._stalled_download(http, request, None, effect.after_bytes)
-        if effect.after_processing:
-            await self._answered(request, handler, authorized=authorized)
-        if isinstance(effect, Cut):
-            return _cut(http)
-        headers = {hdrs.CONTENT_TYPE: "application/json"} | dict(effect.headers)
-        return web.Response(body=effect.body.encode(), status=effect.status, headers=headers)
-
-    async def _answered(self, request: Request, handler: Handler, *, authorized: bool) -> web.StreamResponse:
-        bucket = self._server.rate_limits.bucket(request.method, request.path) if self._server.limits_rates else None
-        try:
-            if bucket is not None and not bucket.take():
-                retry = {"message": Refusal.RATE_LIMITED.sentence, "retry_after": bucket.reset_after_seconds}
-                via = {"Via": "1.1 google", "X-RateLimit-Scope": "user"}
-                return json_response(retry | {"global": False}, status=429, headers=bucket.headers | via)
-            if authorized:
-                self._authorize(request)
-            _check_envelope(request)
-            response = await handler(request)
-        except Refused as error:
-            request.code = error.refusal.code
-            response = json_response(error.body, status=error.refusal.status)
-        if bucket is not None:
-            response.headers.update(bucket.headers)
-        return response
-
-    def _authorize(self, request: Request) -> None:
-        """The bot's token, or the one that stands in the path of webhooks and interactions."""
-        if request.path.startswith(("/webhooks/", "/interactions/")):
-            return
-        if request.authorization != f"Bot {self._server.token}":
-            raise Refused(Refusal.UNAUTHORIZED)
+            router.add_route("GET", path, served(self._download, authorized=False))
+        router.add_route("*", API_PREFIX + "/{rest:.*}", served(self._unknown))
 
     # Who and where.
 
@@ -229,7 +127,7 @@ class Rest:
 
     async def _typing(self, request: Request) -> web.Response:
         self._reached_channel(request)
-        return web.Response(status=NOTHING)
+        return web.Response(status=NO_CONTENT)
 
     async def _open_direct_channel(self, request: Request) -> web.Response:
         user = self._server.user(int(request.body["recipient_id"]))
@@ -260,7 +158,7 @@ class Rest:
             raise Refused(Refusal.UNKNOWN_INTERACTION)
         callback, body = CallbackType(request.body["type"]), request.body.get("data") or {}
         if callback is CallbackType.MESSAGE:
-            interaction.original = self._new_message(interaction, request, body)
+            interaction.original = self._posting.new_answer(interaction, request, body)
         elif callback is CallbackType.DEFER:
             interaction.original = self._thinking(interaction, body)
         elif callback in {CallbackType.DEFER_UPDATE, CallbackType.UPDATE}:
@@ -268,7 +166,7 @@ class Rest:
                 raise invalid_form("type", "there is no message to update")
             interaction.original = interaction.message
             if callback is CallbackType.UPDATE:
-                self._edit(interaction.message, request, body)
+                self._posting.edit(interaction.message, request, body)
         elif callback is CallbackType.MODAL:
             if interaction.type is InteractionType.MODAL:
                 raise invalid_form("type", "a modal cannot answer a modal")
@@ -284,7 +182,7 @@ class Rest:
         flags = MessageFlag(body.get("flags", 0))
         if flags & ~MessageFlag.EPHEMERAL:
             raise invalid_form("flags", "only EPHEMERAL can be set by a defer")
-        message = self._answering_message(interaction, ephemeral=MessageFlag.EPHEMERAL in flags)
+        message = self._posting.answering(interaction, ephemeral=MessageFlag.EPHEMERAL in flags)
         message.flags |= MessageFlag.LOADING
         self._server.keep(message)
         return message
@@ -305,7 +203,7 @@ class Rest:
                 "response_message_ephemeral": interaction.original.ephemeral,
             }
             if callback is not CallbackType.DEFER_UPDATE:
-                body["resource"]["message"] = interaction.original.as_json(self._server.url)
+                body["resource"]["message"] = interaction.original.as_json(self._server.attachments_url)
         return body
 
     def _by_token(self, request: Request) -> Interaction:
@@ -327,26 +225,26 @@ class Rest:
     async def _follow_up(self, request: Request) -> web.Response:
         interaction = self._by_token(request)
         if interaction.original is not None and interaction.original.loading and not interaction.follow_ups:
-            self._edit(interaction.original, request, request.body)
-            return json_response(interaction.original.as_json(self._server.url))
+            self._posting.edit(interaction.original, request, request.body)
+            return json_response(interaction.original.as_json(self._server.attachments_url))
         if interaction.user_installed and len(interaction.follow_ups) >= USER_INSTALL_FOLLOW_UPS:
             raise Refused(Refusal.TOO_MANY_FOLLOW_UPS)
-        message = self._new_message(interaction, request, request.body)
+        message = self._posting.new_answer(interaction, request, request.body)
         interaction.follow_ups.append(message)
         interaction.watch.changed()
-        return json_response(message.as_json(self._server.url))
+        return json_response(message.as_json(self._server.attachments_url))
 
     async def _get_by_token(self, request: Request) -> web.Response:
-        return json_response(self._message_by_token(request).as_json(self._server.url))
+        return json_response(self._message_by_token(request).as_json(self._server.attachments_url))
 
     async def _edit_by_token(self, request: Request) -> web.Response:
         message = self._message_by_token(request)
-        self._edit(message, request, request.body)
-        return json_response(message.as_json(self._server.url))
+        self._posting.edit(message, request, request.body)
+        return json_response(message.as_json(self._server.attachments_url))
 
     async def _delete_by_token(self, request: Request) -> web.Response:
         self._server.forget_message(self._message_by_token(request))
-        return web.Response(status=NOTHING)
+        return web.Response(status=NO_CONTENT)
 
     # Messages in channels, with the bot's own token.
 
@@ -377,16 +275,16 @@ class Rest:
         if channel.guild is None and channel.recipient in self._server.closed_to_direct_messages:
             raise Refused(Refusal.CANNOT_MESSAGE_USER)
         if (known := self._posted_before(channel, body)) is not None:
-            return json_response(known.as_json(self._server.url))
+            return json_response(known.as_json(self._server.attachments_url))
         if (reference := body.get("message_reference")) and reference.get("fail_if_not_exists", True):
             replied_to = self._server.messages.get(int(reference["message_id"]))
             if replied_to is None or replied_to.deleted:
                 raise invalid_form("message_reference", "Unknown message")
         message = self._server.new_message(channel, self._server.bot)
         message.nonce = body.get("nonce")
-        self._fill(message, request, body, is_new=True)
+        self._posting.fill(message, request, body, is_new=True)
         self._server.keep(message)
-        return json_response(message.as_json(self._server.url))
+        return json_response(message.as_json(self._server.attachments_url))
 
     def _posted_before(self, channel: Channel, body: Json) -> Message | None:
         """The message that an enforced nonce stands for already."""
@@ -409,129 +307,21 @@ class Rest:
         message = self._reached_message(request)
         if message.channel.guild is not None and not self._bot_may(message.channel).read_message_history:
             raise Refused(Refusal.MISSING_PERMISSIONS)
-        return json_response(message.as_json(self._server.url))
+        return json_response(message.as_json(self._server.attachments_url))
 
     async def _edit_message(self, request: Request) -> web.Response:
         message = self._reached_message(request)
         if message.author is not self._server.bot:
             raise Refused(Refusal.NOT_YOUR_MESSAGE)
-        self._edit(message, request, request.body)
-        return json_response(message.as_json(self._server.url))
+        self._posting.edit(message, request, request.body)
+        return json_response(message.as_json(self._server.attachments_url))
 
     async def _delete_message(self, request: Request) -> web.Response:
         message = self._reached_message(request)
         if message.author is not self._server.bot and not self._bot_may(message.channel).manage_messages:
             raise Refused(Refusal.MISSING_PERMISSIONS)
         self._server.forget_message(message)
-        return web.Response(status=NOTHING)
-
-    # What a message becomes.
-
-    def _answering_message(self, interaction: Interaction, *, ephemeral: bool) -> Message:
-        ephemeral = ephemeral or self._server.must_be_ephemeral(interaction)
-        visible_to = interaction.user if ephemeral else None
-        message = self._server.new_message(interaction.channel, self._server.bot, visible_to=visible_to)
-        message.interaction = interaction
-        if ephemeral:
-            message.flags |= MessageFlag.EPHEMERAL
-        return message
-
-    def _new_message(self, interaction: Interaction, request: Request, body: Json) -> Message:
-        ephemeral = MessageFlag.EPHEMERAL in MessageFlag(body.get("flags") or 0)
-        message = self._answering_message(interaction, ephemeral=ephemeral)
-        self._fill(message, request, body, is_new=True)
-        self._server.keep(message)
-        return message
-
-    def _edit(self, message: Message, request: Request, body: Json) -> None:
-        self._fill(message, request, body, is_new=message.loading)
-        message.flags &= ~MessageFlag.LOADING
-        message.edits += 1
-        message.edited_at = self._server.clock.now()
-        message.watch.changed()
-        if message.interaction is not None:
-            message.interaction.watch.changed()
-
-    def _fill(self, message: Message, request: Request, body: Json, *, is_new: bool) -> None:
-        """Put a form on a message: all of it fits, or nothing changes."""
-        sent_flags = MessageFlag(body.get("flags") or 0) & SENT_FLAGS & ~MessageFlag.EPHEMERAL
-        flags = message.flags | sent_flags
-        attachments = self._attachments_after(message, request, body)
-        whole = {
-            "content": body.get("content", message.content),
-            "embeds": body.get("embeds", message.embeds),
-            "components": body.get("components", message.components),
-        }
-        check_message(whole, flags, has_files=bool(attachments))
-        components = message.components
-        if "components" in body:
-            components = shown_components(
-                body["components"] or [],
-                v2=MessageFlag.COMPONENTS_V2 in flags,
-                resolve=lambda url: self._media(url, attachments),
-            )
-        if is_new:
-            message.pings = _pings(whole["content"] or "", components, body.get("allowed_mentions"))
-        message.flags, message.components = flags, components
-        message.content, message.embeds = whole["content"] or "", whole["embeds"] or []
-        self._server.replace_attachments(message, attachments)
-
-    def _attachments_after(self, message: Message, request: Request, body: Json) -> list[Attachment]:
-        """Listed ones stay, new ones are added; a list that is absent keeps all."""
-        new = self._new_attachments(message, request)
-        listed = body.get("attachments")
-        if listed is None:
-            return [*message.attachments, *(attachment for attachment in new.values())]
-        existing = {str(a.attachment_id): a for a in message.attachments}
-        result = []
-        for entry in listed:
-            key = str(entry["id"])
-            if key in existing:
-                result.append(existing[key])
-            elif key in new:
-                result.append(new.pop(key))
-            else:
-                raise invalid_form("attachments", f"there is neither a file nor an attachment {key}")
-        return [*result, *new.values()]
-
-    def _new_attachments(self, message: Message, request: Request) -> dict[str, Attachment]:
-        if request.files and not self._bot_may_attach(message):
-            raise Refused(Refusal.MISSING_PERMISSIONS)
-        new: dict[str, Attachment] = {}
-        for sent in request.files:
-            if len(sent.data) > message.channel.upload_limit_bytes:
-                raise Refused(Refusal.FILE_TOO_LARGE)
-            number = re.fullmatch(r"files\[(\d+)\]", sent.field)
-            if number is None:
-                raise invalid_form("files", f"{sent.field} is not a file's field")
-            new[number[1]] = kept_file(
-                Upload(sent.filename, sent.data),
-                attachment_id=self._server.snowflakes.next(),
-                channel_id=message.channel.channel_id,
-                ephemeral=message.ephemeral,
-            )
-        if len(new) > 10:
-            raise invalid_form("files", "Must be 10 or fewer in length.")
-        return new
-
-    def _bot_may_attach(self, message: Message) -> bool:
-        return self._bot_may(message.channel).attach_files
-
-    def _media(self, url: str, attachments: list[Attachment]) -> Json:
-        """What an image in a component shows."""
-        if not url.startswith("attachment://"):
-            if not url.startswith(("http://", "https://")):
-                raise invalid_form("components", f"{url!r} is not a URL")
-            return {"url": url, "proxy_url": url, "loading_state": 2, "placeholder": ""}
-        filename = url.removeprefix("attachment://")
-        for attachment in reversed(attachments):
-            if attachment.filename == filename:
-                found = attachment_json(attachment, self._server.url, self._server.clock)
-                media = {"attachment_id": found.pop("id"), "loading_state": 2, "placeholder": ""}
-                return media | {
-                    k: found[k] for k in ("url", "proxy_url", "content_type", "width", "height") if k in found
-                }
-        raise invalid_form("components", f"there is no attachment {filename!r}")
+        return web.Response(status=NO_CONTENT)
 
     # The CDN.
 
@@ -551,96 +341,3 @@ class Rest:
         if int(expires, 16) < self._server.clock.now():
             raise Refused(Refusal.NOT_FOUND)
         return attachment
-
-    async def _stalled_download(
-        self, http: web.Request, request: Request, fault: Fault | None, after_bytes: int
-    ) -> web.StreamResponse:
-        """The beginning of a file, and then its rest when the fault is released; without a fault, the end."""
-        data = self._attachment(request).data
-        response = web.StreamResponse(headers={hdrs.CONTENT_LENGTH: str(len(data))})
-        await response.prepare(http)
-        await response.write(data[:after_bytes])
-        if fault is None:
-            return _cut(http)
-        assert isinstance(fault.effect, Hold)
-        await _released(fault, fault.effect)
-        await response.write(data[after_bytes:])
-        return response
-
-
-def _check_envelope(request: Request) -> None:
-    """Refuse a request that is too large as a whole, or is not what its headers say."""
-    if request.size_bytes > REQUEST_LIMIT_BYTES:
-        raise Refused(Refusal.FILE_TOO_LARGE)
-    is_multipart = request.content_type.startswith("multipart/form-data;")
-    if request.size_bytes and not is_multipart and request.content_type != "application/json":
-        raise Refused(Refusal.BAD_CONTENT_TYPE)
-
-
-async def _read(http: web.Request, request: Request) -> None:
-    """Take in the whole body. It is parsed as Discord does, and refused as Discord does."""
-    if http.content_type.startswith("multipart/"):
-        await _read_multipart(http, request)
-        return
-    raw = await http.read()
-    request.size_bytes = len(raw)
-    if not raw:
-        return
-    if request.content_type != "application/json":
-        request.body = {"_raw": raw.decode(errors="replace")}
-        return
-    body = json.loads(raw)
-    request.body = {"_list": body} if isinstance(body, list) else body
-
-
-async def _read_multipart(http: web.Request, request: Request) -> None:
-    files: list[SentFile] = []
-    reader = await http.multipart()
-    while (part := await reader.next()) is not None:
-        assert isinstance(part, BodyPartReader)
-        data = bytes(await part.read())
-        request.size_bytes += len(data)
-        if part.name == "payload_json":
-            request.body = json.loads(data)
-        else:
-            files.append(SentFile(part.name or "", part.filename or "", part.headers.get(hdrs.CONTENT_TYPE), data))
-    request.files = tuple(files)
-    request.filenames = tuple(file.filename for file in files)
-
-
-async def _released(fault: Fault, hold: Hold) -> None:
-    if hold.seconds is not None:
-        await asyncio.sleep(hold.seconds)
-    else:
-        await fault.released.wait()
-
-
-def _cut(http: web.Request) -> web.Response:
-    if http.transport is not None:
-        http.transport.abort()
-    return web.Response(status=499)
-
-
-async def _cut_upload(http: web.Request, effect: Effect) -> web.Response:
-    """Take in a part of the body, then break the connection."""
-    assert isinstance(effect, Cut)
-    left = effect.after_bytes or 0
-    while left > 0 and (chunk := await http.content.read(min(left, CHUNK_BYTES))):
-        left -= len(chunk)
-    return _cut(http)
-
-
-def _pings(content: str, components: list[Json], allowed: Json | None) -> list[str]:
-    """Whom a new message notifies: `everyone`, `here`, or user ids."""
-    texts = itertools.chain([content], (c["content"] for c in walk(components) if c["type"] == 10))
-    found = {user or everyone for text in texts for user, everyone in MENTION.findall(text)}
-    if allowed is None:
-        return sorted(found)
-    parse, users = allowed.get("parse", []), {str(user) for user in allowed.get("users", [])}
-
-    def notified(name: str) -> bool:
-        if name in {"everyone", "here"}:
-            return "everyone" in parse
-        return "users" in parse or name in users
-
-    return sorted(name for name in found if notified(name))
