@@ -209,6 +209,7 @@ class _Worker:
         """Start the process. Raises OSError when the system has none to give."""
         self.name = f"painter-{slot}"
         self.has_served = False
+        """Whether it came to the end of a job."""
         self._loop = asyncio.get_running_loop()
         self._events = Mailbox(self._loop)
         self._answered = asyncio.Event()
@@ -247,7 +248,8 @@ class _Worker:
             raise self._problem
 
     def is_alive(self) -> bool:
-        return self._process.is_alive()
+        """Whether the process runs, known at once and not only when its pipe has told."""
+        return not self._ended.done() and self._process.is_alive()
 
     def begin(self, job: PaintingJob) -> Mailbox:
         """Send the job and return where its events arrive."""
@@ -285,7 +287,9 @@ class _Worker:
             await self.ended()
 
     def kill(self) -> None:
-        self._process.kill()
+        """End the process at once, if it has not ended."""
+        if not self._ended.done():
+            self._process.kill()
 
     async def ended(self) -> int | None:
         """Wait for the end of the process and return its exit code."""
@@ -351,6 +355,7 @@ class _Worker:
         self._sender.submit(self._connection.close)
         self._sender.shutdown(wait=False)
         exit_code = self._process.exitcode
+        self._process.close()
         self._events.put(WorkerDied(exit_code))
         self._problem = self._problem or WorkerNotReady(f"its process ended while it started (exit code {exit_code}).")
         self._ended.set_result(exit_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
 import os
 import select
 import signal
@@ -84,12 +85,12 @@ async def test_a_second_cancellation_does_not_hand_a_hung_worker_out() -> None:
     async with open_engine(grace_seconds=0.1) as engine:
         events = engine.run(stub_job(mishap="hang"))
         hung = process_of([await anext(events)])
+        assert isinstance(await anext(events), Progress)
         leaving = asyncio.create_task(events.aclose())
         await asyncio.sleep(0)
         leaving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await leaving
-        assert is_running(hung)
         assert process_of(await paint(engine, stub_job())) != hung
         assert not is_running(hung)
 
@@ -146,6 +147,18 @@ async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again
         engine._start_timeout_seconds = 0.05
         with pytest.raises(WorkerNotReady, match="no worker could be started again"):
             await paint(engine, stub_job())
+
+
+async def test_replaced_workers_leave_no_open_files_behind() -> None:
+    replaced = 3
+    async with open_engine() as engine:
+        before = open_files()
+        for _ in range(replaced):
+            with pytest.raises(WorkerDied):
+                await paint(engine, stub_job(mishap="die"))
+        await paint(engine, stub_job())
+        # The last pipe is closed in the background.
+        assert open_files() <= before + 1
 
 
 def test_the_delay_between_two_starts_grows_to_a_minute() -> None:
@@ -269,9 +282,8 @@ async def test_closing_ends_every_worker_in_order() -> None:
         idle = process_of(await paint(engine, stub_job()))
         events = [engine.run(stub_job(steps=AS_GOOD_AS_FOREVER)) for _ in range(2)]
         busy = {process_of([await anext(told)]) for told in events}
-        processes = [worker._process for worker in engine._workers]
     assert idle in busy
-    assert [process.exitcode for process in processes] == [0, 0]
+    assert [await worker.ended() for worker in engine._workers] == [0, 0]
     for told in events:
         # What came before the end is still told.
         with pytest.raises(EngineClosed):
@@ -289,10 +301,11 @@ async def test_a_start_that_is_cancelled_leaves_no_process_behind(pipe: NamedPip
     engine = open_engine(partial(painters.open_told_for_ever, str(pipe.path)))
     starting = asyncio.create_task(engine.__aenter__())
     await pipe.read()
+    (process,) = [child.pid for child in multiprocessing.active_children()]
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
-    assert not is_running(engine._workers[0]._process.pid)
+    assert not is_running(process)
 
 
 @pytest.mark.parametrize("mishap", ["hang", "hang in native code", "paint on"])
@@ -333,6 +346,10 @@ def parent_of_a_worker(mishap: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def is_running(process: int | None) -> bool:
