@@ -44,8 +44,12 @@ class Studio:
         content: discord.Attachment,
         style: discord.Attachment,
     ) -> None:
-        """Take two pictures in and let them be painted; the answer to this interaction becomes the job's card."""
+        """Take two pictures in and let them be painted; the answer to this interaction becomes the job's card.
+
+        Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
+        """
         _check_permissions(interaction)
+        order.recipe()
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)
         with self.queue.admit(interaction.user.id) as ticket:
@@ -75,7 +79,9 @@ class Studio:
             content, style = origin.content_sha256, origin.style_sha256
             if variation is Variation.SWAP:
                 content, style = style, content
-            job = _job(interaction, origin.order.varied(variation), content_sha256=content, style_sha256=style)
+            order = origin.order.varied(variation)
+            order.recipe()
+            job = _job(interaction, order, content_sha256=content, style_sha256=style)
             if origin.state is JobState.DELIVERED:
                 thumbnails = await self._thumbnails(job)
             else:

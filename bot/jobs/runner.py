@@ -171,12 +171,12 @@ class Runner:
         except PictureError as error:
             work.log.info("job.picture_refused", reason=type(error).__name__)
             if await work.delivery.withdraw(sentence_for(error)):
-                await self._records.move(work.job.job_id, JobState.FAILED, problem=str(error))
+                await self._note(work, JobState.FAILED, problem=str(error))
             else:
                 await self._end(work, _failed(error))
         except Undeliverable as error:
             work.log.warning("job.undeliverable", problem=error.problem)
-            await self._records.move(work.job.job_id, JobState.FAILED, problem=str(error))
+            await self._note(work, JobState.FAILED, problem=str(error))
         except Exception as error:
             work.log.exception("job.failed", reason=type(error).__name__)
             await self._end(work, _failed(error))
@@ -232,25 +232,33 @@ class Runner:
             return await asyncio.to_thread(_fitted, work.job, finished, limit_bytes)
 
         message_id = await work.delivery.finish(card_within)
-        await self._records.move(work.job.job_id, JobState.DELIVERED, message_id=message_id)
+        await self._note(work, JobState.DELIVERED, message_id=message_id)
         work.log.info("job.delivered", seconds=round(finished.seconds, 2), width=finished.width_px)
 
     async def _end(self, work: _Work, end: _End) -> None:
         stage = end.stage
+        if stage is not None:
+            card = job_card(work.job, stage, work.thumbnails)
+
+            async def card_within(_limit_bytes: int) -> Card:
+                return card
+
+            try:
+                await work.delivery.finish(card_within)
+            except Undeliverable as error:
+                work.log.warning("job.card_lost", problem=error.problem)
         problem = stage.sentence if stage is not None and end.state is JobState.FAILED else None
-        await self._records.move(work.job.job_id, end.state, problem=problem)
+        await self._note(work, end.state, problem=problem)
         work.log.info("job.ended", state=end.state)
-        if stage is None:
-            return
-        card = job_card(work.job, stage, work.thumbnails)
 
-        async def card_within(_limit_bytes: int) -> Card:
-            return card
-
+    async def _note(
+        self, work: _Work, state: JobState, *, message_id: int | None = None, problem: str | None = None
+    ) -> None:
+        """Write down how a job ended. What Discord shows already stands, whether this can be written or not."""
         try:
-            await work.delivery.finish(card_within)
-        except Undeliverable as error:
-            work.log.warning("job.card_lost", problem=error.problem)
+            await self._records.move(work.job.job_id, state, message_id=message_id, problem=problem)
+        except Exception:
+            work.log.exception("job.not_recorded", state=state)
 
 
 def _failed(error: Exception) -> _End:

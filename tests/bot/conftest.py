@@ -11,6 +11,7 @@ from typing import Any
 import discord
 import pytest
 import simcord
+import simcord.interactions
 import structlog
 from PIL import Image
 from simcord.actors import MemberActor
@@ -153,6 +154,17 @@ class Studio:
 
 
 OpenStudio = Callable[..., Any]
+
+
+def tell_in_interactions(monkeypatch: pytest.MonkeyPatch, **told: Any) -> None:
+    """Let simcord's interactions say what it always says the same."""
+    original = simcord.interactions.base_payload
+
+    def payload(*args: Any, **kwargs: Any) -> Any:
+        record, said = original(*args, **kwargs)
+        return record, {**said, **told}
+
+    monkeypatch.setattr(simcord.interactions, "base_payload", payload)
 
 
 @pytest.fixture

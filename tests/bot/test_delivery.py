@@ -6,25 +6,13 @@ from typing import Any
 
 import discord
 import pytest
-import simcord.interactions
 from structlog.testing import LogCapture
 
 from bot.jobs.delivery import EDIT_INTERVAL_SECONDS
 from stylizer.pool import FakeEngine
-from tests.bot.conftest import OpenStudio, Studio, files, labels, picture
+from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, tell_in_interactions
 
 EDIT = "/webhooks/*/*/messages/@original"
-
-
-def limited(monkeypatch: pytest.MonkeyPatch, limit_bytes: int) -> None:
-    """Discord takes files of at most so many bytes; simcord always says 25 MiB."""
-    original = simcord.interactions.base_payload
-
-    def payload(*args: Any, **kwargs: Any) -> Any:
-        record, told = original(*args, **kwargs)
-        return record, {**told, "attachment_size_limit": limit_bytes}
-
-    monkeypatch.setattr(simcord.interactions, "base_payload", payload)
 
 
 def mentions_sent(studio: Studio) -> Any:
@@ -42,7 +30,7 @@ async def test_a_painting_over_the_places_limit_is_encoded_anew(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio: Studio = await open_studio(FakeEngine(frames=1))
-    limited(monkeypatch, 24_000)
+    tell_in_interactions(monkeypatch, attachment_size_limit=24_000)
 
     noise = ("noise.png", picture(noisy=True))
     answer = await studio.stylize(content=noise, style=noise, size=128)

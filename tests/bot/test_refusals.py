@@ -7,7 +7,7 @@ import pytest
 import simcord
 
 from bot.errors import AttachmentGone, FileTooLarge
-from tests.bot.conftest import STYLE, OpenStudio, Studio, picture, texts
+from tests.bot.conftest import STYLE, OpenStudio, Studio, files, picture, tell_in_interactions, texts
 
 
 async def nothing_there(name: str, _url: str, *, limit_bytes: int) -> bytes:
@@ -68,6 +68,43 @@ async def test_a_channel_where_the_result_could_not_be_posted_is_refused(
     sentence = refusal(studio, answer)
     assert f"lacks {told}" in sentence
     assert "Ask someone who manages this server" in sentence
+
+
+async def test_a_thread_where_the_bot_may_not_write_is_refused(studio: Studio) -> None:
+    overwrite = discord.PermissionOverwrite(send_messages_in_threads=False)
+    assert studio.env.bot.user is not None
+    channel = studio.guild.create_text_channel("threads", overwrites={studio.env.bot.user: overwrite})
+    text_channel = studio.env.bot.get_channel(channel.id)
+    assert isinstance(text_channel, discord.TextChannel)
+    await text_channel.create_thread(name="one", type=discord.ChannelType.public_thread)
+    [thread] = channel.threads
+
+    answer = await studio.alice.slash(thread, "stylize", content=STYLE, style=STYLE)
+
+    assert "lacks Send Messages In Threads" in refusal(studio, answer)
+
+
+async def test_a_members_own_installation_needs_no_bot_in_the_channel(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_in_interactions(
+        monkeypatch,
+        authorizing_integration_owners={"1": str(studio.alice.id)},
+        app_permissions=str(discord.Permissions(attach_files=True).value),
+    )
+
+    answer = await studio.stylize()
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_members_own_installation_still_has_to_attach_files(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_in_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)}, app_permissions="0")
+
+    assert "lacks Attach Files." in refusal(studio, await studio.stylize())
 
 
 async def test_a_member_with_too_many_paintings_is_told_so(open_studio: OpenStudio) -> None:
