@@ -15,6 +15,7 @@ import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Self
 
@@ -219,6 +220,8 @@ class _Worker:
         spawn = multiprocessing.get_context("spawn")
         self._connection, theirs = spawn.Pipe()
         self._process = spawn.Process(target=serve, args=(theirs, open_painter, device), name=self.name, daemon=True)
+        # `start` would start it otherwise, and unblock the signals on the way.
+        resource_tracker.ensure_running()
         # The child inherits what is blocked, and a Ctrl-C cannot end it before it ignores them.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS_LEFT_TO_THE_PARENT)
         try:
