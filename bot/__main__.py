@@ -58,6 +58,8 @@ def run() -> None:
     if not data_dir.fine:
         _end(WRONGLY_SET, data_dir.told)
     configure_logging(settings.log, secrets=[token.get_secret_value().strip()])
+    # discord.py warns that voice needs more packages; Atelier joins no voice channel.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     sys.exit(asyncio.run(serve(settings)))
 
 

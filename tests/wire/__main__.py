@@ -38,7 +38,7 @@ def serve(port: int) -> None:
 
 
 async def _serve(port: int) -> None:
-    async with DiscordServer(port=port, more_routes=(("POST", MEMBER_PATH, _use_command),)) as discord:
+    async with DiscordServer(port=port, more_routes=MEMBER_ROUTES) as discord:
         click.echo("Start the bot in another terminal:\n")
         click.echo(f"  ATELIER_DISCORD__API_URL={discord.api_url} \\")
         click.echo(f"  ATELIER_DISCORD__GATEWAY_URL={discord.gateway_url} \\")
@@ -54,7 +54,7 @@ async def _serve(port: int) -> None:
             shown = len(answered)
 
 
-async def _use_command(discord: DiscordServer, http: web.Request) -> web.StreamResponse:
+async def _serve_command(discord: DiscordServer, http: web.Request) -> web.StreamResponse:
     """A member's command, as a form: `command`, and its options. Streams the answer, a line of JSON per change."""
     name, options = "", {}
     async for key, value in _form(http):
@@ -108,6 +108,9 @@ async def _states(discord: DiscordServer, interaction: Interaction) -> AsyncIter
         await message.watch.next_change()
 
 
+MEMBER_ROUTES = (("POST", MEMBER_PATH, _serve_command),)
+
+
 @main.command()
 @click.argument("command")
 @click.argument("options", nargs=-1)
@@ -117,14 +120,15 @@ async def _states(discord: DiscordServer, interaction: Interaction) -> AsyncIter
 def slash(command: str, options: tuple[str, ...], port: int, until: str, out: Path) -> None:
     """Use a COMMAND with OPTIONS like size=256 or content=@photo.jpg, and follow its answer."""
     try:
-        asyncio.run(_slash(command, options, port=port, until=until, out=out))
+        asyncio.run(use_command(command, options, url=f"http://127.0.0.1:{port}", until=until, out=out))
     except aiohttp.ClientConnectorError:
         click.echo(f"nobody serves on port {port}: start `python -m tests.wire serve`", err=True)
         sys.exit(1)
 
 
-async def _slash(command: str, options: tuple[str, ...], *, port: int, until: str, out: Path) -> None:
-    form = aiohttp.FormData({"command": command})
+async def use_command(command: str, options: tuple[str, ...], *, url: str, until: str, out: Path) -> None:
+    """Print every state of the answer until it shows a file of that name; then write its files down."""
+    form = aiohttp.FormData({"command": command}, default_to_multipart=True)
     for option in options:
         key, _, value = option.partition("=")
         if value.startswith("@"):
@@ -132,9 +136,11 @@ async def _slash(command: str, options: tuple[str, ...], *, port: int, until: st
             form.add_field(key, await asyncio.to_thread(path.read_bytes), filename=path.name)
         else:
             form.add_field(key, value)
-    url = f"http://127.0.0.1:{port}{MEMBER_PATH}"
     timeout = aiohttp.ClientTimeout(total=None)
-    async with aiohttp.ClientSession(timeout=timeout) as session, session.post(url, data=form) as response:
+    async with (
+        aiohttp.ClientSession(timeout=timeout) as session,
+        session.post(url + MEMBER_PATH, data=form) as response,
+    ):
         async for line in response.content:
             state = json.loads(line)
             click.echo(f"{state['text']}\n  {' '.join(state['files'])}  {state.get('buttons', [])}\n")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
+from typing import Self
 
 import pytest
 from click.testing import CliRunner
@@ -15,11 +14,12 @@ from click.testing import CliRunner
 from bot import __main__ as command_line
 from bot.check import Finding
 from bot.check import check as look_around
-from config.settings import Settings
-from stylizer.pool import FakeEngine, StepGate
+from config.settings import EngineSettings, Settings
+from stylizer.pool import FakeEngine, StepGate, WorkerNotReady
 from stylizer.pool.probe import Equipment
 from tests.wire.conftest import settings_for, stylize
 from tests.wire.discord_server import DiscordServer
+from tests.wire.faults import Hold
 from tests.wire.gateway import Close
 from tests.wire.world import User
 
@@ -33,11 +33,6 @@ def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     return CliRunner()
-
-
-def test_importing_the_bot_leaves_tensorflow_alone() -> None:
-    program = "import sys, bot.__main__; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
-    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=60)
 
 
 def test_without_a_token_run_says_how_to_set_one(cli: CliRunner) -> None:
@@ -129,6 +124,57 @@ async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
     os.kill(os.getpid(), number)
     assert await serving == 0
     assert "Interrupted" in card.text
+
+
+async def test_a_signal_while_discord_lets_the_bot_wait_ends_it(discord_server: DiscordServer, tmp_path: Path) -> None:
+    held = discord_server.next("GET", "/users/@me", Hold())
+    serving = asyncio.create_task(command_line.serve(settings_for(discord_server, tmp_path), engine=FakeEngine()))
+    await held.until_met()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await serving == 0
+
+
+class SlowToWarmUp(FakeEngine):
+    """A painter that is never ready."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warming_up = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self.warming_up.set()
+        await asyncio.Event().wait()
+        return self
+
+
+async def test_a_signal_while_the_painter_warms_up_ends_the_bot(discord_server: DiscordServer, tmp_path: Path) -> None:
+    engine = SlowToWarmUp()
+    serving = asyncio.create_task(command_line.serve(settings_for(discord_server, tmp_path), engine=engine))
+    await engine.warming_up.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await serving == 0
+    assert not discord_server.requests
+
+
+class Unpaintable(FakeEngine):
+    """A painter that cannot be opened."""
+
+    async def __aenter__(self) -> Self:
+        raise WorkerNotReady("the weights are damaged.")
+
+
+@pytest.mark.parametrize(("weights", "exit_code"), [("shipped", 1), ("mine.npz", 2)])
+async def test_a_painter_that_cannot_be_opened_ends_the_bot_with_its_sentence(
+    discord_server: DiscordServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    weights: str,
+    exit_code: int,
+) -> None:
+    settings = settings_for(discord_server, tmp_path)
+    settings = settings.model_copy(update={"engine": EngineSettings(weights=weights)})
+    assert await command_line.serve(settings, engine=Unpaintable()) == exit_code
+    assert "the weights are damaged" in capsys.readouterr().err
 
 
 class TestCheck:

@@ -177,6 +177,17 @@ async def test_redirected_downloads_are_not_followed(
 
 
 @pytest.mark.usefixtures("atelier")
+async def test_nothing_is_fetched_from_other_hosts_than_discords(
+    discord_server: DiscordServer, engine: FakeEngine, alice: User
+) -> None:
+    discord_server.cdn_url = discord_server.url.replace("127.0.0.1", "localhost")
+    command = await stylize(discord_server, alice)
+    await command.watch.until(lambda: command.follow_ups, what="the sentence")
+    assert discord_server.asked("GET", "*attachments/*") == []
+    assert engine.jobs == []
+
+
+@pytest.mark.usefixtures("atelier")
 async def test_a_painting_that_took_longer_than_its_token_is_posted_in_the_channel(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:

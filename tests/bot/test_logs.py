@@ -1,0 +1,68 @@
+"""Logs: readable on a terminal, JSON elsewhere, and never a token in them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bot.logs import configure_logging
+from config.settings import LogSettings
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Leave the process's logging as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_lines_are_json_where_nobody_watches() -> None:
+    stream = io.StringIO()
+    configure_logging(LogSettings(), stream=stream)
+    structlog.get_logger("bot").info("job.accepted", job="1")
+    logging.getLogger("stylizer").warning("Worker %s ended", "painter-0")
+    ours, theirs = map(json.loads, stream.getvalue().splitlines())
+    assert (ours["event"], ours["job"], ours["level"]) == ("job.accepted", "1", "info")
+    assert (theirs["event"], theirs["logger"]) == ("Worker painter-0 ended", "stylizer")
+    assert "timestamp" in ours
+
+
+def test_lines_are_readable_on_a_terminal() -> None:
+    stream = Terminal()
+    configure_logging(LogSettings(), stream=stream)
+    structlog.get_logger("bot").info("job.accepted", job="1")
+    assert "job.accepted" in stream.getvalue()
+    assert not stream.getvalue().startswith("{")
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_tokens_never_leave_the_process(form: str) -> None:
+    stream = io.StringIO()
+    configure_logging(LogSettings.model_validate({"format": form}), secrets=["bot.token"], stream=stream)
+    log = structlog.get_logger("bot")
+    log.error("Unauthorized: Bot bot.token")
+    logging.getLogger("discord.http").warning("PATCH https://x/webhooks/12/aW50ZXJ/messages/@original is limited")
+    log.error("failed", exc_info=ValueError("POST /interactions/1/aW50ZXJ/callback with bot.token"))
+    assert "bot.token" not in stream.getvalue()
+    assert "aW50ZXJ" not in stream.getvalue()
+    assert "/webhooks/12/[hidden]/messages" in stream.getvalue()
+
+
+def test_the_level_is_the_one_that_is_set() -> None:
+    stream = io.StringIO()
+    configure_logging(LogSettings(level="warning"), stream=stream)
+    structlog.get_logger("bot").info("quiet")
+    assert stream.getvalue() == ""
