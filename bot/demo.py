@@ -12,7 +12,9 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import webbrowser
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -37,6 +39,7 @@ from simcord.results import InteractionResult
 
 from bot.app import Atelier, local_engine, open_app
 from bot.cards.card import layout
+from bot.jobs.delivery import Clock
 from bot.logs import configure_logging
 from bot.samples import sample
 from bot.simulation import Simulation
@@ -52,6 +55,7 @@ SIZE_PX = 384
 SETTLE_SECONDS = 60.0
 """For an answer of the bot while the painter has the processor to itself."""
 REFRESH_SECONDS = 0.5
+REMEMBERED_REFRESHES = 32
 HOST = "127.0.0.1"
 UPLOADS_URL = "https://uploads.invalid"
 
@@ -157,9 +161,16 @@ class _Uploads(CdnStore):
 
 @asynccontextmanager
 async def open_stage(
-    settings: Settings, *, engine: Engine | None = None, told: Callable[[Event], None] = lambda _: None
+    settings: Settings,
+    *,
+    engine: Engine | None = None,
+    told: Callable[[Event], None] = lambda _: None,
+    clock: Clock = time.monotonic,
 ) -> AsyncIterator[Stage]:
-    """The whole bot, painting with this engine or the real one; every event of a painting is `told` as well."""
+    """The whole bot, painting with this engine or the real one; every event of a painting is `told` as well.
+
+    `clock` spaces the edits of cards.
+    """
     simulation = Simulation()
     painter = _Narrated(engine or local_engine(settings.engine), told)
     async with AsyncExitStack() as stack:
@@ -168,7 +179,7 @@ async def open_stage(
             update={"data_dir": Path(folder), "database_url": None, "discord": DiscordSettings()}
         )
         app = await stack.enter_async_context(
-            open_app(private, engine=simulation.engine(painter), download=simulation.download)
+            open_app(private, engine=simulation.engine(painter), download=simulation.download, clock=clock)
         )
         env = await stack.enter_async_context(
             # What goes wrong is logged by the bot; it is no reason to end the demo with a traceback.
@@ -222,8 +233,9 @@ class LivePreview(Preview):
         )
         self._explicit_assets = stage.uploads.files
         self._turn = asyncio.Lock()
-        self._before: dict[str, Mapping[str, Any]] = {}
-        """What each page showed before the latest refresh, by the page's id."""
+        self._shown: deque[tuple[str, Mapping[str, Any]]] = deque(maxlen=REMEMBERED_REFRESHES)
+        """What was shown before, each with the id of the page that showed it."""
+        self._preparing = 0
 
     async def follow(self) -> None:
         """Refresh every page whenever the bot has said something, and let the simulated clock follow the real one."""
@@ -232,7 +244,8 @@ class LivePreview(Preview):
             try:
                 async with self._turn:
                     await self.env.advance_time(max(0.0, (datetime.now(UTC) - self.env.now()).total_seconds()))
-                if self.env.http_requests:
+                # A picture that is replaced while the page prepares it is shown as missing.
+                if self.env.http_requests and not self._preparing:
                     # The list is simcord's record for tests; nobody reads it here, and it would grow for ever.
                     self.env.http_requests.clear()
                     await self.refresh()
@@ -242,19 +255,26 @@ class LivePreview(Preview):
     async def refresh(self) -> None:
         """Show every page what there is now."""
         async with self._turn:
-            self._before = {page.id: page.snapshot for page in self._pages.values()}
+            self._shown.extend((page.id, page.snapshot) for page in self._pages.values())
             await super().refresh()
 
     async def _action(self, context_id: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
         async with self._turn:
             page = self._pages.get(context_id or "")
             if page is not None and isinstance(body, Mapping):
-                before = self._before.get(page.id, {})
-                is_one_behind = body.get("published_revision") == before.get("publishedRevision")
-                control = body.get("control_key")
-                if is_one_behind and _meaning(before, control) == _meaning(page.snapshot, control):
-                    body = {**body, "published_revision": page.revision}
+                revision, control = body.get("published_revision"), body.get("control_key")
+                for page_id, shown in self._shown:
+                    is_meant = page_id == page.id and shown["publishedRevision"] == revision
+                    if is_meant and _meaning(shown, control) == _meaning(page.snapshot, control):
+                        body = {**body, "published_revision": page.revision}
             return await super()._action(context_id, body)
+
+    async def _prepare_asset(self, *args: Any, **options: Any) -> tuple[str, bytes, str]:
+        self._preparing += 1
+        try:
+            return await super()._prepare_asset(*args, **options)
+        finally:
+            self._preparing -= 1
 
 
 def _meaning(snapshot: Mapping[str, Any], control_key: object) -> object:

@@ -1,0 +1,272 @@
+"""The demo: the same bot on a page, or once into a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from simcord.components import walk_components
+
+from bot.__main__ import main
+from bot.demo import DemoError, LivePreview, SampleOrder, Stage, open_page, open_stage, paint_once
+from config.settings import Settings
+from stylizer.errors import WorkerDied
+from stylizer.pool import FakeEngine, StepGate
+
+SMALL = SampleOrder(recipe="draft", size_px=64)
+
+
+class Page:
+    """A browser's side of the demo's page, without the browser."""
+
+    def __init__(self, http: aiohttp.ClientSession, preview: LivePreview) -> None:
+        self._http = http
+        self._url, _, capability = preview.url.partition("#")
+        self._headers = {"X-Simcord-Capability": capability}
+        self._sequence = 0
+        self.seen: dict[str, Any] = {}
+
+    async def open(self) -> None:
+        """Look at the channel for the first time."""
+        async with self._http.post(f"{self._url}api/pages", json={}, headers=self._headers) as answer:
+            self.seen = await answer.json()
+        self._headers["X-Simcord-Context"] = self.seen["context"]["id"]
+
+    async def look(self) -> None:
+        """See what the page shows now."""
+        async with self._http.get(f"{self._url}api/state", headers=self._headers) as answer:
+            self.seen = await answer.json()
+
+    async def look_until(self, text: str) -> None:
+        """Look again and again until the newest message says so."""
+        while text not in str(self.newest["components"]):
+            await asyncio.sleep(0.05)
+            await self.look()
+
+    @property
+    def newest(self) -> dict[str, Any]:
+        """The channel's last message as it was seen."""
+        newest: dict[str, Any] = self.seen["messages"][self.seen["timeline"][-1]]
+        return newest
+
+    async def press(self, label: str) -> dict[str, Any]:
+        """Press a button of the newest message as it was seen; what the page is told."""
+        button = next(item for item in walk_components(self.newest["components"]) if item.get("label") == label)
+        self._sequence += 1
+        action = {
+            "kind": "click",
+            "protocol_version": 3,
+            "sequence": self._sequence,
+            "request_id": f"press {self._sequence}",
+            "generation": self.seen["context"]["generation"],
+            "bot_generation": self.seen["botGeneration"],
+            "published_revision": self.seen["publishedRevision"],
+            "target_id": self.newest["id"],
+            "control_key": button["control_key"],
+        }
+        async with self._http.post(f"{self._url}api/action", json=action, headers=self._headers) as answer:
+            assert answer.status == 200
+            receipt: dict[str, Any] = await answer.json()
+            return receipt
+
+
+@asynccontextmanager
+async def open_demo(gate: StepGate) -> AsyncIterator[tuple[Stage, LivePreview, Page]]:
+    """The demo with a fake painter, its sample begun, and somebody who looks at its page."""
+    seconds = itertools.count(step=10)
+    engine = FakeEngine(4, gate=gate)
+    async with (
+        open_stage(Settings(), engine=engine, clock=lambda: float(next(seconds))) as stage,
+        aiohttp.ClientSession() as http,
+    ):
+        await stage.welcome()
+        await stage.order_sample(SMALL)
+        async with open_page(stage) as preview:
+            page = Page(http, preview)
+            await page.open()
+            yield stage, preview, page
+
+
+async def test_once_writes_the_painting_and_its_gif(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())
+
+    printed = [Path(line) for line in capsys.readouterr().out.splitlines()[-2:]]
+    assert printed == [tmp_path / "painting.png", tmp_path / "progress.gif"]
+    with Image.open(printed[0]) as painting, Image.open(printed[1]) as gif:
+        assert painting.size == (64, 64)
+        assert getattr(gif, "n_frames", 1) > 1
+
+
+async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
+    engine = FakeEngine(fail_at=1, error=WorkerDied(9))
+
+    with pytest.raises(DemoError, match=r"The painter's process ended in the middle of this painting"):
+        await paint_once(Settings(), SMALL, folder=tmp_path, engine=engine)
+
+
+@pytest.mark.weights
+@pytest.mark.timeout(600)
+def test_once_paints_with_the_true_painter_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    leftovers, folder = tmp_path / "leftovers", tmp_path / "out"
+    leftovers.mkdir()
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--once", folder, "--recipe", "draft", "--size", "64"],
+        env={**os.environ, "TMPDIR": str(leftovers)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.splitlines() == [str(folder / "painting.png"), str(folder / "progress.gif")]
+    with Image.open(folder / "painting.png") as painting:
+        assert painting.size == (64, 64)
+    assert "100 %" in ended.stderr
+    assert list(leftovers.iterdir()) == []
+
+
+async def test_the_page_opens_on_a_welcome_and_a_sample_under_way() -> None:
+    async with open_demo(StepGate()) as (_, _, page):
+        first, newest = (page.seen["messages"][message] for message in page.seen["timeline"])
+        assert "Welcome to Atelier" in str(first["components"])
+        assert "'label': 'Cancel'" in str(newest["components"])
+        assert newest["author"]["name"] == "Atelier"
+
+
+async def test_the_page_follows_the_painting_by_itself() -> None:
+    gate = StepGate()
+    async with open_demo(gate) as (_, _, page):
+        gate.let_through()
+        await page.look_until("25 %")
+        gate.open()
+        await page.look_until("64 x 64 px")
+
+        pictures = [item for item in walk_components(page.newest["components"]) if item["type"] == 12]
+        assert all(entry["media"]["available"] for item in pictures for entry in item["items"])
+
+
+async def test_the_page_shows_what_the_member_sent() -> None:
+    async with open_demo(StepGate()) as (_, _, page):
+        thumbnails = [item for item in walk_components(page.newest["components"]) if item["type"] == 11]
+        assert [thumbnail["media"]["available"] for thumbnail in thumbnails] == [True, True]
+
+
+async def test_a_press_counts_though_the_painting_has_gone_on() -> None:
+    gate = StepGate()
+    async with open_demo(gate) as (_, preview, page):
+        gate.let_through()
+        await page.look_until("25 %")
+        await preview.refresh()  # the page has not seen this one yet
+
+        receipt = await page.press("Cancel")
+
+        assert receipt["settlement"] == "settled"
+        await page.look_until("Cancelled")
+
+
+async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
+    gate = StepGate()
+    async with open_demo(gate) as (stage, preview, page):
+        cancel = page.seen
+        gate.open()
+        await page.look_until("64 x 64 px")
+        page.seen = cancel
+
+        receipt = await page.press("Cancel")
+
+        assert receipt["rejected"] is True
+        await preview.refresh()
+        await page.look()
+        assert "64 x 64 px" in str(page.newest["components"])
+        assert stage.env.errors == []
+
+
+async def test_presses_and_refreshes_wait_for_each_other() -> None:
+    async with open_demo(StepGate()) as (_, preview, page):
+        receipts = await asyncio.gather(preview.refresh(), page.press("Cancel"), preview.refresh())
+
+        assert receipts[1]["settlement"] == "settled"
+
+
+async def test_the_page_tells_the_true_date() -> None:
+    async with open_demo(StepGate()) as (stage, _, page):
+        assert abs(datetime.now(UTC) - stage.env.now()) < timedelta(minutes=5)
+        assert page.newest["timestamp"][:4] == f"{stage.env.now():%Y}"
+
+
+def test_a_taken_port_is_said_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        ended = CliRunner().invoke(main, ["demo", "--no-browser", "--port", str(port)])
+
+    assert ended.exit_code == 2
+    assert f"Port {port} cannot be used" in ended.stderr
+    assert "--port" in ended.stderr
+
+
+def test_a_folder_that_cannot_be_one_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    ended = CliRunner().invoke(main, ["demo", "--once", str(tmp_path / "file" / "out")])
+
+    assert ended.exit_code == 2
+    assert "cannot be used as a folder" in ended.stderr
+
+
+def test_a_wrong_setting_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_ENGINE__WORKERS", "many")
+
+    ended = CliRunner().invoke(main, ["demo", "--no-browser"])
+
+    assert ended.exit_code == 2
+    assert "ATELIER_ENGINE__WORKERS" in ended.stderr
+
+
+def test_without_its_extra_the_demo_says_how_to_install_it() -> None:
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.modules['simcord'] = None; from bot.__main__ import main; main()",
+            "demo",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert "atelier-bot[demo]" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+async def test_a_port_that_is_taken_meanwhile_is_said_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        async with open_stage(Settings(), engine=FakeEngine()) as stage:
+            with pytest.raises(DemoError, match="could not bind port"):
+                async with open_page(stage, port=server.getsockname()[1]):
+                    pass
+
+
+async def test_the_user_s_own_data_directory_is_left_alone(tmp_path: Path) -> None:
+    async with open_stage(Settings(data_dir=tmp_path / "own"), engine=FakeEngine()) as stage:
+        assert stage.app.settings.data_dir != tmp_path / "own"
+        private = stage.app.settings.data_dir
+        await stage.order_sample(SMALL)
+
+    assert not (tmp_path / "own").exists()
+    assert not private.exists()
