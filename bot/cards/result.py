@@ -7,10 +7,11 @@ import discord
 from bot.cards.card import Card, CardFile, Item, layout
 from bot.cards.job import duration
 from bot.commands.buttons import DeleteButton, VariationButton
-from bot.jobs.job import HD_RECIPE, Job, Variation
+from bot.jobs.job import Job, Variation
 from stylizer.events import Finished
 
 DONE = discord.Colour(0x3BA55D)
+VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)
 
 
 def result_card(job: Job, finished: Finished, *, painting: CardFile, gif: CardFile) -> Card:
@@ -19,9 +20,7 @@ def result_card(job: Job, finished: Finished, *, painting: CardFile, gif: CardFi
         discord.MediaGalleryItem(painting.uri, description="The painting"),
         discord.MediaGalleryItem(gif.uri, description="How it was painted"),
     )
-    variations = [Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.SWAP]
-    if job.order.recipe_name != HD_RECIPE:
-        variations.insert(3, Variation.HD)
+    variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
     buttons: list[Item] = [VariationButton(variation, job.job_id) for variation in variations]
     delete: Item = DeleteButton.of(job)
     view = layout(
@@ -32,6 +31,10 @@ def result_card(job: Job, finished: Finished, *, painting: CardFile, gif: CardFi
         accent=DONE,
     )
     return Card(view, (painting, gif))
+
+
+def _changes_something(job: Job, variation: Variation) -> bool:
+    return variation is Variation.SWAP or job.order.varied(variation) != job.order
 
 
 def _numbers(job: Job, finished: Finished) -> str:

@@ -27,7 +27,7 @@ SELECT_OPTIONS = 25
 @app_commands.describe(
     content="The picture to paint: a photograph, for example",
     style="The picture to take the style from: a painting, for example",
-    recipe="How to paint it (left out: Painterly)",
+    recipe=f"How to paint it (left out: {load_recipe().title})",
     size="The painting's longest side in pixels (left out: what the recipe says, usually 512)",
     style_strength="1 is balanced, 2 twice as much style, 0.5 half as much",
     keep_colors="Keep the colours of the picture and take only the brush strokes from the style",

@@ -65,7 +65,7 @@ class Order:
         )
 
     def varied(self, variation: Variation) -> Order:
-        """The order that a result's button makes of this one."""
+        """The order that a result's button makes of this one; the same where it can change nothing more."""
         match variation:
             case Variation.AGAIN:
                 return replace(self, seed=secrets.randbelow(2**31))
@@ -74,7 +74,8 @@ class Order:
             case Variation.WEAKER:
                 return replace(self, style_strength=max(self.style_strength / STRENGTH_STEP, WEAKEST_STYLE))
             case Variation.HD:
-                return replace(self, recipe_name=HD_RECIPE, size_px=None)
+                larger = self.size_px is not None and self.size_px > load_recipe(HD_RECIPE).longest_side_px
+                return replace(self, recipe_name=HD_RECIPE, size_px=self.size_px if larger else None)
             case Variation.SWAP | Variation.RETRY:
                 return self
 

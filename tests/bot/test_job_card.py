@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from structlog.testing import LogCapture
 
+from bot.cards.card import Card
+from bot.jobs.delivery import Delivery
+from bot.jobs.runner import Cancelling
 from stylizer.pool import FakeEngine, OutOfMemory, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, files, labels, media, texts, thumbnails
 
@@ -117,6 +122,35 @@ async def test_the_owner_cancels_a_waiting_job(studio: Studio) -> None:
 
     assert "Cancelled" in texts(answer.response)
     assert len(studio.engine.jobs) == 1
+
+
+async def test_two_presses_at_once_cancel_once(studio: Studio, logs: LogCapture) -> None:
+    await studio.stylize()
+    [job] = studio.engine.jobs
+    runner = studio.app.client.studio.runner
+
+    assert [runner.cancel(job.job_id), runner.cancel(job.job_id)] == [Cancelling.STOPPED, Cancelling.STOPPED]
+    await studio.env.settle()
+
+    assert [entry["event"] for entry in logs.entries].count("job.ended") == 1
+
+
+async def test_a_painting_on_its_way_to_discord_is_no_longer_cancelled(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner, finish = studio.app.client.studio.runner, Delivery.finish
+    told: list[Cancelling] = []
+
+    async def pressed_meanwhile(delivery: Delivery, card_within: Callable[[int], Awaitable[Card]]) -> int:
+        told.append(runner.cancel(studio.engine.jobs[0].job_id))
+        return await finish(delivery, card_within)
+
+    monkeypatch.setattr(Delivery, "finish", pressed_meanwhile)
+    answer = await studio.stylize()
+    await studio.finish()
+
+    assert told == [Cancelling.TOO_LATE]
+    assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
 async def test_a_moderator_cancels(studio: Studio) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import simcord
 
+from bot.jobs.job import HD_RECIPE, STRONGEST_STYLE, WEAKEST_STYLE, Order, Variation
 from tests.bot.conftest import CONTENT, STYLE, Studio, files, labels, texts, thumbnails
 
 
@@ -106,6 +107,15 @@ async def test_the_owner_deletes_the_painting(studio: Studio, result: simcord.In
     assert studio.channel.history() == []
 
 
+async def test_deleting_what_is_gone_already_is_no_error(studio: Studio, result: simcord.InteractionResult) -> None:
+    studio.env.inject_error("DELETE", "/webhooks/*/*/messages/@original", status=404, code=10008)
+
+    answer = await studio.press(result, "Delete")
+
+    assert answer.acknowledged
+    assert answer.followups == []
+
+
 async def test_a_moderator_deletes_the_painting(studio: Studio, result: simcord.InteractionResult) -> None:
     await studio.press(result, "Delete", by=studio.mia)
 
@@ -151,3 +161,20 @@ async def test_pictures_that_are_gone_are_told_to_whoever_pressed(
     [told] = answer.followups
     assert told.ephemeral
     assert told.content.startswith("Atelier no longer has the pictures")
+
+
+@pytest.mark.parametrize(("size_px", "hd_size_px"), [(None, None), (512, None), (2048, 2048)])
+def test_hd_never_makes_a_painting_smaller(size_px: int | None, hd_size_px: int | None) -> None:
+    order = Order(size_px=size_px).varied(Variation.HD)
+
+    assert (order.recipe_name, order.size_px) == (HD_RECIPE, hd_size_px)
+
+
+def test_strength_stays_within_what_the_command_takes() -> None:
+    order = Order()
+    for _ in range(20):
+        order = order.varied(Variation.STRONGER)
+    assert order.style_strength == STRONGEST_STYLE
+    for _ in range(40):
+        order = order.varied(Variation.WEAKER)
+    assert order.style_strength == WEAKEST_STYLE
