@@ -30,9 +30,13 @@ place where an error, whichever it is, becomes what a member reads.
 
 from __future__ import annotations
 
+import aiohttp
 from discord import app_commands
 
 from stylizer.pool import StylizerError
+
+NETWORK_ERRORS = (aiohttp.ClientError, OSError)
+"""What discord.py lets through when Discord cannot be reached."""
 
 SOMETHING_WENT_WRONG = "Something went wrong on Atelier's side; it has been noted. Please try again."
 

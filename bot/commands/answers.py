@@ -10,6 +10,7 @@ import discord
 import structlog
 
 from bot.errors import SOMETHING_WENT_WRONG, AtelierError, sentence_for
+from bot.jobs.delivery import CONNECTION_LOST
 from stylizer.pool import StylizerError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ async def tell(interaction: AtelierInteraction, sentence: str) -> None:
             await interaction.edit_original_response(content="…")
             await interaction.delete_original_response()
         await interaction.followup.send(sentence, ephemeral=True)
-    except discord.HTTPException as error:
+    except (discord.HTTPException, *CONNECTION_LOST) as error:
         log.warning("answer.lost", problem=str(error))
 
 

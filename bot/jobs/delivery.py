@@ -13,7 +13,7 @@ import discord
 import structlog
 
 from bot.cards.card import Card
-from bot.errors import Undeliverable
+from bot.errors import NETWORK_ERRORS, Undeliverable
 
 if TYPE_CHECKING:
     from bot.client import AtelierInteraction
@@ -25,7 +25,9 @@ EDIT_INTERVAL_SECONDS = 2.5
 REQUEST_LIMIT_BYTES = 25 * 2**20
 REQUEST_OVERHEAD_BYTES = 64 * 2**10
 """Left for the rest of a request that carries files."""
-ATTEMPTS = 5
+RETRY_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""How long to wait after each attempt at the last card that found no network. Where Discord answers that it
+fails, discord.py has waited already."""
 
 UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
@@ -83,26 +85,24 @@ class Delivery:
         if self._edit is not None:
             await asyncio.wait([self._edit])
         limit_bytes = self.upload_limit_bytes
-        problem = "Discord kept failing"
-        for attempt in range(ATTEMPTS):
-            expired = self._expired()
-            card = await card_within(min(limit_bytes, self._channel_limit_bytes()) if expired else limit_bytes)
+        problem = "Discord cannot be reached"
+        for seconds in RETRY_SECONDS:
             try:
-                return await (self._post(card) if expired else self._edit_in(card))
-            except CONNECTION_LOST as error:
-                # Both ways are safe to repeat: an edit says the same twice, and a post carries a nonce.
-                log.warning("delivery.connection_lost", problem=str(error))
-                problem = "the connection to Discord keeps breaking"
-                await asyncio.sleep(2**attempt)
+                if self._expired():
+                    return await self._post(await card_within(min(limit_bytes, self._channel_limit_bytes())))
+                return await self._edit_in(await card_within(limit_bytes))
             except discord.HTTPException as error:
                 log.warning("delivery.refused", status=error.status, code=error.code, problem=error.text)
                 problem = error.text or str(error)
                 if error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN}:
                     self._token_ran_out = True
                 elif error.status == 413 or error.code == REQUEST_TOO_LARGE:
-                    limit_bytes = max((len(file.content) for file in card.files), default=limit_bytes) // 2
+                    limit_bytes //= 2
                 elif error.status < 500:
                     break
+            except NETWORK_ERRORS as error:
+                log.warning("delivery.unreachable", problem=str(error))
+                await asyncio.sleep(seconds)
         raise Undeliverable(problem)
 
     async def withdraw(self, sentence: str) -> bool:
@@ -115,8 +115,8 @@ class Delivery:
         try:
             await self._interaction.delete_original_response()
             await self._interaction.followup.send(sentence, ephemeral=True)
-        except discord.HTTPException as error:
-            log.warning("delivery.withdrawal_refused", status=error.status, code=error.code)
+        except (discord.HTTPException, *NETWORK_ERRORS) as error:
+            log.warning("delivery.withdrawal_refused", problem=str(error))
             return False
         except CONNECTION_LOST as error:
             log.warning("delivery.connection_lost", problem=str(error))
@@ -161,8 +161,8 @@ class Delivery:
         if self._message_id is not None:
             try:
                 await channel.get_partial_message(self._message_id).delete()
-            except discord.HTTPException as error:
-                log.info("delivery.old_card_left", status=error.status, code=error.code)
+            except (discord.HTTPException, *NETWORK_ERRORS) as error:
+                log.info("delivery.old_card_left", problem=str(error))
         return message.id
 
     def _channel_limit_bytes(self) -> int:

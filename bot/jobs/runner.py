@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -65,6 +65,8 @@ class _Work:
     """None while the job waits."""
     end: _End | None = None
     """Set when the job is to end without a painting."""
+    begun: bool = False
+    """Whether the task has run at all: until then a cancellation would keep it from cleaning up."""
     painted: bool = False
 
 
@@ -116,12 +118,12 @@ class Runner:
             return Cancelling.TOO_LATE
         if work.end is None:
             work.end = end
-            if work.task is not None:
-                work.task.cancel()
-            else:
+            if work.task is None:
                 self._queue.remove(job_id)
-                work.task = asyncio.create_task(self._run(work, self._end(work, end)))
+                work.task = asyncio.create_task(self._run(work, partial(self._end, work, end)))
                 self._show_places()
+            elif work.begun:
+                work.task.cancel()
         return Cancelling.STOPPED
 
     def _fill_easels(self) -> None:
@@ -132,7 +134,7 @@ class Runner:
             work = self._under_way[job.job_id]
             work.stage = Painting()
             self._easels_in_use += 1
-            work.task = asyncio.create_task(self._run(work, self._paint_and_deliver(work)))
+            work.task = asyncio.create_task(self._run(work, partial(self._paint_and_deliver, work)))
         self._show_places()
 
     def _show_places(self) -> None:
@@ -144,10 +146,11 @@ class Runner:
     def _offer(self, work: _Work) -> None:
         work.delivery.offer(partial(job_card, work.job, work.stage, work.thumbnails), showing=work.stage)
 
-    async def _run(self, work: _Work, way: Coroutine[Any, Any, None]) -> None:
+    async def _run(self, work: _Work, way: Callable[[], Awaitable[None]]) -> None:
         """Go a job's way to its end, and let nothing that happens there touch another job."""
+        work.begun = True
         try:
-            await way
+            await way()
         except asyncio.CancelledError:
             work.log.info("job.dropped")
             raise
@@ -183,6 +186,8 @@ class Runner:
 
     async def _paint(self, work: _Work) -> Finished:
         try:
+            if work.end is not None:
+                raise asyncio.CancelledError
             job = await self._painting_job(work)
             await self._records.move(work.job.job_id, JobState.PAINTING)
             work.log.info("job.painting")

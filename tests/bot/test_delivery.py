@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from structlog.testing import LogCapture
@@ -116,6 +117,27 @@ async def test_a_result_that_nobody_takes_is_noted_and_the_next_is_painted(studi
 
     assert [entry["event"] for entry in logs.entries if entry["event"] == "job.undeliverable"]
     assert files(waiting.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_lost_network_holds_the_result_up_and_no_longer(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+    edit, failures = discord.Interaction.edit_original_response, [ConnectionResetError(), aiohttp.ClientError()] * 2
+
+    async def through_a_bad_line(interaction: Any, **changes: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await edit(interaction, **changes)
+
+    monkeypatch.setattr("bot.jobs.delivery.RETRY_SECONDS", (0.0,) * 5)
+    monkeypatch.setattr(discord.Interaction, "edit_original_response", through_a_bad_line)
+    await studio.step()
+    assert files(answer.response) == ["preview-01.jpg"]
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
 async def test_progress_stops_before_the_last_edit(studio: Studio) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from structlog.testing import LogCapture
 
 from bot.cards.card import Card
 from bot.jobs.delivery import Delivery
-from bot.jobs.runner import Cancelling
+from bot.jobs.job import Job
+from bot.jobs.runner import Cancelling, Runner
 from stylizer.pool import FakeEngine, OutOfMemory, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, files, labels, media, texts, thumbnails
 
@@ -151,6 +153,24 @@ async def test_a_painting_on_its_way_to_discord_is_no_longer_cancelled(
 
     assert told == [Cancelling.TOO_LATE]
     assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_job_cancelled_before_its_first_step_leaves_the_easel_free(studio: Studio) -> None:
+    submit = Runner.submit
+
+    def submit_and_cancel(runner: Runner, job: Job, **belongings: Any) -> None:
+        submit(runner, job, **belongings)
+        runner.cancel(job.job_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Runner, "submit", submit_and_cancel)
+        answer = await studio.stylize()
+    assert "Cancelled" in texts(answer.response)
+    assert studio.engine.jobs == []
+
+    after = await studio.stylize()
+    await studio.finish()
+    assert files(after.response) == ["painting.png", "progress.gif"]
 
 
 async def test_a_moderator_cancels(studio: Studio) -> None:
