@@ -48,7 +48,7 @@ def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), str
     root.setLevel(settings.level.upper())
     # At "info" these tell about every connection, at "debug" about every byte.
     for chatty in ("discord", "aiosqlite", "PIL", "asyncio"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

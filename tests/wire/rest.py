@@ -224,9 +224,10 @@ class Rest:
 
     async def _follow_up(self, request: Request) -> web.Response:
         interaction = self._by_token(request)
-        if interaction.original is not None and interaction.original.loading and not interaction.follow_ups:
-            self._posting.edit(interaction.original, request, request.body)
-            return json_response(interaction.original.as_json(self._server.attachments_url))
+        thinking = interaction.original
+        if thinking is not None and thinking.loading and not thinking.deleted:
+            self._posting.edit(thinking, request, request.body)
+            return json_response(thinking.as_json(self._server.attachments_url))
         if interaction.user_installed and len(interaction.follow_ups) >= USER_INSTALL_FOLLOW_UPS:
             raise Refused(Refusal.TOO_MANY_FOLLOW_UPS)
         message = self._posting.new_answer(interaction, request, request.body)

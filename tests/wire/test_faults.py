@@ -164,6 +164,17 @@ async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
 
 
 @pytest.mark.usefixtures("atelier")
+async def test_a_refusal_that_gets_lost_harms_nobody_else(
+    discord_server: DiscordServer, gate: StepGate, alice: User
+) -> None:
+    gate.open()
+    lost = discord_server.next("POST", "/interactions/*/callback", Cut())
+    await stylize(discord_server, alice, content=("notes.txt", b"not a picture"))
+    await lost.until_met()
+    await delivered(await stylize(discord_server, alice))
+
+
+@pytest.mark.usefixtures("atelier")
 async def test_redirected_downloads_are_not_followed(
     discord_server: DiscordServer, engine: FakeEngine, alice: User
 ) -> None:
