@@ -135,11 +135,15 @@ def test_the_invite_link_asks_for_the_permissions_that_are_explained() -> None:
 
 def test_the_readme_names_the_make_targets_that_there_are() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = {
-        target
-        for page in PAGES
-        for target in re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
-    }
+    pages = [page.read_text(encoding="utf-8") for page in PAGES]
+    typed = [
+        line
+        for page in pages
+        for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+        for line in block.splitlines()
+    ]
+    quoted = [code for page in pages for code in re.findall(r"`(make [^`]+)`", page)]
+    named = {found[1] for line in typed + quoted if (found := re.match(r"make ([a-z]+)", line))}
     assert {"demo", "test", "install", "run", "bench"} <= named <= targets
 
 
