@@ -68,13 +68,19 @@ class DemoError(click.ClickException):
     exit_code = 2
 
 
+class NotPainted(DemoError):
+    """What kept the painter from its work, in one sentence."""
+
+    exit_code = 1
+
+
 def run_demo(
     *, port: int = 0, once: Path | None = None, open_browser: bool = True, recipe: str | None, size_px: int | None
 ) -> None:
     """Show the bot on a page until Ctrl-C, SIGTERM or the page's own end; with `once`, paint the sample and return.
 
-    A `port` of 0 is any free one. Raises `DemoError` when the port is taken, a setting is wrong, `once` cannot be
-    written to, or the painter cannot be opened.
+    A `port` of 0 is any free one. Raises `DemoError` when the port is taken, a setting is wrong or `once` cannot be
+    written to, and `NotPainted` when the painter fails.
     """
     settings = _settings()
     configure_logging(LogSettings(level="warning"))
@@ -372,7 +378,7 @@ async def paint_once(settings: Settings, order: SampleOrder, *, folder: Path, en
             card = await _finished_card(stage, result)
             files = [(attachment.filename, await attachment.read()) for attachment in card.attachments]
     if len(files) < 2:
-        raise DemoError(f"The sample was not painted. The bot said: {_text(card.components)}")
+        raise NotPainted(f"The sample was not painted. The bot said: {_text(card.components)}")
     for filename, content in files:
         path = folder / filename
         path.write_bytes(content)
@@ -385,7 +391,7 @@ async def _finished_card(stage: Stage, result: InteractionResult) -> Any:
         await stage.env.settle()
         card = result.response
         if card is None:
-            raise DemoError("The bot did not answer /stylize.")
+            raise NotPainted("The bot did not answer /stylize.")
         ids = [str(component.get("custom_id", "")) for component in walk_components(card.components)]
         if ids and not any(custom_id.startswith("atelier:cancel:") for custom_id in ids):
             return card
@@ -441,7 +447,7 @@ class _TerminalProgress:
 
 
 async def _until_stopped(work: Any) -> bool:
-    """Run the work; True when SIGTERM or Ctrl-C ended it, in order. Raises `DemoError` for a painter that fails."""
+    """Run the work; True when SIGTERM or Ctrl-C ended it, in order. Raises `NotPainted` for a painter that fails."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     stopped = False
@@ -460,7 +466,7 @@ async def _until_stopped(work: Any) -> bool:
         if not stopped:
             raise
     except StylizerError as error:
-        raise DemoError(str(error)) from error
+        raise NotPainted(str(error)) from error
     return stopped
 
 

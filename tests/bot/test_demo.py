@@ -21,7 +21,7 @@ from PIL import Image
 from simcord.components import walk_components
 
 from bot.__main__ import main
-from bot.demo import DemoError, LivePreview, SampleOrder, Stage, open_page, open_stage, paint_once
+from bot.demo import DemoError, LivePreview, NotPainted, SampleOrder, Stage, open_page, open_stage, paint_once
 from config.settings import Settings
 from stylizer.errors import WorkerDied
 from stylizer.pool import FakeEngine, StepGate
@@ -113,7 +113,7 @@ async def test_once_writes_the_painting_and_its_gif(tmp_path: Path, capsys: pyte
 async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
     engine = FakeEngine(fail_at=1, error=WorkerDied(9))
 
-    with pytest.raises(DemoError, match=r"The painter's process ended in the middle of this painting"):
+    with pytest.raises(NotPainted, match=r"The painter's process ended in the middle of this painting"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=engine)
 
 
@@ -136,7 +136,7 @@ def test_once_paints_with_the_true_painter_and_leaves_nothing_behind(tmp_path: P
     with Image.open(folder / "painting.png") as painting:
         assert painting.size == (64, 64)
     assert "100 %" in ended.stderr
-    assert list(leftovers.iterdir()) == []
+    assert list(leftovers.glob("atelier-demo-*")) == []
 
 
 async def test_the_page_opens_on_a_welcome_and_a_sample_under_way() -> None:

@@ -149,7 +149,7 @@ async def test_the_whole_demo_paints_in_the_browser(visitor: Visitor, tmp_path: 
 
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
-        assert list(leftovers.iterdir()) == []
+        assert list(leftovers.glob("atelier-demo-*")) == []
     finally:
         if process.returncode is None:
             process.kill()
