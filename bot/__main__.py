@@ -72,7 +72,13 @@ def check() -> None:
 
 
 @main.command()
-@click.option("--port", default=0, show_default="a free one", help="Where the page is served, on this machine only.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default="a free one",
+    help="Where the page is served, on this machine only.",
+)
 @click.option(
     "--once",
     type=click.Path(file_okay=False, path_type=Path),
@@ -89,7 +95,10 @@ def check() -> None:
     help="The sample's longest side.",
 )
 def demo(port: int, once: Path | None, no_browser: bool, recipe: str | None, size_px: int | None) -> None:
-    """Show the very same bot on a Discord-like page in the browser, with a sample painting under way. No token."""
+    """Show the bot at work on a page in the browser, without a token.
+
+    It is the very same bot on a stand-in for Discord, with a sample painting under way.
+    """
     try:
         # What it stands on is an extra that a server does not install.
         from bot.demo import run_demo  # noqa: PLC0415
