@@ -162,7 +162,11 @@ def _paint(
     weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
-    pictures = [open_picture(encoded, name=name) for encoded, name in zip((content, style), names, strict=True)]
+    sides_px = (recipe.longest_side_px, round(recipe.longest_side_px * recipe.style_scale))
+    pictures = [
+        open_picture(encoded, name=name, longest_side_px=side_px)
+        for encoded, name, side_px in zip((content, style), names, sides_px, strict=True)
+    ]
     # Whatever can be refused is refused before TensorFlow is imported, which takes seconds.
     check_precision(precision)
     values: str | Weights = weights if weights == KERAS else load_weights(weights)

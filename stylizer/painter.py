@@ -131,15 +131,19 @@ class _Painting:
         self._steps = sum(stage.steps for stage in self._stages)
         self._content = _to_float(content.rgb)
         self._style = _to_float(style.rgb)
-        self._colors = resize(self._content, width_px=self.width_px, height_px=self.height_px)
+        self._full = _View(content, width_px=self.width_px, height_px=self.height_px, keep_colors=recipe.keep_colors)
+        small = fit_size(
+            self.width_px,
+            self.height_px,
+            longest_side_px=min(EFFORTS[0].longest_side_px, max(self.width_px, self.height_px)),
+        )
+        self._small = _View(content, width_px=small[0], height_px=small[1], keep_colors=recipe.keep_colors)
         if recipe.keep_colors:
             self._content = to_luminance(self._content)
             self._style = match_luminance(to_luminance(self._style), self._content)
-        self._alpha = None
-        if content.alpha is not None:
-            alpha = np.repeat(_to_float(content.alpha)[..., None], 3, axis=2)
-            self._alpha = resize(alpha, width_px=self.width_px, height_px=self.height_px)
-        self._film = _Film(self.width_px, self.height_px, steps=self._steps)
+        self._frames: list[NDArray[np.uint8]] = []
+        moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
+        self._frame_steps = {round(moment) for moment in moments}
         self._step = 0
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
@@ -155,14 +159,12 @@ class _Painting:
             precision=self._painter.precision,
             device=self._painter.device,
         )
-        self._film.expose(0, self._shown(self._content))
+        self._frames.append(_to_bytes(self._small.on_white(self._content)))
         canvas = self._start()
         for number, stage in enumerate(self._stages, start=1):
             canvas = yield from self._paint_stage(number, stage, canvas)
-        picture = self._shown(canvas, on_white=False)
-        alpha = None if self._alpha is None else _to_bytes(self._alpha[..., 0])
-        encoded = encode_picture(picture, alpha, picture_format=picture_format)
-        gif = make_gif(self._film.frames, limit_bytes=gif_limit_bytes)
+        encoded = encode_picture(self._full.of(canvas), self._full.alpha, picture_format=picture_format)
+        gif = make_gif(self._frames, limit_bytes=gif_limit_bytes)
         yield Finished(
             painting=encoded,
             picture_format=picture_format,
@@ -193,10 +195,6 @@ class _Painting:
             self._losses = evaluation.losses
             seconds_per_step = (time.perf_counter() - stage_began) / step
             painted: _Rgb = optimizer.picture[0].numpy()
-            shown = self._film.wants(self._step) or self._preview_is_due()
-            picture = self._shown(painted) if shown else None
-            if picture is not None:
-                self._film.expose(self._step, picture)
             yield Progress(
                 step=self._step,
                 steps=self._steps,
@@ -205,7 +203,7 @@ class _Painting:
                 losses=self._losses,
                 elapsed_seconds=time.perf_counter() - self._began,
                 seconds_left=self._seconds_left(number, stage.steps - step, seconds_per_step),
-                preview=self._preview(picture),
+                preview=self._show(painted),
             )
         return painted
 
@@ -227,20 +225,16 @@ class _Painting:
         size = fit_size(width_px, height_px, longest_side_px=min(side_px, max(width_px, height_px)))
         return resize(self._style, width_px=size[0], height_px=size[1])
 
-    def _shown(self, canvas: _Rgb, *, on_white: bool = True) -> _Rgb:
-        """The canvas as a person would see it: at full size, with the colours kept and the transparency on white."""
-        picture = resize(canvas, width_px=self.width_px, height_px=self.height_px)
-        if self._recipe.keep_colors:
-            picture = merge_luminance(picture, self._colors)
-        if on_white and self._alpha is not None:
-            picture = picture * self._alpha + (1 - self._alpha)
-        return picture
-
-    def _preview_is_due(self) -> bool:
-        return time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
-
-    def _preview(self, picture: _Rgb | None) -> bytes | None:
-        if picture is None or not self._preview_is_due():
+    def _show(self, canvas: _Rgb) -> bytes | None:
+        """Keep a frame for the GIF where one is due, and return a preview where one is."""
+        frame_is_due = self._step in self._frame_steps
+        preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
+        if not (frame_is_due or preview_is_due):
+            return None
+        picture = self._small.on_white(canvas)
+        if frame_is_due:
+            self._frames.append(_to_bytes(picture))
+        if not preview_is_due:
             return None
         self._last_preview = time.perf_counter()
         return encode_preview(picture)
@@ -253,23 +247,31 @@ class _Painting:
         return seconds_per_step * (steps_left + finer)
 
 
-class _Film:
-    """The frames of the GIF, taken at steps that are spread evenly over the painting."""
+class _View:
+    """How a canvas is seen at one size: the content's colours put back where they are kept, and its transparency."""
 
-    def __init__(self, width_px: int, height_px: int, *, steps: int) -> None:
-        side_px = min(EFFORTS[0].longest_side_px, max(width_px, height_px))
-        self._width_px, self._height_px = fit_size(width_px, height_px, longest_side_px=side_px)
-        count = min(EFFORTS[0].frames, steps + 1)
-        self._moments = {round(moment) for moment in np.linspace(0, steps, count)}
-        self.frames: list[NDArray[np.uint8]] = []
+    def __init__(self, content: Picture, *, width_px: int, height_px: int, keep_colors: bool) -> None:
+        self._width_px = width_px
+        self._height_px = height_px
+        self._colors = resize(_to_float(content.rgb), width_px=width_px, height_px=height_px) if keep_colors else None
+        self._opacity: _Rgb | None = None
+        if content.alpha is not None:
+            self._opacity = resize(_to_float(content.alpha)[..., None], width_px=width_px, height_px=height_px)
 
-    def wants(self, step: int) -> bool:
-        return step in self._moments
+    @property
+    def alpha(self) -> NDArray[np.uint8] | None:
+        """The content's transparency, (height, width); None when it is opaque."""
+        return None if self._opacity is None else _to_bytes(self._opacity[..., 0])
 
-    def expose(self, step: int, picture: _Rgb) -> None:
-        """Keep the picture if its step is one of the film's."""
-        if self.wants(step):
-            self.frames.append(_to_bytes(resize(picture, width_px=self._width_px, height_px=self._height_px)))
+    def of(self, canvas: _Rgb) -> _Rgb:
+        """The canvas at this size, (height, width, 3)."""
+        picture = resize(canvas, width_px=self._width_px, height_px=self._height_px)
+        return picture if self._colors is None else merge_luminance(picture, self._colors)
+
+    def on_white(self, canvas: _Rgb) -> _Rgb:
+        """The same, with what is transparent shown white."""
+        picture = self.of(canvas)
+        return picture if self._opacity is None else picture * self._opacity + (1 - self._opacity)
 
 
 def _to_float(values: NDArray[np.uint8]) -> _Rgb:
