@@ -94,13 +94,12 @@ class Studio:
     async def cancel(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Stop a job for its owner or a moderator."""
         _check_may_end(interaction, "cancel", owner_id)
-        match self.runner.cancel(job_id):
-            case Cancelling.STOPPED:
-                await interaction.response.defer()
-            case Cancelling.TOO_LATE:
-                raise AlreadyFinished
-            case Cancelling.NOT_UNDER_WAY:
-                await self._clear_up(interaction, job_id)
+        outcome = self.runner.cancel(job_id)
+        if outcome is Cancelling.TOO_LATE:
+            raise AlreadyFinished
+        await interaction.response.defer()
+        if outcome is Cancelling.NOT_UNDER_WAY:
+            await self._clear_up(interaction, job_id)
 
     async def delete(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Take a painting away for its owner or a moderator."""
@@ -119,7 +118,7 @@ class Studio:
         stage = INTERRUPTED.stage
         if job is None or job.state is not JobState.INTERRUPTED or stage is None:
             raise AlreadyFinished
-        await interaction.response.edit_message(view=job_card(job, stage, Thumbnails()).view, attachments=[])
+        await interaction.edit_original_response(view=job_card(job, stage, Thumbnails()).view, attachments=[])
 
     async def _thumbnails(self, job: Job) -> Thumbnails:
         """Made from the kept pictures, which a worker has read without harm before."""

@@ -10,7 +10,7 @@ from structlog.testing import LogCapture
 
 from bot.cards.card import Card
 from bot.jobs.delivery import Delivery
-from bot.jobs.job import Job
+from bot.jobs.job import Job, JobState
 from bot.jobs.runner import Cancelling, Runner
 from stylizer.pool import FakeEngine, OutOfMemory, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, files, labels, media, texts, thumbnails
@@ -275,6 +275,20 @@ async def test_a_card_left_behind_by_a_restart_says_so_when_its_button_is_presse
     again = await studio.press(answer, "Try again")
     await studio.finish()
     assert files(again.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_stale_cancel_button_of_a_finished_painting_changes_nothing(studio: Studio) -> None:
+    answer = await studio.stylize()
+    [job] = studio.engine.jobs
+    await studio.restart()
+    await studio.app.client.studio.records.move(job.job_id, JobState.DELIVERED)
+
+    pressed = await studio.press(answer, "Cancel")
+
+    [told] = pressed.followups
+    assert told.ephemeral
+    assert told.content == "This painting is not under way any more, so there is nothing to cancel."
+    assert labels(answer.response) == ["Cancel"]
 
 
 async def test_an_orderly_end_tells_on_the_card_that_the_painting_is_interrupted(studio: Studio) -> None:
