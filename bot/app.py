@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -86,7 +87,9 @@ async def open_app(
             download = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
         store = PictureStore(settings.data_dir / "pictures")
         queue = FairQueue(limit=settings.queue.limit, per_member_limit=settings.queue.per_member_limit)
-        painter = await stack.enter_async_context(engine or local_engine(settings.engine))
+        if engine is None:
+            engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
+        painter = await stack.enter_async_context(engine)
         runner = Runner(engine=painter, queue=queue, pictures=store, records=records)
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
         studio = Studio(pictures, queue, runner, records, clock)
@@ -98,7 +101,8 @@ async def open_app(
 
 def local_engine(settings: EngineSettings) -> LocalEngine:
     """The engine of this machine, as the settings have it."""
-    devices = default_devices()
+    # CUDA's own variable, not one of ours: whoever set it has chosen already.
+    devices = default_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
     return LocalEngine(
         workers=settings.workers or max(len(devices), 1),
         devices=devices,

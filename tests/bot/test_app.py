@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.app import open_app
+from bot.app import local_engine, open_app
 from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused
-from config.settings import Settings
+from config.settings import EngineSettings, Settings
 from stylizer.pool import FakeEngine
 
 TOKEN = "MTIz.abc.a-secret-that-nobody-may-read"
@@ -78,6 +78,17 @@ async def test_a_refused_token_is_told_without_the_token(tmp_path: Path) -> None
                 await app.run()
 
     assert TOKEN not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("visible", "asked_for", "capacity"), [("0,1", None, 2), ("0,1", 3, 3), ("-1", None, 1), ("", 2, 2)]
+)
+def test_there_is_a_worker_for_each_gpu_unless_the_settings_say_otherwise(
+    monkeypatch: pytest.MonkeyPatch, visible: str, asked_for: int | None, capacity: int
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+
+    assert local_engine(EngineSettings(workers=asked_for)).capacity == capacity
 
 
 def test_the_token_is_in_no_repr(tmp_path: Path) -> None:
