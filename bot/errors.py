@@ -4,7 +4,6 @@
     ├── Refusal                 what a member asked for is not done, and why
     │   ├── WrongFileType
     │   ├── FileTooLarge
-    │   ├── FileIsEmpty
     │   ├── NoPictureThere
     │   ├── MissingPermissions
     │   ├── TooManyJobs
@@ -89,15 +88,6 @@ class FileTooLarge(Refusal):
     def __str__(self) -> str:
         size = f"has {_megabytes(self.size_bytes)}" if self.size_bytes is not None else "is larger than it said"
         return f"{self.name} {size}; at most {_megabytes(self.limit_bytes)} can be taken. Send a smaller copy."
-
-
-class FileIsEmpty(Refusal):
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-    def __str__(self) -> str:
-        return f"{self.name} is empty (0 bytes). Send the file again."
 
 
 class NoPictureThere(Refusal):

@@ -17,7 +17,8 @@ import discord
 from PIL import Image, ImageOps
 from yarl import URL
 
-from bot.errors import AttachmentGone, DownloadFailed, FileIsEmpty, FileTooLarge, ForeignHost, WrongFileType
+from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost, WrongFileType
+from stylizer.pool import EmptyPicture, recognize_picture
 
 DISCORD_ATTACHMENT_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 HTTPS_PORT = 443
@@ -49,11 +50,11 @@ def is_picture(attachment: discord.Attachment) -> bool:
 
 
 def check_attachment(name: str, attachment: discord.Attachment, *, limit_bytes: int) -> None:
-    """Refuse what is known to be wrong before a byte is fetched: `WrongFileType`, `FileIsEmpty`, `FileTooLarge`."""
+    """Refuse what is known to be wrong before a byte is fetched: `WrongFileType`, `EmptyPicture`, `FileTooLarge`."""
     if not is_picture(attachment):
         raise WrongFileType(name, attachment.filename)
     if attachment.size <= 0:
-        raise FileIsEmpty(name)
+        raise EmptyPicture(name)
     if attachment.size > limit_bytes:
         raise FileTooLarge(name, attachment.size, limit_bytes)
 
@@ -161,14 +162,14 @@ class Pictures:
         check_attachment(name, attachment, limit_bytes=self.limit_bytes)
 
     async def take(self, name: str, attachment: discord.Attachment) -> str:
-        """Fetch an attachment and keep it; the SHA-256 that names it. Raises `DownloadError` or `FileTooLarge`.
+        """Fetch an attachment and keep it; the SHA-256 that names it.
 
+        Raises `DownloadError`, `FileTooLarge`, or a `PictureError` for what does not even begin as a picture.
         Attachment URLs expire, so nothing but the bytes is kept.
         """
         async with self.gate:
             picture = await self.download(name, attachment.url, limit_bytes=min(attachment.size, self.limit_bytes))
-            if not picture:
-                raise FileIsEmpty(name)
+            recognize_picture(picture, name=name)
             return await self.store.keep(picture)
 
     async def thumbnail(self, sha256: str) -> bytes | None:

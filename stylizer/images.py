@@ -62,6 +62,19 @@ class Picture:
         return int(self.rgb.shape[0])
 
 
+def recognize_picture(encoded: bytes, *, name: str = "The picture") -> Reader:
+    """Which decoder reads the picture, by its first bytes alone: cheap enough to ask before a job is accepted.
+
+    Raises `EmptyPicture` or `NotAPicture`; whether the rest can be read is found out by `open_picture`.
+    """
+    if not encoded:
+        raise EmptyPicture(name)
+    reader = _first_match(encoded, READERS)
+    if reader is None:
+        raise NotAPicture(name, _first_match(encoded, SIGNATURES))
+    return reader
+
+
 def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: int | None = None) -> Picture:
     """Decode a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF picture; of an animation, its first frame.
 
@@ -71,11 +84,7 @@ def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: 
     Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `PictureTooLarge` or `PictureTooSmall`, and nothing
     else, for any bytes.
     """
-    if not encoded:
-        raise EmptyPicture(name)
-    reader = _first_match(encoded, READERS)
-    if reader is None:
-        raise NotAPicture(name, _first_match(encoded, SIGNATURES))
+    reader = recognize_picture(encoded, name=name)
     # libtiff tells its troubles to the standard error, past Python: they are the refusal's to tell.
     quiet = _standard_error_silenced() if reader is TiffImageFile else nullcontext()
     try:

@@ -18,6 +18,7 @@ from stylizer.errors import (
     WorkerFailed,
     WorkerNotReady,
 )
+from stylizer.images import recognize_picture
 from stylizer.pool.devices import default_devices
 from stylizer.pool.engine import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob
 from stylizer.pool.fake import FakeEngine, StepGate
@@ -49,4 +50,5 @@ __all__ = [
     "WorkerNotReady",
     "default_devices",
     "open_vgg16_painter",
+    "recognize_picture",
 ]

@@ -18,7 +18,6 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.WrongFileType("The content picture", "notes.txt"),
     bot.errors.FileTooLarge("The content picture", 30 * 2**20, 25 * 2**20),
     bot.errors.FileTooLarge("The content picture", None, 25 * 2**20),
-    bot.errors.FileIsEmpty("The content picture"),
     bot.errors.NoPictureThere(),
     bot.errors.MissingPermissions(("attach_files", "send_messages")),
     bot.errors.TooManyJobs(1),

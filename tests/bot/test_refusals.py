@@ -140,14 +140,26 @@ async def test_a_full_queue_is_told(open_studio: OpenStudio) -> None:
     assert answer.response.content == "The queue is full (2 paintings). Try again in a few minutes."
 
 
-async def test_a_file_that_only_calls_itself_a_picture_is_told_to_its_sender_alone(studio: Studio) -> None:
+async def test_a_file_that_only_calls_itself_a_picture_is_told_to_its_sender_before_it_waits(studio: Studio) -> None:
+    await studio.stylize(studio.bob)
+
     answer = await studio.stylize(content=("photo.png", b"%PDF-1.7 and so on, for quite a while" * 10))
-    await studio.finish()
 
     assert answer.response is None
     [told] = answer.followups
     assert told.ephemeral
     assert "The content picture is a PDF document" in told.content
+    assert len(studio.channel.history(viewer=studio.mia)) == 1
+
+
+async def test_a_picture_that_turns_out_damaged_is_told_to_its_sender_alone(studio: Studio) -> None:
+    answer = await studio.stylize(style=("waves.png", STYLE[1][: len(STYLE[1]) // 2]))
+    await studio.finish()
+
+    assert answer.response is None
+    [told] = answer.followups
+    assert told.ephemeral
+    assert told.content.startswith("The style picture is damaged or cut off.")
     assert studio.channel.history(viewer=studio.bob) == []
 
 
