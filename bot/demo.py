@@ -48,7 +48,7 @@ from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import Engine, PaintingJob, StylizerError
 from stylizer.recipe import DEFAULT_RECIPE
 
-CONTENT, STYLE = "astronaut", "night_wind"
+CONTENT, STYLE = "chelsea", "night_wind"
 AVATAR = "glass_suns"
 SIZE_PX = 384
 """Large enough to enjoy, small enough for a machine without fast bfloat16 to finish while somebody watches."""

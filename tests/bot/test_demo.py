@@ -106,7 +106,7 @@ async def test_once_writes_the_painting_and_its_gif(tmp_path: Path, capsys: pyte
     printed = [Path(line) for line in capsys.readouterr().out.splitlines()[-2:]]
     assert printed == [tmp_path / "painting.png", tmp_path / "progress.gif"]
     with Image.open(printed[0]) as painting, Image.open(printed[1]) as gif:
-        assert painting.size == (64, 64)
+        assert painting.size == (64, 43)
         assert getattr(gif, "n_frames", 1) > 1
 
 
@@ -134,7 +134,7 @@ def test_once_paints_with_the_true_painter_and_leaves_nothing_behind(tmp_path: P
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines() == [str(folder / "painting.png"), str(folder / "progress.gif")]
     with Image.open(folder / "painting.png") as painting:
-        assert painting.size == (64, 64)
+        assert painting.size == (64, 43)
     assert "100 %" in ended.stderr
     assert list(leftovers.glob("atelier-demo-*")) == []
 
@@ -153,7 +153,7 @@ async def test_the_page_follows_the_painting_by_itself() -> None:
         gate.let_through()
         await page.look_until("25 %")
         gate.open()
-        await page.look_until("64 x 64 px")
+        await page.look_until("64 x 43 px")
 
         pictures = [item for item in walk_components(page.newest["components"]) if item["type"] == 12]
         assert all(entry["media"]["available"] for item in pictures for entry in item["items"])
@@ -183,7 +183,7 @@ async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
     async with open_demo(gate) as (stage, preview, page):
         cancel = page.seen
         gate.open()
-        await page.look_until("64 x 64 px")
+        await page.look_until("64 x 43 px")
         page.seen = cancel
 
         receipt = await page.press("Cancel")
@@ -191,7 +191,7 @@ async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
         assert receipt["rejected"] is True
         await preview.refresh()
         await page.look()
-        assert "64 x 64 px" in str(page.newest["components"])
+        assert "64 x 43 px" in str(page.newest["components"])
         assert stage.env.errors == []
 
 

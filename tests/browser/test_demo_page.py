@@ -73,7 +73,7 @@ async def test_the_preview_grows_and_the_result_arrives_by_itself(visitor: Visit
         await expect(visitor.picture("The painting so far")).not_to_have_attribute("src", first or "")
 
         demo.gate.open()
-        await expect(visitor.newest).to_contain_text("96 x 96 px")
+        await expect(visitor.newest).to_contain_text("96 x 64 px")
         await visitor.sees_picture("The painting", width_px=96)
         await visitor.sees_picture("How it was painted", width_px=96)
 
@@ -91,7 +91,7 @@ async def test_a_visitor_uploads_two_pictures_of_their_own(visitor: Visitor) -> 
         await visitor.open(demo.page.url)
         await expect(visitor.newest.get_by_role("button", name="Again")).to_be_enabled()
 
-        await visitor.stylize(SAMPLES / "chelsea.jpg", SAMPLES / "glass_suns.jpg", recipe="draft", size="64")
+        await visitor.stylize(SAMPLES / "coffee.jpg", SAMPLES / "glass_suns.jpg", recipe="draft", size="64")
 
         await expect(visitor.messages).to_have_count(3)
         await expect(visitor.newest).to_contain_text("Draft · 64 x 43 px")
@@ -117,7 +117,7 @@ async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
 
         await visitor.press("Again")
         await expect(visitor.messages).to_have_count(3)
-        await expect(visitor.newest).to_contain_text("96 x 96 px")
+        await expect(visitor.newest).to_contain_text("96 x 64 px")
 
         await visitor.press("Delete")
         await expect(visitor.messages).to_have_count(2)
@@ -138,12 +138,12 @@ async def test_the_whole_demo_paints_in_the_browser(visitor: Visitor, tmp_path: 
         url = (await process.stdout.readline()).decode().strip()
         await visitor.open(url)
 
-        await visitor.stylize(SAMPLES / "coffee.jpg", SAMPLES / "ink_garden.jpg", recipe="draft", size="64")
+        await visitor.stylize(SAMPLES / "astronaut.jpg", SAMPLES / "ink_garden.jpg", recipe="draft", size="64")
 
         await expect(visitor.messages).to_have_count(3)
-        await expect(visitor.messages.nth(1)).to_contain_text("64 x 64 px")
+        await expect(visitor.messages.nth(1)).to_contain_text("64 x 43 px")
         await expect(visitor.newest).to_contain_text(re.compile(r"\d+ %"))
-        await expect(visitor.newest).to_contain_text("Draft · 64 x 43 px")
+        await expect(visitor.newest).to_contain_text("Draft · 64 x 64 px")
         await visitor.sees_picture("The painting", width_px=64)
         await visitor.sees_picture("How it was painted", width_px=64)
 
