@@ -85,24 +85,28 @@ class Delivery:
         if self._edit is not None:
             await asyncio.wait([self._edit])
         limit_bytes = self.upload_limit_bytes
+        waits = list(RETRY_SECONDS)
         problem = "Discord cannot be reached"
-        for seconds in RETRY_SECONDS:
+        while waits and limit_bytes:
+            expired = self._expired()
+            card = await card_within(min(limit_bytes, self._channel_limit_bytes()) if expired else limit_bytes)
             try:
-                if self._expired():
-                    return await self._post(await card_within(min(limit_bytes, self._channel_limit_bytes())))
-                return await self._edit_in(await card_within(limit_bytes))
+                return await (self._post(card) if expired else self._edit_in(card))
             except discord.HTTPException as error:
                 log.warning("delivery.refused", status=error.status, code=error.code, problem=error.text)
                 problem = error.text or str(error)
+                if error.status == 413 or error.code == REQUEST_TOO_LARGE:
+                    largest_bytes = max((len(file.content) for file in card.files), default=0)
+                    limit_bytes = min(limit_bytes, largest_bytes) // 2
+                    continue
+                waits.pop(0)
                 if error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN}:
                     self._token_ran_out = True
-                elif error.status == 413 or error.code == REQUEST_TOO_LARGE:
-                    limit_bytes //= 2
                 elif error.status < 500:
                     break
             except NETWORK_ERRORS as error:
                 log.warning("delivery.unreachable", problem=str(error))
-                await asyncio.sleep(seconds)
+                await asyncio.sleep(waits.pop(0))
         raise Undeliverable(problem)
 
     async def withdraw(self, sentence: str) -> bool:
