@@ -5,6 +5,7 @@
 FROM python:3.11-slim AS base
 ENV PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_CACHE_DIR=/var/cache/pip \
     PIP_ROOT_USER_ACTION=ignore \
     ATELIER_DATA_DIR=/data
 RUN groupadd --gid 10001 atelier \
@@ -19,7 +20,7 @@ ENTRYPOINT ["python", "-m", "bot"]
 CMD ["run"]
 
 FROM base AS cpu
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     --mount=type=bind,source=requirements-cpu.lock,target=/tmp/requirements.lock \
     pip install --require-hashes --requirement /tmp/requirements.lock
 COPY . .
@@ -29,7 +30,7 @@ USER 10001:10001
 FROM base AS gpu
 ENV NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     --mount=type=bind,source=requirements-gpu.lock,target=/tmp/requirements.lock \
     pip install --require-hashes --requirement /tmp/requirements.lock
 COPY . .

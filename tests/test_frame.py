@@ -210,7 +210,7 @@ class TestImage:
         assert len(installing) == 1
         assert "pip install --require-hashes" in installing[0]
         assert f"source=requirements-{target}.lock," in installing[0]
-        assert "--mount=type=cache,target=/root/.cache/pip" in installing[0]
+        assert "--mount=type=cache,target=/var/cache/pip" in installing[0]
 
     def test_it_has_no_build_tools(self, target: str) -> None:
         assert not [line for line in stages()[target] if "apt-get" in line]
