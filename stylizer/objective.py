@@ -44,14 +44,14 @@ class Objective:
         self._style_loss = StyleLoss(recipe.normalization)
         self._total_variation_loss = TotalVariationLoss(recipe.normalization)
         picture = tf.TensorSpec((1, None, None, 3), tf.float32)
-        self._features = tf.function(self._trace_features, input_signature=[picture])
-        self._grams = tf.function(self._trace_grams, input_signature=[picture])
+        self._features = tf.function(self._trace_features, autograph=False, input_signature=[picture])
+        self._grams = tf.function(self._trace_grams, autograph=False, input_signature=[picture])
         feature_specs = tuple(tf.TensorSpec((1, None, None, None), network.compute_dtype) for _ in self._content_layers)
         gram_specs = tuple(tf.TensorSpec((None, None), tf.float32) for _ in self._style_layers)
         weights = tf.TensorSpec((3,), tf.float32)
         shares = tf.TensorSpec((len(self._style_layers),), tf.float32)
         self._evaluate = tf.function(
-            self._trace_evaluate, input_signature=[picture, feature_specs, gram_specs, weights, shares]
+            self._trace_evaluate, autograph=False, input_signature=[picture, feature_specs, gram_specs, weights, shares]
         )
         self._content_targets: tuple[tf.Tensor, ...] = ()
         self._style_targets: tuple[tf.Tensor, ...] = ()
