@@ -107,7 +107,7 @@ class EngineSettings(_Group):
         description="a whole number of processor threads per worker (left out: all of them)",
     )
     grace_seconds: float = Field(
-        default=2.0, ge=0, le=600, description="a number of seconds from 0 to 600, for a worker to stop by itself"
+        default=10.0, ge=0, le=600, description="a number of seconds from 0 to 600, for a worker to stop by itself"
     )
 
 

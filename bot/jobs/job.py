@@ -53,7 +53,8 @@ class Order:
     """The painting's longest side; None leaves it to the recipe."""
     style_strength: float = 1.0
     keep_colors: bool = False
-    seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
+    seed: int = 0
+    """0 starts from the content picture as it is, any other from a disturbed one."""
 
     def recipe(self) -> Recipe:
         """Every number of the painting. Raises `UnknownRecipe` or `InvalidRecipe`."""
@@ -68,7 +69,7 @@ class Order:
         """The order that a result's button makes of this one; the same where it can change nothing more."""
         match variation:
             case Variation.AGAIN:
-                return replace(self, seed=secrets.randbelow(2**31))
+                return replace(self, seed=1 + secrets.randbelow(2**31 - 1))
             case Variation.STRONGER:
                 return replace(self, style_strength=min(self.style_strength * STRENGTH_STEP, STRONGEST_STYLE))
             case Variation.WEAKER:

@@ -32,6 +32,8 @@ SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
 
 log = logging.getLogger(__name__)
 
+_NICENESS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
@@ -120,6 +122,8 @@ def serve(connection: Connection[Any, Any], open_painter: OpenPainter, device: s
     `device` is the GPU to use, as CUDA_VISIBLE_DEVICES names it; None leaves the choice as it is.
     """
     _outlive_signals_but_not_the_parent()
+    # On a machine that paints with all its cores, whoever talks to people comes first.
+    os.nice(_NICENESS)
     if device is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = device
     wire = _Wire(connection)
