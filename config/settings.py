@@ -146,8 +146,8 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("data"), description="a folder that the bot may write to")
     database_url: str | None = Field(
         default=None,
-        pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
-        description="a URL that starts with sqlite+aiosqlite:// or postgresql+asyncpg://",
+        pattern=r"^sqlite\+aiosqlite://",
+        description="a URL that starts with sqlite+aiosqlite://",
     )
     discord: DiscordSettings = DiscordSettings()
     engine: EngineSettings = EngineSettings()

@@ -84,7 +84,8 @@ def test_the_settings_that_others_rely_on_have_these_names() -> None:
         ("ATELIER_HTTP__PORT", "70000", "a port from 0 to 65535"),
         ("ATELIER_DISCORD__API_URL", "discord.com", "an http(s) URL"),
         ("ATELIER_DISCORD__GATEWAY_URL", "https://discord.com", "a ws(s) URL"),
-        ("ATELIER_DATABASE_URL", "mysql://somewhere", "a URL that starts with"),
+        ("ATELIER_DATABASE_URL", "mysql://somewhere", "a URL that starts with sqlite+aiosqlite://"),
+        ("ATELIER_DATABASE_URL", "postgresql+asyncpg://somewhere", "a URL that starts with sqlite+aiosqlite://"),
         ("ATELIER_LOG__FORMAT", "xml", "auto, console or json"),
     ],
 )
