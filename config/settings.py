@@ -28,7 +28,8 @@ PREFIX = "ATELIER_"
 CONFIG_VARIABLE = "ATELIER_CONFIG"
 DEFAULT_CONFIG = Path("atelier.toml")
 
-DISCORD_API_URL = "https://discord.com/api/v10"
+DISCORD_HOST = "discord.com"
+DISCORD_API_URL = f"https://{DISCORD_HOST}/api/v10"
 DISCORD_GATEWAY_URL = "wss://gateway.discord.gg/"
 
 HttpUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["http", "https"], host_required=True)]
@@ -89,7 +90,8 @@ class DiscordSettings(_Group):
     @property
     def is_stand_in(self) -> bool:
         """Whether the bot talks to something else than Discord itself."""
-        return str(self.api_url) != DISCORD_API_URL
+        host = self.api_url.host or ""
+        return host != DISCORD_HOST and not host.endswith(f".{DISCORD_HOST}")
 
 
 class EngineSettings(_Group):

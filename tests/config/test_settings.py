@@ -75,6 +75,25 @@ def test_the_settings_that_others_rely_on_have_these_names() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "is_stand_in"),
+    [
+        ("https://discord.com/api/v10/", False),
+        ("https://discord.com/api", False),
+        ("https://Discord.com/api/v10", False),
+        ("https://canary.discord.com/api/v10", False),
+        ("https://ptb.discord.com/api/v10", False),
+        ("http://127.0.0.1:8123/api/v10", True),
+        ("https://notdiscord.com/api/v10", True),
+        ("https://discord.com.example/api/v10", True),
+    ],
+)
+def test_discord_is_known_by_its_host(monkeypatch: pytest.MonkeyPatch, url: str, is_stand_in: bool) -> None:
+    monkeypatch.setenv("ATELIER_DISCORD__API_URL", url)
+
+    assert load_settings().discord.is_stand_in is is_stand_in
+
+
+@pytest.mark.parametrize(
     ("variable", "value", "requirement"),
     [
         ("ATELIER_ENGINE__WORKERS", "three", "a whole number from 1 to 64"),
