@@ -1,247 +1,69 @@
-"""`python -m stylizer CONTENT STYLE -o OUT`: paint one picture in the style of another on the command line."""
+"""`python -m stylizer`: the command of `cli.py`, every error of which is one line on standard error.
+
+Exit codes: 0 for a painting, 2 for what the user can set right, 1 for what the machine could not do, 130 for Ctrl-C.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import os
 import sys
-from collections.abc import Generator
-from pathlib import Path
 from typing import NoReturn
 
-import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-from stylizer.errors import PoolError, StylizerError
-from stylizer.events import Event, Finished, PictureFormat, Started
-from stylizer.events import Progress as StepDone
-from stylizer.images import open_picture
-from stylizer.precision import check_precision
-from stylizer.quiet import quiet_native_code
-from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, Recipe, load_recipe, recipe_names
-from stylizer.weights import KERAS, Weights, load_weights
-
-_FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 _USER_ERROR = 2
 _FAILURE = 1
 _INTERRUPTED = 130
 
 
-def _recipe_help() -> str:
-    lines = (f"{name}: {load_recipe(name).description}" for name in recipe_names())
-    return "\b\nRecipes:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-_EPILOG = f"""
-{_recipe_help()}
-
-\b
-Examples:
-  python -m stylizer photo.jpg painting.jpg -o out.png
-  python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
-  python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --keep-colors
-"""
-
-
-@click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.argument("content", type=click.Path(path_type=Path))
-@click.argument("style", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Where the painting goes; its suffix (.png, .jpg, .webp) chooses the format.",
-)
-@click.option("--gif", type=click.Path(path_type=Path), help="Where to write a GIF of how the painting came to be.")
-@click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="How to paint; see below.")
-@click.option(
-    "--size",
-    type=int,
-    metavar="PX",
-    help=f"The painting's longest side, {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}.  [default: the recipe's]",
-)
-@click.option(
-    "--style-strength", type=float, metavar="X", help="2 paints twice as boldly, 0.5 more timidly.  [default: 1]"
-)
-@click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colours.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Another seed, another variation; the same seed paints the same picture.",
-)
-@click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
-@click.option(
-    "--weights",
-    default="shipped",
-    show_default=True,
-    metavar="W",
-    help="VGG16 weights: shipped, keras (downloads them), or a .npz, .h5 or .weights.h5 file.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the numbers as one JSON object on standard output.")
-def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
-    content: Path,
-    style: Path,
-    output: Path,
-    gif: Path | None,
-    recipe_name: str,
-    size: int | None,
-    style_strength: float | None,
-    keep_colors: bool,
-    seed: int,
-    precision: str,
-    weights: str,
-    as_json: bool,
-) -> None:
-    """Paint the picture CONTENT in the style of the picture STYLE.
-
-    Both may be JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF files. The painting keeps the shape of CONTENT. The first
-    painting on a computer without a GPU takes seconds to minutes: a bar shows how it goes.
-    """
-    picture_format = _FORMATS.get(output.suffix.lower())
-    if picture_format is None:
-        raise click.UsageError(f"{output} must end in .png, .jpg or .webp, to say which format you want.")
-    if gif is not None and gif.suffix.lower() != ".gif":
-        raise click.UsageError(f"--gif must end in .gif, not be {gif}.")
-    for path in (output, gif):
-        if path is not None and not path.absolute().parent.is_dir():
-            raise click.UsageError(f"There is no folder {path.absolute().parent} to write {path.name} into.")
-    recipe = load_recipe(
-        recipe_name, longest_side_px=size, style_strength=style_strength, keep_colors=keep_colors or None
-    )
-    content_bytes, style_bytes = _read(content), _read(style)
-    painting = _paint(
-        content_bytes,
-        style_bytes,
-        names=(str(content), str(style)),
-        recipe=recipe,
-        seed=seed,
-        precision=precision,
-        weights=weights,
-        picture_format=picture_format,
-    )
-    finished = _watch(painting, quiet=as_json)
-    _write(output, finished.painting)
-    if gif is not None:
-        _write(gif, finished.gif)
-    if as_json:
-        click.echo(json.dumps(_numbers(finished)))
-    else:
-        written = str(output) if gif is None else f"{output} and {gif}"
-        click.echo(
-            f"{written}: {finished.width_px} x {finished.height_px} px, recipe {finished.recipe}, "
-            f"{finished.steps} steps in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
-        )
-
-
-def _read(path: Path) -> bytes:
+def run() -> NoReturn:
+    """Run the command and end the process with its exit code."""
     try:
-        return path.read_bytes()
+        exit_code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        exit_code = _FAILURE  # whoever read has gone: nobody is left to tell
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be read: {(error.strerror or 'unknown reason').lower()}.") from error
-
-
-def _write(path: Path, encoded: bytes) -> None:
-    try:
-        path.write_bytes(encoded)
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {(error.strerror or 'unknown reason').lower()}.") from error
-
-
-def _paint(
-    content: bytes,
-    style: bytes,
-    *,
-    names: tuple[str, str],
-    recipe: Recipe,
-    seed: int,
-    precision: str,
-    weights: str,
-    picture_format: PictureFormat,
-) -> Generator[Event, None, None]:
-    sides_px = (recipe.longest_side_px, round(recipe.longest_side_px * recipe.style_scale))
-    pictures = [
-        open_picture(encoded, name=name, longest_side_px=side_px)
-        for encoded, name, side_px in zip((content, style), names, sides_px, strict=True)
-    ]
-    # Whatever can be refused is refused before TensorFlow is imported, which takes seconds.
-    check_precision(precision)
-    values: str | Weights = weights if weights == KERAS else load_weights(weights)
-    with quiet_native_code():
-        from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
-
-        painter = Painter(weights=values, precision=precision)
-    yield from painter.paint(*pictures, recipe=recipe, seed=seed, picture_format=picture_format)
-
-
-def _watch(painting: Generator[Event, None, None], *, quiet: bool) -> Finished:
-    """Follow the painting to its end, with a progress bar on standard error where that is a terminal."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %  {task.completed:.0f}/{task.total:.0f}"),
-        TextColumn("{task.fields[numbers]}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=quiet or not console.is_terminal,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("Warming up", total=1, numbers="")
-        for event in painting:
-            match event:
-                case Started():
-                    bar.update(task, total=event.steps, description=f"Painting {event.width_px} x {event.height_px}")
-                case StepDone():
-                    speed = event.step / event.elapsed_seconds
-                    left = "" if event.seconds_left is None else f"  {event.seconds_left:.0f} s left"
-                    numbers = f"{speed:.1f} steps/s  loss {event.losses.total:.3g}{left}"
-                    bar.update(task, completed=event.step, numbers=numbers)
-                case Finished():
-                    return event
-    raise AssertionError("a painting ends with Finished")
-
-
-def _numbers(finished: Finished) -> dict[str, object]:
-    return {
-        "seconds": round(finished.seconds, 3),
-        "width": finished.width_px,
-        "height": finished.height_px,
-        "steps": finished.steps,
-        "recipe": finished.recipe,
-        "seed": finished.seed,
-        "precision": finished.precision,
-        "device": finished.device,
-        "peak_memory_bytes": finished.peak_memory_bytes,
-        "losses": dataclasses.asdict(finished.losses),
-        "gif": {"frames": finished.gif_frames, "bytes": len(finished.gif)},
-    }
-
-
-def _fail(sentence: str, exit_code: int) -> NoReturn:
-    click.echo(f"stylizer: {' '.join(sentence.split())}", err=True)
+        exit_code = _fail(f"The result cannot be printed: {(error.strerror or 'unknown reason').lower()}.", _FAILURE)
+    # Python would flush once more at its end, and complain again.
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the process ends
     sys.exit(exit_code)
 
 
-def run() -> NoReturn:
-    """Run the command; every error is one line on standard error: 2 for the user's, 1 for the machine's."""
+def _run() -> int:
     try:
-        main(standalone_mode=False)
-    except click.Abort:
-        _fail("Stopped.", _INTERRUPTED)
-    except click.ClickException as error:
-        _fail(error.format_message(), _USER_ERROR)
-    except PoolError as error:
-        _fail(str(error), _FAILURE)
-    except StylizerError as error:
-        _fail(str(error), _USER_ERROR)
-    except KeyboardInterrupt:
-        _fail("Stopped.", _INTERRUPTED)
-    sys.exit(0)
+        # Importing takes a moment in which a user may press Ctrl-C as well.
+        from stylizer.cli import main  # noqa: PLC0415
+
+        with main.make_context("python -m stylizer", sys.argv[1:]) as context:
+            main.invoke(context)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no traceback reaches a user, whatever a library raises
+        return _explain(error)
+    return 0
+
+
+def _explain(error: BaseException) -> int:
+    import click  # noqa: PLC0415 - as above
+
+    from stylizer.errors import PoolError, StylizerError  # noqa: PLC0415
+
+    match error:
+        case click.exceptions.Exit(exit_code=exit_code):
+            return exit_code
+        case KeyboardInterrupt() | click.Abort():
+            return _fail("Stopped.", _INTERRUPTED)
+        case click.ClickException():
+            return _fail(error.format_message(), _USER_ERROR)
+        case StylizerError():
+            return _fail(str(error), _FAILURE if isinstance(error, PoolError) else _USER_ERROR)
+        case OSError(filename=None):
+            raise error
+        case OSError(filename=name, strerror=reason):
+            return _fail(f"{name} cannot be used: {(reason or 'unknown reason').lower()}.", _USER_ERROR)
+    return _fail(f"The painting failed: {type(error).__name__}: {error}", _FAILURE)
+
+
+def _fail(sentence: str, exit_code: int) -> int:
+    print(f"stylizer: {' '.join(sentence.split())}", file=sys.stderr)  # noqa: T201 - click may not be imported yet
+    return exit_code
 
 
 if __name__ == "__main__":

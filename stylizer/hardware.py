@@ -2,45 +2,69 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import resource
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 import tensorflow as tf
 
 from stylizer.precision import check_precision
 
+log = logging.getLogger(__name__)
+
+_MEMINFO = Path("/proc/meminfo")
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
+
 # bfloat16 loses digits, so it must be clearly faster: hardware that has it is at least twice as fast, emulation slower.
 _WORTHWHILE_SPEEDUP = 1.5
+# NVIDIA's first generation with bfloat16 tensor cores, Ampere.
+_BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
+# Resident memory that a canvas takes, measured at 512 x 512 in float32 and rounded down: a canvas is refused only
+# where it cannot fit.
+_BYTES_PER_PIXEL = {"float32": 4000, "bfloat16": 2000}
 
 
 def choose_precision(requested: str) -> str:
-    """`float32` or `bfloat16`; `auto` decides by timing a convolution of VGG16's kind in both.
+    """`float32` or `bfloat16`; `auto` asks a GPU for its generation, and times both on a processor.
 
     Raises `PrecisionUnknown`.
     """
     check_precision(requested)
     if requested != "auto":
         return requested
-    speedup = _convolution_seconds(tf.float32) / _convolution_seconds(tf.bfloat16)
-    return "bfloat16" if speedup >= _WORTHWHILE_SPEEDUP else "float32"
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        # A GPU is done with a measurement of bearable length before its overhead is.
+        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
+        return "bfloat16" if tuple(capability) >= _BFLOAT16_COMPUTE_CAPABILITY else "float32"
+    seconds: dict[tf.DType, list[float]] = {tf.float32: [], tf.bfloat16: []}
+    for _ in range(4):
+        # In turn, so that a busy moment of the machine meets both.
+        for dtype, measured in seconds.items():
+            measured.append(_convolution_seconds(dtype))
+    return faster_precision(float32_seconds=seconds[tf.float32], bfloat16_seconds=seconds[tf.bfloat16])
+
+
+def faster_precision(*, float32_seconds: Sequence[float], bfloat16_seconds: Sequence[float]) -> str:
+    """What a processor with these times shall paint in: bfloat16 only where it is clearly faster."""
+    return "bfloat16" if min(float32_seconds) >= _WORTHWHILE_SPEEDUP * min(bfloat16_seconds) else "float32"
 
 
 def _convolution_seconds(dtype: tf.DType) -> float:
     """The time of a convolution with its gradient: emulated bfloat16 can be fast in the one and slow in the other."""
-    features = tf.ones((1, 32, 32, 256), dtype)
+    features = tf.ones((1, 24, 24, 256), dtype)
     kernel = tf.ones((3, 3, 256, 256), dtype)
-    seconds = []
-    for _ in range(3):
-        began = time.perf_counter()
-        with tf.GradientTape() as tape:
-            tape.watch(features)
-            convolved = tf.nn.conv2d(features, kernel, 1, "SAME")
-        # Reading one value back waits for a GPU to finish.
-        tape.gradient(convolved, features)[0, 0, 0, 0].numpy()
-        seconds.append(time.perf_counter() - began)
-    return min(seconds)
+    began = time.perf_counter()
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        convolved = tf.nn.conv2d(features, kernel, 1, "SAME")
+    tape.gradient(convolved, features)[0, 0, 0, 0].numpy()
+    return time.perf_counter() - began
 
 
 def device_name() -> str:
@@ -53,12 +77,43 @@ def device_name() -> str:
 
 
 def configure_devices(*, threads: int | None) -> None:
-    """Let a GPU's memory grow as needed and bound the CPU threads; only before TensorFlow has done any work."""
-    for gpu in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
-    if threads is not None:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    """Let a GPU's memory grow as needed, bound the CPU threads, and make results repeatable and float32 exact.
+
+    Devices that TensorFlow has begun to use in this process stay as they are.
+    """
     tf.config.experimental.enable_op_determinism()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)
+        if threads is not None:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+    except RuntimeError:
+        log.warning("TensorFlow is in use already: its threads and its GPU memory stay as they are")
+
+
+def fits_memory(*, width_px: int, height_px: int, precision: str) -> bool:
+    """Whether a canvas of this size can be painted in the memory that is free; True where that cannot be known.
+
+    Linux promises more memory than there is and kills whoever uses it, so on a CPU nothing else would tell in time. A
+    GPU's own allocator does.
+    """
+    if tf.config.list_physical_devices("GPU"):
+        return True
+    available = _available_memory_bytes()
+    return available is None or width_px * height_px * _BYTES_PER_PIXEL[precision] <= available
+
+
+def _available_memory_bytes() -> int | None:
+    """What Linux, or the control group of a container, still has to give; None on other systems."""
+    amounts = []
+    with contextlib.suppress(OSError, ValueError):
+        lines = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines())
+        amounts.append(int(lines["MemAvailable"].split()[0]) * 1024)
+    with contextlib.suppress(OSError, ValueError):  # a group without a limit says "max"
+        limit, used = ((_CONTROL_GROUP / name).read_text() for name in ("memory.max", "memory.current"))
+        amounts.append(int(limit) - int(used))
+    return min(amounts, default=None)
 
 
 def peak_memory_bytes() -> int:

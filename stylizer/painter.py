@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from stylizer.color import match_luminance, merge_luminance, to_luminance
 from stylizer.errors import OutOfMemory
 from stylizer.events import Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.gif import EFFORTS, make_gif
-from stylizer.hardware import choose_precision, configure_devices, device_name, peak_memory_bytes
+from stylizer.hardware import choose_precision, configure_devices, device_name, fits_memory, peak_memory_bytes
 from stylizer.images import Picture, encode_picture, encode_preview, fit_size, resize
 from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
@@ -27,6 +27,12 @@ _PREVIEW_SECONDS = 1.0
 # Below this the deepest features are a few positions only, and a scale of its own tells nothing.
 _SMALLEST_SCALE_PX = 64
 
+# Taking the targets from both pictures, and the first evaluation, take about as long as so many steps.
+_STEPS_TO_AIM = 1.5
+# Of a step's time, the part that grows with the pixels, as a first guess: between a CPU's, where nearly all does, and a
+# GPU's, where at small sizes hardly any does.
+_SHARE_THAT_GROWS = 0.65
+
 _Rgb = NDArray[np.float32]
 
 
@@ -37,6 +43,11 @@ class Stage:
     width_px: int
     height_px: int
     steps: int
+
+    @property
+    def pixels(self) -> int:
+        """Of the canvas."""
+        return self.width_px * self.height_px
 
 
 def plan_stages(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Stage, ...]:
@@ -96,11 +107,14 @@ class Painter:
 
         Raises `OutOfMemory` when the canvas does not fit the memory of the device.
         """
-        painting = _Painting(self, content, style, recipe=recipe, seed=seed)
+        width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
+        if not fits_memory(width_px=width_px, height_px=height_px, precision=self.precision):
+            raise OutOfMemory(width_px, height_px)
         try:
+            painting = _Painting(self, content, style, width_px, height_px, recipe=recipe, seed=seed)
             yield from painting.paint(picture_format=picture_format, gif_limit_bytes=gif_limit_bytes)
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-            raise OutOfMemory(painting.width_px, painting.height_px) from error
+            raise OutOfMemory(width_px, height_px) from error
 
     def objective_for(self, recipe: Recipe) -> Objective:
         """The objective of the recipe's structure, traced on first use."""
@@ -119,24 +133,29 @@ class Painter:
 class _Painting:
     """One painting under way."""
 
-    def __init__(self, painter: Painter, content: Picture, style: Picture, *, recipe: Recipe, seed: int) -> None:
+    def __init__(
+        self,
+        painter: Painter,
+        content: Picture,
+        style: Picture,
+        width_px: int,
+        height_px: int,
+        *,
+        recipe: Recipe,
+        seed: int,
+    ) -> None:
         self._began = time.perf_counter()
         self._painter = painter
         self._recipe = recipe
         self._seed = seed
-        self.width_px, self.height_px = fit_size(
-            content.width_px, content.height_px, longest_side_px=recipe.longest_side_px
-        )
-        self._stages = plan_stages(recipe, width_px=self.width_px, height_px=self.height_px)
+        self._width_px = width_px
+        self._height_px = height_px
+        self._stages = plan_stages(recipe, width_px=width_px, height_px=height_px)
         self._steps = sum(stage.steps for stage in self._stages)
         self._content = _to_float(content.rgb)
         self._style = _to_float(style.rgb)
-        self._full = _View(content, width_px=self.width_px, height_px=self.height_px, keep_colors=recipe.keep_colors)
-        small = fit_size(
-            self.width_px,
-            self.height_px,
-            longest_side_px=min(EFFORTS[0].longest_side_px, max(self.width_px, self.height_px)),
-        )
+        self._full = _View(content, width_px=width_px, height_px=height_px, keep_colors=recipe.keep_colors)
+        small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
         self._small = _View(content, width_px=small[0], height_px=small[1], keep_colors=recipe.keep_colors)
         if recipe.keep_colors:
             self._content = to_luminance(self._content)
@@ -145,14 +164,15 @@ class _Painting:
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}
         self._step = 0
+        self._pace = _Pace()
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
     def paint(self, *, picture_format: PictureFormat, gif_limit_bytes: int) -> Generator[Event, None, None]:
         yield Started(
             recipe=self._recipe.name,
-            width_px=self.width_px,
-            height_px=self.height_px,
+            width_px=self._width_px,
+            height_px=self._height_px,
             steps=self._steps,
             scales=tuple((stage.width_px, stage.height_px) for stage in self._stages),
             seed=self._seed,
@@ -171,8 +191,8 @@ class _Painting:
             gif=gif.encoded,
             gif_frames=gif.frames,
             recipe=self._recipe.name,
-            width_px=self.width_px,
-            height_px=self.height_px,
+            width_px=self._width_px,
+            height_px=self._height_px,
             steps=self._steps,
             seed=self._seed,
             seconds=time.perf_counter() - self._began,
@@ -183,17 +203,17 @@ class _Painting:
         )
 
     def _paint_stage(self, number: int, stage: Stage, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
+        stage_began = time.perf_counter()
         content = resize(self._content, width_px=stage.width_px, height_px=stage.height_px)
         start = resize(canvas, width_px=stage.width_px, height_px=stage.height_px)
         objective = self._painter.objective_for(self._recipe)
         objective.aim(_to_batch(content), _to_batch(self._style_for(stage)), self._recipe)
         optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
-        stage_began = time.perf_counter()
         for step in range(1, stage.steps + 1):
             evaluation = optimizer.step()
             self._step += 1
             self._losses = evaluation.losses
-            seconds_per_step = (time.perf_counter() - stage_began) / step
+            self._pace.note(stage, (time.perf_counter() - stage_began) / (step + _STEPS_TO_AIM))
             painted: _Rgb = optimizer.picture[0].numpy()
             yield Progress(
                 step=self._step,
@@ -202,7 +222,7 @@ class _Painting:
                 scales=len(self._stages),
                 losses=self._losses,
                 elapsed_seconds=time.perf_counter() - self._began,
-                seconds_left=self._seconds_left(number, stage.steps - step, seconds_per_step),
+                seconds_left=self._pace.seconds_left(stage.steps - step, stage, self._stages[number:]),
                 preview=self._show(painted),
             )
         return painted
@@ -239,12 +259,33 @@ class _Painting:
         self._last_preview = time.perf_counter()
         return encode_preview(picture)
 
-    def _seconds_left(self, number: int, steps_left: int, seconds_per_step: float) -> float:
-        """What is left if a step's time grows with its pixels."""
-        here = self._stages[number - 1]
-        pixels = here.width_px * here.height_px
-        finer = sum(stage.steps * stage.width_px * stage.height_px / pixels for stage in self._stages[number:])
-        return seconds_per_step * (steps_left + finer)
+
+class _Pace:
+    """How long a step takes at each size, learned on the way."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[int, float] = {}
+
+    def note(self, stage: Stage, seconds_per_step: float) -> None:
+        """Remember what a step of this stage takes."""
+        self._seconds[stage.pixels] = seconds_per_step
+
+    def seconds_left(self, steps: int, stage: Stage, finer: Sequence[Stage]) -> float:
+        """The time of `steps` more at this stage, and of the finer ones after it."""
+        later = sum(self._at(other) * (other.steps + _STEPS_TO_AIM) for other in finer)
+        return steps * self._at(stage) + later
+
+    def _at(self, stage: Stage) -> float:
+        """The seconds of a step: known, or on the line through the two finest stages that are."""
+        if stage.pixels in self._seconds:
+            return self._seconds[stage.pixels]
+        (pixels, seconds), *coarser = sorted(self._seconds.items(), reverse=True)
+        if coarser:
+            other_pixels, other_seconds = coarser[0]
+            slope = max(0.0, (seconds - other_seconds) / (pixels - other_pixels))
+        else:
+            slope = _SHARE_THAT_GROWS * seconds / pixels
+        return seconds + slope * (stage.pixels - pixels)
 
 
 class _View:

@@ -159,7 +159,8 @@ def _problems(recipe: Recipe) -> list[tuple[str, str]]:
         check(fits and math.isfinite(value), name, f"must be from {lowest:g} to {highest:g}, not {value!r}")
 
     number("longest_side_px", SMALLEST_SIZE_PX, LARGEST_SIZE_PX)
-    check(isinstance(recipe.longest_side_px, int), "longest_side_px", "must be a whole number of pixels")
+    for name in ("longest_side_px", "history"):
+        check(isinstance(getattr(recipe, name), int), name, "must be a whole number")
     for name in ("content_weight", "style_weight", "total_variation_weight"):
         number(name, 0, 1e12)
     number("learning_rate", 1e-6, 1e3)

@@ -14,7 +14,7 @@ import pytest
 from bot.__main__ import main as bot_command
 from bot.client import COMMANDS
 from config.settings import CONFIG_VARIABLE, Settings, setting_names
-from stylizer.__main__ import main as stylizer_command
+from stylizer.cli import main as stylizer_command
 from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
 
 ROOT = Path(__file__).parent.parent

@@ -23,15 +23,17 @@ class Adam:
         self._mean = tf.zeros_like(start)
         self._square = tf.zeros_like(start)
         self.picture = tf.clip_by_value(start, 0.0, 1.0)
+        self._evaluation = evaluate(self.picture)
 
     def step(self) -> Evaluation:
-        """Move `picture` against the gradient; return the evaluation of where it came from."""
-        evaluation = self._evaluate(self.picture)
+        """Move `picture` against the gradient and return its evaluation there."""
+        gradient = self._evaluation.gradient
         self._steps += 1
-        self._mean = _DECAY * self._mean + (1 - _DECAY) * evaluation.gradient
-        self._square = _SQUARE_DECAY * self._square + (1 - _SQUARE_DECAY) * tf.square(evaluation.gradient)
+        self._mean = _DECAY * self._mean + (1 - _DECAY) * gradient
+        self._square = _SQUARE_DECAY * self._square + (1 - _SQUARE_DECAY) * tf.square(gradient)
         mean = self._mean / (1 - _DECAY**self._steps)
         square = self._square / (1 - _SQUARE_DECAY**self._steps)
         change = self._learning_rate * mean / (tf.sqrt(square) + _EPSILON)
         self.picture = tf.clip_by_value(self.picture - change, 0.0, 1.0)
-        return evaluation
+        self._evaluation = self._evaluate(self.picture)
+        return self._evaluation

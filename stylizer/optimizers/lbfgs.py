@@ -16,6 +16,8 @@ _BACKTRACKS = 6
 # neighbourhood in which the model holds needs one evaluation per step nearly always.
 _LONGEST_STEP = 0.1
 _FIRST_STEP = 0.02
+# Below a tenth of a grey level of 255 no step is seen: where not even such a one goes down, the picture has settled.
+_SHORTEST_STEP = 0.1 / 255
 # Pairs whose curvature is not clearly positive are not remembered, so that the approximation stays positive definite.
 _LEAST_CURVATURE = 1e-8
 
@@ -31,11 +33,17 @@ class Lbfgs:
     def __init__(self, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor, *, history: int) -> None:
         self._evaluate = evaluate
         self._pairs: deque[tuple[tf.Tensor, tf.Tensor, float]] = deque(maxlen=history)
+        self._first_step = _FIRST_STEP
         self.picture = tf.clip_by_value(start, 0.0, 1.0)
         self.evaluation = evaluate(self.picture)
 
     def step(self) -> Evaluation:
-        """Move `picture` to a lower objective and return its evaluation; stay where no lower one is found."""
+        """Move `picture` to a lower objective and return its evaluation; stay where no lower one is found.
+
+        Once it has settled, steps cost nothing any more.
+        """
+        if self._first_step < _SHORTEST_STEP:
+            return self.evaluation
         free = self._free_pixels()
         gradient = self.evaluation.gradient * free
         direction = self._direction(gradient) * free
@@ -49,10 +57,14 @@ class Lbfgs:
             evaluation = self._evaluate(trial)
             promised = _dot(self.evaluation.gradient, moved)
             if evaluation.total <= self.evaluation.total + _SUFFICIENT_DECREASE * min(promised, 0.0):
+                self._first_step = _FIRST_STEP
                 self._remember(moved, evaluation.gradient - self.evaluation.gradient)
                 self.picture, self.evaluation = trial, evaluation
                 return evaluation
             length *= 0.5
+        if not self._pairs:
+            # Steepest descent failed at all these lengths: only shorter ones are left to try.
+            self._first_step *= 0.5**_BACKTRACKS
         self._pairs.clear()
         return self.evaluation
 
@@ -64,7 +76,7 @@ class Lbfgs:
     def _direction(self, gradient: tf.Tensor) -> tf.Tensor:
         """- H g by the two-loop recursion (algorithm 7.4), no longer than the longest step."""
         if not self._pairs:
-            return _capped(-gradient, _FIRST_STEP, stretch=True)
+            return _capped(-gradient, self._first_step, stretch=True)
         direction = -gradient
         weights = []
         for moved, turned, curvature in reversed(self._pairs):

@@ -82,6 +82,35 @@ def test_a_mistake_is_one_line_on_standard_error(pictures: Path, arguments: tupl
     assert not (pictures / "out.png").exists()
 
 
+def test_an_output_that_cannot_be_written_is_told_before_painting(pictures: Path) -> None:
+    (pictures / "folder.png").mkdir()
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", "folder.png")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "stylizer: folder.png is a folder; give the name of a file.\n"
+
+
+def test_a_name_that_no_file_can_have_is_one_line(pictures: Path) -> None:
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", f"{'n' * 300}/out.png")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "name too long" in done.stderr
+
+
+def test_an_endless_file_is_refused(pictures: Path) -> None:
+    done = stylize(pictures, "/dev/zero", "stripes.png", "-o", "out.png")
+    assert done.returncode == 2
+    assert done.stderr == "stylizer: /dev/zero is larger than 256 MiB, too large for a picture.\n"
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(pictures: Path) -> None:
+    command = [sys.executable, "-m", "stylizer", "--help"]
+    root = Path(__file__).parents[2]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=root, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "stylizer: The result cannot be printed: no space left on device.\n"
+
+
 def test_help_explains_every_recipe(pictures: Path) -> None:
     done = stylize(pictures, "--help")
     assert done.returncode == 0

@@ -43,6 +43,21 @@ def test_lbfgs_evaluates_about_once_a_step() -> None:
     assert bowl.evaluations <= 40
 
 
+def test_lbfgs_does_not_search_again_where_nothing_lower_is_near() -> None:
+    class Peak(Bowl):
+        """As noise makes it seem: every step away is a step up."""
+
+        def __call__(self, picture: tf.Tensor) -> Evaluation:
+            evaluation = super().__call__(picture)
+            return evaluation._replace(total=evaluation.total + self.evaluations)
+
+    peak = Peak(0.7)
+    optimizer = Lbfgs(peak, tf.fill(SHAPE, 0.7001), history=10)
+    for _ in range(100):
+        optimizer.step()
+    assert peak.evaluations <= 20
+
+
 def test_lbfgs_never_gets_worse() -> None:
     bowl = Bowl(np.linspace(0, 1, 60).reshape(SHAPE))
     optimizer = Lbfgs(bowl, tf.fill(SHAPE, 0.5), history=3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from PIL import Image
 
 from stylizer.errors import OutOfMemory, PrecisionUnknown
 from stylizer.events import Event, Finished, Progress, Started
+from stylizer.hardware import faster_precision, fits_memory
 from stylizer.images import Picture
-from stylizer.objective import Objective
+from stylizer.objective import Evaluation, Objective
 from stylizer.painter import Painter, plan_stages
 from stylizer.recipe import Recipe, load_recipe, recipe_names
 from stylizer.weights import random_weights
@@ -164,6 +166,46 @@ def test_a_canvas_that_does_not_fit_says_so(
     monkeypatch.setattr(Objective, "aim", exhausted)
     with pytest.raises(OutOfMemory, match="64 x 43"):
         paint(tiny_painter, quick_recipe)
+
+
+def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
+    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal:       16000000 kB\nMemAvailable:       1000 kB\n")
+    monkeypatch.setattr("stylizer.hardware._MEMINFO", meminfo)
+    with pytest.raises(OutOfMemory, match="64 x 43"):
+        next(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe))
+
+
+def test_the_limit_of_a_container_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text("2000000000\n")
+    (tmp_path / "memory.current").write_text("500000000\n")
+    monkeypatch.setattr("stylizer.hardware._CONTROL_GROUP", tmp_path)
+    assert fits_memory(width_px=512, height_px=512, precision="float32")
+    assert not fits_memory(width_px=1024, height_px=1024, precision="float32")
+
+
+def test_bfloat16_is_chosen_only_where_it_is_clearly_faster() -> None:
+    assert faster_precision(float32_seconds=[9.0, 4.0], bfloat16_seconds=[5.0, 1.0]) == "bfloat16"
+    assert faster_precision(float32_seconds=[4.0], bfloat16_seconds=[3.0]) == "float32"
+    assert faster_precision(float32_seconds=[4.0], bfloat16_seconds=[40.0]) == "float32"
+
+
+def test_the_same_picture_as_content_and_style_costs_no_extra_evaluations(
+    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluations = 0
+    evaluate = Objective.__call__
+
+    def counted(objective: Objective, picture: tf.Tensor) -> Evaluation:
+        nonlocal evaluations
+        evaluations += 1
+        return evaluate(objective, picture)
+
+    monkeypatch.setattr(Objective, "__call__", counted)
+    list(tiny_painter.paint(stripes(), stripes(), recipe=shortened(quick_recipe, steps=30)))
+    assert evaluations <= 1.2 * 90
 
 
 @pytest.mark.weights

@@ -1,0 +1,243 @@
+"""The command line: `python -m stylizer CONTENT STYLE -o OUT` paints one picture in the style of another."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from stylizer.events import Event, Finished, PictureFormat, Started
+from stylizer.events import Progress as StepDone
+from stylizer.images import open_picture
+from stylizer.precision import check_precision
+from stylizer.quiet import quiet_native_code
+from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, Recipe, load_recipe, recipe_names
+from stylizer.weights import KERAS, Weights, load_weights
+
+_FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+_LARGEST_FILE_BYTES = 256 * 2**20
+
+
+def _recipe_help() -> str:
+    lines = (f"{name}: {load_recipe(name).description}" for name in recipe_names())
+    return "\b\nRecipes:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+_EPILOG = f"""
+{_recipe_help()}
+
+\b
+Examples:
+  python -m stylizer photo.jpg painting.jpg -o out.png
+  python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
+  python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --keep-colors
+"""
+
+
+@click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.argument("content", type=click.Path(path_type=Path))
+@click.argument("style", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where the painting goes; its suffix (.png, .jpg, .webp) chooses the format.",
+)
+@click.option("--gif", type=click.Path(path_type=Path), help="Where to write a GIF of how the painting came to be.")
+@click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="How to paint; see below.")
+@click.option(
+    "--size",
+    type=int,
+    metavar="PX",
+    help=f"The painting's longest side, {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}.  [default: the recipe's]",
+)
+@click.option(
+    "--style-strength", type=float, metavar="X", help="2 paints twice as boldly, 0.5 more timidly.  [default: 1]"
+)
+@click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colours.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Another seed, another variation; the same seed paints the same picture.",
+)
+@click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
+@click.option(
+    "--weights",
+    default="shipped",
+    show_default=True,
+    metavar="W",
+    help="VGG16 weights: shipped, keras (downloads them), or a .npz, .h5 or .weights.h5 file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as one JSON object on standard output.")
+def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
+    content: Path,
+    style: Path,
+    output: Path,
+    gif: Path | None,
+    recipe_name: str,
+    size: int | None,
+    style_strength: float | None,
+    keep_colors: bool,
+    seed: int,
+    precision: str,
+    weights: str,
+    as_json: bool,
+) -> None:
+    """Paint the picture CONTENT in the style of the picture STYLE.
+
+    Both may be JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF files. The painting keeps the shape of CONTENT. The first
+    painting on a computer without a GPU takes seconds to minutes: a bar shows how it goes.
+    """
+    picture_format = _FORMATS.get(output.suffix.lower())
+    if picture_format is None:
+        raise click.UsageError(f"{output} must end in .png, .jpg or .webp, to say which format you want.")
+    if gif is not None and gif.suffix.lower() != ".gif":
+        raise click.UsageError(f"--gif must end in .gif, not be {gif}.")
+    for path in (output, gif):
+        if path is not None:
+            _check_writable(path)
+    recipe = load_recipe(
+        recipe_name, longest_side_px=size, style_strength=style_strength, keep_colors=keep_colors or None
+    )
+    content_bytes, style_bytes = _read(content), _read(style)
+    painting = _paint(
+        content_bytes,
+        style_bytes,
+        names=(str(content), str(style)),
+        recipe=recipe,
+        seed=seed,
+        precision=precision,
+        weights=weights,
+        picture_format=picture_format,
+    )
+    finished = _watch(painting, quiet=as_json)
+    _write(output, finished.painting)
+    if gif is not None:
+        _write(gif, finished.gif)
+    if as_json:
+        click.echo(json.dumps(_numbers(finished)))
+    else:
+        written = str(output) if gif is None else f"{output} and {gif}"
+        click.echo(
+            f"{written}: {finished.width_px} x {finished.height_px} px, recipe {finished.recipe}, "
+            f"{finished.steps} steps in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
+        )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            encoded = file.read(_LARGEST_FILE_BYTES + 1)
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {_reason(error)}.") from error
+    if len(encoded) > _LARGEST_FILE_BYTES:
+        raise click.UsageError(f"{path} is larger than {_LARGEST_FILE_BYTES // 2**20} MiB, too large for a picture.")
+    return encoded
+
+
+def _check_writable(path: Path) -> None:
+    """Find out before the painting, not after it, that its file cannot be written."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise click.UsageError(f"There is no folder {folder} to write {path.name} into.")
+    if path.is_dir():
+        raise click.UsageError(f"{path} is a folder; give the name of a file.")
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise click.UsageError(f"{path} cannot be written: permission denied.")
+
+
+def _write(path: Path, encoded: bytes) -> None:
+    """Write the file whole or, when the disk is full, not at all: what was there before stays until then."""
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        unfinished.write_bytes(encoded)
+        unfinished.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+        raise click.UsageError(f"{path} cannot be written: {_reason(error)}.") from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _paint(
+    content: bytes,
+    style: bytes,
+    *,
+    names: tuple[str, str],
+    recipe: Recipe,
+    seed: int,
+    precision: str,
+    weights: str,
+    picture_format: PictureFormat,
+) -> Generator[Event, None, None]:
+    sides_px = (recipe.longest_side_px, round(recipe.longest_side_px * recipe.style_scale))
+    pictures = [
+        open_picture(encoded, name=name, longest_side_px=side_px)
+        for encoded, name, side_px in zip((content, style), names, sides_px, strict=True)
+    ]
+    # Whatever can be refused is refused before TensorFlow is imported, which takes seconds.
+    check_precision(precision)
+    values: str | Weights = weights if weights == KERAS else load_weights(weights)
+    with quiet_native_code():
+        from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
+
+        painter = Painter(weights=values, precision=precision)
+    yield from painter.paint(*pictures, recipe=recipe, seed=seed, picture_format=picture_format)
+
+
+def _watch(painting: Generator[Event, None, None], *, quiet: bool) -> Finished:
+    """Follow the painting to its end, with a progress bar on standard error where that is a terminal."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %  {task.completed:.0f}/{task.total:.0f}"),
+        TextColumn("{task.fields[numbers]}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=quiet or not console.is_terminal,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("Warming up", total=1, numbers="")
+        for event in painting:
+            match event:
+                case Started():
+                    bar.update(task, total=event.steps, description=f"Painting {event.width_px} x {event.height_px}")
+                case StepDone():
+                    speed = event.step / event.elapsed_seconds
+                    left = "" if event.seconds_left is None else f"  {event.seconds_left:.0f} s left"
+                    numbers = f"{speed:.1f} steps/s  loss {event.losses.total:.3g}{left}"
+                    bar.update(task, completed=event.step, numbers=numbers)
+                case Finished():
+                    return event
+    raise AssertionError("a painting ends with Finished")
+
+
+def _numbers(finished: Finished) -> dict[str, object]:
+    return {
+        "seconds": round(finished.seconds, 3),
+        "width": finished.width_px,
+        "height": finished.height_px,
+        "steps": finished.steps,
+        "recipe": finished.recipe,
+        "seed": finished.seed,
+        "precision": finished.precision,
+        "device": finished.device,
+        "peak_memory_bytes": finished.peak_memory_bytes,
+        "losses": dataclasses.asdict(finished.losses),
+        "gif": {"frames": finished.gif_frames, "bytes": len(finished.gif)},
+    }
