@@ -87,7 +87,7 @@ class Painter:
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
         self._objectives: dict[tuple[object, ...], Objective] = {}
-        self._warm_up(load_recipe())
+        self.warm_up(load_recipe())
 
     def paint(
         self,
@@ -123,7 +123,8 @@ class Painter:
             self._objectives[key] = Objective(self.network, recipe)
         return self._objectives[key]
 
-    def _warm_up(self, recipe: Recipe) -> None:
+    def warm_up(self, recipe: Recipe) -> None:
+        """Trace the recipe's graph now, which takes about a second, instead of in its first painting."""
         canvas = tf.zeros((1, 32, 32, 3))
         objective = self.objective_for(recipe)
         objective.aim(canvas, canvas, recipe)
