@@ -133,6 +133,14 @@ def test_the_invite_link_asks_for_the_permissions_that_are_explained() -> None:
     assert f"scope=bot+applications.commands&permissions={wanted.value}\n" in README
 
 
+def test_whatever_the_readme_runs_in_docker_has_the_token_and_the_data() -> None:
+    typed = re.findall(r"docker run (?:\\\n|[^`\n])*", README)
+    assert len(typed) >= 3
+    for command in typed:
+        assert "--env ATELIER_DISCORD__TOKEN" in command
+        assert "--volume atelier-data:/data" in command
+
+
 def test_the_readme_names_the_make_targets_that_there_are() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     pages = [page.read_text(encoding="utf-8") for page in PAGES]
