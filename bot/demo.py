@@ -43,7 +43,7 @@ from bot.jobs.delivery import Clock
 from bot.logs import configure_logging
 from bot.samples import sample
 from bot.simulation import Simulation
-from config.settings import DiscordSettings, LogSettings, Settings, SettingsError, load_settings
+from config.settings import LogSettings, Settings, SettingsError, load_settings
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import Engine, PaintingJob, StylizerError
 from stylizer.recipe import DEFAULT_RECIPE
@@ -181,9 +181,8 @@ async def open_stage(
     painter = _Narrated(engine or local_engine(settings.engine), told)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="atelier-demo-"))
-        private = settings.model_copy(
-            update={"data_dir": Path(folder), "database_url": None, "discord": DiscordSettings()}
-        )
+        # The painter is the user's; Discord, what is kept and what members may do are the demo's own.
+        private = Settings.model_construct(data_dir=Path(folder), engine=settings.engine)
         app = await stack.enter_async_context(
             open_app(private, engine=simulation.engine(painter), download=simulation.download, clock=clock)
         )
@@ -390,6 +389,9 @@ async def _finished_card(stage: Stage, result: InteractionResult) -> Any:
     while True:
         await stage.env.settle()
         card = result.response
+        for answer in (card, *result.followups):
+            if answer is not None and answer.content and not answer.components:
+                raise NotPainted(f"The sample was not painted. The bot said: {answer.content}")
         if card is None:
             raise NotPainted("The bot did not answer /stylize.")
         ids = [str(component.get("custom_id", "")) for component in walk_components(card.components)]

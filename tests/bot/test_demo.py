@@ -117,6 +117,23 @@ async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=engine)
 
 
+async def test_once_says_what_the_bot_answered_to_a_sample_that_it_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.demo.sample", lambda name: (f"{name}.jpg", b"no picture"))
+
+    with pytest.raises(NotPainted, match="not a picture that can be read"):
+        await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())
+
+
+async def test_limits_of_the_user_s_own_bot_do_not_refuse_the_sample(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"uploads": {"limit_bytes": 2048}, "queue": {"limit": 1}})
+
+    await paint_once(settings, SMALL, folder=tmp_path, engine=FakeEngine())
+
+    assert (tmp_path / "painting.png").exists()
+
+
 @pytest.mark.weights
 @pytest.mark.timeout(600)
 def test_once_paints_with_the_true_painter_and_leaves_nothing_behind(tmp_path: Path) -> None:
