@@ -93,7 +93,12 @@ async def open_app(
         runner = Runner(engine=painter, queue=queue, pictures=store, records=records)
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
         studio = Studio(pictures, queue, runner, records, clock)
-        client = AtelierClient(studio=studio, synced_commands=SyncedCommands(sessions))
+        gateway_url = settings.discord.chosen_gateway_url
+        client = AtelierClient(
+            studio=studio,
+            synced_commands=SyncedCommands(sessions),
+            gateway_url=None if gateway_url is None else URL(gateway_url),
+        )
         await stack.enter_async_context(client)
         await stack.enter_async_context(aclosing(runner))
         yield Atelier(settings, client, painter)

@@ -69,12 +69,14 @@ class AtelierTree(app_commands.CommandTree["AtelierClient"]):
 class AtelierClient(discord.AutoShardedClient):
     """Atelier on Discord. Sees guilds and interactions, caches no messages, mentions nobody."""
 
-    def __init__(self, *, studio: Studio, synced_commands: SyncedCommands) -> None:
+    def __init__(self, *, studio: Studio, synced_commands: SyncedCommands, gateway_url: yarl.URL | None = None) -> None:
+        """Connect to the gateway that Discord names, or to `gateway_url`."""
         super().__init__(
             intents=discord.Intents(guilds=True), max_messages=None, allowed_mentions=discord.AllowedMentions.none()
         )
         self.studio = studio
         self._synced_commands = synced_commands
+        self._gateway_url = gateway_url
         self.tree = AtelierTree(
             self,
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
@@ -97,6 +99,10 @@ class AtelierClient(discord.AutoShardedClient):
             return
         await self._synced_commands.remember(application, digest)
         log.info("commands.registered", count=len(COMMANDS))
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """Connect one shard. How many there are is always Discord's to say; where they connect to may be set."""
+        await super().launch_shard(self._gateway_url or gateway, shard_id, initial=initial)
 
     async def on_ready(self) -> None:
         """Say so, once the guilds are there."""

@@ -93,6 +93,12 @@ class DiscordSettings(_Group):
         host = self.api_url.host or ""
         return host != DISCORD_HOST and not host.endswith(f".{DISCORD_HOST}")
 
+    @property
+    def chosen_gateway_url(self) -> str | None:
+        """The gateway that is set, or None where it is for Discord to name one."""
+        url = str(self.gateway_url)
+        return None if url == DISCORD_GATEWAY_URL else url
+
 
 class EngineSettings(_Group):
     workers: int | None = Field(
