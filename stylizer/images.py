@@ -39,6 +39,12 @@ LARGEST_PROFILE_BYTES = 8 * 2**20
 """The largest press profiles have about 3 MiB; what is larger is ignored."""
 MOST_JPEG_SCANS = 100
 """Progressive pictures have about ten; each scan costs a pass over the whole picture."""
+MOST_JPEG_SEGMENTS = 10_000
+"""The largest metadata come in some hundred; millions of empty ones would take long to walk."""
+
+JPEG_SEGMENT = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
+"""What begins a segment, or ends the picture; neither a stuffed byte nor RSTn. ITU-T T.81, table B.1."""
+START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
 
 TILE_WIDTH, TILE_LENGTH = 322, 323
 """Tags of TIFF 6.0, section 15."""
@@ -236,7 +242,7 @@ def _decode(reader: Reader, encoded: bytes, name: str, longest_side_px: int | No
     elif reader is GifImageFile:
         # So does this one, for some ways of disposal.
         _check_size(_gif_size(encoded), name)
-    elif reader is JpegImageFile and encoded.count(b"\xff\xda") > MOST_JPEG_SCANS:
+    elif reader is JpegImageFile and _jpeg_scans(encoded) > MOST_JPEG_SCANS:
         raise UnreadablePicture(name)
     elif reader is PngImageFile:
         encoded, profile = _png_essence(encoded)
@@ -282,6 +288,20 @@ def _webp_size(encoded: bytes) -> tuple[int, int]:
         case _:
             width_px, height_px = struct.unpack_from("<HH", encoded, 26)
             return width_px & 0x3FFF, height_px & 0x3FFF
+
+
+def _jpeg_scans(encoded: bytes) -> int:
+    """How many scans a JPEG has up to its end: phones append a film. ITU-T T.81, B.1.1 and B.2.1."""
+    scans = 0
+    at = 2
+    for _ in range(MOST_JPEG_SEGMENTS):
+        segment = JPEG_SEGMENT.search(encoded, at)
+        if segment is None or segment[1] == END_OF_IMAGE:
+            return scans
+        scans += segment[1] == START_OF_SCAN
+        at = segment.end()
+        at += max(2, int.from_bytes(encoded[at : at + 2], "big"))
+    raise ValueError("too many segments")
 
 
 def _gif_size(encoded: bytes) -> tuple[int, int]:

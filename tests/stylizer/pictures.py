@@ -175,3 +175,10 @@ def jpeg_of_many_scans(count: int) -> bytes:
     encoded = of_every_format()["progressive jpeg"]
     scan = encoded.rindex(b"\xff\xda")
     return encoded[:-2] + encoded[scan:-2] * count + b"\xff\xd9"
+
+
+def motion_photo() -> bytes:
+    """A JPEG as phones take it: its EXIF holds a small JPEG, and behind its end stands a film."""
+    exif = b"Exif\0\0" + encode(landscape(), "JPEG") + b"\xff\xd9"
+    photograph = encode(landscape(), "JPEG", exif=exif, quality=95, subsampling=0)
+    return photograph + b"\0\0\0\x18ftypmp42" + b"\xff\xda\xff\xd8\0\1" * 200

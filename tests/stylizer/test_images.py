@@ -363,6 +363,24 @@ def test_a_progressive_jpeg_that_never_ends_is_refused() -> None:
         open_picture(pictures.jpeg_of_many_scans(1_000))
 
 
+def test_a_progressive_jpeg_hides_no_scan_behind_a_picture_within_it() -> None:
+    endless = pictures.jpeg_of_many_scans(1_000)
+    comment = b"\xff\xd9" * 50
+    hidden = endless[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + endless[2:]
+    with pytest.raises(UnreadablePicture):
+        open_picture(hidden)
+
+
+def test_a_jpeg_of_countless_segments_is_refused() -> None:
+    encoded = EVERY_FORMAT["jpeg"]
+    with pytest.raises(UnreadablePicture):
+        open_picture(encoded[:2] + b"\xff\xfe\0\2" * 20_000 + encoded[2:])
+
+
+def test_the_film_behind_a_photograph_is_not_taken_for_scans() -> None:
+    assert distance(open_picture(pictures.motion_photo()).rgb, landscape()) < 3
+
+
 def test_hostile_and_large_pictures_stay_within_little_memory() -> None:
     script = """
 import resource
