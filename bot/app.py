@@ -15,7 +15,7 @@ import discord
 import structlog
 from yarl import URL
 
-from bot.client import AtelierClient, discord_at
+from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
 from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused
 from bot.jobs.delivery import Clock
 from bot.jobs.queue import FairQueue
@@ -68,11 +68,13 @@ async def open_app(
     engine: Engine | None = None,
     download: Download | None = None,
     clock: Clock = time.monotonic,
+    first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
 ) -> AsyncIterator[Atelier]:
     """The bot with everything it needs; all of it is closed when the block is left.
 
     The engine is entered here, whoever made it; left out, it is a `LocalEngine` by the settings. `download` fetches
-    attachments where they do not lie behind HTTP; `clock` spaces the edits of cards.
+    attachments where they do not lie behind HTTP; `clock` spaces the edits of cards; within
+    `first_connection_seconds` the gateway has to take the bot.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
@@ -98,6 +100,7 @@ async def open_app(
             studio=studio,
             synced_commands=SyncedCommands(sessions),
             gateway_url=None if gateway_url is None else URL(gateway_url),
+            first_connection_seconds=first_connection_seconds,
         )
         await stack.enter_async_context(client)
         await stack.enter_async_context(aclosing(runner))

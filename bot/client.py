@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from bot.commands.answers import tell
 from bot.commands.buttons import BUTTONS
 from bot.commands.help import help_command, recipes
 from bot.commands.stylize import stylize, stylize_this
-from bot.errors import sentence_for
+from bot.errors import DiscordUnreachable, sentence_for
 from bot.storage.commands import SyncedCommands
 from bot.studio import Studio
 from config.settings import DiscordSettings
@@ -27,6 +28,9 @@ from config.settings import DiscordSettings
 log = structlog.get_logger()
 
 AtelierInteraction: TypeAlias = "discord.Interaction[AtelierClient]"
+
+FIRST_CONNECTION_SECONDS = 60.0
+"""For the gateway to take the first connection. Later ones are tried for as long as the bot runs."""
 
 COMMANDS: tuple[Any, ...] = (stylize, stylize_this, help_command, recipes)
 
@@ -69,7 +73,14 @@ class AtelierTree(app_commands.CommandTree["AtelierClient"]):
 class AtelierClient(discord.AutoShardedClient):
     """Atelier on Discord. Sees guilds and interactions, caches no messages, mentions nobody."""
 
-    def __init__(self, *, studio: Studio, synced_commands: SyncedCommands, gateway_url: yarl.URL | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        studio: Studio,
+        synced_commands: SyncedCommands,
+        gateway_url: yarl.URL | None = None,
+        first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
+    ) -> None:
         """Connect to the gateway that Discord names, or to `gateway_url`."""
         super().__init__(
             intents=discord.Intents(guilds=True), max_messages=None, allowed_mentions=discord.AllowedMentions.none()
@@ -77,6 +88,9 @@ class AtelierClient(discord.AutoShardedClient):
         self.studio = studio
         self._synced_commands = synced_commands
         self._gateway_url = gateway_url
+        self._first_connection_seconds = first_connection_seconds
+        self._first_connection: asyncio.Timeout | None = None
+        self._tried_url = gateway_url or DiscordWebSocket.DEFAULT_GATEWAY
         self.tree = AtelierTree(
             self,
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
@@ -102,7 +116,29 @@ class AtelierClient(discord.AutoShardedClient):
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
         """Connect one shard. How many there are is always Discord's to say; where they connect to may be set."""
-        await super().launch_shard(self._gateway_url or gateway, shard_id, initial=initial)
+        self._tried_url = self._gateway_url or gateway
+        await super().launch_shard(self._tried_url, shard_id, initial=initial)
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Keep the shards connected. Raises `DiscordUnreachable` when not even a first one is in good time.
+
+        discord.py itself would try for ever, and nobody would read why nothing happens.
+        """
+        limit = asyncio.timeout(self._first_connection_seconds)
+        try:
+            async with limit as self._first_connection:
+                await super().connect(reconnect=reconnect)
+        except TimeoutError:
+            if limit.expired():
+                raise DiscordUnreachable(str(self._tried_url), "its gateway does not answer") from None
+            raise
+        finally:
+            self._first_connection = None
+
+    async def on_shard_connect(self, _shard_id: int) -> None:
+        """Let whatever happens from now on be an outage, which passes."""
+        if self._first_connection is not None and not self._first_connection.expired():
+            self._first_connection.reschedule(None)
 
     async def on_ready(self) -> None:
         """Say so, once the guilds are there."""

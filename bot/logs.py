@@ -8,14 +8,19 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
+import discord
 import structlog
 from structlog.typing import EventDict, ProcessorReturnValue, WrappedLogger
 
+from bot.errors import NETWORK_ERRORS
 from config.settings import LogSettings
 
 # Whoever has an interaction's token can answer in the bot's name for 15 minutes.
 _TOKEN_IN_PATH = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s?'\"]+")
 HIDDEN = "[hidden]"
+
+OUTAGES = (*NETWORK_ERRORS, discord.ConnectionClosed, discord.GatewayNotFound)
+"""What discord.py logs with a traceback, and then tries again."""
 
 
 def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
@@ -33,7 +38,7 @@ def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), str
         structlog.processors.StackInfoRenderer(),
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(())],
+        foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(()), _tell_outages_in_a_line],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             *(() if on_terminal else (structlog.processors.format_exc_info,)),
@@ -59,6 +64,15 @@ def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), str
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _tell_outages_in_a_line(_logger: WrappedLogger, _name: str, entry: EventDict) -> EventDict:
+    """Leave of discord.py's network errors what they say: where in it they were raised helps nobody."""
+    error = (entry.get("exc_info") or (None, None))[1]
+    if str(entry.get("logger")).startswith("discord.") and isinstance(error, OUTAGES):
+        del entry["exc_info"]
+        entry["problem"] = str(error) or type(error).__name__
+    return entry
 
 
 class _Hiding:

@@ -61,6 +61,25 @@ def test_tokens_never_leave_the_process(form: str) -> None:
     assert "/webhooks/12/[hidden]/messages" in stream.getvalue()
 
 
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_an_outage_of_discord_is_a_line_and_no_traceback(form: str) -> None:
+    stream = io.StringIO()
+    configure_logging(LogSettings.model_validate({"format": form}), stream=stream)
+    error = ConnectionRefusedError("Cannot connect to host gateway.discord.gg")
+    logging.getLogger("discord.shard").error("Failed to connect for shard_id: %s. Retrying...", 0, exc_info=error)
+    assert stream.getvalue().count("\n") == 1
+    assert "exception" not in stream.getvalue()
+    assert "Cannot connect to host gateway.discord.gg" in stream.getvalue()
+
+
+def test_what_is_no_outage_keeps_its_traceback() -> None:
+    stream = io.StringIO()
+    configure_logging(LogSettings(), stream=stream)
+    error = ZeroDivisionError("a mistake")
+    logging.getLogger("discord.client").error("Ignoring exception in on_ready", exc_info=error)
+    assert "ZeroDivisionError" in json.loads(stream.getvalue())["exception"]
+
+
 def test_the_level_is_the_one_that_is_set() -> None:
     stream = io.StringIO()
     configure_logging(LogSettings(level="warning"), stream=stream)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from pathlib import Path
 
+import discord
 import pytest
 
+from bot import __main__ as command_line
+from bot.app import open_app
+from bot.client import AtelierClient
 from stylizer.pool import FakeEngine
 from tests.wire.conftest import connected, settings_for
 from tests.wire.discord_server import DiscordServer
@@ -23,3 +29,39 @@ async def test_the_gateway_of_the_settings_wins_over_the_one_that_the_api_names(
     async with connected(settings, FakeEngine()) as app:
         await discord_server.gateway.until_identified(2)
         assert app.client.shard_count == 2
+
+
+async def test_a_gateway_that_does_not_answer_ends_the_bot_with_a_sentence(
+    discord_server: DiscordServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    discord_server.gateway.unreachable = True
+    settings = settings_for(discord_server, tmp_path)
+    monkeypatch.setattr("bot.__main__.open_app", partial(open_app, first_connection_seconds=0.1))
+
+    assert await command_line.serve(settings, engine=FakeEngine()) == 1
+
+    url = discord_server.gateway_url
+    assert f"Discord cannot be reached at {url}: its gateway does not answer." in capsys.readouterr().err
+
+
+async def test_after_the_first_connection_an_outage_may_last(
+    discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def connected_once(client: discord.AutoShardedClient, *, reconnect: bool) -> None:
+        assert isinstance(client, AtelierClient)
+        assert reconnect
+        await client.on_shard_connect(0)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(discord.AutoShardedClient, "connect", connected_once)
+    settings = settings_for(discord_server, tmp_path)
+
+    async with open_app(settings, engine=FakeEngine(), first_connection_seconds=0) as app:
+        serving = asyncio.create_task(app.client.connect())
+        ended, _ = await asyncio.wait([serving], timeout=0.1)
+        serving.cancel()
+
+    assert not ended
