@@ -44,7 +44,8 @@ def main() -> None:
 
 
 @main.command()
-def run() -> None:
+@click.option("--register", is_flag=True, help="Tell Discord the commands anew, though they have not changed.")
+def run(register: bool) -> None:
     """Connect to Discord and serve until Ctrl-C or SIGTERM.
 
     Needs only ATELIER_DISCORD__TOKEN. Exit code 0 after an orderly end, 2 when something is set wrong, 1 when
@@ -60,7 +61,7 @@ def run() -> None:
     configure_logging(settings.log, secrets=[token.get_secret_value().strip()])
     # discord.py warns that voice needs more packages; Atelier joins no voice channel.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    sys.exit(asyncio.run(serve(settings)))
+    sys.exit(asyncio.run(serve(settings, register=register)))
 
 
 @main.command()
@@ -112,7 +113,7 @@ def demo(port: int, once: Path | None, no_browser: bool, recipe: str | None, siz
     run_demo(port=port, once=once, open_browser=not no_browser, recipe=recipe, size_px=size_px)
 
 
-async def serve(settings: Settings, *, engine: Engine | None = None) -> int:
+async def serve(settings: Settings, *, engine: Engine | None = None, register: bool = False) -> int:
     """Serve Discord until SIGTERM or Ctrl-C; the exit code. What else ends it is one sentence on standard error."""
     serving, stopping = asyncio.current_task(), False
 
@@ -127,7 +128,7 @@ async def serve(settings: Settings, *, engine: Engine | None = None) -> int:
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, number)
     try:
-        async with open_app(settings, engine=engine) as app:
+        async with open_app(settings, engine=engine, register=register) as app:
             await app.run()
     except asyncio.CancelledError:
         if not stopping:

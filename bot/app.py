@@ -69,12 +69,14 @@ async def open_app(
     download: Download | None = None,
     clock: Clock = time.monotonic,
     first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
+    register: bool = False,
 ) -> AsyncIterator[Atelier]:
     """The bot with everything it needs; all of it is closed when the block is left.
 
     The engine is entered here, whoever made it; left out, it is a `LocalEngine` by the settings. `download` fetches
     attachments where they do not lie behind HTTP; `clock` spaces the edits of cards; within
-    `first_connection_seconds` the gateway has to take the bot.
+    `first_connection_seconds` the gateway has to take the bot; with `register` Discord is told the commands though they
+    have not changed.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
@@ -101,6 +103,7 @@ async def open_app(
             synced_commands=SyncedCommands(sessions),
             gateway_url=None if gateway_url is None else URL(gateway_url),
             first_connection_seconds=first_connection_seconds,
+            register=register,
         )
         await stack.enter_async_context(client)
         await stack.enter_async_context(aclosing(runner))

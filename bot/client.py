@@ -80,6 +80,7 @@ class AtelierClient(discord.AutoShardedClient):
         synced_commands: SyncedCommands,
         gateway_url: yarl.URL | None = None,
         first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
+        register: bool = False,
     ) -> None:
         """Connect to the gateway that Discord names, or to `gateway_url`."""
         super().__init__(
@@ -89,6 +90,7 @@ class AtelierClient(discord.AutoShardedClient):
         self._synced_commands = synced_commands
         self._gateway_url = gateway_url
         self._first_connection_seconds = first_connection_seconds
+        self._register = register
         self._first_connection: asyncio.Timeout | None = None
         self._tried_url = gateway_url or DiscordWebSocket.DEFAULT_GATEWAY
         self.tree = AtelierTree(
@@ -104,7 +106,8 @@ class AtelierClient(discord.AutoShardedClient):
         self.add_dynamic_items(*BUTTONS)
         application = f"{Route.BASE} {self.application_id}"
         digest = self.tree.digest()
-        if await self._synced_commands.digest(application) == digest:
+        if not self._register and await self._synced_commands.digest(application) == digest:
+            log.info("commands.unchanged", count=len(COMMANDS))
             return
         try:
             await self.tree.sync()

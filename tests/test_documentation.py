@@ -78,9 +78,10 @@ def test_the_readme_tells_every_command_of_the_bot_and_no_other() -> None:
     assert set(table("The bot's commands")) == {f"python -m bot {name}" for name in bot_command.commands}
 
 
-def test_the_readme_tells_every_option_of_the_demo() -> None:
+@pytest.mark.parametrize("name", ["run", "demo"])
+def test_the_readme_tells_every_option_of_the_bot_s_commands(name: str) -> None:
     told = " ".join(section("The bot's commands"))
-    assert options(subcommand("demo")) <= set(re.findall(r"`(--[a-z-]+)", told))
+    assert options(subcommand(name)) <= set(re.findall(r"`(--[a-z-]+)", told))
 
 
 def test_the_readme_tells_every_setting_and_no_other() -> None:

@@ -21,12 +21,16 @@ def registrations(studio: Studio) -> int:
     return sum(r.method == "PUT" and r.path.endswith("/commands") for r in studio.env.http_requests)
 
 
-async def test_commands_are_registered_once_and_not_at_every_start(studio: Studio) -> None:
+async def test_commands_are_registered_once_and_not_at_every_start(studio: Studio, logs: LogCapture) -> None:
     assert registrations(studio) == 1
 
     await studio.restart()
 
     assert registrations(studio) == 1
+    assert [e["event"] for e in logs.entries if e["event"].startswith("commands.")] == [
+        "commands.registered",
+        "commands.unchanged",
+    ]
 
 
 async def test_commands_are_registered_anew_when_they_changed(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from bot.check import check as look_around
 from config.settings import EngineSettings, Settings
 from stylizer.pool import FakeEngine, StepGate, WorkerNotReady
 from stylizer.pool.probe import Equipment
-from tests.wire.conftest import settings_for, stylize
+from tests.wire.conftest import connected, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Hold
 from tests.wire.gateway import Close
@@ -73,6 +73,24 @@ async def test_a_refused_token_ends_the_bot_with_a_sentence(
     assert "Discord refuses the bot token" in told
     assert TOKEN not in told
     assert discord_server.invalid_requests == 1
+
+
+async def test_commands_that_discord_has_lost_are_registered_anew_on_demand(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    settings = settings_for(discord_server, tmp_path)
+    async with connected(settings, FakeEngine()):
+        await discord_server.gateway.until_identified(1)
+    registered = dict(discord_server.commands)
+    discord_server.commands.clear()
+
+    serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(), register=True))
+    await discord_server.gateway.until_identified(2)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    assert await serving == 0
+    assert registered
+    assert set(discord_server.commands) == set(registered)
 
 
 async def test_an_unreachable_discord_ends_the_bot_with_a_sentence(
