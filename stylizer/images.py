@@ -46,6 +46,9 @@ JPEG_SEGMENT = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
 """What begins a segment, or ends the picture; neither a stuffed byte nor RSTn. ITU-T T.81, table B.1."""
 START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
 
+GIF_FRAME, GIF_EXTENSION, GIF_COMMENT, GIF_APPLICATION = 0x2C, 0x21, 0xFE, 0xFF
+"""What begins the blocks of GIF89a, 20-26, and labels its extensions."""
+
 TILE_WIDTH, TILE_LENGTH = 322, 323
 """Tags of TIFF 6.0, section 15."""
 
@@ -305,19 +308,26 @@ def _jpeg_scans(encoded: bytes) -> int:
 
 
 def _gif_size(encoded: bytes) -> tuple[int, int]:
-    """The screen that a GIF claims, widened by its first frame. GIF89a, 18-20."""
+    """The screen that a GIF claims, widened by its first frame. GIF89a, 18-20; stray bytes are skipped, as Pillow does.
+
+    Raises ValueError where Pillow would look for the end of an extension elsewhere, and so for the frame.
+    """
     width_px, height_px, flags = struct.unpack_from("<HHB", encoded, 6)
     at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-    while encoded[at] == 0x21:
-        at += 2
+    while encoded[at] != GIF_FRAME:
+        if encoded[at] != GIF_EXTENSION:
+            at += 1
+            continue
+        label, first = encoded[at + 1], at + 2
+        at = first
         while encoded[at]:
             at += encoded[at] + 1
+        loops = label == GIF_APPLICATION and encoded.startswith(b"NETSCAPE2.0", first + 1)
+        if (at == first and label != GIF_COMMENT) or (at == first + encoded[first] + 1 and loops):
+            raise ValueError("an extension without content")
         at += 1
-    if encoded[at] == 0x2C:
-        left, top, frame_width_px, frame_height_px = struct.unpack_from("<HHHH", encoded, at + 1)
-        width_px = max(width_px, left + frame_width_px)
-        height_px = max(height_px, top + frame_height_px)
-    return width_px, height_px
+    left, top, frame_width_px, frame_height_px = struct.unpack_from("<HHHH", encoded, at + 1)
+    return max(width_px, left + frame_width_px), max(height_px, top + frame_height_px)
 
 
 def _tile_px(image: TiffImageFile) -> int:

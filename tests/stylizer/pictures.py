@@ -122,6 +122,7 @@ def claiming(width_px: int, height_px: int) -> Iterator[tuple[str, bytes]]:
     frame = every["jpeg"].index(b"\xff\xc0")
     yield patched("jpeg", frame + 5, ">HH", height_px, width_px)
     yield patched("gif", 6, "<HH", width_px, height_px)
+    yield "gif with a stray byte", gif_claiming_behind(b"x", width_px, height_px)
     yield patched("bmp", 18, "<ii", width_px, height_px)
     yield "tiff", tiff_with(every["tiff"], {256: width_px, 257: height_px})
     yield "tiff with lzw", tiff_with(every["tiff with lzw"], {256: width_px, 257: height_px})
@@ -168,6 +169,13 @@ def gif_of_many_frames(count: int) -> bytes:
     encoded = of_every_format()["gif"]
     frame = encoded.index(b",", 13 + 3 * 256)
     return encoded[:-1] + encoded[frame:-1] * (count - 1) + b";"
+
+
+def gif_claiming_behind(before: bytes, width_px: int, height_px: int) -> bytes:
+    """A GIF with a small screen, and behind those bytes one frame of that size that leaves nothing in its place."""
+    disposal = b"!\xf9\4" + b"\x09\0\0\0" + b"\0"
+    frame = b"," + struct.pack("<HHHH", 0, 0, width_px, height_px) + b"\0"
+    return b"GIF89a" + struct.pack("<HH", 16, 16) + b"\0\0\0" + disposal + before + frame + b"\2\0;"
 
 
 def jpeg_of_many_scans(count: int) -> bytes:

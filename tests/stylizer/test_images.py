@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -341,6 +342,23 @@ def test_a_frame_that_is_larger_than_its_gif_counts() -> None:
     encoded[frame + 5 : frame + 9] = b"\xff\xff\xff\xff"
     with pytest.raises(PictureTooLarge, match="65535 x 65535"):
         open_picture(bytes(encoded))
+
+
+@pytest.mark.parametrize("stray", [b"\0", b"x", b"\0" * 300], ids=["a zero", "a letter", "many zeros"])
+def test_a_gif_with_stray_bytes_before_its_frame_is_read_or_refused_by_its_size(stray: bytes) -> None:
+    encoded = EVERY_FORMAT["gif"]
+    frame = encoded.index(b",", 13 + 3 * 256)
+    assert distance(open_picture(encoded[:frame] + stray + encoded[frame:]).rgb, landscape()) < 3
+    with pytest.raises(PictureTooLarge, match="13000 x 13000"):
+        open_picture(pictures.gif_claiming_behind(stray, 13_000, 13_000))
+
+
+@pytest.mark.parametrize("extension", [b"!\xf9\0\x0a", b"!\xff\x0bNETSCAPE2.0\0\x0a", b"!\x01\0\x0a"])
+def test_no_extension_of_a_gif_hides_its_frame_behind_a_small_one(extension: bytes) -> None:
+    small = b"," + struct.pack("<HHHH", 0, 0, 16, 16) + b"\0\0"
+    with pytest.raises(UnreadablePicture) as refusal:
+        open_picture(pictures.gif_claiming_behind(extension + small, 13_000, 13_000))
+    assert isinstance(refusal.value.__cause__, ValueError), "Pillow was asked"
 
 
 def test_a_damaged_tiff_leaves_nothing_on_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
