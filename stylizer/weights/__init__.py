@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from importlib import resources
@@ -32,7 +34,7 @@ class Convolution(NamedTuple):
 
 
 Weights: TypeAlias = Mapping[str, Convolution]
-_Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
+_Array: TypeAlias = NDArray[np.generic]
 
 
 def load_weights(source: str = SHIPPED) -> Weights:
@@ -42,15 +44,17 @@ def load_weights(source: str = SHIPPED) -> Weights:
     """
     if source == SHIPPED:
         encoded = resources.files(__name__).joinpath(SHIPPED_FILE).read_bytes()
-        return _checked("The shipped weights file", lambda: _read_npz(io.BytesIO(encoded)))
+        return _from_npz("The shipped weights file", io.BytesIO(encoded))
     if source == KERAS:
-        return _checked("Keras's VGG16", _fetch_keras)
+        return _checked("Keras's VGG16", _fetch_keras().get)
     path = Path(source)
-    if not path.is_file():
-        raise WeightsNotFound(source, "there is no such file; give shipped, keras or the path of a weights file")
-    if zipfile.is_zipfile(path):
-        return _checked(source, lambda: _read_npz(path))
-    return _checked(source, lambda: _read_hdf5(path))
+    try:
+        if not path.is_file():
+            raise WeightsNotFound(source, "there is no such file; give shipped, keras or the path of a weights file")
+        path.open("rb").close()
+    except OSError as error:
+        raise WeightsNotFound(source, (error.strerror or str(error)).lower()) from error
+    return _from_npz(source, path) if zipfile.is_zipfile(path) else _from_hdf5(source, path)
 
 
 def layer_shapes(channels: tuple[int, ...] = VGG16_CHANNELS) -> dict[str, tuple[int, int, int, int]]:
@@ -80,39 +84,69 @@ def _block(layer: str) -> int:
     return int(layer[len("block")])
 
 
-def _checked(source: str, read: Callable[[], _Arrays]) -> Weights:
+def _checked(source: str, read: Callable[[str], _Array | None]) -> Weights:
+    """The layers by what `read` gives for `layer/kernel` and `layer/bias`: None for what is missing."""
+    return {layer: _checked_layer(source, layer, shape, read) for layer, shape in layer_shapes().items()}
+
+
+def _checked_layer(
+    source: str, layer: str, shape: tuple[int, int, int, int], read: Callable[[str], _Array | None]
+) -> Convolution:
+    parts = []
+    for part, expected in (("kernel", shape), ("bias", shape[3:])):
+        try:
+            values = read(f"{layer}/{part}")
+        except Exception as error:  # damage makes decoders raise anything from zlib.error to MemoryError
+            raise WrongWeights(source, layer, "is damaged") from error
+        if values is None:
+            raise WrongWeights(source, layer, f"has no {part}")
+        if values.shape != expected:
+            raise WrongWeights(source, layer, f"has a {part} of shape {values.shape} instead of {expected}")
+        if not np.issubdtype(values.dtype, np.floating) or not np.isfinite(values).all():
+            raise WrongWeights(source, layer, f"has {part} values that are not finite numbers")
+        parts.append(values.astype(np.float32))
+    return Convolution(*parts)
+
+
+def _from_npz(source: str, file: Path | io.BytesIO) -> Weights:
     try:
-        arrays = read()
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, RuntimeError) as error:
+        archive = zipfile.ZipFile(file)
+    except Exception as error:  # as many kinds as there are ways to damage its directory
         raise UnreadableWeights(source) from error
-    weights = {}
-    for layer, shape in layer_shapes().items():
-        for part, expected in (("kernel", shape), ("bias", shape[3:])):
-            values = arrays.get(f"{layer}/{part}")
-            if values is None:
-                raise WrongWeights(source, layer, f"has no {part}")
-            if values.shape != expected:
-                raise WrongWeights(source, layer, f"has a {part} of shape {values.shape} instead of {expected}")
-            if not np.issubdtype(values.dtype, np.floating) or not np.isfinite(values).all():
-                raise WrongWeights(source, layer, f"has {part} values that are not finite numbers")
-        weights[layer] = Convolution(
-            arrays[f"{layer}/kernel"].astype(np.float32), arrays[f"{layer}/bias"].astype(np.float32)
-        )
-    return weights
+    names = set(archive.namelist())
+
+    def read(key: str) -> _Array | None:
+        if f"{key}.npy" not in names:
+            return None
+        # As a whole: the archive compares its checksum at the end alone, where numpy's own reader does not come.
+        values: _Array = np.lib.format.read_array(io.BytesIO(archive.read(f"{key}.npy")), allow_pickle=False)
+        return values
+
+    with archive:
+        return _checked(source, read)
 
 
-def _read_npz(file: Path | io.BytesIO) -> _Arrays:
-    with np.load(file, allow_pickle=False) as archive:
-        return {key: archive[key] for key in archive.files}
+def _from_hdf5(source: str, path: Path) -> Weights:
+    try:
+        arrays = _read_hdf5(path)
+    except Exception as error:  # h5py raises anything from KeyError to MemoryError on damaged files
+        raise UnreadableWeights(source) from error
+    return _checked(source, arrays.get)
 
 
-def _read_hdf5(path: Path) -> _Arrays:
+def _read_hdf5(path: Path) -> dict[str, _Array]:
     """Arrays of a Keras 2 (`block1_conv1/…kernel:0`) or Keras 3 (`layers/conv2d_4/vars/0`) weights file."""
     import h5py  # noqa: PLC0415 - slow to import, and only needed for such files
 
-    found: dict[str, NDArray[np.generic]] = {}
+    found: dict[str, _Array] = {}
+
+    def note(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        # A dataset may be a single value as well, or declared empty: neither has dimensions.
+        if isinstance(item, h5py.Dataset) and isinstance(values := item[()], np.ndarray):
+            found[name] = values
+
     with h5py.File(path) as file:
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+        file.visititems(note)
     arrays = {
         f"{layer.group()}/{'kernel' if values.ndim == 4 else 'bias'}": values
         for name, values in found.items()
@@ -134,11 +168,13 @@ def _read_hdf5(path: Path) -> _Arrays:
     }
 
 
-def _fetch_keras() -> _Arrays:
+def _fetch_keras() -> dict[str, _Array]:
     import keras  # noqa: PLC0415 - slow to import, and only needed for this source
 
     try:
-        network = keras.applications.VGG16(include_top=False, weights="imagenet")
+        # Keras tells of its download on the standard output, which belongs to whoever asked.
+        with contextlib.redirect_stdout(sys.stderr or io.StringIO()):
+            network = keras.applications.VGG16(include_top=False, weights="imagenet")
     except Exception as error:  # Keras raises a bare Exception when a download fails
         raise WeightsNotFound("of Keras", f"the download failed ({error})") from error
     return {

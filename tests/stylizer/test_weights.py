@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sys
 import zipfile
 from pathlib import Path
 
@@ -129,6 +131,79 @@ def test_a_cut_off_npz_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UnreadableWeights):
         load_weights(str(tmp_path / "cut.npz"))
+
+
+def test_a_damaged_layer_of_an_npz_file_is_named(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.npz"
+    write_npz(whole)
+    with zipfile.ZipFile(whole) as archive:
+        member = archive.getinfo("block4_conv1/kernel.npy")
+    encoded = bytearray(whole.read_bytes())
+    middle = member.header_offset + member.compress_size // 2
+    encoded[middle : middle + 64] = bytes(byte ^ 0xFF for byte in encoded[middle : middle + 64])
+    damaged = tmp_path / "damaged.npz"
+    damaged.write_bytes(encoded)
+    with pytest.raises(WrongWeights, match=r"layer block4_conv1 is damaged\.$"):
+        load_weights(str(damaged))
+
+
+def test_a_single_wrong_value_in_an_npz_file_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, values in arrays().items():
+            with archive.open(f"{name}.npy", "w") as file:
+                np.save(file, values)
+        member = archive.getinfo("block2_conv1/bias.npy")
+    encoded = bytearray(path.read_bytes())
+    encoded[encoded.index(b"block2_conv1/bias.npy") + member.file_size] ^= 1
+    path.write_bytes(encoded)
+    with pytest.raises(WrongWeights, match="layer block2_conv1 is damaged"):
+        load_weights(str(path))
+
+
+@pytest.mark.parametrize("name", ["block1_conv1/kernel:0", "layers/conv2d/vars/0", "elsewhere"])
+def test_an_hdf5_file_of_empty_datasets_is_refused(tmp_path: Path, name: str) -> None:
+    with h5py.File(tmp_path / "empty.h5", "w") as file:
+        file.create_dataset(name, data=h5py.Empty("f"))
+    with pytest.raises(WrongWeights, match="layer block1_conv1 has no kernel"):
+        load_weights(str(tmp_path / "empty.h5"))
+
+
+def test_an_hdf5_file_that_claims_more_than_fits_the_memory_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "huge.h5", "w") as file:
+        file.create_dataset("block1_conv1/kernel:0", shape=(2**56, 3, 3, 1), dtype="f4", chunks=(1024, 3, 3, 1))
+    with pytest.raises(UnreadableWeights):
+        load_weights(str(tmp_path / "huge.h5"))
+
+
+def test_a_name_that_is_too_long_for_a_file_is_told() -> None:
+    with pytest.raises(WeightsNotFound, match=r"cannot be had: file name too long\.$"):
+        load_weights("w" * 300 + ".h5")
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        # Whoever runs the tests as root may read everything.
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(WeightsNotFound, match=r"cannot be had: permission denied\.$"):
+        load_weights(str(tmp_path / "mine.npz"))
+
+
+def test_what_keras_tells_of_its_download_leaves_the_standard_output_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def download(**options: object) -> None:
+        sys.stdout.write("Downloading data from the network")
+        raise OSError("no network")
+
+    monkeypatch.setattr(keras.applications, "VGG16", download)
+    with pytest.raises(WeightsNotFound, match=r"the download failed \(no network\)"):
+        load_weights("keras")
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "Downloading data" in told.err
 
 
 def test_a_missing_file_is_named() -> None:
