@@ -54,7 +54,11 @@ async def probe(*, weights: str = "shipped", precision: str = "auto", threads: i
     if process.returncode != 0:
         last_line = errors.decode(errors="replace").strip().rpartition("\n")[2]
         return _nothing(last_line or f"it ended with exit code {process.returncode}")
-    return Equipment(**json.loads(output))
+    try:
+        # Whatever it imports may have written something before.
+        return Equipment(**json.loads(output.strip().rpartition(b"\n")[2]))
+    except (ValueError, TypeError):
+        return _nothing("its answer cannot be understood")
 
 
 def _nothing(problem: str) -> Equipment:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 from pathlib import Path
 
@@ -24,6 +26,28 @@ async def test_a_painter_that_cannot_start_is_told_about(monkeypatch: pytest.Mon
     broken.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(broken))
     assert (await probe()).problem == "No module named tensorflow"
+
+
+@pytest.mark.parametrize("answer", ["", "Downloading", "Downloading {}", "[]", "{}", '{"gpus": 1}', "7", "\\377"])
+async def test_an_answer_that_is_none_is_told_about(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
+) -> None:
+    babbling = tmp_path / "python"
+    babbling.write_text(f"#!/bin/sh\nprintf '{answer}'\n")
+    babbling.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(babbling))
+    assert (await probe()).problem == "its answer cannot be understood"
+
+
+async def test_what_is_written_before_the_answer_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    expected = Equipment("keras", None, "float32", "as set", "CPU, 1 thread", 0)
+    talkative = tmp_path / "python"
+    talkative.write_text(f"#!/bin/sh\necho Downloading\necho '{json.dumps(dataclasses.asdict(expected))}'\n")
+    talkative.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(talkative))
+    assert await probe(weights="keras") == expected
 
 
 async def test_a_painter_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
