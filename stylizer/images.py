@@ -227,7 +227,13 @@ def _first_match(encoded: bytes, table: tuple[tuple[bytes, Found], ...]) -> Foun
 @contextmanager
 def _standard_error_silenced() -> Iterator[None]:
     """Nothing that this process writes to its standard error is seen."""
-    standard_error, kept, nowhere = 2, os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    standard_error = 2
+    try:
+        kept = os.dup(standard_error)
+    except OSError:  # it is closed, as a shell's `2>&-` does: nothing is seen anyway
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, standard_error)
     try:
         yield

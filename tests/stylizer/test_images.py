@@ -369,6 +369,19 @@ def test_a_damaged_tiff_leaves_nothing_on_standard_error(capfd: pytest.CaptureFi
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_tiff_is_read_where_the_standard_error_is_closed() -> None:
+    script = """
+import os
+from stylizer.images import open_picture
+from tests.stylizer import pictures
+
+os.close(2)
+print(open_picture(pictures.of_every_format()["tiff"]).rgb.shape)
+"""
+    told = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
+    assert told.stdout.decode() == f"({HEIGHT_PX}, {WIDTH_PX}, 3)\n"
+
+
 def test_a_tile_larger_than_any_picture_is_refused() -> None:
     assert not open_picture(pictures.tiled_tiff(64)).rgb.any()
     with pytest.raises(UnreadablePicture):
