@@ -1,7 +1,8 @@
 """The worker's side of the pool: a process that keeps one painter warm and paints what comes down its pipe.
 
 The engine sends a `PaintingJob`, `Cancel` or `Goodbye`; the worker answers with `Ready` or `NotReady` once, then for
-each job with the painter's events, `Failed` if it failed, and `Idle` when it is ready for the next one. What it logs
+each job with the painter's events, `Failed` if it failed, and `Idle` when it is ready for the next one; after an
+error that nobody expected the process ends instead. What it logs
 travels the same way, so that the parent's configuration decides what becomes of it.
 """
 
@@ -31,6 +32,9 @@ SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
 """Ctrl-C and a service manager's stop reach the whole group; the parent alone decides what becomes of a painting."""
 
 log = logging.getLogger(__name__)
+
+EXIT_CODE_OF_THE_UNEXPECTED = 70
+"""EX_SOFTWARE of sysexits.h."""
 
 _NICENESS = 5
 
@@ -149,7 +153,7 @@ def serve(connection: Connection[Any, Any], open_painter: OpenPainter, device: s
 
 
 def _paint(painter: JobPainter, job: PaintingJob, cancelled: threading.Event, wire: _Wire) -> None:
-    """Send the job's events, until it is finished, cancelled or failed."""
+    """Send the job's events, until it is finished, cancelled or failed. An unexpected error ends the process."""
     size = (job.recipe.longest_side_px, job.recipe.longest_side_px)
     try:
         with closing(painter.paint(job)) as events:
@@ -170,6 +174,9 @@ def _paint(painter: JobPainter, job: PaintingJob, cancelled: threading.Event, wi
         # The log has the traceback; a member has no use for it.
         log.exception("Job %s failed", job.job_id)
         wire.send(Failed(WorkerFailed(f"it met an unexpected {type(error).__name__}")))
+        # What CUDA raises may stay with the process and fail every later job: the parent starts a sound one. At once,
+        # because TensorFlow's orderly end may hang or crash.
+        os._exit(EXIT_CODE_OF_THE_UNEXPECTED)
 
 
 def _listen(connection: Connection[Any, Any], orders: queue.SimpleQueue[tuple[PaintingJob, threading.Event]]) -> None:

@@ -194,11 +194,20 @@ async def test_an_unexpected_error_is_logged_but_not_told(caplog: pytest.LogCapt
         with pytest.raises(WorkerFailed, match=r"^The painter failed: it met an unexpected ValueError\. Ask") as raised:
             await paint(engine, stub_job("unlucky", mishap="fail"))
         assert "secret" not in str(raised.value)
-        assert isinstance((await paint(engine, stub_job()))[-1], Finished)
     (record,) = (record for record in caplog.records if record.name == "stylizer.pool.worker")
     assert record.levelno == logging.ERROR
     assert "Job unlucky failed" in record.message
     assert "ValueError: a secret of the house" in record.message
+
+
+async def test_a_worker_that_met_an_unexpected_error_is_replaced() -> None:
+    async with open_engine() as engine:
+        shaken = process_of(await paint(engine, stub_job("a")))
+        with watch(shaken) as death:
+            with pytest.raises(WorkerFailed):
+                await paint(engine, stub_job("unlucky", mishap="fail"))
+            await death.wait()
+        assert process_of(await paint(engine, stub_job("b"))) != shaken
 
 
 async def test_what_workers_log_comes_out_in_the_parent_s_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -208,8 +217,10 @@ async def test_what_workers_log_comes_out_in_the_parent_s_log(caplog: pytest.Log
 
 async def test_too_little_memory_is_told_with_the_size_that_did_not_fit() -> None:
     async with open_engine() as engine:
+        worker = process_of(await paint(engine, stub_job("a")))
         with pytest.raises(OutOfMemory, match="not enough memory to paint 96 x 64 pixels"):
             await paint(engine, stub_job(mishap="run out of memory"))
+        assert process_of(await paint(engine, stub_job("b"))) == worker
 
 
 async def test_a_painter_that_stops_early_fails_its_job() -> None:
