@@ -29,6 +29,8 @@ for example "The content picture".
 
 from __future__ import annotations
 
+import signal
+
 
 class StylizerError(Exception):
     """The root of the painter's errors."""
@@ -175,6 +177,12 @@ class WorkerDied(PoolError):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
+        if self.exit_code == -signal.SIGKILL:
+            # Nobody else kills a worker but the engine, which tells its own reason before.
+            return (
+                f"The painter's process was killed in the middle of this painting (exit code {self.exit_code}), "
+                "probably because there is too little memory. Ask for it again; a smaller size may help."
+            )
         how = f" (exit code {self.exit_code})" if self.exit_code is not None else ""
         return f"The painter's process ended in the middle of this painting{how}. Ask for it again."
 

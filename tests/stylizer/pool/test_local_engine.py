@@ -111,6 +111,8 @@ async def test_a_killed_worker_fails_its_job_with_its_exit_code() -> None:
         with pytest.raises(WorkerDied, match="exit code -9") as raised:
             await paint(engine, stub_job(mishap="die"))
         assert raised.value.exit_code == -signal.SIGKILL
+        assert "too little memory" in str(raised.value)
+        assert "a smaller size may help" in str(raised.value)
 
 
 async def test_a_worker_that_is_killed_between_two_jobs_fails_none() -> None:
