@@ -118,7 +118,7 @@ def _from_npz(source: str, file: Path | io.BytesIO) -> Weights:
     def read(key: str) -> _Array | None:
         if f"{key}.npy" not in names:
             return None
-        # As a whole: the archive compares its checksum at the end alone, where numpy's own reader does not come.
+        # As a whole: the archive compares its checksum at the end alone, and a damaged header would stop before.
         values: _Array = np.lib.format.read_array(io.BytesIO(archive.read(f"{key}.npy")), allow_pickle=False)
         return values
 
