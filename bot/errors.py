@@ -129,7 +129,7 @@ class QueueFull(Refusal):
 
 class AlreadyAsked(Refusal):
     def __str__(self) -> str:
-        return "That is being painted for you already."
+        return "You pressed this a moment ago, and it is still being painted. Press it again once that is done."
 
 
 class NotYours(Refusal):
@@ -139,12 +139,15 @@ class NotYours(Refusal):
         self.owner_id = owner_id
 
     def __str__(self) -> str:
-        return f"Only <@{self.owner_id}> and moderators (who may manage messages) can {self.verb} this painting."
+        return (
+            f"Only <@{self.owner_id}> and moderators (who may manage messages) can {self.verb} this painting. "
+            "Ask one of them."
+        )
 
 
 class AlreadyFinished(Refusal):
     def __str__(self) -> str:
-        return "This painting is not under way any more, so there is nothing to cancel."
+        return "This painting is not under way any more. Press Delete under the finished one to take it away."
 
 
 class PaintingForgotten(Refusal):

@@ -177,15 +177,20 @@ class Pictures:
 
         Only such a picture is decoded outside a worker: whatever a hostile one could do, it would have done there.
         """
-        picture = await self.store.read(sha256)
-        return None if picture is None else await asyncio.to_thread(make_thumbnail, picture)
+        async with self.gate:
+            picture = await self.store.read(sha256)
+            return None if picture is None else await asyncio.to_thread(make_thumbnail, picture)
 
 
 def make_thumbnail(picture: bytes) -> bytes:
     """The picture as a small upright JPEG on white."""
     with Image.open(io.BytesIO(picture)) as image:
         image.draft("RGB", (THUMBNAIL_PX * 2, THUMBNAIL_PX * 2))
-        small = ImageOps.exif_transpose(image).convert("RGBA")
+        # Pillow cuts 16-bit grey off at 255 instead of scaling it.
+        narrow = image.point(lambda level: level / 256).convert("L") if image.mode.startswith("I;16") else image
+        # Made small before it gets four channels, which a picture of 40 megapixels should not.
+        narrow.thumbnail((THUMBNAIL_PX * 2, THUMBNAIL_PX * 2))
+        small = ImageOps.exif_transpose(narrow).convert("RGBA")
     small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
     flat = Image.new("RGB", small.size, "white")
     flat.paste(small, mask=small.getchannel("A"))

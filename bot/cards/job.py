@@ -11,6 +11,7 @@ import discord
 from bot.cards.card import Card, CardFile, Item, layout
 from bot.commands.buttons import CancelButton, VariationButton
 from bot.jobs.job import Job, Variation
+from stylizer.recipe import Recipe
 
 BAR_CELLS = 16
 WORKING = discord.Colour(0x5865F2)
@@ -101,13 +102,13 @@ def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
 def describe(job: Job) -> str:
     """The order in one line."""
     recipe = job.order.recipe()
-    parts = [recipe.title, f"{recipe.longest_side_px} px"]
-    if recipe.style_strength != 1:
-        parts.append(f"style strength {recipe.style_strength:.2g}")
-    if recipe.keep_colors:
-        parts.append("colours kept")
-    parts.append(f"for <@{job.owner_id}>")
-    return " · ".join(parts)
+    return " · ".join((recipe.title, f"{recipe.longest_side_px} px", *choices(recipe), f"for <@{job.owner_id}>"))
+
+
+def choices(recipe: Recipe) -> list[str]:
+    """What the member chose differently from the recipe, in words."""
+    strength = [] if recipe.style_strength == 1 else [f"style strength {recipe.style_strength:.2g}"]
+    return strength + ["colours kept"] * recipe.keep_colors
 
 
 def duration(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.cards.card import Card, CardFile, Item, layout
-from bot.cards.job import duration
+from bot.cards.job import choices, duration
 from bot.commands.buttons import DeleteButton, VariationButton
 from bot.jobs.job import Job, Variation
 from stylizer.events import Finished
@@ -39,10 +39,6 @@ def _changes_something(job: Job, variation: Variation) -> bool:
 
 def _numbers(job: Job, finished: Finished) -> str:
     recipe = job.order.recipe()
-    parts = [f"**{recipe.title}**", f"{finished.width_px} x {finished.height_px} px"]
-    if recipe.style_strength != 1:
-        parts.append(f"style strength {recipe.style_strength:.2g}")
-    if recipe.keep_colors:
-        parts.append("colours kept")
+    parts = [f"**{recipe.title}**", f"{finished.width_px} x {finished.height_px} px", *choices(recipe)]
     parts += [f"seed {finished.seed}", duration(finished.seconds), f"for <@{job.owner_id}>"]
     return " · ".join(parts)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import discord
 import structlog
 
-from bot.errors import SOMETHING_WENT_WRONG, AtelierError, sentence_for
-from bot.jobs.delivery import CONNECTION_LOST
+from bot.errors import NETWORK_ERRORS, SOMETHING_WENT_WRONG, AtelierError, sentence_for
 from stylizer.pool import StylizerError
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ async def tell(interaction: AtelierInteraction, sentence: str) -> None:
             await interaction.edit_original_response(content="…")
             await interaction.delete_original_response()
         await interaction.followup.send(sentence, ephemeral=True)
-    except (discord.HTTPException, *CONNECTION_LOST) as error:
+    except (discord.HTTPException, *NETWORK_ERRORS) as error:
         log.warning("answer.lost", problem=str(error))
 
 

@@ -81,7 +81,7 @@ class StyleForm(discord.ui.Modal, title="Stylize this"):
             custom_id="which",
             options=[
                 discord.SelectOption(
-                    label=textwrap.shorten(picture.filename, CHOICE_LENGTH), value=str(index), default=index == 0
+                    label=_short(f"{index + 1}. {picture.filename}"), value=str(index), default=index == 0
                 )
                 for index, picture in enumerate(pictures)
             ],
@@ -105,6 +105,10 @@ class StyleForm(discord.ui.Modal, title="Stylize this"):
             content = self._pictures[int(self._which.values[0])] if self._which.values else self._pictures[0]
             order = Order(recipe_name=self._recipe.values[0])
             await interaction.client.studio.accept(interaction, order, content=content, style=self._style.values[0])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= CHOICE_LENGTH else f"{text[: CHOICE_LENGTH - 1]}…"
 
 
 def _recipe_options() -> list[discord.SelectOption]:

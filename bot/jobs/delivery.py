@@ -8,7 +8,6 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 import structlog
 
@@ -33,9 +32,6 @@ UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
 REQUEST_TOO_LARGE = 40005
 INVALID_WEBHOOK_TOKEN = 50027
-
-CONNECTION_LOST = (aiohttp.ClientError, OSError, TimeoutError)
-"""What discord.py lets through when the network fails in the middle of a request."""
 
 Clock = Callable[[], float]
 """Seconds that never go backwards."""
@@ -122,9 +118,6 @@ class Delivery:
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
             log.warning("delivery.withdrawal_refused", problem=str(error))
             return False
-        except CONNECTION_LOST as error:
-            log.warning("delivery.connection_lost", problem=str(error))
-            return False
         return True
 
     def _expired(self) -> bool:
@@ -139,7 +132,7 @@ class Delivery:
                 self.on_message_gone()
             elif error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN}:
                 self._token_ran_out = True
-        except CONNECTION_LOST as error:
+        except NETWORK_ERRORS as error:
             log.info("delivery.progress_lost", problem=str(error))
         finally:
             self._edit = None
@@ -160,7 +153,10 @@ class Delivery:
             self._interaction.channel_id or 0, guild_id=self._interaction.guild_id
         )
         message = await channel.send(
-            view=card.view, files=[discord.File(io.BytesIO(file.content), file.name) for file in card.files]
+            view=card.view,
+            files=[discord.File(io.BytesIO(file.content), file.name) for file in card.files],
+            # The same for every attempt: Discord posts it once, though the answer to the first one may be lost.
+            nonce=self._interaction.id,
         )
         if self._message_id is not None:
             try:

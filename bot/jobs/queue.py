@@ -45,7 +45,7 @@ class FairQueue:
         self._held: Counter[int] = Counter()
         self._waiting: list[Job] = []
         self._turns = 0
-        self._last_turn: dict[int, int] = {}
+        self._last_turn: dict[int, float] = {}
         """Of each member who holds a place, when they were served last."""
         self._closed = False
 
@@ -66,6 +66,9 @@ class FairQueue:
         ticket = Ticket(self, owner_id, key)
         self._tickets.add(ticket)
         self._held[owner_id] += 1
+        # Who comes, or comes again, stands behind all who wait and before whoever was served last: members who keep
+        # returning would starve them otherwise.
+        self._last_turn.setdefault(owner_id, self._turns - 0.5)
         return ticket
 
     def give_back(self, ticket: Ticket) -> None:
@@ -103,7 +106,7 @@ class FairQueue:
         """Every waiting job, the next one first."""
         rounds: Counter[int] = Counter()
         came: dict[int, int] = {}
-        turns: list[tuple[int, int, int, Job]] = []
+        turns: list[tuple[int, float, int, Job]] = []
         for job in self._waiting:
             owner_id = job.owner_id
             turns.append(

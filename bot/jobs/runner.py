@@ -179,7 +179,7 @@ class Runner:
                 await self._end(work, _failed(error))
         except Undeliverable as error:
             work.log.warning("job.undeliverable", problem=error.problem)
-            await self._note(work, JobState.FAILED, problem=str(error))
+            await self._end(work, _failed(error))
         except Exception as error:
             work.log.exception("job.failed", reason=type(error).__name__)
             await self._end(work, _failed(error))

@@ -11,7 +11,7 @@ from structlog.testing import LogCapture
 
 from bot.jobs.delivery import EDIT_INTERVAL_SECONDS
 from stylizer.pool import FakeEngine
-from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, tell_in_interactions
+from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, tell_in_interactions, texts
 
 EDIT = "/webhooks/*/*/messages/@original"
 
@@ -107,7 +107,7 @@ async def test_a_result_posted_after_fifteen_minutes_has_working_buttons(studio:
 
 
 async def test_a_result_that_nobody_takes_is_noted_and_the_next_is_painted(studio: Studio, logs: LogCapture) -> None:
-    await studio.stylize()
+    refused = await studio.stylize()
     waiting = await studio.stylize(studio.bob)
     await studio.step(2)
     studio.clock.now -= 10
@@ -115,6 +115,9 @@ async def test_a_result_that_nobody_takes_is_noted_and_the_next_is_painted(studi
 
     await studio.finish()
 
+    assert "The finished painting could not be posted" in texts(refused.response)
+    assert labels(refused.response) == ["Try again"]
+    assert files(refused.response) == []
     assert [entry["event"] for entry in logs.entries if entry["event"] == "job.undeliverable"]
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 

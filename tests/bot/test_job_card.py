@@ -287,7 +287,9 @@ async def test_a_stale_cancel_button_of_a_finished_painting_changes_nothing(stud
 
     [told] = pressed.followups
     assert told.ephemeral
-    assert told.content == "This painting is not under way any more, so there is nothing to cancel."
+    assert (
+        told.content == "This painting is not under way any more. Press Delete under the finished one to take it away."
+    )
     assert labels(answer.response) == ["Cancel"]
 
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -142,6 +143,14 @@ def kept(folder: Path) -> list[str]:
 def test_a_thumbnail_is_a_small_jpeg(size: tuple[int, int], small: tuple[int, int]) -> None:
     with Image.open(io.BytesIO(make_thumbnail(picture(size=size)))) as image:
         assert (image.format, image.size) == ("JPEG", small)
+
+
+def test_a_thumbnail_of_sixteen_bit_grey_is_as_dark_as_the_picture() -> None:
+    grey = io.BytesIO()
+    Image.fromarray(np.full((40, 40), 0x7FFF, np.uint16)).save(grey, "PNG")
+
+    with Image.open(io.BytesIO(make_thumbnail(grey.getvalue()))) as image:
+        assert image.convert("L").getpixel((20, 20)) == pytest.approx(127, abs=2)
 
 
 def test_a_thumbnail_stands_upright() -> None:

@@ -46,6 +46,27 @@ def test_whoever_was_never_served_goes_before_whoever_is_being_painted() -> None
     assert owners(waiting.in_order()) == [BOB, ALICE, ALICE]
 
 
+def test_members_who_keep_returning_starve_nobody() -> None:
+    waiting = queue()
+    tickets = {ALICE: waiting.admit(ALICE)}
+    waiting.put(job(ALICE))
+    waiting.take()
+    second = waiting.admit(ALICE)
+    waiting.put(job(ALICE))
+    served = []
+    for owner_id in (BOB, CAROL, BOB, CAROL):
+        if owner_id in tickets:
+            tickets.pop(owner_id).give_back()
+        tickets[owner_id] = waiting.admit(owner_id)
+        waiting.put(job(owner_id))
+        taken = waiting.take()
+        assert taken is not None
+        served.append(taken.owner_id)
+    second.give_back()
+
+    assert ALICE in served[:2]
+
+
 def test_a_members_own_jobs_keep_their_order() -> None:
     waiting = queue()
     jobs = [job(ALICE) for _ in range(3)]

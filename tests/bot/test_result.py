@@ -84,7 +84,10 @@ async def test_two_presses_at_once_paint_once(studio: Studio, result: simcord.In
 
     assert second.ephemeral
     assert second.response is not None
-    assert second.response.content == "That is being painted for you already."
+    assert (
+        second.response.content
+        == "You pressed this a moment ago, and it is still being painted. Press it again once that is done."
+    )
     assert len(studio.engine.jobs) == 2
 
 

@@ -222,7 +222,7 @@ async def test_a_late_painting_is_posted_once_though_the_answer_to_it_is_lost(
     await gate.held()
     discord_server.clock.advance(minutes=16)
     gate.open()
-    await discord_server.until_asked("POST", "/channels/*/messages")
+    await discord_server.until_asked("POST", "/channels/*/messages", times=2)
     assert lost.met == 1
     posted = [m for m in discord_server.messages_in(discord_server.general) if m.interaction is None]
     assert len(posted) == 1
@@ -237,11 +237,12 @@ async def test_a_late_painting_with_nowhere_to_go_ends_quietly(
     discord_server.clock.advance(minutes=16)
     await discord_server.deny(discord_server.general, send_messages=True)
     gate.open()
-    (refusal,) = await discord_server.until_asked("POST", "/channels/*/messages")
-    assert refusal.code == 50013
+    # The painting, and then the sentence that it could not be posted.
+    refusals = await discord_server.until_asked("POST", "/channels/*/messages", times=2)
+    assert [refusal.code for refusal in refusals] == [50013, 50013]
     other = discord_server.add_channel("other")
     await delivered(await stylize(discord_server, alice, other))
-    assert len(discord_server.asked("POST", "/channels/*/messages")) == 1
+    assert len(discord_server.asked("POST", "/channels/*/messages")) == 2
 
 
 @pytest.mark.usefixtures("atelier")
