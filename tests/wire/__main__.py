@@ -145,6 +145,7 @@ async def use_command(command: str, options: tuple[str, ...], *, url: str, until
             state = json.loads(line)
             click.echo(f"{state['text']}\n  {' '.join(state['files'])}  {state.get('buttons', [])}\n")
             if any(fnmatchcase(name, until) for name in state["files"]):
+                await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
                 for name, file_url in state["files"].items():
                     async with session.get(file_url) as file:
                         await asyncio.to_thread((out / name).write_bytes, await file.read())
