@@ -105,7 +105,7 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
     deepest = max((*recipe.content_layers, *recipe.style_layers), key=LAYERS.index)
     dtype = painter.network.compute_dtype
 
-    @tf.function  # type: ignore[untyped-decorator]
+    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def convolve(features: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(features)

@@ -31,7 +31,7 @@ def run() -> NoReturn:
 def _run() -> int:
     try:
         # Importing takes a moment in which a user may press Ctrl-C as well.
-        from stylizer.cli import main  # noqa: PLC0415
+        from stylizer.cli import main  # noqa: PLC0415 - inside the try, for Ctrl-C
 
         with main.make_context("python -m stylizer", sys.argv[1:]) as context:
             main.invoke(context)
@@ -41,9 +41,9 @@ def _run() -> int:
 
 
 def _explain(error: BaseException) -> int:
-    import click  # noqa: PLC0415 - as above
+    import click  # noqa: PLC0415 - after `run` has begun, for Ctrl-C
 
-    from stylizer.errors import PoolError, StylizerError  # noqa: PLC0415
+    from stylizer.errors import PoolError, StylizerError  # noqa: PLC0415 - as above
 
     match error:
         case click.exceptions.Exit(exit_code=exit_code):

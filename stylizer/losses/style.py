@@ -36,7 +36,7 @@ class StyleLoss:
         else:
             scale = 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
 
-        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
             difference = gram_matrix(features) - target
 

@@ -69,11 +69,11 @@ def look(*, weights: str, precision: str, threads: int | None) -> Equipment:
     """What this process, which imports TensorFlow for it, would paint with."""
     with quiet_native_code():
         # TensorFlow must not be imported where only the answer is wanted.
-        import tensorflow as tf  # noqa: PLC0415
+        import tensorflow as tf  # noqa: PLC0415 - TensorFlow belongs to the probing process only
 
-        from stylizer import hardware  # noqa: PLC0415
-        from stylizer.errors import StylizerError  # noqa: PLC0415
-        from stylizer.weights import load_weights  # noqa: PLC0415
+        from stylizer import hardware  # noqa: PLC0415 - TensorFlow belongs to the probing process only
+        from stylizer.errors import StylizerError  # noqa: PLC0415 - as above
+        from stylizer.weights import load_weights  # noqa: PLC0415 - as above
 
         hardware.configure_devices(threads=threads)
         problem = None

@@ -101,7 +101,7 @@ class _Vgg16Painter:
     def __init__(self, *, weights: str, precision: str, threads: int | None) -> None:
         with quiet_native_code():
             # TensorFlow must not be imported before the worker's device is chosen, and never in the parent.
-            from stylizer.painter import Painter  # noqa: PLC0415
+            from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
 
             self._painter = Painter(weights=weights, precision=precision, threads=threads)
 
