@@ -15,7 +15,8 @@ limits, permissions, the rules of Components V2. `discord.next(…)` makes the n
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -107,6 +108,7 @@ class DiscordServer:
         self.general = self.add_channel("general")
         self.gateway = Gateway(self)
         self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
 
     # Its life and addresses.
 
@@ -118,9 +120,29 @@ class DiscordServer:
             app.router.add_route(method, path, partial(handler, self))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
+        await self._listen()
         self._port = self._runner.addresses[0][1]
         return self
+
+    async def _listen(self) -> None:
+        assert self._runner is not None
+        self._site = web.TCPSite(self._runner, self._host, self._port)
+        await self._site.start()
+
+    @asynccontextmanager
+    async def network_lost(self) -> AsyncIterator[None]:
+        """While the block runs, nobody reaches this Discord, and whoever was connected is cut off without a word."""
+        assert self._site is not None
+        assert self._runner is not None
+        assert self._runner.server is not None
+        await self._site.stop()
+        for connection in self._runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        try:
+            yield
+        finally:
+            await self._listen()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -227,6 +249,10 @@ class DiscordServer:
     def delete_message(self, message: Message) -> None:
         """As a moderator does it. Without the intent for messages the bot is not told."""
         self.forget_message(message)
+
+    def shares_a_guild(self, user: User) -> bool:
+        """Whether the bot can write to a user at all."""
+        return any({user.user_id, self.bot.user_id} <= guild.members.keys() for guild in self.guilds.values())
 
     def leave(self, user: User, *, guild: Guild | None = None) -> None:
         """A member leaves. Without the intent for members the bot is not told."""

@@ -30,6 +30,7 @@ class Refusal(Enum):
     MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
     INVALID_WEBHOOK_TOKEN = (401, 50027, "Invalid Webhook Token")
     INVALID_FORM = (400, 50035, "Invalid Form Body")
+    NO_MUTUAL_GUILD = (403, 50278, "Cannot send messages to this user")
 
     def __init__(self, status: int, code: int, sentence: str) -> None:
         self.status = status

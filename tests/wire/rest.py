@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NO_CONTENT = 204
 NONCE_REMEMBERED_SECONDS = 5 * 60
 USER_INSTALL_FOLLOW_UPS = 5
+HISTORY_DEFAULT = 50
+HISTORY_LIMIT = 100
 
 
 class Rest:
@@ -61,6 +63,7 @@ class Rest:
             ("DELETE", webhook + "/messages/{message_id}", self._delete_by_token),
             ("GET", channel, self._channel),
             ("POST", channel + "/typing", self._typing),
+            ("GET", channel + "/messages", self._history),
             ("POST", channel + "/messages", self._post_message),
             ("GET", channel + "/messages/{message_id}", self._get_message),
             ("PATCH", channel + "/messages/{message_id}", self._edit_message),
@@ -273,9 +276,13 @@ class Rest:
         may_send = may.send_messages_in_threads if channel.type is ChannelType.THREAD else may.send_messages
         if channel.guild is not None and not may_send:
             raise Refused(Refusal.MISSING_PERMISSIONS)
-        if channel.guild is None and channel.recipient in self._server.closed_to_direct_messages:
+        if channel.recipient in self._server.closed_to_direct_messages:
             raise Refused(Refusal.CANNOT_MESSAGE_USER)
+        if channel.recipient is not None and not self._server.shares_a_guild(channel.recipient):
+            raise Refused(Refusal.NO_MUTUAL_GUILD)
         if (known := self._posted_before(channel, body)) is not None:
+            if known.deleted:  # Discord does not post it a second time
+                raise Refused(Refusal.UNKNOWN_MESSAGE)
             return json_response(known.as_json(self._server.attachments_url))
         if (reference := body.get("message_reference")) and reference.get("fail_if_not_exists", True):
             replied_to = self._server.messages.get(int(reference["message_id"]))
@@ -303,6 +310,29 @@ class Rest:
             ),
             None,
         )
+
+    async def _history(self, request: Request) -> web.Response:
+        """What stands in a channel, the newest first. Who may not read the history finds nothing there."""
+        channel, query = self._reached_channel(request), request.query
+        limit = int(query.get("limit", HISTORY_DEFAULT))
+        if not 1 <= limit <= HISTORY_LIMIT:
+            raise invalid_form("limit", f"Must be between 1 and {HISTORY_LIMIT}.")
+        if channel.guild is not None and not self._bot_may(channel).read_message_history:
+            return json_response([])
+        after, before = int(query.get("after", 0)), int(query.get("before", 2**63))
+        found = [
+            message
+            for message in self._server.messages.values()
+            if message.channel is channel
+            and not (message.deleted or message.ephemeral)
+            and after < message.message_id < before
+        ]
+        # With `after` alone the page is the one that begins there.
+        page = found[:limit] if after and "before" not in query else found[-limit:]
+        bodies = [message.as_json(self._server.attachments_url) for message in reversed(page)]
+        for body in bodies:
+            body.pop("nonce", None)  # told when a message is posted, and not kept
+        return json_response(bodies)
 
     async def _get_message(self, request: Request) -> web.Response:
         message = self._reached_message(request)

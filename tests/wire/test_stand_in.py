@@ -266,3 +266,68 @@ async def test_a_wrong_token_is_refused(server: DiscordServer, monkeypatch: pyte
         with pytest.raises(discord.LoginFailure):
             await bot.login("not-the-token")
     assert server.invalid_requests == 1
+
+
+async def test_a_nonce_of_a_deleted_message_posts_nothing(server: DiscordServer, bot: PlainBot) -> None:
+    channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
+    sent = await channel.send("Done.", nonce="job-1")
+    await sent.delete()
+    with pytest.raises(discord.NotFound) as gone:
+        await channel.send("Done.", nonce="job-1")
+    assert gone.value.code == 10008
+    server.clock.advance(minutes=6)
+    await channel.send("Done.", nonce="job-1")
+    assert len(server.messages_in(server.general)) == 1
+
+
+async def test_the_history_of_a_channel_can_be_read_by_whom_it_is_open_to(server: DiscordServer, bot: PlainBot) -> None:
+    server.limits_rates = False
+    channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
+    alice = server.join("alice")
+    texts = [(await server.say(alice, server.general, f"number {n}")).content for n in range(3)]
+    sent = await channel.send("Done.", nonce="job-1")
+    history = [message async for message in channel.history(limit=3)]
+    assert [message.content for message in history] == ["Done.", *reversed(texts[1:])]
+    assert history[0].nonce is None
+    after = [message.content async for message in channel.history(after=discord.Object(history[-1].id), limit=1)]
+    assert after == [texts[2]]
+    assert [message.id async for message in channel.history(before=history[0])] == [
+        message.message_id for message in reversed(server.messages_in(server.general, by=alice))
+    ]
+    await server.deny(server.general, read_message_history=True)
+    assert [message async for message in channel.history()] == []
+    await server.deny(server.general, view_channel=True)
+    with pytest.raises(discord.Forbidden):
+        _ = [message async for message in channel.history()]
+    assert sent.nonce == "job-1"
+
+
+async def test_direct_messages_reach_members_who_allow_them(server: DiscordServer, bot: PlainBot) -> None:
+    alice, bob, carol = (server.join(name) for name in ("alice", "bob", "carol"))
+    server.closed_to_direct_messages.add(bob)
+    server.leave(carol)
+    await (await bot.fetch_user(alice.user_id)).send("Done.")
+    assert [message.text for message in server.messages_in(server.direct_channel(alice))] == ["Done."]
+    for member, code in ((bob, 50007), (carol, 50278)):
+        with pytest.raises(discord.Forbidden) as closed:
+            await (await bot.fetch_user(member.user_id)).send("Done.")
+        assert closed.value.code == code
+
+
+async def test_a_lost_network_refuses_and_cuts_until_it_is_back(
+    server: DiscordServer, bot: PlainBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.backoff.ExponentialBackoff, "delay", lambda _: 0.01)
+    channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
+    held = server.next("POST", "/channels/*/messages", Hold())
+    sending = asyncio.create_task(channel.send("before"))
+    await held.until_met()
+    async with server.network_lost():
+        with pytest.raises((aiohttp.ClientError, OSError)):
+            await sending
+        with pytest.raises((aiohttp.ClientError, OSError)):
+            await channel.send("meanwhile")
+        await server.gateway.watch.until(lambda: not server.gateway.ready, what="The end of the session")
+    await server.gateway.until_identified(2)
+    await channel.send("after")
+    assert [message.text for message in server.messages_in(server.general)] == ["after"]
