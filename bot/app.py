@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import aiohttp
 import discord
@@ -16,7 +18,7 @@ import structlog
 from yarl import URL
 
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
-from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused
+from bot.errors import AlreadyRunning, DiscordUnreachable, TokenMissing, TokenRefused
 from bot.jobs.delivery import Clock
 from bot.jobs.queue import FairQueue
 from bot.jobs.runner import Runner
@@ -81,11 +83,9 @@ async def open_app(
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(_alone_in(settings.data_dir))
         sessions = await stack.enter_async_context(open_database(settings.database))
         records = JobRecords(sessions)
-        interrupted = await records.interrupt_unfinished()
-        if interrupted:
-            log.warning("jobs.interrupted", count=interrupted)
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             download = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
@@ -94,8 +94,14 @@ async def open_app(
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
         painter = await stack.enter_async_context(engine)
-        runner = Runner(engine=painter, queue=queue, pictures=store, records=records)
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+        runner = Runner(
+            engine=painter,
+            queue=queue,
+            pictures=pictures,
+            records=records,
+            shutdown_grace_seconds=settings.shutdown_grace_seconds,
+        )
         studio = Studio(pictures, queue, runner, records, clock)
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(
@@ -108,6 +114,20 @@ async def open_app(
         await stack.enter_async_context(client)
         await stack.enter_async_context(aclosing(runner))
         yield Atelier(settings, client, painter)
+
+
+@contextmanager
+def _alone_in(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory while the block runs: two bots in it would paint every job twice.
+
+    The lock ends with the process, however that ends. Raises `AlreadyRunning`.
+    """
+    with (data_dir / "atelier.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(data_dir) from error
+        yield
 
 
 def local_engine(settings: EngineSettings) -> LocalEngine:

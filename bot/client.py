@@ -102,8 +102,9 @@ class AtelierClient(discord.AutoShardedClient):
             self.tree.add_command(command)
 
     async def setup_hook(self) -> None:
-        """Before the gateway opens: buttons of any age work, and Discord knows the commands."""
+        """Before the gateway opens: jobs go on, buttons of any age work, and Discord knows the commands."""
         self.add_dynamic_items(*BUTTONS)
+        await self.studio.resume(self)
         application = f"{Route.BASE} {self.application_id}"
         digest = self.tree.digest()
         if not self._register and await self._synced_commands.digest(application) == digest:

@@ -13,21 +13,33 @@
     │   ├── AlreadyFinished
     │   ├── PaintingForgotten
     │   └── ShuttingDown
+    ├── MessageGone             nobody can see how a painting grows, or ends
+    ├── PaintingGivenUp         a painting that never comes to its end
     ├── DownloadError           a picture that cannot be fetched
     │   ├── ForeignHost
     │   ├── AttachmentGone
     │   └── DownloadFailed
     ├── Undeliverable           a finished painting that Discord does not take
+    ├── DatabaseAway            the database fails while the bot runs
     └── StartError              the bot cannot begin
         ├── TokenMissing
         ├── TokenRefused
-        └── DiscordUnreachable
+        ├── AlreadyRunning
+        ├── DiscordUnreachable
+        ├── DatabaseUnusable
+        ├── DatabaseDamaged
+        ├── DatabaseLocked
+        ├── DatabaseNotWritable
+        ├── DatabaseTooNew
+        └── DatabaseDriverMissing
 
 The settings' errors are drawn in `config/settings.py`, the painter's in `stylizer/errors.py`. `sentence_for` is the one
 place where an error, whichever it is, becomes what a member reads.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import aiohttp
 from discord import app_commands
@@ -160,6 +172,16 @@ class ShuttingDown(Refusal):
         return "Atelier is about to restart. Try again in a minute."
 
 
+class MessageGone(AtelierError):
+    def __str__(self) -> str:
+        return "The message of your painting was deleted, so it was stopped. Ask for it again with /stylize."
+
+
+class PaintingGivenUp(AtelierError):
+    def __str__(self) -> str:
+        return "This painting was begun many times and never came to its end. Try other pictures, or a smaller size."
+
+
 class DownloadError(AtelierError):
     """A picture that cannot be fetched."""
 
@@ -201,6 +223,20 @@ class Undeliverable(AtelierError):
         return f"The finished painting could not be posted: {self.problem}."
 
 
+class DatabaseAway(AtelierError):
+    """The database fails while the bot runs; what it had written down stays."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            "Atelier cannot use its database at the moment. Paintings that it has accepted are not lost. "
+            "Try again in a few minutes."
+        )
+
+
 class StartError(AtelierError):
     """The bot cannot begin."""
 
@@ -221,6 +257,18 @@ class TokenRefused(StartError):
         )
 
 
+class AlreadyRunning(StartError):
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir)
+        self.data_dir = data_dir
+
+    def __str__(self) -> str:
+        return (
+            f"Another Atelier works in the data directory {self.data_dir.absolute()}. "
+            "Stop it first, or set ATELIER_DATA_DIR to a directory of its own."
+        )
+
+
 class DiscordUnreachable(StartError):
     def __init__(self, url: str, problem: str) -> None:
         super().__init__(url, problem)
@@ -229,3 +277,75 @@ class DiscordUnreachable(StartError):
 
     def __str__(self) -> str:
         return f"Discord cannot be reached at {self.url}: {self.problem}. Check the network, and try again."
+
+
+class DatabaseUnusable(StartError):
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(place, problem)
+        self.place = place
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"The database {self.place} cannot be used: {self.problem}. "
+            "See that it runs and lets Atelier in, or set ATELIER_DATABASE_URL to another one."
+        )
+
+
+class DatabaseDamaged(StartError):
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(place, problem)
+        self.place = place
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"The database {self.place} is damaged: {self.problem}. "
+            "Put a backup in its place, or move it away to begin with an empty one."
+        )
+
+
+class DatabaseLocked(StartError):
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        return (
+            f"The database {self.place} is locked by another program, and stays so. "
+            "End that program (another Atelier, or a tool that looks into the database), and start again."
+        )
+
+
+class DatabaseNotWritable(StartError):
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(place, problem)
+        self.place = place
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"The database {self.place} cannot be written to: {self.problem}. "
+            "See that Atelier's user may write to the file and its folder, and that the disk has room."
+        )
+
+
+class DatabaseTooNew(StartError):
+    def __init__(self, place: str, revision: str) -> None:
+        super().__init__(place, revision)
+        self.place = place
+        self.revision = revision
+
+    def __str__(self) -> str:
+        return (
+            f"The database {self.place} was made by a newer version of Atelier (revision {self.revision}). "
+            "Start that version, or put a backup from before the upgrade in its place."
+        )
+
+
+class DatabaseDriverMissing(StartError):
+    def __str__(self) -> str:
+        return (
+            "PostgreSQL needs an extra that is not installed. Install it with `pip install atelier-bot[postgres]`, "
+            "or leave ATELIER_DATABASE_URL out to use SQLite."
+        )

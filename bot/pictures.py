@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 from yarl import URL
 
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost, WrongFileType
+from bot.jobs.job import Source
 from stylizer.pool import EmptyPicture, recognize_picture
 
 DISCORD_ATTACHMENT_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
@@ -26,6 +27,9 @@ DOWNLOADS_AT_ONCE = 4
 """Bounds the memory that a rush of large uploads can take."""
 DOWNLOAD_SECONDS = 60
 THUMBNAIL_PX = 160
+
+CONTENT = "The content picture"
+STYLE = "The style picture"
 
 _TYPES = {
     "image/jpeg": (".jpg", ".jpeg", ".jfif"),
@@ -161,14 +165,16 @@ class Pictures:
         """Refuse at once what cannot be a picture, or is too large."""
         check_attachment(name, attachment, limit_bytes=self.limit_bytes)
 
-    async def take(self, name: str, attachment: discord.Attachment) -> str:
-        """Fetch an attachment and keep it; the SHA-256 that names it.
+    async def take(self, name: str, source: Source) -> str:
+        """Fetch a picture and keep it; the SHA-256 that names it.
 
         Raises `DownloadError`, `FileTooLarge`, or a `PictureError` for what does not even begin as a picture.
-        Attachment URLs expire, so nothing but the bytes is kept.
         """
+        if source.sha256 is not None:
+            return source.sha256
         async with self.gate:
-            picture = await self.download(name, attachment.url, limit_bytes=min(attachment.size, self.limit_bytes))
+            limit_bytes = min(source.size_bytes, self.limit_bytes)
+            picture = await self.download(name, source.url or "", limit_bytes=limit_bytes)
             recognize_picture(picture, name=name)
             return await self.store.keep(picture)
 

@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING
 import discord
 import structlog
 
-from bot.cards.job import Thumbnail, Thumbnails, job_card
+from bot.cards.job import Thumbnail, Thumbnails
+from bot.commands.answers import acknowledge
 from bot.errors import AlreadyFinished, MissingPermissions, NotYours, PaintingForgotten
 from bot.jobs.delivery import Clock, Delivery
-from bot.jobs.job import Job, JobState, Order, Variation
-from bot.jobs.queue import FairQueue
-from bot.jobs.runner import INTERRUPTED, Cancelling, Runner
-from bot.pictures import Pictures
+from bot.jobs.job import Address, Job, JobState, Order, Source, Variation
+from bot.jobs.queue import FairQueue, Ticket
+from bot.jobs.runner import Cancelling, Runner
+from bot.pictures import CONTENT, STYLE, Pictures
 from bot.storage.jobs import JobRecords
 
 if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
+    from bot.client import AtelierClient, AtelierInteraction
 
 log = structlog.get_logger()
-
-CONTENT = "The content picture"
-STYLE = "The style picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Studio:
         content: discord.Attachment,
         style: discord.Attachment,
     ) -> None:
-        """Take two pictures in and let them be painted; the answer to this interaction becomes the job's card.
+        """Take an order; the answer to this interaction becomes the job's card.
 
         Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
         """
@@ -52,91 +50,91 @@ class Studio:
         order.recipe()
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)
-        with self.queue.admit(interaction.user.id) as ticket:
-            await interaction.response.defer(thinking=True)
-            job = _job(
-                interaction,
-                order,
-                content_sha256=await self.pictures.take(CONTENT, content),
-                style_sha256=await self.pictures.take(STYLE, style),
+        with self.queue.admit(interaction.user.id, interaction.guild_id) as ticket:
+            await acknowledge(interaction, thinking=True)
+            job = Job(
+                owner_id=interaction.user.id,
+                address=_address(interaction),
+                content=Source(content.url, content.size),
+                style=Source(style.url, style.size),
+                order=order,
             )
             await self.records.add(job)
-            self.runner.submit(
-                job,
-                ticket=ticket,
-                delivery=Delivery(interaction, clock=self.clock),
-                thumbnails=Thumbnails(Thumbnail(content.url), Thumbnail(style.url)),
-            )
+            self._submit(job, interaction.client, ticket=ticket)
 
     async def vary(self, interaction: AtelierInteraction, job_id: str, variation: Variation) -> None:
         """Paint a job's pictures once more, a little differently, for the member who asks."""
         _check_permissions(interaction)
-        with self.queue.admit(interaction.user.id, key=(job_id, variation)) as ticket:
-            await interaction.response.defer(thinking=True)
+        with self.queue.admit(interaction.user.id, interaction.guild_id, key=(job_id, variation)) as ticket:
+            await acknowledge(interaction, thinking=True)
             origin = await self.records.get(job_id)
-            if origin is None:
+            if origin is None or origin.content.sha256 is None or origin.style.sha256 is None:
                 raise PaintingForgotten
-            content, style = origin.content_sha256, origin.style_sha256
+            content, style = Source(sha256=origin.content.sha256), Source(sha256=origin.style.sha256)
             if variation is Variation.SWAP:
                 content, style = style, content
             order = origin.order.varied(variation)
             order.recipe()
-            job = _job(interaction, order, content_sha256=content, style_sha256=style)
+            job = Job(
+                owner_id=interaction.user.id,
+                address=_address(interaction),
+                content=content,
+                style=style,
+                order=order,
+                state=JobState.WAITING,
+            )
             if origin.state is JobState.DELIVERED:
                 thumbnails = await self._thumbnails(job)
             else:
                 thumbnails = _thumbnails_on(interaction.message)
             await self.records.add(job)
-            self.runner.submit(
-                job, ticket=ticket, delivery=Delivery(interaction, clock=self.clock), thumbnails=thumbnails
-            )
+            self._submit(job, interaction.client, ticket=ticket, thumbnails=thumbnails)
+
+    async def resume(self, client: AtelierClient) -> None:
+        """Go on with every job that a former process did not come to the end of."""
+        for job in await self.records.unsettled():
+            self._submit(job, client, ticket=self.queue.readmit(job))
 
     async def cancel(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Stop a job for its owner or a moderator."""
         _check_may_end(interaction, "cancel", owner_id)
-        outcome = self.runner.cancel(job_id)
-        if outcome is Cancelling.TOO_LATE:
+        if self.runner.cancel(job_id) is not Cancelling.STOPPED:
             raise AlreadyFinished
-        await interaction.response.defer()
-        if outcome is Cancelling.NOT_UNDER_WAY:
-            await self._clear_up(interaction, job_id)
+        await acknowledge(interaction)
 
     async def delete(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Take a painting away for its owner or a moderator."""
         _check_may_end(interaction, "delete", owner_id)
-        await interaction.response.defer()
+        await acknowledge(interaction)
         try:
             await interaction.delete_original_response()
         except discord.NotFound:
             return  # a second press: it is gone, as was asked for
-        await self.records.move(job_id, JobState.DELETED)
+        await self.records.deleted(job_id)
         log.info("job.deleted", job=job_id, by=interaction.user.id)
 
-    async def _clear_up(self, interaction: AtelierInteraction, job_id: str) -> None:
-        """Bring a card up to date that a former process left behind."""
-        job = await self.records.get(job_id)
-        stage = INTERRUPTED.stage
-        if job is None or job.state is not JobState.INTERRUPTED or stage is None:
-            raise AlreadyFinished
-        await interaction.edit_original_response(view=job_card(job, stage, Thumbnails()).view, attachments=[])
+    def _submit(self, job: Job, client: AtelierClient, *, ticket: Ticket, thumbnails: Thumbnails | None = None) -> None:
+        delivery = Delivery(job, client=client, records=self.records, clock=self.clock)
+        self.runner.submit(job, ticket=ticket, delivery=delivery, thumbnails=thumbnails or Thumbnails.on_discord(job))
 
     async def _thumbnails(self, job: Job) -> Thumbnails:
         """Made from the kept pictures, which a worker has read without harm before."""
-        content = await self.pictures.thumbnail(job.content_sha256)
-        style = await self.pictures.thumbnail(job.style_sha256)
+        content = await self.pictures.thumbnail(job.content.sha256 or "")
+        style = await self.pictures.thumbnail(job.style.sha256 or "")
         if content is None or style is None:
             raise PaintingForgotten
         return Thumbnails(Thumbnail.of("content.jpg", content), Thumbnail.of("style.jpg", style))
 
 
-def _job(interaction: AtelierInteraction, order: Order, *, content_sha256: str, style_sha256: str) -> Job:
-    return Job(
-        owner_id=interaction.user.id,
+def _address(interaction: AtelierInteraction) -> Address:
+    return Address(
+        application_id=interaction.application_id,
+        interaction_id=interaction.id,
+        token=interaction.token,
+        asked_at=interaction.created_at,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
-        content_sha256=content_sha256,
-        style_sha256=style_sha256,
-        order=order,
+        upload_limit_bytes=interaction.filesize_limit,
     )
 
 

@@ -157,6 +157,9 @@ class Settings(BaseSettings):
         pattern=r"^sqlite\+aiosqlite://",
         description="a URL that starts with sqlite+aiosqlite://",
     )
+    shutdown_grace_seconds: float = Field(
+        default=8.0, ge=0, le=3600, description="a number of seconds from 0 to 3600, for running paintings to be done"
+    )
     discord: DiscordSettings = DiscordSettings()
     engine: EngineSettings = EngineSettings()
     queue: QueueSettings = QueueSettings()

@@ -39,6 +39,13 @@ class Thumbnails:
     content: Thumbnail | None = None
     style: Thumbnail | None = None
 
+    @classmethod
+    def on_discord(cls, job: Job) -> Thumbnails:
+        """The pictures as they were attached, where they were."""
+        if job.content.url is None or job.style.url is None:
+            return cls()
+        return cls(Thumbnail(job.content.url), Thumbnail(job.style.url))
+
     @property
     def files(self) -> tuple[CardFile, ...]:
         """What has to come along with the card."""
@@ -66,6 +73,11 @@ class Painting:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """The bot ends; the next process paints the job anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The job ended without a painting."""
 
@@ -73,7 +85,7 @@ class Stopped:
     sentence: str
 
 
-Stage: TypeAlias = Waiting | Painting | Stopped
+Stage: TypeAlias = Waiting | Painting | Resting | Stopped
 
 
 def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
@@ -83,6 +95,8 @@ def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
             title, line = "Waiting for the easel", _place(stage.position)
         case Painting():
             title, line = "Painting", _progress(stage)
+        case Resting():
+            title, line = "Resting", "Atelier is restarting. Your painting goes on by itself in a moment."
         case Stopped():
             title, line = stage.title, stage.sentence
     rows: list[Item] = [

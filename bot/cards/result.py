@@ -7,14 +7,13 @@ import discord
 from bot.cards.card import Card, CardFile, Item, layout
 from bot.cards.job import choices, duration
 from bot.commands.buttons import DeleteButton, VariationButton
-from bot.jobs.job import Job, Variation
-from stylizer.events import Finished
+from bot.jobs.job import Job, Painted, Variation
 
 DONE = discord.Colour(0x3BA55D)
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)
 
 
-def result_card(job: Job, finished: Finished, *, painting: CardFile, gif: CardFile) -> Card:
+def result_card(job: Job, painted: Painted, *, painting: CardFile, gif: CardFile) -> Card:
     """The card of a painting that is done; the files are already made to fit."""
     gallery = discord.ui.MediaGallery[discord.ui.LayoutView](
         discord.MediaGalleryItem(painting.uri, description="The painting"),
@@ -25,7 +24,7 @@ def result_card(job: Job, finished: Finished, *, painting: CardFile, gif: CardFi
     delete: Item = DeleteButton.of(job)
     view = layout(
         gallery,
-        discord.ui.TextDisplay(_numbers(job, finished)),
+        discord.ui.TextDisplay(_numbers(job, painted)),
         discord.ui.ActionRow(*buttons),
         discord.ui.ActionRow(delete),
         accent=DONE,
@@ -37,8 +36,8 @@ def _changes_something(job: Job, variation: Variation) -> bool:
     return variation is Variation.SWAP or job.order.varied(variation) != job.order
 
 
-def _numbers(job: Job, finished: Finished) -> str:
+def _numbers(job: Job, painted: Painted) -> str:
     recipe = job.order.recipe()
-    parts = [f"**{recipe.title}**", f"{finished.width_px} x {finished.height_px} px", *choices(recipe)]
-    parts += [f"seed {finished.seed}", duration(finished.seconds), f"for <@{job.owner_id}>"]
+    parts = [f"**{recipe.title}**", f"{painted.width_px} x {painted.height_px} px", *choices(recipe)]
+    parts += [f"seed {job.order.seed}", duration(painted.seconds), f"for <@{job.owner_id}>"]
     return " · ".join(parts)

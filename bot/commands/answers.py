@@ -18,6 +18,25 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
+ALREADY_ACKNOWLEDGED = 40060
+"""Discord's code for a second answer to one interaction."""
+
+
+async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False) -> None:
+    """Tell Discord that an answer will come, or that a press was seen.
+
+    Tried twice: where the first answer was lost on its way, the second try learns that it had arrived.
+    """
+    try:
+        await interaction.response.defer(thinking=thinking)
+    except NETWORK_ERRORS:
+        try:
+            await interaction.response.defer(thinking=thinking)
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ACKNOWLEDGED:
+                raise
+
+
 async def tell(interaction: AtelierInteraction, sentence: str) -> None:
     """Show the member one sentence that nobody else sees, whether the interaction was answered before or not.
 

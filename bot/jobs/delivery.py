@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import io
 import math
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import discord
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cards.card import Card
 from bot.errors import NETWORK_ERRORS, Undeliverable
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
+from bot.jobs.job import Job
+from bot.storage.jobs import JobRecords
 
 log = structlog.get_logger()
 
@@ -24,10 +25,18 @@ EDIT_INTERVAL_SECONDS = 2.5
 REQUEST_LIMIT_BYTES = 25 * 2**20
 REQUEST_OVERHEAD_BYTES = 64 * 2**10
 """Left for the rest of a request that carries files."""
-RETRY_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
-"""How long to wait after each attempt at the last card that found no network. Where Discord answers that it
-fails, discord.py has waited already."""
+LONGEST_WAIT_SECONDS = 60.0
+PATIENCE = timedelta(days=1)
+"""For how long an end is tried to be shown while Discord cannot be reached, or fails."""
+TOKEN_LIFE = timedelta(minutes=15)
+SEARCHED_MESSAGES = 100
+CLOCK_SKEW = timedelta(minutes=5)
+"""By how much this machine's clock and Discord's may differ."""
 
+ORIGINAL: Any = "@original"
+"""discord.py types message ids as numbers; Discord takes this name for the answer to an interaction as well."""
+
+UNAUTHORIZED = 401
 UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
 REQUEST_TOO_LARGE = 40005
@@ -38,133 +47,230 @@ Clock = Callable[[], float]
 
 
 class Delivery:
-    """The message that answers one interaction, from its first card to its last."""
+    """The message that answers one job, from its first card to its last.
 
-    def __init__(self, interaction: AtelierInteraction, *, clock: Clock) -> None:
-        self._interaction = interaction
+    Edits the answer to the interaction while its token lives. Later the end is posted in the channel by the bot
+    itself, or, where it may not, sent to the owner as a direct message. Whatever is cut off and begun anew, in this
+    process or the next one, the end is shown once.
+    """
+
+    def __init__(self, job: Job, *, client: discord.Client, records: JobRecords, clock: Clock) -> None:
+        self._job_id = job.job_id
+        self._owner_id = job.owner_id
+        self._address = job.address
+        self._client = client
+        self._records = records
         self._clock = clock
-        self._message_id: int | None = None
+        self._message_id = job.message_id
+        self._posting_since = job.posting_since
+        self._may_be_posted = job.posting_since is not None
+        """Whether a former process may have posted the end without writing that down."""
         self._attachments: dict[str, discord.Attachment] = {}
         self._edit: asyncio.Task[None] | None = None
-        self._next_edit_at = -math.inf
+        self._last_edit_at = -math.inf
         self._shown: object = None
         self._ending = False
         self._token_ran_out = False
+        self._channel_is_closed = False
+        self._webhook = discord.Webhook.partial(self._address.application_id, self._address.token, client=client)
+        self._webhook.type = discord.WebhookType.application  # or it would have no ephemeral messages
+        self._log = log.bind(job=job.job_id)
         self.on_message_gone: Callable[[], object] = lambda: None
         """Called when the message was deleted: nobody waits for this job any more."""
 
     @property
     def upload_limit_bytes(self) -> int:
         """How much one file may have where the answer goes."""
-        return min(self._interaction.filesize_limit, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES)
+        return min(self._address.upload_limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES)
 
-    def offer(self, card: Callable[[], Card], *, showing: object) -> None:
-        """Show this card unless an edit is under way, or was less than 2.5 s ago, or showed the same.
+    def offer(
+        self, card: Callable[[], Card], *, showing: object, interval_seconds: float = EDIT_INTERVAL_SECONDS
+    ) -> None:
+        """Show this card unless an edit is under way, or was a moment ago, or showed the same.
 
         Never waits and never fails: what is not shown is overtaken by the next offer.
         """
-        if self._edit is not None or self._ending or self._clock() < self._next_edit_at or showing == self._shown:
+        if self._edit is not None or self._ending or showing == self._shown:
             return
-        if self._expired():
+        if self._clock() < self._last_edit_at + interval_seconds or self._expired():
             return
-        self._next_edit_at = self._clock() + EDIT_INTERVAL_SECONDS
+        self._last_edit_at = self._clock()
         self._shown = showing
         self._edit = asyncio.create_task(self._show(card()))
 
     async def finish(self, card_within: Callable[[int], Awaitable[Card]]) -> int:
         """Stop progress and show the last card, made to fit within a number of bytes; the message's id.
 
-        Edits the answer to the interaction; when its token has run out, posts in the channel as the bot itself.
-        Raises `Undeliverable`.
+        Waits as long as Discord cannot be reached. Raises `Undeliverable` when Discord takes it nowhere, and
+        `discord.HTTPException` when it does not take the bot any more.
         """
-        self._ending = True
-        if self._edit is not None:
-            await asyncio.wait([self._edit])
+        await self._stop_progress()
+        give_up_at = discord.utils.utcnow() + PATIENCE
+        waits = growing_waits()
         limit_bytes = self.upload_limit_bytes
-        waits = list(RETRY_SECONDS)
-        problem = "Discord cannot be reached"
-        while waits and limit_bytes:
-            expired = self._expired()
-            card = await card_within(min(limit_bytes, self._channel_limit_bytes()) if expired else limit_bytes)
+        while limit_bytes:
+            card = await card_within(min(limit_bytes, self._place_limit_bytes()))
             try:
-                return await (self._post(card) if expired else self._edit_in(card))
+                return await self._show_at_last(card)
             except discord.HTTPException as error:
-                log.warning("delivery.refused", status=error.status, code=error.code, problem=error.text)
+                self._log.warning("delivery.refused", status=error.status, code=error.code, problem=error.text)
                 problem = error.text or str(error)
                 if error.status == 413 or error.code == REQUEST_TOO_LARGE:
                     largest_bytes = max((len(file.content) for file in card.files), default=0)
                     limit_bytes = min(limit_bytes, largest_bytes) // 2
                     continue
-                waits.pop(0)
-                if error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN}:
-                    self._token_ran_out = True
-                elif error.status < 500:
-                    break
+                if error.status < 500:
+                    self._try_elsewhere(error)
+                    continue
             except NETWORK_ERRORS as error:
-                log.warning("delivery.unreachable", problem=str(error))
-                await asyncio.sleep(waits.pop(0))
-        raise Undeliverable(problem)
+                self._log.warning("delivery.unreachable", problem=str(error))
+                problem = "Discord cannot be reached"
+            except SQLAlchemyError as error:
+                self._log.warning("delivery.not_recorded", reason=type(error).__name__)
+                problem = "the database cannot be written to"
+            if discord.utils.utcnow() > give_up_at:
+                raise Undeliverable(problem)
+            await asyncio.sleep(next(waits))
+        raise Undeliverable("it is too large for this place, however small it is made")
 
     async def withdraw(self, sentence: str) -> bool:
         """Take the message away and tell the member alone; False when that is no longer possible."""
+        await self._stop_progress()
         if self._expired():
             return False
-        self._ending = True
-        if self._edit is not None:
-            await asyncio.wait([self._edit])
         try:
-            await self._interaction.delete_original_response()
-            await self._interaction.followup.send(sentence, ephemeral=True)
+            if self._message_id is None:
+                # A follow-up would fill a message that still thinks, and be as public as that: so it is filled first.
+                await self._webhook.edit_message(ORIGINAL, content="…")
+            await self._webhook.delete_message(ORIGINAL)
+            await self._webhook.send(sentence, ephemeral=True)
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
-            log.warning("delivery.withdrawal_refused", problem=str(error))
+            self._log.warning("delivery.withdrawal_refused", problem=str(error))
             return False
         return True
 
+    async def whisper(self, sentence: str) -> None:
+        """Tell the member alone, if that is still possible."""
+        await self._stop_progress()
+        if not self._expired():
+            try:
+                await self._webhook.send(sentence, ephemeral=True)
+            except (discord.HTTPException, *NETWORK_ERRORS) as error:
+                self._log.info("delivery.whisper_lost", problem=str(error))
+
+    async def settled(self) -> None:
+        """Wait for the edit that is under way."""
+        if self._edit is not None:
+            await asyncio.wait([self._edit])
+
+    async def _stop_progress(self) -> None:
+        self._ending = True
+        await self.settled()
+
     def _expired(self) -> bool:
-        return self._token_ran_out or self._interaction.is_expired()
+        return self._token_ran_out or discord.utils.utcnow() >= self._address.asked_at + TOKEN_LIFE
 
     async def _show(self, card: Card) -> None:
         try:
             await self._edit_in(card)
         except discord.HTTPException as error:
-            log.info("delivery.progress_lost", status=error.status, code=error.code)
+            self._log.info("delivery.progress_lost", status=error.status, code=error.code)
             if error.code == UNKNOWN_MESSAGE:
                 self.on_message_gone()
             elif error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN}:
                 self._token_ran_out = True
         except NETWORK_ERRORS as error:
-            log.info("delivery.progress_lost", problem=str(error))
+            self._log.info("delivery.progress_lost", problem=str(error))
+        except Exception:
+            self._log.exception("delivery.progress_failed")
         finally:
             self._edit = None
+
+    async def _show_at_last(self, card: Card) -> int:
+        if not self._expired():
+            return await self._edit_in(card)
+        if not self._channel_is_closed:
+            guild_id = self._address.guild_id
+            channel = self._client.get_partial_messageable(self._address.channel_id, guild_id=guild_id)
+            return await self._post(channel, card)
+        owner = await self._client.fetch_user(self._owner_id)
+        return await self._post(await owner.create_dm(), card)
+
+    def _try_elsewhere(self, error: discord.HTTPException) -> None:
+        """After a refusal, choose where to try next. Raises when there is no such place."""
+        if error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN} and not self._token_ran_out:
+            self._token_ran_out = True
+        elif error.status == UNAUTHORIZED:
+            raise error
+        elif self._expired() and not self._channel_is_closed:
+            self._channel_is_closed = True
+        else:
+            raise Undeliverable(error.text or str(error)) from error
 
     async def _edit_in(self, card: Card) -> int:
         attachments: list[discord.Attachment | discord.File] = [
             self._attachments.get(file.name) or discord.File(io.BytesIO(file.content), file.name) for file in card.files
         ]
-        message = await self._interaction.edit_original_response(
-            content=None, embeds=[], attachments=attachments, view=card.view
-        )
+        # The types leave out that Discord wants what cannot stand beside a layout to be cleared.
+        edit: Callable[..., Awaitable[discord.WebhookMessage]] = self._webhook.edit_message
+        message = await edit(ORIGINAL, content=None, embeds=[], attachments=attachments, view=card.view)
         self._attachments = {attachment.filename: attachment for attachment in message.attachments}
-        self._message_id = message.id
+        if message.id != self._message_id:
+            self._message_id = message.id
+            await self._records.shown(self._job_id, message.id)
         return message.id
 
-    async def _post(self, card: Card) -> int:
-        channel = self._interaction.client.get_partial_messageable(
-            self._interaction.channel_id or 0, guild_id=self._interaction.guild_id
-        )
-        message = await channel.send(
-            view=card.view,
-            files=[discord.File(io.BytesIO(file.content), file.name) for file in card.files],
-            # The same for every attempt: Discord posts it once, though the answer to the first one may be lost.
-            nonce=self._interaction.id,
-        )
-        if self._message_id is not None:
-            try:
-                await channel.get_partial_message(self._message_id).delete()
-            except (discord.HTTPException, *NETWORK_ERRORS) as error:
-                log.info("delivery.old_card_left", problem=str(error))
-        return message.id
+    async def _post(self, channel: discord.abc.Messageable, card: Card) -> int:
+        """Post a message, unless a former process did; then take the old card away."""
+        message_id = await self._posted_before(channel)
+        if message_id is None:
+            if self._posting_since is None:
+                self._posting_since = datetime.now(UTC)
+                await self._records.posting(self._job_id, since=self._posting_since)
+            message = await channel.send(
+                view=card.view,
+                files=[discord.File(io.BytesIO(file.content), file.name) for file in card.files],
+                # The same for every attempt: Discord posts it once, though the answer to the first one may be lost.
+                nonce=self._address.interaction_id,
+            )
+            message_id = message.id
+        if self._message_id not in {None, message_id}:
+            await self._take_old_card_away()
+        return message_id
 
-    def _channel_limit_bytes(self) -> int:
-        guild: Any = self._interaction.guild
-        return int(guild.filesize_limit) if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+    async def _posted_before(self, channel: discord.abc.Messageable) -> int | None:
+        """The message that a former process posted, but did not come to write down: it bears the job's id."""
+        if not self._may_be_posted or self._posting_since is None or self._client.user is None:
+            return None
+        after = self._posting_since - CLOCK_SKEW
+        try:
+            async for message in channel.history(limit=SEARCHED_MESSAGES, after=after, oldest_first=True):
+                mine = message.author.id == self._client.user.id
+                if mine and any(self._job_id in str(component.to_dict()) for component in message.components):
+                    return message.id
+        except discord.Forbidden as error:
+            self._log.info("delivery.not_searched", problem=error.text)  # the nonce still guards the next minutes
+        return None
+
+    async def _take_old_card_away(self) -> None:
+        channel = self._client.get_partial_messageable(self._address.channel_id, guild_id=self._address.guild_id)
+        try:
+            await channel.get_partial_message(self._message_id or 0).delete()
+        except (discord.HTTPException, *NETWORK_ERRORS) as error:
+            self._log.info("delivery.old_card_left", problem=str(error))
+
+    def _place_limit_bytes(self) -> int:
+        """How much one file may have where the card goes next."""
+        if not self._expired():
+            return self.upload_limit_bytes
+        guild = None if self._channel_is_closed else self._client.get_guild(self._address.guild_id or 0)
+        limit_bytes = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES if guild is None else int(guild.filesize_limit)
+        return min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES)
+
+
+def growing_waits() -> Iterator[float]:
+    """Seconds to wait after each attempt in a row: none, then they double, up to a minute."""
+    wait_seconds = 0.0
+    while True:
+        yield wait_seconds
+        wait_seconds = min(max(1.0, wait_seconds * 2), LONGEST_WAIT_SECONDS)

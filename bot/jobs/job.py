@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from stylizer.events import PictureFormat
 from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
 WEAKEST_STYLE = 0.1
@@ -21,13 +22,15 @@ HD_RECIPE = "hd"
 class JobState(StrEnum):
     """Where a job is on its way."""
 
+    FETCHING = "fetching"
+    """Accepted; its pictures still lie on Discord only."""
     WAITING = "waiting"
     PAINTING = "painting"
+    PAINTED = "painted"
+    """The painting and its GIF are kept, and not delivered yet."""
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
     FAILED = "failed"
-    INTERRUPTED = "interrupted"
-    """The bot ended before the job did."""
     DELETED = "deleted"
     """Its owner or a moderator took the painting away."""
 
@@ -82,15 +85,74 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One painting on its way. The pictures are named by the SHA-256 of their bytes."""
+class Address:
+    """Where the answer to an interaction goes: all of it that outlives the process."""
 
-    owner_id: int
+    application_id: int
+    interaction_id: int
+    token: str = field(repr=False)
+    """Whoever has it can answer in the bot's name, for 15 minutes."""
+    asked_at: datetime
     guild_id: int | None
     channel_id: int
-    content_sha256: str
-    style_sha256: str
+    upload_limit_bytes: int
+    """For one file, in that place and for that member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture that a job is made from."""
+
+    url: str | None = None
+    """Where it lies on Discord for some hours; None for one that was kept from another job."""
+    size_bytes: int = 0
+    """As Discord declares it."""
+    sha256: str | None = None
+    """Its name in the store, once it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """What came out of a job, its files kept in the store."""
+
+    painting_sha256: str
+    painting_format: PictureFormat
+    gif_sha256: str
+    width_px: int
+    height_px: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One painting on its way, as the database has it."""
+
+    owner_id: int
+    address: Address
+    content: Source
+    style: Source
     order: Order
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    state: JobState = JobState.WAITING
+    state: JobState = JobState.FETCHING
+    starts: int = 0
+    """How many times its painting was begun."""
+    losses: int = 0
+    """How many workers were lost over it."""
+    painted: Painted | None = None
+    message_id: int | None = None
+    """The message that shows it, once that is known."""
+    posting_since: datetime | None = None
+    """When a new message was first tried to be posted for it, since the answer could not be edited any more."""
+    problem: str | None = None
+    """Why it failed, as its owner reads it."""
+
+    @property
+    def guild_id(self) -> int | None:
+        """The server it was asked for in; None in a direct message."""
+        return self.address.guild_id
+
+    @property
+    def channel_id(self) -> int:
+        """The channel it was asked for in."""
+        return self.address.channel_id

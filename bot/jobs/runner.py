@@ -4,29 +4,49 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import partial
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cards.card import Card, CardFile
-from bot.cards.job import Painting, Stage, Stopped, Thumbnails, Waiting, job_card
+from bot.cards.job import Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
 from bot.cards.result import result_card
-from bot.errors import PaintingForgotten, Undeliverable, sentence_for
-from bot.jobs.delivery import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Delivery
+from bot.errors import (
+    SOMETHING_WENT_WRONG,
+    DownloadError,
+    MessageGone,
+    PaintingForgotten,
+    PaintingGivenUp,
+    Refusal,
+    Undeliverable,
+    sentence_for,
+)
+from bot.jobs.delivery import (
+    EDIT_INTERVAL_SECONDS,
+    REQUEST_LIMIT_BYTES,
+    REQUEST_OVERHEAD_BYTES,
+    Delivery,
+    growing_waits,
+)
 from bot.jobs.fitting import fit_gif, fit_painting
-from bot.jobs.job import Job, JobState
+from bot.jobs.job import Job, JobState, Painted
 from bot.jobs.queue import FairQueue, Ticket
-from bot.pictures import PictureStore
+from bot.pictures import CONTENT, STYLE, Pictures
 from bot.storage.jobs import JobRecords
 from stylizer.events import Event, Finished, Progress, Started
-from stylizer.pool import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob, PictureError
+from stylizer.pool import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob, PictureError, WorkerDied, WorkerFailed
 
-GOODBYE_SECONDS = 5
-"""How long closing may take to tell members that their paintings are interrupted."""
+MOST_LOSSES = 1
+"""A lost worker costs one silent retry."""
+MOST_STARTS = 10
+"""A job that was begun so often, and never came to an end, takes the whole bot down with it."""
+LAST_WORDS_SECONDS = 3.0
+"""How long closing may take to say on a card that its painting rests."""
 
 
 class Cancelling(Enum):
@@ -38,19 +58,6 @@ class Cancelling(Enum):
     NOT_UNDER_WAY = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """How a job ends without a painting, and what its card then shows; None when there is no card any more."""
-
-    state: JobState
-    stage: Stopped | None
-
-
-CANCELLED = _End(JobState.CANCELLED, Stopped("Cancelled", "Nothing more will be painted."))
-ABANDONED = _End(JobState.CANCELLED, None)
-INTERRUPTED = _End(JobState.INTERRUPTED, Stopped("Interrupted", "Atelier was restarted before this painting was done."))
-
-
 @dataclass(slots=True, eq=False)
 class _Work:
     """A job under way, and all that belongs to it."""
@@ -60,71 +67,189 @@ class _Work:
     delivery: Delivery
     thumbnails: Thumbnails
     log: Any
-    stage: Stage = field(default_factory=Painting)
+    stage: Stage
+    turn: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when an engine's worker is free for it."""
     task: asyncio.Task[None] | None = None
-    """None while the job waits."""
-    end: _End | None = None
-    """Set when the job is to end without a painting."""
     begun: bool = False
     """Whether the task has run at all: until then a cancellation would keep it from cleaning up."""
-    painted: bool = False
+    end: JobState | None = None
+    """Set when the job is to end without a painting."""
+    error: Exception | None = None
+    """Why it failed."""
+
+    @property
+    def is_nearly_done(self) -> bool:
+        """Whether it is being painted, delivered or ended."""
+        return self.turn.is_set() or self.job.state is JobState.PAINTED or self.end is not None
 
 
 class Runner:
-    """Paints what the queue holds, as many at once as the engine can, and keeps every card up to date."""
+    """Fetches, paints and delivers every job it is given, as many at once as the engine can, and keeps their cards.
 
-    def __init__(self, *, engine: Engine, queue: FairQueue, pictures: PictureStore, records: JobRecords) -> None:
+    Each step is written down before the next one begins, so that another process can go on where this one ends.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        queue: FairQueue,
+        pictures: Pictures,
+        records: JobRecords,
+        shutdown_grace_seconds: float,
+    ) -> None:
         self._engine = engine
         self._queue = queue
         self._pictures = pictures
         self._records = records
+        self._shutdown_grace_seconds = shutdown_grace_seconds
         self._under_way: dict[str, _Work] = {}
         self._easels_in_use = 0
         self._closing = False
 
     def submit(self, job: Job, *, ticket: Ticket, delivery: Delivery, thumbnails: Thumbnails) -> None:
-        """Let an accepted job take its way. Its ticket is given back when it is done, however that ends."""
+        """Let a job go on from where it is. Its ticket is given back when it is done, however that ends."""
         log = structlog.get_logger().bind(job=job.job_id)
-        work = _Work(job, ticket, delivery, thumbnails, log)
-        delivery.on_message_gone = partial(self._stop, job.job_id, ABANDONED)
+        work = _Work(job, ticket, delivery, thumbnails, log, Painting())
+        delivery.on_message_gone = partial(self._abandon, job.job_id)
         self._under_way[job.job_id] = work
-        self._queue.put(job)
-        log.info("job.accepted", owner=job.owner_id, guild=job.guild_id, recipe=job.order.recipe_name)
-        self._fill_easels()
-        self._offer(work)
+        log.info(
+            "job.accepted" if job.state is JobState.FETCHING else "job.resumed",
+            state=job.state,
+            owner=job.owner_id,
+            guild=job.guild_id,
+            recipe=job.order.recipe_name,
+        )
+        work.task = asyncio.create_task(self._run(work))
 
     def cancel(self, job_id: str) -> Cancelling:
         """Stop a job that waits or is being painted; its card will say so."""
-        return self._stop(job_id, CANCELLED)
+        return self._stop(job_id, JobState.CANCELLED)
+
+    def is_under_way(self, job_id: str) -> bool:
+        """Whether this job is still on its way."""
+        return job_id in self._under_way
 
     async def aclose(self) -> None:
-        """End every job that is under way, and tell so on their cards. Calling it twice is fine."""
+        """Let what is nearly done be done; what is not goes on in the next process. Calling it twice is fine."""
         self._closing = True
         self._queue.close()
-        for job_id in list(self._under_way):
-            self._stop(job_id, INTERRUPTED)
-        tasks = [work.task for work in self._under_way.values() if work.task is not None]
+        tasks = [work.task for work in self._under_way.values() if work.task is not None and work.is_nearly_done]
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=GOODBYE_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.wait(tasks, timeout=self._shutdown_grace_seconds)
+        tasks = [work.task for work in self._under_way.values() if work.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _stop(self, job_id: str, end: _End) -> Cancelling:
+    def _abandon(self, job_id: str) -> None:
         work = self._under_way.get(job_id)
-        if work is None:
+        if work is not None and work.end is None:
+            work.error = MessageGone()
+            self._stop(job_id, JobState.CANCELLED)
+
+    def _stop(self, job_id: str, end: JobState) -> Cancelling:
+        work = self._under_way.get(job_id)
+        if work is None or work.task is None:
             return Cancelling.NOT_UNDER_WAY
-        if work.painted:
+        if work.job.state is JobState.PAINTED or work.end not in {None, end}:
             return Cancelling.TOO_LATE
         if work.end is None:
             work.end = end
-            if work.task is None:
-                self._queue.remove(job_id)
-                work.task = asyncio.create_task(self._run(work, partial(self._end, work, end)))
-                self._show_places()
-            elif work.begun:
+            if work.begun:
                 work.task.cancel()
         return Cancelling.STOPPED
+
+    async def _run(self, work: _Work) -> None:
+        """Go a job's way to its end, and let nothing that happens there touch another job."""
+        work.begun = True
+        try:
+            if work.job.state in {JobState.CANCELLED, JobState.FAILED}:
+                work.end = work.job.state  # by a former process, which did not come to tell it
+            else:
+                await self._make(work)
+                if work.end is not None:
+                    await self._write(self._records.ended, work, work.end, problem=_problem(work))
+            await (self._deliver(work) if work.end is None else self._tell(work))
+        except asyncio.CancelledError:
+            work.log.info("job.put_back", state=work.job.state)
+            raise
+        except Exception:
+            work.log.exception("job.left_for_restart", state=work.job.state)
+        finally:
+            self._under_way.pop(work.job.job_id, None)
+            work.ticket.give_back()
+            self._show_places()
+
+    async def _make(self, work: _Work) -> None:
+        """Bring a job to its painting, or to what ends it without one."""
+        try:
+            if work.end is None and work.job.state is JobState.FETCHING:
+                await self._fetch(work)
+            if work.end is None and work.job.state is not JobState.PAINTED:
+                await self._paint(work)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if work.end is None or task is None:
+                raise
+            task.uncancel()
+        except Exception as error:
+            if self._closing:  # whatever fails now fails because everything ends
+                raise
+            if not isinstance(error, PictureError):
+                work.log.exception("job.failed", reason=type(error).__name__)
+            work.end, work.error = JobState.FAILED, error
+
+    async def _fetch(self, work: _Work) -> None:
+        content_sha256 = await self._pictures.take(CONTENT, work.job.content)
+        style_sha256 = await self._pictures.take(STYLE, work.job.style)
+        await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
+        work.job = replace(
+            work.job,
+            state=JobState.WAITING,
+            content=replace(work.job.content, sha256=content_sha256),
+            style=replace(work.job.style, sha256=style_sha256),
+        )
+
+    async def _paint(self, work: _Work) -> None:
+        """Wait for an easel, paint on it, and keep what comes out."""
+        if work.job.starts >= MOST_STARTS:
+            raise PaintingGivenUp
+        await self._easel(work)
+        try:
+            finished = await self._finished(work)
+        except asyncio.CancelledError:
+            if work.end is None:
+                await self._rest(work)
+            raise
+        finally:
+            self._leave_easel(work)
+        painted = Painted(
+            painting_sha256=await self._pictures.store.keep(finished.painting),
+            painting_format=finished.picture_format,
+            gif_sha256=await self._pictures.store.keep(finished.gif),
+            width_px=finished.width_px,
+            height_px=finished.height_px,
+            seconds=finished.seconds,
+        )
+        await self._write(self._records.painted, work, painted)
+        work.job = replace(work.job, state=JobState.PAINTED, painted=painted)
+        work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
+
+    async def _easel(self, work: _Work) -> None:
+        """Wait until it is this job's turn."""
+        self._queue.put(work.job)
+        self._fill_easels()
+        self._offer(work)
+        try:
+            await work.turn.wait()
+        except asyncio.CancelledError:
+            if work.turn.is_set():
+                self._leave_easel(work)
+            else:
+                self._queue.remove(work.job.job_id)
+            raise
 
     def _fill_easels(self) -> None:
         while not self._closing and self._easels_in_use < self._engine.capacity:
@@ -134,77 +259,42 @@ class Runner:
             work = self._under_way[job.job_id]
             work.stage = Painting()
             self._easels_in_use += 1
-            work.task = asyncio.create_task(self._run(work, partial(self._paint_and_deliver, work)))
+            work.turn.set()
         self._show_places()
 
-    def _show_places(self) -> None:
-        for position, job in enumerate(self._queue.in_order(), start=1):
-            work = self._under_way[job.job_id]
-            work.stage = Waiting(position)
-            self._offer(work)
+    def _leave_easel(self, work: _Work) -> None:
+        self._easels_in_use -= 1
+        self._queue.leave_easel(work.job)
+        self._fill_easels()
 
-    def _offer(self, work: _Work) -> None:
-        work.delivery.offer(partial(job_card, work.job, work.stage, work.thumbnails), showing=work.stage)
+    async def _finished(self, work: _Work) -> Finished:
+        """Paint until it is done; a lost worker is replaced once, and the member sees nothing of it."""
+        while True:
+            try:
+                return await self._painted_once(work)
+            except (WorkerDied, WorkerFailed) as error:
+                work.log.warning("job.worker_lost", reason=type(error).__name__, problem=str(error))
+                await self._write(self._records.lost_worker, work)
+                work.job = replace(work.job, state=JobState.WAITING, losses=work.job.losses + 1)
+                if work.job.losses > MOST_LOSSES:
+                    raise
 
-    async def _run(self, work: _Work, way: Callable[[], Awaitable[None]]) -> None:
-        """Go a job's way to its end, and let nothing that happens there touch another job."""
-        work.begun = True
-        try:
-            await way()
-        except asyncio.CancelledError:
-            work.log.info("job.dropped")
-            raise
-        except Exception:
-            work.log.exception("job.crashed")
-        finally:
-            self._under_way.pop(work.job.job_id, None)
-            work.ticket.give_back()
-
-    async def _paint_and_deliver(self, work: _Work) -> None:
-        try:
-            finished = await self._paint(work)
-            work.painted = True
-            await self._deliver(work, finished)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if work.end is None or task is None:
-                raise
-            task.uncancel()
-            await self._end(work, work.end)
-        except PictureError as error:
-            work.log.info("job.picture_refused", reason=type(error).__name__)
-            if await work.delivery.withdraw(sentence_for(error)):
-                await self._note(work, JobState.FAILED, problem=str(error))
-            else:
-                await self._end(work, _failed(error))
-        except Undeliverable as error:
-            work.log.warning("job.undeliverable", problem=error.problem)
-            await self._end(work, _failed(error))
-        except Exception as error:
-            work.log.exception("job.failed", reason=type(error).__name__)
-            await self._end(work, _failed(error))
-
-    async def _paint(self, work: _Work) -> Finished:
-        try:
-            if work.end is not None:
-                raise asyncio.CancelledError
-            job = await self._painting_job(work)
-            await self._records.move(work.job.job_id, JobState.PAINTING)
-            work.log.info("job.painting")
-            async with aclosing(self._engine.run(job)) as events:
-                async for event in events:
-                    if isinstance(event, Finished):
-                        return event
-                    self._follow(work, event)
-            raise RuntimeError("the engine ended without a painting")
-        finally:
-            self._easels_in_use -= 1
-            self._fill_easels()
+    async def _painted_once(self, work: _Work) -> Finished:
+        job = await self._painting_job(work)
+        await self._write(self._records.started, work)
+        work.job = replace(work.job, state=JobState.PAINTING, starts=work.job.starts + 1)
+        work.log.info("job.painting")
+        async with aclosing(self._engine.run(job)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event
+                self._follow(work, event)
+        raise RuntimeError("the engine ended without a painting")
 
     async def _painting_job(self, work: _Work) -> PaintingJob:
         job = work.job
-        content = await self._pictures.read(job.content_sha256)
-        style = await self._pictures.read(job.style_sha256)
+        content = await self._pictures.store.read(job.content.sha256 or "")
+        style = await self._pictures.store.read(job.style.sha256 or "")
         if content is None or style is None:
             raise PaintingForgotten
         return PaintingJob(
@@ -215,6 +305,15 @@ class Runner:
             seed=job.order.seed,
             gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, work.delivery.upload_limit_bytes),
         )
+
+    async def _rest(self, work: _Work) -> None:
+        """Leave a painting to the next process, which begins it anew, and say so on its card."""
+        await self._records.put_back(work.job.job_id)
+        work.stage = Resting()
+        self._offer(work, interval_seconds=0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await work.delivery.settled()
 
     def _follow(self, work: _Work, event: Event) -> None:
         before = work.stage if isinstance(work.stage, Painting) else Painting()
@@ -232,18 +331,54 @@ class Runner:
         self._offer(work)
         self._show_places()
 
-    async def _deliver(self, work: _Work, finished: Finished) -> None:
+    def _show_places(self) -> None:
+        for position, job in enumerate(self._queue.in_order(), start=1):
+            work = self._under_way[job.job_id]
+            work.stage = Waiting(position)
+            # The farther from its turn, the less a place tells: hundreds of cards are not edited at every change.
+            self._offer(work, interval_seconds=EDIT_INTERVAL_SECONDS * position)
+
+    def _offer(self, work: _Work, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
+        work.delivery.offer(
+            partial(job_card, work.job, work.stage, work.thumbnails),
+            showing=work.stage,
+            interval_seconds=interval_seconds,
+        )
+
+    async def _deliver(self, work: _Work) -> None:
+        """Show the painting; where Discord does not take it, say so."""
+        try:
+            message_id = await work.delivery.finish(await self._result(work.job))
+        except (Undeliverable, PaintingForgotten) as error:
+            work.log.warning("job.undeliverable", problem=str(error))
+            work.end, work.error = JobState.FAILED, error
+            await self._write(self._records.ended, work, work.end, problem=_problem(work))
+            await self._tell(work)
+            return
+        await self._write(self._records.delivered, work, message_id=message_id)
+        work.log.info("job.delivered", message=message_id)
+
+    async def _result(self, job: Job) -> Callable[[int], Awaitable[Card]]:
+        """Makes the card of a painting that is done. Raises `PaintingForgotten` when its files are gone."""
+        painted = job.painted
+        if painted is None:
+            raise PaintingForgotten
+        painting = await self._pictures.store.read(painted.painting_sha256)
+        gif = await self._pictures.store.read(painted.gif_sha256)
+        if painting is None or gif is None:
+            raise PaintingForgotten
+
         async def card_within(limit_bytes: int) -> Card:
-            return await asyncio.to_thread(_fitted, work.job, finished, limit_bytes)
+            return await asyncio.to_thread(_fitted, job, painted, painting, gif, limit_bytes)
 
-        message_id = await work.delivery.finish(card_within)
-        await self._note(work, JobState.DELIVERED, message_id=message_id)
-        work.log.info("job.delivered", seconds=round(finished.seconds, 2), width=finished.width_px)
+        return card_within
 
-    async def _end(self, work: _Work, end: _End) -> None:
-        stage = end.stage
-        if stage is not None:
-            card = job_card(work.job, stage, work.thumbnails)
+    async def _tell(self, work: _Work) -> None:
+        """Show how a job ended without a painting."""
+        if isinstance(work.error, MessageGone):
+            await work.delivery.whisper(sentence_for(work.error))
+        elif not (_is_for_its_owner_alone(work) and await work.delivery.withdraw(_problem(work) or "")):
+            card = job_card(work.job, _stopped(work), work.thumbnails)
 
             async def card_within(_limit_bytes: int) -> Card:
                 return card
@@ -252,30 +387,38 @@ class Runner:
                 await work.delivery.finish(card_within)
             except Undeliverable as error:
                 work.log.warning("job.card_lost", problem=error.problem)
-        problem = stage.sentence if stage is not None and end.state is JobState.FAILED else None
-        await self._note(work, end.state, problem=problem)
-        work.log.info("job.ended", state=end.state)
+        await self._write(self._records.told, work)
+        work.log.info("job.ended", state=work.end, reason=work.error and type(work.error).__name__)
 
-    async def _note(
-        self, work: _Work, state: JobState, *, message_id: int | None = None, problem: str | None = None
-    ) -> None:
-        """Write down how a job ended. What Discord shows already stands, whether this can be written or not."""
-        try:
-            await self._records.move(work.job.job_id, state, message_id=message_id, problem=problem)
-        except Exception:
-            work.log.exception("job.not_recorded", state=state)
-
-
-def _failed(error: Exception) -> _End:
-    return _End(JobState.FAILED, Stopped("Not painted", sentence_for(error)))
+    async def _write(self, record: Callable[..., Awaitable[None]], work: _Work, *facts: Any, **more: Any) -> None:
+        """Write a step down, however long the database cannot be written to: the next one stands on it."""
+        for wait_seconds in growing_waits():
+            try:
+                await record(work.job.job_id, *facts, **more)
+                return
+            except SQLAlchemyError as error:
+                work.log.exception("job.not_recorded", reason=type(error).__name__)
+                await asyncio.sleep(wait_seconds)
 
 
-def _fitted(job: Job, finished: Finished, limit_bytes: int) -> Card:
-    gif = fit_gif(finished.gif, limit_bytes=limit_bytes)
+def _is_for_its_owner_alone(work: _Work) -> bool:
+    """Whether nobody else is helped by reading it: something is wrong with what they sent."""
+    return isinstance(work.error, (PictureError, DownloadError, Refusal))
+
+
+def _problem(work: _Work) -> str | None:
+    return work.job.problem if work.error is None else sentence_for(work.error)
+
+
+def _stopped(work: _Work) -> Stopped:
+    if work.end is JobState.CANCELLED:
+        return Stopped("Cancelled", "Nothing more will be painted.")
+    return Stopped("Not painted", _problem(work) or SOMETHING_WENT_WRONG)
+
+
+def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, limit_bytes: int) -> Card:
+    gif = fit_gif(gif, limit_bytes=limit_bytes)
     room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - len(gif)
-    painting, suffix = fit_painting(
-        finished.painting, finished.picture_format, limit_bytes=min(limit_bytes, room_bytes)
-    )
-    return result_card(
-        job, finished, painting=CardFile(f"painting{suffix}", painting), gif=CardFile("progress.gif", gif)
-    )
+    painting, suffix = fit_painting(painting, painted.painting_format, limit_bytes=min(limit_bytes, room_bytes))
+    files = {"painting": CardFile(f"painting{suffix}", painting), "gif": CardFile("progress.gif", gif)}
+    return result_card(job, painted, **files)

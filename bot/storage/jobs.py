@@ -1,44 +1,28 @@
-"""The repository of jobs: what buttons need after a restart, and what became of every painting."""
+"""The repository of jobs: where each is on its way, so that another process can go on with it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import cast
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from bot.jobs.job import Job, JobState, Order
+from bot.jobs.job import Address, Job, JobState, Order, Painted, Source
 from bot.storage.database import Sessions
 from bot.storage.models import JobRow
-
-ENDED = frozenset(JobState) - {JobState.WAITING, JobState.PAINTING}
+from stylizer.events import PictureFormat
 
 
 class JobRecords:
-    """Every job that was ever accepted."""
+    """Every job that was ever accepted, and is not forgotten yet."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
     async def add(self, job: Job) -> None:
-        """Write down a job that was accepted."""
+        """Write down a job that was accepted. From here on it is not lost."""
         async with self._sessions.begin() as session:
-            session.add(
-                JobRow(
-                    job_id=job.job_id,
-                    owner_id=job.owner_id,
-                    guild_id=job.guild_id,
-                    channel_id=job.channel_id,
-                    content_sha256=job.content_sha256,
-                    style_sha256=job.style_sha256,
-                    recipe_name=job.order.recipe_name,
-                    size_px=job.order.size_px,
-                    style_strength=job.order.style_strength,
-                    keep_colors=job.order.keep_colors,
-                    seed=job.order.seed,
-                    state=job.state,
-                    created_at=job.created_at,
-                )
-            )
+            session.add(_row(job))
 
     async def get(self, job_id: str) -> Job | None:
         """The job of that id, or None when there is none."""
@@ -46,38 +30,128 @@ class JobRecords:
             row = await session.get(JobRow, job_id)
         return None if row is None else _job(row)
 
-    async def move(
-        self, job_id: str, state: JobState, *, message_id: int | None = None, problem: str | None = None
-    ) -> None:
-        """Write down where a job is now."""
-        changes: dict[str, object] = {"state": state}
-        if state in ENDED:
-            changes["ended_at"] = datetime.now(UTC)
-        if message_id is not None:
-            changes["message_id"] = message_id
-        if problem is not None:
-            changes["problem"] = problem
+    async def unsettled(self) -> list[Job]:
+        """Every job whose end Discord does not show yet, the oldest first."""
+        query = select(JobRow).where(JobRow.told.is_(False)).order_by(JobRow.created_at, JobRow.job_id)
+        async with self._sessions() as session:
+            return [_job(row) for row in await session.scalars(query)]
+
+    async def fetched(self, job_id: str, *, content_sha256: str, style_sha256: str) -> None:
+        """Write down that both pictures are kept: it can wait for its turn."""
+        await self._change(job_id, state=JobState.WAITING, content_sha256=content_sha256, style_sha256=style_sha256)
+
+    async def started(self, job_id: str) -> None:
+        """Write down that its painting begins."""
+        await self._change(job_id, state=JobState.PAINTING, starts=JobRow.starts + 1)
+
+    async def put_back(self, job_id: str) -> None:
+        """Write down that its painting ended before it was done, through no fault of its own."""
+        await self._change(job_id, state=JobState.WAITING, starts=JobRow.starts - 1)
+
+    async def lost_worker(self, job_id: str) -> None:
+        """Write down that a worker was lost over it."""
+        await self._change(job_id, state=JobState.WAITING, losses=JobRow.losses + 1)
+
+    async def painted(self, job_id: str, painted: Painted) -> None:
+        """Write down what came out; its files are kept already."""
+        await self._change(
+            job_id,
+            state=JobState.PAINTED,
+            painting_sha256=painted.painting_sha256,
+            painting_format=painted.painting_format,
+            gif_sha256=painted.gif_sha256,
+            width_px=painted.width_px,
+            height_px=painted.height_px,
+            painting_seconds=painted.seconds,
+        )
+
+    async def shown(self, job_id: str, message_id: int) -> None:
+        """Write down which message shows it."""
+        await self._change(job_id, message_id=message_id)
+
+    async def posting(self, job_id: str, *, since: datetime) -> None:
+        """Write down that a new message is about to be posted: from now on there may be one."""
+        await self._change(job_id, posting_since=since)
+
+    async def ended(self, job_id: str, state: JobState, *, problem: str | None = None) -> None:
+        """Write down how it ended; the member is not told yet."""
+        await self._change(job_id, state=state, problem=problem, ended_at=datetime.now(UTC))
+
+    async def delivered(self, job_id: str, *, message_id: int) -> None:
+        """Write down that Discord shows the painting."""
+        await self._change(
+            job_id, state=JobState.DELIVERED, message_id=message_id, told=True, ended_at=datetime.now(UTC)
+        )
+
+    async def told(self, job_id: str) -> None:
+        """Write down that Discord shows how it ended, or never will."""
+        await self._change(job_id, told=True)
+
+    async def deleted(self, job_id: str) -> None:
+        """Write down that its painting was taken away."""
+        await self._change(job_id, state=JobState.DELETED)
+
+    async def _change(self, job_id: str, **changes: object) -> None:
         async with self._sessions.begin() as session:
             await session.execute(update(JobRow).where(JobRow.job_id == job_id).values(**changes))
 
-    async def interrupt_unfinished(self) -> int:
-        """Write down that jobs which a former process left unfinished are interrupted; how many there were."""
-        unfinished = JobRow.state.in_([JobState.WAITING, JobState.PAINTING])
-        async with self._sessions.begin() as session:
-            result = await session.execute(
-                update(JobRow).where(unfinished).values(state=JobState.INTERRUPTED, ended_at=datetime.now(UTC))
-            )
-        return int(getattr(result, "rowcount", 0))
+
+def _row(job: Job) -> JobRow:
+    address, order, painted = job.address, job.order, job.painted
+    return JobRow(
+        job_id=job.job_id,
+        state=job.state,
+        told=False,
+        owner_id=job.owner_id,
+        application_id=address.application_id,
+        interaction_id=address.interaction_id,
+        interaction_token=address.token,
+        asked_at=address.asked_at,
+        guild_id=address.guild_id,
+        channel_id=address.channel_id,
+        upload_limit_bytes=address.upload_limit_bytes,
+        content_url=job.content.url,
+        content_size_bytes=job.content.size_bytes,
+        content_sha256=job.content.sha256,
+        style_url=job.style.url,
+        style_size_bytes=job.style.size_bytes,
+        style_sha256=job.style.sha256,
+        recipe_name=order.recipe_name,
+        size_px=order.size_px,
+        style_strength=order.style_strength,
+        keep_colors=order.keep_colors,
+        seed=order.seed,
+        starts=job.starts,
+        losses=job.losses,
+        painting_sha256=painted and painted.painting_sha256,
+        painting_format=painted and painted.painting_format,
+        gif_sha256=painted and painted.gif_sha256,
+        width_px=painted and painted.width_px,
+        height_px=painted and painted.height_px,
+        painting_seconds=painted and painted.seconds,
+        message_id=job.message_id,
+        posting_since=job.posting_since,
+        problem=job.problem,
+        created_at=job.created_at,
+    )
 
 
 def _job(row: JobRow) -> Job:
     return Job(
         job_id=row.job_id,
+        state=JobState(row.state),
         owner_id=row.owner_id,
-        guild_id=row.guild_id,
-        channel_id=row.channel_id,
-        content_sha256=row.content_sha256,
-        style_sha256=row.style_sha256,
+        address=Address(
+            application_id=row.application_id,
+            interaction_id=row.interaction_id,
+            token=row.interaction_token,
+            asked_at=_in_utc(row.asked_at),
+            guild_id=row.guild_id,
+            channel_id=row.channel_id,
+            upload_limit_bytes=row.upload_limit_bytes,
+        ),
+        content=Source(row.content_url, row.content_size_bytes, row.content_sha256),
+        style=Source(row.style_url, row.style_size_bytes, row.style_sha256),
         order=Order(
             recipe_name=row.recipe_name,
             size_px=row.size_px,
@@ -85,6 +159,29 @@ def _job(row: JobRow) -> Job:
             keep_colors=row.keep_colors,
             seed=row.seed,
         ),
-        created_at=row.created_at,
-        state=JobState(row.state),
+        starts=row.starts,
+        losses=row.losses,
+        painted=_painted(row),
+        message_id=row.message_id,
+        posting_since=row.posting_since and _in_utc(row.posting_since),
+        problem=row.problem,
+        created_at=_in_utc(row.created_at),
     )
+
+
+def _painted(row: JobRow) -> Painted | None:
+    if row.painting_sha256 is None or row.gif_sha256 is None:
+        return None
+    return Painted(
+        painting_sha256=row.painting_sha256,
+        painting_format=cast("PictureFormat", row.painting_format),
+        gif_sha256=row.gif_sha256,
+        width_px=row.width_px or 0,
+        height_px=row.height_px or 0,
+        seconds=row.painting_seconds or 0.0,
+    )
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """SQLite keeps no time zone; all that is written is UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, String
+from sqlalchemy import BigInteger, DateTime, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -18,22 +18,48 @@ class JobRow(Base):
     __tablename__ = "jobs"
 
     job_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    told: Mapped[bool] = mapped_column(default=False, index=True)
+    """Whether Discord shows how it ended: until then it is the bot's to go on with."""
     owner_id: Mapped[int] = mapped_column(BigInteger, index=True)
+
+    application_id: Mapped[int] = mapped_column(BigInteger)
+    interaction_id: Mapped[int] = mapped_column(BigInteger)
+    interaction_token: Mapped[str] = mapped_column(String(512))
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     guild_id: Mapped[int | None] = mapped_column(BigInteger)
     channel_id: Mapped[int] = mapped_column(BigInteger)
-    message_id: Mapped[int | None] = mapped_column(BigInteger)
-    content_sha256: Mapped[str] = mapped_column(String(64))
-    style_sha256: Mapped[str] = mapped_column(String(64))
+    upload_limit_bytes: Mapped[int] = mapped_column(BigInteger)
+
+    content_url: Mapped[str | None] = mapped_column(Text)
+    content_size_bytes: Mapped[int] = mapped_column(BigInteger)
+    content_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    style_url: Mapped[str | None] = mapped_column(Text)
+    style_size_bytes: Mapped[int] = mapped_column(BigInteger)
+    style_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+
     recipe_name: Mapped[str] = mapped_column(String(64))
     size_px: Mapped[int | None]
     style_strength: Mapped[float]
     keep_colors: Mapped[bool]
     seed: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[str] = mapped_column(String(16), index=True)
-    problem: Mapped[str | None]
-    """Why it failed, as its owner read it."""
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    starts: Mapped[int] = mapped_column(default=0)
+    losses: Mapped[int] = mapped_column(default=0)
+
+    painting_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    painting_format: Mapped[str | None] = mapped_column(String(8))
+    gif_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    width_px: Mapped[int | None]
+    height_px: Mapped[int | None]
+    painting_seconds: Mapped[float | None]
+
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    posting_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    problem: Mapped[str | None] = mapped_column(Text)
+    """Why it failed, as its owner reads it."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
 
 
 class SyncedCommandsRow(Base):

@@ -188,7 +188,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
             async def open_bot(painter: FakeEngine, bot: AsyncExitStack) -> Atelier:
                 return await bot.enter_async_context(
                     open_app(
-                        Settings(data_dir=tmp_path, **settings),
+                        Settings(**{"data_dir": tmp_path, "shutdown_grace_seconds": 0, **settings}),
                         engine=simulation.engine(painter),
                         download=download or simulation.download,
                         clock=clock,
@@ -197,13 +197,13 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
 
             async def restart(studio: Studio) -> None:
                 nonlocal bot
-                before, bot = bot, AsyncExitStack()
+                await bot.aclose()
+                bot = AsyncExitStack()
                 stack.push_async_exit(bot)
                 studio.gate = StepGate()
                 studio.engine = FakeEngine(gate=studio.gate)
                 studio.app = await open_bot(studio.engine, bot)
                 await env.restart_bot(studio.app.client)
-                await before.aclose()
 
             gate = StepGate()
             painter = engine or FakeEngine(gate=gate)
