@@ -11,10 +11,9 @@ from typing import Any
 
 import discord
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cards.card import Card
-from bot.errors import NETWORK_ERRORS, Undeliverable
+from bot.errors import NETWORK_ERRORS, DatabaseAway, Undeliverable
 from bot.jobs.job import Job
 from bot.storage.jobs import JobRecords
 
@@ -125,9 +124,9 @@ class Delivery:
             except NETWORK_ERRORS as error:
                 self._log.warning("delivery.unreachable", problem=str(error))
                 problem = "Discord cannot be reached"
-            except SQLAlchemyError as error:
-                self._log.warning("delivery.not_recorded", reason=type(error).__name__)
-                problem = "the database cannot be written to"
+            except DatabaseAway as error:
+                self._log.warning("delivery.not_recorded", problem=error.problem)
+                problem = "Atelier's database cannot be written to"
             if discord.utils.utcnow() > give_up_at:
                 raise Undeliverable(problem)
             await asyncio.sleep(next(waits))
@@ -179,10 +178,8 @@ class Delivery:
                 self.on_message_gone()
             elif error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN}:
                 self._token_ran_out = True
-        except NETWORK_ERRORS as error:
+        except (*NETWORK_ERRORS, DatabaseAway) as error:
             self._log.info("delivery.progress_lost", problem=str(error))
-        except Exception:
-            self._log.exception("delivery.progress_failed")
         finally:
             self._edit = None
 

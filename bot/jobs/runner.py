@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cards.card import Card, CardFile
 from bot.cards.job import Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
 from bot.cards.result import result_card
 from bot.errors import (
     SOMETHING_WENT_WRONG,
+    DatabaseAway,
     DownloadError,
     MessageGone,
     PaintingForgotten,
@@ -395,10 +395,11 @@ class Runner:
         for wait_seconds in growing_waits():
             try:
                 await record(work.job.job_id, *facts, **more)
-                return
-            except SQLAlchemyError as error:
-                work.log.exception("job.not_recorded", reason=type(error).__name__)
+            except DatabaseAway as error:
+                work.log.warning("job.not_recorded", step=record.__name__, problem=error.problem)
                 await asyncio.sleep(wait_seconds)
+            else:
+                return
 
 
 def _is_for_its_owner_alone(work: _Work) -> bool:
