@@ -49,12 +49,13 @@ class FairQueue:
         """Of each member who holds a place, when they were served last."""
         self._closed = False
 
-    def admit(self, owner_id: int, *, key: Hashable | None = None) -> Ticket:
+    def admit(self, owner_id: int, guild_id: int | None = None, *, key: Hashable | None = None) -> Ticket:
         """Hold a place for this member, at once and for nothing else than memory.
 
         A key that the member holds a place for already is refused: two presses of one button are one wish.
         Raises `ShuttingDown`, `AlreadyAsked`, `TooManyJobs` or `QueueFull`.
         """
+        del guild_id
         if self._closed:
             raise ShuttingDown
         if key is not None and any(t.owner_id == owner_id and t.key == key for t in self._tickets):
@@ -63,6 +64,16 @@ class FairQueue:
             raise TooManyJobs(self._per_member_limit)
         if len(self._tickets) >= self._limit:
             raise QueueFull(self._limit)
+        return self._ticket(owner_id, key)
+
+    def readmit(self, job: Job) -> Ticket:
+        """Hold a place for a job that a former process accepted, whatever the limits say."""
+        return self._ticket(job.owner_id, None)
+
+    def leave_easel(self, job: Job) -> None:
+        """Note that a job which was taken is not being painted any more."""
+
+    def _ticket(self, owner_id: int, key: Hashable | None) -> Ticket:
         ticket = Ticket(self, owner_id, key)
         self._tickets.add(ticket)
         self._held[owner_id] += 1
