@@ -303,6 +303,16 @@ class _Narrated:
         """As the engine's."""
         return self._engine.capacity
 
+    @property
+    def warm_workers(self) -> int:
+        """As the engine's."""
+        return self._engine.warm_workers
+
+    @property
+    def replaced_workers(self) -> int:
+        """As the engine's."""
+        return self._engine.replaced_workers
+
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """As the engine's."""
         async with aclosing(self._engine.run(job)) as events:

@@ -36,6 +36,16 @@ class Engine(Protocol):
         """How many jobs it paints at the same time."""
         ...
 
+    @property
+    def warm_workers(self) -> int:
+        """How many workers paint, or could at once. Fewer than `capacity` while some are being replaced."""
+        ...
+
+    @property
+    def replaced_workers(self) -> int:
+        """How many workers were started in place of one that ended, since the engine was opened."""
+        ...
+
     def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """Yield `Started`, then `Progress` while painting, then one `Finished`. Leaving the iteration cancels the job.
 

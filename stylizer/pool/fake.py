@@ -110,6 +110,16 @@ class FakeEngine:
         """How many jobs it paints at the same time."""
         return self._capacity
 
+    @property
+    def warm_workers(self) -> int:
+        """All of them until it is closed: there is nothing to warm up, and nothing that dies."""
+        return 0 if self._turns.are_over else self._capacity
+
+    @property
+    def replaced_workers(self) -> int:
+        """None."""
+        return 0
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -72,6 +72,7 @@ class LocalEngine:
         self._silence_timeout_seconds = silence_timeout_seconds
         self._restart_delay_seconds = restart_delay_seconds
         self._workers: list[_Worker] = []
+        self._replaced = 0
         self._keepers: list[asyncio.Task[None]] = []
         self._turns = Turns(workers)
         # None stands in the queue once the engine is closed.
@@ -83,6 +84,16 @@ class LocalEngine:
     def capacity(self) -> int:
         """How many jobs it paints at the same time."""
         return len(self._devices)
+
+    @property
+    def warm_workers(self) -> int:
+        """How many workers paint, or could at once. Fewer than `capacity` while some are being replaced."""
+        return sum(worker.is_warm() for worker in self._workers)
+
+    @property
+    def replaced_workers(self) -> int:
+        """How many workers were started in place of one that ended, since the engine was opened."""
+        return self._replaced
 
     async def __aenter__(self) -> Self:
         """Start all workers and wait until they are warm. Raises `WorkerNotReady` when one cannot start."""
@@ -179,6 +190,7 @@ class LocalEngine:
             log.exception("A worker cannot be started again yet")
             return False
         self._warm.put_nowait(worker)
+        self._replaced += 1
         return True
 
     async def _close(self) -> None:
@@ -253,6 +265,10 @@ class _Worker:
     def is_alive(self) -> bool:
         """Whether the process runs, known at once and not only when its pipe has told."""
         return not self._ended.done() and self._process.is_alive()
+
+    def is_warm(self) -> bool:
+        """Whether its painter is open and the process runs."""
+        return self._answered.is_set() and self._problem is None and self.is_alive()
 
     def begin(self, job: PaintingJob) -> Mailbox:
         """Send the job and return where its events arrive."""

@@ -141,6 +141,18 @@ async def test_a_dead_worker_fails_only_its_own_job(open_studio: OpenStudio) -> 
         assert all(isinstance(events[-1], Finished) for events in later)
 
 
+async def test_workers_are_warm_while_the_engine_is_open_whether_they_paint_or_not(open_studio: OpenStudio) -> None:
+    studio = open_studio(capacity=2)
+    async with studio.engine as engine:
+        async with aclosing(engine.run(studio.job("job", held=True))) as events:
+            await anext(events)
+            assert engine.warm_workers == 2
+            studio.let_through("job")
+            assert isinstance([event async for event in events][-1], Finished)
+        assert (engine.warm_workers, engine.replaced_workers) == (2, 0)
+    assert engine.warm_workers == 0
+
+
 async def test_a_closed_engine_paints_nothing(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:

@@ -133,8 +133,10 @@ async def test_a_slot_tries_until_its_worker_starts_again(tmp_path: Path, pipe: 
             await paint(engine, stub_job(mishap="die"))
         for _ in range(2):
             await pipe.read()
+        assert (engine.warm_workers, engine.replaced_workers) == (0, 0)
         permit.touch()
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
+        assert (engine.warm_workers, engine.replaced_workers) == (1, 1)
 
 
 async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again(
