@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, String, Text
+from sqlalchemy import JSON, BigInteger, DateTime, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -60,6 +60,21 @@ class JobRow(Base):
     """Why it failed, as its owner reads it."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class ServerRow(Base):
+    """What the managers of a server chose; null is as whoever runs the bot has it."""
+
+    __tablename__ = "servers"
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    channel_ids: Mapped[list[int]] = mapped_column(JSON)
+    role_ids: Mapped[list[int]] = mapped_column(JSON)
+    default_recipe: Mapped[str | None] = mapped_column(String(64))
+    largest_size_px: Mapped[int | None]
+    member_jobs_a_day: Mapped[int | None]
+    server_jobs_a_day: Mapped[int | None]
+    log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class SyncedCommandsRow(Base):
