@@ -7,11 +7,13 @@
     │   ├── NoPictureThere
     │   ├── MissingPermissions
     │   ├── TooManyJobs
+    │   ├── ServerBusy
     │   ├── QueueFull
     │   ├── AlreadyAsked
     │   ├── NotYours
     │   ├── AlreadyFinished
     │   ├── PaintingForgotten
+    │   ├── DiskFull
     │   └── ShuttingDown
     ├── MessageGone             nobody can see how a painting grows, or ends
     ├── PaintingGivenUp         a painting that never comes to its end
@@ -25,6 +27,7 @@
         ├── TokenMissing
         ├── TokenRefused
         ├── AlreadyRunning
+        ├── CannotListen
         ├── DiscordUnreachable
         ├── DatabaseUnusable
         ├── DatabaseDamaged
@@ -130,6 +133,16 @@ class TooManyJobs(Refusal):
         return f"You have {paintings} waiting or under way already. Ask again when one is done, or cancel one."
 
 
+class ServerBusy(Refusal):
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        paintings = "1 painting" if self.limit == 1 else f"{self.limit} paintings"
+        return f"This server has {paintings} waiting or under way already. Ask again when one is done."
+
+
 class QueueFull(Refusal):
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
@@ -165,6 +178,14 @@ class AlreadyFinished(Refusal):
 class PaintingForgotten(Refusal):
     def __str__(self) -> str:
         return "Atelier no longer has the pictures of this painting. Send them again with /stylize."
+
+
+class DiskFull(Refusal):
+    def __str__(self) -> str:
+        return (
+            "Atelier's disk is full, so it takes no new pictures. "
+            "Try again in an hour, or ask whoever runs this bot to make room."
+        )
 
 
 class ShuttingDown(Refusal):
@@ -266,6 +287,20 @@ class AlreadyRunning(StartError):
         return (
             f"Another Atelier works in the data directory {self.data_dir.absolute()}. "
             "Stop it first, or set ATELIER_DATA_DIR to a directory of its own."
+        )
+
+
+class CannotListen(StartError):
+    def __init__(self, host: str, port: int, problem: str) -> None:
+        super().__init__(host, port, problem)
+        self.host = host
+        self.port = port
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"Nothing can answer /healthz and /metrics at {self.host}, port {self.port}: {self.problem}. "
+            "Set ATELIER_HTTP__PORT to a free port (0 picks one), and ATELIER_HTTP__HOST to an address of this machine."
         )
 
 

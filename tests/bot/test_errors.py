@@ -22,6 +22,8 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.MissingPermissions(("attach_files", "send_messages")),
     bot.errors.TooManyJobs(1),
     bot.errors.TooManyJobs(3),
+    bot.errors.ServerBusy(1),
+    bot.errors.ServerBusy(50),
     bot.errors.QueueFull(100),
     bot.errors.AlreadyAsked(),
     bot.errors.NotYours("cancel", 1),
@@ -35,6 +37,14 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.TokenMissing(),
     bot.errors.TokenRefused(),
     bot.errors.DiscordUnreachable("https://discord.com/api/v10", "no route"),
+    bot.errors.CannotListen("127.0.0.1", 8080, "address already in use"),
+    bot.errors.DatabaseAway("database or disk is full"),
+    bot.errors.DatabaseUnusable("PostgreSQL at localhost/atelier", "connection refused"),
+    bot.errors.DatabaseDamaged("data/atelier.sqlite3", "file is not a database"),
+    bot.errors.DatabaseLocked("data/atelier.sqlite3"),
+    bot.errors.DatabaseNotWritable("data/atelier.sqlite3", "attempt to write a readonly database"),
+    bot.errors.DatabaseTooNew("data/atelier.sqlite3", "0009"),
+    bot.errors.DatabaseDriverMissing(),
 ]
 
 

@@ -1,0 +1,144 @@
+"""The HTTP server: alive, ready, and what is measured."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import discord
+import pytest
+from structlog.testing import capture_logs
+from yarl import URL
+
+from bot.errors import CannotListen
+from bot.operation.health import Check, database_check, gateway_check, worker_check
+from bot.operation.http import serve_operation
+from bot.operation.metrics import Metrics
+from bot.storage.database import open_database
+from config.settings import HttpSettings
+from stylizer.pool import FakeEngine
+
+
+def saying(problem: str | None) -> Check:
+    """A part that says this of itself."""
+
+    async def check() -> str | None:
+        return problem
+
+    return check
+
+
+async def silent() -> str | None:
+    """A part that never answers."""
+    await asyncio.Event().wait()
+    return None
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def ready(url: URL, session: aiohttp.ClientSession) -> tuple[int, dict[str, object]]:
+    async with session.get(url / "readyz") as response:
+        return response.status, await response.json()
+
+
+async def test_whoever_asks_learns_that_the_process_is_alive(session: aiohttp.ClientSession) -> None:
+    async with (
+        serve_operation(HttpSettings(), registry=Metrics().registry, checks={}) as url,
+        session.get(url / "healthz") as response,
+    ):
+        assert (response.status, await response.json()) == (200, {"alive": True})
+
+
+async def test_it_listens_on_this_machine_only_and_logs_where() -> None:
+    with capture_logs() as logs:
+        async with serve_operation(HttpSettings(), registry=Metrics().registry, checks={}) as url:
+            assert url.host == "127.0.0.1"
+            assert url.port
+
+    assert logs == [{"event": "http.listening", "url": str(url), "log_level": "info"}]
+
+
+async def test_a_bot_whose_parts_all_work_is_ready(session: aiohttp.ClientSession) -> None:
+    checks = {"gateway": saying(None), "database": saying(None), "worker": saying(None)}
+    async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
+        assert await ready(url, session) == (200, {"ready": True, "problems": {}})
+
+
+async def test_the_part_that_does_not_work_is_named(session: aiohttp.ClientSession) -> None:
+    checks = {"gateway": saying(None), "worker": saying("No worker can paint now; there should be 1.")}
+    async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
+        status, told = await ready(url, session)
+
+    assert status == 503
+    assert told == {"ready": False, "problems": {"worker": "No worker can paint now; there should be 1."}}
+
+
+async def test_a_part_that_fails_or_is_silent_is_not_ready_and_the_others_are_asked_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, session: aiohttp.ClientSession
+) -> None:
+    monkeypatch.setattr("bot.operation.health.PATIENCE_SECONDS", 0.01)
+
+    async def fail() -> str | None:
+        raise ZeroDivisionError
+
+    checks = {"database": fail, "gateway": silent, "worker": saying("cold")}
+    async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
+        with capture_logs() as logs:
+            status, told = await ready(url, session)
+
+    assert status == 503
+    assert told["problems"] == {
+        "database": "It fails; the log says why.",
+        "gateway": "It does not answer within 0.01 seconds.",
+        "worker": "cold",
+    }
+    assert [(entry["event"], entry["reason"]) for entry in logs] == [("health.check_failed", "ZeroDivisionError")]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "content_type"),
+    [("text/plain", "text/plain"), ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text")],
+)
+async def test_prometheus_gets_every_metric_in_the_form_it_asks_for(
+    session: aiohttp.ClientSession, accepted: str, content_type: str
+) -> None:
+    metrics = Metrics()
+    metrics.refused("QueueFull")
+    async with (
+        serve_operation(HttpSettings(), registry=metrics.registry, checks={}) as url,
+        session.get(url / "metrics", headers={"Accept": accepted}) as response,
+    ):
+        assert response.content_type == content_type
+        assert 'atelier_refusals_total{reason="QueueFull"} 1.0' in await response.text()
+
+
+async def test_a_port_that_is_taken_is_named_in_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen, match=rf"at 127\.0\.0\.1, port {port}: .*ATELIER_HTTP__PORT"):
+            async with serve_operation(HttpSettings(port=port), registry=Metrics().registry, checks={}):
+                pass
+
+
+async def test_the_database_is_well_while_it_answers(tmp_path: Path) -> None:
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
+        assert await database_check(sessions)() is None
+
+
+async def test_there_is_nobody_to_paint_once_the_engine_is_closed() -> None:
+    async with FakeEngine(capacity=2) as engine:
+        assert await worker_check(engine)() is None
+
+    assert await worker_check(engine)() == "No worker can paint now; there should be 2."
+
+
+async def test_a_client_that_was_never_connected_is_not() -> None:
+    client = discord.AutoShardedClient(intents=discord.Intents.none())
+    assert await gateway_check(client)() == "Discord's gateway is not connected."

@@ -1,0 +1,149 @@
+"""Metrics: what is counted, under which name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import BaseTestServer, TestServer
+
+from bot.jobs.job import Address, Job, JobState, Order, Source
+from bot.operation.metrics import Metrics, Moment, discord_trace
+
+JOB = Job(
+    owner_id=1,
+    address=Address(
+        application_id=2,
+        interaction_id=3,
+        token="a-token",
+        asked_at=datetime(2026, 1, 1, tzinfo=UTC),
+        guild_id=4,
+        channel_id=5,
+        upload_limit_bytes=10 * 2**20,
+    ),
+    content=Source(),
+    style=Source(),
+    order=Order(recipe_name="draft"),
+)
+MOMENT = Moment(
+    jobs_waiting=7,
+    jobs_painting=1,
+    workers=2,
+    workers_warm=1,
+    workers_replaced=3,
+    gateway_connected=True,
+    servers=5,
+    data_free_bytes=2**30,
+)
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
+
+
+def test_a_job_is_counted_and_measured_by_its_recipe(metrics: Metrics) -> None:
+    metrics.accepted(JOB)
+    metrics.painting(JOB, 4)
+    metrics.ended(JOB, JobState.DELIVERED, 30)
+    metrics.accepted(JOB)
+    metrics.ended(JOB, JobState.CANCELLED)
+
+    assert value(metrics, "atelier_jobs_accepted_total", recipe="draft") == 2
+    assert value(metrics, "atelier_jobs_ended_total", recipe="draft", outcome="delivered") == 1
+    assert value(metrics, "atelier_jobs_ended_total", recipe="draft", outcome="cancelled") == 1
+    assert value(metrics, "atelier_job_waiting_seconds_sum", recipe="draft") == 4
+    assert value(metrics, "atelier_job_painting_seconds_bucket", recipe="draft", le="20.0") == 0
+    assert value(metrics, "atelier_job_painting_seconds_bucket", recipe="draft", le="40.0") == 1
+    assert value(metrics, "atelier_job_painting_seconds_count", recipe="draft") == 1
+
+
+def test_refusals_and_lost_workers_are_counted_by_their_reason(metrics: Metrics) -> None:
+    metrics.refused("QueueFull")
+    metrics.worker_lost("WorkerDied")
+
+    assert value(metrics, "atelier_refusals_total", reason="QueueFull") == 1
+    assert value(metrics, "atelier_workers_lost_total", reason="WorkerDied") == 1
+
+
+def test_the_longest_stall_stays_when_shorter_ones_follow(metrics: Metrics) -> None:
+    for seconds in (0.1, 0.7, 0.2):
+        metrics.stalled(seconds)
+
+    assert value(metrics, "atelier_event_loop_longest_stall_seconds") == 0.7
+    assert value(metrics, "atelier_event_loop_stall_seconds_count") == 3
+
+
+def test_what_is_the_case_now_is_looked_up_at_every_scrape(metrics: Metrics) -> None:
+    moments = iter([MOMENT, replace(MOMENT, jobs_waiting=8, gateway_connected=False)])
+    latest = MOMENT
+
+    def look() -> Moment:
+        nonlocal latest
+        latest = next(moments, latest)
+        return latest
+
+    metrics.watch(look)
+
+    assert value(metrics, "atelier_jobs_waiting") == 7
+    assert value(metrics, "atelier_jobs_waiting") == 8
+    assert value(metrics, "atelier_gateway_connected") == 0
+    assert value(metrics, "atelier_workers_replaced_total") == 3
+
+
+def test_two_bots_in_one_process_count_apart(metrics: Metrics) -> None:
+    Metrics().refused("QueueFull")
+
+    assert value(metrics, "atelier_refusals_total", reason="QueueFull") is None
+
+
+class TestDiscord:
+    """Answers of Discord, counted where they arrive."""
+
+    ANSWERS: ClassVar[dict[str, dict[str, Any]]] = {
+        "/fine": {"status": 204},
+        "/gone": {"status": 404, "text": '{"message": "Unknown Message", "code": 10008}'},
+        "/limited": {"status": 429, "text": '{"retry_after": 0.3, "global": false}'},
+        "/cloud": {"status": 502, "text": "<html>Bad gateway</html>"},
+        "/odd": {"status": 400, "text": '["code"]'},
+    }
+
+    @pytest.fixture
+    async def discord(self) -> AsyncIterator[BaseTestServer]:
+        async def answer(request: web.Request) -> web.Response:
+            return web.Response(**self.ANSWERS[request.path])
+
+        app = web.Application()
+        app.router.add_get("/{path:.*}", answer)
+        async with TestServer(app) as server:
+            yield server
+
+    async def test_each_answer_is_counted_by_its_status_and_discord_s_own_code(
+        self, metrics: Metrics, discord: BaseTestServer
+    ) -> None:
+        async with aiohttp.ClientSession(trace_configs=[discord_trace(metrics)]) as session:
+            for path in self.ANSWERS:
+                async with session.get(discord.make_url(path)) as response:
+                    await response.read()
+
+        for status, code in (("204", "0"), ("404", "10008"), ("429", "0"), ("502", "0"), ("400", "0")):
+            assert value(metrics, "atelier_discord_answers_total", status=status, code=code) == 1
+
+    async def test_a_request_without_an_answer_is_counted_too(self, metrics: Metrics, discord: BaseTestServer) -> None:
+        url = discord.make_url("/fine")
+        await discord.close()
+
+        async with aiohttp.ClientSession(trace_configs=[discord_trace(metrics)]) as session:
+            with pytest.raises(aiohttp.ClientConnectorError):
+                await session.get(url)
+
+        assert value(metrics, "atelier_discord_unanswered_total", reason="ClientConnectorError") == 1

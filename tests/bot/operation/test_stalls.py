@@ -1,0 +1,56 @@
+"""Stalls of the event loop are noticed, whatever causes them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.operation.stalls import NOTICEABLE_SECONDS, watch_for_stalls
+
+
+class Loop:
+    """An event loop whose every sleep is late by so much; cancelled after the last."""
+
+    def __init__(self, *late_seconds: float) -> None:
+        self._late_seconds = list(late_seconds)
+        self.now = 100.0
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        if not self._late_seconds:
+            raise asyncio.CancelledError
+        self.now += seconds + self._late_seconds.pop(0)
+
+
+async def stalls_of(loop: Loop) -> list[float]:
+    found: list[float] = []
+    with pytest.raises(asyncio.CancelledError):
+        await watch_for_stalls(found.append, clock=loop.clock, sleep=loop.sleep)
+    return found
+
+
+async def test_a_stall_is_told_with_its_length_and_small_delays_are_not() -> None:
+    assert await stalls_of(Loop(0, 0.01, 0.3, 0, 0.06)) == pytest.approx([0.3, 0.06])
+
+
+async def test_only_a_stall_that_endangers_acknowledgements_stands_in_the_log() -> None:
+    with capture_logs() as logs:
+        await stalls_of(Loop(0.3, 1.25))
+
+    assert logs == [{"event": "loop.stalled", "seconds": 1.25, "log_level": "warning"}]
+
+
+async def test_a_loop_that_is_held_up_for_real_is_noticed() -> None:
+    found: asyncio.Queue[float] = asyncio.Queue()
+    watching = asyncio.create_task(watch_for_stalls(found.put_nowait))
+    await asyncio.sleep(0)
+    over_at = time.perf_counter() + 4 * NOTICEABLE_SECONDS
+    while time.perf_counter() < over_at:
+        pass  # as a picture that is decoded in the wrong place would hold everything up
+    assert await found.get() >= NOTICEABLE_SECONDS
+    watching.cancel()
