@@ -90,7 +90,7 @@ async def open_app(
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             download = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
         store = PictureStore(settings.data_dir / "pictures")
-        queue = FairQueue(limit=settings.queue.limit, per_member_limit=settings.queue.per_member_limit)
+        queue = FairQueue(settings.queue)
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
         painter = await stack.enter_async_context(engine)

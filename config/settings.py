@@ -78,6 +78,10 @@ class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+def _jobs(default: int) -> Any:
+    return Field(default=default, ge=0, description="a whole number of jobs; 0 is unlimited")
+
+
 class DiscordSettings(_Group):
     token: SecretStr | None = Field(default=None, description="the bot token of the application's Bot page")
     api_url: HttpUrl = Field(
@@ -120,8 +124,13 @@ class EngineSettings(_Group):
 
 
 class QueueSettings(_Group):
-    limit: int = Field(default=100, ge=1, description="a whole number of jobs, at least 1")
-    per_member_limit: int = Field(default=3, ge=1, description="a whole number of jobs, at least 1")
+    limit: int = _jobs(100)
+    member_jobs: int = _jobs(3)
+    member_jobs_at_once: int = _jobs(1)
+    member_jobs_a_day: int = _jobs(50)
+    server_jobs: int = _jobs(50)
+    server_jobs_at_once: int = _jobs(0)
+    server_jobs_a_day: int = _jobs(500)
 
 
 class UploadSettings(_Group):

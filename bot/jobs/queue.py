@@ -1,15 +1,16 @@
-"""Who is painted next: admission with limits, then whoever was painted for the longest ago."""
+"""Who is let in, and who is painted next: everybody once before anybody twice, and servers take turns."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from bot.errors import AlreadyAsked, QueueFull, ShuttingDown, TooManyJobs
+from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
 from bot.jobs.job import Job
+from config.settings import QueueSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +22,8 @@ class Ticket:
 
     queue: FairQueue
     owner_id: int
-    key: Hashable | None
+    guild_id: int | None
+    key: Hashable | None = None
 
     def give_back(self) -> None:
         """Free the place. Calling it twice is fine."""
@@ -36,60 +38,59 @@ class Ticket:
 
 
 class FairQueue:
-    """Jobs that wait, in memory. One member's ten jobs never stand in front of another member's first."""
+    """Jobs that wait, and those that are painted, in memory.
 
-    def __init__(self, *, limit: int, per_member_limit: int) -> None:
-        self._limit = limit
-        self._per_member_limit = per_member_limit
+    Turns go in rounds. In a round each member who waits has one turn, so that nobody's second job stands before
+    anybody's first; whoever comes anew has a turn in the round that is going on. Within a round the servers take turns,
+    and of one server's members the one who has waited longest is next. So between two turns of a member who keeps
+    waiting nobody has more than two, and within one server nobody more than one.
+
+    All direct messages together are one server where turns are concerned, or writing to the bot directly would be the
+    way past one's own server. They share no limits, since those who write them do not know of each other.
+    """
+
+    def __init__(self, limits: QueueSettings) -> None:
+        self._limits = limits
         self._tickets: set[Ticket] = set()
-        self._held: Counter[int] = Counter()
-        self._waiting: list[Job] = []
-        self._turns = 0
-        self._last_turn: dict[int, float] = {}
-        """Of each member who holds a place, when they were served last."""
+        self._waiting: dict[str, Job] = {}
+        self._painting: dict[str, Job] = {}
+        self._waiting_since: dict[int, int] = {}
+        """When each member who waits was served last or, if later, began to wait, in moments."""
+        self._moment = 0
+        self._served: set[int] = set()
+        """The members who had their turn in this round."""
+        self._server_turns: Counter[int | None] = Counter()
+        """How many turns each server has had in this round."""
         self._closed = False
 
-    def admit(self, owner_id: int, guild_id: int | None = None, *, key: Hashable | None = None) -> Ticket:
+    def admit(self, owner_id: int, guild_id: int | None, *, key: Hashable | None = None) -> Ticket:
         """Hold a place for this member, at once and for nothing else than memory.
 
         A key that the member holds a place for already is refused: two presses of one button are one wish.
-        Raises `ShuttingDown`, `AlreadyAsked`, `TooManyJobs` or `QueueFull`.
+        Raises `ShuttingDown`, `AlreadyAsked`, `TooManyJobs`, `ServerBusy` or `QueueFull`.
         """
-        del guild_id
+        limits = self._limits
         if self._closed:
             raise ShuttingDown
-        if key is not None and any(t.owner_id == owner_id and t.key == key for t in self._tickets):
+        of_member = [ticket for ticket in self._tickets if ticket.owner_id == owner_id]
+        if key is not None and any(ticket.key == key for ticket in of_member):
             raise AlreadyAsked
-        if self._held[owner_id] >= self._per_member_limit:
-            raise TooManyJobs(self._per_member_limit)
-        if len(self._tickets) >= self._limit:
-            raise QueueFull(self._limit)
-        return self._ticket(owner_id, key)
+        if _is_reached(limits.member_jobs, len(of_member)):
+            raise TooManyJobs(limits.member_jobs)
+        of_server = sum(ticket.guild_id == guild_id for ticket in self._tickets)
+        if guild_id is not None and _is_reached(limits.server_jobs, of_server):
+            raise ServerBusy(limits.server_jobs)
+        if _is_reached(limits.limit, len(self._tickets)):
+            raise QueueFull(limits.limit)
+        return self._hold(Ticket(self, owner_id, guild_id, key))
 
     def readmit(self, job: Job) -> Ticket:
-        """Hold a place for a job that a former process accepted, whatever the limits say."""
-        return self._ticket(job.owner_id, None)
-
-    def leave_easel(self, job: Job) -> None:
-        """Note that a job which was taken is not being painted any more."""
-
-    def _ticket(self, owner_id: int, key: Hashable | None) -> Ticket:
-        ticket = Ticket(self, owner_id, key)
-        self._tickets.add(ticket)
-        self._held[owner_id] += 1
-        # Who comes, or comes again, stands behind all who wait and before whoever was served last: members who keep
-        # returning would starve them otherwise.
-        self._last_turn.setdefault(owner_id, self._turns - 0.5)
-        return ticket
+        """Hold a place for a job that a former process admitted, whatever the limits say now."""
+        return self._hold(Ticket(self, job.owner_id, job.guild_id))
 
     def give_back(self, ticket: Ticket) -> None:
         """Free a ticket's place. Calling it twice is fine."""
-        if ticket in self._tickets:
-            self._tickets.remove(ticket)
-            self._held[ticket.owner_id] -= 1
-            if not self._held[ticket.owner_id]:
-                del self._held[ticket.owner_id]
-                self._last_turn.pop(ticket.owner_id, None)
+        self._tickets.discard(ticket)
 
     def close(self) -> None:
         """Admit nobody any more."""
@@ -97,31 +98,81 @@ class FairQueue:
 
     def put(self, job: Job) -> None:
         """Let a job wait for its turn."""
-        self._waiting.append(job)
+        self._moment += 1
+        self._waiting[job.job_id] = job
+        self._waiting_since.setdefault(job.owner_id, self._moment)
 
     def take(self) -> Job | None:
-        """The job whose turn it is: the first one of the member who was served the longest ago, or never."""
-        if not self._waiting:
+        """The job whose turn it is; it counts as being painted until `leave_easel`.
+
+        Members and servers that paint as many at once as they may are passed over, and lose nothing by it.
+        """
+        job = next(iter(self._in_order(self._paintable())), None)
+        if job is None:
             return None
-        job = min(self._waiting, key=lambda waiting: self._last_turn.get(waiting.owner_id, 0))
-        self._waiting.remove(job)
-        self._turns += 1
-        self._last_turn[job.owner_id] = self._turns
+        if job.owner_id in self._served:
+            self._served.clear()
+            self._server_turns.clear()
+        self._served.add(job.owner_id)
+        self._server_turns[job.guild_id] += 1
+        self._moment += 1
+        self._waiting_since[job.owner_id] = self._moment
+        self.remove(job.job_id)
+        self._painting[job.job_id] = job
         return job
 
+    def leave_easel(self, job: Job) -> None:
+        """Count a job that was taken as being painted no more. Calling it twice is fine."""
+        self._painting.pop(job.job_id, None)
+
     def remove(self, job_id: str) -> None:
-        """Take a job out, if it waits."""
-        self._waiting = [job for job in self._waiting if job.job_id != job_id]
+        """Take a job out, if it waits. Its member's next one has its place."""
+        job = self._waiting.pop(job_id, None)
+        if job is not None and all(other.owner_id != job.owner_id for other in self._waiting.values()):
+            del self._waiting_since[job.owner_id]
 
     def in_order(self) -> list[Job]:
-        """Every waiting job, the next one first."""
-        rounds: Counter[int] = Counter()
-        came: dict[int, int] = {}
-        turns: list[tuple[int, float, int, Job]] = []
-        for job in self._waiting:
-            owner_id = job.owner_id
-            turns.append(
-                (rounds[owner_id], self._last_turn.get(owner_id, 0), came.setdefault(owner_id, len(came)), job)
-            )
-            rounds[owner_id] += 1
-        return [job for *_, job in sorted(turns, key=lambda turn: turn[:3])]
+        """Every waiting job, the next one first, as if each were done before the next is taken."""
+        return self._in_order(self._waiting.values())
+
+    def _hold(self, ticket: Ticket) -> Ticket:
+        self._tickets.add(ticket)
+        return ticket
+
+    def _paintable(self) -> list[Job]:
+        of_members = Counter(job.owner_id for job in self._painting.values())
+        of_servers = Counter(job.guild_id for job in self._painting.values())
+        return [
+            job
+            for job in self._waiting.values()
+            if not _is_reached(self._limits.member_jobs_at_once, of_members[job.owner_id])
+            and (job.guild_id is None or not _is_reached(self._limits.server_jobs_at_once, of_servers[job.guild_id]))
+        ]
+
+    def _in_order(self, jobs: Iterable[Job]) -> list[Job]:
+        """These of the waiting jobs, round by round."""
+        of_members: dict[int, list[Job]] = {}
+        for job in jobs:
+            of_members.setdefault(job.owner_id, []).append(job)
+        members = sorted(of_members, key=self._waiting_since.__getitem__)
+        this_round = [of_members[owner_id] for owner_id in members if owner_id not in self._served]
+        next_round = [of_members[owner_id] for owner_id in members if owner_id in self._served]
+        server_turns = self._server_turns.copy()
+        order: list[Job] = []
+        while this_round or next_round:
+            seats: list[tuple[int, int, list[Job]]] = []
+            for mine in this_round:
+                guild_id = mine[0].guild_id
+                seats.append((server_turns[guild_id], len(seats), mine))
+                server_turns[guild_id] += 1
+            served = [mine for *_, mine in sorted(seats)]
+            order += [mine[0] for mine in served]
+            this_round = next_round + [mine[1:] for mine in served if len(mine) > 1]
+            next_round = []
+            server_turns.clear()
+        return order
+
+
+def _is_reached(limit: int, count: int) -> bool:
+    """Whether so many are as many as may be; 0 limits nothing."""
+    return 0 < limit <= count

@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import AlreadyAsked, QueueFull, ShuttingDown, TooManyJobs
-from bot.jobs.job import Job, Order
+from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
+from bot.jobs.job import Address, Job, JobState, Order, Source
 from bot.jobs.queue import FairQueue
+from config.settings import QueueSettings
 
-ALICE, BOB, CAROL = 1, 2, 3
-
-
-def job(owner_id: int) -> Job:
-    """A job of this member."""
-    return Job(owner_id=owner_id, guild_id=1, channel_id=1, content_sha256="c", style_sha256="s", order=Order())
+ALICE, BOB, CAROL, DAVE = 1, 2, 3, 4
+HOME, AWAY = 10, 20
 
 
-def queue(*, limit: int = 100, per_member_limit: int = 3) -> FairQueue:
-    """An empty queue."""
-    return FairQueue(limit=limit, per_member_limit=per_member_limit)
+def job(owner_id: int, guild_id: int | None = HOME) -> Job:
+    """A job of this member, asked for in this server."""
+    address = Address(
+        application_id=1,
+        interaction_id=1,
+        token="",
+        asked_at=datetime.now(UTC),
+        guild_id=guild_id,
+        channel_id=1,
+        upload_limit_bytes=2**20,
+    )
+    return Job(owner_id=owner_id, address=address, content=Source(), style=Source(), order=Order())
+
+
+def queue(*, at_once: int = 0, **limits: int) -> FairQueue:
+    """An empty queue; a member's jobs are painted at once unless that is limited."""
+    return FairQueue(QueueSettings(member_jobs_at_once=at_once, **limits))
 
 
 def owners(jobs: list[Job]) -> list[int]:
     """Whose jobs they are."""
     return [job.owner_id for job in jobs]
+
+
+def take_all(waiting: FairQueue) -> list[Job]:
+    """Every waiting job in the order in which it is taken, each done before the next is taken."""
+    taken = []
+    while (one := waiting.take()) is not None:
+        waiting.leave_easel(one)
+        taken.append(one)
+    return taken
 
 
 def test_members_take_turns() -> None:
@@ -34,6 +58,22 @@ def test_members_take_turns() -> None:
         waiting.put(job(owner_id))
 
     assert owners(waiting.in_order()) == [ALICE, BOB, CAROL, ALICE, BOB, ALICE]
+
+
+def test_servers_take_turns_among_members_whose_turn_it_is() -> None:
+    waiting = queue()
+    for owner_id, guild_id in ((ALICE, HOME), (BOB, HOME), (CAROL, AWAY), (DAVE, AWAY), (ALICE, HOME)):
+        waiting.put(job(owner_id, guild_id))
+
+    assert owners(waiting.in_order()) == [ALICE, CAROL, BOB, DAVE, ALICE]
+
+
+def test_writing_to_the_bot_directly_is_no_way_past_ones_server() -> None:
+    waiting = queue()
+    for owner_id, guild_id in ((ALICE, None), (BOB, None), (CAROL, HOME)):
+        waiting.put(job(owner_id, guild_id))
+
+    assert owners(waiting.in_order()) == [ALICE, CAROL, BOB]
 
 
 def test_whoever_was_never_served_goes_before_whoever_is_being_painted() -> None:
@@ -46,25 +86,29 @@ def test_whoever_was_never_served_goes_before_whoever_is_being_painted() -> None
     assert owners(waiting.in_order()) == [BOB, ALICE, ALICE]
 
 
+def test_whoever_waits_is_not_passed_by_newcomers_of_the_same_server() -> None:
+    waiting = queue()
+    for owner_id in (ALICE, BOB, CAROL):
+        waiting.put(job(owner_id))
+    waiting.take()
+    waiting.put(job(DAVE))
+
+    assert owners(waiting.in_order()) == [BOB, CAROL, DAVE]
+
+
 def test_members_who_keep_returning_starve_nobody() -> None:
     waiting = queue()
-    tickets = {ALICE: waiting.admit(ALICE)}
     waiting.put(job(ALICE))
     waiting.take()
-    second = waiting.admit(ALICE)
     waiting.put(job(ALICE))
     served = []
     for owner_id in (BOB, CAROL, BOB, CAROL):
-        if owner_id in tickets:
-            tickets.pop(owner_id).give_back()
-        tickets[owner_id] = waiting.admit(owner_id)
         waiting.put(job(owner_id))
         taken = waiting.take()
         assert taken is not None
         served.append(taken.owner_id)
-    second.give_back()
 
-    assert ALICE in served[:2]
+    assert ALICE in served[:3]
 
 
 def test_a_members_own_jobs_keep_their_order() -> None:
@@ -76,79 +120,265 @@ def test_a_members_own_jobs_keep_their_order() -> None:
     assert waiting.in_order() == jobs
 
 
-@given(st.lists(st.integers(1, 4), max_size=12), st.lists(st.integers(1, 4), max_size=12))
-def test_jobs_are_taken_in_the_order_that_was_told(before: list[int], after: list[int]) -> None:
+def test_a_removed_job_leaves_its_place_to_its_members_next_one() -> None:
     waiting = queue()
-    for owner_id in before:
-        waiting.put(job(owner_id))
-    for _ in range(len(before) // 2):
-        waiting.take()
-    for owner_id in after:
-        waiting.put(job(owner_id))
-    told = waiting.in_order()
-
-    assert [waiting.take() for _ in told] == told
-    assert waiting.take() is None
-
-
-def test_a_removed_job_has_no_turn() -> None:
-    waiting = queue()
-    first, second = job(ALICE), job(BOB)
-    waiting.put(first)
-    waiting.put(second)
+    first, second, third = job(ALICE), job(BOB), job(ALICE)
+    for one in (first, second, third):
+        waiting.put(one)
 
     waiting.remove(first.job_id)
+    waiting.remove("unknown")
 
-    assert waiting.in_order() == [second]
+    assert waiting.in_order() == [third, second]
+
+
+MEMBERS = st.integers(1, 4)
+GUILDS = st.sampled_from([HOME, AWAY, None])
+WISHES = st.lists(st.tuples(MEMBERS, GUILDS), max_size=14)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), MEMBERS, GUILDS),
+        st.tuples(st.just("put"), MEMBERS, GUILDS),
+        st.just(("take",)),
+        st.just(("take",)),
+        st.tuples(st.just("leave"), st.integers(0, 3)),
+        st.tuples(st.just("remove"), st.integers(0, 9)),
+    ),
+    max_size=60,
+)
+"""What may happen to a queue, in any order."""
+
+
+class Easels:
+    """A queue to which things happen, and all that one has to know to judge its choices."""
+
+    def __init__(self, *, member_at_once: int = 0, server_at_once: int = 0) -> None:
+        self.queue = queue(at_once=member_at_once, server_jobs_at_once=server_at_once)
+        self.member_at_once = member_at_once
+        self.server_at_once = server_at_once
+        self.painting: list[Job] = []
+        self.passed: dict[int, Counter[int]] = {}
+        """Of each member who waits and may be painted: how often each other one was taken meanwhile."""
+
+    def waiting(self) -> list[Job]:
+        return self.queue.in_order()
+
+    def may_paint(self, one: Job) -> bool:
+        """By the limits, spelled out once more."""
+        of_member = sum(other.owner_id == one.owner_id for other in self.painting)
+        of_server = sum(other.guild_id == one.guild_id for other in self.painting)
+        member_is_free = self.member_at_once == 0 or of_member < self.member_at_once
+        server_is_free = self.server_at_once == 0 or one.guild_id is None or of_server < self.server_at_once
+        return member_is_free and server_is_free
+
+    def happen(self, step: tuple[object, ...]) -> None:
+        match step:
+            case ("put", int(owner_id), int() | None as guild_id):
+                self.queue.put(job(owner_id, guild_id))
+            case ("leave", int(which)) if self.painting:
+                self.queue.leave_easel(self.painting.pop(which % len(self.painting)))
+            case ("remove", int(which)) if self.waiting():
+                self.queue.remove(self.waiting()[which % len(self.waiting())].job_id)
+            case ("take",):
+                self.take()
+
+    def take(self) -> None:
+        could = {one.owner_id for one in self.waiting() if self.may_paint(one)}
+        taken = self.queue.take()
+        assert (taken is not None) == bool(could)
+        if taken is None:
+            return
+        assert self.may_paint(taken)
+        assert taken not in self.waiting()
+        self.painting.append(taken)
+        others = could - {taken.owner_id}
+        self.passed = {owner_id: self.passed.get(owner_id, Counter()) for owner_id in others}
+        for passed in self.passed.values():
+            passed[taken.owner_id] += 1
+
+
+@given(WISHES)
+def test_nobodys_next_job_comes_before_anybodys_earlier_one(wishes: list[tuple[int, int | None]]) -> None:
+    waiting = queue()
+    for owner_id, guild_id in wishes:
+        waiting.put(job(owner_id, guild_id))
+
+    taken: Counter[int] = Counter()
+    rounds = []
+    for one in take_all(waiting):
+        rounds.append(taken[one.owner_id])
+        taken[one.owner_id] += 1
+    assert rounds == sorted(rounds)
+
+
+@given(WISHES)
+def test_in_a_round_no_server_has_two_turns_more_than_another_that_waits(
+    wishes: list[tuple[int, int | None]],
+) -> None:
+    waiting = queue()
+    first_wishes = dict(wishes)
+    for owner_id, guild_id in first_wishes.items():
+        waiting.put(job(owner_id, guild_id))
+
+    left, had = Counter(first_wishes.values()), Counter[int | None]()
+    for one in take_all(waiting):
+        had[one.guild_id] += 1
+        left[one.guild_id] -= 1
+        assert max(had.values()) - min((had[guild_id] for guild_id in left if left[guild_id]), default=0) <= 1 or not (
+            +left
+        )
+
+
+@given(STEPS)
+def test_whatever_happened_jobs_are_taken_in_the_order_that_was_told(steps: list[tuple[object, ...]]) -> None:
+    easels = Easels()
+    for step in steps:
+        easels.happen(step)
+    told = easels.waiting()
+
+    assert take_all(easels.queue) == told
+
+
+@given(STEPS, st.integers(0, 2), st.integers(0, 2))
+def test_between_two_turns_of_a_member_who_could_be_painted_nobody_has_three(
+    steps: list[tuple[object, ...]], member_at_once: int, server_at_once: int
+) -> None:
+    easels = Easels(member_at_once=member_at_once, server_at_once=server_at_once)
+    for step in steps:
+        easels.happen(step)
+
+        assert all(max(passed.values()) <= 2 for passed in easels.passed.values())
+
+
+@given(st.lists(st.one_of(st.tuples(st.just("put"), MEMBERS, st.just(HOME)), st.just(("take",))), max_size=60))
+def test_within_a_server_nobody_has_two_turns_between_two_of_a_member_who_waits(
+    steps: list[tuple[object, ...]],
+) -> None:
+    easels = Easels()
+    for step in steps:
+        easels.happen(step)
+
+        assert all(max(passed.values()) <= 1 for passed in easels.passed.values())
+
+
+def test_a_member_at_their_limit_is_passed_over_until_they_leave_an_easel() -> None:
+    waiting = queue(at_once=1)
+    for owner_id in (ALICE, ALICE, BOB):
+        waiting.put(job(owner_id))
+    first, second = waiting.take(), waiting.take()
+    assert first is not None
+    assert second is not None
+    assert owners([first, second]) == [ALICE, BOB]
+    assert waiting.take() is None
+
+    waiting.leave_easel(replace(first, state=JobState.PAINTED))
+    waiting.leave_easel(first)
+
+    taken = waiting.take()
+    assert taken is not None
+    assert taken.owner_id == ALICE
+
+
+def test_a_server_at_its_limit_is_passed_over_and_its_members_other_jobs_are_not() -> None:
+    waiting = queue(server_jobs_at_once=1)
+    for owner_id, guild_id in ((ALICE, HOME), (BOB, HOME), (BOB, AWAY), (CAROL, None), (DAVE, None)):
+        waiting.put(job(owner_id, guild_id))
+
+    taken = [waiting.take() for _ in range(5)]
+
+    assert [one and (one.owner_id, one.guild_id) for one in taken] == [
+        (ALICE, HOME),
+        (BOB, AWAY),
+        (CAROL, None),
+        (DAVE, None),
+        None,
+    ]
 
 
 def test_a_member_holds_no_more_places_than_allowed() -> None:
-    waiting = queue(per_member_limit=2)
-    waiting.admit(ALICE)
-    ticket = waiting.admit(ALICE)
+    waiting = queue(member_jobs=2)
+    waiting.admit(ALICE, HOME)
+    ticket = waiting.admit(ALICE, None)
     with pytest.raises(TooManyJobs):
-        waiting.admit(ALICE)
-    waiting.admit(BOB)
+        waiting.admit(ALICE, AWAY)
+    waiting.admit(BOB, HOME)
 
     ticket.give_back()
     ticket.give_back()
 
-    waiting.admit(ALICE)
+    waiting.admit(ALICE, HOME)
     with pytest.raises(TooManyJobs):
-        waiting.admit(ALICE)
+        waiting.admit(ALICE, HOME)
+
+
+def test_a_server_holds_no_more_places_than_allowed() -> None:
+    waiting = queue(server_jobs=1)
+    ticket = waiting.admit(ALICE, HOME)
+    with pytest.raises(ServerBusy):
+        waiting.admit(BOB, HOME)
+    waiting.admit(BOB, AWAY)
+
+    ticket.give_back()
+
+    waiting.admit(BOB, HOME)
+
+
+def test_direct_messages_share_no_limit() -> None:
+    waiting = queue(server_jobs=1)
+    waiting.admit(ALICE, None)
+    waiting.admit(BOB, None)
 
 
 def test_the_whole_queue_is_limited() -> None:
     waiting = queue(limit=1)
-    waiting.admit(ALICE)
+    waiting.admit(ALICE, HOME)
     with pytest.raises(QueueFull):
-        waiting.admit(BOB)
+        waiting.admit(BOB, AWAY)
+
+
+def test_zero_limits_nothing() -> None:
+    waiting = queue(limit=0, member_jobs=0, server_jobs=0)
+    for _ in range(200):
+        waiting.admit(ALICE, HOME)
+
+
+def test_a_job_of_a_former_process_has_a_place_whatever_the_limits_say() -> None:
+    waiting = queue(limit=1, member_jobs=1, server_jobs=1)
+    waiting.admit(ALICE, HOME)
+
+    ticket = waiting.readmit(job(ALICE))
+
+    with pytest.raises(TooManyJobs):
+        waiting.admit(ALICE, HOME)
+    ticket.give_back()
+    with pytest.raises(TooManyJobs):
+        waiting.admit(ALICE, HOME)
 
 
 def test_the_same_wish_of_the_same_member_is_let_in_once() -> None:
     waiting = queue()
-    ticket = waiting.admit(ALICE, key=("job", "again"))
+    ticket = waiting.admit(ALICE, HOME, key=("job", "again"))
     with pytest.raises(AlreadyAsked):
-        waiting.admit(ALICE, key=("job", "again"))
-    waiting.admit(BOB, key=("job", "again"))
+        waiting.admit(ALICE, HOME, key=("job", "again"))
+    waiting.admit(BOB, HOME, key=("job", "again"))
 
     ticket.give_back()
 
-    waiting.admit(ALICE, key=("job", "again"))
+    waiting.admit(ALICE, HOME, key=("job", "again"))
 
 
 def test_a_place_is_given_back_when_the_work_before_the_queue_fails() -> None:
-    waiting = queue(per_member_limit=1)
-    with pytest.raises(ZeroDivisionError), waiting.admit(ALICE):
+    waiting = queue(member_jobs=1)
+    with pytest.raises(ZeroDivisionError), waiting.admit(ALICE, HOME):
         raise ZeroDivisionError
-    with waiting.admit(ALICE):
+    with waiting.admit(ALICE, HOME):
         pass
     with pytest.raises(TooManyJobs):
-        waiting.admit(ALICE)
+        waiting.admit(ALICE, HOME)
 
 
 def test_a_closed_queue_lets_nobody_in() -> None:
     waiting = queue()
     waiting.close()
     with pytest.raises(ShuttingDown):
-        waiting.admit(ALICE)
+        waiting.admit(ALICE, HOME)

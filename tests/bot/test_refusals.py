@@ -108,7 +108,7 @@ async def test_a_members_own_installation_still_has_to_attach_files(
 
 
 async def test_a_member_with_too_many_paintings_is_told_so(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio(queue={"per_member_limit": 2})
+    studio: Studio = await open_studio(queue={"member_jobs": 2})
     await studio.stylize()
     await studio.stylize()
 
@@ -121,7 +121,7 @@ async def test_a_member_with_too_many_paintings_is_told_so(open_studio: OpenStud
 
 
 async def test_a_member_may_ask_again_when_a_painting_is_done(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio(queue={"per_member_limit": 1})
+    studio: Studio = await open_studio(queue={"member_jobs": 1})
     await studio.stylize()
     await studio.finish()
 
@@ -176,7 +176,7 @@ async def test_an_attachment_that_is_gone_is_told_to_its_sender_alone(open_studi
 
 
 async def test_a_place_in_the_queue_is_given_back_when_the_download_fails(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio(download=nothing_there, queue={"per_member_limit": 1})
+    studio: Studio = await open_studio(download=nothing_there, queue={"member_jobs": 1})
 
     await studio.stylize()
 

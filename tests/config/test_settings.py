@@ -43,12 +43,12 @@ def test_everything_has_a_default() -> None:
 def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "atelier.toml").write_text("[queue]\nlimit = 7\nper_member_limit = 2\n")
+    (tmp_path / "atelier.toml").write_text("[queue]\nlimit = 7\nmember_jobs = 2\n")
     monkeypatch.setenv("ATELIER_QUEUE__LIMIT", "9")
 
     queue = load_settings().queue
 
-    assert (queue.limit, queue.per_member_limit) == (9, 2)
+    assert (queue.limit, queue.member_jobs) == (9, 2)
 
 
 def test_a_file_elsewhere_is_named_by_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
