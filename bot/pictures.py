@@ -6,8 +6,11 @@ import asyncio
 import hashlib
 import io
 import os
-import tempfile
-from dataclasses import dataclass
+import secrets
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Protocol, Self
@@ -17,7 +20,8 @@ import discord
 from PIL import Image, ImageOps
 from yarl import URL
 
-from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost, WrongFileType
+from bot.disk import NO_ROOM, Disk
+from bot.errors import AttachmentGone, DiskFull, DownloadFailed, FileTooLarge, ForeignHost, WrongFileType
 from bot.jobs.job import Source
 from stylizer.pool import EmptyPicture, recognize_picture
 
@@ -27,6 +31,8 @@ DOWNLOADS_AT_ONCE = 4
 """Bounds the memory that a rush of large uploads can take."""
 DOWNLOAD_SECONDS = 60
 THUMBNAIL_PX = 160
+UNFINISHED = "unfinished-"
+"""How the name of a file begins that is still being written."""
 
 CONTENT = "The content picture"
 STYLE = "The style picture"
@@ -114,15 +120,66 @@ class HttpDownload:
         return url.scheme == "https" and url.port == HTTPS_PORT and url.host in DISCORD_ATTACHMENT_HOSTS
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Hold:
+    """Pictures that no sweep deletes: somebody is about to write down that they are needed."""
+
+    names: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A picture in the store."""
+
+    sha256: str
+    size_bytes: int
+
+
 class PictureStore:
-    """Pictures as files in one folder, each named by the SHA-256 of its bytes."""
+    """Pictures as files in one folder, each named by the SHA-256 of its bytes.
 
-    def __init__(self, folder: Path) -> None:
+    The same bytes are one file, however many jobs need them. So a file is deleted only by a `sweep`, and a sweep spares
+    whatever is held: `hold` a picture from before it is kept until the database names it.
+    """
+
+    def __init__(self, folder: Path, *, disk: Disk | None = None) -> None:
         self._folder = folder
+        self._disk = disk
+        self._lock = threading.Lock()  # files are written and deleted in threads
+        self._holds: set[Hold] = set()
+        self._spared: set[str] | None = None
+        """What has been held at any time since the sweep that is under way began."""
+        self._being_written: set[str] = set()
 
-    async def keep(self, picture: bytes) -> str:
-        """Write the bytes down so that a crash leaves them whole or not at all; their SHA-256."""
-        return await asyncio.to_thread(self._keep, picture)
+    @contextmanager
+    def hold(self) -> Iterator[Hold]:
+        """What is held by this stays until the block is left."""
+        hold = Hold()
+        with self._lock:
+            self._holds.add(hold)
+        try:
+            yield hold
+        finally:
+            with self._lock:
+                self._holds.remove(hold)
+
+    async def keep(self, picture: bytes, *, hold: Hold | None = None) -> str:
+        """Write the bytes down so that a crash leaves them whole or not at all; their SHA-256.
+
+        Raises `DiskFull`.
+        """
+        try:
+            return await asyncio.to_thread(self._keep, picture, hold)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            if self._disk is not None:
+                self._disk.is_full()
+            raise DiskFull from error
+
+    async def has(self, sha256: str, *, hold: Hold) -> bool:
+        """Whether the picture is there; if so, it is held."""
+        return await asyncio.to_thread(self._has, sha256, hold)
 
     async def read(self, sha256: str) -> bytes | None:
         """The bytes of that name, or None when they are gone."""
@@ -131,25 +188,97 @@ class PictureStore:
         except FileNotFoundError:
             return None
 
+    @contextmanager
+    def sweep(self) -> Iterator[None]:
+        """The block that deletes: list the files, then ask which are needed, then remove the others.
+
+        What somebody holds in the meantime is spared, even when it is let go of before the block ends.
+        """
+        with self._lock:
+            self._spared = set().union(*(hold.names for hold in self._holds))
+        try:
+            yield
+        finally:
+            self._spared = None
+
+    async def files(self) -> list[KeptFile]:
+        """Every picture that lies here. What a crash left half written is deleted on the way."""
+        return await asyncio.to_thread(self._files)
+
+    async def remove(self, files: Iterable[KeptFile]) -> list[KeptFile]:
+        """Delete these files, within a sweep; those that were deleted, which leaves out what is held."""
+        return await asyncio.to_thread(self._remove, list(files))
+
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
 
-    def _keep(self, picture: bytes) -> str:
+    def _hold(self, sha256: str, hold: Hold | None) -> None:
+        with self._lock:
+            if hold is not None:
+                hold.names.add(sha256)
+            if self._spared is not None:
+                self._spared.add(sha256)
+
+    def _has(self, sha256: str, hold: Hold) -> bool:
+        self._hold(sha256, hold)
+        return self._path(sha256).exists()
+
+    def _keep(self, picture: bytes, hold: Hold | None) -> str:
         sha256 = hashlib.sha256(picture).hexdigest()
         path = self._path(sha256)
+        self._hold(sha256, hold)
         if path.exists():
             return sha256
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self._folder)
+        unfinished = path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}")
+        with self._lock:
+            self._being_written.add(unfinished.name)
+        try:
+            with unfinished.open("xb") as file:
                 file.write(picture)
                 file.flush()
                 os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+            unfinished.replace(path)
+            _sync_folder(path.parent)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        finally:
+            with self._lock:
+                self._being_written.discard(unfinished.name)
         return sha256
+
+    def _files(self) -> list[KeptFile]:
+        found = []
+        for path in self._folder.glob("??/*"):
+            with self._lock, suppress(FileNotFoundError):
+                if path.name.startswith(UNFINISHED):
+                    if path.name not in self._being_written:
+                        path.unlink()
+                elif path == self._path(path.name):
+                    found.append(KeptFile(path.name, path.stat().st_size))
+        return found
+
+    def _remove(self, files: list[KeptFile]) -> list[KeptFile]:
+        removed = []
+        for file in files:
+            with self._lock:
+                held = self._spared is None or file.sha256 in self._spared
+                if not held and not any(file.sha256 in hold.names for hold in self._holds):
+                    self._path(file.sha256).unlink(missing_ok=True)
+                    removed.append(file)
+        return removed
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the names in this folder outlive a loss of power, as fsync does for what is in a file."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @dataclass(frozen=True, slots=True)

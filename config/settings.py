@@ -137,6 +137,17 @@ class UploadSettings(_Group):
     limit_bytes: int = Field(default=25 * 2**20, ge=1024, description="a whole number of bytes, at least 1024")
 
 
+class RetentionSettings(_Group):
+    input_hours: int = Field(default=24, ge=1, le=87600, description="a whole number of hours from 1 to 87600")
+    result_hours: int = Field(default=30 * 24, ge=1, le=87600, description="a whole number of hours from 1 to 87600")
+    size_limit_bytes: int = Field(
+        default=10 * 2**30, ge=0, description="a whole number of bytes for the data directory; 0 is unlimited"
+    )
+    free_bytes: int = Field(
+        default=512 * 2**20, ge=0, description="a whole number of bytes that stay free on the disk; 0 leaves none"
+    )
+
+
 class HttpSettings(_Group):
     host: str = Field(default="127.0.0.1", description="an address to listen at, for example 127.0.0.1")
     port: int = Field(default=0, ge=0, le=65535, description="a port from 0 to 65535; 0 picks a free one")
@@ -163,8 +174,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("data"), description="a folder that the bot may write to")
     database_url: str | None = Field(
         default=None,
-        pattern=r"^sqlite\+aiosqlite://",
-        description="a URL that starts with sqlite+aiosqlite://",
+        repr=False,  # a server's has a password in it
+        pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
+        description="a URL that starts with sqlite+aiosqlite:// or postgresql+asyncpg://",
     )
     shutdown_grace_seconds: float = Field(
         default=8.0, ge=0, le=3600, description="a number of seconds from 0 to 3600, for running paintings to be done"
@@ -173,6 +185,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     queue: QueueSettings = QueueSettings()
     uploads: UploadSettings = UploadSettings()
+    retention: RetentionSettings = RetentionSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 

@@ -29,6 +29,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.NotYours("cancel", 1),
     bot.errors.AlreadyFinished(),
     bot.errors.PaintingForgotten(),
+    bot.errors.DiskFull(),
     bot.errors.ShuttingDown(),
     bot.errors.ForeignHost("The content picture"),
     bot.errors.AttachmentGone("The content picture", 404),

@@ -1,0 +1,73 @@
+"""The repository of what may be forgotten: which pictures are still needed, and which rows are not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, union, union_all
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot.jobs.job import JobState
+from bot.storage.database import Sessions
+from bot.storage.models import JobRow
+
+_INPUTS = (JobRow.content_sha256, JobRow.style_sha256)
+_RESULTS = (JobRow.painting_sha256, JobRow.gif_sha256)
+_unsettled = JobRow.told.is_(False)
+_settled = JobRow.told.is_(True)
+_ended_at = func.coalesce(JobRow.ended_at, JobRow.created_at)
+
+
+class KeptJobs:
+    """Jobs and the names of their pictures, under the aspect of how long they stay."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def needed(self, *, inputs_since: datetime, results_since: datetime) -> set[str]:
+        """The pictures of jobs that are on their way or ended since then, and paintings that were not taken away."""
+        inputs = or_(_unsettled, _ended_at >= inputs_since)
+        results = or_(_unsettled, (JobRow.state == JobState.DELIVERED) & (_ended_at >= results_since))
+        return await self._names(*((name, inputs) for name in _INPUTS), *((name, results) for name in _RESULTS))
+
+    async def under_way(self) -> set[str]:
+        """The pictures of jobs that are on their way: whatever else goes, these stay."""
+        return await self._names(*((name, _unsettled) for name in (*_INPUTS, *_RESULTS)))
+
+    async def oldest_first(self) -> list[str]:
+        """The pictures of all other jobs: paintings first, then what they were made from, and the older the earlier."""
+        found: list[str] = []
+        for names in (_RESULTS, _INPUTS):
+            named = (select(name.label("name"), _ended_at.label("at")).where(_settled) for name in names)
+            each = union_all(*named).subquery()
+            query = select(each.c.name).where(each.c.name.is_not(None)).group_by(each.c.name)
+            async with self._sessions() as session:
+                found += await session.scalars(query.order_by(func.max(each.c.at), each.c.name))
+        return list(dict.fromkeys(found))
+
+    async def forget_before(self, moment: datetime) -> int:
+        """Delete the rows of jobs that ended before then; how many there were."""
+        return len(await self._forget(_ended_at < moment))
+
+    async def forget_member(self, owner_id: int) -> list[str]:
+        """Delete the rows of a member's jobs that are not on their way; their ids."""
+        return await self._forget(JobRow.owner_id == owner_id)
+
+    async def pictures_of(self, owner_id: int) -> set[str]:
+        """Every picture that the member's jobs name."""
+        return await self._names(*((name, JobRow.owner_id == owner_id) for name in (*_INPUTS, *_RESULTS)))
+
+    async def count(self, owner_id: int) -> int:
+        """How many jobs of a member there are."""
+        async with self._sessions() as session:
+            query = select(func.count()).select_from(JobRow).where(JobRow.owner_id == owner_id)
+            return await session.scalar(query) or 0
+
+    async def _forget(self, which: ColumnElement[bool]) -> list[str]:
+        async with self._sessions.begin() as session:
+            return list(await session.scalars(delete(JobRow).where(_settled, which).returning(JobRow.job_id)))
+
+    async def _names(self, *columns: tuple[InstrumentedAttribute[str | None], ColumnElement[bool]]) -> set[str]:
+        query = union(*(select(name).where(which, name.is_not(None)) for name, which in columns))
+        async with self._sessions() as session:
+            return {name for name in await session.scalars(query) if name is not None}

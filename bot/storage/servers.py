@@ -1,0 +1,93 @@
+"""The repository of servers: what their managers chose, at hand without waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.storage.database import Sessions
+from bot.storage.models import ServerRow
+from stylizer.recipe import recipe_names
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """What holds on one server. None, and an empty set, is as whoever runs the bot has it."""
+
+    guild_id: int | None = None
+    """None outside of servers."""
+    channel_ids: frozenset[int] = frozenset()
+    """Channels and categories where Atelier may be asked; empty is everywhere."""
+    role_ids: frozenset[int] = frozenset()
+    """Whoever has one of them may ask; empty is everyone."""
+    default_recipe: str | None = None
+    largest_size_px: int | None = None
+    member_jobs_a_day: int | None = None
+    server_jobs_a_day: int | None = None
+    log_channel_id: int | None = None
+
+
+class Servers:
+    """Every server's settings, in memory to be looked at before an interaction is acknowledged."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._settings: dict[int, ServerSettings] = {}
+        self._changing = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Read what was chosen in former processes."""
+        async with self._sessions() as session:
+            rows = list(await session.scalars(select(ServerRow)))
+        self._settings = {row.guild_id: _settings(row) for row in rows}
+
+    def settings_of(self, guild_id: int | None) -> ServerSettings:
+        """What holds on that server, or outside of servers."""
+        if guild_id is None:
+            return ServerSettings()
+        return self._settings.get(guild_id) or ServerSettings(guild_id)
+
+    async def change(self, guild_id: int, **changes: Any) -> ServerSettings:
+        """Set the named settings and leave the others; what holds from now on."""
+        async with self._changing:  # two managers may press at the same time
+            settings = replace(self.settings_of(guild_id), **changes)
+            await self.save(settings)
+            return settings
+
+    async def save(self, settings: ServerSettings) -> None:
+        """Write down what holds on a server; it holds once that is done."""
+        if settings.guild_id is None:
+            raise ValueError("only a server has settings")
+        async with self._sessions.begin() as session:
+            await session.merge(_row(settings.guild_id, settings))
+        self._settings[settings.guild_id] = settings
+
+
+def _row(guild_id: int, settings: ServerSettings) -> ServerRow:
+    return ServerRow(
+        guild_id=guild_id,
+        channel_ids=sorted(settings.channel_ids),
+        role_ids=sorted(settings.role_ids),
+        default_recipe=settings.default_recipe,
+        largest_size_px=settings.largest_size_px,
+        member_jobs_a_day=settings.member_jobs_a_day,
+        server_jobs_a_day=settings.server_jobs_a_day,
+        log_channel_id=settings.log_channel_id,
+    )
+
+
+def _settings(row: ServerRow) -> ServerSettings:
+    return ServerSettings(
+        guild_id=row.guild_id,
+        channel_ids=frozenset(row.channel_ids),
+        role_ids=frozenset(row.role_ids),
+        # A recipe may have left the configuration since it was chosen.
+        default_recipe=row.default_recipe if row.default_recipe in recipe_names() else None,
+        largest_size_px=row.largest_size_px,
+        member_jobs_a_day=row.member_jobs_a_day,
+        server_jobs_a_day=row.server_jobs_a_day,
+        log_channel_id=row.log_channel_id,
+    )
