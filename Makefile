@@ -42,9 +42,9 @@ bench: install ## Measure how fast this machine paints
 lock: install ## Pin what pyproject.toml asks for, with hashes; UPGRADE=1 takes the newest versions
 	@$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
 	@$(COMPILE) --extra test --group build --output-file requirements-dev.lock
-	@$(COMPILE) requirements-cpu.in --override requirements-cpu.in --constraint requirements-dev.lock \
+	@$(COMPILE) requirements-cpu.in --override requirements-cpu.in --constraint requirements-dev.lock --extra postgres \
 		--output-file requirements-cpu.lock
-	@$(COMPILE) --constraint requirements-dev.lock --extra gpu --output-file requirements-gpu.lock
+	@$(COMPILE) --constraint requirements-dev.lock --extra gpu --extra postgres --output-file requirements-gpu.lock
 
 clean: ## Remove .venv and what the tools left; never data/ or a setting
 	@rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache demo-output

@@ -1,42 +1,235 @@
-"""The database: one engine, opened and closed by the app."""
+"""The database: brought up to date when it is opened, then sessions for the repositories; what fails in it is told."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+import structlog
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from bot.storage.models import Base
+from bot.errors import (
+    DatabaseAway,
+    DatabaseDamaged,
+    DatabaseDriverMissing,
+    DatabaseLocked,
+    DatabaseNotWritable,
+    DatabaseTooNew,
+    DatabaseUnusable,
+    StartError,
+)
 
-Sessions = async_sessionmaker[AsyncSession]
+log = structlog.get_logger()
 
 PATIENCE_SECONDS = 120
-"""How long a rush may make one write wait for its turn."""
+"""How long a rush may make one session wait for a connection."""
+LOCK_SECONDS = 10
+"""How long a lock of another program holds a session up before it gives up."""
+CONNECT_SECONDS = 10
+STATEMENT_SECONDS = 60
+"""A server that falls silent in the middle of a statement is given up after that."""
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATIONS_LOCK = 0x61_74_65_6C_69_65_72
+"""Under this number processes agree that one of them migrates; PostgreSQL's advisory locks have no names."""
+NEWEST = "head"
+
+OUR_MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+"""What a statement gets that is wrong in itself: nothing is won by trying it again."""
+
+
+class Sessions:
+    """Sessions for the repositories. Whatever fails in the database, they raise `DatabaseAway`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[AsyncSession]:
+        """A session to read with."""
+        with _faults_told():
+            async with self._sessions() as session:
+                yield session
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """A session to write with: when the block is left all of it lies on the disk, after an error nothing."""
+        with _faults_told():
+            async with self._sessions.begin() as session:
+                yield session
 
 
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Sessions]:
-    """Sessions on this database, its tables in place; everything is closed when the block is left."""
-    # SQLite lets one write at a time. Writers of one process wait in the pool; to wait on the file's lock is to poll.
-    options: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "connect_args": {"timeout": PATIENCE_SECONDS}}
-    is_sqlite = make_url(url).get_backend_name() == "sqlite"
-    engine = create_async_engine(url, pool_timeout=PATIENCE_SECONDS, **(options if is_sqlite else {}))
-    if is_sqlite:
-        event.listen(engine.sync_engine, "connect", _write_ahead)
+    """Sessions on this database, its tables as this version has them. Raises `StartError` when it cannot be used.
+
+    Everything is closed when the block is left.
+    """
+    async with _opened(url) as engine:
+        with _start_faults_told(engine.url):
+            async with engine.begin() as connection:
+                await connection.run_sync(_bring_up_to_date)
+        yield Sessions(engine)
+
+
+async def look_at_database(url: str) -> str:
+    """Which database this is and how old its tables are; nothing is changed in it. Raises as `open_database`."""
+    async with _opened(url) as engine:
+        with _start_faults_told(engine.url):
+            async with engine.connect() as connection:
+                revision = await connection.run_sync(_examined)
+        age = {None: "its tables are made when the bot starts", _newest(): "its tables are up to date"}
+        told = age.get(revision, "its tables are brought up to date when the bot starts")
+        return f"{_place(engine.url)}; {told}"
+
+
+def migrations(connection: Connection) -> Config:
+    """What Alembic's commands need to migrate the database at the other end of this connection."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[AsyncEngine]:
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(Base.metadata.create_all)
-        yield async_sessionmaker(engine, expire_on_commit=False)
+        engine = _engine(make_url(url))
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUnusable("of ATELIER_DATABASE_URL", "its URL cannot be read") from error
+    except ModuleNotFoundError as error:
+        raise DatabaseDriverMissing from error
+    try:
+        yield engine
     finally:
         await engine.dispose()
 
 
-def _write_ahead(connection: Any, _record: object) -> None:
-    """Let readers of the file, a backup for one, never hold up a write."""
+def _engine(url: URL) -> AsyncEngine:
+    options: dict[str, Any]
+    if url.get_backend_name() == "sqlite":
+        # SQLite lets one write at a time. Writers of one process wait in the pool; to wait on the file's lock is to
+        # poll. A transaction takes that lock when it begins: one that reads first could not get it later on.
+        arguments = {"timeout": LOCK_SECONDS, "isolation_level": "IMMEDIATE"}
+        options = {"pool_size": 1, "max_overflow": 0, "connect_args": arguments}
+    else:
+        arguments = {"timeout": CONNECT_SECONDS, "command_timeout": STATEMENT_SECONDS}
+        options = {"pool_pre_ping": True, "connect_args": arguments}
+    # Parameters are hidden from errors: the tokens of interactions are among them.
+    engine = create_async_engine(url, pool_timeout=PATIENCE_SECONDS, hide_parameters=True, **options)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", _make_durable)
+    return engine
+
+
+def _make_durable(connection: Any, _record: object) -> None:
+    """Let readers, a backup for one, never hold up a write, and let no power cut take back what was committed.
+
+    In WAL mode `synchronous=NORMAL` keeps the file whole, but loses the last commits: an accepted job would be gone.
+    """
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    """Migrate to the newest revision, in one transaction, while no other process does."""
+    _examined(connection)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # by itself the driver begins none before it changes a table
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")
+    before = _revision(connection)
+    command.upgrade(migrations(connection), NEWEST)
+    after = _revision(connection)
+    if after != before:
+        log.info("database.migrated", before=before, after=after)
+
+
+def _examined(connection: Connection) -> str | None:
+    """The revision of a database that is sound, and not from the future; None when it has no tables of ours."""
+    place = _place(connection.engine.url)
+    if connection.dialect.name == "sqlite":
+        problem = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if problem != "ok":
+            raise DatabaseDamaged(place, " ".join(problem.split()))
+    revision = _revision(connection)
+    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise DatabaseTooNew(place, revision)
+    return revision
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _newest() -> str | None:
+    return _scripts().get_current_head()
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(MIGRATIONS)
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    try:
+        yield
+    except OUR_MISTAKES:
+        raise
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        problem = _problem(error)
+        log.warning("database.away", problem=problem)
+        raise DatabaseAway(problem) from error
+
+
+@contextmanager
+def _start_faults_told(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise _start_error(_place(url), error) from error
+
+
+def _start_error(place: str, error: Exception) -> StartError:
+    # The lower byte is the kind of error, the upper ones tell more about it: https://sqlite.org/rescode.html
+    match getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return DatabaseDamaged(place, _problem(error))
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return DatabaseLocked(place)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return DatabaseNotWritable(place, _problem(error))
+        case _:
+            return DatabaseUnusable(place, _problem(error))
+
+
+def _problem(error: Exception) -> str:
+    """What the driver says, without the statement."""
+    return str(getattr(error, "orig", None) or error).rstrip(".") or type(error).__name__
+
+
+def _place(url: URL) -> str:
+    """The database as its operator knows it; a password is no part of that."""
+    if url.get_backend_name() == "sqlite":
+        return f"{url.database}"
+    return f"{url.database} at {url.host or url.query.get('host', 'localhost')}"

@@ -1,0 +1,35 @@
+"""Run by Alembic's commands: at the start of the bot on its connection, by hand on the database of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.storage.models import Base
+from config.settings import load_settings
+
+
+def migrate(connection: Connection) -> None:
+    """Do with this database what the command was told."""
+    # SQLite alters little of a table in place: Alembic then makes it anew and copies its rows ("batch").
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def migrate_by_hand() -> None:
+    """Do it with the database of the settings."""
+    engine = create_async_engine(load_settings().database)
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+given = context.config.attributes.get("connection")
+if given is None:
+    asyncio.run(migrate_by_hand())
+else:
+    migrate(given)
