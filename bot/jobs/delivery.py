@@ -32,14 +32,21 @@ SEARCHED_MESSAGES = 100
 CLOCK_SKEW = timedelta(minutes=5)
 """By how much this machine's clock and Discord's may differ."""
 
-ORIGINAL: Any = "@original"
-"""discord.py types message ids as numbers; Discord takes this name for the answer to an interaction as well."""
-
 UNAUTHORIZED = 401
 UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
 REQUEST_TOO_LARGE = 40005
 INVALID_WEBHOOK_TOKEN = 50027
+
+
+class _Original:
+    """The answer to an interaction, as Discord names it. discord.py knows numbers only, and would quote a string."""
+
+    def __str__(self) -> str:
+        return "@original"
+
+
+ORIGINAL: Any = _Original()
 
 Clock = Callable[[], float]
 """Seconds that never go backwards."""
