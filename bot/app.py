@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
@@ -22,6 +23,10 @@ from bot.errors import AlreadyRunning, DiscordUnreachable, TokenMissing, TokenRe
 from bot.jobs.delivery import Clock
 from bot.jobs.queue import FairQueue
 from bot.jobs.runner import Runner
+from bot.operation.health import database_check, gateway_check, is_connected, worker_check
+from bot.operation.http import serve_operation
+from bot.operation.metrics import Metrics, Moment
+from bot.operation.stalls import watching_for_stalls
 from bot.pictures import DOWNLOADS_AT_ONCE, Download, HttpDownload, Pictures, PictureStore
 from bot.storage.commands import SyncedCommands
 from bot.storage.database import open_database
@@ -42,6 +47,9 @@ class Atelier:
     settings: Settings
     client: AtelierClient
     engine: Engine
+    metrics: Metrics
+    operation_url: URL
+    """Where it answers about its health and its metrics."""
 
     async def run(self) -> None:
         """Serve Discord until the task is cancelled. Raises `StartError` when that cannot begin."""
@@ -84,6 +92,8 @@ async def open_app(
         stack.enter_context(discord_at(settings.discord))
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         stack.enter_context(_alone_in(settings.data_dir))
+        metrics = Metrics()
+        await stack.enter_async_context(watching_for_stalls(metrics.stalled))
         sessions = await stack.enter_async_context(open_database(settings.database))
         records = JobRecords(sessions)
         if download is None:
@@ -93,13 +103,13 @@ async def open_app(
         queue = FairQueue(settings.queue)
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
-        painter = await stack.enter_async_context(engine)
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
         runner = Runner(
-            engine=painter,
+            engine=engine,
             queue=queue,
             pictures=pictures,
             records=records,
+            metrics=metrics,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
         studio = Studio(pictures, queue, runner, records, clock)
@@ -107,13 +117,37 @@ async def open_app(
         client = AtelierClient(
             studio=studio,
             synced_commands=SyncedCommands(sessions),
+            metrics=metrics,
             gateway_url=None if gateway_url is None else URL(gateway_url),
             first_connection_seconds=first_connection_seconds,
             register=register,
         )
+        metrics.watch(partial(_moment, settings.data_dir, runner, engine, client))
+        checks = {
+            "gateway": gateway_check(client),
+            "database": database_check(sessions),
+            "worker": worker_check(engine),
+        }
+        # Before the engine, whose workers may take a minute to be warm: whoever watches the start is answered.
+        operation_url = await stack.enter_async_context(
+            serve_operation(settings.http, registry=metrics.registry, checks=checks)
+        )
+        await stack.enter_async_context(engine)
         await stack.enter_async_context(client)
         await stack.enter_async_context(aclosing(runner))
-        yield Atelier(settings, client, painter)
+        yield Atelier(settings, client, engine, metrics, operation_url)
+
+
+def _moment(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Moment:
+    return Moment(
+        jobs=runner.jobs_under_way(),
+        workers=engine.capacity,
+        workers_warm=engine.warm_workers,
+        workers_replaced=engine.replaced_workers,
+        gateway_connected=is_connected(client),
+        servers=len(client.guilds),
+        data_free_bytes=shutil.disk_usage(data_dir).free,
+    )
 
 
 @contextmanager

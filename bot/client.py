@@ -21,6 +21,7 @@ from bot.commands.buttons import BUTTONS
 from bot.commands.help import help_command, recipes
 from bot.commands.stylize import stylize, stylize_this
 from bot.errors import DiscordUnreachable, sentence_for
+from bot.operation.metrics import Metrics, discord_trace
 from bot.storage.commands import SyncedCommands
 from bot.studio import Studio
 from config.settings import DiscordSettings
@@ -78,15 +79,20 @@ class AtelierClient(discord.AutoShardedClient):
         *,
         studio: Studio,
         synced_commands: SyncedCommands,
+        metrics: Metrics,
         gateway_url: yarl.URL | None = None,
         first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
         register: bool = False,
     ) -> None:
         """Connect to the gateway that Discord names, or to `gateway_url`."""
         super().__init__(
-            intents=discord.Intents(guilds=True), max_messages=None, allowed_mentions=discord.AllowedMentions.none()
+            intents=discord.Intents(guilds=True),
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            http_trace=discord_trace(metrics),
         )
         self.studio = studio
+        self.metrics = metrics
         self._synced_commands = synced_commands
         self._gateway_url = gateway_url
         self._first_connection_seconds = first_connection_seconds

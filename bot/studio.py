@@ -93,7 +93,7 @@ class Studio:
     async def resume(self, client: AtelierClient) -> None:
         """Go on with every job that a former process did not come to the end of."""
         for job in await self.records.unsettled():
-            self._submit(job, client, ticket=self.queue.readmit(job))
+            self._submit(job, client, ticket=self.queue.readmit(job), resumed=True)
 
     async def cancel(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Stop a job for its owner or a moderator."""
@@ -113,9 +113,22 @@ class Studio:
         await self.records.deleted(job_id)
         log.info("job.deleted", job=job_id, by=interaction.user.id)
 
-    def _submit(self, job: Job, client: AtelierClient, *, ticket: Ticket, thumbnails: Thumbnails | None = None) -> None:
-        delivery = Delivery(job, client=client, records=self.records, clock=self.clock)
-        self.runner.submit(job, ticket=ticket, delivery=delivery, thumbnails=thumbnails or Thumbnails.on_discord(job))
+    def _submit(
+        self,
+        job: Job,
+        client: AtelierClient,
+        *,
+        ticket: Ticket,
+        thumbnails: Thumbnails | None = None,
+        resumed: bool = False,
+    ) -> None:
+        self.runner.submit(
+            job,
+            ticket=ticket,
+            delivery=Delivery(job, client=client, records=self.records, clock=self.clock),
+            thumbnails=thumbnails or Thumbnails.on_discord(job),
+            resumed=resumed,
+        )
 
     async def _thumbnails(self, job: Job) -> Thumbnails:
         """Made from the kept pictures, which a worker has read without harm before."""

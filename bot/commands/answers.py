@@ -63,6 +63,7 @@ async def answering(interaction: AtelierInteraction) -> AsyncIterator[None]:
         yield
     except (AtelierError, StylizerError) as error:
         log.info("refused", reason=type(error).__name__, member=interaction.user.id, guild=interaction.guild_id)
+        interaction.client.metrics.refused(type(error).__name__)
         await tell(interaction, sentence_for(error))
 
 

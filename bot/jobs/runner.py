@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import partial
 from typing import Any
@@ -36,6 +38,7 @@ from bot.jobs.delivery import (
 from bot.jobs.fitting import fit_gif, fit_painting
 from bot.jobs.job import Job, JobState, Painted
 from bot.jobs.queue import FairQueue, Ticket
+from bot.operation.metrics import Metrics
 from bot.pictures import CONTENT, STYLE, Pictures
 from bot.storage.jobs import JobRecords
 from stylizer.events import Event, Finished, Progress, Started
@@ -97,25 +100,34 @@ class Runner:
         queue: FairQueue,
         pictures: Pictures,
         records: JobRecords,
+        metrics: Metrics,
         shutdown_grace_seconds: float,
     ) -> None:
         self._engine = engine
         self._queue = queue
         self._pictures = pictures
         self._records = records
+        self._metrics = metrics
         self._shutdown_grace_seconds = shutdown_grace_seconds
         self._under_way: dict[str, _Work] = {}
         self._easels_in_use = 0
         self._closing = False
 
-    def submit(self, job: Job, *, ticket: Ticket, delivery: Delivery, thumbnails: Thumbnails) -> None:
-        """Let a job go on from where it is. Its ticket is given back when it is done, however that ends."""
+    def submit(
+        self, job: Job, *, ticket: Ticket, delivery: Delivery, thumbnails: Thumbnails, resumed: bool = False
+    ) -> None:
+        """Let a job go on from where it is. Its ticket is given back when it is done, however that ends.
+
+        `resumed` is one that a former process has accepted.
+        """
         log = structlog.get_logger().bind(job=job.job_id)
         work = _Work(job, ticket, delivery, thumbnails, log, Painting())
         delivery.on_message_gone = partial(self._abandon, job.job_id)
         self._under_way[job.job_id] = work
+        if not resumed:
+            self._metrics.accepted(job)
         log.info(
-            "job.accepted" if job.state is JobState.FETCHING else "job.resumed",
+            "job.resumed" if resumed else "job.accepted",
             state=job.state,
             owner=job.owner_id,
             guild=job.guild_id,
@@ -130,6 +142,10 @@ class Runner:
     def is_under_way(self, job_id: str) -> bool:
         """Whether this job is still on its way."""
         return job_id in self._under_way
+
+    def jobs_under_way(self) -> Counter[JobState]:
+        """How many jobs are where on their way; those that end without a painting count as ended, until it is told."""
+        return Counter(work.end or work.job.state for work in self._under_way.values())
 
     async def aclose(self) -> None:
         """Let what is nearly done be done; what is not goes on in the next process. Calling it twice is fine."""
@@ -274,6 +290,7 @@ class Runner:
                 return await self._painted_once(work)
             except (WorkerDied, WorkerFailed) as error:
                 work.log.warning("job.worker_lost", reason=type(error).__name__, problem=str(error))
+                self._metrics.worker_lost(type(error).__name__)
                 await self._write(self._records.lost_worker, work)
                 work.job = replace(work.job, state=JobState.WAITING, losses=work.job.losses + 1)
                 if work.job.losses > MOST_LOSSES:
@@ -283,7 +300,9 @@ class Runner:
         job = await self._painting_job(work)
         await self._write(self._records.started, work)
         work.job = replace(work.job, state=JobState.PAINTING, starts=work.job.starts + 1)
-        work.log.info("job.painting")
+        work.log.info("job.painting", start=work.job.starts)
+        if work.job.starts == 1:
+            self._metrics.painting(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
                 if isinstance(event, Finished):
@@ -357,6 +376,7 @@ class Runner:
             return
         await self._write(self._records.delivered, work, message_id=message_id)
         work.log.info("job.delivered", message=message_id)
+        self._count_end(work, JobState.DELIVERED)
 
     async def _result(self, job: Job) -> Callable[[int], Awaitable[Card]]:
         """Makes the card of a painting that is done. Raises `PaintingForgotten` when its files are gone."""
@@ -389,6 +409,11 @@ class Runner:
                 work.log.warning("job.card_lost", problem=error.problem)
         await self._write(self._records.told, work)
         work.log.info("job.ended", state=work.end, reason=work.error and type(work.error).__name__)
+        self._count_end(work, work.end)
+
+    def _count_end(self, work: _Work, outcome: JobState | None) -> None:
+        painted = work.job.painted
+        self._metrics.ended(work.job, outcome or work.job.state, None if painted is None else painted.seconds)
 
     async def _write(self, record: Callable[..., Awaitable[None]], work: _Work, *facts: Any, **more: Any) -> None:
         """Write a step down, however long the database cannot be written to: the next one stands on it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -12,11 +12,21 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.jobs.job import Job
+from bot.jobs.job import Job, JobState
 
 WAITING_BUCKETS_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 PAINTING_BUCKETS_SECONDS = (1, 2.5, 5, 10, 20, 40, 60, 120, 240, 480, 900, 1800)
 STALL_BUCKETS_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+UNDER_WAY = (
+    JobState.FETCHING,
+    JobState.WAITING,
+    JobState.PAINTING,
+    JobState.PAINTED,
+    JobState.CANCELLED,
+    JobState.FAILED,
+)
+"""Where a job can be while it is not settled; the last two until their cards have told so."""
 
 FAILURE = 400
 """The first status of an answer by which Discord refuses or fails."""
@@ -26,8 +36,8 @@ FAILURE = 400
 class Moment:
     """What is the case just now, asked for at every scrape."""
 
-    jobs_waiting: int
-    jobs_painting: int
+    jobs: Mapping[JobState, int]
+    """How many of those under way are where."""
     workers: int
     workers_warm: int
     workers_replaced: int
@@ -145,8 +155,10 @@ class _Scrape(Collector):
 
     def collect(self) -> Iterator[Metric]:
         now = self.look()
-        yield GaugeMetricFamily("atelier_jobs_waiting", "Jobs that wait for a painter.", now.jobs_waiting)
-        yield GaugeMetricFamily("atelier_jobs_painting", "Jobs that are being painted.", now.jobs_painting)
+        jobs = GaugeMetricFamily("atelier_jobs_under_way", "Jobs under way, by where they are.", labels=["state"])
+        for state in UNDER_WAY:
+            jobs.add_metric([state], now.jobs.get(state, 0))
+        yield jobs
         yield GaugeMetricFamily("atelier_workers", "Workers that there should be.", now.workers)
         yield GaugeMetricFamily("atelier_workers_warm", "Workers that paint, or could at once.", now.workers_warm)
         yield CounterMetricFamily(

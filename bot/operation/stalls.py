@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import NoReturn
 
 import structlog
@@ -16,6 +17,17 @@ NOTICEABLE_SECONDS = 0.05
 """From here on it counts; below, it is the scheduling of a busy machine."""
 ALARMING_SECONDS = 1.0
 """From here on it stands in the log: a third of what Discord gives for an acknowledgement."""
+
+
+@asynccontextmanager
+async def watching_for_stalls(stalled: Callable[[float], object]) -> AsyncIterator[None]:
+    """Watch the loop while the block runs, as `watch_for_stalls`."""
+    watching = asyncio.create_task(watch_for_stalls(stalled))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
 
 
 async def watch_for_stalls(

@@ -31,8 +31,7 @@ JOB = Job(
     order=Order(recipe_name="draft"),
 )
 MOMENT = Moment(
-    jobs_waiting=7,
-    jobs_painting=1,
+    jobs={JobState.WAITING: 7},
     workers=2,
     workers_warm=1,
     workers_replaced=3,
@@ -84,7 +83,7 @@ def test_the_longest_stall_stays_when_shorter_ones_follow(metrics: Metrics) -> N
 
 
 def test_what_is_the_case_now_is_looked_up_at_every_scrape(metrics: Metrics) -> None:
-    moments = iter([MOMENT, replace(MOMENT, jobs_waiting=8, gateway_connected=False)])
+    moments = iter([MOMENT, replace(MOMENT, jobs={JobState.WAITING: 8}, gateway_connected=False)])
     latest = MOMENT
 
     def look() -> Moment:
@@ -94,8 +93,9 @@ def test_what_is_the_case_now_is_looked_up_at_every_scrape(metrics: Metrics) -> 
 
     metrics.watch(look)
 
-    assert value(metrics, "atelier_jobs_waiting") == 7
-    assert value(metrics, "atelier_jobs_waiting") == 8
+    assert value(metrics, "atelier_jobs_under_way", state="waiting") == 7
+    assert value(metrics, "atelier_jobs_under_way", state="waiting") == 8
+    assert value(metrics, "atelier_jobs_under_way", state="painted") == 0
     assert value(metrics, "atelier_gateway_connected") == 0
     assert value(metrics, "atelier_workers_replaced_total") == 3
 
