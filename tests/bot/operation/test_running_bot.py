@@ -1,0 +1,88 @@
+"""What a bot at work answers about itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.app import Atelier, open_app
+from bot.errors import TokenRefused
+from config.settings import Settings
+from stylizer.pool import FakeEngine, WorkerDied
+from tests.bot.conftest import OpenStudio, Studio
+
+
+async def ready(app: Atelier) -> tuple[int, dict[str, Any]]:
+    async with aiohttp.ClientSession() as session, session.get(app.operation_url / "readyz") as response:
+        return response.status, await response.json()
+
+
+def value(app: Atelier, name: str, **labels: str) -> float | None:
+    return app.metrics.registry.get_sample_value(name, labels)
+
+
+async def test_it_is_ready_while_it_is_connected_and_can_paint(studio: Studio) -> None:
+    assert await ready(studio.app) == (200, {"ready": True, "problems": {}})
+
+
+async def test_it_is_alive_but_not_ready_before_it_is_connected(tmp_path: Path) -> None:
+    async with open_app(Settings(data_dir=tmp_path), engine=FakeEngine()) as app:
+        status, told = await ready(app)
+
+    assert (status, list(told["problems"])) == (503, ["gateway"])
+
+
+async def test_a_painting_is_counted_on_its_way(studio: Studio) -> None:
+    await studio.stylize(recipe="draft")
+    assert value(studio.app, "atelier_jobs_accepted_total", recipe="draft") == 1
+    assert value(studio.app, "atelier_jobs_under_way", state="painting") == 1
+    assert value(studio.app, "atelier_job_waiting_seconds_count", recipe="draft") == 1
+
+    await studio.finish()
+
+    assert value(studio.app, "atelier_jobs_under_way", state="painting") == 0
+    assert value(studio.app, "atelier_jobs_ended_total", recipe="draft", outcome="delivered") == 1
+    assert value(studio.app, "atelier_job_painting_seconds_count", recipe="draft") == 1
+
+
+async def test_a_painting_that_goes_on_after_a_restart_is_not_accepted_twice(studio: Studio) -> None:
+    await studio.stylize(recipe="draft")
+    await studio.restart()
+    await studio.finish()
+
+    assert value(studio.app, "atelier_jobs_accepted_total", recipe="draft") is None
+    assert value(studio.app, "atelier_jobs_ended_total", recipe="draft", outcome="delivered") == 1
+
+
+async def test_a_refusal_is_counted_by_its_reason(studio: Studio) -> None:
+    await studio.stylize(content=("notes.txt", b"no picture"))
+
+    assert value(studio.app, "atelier_refusals_total", reason="WrongFileType") == 1
+
+
+async def test_a_lost_worker_is_counted_each_time_and_the_failure_once(open_studio: OpenStudio, logs: Any) -> None:
+    studio: Studio = await open_studio(FakeEngine(fail_at=1, error=WorkerDied(-9)))
+    await studio.stylize(recipe="draft")
+
+    assert value(studio.app, "atelier_workers_lost_total", reason="WorkerDied") == 2
+    assert value(studio.app, "atelier_jobs_ended_total", recipe="draft", outcome="failed") == 1
+    logs.entries.clear()
+
+
+async def test_what_discord_answers_is_counted(tmp_path: Path) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+
+    discord = web.Application()
+    discord.router.add_route("*", "/{path:.*}", refuse)
+    async with TestServer(discord) as server:
+        settings = {"data_dir": tmp_path, "discord": {"token": "t", "api_url": str(server.make_url("/api/v10"))}}
+        async with open_app(Settings.model_validate(settings), engine=FakeEngine()) as app:
+            with pytest.raises(TokenRefused):
+                await app.run()
+            assert value(app, "atelier_discord_answers_total", status="401", code="0") == 1
