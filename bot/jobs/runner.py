@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import partial
@@ -71,9 +71,8 @@ class _Work:
     thumbnails: Thumbnails
     log: Any
     stage: Stage
-    turn: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when an engine's worker is free for it."""
     task: asyncio.Task[None] | None = None
+    """None while the job waits for its turn."""
     begun: bool = False
     """Whether the task has run at all: until then a cancellation would keep it from cleaning up."""
     end: JobState | None = None
@@ -84,7 +83,7 @@ class _Work:
     @property
     def is_nearly_done(self) -> bool:
         """Whether it is being painted, delivered or ended."""
-        return self.turn.is_set() or self.job.state is JobState.PAINTED or self.end is not None
+        return self.task is not None and (self.job.state is not JobState.FETCHING or self.end is not None)
 
 
 class Runner:
@@ -133,7 +132,15 @@ class Runner:
             guild=job.guild_id,
             recipe=job.order.recipe_name,
         )
-        work.task = asyncio.create_task(self._run(work))
+        match job.state:
+            case JobState.FETCHING:
+                self._set_to_work(work, self._fetch)
+            case JobState.WAITING | JobState.PAINTING:
+                self._wait_for_turn(work)
+            case _:
+                if job.state is not JobState.PAINTED:
+                    work.end = job.state  # by a former process, which did not come to tell it
+                self._set_to_work(work)
 
     def cancel(self, job_id: str) -> Cancelling:
         """Stop a job that waits or is being painted; its card will say so."""
@@ -167,44 +174,53 @@ class Runner:
 
     def _stop(self, job_id: str, end: JobState) -> Cancelling:
         work = self._under_way.get(job_id)
-        if work is None or work.task is None:
+        if work is None:
             return Cancelling.NOT_UNDER_WAY
         if work.job.state is JobState.PAINTED or work.end not in {None, end}:
             return Cancelling.TOO_LATE
         if work.end is None:
             work.end = end
-            if work.begun:
+            if work.task is None:
+                self._queue.remove(job_id)
+                self._set_to_work(work)
+                self._show_places()
+            elif work.begun:
                 work.task.cancel()
         return Cancelling.STOPPED
 
-    async def _run(self, work: _Work) -> None:
-        """Go a job's way to its end, and let nothing that happens there touch another job."""
+    def _set_to_work(self, work: _Work, part: Callable[[_Work], Awaitable[None]] | None = None) -> None:
+        work.begun = False
+        work.task = asyncio.create_task(self._run(work, part))
+
+    async def _run(self, work: _Work, part: Callable[[_Work], Awaitable[None]] | None) -> None:
+        """Go a part of a job's way, and to its end if that follows; nothing that happens touches another job."""
         work.begun = True
         try:
-            if work.job.state in {JobState.CANCELLED, JobState.FAILED}:
-                work.end = work.job.state  # by a former process, which did not come to tell it
+            if part is not None:
+                await self._attempt(work, part)
+            if work.end is None and work.job.state is JobState.WAITING:
+                self._wait_for_turn(work)
+                return
+            if work.end is None:
+                await self._deliver(work)
             else:
-                await self._make(work)
-                if work.end is not None:
+                if work.job.state is not work.end:
                     await self._write(self._records.ended, work, work.end, problem=_problem(work))
-            await (self._deliver(work) if work.end is None else self._tell(work))
+                await self._tell(work)
         except asyncio.CancelledError:
             work.log.info("job.put_back", state=work.job.state)
             raise
         except Exception:
             work.log.exception("job.left_for_restart", state=work.job.state)
         finally:
-            self._under_way.pop(work.job.job_id, None)
-            work.ticket.give_back()
-            self._show_places()
+            if work.task is asyncio.current_task():  # it neither waits nor has it been taken on by another task
+                self._under_way.pop(work.job.job_id, None)
+                work.ticket.give_back()
 
-    async def _make(self, work: _Work) -> None:
-        """Bring a job to its painting, or to what ends it without one."""
+    async def _attempt(self, work: _Work, part: Callable[[_Work], Awaitable[None]]) -> None:
+        """Go a part of the way; whatever stops it becomes the job's end, but for the end of the process."""
         try:
-            if work.end is None and work.job.state is JobState.FETCHING:
-                await self._fetch(work)
-            if work.end is None and work.job.state is not JobState.PAINTED:
-                await self._paint(work)
+            await part(work)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if work.end is None or task is None:
@@ -212,12 +228,21 @@ class Runner:
             task.uncancel()
         except Exception as error:
             if self._closing:  # whatever fails now fails because everything ends
-                raise
-            if not isinstance(error, PictureError):
+                work.log.info("job.put_back", state=work.job.state, reason=type(error).__name__)
+                raise asyncio.CancelledError from error
+            if not _is_for_its_owner_alone(error):
                 work.log.exception("job.failed", reason=type(error).__name__)
             work.end, work.error = JobState.FAILED, error
 
+    def _wait_for_turn(self, work: _Work) -> None:
+        work.task = None
+        self._queue.put(work.job)
+        self._fill_easels()
+        self._offer(work)
+
     async def _fetch(self, work: _Work) -> None:
+        if work.end is not None:
+            return
         content_sha256 = await self._pictures.take(CONTENT, work.job.content)
         style_sha256 = await self._pictures.take(STYLE, work.job.style)
         await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
@@ -229,11 +254,12 @@ class Runner:
         )
 
     async def _paint(self, work: _Work) -> None:
-        """Wait for an easel, paint on it, and keep what comes out."""
-        if work.job.starts >= MOST_STARTS:
-            raise PaintingGivenUp
-        await self._easel(work)
+        """Paint on the easel that was taken, and keep what comes out."""
         try:
+            if work.end is not None:
+                return
+            if work.job.starts >= MOST_STARTS:
+                raise PaintingGivenUp
             finished = await self._finished(work)
         except asyncio.CancelledError:
             if work.end is None:
@@ -253,20 +279,6 @@ class Runner:
         work.job = replace(work.job, state=JobState.PAINTED, painted=painted)
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
 
-    async def _easel(self, work: _Work) -> None:
-        """Wait until it is this job's turn."""
-        self._queue.put(work.job)
-        self._fill_easels()
-        self._offer(work)
-        try:
-            await work.turn.wait()
-        except asyncio.CancelledError:
-            if work.turn.is_set():
-                self._leave_easel(work)
-            else:
-                self._queue.remove(work.job.job_id)
-            raise
-
     def _fill_easels(self) -> None:
         while not self._closing and self._easels_in_use < self._engine.capacity:
             job = self._queue.take()
@@ -275,7 +287,7 @@ class Runner:
             work = self._under_way[job.job_id]
             work.stage = Painting()
             self._easels_in_use += 1
-            work.turn.set()
+            self._set_to_work(work, self._paint)
         self._show_places()
 
     def _leave_easel(self, work: _Work) -> None:
@@ -397,7 +409,7 @@ class Runner:
         """Show how a job ended without a painting."""
         if isinstance(work.error, MessageGone):
             await work.delivery.whisper(sentence_for(work.error))
-        elif not (_is_for_its_owner_alone(work) and await work.delivery.withdraw(_problem(work) or "")):
+        elif not (_is_for_its_owner_alone(work.error) and await work.delivery.withdraw(_problem(work) or "")):
             card = job_card(work.job, _stopped(work), work.thumbnails)
 
             async def card_within(_limit_bytes: int) -> Card:
@@ -427,9 +439,9 @@ class Runner:
                 return
 
 
-def _is_for_its_owner_alone(work: _Work) -> bool:
+def _is_for_its_owner_alone(error: Exception | None) -> bool:
     """Whether nobody else is helped by reading it: something is wrong with what they sent."""
-    return isinstance(work.error, (PictureError, DownloadError, Refusal))
+    return isinstance(error, (PictureError, DownloadError, Refusal))
 
 
 def _problem(work: _Work) -> str | None:
