@@ -28,8 +28,10 @@ demo: install ## Try the bot in the browser: no Discord account, no token
 run: install ## Run the bot on Discord; needs ATELIER_DISCORD__TOKEN
 	@$(PY) -m bot run $(ARGS)
 
-test: install ## Run every test; those in a browser where there is a Chromium
-	@if scripts/browser.sh; then $(PY) -m pytest $(ARGS); else $(PY) -m pytest -m "not browser" $(ARGS); fi
+test: install ## Run every test; those in a browser and on PostgreSQL where there is one
+	@without=; scripts/browser.sh || without="not browser"; \
+	scripts/postgres.sh || without="$${without:+$$without and }not postgres"; \
+	$(PY) -m pytest $${without:+-m "$$without"} $(ARGS)
 
 check: install ## Look at the code: formatting, lint, types
 	@$(PY) -m ruff format --check .

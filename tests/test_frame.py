@@ -5,12 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
-import sys
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -67,8 +63,8 @@ def test_the_locks_hold_everything_that_the_project_asks_for() -> None:
     }
     build = names([*PROJECT["build-system"]["requires"], *PROJECT["dependency-groups"]["build"]])
     assert needed | extras["demo"] | extras["test"] | build <= set(pinned("requirements-dev.lock"))
-    assert needed <= set(pinned("requirements-cpu.lock"))
-    assert needed | extras["gpu"] <= set(pinned("requirements-gpu.lock"))
+    assert needed | extras["postgres"] <= set(pinned("requirements-cpu.lock"))
+    assert needed | extras["postgres"] | extras["gpu"] <= set(pinned("requirements-gpu.lock"))
     assert any(name.startswith("nvidia-cudnn") for name in pinned("requirements-gpu.lock"))
 
 
@@ -105,7 +101,7 @@ def test_a_make_target_installs_first_what_it_needs(target: str, tmp_path: Path)
     assert told.splitlines()[0].startswith("scripts/install.sh requirements-dev.lock")
 
 
-@pytest.mark.parametrize("script", ["scripts/install.sh", "scripts/browser.sh", ".ci/run"])
+@pytest.mark.parametrize("script", ["scripts/install.sh", "scripts/browser.sh", "scripts/postgres.sh", ".ci/run"])
 def test_a_script_can_be_run_and_stops_at_the_first_failure(script: str) -> None:
     path = ROOT / script
     assert path.stat().st_mode & 0o111
@@ -222,6 +218,7 @@ class TestImage:
         assert "VOLUME /data" in instructions
         assert any("ATELIER_DATA_DIR=/data" in line for line in instructions)
         assert any(line.startswith("HEALTHCHECK ") and "docker/health.py" in line for line in instructions)
+        assert any("ATELIER_HTTP__PORT=8080" in line for line in instructions)
 
     def test_it_runs_the_bot_as_its_first_process(self, target: str) -> None:
         instructions = stages()[target]
@@ -242,61 +239,6 @@ def test_only_what_runs_goes_into_an_image() -> None:
     assert {"bot", "config", "stylizer", "docker/health.py", "LICENSE", "NOTICE"} <= let_in
     assert not {"tests", "docs", "data", ".git", ".venv"} & let_in
     assert all((ROOT / path).exists() for path in let_in)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the health check reads /proc, which images have and macOS has not")
-class TestHealthCheck:
-    """`docker/health.py`, beside processes that do what the bot does."""
-
-    @contextmanager
-    def bot(self, *, port: int | None, paints: bool) -> Iterator[int]:
-        """A process that is connected to that port, has a worker, or has not; its number."""
-        steps = ["import multiprocessing, socket, time"]
-        if port is not None:
-            steps.append(f"connection = socket.create_connection(('127.0.0.1', {port}))")
-        if paints:
-            steps.append("spawn = multiprocessing.get_context('spawn')")
-            steps.append("spawn.Process(target=time.sleep, args=(60,), daemon=True).start()")
-        steps += ["print('ready', flush=True)", "input()"]
-        process = subprocess.Popen(
-            [sys.executable, "-c", "\n".join(steps)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        with process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            try:
-                yield process.pid
-            finally:
-                process.communicate("\n")
-
-    def health(self, pid: int) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "docker" / "health.py"), str(pid)], capture_output=True, text=True, check=False
-        )
-        assert not done.stderr
-        return done.returncode, done.stdout.strip()
-
-    @pytest.fixture
-    def port(self) -> Iterator[int]:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            yield server.getsockname()[1]
-
-    def test_a_bot_with_a_connection_and_a_worker_is_healthy(self, port: int) -> None:
-        with self.bot(port=port, paints=True) as pid:
-            assert self.health(pid) == (0, "The bot is connected and can paint.")
-
-    def test_a_bot_without_a_connection_is_not(self) -> None:
-        with self.bot(port=None, paints=True) as pid:
-            assert self.health(pid) == (1, "The bot has no connection to Discord.")
-
-    def test_a_bot_without_a_worker_is_not(self, port: int) -> None:
-        with self.bot(port=port, paints=False) as pid:
-            assert self.health(pid) == (1, "The bot has no process that paints.")
-
-    def test_a_bot_that_ended_is_not(self) -> None:
-        ended = subprocess.Popen([sys.executable, "-c", ""])
-        ended.wait()
-        assert self.health(ended.pid) == (1, "The bot does not run.")
 
 
 def test_the_gate_is_the_one_that_people_use() -> None:
