@@ -7,7 +7,8 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_CACHE_DIR=/var/cache/pip \
     PIP_ROOT_USER_ACTION=ignore \
-    ATELIER_DATA_DIR=/data
+    ATELIER_DATA_DIR=/data \
+    ATELIER_HTTP__PORT=8080
 RUN groupadd --gid 10001 atelier \
     && useradd --uid 10001 --gid atelier --home-dir /data --no-create-home --shell /usr/sbin/nologin atelier \
     && install --directory --owner=atelier --group=atelier /data

@@ -1,0 +1,63 @@
+"""`docker/health.py`, as docker runs it beside the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.operation.health import Check
+from bot.operation.http import serve_operation
+from bot.operation.metrics import Metrics
+from config.settings import HttpSettings
+
+PROGRAM = Path(__file__).parents[3] / "docker" / "health.py"
+
+
+async def health(*, host: str = "127.0.0.1", port: int) -> tuple[int | None, str]:
+    """The exit code and what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(PROGRAM),
+        env={**os.environ, "ATELIER_HTTP__HOST": host, "ATELIER_HTTP__PORT": str(port)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    told, complaint = await process.communicate()
+    assert not complaint
+    return process.returncode, told.decode().strip()
+
+
+def saying(problem: str | None) -> Check:
+    async def check() -> str | None:
+        return problem
+
+    return check
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - what a container in a network is set to
+async def test_a_bot_that_is_ready_is_healthy_wherever_it_listens(host: str) -> None:
+    checks = {"gateway": saying(None), "worker": saying(None)}
+    async with serve_operation(HttpSettings(host=host), registry=Metrics().registry, checks=checks) as url:
+        assert await health(host=host, port=url.port or 0) == (0, "The bot is ready.")
+
+
+async def test_a_bot_that_is_not_ready_is_unhealthy_and_says_why() -> None:
+    checks = {"gateway": saying("Discord's gateway is not connected."), "worker": saying("No worker can paint now.")}
+    async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
+        exit_code, told = await health(port=url.port or 0)
+
+    assert (exit_code, told) == (1, "Discord's gateway is not connected. No worker can paint now.")
+
+
+async def test_a_bot_that_does_not_answer_is_unhealthy() -> None:
+    async with serve_operation(HttpSettings(), registry=Metrics().registry, checks={}) as url:
+        port = url.port or 0
+
+    exit_code, told = await health(port=port)
+
+    assert exit_code == 1
+    assert told.startswith("The bot does not answer")
