@@ -19,6 +19,7 @@ import structlog
 from yarl import URL
 
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
+from bot.disk import Disk
 from bot.errors import AlreadyRunning, DiscordUnreachable, TokenMissing, TokenRefused
 from bot.jobs.delivery import Clock
 from bot.jobs.queue import FairQueue
@@ -28,9 +29,13 @@ from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Moment
 from bot.operation.stalls import watching_for_stalls
 from bot.pictures import DOWNLOADS_AT_ONCE, Download, HttpDownload, Pictures, PictureStore
+from bot.retention import Janitor
+from bot.server_log import ServerLog
 from bot.storage.commands import SyncedCommands
 from bot.storage.database import open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.retention import KeptJobs
+from bot.storage.servers import Servers
 from bot.studio import Studio
 from config.settings import EngineSettings, Settings
 from stylizer.pool import Engine, LocalEngine, default_devices, open_vgg16_painter
@@ -99,7 +104,20 @@ async def open_app(
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             download = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
-        store = PictureStore(settings.data_dir / "pictures")
+        disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
+        store = PictureStore(settings.data_dir / "pictures", disk=disk)
+        janitor = await stack.enter_async_context(
+            Janitor(
+                jobs=KeptJobs(sessions),
+                store=store,
+                disk=disk,
+                data_dir=settings.data_dir,
+                settings=settings.retention,
+            )
+        )
+        servers = Servers(sessions)
+        await servers.load()
+        server_log = ServerLog(servers)
         queue = FairQueue(settings.queue)
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
@@ -110,9 +128,20 @@ async def open_app(
             pictures=pictures,
             records=records,
             metrics=metrics,
+            server_log=server_log,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
-        studio = Studio(pictures, queue, runner, records, clock)
+        studio = Studio(
+            settings=settings,
+            pictures=pictures,
+            queue=queue,
+            runner=runner,
+            records=records,
+            servers=servers,
+            disk=disk,
+            janitor=janitor,
+            clock=clock,
+        )
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(
             studio=studio,
@@ -134,6 +163,8 @@ async def open_app(
         )
         await stack.enter_async_context(engine)
         await stack.enter_async_context(client)
+        server_log.attach(client)
+        await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(runner))
         yield Atelier(settings, client, engine, metrics, operation_url)
 

@@ -9,11 +9,17 @@
     │   ├── TooManyJobs
     │   ├── ServerBusy
     │   ├── QueueFull
+    │   ├── DailyLimitReached
     │   ├── AlreadyAsked
     │   ├── NotYours
     │   ├── AlreadyFinished
     │   ├── PaintingForgotten
     │   ├── DiskFull
+    │   ├── ChannelNotAllowed
+    │   ├── RoleNotAllowed
+    │   ├── SizeNotAllowed
+    │   ├── NotAManager
+    │   ├── NotANumberOfPaintings
     │   └── ShuttingDown
     ├── MessageGone             nobody can see how a painting grows, or ends
     ├── PaintingGivenUp         a painting that never comes to its end
@@ -42,15 +48,23 @@ place where an error, whichever it is, becomes what a member reads.
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import ClassVar, Literal
 
 import aiohttp
 from discord import app_commands
+from discord.utils import format_dt
 
 from stylizer.pool import StylizerError
 
 NETWORK_ERRORS = (aiohttp.ClientError, OSError)
 """What discord.py lets through when Discord cannot be reached."""
+
+MOST_NAMES = 8
+"""Channels or roles that one sentence lists."""
+
+DailyLimitOf = Literal["member", "member here", "server"]
 
 SOMETHING_WENT_WRONG = "Something went wrong on Atelier's side; it has been noted. Please try again."
 
@@ -70,6 +84,14 @@ def sentence_for(error: BaseException) -> str:
 
 def _megabytes(size_bytes: int) -> str:
     return f"{size_bytes / 2**20:.3g} MiB"
+
+
+def _few(names: tuple[str, ...]) -> str:
+    """The first names of a list that may be long, as a phrase."""
+    shown = list(names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        shown.append(f"{len(names) - MOST_NAMES} more")
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
 
 
 class AtelierError(Exception):
@@ -123,33 +145,68 @@ class MissingPermissions(Refusal):
         )
 
 
+def _paintings(count: int) -> str:
+    return "1 painting" if count == 1 else f"{count} paintings"
+
+
+def _when_done(done_at: datetime | None) -> str:
+    return "when one is done" if done_at is None else f"when one is done, probably {format_dt(done_at, 'R')}"
+
+
 class TooManyJobs(Refusal):
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
+    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
+        super().__init__(limit, done_at)
         self.limit = limit
+        self.done_at = done_at
 
     def __str__(self) -> str:
-        paintings = "a painting" if self.limit == 1 else f"{self.limit} paintings"
-        return f"You have {paintings} waiting or under way already. Ask again when one is done, or cancel one."
+        return (
+            f"You have {_paintings(self.limit)} waiting or under way already. "
+            f"Cancel one, or ask again {_when_done(self.done_at)}."
+        )
 
 
 class ServerBusy(Refusal):
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
+    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
+        super().__init__(limit, done_at)
         self.limit = limit
+        self.done_at = done_at
 
     def __str__(self) -> str:
-        paintings = "1 painting" if self.limit == 1 else f"{self.limit} paintings"
-        return f"This server has {paintings} waiting or under way already. Ask again when one is done."
+        return (
+            f"This server has {_paintings(self.limit)} waiting or under way already. "
+            f"Ask again {_when_done(self.done_at)}."
+        )
 
 
 class QueueFull(Refusal):
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
+    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
+        super().__init__(limit, done_at)
         self.limit = limit
+        self.done_at = done_at
 
     def __str__(self) -> str:
-        return f"The queue is full ({self.limit} paintings). Try again in a few minutes."
+        return f"The queue is full ({_paintings(self.limit)}). Ask again {_when_done(self.done_at)}."
+
+
+class DailyLimitReached(Refusal):
+    WHO: ClassVar = {
+        "member": "You have",
+        "member here": "In this server you have",
+        "server": "The members of this server have together",
+    }
+
+    def __init__(self, who: DailyLimitOf, limit: int, anew_at: datetime) -> None:
+        super().__init__(who, limit, anew_at)
+        self.who = who
+        self.limit = limit
+        self.anew_at = anew_at
+
+    def __str__(self) -> str:
+        return (
+            f"{self.WHO[self.who]} asked for {_paintings(self.limit)} today, and that is all for one day. "
+            f"Ask again when the next one begins, {format_dt(self.anew_at, 'R')}."
+        )
 
 
 class AlreadyAsked(Refusal):
@@ -185,6 +242,68 @@ class DiskFull(Refusal):
         return (
             "Atelier's disk is full, so it takes no new pictures. "
             "Try again in an hour, or ask whoever runs this bot to make room."
+        )
+
+
+class ChannelNotAllowed(Refusal):
+    def __init__(self, channels: tuple[str, ...]) -> None:
+        super().__init__(channels)
+        self.channels = channels
+
+    def __str__(self) -> str:
+        if not self.channels:
+            return (
+                "The channels that Atelier may paint in are gone from this server. "
+                "Ask someone who manages it to choose others with /server settings."
+            )
+        return f"On this server Atelier paints in {_few(self.channels)} only. Ask again there."
+
+
+class RoleNotAllowed(Refusal):
+    def __init__(self, roles: tuple[str, ...]) -> None:
+        super().__init__(roles)
+        self.roles = roles
+
+    def __str__(self) -> str:
+        if not self.roles:
+            return (
+                "The roles that Atelier may paint for are gone from this server. "
+                "Ask someone who manages it to choose others with /server settings."
+            )
+        return (
+            f"On this server Atelier paints for {_few(self.roles)} only. "
+            "Ask someone who manages this server for such a role."
+        )
+
+
+class SizeNotAllowed(Refusal):
+    def __init__(self, size_px: int, largest_px: int) -> None:
+        super().__init__(size_px, largest_px)
+        self.size_px = size_px
+        self.largest_px = largest_px
+
+    def __str__(self) -> str:
+        return (
+            f"This painting would have {self.size_px} px, and on this server {self.largest_px} px are the most. "
+            f"Use /stylize with size {self.largest_px} or less."
+        )
+
+
+class NotAManager(Refusal):
+    def __str__(self) -> str:
+        return "Only members who may manage this server (Manage Server) can see and change this. Ask one of them."
+
+
+class NotANumberOfPaintings(Refusal):
+    def __init__(self, written: str, most: int) -> None:
+        super().__init__(written, most)
+        self.written = written
+        self.most = most
+
+    def __str__(self) -> str:
+        return (
+            f"“{self.written}” cannot be a number of paintings a day. "
+            f"Write a whole number from 1 to {self.most}, or leave the field empty."
         )
 
 

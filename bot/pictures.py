@@ -294,10 +294,10 @@ class Pictures:
         """Refuse at once what cannot be a picture, or is too large."""
         check_attachment(name, attachment, limit_bytes=self.limit_bytes)
 
-    async def take(self, name: str, source: Source) -> str:
-        """Fetch a picture and keep it; the SHA-256 that names it.
+    async def take(self, name: str, source: Source, *, hold: Hold) -> str:
+        """Fetch a picture, keep it and hold it; the SHA-256 that names it.
 
-        Raises `DownloadError`, `FileTooLarge`, or a `PictureError` for what does not even begin as a picture.
+        Raises `DownloadError`, `FileTooLarge`, `DiskFull`, or a `PictureError` for what does not even begin as a picture.
         """
         if source.sha256 is not None:
             return source.sha256
@@ -305,7 +305,7 @@ class Pictures:
             limit_bytes = min(source.size_bytes, self.limit_bytes)
             picture = await self.download(name, source.url or "", limit_bytes=limit_bytes)
             recognize_picture(picture, name=name)
-            return await self.store.keep(picture)
+            return await self.store.keep(picture, hold=hold)
 
     async def thumbnail(self, sha256: str) -> bytes | None:
         """A small JPEG of a kept picture that a worker has painted from before, or None when it is gone.

@@ -10,13 +10,18 @@ import structlog
 
 from bot.cards.job import Thumbnail, Thumbnails
 from bot.commands.answers import acknowledge
+from bot.disk import Disk
 from bot.errors import AlreadyFinished, MissingPermissions, NotYours, PaintingForgotten
 from bot.jobs.delivery import Clock, Delivery
 from bot.jobs.job import Address, Job, JobState, Order, Source, Variation
 from bot.jobs.queue import FairQueue, Ticket
 from bot.jobs.runner import Cancelling, Runner
 from bot.pictures import CONTENT, STYLE, Pictures
+from bot.retention import Janitor
+from bot.server_rules import check_server, within
 from bot.storage.jobs import JobRecords
+from bot.storage.servers import Servers
+from config.settings import Settings
 
 if TYPE_CHECKING:
     from bot.client import AtelierClient, AtelierInteraction
@@ -28,10 +33,14 @@ log = structlog.get_logger()
 class Studio:
     """Accepts orders: refuses at once what can be refused at once, acknowledges, and only then begins to work."""
 
+    settings: Settings
     pictures: Pictures
     queue: FairQueue
     runner: Runner
     records: JobRecords
+    servers: Servers
+    disk: Disk
+    janitor: Janitor
     clock: Clock
 
     async def accept(
@@ -47,9 +56,13 @@ class Studio:
         Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
         """
         _check_permissions(interaction)
+        server = self.servers.settings_of(interaction.guild_id)
+        order = within(server, order)
+        check_server(interaction, order, server)
         order.recipe()
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)
+        self.disk.check()
         with self.queue.admit(interaction.user.id, interaction.guild_id) as ticket:
             await acknowledge(interaction, thinking=True)
             job = Job(
@@ -65,7 +78,13 @@ class Studio:
     async def vary(self, interaction: AtelierInteraction, job_id: str, variation: Variation) -> None:
         """Paint a job's pictures once more, a little differently, for the member who asks."""
         _check_permissions(interaction)
-        with self.queue.admit(interaction.user.id, interaction.guild_id, key=(job_id, variation)) as ticket:
+        server = self.servers.settings_of(interaction.guild_id)
+        check_server(interaction, None, server)
+        self.disk.check()
+        with (
+            self.queue.admit(interaction.user.id, interaction.guild_id, key=(job_id, variation)) as ticket,
+            self.pictures.store.hold() as hold,
+        ):
             await acknowledge(interaction, thinking=True)
             origin = await self.records.get(job_id)
             if origin is None or origin.content.sha256 is None or origin.style.sha256 is None:
@@ -74,7 +93,11 @@ class Studio:
             if variation is Variation.SWAP:
                 content, style = style, content
             order = origin.order.varied(variation)
+            check_server(interaction, order, server)
             order.recipe()
+            for picture in (content, style):
+                if not await self.pictures.store.has(picture.sha256 or "", hold=hold):
+                    raise PaintingForgotten
             job = Job(
                 owner_id=interaction.user.id,
                 address=_address(interaction),

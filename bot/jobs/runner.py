@@ -20,6 +20,7 @@ from bot.cards.result import result_card
 from bot.errors import (
     SOMETHING_WENT_WRONG,
     DatabaseAway,
+    DiskFull,
     DownloadError,
     MessageGone,
     PaintingForgotten,
@@ -39,7 +40,8 @@ from bot.jobs.fitting import fit_gif, fit_painting
 from bot.jobs.job import Job, JobState, Painted
 from bot.jobs.queue import FairQueue, Ticket
 from bot.operation.metrics import Metrics
-from bot.pictures import CONTENT, STYLE, Pictures
+from bot.pictures import CONTENT, STYLE, Hold, Pictures
+from bot.server_log import ServerLog
 from bot.storage.jobs import JobRecords
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob, PictureError, WorkerDied, WorkerFailed
@@ -100,6 +102,7 @@ class Runner:
         pictures: Pictures,
         records: JobRecords,
         metrics: Metrics,
+        server_log: ServerLog,
         shutdown_grace_seconds: float,
     ) -> None:
         self._engine = engine
@@ -107,6 +110,7 @@ class Runner:
         self._pictures = pictures
         self._records = records
         self._metrics = metrics
+        self._server_log = server_log
         self._shutdown_grace_seconds = shutdown_grace_seconds
         self._under_way: dict[str, _Work] = {}
         self._easels_in_use = 0
@@ -243,9 +247,10 @@ class Runner:
     async def _fetch(self, work: _Work) -> None:
         if work.end is not None:
             return
-        content_sha256 = await self._pictures.take(CONTENT, work.job.content)
-        style_sha256 = await self._pictures.take(STYLE, work.job.style)
-        await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
+        with self._pictures.store.hold() as hold:
+            content_sha256 = await self._pictures.take(CONTENT, work.job.content, hold=hold)
+            style_sha256 = await self._pictures.take(STYLE, work.job.style, hold=hold)
+            await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
         work.job = replace(
             work.job,
             state=JobState.WAITING,
@@ -267,15 +272,16 @@ class Runner:
             raise
         finally:
             self._leave_easel(work)
-        painted = Painted(
-            painting_sha256=await self._pictures.store.keep(finished.painting),
-            painting_format=finished.picture_format,
-            gif_sha256=await self._pictures.store.keep(finished.gif),
-            width_px=finished.width_px,
-            height_px=finished.height_px,
-            seconds=finished.seconds,
-        )
-        await self._write(self._records.painted, work, painted)
+        with self._pictures.store.hold() as hold:
+            painted = Painted(
+                painting_sha256=await self._keep(work, finished.painting, hold),
+                painting_format=finished.picture_format,
+                gif_sha256=await self._keep(work, finished.gif, hold),
+                width_px=finished.width_px,
+                height_px=finished.height_px,
+                seconds=finished.seconds,
+            )
+            await self._write(self._records.painted, work, painted)
         work.job = replace(work.job, state=JobState.PAINTED, painted=painted)
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
 
@@ -388,7 +394,7 @@ class Runner:
             return
         await self._write(self._records.delivered, work, message_id=message_id)
         work.log.info("job.delivered", message=message_id)
-        self._count_end(work, JobState.DELIVERED)
+        self._note_end(work, JobState.DELIVERED, message_id=message_id)
 
     async def _result(self, job: Job) -> Callable[[int], Awaitable[Card]]:
         """Makes the card of a painting that is done. Raises `PaintingForgotten` when its files are gone."""
@@ -421,11 +427,22 @@ class Runner:
                 work.log.warning("job.card_lost", problem=error.problem)
         await self._write(self._records.told, work)
         work.log.info("job.ended", state=work.end, reason=work.error and type(work.error).__name__)
-        self._count_end(work, work.end)
+        self._note_end(work, work.end or work.job.state)
 
-    def _count_end(self, work: _Work, outcome: JobState | None) -> None:
+    def _note_end(self, work: _Work, outcome: JobState, *, message_id: int | None = None) -> None:
         painted = work.job.painted
-        self._metrics.ended(work.job, outcome or work.job.state, None if painted is None else painted.seconds)
+        self._metrics.ended(work.job, outcome, None if painted is None else painted.seconds)
+        self._server_log.note(replace(work.job, state=outcome, message_id=message_id, problem=_problem(work)))
+
+    async def _keep(self, work: _Work, picture: bytes, hold: Hold) -> str:
+        """Keep a result, however long the disk has no room: whoever was let in gets their painting."""
+        for wait_seconds in growing_waits():
+            try:
+                return await self._pictures.store.keep(picture, hold=hold)
+            except DiskFull:
+                work.log.warning("job.not_kept", bytes=len(picture))
+                await asyncio.sleep(wait_seconds)
+        raise AssertionError("the waits never end")
 
     async def _write(self, record: Callable[..., Awaitable[None]], work: _Work, *facts: Any, **more: Any) -> None:
         """Write a step down, however long the database cannot be written to: the next one stands on it."""

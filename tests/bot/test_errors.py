@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,27 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.MissingPermissions(("attach_files", "send_messages")),
     bot.errors.TooManyJobs(1),
     bot.errors.TooManyJobs(3),
+    bot.errors.TooManyJobs(3, datetime.now(UTC)),
     bot.errors.ServerBusy(1),
-    bot.errors.ServerBusy(50),
+    bot.errors.ServerBusy(50, datetime.now(UTC)),
     bot.errors.QueueFull(100),
+    bot.errors.QueueFull(100, datetime.now(UTC)),
+    bot.errors.DailyLimitReached("member", 1, datetime.now(UTC)),
+    bot.errors.DailyLimitReached("member here", 10, datetime.now(UTC)),
+    bot.errors.DailyLimitReached("server", 500, datetime.now(UTC)),
     bot.errors.AlreadyAsked(),
     bot.errors.NotYours("cancel", 1),
     bot.errors.AlreadyFinished(),
     bot.errors.PaintingForgotten(),
     bot.errors.DiskFull(),
+    bot.errors.ChannelNotAllowed(("<#1>", "<#2>")),
+    bot.errors.ChannelNotAllowed(tuple(f"<#{2**62 + n}>" for n in range(25))),
+    bot.errors.ChannelNotAllowed(()),
+    bot.errors.RoleNotAllowed(("<@&1>",)),
+    bot.errors.RoleNotAllowed(()),
+    bot.errors.SizeNotAllowed(1024, 512),
+    bot.errors.NotAManager(),
+    bot.errors.NotANumberOfPaintings("many", 50),
     bot.errors.ShuttingDown(),
     bot.errors.ForeignHost("The content picture"),
     bot.errors.AttachmentGone("The content picture", 404),
