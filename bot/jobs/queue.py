@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Order
+from bot.jobs.speed import Expected, ExpectedSeconds, Forecast
 from config.settings import QueueSettings
 
 
@@ -37,6 +40,10 @@ class Ticket:
             self.give_back()
 
 
+def _unknown(_order: Order) -> None:
+    """Of no order is it known how long it takes."""
+
+
 class FairQueue:
     """Jobs that wait, and those that are painted, in memory.
 
@@ -49,11 +56,23 @@ class FairQueue:
     way past one's own server. They share no limits, since those who write them do not know of each other.
     """
 
-    def __init__(self, limits: QueueSettings) -> None:
+    def __init__(
+        self,
+        limits: QueueSettings,
+        *,
+        expected_seconds: ExpectedSeconds = _unknown,
+        easels: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nobody is in it yet. On so many easels jobs are painted at once, each for about the expected seconds."""
         self._limits = limits
+        self._expected_seconds = expected_seconds
+        self._easels = easels
+        self._clock = clock
         self._tickets: set[Ticket] = set()
         self._waiting: dict[str, Job] = {}
-        self._painting: dict[str, Job] = {}
+        self._painting: dict[str, tuple[Job, float]] = {}
+        """Each with the time when it was taken."""
         self._waiting_since: dict[int, int] = {}
         """When each member who waits was served last or, if later, began to wait, in moments."""
         self._moment = 0
@@ -76,12 +95,13 @@ class FairQueue:
         if key is not None and any(ticket.key == key for ticket in of_member):
             raise AlreadyAsked
         if _is_reached(limits.member_jobs, len(of_member)):
-            raise TooManyJobs(limits.member_jobs)
+            done_at = self._first_done_at(lambda job: job.owner_id == owner_id)
+            raise TooManyJobs(limits.member_jobs, done_at)
         of_server = sum(ticket.guild_id == guild_id for ticket in self._tickets)
         if guild_id is not None and _is_reached(limits.server_jobs, of_server):
-            raise ServerBusy(limits.server_jobs)
+            raise ServerBusy(limits.server_jobs, self._first_done_at(lambda job: job.guild_id == guild_id))
         if _is_reached(limits.limit, len(self._tickets)):
-            raise QueueFull(limits.limit)
+            raise QueueFull(limits.limit, self._first_done_at(lambda _: True))
         return self._hold(Ticket(self, owner_id, guild_id, key))
 
     def readmit(self, job: Job) -> Ticket:
@@ -118,7 +138,7 @@ class FairQueue:
         self._moment += 1
         self._waiting_since[job.owner_id] = self._moment
         self.remove(job.job_id)
-        self._painting[job.job_id] = job
+        self._painting[job.job_id] = job, self._clock()
         return job
 
     def leave_easel(self, job: Job) -> None:
@@ -135,18 +155,41 @@ class FairQueue:
         """Every waiting job, the next one first, as if each were done before the next is taken."""
         return self._in_order(self._waiting.values())
 
+    def being_painted(self) -> list[Job]:
+        """Every job that was taken and has not left its easel, the one that was taken first before the others."""
+        return [job for job, _ in self._painting.values()]
+
+    def forecast(self) -> dict[str, Expected]:
+        """When each job that waits or is painted is likely to begin and to be done, by its id."""
+        forecast = Forecast(self._easels, self._expected_seconds)
+        for job, taken_at in self._painting.values():
+            forecast.begun(job, seconds_ago=self._clock() - taken_at, limits=self._at_once(job))
+        for job in self.in_order():
+            forecast.next(job, limits=self._at_once(job))
+        return forecast.of_jobs
+
+    def _first_done_at(self, is_meant: Callable[[Job], bool]) -> datetime | None:
+        """When the first of these jobs is likely to be done; None where that cannot be said."""
+        forecast = self.forecast()
+        meant = [job for job in (*self.being_painted(), *self._waiting.values()) if is_meant(job)]
+        done = [expected for job in meant if (expected := forecast[job.job_id].done_in_seconds) is not None]
+        return datetime.now(UTC) + timedelta(seconds=min(done)) if done else None
+
     def _hold(self, ticket: Ticket) -> Ticket:
         self._tickets.add(ticket)
         return ticket
 
+    def _at_once(self, job: Job) -> list[tuple[Hashable, int]]:
+        """The groups of which only so many may be painted at once, and that this job is one of."""
+        groups: list[tuple[Hashable, int]] = [(("member", job.owner_id), self._limits.member_jobs_at_once)]
+        if job.guild_id is not None:
+            groups.append((("server", job.guild_id), self._limits.server_jobs_at_once))
+        return [(group, limit) for group, limit in groups if limit]
+
     def _paintable(self) -> list[Job]:
-        of_members = Counter(job.owner_id for job in self._painting.values())
-        of_servers = Counter(job.guild_id for job in self._painting.values())
+        at_once = Counter(group for job in self.being_painted() for group, _ in self._at_once(job))
         return [
-            job
-            for job in self._waiting.values()
-            if not _is_reached(self._limits.member_jobs_at_once, of_members[job.owner_id])
-            and (job.guild_id is None or not _is_reached(self._limits.server_jobs_at_once, of_servers[job.guild_id]))
+            job for job in self._waiting.values() if all(at_once[group] < limit for group, limit in self._at_once(job))
         ]
 
     def _in_order(self, jobs: Iterable[Job]) -> list[Job]:

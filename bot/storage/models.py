@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, DateTime, String, Text
+from sqlalchemy import JSON, BigInteger, Date, DateTime, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -75,6 +75,18 @@ class ServerRow(Base):
     member_jobs_a_day: Mapped[int | None]
     server_jobs_a_day: Mapped[int | None]
     log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class DailyUsageRow(Base):
+    """How many jobs a member asked for on one day (UTC) in one server."""
+
+    __tablename__ = "daily_usage"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """0 in direct messages: a key cannot be null."""
+    jobs: Mapped[int]
 
 
 class SyncedCommandsRow(Base):

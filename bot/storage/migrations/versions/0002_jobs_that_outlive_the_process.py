@@ -1,4 +1,4 @@
-"""Jobs that outlive the process, and what the managers of a server chose."""
+"""Jobs that outlive the process, what the managers of a server chose, and how many jobs members asked for."""
 
 from __future__ import annotations
 
@@ -69,9 +69,17 @@ def upgrade() -> None:
         sa.Column("server_jobs_a_day", sa.Integer()),
         sa.Column("log_channel_id", sa.BigInteger()),
     )
+    op.create_table(
+        "daily_usage",
+        sa.Column("day", sa.Date(), primary_key=True),
+        sa.Column("owner_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("guild_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("jobs", sa.Integer(), nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("daily_usage")
     op.drop_table("servers")
     for name in LOOKED_UP_BY:
         op.drop_index(f"ix_jobs_{name}", "jobs")

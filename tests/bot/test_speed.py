@@ -1,0 +1,167 @@
+"""How long paintings take, and when those that wait are likely to be done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.jobs.job import Job, Order
+from bot.jobs.queue import FairQueue
+from bot.jobs.speed import MEASUREMENTS, Expected, Speed
+from config.settings import QueueSettings
+from tests.bot.conftest import Clock
+from tests.bot.test_queue import ALICE, AWAY, BOB, CAROL, HOME, job
+
+
+def ordered(owner_id: int = ALICE, guild_id: int | None = HOME, *, recipe: str = "draft", size_px: int = 100) -> Job:
+    """A job for a painting of this recipe and size."""
+    return replace(job(owner_id, guild_id), order=Order(recipe, size_px))
+
+
+def speed(**seconds: float) -> Speed:
+    """What is known after one painting of each of these recipes, 100 px large."""
+    known = Speed()
+    for recipe, took_seconds in seconds.items():
+        known.learn(ordered(recipe=recipe), took_seconds)
+    return known
+
+
+def test_nothing_is_expected_of_a_recipe_that_was_never_painted() -> None:
+    assert speed(draft=5).expected_seconds(Order("hd")) is None
+
+
+def test_a_painting_takes_what_the_latest_such_paintings_took() -> None:
+    known = Speed()
+    for seconds in (500, *range(1, MEASUREMENTS + 1)):
+        known.learn(ordered(), seconds)
+
+    assert known.expected_seconds(Order("draft", 100)) == (MEASUREMENTS + 1) / 2
+
+
+def test_another_size_takes_as_much_more_as_it_has_pixels() -> None:
+    known = speed(draft=5)
+    known.learn(ordered(size_px=1000), 300)
+
+    assert known.expected_seconds(Order("draft", 200)) == 20
+    assert known.expected_seconds(Order("draft", 2000)) == 1200
+
+
+def test_a_size_left_out_is_the_recipes() -> None:
+    known = Speed()
+    known.learn(replace(job(ALICE), order=Order("draft")), 7)
+
+    size_px = Order("draft").recipe().longest_side_px
+    assert known.expected_seconds(Order("draft", size_px)) == 7
+
+
+def test_what_a_recipe_took_that_is_no_more_is_of_no_use() -> None:
+    known = Speed()
+    known.learn(ordered(recipe="gone"), 7)
+
+    assert known.expected_seconds(Order("gone")) is None
+
+
+def queue(clock: Clock, known: Speed, *, easels: int = 1, at_once: int = 0, server_at_once: int = 0) -> FairQueue:
+    """An empty queue in front of so many easels."""
+    limits = QueueSettings(member_jobs_at_once=at_once, server_jobs_at_once=server_at_once)
+    return FairQueue(limits, expected_seconds=known.expected_seconds, easels=easels, clock=clock)
+
+
+def test_whoever_waits_begins_when_those_before_are_done() -> None:
+    clock = Clock()
+    waiting = queue(clock, speed(draft=10))
+    painting, first, second = ordered(ALICE), ordered(BOB), ordered(CAROL, size_px=200)
+    for one in (painting, first, second):
+        waiting.put(one)
+    waiting.take()
+    clock.now += 4
+
+    assert waiting.forecast() == {
+        painting.job_id: Expected(-4, 6),
+        first.job_id: Expected(6, 16),
+        second.job_id: Expected(16, 56),
+    }
+
+
+def test_a_painting_that_takes_longer_than_expected_is_expected_at_any_moment() -> None:
+    clock = Clock()
+    waiting = queue(clock, speed(draft=10))
+    painting = ordered()
+    waiting.put(painting)
+    waiting.take()
+    clock.now += 40
+
+    assert waiting.forecast()[painting.job_id].done_in_seconds == 0
+
+
+def test_every_easel_takes_its_share() -> None:
+    waiting = queue(Clock(), speed(draft=10), easels=2)
+    jobs = [ordered(owner_id) for owner_id in range(4)]
+    for one in jobs:
+        waiting.put(one)
+
+    forecast = waiting.forecast()
+    assert [forecast[one.job_id].starts_in_seconds for one in jobs] == [0, 0, 10, 10]
+
+
+def test_a_member_who_paints_as_many_at_once_as_they_may_begins_later_than_those_behind() -> None:
+    waiting = queue(Clock(), speed(draft=10), easels=2, at_once=1)
+    first, second, other = ordered(ALICE), ordered(ALICE), ordered(BOB)
+    for one in (first, other, second):
+        waiting.put(one)
+    waiting.take()
+    waiting.remove(other.job_id)
+    waiting.put(other)
+
+    forecast = waiting.forecast()
+    assert forecast[second.job_id] == Expected(10, 20)
+    assert forecast[other.job_id] == Expected(0, 10)
+
+
+def test_a_server_that_paints_as_many_at_once_as_it_may_waits_for_itself() -> None:
+    waiting = queue(Clock(), speed(draft=10), easels=3, server_at_once=2)
+    jobs = [ordered(owner_id, HOME) for owner_id in range(3)] + [ordered(9, AWAY)]
+    for one in jobs:
+        waiting.put(one)
+
+    forecast = waiting.forecast()
+    assert [forecast[one.job_id].starts_in_seconds for one in jobs] == [0, 0, 10, 0]
+
+
+def test_behind_a_painting_of_unknown_length_nothing_is_known() -> None:
+    waiting = queue(Clock(), speed(draft=10))
+    first, unknown, last = ordered(ALICE), ordered(BOB, recipe="hd"), ordered(CAROL)
+    for one in (first, unknown, last):
+        waiting.put(one)
+
+    assert list(waiting.forecast().values()) == [Expected(0, 10), Expected(10, None), Expected(None, None)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3)), max_size=12),
+    st.sampled_from([(1, 0), (1, 1), (2, 0), (3, 0)]),
+)
+def test_paintings_that_take_as_long_as_expected_begin_when_that_was_told(
+    wishes: list[tuple[int, int]], easels_and_at_once: tuple[int, int]
+) -> None:
+    easels, at_once = easels_and_at_once
+    clock = Clock()
+    waiting = queue(clock, speed(draft=1), easels=easels, at_once=at_once)
+    for owner_id, size in wishes:
+        waiting.put(ordered(owner_id, size_px=100 * size))
+    told = {job_id: clock.now + (expected.starts_in_seconds or 0) for job_id, expected in waiting.forecast().items()}
+
+    began: dict[str, float] = {}
+    painting: list[tuple[float, Job]] = []
+    while waiting.in_order() or painting:
+        while len(painting) < easels and (taken := waiting.take()) is not None:
+            began[taken.job_id] = clock.now
+            painting.append((clock.now + ((taken.order.size_px or 0) / 100) ** 2, taken))
+        painting.sort(key=lambda one: one[0])
+        clock.now, done = painting.pop(0)
+        waiting.leave_easel(done)
+
+    assert began == pytest.approx(told)

@@ -1,0 +1,221 @@
+"""Jobs a day: what is counted, refused, refunded, and found again by the next process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import DailyLimitReached, DatabaseAway
+from bot.jobs.usage import Usage
+from bot.storage.database import Sessions, open_database
+from bot.storage.servers import ServerSettings
+from bot.storage.usage import UsageRecords
+from config.settings import QueueSettings
+from tests.bot.test_queue import ALICE, AWAY, BOB, HOME, job
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+AS_THE_HOST_HAS_IT = ServerSettings()
+
+
+class Calendar:
+    """A day that goes on when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class FailingRecords(UsageRecords):
+    """A database that is away for the first so many writes."""
+
+    def __init__(self, sessions: Sessions, *, failures: int) -> None:
+        super().__init__(sessions)
+        self.writes = 0
+        self._failures = failures
+
+    async def write(self, day: date, jobs: Mapping[tuple[int, int | None], int]) -> None:
+        self.writes += 1
+        if self.writes <= self._failures:
+            raise DatabaseAway("database is locked")
+        await super().write(day, jobs)
+
+
+@pytest.fixture
+async def sessions(tmp_path: Path) -> AsyncIterator[Sessions]:
+    """An empty database."""
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    return Calendar()
+
+
+async def opened(records: UsageRecords, calendar: Calendar, **limits: int) -> Usage:
+    """The counts as a process finds them when it starts; nothing is limited unless it is said."""
+    settings = QueueSettings(**{"member_jobs_a_day": 0, "server_jobs_a_day": 0, **limits})
+    usage = Usage(records, settings, now=calendar)
+    await usage.load()
+    return usage
+
+
+def ask(
+    usage: Usage, owner_id: int = ALICE, guild_id: int | None = HOME, server: ServerSettings = AS_THE_HOST_HAS_IT
+) -> None:
+    """Ask for one painting."""
+    with usage.charge(owner_id, guild_id, server):
+        pass
+
+
+async def test_a_member_may_ask_for_so_many_paintings_a_day_wherever(sessions: Sessions, calendar: Calendar) -> None:
+    usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=2)
+    ask(usage, ALICE, HOME)
+    ask(usage, ALICE, None)
+
+    with pytest.raises(DailyLimitReached) as refused:
+        ask(usage, ALICE, AWAY)
+
+    midnight = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
+    assert str(refused.value) == (
+        "You have asked for 2 paintings today, and that is all for one day. "
+        f"Ask again when the next one begins, <t:{midnight}:R>."
+    )
+    ask(usage, BOB, HOME)
+
+
+async def test_a_server_may_ask_for_so_many_paintings_a_day(sessions: Sessions, calendar: Calendar) -> None:
+    usage = await opened(UsageRecords(sessions), calendar, server_jobs_a_day=2)
+    ask(usage, ALICE, HOME)
+    ask(usage, BOB, HOME)
+
+    with pytest.raises(DailyLimitReached, match="The members of this server have together asked for 2 paintings"):
+        ask(usage, BOB, HOME)
+    ask(usage, BOB, AWAY)
+    for _ in range(5):
+        ask(usage, BOB, None)
+
+
+async def test_a_server_may_limit_its_members_and_itself_further(sessions: Sessions, calendar: Calendar) -> None:
+    usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=9, server_jobs_a_day=9)
+    strict = ServerSettings(HOME, member_jobs_a_day=1, server_jobs_a_day=2)
+    ask(usage, ALICE, HOME, strict)
+
+    with pytest.raises(DailyLimitReached, match="In this server you have asked for 1 painting today"):
+        ask(usage, ALICE, HOME, strict)
+    ask(usage, BOB, HOME, strict)
+    with pytest.raises(DailyLimitReached, match="members of this server"):
+        ask(usage, 99, HOME, strict)
+    ask(usage, ALICE, AWAY, ServerSettings(AWAY))
+
+
+async def test_what_is_left_is_by_the_tightest_limit(sessions: Sessions, calendar: Calendar) -> None:
+    usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=5)
+    ask(usage, ALICE, HOME)
+
+    assert usage.left(ALICE, None, AS_THE_HOST_HAS_IT) == 4
+    assert usage.left(ALICE, HOME, ServerSettings(HOME, member_jobs_a_day=3)) == 2
+    assert usage.left(ALICE, HOME, ServerSettings(HOME, server_jobs_a_day=1)) == 0
+    assert (await opened(UsageRecords(sessions), calendar)).left(ALICE, HOME, AS_THE_HOST_HAS_IT) is None
+
+
+async def test_a_wish_that_is_refused_after_all_costs_nothing(sessions: Sessions, calendar: Calendar) -> None:
+    usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=1)
+    with pytest.raises(ZeroDivisionError), usage.charge(ALICE, HOME, AS_THE_HOST_HAS_IT):
+        raise ZeroDivisionError
+
+    ask(usage)
+
+
+async def test_wishes_at_the_same_moment_cannot_pass_the_limit(sessions: Sessions, calendar: Calendar) -> None:
+    usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=3)
+    acknowledged = asyncio.Event()
+
+    async def wish() -> None:
+        with usage.charge(ALICE, HOME, AS_THE_HOST_HAS_IT):
+            await acknowledged.wait()
+            await usage.write()
+
+    wishes = [asyncio.create_task(wish()) for _ in range(5)]
+    asyncio.get_running_loop().call_soon(acknowledged.set)
+    ends = await asyncio.gather(*wishes, return_exceptions=True)
+
+    assert sum(isinstance(end, DailyLimitReached) for end in ends) == 2
+
+
+async def test_a_job_that_came_to_nothing_is_refunded_on_its_own_day(sessions: Sessions, calendar: Calendar) -> None:
+    usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=1)
+    ask(usage)
+    asked = replace(job(ALICE), created_at=NOON)
+
+    await usage.refund(asked)
+    ask(usage)
+    calendar.now += timedelta(days=1)
+    ask(usage)
+    await usage.refund(asked)
+
+    with pytest.raises(DailyLimitReached):
+        ask(usage)
+
+
+async def test_a_new_day_begins_at_midnight_in_utc(sessions: Sessions, calendar: Calendar) -> None:
+    usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=1)
+    calendar.now = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
+    ask(usage)
+    await usage.write()
+
+    calendar.now += timedelta(minutes=1)
+    ask(usage)
+    await usage.write()
+
+    assert await UsageRecords(sessions).of_day(date(2026, 3, 1)) == {}
+    assert await UsageRecords(sessions).of_day(date(2026, 3, 2)) == {(ALICE, HOME): 1}
+
+
+async def test_the_next_process_knows_what_was_asked_for_today(sessions: Sessions, calendar: Calendar) -> None:
+    usage = await opened(UsageRecords(sessions), calendar)
+    big = 2**63 - 1
+    for owner_id, guild_id in ((big, big), (big, None), (big, None), (BOB, HOME)):
+        ask(usage, owner_id, guild_id)
+    await usage.refund(replace(job(BOB), created_at=NOON))
+
+    usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=4)
+    assert usage.left(big, None, AS_THE_HOST_HAS_IT) == 1
+    assert usage.left(BOB, None, AS_THE_HOST_HAS_IT) == 4
+
+    calendar.now += timedelta(days=1)
+    usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=4)
+    assert usage.left(big, None, AS_THE_HOST_HAS_IT) == 4
+
+
+async def test_counts_that_could_not_be_written_are_written_with_the_next(
+    sessions: Sessions, calendar: Calendar
+) -> None:
+    usage = await opened(FailingRecords(sessions, failures=1), calendar)
+    ask(usage, ALICE)
+    await usage.write()
+    ask(usage, BOB)
+    await usage.write()
+
+    assert await UsageRecords(sessions).of_day(NOON.date()) == {(ALICE, HOME): 1, (BOB, HOME): 1}
+
+
+async def test_a_rush_is_written_in_few_goes(sessions: Sessions, calendar: Calendar) -> None:
+    records = FailingRecords(sessions, failures=0)
+    usage = await opened(records, calendar)
+
+    async def wish(owner_id: int) -> None:
+        with usage.charge(owner_id, HOME, AS_THE_HOST_HAS_IT):
+            await usage.write()
+
+    await asyncio.gather(*(wish(owner_id) for owner_id in range(1, 41)))
+
+    assert records.writes <= 3
+    assert sum((await records.of_day(NOON.date())).values()) == 40
