@@ -11,7 +11,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.errors import TokenMissing
+from bot.errors import StartError, TokenMissing
+from bot.storage.database import look_at_database
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings
 from stylizer.pool import default_devices
 from stylizer.pool.probe import Equipment, probe
@@ -38,6 +39,7 @@ async def check(settings: Settings) -> list[Finding]:
         _look_at_settings_file(),
         _look_at_token(settings),
         data_dir,
+        await _look_at_database(settings),
         *_look_at_painter(equipment, visible_gpus=len(visible_gpus)),
     ]
 
@@ -77,6 +79,13 @@ def _look_at_token(settings: Settings) -> Finding:
     if token is None or not token.get_secret_value().strip():
         return Finding("token", fine=False, told=str(TokenMissing()))
     return Finding("token", fine=True, told="set; whether Discord takes it shows when the bot starts")
+
+
+async def _look_at_database(settings: Settings) -> Finding:
+    try:
+        return Finding("database", fine=True, told=await look_at_database(settings.database))
+    except StartError as error:
+        return Finding("database", fine=False, told=str(error))
 
 
 def _look_at_painter(equipment: Equipment, *, visible_gpus: int) -> list[Finding]:

@@ -152,13 +152,8 @@ def _make_durable(connection: Any, _record: object) -> None:
 
 
 def _bring_up_to_date(connection: Connection) -> None:
-    """Migrate to the newest revision, in one transaction, while no other process does."""
-    _examined(connection)
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # by itself the driver begins none before it changes a table
-    else:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")
-    before = _revision(connection)
+    """Migrate to the newest revision, in the connection's one transaction: all of it is done, or nothing."""
+    before = _examined(connection)
     command.upgrade(migrations(connection), NEWEST)
     after = _revision(connection)
     if after != before:
@@ -166,12 +161,19 @@ def _bring_up_to_date(connection: Connection) -> None:
 
 
 def _examined(connection: Connection) -> str | None:
-    """The revision of a database that is sound, and not from the future; None when it has no tables of ours."""
+    """The revision of a database that is sound, writable and not from the future; None when it has no tables of ours.
+
+    Until the end of the transaction no other process migrates.
+    """
     place = _place(connection.engine.url)
     if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # by itself the driver begins none before it changes a table
         problem = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if problem != "ok":
             raise DatabaseDamaged(place, " ".join(problem.split()))
+        connection.exec_driver_sql("PRAGMA user_version=0")  # changes nothing, but fails where nothing can be written
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")
     revision = _revision(connection)
     if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
         raise DatabaseTooNew(place, revision)
