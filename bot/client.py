@@ -19,6 +19,7 @@ from discord.http import Route
 from bot.commands.answers import tell
 from bot.commands.buttons import BUTTONS
 from bot.commands.help import help_command, recipes
+from bot.commands.privacy import CHOICES, forget_me, privacy
 from bot.commands.server import CONTROLS, server
 from bot.commands.stylize import stylize, stylize_this
 from bot.errors import DiscordUnreachable, sentence_for
@@ -34,7 +35,7 @@ AtelierInteraction: TypeAlias = "discord.Interaction[AtelierClient]"
 FIRST_CONNECTION_SECONDS = 60.0
 """For the gateway to take the first connection. Later ones are tried for as long as the bot runs."""
 
-COMMANDS: tuple[Any, ...] = (stylize, stylize_this, help_command, recipes, server)
+COMMANDS: tuple[Any, ...] = (stylize, stylize_this, help_command, recipes, server, privacy, forget_me)
 
 
 @contextmanager
@@ -110,7 +111,7 @@ class AtelierClient(discord.AutoShardedClient):
 
     async def setup_hook(self) -> None:
         """Before the gateway opens: jobs go on, buttons of any age work, and Discord knows the commands."""
-        self.add_dynamic_items(*BUTTONS, *CONTROLS)
+        self.add_dynamic_items(*BUTTONS, *CONTROLS, *CHOICES)
         await self.studio.resume(self)
         application = f"{Route.BASE} {self.application_id}"
         digest = self.tree.digest()

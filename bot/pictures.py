@@ -297,7 +297,8 @@ class Pictures:
     async def take(self, name: str, source: Source, *, hold: Hold) -> str:
         """Fetch a picture, keep it and hold it; the SHA-256 that names it.
 
-        Raises `DownloadError`, `FileTooLarge`, `DiskFull`, or a `PictureError` for what does not even begin as a picture.
+        Raises `DownloadError`, `FileTooLarge`, `DiskFull`, or a `PictureError` for what does not even begin as a
+        picture.
         """
         if source.sha256 is not None:
             return source.sha256

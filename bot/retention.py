@@ -89,6 +89,10 @@ class Janitor:
             log.info("retention.cleaned", jobs=jobs, pictures=len(removed), bytes=_total_bytes(removed))
         return Forgotten(jobs, len(removed))
 
+    async def known_jobs(self, owner_id: int) -> int:
+        """How many jobs of a member are known."""
+        return await self._jobs.count(owner_id)
+
     async def forget_member(self, owner_id: int) -> Forgotten:
         """Delete all that is known of a member: their jobs that came to an end, and the pictures that only those had.
 

@@ -46,18 +46,27 @@ def options(command: click.Command) -> set[str]:
     return {name for option in command.params if isinstance(option, click.Option) for name in option.opts}
 
 
+def discord_commands() -> list[Any]:
+    """Every command that can be used, those of groups one by one."""
+    return [
+        one
+        for command in COMMANDS
+        for one in (command.walk_commands() if isinstance(command, discord.app_commands.Group) else [command])
+    ]
+
+
 def test_the_readme_tells_every_discord_command_and_no_other() -> None:
     commands = {
-        command.name if isinstance(command, discord.app_commands.ContextMenu) else f"/{command.name}"
-        for command in COMMANDS
+        command.name if isinstance(command, discord.app_commands.ContextMenu) else f"/{command.qualified_name}"
+        for command in discord_commands()
     }
     assert set(table("What members can do")) == commands
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("command", discord_commands(), ids=lambda command: command.name)
 def test_the_readme_tells_every_choice_of_a_discord_command(command: Any) -> None:
     if isinstance(command, discord.app_commands.Command):
-        told = table("What members can do")[f"/{command.name}"][0]
+        told = table("What members can do")[f"/{command.qualified_name}"][0]
         assert {parameter.name for parameter in command.parameters} == set(re.findall(r"`([a-z_]+)`", told))
 
 

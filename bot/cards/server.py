@@ -11,7 +11,7 @@ from bot.cards.card import Item, layout
 from bot.server_rules import TO_LOG, TO_POST, missing_permissions
 from bot.storage.servers import ServerSettings
 from config.settings import QueueSettings
-from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, load_recipe
+from stylizer.recipe import LARGEST_SIZE_PX, load_recipe
 
 SETTINGS = discord.Colour(0x5865F2)
 
@@ -44,9 +44,7 @@ def server_card(
         discord.ui.ActionRow(controls.channels),
         discord.ui.TextDisplay(f"**Who may paint:** {_roles(settings, guild)}"),
         discord.ui.ActionRow(controls.roles),
-        discord.ui.TextDisplay(
-            f"**Recipe, where none is chosen:** {load_recipe(settings.default_recipe or DEFAULT_RECIPE).title}"
-        ),
+        discord.ui.TextDisplay(f"**Recipe, where none is chosen:** {load_recipe(settings.recipe_name).title}"),
         discord.ui.ActionRow(controls.recipe),
         discord.ui.TextDisplay(f"**Largest painting:** {size_px} px on its longest side"),
         discord.ui.ActionRow(controls.size),

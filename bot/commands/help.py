@@ -20,6 +20,8 @@ You see the painting grow, and get the finished picture and a GIF of how it came
 - The buttons under a painting: **Again** paints it anew, **Stronger style** and **Weaker style** change the balance, \
 **HD** makes it larger, **Swap** exchanges content and style, **Delete** takes it away (owner and moderators).
 - **Cancel** on a painting under way stops it (owner and moderators).
+- **/privacy** says what is kept about you, and **/forget-me** deletes it.
+- **/server settings** is for those who manage a server: where and for whom Atelier paints there, and how much.
 -# JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF, up to 40 megapixels. A style with visible strokes and strong colours \
 makes the largest difference."""
 

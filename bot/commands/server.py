@@ -126,9 +126,8 @@ class RecipeSelect(_Control, template="atelier:server:recipe"):
     @classmethod
     def showing(cls, settings: ServerSettings) -> Self:
         """The select with what is chosen now."""
-        chosen = settings.default_recipe or DEFAULT_RECIPE
         options = [
-            discord.SelectOption(label=load_recipe(name).title, value=name, default=name == chosen)
+            discord.SelectOption(label=load_recipe(name).title, value=name, default=name == settings.recipe_name)
             for name in recipe_names()
         ]
         return cls(discord.ui.Select(custom_id="atelier:server:recipe", options=options))

@@ -12,7 +12,7 @@ from bot.commands.answers import answering, answering_presses
 from bot.errors import NoPictureThere
 from bot.jobs.job import STRONGEST_STYLE, WEAKEST_STYLE, Order
 from bot.pictures import is_picture
-from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
 
 if TYPE_CHECKING:
     from bot.client import AtelierInteraction
@@ -27,7 +27,7 @@ SELECT_OPTIONS = 25
 @app_commands.describe(
     content="The picture to paint: a photograph, for example",
     style="The picture to take the style from: a painting, for example",
-    recipe=f"How to paint it (left out: {load_recipe().title})",
+    recipe=f"How to paint it (left out: {load_recipe().title}, unless this server has chosen another)",
     size="The painting's longest side in pixels (left out: what the recipe says, usually 512)",
     style_strength="1 is balanced, 2 twice as much style, 0.5 half as much",
     keep_colors="Keep the colours of the picture and take only the brush strokes from the style",
@@ -47,15 +47,17 @@ async def stylize(
     interaction: AtelierInteraction,
     content: discord.Attachment,
     style: discord.Attachment,
-    recipe: str = DEFAULT_RECIPE,
+    recipe: str | None = None,
     size: app_commands.Range[int, SMALLEST_SIZE_PX, LARGEST_SIZE_PX] | None = None,
     style_strength: app_commands.Range[float, WEAKEST_STYLE, STRONGEST_STYLE] = 1.0,
     keep_colors: bool = False,
 ) -> None:
     """Accept the order, or say why not."""
     async with answering(interaction):
-        order = Order(recipe_name=recipe, size_px=size, style_strength=style_strength, keep_colors=keep_colors)
-        await interaction.client.studio.accept(interaction, order, content=content, style=style)
+        studio = interaction.client.studio
+        recipe_name = recipe or studio.servers.settings_of(interaction.guild_id).recipe_name
+        order = Order(recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors)
+        await studio.accept(interaction, order, content=content, style=style)
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -66,17 +68,18 @@ async def stylize_this(interaction: AtelierInteraction, message: discord.Message
         pictures = [attachment for attachment in (*message.attachments, *forwarded) if is_picture(attachment)]
         if not pictures:
             raise NoPictureThere
-        await interaction.response.send_modal(StyleForm(pictures[:SELECT_OPTIONS]))
+        server = interaction.client.studio.servers.settings_of(interaction.guild_id)
+        await interaction.response.send_modal(StyleForm(pictures[:SELECT_OPTIONS], recipe_name=server.recipe_name))
 
 
 class StyleForm(discord.ui.Modal, title="Stylize this"):
     """Asks for the style picture, the recipe and, where there are several, the picture that is meant."""
 
-    def __init__(self, pictures: list[discord.Attachment]) -> None:
+    def __init__(self, pictures: list[discord.Attachment], *, recipe_name: str) -> None:
         super().__init__(timeout=MODAL_SECONDS)
         self._pictures = pictures
         self._style = discord.ui.FileUpload[StyleForm](custom_id="style", min_values=1, max_values=1)
-        self._recipe = discord.ui.Select[StyleForm](custom_id="recipe", options=_recipe_options())
+        self._recipe = discord.ui.Select[StyleForm](custom_id="recipe", options=_recipe_options(recipe_name))
         self._which = discord.ui.Select[StyleForm](
             custom_id="which",
             options=[
@@ -111,14 +114,14 @@ def _short(text: str) -> str:
     return text if len(text) <= CHOICE_LENGTH else f"{text[: CHOICE_LENGTH - 1]}…"
 
 
-def _recipe_options() -> list[discord.SelectOption]:
+def _recipe_options(chosen: str) -> list[discord.SelectOption]:
     recipes = [load_recipe(name) for name in recipe_names()]
     return [
         discord.SelectOption(
             label=recipe.title,
             value=recipe.name,
             description=textwrap.shorten(recipe.description, CHOICE_LENGTH, placeholder=" …"),
-            default=recipe.name == DEFAULT_RECIPE,
+            default=recipe.name == chosen,
         )
         for recipe in recipes
     ]

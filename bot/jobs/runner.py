@@ -150,6 +150,17 @@ class Runner:
         """Stop a job that waits or is being painted; its card will say so."""
         return self._stop(job_id, JobState.CANCELLED)
 
+    async def cancel_all_of(self, owner_id: int, *, within_seconds: float) -> int:
+        """Stop every job of a member, and wait until each has come to its end; how many have not by then."""
+        theirs = [work for work in self._under_way.values() if work.job.owner_id == owner_id]
+        for work in theirs:
+            self._stop(work.job.job_id, JobState.CANCELLED)
+        tasks = [work.task for work in theirs if work.task is not None]
+        if not tasks:
+            return 0
+        _, late = await asyncio.wait(tasks, timeout=within_seconds)
+        return len(late)
+
     def is_under_way(self, job_id: str) -> bool:
         """Whether this job is still on its way."""
         return job_id in self._under_way

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.storage.database import Sessions
 from bot.storage.models import ServerRow
-from stylizer.recipe import recipe_names
+from stylizer.recipe import DEFAULT_RECIPE, recipe_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class ServerSettings:
     member_jobs_a_day: int | None = None
     server_jobs_a_day: int | None = None
     log_channel_id: int | None = None
+
+    @property
+    def recipe_name(self) -> str:
+        """The recipe of whoever names none."""
+        return self.default_recipe or DEFAULT_RECIPE
 
 
 class Servers:

@@ -128,6 +128,9 @@ async def test_the_commands_work_in_servers_direct_messages_and_for_a_members_ow
     told = commands(studio)
 
     assert set(told) == {command.name for command in COMMANDS}
+    managers_command = told.pop("server")
+    assert (managers_command["integration_types"], managers_command["contexts"]) == ([0], [0])
+    assert int(managers_command["default_member_permissions"]) == discord.Permissions(manage_guild=True).value
     for command in told.values():
         assert command["integration_types"] == [0, 1]
         assert command["contexts"] == [0, 1, 2]
