@@ -1,0 +1,92 @@
+"""Painters for worker processes where the painting itself is not what is measured."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from stylizer.events import Event, Finished, Losses, Progress, Started
+from stylizer.gif import make_gif
+from stylizer.images import encode_picture, encode_preview, open_picture
+from stylizer.pool.engine import PaintingJob
+from stylizer.quiet import quiet_native_code
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
+
+TINY_CHANNELS = (4, 6, 8, 8, 8)
+TINY_STEPS = 2
+_NO_LOSSES = Losses(0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class QuickPainter:
+    """Paints nothing: after so many seconds the painting is the content picture, pixel for pixel."""
+
+    seconds: float
+    steps: int = 5
+
+    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+        began = time.perf_counter()
+        content = open_picture(job.content, name="The content picture", longest_side_px=job.recipe.longest_side_px)
+        open_picture(job.style, name="The style picture", longest_side_px=job.recipe.longest_side_px)
+        size = (content.width_px, content.height_px)
+        yield Started(job.recipe.name, *size, self.steps, (size,), job.seed, "none", "nothing")
+        for step in range(1, self.steps + 1):
+            time.sleep(self.seconds / self.steps)
+            preview = encode_preview(content.rgb)
+            yield Progress(step, self.steps, 1, 1, _NO_LOSSES, time.perf_counter() - began, None, preview)
+        gif = make_gif([content.rgb, content.rgb], limit_bytes=job.gif_limit_bytes)
+        yield Finished(
+            painting=encode_picture(content.rgb, content.alpha, picture_format=job.picture_format),
+            picture_format=job.picture_format,
+            gif=gif.encoded,
+            gif_frames=gif.frames,
+            recipe=job.recipe.name,
+            width_px=content.width_px,
+            height_px=content.height_px,
+            steps=self.steps,
+            seed=job.seed,
+            seconds=time.perf_counter() - began,
+            losses=_NO_LOSSES,
+            precision="none",
+            device="nothing",
+            peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TinyPainter:
+    """The real painter in TensorFlow, with a network of a handful of channels and two steps at each scale."""
+
+    painter: Painter
+
+    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+        scales = tuple(replace(scale, steps=TINY_STEPS) for scale in job.recipe.scales)
+        recipe = job.recipe.with_overrides(scales=scales)
+        content, style = (
+            open_picture(encoded, longest_side_px=recipe.longest_side_px) for encoded in (job.content, job.style)
+        )
+        yield from self.painter.paint(
+            content,
+            style,
+            recipe=recipe,
+            seed=job.seed,
+            picture_format=job.picture_format,
+            gif_limit_bytes=job.gif_limit_bytes,
+        )
+
+
+def open_quick_painter(*, seconds: float) -> QuickPainter:
+    return QuickPainter(seconds)
+
+
+def open_tiny_painter() -> TinyPainter:
+    with quiet_native_code():
+        from stylizer.painter import Painter  # noqa: PLC0415 - TensorFlow belongs to the worker only
+        from stylizer.weights import random_weights  # noqa: PLC0415 - beside it
+
+        return TinyPainter(Painter(weights=random_weights(TINY_CHANNELS), precision="float32"))
