@@ -6,7 +6,7 @@ import asyncio
 import io
 import math
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -229,7 +229,7 @@ class Delivery:
         message_id = await self._posted_before(channel)
         if message_id is None:
             if self._posting_since is None:
-                self._posting_since = datetime.now(UTC)
+                self._posting_since = discord.utils.utcnow()
                 await self._records.posting(self._job_id, since=self._posting_since)
             message = await channel.send(
                 view=card.view,

@@ -106,20 +106,33 @@ async def test_a_result_posted_after_fifteen_minutes_has_working_buttons(studio:
     assert labels(again.response)
 
 
-async def test_a_result_that_nobody_takes_is_noted_and_the_next_is_painted(studio: Studio, logs: LogCapture) -> None:
+async def test_a_result_that_discord_refuses_is_told_on_its_card_and_the_next_is_painted(
+    studio: Studio, logs: LogCapture
+) -> None:
     refused = await studio.stylize()
-    waiting = await studio.stylize(studio.bob)
     await studio.step(2)
     studio.clock.now -= 10
-    studio.env.inject_error("PATCH", EDIT, status=403, code=50013, times=1)
-
+    studio.env.inject_error("PATCH", EDIT, status=400, code=50035, times=1)
     await studio.finish()
 
     assert "The finished painting could not be posted" in texts(refused.response)
     assert labels(refused.response) == ["Try again"]
     assert files(refused.response) == []
     assert [entry["event"] for entry in logs.entries if entry["event"] == "job.undeliverable"]
-    assert files(waiting.response) == ["painting.png", "progress.gif"]
+    following = await studio.stylize(studio.bob)
+    assert files(following.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_late_result_that_the_channel_refuses_is_sent_to_its_owner(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.env.advance_time(15 * 60)
+    studio.env.inject_error("POST", f"/channels/{studio.channel.id}/messages", status=403, code=50013, times=None)
+
+    await studio.finish()
+
+    assert await shown(studio) == []
+    [message] = studio.alice.user.dm_channel.history()
+    assert files(message) == ["painting.png", "progress.gif"]
 
 
 async def test_a_lost_network_holds_the_result_up_and_no_longer(
@@ -127,15 +140,15 @@ async def test_a_lost_network_holds_the_result_up_and_no_longer(
 ) -> None:
     answer = await studio.stylize()
     await studio.step()
-    edit, failures = discord.Interaction.edit_original_response, [ConnectionResetError(), aiohttp.ClientError()] * 2
+    edit, failures = discord.Webhook.edit_message, [ConnectionResetError(), aiohttp.ClientError()] * 2
 
-    async def through_a_bad_line(interaction: Any, **changes: Any) -> Any:
+    async def through_a_bad_line(webhook: Any, *args: Any, **changes: Any) -> Any:
         if failures:
             raise failures.pop()
-        return await edit(interaction, **changes)
+        return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.jobs.delivery.RETRY_SECONDS", (0.0,) * 5)
-    monkeypatch.setattr(discord.Interaction, "edit_original_response", through_a_bad_line)
+    monkeypatch.setattr("bot.jobs.delivery.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]
     await studio.finish()

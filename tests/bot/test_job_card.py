@@ -10,7 +10,7 @@ from structlog.testing import LogCapture
 
 from bot.cards.card import Card
 from bot.jobs.delivery import Delivery
-from bot.jobs.job import Job, JobState
+from bot.jobs.job import Job
 from bot.jobs.runner import Cancelling, Runner
 from stylizer.pool import FakeEngine, OutOfMemory, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, files, labels, media, texts, thumbnails
@@ -263,44 +263,30 @@ async def test_a_deleted_card_cancels_its_painting(studio: Studio, logs: LogCapt
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_card_left_behind_by_a_restart_says_so_when_its_button_is_pressed(studio: Studio) -> None:
-    answer = await studio.stylize()
-    await studio.step()
-
-    await studio.restart()
-    await studio.press(answer, "Cancel")
-
-    assert "Interrupted" in texts(answer.response)
-    assert files(answer.response) == []
-    again = await studio.press(answer, "Try again")
-    await studio.finish()
-    assert files(again.response) == ["painting.png", "progress.gif"]
-
-
 async def test_a_stale_cancel_button_of_a_finished_painting_changes_nothing(studio: Studio) -> None:
     answer = await studio.stylize()
-    [job] = studio.engine.jobs
-    await studio.restart()
-    await studio.app.client.studio.records.move(job.job_id, JobState.DELIVERED)
+    await studio.env.advance_time(15 * 60)
+    studio.env.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50013)
+    await studio.finish()
 
     pressed = await studio.press(answer, "Cancel")
 
-    [told] = pressed.followups
-    assert told.ephemeral
+    assert pressed.ephemeral
+    assert pressed.response is not None
     assert (
-        told.content == "This painting is not under way any more. Press Delete under the finished one to take it away."
+        pressed.response.content
+        == "This painting is not under way any more. Press Delete under the finished one to take it away."
     )
     assert labels(answer.response) == ["Cancel"]
 
 
-async def test_an_orderly_end_tells_on_the_card_that_the_painting_is_interrupted(studio: Studio) -> None:
-    answer, waiting = await studio.stylize(), await studio.stylize(studio.bob)
+async def test_an_orderly_end_leaves_the_painting_to_the_next_start_and_says_so(studio: Studio) -> None:
+    answer = await studio.stylize()
 
     with studio.env._bot_scope():
         await studio.app.client.studio.runner.aclose()
 
-    assert "Interrupted" in texts(answer.response)
-    assert "Interrupted" in texts(waiting.response)
+    assert "Your painting goes on by itself in a moment." in texts(answer.response)
     refused = await studio.stylize()
     assert refused.ephemeral
     assert refused.response is not None
@@ -313,4 +299,4 @@ async def test_every_event_of_a_job_is_one_line_with_its_id(studio: Studio, logs
 
     [job] = studio.engine.jobs
     told = [entry["event"] for entry in logs.entries if entry.get("job") == job.job_id]
-    assert told == ["job.accepted", "job.painting", "job.delivered"]
+    assert told == ["job.accepted", "job.painting", "job.painted", "job.delivered"]

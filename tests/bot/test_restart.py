@@ -1,0 +1,208 @@
+"""Whatever ends in the middle, an accepted job is painted and shown, once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import discord
+import pytest
+from structlog.testing import LogCapture
+
+from bot.errors import DatabaseAway
+from bot.storage.jobs import JobRecords
+from stylizer.events import Event
+from stylizer.pool import FakeEngine, PaintingJob, WorkerDied, WorkerNotReady
+from tests.bot.conftest import OpenStudio, Studio, files, labels, texts
+
+EDIT = "/webhooks/*/*/messages/@original"
+RESULT = ["painting.png", "progress.gif"]
+
+
+def results(studio: Studio) -> list[discord.Message]:
+    """All messages of the channel that carry a painting."""
+    return [message for message in studio.channel.history() if files(message) == RESULT]
+
+
+class MortalEngine(FakeEngine):
+    """Its worker dies over the first jobs."""
+
+    def __init__(self, deaths: int) -> None:
+        super().__init__(frames=1)
+        self.deaths = deaths
+
+    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+        if self.deaths:
+            self.deaths -= 1
+            raise WorkerDied(-9)
+        async for event in super().run(job):
+            yield event
+
+
+async def test_a_half_painted_job_goes_on_after_a_restart(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+
+    await studio.restart()
+    await studio.finish()
+
+    assert files(answer.response) == RESULT
+    assert len(results(studio)) == 1
+    assert len(studio.engine.jobs) == 1
+
+
+async def test_waiting_jobs_keep_their_order_and_their_cards_are_brought_up_to_date(studio: Studio) -> None:
+    answers = [await studio.stylize(member) for member in (studio.alice, studio.bob, studio.mia)]
+
+    await studio.restart()
+
+    assert ["Painting" in texts(answer.response) for answer in answers] == [True, False, False]
+    assert "You are next." in texts(answers[1].response)
+    assert "Number 2 in the queue." in texts(answers[2].response)
+    await studio.finish()
+    assert [files(answer.response) for answer in answers] == [RESULT] * 3
+
+
+async def test_a_job_that_goes_on_after_a_restart_can_be_cancelled(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.restart()
+
+    await studio.press(answer, "Cancel")
+
+    assert "Cancelled" in texts(answer.response)
+    again = await studio.press(answer, "Try again")
+    await studio.finish()
+    assert files(again.response) == RESULT
+
+
+async def test_a_painting_that_could_not_be_shown_before_the_end_is_shown_afterwards_and_not_painted_again(
+    studio: Studio, logs: LogCapture
+) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=1)  # as when the bot's token is taken back
+    await studio.finish()
+    logs.entries.clear()
+
+    await studio.restart()
+    await studio.env.settle()
+
+    assert files(answer.response) == RESULT
+    assert studio.engine.jobs == []
+
+
+async def test_what_is_done_only_after_the_token_ran_out_is_posted_in_the_channel_for_its_owner(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+    await studio.env.advance_time(15 * 60)
+
+    await studio.restart()
+    await studio.finish()
+
+    [message] = results(studio)
+    assert f"for <@{studio.alice.id}>" in str([item.to_dict() for item in message.components])
+    assert answer.response is None
+    await studio.restart()
+    assert len(results(studio)) == 1
+
+
+async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
+    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await studio.stylize()
+    await studio.env.advance_time(15 * 60)
+
+    async def killed(*_args: Any, **_more: Any) -> None:
+        raise RuntimeError("the process ends here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JobRecords, "delivered", killed)
+        await studio.finish()
+    assert len(results(studio)) == 1
+    logs.entries.clear()
+    await studio.env.advance_time(60 * 60)  # longer than Discord remembers a nonce
+
+    await studio.restart()
+    await studio.env.settle()
+
+    assert len(results(studio)) == 1
+    assert await studio.app.client.studio.records.unsettled() == []
+
+
+async def test_a_cancel_that_could_not_be_shown_is_shown_after_a_restart(studio: Studio, logs: LogCapture) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=1)
+    await studio.press(answer, "Cancel")
+    assert "Cancelled" not in texts(answer.response)
+    logs.entries.clear()
+
+    await studio.restart()
+    await studio.env.settle()
+
+    assert "Cancelled" in texts(answer.response)
+    assert studio.engine.jobs == []
+
+
+async def test_a_lost_worker_costs_one_silent_retry(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(MortalEngine(deaths=1))
+
+    answer = await studio.stylize()
+
+    assert files(answer.response) == RESULT
+
+
+async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCapture) -> None:
+    studio: Studio = await open_studio(MortalEngine(deaths=2))
+
+    answer = await studio.stylize()
+
+    assert "The painter's process was killed in the middle of this painting" in texts(answer.response)
+    assert labels(answer.response) == ["Try again"]
+    logs.entries.clear()
+
+
+async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(studio: Studio, logs: LogCapture) -> None:
+    answer = await studio.stylize()
+    [job] = studio.engine.jobs
+    for _ in range(10):
+        await studio.app.client.studio.records.started(job.job_id)
+
+    await studio.restart()
+    await studio.env.settle()
+
+    assert "This painting was begun many times" in texts(answer.response)
+    logs.entries.clear()
+
+
+async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_nothing(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = await studio.stylize()
+    writing, failures = JobRecords.painted, [DatabaseAway("it is locked")] * 3
+
+    async def at_last(records: JobRecords, *facts: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await writing(records, *facts)
+
+    monkeypatch.setattr(JobRecords, "painted", at_last)
+    monkeypatch.setattr("bot.jobs.delivery.LONGEST_WAIT_SECONDS", 0.0)
+    await studio.finish()
+
+    assert files(answer.response) == RESULT
+
+
+async def test_a_failure_that_could_not_be_shown_is_shown_after_a_restart(
+    open_studio: OpenStudio, logs: LogCapture
+) -> None:
+    studio: Studio = await open_studio(FakeEngine(fail_at=1, error=WorkerNotReady("it is broken.")))
+    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=2)  # for the progress, and the end
+    answer = await studio.stylize()
+    logs.entries.clear()
+
+    await studio.restart()
+    await studio.env.settle()
+
+    assert "The painter could not start: it is broken." in texts(answer.response)
