@@ -24,6 +24,8 @@ from bot.errors import AlreadyRunning, DiscordUnreachable, TokenMissing, TokenRe
 from bot.jobs.delivery import Clock
 from bot.jobs.queue import FairQueue
 from bot.jobs.runner import Runner
+from bot.jobs.speed import Speed
+from bot.jobs.usage import Usage
 from bot.operation.health import database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Moment
@@ -36,6 +38,7 @@ from bot.storage.database import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.retention import KeptJobs
 from bot.storage.servers import Servers
+from bot.storage.usage import UsageRecords
 from bot.studio import Studio
 from config.settings import EngineSettings, Settings
 from stylizer.pool import Engine, LocalEngine, default_devices, open_vgg16_painter
@@ -43,6 +46,8 @@ from stylizer.pool import Engine, LocalEngine, default_devices, open_vgg16_paint
 log = structlog.get_logger()
 
 AUTHENTICATION_FAILED = 4004
+MEASUREMENTS = 200
+"""Of former paintings, that are looked at for how long the next ones will take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +123,12 @@ async def open_app(
         servers = Servers(sessions)
         await servers.load()
         server_log = ServerLog(servers)
-        queue = FairQueue(settings.queue)
+        usage = Usage(UsageRecords(sessions), settings.queue)
+        await usage.load()
+        speed = Speed(await records.latest_painted(MEASUREMENTS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
+        queue = FairQueue(settings.queue, expected_seconds=speed.expected_seconds, easels=engine.capacity, clock=clock)
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
         runner = Runner(
             engine=engine,
@@ -129,12 +137,15 @@ async def open_app(
             records=records,
             metrics=metrics,
             server_log=server_log,
+            usage=usage,
+            speed=speed,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
         studio = Studio(
             settings=settings,
             pictures=pictures,
             queue=queue,
+            usage=usage,
             runner=runner,
             records=records,
             servers=servers,

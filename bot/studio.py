@@ -16,6 +16,7 @@ from bot.jobs.delivery import Clock, Delivery
 from bot.jobs.job import Address, Job, JobState, Order, Source, Variation
 from bot.jobs.queue import FairQueue, Ticket
 from bot.jobs.runner import Cancelling, Runner
+from bot.jobs.usage import Usage
 from bot.pictures import CONTENT, STYLE, Pictures
 from bot.retention import Janitor
 from bot.server_rules import check_server, within
@@ -36,6 +37,7 @@ class Studio:
     settings: Settings
     pictures: Pictures
     queue: FairQueue
+    usage: Usage
     runner: Runner
     records: JobRecords
     servers: Servers
@@ -63,7 +65,10 @@ class Studio:
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)
         self.disk.check()
-        with self.queue.admit(interaction.user.id, interaction.guild_id) as ticket:
+        with (
+            self.queue.admit(interaction.user.id, interaction.guild_id) as ticket,
+            self.usage.charge(interaction.user.id, interaction.guild_id, server),
+        ):
             await acknowledge(interaction, thinking=True)
             job = Job(
                 owner_id=interaction.user.id,
@@ -73,6 +78,7 @@ class Studio:
                 order=order,
             )
             await self.records.add(job)
+            await self.usage.write()
             self._submit(job, interaction.client, ticket=ticket)
 
     async def vary(self, interaction: AtelierInteraction, job_id: str, variation: Variation) -> None:
@@ -83,6 +89,7 @@ class Studio:
         self.disk.check()
         with (
             self.queue.admit(interaction.user.id, interaction.guild_id, key=(job_id, variation)) as ticket,
+            self.usage.charge(interaction.user.id, interaction.guild_id, server),
             self.pictures.store.hold() as hold,
         ):
             await acknowledge(interaction, thinking=True)
@@ -111,6 +118,7 @@ class Studio:
             else:
                 thumbnails = _thumbnails_on(interaction.message)
             await self.records.add(job)
+            await self.usage.write()
             self._submit(job, interaction.client, ticket=ticket, thumbnails=thumbnails)
 
     async def resume(self, client: AtelierClient) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 import discord
+from discord.utils import format_dt
 
 from bot.cards.card import Card, CardFile, Item, layout
 from bot.commands.buttons import CancelButton, VariationButton
@@ -58,6 +60,8 @@ class Waiting:
 
     position: int
     """1 is the next."""
+    starts_at: datetime | None = None
+    """When it is likely to be painted; None where that cannot be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
     """The card of a job at this stage."""
     match stage:
         case Waiting():
-            title, line = "Waiting for the easel", _place(stage.position)
+            title, line = "Waiting for the easel", _place(stage)
         case Painting():
             title, line = "Painting", _progress(stage)
         case Resting():
@@ -137,8 +141,10 @@ def _beside(thumbnail: Thumbnail | None, *texts: str) -> Item:
     return discord.ui.Section(*texts, accessory=discord.ui.Thumbnail(thumbnail.url))
 
 
-def _place(position: int) -> str:
-    return "You are next." if position == 1 else f"Number {position} in the queue."
+def _place(stage: Waiting) -> str:
+    place = "You are next." if stage.position == 1 else f"Number {stage.position} in the queue."
+    # Discord counts down by itself: the card need not be edited for that.
+    return place if stage.starts_at is None else f"{place}\n-# Begins probably {format_dt(stage.starts_at, 'R')}."
 
 
 def _progress(stage: Painting) -> str:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -172,8 +172,7 @@ class FairQueue:
         """When the first of these jobs is likely to be done; None where that cannot be said."""
         forecast = self.forecast()
         meant = [job for job in (*self.being_painted(), *self._waiting.values()) if is_meant(job)]
-        done = [expected for job in meant if (expected := forecast[job.job_id].done_in_seconds) is not None]
-        return datetime.now(UTC) + timedelta(seconds=min(done)) if done else None
+        return min((done_at for job in meant if (done_at := forecast[job.job_id].done_at) is not None), default=None)
 
     def _hold(self, ticket: Ticket) -> Ticket:
         self._tickets.add(ticket)

@@ -39,6 +39,8 @@ from bot.jobs.delivery import (
 from bot.jobs.fitting import fit_gif, fit_painting
 from bot.jobs.job import Job, JobState, Painted
 from bot.jobs.queue import FairQueue, Ticket
+from bot.jobs.speed import Speed
+from bot.jobs.usage import Usage
 from bot.operation.metrics import Metrics
 from bot.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.server_log import ServerLog
@@ -103,6 +105,8 @@ class Runner:
         records: JobRecords,
         metrics: Metrics,
         server_log: ServerLog,
+        usage: Usage,
+        speed: Speed,
         shutdown_grace_seconds: float,
     ) -> None:
         self._engine = engine
@@ -111,6 +115,8 @@ class Runner:
         self._records = records
         self._metrics = metrics
         self._server_log = server_log
+        self._usage = usage
+        self._speed = speed
         self._shutdown_grace_seconds = shutdown_grace_seconds
         self._under_way: dict[str, _Work] = {}
         self._easels_in_use = 0
@@ -160,6 +166,11 @@ class Runner:
             return 0
         _, late = await asyncio.wait(tasks, timeout=within_seconds)
         return len(late)
+
+    def jobs_of(self, owner_id: int) -> list[Job]:
+        """Every job of a member that is on its way to a painting, the oldest first."""
+        theirs = [work.job for work in self._under_way.values() if work.job.owner_id == owner_id and work.end is None]
+        return sorted(theirs, key=lambda job: job.created_at)
 
     def is_under_way(self, job_id: str) -> bool:
         """Whether this job is still on its way."""
@@ -294,6 +305,7 @@ class Runner:
             )
             await self._write(self._records.painted, work, painted)
         work.job = replace(work.job, state=JobState.PAINTED, painted=painted)
+        self._speed.learn(work.job, painted.seconds)
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
 
     def _fill_easels(self) -> None:
@@ -380,9 +392,10 @@ class Runner:
         self._show_places()
 
     def _show_places(self) -> None:
+        forecast = self._queue.forecast()
         for position, job in enumerate(self._queue.in_order(), start=1):
             work = self._under_way[job.job_id]
-            work.stage = Waiting(position)
+            work.stage = Waiting(position, forecast[job.job_id].starts_at)
             # The farther from its turn, the less a place tells: hundreds of cards are not edited at every change.
             self._offer(work, interval_seconds=EDIT_INTERVAL_SECONDS * position)
 
@@ -424,6 +437,8 @@ class Runner:
 
     async def _tell(self, work: _Work) -> None:
         """Show how a job ended without a painting."""
+        if work.end is JobState.FAILED or not work.job.starts:
+            await self._usage.refund(work.job)
         if isinstance(work.error, MessageGone):
             await work.delivery.whisper(sentence_for(work.error))
         elif not (_is_for_its_owner_alone(work.error) and await work.delivery.withdraw(_problem(work) or "")):

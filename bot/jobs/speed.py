@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import heapq
 import math
+import time
 from bisect import bisect_right, insort
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
 from statistics import median
 
 from bot.jobs.job import Job, Order
@@ -23,8 +26,12 @@ ExpectedSeconds = Callable[[Order], float | None]
 class Speed:
     """Seconds that paintings took, by recipe and size."""
 
-    def __init__(self) -> None:
+    def __init__(self, painted: Iterable[Job] = ()) -> None:
+        """Know what these jobs took, the oldest first."""
         self._seconds: defaultdict[str, dict[int, deque[float]]] = defaultdict(dict)
+        for job in painted:
+            if job.painted is not None:
+                self.learn(job, job.painted.seconds)
 
     def learn(self, job: Job, seconds: float) -> None:
         """Take in how long a job was painted."""
@@ -38,12 +45,17 @@ class Speed:
         if not sizes:
             return None
         size_px = _size_px(order)
-        nearest_px = min(sizes, key=lambda known_px: abs(math.log(known_px / size_px)))
+        nearest_px = size_px if size_px in sizes else min(sizes, key=lambda known: abs(math.log(known / size_px)))
         return median(sizes[nearest_px]) * (size_px / nearest_px) ** 2
 
 
 def _size_px(order: Order) -> int:
-    return order.size_px or load_recipe(order.recipe_name).longest_side_px
+    return order.size_px or _usual_size_px(order.recipe_name)
+
+
+@cache
+def _usual_size_px(recipe_name: str) -> int:
+    return load_recipe(recipe_name).longest_side_px  # which checks all of a recipe: too much for hundreds of jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,23 @@ class Expected:
 
     starts_in_seconds: float | None
     done_in_seconds: float | None
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """About when it begins."""
+        return _about(self.starts_in_seconds)
+
+    @property
+    def done_at(self) -> datetime | None:
+        """About when it is done."""
+        return _about(self.done_in_seconds)
+
+
+def _about(seconds: float | None) -> datetime | None:
+    """That moment to the next ten seconds: whatever shows it is not edited for less."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(math.ceil((time.time() + seconds) / 10) * 10, UTC)
 
 
 @dataclass(slots=True)
@@ -69,30 +98,28 @@ class Forecast:
     _ends: defaultdict[Hashable, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Of each group with a limit: the ends of the last ones that fill it, as a heap."""
 
-    def begun(self, job: Job, *, seconds_ago: float, limits: Iterable[tuple[Hashable, int]] = ()) -> None:
+    def begun(self, job: Job, *, seconds_ago: float, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
         """Reckon with a job that is being painted."""
         seconds = self.expected_seconds(job.order)
         self._paint(job, -seconds_ago, math.inf if seconds is None else max(seconds - seconds_ago, 0), limits)
 
-    def next(self, job: Job, *, limits: Iterable[tuple[Hashable, int]] = ()) -> None:
+    def next(self, job: Job, *, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
         """Reckon with a job that waits, after all those before it.
 
         Of each group that it belongs to only so many as the limit are painted at once.
         """
-        limits = tuple(limits)
-        may_start_at = max((self._ends[group][0] for group, limit in limits if self._is_full(group, limit)), default=0)
-        self._free_at += [0.0] * (self.easels - len(self._free_at))
-        self._free_at.sort()
-        starts_at = max(may_start_at, self._free_at[0])
-        # The one that stands idle for the shortest time: whoever comes later may use the others before.
+        while len(self._free_at) < self.easels:
+            self._free_at.insert(0, 0.0)
+        starts_at = self._free_at[0]
+        for group, limit in limits:
+            if len(self._ends[group]) >= limit:
+                starts_at = max(starts_at, self._ends[group][0])
+        # The easel that stands idle for the shortest time: whoever comes later may use the others before.
         self._free_at.pop(bisect_right(self._free_at, starts_at) - 1)
         seconds = self.expected_seconds(job.order)
         self._paint(job, starts_at, math.inf if seconds is None else starts_at + seconds, limits)
 
-    def _is_full(self, group: Hashable, limit: int) -> bool:
-        return len(self._ends[group]) >= limit
-
-    def _paint(self, job: Job, start: float, end: float, limits: Iterable[tuple[Hashable, int]]) -> None:
+    def _paint(self, job: Job, start: float, end: float, limits: Sequence[tuple[Hashable, int]]) -> None:
         insort(self._free_at, end)
         for group, limit in limits:
             heapq.heappush(self._ends[group], end)

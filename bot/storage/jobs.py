@@ -36,6 +36,12 @@ class JobRecords:
         async with self._sessions() as session:
             return [_job(row) for row in await session.scalars(query)]
 
+    async def latest_painted(self, count: int) -> list[Job]:
+        """The latest jobs that were painted, the oldest of them first."""
+        query = select(JobRow).where(JobRow.painting_seconds.is_not(None)).order_by(JobRow.created_at.desc())
+        async with self._sessions() as session:
+            return [_job(row) for row in await session.scalars(query.limit(count))][::-1]
+
     async def fetched(self, job_id: str, *, content_sha256: str, style_sha256: str) -> None:
         """Write down that both pictures are kept: it can wait for its turn."""
         await self._change(job_id, state=JobState.WAITING, content_sha256=content_sha256, style_sha256=style_sha256)

@@ -137,7 +137,7 @@ async def test_a_full_queue_is_told(open_studio: OpenStudio) -> None:
 
     assert answer.ephemeral
     assert answer.response is not None
-    assert answer.response.content == "The queue is full (2 paintings). Try again in a few minutes."
+    assert answer.response.content == "The queue is full (2 paintings). Ask again when one is done."
 
 
 async def test_a_file_that_only_calls_itself_a_picture_is_told_to_its_sender_before_it_waits(studio: Studio) -> None:
