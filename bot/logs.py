@@ -52,7 +52,7 @@ def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), str
     root.handlers = [handler]
     root.setLevel(settings.level.upper())
     # At "info" these tell about every connection, at "debug" about every byte.
-    for chatty in ("discord", "aiosqlite", "PIL", "asyncio"):
+    for chatty in ("discord", "aiosqlite", "alembic", "PIL", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[

@@ -85,3 +85,12 @@ def test_the_level_is_the_one_that_is_set() -> None:
     configure_logging(LogSettings(level="warning"), stream=stream)
     structlog.get_logger("bot").info("quiet")
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("library", ["discord.client", "alembic.runtime.migration", "aiosqlite"])
+def test_what_libraries_do_is_told_only_where_something_is_wrong(library: str) -> None:
+    stream = io.StringIO()
+    configure_logging(LogSettings(), stream=stream)
+    logging.getLogger(library).info("connecting")
+    logging.getLogger(library).warning("refused")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["refused"]

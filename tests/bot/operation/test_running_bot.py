@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from structlog.testing import LogCapture
 
 from bot.app import Atelier, open_app
 from bot.errors import TokenRefused
@@ -50,6 +51,15 @@ async def test_a_painting_is_counted_on_its_way(studio: Studio) -> None:
     assert value(studio.app, "atelier_job_painting_seconds_count", recipe="draft") == 1
 
 
+async def test_every_line_about_a_painting_has_its_id(studio: Studio, logs: LogCapture) -> None:
+    await studio.stylize()
+    await studio.finish()
+
+    lines = [entry for entry in logs.entries if entry["event"].startswith(("job.", "delivery."))]
+    assert [line["event"] for line in lines] == ["job.accepted", "job.painting", "job.painted", "job.delivered"]
+    assert len({line["job"] for line in lines}) == 1
+
+
 async def test_a_painting_that_goes_on_after_a_restart_is_not_accepted_twice(studio: Studio) -> None:
     await studio.stylize(recipe="draft")
     await studio.restart()
@@ -65,7 +75,9 @@ async def test_a_refusal_is_counted_by_its_reason(studio: Studio) -> None:
     assert value(studio.app, "atelier_refusals_total", reason="WrongFileType") == 1
 
 
-async def test_a_lost_worker_is_counted_each_time_and_the_failure_once(open_studio: OpenStudio, logs: Any) -> None:
+async def test_a_lost_worker_is_counted_each_time_and_the_failure_once(
+    open_studio: OpenStudio, logs: LogCapture
+) -> None:
     studio: Studio = await open_studio(FakeEngine(fail_at=1, error=WorkerDied(-9)))
     await studio.stylize(recipe="draft")
 

@@ -1,0 +1,216 @@
+"""What docs/operations.md, the dashboard, the alerts and the Compose file say is what the code does."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from itertools import combinations, dropwhile, takewhile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.jobs.job import JobState
+from bot.operation.metrics import Metrics, Moment
+from config.settings import CONFIG_VARIABLE, Settings, setting_names
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+DASHBOARD: dict[str, Any] = json.loads((ROOT / "docs" / "grafana" / "atelier.json").read_text(encoding="utf-8"))
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+PROMETHEUS: dict[str, Any] = yaml.safe_load((ROOT / "docker" / "prometheus.yml").read_text(encoding="utf-8"))
+ALERTS: dict[str, dict[str, Any]] = {
+    rule["alert"]: rule
+    for group in yaml.safe_load((ROOT / "docker" / "alerts.yml").read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+}
+PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+EXPRESSIONS = [target["expr"] for panel in PANELS for target in panel["targets"]]
+
+LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "error", "exception": "error"}
+
+
+def table(first_cell: str) -> dict[str, list[str]]:
+    """The rows of the table whose head begins with this cell: the name in the first cell to the other cells."""
+    rows = dropwhile(lambda line: not line.startswith(f"| {first_cell} |"), PAGE.splitlines())
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in takewhile(lambda r: r[:1] == "|", rows)]
+    assert len(cells) > 2
+    return {row[0].strip("`"): row[1:] for row in cells[2:]}
+
+
+def logged(package: str) -> dict[str, set[str]]:
+    """What the modules of a package log, as it stands in their code, with its levels."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
+                if not ast.unparse(node.func.value).endswith("log"):
+                    continue
+                for told in ast.walk(node.args[0]):
+                    if isinstance(told, ast.Constant) and isinstance(told.value, str):
+                        found.setdefault(told.value, set()).add(LEVELS[node.func.attr])
+    return found
+
+
+def metrics() -> dict[str, tuple[str, set[str]]]:
+    """Every metric of the bot by the name that it is scraped under: its kind and its labels."""
+    metrics = Metrics()
+    moment = dict.fromkeys(Moment.__dataclass_fields__, 0)
+    metrics.watch(lambda: Moment(**{**moment, "jobs": {}}))  # type: ignore[arg-type]  # every other field is a number
+    labels = {
+        collector._name: set(collector._labelnames)
+        for collector in vars(metrics).values()
+        if hasattr(collector, "_labelnames")
+    }
+    return {
+        family.name + ("_total" if family.type == "counter" else ""): (
+            family.type,
+            labels.get(family.name, {label for sample in family.samples for label in sample.labels}),
+        )
+        for family in metrics.registry.collect()
+        if family.name.startswith("atelier_")
+    }
+
+
+def metrics_in(expression: str) -> set[str]:
+    """The metrics that a PromQL expression names; a histogram's by its own name."""
+    names = re.findall(r"\b(?:atelier|process)_[a-z_]+", expression)
+    return {re.sub(r"_(bucket|sum|count)$", "", name) for name in names}
+
+
+def test_the_page_tells_every_log_event_with_its_level_and_no_other() -> None:
+    told = {event: {level} for event, (level, _) in table("event").items()}
+    assert told == logged("bot")
+
+
+def test_the_page_tells_every_line_of_the_painter_and_no_other() -> None:
+    assert set(table("line of the painter")) == {re.sub(r"%\w", "…", line) for line in logged("stylizer")}
+
+
+def test_the_page_tells_every_metric_with_its_kind_and_labels_and_no_other() -> None:
+    told = {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, (kind, labels, _) in table("metric").items()}
+    assert told == metrics()
+
+
+def test_the_page_tells_every_state_that_a_job_is_counted_in() -> None:
+    registry = Metrics().registry
+    assert registry.get_sample_value("atelier_jobs_under_way") is None
+    told = table("metric")["atelier_jobs_under_way"][-1]
+    assert set(re.findall(r"`(\w+)`", told)) == set(JobState) - {JobState.DELIVERED, JobState.DELETED}
+
+
+def test_the_page_names_settings_that_there_are() -> None:
+    assert set(re.findall(r"ATELIER_\w+", PAGE)) <= {*setting_names(), CONFIG_VARIABLE}
+
+
+def test_the_settings_for_a_gpu_are_settings() -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    assert Settings.model_validate(tomllib.loads(block)).queue.limit == 200
+
+
+def test_the_page_says_what_to_do_about_every_alert() -> None:
+    headings = set(re.findall(r"^### (Atelier\w+)$", PAGE, re.MULTILINE))
+    assert headings == set(ALERTS)
+
+
+def test_the_backup_of_a_database_in_use_holds_its_latest_rows(tmp_path: Path) -> None:
+    (program,) = re.findall(r"^python3 -c '(.*)'$", PAGE, re.MULTILINE)
+    (tmp_path / "data").mkdir()
+    in_use = sqlite3.connect(tmp_path / "data" / "atelier.sqlite3")
+    in_use.execute("PRAGMA journal_mode=WAL")
+    with in_use:
+        in_use.execute("CREATE TABLE jobs (job_id TEXT)")
+        in_use.execute("INSERT INTO jobs VALUES ('latest')")
+
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+
+    (copy := tmp_path / "alone").mkdir()
+    restored = sqlite3.connect((tmp_path / "backup.sqlite3").rename(copy / "atelier.sqlite3"))
+    assert restored.execute("SELECT job_id FROM jobs").fetchall() == [("latest",)]
+    restored.close()
+    in_use.close()
+
+
+class TestDashboard:
+    """The dashboard can be imported, and shows what there is."""
+
+    def test_it_shows_every_metric_and_no_other(self) -> None:
+        shown = set().union(*map(metrics_in, EXPRESSIONS))
+        assert {name for name in shown if name.startswith("atelier_")} == set(metrics())
+        assert shown - set(metrics()) <= {"process_resident_memory_bytes", "process_cpu_seconds_total"}
+
+    def test_it_groups_by_labels_that_the_metrics_have(self) -> None:
+        known = {"le"}.union(*(labels for _, labels in metrics().values()))
+        for expression in EXPRESSIONS:
+            grouped = {label.strip() for by in re.findall(r"by \(([^)]*)\)", expression) for label in by.split(",")}
+            assert grouped | set(re.findall(r"[{,]\s*(\w+)=", expression)) <= known, expression
+
+    def test_it_asks_whoever_imports_it_for_the_prometheus(self) -> None:
+        (variable,) = DASHBOARD["templating"]["list"]
+        assert (variable["type"], variable["query"]) == ("datasource", "prometheus")
+        for source in [part["datasource"] for panel in PANELS for part in (panel, *panel["targets"])]:
+            assert source == {"type": "prometheus", "uid": f"${{{variable['name']}}}"}
+
+    def test_it_belongs_to_no_grafana_yet(self) -> None:
+        assert DASHBOARD["id"] is None
+        assert DASHBOARD["schemaVersion"] >= 36
+        assert DASHBOARD["title"] == "Atelier"
+
+    def test_its_panels_have_names_and_do_not_overlap(self) -> None:
+        panels = DASHBOARD["panels"]
+        assert len({panel["id"] for panel in panels}) == len(panels)
+        assert all(panel["title"] for panel in panels)
+        for one, other in combinations([panel["gridPos"] for panel in panels], 2):
+            beside = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
+            below = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
+            assert beside or below
+        assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in panels)
+
+
+@pytest.mark.parametrize("alert", ALERTS.values(), ids=lambda alert: alert["alert"])
+def test_an_alert_asks_for_metrics_that_there_are_and_says_what_is_wrong(alert: dict[str, Any]) -> None:
+    assert metrics_in(alert["expr"]) <= set(metrics())
+    assert metrics_in(alert["expr"]) or alert["expr"] == 'up{job="atelier"} == 0'
+    assert alert["annotations"]["summary"].endswith(".")
+
+
+class TestCompose:
+    """`docker-compose.yml`, the bot with PostgreSQL and Prometheus."""
+
+    def test_it_sets_settings_that_there_are_and_leaves_secrets_out(self) -> None:
+        environment = COMPOSE["services"]["atelier"]["environment"]
+        assert set(environment) <= set(setting_names())
+        assert environment["ATELIER_DISCORD__TOKEN"].startswith("${ATELIER_DISCORD__TOKEN:?")
+        assert "${POSTGRES_PASSWORD:?" in environment["ATELIER_DATABASE_URL"]
+        url = re.sub(r"\$\{[^}]*\}", "password", environment["ATELIER_DATABASE_URL"])
+        assert Settings.model_validate({"database_url": url}).database == url
+
+    def test_prometheus_asks_the_bot_where_it_listens(self) -> None:
+        environment = COMPOSE["services"]["atelier"]["environment"]
+        dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+        (port,) = re.findall(r"ATELIER_HTTP__PORT=(\d+)", dockerfile)
+        assert environment["ATELIER_HTTP__HOST"] == "0.0.0.0"  # noqa: S104 - in a network of its own
+        assert "ATELIER_HTTP__PORT" not in environment
+        assert PROMETHEUS["scrape_configs"][0]["static_configs"] == [{"targets": [f"atelier:{port}"]}]
+
+    def test_the_files_and_volumes_that_it_mounts_are_there(self) -> None:
+        mounts = [mount.split(":")[0] for service in COMPOSE["services"].values() for mount in service["volumes"]]
+        files = {mount for mount in mounts if mount.startswith("./")}
+        assert {f"./docker/{name}" for name in ("prometheus.yml", "alerts.yml")} == files
+        assert all((ROOT / name).is_file() for name in files)
+        assert set(mounts) - files == set(COMPOSE["volumes"])
+        assert PROMETHEUS["rule_files"] == ["alerts.yml"]
+
+    def test_it_gives_the_bot_longer_to_end_than_its_grace_period(self) -> None:
+        seconds = int(COMPOSE["services"]["atelier"]["stop_grace_period"].removesuffix("s"))
+        assert seconds > 2 * Settings.model_construct().shutdown_grace_seconds
+
+    def test_nothing_but_prometheus_is_published_and_that_on_this_machine_only(self) -> None:
+        published = {name: service.get("ports", []) for name, service in COMPOSE["services"].items()}
+        assert published == {"atelier": [], "postgres": [], "prometheus": ["127.0.0.1:9090:9090"]}
