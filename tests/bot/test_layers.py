@@ -44,7 +44,10 @@ def test_the_bot_never_imports_tensorflow() -> None:
 
 def test_importing_all_of_the_bot_leaves_tensorflow_out() -> None:
     names = [".".join(path.relative_to(BOT.parent).with_suffix("").parts) for path in MODULES]
-    names = [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
+    # A migration is no module to import: Alembic runs it.
+    names = [
+        name.removesuffix(".__init__") for name in names if not name.endswith("__main__") and ".migrations" not in name
+    ]
     program = f"import sys, {', '.join(names)}; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
 
     told = subprocess.run(
