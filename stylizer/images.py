@@ -39,18 +39,37 @@ LARGEST_PROFILE_BYTES = 8 * 2**20
 """The largest press profiles have about 3 MiB; what is larger is ignored."""
 MOST_JPEG_SCANS = 100
 """Progressive pictures have about ten; each scan costs a pass over the whole picture."""
-MOST_JPEG_SEGMENTS = 10_000
+MOST_JPEG_SEGMENTS = 1_000
 """The largest metadata come in some hundred; millions of empty ones would take long to walk."""
+MOST_PNG_CHUNKS = MOST_GIF_BLOCKS = 100_000
+"""25 MB in chunks or blocks of 255 bytes; a file of smaller ones is read for minutes."""
+MOST_TIFF_TAGS, MOST_TIFF_VALUES = 1_000, 100_000
+"""A strip for each row and plane of the tallest picture; each value becomes a Python object, or a decoder's call."""
 
 JPEG_SEGMENT = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
 """What begins a segment, or ends the picture; neither a stuffed byte nor RSTn. ITU-T T.81, table B.1."""
 START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
+JPEG_ESSENCE = re.compile(rb"[\xc0-\xc7\xc9-\xcf\xdb-\xdd\xe0-\xe2\xee]")
+"""The frame and its tables; JFIF, EXIF and XMP (which way is up), the colour profile, Adobe's colours."""
+EXIF = b"Exif\0\0"
 
 GIF_FRAME, GIF_EXTENSION, GIF_COMMENT, GIF_APPLICATION = 0x2C, 0x21, 0xFE, 0xFF
 """What begins the blocks of GIF89a, 20-26, and labels its extensions."""
 
 TILE_WIDTH, TILE_LENGTH = 322, 323
 """Tags of TIFF 6.0, section 15."""
+IMAGE_DESCRIPTION, FIRST_PRIVATE_TAG = 270, 700
+"""A text of any length, and where the tags begin that hold whole files: XMP, a profile, layers."""
+TIFF_LAYOUTS = {
+    b"II*\0": ("<4xI", "<H", "<H2xI4x"),
+    b"MM\0*": (">4xI", ">H", ">H2xI4x"),
+    b"II+\0": ("<8xQ", "<Q", "<H2xQ8x"),  # the other byte order of BigTIFF is beyond Pillow
+}
+"""Where the directory is, how many tags it has, and each one's number and count of values. TIFF 6.0, section 2."""
+TIFF_COMPRESSIONS = frozenset(
+    {"raw", "tiff_ccitt", "group3", "group4", "tiff_lzw", "jpeg", "tiff_adobe_deflate", "packbits", "tiff_deflate"}
+)
+"""What cameras, scanners and drawing programs write, and not every experiment of thirty years."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -251,14 +270,15 @@ def _decode(reader: Reader, encoded: bytes, name: str, longest_side_px: int | No
     elif reader is GifImageFile:
         # So does this one, for some ways of disposal.
         _check_size(_gif_size(encoded), name)
-    elif reader is JpegImageFile and _jpeg_scans(encoded) > MOST_JPEG_SCANS:
-        raise UnreadablePicture(name)
+    elif reader is JpegImageFile:
+        encoded = _jpeg_essence(encoded)
     elif reader is PngImageFile:
         encoded, profile = _png_essence(encoded)
+    elif reader is TiffImageFile:
+        _check_directory(encoded)
     with reader(BytesIO(encoded)) as image:
         _check_size(image.size, name)
-        if isinstance(image, TiffImageFile) and _tile_px(image) > LIMIT_PX:
-            raise UnreadablePicture(name)
+        _check_coding(image)
         size_px = image.size
         if longest_side_px is not None and longest_side_px < max(size_px):
             size_px = fit_size(*size_px, longest_side_px=longest_side_px)
@@ -299,35 +319,58 @@ def _webp_size(encoded: bytes) -> tuple[int, int]:
             return width_px & 0x3FFF, height_px & 0x3FFF
 
 
-def _jpeg_scans(encoded: bytes) -> int:
-    """How many scans a JPEG has up to its end: phones append a film. ITU-T T.81, B.1.1 and B.2.1."""
+def _jpeg_essence(encoded: bytes) -> bytes:
+    """The JPEG without texts, previews and a second EXIF: Pillow would join a thousand, copying all it has each time.
+
+    Raises ValueError for one without a scan, and for endless segments or scans up to its end: phones append a film.
+    ITU-T T.81, B.1.1 and B.2.1.
+    """
+    header: list[bytes] = [encoded[:2]]
+    picture_at: int | None = None
     scans = 0
+    has_exif = False
     at = 2
     for _ in range(MOST_JPEG_SEGMENTS):
         segment = JPEG_SEGMENT.search(encoded, at)
         if segment is None or segment[1] == END_OF_IMAGE:
-            return scans
-        scans += segment[1] == START_OF_SCAN
-        at = segment.end()
-        at += max(2, int.from_bytes(encoded[at : at + 2], "big"))
-    raise ValueError("too many segments")
+            break
+        at = segment.end() + max(2, int.from_bytes(encoded[segment.end() : segment.end() + 2], "big"))
+        if segment[1] == START_OF_SCAN:
+            scans += 1
+            picture_at = segment.start() if picture_at is None else picture_at
+        elif picture_at is None and JPEG_ESSENCE.match(segment[1]):
+            is_exif = encoded.startswith(EXIF, segment.end() + 2)
+            if not (is_exif and has_exif):
+                header.append(encoded[segment.start() : at])
+            has_exif = has_exif or is_exif
+    else:
+        raise ValueError("too many segments")
+    if picture_at is None or scans > MOST_JPEG_SCANS:
+        raise ValueError("no scan, or too many")
+    return b"".join([*header, encoded[picture_at:]])
 
 
 def _gif_size(encoded: bytes) -> tuple[int, int]:
     """The screen that a GIF claims, widened by its first frame. GIF89a, 18-20; stray bytes are skipped, as Pillow does.
 
-    Raises ValueError where Pillow would look for the end of an extension elsewhere, and so for the frame.
+    Raises ValueError where Pillow would look for the end of an extension elsewhere, and so for the frame, and where
+    too many blocks come before it: each costs a call in Python.
     """
     width_px, height_px, flags = struct.unpack_from("<HHB", encoded, 6)
     at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    blocks = 0
     while encoded[at] != GIF_FRAME:
+        blocks += 1
+        if blocks > MOST_GIF_BLOCKS:
+            raise ValueError("too much before the first frame")
         if encoded[at] != GIF_EXTENSION:
             at += 1
             continue
         label, first = encoded[at + 1], at + 2
         at = first
-        while encoded[at]:
+        while encoded[at] and blocks <= MOST_GIF_BLOCKS:
             at += encoded[at] + 1
+            blocks += 1
         loops = label == GIF_APPLICATION and encoded.startswith(b"NETSCAPE2.0", first + 1)
         if (at == first and label != GIF_COMMENT) or (at == first + encoded[first] + 1 and loops):
             raise ValueError("an extension without content")
@@ -336,28 +379,50 @@ def _gif_size(encoded: bytes) -> tuple[int, int]:
     return max(width_px, left + frame_width_px), max(height_px, top + frame_height_px)
 
 
-def _tile_px(image: TiffImageFile) -> int:
-    """The pixels of one tile: it is unpacked as a whole, however little of it the picture shows."""
-    return int(image.tag_v2.get(TILE_WIDTH, 1)) * int(image.tag_v2.get(TILE_LENGTH, 1))
+def _check_directory(encoded: bytes) -> None:
+    """Raise ValueError for a TIFF whose first directory has more tags, or more values in one, than any picture's."""
+    header, length, entry = TIFF_LAYOUTS[encoded[:4]]
+    (at,) = struct.unpack_from(header, encoded)
+    (tags,) = struct.unpack_from(length, encoded, at)
+    first = at + struct.calcsize(length)
+    if tags > MOST_TIFF_TAGS:
+        raise ValueError("too many tags")
+    for place in range(first, first + tags * struct.calcsize(entry), struct.calcsize(entry)):
+        tag, values = struct.unpack_from(entry, encoded, place)
+        if values > MOST_TIFF_VALUES and tag != IMAGE_DESCRIPTION and tag < FIRST_PRIVATE_TAG:
+            raise ValueError("too many values in a tag")
+
+
+def _check_coding(image: ImageFile.ImageFile) -> None:
+    """Raise ValueError for what takes a decoder minutes or gigabytes, however small the picture is."""
+    if isinstance(image, BmpImageFile) and image.tile[0].codec_name == "bmp_rle":
+        raise ValueError("run-length coded: Pillow unpacks it in Python, byte by byte")
+    if isinstance(image, TiffImageFile):
+        if image.info["compression"] not in TIFF_COMPRESSIONS:
+            raise ValueError("an unusual compression")
+        # A tile is unpacked as a whole, however little of it the picture shows.
+        if int(image.tag_v2.get(TILE_WIDTH, 1)) * int(image.tag_v2.get(TILE_LENGTH, 1)) > LIMIT_PX:
+            raise ValueError("a tile larger than any picture")
 
 
 def _png_essence(encoded: bytes) -> tuple[bytes, bytes | None]:
     """(the PNG's picture alone, its colour profile or None). Texts may unpack to gigabytes: nobody reads them here."""
     view = memoryview(encoded)
     essence: list[bytes | memoryview] = [view[:8]]
-    profile = None
+    profile: bytes | None = None
     at = 8
-    while at < len(view):
+    for _ in range(MOST_PNG_CHUNKS):
         kind = bytes(view[at + 4 : at + 8])
         end = at + 12 + int.from_bytes(view[at : at + 4], "big")
         if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"eXIf", b"IEND"):
             essence.append(view[at:end])
-        elif kind == b"iCCP":
-            profile = _unpacked_profile(bytes(view[at + 8 : end - 4]))
-        if kind == b"IEND":
-            break  # megabytes may follow that would all look like empty chunks
+        elif kind == b"iCCP" and profile is None:
+            profile = bytes(view[at + 8 : end - 4])
+        if kind == b"IEND" or end >= len(view):
+            # Megabytes may follow the end that would all look like empty chunks.
+            return b"".join(essence), None if profile is None else _unpacked_profile(profile)
         at = end
-    return b"".join(essence), profile
+    raise ValueError("too many chunks")
 
 
 def _unpacked_profile(chunk: bytes) -> bytes | None:
