@@ -20,6 +20,7 @@ from bot.commands.answers import tell
 from bot.commands.buttons import BUTTONS
 from bot.commands.help import help_command, recipes
 from bot.commands.privacy import CHOICES, forget_me, privacy
+from bot.commands.queue import queue_command
 from bot.commands.server import CONTROLS, server
 from bot.commands.stylize import stylize, stylize_this
 from bot.errors import DiscordUnreachable, sentence_for
@@ -35,7 +36,7 @@ AtelierInteraction: TypeAlias = "discord.Interaction[AtelierClient]"
 FIRST_CONNECTION_SECONDS = 60.0
 """For the gateway to take the first connection. Later ones are tried for as long as the bot runs."""
 
-COMMANDS: tuple[Any, ...] = (stylize, stylize_this, help_command, recipes, server, privacy, forget_me)
+COMMANDS: tuple[Any, ...] = (stylize, stylize_this, queue_command, help_command, recipes, server, privacy, forget_me)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ HELP = """\
 - **/stylize** takes a *content* picture (what to paint) and a *style* picture (how to paint it). \
 You see the painting grow, and get the finished picture and a GIF of how it came to be.
 - **Stylize this**: press a message with a picture for long, or right-click it, choose *Apps*, and send only the style.
+- **/queue** says where your paintings stand, and when they will probably be done.
 - **/recipes** says what the recipes do.
 - The buttons under a painting: **Again** paints it anew, **Stronger style** and **Weaker style** change the balance, \
 **HD** makes it larger, **Swap** exchanges content and style, **Delete** takes it away (owner and moderators).

@@ -1,0 +1,28 @@
+"""`/queue`: a member's paintings that are under way, and when they are likely to be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+
+from bot.cards.queue import Place, queue_card
+
+if TYPE_CHECKING:
+    from bot.client import AtelierInteraction
+
+
+@app_commands.command(name="queue", description="Your paintings under way: where they stand, and when they are done.")
+async def queue_command(interaction: AtelierInteraction) -> None:
+    """Show the queue as this member sees it, to them alone."""
+    studio, member_id, guild_id = interaction.client.studio, interaction.user.id, interaction.guild_id
+    positions = {job.job_id: position for position, job in enumerate(studio.queue.in_order(), start=1)}
+    forecast = studio.queue.forecast()
+    card = queue_card(
+        [Place(job, positions.get(job.job_id), forecast.get(job.job_id)) for job in studio.runner.jobs_of(member_id)],
+        waiting=len(positions),
+        painting=len(studio.queue.being_painted()),
+        left_today=studio.usage.left(member_id, guild_id, studio.servers.settings_of(guild_id)),
+        anew_at=studio.usage.anew_at,
+    )
+    await interaction.response.send_message(view=card, ephemeral=True)

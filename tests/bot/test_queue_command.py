@@ -1,0 +1,249 @@
+"""`/queue`, expected times, and the limits as members meet them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from structlog.testing import LogCapture
+
+from bot.cards.queue import Place, queue_card
+from bot.jobs.job import JobState, Order
+from bot.jobs.speed import Expected
+from stylizer.events import Event, Finished
+from stylizer.pool import FakeEngine, PaintingJob, StepGate
+from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, texts
+from tests.bot.test_queue import job
+
+RESULT = ["painting.png", "progress.gif"]
+MINUTE = 60
+
+
+class TimedEngine(FakeEngine):
+    """Says that every painting took a minute."""
+
+    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+        async for event in super().run(job):
+            yield replace(event, seconds=MINUTE) if isinstance(event, Finished) else event
+
+
+async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: Any) -> Studio:
+    """A studio that has painted once, and knows how long that takes."""
+    gate = StepGate()
+    studio: Studio = await open_studio(TimedEngine(frames=1, capacity=capacity, gate=gate), **settings)
+    studio.gate = gate
+    await studio.stylize(studio.member("first"))
+    await studio.step()
+    return studio
+
+
+async def queue(studio: Studio, member: Any = None, channel: Any = None) -> list[str]:
+    """What `/queue` tells Alice, or whoever is named, line by line."""
+    answer = await (member or studio.alice).slash(channel or studio.channel, "queue")
+    assert answer.ephemeral
+    assert not answer.deferred
+    return texts(answer.response).splitlines()
+
+
+def refusal(answer: simcord.InteractionResult) -> str:
+    """The sentence of a refusal that came before any work, for the member's eyes only."""
+    assert answer.ephemeral
+    assert not answer.deferred
+    assert answer.response is not None
+    return answer.response.content
+
+
+def moments(text: str) -> list[int]:
+    """The moments that a text tells, in seconds."""
+    return [int(moment) for moment in re.findall(r"<t:(\d+):R>", text)]
+
+
+async def test_the_queue_is_empty_for_whoever_asked_for_nothing(studio: Studio) -> None:
+    await studio.stylize(studio.bob)
+
+    title, nothing, totals = await queue(studio)
+
+    assert title == "### Your paintings"
+    assert nothing == "None is under way. **/stylize** begins one."
+    assert totals.startswith("-# In all, 0 paintings are waiting and 1 painting is being painted. You may ask for 50 ")
+
+
+async def test_the_queue_tells_members_their_own_paintings_and_places(studio: Studio) -> None:
+    await studio.stylize(recipe="draft")
+    await studio.stylize()
+    await studio.stylize(studio.bob)
+    await studio.stylize(style_strength=2, keep_colors=True)
+    here = f"in {studio.channel.mention}"
+
+    _, first, second, third, totals = await queue(studio)
+
+    assert first == f"- **Draft** · 64 px {here}: being painted"
+    assert second == f"- **Painterly** · 64 px {here}: number 2 in the queue"
+    assert third == f"- **Painterly** · 64 px · style strength 2 · colours kept {here}: number 3 in the queue"
+    assert "3 paintings are waiting and 1 painting is being painted. You may ask for 47 more today" in totals
+    assert (await queue(studio, studio.bob))[1] == f"- **Painterly** · 64 px {here}: next"
+
+
+def shown(*places: Place) -> str:
+    """What the card of these places says."""
+    card = queue_card([*places], waiting=0, painting=0, left_today=None, anew_at=datetime.now(UTC))
+    return "\n".join(item.content for item in card.walk_children() if isinstance(item, discord.ui.TextDisplay))
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [(JobState.FETCHING, "its pictures are being fetched"), (JobState.PAINTED, "painted, and on its way here")],
+)
+def test_what_neither_waits_nor_is_painted_stands_in_the_queue_too(state: JobState, told: str) -> None:
+    place = Place(replace(job(1, None), state=state))
+
+    assert f"- **Painterly** · 512 px: {told}" in shown(place)
+
+
+def test_however_many_are_under_way_they_fit_on_a_card() -> None:
+    long = replace(job(2**63, 2**63), order=Order("painterly", 2048, 1.6, keep_colors=True))
+    places = [Place(long, position, Expected(position * 1e4, position * 1e5)) for position in range(1000, 1100)]
+
+    assert len(shown(*places)) < 4000
+    assert "- … and 80 more" in shown(*places)
+
+
+async def test_without_limits_nothing_is_said_of_them(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(queue={"member_jobs_a_day": 0, "server_jobs_a_day": 0})
+
+    assert (await queue(studio))[-1] == "-# In all, 0 paintings are waiting and 0 paintings are being painted."
+
+
+async def test_expected_times_come_from_what_paintings_took(open_studio: OpenStudio) -> None:
+    studio = await open_timed(open_studio)
+    await studio.stylize()
+    waiting = await studio.stylize(studio.bob)
+    await studio.stylize(size=128)
+
+    _, painting, behind, _ = await queue(studio)
+    [done] = moments(painting)
+    begins, behind_done = moments(behind)
+
+    assert begins - done == MINUTE
+    assert behind_done - begins == 4 * MINUTE
+    assert "painted, done probably <t:" in painting
+    assert "number 2 in the queue, begins probably <t:" in behind
+    assert "You are next.\n-# Begins probably <t:" in texts(waiting.response)
+    assert moments(texts(waiting.response)) == [done]
+
+
+async def test_the_next_process_knows_how_long_paintings_take(open_studio: OpenStudio) -> None:
+    studio = await open_timed(open_studio)
+    await studio.restart()
+
+    await studio.stylize()
+
+    assert moments((await queue(studio))[1])
+
+
+async def test_a_member_paints_one_at_once_while_others_have_a_turn(open_studio: OpenStudio) -> None:
+    gate = StepGate()
+    studio: Studio = await open_studio(FakeEngine(capacity=2, gate=gate))
+    first, second = await studio.stylize(), await studio.stylize()
+
+    others = await studio.stylize(studio.bob)
+
+    assert ["Painting" in texts(answer.response) for answer in (first, second, others)] == [True, False, True]
+    gate.open()
+    await studio.env.settle()
+    assert files(second.response) == RESULT
+
+
+async def test_who_has_too_many_under_way_is_told_when_one_will_be_done(open_studio: OpenStudio) -> None:
+    studio = await open_timed(open_studio, queue={"member_jobs": 1})
+    await studio.stylize()
+    [done] = moments((await queue(studio))[1])
+
+    assert refusal(await studio.stylize()) == (
+        "You have 1 painting waiting or under way already. "
+        f"Cancel one, or ask again when one is done, probably <t:{done}:R>."
+    )
+
+
+async def test_a_busy_server_is_told_and_others_go_on(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(queue={"server_jobs": 2})
+    await studio.stylize()
+    await studio.stylize(studio.bob)
+
+    told = refusal(await studio.stylize(studio.mia))
+
+    assert told == "This server has 2 paintings waiting or under way already. Ask again when one is done."
+    elsewhere = studio.env.create_guild("Elsewhere")
+    channel = elsewhere.create_text_channel("atelier")
+    eve = elsewhere.add_member(studio.env.create_user("eve"))
+    assert not (await eve.slash(channel, "stylize", content=CONTENT, style=STYLE, size=64)).ephemeral
+
+
+async def test_a_full_queue_tells_when_there_will_be_a_place(open_studio: OpenStudio) -> None:
+    studio = await open_timed(open_studio, queue={"limit": 1})
+    await studio.stylize()
+
+    told = refusal(await studio.stylize(studio.bob))
+
+    assert re.fullmatch(r"The queue is full \(1 painting\)\. Ask again when one is done, probably <t:\d+:R>\.", told)
+
+
+async def test_a_days_paintings_are_counted_through_a_restart(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(queue={"member_jobs_a_day": 2})
+    await studio.stylize()
+    answer = await studio.stylize()
+    await studio.restart()
+    await studio.finish()
+
+    told = refusal(await studio.stylize())
+
+    assert told.startswith(
+        "You have asked for 2 paintings today, and that is all for one day. Ask again when the next "
+    )
+    assert "You may ask for 0 more today" in (await queue(studio))[-1]
+    assert refusal(await studio.press(answer, "Again")) == told
+    assert not (await studio.stylize(studio.bob)).ephemeral
+
+
+async def test_a_servers_day_is_told_to_all_its_members(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(queue={"server_jobs_a_day": 1})
+    await studio.stylize()
+
+    told = refusal(await studio.stylize(studio.bob))
+
+    assert told.startswith("The members of this server have together asked for 1 painting today")
+    assert "You may ask for 0 more today" in (await queue(studio, studio.mia))[-1]
+
+
+async def test_what_failed_or_was_never_begun_costs_nothing_of_the_day(
+    open_studio: OpenStudio, logs: LogCapture
+) -> None:
+    gate = StepGate()
+    studio: Studio = await open_studio(FakeEngine(gate=gate), queue={"member_jobs_a_day": 2})
+    await studio.stylize(studio.bob)
+    waiting = await studio.stylize()
+
+    await studio.press(waiting, "Cancel")
+    assert "You may ask for 2 more today" in (await queue(studio))[-1]
+
+    studio.engine.fail_at = 1
+    await studio.stylize()
+    gate.open()
+    await studio.env.settle()
+    logs.entries.clear()
+    assert "You may ask for 2 more today" in (await queue(studio))[-1]
+
+
+async def test_a_painting_that_was_begun_is_one_of_the_day_though_it_was_cancelled(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+
+    await studio.press(answer, "Cancel")
+
+    assert "You may ask for 49 more today" in (await queue(studio))[-1]
