@@ -227,8 +227,12 @@ class PictureStore:
         sha256 = hashlib.sha256(picture).hexdigest()
         path = self._path(sha256)
         self._hold(sha256, hold)
-        if path.exists():
-            return sha256
+        if not path.exists():
+            self._write(path, picture)
+        _sync_folder(path.parent)  # for a file that is there too: whoever wrote it may not have come to that
+        return sha256
+
+    def _write(self, path: Path, picture: bytes) -> None:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _sync_folder(self._folder)
@@ -241,14 +245,12 @@ class PictureStore:
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(path)
-            _sync_folder(path.parent)
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
         finally:
             with self._lock:
                 self._being_written.discard(unfinished.name)
-        return sha256
 
     def _files(self) -> list[KeptFile]:
         found = []

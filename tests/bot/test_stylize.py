@@ -6,6 +6,7 @@ import io
 import json
 from typing import Any
 
+import discord
 import pytest
 from PIL import Image
 

@@ -1,0 +1,25 @@
+"""Jobs for tests, as a member would have asked for them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.jobs.job import Address, Job, Order, Source
+
+ASKED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> Job:
+    """A job that was asked for, with facts of the test's choice."""
+    address = Address(
+        application_id=2,
+        interaction_id=3,
+        token="token",
+        asked_at=ASKED_AT,
+        guild_id=guild_id,
+        channel_id=20,
+        upload_limit_bytes=10 * 2**20,
+    )
+    defaults: dict[str, Any] = {"content": Source(), "style": Source(), "order": Order(), "created_at": ASKED_AT}
+    return Job(owner_id=owner_id, address=address, **{**defaults, **facts})

@@ -1,0 +1,222 @@
+"""`/server settings`: who may choose, what then holds, and how whoever is refused learns what is allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import pytest
+from simcord.actors import MemberActor
+from simcord.results import InteractionResult, ResponseMessage
+
+from bot.storage.servers import ServerSettings
+from tests.bot.conftest import STYLE, Studio, picture, texts, walk
+
+CHANNELS, ROLES, RECIPE, SIZE, LOG = (
+    f"atelier:server:{name}" for name in ("channels", "roles", "recipe", "size", "log")
+)
+LIMITS = "atelier:server:limits"
+
+
+@pytest.fixture
+def max_(studio: Studio) -> MemberActor:
+    """A member who may manage the server."""
+    role = studio.guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
+    return studio.guild.add_member(studio.env.create_user("max"), roles=[role])
+
+
+async def settings_card(studio: Studio, member: MemberActor) -> ResponseMessage:
+    """The card that `/server settings` shows them."""
+    answer = await member.slash(studio.channel, "server settings")
+    assert answer.ephemeral
+    assert answer.response is not None
+    return answer.response
+
+
+def refusal(answer: InteractionResult) -> str:
+    """The sentence that only the member sees."""
+    assert answer.ephemeral
+    assert answer.response is not None
+    return answer.response.content
+
+
+def chosen(card: ResponseMessage, custom_id: str) -> list[str]:
+    """What a select shows as chosen."""
+    [select] = [item for item in walk(card.components) if item.get("custom_id") == custom_id]
+    options = [option["value"] for option in select.get("options", []) if option["default"]]
+    return options or [str(one["id"]) for one in select.get("default_values", [])]
+
+
+def options(form: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every option of every select of a form."""
+    selects = [item["component"] for item in form["components"]]
+    return [option for select in selects for option in select.get("options", [])]
+
+
+async def test_at_first_everything_is_as_whoever_runs_the_bot_has_it(studio: Studio, max_: MemberActor) -> None:
+    card = await settings_card(studio, max_)
+
+    assert texts(card).splitlines()[2:] == [
+        "**Channels:** everywhere",
+        "**Who may paint:** everyone",
+        "**Recipe, where none is chosen:** Painterly",
+        "**Largest painting:** 2048 px on its longest side",
+        "**Paintings a day (UTC):** 50 of one member, 500 of all together",
+        "**Log:** none; choose a channel for one line about every painting that ends",
+    ]
+
+
+async def test_what_is_chosen_shows_at_once_outlives_a_restart_and_can_be_taken_back(
+    studio: Studio, max_: MemberActor
+) -> None:
+    card = await settings_card(studio, max_)
+    role = studio.guild.create_role("Artists")
+    other = studio.guild.create_text_channel("other")
+
+    await max_.select(card, [studio.channel, other], custom_id=CHANNELS)
+    await max_.select(card, [role], custom_id=ROLES)
+    await max_.select(card, ["draft"], custom_id=RECIPE)
+    await studio.restart()
+    await max_.select(card, ["256"], custom_id=SIZE)  # a card from before the restart works too
+    await max_.select(card, [other], custom_id=LOG)
+    form = await max_.click(card, custom_id=LIMITS)
+    await max_.submit_modal(form, {"member": " 3 ", "server": ""})
+
+    for shown in (card, await settings_card(studio, max_)):
+        assert texts(shown).splitlines()[2:] == [
+            f"**Channels:** only in {studio.channel.mention} and {other.mention}, and in threads there",
+            f"**Who may paint:** whoever has {role.mention}",
+            "**Recipe, where none is chosen:** Draft",
+            "**Largest painting:** 256 px on its longest side",
+            "**Paintings a day (UTC):** 3 of one member, 500 of all together",
+            f"**Log:** one line about every painting that ends, in {other.mention}",
+        ]
+        assert chosen(shown, CHANNELS) == [str(studio.channel.id), str(other.id)]
+        assert [chosen(shown, name) for name in (ROLES, RECIPE, SIZE, LOG)] == [
+            [str(role.id)],
+            ["draft"],
+            ["256"],
+            [str(other.id)],
+        ]
+
+    await max_.click(card, label="Reset everything")
+    assert "**Channels:** everywhere" in texts(card)
+    assert chosen(card, CHANNELS) == []
+
+
+async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Studio, max_: MemberActor) -> None:
+    assert "server settings" in max_.available_commands(studio.channel)
+    assert "server settings" not in studio.alice.available_commands(studio.channel)
+    card = await settings_card(studio, max_)
+    form = await max_.click(card, custom_id=LIMITS)
+    [role] = [role for role in studio.guild.roles.values() if role.name == "Managers"]
+    studio.env.backend.remove_member_role(studio.guild.id, max_.id, role.id)
+
+    for answer in (
+        await max_.select(card, [studio.channel], custom_id=CHANNELS),
+        await max_.click(card, custom_id=LIMITS),
+        await max_.submit_modal(form, {"member": "1", "server": "1"}),
+        await max_.click(card, label="Reset everything"),
+    ):
+        assert refusal(answer).startswith("Only members who may manage this server (Manage Server)")
+    assert studio.app.client.studio.servers.settings_of(studio.guild.id) == ServerSettings(studio.guild.id)
+
+
+async def test_a_server_that_lets_everyone_use_the_command_still_has_only_managers_choose(studio: Studio) -> None:
+    [command] = [one for one in await studio.app.client.tree.fetch_commands() if one.name == "server"]
+    studio.guild.set_command_permissions(command, {studio.alice: True})
+
+    answer = await studio.alice.slash(studio.channel, "server settings")
+
+    assert refusal(answer).startswith("Only members who may manage this server (Manage Server)")
+
+
+async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are_told(
+    studio: Studio, max_: MemberActor
+) -> None:
+    gallery = studio.guild.create_category("gallery")
+    inside = studio.guild.create_text_channel("inside", category=gallery)
+    allowed = studio.guild.create_text_channel("allowed")
+    text_channel = studio.env.bot.get_channel(allowed.id)
+    assert isinstance(text_channel, discord.TextChannel)
+    await text_channel.create_thread(name="one", type=discord.ChannelType.public_thread)
+    card = await settings_card(studio, max_)
+    finished = await studio.stylize()
+    await studio.finish()
+    await max_.select(card, [allowed, gallery], custom_id=CHANNELS)
+
+    told = f"On this server Atelier paints in {gallery.mention} and {allowed.mention} only. Ask again there."
+    assert refusal(await studio.stylize()) == told
+    assert refusal(await studio.press(finished, "Again")) == told
+    for place in (allowed, *allowed.threads, inside):
+        assert not (await studio.alice.slash(place, "stylize", content=STYLE, style=STYLE, size=64)).ephemeral
+
+
+async def test_a_role_that_is_missing_is_refused_and_named(studio: Studio, max_: MemberActor) -> None:
+    role = studio.guild.create_role("Artists")
+    carla = studio.guild.add_member(studio.env.create_user("carla"), roles=[role])
+    await max_.select(await settings_card(studio, max_), [role], custom_id=ROLES)
+
+    assert refusal(await studio.stylize()) == (
+        f"On this server Atelier paints for {role.mention} only. Ask someone who manages this server for such a role."
+    )
+    assert not (await studio.stylize(carla)).ephemeral
+
+
+async def test_a_painting_that_is_too_large_is_refused_and_one_of_no_chosen_size_is_made_to_fit(
+    studio: Studio, max_: MemberActor
+) -> None:
+    await max_.select(await settings_card(studio, max_), ["256"], custom_id=SIZE)
+
+    assert refusal(await studio.stylize(size=257)) == (
+        "This painting would have 257 px, and on this server 256 px are the most. Use /stylize with size 256 or less."
+    )
+    answer = await studio.stylize(size=None)
+    assert "Painterly · 256 px" in texts(answer.response)
+    await studio.finish()
+    [told] = (await studio.press(answer, "HD")).followups
+    assert told.ephemeral
+    assert told.content.startswith("This painting would have 1024 px, and on this server 256 px are the most.")
+
+
+async def test_the_default_recipe_is_taken_where_none_is_named(studio: Studio, max_: MemberActor) -> None:
+    await max_.select(await settings_card(studio, max_), ["classic"], custom_id=RECIPE)
+
+    assert "Classic · 64 px" in texts((await studio.stylize()).response)
+    assert "Draft · 64 px" in texts((await studio.stylize(studio.bob, recipe="draft")).response)
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
+    form = await studio.alice.context_menu(studio.channel, "Stylize this", message)
+    assert form.modal is not None
+    assert [option["value"] for option in options(form.modal) if option.get("default")] == ["classic"]
+
+
+async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio: Studio, max_: MemberActor) -> None:
+    card = await settings_card(studio, max_)
+
+    for written in ("many", "0", "51", "2.5"):
+        form = await max_.click(card, custom_id=LIMITS)
+        assert refusal(await max_.submit_modal(form, {"member": written, "server": "7"})) == (
+            f"“{written}” cannot be a number of paintings a day. "
+            "Write a whole number from 1 to 50, or leave the field empty."
+        )
+
+    assert "50 of one member, 500 of all together" in texts(card)
+
+
+async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, max_: MemberActor) -> None:
+    assert studio.env.bot.user is not None
+    quiet = studio.guild.create_text_channel(
+        "quiet", overwrites={studio.env.bot.user: discord.PermissionOverwrite(send_messages=False, attach_files=False)}
+    )
+    doomed = studio.guild.create_text_channel("doomed")
+    card = await settings_card(studio, max_)
+    await max_.select(card, [quiet, doomed], custom_id=CHANNELS)
+    await max_.select(card, [quiet], custom_id=LOG)
+    channel = studio.env.bot.get_channel(doomed.id)
+    assert isinstance(channel, discord.TextChannel)
+    await channel.delete()
+
+    told = texts(await settings_card(studio, max_)).splitlines()
+    assert "⚠️ A channel that was chosen is gone and no longer counts." in told
+    assert f"⚠️ Atelier cannot paint in {quiet.mention}: it lacks Send Messages and Attach Files." in told
+    assert "⚠️ Atelier cannot write there: it lacks Send Messages." in told
