@@ -39,7 +39,7 @@ async def check(settings: Settings) -> list[Finding]:
         _look_at_settings_file(),
         _look_at_token(settings),
         data_dir,
-        await _look_at_database(settings),
+        await look_at_database_finding(settings),
         *_look_at_painter(equipment, visible_gpus=len(visible_gpus)),
     ]
 
@@ -81,7 +81,7 @@ def _look_at_token(settings: Settings) -> Finding:
     return Finding("token", fine=True, told="set; whether Discord takes it shows when the bot starts")
 
 
-async def _look_at_database(settings: Settings) -> Finding:
+async def look_at_database_finding(settings: Settings) -> Finding:
     try:
         return Finding("database", fine=True, told=await look_at_database(settings.database))
     except StartError as error:

@@ -1,92 +1,168 @@
-"""What outlives the process."""
+"""What outlives the process: written by one, read by the next, on both databases."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.jobs.job import Job, JobState, Order
+from bot.jobs.job import Address, Job, JobState, Order, Painted, Source
 from bot.storage.commands import SyncedCommands
 from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.models import JobRow
+
+NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
+PAINTED = Painted(
+    painting_sha256="p" * 64, painting_format="jpeg", gif_sha256="g" * 64, width_px=96, height_px=64, seconds=12.5
+)
 
 
-def job(owner_id: int = 2**63 - 1) -> Job:
+def example_job(owner_id: int = 2**63 - 1) -> Job:
     """A job with nothing left at its default; Discord's ids need 64 bits."""
     return Job(
         owner_id=owner_id,
-        guild_id=2**62,
-        channel_id=2**62 + 1,
-        content_sha256="c" * 64,
-        style_sha256="s" * 64,
+        address=Address(
+            application_id=2**62,
+            interaction_id=2**62 + 1,
+            token="t" * 400,
+            asked_at=NOON,
+            guild_id=2**62 + 2,
+            channel_id=2**62 + 3,
+            upload_limit_bytes=2**33,
+        ),
+        content=Source("https://cdn.discordapp.com/" + "c" * 2000, 2**33, "c" * 64),
+        style=Source("https://cdn.discordapp.com/" + "s" * 2000, 2**33 + 1, "s" * 64),
         order=Order(recipe_name="draft", size_px=96, style_strength=1.6, keep_colors=True, seed=2**31 - 1),
+        created_at=NOON,
+        starts=3,
+        losses=1,
+        painted=PAINTED,
+        message_id=2**62 + 4,
+        posting_since=NOON + timedelta(minutes=16),
+        problem="Etwas, das Größe hat, ging schief. " * 40,
     )
 
 
-def url(folder: Path) -> str:
-    """The database in a folder."""
-    return f"sqlite+aiosqlite:///{folder / 'atelier.sqlite3'}"
-
-
 @pytest.fixture
-async def sessions(tmp_path: Path) -> AsyncIterator[Sessions]:
-    """An empty database."""
-    async with open_database(url(tmp_path)) as opened:
+async def sessions(database_url: str) -> AsyncIterator[Sessions]:
+    """A database without a row."""
+    async with open_database(database_url) as opened:
         yield opened
 
 
-async def test_a_job_comes_back_as_it_was_after_the_database_was_closed(tmp_path: Path) -> None:
-    written = job()
-    async with open_database(url(tmp_path)) as sessions:
+async def test_a_job_comes_back_as_it_was_after_the_database_was_closed(database_url: str) -> None:
+    written = example_job()
+    async with open_database(database_url) as sessions:
         await JobRecords(sessions).add(written)
 
-    async with open_database(url(tmp_path)) as sessions:
+    async with open_database(database_url) as sessions:
         read = await JobRecords(sessions).get(written.job_id)
 
-    assert read is not None
-    assert replace(read, created_at=written.created_at) == written
+    assert read == written
+
+
+async def test_a_job_of_a_direct_message_comes_back_with_nothing_where_nothing_was(sessions: Sessions) -> None:
+    full = example_job()
+    written = replace(
+        full,
+        address=replace(full.address, guild_id=None),
+        content=Source(full.content.url, 5),
+        order=replace(full.order, size_px=None),
+        painted=None,
+        message_id=None,
+        posting_since=None,
+        problem=None,
+    )
+    await JobRecords(sessions).add(written)
+
+    assert await JobRecords(sessions).get(written.job_id) == written
 
 
 async def test_a_job_that_never_was_is_none(sessions: Sessions) -> None:
     assert await JobRecords(sessions).get("0" * 32) is None
 
 
-async def test_a_job_moves_on(sessions: Sessions) -> None:
-    records, moved = JobRecords(sessions), job()
-    await records.add(moved)
-
-    await records.move(moved.job_id, JobState.DELIVERED, message_id=2**62)
-
-    read = await records.get(moved.job_id)
-    assert read is not None
-    assert read.state is JobState.DELIVERED
-
-
-async def test_only_unfinished_jobs_are_interrupted(sessions: Sessions) -> None:
+async def test_every_step_of_a_job_is_there_for_the_next_process(sessions: Sessions) -> None:
     records = JobRecords(sessions)
-    jobs = {state: job() for state in JobState}
-    for state, one in jobs.items():
-        await records.add(one)
-        await records.move(one.job_id, state)
+    job = replace(
+        example_job(), content=Source("https://c", 1), style=Source("https://s", 2), painted=None, starts=0, losses=0
+    )
+    await records.add(job)
+    seen: list[JobState] = []
 
-    assert await records.interrupt_unfinished() == 2
+    async def read() -> Job:
+        found = await records.get(job.job_id)
+        assert found is not None
+        seen.append(found.state)
+        return found
 
-    states = {state: await records.get(one.job_id) for state, one in jobs.items()}
-    changed = {state: read.state for state, read in states.items() if read is not None and read.state is not state}
-    assert changed == {JobState.WAITING: JobState.INTERRUPTED, JobState.PAINTING: JobState.INTERRUPTED}
+    await read()
+    await records.fetched(job.job_id, content_sha256="c" * 64, style_sha256="s" * 64)
+    assert (await read()).content.sha256 == "c" * 64
+    await records.started(job.job_id)
+    assert (await read()).starts == 1
+    await records.lost_worker(job.job_id)
+    assert (await read()).losses == 1
+    await records.started(job.job_id)
+    await records.put_back(job.job_id)
+    assert (await read()).starts == 1
+    await records.painted(job.job_id, PAINTED)
+    assert (await read()).painted == PAINTED
+    await records.shown(job.job_id, 7)
+    await records.posting(job.job_id, since=NOON)
+    found = await read()
+    assert (found.message_id, found.posting_since) == (7, NOON)
+    await records.delivered(job.job_id, message_id=8)
+    assert (await read()).message_id == 8
+
+    fetching, waiting, painted = JobState.FETCHING, JobState.WAITING, JobState.PAINTED
+    painting, delivered = JobState.PAINTING, JobState.DELIVERED
+    assert seen == [fetching, waiting, painting, waiting, waiting, painted, painted, delivered]
+
+
+async def test_a_job_is_unsettled_until_discord_shows_its_end(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    jobs = [replace(example_job(), created_at=NOON + timedelta(seconds=n)) for n in (3, 2, 1, 0)]
+    waiting, failed, told, delivered = jobs
+    for job in jobs:
+        await records.add(job)
+    await records.ended(failed.job_id, JobState.FAILED, problem="It rained.")
+    await records.ended(told.job_id, JobState.CANCELLED)
+    await records.told(told.job_id)
+    await records.delivered(delivered.job_id, message_id=1)
+
+    unsettled = await records.unsettled()
+
+    assert [job.job_id for job in unsettled] == [failed.job_id, waiting.job_id]  # the oldest first
+    assert (unsettled[0].state, unsettled[0].problem) == (JobState.FAILED, "It rained.")
 
 
 async def test_a_rush_of_writes_takes_turns(sessions: Sessions) -> None:
     records = JobRecords(sessions)
-    rush = [job(owner_id) for owner_id in range(40)]
+    rush = [example_job(owner_id) for owner_id in range(40)]
 
-    await asyncio.gather(*(records.add(one) for one in rush))
+    await asyncio.gather(*(records.add(job) for job in rush))
 
-    assert all([await records.get(one.job_id) for one in rush])
+    assert len(await records.unsettled()) == 40
+
+
+async def test_nothing_is_written_of_a_transaction_that_fails(sessions: Sessions) -> None:
+    job = example_job()
+
+    async def write_half() -> None:
+        async with sessions.begin() as session:
+            session.add(JobRow(job_id=job.job_id))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await write_half()
+
+    await JobRecords(sessions).add(job)
+    assert await JobRecords(sessions).get(job.job_id) == job
 
 
 async def test_each_applications_commands_are_remembered_by_themselves(sessions: Sessions) -> None:

@@ -1,0 +1,103 @@
+"""Processes that are killed in the middle of what they do to a database.
+
+`python -m tests.bot.storage_crashes URL` kills one after the other and prints what they had done. It forks, so it is a
+process of its own, which has no threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, event
+
+from bot.storage.database import look_at_database, open_database
+from bot.storage.jobs import JobRecords
+from tests.bot.test_storage import example_job
+
+KILLED_AFTER_STATEMENTS = (10, 20, 30, 40)
+KILLED_AFTER_WRITES = (1, 2, 5, 12)
+WRITERS = 3
+
+
+def in_child(do: Callable[[], None]) -> int:
+    """Do it in another process; the process's id."""
+    child = os.fork()
+    if child == 0:
+        do()
+        os._exit(0)
+    return child
+
+
+def kill_while_writing(url: str, *, after: int) -> list[str]:
+    """The jobs that a process knew to be written down when it was killed."""
+    reading, told = os.pipe()
+    child = in_child(lambda: asyncio.run(write_jobs(url, told)))
+    os.close(told)
+    with os.fdopen(reading, encoding="ascii") as lines:
+        written = [next(lines).strip() for _ in range(after)]
+        os.kill(child, signal.SIGKILL)
+        written += [line.strip() for line in lines]
+    os.waitpid(child, 0)
+    return written
+
+
+async def write_jobs(url: str, told: int) -> None:
+    """Write down one job after the other, several at a time, and tell each that is."""
+
+    async def write(records: JobRecords) -> None:
+        while True:
+            job = example_job()
+            await records.add(job)
+            os.write(told, f"{job.job_id}\n".encode())
+
+    async with open_database(url) as sessions:
+        records = JobRecords(sessions)
+        await asyncio.gather(*(write(records) for _ in range(WRITERS)))
+
+
+def kill_while_migrating(url: str, *, after: int) -> bool:
+    """Whether a process was killed after so many statements, before it had brought the database up to date."""
+
+    def migrate() -> None:
+        statements = 0
+
+        def count(*_: Any) -> None:
+            nonlocal statements
+            statements += 1
+            if statements == after:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(Engine, "after_cursor_execute", count)
+        asyncio.run(bring_up_to_date(url))
+
+    _, status = os.waitpid(in_child(migrate), 0)
+    return os.WIFSIGNALED(status)
+
+
+async def bring_up_to_date(url: str) -> None:
+    """What a start does to the database."""
+    async with open_database(url):
+        pass
+
+
+def main(url: str) -> None:
+    """Kill processes that migrate the database, and then processes that write to it."""
+    told = asyncio.run(look_at_database(url))
+    killed = [kill_while_migrating(url, after=after) for after in KILLED_AFTER_STATEMENTS]
+    unchanged = asyncio.run(look_at_database(url)) == told
+    asyncio.run(bring_up_to_date(url))
+    written = [job_id for after in KILLED_AFTER_WRITES for job_id in kill_while_writing(url, after=after)]
+    sys.stdout.write(json.dumps({"killed": killed, "unchanged": unchanged, "written": written}))
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    main(*sys.argv[1:])

@@ -1,0 +1,338 @@
+"""What happens to a database happens to it alone: it is a wait or a clear sentence, and what was written stays."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.check import look_at_database_finding
+from bot.errors import (
+    DatabaseAway,
+    DatabaseDamaged,
+    DatabaseDriverMissing,
+    DatabaseLocked,
+    DatabaseNotWritable,
+    DatabaseUnusable,
+    StartError,
+)
+from bot.jobs.job import Job
+from bot.storage import database
+from bot.storage.commands import SyncedCommands
+from bot.storage.database import Sessions, look_at_database, migrations, open_database
+from bot.storage.jobs import JobRecords
+from config.settings import Settings
+from tests.bot.test_storage import example_job
+from tests.postgres import PostgresServer
+
+ROOT = Path(__file__).parents[2]
+PAGE_BYTES = 4096
+SHOPPING_LIST = b"Milk, bread, apples. " * 500
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the tests' SQLite lies."""
+    return tmp_path / "atelier.sqlite3"
+
+
+@pytest.fixture
+async def sessions(path: Path) -> AsyncIterator[Sessions]:
+    """An SQLite without a row."""
+    async with open_database(url_of(path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def other_program(path: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody else who has the database open."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    yield connection
+    connection.close()
+
+
+async def refused(url: str) -> StartError:
+    """Why the database is not opened; `check` must say the same."""
+    with pytest.raises(StartError) as raised:
+        async with open_database(url):
+            pytest.fail("it was opened")
+    with pytest.raises(type(raised.value)):
+        await look_at_database(url)
+    return raised.value
+
+
+async def pragma(sessions: Sessions, statement: str) -> object:
+    """Ask or tell the bot's own connection something."""
+    async with sessions() as session:
+        result = await (await session.connection()).exec_driver_sql(f"PRAGMA {statement}")
+        return result.scalar() if result.returns_rows else None
+
+
+class TestLockedDatabase:
+    async def test_a_write_waits_for_the_lock_of_another_program(
+        self, sessions: Sessions, other_program: sqlite3.Connection
+    ) -> None:
+        records, job = JobRecords(sessions), example_job()
+        other_program.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.05, other_program.execute, "COMMIT")
+
+        await records.add(job)
+
+        assert await records.get(job.job_id) == job
+
+    async def test_a_lock_that_stays_is_told_and_the_same_write_succeeds_once_it_is_gone(
+        self, monkeypatch: pytest.MonkeyPatch, path: Path
+    ) -> None:
+        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        job = example_job()
+        async with open_database(url_of(path)) as sessions:
+            records = JobRecords(sessions)
+            other_program = sqlite3.connect(path, isolation_level=None)
+            other_program.execute("BEGIN IMMEDIATE")
+
+            with pytest.raises(DatabaseAway, match="Try again in a few minutes") as raised:
+                await records.add(job)
+            assert raised.value.problem == "database is locked"
+            assert await records.get(job.job_id) is None  # reading goes on
+
+            other_program.execute("COMMIT")
+            await records.add(job)
+            assert await records.get(job.job_id) == job
+            other_program.close()
+
+    async def test_a_lock_that_stays_at_the_start_is_told(self, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        async with open_database(url_of(path)):
+            pass
+        other_program = sqlite3.connect(path, isolation_level=None)
+        other_program.execute("BEGIN IMMEDIATE")
+
+        error = await refused(url_of(path))
+
+        assert isinstance(error, DatabaseLocked)
+        assert str(path) in str(error)
+        other_program.close()
+
+
+class TestDamagedDatabase:
+    async def test_a_file_that_is_no_database_is_told_and_left_alone(self, path: Path) -> None:
+        put(path, SHOPPING_LIST)
+
+        error = await refused(url_of(path))
+
+        assert isinstance(error, DatabaseDamaged)
+        assert "file is not a database" in str(error)
+        assert content_of(path) == SHOPPING_LIST
+
+    async def test_damage_behind_a_sound_beginning_is_found_at_the_start(self, path: Path) -> None:
+        async with open_database(url_of(path)):
+            pass
+        scribble(path)
+
+        assert isinstance(await refused(url_of(path)), DatabaseDamaged)
+
+    async def test_damage_while_running_is_told_and_the_bot_goes_on(self, path: Path, sessions: Sessions) -> None:
+        records, job = JobRecords(sessions), example_job()
+        await records.add(job)
+        await pragma(sessions, "wal_checkpoint(TRUNCATE)")
+        sound = content_of(path)
+        scribble(path)
+        await pragma(sessions, "shrink_memory")  # what it has read before it would not read again
+
+        for _ in range(2):
+            with pytest.raises(DatabaseAway, match="not lost"):
+                await records.get(job.job_id)
+
+        put(path, sound)
+        await pragma(sessions, "shrink_memory")
+        assert await records.get(job.job_id) == job
+
+
+def put(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def content_of(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def scribble(path: Path) -> None:
+    """Overwrite all of a database but its first page."""
+    with path.open("r+b") as file:
+        size_bytes = file.seek(0, 2)
+        file.seek(PAGE_BYTES)
+        file.write(b"\xff" * (size_bytes - PAGE_BYTES))
+
+
+class TestFullDisk:
+    async def test_a_full_disk_is_told_and_everything_before_it_stays(self, sessions: Sessions) -> None:
+        records = JobRecords(sessions)
+        await pragma(sessions, f"max_page_count={await pragma(sessions, 'page_count')}")
+        written: list[Job] = []
+
+        async def write_until_it_fails() -> None:
+            for job in (example_job() for _ in range(1000)):
+                await records.add(job)
+                written.append(job)
+
+        with pytest.raises(DatabaseAway) as raised:
+            await write_until_it_fails()
+
+        assert raised.value.problem == "database or disk is full"
+        assert {job.job_id for job in await records.unsettled()} == {job.job_id for job in written}
+        for job in written:
+            await records.told(job.job_id)  # what is there can still be brought to its end
+        await pragma(sessions, "max_page_count=1000000")
+        await records.add(example_job())
+
+
+class TestUnwritableDatabase:
+    async def test_a_database_that_can_only_be_read_is_told_at_the_start(self, path: Path) -> None:
+        async with open_database(url_of(path)):
+            pass
+
+        error = await refused(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
+
+        assert isinstance(error, DatabaseNotWritable)
+        assert "attempt to write a readonly database" in str(error)
+
+    async def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+        error = await refused(url_of(tmp_path / "nowhere" / "atelier.sqlite3"))
+
+        assert isinstance(error, DatabaseNotWritable)
+
+
+class TestWrongUrl:
+    @pytest.mark.parametrize("url", ["sqlite+aiosqlite", "postgresql+asyncpg://atelier:secret@localhost:port/atelier"])
+    async def test_a_url_that_is_none_is_told_without_what_may_be_a_password(self, url: str) -> None:
+        error = await refused(url)
+
+        assert isinstance(error, DatabaseUnusable)
+        assert "ATELIER_DATABASE_URL" in str(error)
+        assert "secret" not in str(error)
+
+    async def test_a_missing_driver_is_told_with_the_extra_that_has_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "asyncpg", None)
+
+        error = await refused("postgresql+asyncpg://localhost/atelier")
+
+        assert isinstance(error, DatabaseDriverMissing)
+        assert "atelier-bot[postgres]" in str(error)
+
+
+@pytest.mark.postgres
+class TestPostgres:
+    async def test_a_server_that_goes_away_is_told_and_used_again_when_it_is_back(
+        self, postgres: PostgresServer
+    ) -> None:
+        before, after = example_job(), example_job()
+        async with open_database(postgres.new_database()) as sessions:
+            records = JobRecords(sessions)
+            await records.add(before)
+
+            postgres.kill()
+            try:
+                for _ in range(2):
+                    with pytest.raises(DatabaseAway):
+                        await records.add(after)
+            finally:
+                postgres.start()
+
+            await records.add(after)
+            assert {job.job_id for job in await records.unsettled()} == {before.job_id, after.job_id}
+
+    async def test_a_connection_that_is_cut_in_the_middle_of_a_transaction_is_told(
+        self, postgres: PostgresServer
+    ) -> None:
+        job = example_job()
+        async with open_database(postgres.new_database()) as sessions:
+
+            async def write() -> None:
+                async with sessions.begin() as session:
+                    await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+            with pytest.raises(DatabaseAway):
+                await write()
+
+            await JobRecords(sessions).add(job)
+            assert await JobRecords(sessions).get(job.job_id) == job
+
+    async def test_a_server_that_is_not_there_is_told_without_the_password(self) -> None:
+        error = await refused("postgresql+asyncpg://atelier:secret@127.0.0.1:1/paintings")
+
+        assert isinstance(error, DatabaseUnusable)
+        assert "paintings at 127.0.0.1" in str(error)
+        assert "secret" not in str(error)
+
+    async def test_a_database_that_is_not_there_is_told(self, postgres: PostgresServer) -> None:
+        error = await refused(postgres.url("paintings"))
+
+        assert 'database "paintings" does not exist' in str(error)
+
+    async def test_a_role_that_is_not_let_in_is_told(self, postgres: PostgresServer) -> None:
+        error = await refused(postgres.url("postgres", role="stranger"))
+
+        assert 'role "stranger" does not exist' in str(error)
+
+
+async def test_sqlite_keeps_what_was_committed_through_a_power_cut(sessions: Sessions) -> None:
+    assert await pragma(sessions, "journal_mode") == "wal"
+    assert await pragma(sessions, "synchronous") == 2  # FULL
+
+
+async def test_a_mistake_of_ours_is_no_fault_of_the_database_and_shows_no_token(database_url: str) -> None:
+    job = example_job()
+    async with open_database(database_url) as sessions:
+        await JobRecords(sessions).add(job)
+
+        with pytest.raises(IntegrityError) as raised:
+            await JobRecords(sessions).add(job)
+
+    assert job.address.token not in f"{raised.value!r} {raised.value} {raised.value.__cause__}"
+
+
+async def test_processes_that_are_killed_leave_the_database_whole_with_all_that_they_had_written(
+    database_url: str,
+) -> None:
+    engine = create_async_engine(database_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(migrations(sync), "0001"))
+        await connection.execute(text("INSERT INTO synced_commands VALUES ('one', 'a')"))
+    await engine.dispose()
+
+    killing = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bot.storage_crashes", database_url, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await killing.communicate()
+    told = json.loads(printed)
+
+    assert all(told["killed"])
+    assert told["unchanged"]  # a migration is done as a whole, or not at all
+    assert len(told["written"]) >= 20
+    async with open_database(database_url) as sessions:
+        assert {job.job_id for job in await JobRecords(sessions).unsettled()} >= set(told["written"])
+        assert await SyncedCommands(sessions).digest("one") == "a"
+
+
+async def test_check_tells_what_is_wrong_with_the_database(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert (await look_at_database_finding(settings)).fine
+
+    put(tmp_path / "atelier.sqlite3", SHOPPING_LIST)
+    finding = await look_at_database_finding(settings)
+
+    assert not finding.fine
+    assert "is damaged" in finding.told
