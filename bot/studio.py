@@ -123,7 +123,8 @@ class Studio:
 
     async def resume(self, client: AtelierClient) -> None:
         """Go on with every job that a former process did not come to the end of."""
-        for job in await self.records.unsettled():
+        unsettled = await self.records.unsettled()
+        for job in sorted(unsettled, key=lambda job: job.state is not JobState.PAINTING):  # its turn had come already
             self._submit(job, client, ticket=self.queue.readmit(job), resumed=True)
 
     async def cancel(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
