@@ -1,0 +1,153 @@
+"""`/privacy` and `/forget-me`: what members are told, and what is then really gone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from simcord.actors import MemberActor
+from simcord.results import ResponseMessage
+
+from bot.commands.privacy import LAST_WORDS_SECONDS
+from bot.jobs.delivery import Delivery
+from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, texts
+from tests.bot.test_retention import files_below
+
+OWN = {"content": ("mine.png", picture("crimson")), "style": ("mine too.png", picture("gold"))}
+
+
+async def forget(studio: Studio, member: MemberActor, *, press: str = "Forget me") -> ResponseMessage:
+    """`/forget-me` to its end; what it says then."""
+    asked = await member.slash(studio.channel, "forget-me")
+    assert asked.response is not None
+    assert asked.response.ephemeral
+    assert labels(asked.response) == ["Forget me", "Keep it"]
+    await member.click(asked.response, label=press)
+    return asked.response
+
+
+def pictures(studio: Studio) -> set[str]:
+    """The names of all kept pictures."""
+    return files_below(studio.app.settings.data_dir / "pictures")
+
+
+async def test_privacy_tells_the_times_that_are_set_and_who_sees_what(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(retention={"input_hours": 1, "result_hours": 36})
+    log = studio.guild.create_text_channel("log")
+
+    answer = await studio.alice.slash(studio.channel, "privacy")
+    assert answer.ephemeral
+    assert answer.response is not None
+    told = answer.response.content
+    assert "**The pictures you send**: for 1 hour after" in told
+    assert "**Your paintings and their GIFs**: for 36 hours." in told
+    assert "**A record of each painting**: for 36 hours." in told
+    assert "`/forget-me`" in told
+    assert log.mention not in told
+
+    await studio.app.client.studio.servers.change(studio.guild.id, log_channel_id=log.id)
+    answer = await studio.alice.slash(studio.channel, "privacy")
+    assert answer.response is not None
+    assert f"It goes to {log.mention}." in answer.response.content
+    assert len(answer.response.content) <= 2000
+
+
+async def test_whoever_has_nothing_kept_is_told_so(studio: Studio) -> None:
+    answer = await studio.alice.slash(studio.channel, "forget-me")
+
+    assert answer.ephemeral
+    assert texts(answer.response).startswith("## Nothing to forget")
+    assert labels(answer.response) == []
+
+
+async def test_a_member_is_forgotten_and_others_keep_theirs(studio: Studio) -> None:
+    studio.gate.open()
+    bobs = await studio.stylize(studio.bob)
+    of_bob = pictures(studio)
+    done = await studio.stylize(**OWN)
+    await studio.stylize()  # the very pictures that Bob sent
+
+    told = await forget(studio, studio.alice)
+
+    assert texts(told) == "## Forgotten\nDeleted: the record of 2 paintings, and 4 pictures."
+    assert pictures(studio) == of_bob
+    [refused] = (await studio.press(done, "Again")).followups
+    assert refused.content.startswith("Atelier no longer has the pictures of this painting.")
+    assert not (await studio.press(bobs, "Again", by=studio.bob)).ephemeral
+    assert texts((await studio.alice.slash(studio.channel, "forget-me")).response).startswith("## Nothing to forget")
+    assert files(done.response) == ["painting.png", "progress.gif"]
+
+
+async def test_whoever_thinks_better_of_it_keeps_everything(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.finish()
+    before = pictures(studio)
+
+    told = await forget(studio, studio.alice, press="Keep it")
+
+    assert texts(told).startswith("## Nothing was deleted")
+    assert pictures(studio) == before
+
+
+async def test_what_waits_and_what_is_painted_is_cancelled_and_forgotten(studio: Studio) -> None:
+    painted = await studio.stylize(**OWN)
+    waiting = await studio.stylize(**OWN)
+    await studio.step()
+
+    told = await forget(studio, studio.alice)
+
+    assert "Cancelled" in texts(painted.response)
+    assert "Cancelled" in texts(waiting.response)
+    assert texts(told) == "## Forgotten\nDeleted: the record of 2 paintings, and 2 pictures."
+    assert pictures(studio) == set()
+    assert await studio.app.client.studio.records.unsettled() == []
+
+
+def hold_up(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> asyncio.Event:
+    """Discord takes no painting until this is set."""
+    taken, finish = asyncio.Event(), Delivery.finish
+
+    async def held_up(delivery: Delivery, card_within: Any) -> int:
+        await studio.env.external_wait(taken.wait(), reason="Discord does not answer")
+        return await finish(delivery, card_within)
+
+    monkeypatch.setattr(Delivery, "finish", held_up)
+    return taken
+
+
+async def test_a_painting_on_its_way_to_discord_arrives_and_is_then_forgotten(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = hold_up(monkeypatch, studio)
+    answer = await studio.stylize(**OWN)
+    await studio.finish()
+    told = await forget(studio, studio.alice)
+
+    taken.set()
+    await studio.env.settle()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    assert texts(told) == "## Forgotten\nDeleted: the record of 1 painting, and 4 pictures."
+    assert pictures(studio) == set()
+
+
+async def test_a_painting_that_does_not_arrive_in_time_is_told_of_and_delivered_all_the_same(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await studio.stylize(**OWN)
+    await studio.finish()
+    taken = hold_up(monkeypatch, studio)
+    late = await studio.stylize()
+    told = await forget(studio, studio.alice)
+
+    await studio.env.advance_time(LAST_WORDS_SECONDS)
+
+    assert texts(told) == (
+        "## Forgotten\nDeleted: the record of 1 painting, and 4 pictures.\n"
+        "1 painting of yours cannot be stopped any more, being on the way to Discord. "
+        "Use `/forget-me` again once it is there."
+    )
+    taken.set()
+    await studio.env.settle()
+    assert files(late.response) == ["painting.png", "progress.gif"]
