@@ -30,5 +30,5 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A new, empty database: each test runs on SQLite and on PostgreSQL."""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres")
-        return server.new_database()
+        return server.empty_database()
     return f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"

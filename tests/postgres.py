@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import pwd
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 
 MISSING = "There is no PostgreSQL: install it (Debian: apt-get install postgresql) to run the storage tests on it too."
 ROLE = "atelier"
+DATABASE = "postgres"
 
 
 def postgres_programs() -> Path | None:
@@ -23,7 +23,7 @@ def postgres_programs() -> Path | None:
 
 
 class PostgresServer:
-    """A server that can be stopped and started again; its databases stay."""
+    """A server that can be killed and started again; what it holds stays."""
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
@@ -32,7 +32,6 @@ class PostgresServer:
         self._user = _other_user()
         if self._user:
             shutil.chown(self._folder, self._user)
-        self._numbers = itertools.count()
         self._run("initdb", "--no-sync", "--encoding=UTF8", "--locale=C", "--auth=trust", f"--username={ROLE}")
 
     def start(self) -> None:
@@ -45,13 +44,13 @@ class PostgresServer:
         """End it at once, as a crash would; every connection is cut."""
         self._run("pg_ctl", "stop", "--wait", "--mode=immediate")
 
-    def new_database(self) -> str:
-        """The URL of a new, empty database."""
-        name = f"test_{next(self._numbers)}"
-        self._run("createdb", f"--host={self._folder}", f"--username={ROLE}", name)
-        return self.url(name)
+    def empty_database(self) -> str:
+        """The URL of its database, in which there is nothing any more."""
+        anew = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"  # many times faster than another database
+        self._run("psql", "--quiet", f"--host={self._folder}", f"--username={ROLE}", f"--command={anew}", DATABASE)
+        return self.url()
 
-    def url(self, database: str, *, role: str = ROLE) -> str:
+    def url(self, database: str = DATABASE, *, role: str = ROLE) -> str:
         """The URL of a database, whether it is there or not."""
         return f"postgresql+asyncpg://{role}@/{database}?host={self._folder}"
 

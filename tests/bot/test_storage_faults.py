@@ -239,7 +239,7 @@ class TestPostgres:
         self, postgres: PostgresServer
     ) -> None:
         before, after = example_job(), example_job()
-        async with open_database(postgres.new_database()) as sessions:
+        async with open_database(postgres.empty_database()) as sessions:
             records = JobRecords(sessions)
             await records.add(before)
 
@@ -258,7 +258,7 @@ class TestPostgres:
         self, postgres: PostgresServer
     ) -> None:
         job = example_job()
-        async with open_database(postgres.new_database()) as sessions:
+        async with open_database(postgres.empty_database()) as sessions:
 
             async def write() -> None:
                 async with sessions.begin() as session:
@@ -283,7 +283,7 @@ class TestPostgres:
         assert 'database "paintings" does not exist' in str(error)
 
     async def test_a_role_that_is_not_let_in_is_told(self, postgres: PostgresServer) -> None:
-        error = await refused(postgres.url("postgres", role="stranger"))
+        error = await refused(postgres.url(role="stranger"))
 
         assert 'role "stranger" does not exist' in str(error)
 
