@@ -44,7 +44,7 @@ from rich.console import Console
 from rich.progress import Progress as ProgressBar
 from rich.table import Table
 
-from benchmarks.bot_process import BotProcess, bot_process
+from benchmarks.bot_process import BotProcess, bot_nursery
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Cut, Effect, broken, rate_limited
 from tests.wire.world import ACKNOWLEDGE_WITHIN_SECONDS, CallbackType, Interaction, Message, User, Watch
@@ -53,7 +53,7 @@ WORKERS = 2
 WORKERS_SHARE = 2 / 3
 """Of the kills. Each bot that is killed takes its workers with it."""
 STARTING_SHARE = 0.2
-"""Of the bot's kills while it starts, those that are done: it would never come to anything otherwise."""
+"""Of the kills that would strike while the bot starts: it would never come to anything otherwise."""
 DIRECT_SHARE = 5
 """Every fifth member writes to the bot directly."""
 SIDE_PX = 64
@@ -239,15 +239,19 @@ class Chaos:
         return self.bot_kills + self.worker_kills
 
     async def _keep_bot_alive(self) -> None:
-        while True:
-            async with bot_process(
-                self.discord,
-                self.data_dir,
-                workers=WORKERS,
-                painting_seconds=self.plan.painting_seconds,
-                log=self.log,
-            ) as self.bot:
-                await self.bot.process.wait()
+        async with bot_nursery(
+            self.discord,
+            self.data_dir,
+            painter="quick",
+            workers=WORKERS,
+            painting_seconds=self.plan.painting_seconds,
+            log=self.log,
+            ATELIER_LOG__FORMAT="json",
+        ) as nursery:
+            while True:
+                self.bot = await nursery.start()
+                await self.bot.ended()
+                self.bot = None
 
     async def _read_again_and_again(self) -> None:
         while True:
@@ -290,7 +294,7 @@ class Chaos:
             if self.rng.random() < 0.5:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.discord.watch.next_change(), self.plan.pause_seconds)
-            if self.bot is None or not self.bot.is_alive:
+            if self.bot is None or not (self.discord.gateway.ready or self.rng.random() < STARTING_SHARE):
                 continue
             if self.rng.random() < WORKERS_SHARE:
                 if not (workers := self.bot.workers):
@@ -299,8 +303,6 @@ class Chaos:
                     os.kill(self.rng.choice(workers), signal.SIGKILL)
                 self.worker_kills += 1
             else:
-                if not self.discord.gateway.ready and self.rng.random() >= STARTING_SHARE:
-                    continue
                 self.bot.kill()
                 self.bot_kills += 1
             self.on_kill()

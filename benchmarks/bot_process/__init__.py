@@ -1,0 +1,166 @@
+"""The bot as a process of its own beside a benchmark, and what that process costs.
+
+`python -m benchmarks.bot_process` is `python -m bot run` with another painter, and with a look at its own event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tests.wire.discord_server import DiscordServer
+
+PAINTERS = ("quick", "tiny", "vgg16")
+UNLIMITED = {
+    f"ATELIER_QUEUE__{name}": "0"
+    for name in (
+        "LIMIT",
+        "MEMBER_JOBS",
+        "MEMBER_JOBS_AT_ONCE",
+        "MEMBER_JOBS_A_DAY",
+        "SERVER_JOBS",
+        "SERVER_JOBS_AT_ONCE",
+        "SERVER_JOBS_A_DAY",
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BotProcess:
+    """A running bot, seen from outside."""
+
+    pid: int
+    told: asyncio.StreamReader
+
+    @property
+    def memory_bytes(self) -> int:
+        """What is resident of the bot alone."""
+        return memory_bytes(self.pid)
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes that paint."""
+        with suppress(OSError):
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
+            return [int(pid) for pid in children.split() if b"spawn_main" in _command_line(int(pid))]
+        return []
+
+    async def longest_stall_seconds(self) -> float:
+        """For how long its event loop let a timer wait at most, since this was asked last."""
+        os.kill(self.pid, signal.SIGUSR1)
+        told: dict[str, float] = json.loads(await self.told.readline())
+        return told["longest_stall_seconds"]
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    async def ended(self) -> None:
+        """Wait for its end, whoever started it."""
+        with suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(self.pid)
+            ended, loop = asyncio.Event(), asyncio.get_running_loop()
+            loop.add_reader(descriptor, ended.set)
+            try:
+                await ended.wait()
+            finally:
+                loop.remove_reader(descriptor)
+                os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Nursery:
+    """A process that has loaded the bot, and becomes one as often as it is asked: loading takes seconds each time."""
+
+    process: asyncio.subprocess.Process
+
+    async def start(self) -> BotProcess:
+        stdin, stdout = _pipes_of(self.process)
+        stdin.write(b"\n")
+        await stdin.drain()
+        return BotProcess(json.loads(await stdout.readline())["pid"], stdout)
+
+
+def memory_bytes(pid: int) -> int:
+    """The resident memory of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@asynccontextmanager
+async def bot_process(
+    discord: DiscordServer, data_dir: Path, *, painter: str, **more: Any
+) -> AsyncIterator[BotProcess]:
+    """The bot on the stand-in, without limits to its queue, for as long as the block runs.
+
+    `more` are `workers`, `painting_seconds`, `log`, and settings by their variables.
+    """
+    async with _process(discord, data_dir, painter=painter, **more) as process:
+        yield BotProcess(process.pid, _pipes_of(process)[1])
+
+
+@asynccontextmanager
+async def bot_nursery(discord: DiscordServer, data_dir: Path, *, painter: str, **more: Any) -> AsyncIterator[Nursery]:
+    """As `bot_process`, for a bot that is killed and started again and again."""
+    async with _process(discord, data_dir, "--nursery", painter=painter, **more) as process:
+        yield Nursery(process)
+
+
+@asynccontextmanager
+async def _process(
+    discord: DiscordServer,
+    data_dir: Path,
+    *words: str,
+    painter: str,
+    workers: int = 1,
+    painting_seconds: float = 0.5,
+    log: BinaryIO | None = None,
+    **settings: str,
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")}
+    environment |= {
+        "ATELIER_DISCORD__TOKEN": discord.token,
+        "ATELIER_DISCORD__API_URL": discord.api_url,
+        "ATELIER_DISCORD__GATEWAY_URL": discord.gateway_url,
+        "ATELIER_DATA_DIR": str(data_dir),
+        **UNLIMITED,
+        **settings,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-W", "ignore", "-m", __name__, *words),
+        *("--painter", painter, "--workers", str(workers), "--painting-seconds", str(painting_seconds)),
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log if log is not None else asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        # Its bots and their workers are of its session.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def _pipes_of(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("nobody can talk with this process")
+    return process.stdin, process.stdout

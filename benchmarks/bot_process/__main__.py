@@ -1,0 +1,92 @@
+"""The bot with a painter for benchmarks. On SIGUSR1 it tells of its event loop on standard output.
+
+It stands in a file of this name because Python then leaves it out of worker processes, as it does `bot/__main__.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from functools import partial
+
+import click
+
+from benchmarks.bot_process import PAINTERS
+from benchmarks.painters import open_quick_painter, open_tiny_painter
+from bot.__main__ import serve
+from bot.app import local_engine
+from bot.logs import configure_logging
+from config.settings import Settings, load_settings
+from stylizer.pool import LocalEngine
+
+STALL_LOOK_SECONDS = 0.005
+
+
+class LoopWatch:
+    """Sees for how long the event loop lets a timer wait."""
+
+    def __init__(self) -> None:
+        self._longest_seconds = 0.0
+
+    async def look(self) -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(STALL_LOOK_SECONDS)
+            self._longest_seconds = max(self._longest_seconds, time.perf_counter() - began - STALL_LOOK_SECONDS)
+
+    def tell(self) -> None:
+        print(json.dumps({"longest_stall_seconds": self._longest_seconds}), flush=True)
+        self._longest_seconds = 0.0
+
+
+@click.command()
+@click.option("--nursery", is_flag=True, help="Start a bot, told by its pid, for every line on standard input.")
+@click.option("--painter", type=click.Choice(PAINTERS), required=True)
+@click.option("--workers", type=click.IntRange(1), default=1)
+@click.option("--painting-seconds", type=click.FloatRange(0), default=0.5, help="Of `quick`.")
+def main(nursery: bool, painter: str, workers: int, painting_seconds: float) -> None:
+    """Run the bot on what the settings name."""
+    settings = load_settings()
+    token = settings.discord.token
+    configure_logging(settings.log, secrets=[token.get_secret_value()] if token else [])
+    if nursery:
+        _become_a_bot_for_each_line()
+    sys.exit(asyncio.run(_run(settings, painter, workers, painting_seconds)))
+
+
+def _become_a_bot_for_each_line() -> None:
+    """Return in each new process, and in this one never."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
+    for _ in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            return
+        print(json.dumps({"pid": pid}), flush=True)
+    sys.exit()
+
+
+async def _run(settings: Settings, painter: str, workers: int, painting_seconds: float) -> int:
+    match painter:
+        case "quick":
+            opener = partial(open_quick_painter, seconds=painting_seconds)
+            engine = LocalEngine(workers=workers, open_painter=opener)
+        case "tiny":
+            engine = LocalEngine(workers=workers, open_painter=open_tiny_painter)
+        case _:
+            engine = local_engine(settings.engine)
+    watch = LoopWatch()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, watch.tell)
+    looking = asyncio.create_task(watch.look())
+    try:
+        return await serve(settings, engine=engine)
+    finally:
+        looking.cancel()
+
+
+if __name__ == "__main__":
+    main()
