@@ -302,8 +302,8 @@ class NotANumberOfPaintings(Refusal):
 
     def __str__(self) -> str:
         return (
-            f"“{self.written}” cannot be a number of paintings a day. "
-            f"Write a whole number from 1 to {self.most}, or leave the field empty."
+            f"Paintings a day are a whole number from 1 to {self.most}, and “{self.written}” is not. "
+            "Write such a number, or leave the field empty."
         )
 
 

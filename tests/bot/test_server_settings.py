@@ -196,8 +196,8 @@ async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio
     for written in ("many", "0", "51", "2.5"):
         form = await max_.click(card, custom_id=LIMITS)
         assert refusal(await max_.submit_modal(form, {"member": written, "server": "7"})) == (
-            f"“{written}” cannot be a number of paintings a day. "
-            "Write a whole number from 1 to 50, or leave the field empty."
+            f"Paintings a day are a whole number from 1 to 50, and “{written}” is not. "
+            "Write such a number, or leave the field empty."
         )
 
     assert "50 of one member, 500 of all together" in texts(card)
