@@ -75,6 +75,7 @@ class Janitor:
         async with self._round:
             with self._store.sweep():
                 files = await self._store.files()
+                await self._jobs.forget_counts_before(self._now().astimezone(UTC).date())
                 jobs = await self._jobs.forget_before(self._now() - timedelta(hours=self._settings.result_hours))
                 needed = await self._jobs.needed(
                     inputs_since=self._now() - timedelta(hours=self._settings.input_hours),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
@@ -163,9 +164,9 @@ class FairQueue:
         """When each job that waits or is painted is likely to begin and to be done, by its id."""
         forecast = Forecast(self._easels, self._expected_seconds)
         for job, taken_at in self._painting.values():
-            forecast.begun(job, seconds_ago=self._clock() - taken_at, limits=self._at_once(job))
+            forecast.begun(job, seconds_ago=self._clock() - taken_at, limits=self._at_once(job, below=self._easels))
         for job in self.in_order():
-            forecast.next(job, limits=self._at_once(job))
+            forecast.next(job, limits=self._at_once(job, below=self._easels))
         return forecast.of_jobs
 
     def _first_done_at(self, is_meant: Callable[[Job], bool]) -> datetime | None:
@@ -178,12 +179,14 @@ class FairQueue:
         self._tickets.add(ticket)
         return ticket
 
-    def _at_once(self, job: Job) -> list[tuple[Hashable, int]]:
-        """The groups of which only so many may be painted at once, and that this job is one of."""
-        groups: list[tuple[Hashable, int]] = [(("member", job.owner_id), self._limits.member_jobs_at_once)]
-        if job.guild_id is not None:
+    def _at_once(self, job: Job, *, below: float = math.inf) -> list[tuple[Hashable, int]]:
+        """The groups of which only so many, and fewer than `below`, may be painted at once and that this job is of."""
+        groups: list[tuple[Hashable, int]] = []
+        if 0 < self._limits.member_jobs_at_once < below:
+            groups.append((("member", job.owner_id), self._limits.member_jobs_at_once))
+        if 0 < self._limits.server_jobs_at_once < below and job.guild_id is not None:
             groups.append((("server", job.guild_id), self._limits.server_jobs_at_once))
-        return [(group, limit) for group, limit in groups if limit]
+        return groups
 
     def _paintable(self) -> list[Job]:
         at_once = Counter(group for job in self.being_painted() for group, _ in self._at_once(job))

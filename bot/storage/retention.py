@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, union, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.jobs.job import JobState
 from bot.storage.database import Sessions
-from bot.storage.models import JobRow
+from bot.storage.models import DailyUsageRow, JobRow
 
 _INPUTS = (JobRow.content_sha256, JobRow.style_sha256)
 _RESULTS = (JobRow.painting_sha256, JobRow.gif_sha256)
@@ -48,6 +48,11 @@ class KeptJobs:
     async def forget_before(self, moment: datetime) -> int:
         """Delete the rows of jobs that ended before then; how many there were."""
         return len(await self._forget(_ended_at < moment))
+
+    async def forget_counts_before(self, day: date) -> None:
+        """Delete how many jobs members asked for on the days before."""
+        async with self._sessions.begin() as session:
+            await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day < day))
 
     async def forget_member(self, owner_id: int) -> list[str]:
         """Delete the rows of a member's jobs that are not on their way; their ids."""

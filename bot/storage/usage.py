@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from bot.storage.database import Sessions
 from bot.storage.models import DailyUsageRow
 
 
 class UsageRecords:
-    """Counts of one day by member and server; those of the days before are forgotten."""
+    """Counts by day, member and server."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -24,9 +24,8 @@ class UsageRecords:
             return {(row.owner_id, row.guild_id or None): row.jobs for row in await session.scalars(query)}
 
     async def write(self, day: date, jobs: Mapping[tuple[int, int | None], int]) -> None:
-        """Write down how many jobs these members asked for on a day, and forget every other day."""
+        """Write down how many jobs these members asked for on a day."""
         async with self._sessions.begin() as session:
-            await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day != day))
             for (owner_id, guild_id), count in jobs.items():
                 row = DailyUsageRow(day=day, owner_id=owner_id, guild_id=guild_id or 0, jobs=count)
                 await session.merge(row)

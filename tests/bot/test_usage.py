@@ -13,6 +13,7 @@ import pytest
 from bot.errors import DailyLimitReached, DatabaseAway
 from bot.jobs.usage import Usage
 from bot.storage.database import Sessions, open_database
+from bot.storage.retention import KeptJobs
 from bot.storage.servers import ServerSettings
 from bot.storage.usage import UsageRecords
 from config.settings import QueueSettings
@@ -175,8 +176,21 @@ async def test_a_new_day_begins_at_midnight_in_utc(sessions: Sessions, calendar:
     ask(usage)
     await usage.write()
 
-    assert await UsageRecords(sessions).of_day(date(2026, 3, 1)) == {}
-    assert await UsageRecords(sessions).of_day(date(2026, 3, 2)) == {(ALICE, HOME): 1}
+    assert (await opened(UsageRecords(sessions), calendar, member_jobs_a_day=1)).left(
+        ALICE, HOME, ServerSettings()
+    ) == 0
+
+
+async def test_the_days_before_are_forgotten(sessions: Sessions) -> None:
+    records = UsageRecords(sessions)
+    yesterday, today = date(2026, 3, 1), date(2026, 3, 2)
+    for day in (yesterday, today):
+        await records.write(day, {(ALICE, HOME): 1})
+
+    await KeptJobs(sessions).forget_counts_before(today)
+
+    assert await records.of_day(yesterday) == {}
+    assert await records.of_day(today) == {(ALICE, HOME): 1}
 
 
 async def test_the_next_process_knows_what_was_asked_for_today(sessions: Sessions, calendar: Calendar) -> None:
