@@ -41,7 +41,7 @@ from bot.storage.servers import Servers
 from bot.storage.usage import UsageRecords
 from bot.studio import Studio
 from config.settings import EngineSettings, Settings
-from stylizer.pool import Engine, LocalEngine, default_devices, open_vgg16_painter
+from stylizer.pool import Engine, LocalEngine, default_devices, default_memory_limit_bytes, open_vgg16_painter
 
 log = structlog.get_logger()
 
@@ -217,4 +217,7 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
             open_vgg16_painter, weights=settings.weights, precision=settings.precision, threads=settings.threads
         ),
         grace_seconds=settings.grace_seconds,
+        job_timeout_seconds=settings.job_timeout_seconds,
+        # A GPU's driver takes memory of the processor as it likes: there, only who asks for a limit gets one.
+        memory_limit_bytes=settings.memory_limit_bytes or (None if devices else default_memory_limit_bytes()),
     )

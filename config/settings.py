@@ -121,6 +121,17 @@ class EngineSettings(_Group):
     grace_seconds: float = Field(
         default=10.0, ge=0, le=600, description="a number of seconds from 0 to 600, for a worker to stop by itself"
     )
+    job_timeout_seconds: float = Field(
+        default=6 * 3600.0, ge=60, description="a number of seconds, at least 60, in which any painting has to be done"
+    )
+    memory_limit_bytes: int | None = Field(
+        default=None,
+        ge=2**30,
+        description=(
+            "a whole number of bytes, at least 1073741824, that a painting may take beyond its warm worker "
+            "(left out: nine tenths of this machine's memory, or any amount with a GPU)"
+        ),
+    )
 
 
 class QueueSettings(_Group):

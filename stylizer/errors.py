@@ -6,7 +6,9 @@
     │   ├── NotAPicture
     │   ├── UnreadablePicture
     │   ├── PictureTooLarge
-    │   └── PictureTooSmall
+    │   ├── PictureTooSmall
+    │   ├── PictureTooHeavy
+    │   └── PictureTooSlow
     ├── RecipeError             a recipe or an override that makes no sense
     │   ├── UnknownRecipe
     │   └── InvalidRecipe
@@ -20,6 +22,7 @@
         ├── WorkerFailed
         ├── WorkerNotReady
         ├── OutOfMemory
+        ├── PaintingTooSlow
         └── EngineClosed
 
 Every error takes typed arguments, keeps them as `args` (so that it crosses a pipe by pickling) and builds a
@@ -96,6 +99,28 @@ class PictureTooSmall(PictureError):
         return (
             f"{self.name} has {self.width_px} x {self.height_px} pixels; "
             f"each side needs at least {self.limit_px}. Send a larger one."
+        )
+
+
+class PictureTooHeavy(PictureError):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} takes more memory to read than there is. Send a smaller copy."
+
+
+class PictureTooSlow(PictureError):
+    def __init__(self, name: str, limit_seconds: float) -> None:
+        super().__init__(name, limit_seconds)
+        self.name = name
+        self.limit_seconds = limit_seconds
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} could not be read within {self.limit_seconds:g} seconds. "
+            "Open it, save it anew and send that copy."
         )
 
 
@@ -177,8 +202,9 @@ class WorkerDied(PoolError):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
-        if self.exit_code == -signal.SIGKILL:
-            # Nobody else kills a worker but the engine, which tells its own reason before.
+        if self.exit_code in (-signal.SIGKILL, -signal.SIGABRT):
+            # Nobody else kills a worker but the engine, which tells its own reason before; native code that is refused
+            # memory gives up.
             return (
                 f"The painter's process was killed in the middle of this painting (exit code {self.exit_code}), "
                 "probably because there is too little memory. Ask for it again; a smaller size may help."
@@ -213,6 +239,18 @@ class OutOfMemory(PoolError):
 
     def __str__(self) -> str:
         return f"There is not enough memory to paint {self.width_px} x {self.height_px} pixels. Choose a smaller size."
+
+
+class PaintingTooSlow(PoolError):
+    def __init__(self, limit_seconds: float) -> None:
+        super().__init__(limit_seconds)
+        self.limit_seconds = limit_seconds
+
+    def __str__(self) -> str:
+        return (
+            f"The painting was not done within {self.limit_seconds / 60:g} minutes. "
+            "Choose a smaller size or a quicker recipe."
+        )
 
 
 class EngineClosed(PoolError):

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import resource
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import tensorflow as tf
 
+from stylizer.memory import available_memory_bytes
 from stylizer.precision import check_precision
 
 log = logging.getLogger(__name__)
-
-_MEMINFO = Path("/proc/meminfo")
-_CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 # bfloat16 loses digits, so it must be clearly faster: hardware that has it is at least twice as fast, emulation slower.
 _WORTHWHILE_SPEEDUP = 1.5
@@ -100,20 +96,8 @@ def fits_memory(*, width_px: int, height_px: int, precision: str) -> bool:
     """
     if tf.config.list_physical_devices("GPU"):
         return True
-    available = _available_memory_bytes()
+    available = available_memory_bytes()
     return available is None or width_px * height_px * _BYTES_PER_PIXEL[precision] <= available
-
-
-def _available_memory_bytes() -> int | None:
-    """What Linux, or the control group of a container, still has to give; None on other systems."""
-    amounts = []
-    with contextlib.suppress(OSError, ValueError):
-        lines = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines())
-        amounts.append(int(lines["MemAvailable"].split()[0]) * 1024)
-    with contextlib.suppress(OSError, ValueError):  # a group without a limit says "max"
-        limit, used = ((_CONTROL_GROUP / name).read_text() for name in ("memory.max", "memory.current"))
-        amounts.append(int(limit) - int(used))
-    return min(amounts, default=None)
 
 
 def peak_memory_bytes() -> int:

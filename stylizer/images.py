@@ -28,7 +28,15 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from stylizer.errors import EmptyPicture, NotAPicture, PictureError, PictureTooLarge, PictureTooSmall, UnreadablePicture
+from stylizer.errors import (
+    EmptyPicture,
+    NotAPicture,
+    PictureError,
+    PictureTooHeavy,
+    PictureTooLarge,
+    PictureTooSmall,
+    UnreadablePicture,
+)
 from stylizer.events import PictureFormat
 
 Found = TypeVar("Found")
@@ -109,8 +117,8 @@ def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: 
     `name` begins the sentence of every error. With `longest_side_px` a larger picture is shrunk to it, as early as its
     format allows; a smaller one is never enlarged. A damaged colour profile or orientation is ignored.
 
-    Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `PictureTooLarge` or `PictureTooSmall`, and nothing
-    else, for any bytes.
+    Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `PictureTooLarge`, `PictureTooSmall` or
+    `PictureTooHeavy`, and nothing else, for any bytes.
     """
     reader = recognize_picture(encoded, name=name)
     # libtiff tells its troubles to the standard error, past Python: they are the refusal's to tell.
@@ -120,7 +128,9 @@ def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: 
             return _decode(reader, encoded, name, longest_side_px)
     except PictureError:
         raise
-    except Exception as error:  # decoders raise anything from struct.error to MemoryError on hostile bytes
+    except MemoryError as error:
+        raise PictureTooHeavy(name) from error
+    except Exception as error:  # decoders raise anything from struct.error to IndexError on hostile bytes
         raise UnreadablePicture(name) from error
 
 

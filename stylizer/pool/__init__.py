@@ -6,8 +6,11 @@ from stylizer.errors import (
     InvalidRecipe,
     NotAPicture,
     OutOfMemory,
+    PaintingTooSlow,
     PictureError,
+    PictureTooHeavy,
     PictureTooLarge,
+    PictureTooSlow,
     PictureTooSmall,
     PoolError,
     RecipeError,
@@ -19,6 +22,7 @@ from stylizer.errors import (
     WorkerNotReady,
 )
 from stylizer.images import recognize_picture
+from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
 from stylizer.pool.engine import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob
 from stylizer.pool.fake import FakeEngine, StepGate
@@ -36,8 +40,11 @@ __all__ = [
     "NotAPicture",
     "OutOfMemory",
     "PaintingJob",
+    "PaintingTooSlow",
     "PictureError",
+    "PictureTooHeavy",
     "PictureTooLarge",
+    "PictureTooSlow",
     "PictureTooSmall",
     "PoolError",
     "RecipeError",
@@ -49,6 +56,7 @@ __all__ = [
     "WorkerFailed",
     "WorkerNotReady",
     "default_devices",
+    "default_memory_limit_bytes",
     "open_vgg16_painter",
     "recognize_picture",
 ]

@@ -53,9 +53,9 @@ class Engine(Protocol):
         free again or replaced. A slow consumer misses stale `Progress`, never `Started` or `Finished`. More jobs
         than `capacity` wait for their turn inside `run`.
 
-        Raises `PictureError` for a picture that cannot be used, `WorkerDied`, `WorkerFailed` or `OutOfMemory` when
-        the worker fails this job, `WorkerNotReady` when there is none left that could be started, and `EngineClosed`
-        after `aclose`. One job's failure never touches another job.
+        Raises `PictureError` for a picture that cannot be used, `WorkerDied`, `WorkerFailed`, `OutOfMemory` or
+        `PaintingTooSlow` when the worker fails this job, `WorkerNotReady` when there is none left that could be
+        started, and `EngineClosed` after `aclose`. One job's failure never touches another job.
         """
         ...
 

@@ -19,7 +19,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Self
 
-from stylizer.errors import EngineClosed, WorkerDied, WorkerFailed, WorkerNotReady
+from stylizer.errors import EngineClosed, PaintingTooSlow, PictureTooSlow, WorkerDied, WorkerFailed, WorkerNotReady
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.mailbox import Mailbox
@@ -33,6 +33,7 @@ from stylizer.pool.worker import (
     NotReady,
     OpenPainter,
     Order,
+    Reading,
     Ready,
     open_vgg16_painter,
     serve,
@@ -48,8 +49,13 @@ class LocalEngine:
 
     `devices` are shared out to the workers in turn, as CUDA_VISIBLE_DEVICES names them; empty leaves the choice to
     TensorFlow. A worker has `grace_seconds` to leave a cancelled job before it is killed, `start_timeout_seconds` to
-    become warm, and is taken for hung when a job makes it say nothing for `silence_timeout_seconds`. A worker that
+    become warm, and is taken for hung when a job makes it say nothing for `silence_timeout_seconds`, or when a picture
+    keeps it for `picture_timeout_seconds`. A job ends after `job_timeout_seconds`, whatever it tells. A worker that
     ended is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a worker serves a job.
+
+    With `memory_limit_bytes` a job may take so much memory beyond that of the warm worker, on Linux. What it wants
+    beyond ends it with `OutOfMemory` or `PictureTooHeavy`; native code that cannot do without ends its process. Not
+    tried on a GPU, whose driver takes memory of the processor as it likes.
     """
 
     def __init__(
@@ -61,6 +67,9 @@ class LocalEngine:
         grace_seconds: float = 2.0,
         start_timeout_seconds: float = 300.0,
         silence_timeout_seconds: float = 600.0,
+        picture_timeout_seconds: float = 60.0,
+        job_timeout_seconds: float = 6 * 3600.0,
+        memory_limit_bytes: int | None = None,
         restart_delay_seconds: float = 0.5,
     ) -> None:
         if workers < 1:
@@ -70,6 +79,9 @@ class LocalEngine:
         self._grace_seconds = grace_seconds
         self._start_timeout_seconds = start_timeout_seconds
         self._silence_timeout_seconds = silence_timeout_seconds
+        self._picture_timeout_seconds = picture_timeout_seconds
+        self._job_timeout_seconds = job_timeout_seconds
+        self._memory_limit_bytes = memory_limit_bytes
         self._restart_delay_seconds = restart_delay_seconds
         self._workers: list[_Worker] = []
         self._replaced = 0
@@ -99,7 +111,7 @@ class LocalEngine:
         """Start all workers and wait until they are warm. Raises `WorkerNotReady` when one cannot start."""
         try:
             for slot in range(self.capacity):
-                self._workers.append(_Worker(slot, self._open_painter, self._devices[slot]))
+                self._workers.append(self._start_worker(slot))
             for worker in self._workers:
                 await worker.become_warm(timeout_seconds=self._start_timeout_seconds)
                 self._warm.put_nowait(worker)
@@ -126,8 +138,14 @@ class LocalEngine:
         try:
             worker = await self._warm_worker()
             events = worker.begin(job)
+            deadline = asyncio.get_running_loop().time() + self._job_timeout_seconds
+            reading: Reading | None = None
             while True:
-                event = await self._next_event(worker, events)
+                event = await self._next_event(worker, events, reading=reading, deadline=deadline)
+                if isinstance(event, Reading):
+                    reading = event
+                    continue
+                reading = None
                 yield event
                 if isinstance(event, Finished):
                     return
@@ -137,6 +155,9 @@ class LocalEngine:
             self._releases.add(release)
             release.add_done_callback(self._releases.discard)
             await asyncio.shield(release)
+
+    def _start_worker(self, slot: int) -> _Worker:
+        return _Worker(slot, self._open_painter, self._devices[slot], self._memory_limit_bytes)
 
     async def _warm_worker(self) -> _Worker:
         try:
@@ -151,14 +172,23 @@ class LocalEngine:
         except TimeoutError as error:
             raise WorkerNotReady("no worker could be started again; the log says why.") from error
 
-    async def _next_event(self, worker: _Worker, events: Mailbox) -> Event:
+    async def _next_event(
+        self, worker: _Worker, events: Mailbox, *, reading: Reading | None, deadline: float
+    ) -> Event | Reading:
+        """Wait for the worker's next word, as long as what it does may take; a worker that is hung is killed."""
+        patience_seconds = self._picture_timeout_seconds if reading else self._silence_timeout_seconds
+        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(self._silence_timeout_seconds):
+            async with asyncio.timeout_at(min(loop.time() + patience_seconds, deadline)):
                 return await events.get()
         except TimeoutError as error:
-            log.warning("Worker %s said nothing for %g s: killed", worker.name, self._silence_timeout_seconds)
+            if loop.time() >= deadline:
+                raise PaintingTooSlow(self._job_timeout_seconds) from error
+            log.warning("Worker %s said nothing for %g s: killed", worker.name, patience_seconds)
             worker.kill()
-            raise WorkerFailed(f"it said nothing for {self._silence_timeout_seconds:g} seconds") from error
+            if reading:
+                raise PictureTooSlow(reading.picture, patience_seconds) from error
+            raise WorkerFailed(f"it said nothing for {patience_seconds:g} seconds") from error
 
     async def _release(self, worker: _Worker | None) -> None:
         """Hand the turn on, once the worker has left the job or is dead."""
@@ -184,7 +214,7 @@ class LocalEngine:
 
     async def _replace(self, slot: int) -> bool:
         try:
-            worker = self._workers[slot] = _Worker(slot, self._open_painter, self._devices[slot])
+            worker = self._workers[slot] = self._start_worker(slot)
             await worker.become_warm(timeout_seconds=self._start_timeout_seconds)
         except Exception:  # beside WorkerNotReady: the system may have no process, thread or file to give just now
             log.exception("A worker cannot be started again yet")
@@ -218,7 +248,9 @@ class _Worker:
     process race for its exit code. One thread reads the pipe as fast as the worker writes, another writes to it.
     """
 
-    def __init__(self, slot: int, open_painter: OpenPainter, device: str | None) -> None:
+    def __init__(
+        self, slot: int, open_painter: OpenPainter, device: str | None, memory_limit_bytes: int | None
+    ) -> None:
         """Start the process. Raises OSError when the system has none to give."""
         self.name = f"painter-{slot}"
         self.has_served = False
@@ -231,7 +263,9 @@ class _Worker:
         self._ended: asyncio.Future[int | None] = self._loop.create_future()
         spawn = multiprocessing.get_context("spawn")
         self._connection, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=serve, args=(theirs, open_painter, device), name=self.name, daemon=True)
+        self._process = spawn.Process(
+            target=serve, args=(theirs, open_painter, device, memory_limit_bytes), name=self.name, daemon=True
+        )
         # `start` would start it otherwise, and unblock the signals on the way.
         resource_tracker.ensure_running()
         # The child inherits what is blocked, and a Ctrl-C cannot end it before it ignores them.
@@ -344,7 +378,7 @@ class _Worker:
     def _pass_on(self) -> None:
         while True:
             match self._connection.recv():
-                case Started() | Progress() | Finished() as event:
+                case Reading() | Started() | Progress() | Finished() as event:
                     self._events.put(event)
                 case Failed(error):
                     self._events.put(error)

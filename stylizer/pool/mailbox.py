@@ -9,6 +9,7 @@ from collections import deque
 
 from stylizer.errors import StylizerError
 from stylizer.events import Event, Progress
+from stylizer.pool.worker import Reading
 
 
 class Mailbox:
@@ -20,10 +21,10 @@ class Mailbox:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._lock = threading.Lock()
-        self._letters: deque[Event | StylizerError] = deque()
+        self._letters: deque[Event | Reading | StylizerError] = deque()
         self._filled = asyncio.Event()
 
-    def put(self, letter: Event | StylizerError) -> None:
+    def put(self, letter: Event | Reading | StylizerError) -> None:
         """Add an event, or the error that ends the painting. From any thread; raises RuntimeError without a loop."""
         with self._lock:
             was_empty = not self._letters
@@ -36,7 +37,7 @@ class Mailbox:
         if was_empty:
             self._loop.call_soon_threadsafe(self._filled.set)
 
-    async def get(self) -> Event:
+    async def get(self) -> Event | Reading:
         """Wait for the oldest unread event, or raise the error that ended the painting."""
         while True:
             with self._lock:

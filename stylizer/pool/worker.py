@@ -25,6 +25,7 @@ from typing import Any, Protocol, TypeAlias
 from stylizer.errors import OutOfMemory, StylizerError, WorkerFailed
 from stylizer.events import Event, Finished, Started
 from stylizer.images import open_picture
+from stylizer.memory import limit_memory
 from stylizer.pool.engine import PaintingJob
 from stylizer.quiet import quiet_native_code
 
@@ -37,6 +38,9 @@ EXIT_CODE_OF_THE_UNEXPECTED = 70
 """EX_SOFTWARE of sysexits.h."""
 
 _NICENESS = 5
+
+CONTENT, STYLE = "The content picture", "The style picture"
+"""What a job's pictures are called in errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,14 @@ class NotReady:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A picture of the job is being decoded, until the next event comes. Stays in the pool."""
+
+    picture: str
+    """What it is called in errors: `The content picture`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The job ended without a painting."""
 
@@ -75,14 +87,17 @@ class Idle:
 
 
 Order: TypeAlias = PaintingJob | Cancel | Goodbye
-Report: TypeAlias = Event | Ready | NotReady | Failed | Idle | logging.LogRecord
+Report: TypeAlias = Event | Reading | Ready | NotReady | Failed | Idle | logging.LogRecord
 
 
 class JobPainter(Protocol):
     """Whatever can paint a job."""
 
-    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
-        """Yield `Started`, `Progress` after every step, then `Finished`. Closing the generator stops the painting."""
+    def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
+        """Yield `Reading` before each picture, `Started`, `Progress` after every step, then `Finished`.
+
+        Closing the generator stops the painting.
+        """
         ...
 
 
@@ -105,11 +120,13 @@ class _Vgg16Painter:
 
             self._painter = Painter(weights=weights, precision=precision, threads=threads)
 
-    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+    def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
         longest_side_px = job.recipe.longest_side_px
-        content = open_picture(job.content, name="The content picture", longest_side_px=longest_side_px)
+        yield Reading(CONTENT)
+        content = open_picture(job.content, name=CONTENT, longest_side_px=longest_side_px)
         style_side_px = round(longest_side_px * job.recipe.style_scale)
-        style = open_picture(job.style, name="The style picture", longest_side_px=style_side_px)
+        yield Reading(STYLE)
+        style = open_picture(job.style, name=STYLE, longest_side_px=style_side_px)
         yield from self._painter.paint(
             content,
             style,
@@ -120,10 +137,13 @@ class _Vgg16Painter:
         )
 
 
-def serve(connection: Connection[Any, Any], open_painter: OpenPainter, device: str | None) -> None:
+def serve(
+    connection: Connection[Any, Any], open_painter: OpenPainter, device: str | None, memory_limit_bytes: int | None
+) -> None:
     """Paint job after job until the parent says goodbye or is gone.
 
-    `device` is the GPU to use, as CUDA_VISIBLE_DEVICES names it; None leaves the choice as it is.
+    `device` is the GPU to use, as CUDA_VISIBLE_DEVICES names it; None leaves the choice as it is. With
+    `memory_limit_bytes` the process may take so much memory beyond that of the warm painter.
     """
     _outlive_signals_but_not_the_parent()
     # On a machine that paints with all its cores, whoever talks to people comes first.
@@ -143,6 +163,8 @@ def serve(connection: Connection[Any, Any], open_painter: OpenPainter, device: s
             log.exception("The painter cannot be opened")
         wire.send(NotReady(str(told) if told else f"{type(error).__name__}: {error}", told))
         return
+    if memory_limit_bytes is not None:
+        limit_memory(memory_limit_bytes)
     wire.send(Ready())
     while True:
         job, cancelled = orders.get()

@@ -173,7 +173,7 @@ def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
 ) -> None:
     meminfo = tmp_path / "meminfo"
     meminfo.write_text("MemTotal:       16000000 kB\nMemAvailable:       1000 kB\n")
-    monkeypatch.setattr("stylizer.hardware._MEMINFO", meminfo)
+    monkeypatch.setattr("stylizer.memory._MEMINFO", meminfo)
     with pytest.raises(OutOfMemory, match="64 x 43"):
         next(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe))
 
@@ -181,7 +181,7 @@ def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
 def test_the_limit_of_a_container_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("2000000000\n")
     (tmp_path / "memory.current").write_text("500000000\n")
-    monkeypatch.setattr("stylizer.hardware._CONTROL_GROUP", tmp_path)
+    monkeypatch.setattr("stylizer.memory._CONTROL_GROUP", tmp_path)
     assert fits_memory(width_px=512, height_px=512, precision="float32")
     assert not fits_memory(width_px=1024, height_px=1024, precision="float32")
 
