@@ -13,6 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bot.jobs.job import Job, JobState
+from stylizer.pool import WorkerDied, WorkerFailed
+from stylizer.recipe import recipe_names
 
 WAITING_BUCKETS_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 PAINTING_BUCKETS_SECONDS = (1, 2.5, 5, 10, 20, 40, 60, 120, 240, 480, 900, 1800)
@@ -27,6 +29,8 @@ UNDER_WAY = (
     JobState.FAILED,
 )
 """Where a job can be while it is not settled; the last two until their cards have told so."""
+OUTCOMES = (JobState.DELIVERED, JobState.CANCELLED, JobState.FAILED)
+LOSSES = (WorkerDied, WorkerFailed)
 
 FAILURE = 400
 """The first status of an answer by which Discord refuses or fails."""
@@ -103,6 +107,15 @@ class Metrics:
             registry=self.registry,
         )
         self._longest_stall_seconds = 0.0
+        # What begins at 1 never grew, as Prometheus sees it: the first of each would be missing in every sum.
+        for recipe_name in recipe_names():
+            self._accepted.labels(recipe_name)
+            self._waited.labels(recipe_name)
+            self._painted.labels(recipe_name)
+            for outcome in OUTCOMES:
+                self._ended.labels(recipe_name, outcome)
+        for loss in LOSSES:
+            self._workers_lost.labels(loss.__name__)
 
     def watch(self, look: Callable[[], Moment]) -> None:
         """Report with every scrape what `look` sees just then."""

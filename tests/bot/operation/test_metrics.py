@@ -14,6 +14,7 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 
 from bot.jobs.job import Address, Job, JobState, Order, Source
 from bot.operation.metrics import Metrics, Moment, discord_trace
+from stylizer.recipe import recipe_names
 
 JOB = Job(
     owner_id=1,
@@ -64,6 +65,15 @@ def test_a_job_is_counted_and_measured_by_its_recipe(metrics: Metrics) -> None:
     assert value(metrics, "atelier_job_painting_seconds_bucket", recipe="draft", le="20.0") == 0
     assert value(metrics, "atelier_job_painting_seconds_bucket", recipe="draft", le="40.0") == 1
     assert value(metrics, "atelier_job_painting_seconds_count", recipe="draft") == 1
+
+
+@pytest.mark.parametrize("recipe", recipe_names())
+def test_a_recipe_s_first_painting_adds_to_a_nought_that_was_there_before(metrics: Metrics, recipe: str) -> None:
+    assert value(metrics, "atelier_jobs_accepted_total", recipe=recipe) == 0
+    assert value(metrics, "atelier_job_waiting_seconds_count", recipe=recipe) == 0
+    assert value(metrics, "atelier_job_painting_seconds_count", recipe=recipe) == 0
+    for outcome in ("delivered", "cancelled", "failed"):
+        assert value(metrics, "atelier_jobs_ended_total", recipe=recipe, outcome=outcome) == 0
 
 
 def test_refusals_and_lost_workers_are_counted_by_their_reason(metrics: Metrics) -> None:

@@ -65,7 +65,7 @@ async def test_a_painting_that_goes_on_after_a_restart_is_not_accepted_twice(stu
     await studio.restart()
     await studio.finish()
 
-    assert value(studio.app, "atelier_jobs_accepted_total", recipe="draft") is None
+    assert value(studio.app, "atelier_jobs_accepted_total", recipe="draft") == 0
     assert value(studio.app, "atelier_jobs_ended_total", recipe="draft", outcome="delivered") == 1
 
 
