@@ -8,8 +8,8 @@ import io
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from types import TracebackType
@@ -147,6 +147,7 @@ class PictureStore:
         self._disk = disk
         self._lock = threading.Lock()  # files are written and deleted in threads
         self._holds: set[Hold] = set()
+        self._sweeping = asyncio.Lock()
         self._spared: set[str] | None = None
         """What has been held at any time since the sweep that is under way began."""
         self._being_written: set[str] = set()
@@ -188,18 +189,20 @@ class PictureStore:
         except FileNotFoundError:
             return None
 
-    @contextmanager
-    def sweep(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def sweep(self) -> AsyncIterator[None]:
         """The block that deletes: list the files, then ask which are needed, then remove the others.
 
-        What somebody holds in the meantime is spared, even when it is let go of before the block ends.
+        What somebody holds in the meantime is spared, even when it is let go of before the block ends. There is one
+        such block at a time.
         """
-        with self._lock:
-            self._spared = set().union(*(hold.names for hold in self._holds))
-        try:
-            yield
-        finally:
-            self._spared = None
+        async with self._sweeping:
+            with self._lock:
+                self._spared = set().union(*(hold.names for hold in self._holds))
+            try:
+                yield
+            finally:
+                self._spared = None
 
     async def files(self) -> list[KeptFile]:
         """Every picture that lies here. What a crash left half written is deleted on the way."""

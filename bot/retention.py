@@ -55,7 +55,6 @@ class Janitor:
         self._data_dir = data_dir
         self._settings = settings
         self._now = now
-        self._round = asyncio.Lock()
         self._rounds: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -72,20 +71,19 @@ class Janitor:
 
     async def clean(self) -> Forgotten:
         """Delete what is kept no longer, and where that leaves too much, the oldest of what may go."""
-        async with self._round:
-            with self._store.sweep():
-                files = await self._store.files()
-                await self._jobs.forget_counts_before(self._now().astimezone(UTC).date())
-                jobs = await self._jobs.forget_before(self._now() - timedelta(hours=self._settings.result_hours))
-                needed = await self._jobs.needed(
-                    inputs_since=self._now() - timedelta(hours=self._settings.input_hours),
-                    results_since=self._now() - timedelta(hours=self._settings.result_hours),
-                )
-                removed = await self._store.remove(file for file in files if file.sha256 not in needed)
-                left = {file.sha256: file for file in files if file.sha256 in needed}
-                excess_bytes = await self._excess_bytes(left)
-                if excess_bytes:
-                    removed += await self._make_room(left, excess_bytes)
+        async with self._store.sweep():
+            files = await self._store.files()
+            await self._jobs.forget_counts_before(self._now().astimezone(UTC).date())
+            jobs = await self._jobs.forget_before(self._now() - timedelta(hours=self._settings.result_hours))
+            needed = await self._jobs.needed(
+                inputs_since=self._now() - timedelta(hours=self._settings.input_hours),
+                results_since=self._now() - timedelta(hours=self._settings.result_hours),
+            )
+            removed = await self._store.remove(file for file in files if file.sha256 not in needed)
+            left = {file.sha256: file for file in files if file.sha256 in needed}
+            excess_bytes = await self._excess_bytes(left)
+            if excess_bytes:
+                removed += await self._make_room(left, excess_bytes)
         if jobs or removed:
             log.info("retention.cleaned", jobs=jobs, pictures=len(removed), bytes=_total_bytes(removed))
         return Forgotten(jobs, len(removed))
@@ -99,14 +97,13 @@ class Janitor:
 
         Pictures that somebody else sent too stay for them. Jobs on their way stay: cancel them before.
         """
-        async with self._round:
-            with self._store.sweep():
-                theirs = await self._jobs.pictures_of(owner_id)
-                jobs = await self._jobs.forget_member(owner_id)
-                always = datetime.min.replace(tzinfo=UTC)
-                needed = await self._jobs.needed(inputs_since=always, results_since=always)
-                files = [file for file in await self._store.files() if file.sha256 in theirs - needed]
-                removed = await self._store.remove(files)
+        async with self._store.sweep():
+            theirs = await self._jobs.pictures_of(owner_id)
+            jobs = await self._jobs.forget_member(owner_id)
+            always = datetime.min.replace(tzinfo=UTC)
+            needed = await self._jobs.needed(inputs_since=always, results_since=always)
+            files = [file for file in await self._store.files() if file.sha256 in theirs - needed]
+            removed = await self._store.remove(files)
         log.info("member.forgotten", member=owner_id, jobs=len(jobs), pictures=len(removed))
         return Forgotten(len(jobs), len(removed))
 

@@ -14,6 +14,8 @@ from config.settings import QueueSettings
 from stylizer.recipe import LARGEST_SIZE_PX, load_recipe
 
 SETTINGS = discord.Colour(0x5865F2)
+MOST_WARNINGS = 5
+"""A card holds 4,000 characters, and 25 channels may be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,14 @@ def _channels(settings: ServerSettings, guild: discord.Guild) -> str:
     lines = [f"only in {_list(channel.mention for channel in there)}, and in threads there" if there else "nowhere"]
     if len(there) < len(found):
         lines.append(_warning(f"{_gone(len(found) - len(there), 'channel')} and no longer counts."))
-    lines += [
+    lacking = [
         _warning(f"Atelier cannot paint in {channel.mention}: it lacks {_names(missing)}.")
         for channel in there
         if not isinstance(channel, discord.CategoryChannel) and (missing := missing_permissions(channel, TO_POST))
     ]
+    lines += lacking[:MOST_WARNINGS]
+    if len(lacking) > MOST_WARNINGS:
+        lines.append(_warning(f"The same goes for {len(lacking) - MOST_WARNINGS} more."))
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator
@@ -132,6 +133,39 @@ async def test_a_picture_is_kept_under_its_hash(tmp_path: Path) -> None:
 
 async def test_a_picture_that_is_gone_is_none(tmp_path: Path) -> None:
     assert await PictureStore(tmp_path).read("0" * 64) is None
+
+
+async def test_whatever_is_held_stays_however_often_it_is_swept_away(tmp_path: Path) -> None:
+    store = PictureStore(tmp_path)
+    pictures = [bytes([number]) for number in range(4)]
+    swept = 0
+
+    async def sweep() -> None:
+        nonlocal swept
+        async with store.sweep():
+            swept += len(await store.remove(await store.files()))
+
+    async def keep(picture: bytes) -> None:
+        with store.hold() as hold:
+            name = await store.keep(picture, hold=hold)
+            await asyncio.gather(sweep(), asyncio.sleep(0))
+            assert await store.read(name) == picture
+
+    for _ in range(25):
+        await asyncio.gather(*map(keep, pictures))
+
+    assert kept(tmp_path)
+    await sweep()
+    assert kept(tmp_path) == []
+    assert swept >= len(pictures)
+
+
+async def test_nothing_is_removed_but_in_a_sweep(tmp_path: Path) -> None:
+    store = PictureStore(tmp_path)
+    name = await store.keep(b"picture")
+
+    assert await store.remove(await store.files()) == []
+    assert kept(tmp_path) == [name]
 
 
 def kept(folder: Path) -> list[str]:
