@@ -12,12 +12,11 @@ import click
 import discord
 import structlog
 from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import open_app
 from bot.check import check as look_around
 from bot.check import look_at_data_dir, print_findings
-from bot.errors import StartError, TokenMissing, TokenRefused
+from bot.errors import DatabaseAway, StartError, TokenMissing, TokenRefused
 from bot.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from stylizer.pool import Engine, StylizerError
@@ -160,8 +159,8 @@ def _told(error: Exception, settings: Settings) -> tuple[int, str]:
             )
         case StylizerError():
             return FAILED if settings.engine.weights == SHIPPED_WEIGHTS else WRONGLY_SET, str(error)
-        case SQLAlchemyError():
-            return FAILED, f"The database cannot be used ({type(error).__name__}). Look at ATELIER_DATABASE_URL."
+        case DatabaseAway():
+            return FAILED, f"The database cannot be used: {error.problem}. Look at ATELIER_DATABASE_URL."
         case _:
             log.error("bot.crashed", exc_info=error)
             return FAILED, f"Atelier has ended because of an unexpected {type(error).__name__}; the log says where."

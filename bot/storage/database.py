@@ -83,7 +83,7 @@ async def open_database(url: str) -> AsyncIterator[Sessions]:
 
     Everything is closed when the block is left.
     """
-    async with _opened(url) as engine:
+    async with open_engine(url) as engine:
         with _start_faults_told(engine.url):
             async with engine.begin() as connection:
                 await connection.run_sync(_bring_up_to_date)
@@ -92,7 +92,7 @@ async def open_database(url: str) -> AsyncIterator[Sessions]:
 
 async def look_at_database(url: str) -> str:
     """Which database this is and how old its tables are; nothing is changed in it. Raises as `open_database`."""
-    async with _opened(url) as engine:
+    async with open_engine(url) as engine:
         with _start_faults_told(engine.url):
             async with engine.connect() as connection:
                 revision = await connection.run_sync(_examined)
@@ -101,16 +101,9 @@ async def look_at_database(url: str) -> str:
         return f"{_place(engine.url)}; {told}"
 
 
-def migrations(connection: Connection) -> Config:
-    """What Alembic's commands need to migrate the database at the other end of this connection."""
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[AsyncEngine]:
+async def open_engine(url: str) -> AsyncIterator[AsyncEngine]:
+    """What connects to this database; every connection is closed when the block is left. Raises `StartError`."""
     try:
         engine = _engine(make_url(url))
     except (ArgumentError, ValueError) as error:
@@ -121,6 +114,21 @@ async def _opened(url: str) -> AsyncIterator[AsyncEngine]:
         yield engine
     finally:
         await engine.dispose()
+
+
+def hold_others_off(connection: Connection) -> None:
+    """Begin a transaction, until whose end no other process migrates."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # by itself the driver begins none before it changes a table
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")
+
+
+def migrations(connection: Connection) -> Config:
+    """What Alembic's commands need to migrate the database at the other end of this connection."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # it would be interpolated
+    return config
 
 
 def _engine(url: URL) -> AsyncEngine:
@@ -161,19 +169,17 @@ def _bring_up_to_date(connection: Connection) -> None:
 
 
 def _examined(connection: Connection) -> str | None:
-    """The revision of a database that is sound, writable and not from the future; None when it has no tables of ours.
+    """The revision of a database that is sound, writable and not from the future; None when it has none of our tables.
 
-    Until the end of the transaction no other process migrates.
+    It stays so until the end of the transaction.
     """
     place = _place(connection.engine.url)
+    hold_others_off(connection)
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # by itself the driver begins none before it changes a table
         problem = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if problem != "ok":
             raise DatabaseDamaged(place, " ".join(problem.split()))
         connection.exec_driver_sql("PRAGMA user_version=0")  # changes nothing, but fails where nothing can be written
-    else:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")
     revision = _revision(connection)
     if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
         raise DatabaseTooNew(place, revision)

@@ -150,6 +150,20 @@ async def test_a_rush_of_writes_takes_turns(sessions: Sessions) -> None:
     assert len(await records.unsettled()) == 40
 
 
+async def test_writes_that_are_cancelled_hold_up_no_other(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    for turns in range(30):
+        write = asyncio.create_task(records.add(example_job()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        write.cancel()
+
+    job = example_job()
+    await records.add(job)
+
+    assert await records.get(job.job_id) == job
+
+
 async def test_nothing_is_written_of_a_transaction_that_fails(sessions: Sessions) -> None:
     job = example_job()
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import main as alembic
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, String, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -20,6 +22,7 @@ from bot.storage.database import look_at_database, migrations, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base
 
+ROOT = Path(__file__).parents[2]
 ASKED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FORMER_STATES = ("waiting", "painting", "delivered", "cancelled", "failed", "interrupted", "deleted")
 
@@ -177,6 +180,17 @@ async def test_looking_at_a_database_tells_its_age_and_leaves_it_as_it_is(databa
 
     await on(database_url, go_up("head"))
     assert "are up to date" in await look_at_database(database_url)
+
+
+def test_the_tables_can_be_taken_back_by_hand(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    monkeypatch.setenv("ATELIER_DATABASE_URL", database_url)
+    monkeypatch.chdir(ROOT)
+
+    alembic(["upgrade", "head"])
+    assert "are up to date" in asyncio.run(look_at_database(database_url))
+
+    alembic(["downgrade", "0001"])
+    assert "are brought up to date when the bot starts" in asyncio.run(look_at_database(database_url))
 
 
 def test_no_state_is_longer_than_its_column() -> None:

@@ -6,8 +6,8 @@ import asyncio
 
 from alembic import context
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.storage.database import hold_others_off, open_engine
 from bot.storage.models import Base
 from config.settings import load_settings
 
@@ -22,10 +22,9 @@ def migrate(connection: Connection) -> None:
 
 async def migrate_by_hand() -> None:
     """Do it with the database of the settings."""
-    engine = create_async_engine(load_settings().database)
-    async with engine.begin() as connection:
+    async with open_engine(load_settings().database) as engine, engine.begin() as connection:
+        await connection.run_sync(hold_others_off)
         await connection.run_sync(migrate)
-    await engine.dispose()
 
 
 given = context.config.attributes.get("connection")
