@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ async def check(settings: Settings) -> list[Finding]:
     """Look at everything that the bot needs before it can connect."""
     engine = settings.engine
     data_dir, visible_gpus, equipment = await asyncio.gather(
-        asyncio.to_thread(look_at_data_dir, settings.data_dir),
+        asyncio.to_thread(look_at_data_dir, settings.data_dir, reserve_bytes=settings.retention.free_bytes),
         asyncio.to_thread(default_devices, os.environ.get("CUDA_VISIBLE_DEVICES")),
         probe(weights=engine.weights, precision=engine.precision, threads=engine.threads),
     )
@@ -55,8 +56,8 @@ def print_findings(findings: list[Finding], console: Console) -> None:
     console.print(table)
 
 
-def look_at_data_dir(data_dir: Path) -> Finding:
-    """Whether the data directory can be made and written to; it is tried."""
+def look_at_data_dir(data_dir: Path, *, reserve_bytes: int = 0) -> Finding:
+    """Whether the data directory can be made and written to, which is tried, and has so much room."""
     subject = "data directory"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -65,7 +66,15 @@ def look_at_data_dir(data_dir: Path) -> Finding:
     except OSError as error:
         told = f"The data directory {data_dir.absolute()} cannot be written to: {error.strerror}. Set ATELIER_DATA_DIR."
         return Finding(subject, fine=False, told=told)
-    return Finding(subject, fine=True, told=f"{data_dir.absolute()}, writable")
+    free_bytes = shutil.disk_usage(data_dir).free
+    if free_bytes < reserve_bytes:
+        told = (
+            f"The disk of the data directory {data_dir.absolute()} has {free_bytes / 2**20:.0f} MiB left, and with less "
+            f"than {reserve_bytes / 2**20:.0f} MiB no new paintings are taken. "
+            "Make room, or set ATELIER_RETENTION__FREE_BYTES."
+        )
+        return Finding(subject, fine=False, told=told)
+    return Finding(subject, fine=True, told=f"{data_dir.absolute()}, writable, {free_bytes / 2**30:.1f} GiB free")
 
 
 def _look_at_settings_file() -> Finding:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.check import look_at_data_dir
 from bot.disk import PAUSE_SECONDS, Disk
 from bot.errors import DiskFull
 from bot.jobs.job import Job, JobState, Painted, Source
@@ -324,3 +325,11 @@ async def test_buttons_still_work_on_a_kept_painting_and_say_so_when_its_picture
     [told] = (await studio.press(answer, "Again")).followups
     assert told.content == "Atelier no longer has the pictures of this painting. Send them again with /stylize."
     assert texts(answer.response)
+
+
+def test_a_disk_without_its_reserve_is_found_before_the_start(tmp_path: Path) -> None:
+    finding = look_at_data_dir(tmp_path, reserve_bytes=2**60)
+
+    assert not finding.fine
+    assert "MiB left, and with less than 1099511627776 MiB no new paintings are taken." in finding.told
+    assert look_at_data_dir(tmp_path).fine
