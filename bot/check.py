@@ -69,8 +69,8 @@ def look_at_data_dir(data_dir: Path, *, reserve_bytes: int = 0) -> Finding:
     free_bytes = shutil.disk_usage(data_dir).free
     if free_bytes < reserve_bytes:
         told = (
-            f"The disk of the data directory {data_dir.absolute()} has {free_bytes / 2**20:.0f} MiB left, and with less "
-            f"than {reserve_bytes / 2**20:.0f} MiB no new paintings are taken. "
+            f"The disk of the data directory {data_dir.absolute()} has {free_bytes / 2**20:.0f} MiB left, "
+            f"and with less than {reserve_bytes / 2**20:.0f} MiB no new paintings are taken. "
             "Make room, or set ATELIER_RETENTION__FREE_BYTES."
         )
         return Finding(subject, fine=False, told=told)
