@@ -13,7 +13,7 @@ import discord
 import structlog
 
 from bot.cards.card import Card
-from bot.errors import NETWORK_ERRORS, DatabaseAway, Undeliverable
+from bot.errors import NETWORK_ERRORS, DatabaseAway, MessageGone, Undeliverable
 from bot.jobs.job import Job
 from bot.storage.jobs import JobRecords
 
@@ -33,6 +33,8 @@ CLOCK_SKEW = timedelta(minutes=5)
 """By how much this machine's clock and Discord's may differ."""
 
 UNAUTHORIZED = 401
+RATE_LIMITED = 429
+UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
 REQUEST_TOO_LARGE = 40005
@@ -107,8 +109,8 @@ class Delivery:
     async def finish(self, card_within: Callable[[int], Awaitable[Card]]) -> int:
         """Stop progress and show the last card, made to fit within a number of bytes; the message's id.
 
-        Waits as long as Discord cannot be reached. Raises `Undeliverable` when Discord takes it nowhere, and
-        `discord.HTTPException` when it does not take the bot any more.
+        Waits as long as Discord cannot be reached. Raises `Undeliverable` when Discord takes it nowhere, `MessageGone`
+        when somebody has deleted the message, and `discord.HTTPException` when it does not take the bot any more.
         """
         await self._stop_progress()
         give_up_at = discord.utils.utcnow() + PATIENCE
@@ -125,7 +127,10 @@ class Delivery:
                     largest_bytes = max((len(file.content) for file in card.files), default=0)
                     limit_bytes = min(limit_bytes, largest_bytes) // 2
                     continue
-                if error.status < 500:
+                if error.code == UNKNOWN_MESSAGE:
+                    raise MessageGone from error
+                # A limit that discord.py does not wait for is Cloudflare's, and passes as an outage does.
+                if error.status < 500 and error.status != RATE_LIMITED:
                     self._try_elsewhere(error)
                     continue
             except NETWORK_ERRORS as error:
@@ -204,6 +209,8 @@ class Delivery:
         """After a refusal, choose where to try next. Raises when there is no such place."""
         if error.code in {UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN} and not self._token_ran_out:
             self._token_ran_out = True
+        elif error.code == UNKNOWN_CHANNEL and not self._channel_is_closed:
+            self._token_ran_out = self._channel_is_closed = True
         elif error.status == UNAUTHORIZED:
             raise error
         elif self._expired() and not self._channel_is_closed:

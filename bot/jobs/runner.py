@@ -410,9 +410,10 @@ class Runner:
         """Show the painting; where Discord does not take it, say so."""
         try:
             message_id = await work.delivery.finish(await self._result(work.job))
-        except (Undeliverable, PaintingForgotten) as error:
+        except (Undeliverable, PaintingForgotten, MessageGone) as error:
             work.log.warning("job.undeliverable", problem=str(error))
-            work.end, work.error = JobState.FAILED, error
+            work.end = JobState.CANCELLED if isinstance(error, MessageGone) else JobState.FAILED
+            work.error = error
             await self._write(self._records.ended, work, work.end, problem=_problem(work))
             await self._tell(work)
             return
@@ -451,6 +452,8 @@ class Runner:
                 await work.delivery.finish(card_within)
             except Undeliverable as error:
                 work.log.warning("job.card_lost", problem=error.problem)
+            except MessageGone as error:
+                await work.delivery.whisper(_problem(work) or sentence_for(error))
         await self._write(self._records.told, work)
         work.log.info("job.ended", state=work.end, reason=work.error and type(work.error).__name__)
         self._note_end(work, work.end or work.job.state)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
+import structlog
 
 from bot.app import Atelier, open_app
 from bot.client import AtelierClient
 from config.settings import DiscordSettings, Settings
-from stylizer.pool import FakeEngine, StepGate
+from stylizer.pool import Engine, FakeEngine, StepGate
 from tests.wire.discord_server import DiscordServer
 from tests.wire.pictures import picture
-from tests.wire.world import Channel, Interaction, User
+from tests.wire.world import Channel, Interaction, User, Watch
 
 FRAMES = 4
 
@@ -29,7 +31,7 @@ def settings_for(discord: DiscordServer, data_dir: Path, *, token: str | None = 
 
 
 @asynccontextmanager
-async def connected(settings: Settings, engine: FakeEngine) -> AsyncIterator[Atelier]:
+async def connected(settings: Settings, engine: Engine) -> AsyncIterator[Atelier]:
     """The real bot, serving as long as the block runs. Its cards may be edited as fast as a painting goes on."""
     ticks = itertools.count(step=10)
     async with open_app(settings, engine=engine, clock=lambda: float(next(ticks))) as app:
@@ -50,6 +52,49 @@ def identify_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
     monkeypatch.setattr(AtelierClient, "before_identify_hook", at_once)
+
+
+class _HurriedAsyncio:
+    """`asyncio`, but for sleep, of which a hundredth is enough."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / 100)
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten every wait before another try, of discord.py and of the bot itself."""
+    for module in (discord.http, discord.webhook.async_, discord.shard):
+        monkeypatch.setattr(module, "asyncio", _HurriedAsyncio())
+    monkeypatch.setattr("bot.jobs.delivery.LONGEST_WAIT_SECONDS", 0.01)
+
+
+class Journal:
+    """What the bot logs; tests wait for an event of it."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self._watch = Watch()
+
+    def __call__(self, _logger: object, _method: str, entry: structlog.typing.EventDict) -> str:
+        self.events.append(entry["event"])
+        self._watch.changed()
+        raise structlog.DropEvent
+
+    async def until(self, event: str) -> None:
+        """Wait until it has been logged."""
+        await self._watch.until(lambda: event in self.events, what=f"{event} in {self.events}")
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    journal = Journal()
+    structlog.configure(processors=[journal])
+    yield journal
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -215,6 +215,8 @@ class Rest:
             raise Refused(Refusal.INVALID_WEBHOOK_TOKEN)
         if interaction.acknowledged is None:
             raise Refused(Refusal.UNKNOWN_WEBHOOK)
+        if interaction.channel.deleted:
+            raise Refused(Refusal.UNKNOWN_CHANNEL)
         return interaction
 
     def _message_by_token(self, request: Request) -> Message:

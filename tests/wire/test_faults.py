@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
+import discord
 import pytest
 
+from bot import __main__ as command_line
 from bot.app import Atelier
 from stylizer.pool import FakeEngine, StepGate
-from tests.wire.conftest import connected, settings_for, stylize
+from tests.wire.conftest import Journal, connected, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Cut, Effect, Hold, Request, broken, rate_limited, refused
+from tests.wire.gateway import Close
+from tests.wire.pictures import picture
 from tests.wire.refusals import Refusal
-from tests.wire.world import CallbackType, Interaction, Message, User
+from tests.wire.world import CallbackType, Interaction, Message, Upload, User
 
 ORIGINAL = "/webhooks/*/@original"
 
@@ -98,26 +103,86 @@ async def test_progress_that_cannot_be_shown_harms_no_painting(
 
 
 @pytest.mark.parametrize(
-    "effect",
+    ("effect", "times"),
     [
-        rate_limited(retry_after_seconds=0.05),
-        broken(500),
-        broken(502),
-        broken(500, after_processing=True),
-        Cut(),
-        Cut(after_processing=True),
+        (rate_limited(retry_after_seconds=0.05), 3),
+        (rate_limited(retry_after_seconds=0.05, globally=True), 3),
+        (rate_limited(retry_after_seconds=3600, by_cloudflare=True), 3),
+        (broken(500), 7),
+        (broken(502), 7),
+        (broken(503), 7),
+        (broken(500, after_processing=True), 7),
+        (Cut(), 3),
+        (Cut(after_processing=True), 3),
     ],
-    ids=["429", "500", "502", "500 after processing", "cut", "cut after processing"],
+    ids=[
+        "429",
+        "429 global",
+        "429 by Cloudflare",
+        "500",
+        "502",
+        "503",
+        "500 after processing",
+        "cut",
+        "cut after processing",
+    ],
 )
-@pytest.mark.usefixtures("atelier")
-async def test_a_painting_is_delivered_though_its_last_edit_fails_once(
-    discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect
+@pytest.mark.usefixtures("hurried", "atelier")
+async def test_a_painting_is_delivered_once_though_its_last_edit_fails_again_and_again(
+    discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect, times: int
 ) -> None:
     gate.open()
-    fault = discord_server.next("PATCH", ORIGINAL, effect, where=carries_painting)
+    discord_server.limits_rates = False
+    fault = discord_server.next("PATCH", ORIGINAL, effect, times=times, where=carries_painting)
     command = await stylize(discord_server, alice)
-    card = await delivered(command)
-    assert fault.met == 1
+    card = await command.answer()
+    await card.until(lambda _: fault.met == times, what="The last of the faults", timeout_seconds=30)
+    await delivered(command)
+    assert discord_server.messages_in(discord_server.general) == [card]
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_lost_network_delays_a_painting_and_nothing_more(
+    discord_server: DiscordServer, atelier: Atelier, gate: StepGate, journal: Journal, alice: User
+) -> None:
+    command = await stylize(discord_server, alice)
+    card = await command.answer()
+    await gate.held()
+    async with discord_server.network_lost():
+        gate.open()
+        await journal.until("delivery.unreachable")
+    await delivered(command)
+    assert discord_server.messages_in(discord_server.general) == [card]
+    await discord_server.gateway.until_identified(2)
+    await delivered(await stylize(discord_server, alice))
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "told"),
+    [
+        (Close.AUTHENTICATION_FAILED, 2, "refuses the bot token"),
+        (Close.DISALLOWED_INTENTS, 2, "refuses the intents"),
+    ],
+)
+async def test_a_gateway_that_turns_the_bot_out_ends_it_and_its_painting_goes_on_with_the_next(
+    discord_server: DiscordServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    alice: User,
+    code: int,
+    exit_code: int,
+    told: str,
+) -> None:
+    gate = StepGate()
+    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(gate=gate)))
+    command = await stylize(discord_server, alice)
+    await gate.held()
+    await discord_server.gateway.close_connections(code)
+    assert await serving == exit_code
+    assert told in capsys.readouterr().err
+    async with connected(settings, FakeEngine()):
+        card = await delivered(command)
     assert discord_server.messages_in(discord_server.general) == [card]
 
 
@@ -135,7 +200,7 @@ async def test_an_upload_that_breaks_in_its_middle_is_sent_again(
     assert broken_upload.met == 1
 
 
-@pytest.mark.usefixtures("atelier")
+@pytest.mark.usefixtures("hurried", "atelier")
 async def test_an_acknowledgement_survives_a_bad_gateway(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
@@ -161,6 +226,30 @@ async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
     assert discord_server.messages_in(discord_server.general) == command.follow_ups
     assert engine.jobs == []
     await delivered(await stylize(discord_server, alice))
+
+
+async def test_a_download_that_stalls_is_given_up_with_a_sentence(
+    discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alice: User
+) -> None:
+    monkeypatch.setattr("bot.pictures.DOWNLOAD_SECONDS", 0.1)
+    discord_server.next("GET", "*attachments/*", Hold(after_bytes=100), times=None)
+    async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
+        command = await stylize(discord_server, alice)
+        await command.watch.until(lambda: command.follow_ups, what="the sentence")
+    assert "could not be fetched" in command.follow_ups[0].text
+    assert discord_server.messages_in(discord_server.general) == command.follow_ups
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_picture_that_grows_beyond_what_it_declared_is_not_taken(
+    discord_server: DiscordServer, engine: FakeEngine, alice: User
+) -> None:
+    grown = Upload("photo.jpg", picture() + bytes(10**6), declared_bytes=len(picture()))
+    command = await stylize(discord_server, alice, content=grown)
+    await command.watch.until(lambda: command.follow_ups, what="the sentence")
+    assert "is larger than it said" in command.follow_ups[0].text
+    assert command.follow_ups[0].visible_to is alice
+    assert engine.jobs == []
 
 
 @pytest.mark.usefixtures("atelier")
@@ -229,7 +318,7 @@ async def test_a_late_painting_is_posted_once_though_the_answer_to_it_is_lost(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_late_painting_with_nowhere_to_go_ends_quietly(
+async def test_a_late_painting_that_the_channel_does_not_take_reaches_its_owner_alone(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     await stylize(discord_server, alice)
@@ -237,33 +326,110 @@ async def test_a_late_painting_with_nowhere_to_go_ends_quietly(
     discord_server.clock.advance(minutes=16)
     await discord_server.deny(discord_server.general, send_messages=True)
     gate.open()
-    # The painting, and then the sentence that it could not be posted.
-    refusals = await discord_server.until_asked("POST", "/channels/*/messages", times=2)
-    assert [refusal.code for refusal in refusals] == [50013, 50013]
-    other = discord_server.add_channel("other")
-    await delivered(await stylize(discord_server, alice, other))
-    assert len(discord_server.asked("POST", "/channels/*/messages")) == 2
+    direct = discord_server.direct_channel(alice)
+    await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
+    assert len(discord_server.messages_in(direct)) == 1
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_card_that_is_deleted_stops_its_painting(
-    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User
+async def test_a_late_painting_with_nowhere_to_go_ends_quietly(
+    discord_server: DiscordServer, gate: StepGate, journal: Journal, alice: User
+) -> None:
+    await stylize(discord_server, alice)
+    await gate.held()
+    discord_server.clock.advance(minutes=16)
+    discord_server.closed_to_direct_messages.add(alice)
+    await discord_server.deny(discord_server.general, send_messages=True)
+    gate.open()
+    await journal.until("job.ended")
+    assert "job.failed" not in journal.events
+    posts = discord_server.asked("POST", "/channels/*/messages")
+    assert {post.code for post in posts} == {50007, 50013}
+    other = discord_server.add_channel("other")
+    await delivered(await stylize(discord_server, alice, other))
+    assert discord_server.asked("POST", "/channels/*/messages") == posts
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_permission_that_is_withdrawn_while_painting_is_told_on_the_card(
+    discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     command = await stylize(discord_server, alice)
     card = await command.answer()
     await gate.held()
-    discord_server.delete_message(card)
-    gate.let_through()
-    await discord_server.until_asked("PATCH", ORIGINAL, where=lambda request: request.code == 10008)
-    await delivered(await stylize_with_open_gate(discord_server, alice, gate))
-    assert len(engine.jobs) == 2
-    assert discord_server.asked("POST", "/channels/*/messages") == []
-
-
-async def stylize_with_open_gate(server: DiscordServer, user: User, gate: StepGate) -> Interaction:
-    command = await stylize(server, user)
+    await discord_server.deny(discord_server.general, attach_files=True)
     gate.open()
-    return command
+    await card.until(lambda m: "could not be posted" in m.text, what="the sentence")
+    assert [button.label for button in card.buttons] == ["Try again"]
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_painting_whose_channel_is_deleted_reaches_its_owner_alone(
+    discord_server: DiscordServer, gate: StepGate, alice: User
+) -> None:
+    channel = discord_server.add_channel("short-lived")
+    await stylize(discord_server, alice, channel)
+    await gate.held()
+    await discord_server.delete_channel(channel)
+    gate.open()
+    direct = discord_server.direct_channel(alice)
+    await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
+    assert len(discord_server.messages_in(direct)) == 1
+
+
+@pytest.mark.parametrize("minutes", [1, 16])
+@pytest.mark.usefixtures("atelier")
+async def test_a_member_who_leaves_while_painting_leaves_a_painting(
+    discord_server: DiscordServer, gate: StepGate, alice: User, minutes: int
+) -> None:
+    await stylize(discord_server, alice)
+    await gate.held()
+    discord_server.leave(alice)
+    discord_server.clock.advance(minutes=minutes)
+    gate.open()
+    posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+    assert alice.mention in posted.text
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(hours=-2)], ids=["ahead", "behind"])
+@pytest.mark.usefixtures("atelier")
+async def test_a_clock_that_jumps_while_painting_delivers_once(
+    discord_server: DiscordServer, gate: StepGate, monkeypatch: pytest.MonkeyPatch, alice: User, ahead: timedelta
+) -> None:
+    await stylize(discord_server, alice)
+    await gate.held()
+    now = discord.utils.utcnow
+    monkeypatch.setattr(discord.utils, "utcnow", lambda: now() + ahead)
+    discord_server.clock.advance(minutes=16)
+    gate.open()
+    posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+    await discord_server.until_asked("DELETE", "/channels/*/messages/*")
+    assert discord_server.messages_in(discord_server.general) == [posted]
+
+
+@pytest.mark.parametrize("painted", [False, True], ids=["half painted", "painted"])
+@pytest.mark.usefixtures("atelier")
+async def test_a_card_that_is_deleted_stops_its_painting(
+    discord_server: DiscordServer, gate: StepGate, journal: Journal, alice: User, painted: bool
+) -> None:
+    command = await stylize(discord_server, alice)
+    card = await command.answer()
+    await gate.held()
+    if painted:
+        held = discord_server.next("PATCH", ORIGINAL, Hold(), where=carries_painting)
+        gate.open()
+        await held.until_met()
+        discord_server.delete_message(card)
+        held.release()
+    else:
+        discord_server.delete_message(card)
+        gate.open()
+    await journal.until("job.ended")
+    [told] = command.follow_ups
+    assert told.visible_to is alice
+    assert "was deleted" in told.text
+    assert discord_server.asked("POST", "/channels/*/messages") == []
+    await delivered(await stylize(discord_server, alice))
 
 
 async def test_a_held_edit_does_not_hold_up_another_member(
