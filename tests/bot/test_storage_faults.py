@@ -24,6 +24,7 @@ from bot.errors import (
     DatabaseNotWritable,
     DatabaseUnusable,
     StartError,
+    sentence_for,
 )
 from bot.jobs.job import Job
 from bot.storage import database
@@ -31,6 +32,7 @@ from bot.storage.commands import SyncedCommands
 from bot.storage.database import Sessions, look_at_database, migrations, open_database
 from bot.storage.jobs import JobRecords
 from config.settings import Settings
+from tests.bot.conftest import Studio, files
 from tests.bot.test_storage import example_job
 from tests.postgres import PostgresServer
 
@@ -325,6 +327,39 @@ async def test_processes_that_are_killed_leave_the_database_whole_with_all_that_
     async with open_database(database_url) as sessions:
         assert {job.job_id for job in await JobRecords(sessions).unsettled()} >= set(told["written"])
         assert await SyncedCommands(sessions).digest("one") == "a"
+
+
+class TestBotAtWork:
+    """What members see of a database that fails."""
+
+    @pytest.fixture(autouse=True)
+    def little_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+
+    async def test_a_command_is_refused_in_a_sentence_and_works_again_afterwards(
+        self, studio: Studio, other_program: sqlite3.Connection
+    ) -> None:
+        other_program.execute("BEGIN IMMEDIATE")
+        [told] = (await studio.stylize()).followups
+        other_program.execute("COMMIT")
+
+        assert told.ephemeral
+        assert told.content == sentence_for(DatabaseAway("database is locked"))
+        answer = await studio.stylize()
+        await studio.finish()
+        assert files(answer.response) == ["painting.png", "progress.gif"]
+
+    async def test_a_painting_under_way_waits_and_is_delivered(
+        self, studio: Studio, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bot.jobs.delivery.LONGEST_WAIT_SECONDS", 0.0)
+        answer = await studio.stylize()
+        other_program.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.5, other_program.execute, "COMMIT")
+
+        await studio.finish()
+
+        assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
 async def test_check_tells_what_is_wrong_with_the_database(tmp_path: Path) -> None:
