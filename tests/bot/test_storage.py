@@ -14,6 +14,8 @@ from bot.storage.commands import SyncedCommands
 from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import JobRow
+from bot.storage.servers import Servers, ServerSettings
+from bot.storage.usage import UsageRecords
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 PAINTED = Painted(
@@ -177,6 +179,37 @@ async def test_nothing_is_written_of_a_transaction_that_fails(sessions: Sessions
 
     await JobRecords(sessions).add(job)
     assert await JobRecords(sessions).get(job.job_id) == job
+
+
+async def test_what_holds_on_a_server_is_known_to_the_next_process(sessions: Sessions) -> None:
+    chosen = ServerSettings(
+        guild_id=2**62,
+        channel_ids=frozenset({2**62 + 1, 2**62 + 2}),
+        role_ids=frozenset({2**62 + 3}),
+        default_recipe="draft",
+        largest_size_px=512,
+        member_jobs_a_day=0,
+        server_jobs_a_day=7,
+        log_channel_id=2**62 + 4,
+    )
+    await Servers(sessions).save(ServerSettings(2**62))
+    await Servers(sessions).save(chosen)
+
+    servers = Servers(sessions)
+    await servers.load()
+
+    assert servers.settings_of(2**62) == chosen
+    assert servers.settings_of(1) == ServerSettings(1)
+
+
+async def test_the_jobs_of_a_day_are_counted_by_member_and_server(sessions: Sessions) -> None:
+    usage = UsageRecords(sessions)
+    today, tomorrow = NOON.date(), NOON.date() + timedelta(days=1)
+    await usage.write(today, {(2**62, 2**62 + 1): 1, (2**62, None): 2})
+    await usage.write(today, {(2**62, 2**62 + 1): 3})
+
+    assert await usage.of_day(today) == {(2**62, 2**62 + 1): 3, (2**62, None): 2}
+    assert await usage.of_day(tomorrow) == {}
 
 
 async def test_each_applications_commands_are_remembered_by_themselves(sessions: Sessions) -> None:
