@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -20,21 +21,31 @@ log = structlog.get_logger()
 
 ALREADY_ACKNOWLEDGED = 40060
 """Discord's code for a second answer to one interaction."""
+ACKNOWLEDGE_AGAIN_AFTER_SECONDS = (0.0, 0.2, 0.5, 1.0)
+"""Three seconds after the interaction Discord takes no acknowledgement any more."""
 
 
 async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False) -> None:
     """Tell Discord that an answer will come, or that a press was seen.
 
-    Tried twice: where the first answer was lost on its way, the second try learns that it had arrived.
+    Tried again where the network fails: if only the answer was lost on its way, a later try learns that.
     """
-    try:
-        await interaction.response.defer(thinking=thinking)
-    except NETWORK_ERRORS:
+    waits = iter(ACKNOWLEDGE_AGAIN_AFTER_SECONDS)
+    was_sent = False
+    while True:
         try:
             await interaction.response.defer(thinking=thinking)
-        except discord.HTTPException as error:
-            if error.code != ALREADY_ACKNOWLEDGED:
+        except NETWORK_ERRORS:
+            was_sent = True
+            if (wait_seconds := next(waits, None)) is None:
                 raise
+            await asyncio.sleep(wait_seconds)
+        except discord.HTTPException as error:
+            if error.code == ALREADY_ACKNOWLEDGED and was_sent:
+                return
+            raise
+        else:
+            return
 
 
 async def tell(interaction: AtelierInteraction, sentence: str) -> None:

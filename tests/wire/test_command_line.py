@@ -134,14 +134,30 @@ async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
     discord_server: DiscordServer, tmp_path: Path, alice: User, number: signal.Signals
 ) -> None:
     gate = StepGate()
-    settings = settings_for(discord_server, tmp_path)
+    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
     serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(gate=gate)))
     command = await stylize(discord_server, alice)
     card = await command.answer()
     await gate.held()
     os.kill(os.getpid(), number)
     assert await serving == 0
-    assert "Interrupted" in card.text
+    assert "goes on by itself" in card.text
+    async with connected(settings, FakeEngine()):
+        await card.until_it_shows("painting.png", "progress.gif")
+
+
+async def test_a_signal_lets_what_is_nearly_done_be_done(
+    discord_server: DiscordServer, tmp_path: Path, alice: User
+) -> None:
+    gate, settings = StepGate(), settings_for(discord_server, tmp_path)
+    serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(gate=gate)))
+    command = await stylize(discord_server, alice)
+    card = await command.answer()
+    await gate.held()
+    os.kill(os.getpid(), signal.SIGTERM)
+    gate.open()
+    assert await serving == 0
+    assert card.filenames == ["painting.png", "progress.gif"]
 
 
 async def test_a_signal_while_discord_lets_the_bot_wait_ends_it(discord_server: DiscordServer, tmp_path: Path) -> None:

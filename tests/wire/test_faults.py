@@ -200,12 +200,17 @@ async def test_an_upload_that_breaks_in_its_middle_is_sent_again(
     assert broken_upload.met == 1
 
 
+@pytest.mark.parametrize(
+    ("effect", "times"),
+    [(broken(502), 1), (Cut(), 2), (Cut(after_processing=True), 2)],
+    ids=["502", "cut", "cut after processing"],
+)
 @pytest.mark.usefixtures("hurried", "atelier")
-async def test_an_acknowledgement_survives_a_bad_gateway(
-    discord_server: DiscordServer, gate: StepGate, alice: User
+async def test_an_acknowledgement_survives_a_bad_line(
+    discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect, times: int
 ) -> None:
     gate.open()
-    discord_server.next("POST", "/interactions/*/callback", broken(502))
+    discord_server.next("POST", "/interactions/*/callback", effect, times=times)
     command = await stylize(discord_server, alice)
     assert await command.until_acknowledged() is CallbackType.DEFER
     await delivered(command)

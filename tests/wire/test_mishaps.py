@@ -1,0 +1,130 @@
+"""What happens to the machine that the bot runs on: each painting is delivered once, or its member reads why not."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmarks import chaos
+from bot.app import Atelier
+from stylizer.pool import FakeEngine, LocalEngine, StepGate
+from tests.wire.conftest import Journal, connected, settings_for, stylize
+from tests.wire.discord_server import DiscordServer
+from tests.wire.painters import MEMORY_LIMIT_BYTES, open_unlucky_painter
+from tests.wire.world import User
+
+RESULT = ("painting.png", "progress.gif")
+PATIENCE_SECONDS = 90
+"""Two processes are started, on a machine that may be busy."""
+
+
+@asynccontextmanager
+async def unlucky_bot(
+    discord_server: DiscordServer, folder: Path, *, mishap: str, times: int = 1
+) -> AsyncIterator[Atelier]:
+    """The bot with one real worker process, to which something happens so many times."""
+    engine = LocalEngine(
+        open_painter=partial(open_unlucky_painter, mishap=mishap, times=times, notes=folder / "notes"),
+        silence_timeout_seconds=3 if mishap == "hang" else 60,
+        memory_limit_bytes=MEMORY_LIMIT_BYTES,
+        restart_delay_seconds=0,
+    )
+    async with connected(settings_for(discord_server, folder / "data"), engine) as app:
+        yield app
+
+
+@pytest.mark.parametrize("mishap", ["die", "hang"])
+async def test_a_lost_worker_is_replaced_and_its_member_sees_nothing_of_it(
+    discord_server: DiscordServer, tmp_path: Path, alice: User, mishap: str
+) -> None:
+    async with unlucky_bot(discord_server, tmp_path, mishap=mishap):
+        command = await stylize(discord_server, alice)
+        card = await (await command.answer()).until_it_shows(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+    assert (tmp_path / "notes").read_text() == f"{mishap}\n"
+    assert discord_server.messages_in(discord_server.general) == [card]
+
+
+async def test_a_worker_that_is_lost_again_is_told(discord_server: DiscordServer, tmp_path: Path, alice: User) -> None:
+    async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
+        card = await (await stylize(discord_server, alice)).answer()
+        told = "was killed in the middle of this painting"
+        await card.until(lambda m: told in m.text, what=told, timeout_seconds=PATIENCE_SECONDS)
+        again = await discord_server.press(alice, card, "Try again")
+        await (await again.answer()).until_it_shows(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+    assert discord_server.messages_in(discord_server.general) == [card, again.original]
+
+
+async def test_a_painting_that_takes_too_much_memory_is_told_and_the_next_is_painted(
+    discord_server: DiscordServer, tmp_path: Path, alice: User
+) -> None:
+    async with unlucky_bot(discord_server, tmp_path, mishap="take too much memory"):
+        card = await (await stylize(discord_server, alice)).answer()
+        await card.until(lambda m: "memory" in m.text, what="memory", timeout_seconds=PATIENCE_SECONDS)
+        following = await stylize(discord_server, alice)
+        await (await following.answer()).until_it_shows(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_database_that_is_locked_for_a_while_holds_a_painting_up_and_loses_nothing(
+    discord_server: DiscordServer,
+    gate: StepGate,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    journal: Journal,
+    alice: User,
+) -> None:
+    monkeypatch.setattr("bot.storage.database.LOCK_SECONDS", 0.05)
+    bob = discord_server.join("bob")
+    async with connected(settings_for(discord_server, tmp_path), engine):
+        command = await stylize(discord_server, alice)
+        await gate.held()
+        with closing(sqlite3.connect(tmp_path / "atelier.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            gate.open()
+            await journal.until("job.not_recorded")
+            refused = await stylize(discord_server, bob)
+            await refused.watch.until(lambda: refused.follow_ups, what="the sentence")
+        card = await (await command.answer()).until_it_shows(*RESULT)
+    assert "database" in refused.follow_ups[0].text
+    assert refused.follow_ups[0].visible_to is bob
+    assert discord_server.messages_in(discord_server.general) == [card, *refused.follow_ups]
+
+
+@pytest.mark.usefixtures("hurried", "atelier")
+async def test_a_full_disk_takes_no_new_pictures_and_loses_no_painting(
+    discord_server: DiscordServer, gate: StepGate, monkeypatch: pytest.MonkeyPatch, journal: Journal, alice: User
+) -> None:
+    def no_room(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    bob = discord_server.join("bob")
+    command = await stylize(discord_server, alice)
+    await gate.held()
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", no_room)
+        gate.open()
+        await journal.until("job.not_kept")
+        refusal = await (await stylize(discord_server, bob)).answer()
+    await (await command.answer()).until_it_shows(*RESULT)
+    assert "disk is full" in refusal.text
+    assert refusal.visible_to is bob
+
+
+async def test_whatever_is_killed_when_each_accepted_job_is_delivered_or_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chaos, "QUIET_SECONDS", 0.5)
+    plan = chaos.Plan(jobs=4, members=4, kills=5, pause_seconds=0.5, painting_seconds=0.2, faults=False, seed=3)
+    outcome = await chaos.run_chaos(plan)
+    assert outcome.bot_kills + outcome.worker_kills == plan.kills
+    assert outcome.accepted >= plan.jobs
+    assert outcome.delivered + outcome.told.total() == outcome.accepted
+    assert outcome.is_fine
