@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from stylizer.memory import available_memory_bytes
+from stylizer.memory import OwnMemory, available_memory_bytes
 from stylizer.precision import check_precision
 
 log = logging.getLogger(__name__)
@@ -88,15 +88,15 @@ def configure_devices(*, threads: int | None) -> None:
         log.warning("TensorFlow is in use already: its threads and its GPU memory stay as they are")
 
 
-def fits_memory(*, width_px: int, height_px: int, precision: str) -> bool:
-    """Whether a canvas of this size can be painted in the memory that is free; True where that cannot be known.
+def fits_memory(*, width_px: int, height_px: int, precision: str, beyond: OwnMemory) -> bool:
+    """Whether a canvas of this size can be painted beyond what the warm painter had; True where that cannot be known.
 
     Linux promises more memory than there is and kills whoever uses it, so on a CPU nothing else would tell in time. A
     GPU's own allocator does.
     """
     if tf.config.list_physical_devices("GPU"):
         return True
-    available = available_memory_bytes()
+    available = available_memory_bytes(beyond=beyond)
     return available is None or width_px * height_px * _BYTES_PER_PIXEL[precision] <= available
 
 

@@ -16,6 +16,7 @@ from stylizer.events import Event, Finished, Losses, PictureFormat, Progress, St
 from stylizer.gif import EFFORTS, make_gif
 from stylizer.hardware import choose_precision, configure_devices, device_name, fits_memory, peak_memory_bytes
 from stylizer.images import Picture, encode_picture, encode_preview, fit_size, resize
+from stylizer.memory import OwnMemory
 from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
@@ -88,6 +89,7 @@ class Painter:
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
         self._objectives: dict[tuple[object, ...], Objective] = {}
         self.warm_up(load_recipe())
+        self._warm_memory = OwnMemory.now()
 
     def paint(
         self,
@@ -108,7 +110,7 @@ class Painter:
         Raises `OutOfMemory` when the canvas does not fit the memory of the device.
         """
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
-        if not fits_memory(width_px=width_px, height_px=height_px, precision=self.precision):
+        if not fits_memory(width_px=width_px, height_px=height_px, precision=self.precision, beyond=self._warm_memory):
             raise OutOfMemory(width_px, height_px)
         try:
             painting = _Painting(self, content, style, width_px, height_px, recipe=recipe, seed=seed)

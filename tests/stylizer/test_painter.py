@@ -13,8 +13,9 @@ from PIL import Image
 
 from stylizer.errors import OutOfMemory, PrecisionUnknown
 from stylizer.events import Event, Finished, Progress, Started
-from stylizer.hardware import faster_precision, fits_memory
+from stylizer.hardware import faster_precision
 from stylizer.images import Picture
+from stylizer.memory import OwnMemory
 from stylizer.objective import Evaluation, Objective
 from stylizer.painter import Painter, plan_stages
 from stylizer.recipe import Recipe, load_recipe, recipe_names
@@ -174,16 +175,9 @@ def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
     meminfo = tmp_path / "meminfo"
     meminfo.write_text("MemTotal:       16000000 kB\nMemAvailable:       1000 kB\n")
     monkeypatch.setattr("stylizer.memory._MEMINFO", meminfo)
+    monkeypatch.setattr(tiny_painter, "_warm_memory", OwnMemory.now())
     with pytest.raises(OutOfMemory, match="64 x 43"):
         next(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe))
-
-
-def test_the_limit_of_a_container_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "memory.max").write_text("2000000000\n")
-    (tmp_path / "memory.current").write_text("500000000\n")
-    monkeypatch.setattr("stylizer.memory._CONTROL_GROUP", tmp_path)
-    assert fits_memory(width_px=512, height_px=512, precision="float32")
-    assert not fits_memory(width_px=1024, height_px=1024, precision="float32")
 
 
 def test_bfloat16_is_chosen_only_where_it_is_clearly_faster() -> None:

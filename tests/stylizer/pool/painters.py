@@ -16,6 +16,7 @@ from stylizer.errors import UnreadableWeights
 from stylizer.events import Event, Finished, Losses, Progress, Started
 from stylizer.images import open_picture
 from stylizer.pool.engine import PaintingJob
+from stylizer.pool.worker import CONTENT, Reading
 
 _SEPARATOR = b"\0steering\0"
 _LOSSES = Losses(1.0, 2.0, 3.0, 6.0)
@@ -30,6 +31,7 @@ class Steering:
     """A named pipe; one byte of it is taken before each step."""
     mishap: str | None = None
     mishap_at: int = 2
+    """The step that it comes before; 0 is the reading of the pictures."""
     preview_bytes: int = 16
     done: str | None = None
     """A named pipe to write to when everything is told."""
@@ -39,8 +41,11 @@ class Steering:
 
 
 class StubPainter:
-    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+    def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
         steering = Steering(**json.loads(job.style.rpartition(_SEPARATOR)[2]))
+        yield Reading(CONTENT)
+        if steering.mishap is not None and steering.mishap_at == 0:
+            _MISHAPS[steering.mishap]()
         width_px, height_px = _size(job)
         yield Started(
             recipe=job.recipe.name,
@@ -95,7 +100,7 @@ class StubPainter:
 
 
 def _size(job: PaintingJob) -> tuple[int, int]:
-    content = open_picture(job.content, name="The content picture", longest_side_px=job.recipe.longest_side_px)
+    content = open_picture(job.content, name=CONTENT, longest_side_px=job.recipe.longest_side_px)
     return content.width_px, content.height_px
 
 
@@ -119,12 +124,18 @@ def _run_out_of_memory() -> None:
     raise MemoryError
 
 
+def _take_too_much_memory() -> None:
+    bytearray(2**40)
+
+
 _MISHAPS = {
     "die": _die,
     "hang": _hang,
     "hang in native code": _hang_in_native_code,
     "fail": _fail,
     "run out of memory": _run_out_of_memory,
+    "take too much memory": _take_too_much_memory,
+    "give up in native code": os.abort,
 }
 
 

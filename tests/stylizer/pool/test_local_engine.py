@@ -19,11 +19,22 @@ from typing import Self
 
 import pytest
 
-from stylizer.errors import EngineClosed, OutOfMemory, UnreadableWeights, WorkerDied, WorkerFailed, WorkerNotReady
+from stylizer.errors import (
+    EngineClosed,
+    OutOfMemory,
+    PaintingTooSlow,
+    PictureTooHeavy,
+    PictureTooSlow,
+    UnreadableWeights,
+    WorkerDied,
+    WorkerFailed,
+    WorkerNotReady,
+)
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import LocalEngine
 from stylizer.pool.local import restart_delays
 from stylizer.pool.worker import OpenPainter
+from tests.stylizer.pictures import png_claiming
 from tests.stylizer.pool import painters
 from tests.stylizer.pool.studio import STYLE, NamedPipe, paint, process_of, stub_job
 
@@ -38,6 +49,7 @@ def open_engine(
     workers: int = 1,
     grace_seconds: float = DEADLINE_SECONDS,
     devices: tuple[str, ...] = (),
+    memory_limit_bytes: int | None = None,
 ) -> LocalEngine:
     return LocalEngine(
         workers=workers,
@@ -47,6 +59,7 @@ def open_engine(
         start_timeout_seconds=DEADLINE_SECONDS,
         silence_timeout_seconds=DEADLINE_SECONDS,
         restart_delay_seconds=0.01,
+        memory_limit_bytes=memory_limit_bytes,
     )
 
 
@@ -104,6 +117,56 @@ async def test_a_worker_that_says_nothing_for_too_long_is_replaced() -> None:
                 await anext(events)
         engine._silence_timeout_seconds = DEADLINE_SECONDS
         assert process_of(await paint(engine, stub_job())) != hung
+
+
+@pytest.mark.parametrize("mishap", ["hang", "hang in native code"])
+async def test_a_picture_that_is_never_read_is_told_by_its_name(mishap: str) -> None:
+    async with open_engine() as engine:
+        hung = process_of(await paint(engine, stub_job()))
+        engine._picture_timeout_seconds = 0.05
+        with pytest.raises(PictureTooSlow, match=r"^The content picture could not be read within 0\.05 seconds\. Open"):
+            await paint(engine, stub_job(mishap=mishap, mishap_at=0))
+        engine._picture_timeout_seconds = DEADLINE_SECONDS
+        assert process_of(await paint(engine, stub_job())) != hung
+        assert not is_running(hung)
+
+
+async def test_a_job_that_takes_too_long_is_left_by_its_worker() -> None:
+    async with open_engine() as engine:
+        worker = process_of(await paint(engine, stub_job()))
+        engine._job_timeout_seconds = 0.3
+        with pytest.raises(
+            PaintingTooSlow, match=r"^The painting was not done within 0\.005 minutes\. Choose a smaller"
+        ):
+            await paint(engine, stub_job(steps=AS_GOOD_AS_FOREVER))
+        engine._job_timeout_seconds = DEADLINE_SECONDS
+        assert process_of(await paint(engine, stub_job())) == worker
+
+
+async def test_a_worker_that_is_killed_while_it_reads_fails_only_its_own_job() -> None:
+    async with open_engine() as engine:
+        with pytest.raises(WorkerDied, match="exit code -9"):
+            await paint(engine, stub_job(mishap="die", mishap_at=0))
+        assert isinstance((await paint(engine, stub_job()))[-1], Finished)
+
+
+async def test_what_would_go_beyond_the_memory_limit_fails_only_its_own_job() -> None:
+    async with open_engine(memory_limit_bytes=128 * 2**20) as engine:
+        worker = process_of(await paint(engine, stub_job()))
+        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 x 64 pixels"):
+            await paint(engine, stub_job(mishap="take too much memory"))
+        with pytest.raises(
+            PictureTooHeavy, match=r"^The content picture takes more memory to read than there is\. Send"
+        ):
+            await paint(engine, stub_job(content=png_claiming(6_000, 6_000)))
+        assert process_of(await paint(engine, stub_job())) == worker
+
+
+async def test_a_worker_whose_native_code_gives_up_fails_only_its_own_job() -> None:
+    async with open_engine() as engine:
+        with pytest.raises(WorkerDied, match=r"exit code -6\), probably because there is too little memory"):
+            await paint(engine, stub_job(mishap="give up in native code"))
+        assert isinstance((await paint(engine, stub_job()))[-1], Finished)
 
 
 async def test_a_killed_worker_fails_its_job_with_its_exit_code() -> None:

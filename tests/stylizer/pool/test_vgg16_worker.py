@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from stylizer.errors import NotAPicture
+from stylizer.errors import NotAPicture, OutOfMemory
 from stylizer.events import Finished, Progress, Started
 from stylizer.pool import LocalEngine, PaintingJob
 from stylizer.recipe import Scale, load_recipe
@@ -32,7 +32,7 @@ async def engine() -> AsyncIterator[LocalEngine]:
         os.dup2(said.fileno(), 2)
         try:
             # Steps are slow on a busy machine, and no test here is about the grace period.
-            engine = LocalEngine(grace_seconds=60.0)
+            engine = LocalEngine(grace_seconds=60.0, memory_limit_bytes=2**30)
             await engine.__aenter__()
         finally:
             os.dup2(ours, 2)
@@ -66,6 +66,14 @@ async def test_the_same_seed_gives_the_same_bytes(engine: LocalEngine) -> None:
 async def test_a_broken_style_is_refused_by_its_name(engine: LocalEngine) -> None:
     with pytest.raises(NotAPicture, match=r"^The style picture is a PDF document"):
         await paint(engine, replace(JOB, style=b"%PDF-1.7"))
+
+
+async def test_a_painting_beyond_the_memory_limit_is_refused_and_the_next_one_painted(engine: LocalEngine) -> None:
+    worker = engine._workers[0]
+    with pytest.raises(OutOfMemory, match="not enough memory to paint 2048 x 1365 pixels"):
+        await paint(engine, replace(JOB, recipe=replace(JOB.recipe, longest_side_px=2048)))
+    assert isinstance((await paint(engine, JOB))[-1], Finished)
+    assert engine._workers[0] is worker
 
 
 async def test_a_real_painting_can_be_left_between_two_steps(engine: LocalEngine) -> None:
