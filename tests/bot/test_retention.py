@@ -15,6 +15,7 @@ import pytest
 from bot.check import look_at_data_dir
 from bot.disk import PAUSE_SECONDS, Disk
 from bot.errors import DiskFull
+from bot.jobs.delivery import LONGEST_WAIT_SECONDS
 from bot.jobs.job import Job, JobState, Painted, Source
 from bot.pictures import KeptFile, PictureStore
 from bot.retention import Forgotten, Janitor
@@ -306,7 +307,7 @@ async def test_a_painting_that_finds_no_room_waits_for_it_and_is_delivered(
     assert files(answer.response) != ["painting.png", "progress.gif"]
 
     monkeypatch.undo()
-    await studio.env.advance_time(60)
+    await studio.env.advance_time(LONGEST_WAIT_SECONDS)
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -9,7 +11,8 @@ import pytest
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult, ResponseMessage
 
-from bot.storage.servers import ServerSettings
+from bot.storage.database import open_database
+from bot.storage.servers import Servers, ServerSettings
 from tests.bot.conftest import STYLE, Studio, picture, texts, walk
 
 CHANNELS, ROLES, RECIPE, SIZE, LOG = (
@@ -220,3 +223,33 @@ async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, 
     assert "⚠️ A channel that was chosen is gone and no longer counts." in told
     assert f"⚠️ Atelier cannot paint in {quiet.mention}: it lacks Send Messages and Attach Files." in told
     assert "⚠️ Atelier cannot write there: it lacks Send Messages." in told
+
+
+async def test_settings_come_back_whole_from_the_database_but_for_a_recipe_that_is_no_more(database_url: str) -> None:
+    chosen = ServerSettings(
+        guild_id=2**63 - 1,
+        channel_ids=frozenset({2**63 - 2, 2**62}),
+        role_ids=frozenset({2**63 - 3}),
+        default_recipe="draft",
+        largest_size_px=512,
+        member_jobs_a_day=3,
+        server_jobs_a_day=30,
+        log_channel_id=2**63 - 4,
+    )
+    async with open_database(database_url) as sessions:
+        await Servers(sessions).save(chosen)
+        await Servers(sessions).save(ServerSettings(7, default_recipe="gone"))
+        servers = Servers(sessions)
+        await servers.load()
+
+    assert servers.settings_of(2**63 - 1) == chosen
+    assert servers.settings_of(7) == ServerSettings(7)
+    assert servers.settings_of(None) == ServerSettings()
+
+
+async def test_two_changes_at_once_both_hold(tmp_path: Path) -> None:
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
+        servers = Servers(sessions)
+        await asyncio.gather(servers.change(7, largest_size_px=256), servers.change(7, default_recipe="draft"))
+
+        assert servers.settings_of(7) == ServerSettings(7, largest_size_px=256, default_recipe="draft")
