@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.jobs.job import Job, Order
@@ -140,6 +140,7 @@ def test_behind_a_painting_of_unknown_length_nothing_is_known() -> None:
     assert list(waiting.forecast().values()) == [Expected(0, 10), Expected(10, None), Expected(None, None)]
 
 
+@settings(derandomize=True, database=None, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3)), max_size=12),
     st.sampled_from([(1, 0), (1, 1), (2, 0), (3, 0)]),
