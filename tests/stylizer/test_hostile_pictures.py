@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from stylizer.images import encode_picture, open_picture
+from tests.stylizer.hostile import Hostile, hostile_pictures
+
+HOSTILE = dict(hostile_pictures())
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, str]:
+    """What became of each picture in a process with little memory, which wrote nothing to its standard error."""
+    told = subprocess.run([sys.executable, "-m", "tests.stylizer.hostile"], capture_output=True, text=True, check=False)
+    assert told.stderr == ""
+    read: dict[str, str] = json.loads(told.stdout)
+    return read
+
+
+@pytest.mark.parametrize(("name", "hostile"), HOSTILE.items(), ids=HOSTILE)
+def test_a_hostile_picture_is_refused_or_painted_within_little_memory(
+    name: str, hostile: Hostile, outcomes: dict[str, str]
+) -> None:
+    assert outcomes[name] == hostile.outcome
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if " and a " in name or "that is a" in name])
+def test_nothing_that_was_hidden_in_a_picture_is_left_in_its_painting(name: str) -> None:
+    picture = open_picture(HOSTILE[name].encoded)
+    for picture_format in ("png", "jpeg", "webp"):
+        painting = encode_picture(picture.rgb, picture.alpha, picture_format=picture_format)
+        assert not any(hidden in painting for hidden in (b"alert", b"PK\x03\x04", b"%PDF"))
