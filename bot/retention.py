@@ -134,6 +134,7 @@ class Janitor:
             if chosen_bytes >= excess_bytes:
                 break
             if name in may_go:
+                may_go.remove(name)
                 chosen.append(files[name])
                 chosen_bytes += files[name].size_bytes
         removed = await self._store.remove(chosen)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, union, union_all
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.jobs.job import JobState
 from bot.storage.database import Sessions
 from bot.storage.models import DailyUsageRow, JobRow
+
+NAMES_AT_ONCE = 1000
 
 _INPUTS = (JobRow.content_sha256, JobRow.style_sha256)
 _RESULTS = (JobRow.painting_sha256, JobRow.gif_sha256)
@@ -35,15 +39,18 @@ class KeptJobs:
         return await self._names(*((name, _unsettled) for name in (*_INPUTS, *_RESULTS)))
 
     async def oldest_first(self) -> list[str]:
-        """The pictures of all other jobs: paintings first, then what they were made from, and the older the earlier."""
+        """The pictures of all other jobs: paintings first, then what they were made from, and the older the earlier.
+
+        A picture that was both is named twice.
+        """
         found: list[str] = []
         for names in (_RESULTS, _INPUTS):
             named = (select(name.label("name"), _ended_at.label("at")).where(_settled) for name in names)
             each = union_all(*named).subquery()
             query = select(each.c.name).where(each.c.name.is_not(None)).group_by(each.c.name)
-            async with self._sessions() as session:
-                found += await session.scalars(query.order_by(func.max(each.c.at), each.c.name))
-        return list(dict.fromkeys(found))
+            async for names_read in self._read(query.order_by(func.max(each.c.at), each.c.name)):
+                found += names_read
+        return found
 
     async def forget_before(self, moment: datetime) -> int:
         """Delete the rows of jobs that ended before then; how many there were."""
@@ -73,6 +80,15 @@ class KeptJobs:
             return list(await session.scalars(delete(JobRow).where(_settled, which).returning(JobRow.job_id)))
 
     async def _names(self, *columns: tuple[InstrumentedAttribute[str | None], ColumnElement[bool]]) -> set[str]:
-        query = union(*(select(name).where(which, name.is_not(None)) for name, which in columns))
+        names: set[str] = set()
+        for column, which in columns:
+            async for names_read in self._read(select(column).where(which, column.is_not(None))):
+                names.update(names_read)
+        return names
+
+    async def _read(self, query: Select[Any]) -> AsyncIterator[Sequence[str]]:
+        """The names in parts: to take in a hundred thousand at once would hold up everything else."""
         async with self._sessions() as session:
-            return {name for name in await session.scalars(query) if name is not None}
+            found = await session.stream_scalars(query.execution_options(yield_per=NAMES_AT_ONCE))
+            async for names in found.partitions():
+                yield names

@@ -57,6 +57,14 @@ def texts(message: Any) -> str:
     return "\n".join(item["content"] for item in walk(message.components) if item["type"] == 10)
 
 
+def whispered(answer: InteractionResult) -> str:
+    """What only the member sees, whether it answers at once or follows an acknowledgement."""
+    [told] = answer.followups or [answer.response]
+    assert told is not None
+    assert told.ephemeral
+    return told.content
+
+
 def labels(message: Any) -> list[str]:
     """The labels of the buttons that can be pressed."""
     return [item["label"] for item in walk(message.components) if item["type"] == 2 and not item.get("disabled")]

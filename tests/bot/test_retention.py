@@ -23,7 +23,7 @@ from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.retention import KeptJobs
 from config.settings import RetentionSettings
-from tests.bot.conftest import OpenStudio, Studio, files, texts
+from tests.bot.conftest import OpenStudio, Studio, files, texts, whispered
 from tests.bot.jobs import asked_job
 
 ALICE, BOB = 1, 2
@@ -282,9 +282,7 @@ async def test_a_disk_without_its_reserve_takes_no_new_jobs(open_studio: OpenStu
     studio.app.client.studio.disk._reserve_bytes = 2**60
 
     for answer in (await studio.stylize(), await studio.press(finished, "Again")):
-        assert answer.ephemeral
-        assert answer.response is not None
-        assert answer.response.content == str(DiskFull())
+        assert whispered(answer) == str(DiskFull())
 
 
 async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
@@ -292,10 +290,7 @@ async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
 ) -> None:
     monkeypatch.setattr("bot.pictures._sync_folder", full)
 
-    [told] = (await studio.stylize()).followups
-
-    assert told.ephemeral
-    assert told.content == str(DiskFull())
+    assert whispered(await studio.stylize()) == str(DiskFull())
 
 
 async def test_a_painting_that_finds_no_room_waits_for_it_and_is_delivered(
@@ -323,8 +318,8 @@ async def test_buttons_still_work_on_a_kept_painting_and_say_so_when_its_picture
     await studio.finish()
     await janitor.clean()
 
-    [told] = (await studio.press(answer, "Again")).followups
-    assert told.content == "Atelier no longer has the pictures of this painting. Send them again with /stylize."
+    told = whispered(await studio.press(answer, "Again"))
+    assert told == "Atelier no longer has the pictures of this painting. Send them again with /stylize."
     assert texts(answer.response)
 
 

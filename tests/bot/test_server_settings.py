@@ -9,11 +9,11 @@ from typing import Any
 import discord
 import pytest
 from simcord.actors import MemberActor
-from simcord.results import InteractionResult, ResponseMessage
+from simcord.results import ResponseMessage
 
 from bot.storage.database import open_database
 from bot.storage.servers import Servers, ServerSettings
-from tests.bot.conftest import STYLE, Studio, picture, texts, walk
+from tests.bot.conftest import STYLE, Studio, picture, texts, walk, whispered
 
 CHANNELS, ROLES, RECIPE, SIZE, LOG = (
     f"atelier:server:{name}" for name in ("channels", "roles", "recipe", "size", "log")
@@ -34,13 +34,6 @@ async def settings_card(studio: Studio, member: MemberActor) -> ResponseMessage:
     assert answer.ephemeral
     assert answer.response is not None
     return answer.response
-
-
-def refusal(answer: InteractionResult) -> str:
-    """The sentence that only the member sees."""
-    assert answer.ephemeral
-    assert answer.response is not None
-    return answer.response.content
 
 
 def chosen(card: ResponseMessage, custom_id: str) -> list[str]:
@@ -121,7 +114,7 @@ async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Stu
         await max_.submit_modal(form, {"member": "1", "server": "1"}),
         await max_.click(card, label="Reset everything"),
     ):
-        assert refusal(answer).startswith("Only members who may manage this server (Manage Server)")
+        assert whispered(answer).startswith("Only members who may manage this server (Manage Server)")
     assert studio.app.client.studio.servers.settings_of(studio.guild.id) == ServerSettings(studio.guild.id)
 
 
@@ -131,7 +124,7 @@ async def test_a_server_that_lets_everyone_use_the_command_still_has_only_manage
 
     answer = await studio.alice.slash(studio.channel, "server settings")
 
-    assert refusal(answer).startswith("Only members who may manage this server (Manage Server)")
+    assert whispered(answer).startswith("Only members who may manage this server (Manage Server)")
 
 
 async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are_told(
@@ -149,8 +142,8 @@ async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are
     await max_.select(card, [allowed, gallery], custom_id=CHANNELS)
 
     told = f"On this server Atelier paints in {gallery.mention} and {allowed.mention} only. Ask again there."
-    assert refusal(await studio.stylize()) == told
-    assert refusal(await studio.press(finished, "Again")) == told
+    assert whispered(await studio.stylize()) == told
+    assert whispered(await studio.press(finished, "Again")) == told
     for place in (allowed, *allowed.threads, inside):
         assert not (await studio.alice.slash(place, "stylize", content=STYLE, style=STYLE, size=64)).ephemeral
 
@@ -160,7 +153,7 @@ async def test_a_role_that_is_missing_is_refused_and_named(studio: Studio, max_:
     carla = studio.guild.add_member(studio.env.create_user("carla"), roles=[role])
     await max_.select(await settings_card(studio, max_), [role], custom_id=ROLES)
 
-    assert refusal(await studio.stylize()) == (
+    assert whispered(await studio.stylize()) == (
         f"On this server Atelier paints for {role.mention} only. Ask someone who manages this server for such a role."
     )
     assert not (await studio.stylize(carla)).ephemeral
@@ -171,15 +164,14 @@ async def test_a_painting_that_is_too_large_is_refused_and_one_of_no_chosen_size
 ) -> None:
     await max_.select(await settings_card(studio, max_), ["256"], custom_id=SIZE)
 
-    assert refusal(await studio.stylize(size=257)) == (
+    assert whispered(await studio.stylize(size=257)) == (
         "This painting would have 257 px, and on this server 256 px are the most. Use /stylize with size 256 or less."
     )
     answer = await studio.stylize(size=None)
     assert "Painterly · 256 px" in texts(answer.response)
     await studio.finish()
-    [told] = (await studio.press(answer, "HD")).followups
-    assert told.ephemeral
-    assert told.content.startswith("This painting would have 1024 px, and on this server 256 px are the most.")
+    told = whispered(await studio.press(answer, "HD"))
+    assert told.startswith("This painting would have 1024 px, and on this server 256 px are the most.")
 
 
 async def test_the_default_recipe_is_taken_where_none_is_named(studio: Studio, max_: MemberActor) -> None:
@@ -198,7 +190,7 @@ async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio
 
     for written in ("many", "0", "51", "2.5"):
         form = await max_.click(card, custom_id=LIMITS)
-        assert refusal(await max_.submit_modal(form, {"member": written, "server": "7"})) == (
+        assert whispered(await max_.submit_modal(form, {"member": written, "server": "7"})) == (
             f"Paintings a day are a whole number from 1 to 50, and “{written}” is not. "
             "Write such a number, or leave the field empty."
         )
