@@ -59,7 +59,7 @@ def texts(message: Any) -> str:
 
 def whispered(answer: InteractionResult) -> str:
     """What only the member sees, whether it answers at once or follows an acknowledgement."""
-    [told] = answer.followups or [answer.response]
+    told = answer.followups[0] if answer.followups else answer.response
     assert told is not None
     assert told.ephemeral
     return told.content
