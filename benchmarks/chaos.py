@@ -99,6 +99,7 @@ class Answer:
     number: int
     sentence: str | None
     """None where it shows the painting."""
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,10 @@ class Outcome:
     refused: int
     told: Counter[str]
     """How many read which sentence."""
-    twice: tuple[int, ...]
-    """Numbers of orders, as those of `lost` and `stale`."""
-    lost: tuple[int, ...]
-    stale: tuple[int, ...]
+    twice: tuple[str, ...]
+    """What is known of each of these orders, as of those in `lost` and `stale`."""
+    lost: tuple[str, ...]
+    stale: tuple[str, ...]
     bot_kills: int
     worker_kills: int
 
@@ -139,8 +140,8 @@ class Ledger:
         self._numbers: dict[int, int] = {}
         """By interaction."""
         self.answers: dict[int, list[Answer]] = {}
-        self.promises: set[int] = set()
-        """Numbers of orders with a message that promises something."""
+        self.promises: dict[int, Message] = {}
+        """By orders, a message that promises something."""
 
     @property
     def accepted(self) -> list[int]:
@@ -157,7 +158,7 @@ class Ledger:
 
     def read(self) -> None:
         """Look at every message."""
-        answers, promises = defaultdict(list), set()
+        answers, promises = defaultdict(list), {}
         for message in self._discord.messages.values():
             if message.author is not self._discord.bot or message.deleted:
                 continue
@@ -165,9 +166,9 @@ class Ledger:
             if number is None:
                 continue
             if _is_a_promise(message):
-                promises.add(number)
+                promises[number] = message
             else:
-                answers[number].append(Answer(number, None if _painting_on(message) else message.text))
+                answers[number].append(Answer(number, None if _painting_on(message) else message.text, message))
         self.answers, self.promises = dict(answers), promises
         self._watch.changed()
 
@@ -228,6 +229,17 @@ class Chaos:
                 task.cancel()
         self.ledger.read()
         return self._outcome()
+
+    def _details(self, number: int) -> str:
+        """All that is known of an order, to find out why."""
+        order, promise = self.ledger.orders[number], self.ledger.promises.get(number)
+        messages = [answer.message for answer in self.ledger.answers.get(number, [])] + ([promise] if promise else [])
+        shown = "; ".join(
+            f"{message!r} {'answers it' if message.interaction else 'posted'}"
+            f" {message.created_at - order.sent_at:.1f} s later"
+            for message in messages
+        )
+        return f"{number}: {order!r} in {order.channel.name}: {shown or 'nothing'}"
 
     @property
     def _goes_on(self) -> bool:
@@ -319,16 +331,21 @@ class Chaos:
     def _outcome(self) -> Outcome:
         ledger = self.ledger
         accepted, answers = set(ledger.accepted), ledger.answers
-        told = [answer.sentence for number in accepted for answer in answers.get(number, []) if answer.sentence]
+        told = [
+            answer.sentence.splitlines()[-1]
+            for number in accepted
+            for answer in answers.get(number, [])
+            if answer.sentence
+        ]
         return Outcome(
             ordered=len(ledger.orders),
             accepted=len(accepted),
             delivered=sum(any(a.sentence is None for a in answers.get(number, [])) for number in accepted),
             refused=sum(order.acknowledged is CallbackType.MESSAGE for order in ledger.orders.values()),
             told=Counter(told),
-            twice=tuple(number for number, given in sorted(answers.items()) if len(given) > 1),
-            lost=tuple(ledger.open),
-            stale=tuple(sorted(ledger.promises & accepted & answers.keys())),
+            twice=tuple(self._details(number) for number, given in sorted(answers.items()) if len(given) > 1),
+            lost=tuple(self._details(number) for number in ledger.open),
+            stale=tuple(self._details(number) for number in sorted(ledger.promises.keys() & accepted & answers.keys())),
             bot_kills=self.bot_kills,
             worker_kills=self.worker_kills,
         )
@@ -394,10 +411,10 @@ def main(log: BinaryIO | None, **numbers: float) -> None:
     console = Console()
     console.print(table)
     for name, orders in (("twice", outcome.twice), ("lost", outcome.lost), ("stale", outcome.stale)):
-        if orders:
-            console.print(f"{name}: {', '.join(map(str, orders))}")
+        for order in orders:
+            console.print(f"{name} {order}", markup=False, soft_wrap=True)
     for sentence, count in outcome.told.most_common():
-        console.print(f"{count} were told: {sentence!r}", markup=False)
+        console.print(f"{count} were told: {sentence}", markup=False, soft_wrap=True)
     sys.exit(0 if outcome.is_fine else 1)
 
 

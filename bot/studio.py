@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 import structlog
@@ -11,23 +13,26 @@ import structlog
 from bot.cards.job import Thumbnail, Thumbnails
 from bot.commands.answers import acknowledge
 from bot.disk import Disk
-from bot.errors import AlreadyFinished, MissingPermissions, NotYours, PaintingForgotten
+from bot.errors import NETWORK_ERRORS, AlreadyFinished, MissingPermissions, NotYours, PaintingForgotten
 from bot.jobs.delivery import Clock, Delivery
 from bot.jobs.job import Address, Job, JobState, Order, Source, Variation
 from bot.jobs.queue import FairQueue, Ticket
 from bot.jobs.runner import Cancelling, Runner
 from bot.jobs.usage import Usage
-from bot.pictures import CONTENT, STYLE, Pictures
+from bot.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.retention import Janitor
 from bot.server_rules import check_server, within
 from bot.storage.jobs import JobRecords
-from bot.storage.servers import Servers
+from bot.storage.servers import Servers, ServerSettings
 from config.settings import Settings
 
 if TYPE_CHECKING:
     from bot.client import AtelierClient, AtelierInteraction
 
 log = structlog.get_logger()
+
+WRITTEN_WITHIN_SECONDS = 1.0
+"""After which a job is acknowledged though it is not written down: Discord waits for three seconds in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,6 @@ class Studio:
             self.queue.admit(interaction.user.id, interaction.guild_id) as ticket,
             self.usage.charge(interaction.user.id, interaction.guild_id, server),
         ):
-            await acknowledge(interaction, thinking=True)
             job = Job(
                 owner_id=interaction.user.id,
                 address=_address(interaction),
@@ -77,7 +81,7 @@ class Studio:
                 style=Source(style.url, style.size),
                 order=order,
             )
-            await self.records.add(job)
+            await self._promise(interaction, self._write_down(job))
             await self.usage.write()
             self._submit(job, interaction.client, ticket=ticket)
 
@@ -92,32 +96,8 @@ class Studio:
             self.usage.charge(interaction.user.id, interaction.guild_id, server),
             self.pictures.store.hold() as hold,
         ):
-            await acknowledge(interaction, thinking=True)
-            origin = await self.records.get(job_id)
-            if origin is None or origin.content.sha256 is None or origin.style.sha256 is None:
-                raise PaintingForgotten
-            content, style = Source(sha256=origin.content.sha256), Source(sha256=origin.style.sha256)
-            if variation is Variation.SWAP:
-                content, style = style, content
-            order = origin.order.varied(variation)
-            check_server(interaction, order, server)
-            order.recipe()
-            for picture in (content, style):
-                if not await self.pictures.store.has(picture.sha256 or "", hold=hold):
-                    raise PaintingForgotten
-            job = Job(
-                owner_id=interaction.user.id,
-                address=_address(interaction),
-                content=content,
-                style=style,
-                order=order,
-                state=JobState.WAITING,
-            )
-            if origin.state is JobState.DELIVERED:
-                thumbnails = await self._thumbnails(job)
-            else:
-                thumbnails = _thumbnails_on(interaction.message)
-            await self.records.add(job)
+            writing = self._write_down_variation(interaction, job_id, variation, server, hold)
+            job, thumbnails = await self._promise(interaction, writing)
             await self.usage.write()
             self._submit(job, interaction.client, ticket=ticket, thumbnails=thumbnails)
 
@@ -144,6 +124,61 @@ class Studio:
             return  # a second press: it is gone, as was asked for
         await self.records.deleted(job_id)
         log.info("job.deleted", job=job_id, by=interaction.user.id)
+
+    async def _promise(
+        self, interaction: AtelierInteraction, writing: Coroutine[Any, Any, tuple[Job, Thumbnails | None]]
+    ) -> tuple[Job, Thumbnails | None]:
+        """Write a job down, then acknowledge: once its member sees that the bot is thinking, nothing loses it.
+
+        A database that takes longer than Discord waits is not waited for.
+        """
+        written = asyncio.create_task(writing)
+        await asyncio.wait([written], timeout=WRITTEN_WITHIN_SECONDS)
+        if written.done():
+            written.result()
+        try:
+            await acknowledge(interaction, thinking=True)
+        except discord.HTTPException:  # Discord has told the member that it failed
+            job, _ = await written
+            await self.records.take_back(job.job_id)
+            raise
+        except NETWORK_ERRORS as error:  # it may have arrived: a painting too many is better than none
+            log.warning("job.perhaps_not_acknowledged", problem=str(error))
+        return await written
+
+    async def _write_down(self, job: Job) -> tuple[Job, None]:
+        await self.records.add(job)
+        return job, None
+
+    async def _write_down_variation(
+        self, interaction: AtelierInteraction, job_id: str, variation: Variation, server: ServerSettings, hold: Hold
+    ) -> tuple[Job, Thumbnails]:
+        origin = await self.records.get(job_id)
+        if origin is None or origin.content.sha256 is None or origin.style.sha256 is None:
+            raise PaintingForgotten
+        content, style = Source(sha256=origin.content.sha256), Source(sha256=origin.style.sha256)
+        if variation is Variation.SWAP:
+            content, style = style, content
+        order = origin.order.varied(variation)
+        check_server(interaction, order, server)
+        order.recipe()
+        for picture in (content, style):
+            if not await self.pictures.store.has(picture.sha256 or "", hold=hold):
+                raise PaintingForgotten
+        job = Job(
+            owner_id=interaction.user.id,
+            address=_address(interaction),
+            content=content,
+            style=style,
+            order=order,
+            state=JobState.WAITING,
+        )
+        if origin.state is JobState.DELIVERED:
+            thumbnails = await self._thumbnails(job)
+        else:
+            thumbnails = _thumbnails_on(interaction.message)
+        await self.records.add(job)
+        return job, thumbnails
 
     def _submit(
         self,

@@ -31,19 +31,17 @@ async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False
     Tried again where the network fails: if only the answer was lost on its way, a later try learns that.
     """
     waits = iter(ACKNOWLEDGE_AGAIN_AFTER_SECONDS)
-    was_sent = False
     while True:
         try:
             await interaction.response.defer(thinking=thinking)
         except NETWORK_ERRORS:
-            was_sent = True
             if (wait_seconds := next(waits, None)) is None:
                 raise
             await asyncio.sleep(wait_seconds)
         except discord.HTTPException as error:
-            if error.code == ALREADY_ACKNOWLEDGED and was_sent:
-                return
-            raise
+            if error.code != ALREADY_ACKNOWLEDGED:
+                raise
+            return
         else:
             return
 

@@ -28,7 +28,7 @@ LONGEST_WAIT_SECONDS = 60.0
 PATIENCE = timedelta(days=1)
 """For how long an end is tried to be shown while Discord cannot be reached, or fails."""
 TOKEN_LIFE = timedelta(minutes=15)
-SEARCHED_MESSAGES = 100
+SEARCHED_MESSAGES = 1000
 CLOCK_SKEW = timedelta(minutes=5)
 """By how much this machine's clock and Discord's may differ."""
 
@@ -255,7 +255,7 @@ class Delivery:
             return None
         after = self._posting_since - CLOCK_SKEW
         try:
-            async for message in channel.history(limit=SEARCHED_MESSAGES, after=after, oldest_first=True):
+            async for message in channel.history(limit=SEARCHED_MESSAGES, after=after, oldest_first=False):
                 mine = message.author.id == self._client.user.id
                 if mine and any(self._job_id in str(component.to_dict()) for component in message.components):
                     return message.id

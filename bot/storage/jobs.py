@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.jobs.job import Address, Job, JobState, Order, Painted, Source
 from bot.storage.database import Sessions
@@ -23,6 +23,11 @@ class JobRecords:
         """Write down a job that was accepted. From here on it is not lost."""
         async with self._sessions.begin() as session:
             session.add(_row(job))
+
+    async def take_back(self, job_id: str) -> None:
+        """Forget a job that was not accepted after all."""
+        async with self._sessions.begin() as session:
+            await session.execute(delete(JobRow).where(JobRow.job_id == job_id))
 
     async def get(self, job_id: str) -> Job | None:
         """The job of that id, or None when there is none."""

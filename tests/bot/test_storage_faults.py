@@ -340,7 +340,7 @@ class TestBotAtWork:
         self, studio: Studio, other_program: sqlite3.Connection
     ) -> None:
         other_program.execute("BEGIN IMMEDIATE")
-        [told] = (await studio.stylize()).followups
+        told = (await studio.stylize()).response
         other_program.execute("COMMIT")
 
         assert told.ephemeral

@@ -216,6 +216,30 @@ async def test_an_acknowledgement_survives_a_bad_line(
     await delivered(command)
 
 
+async def test_a_job_is_written_down_before_it_is_acknowledged(
+    discord_server: DiscordServer, tmp_path: Path, alice: User
+) -> None:
+    settings = settings_for(discord_server, tmp_path)
+    held = discord_server.next("POST", "/interactions/*/callback", Hold())
+    async with connected(settings, FakeEngine()) as killed:
+        command = await stylize(discord_server, alice)
+        await held.until_met()
+        written = await killed.client.studio.records.unsettled()
+    held.release()
+    assert [job.address.token for job in written] == [command.token]
+
+
+async def test_a_job_that_discord_gave_up_waiting_for_is_forgotten(
+    discord_server: DiscordServer, atelier: Atelier, engine: FakeEngine, journal: Journal, alice: User
+) -> None:
+    late = discord_server.next("POST", "/interactions/*/callback", refused(Refusal.UNKNOWN_INTERACTION), times=None)
+    await stylize(discord_server, alice)
+    await journal.until("answer.lost")
+    late.release()
+    assert await atelier.client.studio.records.unsettled() == []
+    assert engine.jobs == []
+
+
 @pytest.mark.parametrize("effect", [Cut(), Cut(after_bytes=100), broken(503)], ids=["cut", "half a file", "503"])
 @pytest.mark.usefixtures("atelier")
 async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(

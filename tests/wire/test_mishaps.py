@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import sqlite3
@@ -86,16 +87,16 @@ async def test_a_database_that_is_locked_for_a_while_holds_a_painting_up_and_los
     async with connected(settings_for(discord_server, tmp_path), engine):
         command = await stylize(discord_server, alice)
         await gate.held()
-        with closing(sqlite3.connect(tmp_path / "atelier.sqlite3", isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        database = tmp_path / "atelier.sqlite3"
+        with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
+            await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # which may wait for the bot
             gate.open()
             await journal.until("job.not_recorded")
-            refused = await stylize(discord_server, bob)
-            await refused.watch.until(lambda: refused.follow_ups, what="the sentence")
+            refusal = await (await stylize(discord_server, bob)).answer()
         card = await (await command.answer()).until_it_shows(*RESULT)
-    assert "database" in refused.follow_ups[0].text
-    assert refused.follow_ups[0].visible_to is bob
-    assert discord_server.messages_in(discord_server.general) == [card, *refused.follow_ups]
+    assert "database" in refusal.text
+    assert refusal.visible_to is bob
+    assert discord_server.messages_in(discord_server.general) == [card, refusal]
 
 
 @pytest.mark.usefixtures("hurried", "atelier")
