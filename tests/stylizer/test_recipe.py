@@ -33,6 +33,10 @@ def test_classic_is_the_recipe_of_the_write_up() -> None:
     assert [scale.fraction for scale in classic.scales] == [1.0]
 
 
+def test_no_recipe_lets_the_edges_darken() -> None:
+    assert all(load_recipe(name).padding == "replicate" for name in recipe_names())
+
+
 def test_hd_is_larger_and_draft_shorter_than_the_default() -> None:
     assert load_recipe("hd").longest_side_px == 1024
     assert load_recipe("draft").steps < load_recipe("painterly").steps
