@@ -94,14 +94,17 @@ def paint(painter: Painter, pair: Pair, recipe: Recipe, folder: Path, console: C
 
 
 def contact_sheet(paths: Sequence[Path], columns: int) -> Image.Image:
-    """The pictures side by side, `columns` in a row."""
-    rows = -(-len(paths) // columns)
-    sheet = Image.new("RGB", (columns * CELL_PX, rows * CELL_PX), "white")
-    for number, path in enumerate(paths):
-        with Image.open(path) as picture:
-            small = picture.convert("RGB")
-        small.thumbnail((CELL_PX, CELL_PX))
-        sheet.paste(small, (number % columns * CELL_PX, number // columns * CELL_PX))
+    """The pictures side by side, `columns` in a row, none larger than `CELL_PX`."""
+    pictures = []
+    for path in paths:
+        with Image.open(path) as painting:
+            picture = painting.convert("RGB")
+        picture.thumbnail((CELL_PX, CELL_PX))
+        pictures.append(picture)
+    width_px, height_px = (max(sides) for sides in zip(*(picture.size for picture in pictures), strict=True))
+    sheet = Image.new("RGB", (columns * width_px, -(-len(pictures) // columns) * height_px), "white")
+    for number, picture in enumerate(pictures):
+        sheet.paste(picture, (number % columns * width_px, number // columns * height_px))
     return sheet
 
 
