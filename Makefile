@@ -1,6 +1,7 @@
 # Everything that is done with Atelier, each target installing first what it needs. `make` alone lists them.
 #   PYTHON=/path/to/python3.11   the Python that .venv is made from (default: the first fitting one of the PATH)
 #   GPU=1                        install TensorFlow's CUDA libraries as well, for an NVIDIA GPU
+#   FUZZ=20000                   how many broken pictures `make fuzz` opens
 #   ARGS="--port 9000"           more words for `make run`, `make demo`, `make test` and `make bench`
 
 SHELL := bash
@@ -11,7 +12,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --no-config --universal --python-ver
 	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check bench lock clean
+.PHONY: help install demo run test check fuzz bench lock clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -37,6 +38,9 @@ check: install ## Look at the code: formatting, lint, types
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
+
+fuzz: install ## Open thousands of broken pictures, new ones each time
+	@$(PY) -m tests.stylizer.fuzz $(FUZZ)
 
 bench: install ## Measure how fast this machine paints
 	@$(PY) -m benchmarks.speed $(ARGS)

@@ -6,6 +6,7 @@ pixel is decoded, and whatever a decoder raises becomes one `PictureError`.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import struct
@@ -121,8 +122,8 @@ def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: 
     `PictureTooHeavy`, and nothing else, for any bytes.
     """
     reader = recognize_picture(encoded, name=name)
-    # libtiff tells its troubles to the standard error, past Python: they are the refusal's to tell.
-    quiet = _standard_error_silenced() if reader is TiffImageFile else nullcontext()
+    # libtiff tells its troubles to the standard error, past Python, and Pillow logs some: they are the refusal's to tell.
+    quiet = _tiff_silenced() if reader is TiffImageFile else nullcontext()
     try:
         with warnings.catch_warnings(action="ignore"), quiet:
             return _decode(reader, encoded, name, longest_side_px)
@@ -251,6 +252,19 @@ def _first_match(encoded: bytes, table: tuple[tuple[bytes, Found], ...]) -> Foun
     """What the table says of the file's first bytes."""
     beginning = encoded[:BEGINNING_BYTES]
     return next((found for pattern, found in table if re.match(pattern, beginning, re.DOTALL)), None)
+
+
+@contextmanager
+def _tiff_silenced() -> Iterator[None]:
+    """Nothing that Pillow logs of a TIFF, or that this process writes to its standard error, is seen."""
+    log = logging.getLogger(TiffImageFile.__module__)
+    was_disabled = log.disabled
+    log.disabled = True
+    try:
+        with _standard_error_silenced():
+            yield
+    finally:
+        log.disabled = was_disabled
 
 
 @contextmanager

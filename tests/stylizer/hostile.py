@@ -115,6 +115,7 @@ def _of_tiff() -> Iterator[tuple[str, Hostile]]:
         yield f"tiff of countless {what}", Hostile(values, UNREADABLE)
     tags = struct.pack("<2sHIH", b"II", 42, 8, 60_000) + bytes(12 * 60_000 + 4)
     yield "tiff of countless tags", Hostile(tags, UNREADABLE)
+    yield "tiff of 60,000 samples", Hostile(_tiff(64, 64, 1, bytes(64 * 64), {277: 60_000}), UNREADABLE)
     yield "tiff whose strips hold 4 GB", Hostile(pictures.tiff_with(valid, {279: 0xFFFFFFFF}), UNREADABLE)
     yield "tiff whose strips have 4 billion rows", Hostile(pictures.tiff_with(valid, {278: 0xFFFFFFFF}), PAINTED)
     yield "tiff of a coding that asks for gigabytes", Hostile(_tiff(64, 64, 34925, b"\xfd7zXZ\0"), UNREADABLE)

@@ -12,38 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylizer.errors import PictureError
+from stylizer.errors import PictureError, PictureTooHeavy
 from stylizer.images import LIMIT_PX, SMALLEST_SIDE_PX, Picture, encode_picture, fit_size, open_picture, resize
 from tests.stylizer import pictures
-from tests.stylizer.pictures import encode, landscape
-
-RGBA = pictures.with_alpha()
-ANIMATION = [Image.new("RGB", (pictures.WIDTH_PX, pictures.HEIGHT_PX), colour) for colour in ("black", "white")]
-TAGGED = {"exif": pictures.exif_with_orientation(6), "icc_profile": pictures.rotated_profile()}
-GREY = landscape()[:, :, 0].astype(np.uint16) * 257
-
-SEEDS = {
-    **pictures.of_every_format(),
-    "tagged jpeg": encode(landscape(), "JPEG", **TAGGED),
-    "cmyk jpeg": encode(Image.fromarray(landscape()).convert("CMYK"), "JPEG"),
-    "grey png of 16 bits": encode(GREY, "PNG"),
-    "tagged png": encode(RGBA, "PNG", **TAGGED),
-    "animated png": encode(landscape(), "PNG", save_all=True, append_images=ANIMATION),
-    "interlaced gif": encode(Image.fromarray(landscape()).quantize(64), "GIF", interlace=1, comment=b"hello"),
-    "animated gif": encode(landscape(), "GIF", save_all=True, append_images=ANIMATION, disposal=2, transparency=1),
-    "tagged webp": encode(RGBA, "WEBP", **TAGGED),
-    "animated webp": encode(landscape(), "WEBP", save_all=True, append_images=ANIMATION),
-    "bmp with alpha": encode(RGBA, "BMP"),
-    "bmp with palette": encode(Image.fromarray(landscape()).quantize(16), "BMP"),
-    "tagged tiff": encode(RGBA, "TIFF", compression="tiff_lzw", **TAGGED),
-    "tiff of floats": encode(GREY.astype(np.float32), "TIFF"),
-    "tiff of 16 bits": encode(GREY, "TIFF", compression="tiff_adobe_deflate"),
-    "tiff with jpeg": encode(landscape(), "TIFF", compression="jpeg"),
-    "tiff of faxes": encode(Image.fromarray(landscape()).convert("1"), "TIFF", compression="group4"),
-    "tiled tiff": pictures.tiled_tiff(64),
-    "tagged avif": encode(RGBA, "AVIF", **TAGGED),
-    "animated avif": encode(landscape(), "AVIF", save_all=True, append_images=ANIMATION),
-}
+from tests.stylizer.mutations import SEEDS, mutated_pictures
 
 always_alike = settings(
     derandomize=True, database=None, deadline=None, max_examples=120, suppress_health_check=list(HealthCheck)
@@ -57,20 +29,27 @@ def opened_or_refused(encoded: bytes) -> Picture | PictureError:
         return refusal
 
 
-def try_to_open(encoded: bytes) -> None:
-    """What every property below says."""
+def try_to_open(encoded: bytes) -> str:
+    """What every property below says; tells what became of the picture."""
     picture = opened_or_refused(encoded)
     if isinstance(picture, PictureError):
         assert str(picture).startswith("The picture ")
         # Refusals cross the worker's pipe.
         assert str(pickle.loads(pickle.dumps(picture))) == str(picture)  # noqa: S301 - made on the same line
-        return
+        # Whatever a picture claims, it never comes to what the machine has.
+        assert not isinstance(picture, PictureTooHeavy)
+        return type(picture).__name__
     assert picture.rgb.dtype == np.uint8
     assert picture.rgb.shape == (picture.height_px, picture.width_px, 3)
     assert max(picture.width_px, picture.height_px) <= 64
     if picture.alpha is not None:
         assert picture.alpha.dtype == np.uint8
         assert picture.alpha.shape == picture.rgb.shape[:2]
+    painted = resize(picture.rgb.astype(np.float32) / np.float32(255), width_px=24, height_px=24)
+    assert np.isfinite(painted).all()
+    assert painted.min() >= 0
+    assert painted.max() <= 1
+    return "painted"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -129,6 +108,12 @@ def test_pieces_left_out_or_doubled_do_no_harm(seed: str, data: st.DataObject) -
 def test_two_pictures_in_one_file_do_no_harm(first: str, second: str, kept: int) -> None:
     try_to_open(SEEDS[first][:kept] + SEEDS[second])
     try_to_open(SEEDS[first] + SEEDS[second])
+
+
+@settings(always_alike, max_examples=400)
+@given(mutated_pictures())
+def test_mutated_pictures_do_no_harm(encoded: bytes) -> None:
+    try_to_open(encoded)
 
 
 @always_alike
