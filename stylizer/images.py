@@ -122,7 +122,7 @@ def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: 
     `PictureTooHeavy`, and nothing else, for any bytes.
     """
     reader = recognize_picture(encoded, name=name)
-    # libtiff tells its troubles to the standard error, past Python, and Pillow logs some: they are the refusal's to tell.
+    # libtiff tells its troubles to the standard error, past Python, and Pillow logs some: the refusal tells them.
     quiet = _tiff_silenced() if reader is TiffImageFile else nullcontext()
     try:
         with warnings.catch_warnings(action="ignore"), quiet:
