@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from bot.app import local_engine, open_app
 from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused
 from config.settings import EngineSettings, Settings
-from stylizer.pool import FakeEngine
+from stylizer.pool import FakeEngine, default_memory_limit_bytes
 
 TOKEN = "MTIz.abc.a-secret-that-nobody-may-read"
 
@@ -89,6 +89,18 @@ def test_there_is_a_worker_for_each_gpu_unless_the_settings_say_otherwise(
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 
     assert local_engine(EngineSettings(workers=asked_for)).capacity == capacity
+
+
+@pytest.mark.parametrize(
+    ("visible", "asked_for", "limited_to"),
+    [("-1", None, default_memory_limit_bytes()), ("-1", 2**31, 2**31), ("0", None, None), ("0", 2**31, 2**31)],
+)
+def test_a_painting_may_not_take_all_memory_unless_a_gpu_s_driver_takes_it_as_it_likes(
+    monkeypatch: pytest.MonkeyPatch, visible: str, asked_for: int | None, limited_to: int | None
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+
+    assert local_engine(EngineSettings(memory_limit_bytes=asked_for))._memory_limit_bytes == limited_to
 
 
 def test_the_token_is_in_no_repr(tmp_path: Path) -> None:
