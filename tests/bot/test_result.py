@@ -8,7 +8,7 @@ import pytest
 import simcord
 
 from bot.jobs.job import HD_RECIPE, STRONGEST_STYLE, WEAKEST_STYLE, Order, Variation
-from tests.bot.conftest import CONTENT, STYLE, Studio, files, labels, texts, thumbnails
+from tests.bot.conftest import CONTENT, STYLE, Studio, files, labels, texts, thumbnails, whispered
 
 
 @pytest.fixture
@@ -160,8 +160,7 @@ async def test_pictures_that_are_gone_are_told_to_whoever_pressed(
 
     answer = await studio.press(result, "Again")
 
-    assert answer.response.ephemeral
-    assert answer.response.content.startswith("Atelier no longer has the pictures")
+    assert whispered(answer).startswith("Atelier no longer has the pictures")
 
 
 @pytest.mark.parametrize(("size_px", "hd_size_px"), [(None, None), (512, None), (2048, 2048)])

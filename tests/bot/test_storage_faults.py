@@ -32,7 +32,7 @@ from bot.storage.commands import SyncedCommands
 from bot.storage.database import Sessions, look_at_database, migrations, open_database
 from bot.storage.jobs import JobRecords
 from config.settings import Settings
-from tests.bot.conftest import Studio, files
+from tests.bot.conftest import Studio, files, whispered
 from tests.bot.test_storage import example_job
 from tests.postgres import PostgresServer
 
@@ -340,11 +340,10 @@ class TestBotAtWork:
         self, studio: Studio, other_program: sqlite3.Connection
     ) -> None:
         other_program.execute("BEGIN IMMEDIATE")
-        told = (await studio.stylize()).response
+        refused = await studio.stylize()
         other_program.execute("COMMIT")
 
-        assert told.ephemeral
-        assert told.content == sentence_for(DatabaseAway("database is locked"))
+        assert whispered(refused) == sentence_for(DatabaseAway("database is locked"))
         answer = await studio.stylize()
         await studio.finish()
         assert files(answer.response) == ["painting.png", "progress.gif"]
