@@ -256,8 +256,9 @@ class Delivery:
         after = self._posting_since - CLOCK_SKEW
         try:
             async for message in channel.history(limit=SEARCHED_MESSAGES, after=after, oldest_first=False):
-                mine = message.author.id == self._client.user.id
-                if mine and any(self._job_id in str(component.to_dict()) for component in message.components):
+                # An answer to an interaction is the old card, which bears the job's id as well.
+                posted = message.author.id == self._client.user.id and message.interaction_metadata is None
+                if posted and any(self._job_id in str(component.to_dict()) for component in message.components):
                     return message.id
         except discord.Forbidden as error:
             self._log.info("delivery.not_searched", problem=error.text)  # the nonce still guards the next minutes

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Executable, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -52,6 +54,9 @@ MIGRATIONS_LOCK = 0x61_74_65_6C_69_65_72
 """Under this number processes agree that one of them migrates; PostgreSQL's advisory locks have no names."""
 NEWEST = "head"
 
+WRITTEN_TOGETHER = 50
+"""Statements in one transaction: more would let the first of them wait for the last."""
+
 OUR_MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """What a statement gets that is wrong in itself: nothing is won by trying it again."""
 
@@ -61,6 +66,8 @@ class Sessions:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._unwritten: list[_Unwritten] = []
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[AsyncSession]:
@@ -75,6 +82,51 @@ class Sessions:
         with _faults_told():
             async with self._sessions.begin() as session:
                 yield session
+
+    async def write(self, statement: Executable) -> None:
+        """Execute a statement; when this returns it lies on the disk.
+
+        Those that come while others are written share the next transaction: in a rush each would wait for all before
+        it, and the disk once for each.
+        """
+        mine = _Unwritten(statement)
+        self._unwritten.append(mine)
+        try:
+            async with self._turn:
+                while mine in self._unwritten:  # and not written together with one that came before
+                    await self._write_together(self._unwritten[:WRITTEN_TOGETHER])
+        finally:
+            if mine in self._unwritten:
+                self._unwritten.remove(mine)
+        if mine.error is not None:
+            raise mine.error
+
+    async def _write_together(self, together: list[_Unwritten]) -> None:
+        error: Exception | None = None
+        try:
+            async with self.begin() as session:
+                for one in together:
+                    await session.execute(one.statement)
+        except DatabaseAway as away:
+            error = away
+        except Exception as mistake:  # noqa: BLE001 - whoever made it gets it; the others have nothing to do with it
+            if len(together) > 1:
+                for one in together:
+                    await self._write_together([one])
+                return
+            error = mistake
+        for one in together:
+            one.error = error
+            with suppress(ValueError):  # whoever waited for it was cancelled meanwhile
+                self._unwritten.remove(one)
+
+
+@dataclass(slots=True, eq=False)
+class _Unwritten:
+    """A statement on its way to the disk."""
+
+    statement: Executable
+    error: Exception | None = None
 
 
 @asynccontextmanager

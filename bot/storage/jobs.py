@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.jobs.job import Address, Job, JobState, Order, Painted, Source
 from bot.storage.database import Sessions
@@ -21,13 +21,11 @@ class JobRecords:
 
     async def add(self, job: Job) -> None:
         """Write down a job that was accepted. From here on it is not lost."""
-        async with self._sessions.begin() as session:
-            session.add(_row(job))
+        await self._sessions.write(insert(JobRow).values(_columns(job)))
 
     async def take_back(self, job_id: str) -> None:
         """Forget a job that was not accepted after all."""
-        async with self._sessions.begin() as session:
-            await session.execute(delete(JobRow).where(JobRow.job_id == job_id))
+        await self._sessions.write(delete(JobRow).where(JobRow.job_id == job_id))
 
     async def get(self, job_id: str) -> Job | None:
         """The job of that id, or None when there is none."""
@@ -103,48 +101,47 @@ class JobRecords:
         await self._change(job_id, state=JobState.DELETED)
 
     async def _change(self, job_id: str, **changes: object) -> None:
-        async with self._sessions.begin() as session:
-            await session.execute(update(JobRow).where(JobRow.job_id == job_id).values(**changes))
+        await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id).values(**changes))
 
 
-def _row(job: Job) -> JobRow:
+def _columns(job: Job) -> dict[str, object]:
     address, order, painted = job.address, job.order, job.painted
-    return JobRow(
-        job_id=job.job_id,
-        state=job.state,
-        told=False,
-        owner_id=job.owner_id,
-        application_id=address.application_id,
-        interaction_id=address.interaction_id,
-        interaction_token=address.token,
-        asked_at=address.asked_at,
-        guild_id=address.guild_id,
-        channel_id=address.channel_id,
-        upload_limit_bytes=address.upload_limit_bytes,
-        content_url=job.content.url,
-        content_size_bytes=job.content.size_bytes,
-        content_sha256=job.content.sha256,
-        style_url=job.style.url,
-        style_size_bytes=job.style.size_bytes,
-        style_sha256=job.style.sha256,
-        recipe_name=order.recipe_name,
-        size_px=order.size_px,
-        style_strength=order.style_strength,
-        keep_colors=order.keep_colors,
-        seed=order.seed,
-        starts=job.starts,
-        losses=job.losses,
-        painting_sha256=painted and painted.painting_sha256,
-        painting_format=painted and painted.painting_format,
-        gif_sha256=painted and painted.gif_sha256,
-        width_px=painted and painted.width_px,
-        height_px=painted and painted.height_px,
-        painting_seconds=painted and painted.seconds,
-        message_id=job.message_id,
-        posting_since=job.posting_since,
-        problem=job.problem,
-        created_at=job.created_at,
-    )
+    return {
+        "job_id": job.job_id,
+        "state": job.state,
+        "told": False,
+        "owner_id": job.owner_id,
+        "application_id": address.application_id,
+        "interaction_id": address.interaction_id,
+        "interaction_token": address.token,
+        "asked_at": address.asked_at,
+        "guild_id": address.guild_id,
+        "channel_id": address.channel_id,
+        "upload_limit_bytes": address.upload_limit_bytes,
+        "content_url": job.content.url,
+        "content_size_bytes": job.content.size_bytes,
+        "content_sha256": job.content.sha256,
+        "style_url": job.style.url,
+        "style_size_bytes": job.style.size_bytes,
+        "style_sha256": job.style.sha256,
+        "recipe_name": order.recipe_name,
+        "size_px": order.size_px,
+        "style_strength": order.style_strength,
+        "keep_colors": order.keep_colors,
+        "seed": order.seed,
+        "starts": job.starts,
+        "losses": job.losses,
+        "painting_sha256": painted and painted.painting_sha256,
+        "painting_format": painted and painted.painting_format,
+        "gif_sha256": painted and painted.gif_sha256,
+        "width_px": painted and painted.width_px,
+        "height_px": painted and painted.height_px,
+        "painting_seconds": painted and painted.seconds,
+        "message_id": job.message_id,
+        "posting_since": job.posting_since,
+        "problem": job.problem,
+        "created_at": job.created_at,
+    }
 
 
 def _job(row: JobRow) -> Job:

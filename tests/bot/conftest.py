@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -154,6 +155,12 @@ class Studio:
             self.clock.now += 10
             self.gate.let_through()
             await self.env.settle()
+
+    async def until(self, fits: Callable[[], bool]) -> None:
+        """Let everything go on until this is so; painters that have no gate are not waited for otherwise."""
+        while not fits():
+            await self.env.settle()
+            await asyncio.sleep(0)
 
     async def finish(self) -> None:
         """Let everything be painted."""

@@ -150,7 +150,7 @@ async def test_a_lost_worker_costs_one_silent_retry(open_studio: OpenStudio) -> 
 
     answer = await studio.stylize()
 
-    assert files(answer.response) == RESULT
+    await studio.until(lambda: files(answer.response) == RESULT)
 
 
 async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCapture) -> None:
@@ -203,6 +203,5 @@ async def test_a_failure_that_could_not_be_shown_is_shown_after_a_restart(
     logs.entries.clear()
 
     await studio.restart()
-    await studio.env.settle()
 
-    assert "The painter could not start: it is broken." in texts(answer.response)
+    await studio.until(lambda: "The painter could not start: it is broken." in texts(answer.response))

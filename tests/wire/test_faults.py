@@ -346,6 +346,24 @@ async def test_a_late_painting_is_posted_once_though_the_answer_to_it_is_lost(
     assert len(posted) == 1
 
 
+async def test_an_old_card_is_not_taken_for_a_painting_that_did_not_come_to_be_posted(
+    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
+) -> None:
+    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    lost = discord_server.next("POST", "/channels/*/messages", Cut(), times=None)
+    async with connected(settings, engine):
+        await (await stylize(discord_server, alice)).answer()
+        await gate.held()
+        discord_server.clock.advance(minutes=16)
+        gate.open()
+        await lost.until_met()
+    lost.release()
+    async with connected(settings, FakeEngine()):
+        await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+        await discord_server.until_asked("DELETE", "/channels/*/messages/*")
+    assert len(discord_server.messages_in(discord_server.general)) == 1
+
+
 @pytest.mark.usefixtures("atelier")
 async def test_a_late_painting_that_the_channel_does_not_take_reaches_its_owner_alone(
     discord_server: DiscordServer, gate: StepGate, alice: User
