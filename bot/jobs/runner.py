@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
@@ -52,6 +53,9 @@ MOST_LOSSES = 1
 """A lost worker costs one silent retry."""
 MOST_STARTS = 10
 """A job that was begun so often, and never came to an end, takes the whole bot down with it."""
+FEW_PLACES = 20
+PLACE_SECONDS = 0.01
+"""Where more than a few wait, their places are looked at once in so long for each: it takes the event loop's time."""
 LAST_WORDS_SECONDS = 3.0
 """How long closing may take to say on a card that its painting rests."""
 
@@ -120,6 +124,7 @@ class Runner:
         self._shutdown_grace_seconds = shutdown_grace_seconds
         self._under_way: dict[str, _Work] = {}
         self._easels_in_use = 0
+        self._places_due_at = -math.inf
         self._closing = False
 
     def submit(
@@ -264,6 +269,8 @@ class Runner:
         work.task = None
         self._queue.put(work.job)
         self._fill_easels()
+        if work.task is None and not isinstance(work.stage, Waiting):
+            work.stage = Waiting(1 + self._queue.in_order().index(work.job))
         self._offer(work)
 
     async def _fetch(self, work: _Work) -> None:
@@ -392,8 +399,13 @@ class Runner:
         self._show_places()
 
     def _show_places(self) -> None:
-        forecast = self._queue.forecast()
-        for position, job in enumerate(self._queue.in_order(), start=1):
+        """Bring the cards of all that wait up to date; of hundreds not each time that something happens."""
+        now = asyncio.get_running_loop().time()
+        if now < self._places_due_at:
+            return
+        forecast, in_order = self._queue.forecast(), self._queue.in_order()
+        self._places_due_at = now + (PLACE_SECONDS * len(in_order) if len(in_order) > FEW_PLACES else 0)
+        for position, job in enumerate(in_order, start=1):
             work = self._under_way[job.job_id]
             work.stage = Waiting(position, forecast[job.job_id].starts_at)
             # The farther from its turn, the less a place tells: hundreds of cards are not edited at every change.
