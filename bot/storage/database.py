@@ -105,8 +105,9 @@ class Sessions:
         error: Exception | None = None
         try:
             async with self.begin() as session:
+                connection = await session.connection()  # a session itself would look for objects that they touch
                 for one in together:
-                    await session.execute(one.statement)
+                    await connection.execute(one.statement)
         except DatabaseAway as away:
             error = away
         except Exception as mistake:  # noqa: BLE001 - whoever made it gets it; the others have nothing to do with it

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.database import Sessions
 from bot.storage.models import DailyUsageRow
@@ -25,7 +26,18 @@ class UsageRecords:
 
     async def write(self, day: date, jobs: Mapping[tuple[int, int | None], int]) -> None:
         """Write down how many jobs these members asked for on a day."""
+        counts = [
+            {"day": day, "owner_id": owner_id, "guild_id": guild_id or 0, "jobs": count}
+            for (owner_id, guild_id), count in jobs.items()
+        ]
         async with self._sessions.begin() as session:
-            for (owner_id, guild_id), count in jobs.items():
-                row = DailyUsageRow(day=day, owner_id=owner_id, guild_id=guild_id or 0, jobs=count)
-                await session.merge(row)
+            connection = await session.connection()
+            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            new = insert(DailyUsageRow)
+            await connection.execute(
+                new.on_conflict_do_update(
+                    index_elements=[DailyUsageRow.day, DailyUsageRow.owner_id, DailyUsageRow.guild_id],
+                    set_={"jobs": new.excluded.jobs},
+                ),
+                counts,
+            )
