@@ -6,6 +6,7 @@ It stands in a file of this name because Python then leaves it out of worker pro
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -53,6 +54,7 @@ def main(nursery: bool, painter: str, workers: int, painting_seconds: float) -> 
     settings = load_settings()
     token = settings.discord.token
     configure_logging(settings.log, secrets=[token.get_secret_value()] if token else [])
+    gc.freeze()  # as `python -m bot run` does
     if nursery:
         _become_a_bot_for_each_line()
     sys.exit(asyncio.run(_run(settings, painter, workers, painting_seconds)))

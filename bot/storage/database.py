@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,13 +83,13 @@ class Sessions:
             async with self._sessions.begin() as session:
                 yield session
 
-    async def write(self, statement: Executable) -> None:
-        """Execute a statement; when this returns it lies on the disk.
+    async def write(self, statement: Executable, columns: Mapping[str, Any] | None = None) -> None:
+        """Execute a statement, an insert with these columns; when this returns it lies on the disk.
 
         Those that come while others are written share the next transaction: in a rush each would wait for all before
         it, and the disk once for each.
         """
-        mine = _Unwritten(statement)
+        mine = _Unwritten(statement, columns)
         self._unwritten.append(mine)
         try:
             async with self._turn:
@@ -107,7 +107,7 @@ class Sessions:
             async with self.begin() as session:
                 connection = await session.connection()  # a session itself would look for objects that they touch
                 for one in together:
-                    await connection.execute(one.statement)
+                    await connection.execute(one.statement, one.columns)
         except DatabaseAway as away:
             error = away
         except Exception as mistake:  # noqa: BLE001 - whoever made it gets it; the others have nothing to do with it
@@ -127,6 +127,7 @@ class _Unwritten:
     """A statement on its way to the disk."""
 
     statement: Executable
+    columns: Mapping[str, Any] | None
     error: Exception | None = None
 
 

@@ -21,7 +21,7 @@ class JobRecords:
 
     async def add(self, job: Job) -> None:
         """Write down a job that was accepted. From here on it is not lost."""
-        await self._sessions.write(insert(JobRow).values(_columns(job)))
+        await self._sessions.write(insert(JobRow), _columns(job))
 
     async def take_back(self, job_id: str) -> None:
         """Forget a job that was not accepted after all."""
