@@ -61,7 +61,7 @@ def run(register: bool) -> None:
     configure_logging(settings.log, secrets=[token.get_secret_value().strip()])
     # discord.py warns that voice needs more packages; Atelier joins no voice channel.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    # All that is loaded stays: each time the collector looked at it, the event loop would stand for a tenth of a second.
+    # All that is loaded stays: whenever the collector looked at it, the event loop would stand for a tenth of a second.
     gc.freeze()
     sys.exit(asyncio.run(serve(settings, register=register)))
 
