@@ -36,7 +36,7 @@ async def test_a_rush_is_written_in_few_transactions(sessions: Sessions) -> None
         event.listen(connection.engine.sync_engine, "commit", commits.append)
     await asyncio.gather(*(write(sessions, number) for number in range(120)))
     assert await written(sessions) == set(range(120))
-    assert len(commits) <= 4
+    assert len(commits) <= 3
 
 
 async def test_a_mistake_is_told_to_whoever_made_it_alone(sessions: Sessions) -> None:
