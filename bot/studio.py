@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-WRITTEN_WITHIN_SECONDS = 1.0
+WRITTEN_WITHIN_SECONDS = 0.7
 """After which a job is acknowledged though it is not written down: Discord waits for three seconds in all."""
 
 

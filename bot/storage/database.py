@@ -54,7 +54,7 @@ MIGRATIONS_LOCK = 0x61_74_65_6C_69_65_72
 """Under this number processes agree that one of them migrates; PostgreSQL's advisory locks have no names."""
 NEWEST = "head"
 
-WRITTEN_TOGETHER = 50
+WRITTEN_TOGETHER = 100
 """Statements in one transaction: more would let the first of them wait for the last."""
 
 OUR_MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
