@@ -72,7 +72,7 @@ class Delivery:
         self._message_id = job.message_id
         self._posting_since = job.posting_since
         self._may_be_posted = job.posting_since is not None
-        """Whether a former process may have posted the end without writing that down."""
+        """Whether a former process, or a former attempt, may have posted the end without our knowing."""
         self._attachments: dict[str, discord.Attachment] = {}
         self._edit: asyncio.Task[None] | None = None
         self._last_edit_at = -math.inf
@@ -238,6 +238,7 @@ class Delivery:
             if self._posting_since is None:
                 self._posting_since = discord.utils.utcnow()
                 await self._records.posting(self._job_id, since=self._posting_since)
+            self._may_be_posted = True  # from the second attempt on: Discord remembers a nonce for minutes only
             message = await channel.send(
                 view=card.view,
                 files=[discord.File(io.BytesIO(file.content), file.name) for file in card.files],
@@ -250,7 +251,7 @@ class Delivery:
         return message_id
 
     async def _posted_before(self, channel: discord.abc.Messageable) -> int | None:
-        """The message that a former process posted, but did not come to write down: it bears the job's id."""
+        """The message that was posted without our knowing: it bears the job's id."""
         if not self._may_be_posted or self._posting_since is None or self._client.user is None:
             return None
         after = self._posting_since - CLOCK_SKEW

@@ -34,6 +34,7 @@ from tests.wire.serving import API_PREFIX
 from tests.wire.world import (
     DIRECT_MESSAGE_APP_MAY,
     EVERYONE_MAY,
+    TOKEN_LIFE_SECONDS,
     Attachment,
     Channel,
     ChannelType,
@@ -249,6 +250,11 @@ class DiscordServer:
     def delete_message(self, message: Message) -> None:
         """As a moderator does it. Without the intent for messages the bot is not told."""
         self.forget_message(message)
+
+    def let_tokens_run_out(self) -> None:
+        """Age all interactions by the life of a token; nothing else grows older."""
+        for interaction in self.interactions.values():
+            interaction.sent_at -= TOKEN_LIFE_SECONDS
 
     def shares_a_guild(self, user: User) -> bool:
         """Whether the bot can write to a user at all."""

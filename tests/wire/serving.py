@@ -46,11 +46,13 @@ class Serving:
                 content_type=http.headers.get(hdrs.CONTENT_TYPE, ""),
                 at=asyncio.get_running_loop().time(),
             )
-            if fault := self._fault(request, uploads=True):
-                self._server.remember(request)
-                return await _cut_upload(http, fault.effect)
+            fault = self._fault(request, uploads=True)
             try:
+                if fault is not None:
+                    return await _cut_upload(http, fault.effect)
                 await _read(http, request)
+            except ConnectionError:  # whoever sent it is gone
+                return _cut(http)
             finally:
                 self._server.remember(request)
             response = await self._with_faults(http, request, handler, authorized=authorized)

@@ -225,7 +225,7 @@ async def test_a_job_is_written_down_before_it_is_acknowledged(
         command = await stylize(discord_server, alice)
         await held.until_met()
         written = await killed.client.studio.records.unsettled()
-    held.release()
+        held.release()
     assert [job.address.token for job in written] == [command.token]
 
 
@@ -332,9 +332,10 @@ async def test_a_painting_that_took_longer_than_its_token_is_posted_in_the_chann
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_late_painting_is_posted_once_though_the_answer_to_it_is_lost(
+async def test_a_late_painting_is_posted_once_though_the_answer_is_lost_and_the_history_cannot_be_read(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
+    await discord_server.deny(discord_server.general, read_message_history=True)
     lost = discord_server.next("POST", "/channels/*/messages", Cut(after_processing=True))
     await stylize(discord_server, alice)
     await gate.held()
@@ -362,6 +363,25 @@ async def test_an_old_card_is_not_taken_for_a_painting_that_did_not_come_to_be_p
         await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
         await discord_server.until_asked("DELETE", "/channels/*/messages/*")
     assert len(discord_server.messages_in(discord_server.general)) == 1
+
+
+@pytest.mark.usefixtures("hurried", "atelier")
+async def test_a_late_painting_is_posted_once_though_discord_has_forgotten_the_first_attempt(
+    discord_server: DiscordServer, gate: StepGate, journal: Journal, alice: User
+) -> None:
+    lost = discord_server.next("POST", "/channels/*/messages", Cut(after_processing=True))
+    searched = discord_server.next("GET", "/channels/*/messages", Cut())
+    await stylize(discord_server, alice)
+    await gate.held()
+    discord_server.let_tokens_run_out()
+    gate.open()
+    await lost.until_met()
+    await searched.until_met()
+    discord_server.clock.advance(minutes=6)
+    await journal.until("job.delivered")
+    posted = [m for m in discord_server.messages_in(discord_server.general) if m.interaction is None]
+    assert len(posted) == 1
+    assert len(discord_server.asked("POST", "/channels/*/messages")) == 1
 
 
 @pytest.mark.usefixtures("atelier")
