@@ -37,7 +37,7 @@ WRITTEN_WITHIN_SECONDS = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """Accepts orders: refuses at once what can be refused at once, writes down, acknowledges, and then begins to work."""
+    """Accepts orders: refuses at once what can be refused at once, writes the rest down, acknowledges, then works."""
 
     settings: Settings
     pictures: Pictures
