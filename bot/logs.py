@@ -27,9 +27,11 @@ def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), str
     """Send what structlog and the standard library log to standard error, in the form that the settings name."""
     stream = stream or sys.stderr
     on_terminal = settings.format == "console" or (settings.format == "auto" and stream.isatty())
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty()) if on_terminal else structlog.processors.JSONRenderer()
-    )
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    if on_terminal:
+        # By default it shows the local variables of every frame: tokens and pictures are among them.
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -62,6 +62,19 @@ def test_tokens_never_leave_the_process(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["console", "json"])
+def test_a_traceback_shows_no_variables_for_tokens_are_among_them(form: str) -> None:
+    stream = io.StringIO()
+    configure_logging(LogSettings.model_validate({"format": form}), stream=stream)
+    token = "-".join(["aW50", "ZXJ"])  # put together, so that the line of code does not show it
+    try:
+        json.loads(token)
+    except ValueError:
+        structlog.get_logger("bot").exception("job.failed")
+    assert "Traceback" in stream.getvalue()
+    assert token not in stream.getvalue()
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
 def test_an_outage_of_discord_is_a_line_and_no_traceback(form: str) -> None:
     stream = io.StringIO()
     configure_logging(LogSettings.model_validate({"format": form}), stream=stream)
