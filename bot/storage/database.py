@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +94,7 @@ class Sessions:
         try:
             async with self._turn:
                 while mine in self._unwritten:  # and not written together with one that came before
-                    await self._write_together(self._unwritten[:WRITTEN_TOGETHER])
+                    await _to_its_end(self._write_together(self._unwritten[:WRITTEN_TOGETHER]))
         finally:
             if mine in self._unwritten:
                 self._unwritten.remove(mine)
@@ -120,6 +120,16 @@ class Sessions:
             one.error = error
             with suppress(ValueError):  # whoever waited for it was cancelled meanwhile
                 self._unwritten.remove(one)
+
+
+async def _to_its_end(writing: Coroutine[Any, Any, None]) -> None:
+    """Wait for it even when cancelled: a commit goes on all the same, and what is in it would be written once more."""
+    task = asyncio.create_task(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 @dataclass(slots=True, eq=False)

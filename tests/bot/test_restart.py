@@ -200,6 +200,7 @@ async def test_a_failure_that_could_not_be_shown_is_shown_after_a_restart(
     studio: Studio = await open_studio(FakeEngine(fail_at=1, error=WorkerNotReady("it is broken.")))
     studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=2)  # for the progress, and the end
     answer = await studio.stylize()
+    await studio.until(lambda: any(entry["event"] == "job.left_for_restart" for entry in logs.entries))
     logs.entries.clear()
 
     await studio.restart()

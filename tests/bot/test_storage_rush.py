@@ -53,3 +53,19 @@ async def test_whoever_is_cancelled_takes_nobody_else_along(sessions: Sessions) 
     outcomes = await asyncio.gather(*writing, return_exceptions=True)
     assert outcomes[2] is None
     assert 2 in await written(sessions)
+
+
+async def test_whoever_is_cancelled_while_it_is_written_lets_nothing_be_written_twice(sessions: Sessions) -> None:
+    writing = [asyncio.create_task(write(sessions, number)) for number in range(4)]
+    to_be_cancelled = iter(writing[:2])
+
+    def cancel_one(_connection: object) -> None:
+        if (task := next(to_be_cancelled, None)) is not None:
+            task.cancel()
+
+    async with sessions() as session:
+        connection = await session.connection()
+        event.listen(connection.engine.sync_engine, "commit", cancel_one)
+    outcomes = await asyncio.gather(*writing, return_exceptions=True)
+    assert outcomes[2:] == [None, None]
+    assert {2, 3} <= await written(sessions)
