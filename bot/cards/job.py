@@ -12,8 +12,8 @@ from discord.utils import format_dt
 
 from bot.cards.card import Card, CardFile, Item, layout
 from bot.commands.buttons import CancelButton, VariationButton
-from bot.jobs.job import Job, Variation
-from stylizer.recipe import Recipe
+from bot.jobs.job import Job, Order, Variation
+from stylizer.pool import RecipeError
 
 BAR_CELLS = 16
 WORKING = discord.Colour(0x5865F2)
@@ -119,14 +119,17 @@ def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
 
 def describe(job: Job) -> str:
     """The order in one line."""
-    recipe = job.order.recipe()
-    return " · ".join((recipe.title, f"{recipe.longest_side_px} px", *choices(recipe), f"for <@{job.owner_id}>"))
+    return " · ".join((*ordered(job.order), f"for <@{job.owner_id}>"))
 
 
-def choices(recipe: Recipe) -> list[str]:
-    """What the member chose differently from the recipe, in words."""
+def ordered(order: Order) -> tuple[str, ...]:
+    """The recipe's title, the size, and what the member chose differently from the recipe, in words."""
+    try:
+        recipe = order.recipe()
+    except RecipeError:  # the recipes have changed since: the job fails for that, and no card beside it
+        return (order.recipe_name,)
     strength = [] if recipe.style_strength == 1 else [f"style strength {recipe.style_strength:.2g}"]
-    return strength + ["colours kept"] * recipe.keep_colors
+    return (recipe.title, f"{recipe.longest_side_px} px", *strength, *["colours kept"] * recipe.keep_colors)
 
 
 def duration(seconds: float) -> str:

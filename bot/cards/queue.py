@@ -9,7 +9,7 @@ import discord
 from discord.utils import format_dt
 
 from bot.cards.card import layout
-from bot.cards.job import WORKING, choices
+from bot.cards.job import WORKING, ordered
 from bot.jobs.job import Job, JobState
 from bot.jobs.speed import Expected
 
@@ -49,8 +49,8 @@ def queue_card(
 
 
 def _line(place: Place) -> str:
-    recipe = place.job.order.recipe()
-    what = " · ".join((f"**{recipe.title}**", f"{recipe.longest_side_px} px", *choices(recipe)))
+    title, *more = ordered(place.job.order)
+    what = " · ".join((f"**{title}**", *more))
     where = "" if place.job.guild_id is None else f" in <#{place.job.channel_id}>"
     return f"- {what}{where}: {_progress(place)}"
 

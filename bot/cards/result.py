@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.cards.card import Card, CardFile, Item, layout
-from bot.cards.job import choices, duration
+from bot.cards.job import duration, ordered
 from bot.commands.buttons import DeleteButton, VariationButton
 from bot.jobs.job import Job, Painted, Variation
 
@@ -37,7 +37,7 @@ def _changes_something(job: Job, variation: Variation) -> bool:
 
 
 def _numbers(job: Job, painted: Painted) -> str:
-    recipe = job.order.recipe()
-    parts = [f"**{recipe.title}**", f"{painted.width_px} x {painted.height_px} px", *choices(recipe)]
+    title, *more = ordered(job.order)
+    parts = [f"**{title}**", f"{painted.width_px} x {painted.height_px} px", *more[1:]]  # the first is the size
     parts += [f"seed {job.order.seed}", duration(painted.seconds), f"for <@{job.owner_id}>"]
     return " · ".join(parts)
