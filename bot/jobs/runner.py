@@ -47,7 +47,15 @@ from bot.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.server_log import ServerLog
 from bot.storage.jobs import JobRecords
 from stylizer.events import Event, Finished, Progress, Started
-from stylizer.pool import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob, PictureError, WorkerDied, WorkerFailed
+from stylizer.pool import (
+    DEFAULT_GIF_LIMIT_BYTES,
+    Engine,
+    PaintingJob,
+    PictureError,
+    WorkerDied,
+    WorkerFailed,
+    WorkerNotReady,
+)
 
 MOST_LOSSES = 1
 """A lost worker costs one silent retry."""
@@ -58,6 +66,8 @@ PLACE_SECONDS = 0.01
 """Where more than a few wait, their places are looked at once in so long for each: it takes the event loop's time."""
 LAST_WORDS_SECONDS = 3.0
 """How long closing may take to say on a card that its painting rests."""
+LEAVING_SECONDS = 10.0
+"""After which what closing has stopped, and has not ended, is stopped once more."""
 
 
 class Cancelling(Enum):
@@ -192,10 +202,12 @@ class Runner:
         tasks = [work.task for work in self._under_way.values() if work.task is not None and work.is_nearly_done]
         if tasks:
             await asyncio.wait(tasks, timeout=self._shutdown_grace_seconds)
-        tasks = [work.task for work in self._under_way.values() if work.task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        left = {work.task for work in self._under_way.values() if work.task is not None}
+        while left:
+            for task in left:
+                task.cancel()
+            # Once more, where a member's own cancel took the first one for itself.
+            _, left = await asyncio.wait(left, timeout=LEAVING_SECONDS)
 
     def _abandon(self, job_id: str) -> None:
         work = self._under_way.get(job_id)
@@ -343,6 +355,10 @@ class Runner:
                 work.job = replace(work.job, state=JobState.WAITING, losses=work.job.losses + 1)
                 if work.job.losses > MOST_LOSSES:
                     raise
+            except WorkerNotReady as error:  # it has been tried for minutes, and says nothing of this job
+                work.log.warning("job.waits_for_worker", problem=str(error))
+                await self._write(self._records.put_back, work)
+                work.job = replace(work.job, state=JobState.WAITING, starts=work.job.starts - 1)
 
     async def _painted_once(self, work: _Work) -> Finished:
         job = await self._painting_job(work)
@@ -375,7 +391,8 @@ class Runner:
 
     async def _rest(self, work: _Work) -> None:
         """Leave a painting to the next process, which begins it anew, and say so on its card."""
-        await self._records.put_back(work.job.job_id)
+        if work.job.state is JobState.PAINTING:
+            await self._records.put_back(work.job.job_id)
         work.stage = Resting()
         self._offer(work, interval_seconds=0)
         with suppress(TimeoutError):

@@ -12,7 +12,8 @@ from structlog.testing import LogCapture
 from bot.errors import DatabaseAway
 from bot.storage.jobs import JobRecords
 from stylizer.events import Event
-from stylizer.pool import FakeEngine, PaintingJob, WorkerDied, WorkerNotReady
+from stylizer.pool import FakeEngine, PaintingJob, PaintingTooSlow, StylizerError, WorkerDied, WorkerNotReady
+from stylizer.recipe import load_recipe, recipe_names
 from tests.bot.conftest import OpenStudio, Studio, files, labels, texts
 
 EDIT = "/webhooks/*/*/messages/@original"
@@ -25,16 +26,17 @@ def results(studio: Studio) -> list[discord.Message]:
 
 
 class MortalEngine(FakeEngine):
-    """Its worker dies over the first jobs."""
+    """Its worker dies over the first jobs, or whatever else it fails with."""
 
-    def __init__(self, deaths: int) -> None:
+    def __init__(self, deaths: int, *, death: StylizerError | None = None) -> None:
         super().__init__(frames=1)
         self.deaths = deaths
+        self.death = death or WorkerDied(-9)
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         if self.deaths:
             self.deaths -= 1
-            raise WorkerDied(-9)
+            raise self.death
         async for event in super().run(job):
             yield event
 
@@ -163,6 +165,30 @@ async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCa
     logs.entries.clear()
 
 
+async def test_a_painting_waits_for_as_long_as_no_worker_can_be_started(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(MortalEngine(deaths=3, death=WorkerNotReady("the GPU does not answer.")))
+
+    answer = await studio.stylize()
+
+    await studio.until(lambda: files(answer.response) == RESULT)
+
+
+async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
+    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted = await studio.stylize()
+    told = await studio.stylize(studio.bob, recipe="classic")
+    left = {name: load_recipe(name) for name in recipe_names() if name != "classic"}
+
+    monkeypatch.setattr("stylizer.recipe._recipes", lambda: left)
+    await studio.restart()
+    await studio.finish()
+
+    assert files(painted.response) == RESULT
+    assert "There is no recipe 'classic'" in texts(told.response)
+    logs.entries.clear()
+
+
 async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(studio: Studio, logs: LogCapture) -> None:
     answer = await studio.stylize()
     [job] = studio.engine.jobs
@@ -197,7 +223,7 @@ async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_noth
 async def test_a_failure_that_could_not_be_shown_is_shown_after_a_restart(
     open_studio: OpenStudio, logs: LogCapture
 ) -> None:
-    studio: Studio = await open_studio(FakeEngine(fail_at=1, error=WorkerNotReady("it is broken.")))
+    studio: Studio = await open_studio(FakeEngine(fail_at=1, error=PaintingTooSlow(3600)))
     studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=2)  # for the progress, and the end
     answer = await studio.stylize()
     await studio.until(lambda: any(entry["event"] == "job.left_for_restart" for entry in logs.entries))
@@ -205,4 +231,4 @@ async def test_a_failure_that_could_not_be_shown_is_shown_after_a_restart(
 
     await studio.restart()
 
-    await studio.until(lambda: "The painter could not start: it is broken." in texts(answer.response))
+    await studio.until(lambda: str(PaintingTooSlow(3600)) in texts(answer.response))
