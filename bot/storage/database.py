@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
     NotSupportedError,
+    OperationalError,
     ProgrammingError,
     SQLAlchemyError,
 )
@@ -45,6 +47,8 @@ PATIENCE_SECONDS = 120
 """How long a rush may make one session wait for a connection."""
 LOCK_SECONDS = 10
 """How long a lock of another program holds a session up before it gives up."""
+LOCK_POLL_SECONDS = 0.05
+LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 60
 """A server that falls silent in the middle of a statement is given up after that."""
@@ -149,6 +153,8 @@ async def open_database(url: str) -> AsyncIterator[Sessions]:
     """
     async with open_engine(url) as engine:
         with _start_faults_told(engine.url):
+            if engine.dialect.name == "sqlite":
+                await _keep_a_write_ahead_log(engine)
             async with engine.begin() as connection:
                 await connection.run_sync(_bring_up_to_date)
         yield Sessions(engine)
@@ -213,14 +219,34 @@ def _engine(url: URL) -> AsyncEngine:
 
 
 def _make_durable(connection: Any, _record: object) -> None:
-    """Let readers, a backup for one, never hold up a write, and let no power cut take back what was committed.
+    """Let no power cut take back what was committed.
 
-    In WAL mode `synchronous=NORMAL` keeps the file whole, but loses the last commits: an accepted job would be gone.
+    With a write-ahead log `synchronous=NORMAL` keeps the file whole, but loses the last commits: an accepted job would
+    be gone.
     """
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+    try:
+        connection.cursor().execute("PRAGMA synchronous=FULL")
+    except BaseException:
+        connection.close()  # the pool has no hold of it yet, and its thread would live on
+        raise
+
+
+async def _keep_a_write_ahead_log(engine: AsyncEngine) -> None:
+    """Let readers, a backup for one, never hold up a write. The file remembers it.
+
+    SQLite does not wait for other programs' locks here, as it does everywhere else.
+    """
+    give_up_at = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            async with engine.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            if _sqlite_code(error) not in LOCKED or time.monotonic() > give_up_at:
+                raise
+        else:
+            return
+        await asyncio.sleep(LOCK_POLL_SECONDS)
 
 
 def _bring_up_to_date(connection: Connection) -> None:
@@ -283,16 +309,21 @@ def _start_faults_told(url: URL) -> Iterator[None]:
 
 
 def _start_error(place: str, error: Exception) -> StartError:
-    # The lower byte is the kind of error, the upper ones tell more about it: https://sqlite.org/rescode.html
-    match getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF:
+    match _sqlite_code(error):
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return DatabaseDamaged(place, _problem(error))
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+        case code if code in LOCKED:
             return DatabaseLocked(place)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             return DatabaseNotWritable(place, _problem(error))
         case _:
             return DatabaseUnusable(place, _problem(error))
+
+
+def _sqlite_code(error: Exception) -> int:
+    """The kind of error; 0 where it is none of SQLite's. The upper bytes tell more: https://sqlite.org/rescode.html"""
+    code: int = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return code & 0xFF
 
 
 def _problem(error: Exception) -> str:
