@@ -42,7 +42,7 @@ from bot.cards.card import layout
 from bot.jobs.delivery import Clock
 from bot.logs import configure_logging
 from bot.samples import sample
-from bot.simulation import Simulation
+from bot.simulation import AroundEngine, Simulation
 from config.settings import LogSettings, Settings, SettingsError, load_settings
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import Engine, PaintingJob, StylizerError
@@ -291,27 +291,12 @@ def _meaning(snapshot: Mapping[str, Any], control_key: object) -> object:
     return None
 
 
-class _Narrated:
+class _Narrated(AroundEngine):
     """An engine whose events are told to somebody else as well."""
 
     def __init__(self, engine: Engine, told: Callable[[Event], None]) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._told = told
-
-    @property
-    def capacity(self) -> int:
-        """As the engine's."""
-        return self._engine.capacity
-
-    @property
-    def warm_workers(self) -> int:
-        """As the engine's."""
-        return self._engine.warm_workers
-
-    @property
-    def replaced_workers(self) -> int:
-        """As the engine's."""
-        return self._engine.replaced_workers
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """As the engine's."""
@@ -319,17 +304,6 @@ class _Narrated:
             async for event in events:
                 self._told(event)
                 yield event
-
-    async def aclose(self) -> None:
-        """As the engine's."""
-        await self._engine.aclose()
-
-    async def __aenter__(self) -> Self:
-        await self._engine.__aenter__()
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self._engine.__aexit__(*exc_info)
 
 
 def _welcome() -> discord.ui.LayoutView:

@@ -79,12 +79,11 @@ class Simulation:
             raise
 
 
-class SimulatedWaits:
-    """An engine whose every wait is declared to simcord, so that its operations do not wait for the painter."""
+class AroundEngine:
+    """An engine as it is; what stands around it changes a part."""
 
-    def __init__(self, engine: Engine, simulation: Simulation) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._simulation = simulation
 
     @property
     def capacity(self) -> int:
@@ -101,15 +100,9 @@ class SimulatedWaits:
         """As the engine's."""
         return self._engine.replaced_workers
 
-    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+    def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """As the engine's."""
-        events = self._engine.run(job)
-        outside = self._simulation.outside
-        try:
-            while (event := await outside(_next(events), reason="the painter paints")) is not None:
-                yield event
-        finally:
-            await outside(events.aclose(), reason="the painter stops")
+        return self._engine.run(job)
 
     async def aclose(self) -> None:
         """As the engine's."""
@@ -121,6 +114,24 @@ class SimulatedWaits:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self._engine.__aexit__(*exc_info)
+
+
+class SimulatedWaits(AroundEngine):
+    """An engine whose every wait is declared to simcord, so that its operations do not wait for the painter."""
+
+    def __init__(self, engine: Engine, simulation: Simulation) -> None:
+        super().__init__(engine)
+        self._simulation = simulation
+
+    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+        """As the engine's."""
+        events = self._engine.run(job)
+        outside = self._simulation.outside
+        try:
+            while (event := await outside(_next(events), reason="the painter paints")) is not None:
+                yield event
+        finally:
+            await outside(events.aclose(), reason="the painter stops")
 
 
 async def _next(events: AsyncGenerator[Event, None]) -> Event | None:

@@ -11,7 +11,7 @@ import discord
 from discord.utils import format_dt
 
 from bot.cards.card import Card, CardFile, Item, layout
-from bot.commands.buttons import CancelButton, VariationButton
+from bot.commands.buttons import End, EndButton, VariationButton
 from bot.jobs.job import Job, Order, Variation
 from stylizer.pool import RecipeError
 
@@ -112,7 +112,9 @@ def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
         preview = CardFile(f"preview-{stage.preview_number:02d}.jpg", stage.preview)
         rows.append(discord.ui.MediaGallery(discord.MediaGalleryItem(preview.uri, description="The painting so far")))
         files += (preview,)
-    button: Item = VariationButton(Variation.RETRY, job.job_id) if isinstance(stage, Stopped) else CancelButton.of(job)
+    button: Item = EndButton(End.CANCEL, job.job_id, job.owner_id)
+    if isinstance(stage, Stopped):
+        button = VariationButton(Variation.RETRY, job.job_id)
     rows.append(discord.ui.ActionRow(button))
     return Card(layout(*rows, accent=STOPPED if isinstance(stage, Stopped) else WORKING), files)
 

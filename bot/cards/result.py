@@ -6,7 +6,7 @@ import discord
 
 from bot.cards.card import Card, CardFile, Item, layout
 from bot.cards.job import duration, ordered
-from bot.commands.buttons import DeleteButton, VariationButton
+from bot.commands.buttons import End, EndButton, VariationButton
 from bot.jobs.job import Job, Painted, Variation
 
 DONE = discord.Colour(0x3BA55D)
@@ -21,7 +21,7 @@ def result_card(job: Job, painted: Painted, *, painting: CardFile, gif: CardFile
     )
     variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
     buttons: list[Item] = [VariationButton(variation, job.job_id) for variation in variations]
-    delete: Item = DeleteButton.of(job)
+    delete: Item = EndButton(End.DELETE, job.job_id, job.owner_id)
     view = layout(
         gallery,
         discord.ui.TextDisplay(_numbers(job, painted)),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import discord
 
 from bot.commands.answers import answering_presses
-from bot.jobs.job import Job, Variation
+from bot.jobs.job import Variation
 
 if TYPE_CHECKING:
     from bot.client import AtelierInteraction
@@ -19,56 +20,42 @@ _JOB = "(?P<job_id>[0-9a-f]{32})"
 _OWNER = "(?P<owner_id>[0-9]{1,20})"
 
 
-class CancelButton(discord.ui.DynamicItem[_Button], template=f"atelier:cancel:{_JOB}:{_OWNER}"):
-    """Stops a job that waits or is being painted: for its owner and moderators."""
+class End(StrEnum):
+    """What a button takes away."""
 
-    def __init__(self, job_id: str, owner_id: int) -> None:
-        super().__init__(_Button(label="Cancel", custom_id=f"atelier:cancel:{job_id}:{owner_id}"))
+    CANCEL = "cancel"
+    """A job that waits or is being painted."""
+    DELETE = "delete"
+    """A painting."""
+
+
+class EndButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<end>{'|'.join(End)}):{_JOB}:{_OWNER}"):
+    """Takes a job or its painting away: for its owner and moderators."""
+
+    STYLES: ClassVar[dict[End, discord.ButtonStyle]] = {
+        End.CANCEL: discord.ButtonStyle.secondary,
+        End.DELETE: discord.ButtonStyle.danger,
+    }
+
+    def __init__(self, end: End, job_id: str, owner_id: int) -> None:
+        custom_id = f"atelier:{end}:{job_id}:{owner_id}"
+        super().__init__(_Button(label=end.capitalize(), style=self.STYLES[end], custom_id=custom_id))
+        self._end = end
         self._job_id = job_id
         self._owner_id = owner_id
 
     @classmethod
-    def of(cls, job: Job) -> Self:
-        """The button for this job."""
-        return cls(job.job_id, job.owner_id)
-
-    @classmethod
     async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
         """The button that was pressed."""
-        return cls(match["job_id"], int(match["owner_id"]))
+        return cls(End(match["end"]), match["job_id"], int(match["owner_id"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Cancel."""
+        """Cancel the job, or delete the painting."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            await pressed.client.studio.cancel(pressed, self._job_id, owner_id=self._owner_id)
-
-
-class DeleteButton(discord.ui.DynamicItem[_Button], template=f"atelier:delete:{_JOB}:{_OWNER}"):
-    """Takes a painting away: for its owner and moderators."""
-
-    def __init__(self, job_id: str, owner_id: int) -> None:
-        super().__init__(
-            _Button(label="Delete", style=discord.ButtonStyle.danger, custom_id=f"atelier:delete:{job_id}:{owner_id}")
-        )
-        self._job_id = job_id
-        self._owner_id = owner_id
-
-    @classmethod
-    def of(cls, job: Job) -> Self:
-        """The button for this job's painting."""
-        return cls(job.job_id, job.owner_id)
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(match["job_id"], int(match["owner_id"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Delete."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await pressed.client.studio.delete(pressed, self._job_id, owner_id=self._owner_id)
+            studio = pressed.client.studio
+            take_away = studio.cancel if self._end is End.CANCEL else studio.delete
+            await take_away(pressed, self._job_id, owner_id=self._owner_id)
 
 
 class VariationButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<variation>{'|'.join(Variation)}):{_JOB}"):
@@ -100,4 +87,4 @@ class VariationButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<va
             await pressed.client.studio.vary(pressed, self._job_id, self._variation)
 
 
-BUTTONS = (CancelButton, DeleteButton, VariationButton)
+BUTTONS = (EndButton, VariationButton)
