@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageSequence
 from PIL.GifImagePlugin import getdata
 
 from stylizer.images import fit_size
@@ -108,6 +109,18 @@ def make_gif(frames: Sequence[NDArray[np.uint8]], *, limit_bytes: int = 8 * 2**2
             if len(encoded) <= limit_bytes:
                 break
     return Gif(encoded, effort.frames)
+
+
+def retell_gif(encoded: bytes, *, limit_bytes: int) -> Gif | None:
+    """Tell the story of a GIF that `make_gif` made once more, in at most `limit_bytes`.
+
+    None where the limit is under `SMALLEST_LIMIT_BYTES`: no story is sure to fit.
+    """
+    if limit_bytes < SMALLEST_LIMIT_BYTES:
+        return None
+    with Image.open(io.BytesIO(encoded)) as animation:
+        frames = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(animation)]
+    return make_gif(frames, limit_bytes=limit_bytes)
 
 
 def _efforts_for(frames: Sequence[NDArray[np.uint8]]) -> tuple[Effort, ...]:

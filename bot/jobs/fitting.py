@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from PIL import Image, ImageSequence
+from PIL import Image
 
 from stylizer.events import PictureFormat
+from stylizer.pool import retell_gif
 
 SUFFIXES: dict[PictureFormat, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 WEBP_QUALITIES = (95, 90, 80, 70, 50)
 SHRINK = 0.7
-SMALLEST_PX = 16
 
 
 def fit_painting(painting: bytes, picture_format: PictureFormat, *, limit_bytes: int) -> tuple[bytes, str]:
@@ -29,19 +29,15 @@ def fit_painting(painting: bytes, picture_format: PictureFormat, *, limit_bytes:
     return encoded, SUFFIXES["webp"]
 
 
-def fit_gif(gif: bytes, *, limit_bytes: int) -> bytes:
-    """The GIF in at most so many bytes: as it is when it fits; else smaller, with every frame."""
-    while len(gif) > limit_bytes:
-        with Image.open(io.BytesIO(gif)) as animation:
-            size = (int(animation.width * SHRINK), int(animation.height * SHRINK))
-            if min(size) < SMALLEST_PX:
-                break
-            frames = [frame.convert("RGB").resize(size) for frame in ImageSequence.Iterator(animation)]
-            durations = [frame.info.get("duration", 100) for frame in ImageSequence.Iterator(animation)]
-        out = io.BytesIO()
-        frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
-        gif = out.getvalue()
-    return gif
+def fit_gif(gif: bytes, *, limit_bytes: int) -> bytes | None:
+    """The GIF in at most so many bytes: as it is when it fits; else with fewer frames, smaller, in fewer colours.
+
+    None where there is no room for any GIF.
+    """
+    if len(gif) <= limit_bytes:
+        return gif
+    retold = retell_gif(gif, limit_bytes=limit_bytes)
+    return None if retold is None else retold.encoded
 
 
 def _smaller(painting: bytes) -> Iterator[bytes]:
@@ -50,8 +46,9 @@ def _smaller(painting: bytes) -> Iterator[bytes]:
         for quality in WEBP_QUALITIES:
             yield _webp(image, quality)
         small: Image.Image = image
-        while min(small.size) * SHRINK >= SMALLEST_PX:
-            small = small.resize((int(small.width * SHRINK), int(small.height * SHRINK)), Image.Resampling.LANCZOS)
+        while max(small.size) > 1:
+            size = (max(int(small.width * SHRINK), 1), max(int(small.height * SHRINK), 1))
+            small = small.resize(size, Image.Resampling.LANCZOS)
             yield _webp(small, WEBP_QUALITIES[-1])
 
 

@@ -21,6 +21,7 @@ from stylizer.errors import (
     WorkerFailed,
     WorkerNotReady,
 )
+from stylizer.gif import retell_gif
 from stylizer.images import recognize_picture
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
@@ -59,4 +60,5 @@ __all__ = [
     "default_memory_limit_bytes",
     "open_vgg16_painter",
     "recognize_picture",
+    "retell_gif",
 ]
