@@ -55,6 +55,13 @@ def run(register: bool) -> None:
     token = settings.discord.token
     if token is None or not token.get_secret_value().strip():
         _end(WRONGLY_SET, str(TokenMissing()))  # before TensorFlow is loaded, which takes its time
+    if not _is_of_one_piece(token.get_secret_value().strip()):
+        _end(
+            WRONGLY_SET,
+            "The bot token has a line break, a space or another character in it that no token has. "
+            "Copy it anew from the Bot page at https://discord.com/developers/applications (there it can be reset) "
+            "and set ATELIER_DISCORD__TOKEN to nothing else.",
+        )
     data_dir = look_at_data_dir(settings.data_dir)
     if not data_dir.fine:
         _end(WRONGLY_SET, data_dir.told)
@@ -167,6 +174,11 @@ def _told(error: Exception, settings: Settings) -> tuple[int, str]:
         case _:
             log.error("bot.crashed", exc_info=error)
             return FAILED, f"Atelier has ended because of an unexpected {type(error).__name__}; the log says where."
+
+
+def _is_of_one_piece(token: str) -> bool:
+    """Whether it is visible ASCII alone: with a line break in it no request can be made at all."""
+    return all("!" <= character <= "~" for character in token)
 
 
 def _settings() -> Settings:

@@ -42,6 +42,17 @@ def test_without_a_token_run_says_how_to_set_one(cli: CliRunner) -> None:
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("between", ["\n", "\r\n", " ", "\t", "\x1b", "\N{ZERO WIDTH SPACE}"])
+def test_a_token_with_something_else_in_it_ends_run_with_a_sentence(cli: CliRunner, between: str) -> None:
+    broken = f"a.secret{between}token"
+    result = cli.invoke(command_line.main, ["run"], env={"ATELIER_DISCORD__TOKEN": broken})
+    assert result.exit_code == 2
+    assert "The bot token has a line break" in result.stderr
+    assert "ATELIER_DISCORD__TOKEN" in result.stderr
+    assert "secret" not in result.output
+    assert result.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("ATELIER_QUEUE__LIMIT", "many"), ("ATELIER_QUEUE__LIMITS", "3"), ("ATELIER_DISCORD__GATEWAY_URL", "ftp://x")],
