@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -95,6 +96,9 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
+        self._database_failures = Counter(
+            "atelier_database_failures", "Times that the database failed.", registry=self.registry
+        )
         self._stalls = Histogram(
             "atelier_event_loop_stall_seconds",
             "How long the event loop was held up, each time that it was.",
@@ -131,7 +135,8 @@ class Metrics:
 
     def painting(self, job: Job, waited_seconds: float) -> None:
         """Note that a job's painting begins."""
-        self._waited.labels(job.order.recipe_name).observe(waited_seconds)
+        # The clock may have been set back meanwhile, and a sum that falls looks like a new start to Prometheus.
+        self._waited.labels(job.order.recipe_name).observe(max(waited_seconds, 0))
 
     def ended(self, job: Job, outcome: str, seconds: float | None = None) -> None:
         """Count a job's end; `seconds` is how long it was painted, where it was."""
@@ -150,6 +155,10 @@ class Metrics:
     def discord_silent(self, reason: str) -> None:
         """Count a request that Discord did not answer; the reason is the error's name."""
         self._discord_silences.labels(reason).inc()
+
+    def database_failed(self) -> None:
+        """Count a failure of the database."""
+        self._database_failures.inc()
 
     def stalled(self, seconds: float) -> None:
         """Note that the event loop was held up."""
@@ -205,7 +214,9 @@ def discord_trace(metrics: Metrics) -> aiohttp.TraceConfig:
     async def failed(
         _session: aiohttp.ClientSession, _context: SimpleNamespace, told: aiohttp.TraceRequestExceptionParams
     ) -> None:
-        metrics.discord_silent(type(told.exception).__name__)
+        # A request that the bot itself breaks off says nothing of Discord.
+        if not isinstance(told.exception, asyncio.CancelledError):
+            metrics.discord_silent(type(told.exception).__name__)
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(answered)

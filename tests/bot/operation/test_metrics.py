@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -84,6 +85,23 @@ def test_refusals_and_lost_workers_are_counted_by_their_reason(metrics: Metrics)
     assert value(metrics, "atelier_workers_lost_total", reason="WorkerDied") == 1
 
 
+def test_a_clock_that_was_set_back_makes_nobody_wait_for_less_than_no_time(metrics: Metrics) -> None:
+    metrics.painting(JOB, 4)
+    metrics.painting(JOB, -3600)
+
+    assert value(metrics, "atelier_job_waiting_seconds_sum", recipe="draft") == 4
+    assert value(metrics, "atelier_job_waiting_seconds_count", recipe="draft") == 2
+
+
+def test_each_failure_of_the_database_is_counted(metrics: Metrics) -> None:
+    assert value(metrics, "atelier_database_failures_total") == 0
+
+    metrics.database_failed()
+    metrics.database_failed()
+
+    assert value(metrics, "atelier_database_failures_total") == 2
+
+
 def test_the_longest_stall_stays_when_shorter_ones_follow(metrics: Metrics) -> None:
     for seconds in (0.1, 0.7, 0.2):
         metrics.stalled(seconds)
@@ -157,3 +175,24 @@ class TestDiscord:
                 await session.get(url)
 
         assert value(metrics, "atelier_discord_unanswered_total", reason="ClientConnectorError") == 1
+
+    async def test_a_request_that_the_bot_breaks_off_is_no_silence_of_discord(self, metrics: Metrics) -> None:
+        asked = asyncio.Event()
+
+        async def answer(_request: web.Request) -> web.Response:
+            asked.set()
+            await asyncio.Event().wait()
+            raise AssertionError("nobody sets it")
+
+        app = web.Application()
+        app.router.add_get("/", answer)
+        async with (
+            TestServer(app) as server,
+            aiohttp.ClientSession(trace_configs=[discord_trace(metrics)]) as session,
+        ):
+            asking = asyncio.ensure_future(session.get(server.make_url("/")))
+            await asked.wait()
+            asking.cancel()
+            await asyncio.wait([asking])
+
+        assert value(metrics, "atelier_discord_unanswered_total", reason="CancelledError") is None
