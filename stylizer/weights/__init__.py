@@ -36,6 +36,16 @@ class Convolution(NamedTuple):
 Weights: TypeAlias = Mapping[str, Convolution]
 _Array: TypeAlias = NDArray[np.generic]
 
+_LAYER = re.compile(r"(?:^|/)(block\d_conv\d)/")
+_NUMBER = re.compile(r"(?:^|/)conv2d(?:_(\d+))?/vars/")
+"""Keras 3 numbers the layers of one class in the order of the network: conv2d, conv2d_1, conv2d_2 …"""
+_OPTIMIZER = re.compile(r"(?:^|/)optimizer")
+_ENDINGS = {
+    "kernel": re.compile(r"/(?:kernel(?::0)?|block\d_conv\d_W(?:_\d+)?:0|vars/0)$"),
+    "bias": re.compile(r"/(?:bias(?::0)?|block\d_conv\d_b(?:_\d+)?:0|vars/1)$"),
+}
+"""How the names of a layer's values end: those of Keras 2 and 3, of Keras 1, and of Keras 3 in a .weights.h5."""
+
 
 def load_weights(source: str = SHIPPED) -> Weights:
     """The 13 convolutions of VGG16 from `shipped`, `keras` or the path of a .npz, .h5 or .weights.h5 file.
@@ -135,37 +145,28 @@ def _from_hdf5(source: str, path: Path) -> Weights:
 
 
 def _read_hdf5(path: Path) -> dict[str, _Array]:
-    """Arrays of a Keras 2 (`block1_conv1/…kernel:0`) or Keras 3 (`layers/conv2d_4/vars/0`) weights file."""
+    """Arrays of a Keras 2 (`block1_conv1/…kernel:0`) or Keras 3 (`layers/conv2d_4/vars/0`) weights file.
+
+    A trained model's file has an optimizer's values besides, under the same layers' names.
+    """
     import h5py  # noqa: PLC0415 - slow to import, and only needed for such files
 
-    found: dict[str, _Array] = {}
+    named: dict[str, _Array] = {}
+    numbered: dict[str, _Array] = {}
 
     def note(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        # A dataset may be a single value as well, or declared empty: neither has dimensions.
-        if isinstance(item, h5py.Dataset) and isinstance(values := item[()], np.ndarray):
-            found[name] = values
+        part = next((part for part, ending in _ENDINGS.items() if ending.search(name)), None)
+        # A dataset may be declared empty: it has no shape.
+        if part is None or not isinstance(item, h5py.Dataset) or item.shape is None or _OPTIMIZER.search(name):
+            return
+        if layer := _LAYER.search(name):
+            named[f"{layer[1]}/{part}"] = item[()]
+        elif (number := _NUMBER.search(name)) and int(number[1] or 0) < len(LAYERS):
+            numbered[f"{LAYERS[int(number[1] or 0)]}/{part}"] = item[()]
 
     with h5py.File(path) as file:
         file.visititems(note)
-    arrays = {
-        f"{layer.group()}/{'kernel' if values.ndim == 4 else 'bias'}": values
-        for name, values in found.items()
-        if (layer := re.search(r"block\d_conv\d", name))
-    }
-    if arrays:
-        return arrays
-    # Keras 3 numbers the layers of one class in the order of the network: conv2d, conv2d_1, conv2d_2 ...
-    numbered = {
-        (int(number.group(1) or 0), values.ndim): values
-        for name, values in found.items()
-        if (number := re.search(r"conv2d_?(\d*)/vars/", name))
-    }
-    return {
-        f"{layer}/{part}": numbered[number, dimensions]
-        for number, layer in enumerate(LAYERS)
-        for part, dimensions in (("kernel", 4), ("bias", 1))
-        if (number, dimensions) in numbered
-    }
+    return named or numbered
 
 
 def _fetch_keras() -> dict[str, _Array]:

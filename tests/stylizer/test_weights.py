@@ -58,6 +58,16 @@ def arrays(**changes: np.ndarray | None) -> dict[str, np.ndarray]:
     return {name: values for name, values in right.items() if values is not None}
 
 
+def write_hdf5(path: Path, *, kernel: str, bias: str, **options: str) -> None:
+    """A right file by those names, in which {layer} stands for a layer, and {number} for Keras 3's number of it."""
+    with h5py.File(path, "w") as file:
+        for name, values in arrays().items():
+            layer, part = name.split("/")
+            number = LAYERS.index(layer)
+            place = {"kernel": kernel, "bias": bias}[part].format(layer=layer, number=f"_{number}" if number else "")
+            file.create_dataset(place, data=values, **options)
+
+
 @pytest.mark.weights
 def test_the_shipped_weights_are_the_published_ones() -> None:
     weights = load_weights()
@@ -74,15 +84,49 @@ def test_an_npz_file_of_ones_own_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "names",
-    [{"kernel": "{}_W_1:0", "bias": "{}_b_1:0"}, {"kernel": "{}/kernel:0", "bias": "{}/bias:0"}],
+    ("kernel", "bias"),
+    [
+        ("{layer}/{layer}_W_1:0", "{layer}/{layer}_b_1:0"),
+        ("{layer}/{layer}/kernel:0", "{layer}/{layer}/bias:0"),
+    ],
 )
-def test_a_keras_2_file_is_read(tmp_path: Path, names: dict[str, str]) -> None:
-    with h5py.File(tmp_path / "keras.h5", "w") as file:
-        for name, values in arrays().items():
-            layer, part = name.split("/")
-            file.create_dataset(f"{layer}/{names[part].format(layer)}", data=values, compression="gzip")
+def test_a_keras_2_file_is_read(tmp_path: Path, kernel: str, bias: str) -> None:
+    write_hdf5(tmp_path / "keras.h5", kernel=kernel, bias=bias, compression="gzip")
     assert load_weights(str(tmp_path / "keras.h5"))["block5_conv3"].bias[7] == 7
+
+
+@pytest.mark.parametrize(
+    ("kernel", "bias", "velocity"),
+    [
+        (
+            "model_weights/{layer}/{layer}/kernel:0",
+            "model_weights/{layer}/{layer}/bias:0",
+            "optimizer_weights/Adam/{layer}/bias/v:0",
+        ),
+        (
+            "model_weights/vgg16/{layer}/kernel:0",
+            "model_weights/vgg16/{layer}/bias:0",
+            "optimizer_weights/Adam/v/{layer}/bias:0",
+        ),
+        (
+            "model_weights/{layer}/{layer}/kernel",
+            "model_weights/{layer}/{layer}/bias",
+            "optimizer_weights/adam/{layer}_bias_velocity",
+        ),
+        ("layers/conv2d{number}/vars/0", "layers/conv2d{number}/vars/1", "optimizer/vars/{number}"),
+    ],
+    ids=["Keras 2", "Keras 2 in another model", "Keras 3", "Keras 3 weights"],
+)
+def test_a_trained_models_optimizer_is_not_taken_for_its_weights(
+    tmp_path: Path, kernel: str, bias: str, velocity: str
+) -> None:
+    write_hdf5(tmp_path / "trained.h5", kernel=kernel, bias=bias, compression="gzip")
+    with h5py.File(tmp_path / "trained.h5", "a") as file:
+        for number, (layer, shape) in enumerate(layer_shapes().items()):
+            file[velocity.format(layer=layer, number=number)] = np.full(shape[3], -1, np.float32)
+    weights = load_weights(str(tmp_path / "trained.h5"))
+    for layer, shape in layer_shapes().items():
+        np.testing.assert_array_equal(weights[layer].bias, np.arange(shape[3]))
 
 
 def test_a_file_that_keras_3_saved_is_read(tmp_path: Path) -> None:
