@@ -10,13 +10,17 @@ import zipfile
 from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stylizer.errors import UnreadableWeights, WeightsNotFound, WrongWeights
 from stylizer.recipe import LAYERS
+
+if TYPE_CHECKING:
+    import h5py
+    from _typeshed import WriteableBuffer
 
 SHIPPED = "shipped"
 KERAS = "keras"
@@ -94,27 +98,35 @@ def _block(layer: str) -> int:
     return int(layer[len("block")])
 
 
-def _checked(source: str, read: Callable[[str], _Array | None]) -> Weights:
+def _checked(source: str, read: Callable[[str], _Array | h5py.Dataset | None]) -> Weights:
     """The layers by what `read` gives for `layer/kernel` and `layer/bias`: None for what is missing."""
     return {layer: _checked_layer(source, layer, shape, read) for layer, shape in layer_shapes().items()}
 
 
 def _checked_layer(
-    source: str, layer: str, shape: tuple[int, int, int, int], read: Callable[[str], _Array | None]
+    source: str,
+    layer: str,
+    shape: tuple[int, int, int, int],
+    read: Callable[[str], _Array | h5py.Dataset | None],
 ) -> Convolution:
     parts = []
     for part, expected in (("kernel", shape), ("bias", shape[3:])):
         try:
-            values = read(f"{layer}/{part}")
+            stored = read(f"{layer}/{part}")
+            # Of another shape it is not read at all: a damaged file may claim more than fits the memory.
+            values = stored[()] if stored is not None and stored.shape == expected else None
         except Exception as error:  # damage makes decoders raise anything from zlib.error to MemoryError
             raise WrongWeights(source, layer, "is damaged") from error
-        if values is None:
+        if stored is None:
             raise WrongWeights(source, layer, f"has no {part}")
-        if values.shape != expected:
-            raise WrongWeights(source, layer, f"has a {part} of shape {values.shape} instead of {expected}")
-        if not np.issubdtype(values.dtype, np.floating) or not np.isfinite(values).all():
-            raise WrongWeights(source, layer, f"has {part} values that are not finite numbers")
-        parts.append(values.astype(np.float32))
+        if values is None:
+            raise WrongWeights(source, layer, f"has a {part} of shape {stored.shape} instead of {expected}")
+        if not np.issubdtype(values.dtype, np.floating):
+            raise WrongWeights(source, layer, f"has {part} values of type {values.dtype} instead of floating point")
+        with np.errstate(all="ignore"):  # what is too large for float32 is refused below
+            parts.append(values.astype(np.float32))
+        if not np.isfinite(parts[-1]).all():
+            raise WrongWeights(source, layer, f"has {part} values that are not finite numbers in float32")
     return Convolution(*parts)
 
 
@@ -137,22 +149,43 @@ def _from_npz(source: str, file: Path | io.BytesIO) -> Weights:
 
 
 def _from_hdf5(source: str, path: Path) -> Weights:
-    try:
-        arrays = _read_hdf5(path)
-    except Exception as error:  # h5py raises anything from KeyError to MemoryError on damaged files
-        raise UnreadableWeights(source) from error
-    return _checked(source, arrays.get)
-
-
-def _read_hdf5(path: Path) -> dict[str, _Array]:
-    """Arrays of a Keras 2 (`block1_conv1/…kernel:0`) or Keras 3 (`layers/conv2d_4/vars/0`) weights file.
-
-    A trained model's file has an optimizer's values besides, under the same layers' names.
-    """
     import h5py  # noqa: PLC0415 - slow to import, and only needed for such files
 
-    named: dict[str, _Array] = {}
-    numbered: dict[str, _Array] = {}
+    try:
+        with _Endless(path) as endless, h5py.File(endless) as file:
+            weights = _checked(source, _hdf5_reader(file))
+        # What was cut off behind the last layer makes a damaged file as well.
+        h5py.File(path).close()
+    except WrongWeights:
+        raise
+    except Exception as error:  # h5py raises anything from KeyError to MemoryError on damaged files
+        raise UnreadableWeights(source) from error
+    return weights
+
+
+class _Endless(io.FileIO):
+    """A file that seems to go on, until it is read beyond its end: HDF5 opens none that it sees to be cut off."""
+
+    def tell(self) -> int:
+        return 2**62
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        size = super().readinto(buffer)
+        if size < memoryview(buffer).nbytes:
+            raise EOFError("cut off")
+        return size
+
+
+def _hdf5_reader(file: h5py.File) -> Callable[[str], h5py.Dataset | None]:
+    """Datasets of a Keras 2 (`block1_conv1/…kernel:0`) or Keras 3 (`layers/conv2d_4/vars/0`) file, not yet read.
+
+    A trained model's file has an optimizer's values besides, under the same layers' names. Raises what h5py raises
+    where damage hides which datasets there are.
+    """
+    import h5py  # noqa: PLC0415 - as above
+
+    named: dict[str, h5py.Dataset] = {}
+    numbered: dict[str, h5py.Dataset] = {}
 
     def note(name: str, item: h5py.Group | h5py.Dataset) -> None:
         part = next((part for part, ending in _ENDINGS.items() if ending.search(name)), None)
@@ -160,13 +193,26 @@ def _read_hdf5(path: Path) -> dict[str, _Array]:
         if part is None or not isinstance(item, h5py.Dataset) or item.shape is None or _OPTIMIZER.search(name):
             return
         if layer := _LAYER.search(name):
-            named[f"{layer[1]}/{part}"] = item[()]
+            named[f"{layer[1]}/{part}"] = item
         elif (number := _NUMBER.search(name)) and int(number[1] or 0) < len(LAYERS):
-            numbered[f"{LAYERS[int(number[1] or 0)]}/{part}"] = item[()]
+            numbered[f"{LAYERS[int(number[1] or 0)]}/{part}"] = item
 
-    with h5py.File(path) as file:
+    damage: Exception | None = None
+    try:
         file.visititems(note)
-    return named or numbered
+    except Exception as error:  # as many kinds as there are ways to damage a group
+        # Groups come in alphabetical order. With the names of Keras 2 the first that did not come is the damaged one.
+        if not named and len(numbered) < 2 * len(LAYERS):
+            raise
+        damage = error
+    found = named or numbered
+
+    def read(key: str) -> h5py.Dataset | None:
+        if key not in found and damage is not None:
+            raise damage
+        return found.get(key)
+
+    return read
 
 
 def _fetch_keras() -> dict[str, _Array]:

@@ -151,6 +151,14 @@ def test_a_file_that_keras_3_saved_is_read(tmp_path: Path) -> None:
             {"block3_conv1__bias": np.full(256, np.nan)},
             "layer block3_conv1 has bias values that are not finite numbers",
         ),
+        (
+            {"block2_conv1__bias": np.full(128, 1e39)},
+            "layer block2_conv1 has bias values that are not finite numbers in float32",
+        ),
+        (
+            {"block4_conv1__kernel": np.zeros((3, 3, 256, 512), np.int8)},
+            "layer block4_conv1 has kernel values of type int8 instead of floating point",
+        ),
     ],
 )
 def test_the_first_layer_that_does_not_fit_is_named(
@@ -216,8 +224,47 @@ def test_an_hdf5_file_of_empty_datasets_is_refused(tmp_path: Path, name: str) ->
 def test_an_hdf5_file_that_claims_more_than_fits_the_memory_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "huge.h5", "w") as file:
         file.create_dataset("block1_conv1/kernel:0", shape=(2**56, 3, 3, 1), dtype="f4", chunks=(1024, 3, 3, 1))
-    with pytest.raises(UnreadableWeights):
+    with pytest.raises(WrongWeights, match="layer block1_conv1 has a kernel of shape"):
         load_weights(str(tmp_path / "huge.h5"))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "bias"),
+    [("{layer}/kernel:0", "{layer}/bias:0"), ("layers/conv2d{number}/vars/0", "layers/conv2d{number}/vars/1")],
+)
+def test_the_layer_where_an_hdf5_file_was_cut_off_is_named(tmp_path: Path, kernel: str, bias: str) -> None:
+    write_hdf5(tmp_path / "whole.h5", kernel=kernel, bias=bias)
+    whole = (tmp_path / "whole.h5").read_bytes()
+    last = kernel.format(layer=LAYERS[-1], number="_12")
+    with h5py.File(tmp_path / "whole.h5") as file:
+        end = file[last].id.get_offset() + 1000
+    (tmp_path / "cut.h5").write_bytes(whole[:end])
+    with pytest.raises(WrongWeights, match=r"layer block5_conv3 is damaged\.$"):
+        load_weights(str(tmp_path / "cut.h5"))
+
+
+def test_an_hdf5_file_that_was_cut_off_behind_its_layers_is_refused(tmp_path: Path) -> None:
+    write_hdf5(tmp_path / "whole.h5", kernel="{layer}/kernel:0", bias="{layer}/bias:0", compression="gzip")
+    with h5py.File(tmp_path / "whole.h5", "a") as file:
+        file["optimizer_weights/Adam/iter:0"] = np.zeros(4000)
+    whole = (tmp_path / "whole.h5").read_bytes()
+    (tmp_path / "cut.h5").write_bytes(whole[:-1000])
+    with pytest.raises(UnreadableWeights):
+        load_weights(str(tmp_path / "cut.h5"))
+
+
+@pytest.mark.parametrize("part", ["bias:0", "."], ids=["values", "group"])
+def test_a_damaged_layer_of_an_hdf5_file_is_named(tmp_path: Path, part: str) -> None:
+    path = tmp_path / "damaged.h5"
+    write_hdf5(path, kernel="{layer}/kernel:0", bias="{layer}/bias:0", compression="gzip")
+    with h5py.File(path) as file:
+        damaged = file["block4_conv1"][part].id
+        at = damaged.get_chunk_info(0).byte_offset if part == "bias:0" else h5py.h5o.get_info(damaged).addr
+    encoded = bytearray(path.read_bytes())
+    encoded[at : at + 16] = b"\xff" * 16
+    path.write_bytes(encoded)
+    with pytest.raises(WrongWeights, match=r"layer block4_conv1 is damaged\.$"):
+        load_weights(str(path))
 
 
 def test_a_name_that_is_too_long_for_a_file_is_told() -> None:
