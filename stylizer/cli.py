@@ -106,6 +106,9 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     for path in (output, gif):
         if path is not None:
             _check_writable(path)
+            _check_separate(path, content=content, style=style)
+    if gif is not None and _is_same_file(gif, output):
+        raise click.UsageError(f"{gif} is the same file as {output}; give the GIF a name of its own.")
     recipe = load_recipe(
         recipe_name, longest_side_px=size, style_strength=style_strength, keep_colors=keep_colors or None
     )
@@ -154,6 +157,22 @@ def _check_writable(path: Path) -> None:
         raise click.UsageError(f"{path} is a folder; give the name of a file.")
     if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise click.UsageError(f"{path} cannot be written: permission denied.")
+
+
+def _check_separate(path: Path, *, content: Path, style: Path) -> None:
+    """Keep the pictures that the painting is made from."""
+    for name, picture in (("CONTENT", content), ("STYLE", style)):
+        if _is_same_file(path, picture):
+            raise click.UsageError(
+                f"{path} is the picture {name}, which would be lost; write to a file of another name."
+            )
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them does not exist
+        return False
 
 
 def _write(path: Path, encoded: bytes) -> None:

@@ -89,6 +89,29 @@ def test_an_output_that_cannot_be_written_is_told_before_painting(pictures: Path
     assert done.stderr == "stylizer: folder.png is a folder; give the name of a file.\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("-o", "photo.png"), "photo.png is the picture CONTENT, which would be lost"),
+        (("-o", "./stripes.png"), "stripes.png is the picture STYLE, which would be lost"),
+        (("-o", "link.png"), "link.png is the picture CONTENT, which would be lost"),
+        (("-o", "out.png", "--gif", "photo.gif"), "photo.gif is the picture CONTENT, which would be lost"),
+        (("-o", "old.png", "--gif", "old.gif"), "old.gif is the same file as old.png"),
+    ],
+)
+def test_no_picture_is_painted_over(pictures: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    (pictures / "link.png").symlink_to("photo.png")
+    (pictures / "photo.gif").hardlink_to(pictures / "photo.png")
+    (pictures / "old.png").write_bytes(b"an old painting")
+    (pictures / "old.gif").symlink_to("old.png")
+    before = {path: path.read_bytes() for path in pictures.iterdir()}
+    done = stylize(pictures, "photo.png", "stripes.png", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert {path: path.read_bytes() for path in pictures.iterdir()} == before
+
+
 def test_a_name_that_no_file_can_have_is_one_line(pictures: Path) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", f"{'n' * 300}/out.png")
     assert done.returncode == 2
