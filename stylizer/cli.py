@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from stylizer.errors import InvalidRecipe
 from stylizer.events import Event, Finished, PictureFormat, Started
 from stylizer.events import Progress as StepDone
 from stylizer.images import open_picture
@@ -23,6 +24,8 @@ from stylizer.weights import KERAS, Weights, load_weights
 
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 _LARGEST_FILE_BYTES = 256 * 2**20
+_OPTIONS = {"longest_side_px": "--size", "style_strength": "--style-strength", "keep_colors": "--keep-colors"}
+"""What overrides a recipe, by the field that it overrides."""
 
 
 def _recipe_help() -> str:
@@ -60,7 +63,10 @@ Examples:
     help=f"The painting's longest side, {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}.  [default: the recipe's]",
 )
 @click.option(
-    "--style-strength", type=float, metavar="X", help="2 paints twice as boldly, 0.5 more timidly.  [default: 1]"
+    "--style-strength",
+    type=float,
+    metavar="X",
+    help="From 0.01 to 100: 2 paints twice as boldly, 0.5 more timidly.  [default: 1]",
 )
 @click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colours.")
 @click.option(
@@ -109,9 +115,13 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
             _check_separate(path, content=content, style=style)
     if gif is not None and _is_same_file(gif, output):
         raise click.UsageError(f"{gif} is the same file as {output}; give the GIF a name of its own.")
-    recipe = load_recipe(
-        recipe_name, longest_side_px=size, style_strength=style_strength, keep_colors=keep_colors or None
-    )
+    recipe = load_recipe(recipe_name)
+    try:
+        recipe = recipe.with_overrides(
+            longest_side_px=size, style_strength=style_strength, keep_colors=keep_colors or None
+        )
+    except InvalidRecipe as error:
+        raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
     content_bytes, style_bytes = _read(content), _read(style)
     painting = _paint(
         content_bytes,

@@ -64,7 +64,11 @@ def test_a_painting_a_gif_and_the_numbers(pictures: Path) -> None:
         (("nowhere.png", "stripes.png", "-o", "out.png"), "nowhere.png cannot be read: no such file"),
         (("photo.png", "note.txt", "-o", "out.png"), "note.txt is a text, not a picture"),
         (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There is no recipe 'oil'"),
-        (("photo.png", "stripes.png", "-o", "out.png", "--size", "20"), "longest_side_px must be from 64 to 2048"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
+        (
+            ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "0"),
+            ": --style-strength must be from 0.01 to 100, not 0.0.",
+        ),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "no.npz cannot be had"),
         (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There is no precision 'int8'"),
@@ -139,3 +143,6 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     assert done.returncode == 0
     assert all(name in done.stdout for name in recipe_names())
     assert "--keep-colors" in done.stdout
+    unwrapped = " ".join(done.stdout.split())
+    assert "The painting's longest side, 64 to 2048." in unwrapped
+    assert "From 0.01 to 100: 2 paints twice as boldly" in unwrapped
