@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import textwrap
 from collections import deque
 from typing import Any
@@ -24,6 +23,9 @@ MESSAGE_LENGTH = 2000
 REASON_LENGTH = 300
 MOST_LINES = 500
 """Of one channel, that wait to be posted: of a rush beyond that the oldest are dropped."""
+LAST_LINES_SECONDS = 2.0
+"""How long closing may take to post what waits."""
+ENDED = "the bot has ended"
 
 
 class ServerLog:
@@ -49,14 +51,27 @@ class ServerLog:
             self._posting = asyncio.create_task(self._post_all())
 
     async def aclose(self) -> None:
-        """Stop posting. Calling it twice is fine."""
-        if self._posting is not None:
-            self._posting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._posting
+        """Post what waits, as far as that is done in a moment; the rest is lost. Calling it twice is fine."""
+        posting = self._posting
+        if posting is not None:
+            try:
+                if self._is_ready():
+                    await asyncio.wait([posting], timeout=LAST_LINES_SECONDS)
+            finally:
+                posting.cancel()
+            await asyncio.wait([posting])
+        for channel_id, lines in self._lines.items():
+            log.info("server_log.lost", channel=channel_id, lines=len(lines), problem=ENDED)
+        self._lines.clear()
+
+    def _is_ready(self) -> bool:
+        return self._client is not None and self._client.is_ready() and not self._client.is_closed()
 
     async def _post_all(self) -> None:
         try:
+            if self._client is not None:
+                # Until then no channel is known, and all of them would look as if they were gone.
+                await self._client.wait_until_ready()
             while self._lines:
                 channel_id, lines = next(iter(self._lines.items()))
                 text = lines.popleft()
@@ -69,15 +84,19 @@ class ServerLog:
             self._posting = None
 
     async def _post(self, channel_id: int, text: str) -> None:
+        lines = 1 + text.count("\n")
         channel: Any = self._client and self._client.get_channel(channel_id)
         # Asked before, because Discord bans whoever collects refusals.
         if channel is None or missing_permissions(channel, TO_LOG):
-            log.info("server_log.unreachable", channel=channel_id)
+            log.info("server_log.unreachable", channel=channel_id, lines=lines)
             return
         try:
             await channel.send(text, allowed_mentions=discord.AllowedMentions.none(), suppress_embeds=True, silent=True)
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
-            log.info("server_log.lost", channel=channel_id, problem=str(error))
+            log.info("server_log.lost", channel=channel_id, lines=lines, problem=str(error))
+        except asyncio.CancelledError:
+            log.info("server_log.lost", channel=channel_id, lines=lines, problem=ENDED)
+            raise
 
 
 def line(job: Job) -> str:

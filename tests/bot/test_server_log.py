@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import discord
+import pytest
 from simcord.builders import ChannelHandle
 from structlog.testing import LogCapture
 
-from bot.jobs.job import JobState, Order
-from bot.server_log import line
+from bot.jobs.job import Job, JobState, Order
+from bot.server_log import ServerLog, line
 from stylizer.pool import FakeEngine, OutOfMemory
 from tests.bot.conftest import OpenStudio, Studio, files
 from tests.bot.jobs import asked_job
@@ -77,20 +79,103 @@ async def test_a_line_that_discord_refuses_is_dropped(studio: Studio) -> None:
 
 
 async def test_what_ends_at_once_is_posted_together_as_far_as_a_message_holds_it(studio: Studio) -> None:
+    job = await finished_job(studio)
     channel = await open_log(studio)
-    await studio.stylize()
-    job = await studio.app.client.studio.records.get(studio.engine.jobs[0].job_id)
-    assert job is not None
     told = line(replace(job, state=JobState.CANCELLED))
 
     with studio.env._bot_scope():
         for _ in range(30):
-            studio.app.client.studio.runner._server_log.note(replace(job, state=JobState.CANCELLED))
+            server_log(studio).note(replace(job, state=JobState.CANCELLED))
     await studio.env.settle()
 
     posted = [message.content for message in channel.history()]
     assert len(posted) < 5
     assert "\n".join(posted).splitlines() == [told] * 30
+
+
+async def finished_job(studio: Studio) -> Job:
+    """A job to note, of a painting that is done already."""
+    await studio.stylize()
+    await studio.finish()
+    job = await studio.app.client.studio.records.get(studio.engine.jobs[0].job_id)
+    assert job is not None
+    return job
+
+
+def server_log(studio: Studio) -> ServerLog:
+    return studio.app.client.studio.runner._server_log
+
+
+async def test_what_ends_before_the_servers_are_known_is_posted_when_they_are(studio: Studio) -> None:
+    job = await finished_job(studio)
+    channel = await open_log(studio)
+    studio.app.client._ready.clear()
+
+    with studio.env._bot_scope():
+        server_log(studio).note(job)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert channel.history() == []
+
+    studio.app.client._ready.set()
+    await studio.env.settle()
+    assert [message.content for message in channel.history()] == [line(job)]
+
+
+async def test_what_waits_when_the_bot_ends_is_posted_first(studio: Studio) -> None:
+    job = await finished_job(studio)
+    channel = await open_log(studio)
+
+    with studio.env._bot_scope():
+        server_log(studio).note(job)
+        await server_log(studio).aclose()
+
+    assert [message.content for message in channel.history()] == [line(job)]
+
+
+async def test_a_bot_that_ends_before_the_servers_are_known_loses_its_lines_at_once(
+    studio: Studio, logs: LogCapture
+) -> None:
+    job = await finished_job(studio)
+    channel = await open_log(studio)
+    studio.app.client._ready.clear()
+
+    with studio.env._bot_scope():
+        server_log(studio).note(job)
+        await server_log(studio).aclose()
+
+    assert channel.history() == []
+    assert lost(logs) == [(channel.id, 1, "the bot has ended")]
+
+
+async def test_a_discord_that_hangs_does_not_keep_the_bot_from_ending(
+    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await finished_job(studio)
+    channel = await open_log(studio)
+    hanging = asyncio.Event()
+
+    async def hang(*_content: object, **_more: object) -> None:
+        hanging.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(discord.TextChannel, "send", hang)
+    monkeypatch.setattr("bot.server_log.LAST_LINES_SECONDS", 0)
+
+    with studio.env._bot_scope():
+        server_log(studio).note(job)
+    await hanging.wait()
+    for _ in range(3):
+        server_log(studio).note(job)
+    await server_log(studio).aclose()
+
+    assert lost(logs) == [(channel.id, 1, "the bot has ended"), (channel.id, 3, "the bot has ended")]
+
+
+def lost(logs: LogCapture) -> list[tuple[int, int, str]]:
+    """What the log says of lines that were lost: of which channel, how many, why."""
+    told = [entry for entry in logs.entries if entry["event"] == "server_log.lost"]
+    return [(entry["channel"], entry["lines"], entry["problem"]) for entry in told]
 
 
 def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:
