@@ -64,11 +64,15 @@ class NotAPicture(PictureError):
 
 
 class UnreadablePicture(PictureError):
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, compression: str | None = None) -> None:
+        super().__init__(name, compression)
         self.name = name
+        self.compression = compression
 
     def __str__(self) -> str:
+        if self.compression is not None:
+            how = f"is compressed in a way that cannot be read ({self.compression})"
+            return f"{self.name} {how}. Save it as PNG or JPEG and send that copy."
         return f"{self.name} is damaged or cut off. Open it, save it anew and send that copy."
 
 

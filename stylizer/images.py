@@ -220,7 +220,7 @@ READERS: tuple[tuple[bytes, Reader], ...] = (
 """How each format's files begin, and the one decoder that may then see them: never all that Pillow knows."""
 
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (rb"%PDF", "a PDF document"),
+    (rb"(?:\xef\xbb\xbf)?\s{0,99}%PDF", "a PDF document"),
     (rb"%!PS", "a PostScript document"),
     (rb"PK(?:\x03\x04|\x05\x06)", "a ZIP archive"),
     (rb"\x1f\x8b", "a gzip archive"),
@@ -238,7 +238,7 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (rb"\0\x01\0\0|OTTO|ttcf|wOF[F2]", "a font"),
     (rb"MZ|\x7fELF|\xcf\xfa\xed\xfe", "a program"),
     (rb"#!", "a script"),
-    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}(?:<[!?][^>]{0,999}>\s{0,99}){0,9}<svg[\s>]", "an SVG drawing"),
+    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}(?:<[!?][^>]{0,999}>\s{0,99}){0,9}<svg[\s/>]", "an SVG drawing"),
     (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}<(?:!doctype html|html|head|script)", "a web page"),
     (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}<\?xml", "an XML document"),
     (rb"[\t\n\r\x20-\x7e\x80-\xf4]{4,}\Z", "a text"),
@@ -302,7 +302,7 @@ def _decode(reader: Reader, encoded: bytes, name: str, longest_side_px: int | No
         _check_directory(encoded)
     with reader(BytesIO(encoded)) as image:
         _check_size(image.size, name)
-        _check_coding(image)
+        _check_coding(image, name)
         size_px = image.size
         if longest_side_px is not None and longest_side_px < max(size_px):
             size_px = fit_size(*size_px, longest_side_px=longest_side_px)
@@ -417,13 +417,14 @@ def _check_directory(encoded: bytes) -> None:
             raise ValueError("too many values in a tag")
 
 
-def _check_coding(image: ImageFile.ImageFile) -> None:
-    """Raise ValueError for what takes a decoder minutes or gigabytes, however small the picture is."""
+def _check_coding(image: ImageFile.ImageFile, name: str) -> None:
+    """Refuse what takes a decoder minutes or gigabytes, however small the picture is."""
     if isinstance(image, BmpImageFile) and image.tile[0].codec_name == "bmp_rle":
-        raise ValueError("run-length coded: Pillow unpacks it in Python, byte by byte")
+        raise UnreadablePicture(name, "RLE")  # Pillow unpacks it in Python, byte by byte
     if isinstance(image, TiffImageFile):
-        if image.info["compression"] not in TIFF_COMPRESSIONS:
-            raise ValueError("an unusual compression")
+        compression = image.info["compression"]
+        if compression not in TIFF_COMPRESSIONS:
+            raise UnreadablePicture(name, compression.upper().replace("_", " "))
         # A tile is unpacked as a whole, however little of it the picture shows.
         if int(image.tag_v2.get(TILE_WIDTH, 1)) * int(image.tag_v2.get(TILE_LENGTH, 1)) > LIMIT_PX:
             raise ValueError("a tile larger than any picture")

@@ -164,6 +164,15 @@ def tiled_tiff(tile_side_px: int) -> bytes:
     return struct.pack("<2sHI", b"II", 42, 8 + len(tile)) + tile + struct.pack("<H", len(tags)) + directory + bytes(4)
 
 
+def run_length_bmp() -> bytes:
+    """A grey BMP of 64 x 64 pixels as run lengths, which Pillow does not write."""
+    runs = b"\x40\x7f\0\0" * 64 + b"\0\1"
+    palette = bytes(value for grey in range(256) for value in (grey, grey, grey, 0))
+    header = struct.pack("<IiiHHIIiiII", 40, 64, 64, 1, 8, 1, len(runs), 0, 0, 256, 0)
+    start = 14 + len(header) + len(palette)
+    return b"BM" + struct.pack("<IHHI", start + len(runs), 0, 0, start) + header + palette + runs
+
+
 def gif_of_many_frames(count: int) -> bytes:
     """A GIF whose frames are the same few bytes over and over."""
     encoded = of_every_format()["gif"]

@@ -257,9 +257,11 @@ def test_nothing_at_all_is_refused_as_empty() -> None:
     ("beginning", "what"),
     [
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
+        (b"\r\n%PDF-1.4\n", "a PDF document"),
         (b"%!PS-Adobe-3.0", "a PostScript document"),
         (b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', "an SVG drawing"),
         (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- Inkscape -->\n<!DOCTYPE svg>\n<svg width="1"/>', "an SVG drawing"),
+        (b"<svg/>", "an SVG drawing"),
         (b'<?xml version="1.0"?><feed/>', "an XML document"),
         (b"\n<!DOCTYPE html><html><body>Not found", "a web page"),
         (b"<script>alert(1)</script>", "a web page"),
@@ -386,6 +388,27 @@ def test_a_tile_larger_than_any_picture_is_refused() -> None:
     assert not open_picture(pictures.tiled_tiff(64)).rgb.any()
     with pytest.raises(UnreadablePicture):
         open_picture(pictures.tiled_tiff(8_192))
+
+
+@pytest.mark.parametrize(
+    ("picture", "compression"),
+    [
+        (encode(landscape(), "TIFF", compression="zstd"), "ZSTD"),
+        (encode(landscape(), "TIFF", compression="lzma"), "LZMA"),
+        (pictures.tiff_with(EVERY_FORMAT["tiff"], {259: 6}), "TIFF JPEG"),
+        (pictures.run_length_bmp(), "RLE"),
+    ],
+    ids=["zstd", "lzma", "old jpeg", "rle"],
+)
+def test_a_picture_that_is_whole_but_compressed_unusually_is_not_called_damaged(
+    picture: bytes, compression: str
+) -> None:
+    with pytest.raises(UnreadablePicture) as refusal:
+        open_picture(picture, name="The style picture")
+    assert str(refusal.value) == (
+        f"The style picture is compressed in a way that cannot be read ({compression}). "
+        "Save it as PNG or JPEG and send that copy."
+    )
 
 
 def test_a_progressive_jpeg_that_never_ends_is_refused() -> None:
