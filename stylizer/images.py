@@ -483,10 +483,10 @@ UPRIGHT_BY = {
 
 def _on_white(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """(colours as L, RGB, CMYK or LAB, alpha or None); colours composed on white."""
+    if image.mode.startswith(("I", "F")):
+        image = _to_eight_bits(image)
     if image.mode in ("L", "RGB", "CMYK", "LAB") and "transparency" not in image.info:
         return image, None
-    if image.mode.startswith(("I", "F")):
-        return _to_eight_bits(image), None
     if not image.has_transparency_data:
         return image.convert("L" if image.mode == "1" else "RGB"), None
     if image.mode not in ("LA", "RGBA"):
@@ -502,14 +502,20 @@ def _on_white(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits or floats as mode L; what their white is, the largest value tells."""
+    """Grey of 16 or 32 bits or floats as mode L; what their white is, the largest value tells.
+
+    Where a PNG declares one grey transparent, as mode LA: two greys of 16 bits may be one of eight.
+    """
     values = np.nan_to_num(np.asarray(image, np.float32), nan=0, posinf=0, neginf=0)
     if image.mode.startswith("I;16"):
         white = 65535.0
     else:
         brightest = float(values.max())
         white = next((limit for limit in (1.0, 255.0, 65535.0) if brightest <= limit), brightest)
-    return Image.fromarray((np.clip(values / white, 0, 1) * 255 + 0.5).astype(np.uint8))
+    grey = Image.fromarray((np.clip(values / white, 0, 1) * 255 + 0.5).astype(np.uint8))
+    if "transparency" in image.info:
+        grey.putalpha(Image.fromarray(np.where(values == image.info["transparency"], 0, 255).astype(np.uint8)))
+    return grey
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

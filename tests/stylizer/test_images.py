@@ -215,6 +215,17 @@ def test_a_single_transparent_colour_is_white_and_transparent(mode: str) -> None
     assert opened.rgb.min() == 255
 
 
+def test_a_single_transparent_grey_of_16_bits_is_told_from_its_neighbour() -> None:
+    grey = np.full((HEIGHT_PX, WIDTH_PX), 30_001, np.uint16)
+    grey[:, :20] = 30_000
+    opened = open_picture(pictures.with_png_chunk(pictures.png(grey), b"tRNS", struct.pack(">H", 30_000)))
+    assert opened.alpha is not None
+    assert opened.alpha[:, :20].max() == 0
+    assert opened.alpha[:, 20:].min() == 255
+    assert np.all(opened.rgb[:, :20] == 255)
+    assert np.all(opened.rgb[:, 20:] == 117)
+
+
 def test_a_picture_that_is_transparent_all_over_shows_its_hidden_colours() -> None:
     hidden = np.dstack([landscape(), np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)])
     opened = open_picture(encode(hidden, "PNG"))
