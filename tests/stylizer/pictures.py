@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,22 @@ def rotated_profile() -> bytes:
     for tag, colourant in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colourants[1:] + colourants[:1], strict=True):
         profile[places[tag] : places[tag] + 8] = colourant
     return bytes(profile)
+
+
+def cmyk_profile() -> bytes:
+    """A valid CMYK profile, as of a press whose cyan ink is red: whoever ignores it is seen. ICC.1, lut8Type."""
+    red, white, black = (136, 208, 197), (255, 128, 128), (0, 128, 128)  # as CIELAB of eight bits
+    d50 = (63190, 65536, 54061)  # the light of all profiles, in 65536ths
+    ramp = bytes(range(256))
+    corners = bytes(
+        value
+        for cyan, _magenta, _yellow, key in product((False, True), repeat=4)
+        for value in (black if key else red if cyan else white)
+    )
+    identity = struct.pack(">9i", *(65536 if place % 4 == 0 else 0 for place in range(9)))
+    table = b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + identity + ramp * 4 + corners + ramp * 3
+    header = struct.pack(">I4xI12s12x4s28x3i48x", 144 + len(table), 0x02400000, b"prtrCMYKLab ", b"acsp", *d50)
+    return header + struct.pack(">I4sII", 1, b"A2B0", 144, len(table)) + table
 
 
 def exif_with_orientation(orientation: int) -> bytes:

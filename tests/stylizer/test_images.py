@@ -121,6 +121,13 @@ def test_a_cmyk_picture_keeps_its_colours(picture_format: str) -> None:
     assert distance(opened.rgb, np.asarray(primaries)) < 6
 
 
+@pytest.mark.parametrize("picture_format", ["JPEG", "TIFF"])
+def test_a_cmyk_picture_is_converted_by_its_own_profile(picture_format: str) -> None:
+    cyan = Image.new("CMYK", (WIDTH_PX, HEIGHT_PX), (255, 0, 0, 0))
+    opened = open_picture(encode(cyan, picture_format, icc_profile=pictures.cmyk_profile()))
+    assert distance(opened.rgb, np.full((HEIGHT_PX, WIDTH_PX, 3), (255, 0, 0), np.uint8)) < 3
+
+
 @pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF"])
 def test_a_grey_picture_is_read_as_grey(picture_format: str) -> None:
     grey = np.asarray(Image.fromarray(landscape()).convert("L"))
