@@ -514,7 +514,7 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
         white = next((limit for limit in (1.0, 255.0, 65535.0) if brightest <= limit), brightest)
     grey = Image.fromarray((np.clip(values / white, 0, 1) * 255 + 0.5).astype(np.uint8))
     if "transparency" in image.info:
-        grey.putalpha(Image.fromarray(np.where(values == image.info["transparency"], 0, 255).astype(np.uint8)))
+        grey.putalpha(Image.fromarray((values != image.info["transparency"]) * np.uint8(255)))
     return grey
 
 
