@@ -151,6 +151,20 @@ def test_whatever_the_readme_runs_in_docker_has_the_token_and_the_data() -> None
         assert "--volume atelier-data:/data" in command
 
 
+def test_docker_gives_the_bot_longer_to_end_than_its_grace_period() -> None:
+    serving = re.findall(r"docker run --detach (?:\\\n|[^`\n])*", README)
+    assert len(serving) == 2
+    for command in serving:
+        (seconds,) = re.findall(r"--stop-timeout (\d+)", command)
+        assert int(seconds) > 2 * Settings.model_construct().shutdown_grace_seconds
+
+
+def test_the_readme_tells_for_how_long_the_buttons_can_paint() -> None:
+    told = " ".join(section("What members can do"))
+    hours = Settings.model_construct().retention.input_hours
+    assert f"{hours} hours after the painting is done (`ATELIER_RETENTION__INPUT_HOURS`)" in told
+
+
 def test_the_readme_names_the_make_targets_that_there_are() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     pages = [page.read_text(encoding="utf-8") for page in PAGES]
