@@ -236,7 +236,7 @@ def test_only_what_runs_goes_into_an_image() -> None:
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
     let_in = {rule[1:] for rule in rules if rule.startswith("!")}
-    assert {"bot", "config", "stylizer", "docker/health.py", "LICENSE", "NOTICE"} <= let_in
+    assert {"bot", "config", "stylizer", "docker/health.py", "pyproject.toml", "LICENSE", "NOTICE"} <= let_in
     assert not {"tests", "docs", "data", ".git", ".venv"} & let_in
     assert all((ROOT / path).exists() for path in let_in)
 

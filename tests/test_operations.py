@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import sqlite3
 import subprocess
 import sys
 import tomllib
+from contextlib import closing
 from itertools import combinations, dropwhile, takewhile
 from pathlib import Path
 from typing import Any
@@ -137,6 +139,32 @@ def test_the_backup_of_a_database_in_use_holds_its_latest_rows(tmp_path: Path) -
     in_use.close()
 
 
+def test_tables_are_taken_back_with_what_is_in_an_image(tmp_path: Path) -> None:
+    typed = re.findall(r"^docker (?:compose )?run .*--entrypoint python atelier (.*)$", PAGE, re.MULTILINE)
+    for rule in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
+        if rule.startswith("!"):
+            (inside := tmp_path / "app" / rule[1:]).parent.mkdir(parents=True, exist_ok=True)
+            inside.symlink_to(ROOT / rule[1:])
+    (data := tmp_path / "data").mkdir()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")}
+
+    def revision_after(*words: str) -> str:
+        subprocess.run(
+            [sys.executable, *words],
+            cwd=tmp_path / "app",
+            env={**environment, "ATELIER_DATA_DIR": str(data)},
+            check=True,
+        )
+        with closing(sqlite3.connect(data / "atelier.sqlite3")) as database:
+            (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(revision)
+
+    newest = revision_after("-m", "alembic", "upgrade", "head")
+    assert len(typed) == 2
+    assert len(set(typed)) == 1
+    assert revision_after(*typed[0].split()) == "0001" < newest
+
+
 class TestDashboard:
     """The dashboard can be imported, and shows what there is."""
 
@@ -190,6 +218,10 @@ class TestCompose:
         assert "${POSTGRES_PASSWORD:?" in environment["ATELIER_DATABASE_URL"]
         url = re.sub(r"\$\{[^}]*\}", "password", environment["ATELIER_DATABASE_URL"])
         assert Settings.model_validate({"database_url": url}).database == url
+
+    def test_its_bot_bears_the_name_by_which_the_page_calls_it(self) -> None:
+        called = set(re.findall(r"docker (?:logs|stop|exec(?: --user root)?) ([\w-]+)", PAGE))
+        assert called == {COMPOSE["services"]["atelier"]["container_name"]}
 
     def test_prometheus_asks_the_bot_where_it_listens(self) -> None:
         environment = COMPOSE["services"]["atelier"]["environment"]
