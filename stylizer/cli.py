@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 import os
 from collections.abc import Generator
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from stylizer.errors import InvalidRecipe
 from stylizer.events import Event, Finished, PictureFormat, Started
@@ -26,6 +27,8 @@ _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "j
 _LARGEST_FILE_BYTES = 256 * 2**20
 _OPTIONS = {"longest_side_px": "--size", "style_strength": "--style-strength", "keep_colors": "--keep-colors"}
 """What overrides a recipe, by the field that it overrides."""
+_BAR_COLUMNS = 16
+"""With the longest numbers it fills a terminal of 80 columns; a wider one would shrink as they grow."""
 
 
 def _recipe_help() -> str:
@@ -232,28 +235,42 @@ def _watch(painting: Generator[Event, None, None], *, quiet: bool) -> Finished:
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %  {task.completed:.0f}/{task.total:.0f}"),
+        BarColumn(_BAR_COLUMNS),
         TextColumn("{task.fields[numbers]}"),
-        TimeElapsedColumn(),
         console=console,
         disable=quiet or not console.is_terminal,
         transient=True,
     )
     with bar:
-        task = bar.add_task("Warming up", total=1, numbers="")
+        task = bar.add_task("Warming up", total=None, numbers="")
         for event in painting:
             match event:
                 case Started():
-                    bar.update(task, total=event.steps, description=f"Painting {event.width_px} x {event.height_px}")
+                    bar.update(task, total=event.steps, description="Painting", numbers=f"0/{event.steps}")
                 case StepDone():
-                    speed = event.step / event.elapsed_seconds
-                    left = "" if event.seconds_left is None else f"  {event.seconds_left:.0f} s left"
-                    numbers = f"{speed:.1f} steps/s  loss {event.losses.total:.3g}{left}"
-                    bar.update(task, completed=event.step, numbers=numbers)
+                    bar.update(task, completed=event.step, numbers=_step_numbers(event))
                 case Finished():
                     return event
     raise AssertionError("a painting ends with Finished")
+
+
+def _step_numbers(done: StepDone) -> str:
+    parts = [
+        f"{done.step}/{done.steps}",
+        f"{done.step / done.elapsed_seconds:.1f} steps/s",
+        f"loss {done.losses.total:.3g}",
+    ]
+    if done.seconds_left is not None:
+        parts.append(f"{_duration(done.seconds_left)} left")
+    return "  ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as people say them: `14 s`, `2 min 05 s`, `1 h 05 min`."""
+    minutes, rest_seconds = divmod(math.ceil(seconds), 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{minutes} min {rest_seconds:02d} s" if minutes else f"{rest_seconds} s"
 
 
 def _numbers(finished: Finished) -> dict[str, object]:

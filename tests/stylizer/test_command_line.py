@@ -3,29 +3,93 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
 import subprocess
 import sys
+import termios
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from stylizer.recipe import recipe_names
 from tests.stylizer.conftest import photograph, stripes
 
+QUICKLY = ("--recipe", "draft", "--size", "64", "--precision", "float32")
+BAR_COLUMNS = 16
+
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    Image.fromarray(photograph().rgb).save(tmp_path / "photo.png")
-    Image.fromarray(stripes().rgb).save(tmp_path / "stripes.png")
-    return tmp_path
+    return with_pictures(tmp_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a terminal of 80 columns showed."""
+
+    lines: list[str]
+    painting: NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    """A painting that somebody watched."""
+    folder = with_pictures(tmp_path_factory.mktemp("watched"))
+    command = ("-m", "stylizer", "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
+    return Watched(on_a_terminal(folder, *command), pixels(folder / "out.png"))
+
+
+def with_pictures(folder: Path) -> Path:
+    Image.fromarray(photograph().rgb).save(folder / "photo.png")
+    Image.fromarray(stripes().rgb).save(folder / "stripes.png")
+    return folder
 
 
 def stylize(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "stylizer", *arguments]
-    root = Path(__file__).parents[2]
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(root)}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment_of(folder), capture_output=True, text=True, check=False)
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+def on_a_terminal(folder: Path, *arguments: str) -> list[str]:
+    """Each line that Python, run so, shows on a terminal of 80 columns."""
+    terminal, standard_error = pty.openpty()
+    termios.tcsetwinsize(standard_error, (24, 80))
+    environment = {**environment_of(folder), "TERM": "xterm-256color"}
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=standard_error,
+    ):
+        os.close(standard_error)
+        shown = b"".join(iter(lambda: read_terminal(terminal), b""))
+        os.close(terminal)
+    without_codes = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    return [line for line in re.split(r"[\r\n]+", without_codes) if line]
+
+
+def read_terminal(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # how Linux tells that nobody writes to it any longer
+        return b""
+
+
+def pixels(path: Path) -> NDArray[np.uint8]:
+    with Image.open(path) as image:
+        return np.asarray(image)
 
 
 @pytest.mark.weights
@@ -54,6 +118,37 @@ def test_a_painting_a_gif_and_the_numbers(pictures: Path) -> None:
     assert numbers["steps"] > 0
     assert numbers["peak_memory_bytes"] > 10_000_000
     assert numbers["device"].startswith("CPU")
+
+
+@pytest.mark.weights
+def test_a_bar_of_one_width_shows_how_it_goes(watched: Watched) -> None:
+    steps = [line for line in watched.lines if "steps/s" in line]
+    assert steps
+    for line in steps:
+        assert re.fullmatch(
+            rf"Painting [━╸╺]{{{BAR_COLUMNS}}} \d+/40  \d+\.\d steps/s  loss [\d.e+-]+(  \d+( min \d\d)? s left)?", line
+        )
+    assert steps[-1].startswith(f"Painting {'━' * BAR_COLUMNS} 40/40")
+
+
+def test_the_longest_numbers_leave_the_bar_its_width(tmp_path: Path) -> None:
+    script = """
+from contextlib import suppress
+
+from stylizer.cli import _watch
+from stylizer.events import Losses, Progress, Started
+
+def painting():
+    yield Started("classic", 2048, 2048, 132, ((2048, 2048),), 0, "float32", "CPU")
+    yield Progress(131, 132, 1, 1, Losses(0, 0, 0, 123456), elapsed_seconds=10.7, seconds_left=3598.1)
+
+with suppress(AssertionError):
+    _watch(painting(), quiet=False)
+"""
+    lines = on_a_terminal(tmp_path, "-c", script)
+    expected = f"Painting {'━' * (BAR_COLUMNS - 1)}╸ 131/132  12.2 steps/s  loss 1.23e+05  59 min 59 s left"
+    assert lines[-1] == expected
+    assert len(expected) == 80
 
 
 @pytest.mark.parametrize(
