@@ -92,6 +92,16 @@ def pixels(path: Path) -> NDArray[np.uint8]:
         return np.asarray(image)
 
 
+def distance_of(painting: NDArray[np.uint8]) -> tuple[float, float]:
+    """How far the painting is from the photograph on average: in luma, and in chroma."""
+    size = (painting.shape[1], painting.shape[0])
+    original = Image.fromarray(photograph().rgb).resize(size, Image.Resampling.LANCZOS)
+    difference = np.abs(
+        np.asarray(Image.fromarray(painting).convert("YCbCr"), np.float32) - np.asarray(original.convert("YCbCr"))
+    )
+    return float(difference[:, :, 0].mean()), float(difference[:, :, 1:].mean())
+
+
 @pytest.mark.weights
 def test_a_painting_a_gif_and_the_numbers(pictures: Path) -> None:
     done = stylize(
@@ -149,6 +159,34 @@ with suppress(AssertionError):
     expected = f"Painting {'━' * (BAR_COLUMNS - 1)}╸ 131/132  12.2 steps/s  loss 1.23e+05  59 min 59 s left"
     assert lines[-1] == expected
     assert len(expected) == 80
+
+
+@pytest.mark.weights
+def test_another_seed_paints_another_picture(pictures: Path, watched: Watched) -> None:
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.png", "--seed", "5", "--json", *QUICKLY)
+    assert json.loads(done.stdout)["seed"] == 5
+    painting = pixels(pictures / "out.png")
+    assert painting.shape == watched.painting.shape
+    assert np.abs(painting.astype(int) - watched.painting).mean() > 2
+
+
+@pytest.mark.weights
+def test_a_weak_style_leaves_most_of_the_photograph(pictures: Path, watched: Watched) -> None:
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.png", "--style-strength", "0.01", *QUICKLY)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("out.png: 64 x 43 px, recipe draft, 40 steps in ")
+    assert sum(distance_of(pixels(pictures / "out.png"))) < sum(distance_of(watched.painting)) / 2
+
+
+@pytest.mark.weights
+def test_kept_colours_are_the_photographs(pictures: Path, watched: Watched) -> None:
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--keep-colors", *QUICKLY)
+    assert (done.returncode, done.stderr) == (0, "")
+    with Image.open(pictures / "out.jpg") as painting:
+        assert (painting.format, painting.size) == ("JPEG", (64, 43))
+    luma, chroma = distance_of(pixels(pictures / "out.jpg"))
+    assert chroma < distance_of(watched.painting)[1] / 2
+    assert luma > 2
 
 
 @pytest.mark.parametrize(
