@@ -100,11 +100,12 @@ async def open_app(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # members' pictures are nobody else's business
         stack.enter_context(_alone_in(settings.data_dir))
         metrics = Metrics()
         await stack.enter_async_context(watching_for_stalls(metrics.stalled))
-        sessions = await stack.enter_async_context(open_database(settings.database))
+        database = open_database(settings.database, on_failure=metrics.database_failed)
+        sessions = await stack.enter_async_context(database)
         records = JobRecords(sessions)
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
@@ -210,8 +211,10 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
     """The engine of this machine, as the settings have it."""
     # CUDA's own variable, not one of ours: whoever set it has chosen already.
     devices = default_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
+    workers = settings.workers or max(len(devices), 1)
+    most_bytes = default_memory_limit_bytes()
     return LocalEngine(
-        workers=settings.workers or max(len(devices), 1),
+        workers=workers,
         devices=devices,
         open_painter=partial(
             open_vgg16_painter, weights=settings.weights, precision=settings.precision, threads=settings.threads
@@ -219,5 +222,5 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
         grace_seconds=settings.grace_seconds,
         job_timeout_seconds=settings.job_timeout_seconds,
         # A GPU's driver takes memory of the processor as it likes: there, only who asks for a limit gets one.
-        memory_limit_bytes=settings.memory_limit_bytes or (None if devices else default_memory_limit_bytes()),
+        memory_limit_bytes=settings.memory_limit_bytes or (None if devices else most_bytes and most_bytes // workers),
     )

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 import os
 import secrets
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Protocol, Self
 
 import aiohttp
 import discord
-from PIL import Image, ImageOps
+import structlog
 from yarl import URL
 
 from bot.disk import NO_ROOM, Disk
 from bot.errors import AttachmentGone, DiskFull, DownloadFailed, FileTooLarge, ForeignHost, WrongFileType
 from bot.jobs.job import Source
+from bot.waits import growing_waits
 from stylizer.pool import EmptyPicture, recognize_picture
+
+log = structlog.get_logger()
 
 DISCORD_ATTACHMENT_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 HTTPS_PORT = 443
 DOWNLOADS_AT_ONCE = 4
 """Bounds the memory that a rush of large uploads can take."""
 DOWNLOAD_SECONDS = 60
-THUMBNAIL_PX = 160
+DOWNLOAD_ATTEMPTS = 9
+OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
 UNFINISHED = "unfinished-"
 """How the name of a file begins that is still being written."""
 
@@ -103,7 +107,9 @@ class HttpDownload:
             raise DownloadFailed(name)
         try:
             async with self._session.get(target, allow_redirects=False) as response:
-                if response.status != 200:
+                if response.status == TOO_MANY_REQUESTS or response.status >= SERVER_ERROR:
+                    response.raise_for_status()
+                if response.status != OK:
                     raise AttachmentGone(name, response.status)
                 received = bytearray()
                 async for chunk in response.content.iter_chunked(2**16):
@@ -303,38 +309,20 @@ class Pictures:
         """Fetch a picture, keep it and hold it; the SHA-256 that names it.
 
         Raises `DownloadError`, `FileTooLarge`, `DiskFull`, or a `PictureError` for what does not even begin as a
-        picture.
+        picture. What may pass, as a lost network does, is tried again for about two minutes.
         """
         if source.sha256 is not None:
             return source.sha256
-        async with self.gate:
-            limit_bytes = min(source.size_bytes, self.limit_bytes)
-            picture = await self.download(name, source.url or "", limit_bytes=limit_bytes)
-            recognize_picture(picture, name=name)
-            return await self.store.keep(picture, hold=hold)
-
-    async def thumbnail(self, sha256: str) -> bytes | None:
-        """A small JPEG of a kept picture that a worker has painted from before, or None when it is gone.
-
-        Only such a picture is decoded outside a worker: whatever a hostile one could do, it would have done there.
-        """
-        async with self.gate:
-            picture = await self.store.read(sha256)
-            return None if picture is None else await asyncio.to_thread(make_thumbnail, picture)
-
-
-def make_thumbnail(picture: bytes) -> bytes:
-    """The picture as a small upright JPEG on white."""
-    with Image.open(io.BytesIO(picture)) as image:
-        image.draft("RGB", (THUMBNAIL_PX * 2, THUMBNAIL_PX * 2))
-        # Pillow cuts 16-bit grey off at 255 instead of scaling it.
-        narrow = image.point(lambda level: level / 256).convert("L") if image.mode.startswith("I;16") else image
-        # Made small before it gets four channels, which a picture of 40 megapixels should not.
-        narrow.thumbnail((THUMBNAIL_PX * 2, THUMBNAIL_PX * 2))
-        small = ImageOps.exif_transpose(narrow).convert("RGBA")
-    small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-    flat = Image.new("RGB", small.size, "white")
-    flat.paste(small, mask=small.getchannel("A"))
-    out = io.BytesIO()
-    flat.save(out, "JPEG", quality=85)
-    return out.getvalue()
+        waits = islice(growing_waits(), DOWNLOAD_ATTEMPTS - 1)
+        while True:
+            try:
+                async with self.gate:
+                    limit_bytes = min(source.size_bytes, self.limit_bytes)
+                    picture = await self.download(name, source.url or "", limit_bytes=limit_bytes)
+                    recognize_picture(picture, name=name)
+                    return await self.store.keep(picture, hold=hold)
+            except DownloadFailed as error:
+                log.warning("picture.not_fetched", picture=name, problem=str(error.__cause__ or error))
+                if (wait_seconds := next(waits, None)) is None:
+                    raise
+            await asyncio.sleep(wait_seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Self
 
 import structlog
 
+from bot.clock import CautiousClock
 from bot.disk import Disk
 from bot.errors import DatabaseAway
 from bot.pictures import KeptFile, PictureStore
@@ -47,14 +48,14 @@ class Janitor:
         disk: Disk,
         data_dir: Path,
         settings: RetentionSettings,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self._jobs = jobs
         self._store = store
         self._disk = disk
         self._data_dir = data_dir
         self._settings = settings
-        self._now = now
+        self._now = now or CautiousClock()
         self._rounds: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -88,18 +89,18 @@ class Janitor:
             log.info("retention.cleaned", jobs=jobs, pictures=len(removed), bytes=_total_bytes(removed))
         return Forgotten(jobs, len(removed))
 
-    async def known_jobs(self, owner_id: int) -> int:
-        """How many jobs of a member are known."""
-        return await self._jobs.count(owner_id)
+    async def knows(self, member_id: int) -> bool:
+        """Whether there is anything to forget of a member."""
+        return await self._jobs.knows(member_id)
 
-    async def forget_member(self, owner_id: int) -> Forgotten:
-        """Delete all that is known of a member: their jobs that came to an end, and the pictures that only those had.
+    async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> Forgotten:
+        """Delete all that is known of a member, but for the jobs under way: cancel those before.
 
-        Pictures that somebody else sent too stay for them. Jobs on their way stay: cancel them before.
+        Pictures that somebody else sent too stay for them.
         """
         async with self._store.sweep():
             theirs = await self._jobs.pictures_of(owner_id)
-            jobs = await self._jobs.forget_member(owner_id)
+            jobs = await self._jobs.forget_member(owner_id, under_way=under_way)
             always = datetime.min.replace(tzinfo=UTC)
             needed = await self._jobs.needed(inputs_since=always, results_since=always)
             files = [file for file in await self._store.files() if file.sha256 in theirs - needed]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,8 @@ class Studio:
         """Go on with every job that a former process did not come to the end of."""
         unsettled = await self.records.unsettled()
         for job in sorted(unsettled, key=lambda job: job.state is not JobState.PAINTING):  # its turn had come already
-            self._submit(job, client, ticket=self.queue.readmit(job), resumed=True)
+            thumbnails = await self._thumbnails(job)
+            self._submit(job, client, ticket=self.queue.readmit(job), thumbnails=thumbnails, resumed=True)
 
     async def cancel(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Stop a job for its owner or a moderator."""
@@ -118,11 +120,9 @@ class Studio:
         """Take a painting away for its owner or a moderator."""
         _check_may_end(interaction, "delete", owner_id)
         await acknowledge(interaction)
-        try:
-            await interaction.delete_original_response()
-        except discord.NotFound:
-            return  # a second press: it is gone, as was asked for
         await self.records.deleted(job_id)
+        with suppress(discord.NotFound):  # a second press: it is gone, as was asked for
+            await interaction.delete_original_response()
         log.info("job.deleted", job=job_id, by=interaction.user.id)
 
     async def _promise(
@@ -154,31 +154,36 @@ class Studio:
         self, interaction: AtelierInteraction, job_id: str, variation: Variation, server: ServerSettings, hold: Hold
     ) -> tuple[Job, Thumbnails]:
         origin = await self.records.get(job_id)
-        if origin is None or origin.content.sha256 is None or origin.style.sha256 is None:
+        if origin is None:
             raise PaintingForgotten
-        content, style = Source(sha256=origin.content.sha256), Source(sha256=origin.style.sha256)
+        content, style = await self._kept(origin.content, hold), await self._kept(origin.style, hold)
         if variation is Variation.SWAP:
             content, style = style, content
         order = origin.order.varied(variation)
         check_server(interaction, order, server)
         order.recipe()
-        for picture in (content, style):
-            if not await self.pictures.store.has(picture.sha256 or "", hold=hold):
-                raise PaintingForgotten
+        lender_id = origin.owner_id if origin.lender_id is None else origin.lender_id
         job = Job(
             owner_id=interaction.user.id,
+            lender_id=None if lender_id == interaction.user.id else lender_id,
             address=_address(interaction),
             content=content,
             style=style,
             order=order,
             state=JobState.WAITING,
         )
-        if origin.state is JobState.DELIVERED:
-            thumbnails = await self._thumbnails(job)
-        else:
-            thumbnails = _thumbnails_on(interaction.message)
         await self.records.add(job)
-        return job, thumbnails
+        return job, await self._thumbnails(job) or _thumbnails_on(interaction.message)
+
+    async def _kept(self, source: Source, hold: Hold) -> Source:
+        """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
+        store = self.pictures.store
+        if source.sha256 is None or not await store.has(source.sha256, hold=hold):
+            raise PaintingForgotten
+        small = source.thumbnail_sha256
+        if small is not None and not await store.has(small, hold=hold):
+            small = None
+        return Source(sha256=source.sha256, thumbnail_sha256=small)
 
     def _submit(
         self,
@@ -197,13 +202,17 @@ class Studio:
             resumed=resumed,
         )
 
-    async def _thumbnails(self, job: Job) -> Thumbnails:
-        """Made from the kept pictures, which a worker has read without harm before."""
-        content = await self.pictures.thumbnail(job.content.sha256 or "")
-        style = await self.pictures.thumbnail(job.style.sha256 or "")
-        if content is None or style is None:
-            raise PaintingForgotten
-        return Thumbnails(Thumbnail.of("content.jpg", content), Thumbnail.of("style.jpg", style))
+    async def _thumbnails(self, job: Job) -> Thumbnails | None:
+        """The pictures small, as a worker has made them; None where none did yet."""
+        small = [
+            await self._thumbnail(f"{name}.jpg", source)
+            for name, source in (("content", job.content), ("style", job.style))
+        ]
+        return Thumbnails(*small) if all(small) else None
+
+    async def _thumbnail(self, name: str, source: Source) -> Thumbnail | None:
+        jpeg = source.thumbnail_sha256 and await self.pictures.store.read(source.thumbnail_sha256)
+        return Thumbnail.of(name, jpeg) if jpeg else None
 
 
 def _address(interaction: AtelierInteraction) -> Address:
@@ -211,7 +220,7 @@ def _address(interaction: AtelierInteraction) -> Address:
         application_id=interaction.application_id,
         interaction_id=interaction.id,
         token=interaction.token,
-        asked_at=interaction.created_at,
+        asked_at=discord.utils.utcnow(),  # by the clock that will tell how old it is, right or wrong
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
         upload_limit_bytes=interaction.filesize_limit,
@@ -234,6 +243,7 @@ def _check_permissions(interaction: AtelierInteraction) -> None:
         # A member's own installation answers without being in the channel; a bot has to be able to post there.
         in_thread = isinstance(interaction.channel, discord.Thread)
         needed += ["view_channel", "send_messages_in_threads" if in_thread else "send_messages"]
+        needed.append("read_message_history")  # without it nobody could tell whether a painting was posted already
     missing = tuple(name for name in needed if not getattr(interaction.app_permissions, name))
     if missing:
         raise MissingPermissions(missing)

@@ -129,7 +129,7 @@ class EngineSettings(_Group):
         ge=2**30,
         description=(
             "a whole number of bytes, at least 1073741824, that a painting may take beyond its warm worker "
-            "(left out: nine tenths of this machine's memory, or any amount with a GPU)"
+            "(left out: nine tenths of this machine's memory, shared by the workers, or any amount with a GPU)"
         ),
     )
 

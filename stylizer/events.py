@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias
 
 PictureFormat: TypeAlias = Literal["png", "jpeg", "webp"]
 
+THUMBNAIL_PX = 160
+"""The longest side of the thumbnails that come with a painting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Losses:
@@ -74,6 +77,10 @@ class Finished:
     device: str
     peak_memory_bytes: int
     """The highest resident memory of the painting process so far."""
+    content_thumbnail: bytes
+    """The content picture as it was read, upright and on white: a small JPEG."""
+    style_thumbnail: bytes
+    """The same of the style picture."""
 
 
 Event: TypeAlias = Started | Progress | Finished

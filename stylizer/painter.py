@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from stylizer.color import match_luminance, merge_luminance, to_luminance
 from stylizer.errors import OutOfMemory
-from stylizer.events import Event, Finished, Losses, PictureFormat, Progress, Started
+from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.gif import EFFORTS, make_gif
 from stylizer.hardware import choose_precision, configure_devices, device_name, fits_memory, peak_memory_bytes
 from stylizer.images import Picture, encode_picture, encode_preview, fit_size, resize
@@ -157,6 +157,8 @@ class _Painting:
         self._steps = sum(stage.steps for stage in self._stages)
         self._content = _to_float(content.rgb)
         self._style = _to_float(style.rgb)
+        self._content_thumbnail = encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX)
+        self._style_thumbnail = encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX)
         self._full = _View(content, width_px=width_px, height_px=height_px, keep_colors=recipe.keep_colors)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
         self._small = _View(content, width_px=small[0], height_px=small[1], keep_colors=recipe.keep_colors)
@@ -203,6 +205,8 @@ class _Painting:
             precision=self._painter.precision,
             device=self._painter.device,
             peak_memory_bytes=peak_memory_bytes(),
+            content_thumbnail=self._content_thumbnail,
+            style_thumbnail=self._style_thumbnail,
         )
 
     def _paint_stage(self, number: int, stage: Stage, canvas: _Rgb) -> Generator[Event, None, _Rgb]:

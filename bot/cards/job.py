@@ -112,10 +112,10 @@ def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
         preview = CardFile(f"preview-{stage.preview_number:02d}.jpg", stage.preview)
         rows.append(discord.ui.MediaGallery(discord.MediaGalleryItem(preview.uri, description="The painting so far")))
         files += (preview,)
-    button: Item = EndButton(End.CANCEL, job.job_id, job.owner_id)
-    if isinstance(stage, Stopped):
-        button = VariationButton(Variation.RETRY, job.job_id)
-    rows.append(discord.ui.ActionRow(button))
+    if not isinstance(stage, Stopped):
+        rows.append(discord.ui.ActionRow(EndButton(End.CANCEL, job.job_id, job.owner_id)))
+    elif job.content.sha256 and job.style.sha256:
+        rows.append(discord.ui.ActionRow(VariationButton(Variation.RETRY, job.job_id)))
     return Card(layout(*rows, accent=STOPPED if isinstance(stage, Stopped) else WORKING), files)
 
 

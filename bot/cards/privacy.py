@@ -45,14 +45,14 @@ def privacy_text(retention: RetentionSettings, server: ServerSettings) -> str:
     return f"{text}\n{HOW_IT_GOES_AWAY}"
 
 
-def forget_card(jobs: int, *, forget: Item, keep: Item) -> discord.ui.LayoutView:
+def forget_card(*, forget: Item, keep: Item) -> discord.ui.LayoutView:
     """Asks whether all that is known of a member shall be deleted."""
     return layout(
         discord.ui.TextDisplay(
             "## Forget everything about you?\n"
             "This deletes for good:\n"
-            f"- the record of {_paintings(jobs)} you asked for\n"
-            "- the pictures you sent for that, unless somebody else sent the same ones\n"
+            "- the record of every painting you asked for\n"
+            "- the pictures you sent for that, unless somebody else sent the same ones, or has them painted just now\n"
             "- what was painted from them, as far as Atelier keeps it\n"
             "What waits or is being painted is cancelled, and the buttons under your paintings can paint no more.\n"
             "-# What stands on Discord stays: press Delete under it first, if it shall go too. "
@@ -75,8 +75,8 @@ def kept_card() -> discord.ui.LayoutView:
 
 def forgotten_card(forgotten: Forgotten, *, late_jobs: int) -> discord.ui.LayoutView:
     """Tells what was deleted, and what could not be yet."""
-    pictures = "1 picture" if forgotten.pictures == 1 else f"{forgotten.pictures} pictures"
-    text = f"## Forgotten\nDeleted: the record of {_paintings(forgotten.jobs)}, and {pictures}."
+    files = "1 file" if forgotten.pictures == 1 else f"{forgotten.pictures} files"
+    text = f"## Forgotten\nDeleted: the record of {_paintings(forgotten.jobs)}, and {files} with pictures."
     if late_jobs:
         them = "it is" if late_jobs == 1 else "they are"
         text += (

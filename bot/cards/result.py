@@ -13,12 +13,13 @@ DONE = discord.Colour(0x3BA55D)
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)
 
 
-def result_card(job: Job, painted: Painted, *, painting: CardFile, gif: CardFile) -> Card:
-    """The card of a painting that is done; the files are already made to fit."""
+def result_card(job: Job, painted: Painted, *, painting: CardFile, gif: CardFile | None) -> Card:
+    """The card of a painting that is done; the files are already made to fit, where the GIF can be."""
     gallery = discord.ui.MediaGallery[discord.ui.LayoutView](
-        discord.MediaGalleryItem(painting.uri, description="The painting"),
-        discord.MediaGalleryItem(gif.uri, description="How it was painted"),
+        discord.MediaGalleryItem(painting.uri, description="The painting")
     )
+    if gif is not None:
+        gallery.add_item(media=gif.uri, description="How it was painted")
     variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
     buttons: list[Item] = [VariationButton(variation, job.job_id) for variation in variations]
     delete: Item = EndButton(End.DELETE, job.job_id, job.owner_id)
@@ -29,7 +30,7 @@ def result_card(job: Job, painted: Painted, *, painting: CardFile, gif: CardFile
         discord.ui.ActionRow(delete),
         accent=DONE,
     )
-    return Card(view, (painting, gif))
+    return Card(view, (painting,) if gif is None else (painting, gif))
 
 
 def _changes_something(job: Job, variation: Variation) -> bool:

@@ -31,8 +31,8 @@ async def forget_me(interaction: AtelierInteraction) -> None:
     """Ask whether that is really meant."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-        jobs = await interaction.client.studio.janitor.known_jobs(interaction.user.id)
-        card = forget_card(jobs, forget=ForgetButton.new(), keep=KeepButton.new()) if jobs else nothing_known_card()
+        known = await interaction.client.studio.janitor.knows(interaction.user.id)
+        card = forget_card(forget=ForgetButton.new(), keep=KeepButton.new()) if known else nothing_known_card()
         await interaction.edit_original_response(view=card)
 
 
@@ -61,7 +61,8 @@ class ForgetButton(_Choice, template="atelier:forget:yes"):
             await acknowledge(pressed)
             studio, member_id = pressed.client.studio, pressed.user.id
             late_jobs = await studio.runner.cancel_all_of(member_id, within_seconds=LAST_WORDS_SECONDS)
-            forgotten = await studio.janitor.forget_member(member_id)
+            under_way = {job.job_id for job in studio.runner.jobs_of(member_id, ending=True)}
+            forgotten = await studio.janitor.forget_member(member_id, under_way=under_way)
             await pressed.edit_original_response(view=forgotten_card(forgotten, late_jobs=late_jobs))
 
 

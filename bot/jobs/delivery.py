@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import math
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.cards.card import Card
 from bot.errors import NETWORK_ERRORS, DatabaseAway, MessageGone, Undeliverable
 from bot.jobs.job import Job
 from bot.storage.jobs import JobRecords
+from bot.waits import growing_waits
 
 log = structlog.get_logger()
 
@@ -24,13 +26,9 @@ EDIT_INTERVAL_SECONDS = 2.5
 REQUEST_LIMIT_BYTES = 25 * 2**20
 REQUEST_OVERHEAD_BYTES = 64 * 2**10
 """Left for the rest of a request that carries files."""
-LONGEST_WAIT_SECONDS = 60.0
-PATIENCE = timedelta(days=1)
+PATIENCE_SECONDS = 24 * 60 * 60.0
 """For how long an end is tried to be shown while Discord cannot be reached, or fails."""
 TOKEN_LIFE = timedelta(minutes=15)
-SEARCHED_MESSAGES = 1000
-CLOCK_SKEW = timedelta(minutes=5)
-"""By how much this machine's clock and Discord's may differ."""
 
 UNAUTHORIZED = 401
 RATE_LIMITED = 429
@@ -52,6 +50,9 @@ ORIGINAL: Any = _Original()
 
 Clock = Callable[[], float]
 """Seconds that never go backwards."""
+
+CardWithin = Callable[[int], AbstractAsyncContextManager[Card]]
+"""Makes a card whose files have at most so many bytes each, and keeps it for as long as the block runs."""
 
 
 class Delivery:
@@ -106,25 +107,27 @@ class Delivery:
         self._shown = showing
         self._edit = asyncio.create_task(self._show(card()))
 
-    async def finish(self, card_within: Callable[[int], Awaitable[Card]]) -> int:
+    async def finish(self, card_within: CardWithin) -> int:
         """Stop progress and show the last card, made to fit within a number of bytes; the message's id.
 
         Waits as long as Discord cannot be reached. Raises `Undeliverable` when Discord takes it nowhere, `MessageGone`
         when somebody has deleted the message, and `discord.HTTPException` when it does not take the bot any more.
         """
         await self._stop_progress()
-        give_up_at = discord.utils.utcnow() + PATIENCE
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + PATIENCE_SECONDS
         waits = growing_waits()
         limit_bytes = self.upload_limit_bytes
+        largest_bytes = 0
         while limit_bytes:
-            card = await card_within(min(limit_bytes, self._place_limit_bytes()))
             try:
-                return await self._show_at_last(card)
+                async with card_within(min(limit_bytes, self._place_limit_bytes())) as card:
+                    largest_bytes = max((len(file.content) for file in card.files), default=0)
+                    return await self._show_at_last(card)
             except discord.HTTPException as error:
                 self._log.warning("delivery.refused", status=error.status, code=error.code, problem=error.text)
                 problem = error.text or str(error)
                 if error.status == 413 or error.code == REQUEST_TOO_LARGE:
-                    largest_bytes = max((len(file.content) for file in card.files), default=0)
                     limit_bytes = min(limit_bytes, largest_bytes) // 2
                     continue
                 if error.code == UNKNOWN_MESSAGE:
@@ -139,7 +142,7 @@ class Delivery:
             except DatabaseAway as error:
                 self._log.warning("delivery.not_recorded", problem=error.problem)
                 problem = "Atelier's database cannot be written to"
-            if discord.utils.utcnow() > give_up_at:
+            if loop.time() > give_up_at:
                 raise Undeliverable(problem)
             await asyncio.sleep(next(waits))
         raise Undeliverable("it is too large for this place, however small it is made")
@@ -232,8 +235,8 @@ class Delivery:
         return message.id
 
     async def _post(self, channel: discord.abc.Messageable, card: Card) -> int:
-        """Post a message, unless a former process did; then take the old card away."""
-        message_id = await self._posted_before(channel)
+        """Post a message, unless one shows the end already; then take the old card away."""
+        message_id = await self._shown_before(channel, card)
         if message_id is None:
             if self._posting_since is None:
                 self._posting_since = discord.utils.utcnow()
@@ -250,25 +253,36 @@ class Delivery:
             await self._take_old_card_away()
         return message_id
 
-    async def _posted_before(self, channel: discord.abc.Messageable) -> int | None:
-        """The message that was posted without our knowing: it bears the job's id."""
-        if not self._may_be_posted or self._posting_since is None or self._client.user is None:
-            return None
-        after = self._posting_since - CLOCK_SKEW
+    async def _shown_before(self, channel: discord.abc.Messageable, card: Card) -> int | None:
+        """The message that shows the end without our knowing: the old card, or one that was posted."""
         try:
-            async for message in channel.history(limit=SEARCHED_MESSAGES, after=after, oldest_first=False):
-                # An answer to an interaction is the old card, which bears the job's id as well.
-                posted = message.author.id == self._client.user.id and message.interaction_metadata is None
-                if posted and any(self._job_id in str(component.to_dict()) for component in message.components):
-                    return message.id
+            if self._message_id is not None:
+                with suppress(discord.NotFound):
+                    if self._shows(await self._old_card().fetch(), card):
+                        return self._message_id
+            if self._may_be_posted:
+                async for message in channel.history(limit=None):
+                    if message.id < self._address.interaction_id:  # both tell the time, on Discord's own clock
+                        break
+                    if self._shows(message, card):
+                        return message.id
         except discord.Forbidden as error:
             self._log.info("delivery.not_searched", problem=error.text)  # the nonce still guards the next minutes
         return None
 
-    async def _take_old_card_away(self) -> None:
+    def _shows(self, message: discord.Message, card: Card) -> bool:
+        """Whether it is the end already: its buttons name this job, and are others than those on the way there."""
+        if self._client.user is None or message.author.id != self._client.user.id:
+            return False
+        return bool(_buttons(card.view) & _buttons(discord.ui.LayoutView.from_message(message)))
+
+    def _old_card(self) -> discord.PartialMessage:
         channel = self._client.get_partial_messageable(self._address.channel_id, guild_id=self._address.guild_id)
+        return channel.get_partial_message(self._message_id or 0)
+
+    async def _take_old_card_away(self) -> None:
         try:
-            await channel.get_partial_message(self._message_id or 0).delete()
+            await self._old_card().delete()
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
             self._log.info("delivery.old_card_left", problem=str(error))
 
@@ -281,9 +295,10 @@ class Delivery:
         return min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES)
 
 
-def growing_waits() -> Iterator[float]:
-    """Seconds to wait after each attempt in a row: none, then they double, up to a minute."""
-    wait_seconds = 0.0
-    while True:
-        yield wait_seconds
-        wait_seconds = min(max(1.0, wait_seconds * 2), LONGEST_WAIT_SECONDS)
+def _buttons(view: discord.ui.LayoutView) -> set[str]:
+    """Their ids."""
+    return {
+        item.custom_id
+        for item in view.walk_children()
+        if isinstance(item, (discord.ui.Button, discord.ui.DynamicItem)) and item.custom_id is not None
+    }

@@ -109,6 +109,8 @@ class Source:
     """As Discord declares it."""
     sha256: str | None = None
     """Its name in the store, once it is there."""
+    thumbnail_sha256: str | None = None
+    """The same of a small JPEG of it, once a worker has read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,16 @@ class Job:
     losses: int = 0
     """How many workers were lost over it."""
     painted: Painted | None = None
+    lender_id: int | None = None
+    """Who sent the pictures, where that was not the owner: they vary somebody else's painting."""
     message_id: int | None = None
     """The message that shows it, once that is known."""
     posting_since: datetime | None = None
     """When a new message was first tried to be posted for it, since the answer could not be edited any more."""
     problem: str | None = None
     """Why it failed, as its owner reads it."""
+    problem_is_private: bool = False
+    """Whether nobody else is helped by reading that: something is wrong with what the owner sent."""
 
     @property
     def guild_id(self) -> int | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import partial
+from itertools import islice
 from typing import Any
 
+import discord
 import structlog
 
 from bot.cards.card import Card, CardFile
@@ -34,8 +36,8 @@ from bot.jobs.delivery import (
     EDIT_INTERVAL_SECONDS,
     REQUEST_LIMIT_BYTES,
     REQUEST_OVERHEAD_BYTES,
+    CardWithin,
     Delivery,
-    growing_waits,
 )
 from bot.jobs.fitting import fit_gif, fit_painting
 from bot.jobs.job import Job, JobState, Painted
@@ -46,6 +48,7 @@ from bot.operation.metrics import Metrics
 from bot.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.server_log import ServerLog
 from bot.storage.jobs import JobRecords
+from bot.waits import growing_waits
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import (
     DEFAULT_GIF_LIMIT_BYTES,
@@ -61,6 +64,12 @@ MOST_LOSSES = 1
 """A lost worker costs one silent retry."""
 MOST_STARTS = 10
 """A job that was begun so often, and never came to an end, takes the whole bot down with it."""
+MOST_ATTEMPTS = 8
+"""At an end that cannot be shown for a reason nobody foresaw: some minutes."""
+DELIVERIES_AT_ONCE = 8
+"""Bounds the memory that finished paintings take, however many Discord would not take for a day."""
+SLOW_FETCH_SECONDS = 1.0
+"""After which a card is shown though its pictures are not here yet."""
 FEW_PLACES = 20
 PLACE_SECONDS = 0.01
 """Where more than a few wait, their places are looked at once in so long for each: it takes the event loop's time."""
@@ -135,6 +144,7 @@ class Runner:
         self._under_way: dict[str, _Work] = {}
         self._easels_in_use = 0
         self._places_due_at = -math.inf
+        self._deliveries = asyncio.Semaphore(DELIVERIES_AT_ONCE)
         self._closing = False
 
     def submit(
@@ -142,8 +152,11 @@ class Runner:
     ) -> None:
         """Let a job go on from where it is. Its ticket is given back when it is done, however that ends.
 
-        `resumed` is one that a former process has accepted.
+        `resumed` is one that a former process has accepted. While the runner closes nothing begins: it is written down.
         """
+        if self._closing:
+            ticket.give_back()
+            return
         log = structlog.get_logger().bind(job=job.job_id)
         work = _Work(job, ticket, delivery, thumbnails, log, Painting())
         delivery.on_message_gone = partial(self._abandon, job.job_id)
@@ -182,10 +195,10 @@ class Runner:
         _, late = await asyncio.wait(tasks, timeout=within_seconds)
         return len(late)
 
-    def jobs_of(self, owner_id: int) -> list[Job]:
-        """Every job of a member that is on its way to a painting, the oldest first."""
-        theirs = [work.job for work in self._under_way.values() if work.job.owner_id == owner_id and work.end is None]
-        return sorted(theirs, key=lambda job: job.created_at)
+    def jobs_of(self, owner_id: int, *, ending: bool = False) -> list[Job]:
+        """Every job of a member that is on its way to a painting, the oldest first; with `ending` to any end."""
+        theirs = [work for work in self._under_way.values() if work.job.owner_id == owner_id]
+        return sorted((work.job for work in theirs if ending or work.end is None), key=lambda job: job.created_at)
 
     def is_under_way(self, job_id: str) -> bool:
         """Whether this job is still on its way."""
@@ -202,6 +215,8 @@ class Runner:
         tasks = [work.task for work in self._under_way.values() if work.task is not None and work.is_nearly_done]
         if tasks:
             await asyncio.wait(tasks, timeout=self._shutdown_grace_seconds)
+        # Before a worker is waited for: whoever ends this process may not wait so long.
+        await asyncio.gather(*(self._rest(work) for work in self._under_way.values()))
         left = {work.task for work in self._under_way.values() if work.task is not None}
         while left:
             for task in left:
@@ -244,12 +259,7 @@ class Runner:
             if work.end is None and work.job.state is JobState.WAITING:
                 self._wait_for_turn(work)
                 return
-            if work.end is None:
-                await self._deliver(work)
-            else:
-                if work.job.state is not work.end:
-                    await self._write(self._records.ended, work, work.end, problem=_problem(work))
-                await self._tell(work)
+            await self._end(work)
         except asyncio.CancelledError:
             work.log.info("job.put_back", state=work.job.state)
             raise
@@ -259,6 +269,23 @@ class Runner:
             if work.task is asyncio.current_task():  # it neither waits nor has it been taken on by another task
                 self._under_way.pop(work.job.job_id, None)
                 work.ticket.give_back()
+
+    async def _end(self, work: _Work) -> None:
+        """Show how a job ended, again where that fails for a reason nobody foresaw; at last without the painting."""
+        for attempt, wait_seconds in enumerate(islice(growing_waits(), 2 * MOST_ATTEMPTS), start=1):
+            try:
+                await (self._deliver(work) if work.end is None else self._conclude(work))
+            except discord.HTTPException:
+                raise  # Discord does not take the bot any more
+            except Exception as error:
+                work.log.exception("job.end_failed", state=work.end or work.job.state, attempt=attempt)
+                if attempt == MOST_ATTEMPTS and work.end is None:
+                    work.end, work.error = JobState.FAILED, error
+                await asyncio.sleep(wait_seconds)
+            else:
+                return
+        await self._write(self._records.told, work)  # nothing that is known can be told
+        self._note_end(work, work.end or JobState.FAILED)
 
     async def _attempt(self, work: _Work, part: Callable[[_Work], Awaitable[None]]) -> None:
         """Go a part of the way; whatever stops it becomes the job's end, but for the end of the process."""
@@ -273,7 +300,7 @@ class Runner:
             if self._closing:  # whatever fails now fails because everything ends
                 work.log.info("job.put_back", state=work.job.state, reason=type(error).__name__)
                 raise asyncio.CancelledError from error
-            if not _is_for_its_owner_alone(error):
+            if not _is_about_what_was_sent(error):
                 work.log.exception("job.failed", reason=type(error).__name__)
             work.end, work.error = JobState.FAILED, error
 
@@ -288,10 +315,14 @@ class Runner:
     async def _fetch(self, work: _Work) -> None:
         if work.end is not None:
             return
-        with self._pictures.store.hold() as hold:
-            content_sha256 = await self._pictures.take(CONTENT, work.job.content, hold=hold)
-            style_sha256 = await self._pictures.take(STYLE, work.job.style, hold=hold)
-            await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
+        slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, self._offer, work)
+        try:
+            with self._pictures.store.hold() as hold:
+                content_sha256 = await self._pictures.take(CONTENT, work.job.content, hold=hold)
+                style_sha256 = await self._pictures.take(STYLE, work.job.style, hold=hold)
+                await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
+        finally:
+            slow.cancel()
         work.job = replace(
             work.job,
             state=JobState.WAITING,
@@ -307,10 +338,6 @@ class Runner:
             if work.job.starts >= MOST_STARTS:
                 raise PaintingGivenUp
             finished = await self._finished(work)
-        except asyncio.CancelledError:
-            if work.end is None:
-                await self._rest(work)
-            raise
         finally:
             self._leave_easel(work)
         with self._pictures.store.hold() as hold:
@@ -322,7 +349,11 @@ class Runner:
                 height_px=finished.height_px,
                 seconds=finished.seconds,
             )
-            await self._write(self._records.painted, work, painted)
+            thumbnails = {
+                "content_thumbnail_sha256": await self._keep(work, finished.content_thumbnail, hold),
+                "style_thumbnail_sha256": await self._keep(work, finished.style_thumbnail, hold),
+            }
+            await self._write(self._records.painted, work, painted, **thumbnails)
         work.job = replace(work.job, state=JobState.PAINTED, painted=painted)
         self._speed.learn(work.job, painted.seconds)
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
@@ -351,18 +382,18 @@ class Runner:
             except (WorkerDied, WorkerFailed) as error:
                 work.log.warning("job.worker_lost", reason=type(error).__name__, problem=str(error))
                 self._metrics.worker_lost(type(error).__name__)
-                await self._write(self._records.lost_worker, work)
+                await self._write(self._records.lost_worker, work, losses=work.job.losses + 1)
                 work.job = replace(work.job, state=JobState.WAITING, losses=work.job.losses + 1)
                 if work.job.losses > MOST_LOSSES:
                     raise
             except WorkerNotReady as error:  # it has been tried for minutes, and says nothing of this job
                 work.log.warning("job.waits_for_worker", problem=str(error))
-                await self._write(self._records.put_back, work)
+                await self._write(self._records.put_back, work, starts=work.job.starts - 1)
                 work.job = replace(work.job, state=JobState.WAITING, starts=work.job.starts - 1)
 
     async def _painted_once(self, work: _Work) -> Finished:
         job = await self._painting_job(work)
-        await self._write(self._records.started, work)
+        await self._write(self._records.started, work, starts=work.job.starts + 1)
         work.job = replace(work.job, state=JobState.PAINTING, starts=work.job.starts + 1)
         work.log.info("job.painting", start=work.job.starts)
         if work.job.starts == 1:
@@ -391,8 +422,10 @@ class Runner:
 
     async def _rest(self, work: _Work) -> None:
         """Leave a painting to the next process, which begins it anew, and say so on its card."""
-        if work.job.state is JobState.PAINTING:
-            await self._records.put_back(work.job.job_id)
+        if work.job.state is not JobState.PAINTING or work.end is not None:
+            return
+        with suppress(DatabaseAway):
+            await self._records.put_back(work.job.job_id, starts=work.job.starts - 1)
         work.stage = Resting()
         self._offer(work, interval_seconds=0)
         with suppress(TimeoutError):
@@ -400,6 +433,8 @@ class Runner:
                 await work.delivery.settled()
 
     def _follow(self, work: _Work, event: Event) -> None:
+        if isinstance(work.stage, Resting):
+            return
         before = work.stage if isinstance(work.stage, Painting) else Painting()
         match event:
             case Started():
@@ -438,44 +473,46 @@ class Runner:
     async def _deliver(self, work: _Work) -> None:
         """Show the painting; where Discord does not take it, say so."""
         try:
-            message_id = await work.delivery.finish(await self._result(work.job))
+            message_id = await work.delivery.finish(self._result(work.job))
         except (Undeliverable, PaintingForgotten, MessageGone) as error:
             work.log.warning("job.undeliverable", problem=str(error))
             work.end = JobState.CANCELLED if isinstance(error, MessageGone) else JobState.FAILED
             work.error = error
-            await self._write(self._records.ended, work, work.end, problem=_problem(work))
-            await self._tell(work)
+            await self._conclude(work)
             return
         await self._write(self._records.delivered, work, message_id=message_id)
         work.log.info("job.delivered", message=message_id)
         self._note_end(work, JobState.DELIVERED, message_id=message_id)
 
-    async def _result(self, job: Job) -> Callable[[int], Awaitable[Card]]:
-        """Makes the card of a painting that is done. Raises `PaintingForgotten` when its files are gone."""
-        painted = job.painted
-        if painted is None:
-            raise PaintingForgotten
-        painting = await self._pictures.store.read(painted.painting_sha256)
-        gif = await self._pictures.store.read(painted.gif_sha256)
-        if painting is None or gif is None:
-            raise PaintingForgotten
+    def _result(self, job: Job) -> CardWithin:
+        """Makes the card of a painting that is done. The block raises `PaintingForgotten` when its files are gone."""
 
-        async def card_within(limit_bytes: int) -> Card:
-            return await asyncio.to_thread(_fitted, job, painted, painting, gif, limit_bytes)
+        @asynccontextmanager
+        async def card_within(limit_bytes: int) -> AsyncIterator[Card]:
+            async with self._deliveries:
+                if (painted := job.painted) is None:
+                    raise PaintingForgotten
+                painting = await self._pictures.store.read(painted.painting_sha256)
+                gif = await self._pictures.store.read(painted.gif_sha256)
+                if painting is None or gif is None:
+                    raise PaintingForgotten
+                yield await asyncio.to_thread(_fitted, job, painted, painting, gif, limit_bytes)
 
         return card_within
 
-    async def _tell(self, work: _Work) -> None:
+    async def _conclude(self, work: _Work) -> None:
         """Show how a job ended without a painting."""
-        if work.end is JobState.FAILED or not work.job.starts:
-            await self._usage.refund(work.job)
+        end, private = work.end or work.job.state, _is_private(work)
+        if work.job.state is not end:
+            await self._write(self._records.ended, work, end, problem=_problem(work), problem_is_private=private)
         if isinstance(work.error, MessageGone):
             await work.delivery.whisper(sentence_for(work.error))
-        elif not (_is_for_its_owner_alone(work.error) and await work.delivery.withdraw(_problem(work) or "")):
+        elif not (private and await work.delivery.withdraw(_problem(work) or "")):
             card = job_card(work.job, _stopped(work), work.thumbnails)
 
-            async def card_within(_limit_bytes: int) -> Card:
-                return card
+            @asynccontextmanager
+            async def card_within(_limit_bytes: int) -> AsyncIterator[Card]:
+                yield card
 
             try:
                 await work.delivery.finish(card_within)
@@ -484,8 +521,10 @@ class Runner:
             except MessageGone as error:
                 await work.delivery.whisper(_problem(work) or sentence_for(error))
         await self._write(self._records.told, work)
-        work.log.info("job.ended", state=work.end, reason=work.error and type(work.error).__name__)
-        self._note_end(work, work.end or work.job.state)
+        if end is JobState.FAILED or not work.job.starts:
+            await self._usage.refund(work.job)
+        work.log.info("job.ended", state=end, reason=work.error and type(work.error).__name__)
+        self._note_end(work, end)
 
     def _note_end(self, work: _Work, outcome: JobState, *, message_id: int | None = None) -> None:
         painted = work.job.painted
@@ -514,9 +553,13 @@ class Runner:
                 return
 
 
-def _is_for_its_owner_alone(error: Exception | None) -> bool:
-    """Whether nobody else is helped by reading it: something is wrong with what they sent."""
+def _is_about_what_was_sent(error: Exception | None) -> bool:
     return isinstance(error, (PictureError, DownloadError, Refusal))
+
+
+def _is_private(work: _Work) -> bool:
+    """Whether nobody but the owner is helped by reading why it failed."""
+    return work.job.problem_is_private if work.error is None else _is_about_what_was_sent(work.error)
 
 
 def _problem(work: _Work) -> str | None:
@@ -530,8 +573,13 @@ def _stopped(work: _Work) -> Stopped:
 
 
 def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, limit_bytes: int) -> Card:
-    gif = fit_gif(gif, limit_bytes=limit_bytes)
-    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - len(gif)
+    """The result's card; without the GIF where there is no room for any."""
+    fitting_gif = fit_gif(gif, limit_bytes=limit_bytes)
+    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - len(fitting_gif or b"")
     painting, suffix = fit_painting(painting, painted.painting_format, limit_bytes=min(limit_bytes, room_bytes))
-    files = {"painting": CardFile(f"painting{suffix}", painting), "gif": CardFile("progress.gif", gif)}
-    return result_card(job, painted, **files)
+    return result_card(
+        job,
+        painted,
+        painting=CardFile(f"painting{suffix}", painting),
+        gif=None if fitting_gif is None else CardFile("progress.gif", fitting_gif),
+    )

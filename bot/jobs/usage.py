@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from bot.errors import DailyLimitOf, DailyLimitReached, DatabaseAway
@@ -14,27 +15,35 @@ from bot.storage.servers import ServerSettings
 from bot.storage.usage import UsageRecords
 from config.settings import QueueSettings
 
+DAYS_KNOWN = 3
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(slots=True)
+class _Day:
+    """What was asked for on one day, by member and server."""
+
+    jobs: Counter[tuple[int, int | None]] = field(default_factory=Counter)
+    not_written: set[tuple[int, int | None]] = field(default_factory=set)
+
+
 class Usage:
-    """Today's jobs by member and server: in memory, to be looked at without waiting, and written down behind that."""
+    """Jobs a day by member and server: in memory, to be looked at without waiting, and written down behind that."""
 
     def __init__(self, records: UsageRecords, limits: QueueSettings, *, now: Callable[[], datetime] = _utc_now) -> None:
         self._records = records
         self._limits = limits
         self._now = now
-        self._day = date.min
-        self._jobs: Counter[tuple[int, int | None]] = Counter()
-        self._not_written: set[tuple[int, int | None]] = set()
+        self._days: dict[date, _Day] = {}
+        """The latest ones: a clock that is set and set back shall not begin a day anew."""
         self._writing = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read what former processes counted today."""
-        self._begin_day()
-        self._jobs = Counter(await self._records.of_day(self._day))
+        """Read what former processes counted."""
+        self._days = {day: _Day(Counter(jobs)) for day, jobs in (await self._records.by_day()).items()}
 
     @contextmanager
     def charge(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Iterator[None]:
@@ -52,18 +61,16 @@ class Usage:
     async def write(self) -> None:
         """Write down all that has changed. What cannot be written now is written the next time."""
         async with self._writing:  # whoever waited here finds their own change written along with the others'
-            if not self._not_written:
-                return
-            day, counts = self._day, {key: self._jobs[key] for key in self._not_written}
-            with suppress(DatabaseAway):  # which is in the log already; a job shall not fail for its being counted
-                await self._records.write(day, counts)
-                if day == self._day:
-                    self._not_written -= {key for key, count in counts.items() if self._jobs[key] == count}
+            for date_, day in list(self._days.items()):
+                counts = {who: day.jobs[who] for who in day.not_written}
+                if counts:
+                    with suppress(DatabaseAway):  # which is in the log; a job shall not fail for its being counted
+                        await self._records.write(date_, counts)
+                        day.not_written -= {who for who, count in counts.items() if day.jobs[who] == count}
 
     async def refund(self, job: Job) -> None:
         """Count a job no more that came to nothing."""
-        self._begin_day()
-        if job.created_at.astimezone(UTC).date() == self._day:
+        if job.created_at.astimezone(UTC).date() == self._today:
             self._count(job.owner_id, job.guild_id, -1)
             await self.write()
 
@@ -75,32 +82,37 @@ class Usage:
     @property
     def anew_at(self) -> datetime:
         """When the next day begins."""
-        return datetime.combine(self._now().astimezone(UTC).date() + timedelta(days=1), datetime.min.time(), UTC)
+        return datetime.combine(self._today + timedelta(days=1), datetime.min.time(), UTC)
 
     def _limits_of(
         self, owner_id: int, guild_id: int | None, server: ServerSettings
     ) -> list[tuple[DailyLimitOf, int, int]]:
         """Whom each limit is of, the limit, and what they used of it."""
-        self._begin_day()
-        of_member = sum(jobs for (owner, _), jobs in self._jobs.items() if owner == owner_id)
+        jobs = self._day().jobs
+        of_member = sum(count for (owner, _), count in jobs.items() if owner == owner_id)
         limits: list[tuple[DailyLimitOf, int | None, int]] = [("member", self._limits.member_jobs_a_day, of_member)]
         if guild_id is not None:
-            of_server = sum(jobs for (_, guild), jobs in self._jobs.items() if guild == guild_id)
+            of_server = sum(count for (_, guild), count in jobs.items() if guild == guild_id)
             limits += [
-                ("member here", server.member_jobs_a_day, self._jobs[owner_id, guild_id]),
+                ("member here", server.member_jobs_a_day, jobs[owner_id, guild_id]),
                 ("server", server.server_jobs_a_day, of_server),
                 ("server", self._limits.server_jobs_a_day, of_server),
             ]
         return [(who, limit, used) for who, limit, used in limits if limit]
 
     def _count(self, owner_id: int, guild_id: int | None, jobs: int) -> None:
-        key = owner_id, guild_id
-        self._jobs[key] = max(self._jobs[key] + jobs, 0)
-        self._not_written.add(key)
+        day, who = self._day(), (owner_id, guild_id)
+        day.jobs[who] = max(day.jobs[who] + jobs, 0)
+        day.not_written.add(who)
 
-    def _begin_day(self) -> None:
-        today = self._now().astimezone(UTC).date()
-        if today != self._day:
-            self._day = today
-            self._jobs.clear()
-            self._not_written.clear()
+    @property
+    def _today(self) -> date:
+        return self._now().astimezone(UTC).date()
+
+    def _day(self) -> _Day:
+        """Today, as far as it has gone."""
+        if self._today not in self._days:
+            self._days[self._today] = _Day()
+            while len(self._days) > DAYS_KNOWN:
+                del self._days[next(iter(self._days))]
+        return self._days[self._today]

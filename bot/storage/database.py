@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,22 +68,24 @@ OUR_MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 class Sessions:
     """Sessions for the repositories. Whatever fails in the database, they raise `DatabaseAway`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, on_failure: Callable[[], object] = lambda: None) -> None:
+        """`on_failure` is called each time that the database fails."""
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._on_failure = on_failure
         self._unwritten: list[_Unwritten] = []
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[AsyncSession]:
         """A session to read with."""
-        with _faults_told():
+        with self._faults_told():
             async with self._sessions() as session:
                 yield session
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """A session to write with: when the block is left all of it lies on the disk, after an error nothing."""
-        with _faults_told():
+        with self._faults_told():
             async with self._sessions.begin() as session:
                 yield session
 
@@ -104,6 +106,18 @@ class Sessions:
                 self._unwritten.remove(mine)
         if mine.error is not None:
             raise mine.error
+
+    @contextmanager
+    def _faults_told(self) -> Iterator[None]:
+        try:
+            yield
+        except OUR_MISTAKES:
+            raise
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            problem = _problem(error)
+            log.warning("database.away", problem=problem)
+            self._on_failure()
+            raise DatabaseAway(problem) from error
 
     async def _write_together(self, together: list[_Unwritten]) -> None:
         error: Exception | None = None
@@ -146,10 +160,10 @@ class _Unwritten:
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Sessions]:
+async def open_database(url: str, *, on_failure: Callable[[], object] = lambda: None) -> AsyncIterator[Sessions]:
     """Sessions on this database, its tables as this version has them. Raises `StartError` when it cannot be used.
 
-    Everything is closed when the block is left.
+    Everything is closed when the block is left. `on_failure` is called each time that the database fails later on.
     """
     async with open_engine(url) as engine:
         with _start_faults_told(engine.url):
@@ -157,7 +171,7 @@ async def open_database(url: str) -> AsyncIterator[Sessions]:
                 await _keep_a_write_ahead_log(engine)
             async with engine.begin() as connection:
                 await connection.run_sync(_bring_up_to_date)
-        yield Sessions(engine)
+        yield Sessions(engine, on_failure=on_failure)
 
 
 async def look_at_database(url: str) -> str:
@@ -286,18 +300,6 @@ def _newest() -> str | None:
 
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory(MIGRATIONS)
-
-
-@contextmanager
-def _faults_told() -> Iterator[None]:
-    try:
-        yield
-    except OUR_MISTAKES:
-        raise
-    except (DBAPIError, PoolTimeout, OSError) as error:
-        problem = _problem(error)
-        log.warning("database.away", problem=problem)
-        raise DatabaseAway(problem) from error
 
 
 @contextmanager

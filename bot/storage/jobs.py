@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from bot.jobs.job import Address, Job, JobState, Order, Painted, Source
 from bot.storage.database import Sessions
 from bot.storage.models import JobRow
 from stylizer.events import PictureFormat
+
+SETTLED = {"told": True, "interaction_token": "", "content_url": None, "style_url": None}
+"""What becomes of a row once Discord shows how the job ended: whatever only the way there needed is forgotten."""
 
 
 class JobRecords:
@@ -49,19 +52,21 @@ class JobRecords:
         """Write down that both pictures are kept: it can wait for its turn."""
         await self._change(job_id, state=JobState.WAITING, content_sha256=content_sha256, style_sha256=style_sha256)
 
-    async def started(self, job_id: str) -> None:
-        """Write down that its painting begins."""
-        await self._change(job_id, state=JobState.PAINTING, starts=JobRow.starts + 1)
+    async def started(self, job_id: str, *, starts: int) -> None:
+        """Write down that its painting begins, for the how manieth time."""
+        await self._change(job_id, state=JobState.PAINTING, starts=starts)
 
-    async def put_back(self, job_id: str) -> None:
-        """Write down that its painting ended before it was done, through no fault of its own."""
-        await self._change(job_id, state=JobState.WAITING, starts=JobRow.starts - 1)
+    async def put_back(self, job_id: str, *, starts: int) -> None:
+        """Write down that its painting ended before it was done, through no fault of its own; not if it is done."""
+        await self._change(job_id, JobRow.state == JobState.PAINTING, state=JobState.WAITING, starts=starts)
 
-    async def lost_worker(self, job_id: str) -> None:
-        """Write down that a worker was lost over it."""
-        await self._change(job_id, state=JobState.WAITING, losses=JobRow.losses + 1)
+    async def lost_worker(self, job_id: str, *, losses: int) -> None:
+        """Write down that a worker was lost over it, and how many in all."""
+        await self._change(job_id, state=JobState.WAITING, losses=losses)
 
-    async def painted(self, job_id: str, painted: Painted) -> None:
+    async def painted(
+        self, job_id: str, painted: Painted, *, content_thumbnail_sha256: str, style_thumbnail_sha256: str
+    ) -> None:
         """Write down what came out; its files are kept already."""
         await self._change(
             job_id,
@@ -72,6 +77,8 @@ class JobRecords:
             width_px=painted.width_px,
             height_px=painted.height_px,
             painting_seconds=painted.seconds,
+            content_thumbnail_sha256=content_thumbnail_sha256,
+            style_thumbnail_sha256=style_thumbnail_sha256,
         )
 
     async def shown(self, job_id: str, message_id: int) -> None:
@@ -82,26 +89,30 @@ class JobRecords:
         """Write down that a new message is about to be posted: from now on there may be one."""
         await self._change(job_id, posting_since=since)
 
-    async def ended(self, job_id: str, state: JobState, *, problem: str | None = None) -> None:
+    async def ended(
+        self, job_id: str, state: JobState, *, problem: str | None = None, problem_is_private: bool = False
+    ) -> None:
         """Write down how it ended; the member is not told yet."""
-        await self._change(job_id, state=state, problem=problem, ended_at=datetime.now(UTC))
+        await self._change(
+            job_id, state=state, problem=problem, problem_is_private=problem_is_private, ended_at=datetime.now(UTC)
+        )
 
     async def delivered(self, job_id: str, *, message_id: int) -> None:
         """Write down that Discord shows the painting."""
         await self._change(
-            job_id, state=JobState.DELIVERED, message_id=message_id, told=True, ended_at=datetime.now(UTC)
+            job_id, state=JobState.DELIVERED, message_id=message_id, ended_at=datetime.now(UTC), **SETTLED
         )
 
     async def told(self, job_id: str) -> None:
         """Write down that Discord shows how it ended, or never will."""
-        await self._change(job_id, told=True)
+        await self._change(job_id, **SETTLED)
 
     async def deleted(self, job_id: str) -> None:
         """Write down that its painting was taken away."""
         await self._change(job_id, state=JobState.DELETED)
 
-    async def _change(self, job_id: str, **changes: object) -> None:
-        await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id).values(**changes))
+    async def _change(self, job_id: str, *only_if: ColumnElement[bool], **changes: object) -> None:
+        await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id, *only_if).values(**changes))
 
 
 def _columns(job: Job) -> dict[str, object]:
@@ -121,9 +132,12 @@ def _columns(job: Job) -> dict[str, object]:
         "content_url": job.content.url,
         "content_size_bytes": job.content.size_bytes,
         "content_sha256": job.content.sha256,
+        "content_thumbnail_sha256": job.content.thumbnail_sha256,
         "style_url": job.style.url,
         "style_size_bytes": job.style.size_bytes,
         "style_sha256": job.style.sha256,
+        "style_thumbnail_sha256": job.style.thumbnail_sha256,
+        "lender_id": job.lender_id,
         "recipe_name": order.recipe_name,
         "size_px": order.size_px,
         "style_strength": order.style_strength,
@@ -140,6 +154,7 @@ def _columns(job: Job) -> dict[str, object]:
         "message_id": job.message_id,
         "posting_since": job.posting_since,
         "problem": job.problem,
+        "problem_is_private": job.problem_is_private,
         "created_at": job.created_at,
     }
 
@@ -158,8 +173,9 @@ def _job(row: JobRow) -> Job:
             channel_id=row.channel_id,
             upload_limit_bytes=row.upload_limit_bytes,
         ),
-        content=Source(row.content_url, row.content_size_bytes, row.content_sha256),
-        style=Source(row.style_url, row.style_size_bytes, row.style_sha256),
+        content=Source(row.content_url, row.content_size_bytes, row.content_sha256, row.content_thumbnail_sha256),
+        style=Source(row.style_url, row.style_size_bytes, row.style_sha256, row.style_thumbnail_sha256),
+        lender_id=row.lender_id,
         order=Order(
             recipe_name=row.recipe_name,
             size_px=row.size_px,
@@ -173,6 +189,7 @@ def _job(row: JobRow) -> Job:
         message_id=row.message_id,
         posting_since=row.posting_since and _in_utc(row.posting_since),
         problem=row.problem,
+        problem_is_private=row.problem_is_private,
         created_at=_in_utc(row.created_at),
     )
 

@@ -34,9 +34,13 @@ class JobRow(Base):
     content_url: Mapped[str | None] = mapped_column(Text)
     content_size_bytes: Mapped[int] = mapped_column(BigInteger)
     content_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    content_thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
     style_url: Mapped[str | None] = mapped_column(Text)
     style_size_bytes: Mapped[int] = mapped_column(BigInteger)
     style_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    style_thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
+    lender_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """Who sent the pictures, where that was not the owner."""
 
     recipe_name: Mapped[str] = mapped_column(String(64))
     size_px: Mapped[int | None]
@@ -58,6 +62,7 @@ class JobRow(Base):
     posting_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     problem: Mapped[str | None] = mapped_column(Text)
     """Why it failed, as its owner reads it."""
+    problem_is_private: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
 

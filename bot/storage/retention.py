@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.jobs.job import JobState
@@ -15,7 +15,12 @@ from bot.storage.models import DailyUsageRow, JobRow
 
 NAMES_AT_ONCE = 1000
 
-_INPUTS = (JobRow.content_sha256, JobRow.style_sha256)
+_INPUTS = (
+    JobRow.content_sha256,
+    JobRow.style_sha256,
+    JobRow.content_thumbnail_sha256,
+    JobRow.style_thumbnail_sha256,
+)
 _RESULTS = (JobRow.painting_sha256, JobRow.gif_sha256)
 _unsettled = JobRow.told.is_(False)
 _settled = JobRow.told.is_(True)
@@ -54,30 +59,36 @@ class KeptJobs:
 
     async def forget_before(self, moment: datetime) -> int:
         """Delete the rows of jobs that ended before then; how many there were."""
-        return len(await self._forget(_ended_at < moment))
+        old = delete(JobRow).where(_settled, _ended_at < moment).returning(JobRow.job_id)
+        async with self._sessions.begin() as session:
+            return len(list(await session.scalars(old)))
 
     async def forget_counts_before(self, day: date) -> None:
         """Delete how many jobs members asked for on the days before."""
         async with self._sessions.begin() as session:
             await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day < day))
 
-    async def forget_member(self, owner_id: int) -> list[str]:
-        """Delete the rows of a member's jobs that are not on their way; their ids."""
-        return await self._forget(JobRow.owner_id == owner_id)
+    async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> list[str]:
+        """Delete the rows of a member's jobs, but of those under way; their ids.
+
+        Others who vary the member's paintings have their own rows; those do not name the member's pictures any more.
+        """
+        lent = _settled & (JobRow.lender_id == owner_id)
+        theirs = (JobRow.owner_id == owner_id) & JobRow.job_id.not_in(under_way)
+        async with self._sessions.begin() as session:
+            await session.execute(update(JobRow).where(lent).values(dict.fromkeys((JobRow.lender_id, *_INPUTS))))
+            return list(await session.scalars(delete(JobRow).where(theirs).returning(JobRow.job_id)))
 
     async def pictures_of(self, owner_id: int) -> set[str]:
-        """Every picture that the member's jobs name."""
-        return await self._names(*((name, JobRow.owner_id == owner_id) for name in (*_INPUTS, *_RESULTS)))
+        """Every picture that the member's jobs name, and those of others who vary the member's paintings."""
+        owned, lent = JobRow.owner_id == owner_id, JobRow.lender_id == owner_id
+        return await self._names(*((name, owned | lent) for name in _INPUTS), *((name, owned) for name in _RESULTS))
 
-    async def count(self, owner_id: int) -> int:
-        """How many jobs of a member there are."""
+    async def knows(self, member_id: int) -> bool:
+        """Whether there is a job of this member, or one that is made from what they sent."""
+        query = select(JobRow.job_id).where((JobRow.owner_id == member_id) | (JobRow.lender_id == member_id))
         async with self._sessions() as session:
-            query = select(func.count()).select_from(JobRow).where(JobRow.owner_id == owner_id)
-            return await session.scalar(query) or 0
-
-    async def _forget(self, which: ColumnElement[bool]) -> list[str]:
-        async with self._sessions.begin() as session:
-            return list(await session.scalars(delete(JobRow).where(_settled, which).returning(JobRow.job_id)))
+            return await session.scalar(query.limit(1)) is not None
 
     async def _names(self, *columns: tuple[InstrumentedAttribute[str | None], ColumnElement[bool]]) -> set[str]:
         names: set[str] = set()

@@ -18,11 +18,13 @@ class UsageRecords:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def of_day(self, day: date) -> dict[tuple[int, int | None], int]:
-        """How many jobs each member asked for on a day, by member and server; a server of None is none."""
-        query = select(DailyUsageRow).where(DailyUsageRow.day == day)
+    async def by_day(self) -> dict[date, dict[tuple[int, int | None], int]]:
+        """How many jobs each member asked for on each day, by member and server; a server of None is none."""
+        days: dict[date, dict[tuple[int, int | None], int]] = {}
         async with self._sessions() as session:
-            return {(row.owner_id, row.guild_id or None): row.jobs for row in await session.scalars(query)}
+            for row in await session.scalars(select(DailyUsageRow).order_by(DailyUsageRow.day)):
+                days.setdefault(row.day, {})[row.owner_id, row.guild_id or None] = row.jobs
+        return days
 
     async def write(self, day: date, jobs: Mapping[tuple[int, int | None], int]) -> None:
         """Write down how many jobs these members asked for on a day."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylizer.errors import EngineClosed, StylizerError, WorkerDied
-from stylizer.events import Event, Finished, Losses, Progress, Started
+from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
 from stylizer.images import encode_picture, encode_preview, fit_size, open_picture, resize
 from stylizer.pool.engine import PaintingJob
@@ -171,6 +171,8 @@ class _Painting:
         self._frames = frames
         self._alpha = content.alpha
         self._width_px, self._height_px = fit_size(content.width_px, content.height_px, longest_side_px=longest_side_px)
+        self._content_thumbnail = encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX)
+        self._style_thumbnail = encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX)
         self._content = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
         self._coloured = _with_colours_of(_to_float(style.rgb), self._content)
 
@@ -217,6 +219,8 @@ class _Painting:
             precision=_PRECISION,
             device=_DEVICE,
             peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            content_thumbnail=self._content_thumbnail,
+            style_thumbnail=self._style_thumbnail,
         )
 
     def _shown(self, frame: int) -> NDArray[np.uint8]:

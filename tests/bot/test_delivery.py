@@ -41,16 +41,19 @@ async def test_a_painting_over_the_places_limit_is_encoded_anew(
     assert all(attachment.size <= 24_000 for attachment in answer.response.attachments)
 
 
-async def test_a_result_that_discord_finds_too_large_is_made_smaller(studio: Studio) -> None:
+@pytest.mark.parametrize(("times", "sent"), [(1, ["painting.png", "progress.gif"]), (3, ["painting.webp"])])
+async def test_a_result_that_discord_finds_too_large_is_made_smaller_at_last_without_the_gif(
+    studio: Studio, times: int, sent: list[str]
+) -> None:
     answer = await studio.stylize(content=("noise.png", picture(noisy=True)))
     await studio.step(2)
-    studio.env.inject_error("PATCH", EDIT, status=413, code=40005, times=3)
+    studio.env.inject_error("PATCH", EDIT, status=413, code=40005, times=times)
     studio.clock.now -= 10  # no progress edit, which would take one of the errors
 
     studio.gate.open()
     await studio.env.settle()
 
-    assert "progress.gif" in files(answer.response)
+    assert files(answer.response) == sent
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
@@ -147,7 +150,7 @@ async def test_a_lost_network_holds_the_result_up_and_no_longer(
             raise failures.pop()
         return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.jobs.delivery.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.waits.LONGEST_WAIT_SECONDS", 0.0)
     monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]

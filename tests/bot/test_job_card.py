@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from structlog.testing import LogCapture
 
-from bot.cards.card import Card
-from bot.jobs.delivery import Delivery
+from bot.jobs.delivery import CardWithin, Delivery
 from bot.jobs.job import Job
 from bot.jobs.runner import Cancelling, Runner
 from stylizer.pool import FakeEngine, OutOfMemory, StepGate, WorkerDied
@@ -143,7 +141,7 @@ async def test_a_painting_on_its_way_to_discord_is_no_longer_cancelled(
     runner, finish = studio.app.client.studio.runner, Delivery.finish
     told: list[Cancelling] = []
 
-    async def pressed_meanwhile(delivery: Delivery, card_within: Callable[[int], Awaitable[Card]]) -> int:
+    async def pressed_meanwhile(delivery: Delivery, card_within: CardWithin) -> int:
         told.append(runner.cancel(studio.engine.jobs[0].job_id))
         return await finish(delivery, card_within)
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from PIL import Image
 from yarl import URL
 
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost
-from bot.pictures import HttpDownload, PictureStore, make_thumbnail
-from tests.bot.conftest import picture
+from bot.pictures import HttpDownload, PictureStore
 
 
 @pytest.fixture
@@ -171,27 +167,3 @@ async def test_nothing_is_removed_but_in_a_sweep(tmp_path: Path) -> None:
 def kept(folder: Path) -> list[str]:
     """The names of all files in the folder, however deep."""
     return [path.name for path in folder.rglob("*") if path.is_file()]
-
-
-@pytest.mark.parametrize(("size", "small"), [((640, 320), (160, 80)), ((20, 30), (20, 30))])
-def test_a_thumbnail_is_a_small_jpeg(size: tuple[int, int], small: tuple[int, int]) -> None:
-    with Image.open(io.BytesIO(make_thumbnail(picture(size=size)))) as image:
-        assert (image.format, image.size) == ("JPEG", small)
-
-
-def test_a_thumbnail_of_sixteen_bit_grey_is_as_dark_as_the_picture() -> None:
-    grey = io.BytesIO()
-    Image.fromarray(np.full((40, 40), 0x7FFF, np.uint16)).save(grey, "PNG")
-
-    with Image.open(io.BytesIO(make_thumbnail(grey.getvalue()))) as image:
-        assert image.convert("L").getpixel((20, 20)) == pytest.approx(127, abs=2)
-
-
-def test_a_thumbnail_stands_upright() -> None:
-    turned = io.BytesIO()
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    Image.new("RGB", (64, 32)).save(turned, "JPEG", exif=exif)
-
-    with Image.open(io.BytesIO(make_thumbnail(turned.getvalue()))) as image:
-        assert image.size == (32, 64)

@@ -70,7 +70,7 @@ async def test_a_member_is_forgotten_and_others_keep_theirs(studio: Studio) -> N
 
     told = await forget(studio, studio.alice)
 
-    assert texts(told) == "## Forgotten\nDeleted: the record of 2 paintings, and 4 pictures."
+    assert texts(told) == "## Forgotten\nDeleted: the record of 2 paintings, and 6 files with pictures."
     assert pictures(studio) == of_bob
     assert whispered(await studio.press(done, "Again")).startswith(
         "Atelier no longer has the pictures of this painting."
@@ -100,7 +100,7 @@ async def test_what_waits_and_what_is_painted_is_cancelled_and_forgotten(studio:
 
     assert "Cancelled" in texts(painted.response)
     assert "Cancelled" in texts(waiting.response)
-    assert texts(told) == "## Forgotten\nDeleted: the record of 2 paintings, and 2 pictures."
+    assert texts(told) == "## Forgotten\nDeleted: the record of 2 paintings, and 2 files with pictures."
     assert pictures(studio) == set()
     assert await studio.app.client.studio.records.unsettled() == []
 
@@ -129,7 +129,7 @@ async def test_a_painting_on_its_way_to_discord_arrives_and_is_then_forgotten(
     await studio.env.settle()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
-    assert texts(told) == "## Forgotten\nDeleted: the record of 1 painting, and 4 pictures."
+    assert texts(told) == "## Forgotten\nDeleted: the record of 1 painting, and 6 files with pictures."
     assert pictures(studio) == set()
 
 
@@ -145,7 +145,7 @@ async def test_a_painting_that_does_not_arrive_in_time_is_told_of_and_delivered_
     await studio.env.advance_time(LAST_WORDS_SECONDS)
 
     assert texts(told) == (
-        "## Forgotten\nDeleted: the record of 1 painting, and 4 pictures.\n"
+        "## Forgotten\nDeleted: the record of 1 painting, and 6 files with pictures.\n"
         "1 painting of yours cannot be stopped any more, being on the way to Discord. "
         "Use `/forget-me` again once it is there."
     )

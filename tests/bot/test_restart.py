@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -9,12 +10,23 @@ import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.errors import DatabaseAway
+from bot.cards.card import Card
+from bot.errors import SOMETHING_WENT_WRONG, DatabaseAway
+from bot.jobs import runner
+from bot.jobs.delivery import Delivery
 from bot.storage.jobs import JobRecords
 from stylizer.events import Event
-from stylizer.pool import FakeEngine, PaintingJob, PaintingTooSlow, StylizerError, WorkerDied, WorkerNotReady
+from stylizer.pool import (
+    FakeEngine,
+    PaintingJob,
+    PaintingTooSlow,
+    StylizerError,
+    UnreadablePicture,
+    WorkerDied,
+    WorkerNotReady,
+)
 from stylizer.recipe import load_recipe, recipe_names
-from tests.bot.conftest import OpenStudio, Studio, files, labels, texts
+from tests.bot.conftest import OpenStudio, Studio, files, labels, texts, whispered
 
 EDIT = "/webhooks/*/*/messages/@original"
 RESULT = ["painting.png", "progress.gif"]
@@ -132,6 +144,65 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
     assert await studio.app.client.studio.records.unsettled() == []
 
 
+@pytest.mark.parametrize("failures", [1, 3])
+async def test_an_end_that_cannot_be_shown_for_a_reason_nobody_foresaw_is_shown_later(
+    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    fitted, errors = runner._fitted, [ValueError("nobody foresaw this")] * failures
+
+    def at_last(*facts: Any) -> Card:
+        if errors:
+            raise errors.pop()
+        return fitted(*facts)
+
+    monkeypatch.setattr(runner, "_fitted", at_last)
+    monkeypatch.setattr("bot.waits.LONGEST_WAIT_SECONDS", 0.0)
+    answer = await studio.stylize()
+    await studio.finish()
+
+    await studio.until(lambda: files(answer.response) == RESULT)
+    assert [entry["event"] for entry in logs.entries].count("job.end_failed") == failures
+    logs.entries.clear()
+
+
+async def test_a_painting_that_can_never_be_shown_is_told_of(
+    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_facts: Any) -> Card:
+        raise ValueError("nobody foresaw this")
+
+    monkeypatch.setattr(runner, "_fitted", broken)
+    monkeypatch.setattr("bot.waits.LONGEST_WAIT_SECONDS", 0.0)
+    answer = await studio.stylize()
+    await studio.finish()
+
+    await studio.until(lambda: SOMETHING_WENT_WRONG in texts(answer.response))
+    await studio.env.settle()
+    assert await studio.app.client.studio.records.unsettled() == []
+    logs.entries.clear()
+
+
+async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_restart_too(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("The content picture")
+    withdraw, kills = Delivery.withdraw, ["the process ends here"]
+
+    async def killed_at_first(delivery: Delivery, sentence: str) -> bool:
+        if kills:
+            await studio.env.external_wait(asyncio.Event().wait(), reason=kills.pop())
+        return await withdraw(delivery, sentence)
+
+    monkeypatch.setattr(Delivery, "withdraw", killed_at_first)
+    answer = await studio.stylize()
+    await studio.step()
+    await studio.restart()
+    await studio.env.settle()
+
+    assert studio.channel.history() == []
+    assert "The content picture" in whispered(answer)
+
+
 async def test_a_cancel_that_could_not_be_shown_is_shown_after_a_restart(studio: Studio, logs: LogCapture) -> None:
     answer = await studio.stylize()
     await studio.step()
@@ -189,11 +260,11 @@ async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
     logs.entries.clear()
 
 
-async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(studio: Studio, logs: LogCapture) -> None:
+async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(
+    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answer = await studio.stylize()
-    [job] = studio.engine.jobs
-    for _ in range(10):
-        await studio.app.client.studio.records.started(job.job_id)
+    monkeypatch.setattr("bot.jobs.runner.MOST_STARTS", 0)
 
     await studio.restart()
     await studio.env.settle()
@@ -208,13 +279,13 @@ async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_noth
     answer = await studio.stylize()
     writing, failures = JobRecords.painted, [DatabaseAway("it is locked")] * 3
 
-    async def at_last(records: JobRecords, *facts: Any) -> None:
+    async def at_last(records: JobRecords, *facts: Any, **more: Any) -> None:
         if failures:
             raise failures.pop()
-        await writing(records, *facts)
+        await writing(records, *facts, **more)
 
     monkeypatch.setattr(JobRecords, "painted", at_last)
-    monkeypatch.setattr("bot.jobs.delivery.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.waits.LONGEST_WAIT_SECONDS", 0.0)
     await studio.finish()
 
     assert files(answer.response) == RESULT

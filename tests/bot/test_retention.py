@@ -15,13 +15,13 @@ import pytest
 from bot.check import look_at_data_dir
 from bot.disk import PAUSE_SECONDS, Disk
 from bot.errors import DiskFull
-from bot.jobs.delivery import LONGEST_WAIT_SECONDS
 from bot.jobs.job import Job, JobState, Painted, Source
 from bot.pictures import KeptFile, PictureStore
 from bot.retention import Forgotten, Janitor
 from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.retention import KeptJobs
+from bot.waits import LONGEST_WAIT_SECONDS
 from config.settings import RetentionSettings
 from tests.bot.conftest import OpenStudio, Studio, files, texts, whispered
 from tests.bot.jobs import asked_job
@@ -79,10 +79,15 @@ class House:
         await self.records.add(job)
         return job
 
-    async def painted(self, job: Job, painting: bytes, gif: bytes = b"gif") -> Job:
+    async def painted(self, job: Job, painting: bytes, gif: bytes = b"gif", *, thumbnail: str | None = None) -> Job:
         """The job once its painting is kept."""
         painted = Painted(await self.store.keep(painting), "png", await self.store.keep(gif), 8, 8, 1.0)
-        await self.records.painted(job.job_id, painted)
+        await self.records.painted(
+            job.job_id,
+            painted,
+            content_thumbnail_sha256=thumbnail or job.content.sha256 or "",
+            style_thumbnail_sha256=job.style.sha256 or "",
+        )
         return replace(job, painted=painted)
 
     async def delivered(self, content: bytes, painting: bytes, *, owner_id: int = ALICE) -> Job:
@@ -218,20 +223,52 @@ async def test_what_is_held_for_a_moment_while_a_round_goes_on_stays(
     assert house.kept() == {name}
 
 
+async def test_thumbnails_stay_and_go_with_the_pictures_they_are_of(house: House) -> None:
+    small = await house.store.keep(b"a small photo")
+    job = await house.painted(await house.job(b"photo"), b"painting", thumbnail=small)
+    await house.records.delivered(job.job_id, message_id=5)
+
+    house.later(hours=23)
+    await house.janitor.clean()
+    assert small in house.kept()
+
+    house.later(hours=2)
+    await house.janitor.clean()
+    assert house.kept() == {sha256(b"painting"), sha256(b"gif")}
+
+
 async def test_a_member_is_forgotten_but_not_what_others_need(house: House) -> None:
     mine = await house.delivered(b"mine", b"my painting")
     shared = await house.delivered(b"shared", b"another of mine")
     bobs = await house.job(b"shared", owner_id=BOB)
     under_way = await house.job(b"on its way")
 
-    assert await house.janitor.known_jobs(ALICE) == 3
-    assert await house.janitor.forget_member(ALICE) == Forgotten(2, 7)
+    assert await house.janitor.knows(ALICE)
+    assert await house.janitor.forget_member(ALICE, under_way={under_way.job_id}) == Forgotten(2, 7)
 
     left = {sha256(picture) for picture in (b"shared", b"style", b"on its way")}
     assert house.kept() == left
+    await house.janitor.forget_member(ALICE, under_way=())
+    assert not await house.janitor.knows(ALICE)
+    assert house.kept() == {sha256(picture) for picture in (b"shared", b"style")}
     assert [await house.records.get(job.job_id) for job in (mine, shared)] == [None, None]
     assert await house.records.get(bobs.job_id) is not None
-    assert await house.records.get(under_way.job_id) is not None
+
+
+async def test_a_member_is_forgotten_though_others_vary_their_painting(house: House) -> None:
+    mine = await house.delivered(b"mine", b"my painting")
+    name = mine.content.sha256
+    lent = replace(asked_job(BOB, content=Source(sha256=name), style=Source(sha256=name)), lender_id=ALICE)
+    await house.records.add(lent)
+    await house.records.delivered(lent.job_id, message_id=6)
+
+    await house.janitor.forget_member(ALICE, under_way=())
+
+    assert house.kept() == set()
+    bobs = await house.records.get(lent.job_id)
+    assert bobs is not None
+    assert bobs.content.sha256 is None
+    assert not await house.janitor.knows(ALICE)
 
 
 async def test_the_janitor_goes_round_at_the_start(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

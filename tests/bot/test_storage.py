@@ -36,8 +36,9 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
             channel_id=2**62 + 3,
             upload_limit_bytes=2**33,
         ),
-        content=Source("https://cdn.discordapp.com/" + "c" * 2000, 2**33, "c" * 64),
-        style=Source("https://cdn.discordapp.com/" + "s" * 2000, 2**33 + 1, "s" * 64),
+        content=Source("https://cdn.discordapp.com/" + "c" * 2000, 2**33, "c" * 64, "d" * 64),
+        style=Source("https://cdn.discordapp.com/" + "s" * 2000, 2**33 + 1, "s" * 64, "t" * 64),
+        lender_id=2**63 - 2,
         order=Order(recipe_name="draft", size_px=96, style_strength=1.6, keep_colors=True, seed=2**31 - 1),
         created_at=NOON,
         starts=3,
@@ -46,6 +47,7 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
         message_id=2**62 + 4,
         posting_since=NOON + timedelta(minutes=16),
         problem="Etwas, das Größe hat, ging schief. " * 40,
+        problem_is_private=True,
     )
 
 
@@ -105,21 +107,26 @@ async def test_every_step_of_a_job_is_there_for_the_next_process(sessions: Sessi
     await read()
     await records.fetched(job.job_id, content_sha256="c" * 64, style_sha256="s" * 64)
     assert (await read()).content.sha256 == "c" * 64
-    await records.started(job.job_id)
+    await records.started(job.job_id, starts=1)
     assert (await read()).starts == 1
-    await records.lost_worker(job.job_id)
+    await records.lost_worker(job.job_id, losses=1)
     assert (await read()).losses == 1
-    await records.started(job.job_id)
-    await records.put_back(job.job_id)
+    await records.started(job.job_id, starts=2)
+    await records.put_back(job.job_id, starts=1)
     assert (await read()).starts == 1
-    await records.painted(job.job_id, PAINTED)
-    assert (await read()).painted == PAINTED
+    await records.painted(job.job_id, PAINTED, content_thumbnail_sha256="d" * 64, style_thumbnail_sha256="t" * 64)
+    await records.put_back(job.job_id, starts=0)  # too late
+    found = await read()
+    assert (found.painted, found.starts) == (PAINTED, 1)
+    assert (found.content.thumbnail_sha256, found.style.thumbnail_sha256) == ("d" * 64, "t" * 64)
     await records.shown(job.job_id, 7)
     await records.posting(job.job_id, since=NOON)
     found = await read()
     assert (found.message_id, found.posting_since) == (7, NOON)
     await records.delivered(job.job_id, message_id=8)
-    assert (await read()).message_id == 8
+    found = await read()
+    assert found.message_id == 8
+    assert (found.content.url, found.style.url, found.address.token) == (None, None, "")  # nobody needs them any more
 
     fetching, waiting, painted = JobState.FETCHING, JobState.WAITING, JobState.PAINTED
     painting, delivered = JobState.PAINTING, JobState.DELIVERED
@@ -204,12 +211,11 @@ async def test_what_holds_on_a_server_is_known_to_the_next_process(sessions: Ses
 
 async def test_the_jobs_of_a_day_are_counted_by_member_and_server(sessions: Sessions) -> None:
     usage = UsageRecords(sessions)
-    today, tomorrow = NOON.date(), NOON.date() + timedelta(days=1)
+    today = NOON.date()
     await usage.write(today, {(2**62, 2**62 + 1): 1, (2**62, None): 2})
     await usage.write(today, {(2**62, 2**62 + 1): 3})
 
-    assert await usage.of_day(today) == {(2**62, 2**62 + 1): 3, (2**62, None): 2}
-    assert await usage.of_day(tomorrow) == {}
+    assert await usage.by_day() == {today: {(2**62, 2**62 + 1): 3, (2**62, None): 2}}
 
 
 async def test_each_applications_commands_are_remembered_by_themselves(sessions: Sessions) -> None:

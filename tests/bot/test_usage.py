@@ -189,8 +189,7 @@ async def test_the_days_before_are_forgotten(sessions: Sessions) -> None:
 
     await KeptJobs(sessions).forget_counts_before(today)
 
-    assert await records.of_day(yesterday) == {}
-    assert await records.of_day(today) == {(ALICE, HOME): 1}
+    assert await records.by_day() == {today: {(ALICE, HOME): 1}}
 
 
 async def test_the_next_process_knows_what_was_asked_for_today(sessions: Sessions, calendar: Calendar) -> None:
@@ -218,7 +217,7 @@ async def test_counts_that_could_not_be_written_are_written_with_the_next(
     ask(usage, BOB)
     await usage.write()
 
-    assert await UsageRecords(sessions).of_day(NOON.date()) == {(ALICE, HOME): 1, (BOB, HOME): 1}
+    assert await UsageRecords(sessions).by_day() == {NOON.date(): {(ALICE, HOME): 1, (BOB, HOME): 1}}
 
 
 async def test_a_rush_is_written_in_few_goes(sessions: Sessions, calendar: Calendar) -> None:
@@ -232,4 +231,4 @@ async def test_a_rush_is_written_in_few_goes(sessions: Sessions, calendar: Calen
     await asyncio.gather(*(wish(owner_id) for owner_id in range(1, 41)))
 
     assert records.writes <= 3
-    assert sum((await records.of_day(NOON.date())).values()) == 40
+    assert sum((await records.by_day())[NOON.date()].values()) == 40

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 
 from bot import __main__ as command_line
 from bot.app import Atelier
+from bot.storage.jobs import JobRecords
+from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 from tests.wire.conftest import Journal, connected, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
@@ -241,12 +245,12 @@ async def test_a_job_that_discord_gave_up_waiting_for_is_forgotten(
 
 
 @pytest.mark.parametrize("effect", [Cut(), Cut(after_bytes=100), broken(503)], ids=["cut", "half a file", "503"])
-@pytest.mark.usefixtures("atelier")
+@pytest.mark.usefixtures("hurried", "atelier")
 async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User, effect: Effect
 ) -> None:
     gate.open()
-    fault = discord_server.next("GET", "*attachments/*", effect, times=None)  # aiohttp itself asks once more
+    fault = discord_server.next("GET", "*attachments/*", effect, times=None)
     command = await stylize(discord_server, alice)
     await command.watch.until(lambda: command.follow_ups, what="the sentence")
     fault.release()
@@ -257,6 +261,17 @@ async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
     await delivered(await stylize(discord_server, alice))
 
 
+@pytest.mark.parametrize("effect", [Cut(), Cut(after_bytes=100), broken(503), rate_limited(retry_after_seconds=1)])
+@pytest.mark.usefixtures("hurried", "atelier")
+async def test_a_picture_is_fetched_again_when_that_fails_for_a_while(
+    discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect
+) -> None:
+    gate.open()
+    discord_server.next("GET", "*attachments/*", effect, times=7)
+    await delivered(await stylize(discord_server, alice))
+
+
+@pytest.mark.usefixtures("hurried")
 async def test_a_download_that_stalls_is_given_up_with_a_sentence(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alice: User
 ) -> None:
@@ -335,10 +350,10 @@ async def test_a_painting_that_took_longer_than_its_token_is_posted_in_the_chann
 async def test_a_late_painting_is_posted_once_though_the_answer_is_lost_and_the_history_cannot_be_read(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
-    await discord_server.deny(discord_server.general, read_message_history=True)
     lost = discord_server.next("POST", "/channels/*/messages", Cut(after_processing=True))
     await stylize(discord_server, alice)
     await gate.held()
+    await discord_server.deny(discord_server.general, read_message_history=True)
     discord_server.clock.advance(minutes=16)
     gate.open()
     await discord_server.until_asked("POST", "/channels/*/messages", times=2)
@@ -363,6 +378,78 @@ async def test_an_old_card_is_not_taken_for_a_painting_that_did_not_come_to_be_p
         await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
         await discord_server.until_asked("DELETE", "/channels/*/messages/*")
     assert len(discord_server.messages_in(discord_server.general)) == 1
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=2), timedelta(hours=-2)])
+async def test_a_posted_painting_is_found_again_behind_whatever_was_written_since(
+    discord_server: DiscordServer,
+    gate: StepGate,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    alice: User,
+    ahead: timedelta,
+) -> None:
+    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    with monkeypatch.context() as clock:
+        now = discord.utils.utcnow
+        clock.setattr(discord.utils, "utcnow", lambda: now() + ahead)
+        async with killed_before_it_is_recorded(monkeypatch, settings, engine):
+            await (await stylize(discord_server, alice)).answer()
+            await gate.held()
+            discord_server.let_tokens_run_out()
+            gate.open()
+            posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+    for _ in range(1100):
+        discord_server.keep(discord_server.new_message(discord_server.general, alice))
+    discord_server.clock.advance(minutes=16)
+    async with connected(settings, FakeEngine()) as app:
+        await discord_server.until_asked("DELETE", "/channels/*/messages/*")
+        await until_settled(app)
+    assert discord_server.messages_in(discord_server.general, by=discord_server.bot) == [posted]
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
+    discord_server: DiscordServer,
+    gate: StepGate,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    alice: User,
+) -> None:
+    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    async with killed_before_it_is_recorded(monkeypatch, settings, engine):
+        gate.open()
+        card = await delivered(await stylize(discord_server, alice))
+    discord_server.clock.advance(minutes=16)
+    discord_server.let_tokens_run_out()
+    async with connected(settings, FakeEngine()) as app:
+        await until_settled(app)
+    assert discord_server.messages_in(discord_server.general) == [card]
+    assert discord_server.asked("POST", "/channels/*/messages") == []
+
+
+@asynccontextmanager
+async def killed_before_it_is_recorded(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, engine: FakeEngine
+) -> AsyncIterator[None]:
+    """The bot, which ends before it has written down that a painting was delivered."""
+
+    async def never(*_facts: object, **_more: object) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JobRecords, "delivered", never)
+        async with connected(settings, engine):
+            yield
+
+
+async def until_settled(app: Atelier) -> None:
+    """Wait until nothing is under way, as far as the bot has written down."""
+    records = app.client.studio.records
+    while await records.unsettled():  # noqa: ASYNC110 - the database tells nobody that it has changed
+        await asyncio.sleep(0)
 
 
 @pytest.mark.usefixtures("hurried", "atelier")

@@ -96,6 +96,8 @@ class StubPainter:
             precision="none",
             device=str(os.getpid()),
             peak_memory_bytes=1,
+            content_thumbnail=b"content",
+            style_thumbnail=b"style",
         )
 
 

@@ -23,9 +23,13 @@ NEEDED: dict[str, tuple[sa.types.TypeEngine[Any], str]] = {
     "style_size_bytes": (sa.BigInteger(), "0"),
     "starts": (sa.Integer(), "0"),
     "losses": (sa.Integer(), "0"),
+    "problem_is_private": (sa.Boolean(), "false"),
 }
 POSSIBLE: dict[str, sa.types.TypeEngine[Any]] = {
     "content_url": sa.Text(),
+    "content_thumbnail_sha256": sa.String(64),
+    "style_thumbnail_sha256": sa.String(64),
+    "lender_id": sa.BigInteger(),
     "style_url": sa.Text(),
     "painting_sha256": sa.String(64),
     "painting_format": sa.String(8),
@@ -35,7 +39,16 @@ POSSIBLE: dict[str, sa.types.TypeEngine[Any]] = {
     "painting_seconds": sa.Double(),
     "posting_since": sa.DateTime(timezone=True),
 }
-LOOKED_UP_BY = ("told", "content_sha256", "style_sha256", "painting_sha256", "gif_sha256", "created_at", "ended_at")
+LOOKED_UP_BY = (
+    "told",
+    "content_sha256",
+    "style_sha256",
+    "lender_id",
+    "painting_sha256",
+    "gif_sha256",
+    "created_at",
+    "ended_at",
+)
 
 
 def upgrade() -> None:
