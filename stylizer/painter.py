@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ DEFAULT_GIF_LIMIT_BYTES = 8 * 2**20
 _PREVIEW_SECONDS = 1.0
 # Below this the deepest features are a few positions only, and a scale of its own tells nothing.
 _SMALLEST_SCALE_PX = 64
+_NARROWEST_SCALE_PX = 32
+# At about this size strokes are large, and the content can just be seen.
+_COARSE_SCALE_PX = 128
 
 # Taking the targets from both pictures, and the first evaluation, take about as long as so many steps.
 _STEPS_TO_AIM = 1.5
@@ -54,17 +58,25 @@ class Stage:
 def plan_stages(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Stage, ...]:
     """The recipe's scales for a canvas of that size, coarsest first.
 
-    Scales that would be smaller than 64 px on the longest side are painted at 64 px; scales of one size become one.
+    Strokes are as large as the coarsest scale makes them, so a recipe of several scales gets coarser ones for a larger
+    painting, of half the side each and as many steps as its own first. Scales that would be smaller than 64 px on the
+    longest side, or 32 px on the other, are painted at that: a long and narrow picture's content would dissolve. Scales
+    of one size become one.
     """
     longest_side_px = max(width_px, height_px)
+    smallest_px = max(_SMALLEST_SCALE_PX, math.ceil(_NARROWEST_SCALE_PX * longest_side_px / min(width_px, height_px)))
+    fractions = [scale.fraction for scale in recipe.scales]
+    steps = [scale.steps for scale in recipe.scales]
+    while len(recipe.scales) > 1 and longest_side_px * fractions[0] >= 2 * _COARSE_SCALE_PX:
+        fractions.insert(0, fractions[0] / 2)
+        steps.insert(0, steps[0])
     stages: list[Stage] = []
-    for scale in recipe.scales:
-        side_px = min(max(round(longest_side_px * scale.fraction), _SMALLEST_SCALE_PX), longest_side_px)
+    for fraction, stage_steps in zip(fractions, steps, strict=True):
+        side_px = min(max(round(longest_side_px * fraction), smallest_px), longest_side_px)
         size = fit_size(width_px, height_px, longest_side_px=side_px)
-        steps = scale.steps
         if stages and (stages[-1].width_px, stages[-1].height_px) == size:
-            steps += stages.pop().steps
-        stages.append(Stage(*size, steps))
+            stage_steps += stages.pop().steps  # noqa: PLW2901 - the same stage
+        stages.append(Stage(*size, stage_steps))
     return tuple(stages)
 
 

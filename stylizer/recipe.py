@@ -34,7 +34,7 @@ class Scale:
     """One stage of coarse to fine: how large the canvas is, and for how many optimizer steps."""
 
     fraction: float
-    """Of the painting's longest side: 0 < fraction <= 1; the last scale's is 1."""
+    """Of the painting's longest side: 0 < fraction <= 1; the last scale's is 1. Larger paintings begin coarser."""
     steps: int
 
 

@@ -147,6 +147,23 @@ def test_scales_that_would_be_too_small_are_painted_as_one() -> None:
     assert sum(stage.steps for stage in stages) == load_recipe("painterly").steps
 
 
+def test_a_long_and_narrow_picture_is_never_so_narrow_that_its_content_dissolves() -> None:
+    stages = plan_stages(load_recipe("painterly"), width_px=64, height_px=512)
+    assert [(stage.width_px, stage.height_px) for stage in stages] == [(32, 256), (64, 512)]
+
+
+@pytest.mark.parametrize("recipe", ["draft", "painterly", "hd"])
+@pytest.mark.parametrize("longest_side_px", [512, 1024, 2048])
+def test_strokes_are_as_large_in_larger_paintings(recipe: str, longest_side_px: int) -> None:
+    stages = plan_stages(load_recipe(recipe), width_px=longest_side_px, height_px=longest_side_px // 2)
+    assert stages[0].width_px <= 128
+    assert stages[-1].width_px == longest_side_px
+
+
+def test_a_recipe_of_one_scale_stays_at_that() -> None:
+    assert [stage.width_px for stage in plan_stages(load_recipe("classic"), width_px=2048, height_px=512)] == [2048]
+
+
 def test_an_unknown_precision_is_refused() -> None:
     with pytest.raises(PrecisionUnknown, match="auto, float32 or bfloat16"):
         Painter(weights=random_weights(TINY_CHANNELS), precision="float16")
