@@ -76,6 +76,8 @@ FAULTS: tuple[tuple[str, str, Effect], ...] = (
     ("PATCH", "*/@original", rate_limited(retry_after_seconds=0.5)),
     ("POST", "/channels/*/messages", Cut(after_processing=True)),
     ("POST", "/channels/*/messages", broken(500, after_processing=True)),
+    ("DELETE", "/channels/*/messages/*", broken(500)),
+    ("GET", "/channels/*/messages/*", Cut()),
     ("GET", "*attachments/*", Cut(after_bytes=50)),
 )
 
@@ -162,7 +164,12 @@ class Ledger:
         """Look at every message."""
         answers, promises = defaultdict(list), {}
         for message in self._discord.messages.values():
-            if message.author is not self._discord.bot or message.deleted:
+            if message.author is not self._discord.bot:
+                continue
+            if message.deleted:
+                # A painting that was shown and taken away again was shown all the same.
+                for shown in {n for (message_id, _), n in self._painted.items() if message_id == message.message_id}:
+                    answers[shown].append(Answer(shown, None, message))
                 continue
             number = self._number_of(message)
             if number is None:

@@ -14,6 +14,7 @@ from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
+from structlog.testing import LogCapture
 
 from bot.check import look_at_database_finding
 from bot.errors import (
@@ -358,6 +359,26 @@ class TestBotAtWork:
 
         await studio.finish()
 
+        assert files(answer.response) == ["painting.png", "progress.gif"]
+
+    async def test_a_painting_that_meets_a_damaged_database_is_delivered_once_that_is_mended(
+        self, studio: Studio, path: Path, logs: LogCapture
+    ) -> None:
+        answer = await studio.stylize()
+        sessions = studio.app.client.studio.records._sessions
+        await pragma(sessions, "wal_checkpoint(TRUNCATE)")
+        sound = content_of(path)
+        scribble(path)
+        await pragma(sessions, "shrink_memory")  # what it has read before it would not read again
+
+        await studio.finish()
+        refused = await studio.stylize(studio.bob)
+        put(path, sound)
+        await studio.restart()
+        await studio.finish()
+
+        assert whispered(refused).startswith("Atelier cannot use its database at the moment.")
+        assert any(entry["event"] == "job.not_recorded" for entry in logs.entries)
         assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
