@@ -16,8 +16,8 @@ from rich.console import Console
 
 from bot.app import open_app
 from bot.check import check as look_around
-from bot.check import look_at_data_dir, print_findings
-from bot.errors import DatabaseAway, StartError, TokenMissing, TokenRefused
+from bot.check import checked_token, look_at_data_dir, print_findings
+from bot.errors import DatabaseAway, StartError, TokenMalformed, TokenMissing, TokenRefused
 from bot.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from stylizer.pool import Engine, StylizerError
@@ -52,20 +52,14 @@ def run(register: bool) -> None:
     Discord, the database or the painter fails.
     """
     settings = _settings()
-    token = settings.discord.token
-    if token is None or not token.get_secret_value().strip():
-        _end(WRONGLY_SET, str(TokenMissing()))  # before TensorFlow is loaded, which takes its time
-    if not _is_of_one_piece(token.get_secret_value().strip()):
-        _end(
-            WRONGLY_SET,
-            "The bot token has a line break, a space or another character in it that no token has. "
-            "Copy it anew from the Bot page at https://discord.com/developers/applications (there it can be reset) "
-            "and set ATELIER_DISCORD__TOKEN to nothing else.",
-        )
+    try:
+        token = checked_token(settings.discord)  # before TensorFlow is loaded, which takes its time
+    except StartError as error:
+        _end(WRONGLY_SET, str(error))
     data_dir = look_at_data_dir(settings.data_dir)
     if not data_dir.fine:
         _end(WRONGLY_SET, data_dir.told)
-    configure_logging(settings.log, secrets=[token.get_secret_value().strip()])
+    configure_logging(settings.log, secrets=[token])
     # discord.py warns that voice needs more packages; Atelier joins no voice channel.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     # All that is loaded stays: whenever the collector looked at it, the event loop would stand for a tenth of a second.
@@ -158,7 +152,7 @@ async def serve(settings: Settings, *, engine: Engine | None = None, register: b
 def _told(error: Exception, settings: Settings) -> tuple[int, str]:
     """The exit code and the sentence for whatever ended the bot."""
     match error:
-        case TokenMissing() | TokenRefused():
+        case TokenMissing() | TokenMalformed() | TokenRefused():
             return WRONGLY_SET, str(error)
         case StartError():
             return FAILED, str(error)
@@ -174,11 +168,6 @@ def _told(error: Exception, settings: Settings) -> tuple[int, str]:
         case _:
             log.error("bot.crashed", exc_info=error)
             return FAILED, f"Atelier has ended because of an unexpected {type(error).__name__}; the log says where."
-
-
-def _is_of_one_piece(token: str) -> bool:
-    """Whether it is visible ASCII alone: with a line break in it no request can be made at all."""
-    return all("!" <= character <= "~" for character in token)
 
 
 def _settings() -> Settings:

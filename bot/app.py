@@ -18,9 +18,10 @@ import discord
 import structlog
 from yarl import URL
 
+from bot.check import checked_token
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
 from bot.disk import Disk
-from bot.errors import AlreadyRunning, DiscordUnreachable, TokenMissing, TokenRefused
+from bot.errors import AlreadyRunning, DiscordUnreachable, TokenRefused
 from bot.jobs.delivery import Clock
 from bot.jobs.queue import FairQueue
 from bot.jobs.runner import Runner
@@ -63,12 +64,10 @@ class Atelier:
 
     async def run(self) -> None:
         """Serve Discord until the task is cancelled. Raises `StartError` when that cannot begin."""
-        token = self.settings.discord.token
-        if token is None or not token.get_secret_value().strip():
-            raise TokenMissing
+        token = checked_token(self.settings.discord)
         url = str(self.settings.discord.api_url)
         try:
-            await self.client.start(token.get_secret_value().strip())
+            await self.client.start(token)
         except discord.LoginFailure as error:
             raise TokenRefused from error
         except discord.ConnectionClosed as error:

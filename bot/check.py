@@ -12,9 +12,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.errors import StartError, TokenMissing
+from bot.errors import StartError, TokenMalformed, TokenMissing
 from bot.storage.database import look_at_database
-from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings
+from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, Settings
 from stylizer.pool import default_devices
 from stylizer.pool.probe import Equipment, probe
 
@@ -83,10 +83,21 @@ def _look_at_settings_file() -> Finding:
     return Finding("settings", fine=True, told=told)
 
 
+def checked_token(settings: DiscordSettings) -> str:
+    """The bot token, as far as it looks like one. Raises `TokenMissing` or `TokenMalformed`."""
+    token = settings.token.get_secret_value().strip() if settings.token is not None else ""
+    if not token:
+        raise TokenMissing
+    if not all("!" <= character <= "~" for character in token):  # visible ASCII: others make no request at all
+        raise TokenMalformed
+    return token
+
+
 def _look_at_token(settings: Settings) -> Finding:
-    token = settings.discord.token
-    if token is None or not token.get_secret_value().strip():
-        return Finding("token", fine=False, told=str(TokenMissing()))
+    try:
+        checked_token(settings.discord)
+    except StartError as error:
+        return Finding("token", fine=False, told=str(error))
     return Finding("token", fine=True, told="set; whether Discord takes it shows when the bot starts")
 
 

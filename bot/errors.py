@@ -31,6 +31,7 @@
     ├── DatabaseAway            the database fails while the bot runs
     └── StartError              the bot cannot begin
         ├── TokenMissing
+        ├── TokenMalformed
         ├── TokenRefused
         ├── AlreadyRunning
         ├── CannotListen
@@ -386,6 +387,15 @@ class TokenMissing(StartError):
         return (
             "There is no bot token. Set ATELIER_DISCORD__TOKEN to the token "
             "of the Bot page at https://discord.com/developers/applications."
+        )
+
+
+class TokenMalformed(StartError):
+    def __str__(self) -> str:
+        return (
+            "The bot token has a line break, a space or another character in it that no token has. "
+            "Copy it anew from the Bot page at https://discord.com/developers/applications (there it can be reset) "
+            "and set ATELIER_DISCORD__TOKEN to nothing else."
         )
 
 

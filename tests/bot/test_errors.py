@@ -53,6 +53,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.DownloadFailed("The content picture"),
     bot.errors.Undeliverable("it is forbidden"),
     bot.errors.TokenMissing(),
+    bot.errors.TokenMalformed(),
     bot.errors.TokenRefused(),
     bot.errors.DiscordUnreachable("https://discord.com/api/v10", "no route"),
     bot.errors.CannotListen("127.0.0.1", 8080, "address already in use"),
