@@ -15,7 +15,8 @@ DANGER = discord.Colour(0xED4245)
 
 WHAT_IS_KEPT = """\
 ## What Atelier keeps
-- **The pictures you send**: for {inputs} after their painting is done, so that its buttons can paint them once more.
+- **The pictures you send**, and a small copy of each: for {inputs} after their painting is done, so that its buttons \
+can paint them once more. Whoever does that keeps them for as long again.
 - **Your paintings and their GIFs**: for {results}. With *Delete* under a painting they go within a quarter of an hour.
 - **A record of each painting**: for {results}. It has your Discord number, where and when you asked, the recipe and \
 what you chose with it, which pictures those were, and what became of it.

@@ -40,7 +40,7 @@ async def test_privacy_tells_the_times_that_are_set_and_who_sees_what(open_studi
     assert answer.ephemeral
     assert answer.response is not None
     told = answer.response.content
-    assert "**The pictures you send**: for 1 hour after" in told
+    assert "**The pictures you send**, and a small copy of each: for 1 hour after" in told
     assert "**Your paintings and their GIFs**: for 36 hours." in told
     assert "**A record of each painting**: for 36 hours." in told
     assert "`/forget-me`" in told

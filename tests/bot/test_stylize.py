@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from typing import Any
@@ -115,6 +116,26 @@ async def test_it_is_acknowledged_before_anything_is_downloaded(open_studio: Ope
     assert answer.acknowledged
     assert len(requests_before) == 2
     assert all(paths[-1].endswith("/callback") for paths in requests_before)
+
+
+async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_cancelled(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.jobs.runner.SLOW_FETCH_SECONDS", 0)
+    arrived = asyncio.Event()
+
+    async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+        await studio.env.external_wait(arrived.wait(), reason="the line is slow")
+        return picture()
+
+    studio: Studio = await open_studio(download=slow)
+    answer = await studio.stylize()
+    assert "Setting up the canvas" in texts(answer.response)
+    assert len(thumbnails(answer.response)) == 2
+
+    await studio.press(answer, "Cancel")
+    assert "Cancelled" in texts(answer.response)
+    assert labels(answer.response) == []  # nothing was kept that could be tried again
 
 
 async def test_it_is_acknowledged_at_once_while_the_painter_is_busy(studio: Studio) -> None:
