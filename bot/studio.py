@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -14,7 +14,14 @@ import structlog
 from bot.cards.job import Thumbnail, Thumbnails
 from bot.commands.answers import acknowledge
 from bot.disk import Disk
-from bot.errors import NETWORK_ERRORS, AlreadyFinished, MissingPermissions, NotYours, PaintingForgotten
+from bot.errors import (
+    NETWORK_ERRORS,
+    AlreadyFinished,
+    DatabaseAway,
+    MissingPermissions,
+    NotYours,
+    PaintingForgotten,
+)
 from bot.jobs.delivery import Clock, Delivery
 from bot.jobs.job import Address, Job, JobState, Order, Source, Variation
 from bot.jobs.queue import FairQueue, Ticket
@@ -82,7 +89,7 @@ class Studio:
                 style=Source(style.url, style.size),
                 order=order,
             )
-            await self._promise(interaction, self._write_down(job))
+            job, _ = await self._promise(interaction, self._write_down(job))
             await self.usage.write()
             self._submit(job, interaction.client, ticket=ticket)
 
@@ -132,19 +139,25 @@ class Studio:
 
         A database that takes longer than Discord waits is not waited for.
         """
+        message_id: int | None = None
         written = asyncio.create_task(writing)
         await asyncio.wait([written], timeout=WRITTEN_WITHIN_SECONDS)
         if written.done():
             written.result()
         try:
-            await acknowledge(interaction, thinking=True)
+            message_id = await acknowledge(interaction, thinking=True)
         except discord.HTTPException:  # Discord has told the member that it failed
             job, _ = await written
             await self.records.take_back(job.job_id)
             raise
         except NETWORK_ERRORS as error:  # it may have arrived: a painting too many is better than none
             log.warning("job.perhaps_not_acknowledged", problem=str(error))
-        return await written
+        job, thumbnails = await written
+        if message_id is not None:
+            with suppress(DatabaseAway):  # the first edit tells it once more
+                await self.records.shown(job.job_id, message_id)
+                job = replace(job, message_id=message_id)
+        return job, thumbnails
 
     async def _write_down(self, job: Job) -> tuple[Job, None]:
         await self.records.add(job)

@@ -25,15 +25,15 @@ ACKNOWLEDGE_AGAIN_AFTER_SECONDS = (0.0, 0.2, 0.5, 1.0)
 """Three seconds after the interaction Discord takes no acknowledgement any more."""
 
 
-async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False) -> None:
-    """Tell Discord that an answer will come, or that a press was seen.
+async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False) -> int | None:
+    """Tell Discord that an answer will come, or that a press was seen; the id of the message that thinks, where known.
 
     Tried again where the network fails: if only the answer was lost on its way, a later try learns that.
     """
     waits = iter(ACKNOWLEDGE_AGAIN_AFTER_SECONDS)
     while True:
         try:
-            await interaction.response.defer(thinking=thinking)
+            answer = await interaction.response.defer(thinking=thinking)
         except NETWORK_ERRORS:
             if (wait_seconds := next(waits, None)) is None:
                 raise
@@ -41,9 +41,9 @@ async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False
         except discord.HTTPException as error:
             if error.code != ALREADY_ACKNOWLEDGED:
                 raise
-            return
+            return None
         else:
-            return
+            return None if answer is None else answer.message_id
 
 
 async def tell(interaction: AtelierInteraction, sentence: str) -> None:

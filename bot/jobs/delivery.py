@@ -78,6 +78,8 @@ class Delivery:
         self._edit: asyncio.Task[None] | None = None
         self._last_edit_at = -math.inf
         self._shown: object = None
+        self._filled = False
+        """Whether the message has been edited, and does not think any more."""
         self._ending = False
         self._token_ran_out = False
         self._channel_is_closed = False
@@ -153,9 +155,11 @@ class Delivery:
         if self._expired():
             return False
         try:
-            if self._message_id is None:
+            if not self._filled:
                 # A follow-up would fill a message that still thinks, and be as public as that: so it is filled first.
-                await self._webhook.edit_message(ORIGINAL, content="…")
+                # Discord refuses that for a card that a former process has shown.
+                with suppress(discord.HTTPException):
+                    await self._webhook.edit_message(ORIGINAL, content="…")
             await self._webhook.delete_message(ORIGINAL)
             await self._webhook.send(sentence, ephemeral=True)
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
@@ -228,6 +232,7 @@ class Delivery:
         # The types leave out that Discord wants what cannot stand beside a layout to be cleared.
         edit: Callable[..., Awaitable[discord.WebhookMessage]] = self._webhook.edit_message
         message = await edit(ORIGINAL, content=None, embeds=[], attachments=attachments, view=card.view)
+        self._filled = True
         self._attachments = {attachment.filename: attachment for attachment in message.attachments}
         if message.id != self._message_id:
             self._message_id = message.id

@@ -430,6 +430,23 @@ async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
     assert discord_server.asked("POST", "/channels/*/messages") == []
 
 
+async def test_a_message_that_still_thinks_goes_when_its_painting_comes_late(
+    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
+) -> None:
+    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    never_shown = discord_server.next("PATCH", ORIGINAL, Cut(), times=None)
+    async with connected(settings, engine):
+        await stylize(discord_server, alice)
+        await gate.held()
+        await never_shown.until_met()
+    discord_server.let_tokens_run_out()
+    discord_server.clock.advance(minutes=16)
+    async with connected(settings, FakeEngine()) as app:
+        posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+        await until_settled(app)
+    assert discord_server.messages_in(discord_server.general) == [posted]
+
+
 @asynccontextmanager
 async def killed_before_it_is_recorded(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, engine: FakeEngine
