@@ -439,6 +439,7 @@ async def test_a_message_that_still_thinks_goes_when_its_painting_comes_late(
         await stylize(discord_server, alice)
         await gate.held()
         await never_shown.until_met()
+    never_shown.release()
     discord_server.let_tokens_run_out()
     discord_server.clock.advance(minutes=16)
     async with connected(settings, FakeEngine()) as app:
