@@ -25,7 +25,7 @@ class CautiousClock:
     """UTC, but for a clock that was set ahead: that is believed once it has stayed so for a day.
 
     Until then the time goes on from where it was. A clock that was set back is believed at once: by it things only stay
-    for longer.
+    for longer. What it says when the process starts is believed too, for nobody knows better.
     """
 
     def __init__(self, *, wall: Callable[[], datetime] = _wall, passed: Callable[[], timedelta] = _passed) -> None:

@@ -23,6 +23,7 @@
     │   └── ShuttingDown
     ├── MessageGone             nobody can see how a painting grows, or ends
     ├── PaintingGivenUp         a painting that never comes to its end
+    ├── PaintingUnreadable      a finished painting that the disk does not give back
     ├── DownloadError           a picture that cannot be fetched
     │   ├── ForeignHost
     │   ├── AttachmentGone
@@ -321,6 +322,11 @@ class MessageGone(AtelierError):
 class PaintingGivenUp(AtelierError):
     def __str__(self) -> str:
         return "This painting was begun many times and never came to its end. Try other pictures, or a smaller size."
+
+
+class PaintingUnreadable(AtelierError):
+    def __str__(self) -> str:
+        return "Atelier cannot read the finished painting from its disk; it has been noted. Send /stylize again."
 
 
 class DownloadError(AtelierError):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePath
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import aiohttp
 import discord
@@ -34,6 +34,7 @@ DOWNLOADS_AT_ONCE = 4
 """Bounds the memory that a rush of large uploads can take."""
 DOWNLOAD_SECONDS = 60
 DOWNLOAD_ATTEMPTS = 9
+DOWNLOAD_PATIENCE_SECONDS = 120
 OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
 UNFINISHED = "unfinished-"
 """How the name of a file begins that is still being written."""
@@ -305,7 +306,7 @@ class Pictures:
         """Refuse at once what cannot be a picture, or is too large."""
         check_attachment(name, attachment, limit_bytes=self.limit_bytes)
 
-    async def take(self, name: str, source: Source, *, hold: Hold) -> str:
+    async def take(self, name: str, source: Source, *, hold: Hold, log: Any = log) -> str:
         """Fetch a picture, keep it and hold it; the SHA-256 that names it.
 
         Raises `DownloadError`, `FileTooLarge`, `DiskFull`, or a `PictureError` for what does not even begin as a
@@ -313,6 +314,8 @@ class Pictures:
         """
         if source.sha256 is not None:
             return source.sha256
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + DOWNLOAD_PATIENCE_SECONDS
         waits = islice(growing_waits(), DOWNLOAD_ATTEMPTS - 1)
         while True:
             try:
@@ -323,6 +326,6 @@ class Pictures:
                     return await self.store.keep(picture, hold=hold)
             except DownloadFailed as error:
                 log.warning("picture.not_fetched", picture=name, problem=str(error.__cause__ or error))
-                if (wait_seconds := next(waits, None)) is None:
+                if (wait_seconds := next(waits, None)) is None or loop.time() > give_up_at:
                     raise
             await asyncio.sleep(wait_seconds)

@@ -23,7 +23,9 @@ from config.settings import RetentionSettings
 log = structlog.get_logger()
 
 INTERVAL_SECONDS = 15 * 60
-"""Between two rounds. Nothing stays longer than its hours and this."""
+"""Between two rounds. Nothing stays longer than its hours and this, but for a day after the clock was set ahead."""
+STUCK_AFTER = timedelta(hours=1)
+"""A job so old that is neither settled nor under way has been left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,12 @@ class Janitor:
     async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> Forgotten:
         """Delete all that is known of a member, but for the jobs under way: cancel those before.
 
-        Pictures that somebody else sent too stay for them.
+        Pictures that somebody else sent too stay for them, and a job that is accepted meanwhile stays.
         """
         async with self._store.sweep():
             theirs = await self._jobs.pictures_of(owner_id)
-            jobs = await self._jobs.forget_member(owner_id, under_way=under_way)
+            stuck_before = self._now() - STUCK_AFTER
+            jobs = await self._jobs.forget_member(owner_id, under_way=under_way, stuck_before=stuck_before)
             always = datetime.min.replace(tzinfo=UTC)
             needed = await self._jobs.needed(inputs_since=always, results_since=always)
             files = [file for file in await self._store.files() if file.sha256 in theirs - needed]

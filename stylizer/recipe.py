@@ -59,8 +59,7 @@ class Recipe:
     """`plain`: squared distances as Gatys et al. write them; `target`: relative to the target's own magnitude."""
     optimizer: Optimizer
     learning_rate: float
-    """Of Adam, in a picture from 0 to 1: the longest step of a value, which a strong gradient comes near. L-BFGS finds
-    its own."""
+    """Of Adam, in a picture from 0 to 1: about the longest step of a value. L-BFGS finds its own."""
     history: int = 10
     """Pairs that L-BFGS remembers."""
     pooling: Pooling = "max"

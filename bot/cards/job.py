@@ -55,6 +55,11 @@ class Thumbnails:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetching:
+    """The job's pictures come from Discord."""
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """The job waits for its turn."""
 
@@ -89,12 +94,14 @@ class Stopped:
     sentence: str
 
 
-Stage: TypeAlias = Waiting | Painting | Resting | Stopped
+Stage: TypeAlias = Fetching | Waiting | Painting | Resting | Stopped
 
 
 def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
     """The card of a job at this stage."""
     match stage:
+        case Fetching():
+            title, line = "Fetching the pictures", "They come slowly just now …"
         case Waiting():
             title, line = "Waiting for the easel", _place(stage)
         case Painting():

@@ -244,8 +244,9 @@ class Delivery:
         message_id = await self._shown_before(channel, card)
         if message_id is None:
             if self._posting_since is None:
-                self._posting_since = discord.utils.utcnow()
-                await self._records.posting(self._job_id, since=self._posting_since)
+                since = discord.utils.utcnow()
+                await self._records.posting(self._job_id, since=since)
+                self._posting_since = since
             self._may_be_posted = True  # from the second attempt on: Discord remembers a nonce for minutes only
             message = await channel.send(
                 view=card.view,
@@ -262,7 +263,7 @@ class Delivery:
         """The message that shows the end without our knowing: the old card, or one that was posted."""
         try:
             if self._message_id is not None:
-                with suppress(discord.NotFound):
+                with suppress(discord.NotFound, discord.Forbidden):
                     if self._shows(await self._old_card().fetch(), card):
                         return self._message_id
             if self._may_be_posted:
@@ -276,10 +277,16 @@ class Delivery:
         return None
 
     def _shows(self, message: discord.Message, card: Card) -> bool:
-        """Whether it is the end already: its buttons name this job, and are others than those on the way there."""
+        """Whether it is the end already: its buttons name this job, and are others than those on the way there.
+
+        An end without a button is known by what it says.
+        """
         if self._client.user is None or message.author.id != self._client.user.id:
             return False
-        return bool(_buttons(card.view) & _buttons(discord.ui.LayoutView.from_message(message)))
+        view = discord.ui.LayoutView.from_message(message)
+        if buttons := _buttons(card.view):
+            return bool(buttons & _buttons(view))
+        return _texts(card.view) == _texts(view)
 
     def _old_card(self) -> discord.PartialMessage:
         channel = self._client.get_partial_messageable(self._address.channel_id, guild_id=self._address.guild_id)
@@ -307,3 +314,8 @@ def _buttons(view: discord.ui.LayoutView) -> set[str]:
         for item in view.walk_children()
         if isinstance(item, (discord.ui.Button, discord.ui.DynamicItem)) and item.custom_id is not None
     }
+
+
+def _texts(view: discord.ui.LayoutView) -> list[str]:
+    """All that it says."""
+    return [item.content for item in view.walk_children() if isinstance(item, discord.ui.TextDisplay)]

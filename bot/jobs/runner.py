@@ -18,7 +18,7 @@ import discord
 import structlog
 
 from bot.cards.card import Card, CardFile
-from bot.cards.job import Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
+from bot.cards.job import Fetching, Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
 from bot.cards.result import result_card
 from bot.errors import (
     SOMETHING_WENT_WRONG,
@@ -28,6 +28,7 @@ from bot.errors import (
     MessageGone,
     PaintingForgotten,
     PaintingGivenUp,
+    PaintingUnreadable,
     Refusal,
     Undeliverable,
     sentence_for,
@@ -64,8 +65,8 @@ MOST_LOSSES = 1
 """A lost worker costs one silent retry."""
 MOST_STARTS = 10
 """A job that was begun so often, and never came to an end, takes the whole bot down with it."""
-MOST_ATTEMPTS = 8
-"""At an end that cannot be shown for a reason nobody foresaw: some minutes."""
+MOST_ATTEMPTS = 60
+"""At an end that cannot be shown for a reason nobody foresaw: about an hour."""
 DELIVERIES_AT_ONCE = 8
 """Bounds the memory that finished paintings take, however many Discord would not take for a day."""
 SLOW_FETCH_SECONDS = 1.0
@@ -216,13 +217,17 @@ class Runner:
         if tasks:
             await asyncio.wait(tasks, timeout=self._shutdown_grace_seconds)
         # Before a worker is waited for: whoever ends this process may not wait so long.
-        await asyncio.gather(*(self._rest(work) for work in self._under_way.values()))
-        left = {work.task for work in self._under_way.values() if work.task is not None}
-        while left:
+        resting = [asyncio.create_task(self._rest(work)) for work in self._under_way.values()]
+        if resting:
+            await asyncio.wait(resting, timeout=LAST_WORDS_SECONDS)
+        # Again and again: a member's own cancel may take one for itself, or set another job to its end.
+        while left := [task for task in (*resting, *self._tasks()) if not task.done()]:
             for task in left:
                 task.cancel()
-            # Once more, where a member's own cancel took the first one for itself.
-            _, left = await asyncio.wait(left, timeout=LEAVING_SECONDS)
+            await asyncio.wait(left, timeout=LEAVING_SECONDS)
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [work.task for work in self._under_way.values() if work.task is not None]
 
     def _abandon(self, job_id: str) -> None:
         work = self._under_way.get(job_id)
@@ -278,6 +283,8 @@ class Runner:
             except discord.HTTPException:
                 raise  # Discord does not take the bot any more
             except Exception as error:
+                if self._closing:  # whatever fails now fails because everything ends
+                    raise asyncio.CancelledError from error
                 work.log.exception("job.end_failed", state=work.end or work.job.state, attempt=attempt)
                 if attempt == MOST_ATTEMPTS and work.end is None:
                     work.end, work.error = JobState.FAILED, error
@@ -310,19 +317,21 @@ class Runner:
         self._fill_easels()
         if work.task is None and not isinstance(work.stage, Waiting):
             work.stage = Waiting(1 + self._queue.in_order().index(work.job))
-        self._offer(work)
+        self._offer(work, interval_seconds=0)
 
     async def _fetch(self, work: _Work) -> None:
         if work.end is not None:
             return
+        work.stage = Fetching()
         slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, self._offer, work)
         try:
             with self._pictures.store.hold() as hold:
-                content_sha256 = await self._pictures.take(CONTENT, work.job.content, hold=hold)
-                style_sha256 = await self._pictures.take(STYLE, work.job.style, hold=hold)
+                content_sha256 = await self._pictures.take(CONTENT, work.job.content, hold=hold, log=work.log)
+                style_sha256 = await self._pictures.take(STYLE, work.job.style, hold=hold, log=work.log)
                 await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
         finally:
             slow.cancel()
+        await work.delivery.settled()  # or the next card would have to wait for its own time
         work.job = replace(
             work.job,
             state=JobState.WAITING,
@@ -424,13 +433,12 @@ class Runner:
         """Leave a painting to the next process, which begins it anew, and say so on its card."""
         if work.job.state is not JobState.PAINTING or work.end is not None:
             return
+        work.stage = Resting()
         with suppress(DatabaseAway):
             await self._records.put_back(work.job.job_id, starts=work.job.starts - 1)
-        work.stage = Resting()
+        await work.delivery.settled()
         self._offer(work, interval_seconds=0)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_WORDS_SECONDS):
-                await work.delivery.settled()
+        await work.delivery.settled()
 
     def _follow(self, work: _Work, event: Event) -> None:
         if isinstance(work.stage, Resting):
@@ -492,11 +500,15 @@ class Runner:
             async with self._deliveries:
                 if (painted := job.painted) is None:
                     raise PaintingForgotten
-                painting = await self._pictures.store.read(painted.painting_sha256)
-                gif = await self._pictures.store.read(painted.gif_sha256)
-                if painting is None or gif is None:
-                    raise PaintingForgotten
-                yield await asyncio.to_thread(_fitted, job, painted, painting, gif, limit_bytes)
+                try:
+                    painting = await self._pictures.store.read(painted.painting_sha256)
+                    gif = await self._pictures.store.read(painted.gif_sha256)
+                    if painting is None or gif is None:
+                        raise PaintingForgotten
+                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, limit_bytes)
+                except OSError as error:  # which would look as if Discord could not be reached
+                    raise PaintingUnreadable from error
+                yield card
 
         return card_within
 

@@ -68,13 +68,14 @@ class KeptJobs:
         async with self._sessions.begin() as session:
             await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day < day))
 
-    async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> list[str]:
-        """Delete the rows of a member's jobs, but of those under way; their ids.
+    async def forget_member(self, owner_id: int, *, under_way: Collection[str], stuck_before: datetime) -> list[str]:
+        """Delete the rows of a member's jobs that ended, or began before then and are not under way; their ids.
 
         Others who vary the member's paintings have their own rows; those do not name the member's pictures any more.
         """
         lent = _settled & (JobRow.lender_id == owner_id)
-        theirs = (JobRow.owner_id == owner_id) & JobRow.job_id.not_in(under_way)
+        stuck = (JobRow.created_at < stuck_before) & JobRow.job_id.not_in(under_way)
+        theirs = (JobRow.owner_id == owner_id) & (_settled | stuck)
         async with self._sessions.begin() as session:
             await session.execute(update(JobRow).where(lent).values(dict.fromkeys((JobRow.lender_id, *_INPUTS))))
             return list(await session.scalars(delete(JobRow).where(theirs).returning(JobRow.job_id)))

@@ -37,6 +37,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.PaintingForgotten(),
     bot.errors.MessageGone(),
     bot.errors.PaintingGivenUp(),
+    bot.errors.PaintingUnreadable(),
     bot.errors.AlreadyRunning(Path("data")),
     bot.errors.DiskFull(),
     bot.errors.ChannelNotAllowed(("<#1>", "<#2>")),

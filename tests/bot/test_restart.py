@@ -203,6 +203,57 @@ async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_
     assert "The content picture" in whispered(answer)
 
 
+async def test_a_message_is_not_posted_before_that_is_written_down(
+    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await studio.stylize()
+    await studio.env.advance_time(15 * 60)
+    posting, failures = JobRecords.posting, [DatabaseAway("it is locked")]
+
+    async def at_last(records: JobRecords, *facts: Any, **more: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await posting(records, *facts, **more)
+
+    async def never(*_facts: Any, **_more: Any) -> None:
+        await studio.env.external_wait(asyncio.Event().wait(), reason="the process ends here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JobRecords, "posting", at_last)
+        patched.setattr(JobRecords, "delivered", never)
+        await studio.finish()
+        await studio.env.advance_time(60 * 60)  # longer than Discord remembers a nonce
+        patched.undo()
+        await studio.restart()
+    await studio.env.settle()
+
+    assert len(results(studio)) == 1
+    logs.entries.clear()
+
+
+async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_painting_rests(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Delivery, "_expired", lambda _delivery: False)  # by the clock of tests, which it does not have
+    answer = await studio.stylize()
+    await studio.step()
+    runner = studio.app.client.studio.runner
+    [work] = runner._under_way.values()
+    arrived = asyncio.Event()
+
+    async def edit() -> None:
+        await arrived.wait()
+        work.delivery._edit = None
+
+    work.delivery._edit = asyncio.create_task(edit())
+    closing = asyncio.create_task(runner.aclose())
+    await asyncio.sleep(0)
+    arrived.set()
+    await closing
+
+    assert "Resting" in texts(answer.response)
+
+
 async def test_a_cancel_that_could_not_be_shown_is_shown_after_a_restart(studio: Studio, logs: LogCapture) -> None:
     answer = await studio.stylize()
     await studio.step()

@@ -130,12 +130,22 @@ async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_ca
 
     studio: Studio = await open_studio(download=slow)
     answer = await studio.stylize()
-    assert "Setting up the canvas" in texts(answer.response)
+    assert "Fetching the pictures" in texts(answer.response)
     assert len(thumbnails(answer.response)) == 2
 
     await studio.press(answer, "Cancel")
     assert "Cancelled" in texts(answer.response)
     assert labels(answer.response) == []  # nothing was kept that could be tried again
+
+
+async def test_whoever_waits_after_a_slow_fetch_reads_their_place_at_once(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.jobs.runner.SLOW_FETCH_SECONDS", 0)
+    for name in ("one", "two", "three"):
+        answer = await studio.stylize(studio.member(name))
+
+    assert "Number 2 in the queue." in texts(answer.response)
 
 
 async def test_it_is_acknowledged_at_once_while_the_painter_is_busy(studio: Studio) -> None:

@@ -448,6 +448,29 @@ async def test_a_message_that_still_thinks_goes_when_its_painting_comes_late(
     assert discord_server.messages_in(discord_server.general) == [posted]
 
 
+async def test_a_late_painting_that_went_to_its_owner_is_not_sent_again_by_the_next_process(
+    discord_server: DiscordServer,
+    gate: StepGate,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    alice: User,
+) -> None:
+    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    direct = discord_server.direct_channel(alice)
+    async with killed_before_it_is_recorded(monkeypatch, settings, engine):
+        await (await stylize(discord_server, alice)).answer()
+        await gate.held()
+        await discord_server.deny(discord_server.general, view_channel=True)
+        discord_server.let_tokens_run_out()
+        gate.open()
+        posted = await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
+    discord_server.clock.advance(minutes=60)
+    async with connected(settings, FakeEngine()) as app:
+        await until_settled(app)
+    assert discord_server.messages_in(direct) == [posted]
+
+
 @asynccontextmanager
 async def killed_before_it_is_recorded(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, engine: FakeEngine
