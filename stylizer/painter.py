@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import tensorflow as tf
@@ -75,8 +75,9 @@ def plan_stages(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Stage
         side_px = min(max(round(longest_side_px * fraction), smallest_px), longest_side_px)
         size = fit_size(width_px, height_px, longest_side_px=side_px)
         if stages and (stages[-1].width_px, stages[-1].height_px) == size:
-            stage_steps += stages.pop().steps  # noqa: PLW2901 - the same stage
-        stages.append(Stage(*size, stage_steps))
+            stages[-1] = replace(stages[-1], steps=stages[-1].steps + stage_steps)
+        else:
+            stages.append(Stage(*size, stage_steps))
     return tuple(stages)
 
 
