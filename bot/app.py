@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import shutil
+import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
@@ -77,7 +78,7 @@ class Atelier:
         except discord.HTTPException as error:
             raise DiscordUnreachable(url, f"it answers {error.status}") from error
         except (aiohttp.ClientError, discord.GatewayNotFound, OSError) as error:
-            raise DiscordUnreachable(url, str(error)) from error
+            raise DiscordUnreachable(url, _in_short(error)) from error
 
 
 @asynccontextmanager
@@ -178,6 +179,14 @@ async def open_app(
         await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(runner))
         yield Atelier(settings, client, engine, metrics, operation_url)
+
+
+def _in_short(error: Exception) -> str:
+    """What the system says, where it is the system that says it: aiohttp adds addresses and more."""
+    cause = getattr(error, "os_error", error)
+    if isinstance(cause, OSError) and cause.errno is not None and not isinstance(cause, socket.gaierror):
+        return os.strerror(cause.errno)
+    return str(getattr(cause, "strerror", None) or error)
 
 
 def _moment(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Moment:

@@ -110,7 +110,8 @@ async def test_an_unreachable_discord_ends_the_bot_with_a_sentence(
     async with DiscordServer() as gone:
         settings = settings_for(gone, tmp_path)
     assert await command_line.serve(settings, engine=FakeEngine()) == 1
-    assert f"Discord cannot be reached at {gone.api_url}" in capsys.readouterr().err
+    told = f"Discord cannot be reached at {gone.api_url}: Connection refused. Check the network, and try again."
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
