@@ -182,15 +182,13 @@ def _hdf5_reader(file: h5py.File) -> Callable[[str], h5py.Dataset | None]:
     A trained model's file has an optimizer's values besides, under the same layers' names. Raises what h5py raises
     where damage hides which datasets there are.
     """
-    import h5py  # noqa: PLC0415 - as above
-
     named: dict[str, h5py.Dataset] = {}
     numbered: dict[str, h5py.Dataset] = {}
 
     def note(name: str, item: h5py.Group | h5py.Dataset) -> None:
         part = next((part for part, ending in _ENDINGS.items() if ending.search(name)), None)
-        # A dataset may be declared empty: it has no shape.
-        if part is None or not isinstance(item, h5py.Dataset) or item.shape is None or _OPTIMIZER.search(name):
+        # A group has no shape, and neither has a dataset that is declared empty.
+        if part is None or getattr(item, "shape", None) is None or _OPTIMIZER.search(name):
             return
         if layer := _LAYER.search(name):
             named[f"{layer[1]}/{part}"] = item

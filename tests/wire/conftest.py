@@ -30,6 +30,11 @@ def settings_for(discord: DiscordServer, data_dir: Path, *, token: str | None = 
     return Settings(data_dir=data_dir, discord=DiscordSettings.model_validate(chosen))
 
 
+def hasty_settings_for(discord: DiscordServer, data_dir: Path) -> Settings:
+    """The same for a bot that waits for nothing when it ends, as if it were killed."""
+    return settings_for(discord, data_dir).model_copy(update={"shutdown_grace_seconds": 0.0})
+
+
 @asynccontextmanager
 async def connected(settings: Settings, engine: Engine) -> AsyncIterator[Atelier]:
     """The real bot, serving as long as the block runs. Its cards may be edited as fast as a painting goes on."""

@@ -17,7 +17,7 @@ from bot.check import check as look_around
 from config.settings import EngineSettings, Settings
 from stylizer.pool import FakeEngine, StepGate, WorkerNotReady
 from stylizer.pool.probe import Equipment
-from tests.wire.conftest import connected, settings_for, stylize
+from tests.wire.conftest import connected, hasty_settings_for, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Hold
 from tests.wire.gateway import Close
@@ -146,7 +146,7 @@ async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
     discord_server: DiscordServer, tmp_path: Path, alice: User, number: signal.Signals
 ) -> None:
     gate = StepGate()
-    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    settings = hasty_settings_for(discord_server, tmp_path)
     serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(gate=gate)))
     command = await stylize(discord_server, alice)
     card = await command.answer()

@@ -16,7 +16,7 @@ from bot.app import Atelier
 from bot.storage.jobs import JobRecords
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
-from tests.wire.conftest import Journal, connected, settings_for, stylize
+from tests.wire.conftest import Journal, connected, hasty_settings_for, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Cut, Effect, Hold, Request, broken, rate_limited, refused
 from tests.wire.gateway import Close
@@ -178,7 +178,7 @@ async def test_a_gateway_that_turns_the_bot_out_ends_it_and_its_painting_goes_on
     told: str,
 ) -> None:
     gate = StepGate()
-    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    settings = hasty_settings_for(discord_server, tmp_path)
     serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(gate=gate)))
     command = await stylize(discord_server, alice)
     await gate.held()
@@ -365,7 +365,7 @@ async def test_a_late_painting_is_posted_once_though_the_answer_is_lost_and_the_
 async def test_an_old_card_is_not_taken_for_a_painting_that_did_not_come_to_be_posted(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
 ) -> None:
-    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    settings = hasty_settings_for(discord_server, tmp_path)
     lost = discord_server.next("POST", "/channels/*/messages", Cut(), times=None)
     async with connected(settings, engine):
         await (await stylize(discord_server, alice)).answer()
@@ -390,7 +390,7 @@ async def test_a_posted_painting_is_found_again_behind_whatever_was_written_sinc
     alice: User,
     ahead: timedelta,
 ) -> None:
-    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    settings = hasty_settings_for(discord_server, tmp_path)
     with monkeypatch.context() as clock:
         now = discord.utils.utcnow
         clock.setattr(discord.utils, "utcnow", lambda: now() + ahead)
@@ -418,7 +418,7 @@ async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
     monkeypatch: pytest.MonkeyPatch,
     alice: User,
 ) -> None:
-    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    settings = hasty_settings_for(discord_server, tmp_path)
     async with killed_before_it_is_recorded(monkeypatch, settings, engine):
         gate.open()
         card = await delivered(await stylize(discord_server, alice))
@@ -433,7 +433,7 @@ async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
 async def test_a_message_that_still_thinks_goes_when_its_painting_comes_late(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
 ) -> None:
-    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    settings = hasty_settings_for(discord_server, tmp_path)
     never_shown = discord_server.next("PATCH", ORIGINAL, Cut(), times=None)
     async with connected(settings, engine):
         await stylize(discord_server, alice)
@@ -456,7 +456,7 @@ async def test_a_late_painting_that_went_to_its_owner_is_not_sent_again_by_the_n
     monkeypatch: pytest.MonkeyPatch,
     alice: User,
 ) -> None:
-    settings = settings_for(discord_server, tmp_path).model_copy(update={"shutdown_grace_seconds": 0.0})
+    settings = hasty_settings_for(discord_server, tmp_path)
     direct = discord_server.direct_channel(alice)
     async with killed_before_it_is_recorded(monkeypatch, settings, engine):
         await (await stylize(discord_server, alice)).answer()
