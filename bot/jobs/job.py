@@ -100,6 +100,15 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """The latest press of a button on a job's message."""
+
+    token: str = field(repr=False)
+    """Edits that very message for 15 minutes, as the token of the command did."""
+    pressed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A picture that a job is made from."""
 
@@ -111,6 +120,10 @@ class Source:
     """Its name in the store, once it is there."""
     thumbnail_sha256: str | None = None
     """The same of a small JPEG of it, once a worker has read it."""
+    name: str | None = None
+    """The file's name, as its sender has it."""
+    is_spoiler: bool = False
+    """Whether its sender hid it: every picture made from it is hidden too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +157,17 @@ class Job:
     painted: Painted | None = None
     lender_id: int | None = None
     """Who sent the pictures, where that was not the owner: they vary somebody else's painting."""
+    variation: Variation | None = None
+    """Which button of another result asked for it; None for a painting of its own."""
+    origin_url: str | None = None
+    """Link to the message of the result it varies."""
     message_id: int | None = None
     """The message that shows it, once that is known."""
+    message_channel_id: int | None = None
+    """Where that message is, if not in the channel it was asked for in: a direct message."""
+    press: Press | None = None
+    owner_notified: bool = False
+    """Whether the owner was mentioned when the painting was done."""
     posting_since: datetime | None = None
     """When a new message was first tried to be posted for it, since the answer could not be edited any more."""
     problem: str | None = None

@@ -7,12 +7,12 @@ from typing import cast
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
-from bot.jobs.job import Address, Job, JobState, Order, Painted, Source
+from bot.jobs.job import Address, Job, JobState, Order, Painted, Press, Source, Variation
 from bot.storage.database import Sessions
 from bot.storage.models import JobRow
 from stylizer.events import PictureFormat
 
-SETTLED = {"told": True, "interaction_token": "", "content_url": None, "style_url": None}
+SETTLED = {"told": True, "interaction_token": "", "press_token": None, "content_url": None, "style_url": None}
 """What becomes of a row once Discord shows how the job ended: whatever only the way there needed is forgotten."""
 
 
@@ -133,11 +133,17 @@ def _columns(job: Job) -> dict[str, object]:
         "content_size_bytes": job.content.size_bytes,
         "content_sha256": job.content.sha256,
         "content_thumbnail_sha256": job.content.thumbnail_sha256,
+        "content_name": job.content.name,
+        "content_is_spoiler": job.content.is_spoiler,
         "style_url": job.style.url,
         "style_size_bytes": job.style.size_bytes,
         "style_sha256": job.style.sha256,
         "style_thumbnail_sha256": job.style.thumbnail_sha256,
+        "style_name": job.style.name,
+        "style_is_spoiler": job.style.is_spoiler,
         "lender_id": job.lender_id,
+        "variation": job.variation,
+        "origin_url": job.origin_url,
         "recipe_name": order.recipe_name,
         "size_px": order.size_px,
         "style_strength": order.style_strength,
@@ -152,6 +158,10 @@ def _columns(job: Job) -> dict[str, object]:
         "height_px": painted and painted.height_px,
         "painting_seconds": painted and painted.seconds,
         "message_id": job.message_id,
+        "message_channel_id": job.message_channel_id,
+        "press_token": job.press and job.press.token,
+        "pressed_at": job.press and job.press.pressed_at,
+        "owner_notified": job.owner_notified,
         "posting_since": job.posting_since,
         "problem": job.problem,
         "problem_is_private": job.problem_is_private,
@@ -173,9 +183,25 @@ def _job(row: JobRow) -> Job:
             channel_id=row.channel_id,
             upload_limit_bytes=row.upload_limit_bytes,
         ),
-        content=Source(row.content_url, row.content_size_bytes, row.content_sha256, row.content_thumbnail_sha256),
-        style=Source(row.style_url, row.style_size_bytes, row.style_sha256, row.style_thumbnail_sha256),
+        content=Source(
+            url=row.content_url,
+            size_bytes=row.content_size_bytes,
+            sha256=row.content_sha256,
+            thumbnail_sha256=row.content_thumbnail_sha256,
+            name=row.content_name,
+            is_spoiler=row.content_is_spoiler,
+        ),
+        style=Source(
+            url=row.style_url,
+            size_bytes=row.style_size_bytes,
+            sha256=row.style_sha256,
+            thumbnail_sha256=row.style_thumbnail_sha256,
+            name=row.style_name,
+            is_spoiler=row.style_is_spoiler,
+        ),
         lender_id=row.lender_id,
+        variation=None if row.variation is None else Variation(row.variation),
+        origin_url=row.origin_url,
         order=Order(
             recipe_name=row.recipe_name,
             size_px=row.size_px,
@@ -187,11 +213,20 @@ def _job(row: JobRow) -> Job:
         losses=row.losses,
         painted=_painted(row),
         message_id=row.message_id,
+        message_channel_id=row.message_channel_id,
+        press=_press(row),
+        owner_notified=row.owner_notified,
         posting_since=row.posting_since and _in_utc(row.posting_since),
         problem=row.problem,
         problem_is_private=row.problem_is_private,
         created_at=_in_utc(row.created_at),
     )
+
+
+def _press(row: JobRow) -> Press | None:
+    if row.press_token is None or row.pressed_at is None:
+        return None
+    return Press(row.press_token, _in_utc(row.pressed_at))
 
 
 def _painted(row: JobRow) -> Painted | None:

@@ -35,12 +35,21 @@ class JobRow(Base):
     content_size_bytes: Mapped[int] = mapped_column(BigInteger)
     content_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     content_thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
+    content_name: Mapped[str | None] = mapped_column(String(256))
+    content_is_spoiler: Mapped[bool] = mapped_column(default=False)
     style_url: Mapped[str | None] = mapped_column(Text)
     style_size_bytes: Mapped[int] = mapped_column(BigInteger)
     style_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     style_thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
+    style_name: Mapped[str | None] = mapped_column(String(256))
+    style_is_spoiler: Mapped[bool] = mapped_column(default=False)
     lender_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     """Who sent the pictures, where that was not the owner."""
+
+    variation: Mapped[str | None] = mapped_column(String(16))
+    """Which button of another result asked for it; null for a painting of its own."""
+    origin_url: Mapped[str | None] = mapped_column(Text)
+    """Link to the message of the result it varies."""
 
     recipe_name: Mapped[str] = mapped_column(String(64))
     size_px: Mapped[int | None]
@@ -59,12 +68,22 @@ class JobRow(Base):
     painting_seconds: Mapped[float | None]
 
     message_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Where that message is, if not in `channel_id`: a direct message."""
+    press_token: Mapped[str | None] = mapped_column(String(512))
+    """Token of the latest button press on that message: it edits the message for 15 minutes."""
+    pressed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    owner_notified: Mapped[bool] = mapped_column(default=False)
+    """Whether the owner was mentioned when the painting was done."""
     posting_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     problem: Mapped[str | None] = mapped_column(Text)
     """Why it failed, as its owner reads it."""
     problem_is_private: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    """ID of the process that works on it."""
+    leased_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class ServerRow(Base):
@@ -80,6 +99,19 @@ class ServerRow(Base):
     member_jobs_a_day: Mapped[int | None]
     server_jobs_a_day: Mapped[int | None]
     log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    notify: Mapped[str | None] = mapped_column(String(16))
+    """When owners are mentioned once their painting is done: `long`, `always` or `never`."""
+    variations_by_owner_only: Mapped[bool] = mapped_column(default=False)
+
+
+class MemberPreferencesRow(Base):
+    """What a member chose for themselves, on every server."""
+
+    __tablename__ = "member_preferences"
+
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    notify: Mapped[str | None] = mapped_column(String(16))
+    """As `ServerRow.notify`; null follows the server."""
 
 
 class DailyUsageRow(Base):

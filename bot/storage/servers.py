@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +12,15 @@ from sqlalchemy import select
 from bot.storage.database import Sessions
 from bot.storage.models import ServerRow
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
+
+
+class Notify(StrEnum):
+    """When the owner of a painting is mentioned, once it is done."""
+
+    LONG = "long"
+    """If it took longer than a minute."""
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,8 @@ class ServerSettings:
     member_jobs_a_day: int | None = None
     server_jobs_a_day: int | None = None
     log_channel_id: int | None = None
+    notify: Notify = Notify.LONG
+    variations_by_owner_only: bool = False
 
     @property
     def recipe_name(self) -> str:
@@ -81,6 +93,8 @@ def _row(guild_id: int, settings: ServerSettings) -> ServerRow:
         member_jobs_a_day=settings.member_jobs_a_day,
         server_jobs_a_day=settings.server_jobs_a_day,
         log_channel_id=settings.log_channel_id,
+        notify=settings.notify,
+        variations_by_owner_only=settings.variations_by_owner_only,
     )
 
 
@@ -95,4 +109,6 @@ def _settings(row: ServerRow) -> ServerSettings:
         member_jobs_a_day=row.member_jobs_a_day,
         server_jobs_a_day=row.server_jobs_a_day,
         log_channel_id=row.log_channel_id,
+        notify=Notify(row.notify) if row.notify else Notify.LONG,
+        variations_by_owner_only=row.variations_by_owner_only,
     )
