@@ -23,11 +23,13 @@ from bot.check import checked_token
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
 from bot.disk import Disk
 from bot.errors import AlreadyRunning, DiscordUnreachable, TokenRefused
-from bot.jobs.delivery import Clock
+from bot.jobs.notify import NotifyChoice
 from bot.jobs.queue import FairQueue
 from bot.jobs.runner import Runner
 from bot.jobs.speed import Speed
 from bot.jobs.usage import Usage
+from bot.messages.pace import EditPace
+from bot.messages.timing import CallLater, Clock, Timing, call_later
 from bot.operation.health import database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Moment
@@ -38,6 +40,7 @@ from bot.server_log import ServerLog
 from bot.storage.commands import SyncedCommands
 from bot.storage.database import open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.preferences import Preferences
 from bot.storage.retention import KeptJobs
 from bot.storage.servers import Servers
 from bot.storage.usage import UsageRecords
@@ -88,13 +91,14 @@ async def open_app(
     engine: Engine | None = None,
     download: Download | None = None,
     clock: Clock = time.monotonic,
+    call_later: CallLater = call_later,
     first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
     register: bool = False,
 ) -> AsyncIterator[Atelier]:
     """The bot with everything it needs; all of it is closed when the block is left.
 
     The engine is entered here, whoever made it; left out, it is a `LocalEngine` by the settings. `download` fetches
-    attachments where they do not lie behind HTTP; `clock` spaces the edits of cards; within
+    attachments where they do not lie behind HTTP; `clock` and `call_later` space the edits of cards; within
     `first_connection_seconds` the gateway has to take the bot; with `register` Discord is told the commands though they
     have not changed.
     """
@@ -140,6 +144,7 @@ async def open_app(
             server_log=server_log,
             usage=usage,
             speed=speed,
+            notify_of=NotifyChoice(Preferences(sessions), servers),
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
         studio = Studio(
@@ -152,7 +157,8 @@ async def open_app(
             servers=servers,
             disk=disk,
             janitor=janitor,
-            clock=clock,
+            timing=Timing(clock, call_later),
+            pace=EditPace(),
         )
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(

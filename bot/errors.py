@@ -13,6 +13,7 @@
     │   ├── AlreadyAsked
     │   ├── NotYours
     │   ├── AlreadyFinished
+    │   ├── TooLateToCancel
     │   ├── PaintingForgotten
     │   ├── DiskFull
     │   ├── ChannelNotAllowed
@@ -21,6 +22,7 @@
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
     │   └── ShuttingDown
+    ├── Superseded              a job that was ended elsewhere meanwhile: its row says so
     ├── MessageGone             nobody can see how a painting grows, or ends
     ├── PaintingGivenUp         a painting that never comes to its end
     ├── PaintingUnreadable      a finished painting that the disk does not give back
@@ -231,7 +233,12 @@ class NotYours(Refusal):
 
 class AlreadyFinished(Refusal):
     def __str__(self) -> str:
-        return "This painting is not under way any more. Press Delete under the finished one to take it away."
+        return "This painting is no longer in progress. The message shows how it ended."
+
+
+class TooLateToCancel(Refusal):
+    def __str__(self) -> str:
+        return "This painting is already done and is being posted. You can delete it as soon as it's here."
 
 
 class PaintingForgotten(Refusal):
@@ -312,6 +319,13 @@ class NotANumberOfPaintings(Refusal):
 class ShuttingDown(Refusal):
     def __str__(self) -> str:
         return "Atelier is about to restart. Try again in a minute."
+
+
+class Superseded(AtelierError):
+    """A job's row does not take a change, because the job has ended meanwhile."""
+
+    def __str__(self) -> str:
+        return "This painting was deleted or has ended meanwhile."
 
 
 class MessageGone(AtelierError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 import structlog
 
-from bot.cards.job import Thumbnail, Thumbnails
+from bot.cards.job import Thumbnail, Thumbnails, ended_card, forgotten_job_card
 from bot.commands.answers import acknowledge
 from bot.disk import Disk
 from bot.errors import (
@@ -21,12 +21,18 @@ from bot.errors import (
     MissingPermissions,
     NotYours,
     PaintingForgotten,
+    TooLateToCancel,
 )
-from bot.jobs.delivery import Clock, Delivery
-from bot.jobs.job import Address, Job, JobState, Order, Source, Variation
+from bot.jobs.job import Job, JobState, Order, Source, Variation
+from bot.jobs.journal import JobJournal
 from bot.jobs.queue import FairQueue, Ticket
 from bot.jobs.runner import Cancelling, Runner
 from bot.jobs.usage import Usage
+from bot.messages.address import Address
+from bot.messages.answer import cleared
+from bot.messages.live import LiveMessage
+from bot.messages.pace import EditPace
+from bot.messages.timing import Timing
 from bot.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.retention import Janitor
 from bot.server_rules import check_server, within
@@ -56,7 +62,8 @@ class Studio:
     servers: Servers
     disk: Disk
     janitor: Janitor
-    clock: Clock
+    timing: Timing
+    pace: EditPace
 
     async def accept(
         self,
@@ -118,10 +125,17 @@ class Studio:
 
     async def cancel(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Stop a job for its owner or a moderator."""
-        _check_may_end(interaction, "cancel", owner_id)
-        if self.runner.cancel(job_id) is not Cancelling.STOPPED:
-            raise AlreadyFinished
         await acknowledge(interaction)
+        await self.runner.pressed(job_id, interaction.token)  # whoever pressed: the card can be edited by it
+        _check_may_end(interaction, "cancel", owner_id)
+        match self.runner.cancel(job_id, by=interaction.user.id):
+            case Cancelling.STOPPED:
+                return
+            case Cancelling.TOO_LATE:
+                raise TooLateToCancel
+            case Cancelling.NOT_UNDER_WAY:
+                await self._mend_stale_card(interaction, job_id)
+                raise AlreadyFinished
 
     async def delete(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Take a painting away for its owner or a moderator."""
@@ -131,6 +145,13 @@ class Studio:
         with suppress(discord.NotFound):  # a second press: it is gone, as was asked for
             await interaction.delete_original_response()
         log.info("job.deleted", job=job_id, by=interaction.user.id)
+
+    async def _mend_stale_card(self, interaction: AtelierInteraction, job_id: str) -> None:
+        """Let a card that shows a job as under way, though it has ended, say how it ended."""
+        job = await self.records.get(job_id)
+        card = ended_card(job) if job is not None else forgotten_job_card()
+        with suppress(discord.HTTPException, *NETWORK_ERRORS):
+            await interaction.edit_original_response(attachments=[], **cleared(card))
 
     async def _promise(
         self, interaction: AtelierInteraction, writing: Coroutine[Any, Any, tuple[Job, Thumbnails | None]]
@@ -210,7 +231,18 @@ class Studio:
         self.runner.submit(
             job,
             ticket=ticket,
-            delivery=Delivery(job, client=client, records=self.records, clock=self.clock),
+            message=LiveMessage(
+                job.address,
+                owner_id=job.owner_id,
+                client=client,
+                timing=self.timing,
+                pace=self.pace,
+                journal=JobJournal(self.records, job.job_id),
+                message_id=job.message_id,
+                message_channel_id=job.message_channel_id,
+                press=job.press,
+                job=job.job_id,
+            ),
             thumbnails=thumbnails or Thumbnails.on_discord(job),
             resumed=resumed,
         )
@@ -256,7 +288,6 @@ def _check_permissions(interaction: AtelierInteraction) -> None:
         # A member's own installation answers without being in the channel; a bot has to be able to post there.
         in_thread = isinstance(interaction.channel, discord.Thread)
         needed += ["view_channel", "send_messages_in_threads" if in_thread else "send_messages"]
-        needed.append("read_message_history")  # without it nobody could tell whether a painting was posted already
     missing = tuple(name for name in needed if not getattr(interaction.app_permissions, name))
     if missing:
         raise MissingPermissions(missing)

@@ -12,7 +12,8 @@ from discord.utils import format_dt
 
 from bot.cards.card import Card, CardFile, Item, layout
 from bot.commands.buttons import End, EndButton, VariationButton
-from bot.jobs.job import Job, Order, Variation
+from bot.errors import SOMETHING_WENT_WRONG
+from bot.jobs.job import Job, JobState, Order, Variation
 from stylizer.pool import RecipeError
 
 BAR_CELLS = 16
@@ -124,6 +125,27 @@ def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
     elif job.content.sha256 and job.style.sha256:
         rows.append(discord.ui.ActionRow(VariationButton(Variation.RETRY, job.job_id)))
     return Card(layout(*rows, accent=STOPPED if isinstance(stage, Stopped) else WORKING), files)
+
+
+def ended_card(job: Job) -> Card:
+    """How a job ended that has no card of its own any more: where its painting is, or why there is none."""
+    match job.state:
+        case JobState.FAILED:
+            return job_card(job, Stopped("Not painted", job.problem or SOMETHING_WENT_WRONG), Thumbnails())
+        case JobState.CANCELLED:
+            return job_card(job, Stopped("Canceled", job.problem or "This painting was canceled."), Thumbnails())
+        case JobState.DELETED:
+            text = "This painting was deleted."
+        case _:
+            place = "@me" if job.message_channel_id or job.guild_id is None else job.guild_id
+            url = f"https://discord.com/channels/{place}/{job.message_channel_id or job.channel_id}/{job.message_id}"
+            text = "This painting is done." if job.message_id is None else f"This painting is done: {url}"
+    return Card(layout(discord.ui.TextDisplay(f"-# {describe(job)}\n{text}"), accent=STOPPED))
+
+
+def forgotten_job_card() -> Card:
+    """Stands for a job that is not known any more."""
+    return Card(layout(discord.ui.TextDisplay("Atelier no longer knows this painting."), accent=STOPPED))
 
 
 def describe(job: Job) -> str:

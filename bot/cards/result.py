@@ -5,9 +5,10 @@ from __future__ import annotations
 import discord
 
 from bot.cards.card import Card, CardFile, Item, layout
-from bot.cards.job import duration, ordered
+from bot.cards.job import STOPPED, describe, duration, ordered
 from bot.commands.buttons import End, EndButton, VariationButton
 from bot.jobs.job import Job, Painted, Variation
+from bot.messages.answer import Shown
 
 DONE = discord.Colour(0x3BA55D)
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)
@@ -31,6 +32,13 @@ def result_card(job: Job, painted: Painted, *, painting: CardFile, gif: CardFile
         accent=DONE,
     )
     return Card(view, (painting,) if gif is None else (painting, gif))
+
+
+def moved_card(job: Job, shown: Shown) -> Card:
+    """What the old message says once its end is shown by another one."""
+    where = "in a direct message" if shown.guild_id is None and job.guild_id is not None else "here"
+    text = f"-# {describe(job)}\nThis message can't be updated any more. It ended {where}: {shown.url}"
+    return Card(layout(discord.ui.TextDisplay(text), accent=STOPPED))
 
 
 def _changes_something(job: Job, variation: Variation) -> bool:

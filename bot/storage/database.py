@@ -89,8 +89,10 @@ class Sessions:
             async with self._sessions.begin() as session:
                 yield session
 
-    async def write(self, statement: Executable, columns: Mapping[str, Any] | None = None) -> None:
+    async def write(self, statement: Executable, columns: Mapping[str, Any] | None = None) -> int:
         """Execute a statement, an insert with these columns; when this returns it lies on the disk.
+
+        Returns how many rows it changed.
 
         Those that come while others are written share the next transaction: in a rush each would wait for all before
         it, and the disk once for each.
@@ -106,6 +108,7 @@ class Sessions:
                 self._unwritten.remove(mine)
         if mine.error is not None:
             raise mine.error
+        return mine.rows
 
     @contextmanager
     def _faults_told(self) -> Iterator[None]:
@@ -125,7 +128,7 @@ class Sessions:
             async with self.begin() as session:
                 connection = await session.connection()  # a session itself would look for objects that they touch
                 for one in together:
-                    await connection.execute(one.statement, one.columns)
+                    one.rows = (await connection.execute(one.statement, one.columns)).rowcount
         except DatabaseAway as away:
             error = away
         except Exception as mistake:  # noqa: BLE001 - whoever made it gets it; the others have nothing to do with it
@@ -156,6 +159,7 @@ class _Unwritten:
 
     statement: Executable
     columns: Mapping[str, Any] | None
+    rows: int = 0
     error: Exception | None = None
 
 

@@ -75,7 +75,6 @@ class JobRow(Base):
     pressed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     owner_notified: Mapped[bool] = mapped_column(default=False)
     """Whether the owner was mentioned when the painting was done."""
-    posting_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     problem: Mapped[str | None] = mapped_column(Text)
     """Why it failed, as its owner reads it."""
     problem_is_private: Mapped[bool] = mapped_column(default=False)

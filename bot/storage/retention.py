@@ -34,9 +34,14 @@ class KeptJobs:
         self._sessions = sessions
 
     async def needed(self, *, inputs_since: datetime, results_since: datetime) -> set[str]:
-        """The pictures of jobs that are on their way or ended since then, and paintings that were not taken away."""
+        """The pictures of jobs that are on their way or ended since then, and paintings that were not deleted.
+
+        Those that could not be delivered are kept as well: nobody has seen them yet.
+        """
         inputs = or_(_unsettled, _ended_at >= inputs_since)
-        results = or_(_unsettled, (JobRow.state == JobState.DELIVERED) & (_ended_at >= results_since))
+        results = or_(
+            _unsettled, JobRow.state.in_((JobState.DELIVERED, JobState.FAILED)) & (_ended_at >= results_since)
+        )
         return await self._names(*((name, inputs) for name in _INPUTS), *((name, results) for name in _RESULTS))
 
     async def under_way(self) -> set[str]:

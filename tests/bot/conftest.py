@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -98,14 +99,48 @@ def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+class Timer:
+    """A call that a test's clock makes when its time has come."""
+
+    def __init__(self, at: float, callback: Callable[[], object]) -> None:
+        self.at = at
+        self.callback: Callable[[], object] | None = callback
+        self.caller = contextvars.copy_context()  # by which simcord knows whose work it is
+
+    def cancel(self) -> None:
+        self.callback = None
+
+    def fire(self) -> None:
+        if self.callback is not None:
+            self.caller.run(self.callback)
+
+
 class Clock:
-    """Seconds that pass when a test says so."""
+    """Seconds that pass when a test says so, and the timers that run by them."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self._now = 1000.0
+        self._timers: list[Timer] = []
 
     def __call__(self) -> float:
-        return self.now
+        return self._now
+
+    @property
+    def now(self) -> float:
+        return self._now
+
+    @now.setter
+    def now(self, now: float) -> None:
+        self._now = now
+        due = [timer for timer in self._timers if timer.at <= now]
+        self._timers = [timer for timer in self._timers if timer.at > now]
+        for timer in due:
+            timer.fire()
+
+    def call_later(self, delay_seconds: float, callback: Callable[[], object]) -> Timer:
+        timer = Timer(self._now + delay_seconds, callback)
+        self._timers.append(timer)
+        return timer
 
 
 class Studio:
@@ -152,8 +187,9 @@ class Studio:
     async def step(self, steps: int = 1) -> None:
         """Let the painter paint so many steps, each long enough after the one before for the card to follow."""
         for _ in range(steps):
-            self.clock.now += 10
             self.gate.let_through()
+            await self.env.settle()
+            self.clock.now += 10
             await self.env.settle()
 
     async def until(self, fits: Callable[[], bool]) -> None:
@@ -207,6 +243,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         engine=simulation.engine(painter),
                         download=download or simulation.download,
                         clock=clock,
+                        call_later=clock.call_later,
                     )
                 )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.jobs.job import Address, Job, Order, Source
+from bot.jobs.job import Job, Order, Source
+from bot.messages.address import Address
 
 ASKED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from structlog.testing import LogCapture
 
-from bot.jobs.delivery import CardWithin, Delivery
 from bot.jobs.job import Job
 from bot.jobs.runner import Cancelling, Runner
+from bot.messages.answer import Shown
+from bot.messages.live import CardWithin, LiveMessage
 from stylizer.pool import FakeEngine, OutOfMemory, StepGate, WorkerDied
-from tests.bot.conftest import OpenStudio, Studio, files, labels, media, texts, thumbnails
+from tests.bot.conftest import OpenStudio, Studio, files, labels, media, texts, thumbnails, whispered
 
 EDIT = "/webhooks/*/*/messages/@original"
 
@@ -59,7 +60,7 @@ async def test_the_card_is_edited_at_most_every_two_and_a_half_seconds(open_stud
         await studio.env.settle()
 
     assert studio.edits() - edits_before == 2
-    assert files(answer.response) == ["preview-06.jpg"]
+    assert files(answer.response) == ["preview-05.jpg"]
 
 
 async def test_a_waiting_card_tells_the_position(studio: Studio) -> None:
@@ -97,7 +98,7 @@ async def test_the_owner_cancels_a_painting_under_way(studio: Studio) -> None:
 
     await studio.press(answer, "Cancel")
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled by" in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
     assert files(answer.response) == []
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
@@ -120,7 +121,7 @@ async def test_the_owner_cancels_a_waiting_job(studio: Studio) -> None:
     await studio.press(answer, "Cancel")
     await studio.finish()
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled by" in texts(answer.response)
     assert len(studio.engine.jobs) == 1
 
 
@@ -129,7 +130,7 @@ async def test_two_presses_at_once_cancel_once(studio: Studio, logs: LogCapture)
     [job] = studio.engine.jobs
     runner = studio.app.client.studio.runner
 
-    assert [runner.cancel(job.job_id), runner.cancel(job.job_id)] == [Cancelling.STOPPED, Cancelling.STOPPED]
+    assert [runner.cancel(job.job_id, by=1) for _ in range(2)] == [Cancelling.STOPPED, Cancelling.STOPPED]
     await studio.env.settle()
 
     assert [entry["event"] for entry in logs.entries].count("job.ended") == 1
@@ -138,14 +139,14 @@ async def test_two_presses_at_once_cancel_once(studio: Studio, logs: LogCapture)
 async def test_a_painting_on_its_way_to_discord_is_no_longer_cancelled(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runner, finish = studio.app.client.studio.runner, Delivery.finish
+    runner, finish = studio.app.client.studio.runner, LiveMessage.finish
     told: list[Cancelling] = []
 
-    async def pressed_meanwhile(delivery: Delivery, card_within: CardWithin) -> int:
-        told.append(runner.cancel(studio.engine.jobs[0].job_id))
-        return await finish(delivery, card_within)
+    async def pressed_meanwhile(message: LiveMessage, card_within: CardWithin, **more: Any) -> Shown:
+        told.append(runner.cancel(studio.engine.jobs[0].job_id, by=1))
+        return await finish(message, card_within, **more)
 
-    monkeypatch.setattr(Delivery, "finish", pressed_meanwhile)
+    monkeypatch.setattr(LiveMessage, "finish", pressed_meanwhile)
     answer = await studio.stylize()
     await studio.finish()
 
@@ -158,12 +159,12 @@ async def test_a_job_cancelled_before_its_first_step_leaves_the_easel_free(studi
 
     def submit_and_cancel(runner: Runner, job: Job, **belongings: Any) -> None:
         submit(runner, job, **belongings)
-        runner.cancel(job.job_id)
+        runner.cancel(job.job_id, by=1)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Runner, "submit", submit_and_cancel)
         answer = await studio.stylize()
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled by" in texts(answer.response)
     assert studio.engine.jobs == []
 
     after = await studio.stylize()
@@ -176,7 +177,7 @@ async def test_a_moderator_cancels(studio: Studio) -> None:
 
     await studio.press(answer, "Cancel", by=studio.mia)
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled by" in texts(answer.response)
 
 
 async def test_others_do_not_cancel(studio: Studio) -> None:
@@ -184,9 +185,7 @@ async def test_others_do_not_cancel(studio: Studio) -> None:
 
     pressed = await studio.press(answer, "Cancel", by=studio.bob)
 
-    assert pressed.ephemeral
-    assert pressed.response is not None
-    assert pressed.response.content.startswith(f"Only <@{studio.alice.id}> and moderators")
+    assert whispered(pressed).startswith(f"Only <@{studio.alice.id}> and moderators")
     assert labels(answer.response) == ["Cancel"]
 
 
@@ -261,20 +260,32 @@ async def test_a_deleted_card_cancels_its_painting(studio: Studio, logs: LogCapt
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_stale_cancel_button_of_a_finished_painting_changes_nothing(studio: Studio) -> None:
+async def test_cancel_on_a_card_that_stayed_behind_shows_how_the_painting_ended(studio: Studio) -> None:
     answer = await studio.stylize()
-    await studio.env.advance_time(15 * 60)
-    studio.env.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50013)
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=2)  # the end, and what is left behind
     await studio.finish()
+    assert labels(answer.response) == ["Cancel"]
 
     pressed = await studio.press(answer, "Cancel")
 
-    assert pressed.ephemeral
-    assert pressed.response is not None
-    assert (
-        pressed.response.content
-        == "This painting is not under way any more. Press Delete under the finished one to take it away."
-    )
+    assert whispered(pressed) == "This painting is no longer in progress. The message shows how it ended."
+    assert "This painting is done: https://discord.com/channels/" in texts(answer.response)
+    assert labels(answer.response) == []
+
+
+async def test_a_cancel_while_the_finished_painting_waits_for_discord_says_so(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=503, times=None)
+    await studio.finish()
+    await studio.env.advance_time(120)
+
+    pressed = await studio.press(answer, "Cancel")
+
+    assert "already done and is being posted" in whispered(pressed)
     assert labels(answer.response) == ["Cancel"]
 
 

@@ -40,6 +40,8 @@ def upgrade() -> None:
         with op.batch_alter_table(name) as table:
             for column in flags:
                 table.alter_column(column, server_default=None, existing_type=sa.Boolean(), existing_nullable=False)
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.drop_column("posting_since")
     op.create_table(
         "member_preferences",
         sa.Column("member_id", sa.BigInteger(), primary_key=True, autoincrement=False),
@@ -49,6 +51,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("member_preferences")
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.add_column(sa.Column("posting_since", sa.DateTime(timezone=True)))
     for name, flags in FLAGS.items():
         with op.batch_alter_table(name) as table:
             for column in (*POSSIBLE[name], *flags):
