@@ -215,7 +215,7 @@ class LiveMessage:
             self._timer = None
 
     async def _edit_in_offer(self) -> None:
-        is_shown = False
+        is_shown, may_retry = False, True
         try:
             self._waits_for_turn = True
             await self._take_turn(is_final=False)
@@ -229,6 +229,7 @@ class LiveMessage:
             self.on_deleted()
         except discord.HTTPException as error:
             self._log.info("message.progress_lost", status=error.status, code=error.code)
+            may_retry = error.status != UNAUTHORIZED  # the bot's own token: Discord bans who goes on
         except (WayClosed, *NETWORK_ERRORS, DatabaseAway) as error:
             self._log.info("message.progress_lost", problem=str(error))
         finally:
@@ -237,7 +238,8 @@ class LiveMessage:
                 self._retry_waits, self._retry_at = growing_waits(), -math.inf
             else:
                 self._retry_at = self._clock() + next(self._retry_waits)
-            self._schedule()
+            if may_retry:
+                self._schedule()
 
     async def _take_turn(self, *, is_final: bool, as_bot: bool = False) -> None:
         """Wait where Discord counts edits by channel: of old messages, and by the bot's own token."""
