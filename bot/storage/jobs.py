@@ -31,10 +31,11 @@ class JobRecords:
     def __init__(self, sessions: Sessions, leases: Leases | None = None) -> None:
         self._sessions = sessions
         self._leases = leases or Leases(sessions)
+        self._insert_leased = insert(JobRow).values(self._leases.columns)
 
     async def add(self, job: Job) -> None:
         """Write down a job that was accepted, leased to this process. From here on it is not lost."""
-        await self._sessions.write(insert(JobRow).values(self._leases.columns), _columns(job))
+        await self._sessions.write(self._insert_leased, _columns(job))
 
     async def take_back(self, job_id: str) -> None:
         """Forget a job that was not accepted after all."""

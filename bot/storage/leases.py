@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
+import structlog
 from sqlalchemy import ColumnElement, DateTime, literal, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -17,6 +18,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from bot.errors import DatabaseAway
 from bot.storage.database import Sessions
 from bot.storage.models import JobRow
+
+log = structlog.get_logger()
 
 LEASE_SECONDS = 90
 RENEWAL_SECONDS = 30.0
@@ -92,8 +95,12 @@ class Leases:
     async def _renew_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(RENEWAL_SECONDS)
-            with contextlib.suppress(DatabaseAway):  # which is in the log already; the next round comes
+            try:
                 await self.renew()
+            except DatabaseAway:
+                pass  # which is in the log already; the next round comes
+            except Exception:
+                log.exception("leases.not_renewed")
 
 
 class database_time(FunctionElement[datetime]):  # noqa: N801 - reads as the function that it is in SQL
