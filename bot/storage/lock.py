@@ -66,8 +66,8 @@ class DatabaseLock(Protocol):
     async def until_taken(self, *, is_undisturbed: Check) -> NoReturn:
         """Wait until another bot has the database, which this one must then leave to it. Raises `DatabaseTaken`.
 
-        A lock that was lost is taken again if no other bot was faster. One may have come and gone in between: then
-        `is_undisturbed` says so, and `DatabaseUsedMeanwhile` is raised.
+        A lost lock is taken again if no other bot was faster. Raises `DatabaseUsedMeanwhile` if another bot has come
+        and gone in between, so that `is_undisturbed` answers no.
         """
 
 
