@@ -32,6 +32,8 @@
     │   └── DownloadFailed
     ├── Undeliverable           a finished painting that Discord does not take
     ├── DatabaseAway            the database fails while the bot runs
+    ├── DatabaseTaken           another bot has the database, so this one leaves it to that
+    ├── DatabaseUsedMeanwhile   another bot has worked on the jobs that this one has in memory
     └── StartError              the bot cannot begin
         ├── TokenMissing
         ├── TokenMalformed
@@ -39,6 +41,7 @@
         ├── AlreadyRunning
         ├── CannotListen
         ├── DiscordUnreachable
+        ├── DatabaseInUse
         ├── DatabaseUnusable
         ├── DatabaseDamaged
         ├── DatabaseLocked
@@ -398,6 +401,30 @@ class DatabaseAway(AtelierError):
         )
 
 
+class DatabaseTaken(AtelierError):
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        return (
+            f"This bot lost its connection to the database {self.place}, and another bot is using it now. "
+            "This one has stopped and leaves the paintings to the other: run only one bot per database."
+        )
+
+
+class DatabaseUsedMeanwhile(AtelierError):
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        return (
+            f"While this bot had no connection to the database {self.place}, another bot worked on its paintings. "
+            "Start this one again to resume what is left."
+        )
+
+
 class StartError(AtelierError):
     """The bot cannot begin."""
 
@@ -434,8 +461,8 @@ class AlreadyRunning(StartError):
 
     def __str__(self) -> str:
         return (
-            f"Another Atelier works in the data directory {self.data_dir.absolute()}. "
-            "Stop it first, or set ATELIER_DATA_DIR to a directory of its own."
+            f"Another bot is using the data directory {self.data_dir.absolute()}. "
+            "Stop it first, or set ATELIER_DATA_DIR to another directory."
         )
 
 
@@ -461,6 +488,18 @@ class DiscordUnreachable(StartError):
 
     def __str__(self) -> str:
         return f"Discord cannot be reached at {self.url}: {self.problem}. Check the network, and try again."
+
+
+class DatabaseInUse(StartError):
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        return (
+            f"Another bot is using the database {self.place}. "
+            "Stop it first, or set ATELIER_DATABASE_URL to another database."
+        )
 
 
 class DatabaseUnusable(StartError):

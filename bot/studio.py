@@ -118,7 +118,7 @@ class Studio:
 
     async def resume(self, client: AtelierClient) -> None:
         """Go on with every job that a former process did not come to the end of."""
-        unsettled = await self.records.unsettled()
+        unsettled = await self.records.lease_unsettled(even_leased=True)  # the bot holds the lock of its database
         for job in sorted(unsettled, key=lambda job: job.state is not JobState.PAINTING):  # its turn had come already
             thumbnails = await self._thumbnails(job)
             self._submit(job, client, ticket=self.queue.readmit(job), thumbnails=thumbnails, resumed=True)

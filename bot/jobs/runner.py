@@ -233,6 +233,15 @@ class Runner:
                 task.cancel()
             await asyncio.wait(left, timeout=LEAVING_SECONDS)
 
+    def leave_jobs(self) -> None:
+        """Stop all work at once, write nothing more and show nothing more: the jobs are another bot's now."""
+        self._closing = True
+        self._queue.close()
+        for task in self._tasks():
+            task.cancel()
+        for work in self._under_way.values():
+            work.message.drop()
+
     def _tasks(self) -> list[asyncio.Task[None]]:
         return [work.task for work in self._under_way.values() if work.task is not None]
 

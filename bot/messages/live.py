@@ -185,6 +185,13 @@ class LiveMessage:
         if self._edit is not None:
             await asyncio.wait([self._edit])
 
+    def drop(self) -> None:
+        """Show nothing any more, and give up the edit that is under way."""
+        self._ending = True
+        self._cancel_timer()
+        if self._edit is not None:
+            self._edit.cancel()
+
     async def stop(self) -> None:
         """Show no more progress, and wait for the edit that is under way."""
         self._ending = True

@@ -11,22 +11,33 @@ from bot.errors import Superseded
 from bot.jobs.job import COMES_FROM, Job, JobState, Order, Painted, Source, Variation
 from bot.messages.address import Address, Press
 from bot.storage.database import Sessions
+from bot.storage.leases import Leases
 from bot.storage.models import JobRow
 from stylizer.events import PictureFormat
 
-SETTLED = {"told": True, "interaction_token": "", "press_token": None, "content_url": None, "style_url": None}
+SETTLED = {
+    "told": True,
+    "interaction_token": "",
+    "press_token": None,
+    "content_url": None,
+    "style_url": None,
+    "lease_owner": None,
+    "leased_until": None,
+}
 """What becomes of a row once Discord shows how the job ended: whatever only the way there needed is forgotten."""
 
 
 class JobRecords:
     """Every job that was ever accepted, and is not forgotten yet."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, leases: Leases | None = None) -> None:
         self._sessions = sessions
+        self._leases = leases or Leases(sessions)
+        self._insert_leased = insert(JobRow).values(self._leases.columns)
 
     async def add(self, job: Job) -> None:
-        """Write down a job that was accepted. From here on it is not lost."""
-        await self._sessions.write(insert(JobRow), _columns(job))
+        """Write down a job that was accepted, leased to this process. From here on it is not lost."""
+        await self._sessions.write(self._insert_leased, _columns(job))
 
     async def take_back(self, job_id: str) -> None:
         """Forget a job that was not accepted after all."""
@@ -60,8 +71,8 @@ class JobRecords:
 
     async def put_back(self, job_id: str, *, starts: int) -> None:
         """Write down that its painting ended before it was done, through no fault of its own; not if it is done."""
-        statement = update(JobRow).where(JobRow.job_id == job_id, JobRow.state == JobState.PAINTING)
-        await self._sessions.write(statement.values(state=JobState.WAITING, starts=starts))
+        which = JobRow.job_id == job_id, JobRow.state == JobState.PAINTING, self._leases.not_anothers
+        await self._sessions.write(update(JobRow).where(*which).values(state=JobState.WAITING, starts=starts))
 
     async def lost_worker(self, job_id: str, *, losses: int) -> None:
         """Write down that a worker was lost over it, and how many in all."""
@@ -118,12 +129,28 @@ class JobRecords:
 
     async def _enter(self, job_id: str, state: JobState, **changes: object) -> None:
         """Change the state, if the row is in one that this follows. Raises `Superseded` otherwise."""
-        entering = update(JobRow).where(JobRow.job_id == job_id, JobRow.state.in_(COMES_FROM[state]))
+        which = JobRow.job_id == job_id, JobRow.state.in_(COMES_FROM[state]), self._leases.not_anothers
+        entering = update(JobRow).where(*which)
         if not await self._sessions.write(entering.values(state=state, **changes)):
             raise Superseded
 
     async def _update(self, job_id: str, **changes: object) -> None:
-        await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id).values(**changes))
+        which = JobRow.job_id == job_id, self._leases.not_anothers
+        await self._sessions.write(update(JobRow).where(*which).values(**changes))
+
+    async def lease_unsettled(self, *, even_leased: bool) -> list[Job]:
+        """Lease every job whose end Discord does not show yet to this process, to resume it; the oldest first.
+
+        Jobs that another process has leased are left to it, unless `even_leased`: that is right where no other process
+        can be alive, because this one holds the database's lock. It need not wait for the leases of a bot that crashed.
+        """
+        which = [JobRow.told.is_(False)] if even_leased else [JobRow.told.is_(False), self._leases.is_free]
+        leasing = update(JobRow).where(*which).values(self._leases.columns).returning(JobRow)
+        async with self._sessions.begin() as session:
+            rows = await session.scalars(leasing, execution_options={"synchronize_session": False})
+            jobs = [_job(row) for row in rows]
+        self._leases.has_all |= even_leased
+        return sorted(jobs, key=lambda job: (job.created_at, job.job_id))
 
 
 def _columns(job: Job) -> dict[str, object]:

@@ -64,9 +64,11 @@ class KeptJobs:
 
     async def forget_before(self, moment: datetime) -> int:
         """Delete the rows of jobs that ended before then; how many there were."""
-        old = delete(JobRow).where(_settled, _ended_at < moment).returning(JobRow.job_id)
-        async with self._sessions.begin() as session:
-            return len(list(await session.scalars(old)))
+        forgotten = 0
+        async for job_ids in self._read(select(JobRow.job_id).where(_settled, _ended_at < moment)):
+            await self._sessions.write(delete(JobRow).where(JobRow.job_id.in_(job_ids)))
+            forgotten += len(job_ids)
+        return forgotten
 
     async def forget_counts_before(self, day: date) -> None:
         """Delete how many jobs members asked for on the days before."""
@@ -104,7 +106,7 @@ class KeptJobs:
         return names
 
     async def _read(self, query: Select[Any]) -> AsyncIterator[Sequence[str]]:
-        """The names in parts: to take in a hundred thousand at once would hold up everything else."""
+        """The names in parts: to take in, or delete, a hundred thousand at once would hold up everything else."""
         async with self._sessions() as session:
             found = await session.stream_scalars(query.execution_options(yield_per=NAMES_AT_ONCE))
             async for names in found.partitions():

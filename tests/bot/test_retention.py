@@ -128,6 +128,17 @@ async def test_inputs_go_after_their_hours_then_results_and_the_row_with_them(ho
     assert await house.records.get(job.job_id) is None
 
 
+async def test_however_many_rows_are_old_all_of_them_go_in_one_round(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.retention.NAMES_AT_ONCE", 2)
+    jobs = [await house.delivered(b"photo %d" % number, b"painting %d" % number) for number in range(5)]
+    house.later(days=31)
+
+    assert (await house.janitor.clean()).jobs == 5
+    assert [await house.records.get(job.job_id) for job in jobs] == [None] * 5
+
+
 async def test_pictures_that_another_job_needs_stay_until_that_is_settled(house: House) -> None:
     old = await house.delivered(b"photo", b"painting")
     waiting = await house.painted(await house.job(b"photo", b"other style"), b"painting")
