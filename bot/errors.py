@@ -58,6 +58,7 @@ import aiohttp
 from discord import app_commands
 from discord.utils import format_dt
 
+from bot.jobs.estimates import Estimate
 from stylizer.pool import StylizerError
 
 NETWORK_ERRORS = (aiohttp.ClientError, OSError)
@@ -152,7 +153,7 @@ def _paintings(count: int) -> str:
 
 
 def _when_done(done_at: datetime | None) -> str:
-    return "when one is done" if done_at is None else f"when one is done, probably {format_dt(done_at, 'R')}"
+    return "when one is done" if done_at is None else f"when one is done, probably {Estimate.of(done_at)}"
 
 
 class TooManyJobs(Refusal):
@@ -207,7 +208,7 @@ class DailyLimitReached(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.WHO[self.who]} asked for {_paintings(self.limit)} today, and that is all for one day. "
-            f"Ask again when the next one begins, {format_dt(self.anew_at, 'R')}."
+            f"Ask again when the next one begins, at {format_dt(self.anew_at, 't')}."
         )
 
 

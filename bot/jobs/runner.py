@@ -40,6 +40,7 @@ from bot.jobs.delivery import (
     CardWithin,
     Delivery,
 )
+from bot.jobs.estimates import Estimate
 from bot.jobs.fitting import fit_gif, fit_painting
 from bot.jobs.job import Job, JobState, Painted
 from bot.jobs.queue import FairQueue, Ticket
@@ -72,6 +73,8 @@ DELIVERIES_AT_ONCE = 8
 SLOW_FETCH_SECONDS = 1.0
 """After which a card is shown though its pictures are not here yet."""
 FEW_PLACES = 20
+PLACES_EVERY_SECONDS = 30.0
+"""Where nothing else happens that moves the queue, after which its expected times are looked at once more."""
 PLACE_SECONDS = 0.01
 """Where more than a few wait, their places are looked at once in so long for each: it takes the event loop's time."""
 LAST_WORDS_SECONDS = 3.0
@@ -105,6 +108,8 @@ class _Work:
     """Whether the task has run at all: until then a cancellation would keep it from cleaning up."""
     end: JobState | None = None
     """Set when the job is to end without a painting."""
+    canceled_by: int | None = None
+    """Who canceled it, where this process knows."""
     error: Exception | None = None
     """Why it failed."""
 
@@ -145,6 +150,7 @@ class Runner:
         self._under_way: dict[str, _Work] = {}
         self._easels_in_use = 0
         self._places_due_at = -math.inf
+        self._next_look: asyncio.TimerHandle | None = None
         self._deliveries = asyncio.Semaphore(DELIVERIES_AT_ONCE)
         self._closing = False
 
@@ -181,15 +187,15 @@ class Runner:
                     work.end = job.state  # by a former process, which did not come to tell it
                 self._set_to_work(work)
 
-    def cancel(self, job_id: str) -> Cancelling:
-        """Stop a job that waits or is being painted; its card will say so."""
-        return self._stop(job_id, JobState.CANCELLED)
+    def cancel(self, job_id: str, *, by: int | None = None) -> Cancelling:
+        """Stop a job that waits or is being painted; its card will say so, and name the member who did it."""
+        return self._stop(job_id, JobState.CANCELLED, by=by)
 
     async def cancel_all_of(self, owner_id: int, *, within_seconds: float) -> int:
         """Stop every job of a member, and wait until each has come to its end; how many have not by then."""
         theirs = [work for work in self._under_way.values() if work.job.owner_id == owner_id]
         for work in theirs:
-            self._stop(work.job.job_id, JobState.CANCELLED)
+            self._stop(work.job.job_id, JobState.CANCELLED, by=owner_id)
         tasks = [work.task for work in theirs if work.task is not None]
         if not tasks:
             return 0
@@ -212,6 +218,8 @@ class Runner:
     async def aclose(self) -> None:
         """Let what is nearly done be done; what is not goes on in the next process. Calling it twice is fine."""
         self._closing = True
+        if self._next_look is not None:
+            self._next_look.cancel()
         self._queue.close()
         tasks = [work.task for work in self._under_way.values() if work.task is not None and work.is_nearly_done]
         if tasks:
@@ -235,14 +243,14 @@ class Runner:
             work.error = MessageGone()
             self._stop(job_id, JobState.CANCELLED)
 
-    def _stop(self, job_id: str, end: JobState) -> Cancelling:
+    def _stop(self, job_id: str, end: JobState, *, by: int | None = None) -> Cancelling:
         work = self._under_way.get(job_id)
         if work is None:
             return Cancelling.NOT_UNDER_WAY
         if work.job.state is JobState.PAINTED or work.end not in {None, end}:
             return Cancelling.TOO_LATE
         if work.end is None:
-            work.end = end
+            work.end, work.canceled_by = end, by
             if work.task is None:
                 self._queue.remove(job_id)
                 self._set_to_work(work)
@@ -357,13 +365,20 @@ class Runner:
                 width_px=finished.width_px,
                 height_px=finished.height_px,
                 seconds=finished.seconds,
+                enlargement=finished.enlargement,
             )
             thumbnails = {
                 "content_thumbnail_sha256": await self._keep(work, finished.content_thumbnail, hold),
                 "style_thumbnail_sha256": await self._keep(work, finished.style_thumbnail, hold),
             }
             await self._write(self._records.painted, work, painted, **thumbnails)
-        work.job = replace(work.job, state=JobState.PAINTED, painted=painted)
+        work.job = replace(
+            work.job,
+            state=JobState.PAINTED,
+            painted=painted,
+            content=replace(work.job.content, thumbnail_sha256=thumbnails["content_thumbnail_sha256"]),
+            style=replace(work.job.style, thumbnail_sha256=thumbnails["style_thumbnail_sha256"]),
+        )
         self._speed.learn(work.job, painted.seconds)
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
 
@@ -443,31 +458,39 @@ class Runner:
     def _follow(self, work: _Work, event: Event) -> None:
         if isinstance(work.stage, Resting):
             return
-        before = work.stage if isinstance(work.stage, Painting) else Painting()
+        before = painting = work.stage if isinstance(work.stage, Painting) else Painting()
         match event:
             case Started():
-                work.stage = Painting(steps=event.steps)
+                painting = Painting(steps=event.steps, preview_number=before.preview_number)
             case Progress():
-                work.stage = Painting(
+                painting = Painting(
                     step=event.step,
                     steps=event.steps,
                     seconds_left=event.seconds_left,
                     preview=event.preview or before.preview,
                     preview_number=before.preview_number + (event.preview is not None),
                 )
-        self._offer(work)
+        work.stage = painting
+        # No event comes while the files are written: that it is finishing is shown at once.
+        self._offer(work, interval_seconds=0 if painting.is_finishing else EDIT_INTERVAL_SECONDS)
         self._show_places()
 
     def _show_places(self) -> None:
         """Bring the cards of all that wait up to date; of hundreds not each time that something happens."""
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
         if now < self._places_due_at:
             return
         forecast, in_order = self._queue.forecast(), self._queue.in_order()
+        if self._next_look is not None:
+            self._next_look.cancel()
+        self._next_look = (
+            loop.call_later(PLACES_EVERY_SECONDS, self._show_places) if in_order and not self._closing else None
+        )
         self._places_due_at = now + (PLACE_SECONDS * len(in_order) if len(in_order) > FEW_PLACES else 0)
         for position, job in enumerate(in_order, start=1):
             work = self._under_way[job.job_id]
-            work.stage = Waiting(position, forecast[job.job_id].starts_at)
+            work.stage = Waiting(position, Estimate.in_seconds(forecast[job.job_id].starts_in_seconds))
             # The farther from its turn, the less a place tells: hundreds of cards are not edited at every change.
             self._offer(work, interval_seconds=EDIT_INTERVAL_SECONDS * position)
 
@@ -505,7 +528,8 @@ class Runner:
                     gif = await self._pictures.store.read(painted.gif_sha256)
                     if painting is None or gif is None:
                         raise PaintingForgotten
-                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, limit_bytes)
+                    thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, thumbnails, limit_bytes)
                 except OSError as error:  # which would look as if Discord could not be reached
                     raise PaintingUnreadable from error
                 yield card
@@ -580,18 +604,24 @@ def _problem(work: _Work) -> str | None:
 
 def _stopped(work: _Work) -> Stopped:
     if work.end is JobState.CANCELLED:
-        return Stopped("Cancelled", "Nothing more will be painted.")
+        by = f"Canceled by <@{work.canceled_by}>." if work.canceled_by else "This painting was canceled."
+        return Stopped("Canceled", by)
     return Stopped("Not painted", _problem(work) or SOMETHING_WENT_WRONG)
 
 
-def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, limit_bytes: int) -> Card:
-    """The result's card; without the GIF where there is no room for any."""
+def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:
+    """The result's card; without the GIF and the thumbnails where there is no room for any."""
+    if any(len(file.content) > limit_bytes for file in thumbnails.files):
+        thumbnails = Thumbnails()
     fitting_gif = fit_gif(gif, limit_bytes=limit_bytes)
-    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - len(fitting_gif or b"")
+    others_bytes = len(fitting_gif or b"") + sum(len(file.content) for file in thumbnails.files)
+    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes
     painting, suffix = fit_painting(painting, painted.painting_format, limit_bytes=min(limit_bytes, room_bytes))
+    named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     return result_card(
         job,
         painted,
-        painting=CardFile(f"painting{suffix}", painting),
-        gif=None if fitting_gif is None else CardFile("progress.gif", fitting_gif),
+        painting=named(f"painting{suffix}", painting),
+        gif=None if fitting_gif is None else named("progress.gif", fitting_gif),
+        thumbnails=thumbnails,
     )

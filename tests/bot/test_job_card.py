@@ -23,7 +23,7 @@ async def test_the_card_shows_bar_percent_time_left_and_the_latest_preview(studi
     await studio.step()
 
     said = texts(answer.response)
-    assert "▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱ **33 %**" in said
+    assert "▰▰▰▱▱▱▱▱▱▱ **33 %**" in said
     assert "about " in said
     assert " s left" in said
     assert files(answer.response) == ["preview-01.jpg"]
@@ -43,7 +43,7 @@ async def test_each_preview_takes_the_place_of_the_one_before_under_a_name_of_it
 async def test_the_card_says_who_and_how(studio: Studio) -> None:
     answer = await studio.stylize(recipe="draft", style_strength=2.0, keep_colors=True)
 
-    assert f"Draft · 64 px · style strength 2 · colours kept · for <@{studio.alice.id}>" in texts(answer.response)
+    assert f"Draft · 64 px · style strength 2 · colors kept · for <@{studio.alice.id}>" in texts(answer.response)
 
 
 async def test_the_card_is_edited_at_most_every_two_and_a_half_seconds(open_studio: OpenStudio) -> None:
@@ -97,7 +97,7 @@ async def test_the_owner_cancels_a_painting_under_way(studio: Studio) -> None:
 
     await studio.press(answer, "Cancel")
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled" in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
     assert files(answer.response) == []
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
@@ -120,7 +120,7 @@ async def test_the_owner_cancels_a_waiting_job(studio: Studio) -> None:
     await studio.press(answer, "Cancel")
     await studio.finish()
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled" in texts(answer.response)
     assert len(studio.engine.jobs) == 1
 
 
@@ -163,7 +163,7 @@ async def test_a_job_cancelled_before_its_first_step_leaves_the_easel_free(studi
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Runner, "submit", submit_and_cancel)
         answer = await studio.stylize()
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled" in texts(answer.response)
     assert studio.engine.jobs == []
 
     after = await studio.stylize()
@@ -176,7 +176,7 @@ async def test_a_moderator_cancels(studio: Studio) -> None:
 
     await studio.press(answer, "Cancel", by=studio.mia)
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled" in texts(answer.response)
 
 
 async def test_others_do_not_cancel(studio: Studio) -> None:
@@ -284,7 +284,7 @@ async def test_an_orderly_end_leaves_the_painting_to_the_next_start_and_says_so(
     with studio.env._bot_scope():
         await studio.app.client.studio.runner.aclose()
 
-    assert "Your painting goes on by itself in a moment." in texts(answer.response)
+    assert "Your painting resumes automatically." in texts(answer.response)
     refused = await studio.stylize()
     assert refused.ephemeral
     assert refused.response is not None

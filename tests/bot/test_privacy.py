@@ -98,8 +98,8 @@ async def test_what_waits_and_what_is_painted_is_cancelled_and_forgotten(studio:
 
     told = await forget(studio, studio.alice)
 
-    assert "Cancelled" in texts(painted.response)
-    assert "Cancelled" in texts(waiting.response)
+    assert "Canceled" in texts(painted.response)
+    assert "Canceled" in texts(waiting.response)
     assert texts(told) == "## Forgotten\nDeleted: the record of 2 paintings, and 2 files with pictures."
     assert pictures(studio) == set()
     assert await studio.app.client.studio.records.unsettled() == []

@@ -83,7 +83,7 @@ async def test_a_job_that_goes_on_after_a_restart_can_be_cancelled(studio: Studi
 
     await studio.press(answer, "Cancel")
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled" in texts(answer.response)
     again = await studio.press(answer, "Try again")
     await studio.finish()
     assert files(again.response) == RESULT
@@ -251,7 +251,7 @@ async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_paint
     arrived.set()
     await closing
 
-    assert "Resting" in texts(answer.response)
+    assert "Restarting" in texts(answer.response)
 
 
 async def test_a_cancel_that_could_not_be_shown_is_shown_after_a_restart(studio: Studio, logs: LogCapture) -> None:
@@ -259,13 +259,13 @@ async def test_a_cancel_that_could_not_be_shown_is_shown_after_a_restart(studio:
     await studio.step()
     studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=1)
     await studio.press(answer, "Cancel")
-    assert "Cancelled" not in texts(answer.response)
+    assert "Canceled" not in texts(answer.response)
     logs.entries.clear()
 
     await studio.restart()
     await studio.env.settle()
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled" in texts(answer.response)
     assert studio.engine.jobs == []
 
 

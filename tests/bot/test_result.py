@@ -66,7 +66,7 @@ async def test_a_variation_shows_the_pictures_it_is_made_of(studio: Studio, resu
     await studio.step()
 
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["content.jpg", "style.jpg"]
-    assert files(answer.response) == ["content.jpg", "style.jpg", "preview-01.jpg"]
+    assert files(answer.response) == ["preview-01.jpg"]
 
 
 async def test_anybody_may_paint_a_variation_on_their_own_account(

@@ -36,7 +36,7 @@ async def test_every_painting_that_ends_is_one_line_that_mentions_nobody(studio:
 
     first, second = channel.history()
     assert done.response is not None
-    assert first.content == (f"**Draft** for {studio.bob.mention} in {studio.channel.mention} · cancelled")
+    assert first.content == (f"**Draft** for {studio.bob.mention} in {studio.channel.mention} · canceled")
     said, link = second.content.rsplit(" · ", 1)
     assert said.startswith(f"**Painterly** for {studio.alice.mention} in {studio.channel.mention} · painted in ")
     assert link == f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{done.response.id}"

@@ -106,7 +106,7 @@ async def test_cancel_stops_a_painting(visitor: Visitor) -> None:
 
         await visitor.press("Cancel")
 
-        await expect(visitor.newest).to_contain_text("Cancelled")
+        await expect(visitor.newest).to_contain_text("Canceled")
 
 
 async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:

@@ -153,7 +153,7 @@ async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
     await gate.held()
     os.kill(os.getpid(), number)
     assert await serving == 0
-    assert "goes on by itself" in card.text
+    assert "resumes automatically" in card.text
     async with connected(settings, FakeEngine()):
         await card.until_it_shows("painting.png", "progress.gif")
 
