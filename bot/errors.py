@@ -152,44 +152,43 @@ def _paintings(count: int) -> str:
     return "1 painting" if count == 1 else f"{count} paintings"
 
 
-def _when_done(done_at: datetime | None) -> str:
-    return "when one is done" if done_at is None else f"when one is done, probably {Estimate.of(done_at)}"
+def _when_done(done: Estimate | None) -> str:
+    return "when one is done" if done is None else f"when one is done, probably {done}"
 
 
 class TooManyJobs(Refusal):
-    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
-        super().__init__(limit, done_at)
+    def __init__(self, limit: int, done: Estimate | None = None) -> None:
+        super().__init__(limit, done)
         self.limit = limit
-        self.done_at = done_at
+        self.done = done
 
     def __str__(self) -> str:
         return (
             f"You have {_paintings(self.limit)} waiting or under way already. "
-            f"Cancel one, or ask again {_when_done(self.done_at)}."
+            f"Cancel one, or ask again {_when_done(self.done)}."
         )
 
 
 class ServerBusy(Refusal):
-    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
-        super().__init__(limit, done_at)
+    def __init__(self, limit: int, done: Estimate | None = None) -> None:
+        super().__init__(limit, done)
         self.limit = limit
-        self.done_at = done_at
+        self.done = done
 
     def __str__(self) -> str:
         return (
-            f"This server has {_paintings(self.limit)} waiting or under way already. "
-            f"Ask again {_when_done(self.done_at)}."
+            f"This server has {_paintings(self.limit)} waiting or under way already. Ask again {_when_done(self.done)}."
         )
 
 
 class QueueFull(Refusal):
-    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
-        super().__init__(limit, done_at)
+    def __init__(self, limit: int, done: Estimate | None = None) -> None:
+        super().__init__(limit, done)
         self.limit = limit
-        self.done_at = done_at
+        self.done = done
 
     def __str__(self) -> str:
-        return f"The queue is full ({_paintings(self.limit)}). Ask again {_when_done(self.done_at)}."
+        return f"The queue is full ({_paintings(self.limit)}). Ask again {_when_done(self.done)}."
 
 
 class DailyLimitReached(Refusal):

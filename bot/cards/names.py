@@ -20,10 +20,9 @@ def plain_name(name: str | None) -> str | None:
 
     Without the spoiler prefix, control characters and what turns the direction of writing; the suffix is kept.
     """
-    name = name or ""
+    name = " ".join("".join(character if character.isprintable() else " " for character in name or "").split())
     while name.startswith(SPOILER_PREFIX):
-        name = name.removeprefix(SPOILER_PREFIX)
-    name = " ".join("".join(character if character.isprintable() else " " for character in name).split())
+        name = name.removeprefix(SPOILER_PREFIX).lstrip()
     if len(name) > NAME_LENGTH:
         suffix = PurePath(name).suffix[:SUFFIX_LENGTH]
         name = f"{name[: NAME_LENGTH - 1 - len(suffix)]}…{suffix}"

@@ -10,7 +10,6 @@ from discord.utils import format_dt
 
 from bot.cards.card import layout
 from bot.cards.job import WORKING, describe_options
-from bot.jobs.estimates import Estimate
 from bot.jobs.job import Job, JobState
 from bot.jobs.speed import Expected
 from bot.jobs.usage import Allowance
@@ -59,8 +58,7 @@ def _line(place: Place) -> str:
 
 
 def _progress(place: Place) -> str:
-    expected = place.expected or Expected(None, None)
-    starts, done = Estimate.in_seconds(expected.starts_in_seconds), Estimate.in_seconds(expected.done_in_seconds)
+    starts, done = place.expected and place.expected.starts, place.expected and place.expected.done
     is_done = f", done {done}" if done else ""
     if place.position is not None:
         is_started = f", starts {starts}" if starts else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import time
 from typing import Self
 
 from discord.utils import format_dt
@@ -27,14 +28,9 @@ class Estimate:
         """The estimate for so many seconds from now; None where nothing is known."""
         if seconds is None:
             return None
-        return cls.of(datetime.fromtimestamp(time.time() + seconds, UTC))
-
-    @classmethod
-    def of(cls, moment: datetime) -> Self:
-        """The estimate for about this moment."""
-        if moment.timestamp() - time.time() < SOON_SECONDS:
+        if seconds < SOON_SECONDS:
             return cls(None)
-        minutes = -(-moment.timestamp() // MINUTE_SECONDS)
+        minutes = math.ceil((time() + seconds) / MINUTE_SECONDS)
         return cls(datetime.fromtimestamp(minutes * MINUTE_SECONDS, UTC))
 
     def __str__(self) -> str:
@@ -44,5 +40,5 @@ class Estimate:
         """
         if self.at is None:
             return "soon"
-        is_near = self.at.timestamp() - time.time() < CLOCK_TIME_SECONDS
+        is_near = self.at.timestamp() - time() < CLOCK_TIME_SECONDS
         return f"around {format_dt(self.at, 't' if is_near else 'f')}"

@@ -40,7 +40,6 @@ from bot.jobs.delivery import (
     CardWithin,
     Delivery,
 )
-from bot.jobs.estimates import Estimate
 from bot.jobs.fitting import fit_gif, fit_painting
 from bot.jobs.job import Job, JobState, Painted
 from bot.jobs.queue import FairQueue, Ticket
@@ -490,7 +489,7 @@ class Runner:
         self._places_due_at = now + (PLACE_SECONDS * len(in_order) if len(in_order) > FEW_PLACES else 0)
         for position, job in enumerate(in_order, start=1):
             work = self._under_way[job.job_id]
-            work.stage = Waiting(position, Estimate.in_seconds(forecast[job.job_id].starts_in_seconds))
+            work.stage = Waiting(position, forecast[job.job_id].starts)
             # The farther from its turn, the less a place tells: hundreds of cards are not edited at every change.
             self._offer(work, interval_seconds=EDIT_INTERVAL_SECONDS * position)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -13,24 +13,22 @@ import pytest
 import simcord
 from structlog.testing import LogCapture
 
+import bot
 from bot.cards.queue import Place, queue_card
 from bot.jobs.job import JobState, Order
 from bot.jobs.speed import Expected
-from stylizer.events import Event, Finished
-from stylizer.pool import FakeEngine, PaintingJob, StepGate
+from stylizer.pool import FakeEngine, StepGate
 from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, texts
+from tests.bot.jobs import MINUTE, TimedEngine
 from tests.bot.test_queue import job
 
 RESULT = ["painting.png", "progress.gif"]
-MINUTE = 60
 
 
-class TimedEngine(FakeEngine):
-    """Says that every painting took a minute."""
-
-    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
-        async for event in super().run(job):
-            yield replace(event, seconds=MINUTE) if isinstance(event, Finished) else event
+@pytest.fixture(autouse=True)
+def clock_of_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Estimates are to the minute: no minute ends in the middle of a test."""
+    monkeypatch.setattr("bot.jobs.estimates.time", lambda: 1_790_000_000.0)
 
 
 async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: Any) -> Studio:
@@ -136,6 +134,23 @@ async def test_expected_times_come_from_what_paintings_took(open_studio: OpenStu
     assert "number 2 in the queue, starts around <t:" in behind
     assert "You are next.\n-# Starts around <t:" in texts(waiting.response)
     assert moments(texts(waiting.response)) == [done]
+
+
+async def test_an_estimate_that_has_run_out_is_no_number(open_studio: OpenStudio) -> None:
+    studio = await open_timed(open_studio)
+    await studio.stylize()
+    await studio.stylize(studio.bob)
+    studio.clock.now += 2 * MINUTE  # twice as long as a painting takes
+
+    assert (await queue(studio))[1].endswith(": being painted, done soon")
+    assert ": next, starts soon, done around <t:" in (await queue(studio, studio.bob))[1]
+
+
+def test_no_card_and_no_refusal_counts_the_time_by_itself() -> None:
+    """Discord's relative times go on counting on a message that nobody edits, into the past."""
+    bot_folder = Path(bot.__file__).parent
+    relative = re.compile(r"""format_dt\([^)]*["']R["']|:R>""")
+    assert [path for path in bot_folder.rglob("*.py") if relative.search(path.read_text(encoding="utf-8"))] == []
 
 
 async def test_the_next_process_knows_how_long_paintings_take(open_studio: OpenStudio) -> None:

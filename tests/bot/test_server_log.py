@@ -178,6 +178,13 @@ def lost(logs: LogCapture) -> list[tuple[int, int, str]]:
     return [(entry["channel"], entry["lines"], entry["problem"]) for entry in told]
 
 
+def test_no_line_links_to_a_direct_message() -> None:
+    posted = asked_job(state=JobState.FAILED, message_id=30)
+    assert line(posted).endswith(" · https://discord.com/channels/10/20/30")
+
+    assert "https://" not in line(replace(posted, message_channel_id=40))
+
+
 def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:
     asked = asked_job(order=Order(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe.")
 
