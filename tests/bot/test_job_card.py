@@ -13,7 +13,7 @@ from structlog.testing import LogCapture
 from bot.cards.card import Card
 from bot.cards.job import Painting, Thumbnails, job_card
 from bot.jobs.delivery import CardWithin, Delivery
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Variation
 from bot.jobs.runner import PLACES_EVERY_SECONDS, Cancelling, Runner
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
@@ -77,6 +77,12 @@ def test_the_bar_is_full_and_the_time_gone_only_when_every_step_is_done(
     card = job_card(asked_job(), Painting(step, 1000, seconds_left), Thumbnails())
 
     assert lines_of(card)[-1] == bar + said
+
+
+def test_a_variation_of_what_cannot_be_linked_to_says_what_it_is_all_the_same() -> None:
+    card = job_card(asked_job(variation=Variation.HD), Painting(), Thumbnails())
+
+    assert "-# HD version of an earlier painting" in lines_of(card)[0]
 
 
 def lines_of(card: Card) -> list[str]:
@@ -277,6 +283,9 @@ async def test_a_cancelled_painting_is_tried_again_with_the_very_same_choices(st
     await studio.press(answer, "Cancel")
 
     again = await studio.press(answer, "Try again")
+    assert answer.response is not None
+    assert "-# New attempt at [this request](https://discord.com/channels/" in texts(again.response)
+    assert f"/{answer.response.id})" in texts(again.response)
     assert [url.rpartition("/")[2] for url in thumbnails(again.response)] == ["photo.png", "waves.png"]
     await studio.finish()
 
