@@ -19,7 +19,7 @@ class CardFile:
 
     @classmethod
     def of(cls, name: str, content: bytes, *, is_spoiler: bool) -> Self:
-        """A file that is named as Discord wants it, and discord.py does it, where it is to be hidden."""
+        """A file; one that is to be hidden is named as discord.py names spoilers."""
         return cls(f"{SPOILER_PREFIX}{name}" if is_spoiler else name, content)
 
     @property

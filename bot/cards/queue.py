@@ -59,12 +59,12 @@ def _line(place: Place) -> str:
 
 def _progress(place: Place) -> str:
     starts, done = place.expected and place.expected.starts, place.expected and place.expected.done
-    is_done = f", done {done}" if done else ""
+    end = f", done {done}" if done else ""
     if place.position is not None:
-        is_started = f", starts {starts}" if starts else ""
-        return ("next" if place.position == 1 else f"number {place.position} in the queue") + is_started + is_done
+        start = f", starts {starts}" if starts else ""
+        return ("next" if place.position == 1 else f"number {place.position} in the queue") + start + end
     if place.expected is not None:
-        return f"being painted{is_done}"
+        return f"being painted{end}"
     return "painted, being posted" if place.job.state is JobState.PAINTED else "downloading your pictures"
 
 
