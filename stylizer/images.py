@@ -141,11 +141,6 @@ def fit_size(width_px: int, height_px: int, *, longest_side_px: int) -> tuple[in
     return max(1, round(width_px * scale)), max(1, round(height_px * scale))
 
 
-def enlargement_of(picture: Picture, *, longest_side_px: int) -> float:
-    """How many times the picture is enlarged to `longest_side_px`; 1.0 where it is shrunk or stays as it is."""
-    return max(1.0, longest_side_px / max(picture.width_px, picture.height_px))
-
-
 def resize(rgb: NDArray[np.float32], *, width_px: int, height_px: int) -> NDArray[np.float32]:
     """The picture at another size, antialiased: (height, width, 3) float32 in 0 … 1, as it came."""
     if rgb.shape[:2] == (height_px, width_px):

@@ -16,7 +16,7 @@ from stylizer.errors import OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.gif import EFFORTS, make_gif
 from stylizer.hardware import choose_precision, configure_devices, device_name, fits_memory, peak_memory_bytes
-from stylizer.images import Picture, encode_picture, encode_preview, enlargement_of, fit_size, resize
+from stylizer.images import Picture, encode_picture, encode_preview, fit_size, resize
 from stylizer.memory import OwnMemory
 from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
@@ -170,7 +170,7 @@ class _Painting:
         self._steps = sum(stage.steps for stage in self._stages)
         self._content = _to_float(content.rgb)
         self._style = _to_float(style.rgb)
-        self._enlargement = enlargement_of(content, longest_side_px=recipe.longest_side_px)
+        self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         self._content_thumbnail = encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX)
         self._style_thumbnail = encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX)
         self._full = _View(content, width_px=width_px, height_px=height_px, keep_colors=recipe.keep_colors)

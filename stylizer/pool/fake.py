@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stylizer.errors import EngineClosed, StylizerError, WorkerDied
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
-from stylizer.images import encode_picture, encode_preview, enlargement_of, fit_size, open_picture, resize
+from stylizer.images import encode_picture, encode_preview, fit_size, open_picture, resize
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.turns import Turns
 
@@ -171,7 +171,7 @@ class _Painting:
         self._frames = frames
         self._alpha = content.alpha
         self._width_px, self._height_px = fit_size(content.width_px, content.height_px, longest_side_px=longest_side_px)
-        self._enlargement = enlargement_of(content, longest_side_px=longest_side_px)
+        self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
         self._content_thumbnail = encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX)
         self._style_thumbnail = encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX)
         self._content = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
