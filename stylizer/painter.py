@@ -166,11 +166,11 @@ class _Painting:
         self._seed = seed
         self._width_px = width_px
         self._height_px = height_px
+        self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         self._stages = plan_stages(recipe, width_px=width_px, height_px=height_px)
         self._steps = sum(stage.steps for stage in self._stages)
         self._content = _to_float(content.rgb)
         self._style = _to_float(style.rgb)
-        self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         self._content_thumbnail = encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX)
         self._style_thumbnail = encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX)
         self._full = _View(content, width_px=width_px, height_px=height_px, keep_colors=recipe.keep_colors)

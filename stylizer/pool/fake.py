@@ -166,12 +166,12 @@ class _Painting:
         longest_side_px = job.recipe.longest_side_px
         content = open_picture(job.content, name="The content picture", longest_side_px=longest_side_px)
         style = open_picture(job.style, name="The style picture", longest_side_px=longest_side_px)
+        self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
         self._began = time.perf_counter()
         self._job = job
         self._frames = frames
         self._alpha = content.alpha
         self._width_px, self._height_px = fit_size(content.width_px, content.height_px, longest_side_px=longest_side_px)
-        self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
         self._content_thumbnail = encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX)
         self._style_thumbnail = encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX)
         self._content = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
