@@ -24,7 +24,7 @@ from bot.disk import Disk
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.jobs.notify import NotifyChoice
 from bot.jobs.queue import FairQueue
-from bot.jobs.runner import Runner
+from bot.jobs.runner import Reporting, Runner
 from bot.jobs.speed import Speed
 from bot.jobs.usage import Usage
 from bot.messages.pace import EditPace
@@ -164,11 +164,9 @@ async def open_app(
             queue=queue,
             pictures=pictures,
             records=records,
-            metrics=metrics,
-            server_log=server_log,
-            usage=usage,
-            speed=speed,
+            reporting=Reporting(metrics, server_log, usage, speed),
             notify_of=NotifyChoice(Preferences(sessions), servers),
+            call_later=call_later,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
         studio = Studio(

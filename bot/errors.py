@@ -63,6 +63,7 @@ import aiohttp
 from discord import app_commands
 from discord.utils import format_dt
 
+from bot.jobs.estimates import Estimate
 from stylizer.pool import StylizerError
 
 NETWORK_ERRORS = (aiohttp.ClientError, OSError)
@@ -156,44 +157,43 @@ def _paintings(count: int) -> str:
     return "1 painting" if count == 1 else f"{count} paintings"
 
 
-def _when_done(done_at: datetime | None) -> str:
-    return "when one is done" if done_at is None else f"when one is done, probably {format_dt(done_at, 'R')}"
+def _when_done(done: Estimate | None) -> str:
+    return "when one is done" if done is None else f"when one is done, probably {done}"
 
 
 class TooManyJobs(Refusal):
-    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
-        super().__init__(limit, done_at)
+    def __init__(self, limit: int, done: Estimate | None = None) -> None:
+        super().__init__(limit, done)
         self.limit = limit
-        self.done_at = done_at
+        self.done = done
 
     def __str__(self) -> str:
         return (
             f"You have {_paintings(self.limit)} waiting or under way already. "
-            f"Cancel one, or ask again {_when_done(self.done_at)}."
+            f"Cancel one, or ask again {_when_done(self.done)}."
         )
 
 
 class ServerBusy(Refusal):
-    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
-        super().__init__(limit, done_at)
+    def __init__(self, limit: int, done: Estimate | None = None) -> None:
+        super().__init__(limit, done)
         self.limit = limit
-        self.done_at = done_at
+        self.done = done
 
     def __str__(self) -> str:
         return (
-            f"This server has {_paintings(self.limit)} waiting or under way already. "
-            f"Ask again {_when_done(self.done_at)}."
+            f"This server has {_paintings(self.limit)} waiting or under way already. Ask again {_when_done(self.done)}."
         )
 
 
 class QueueFull(Refusal):
-    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
-        super().__init__(limit, done_at)
+    def __init__(self, limit: int, done: Estimate | None = None) -> None:
+        super().__init__(limit, done)
         self.limit = limit
-        self.done_at = done_at
+        self.done = done
 
     def __str__(self) -> str:
-        return f"The queue is full ({_paintings(self.limit)}). Ask again {_when_done(self.done_at)}."
+        return f"The queue is full ({_paintings(self.limit)}). Ask again {_when_done(self.done)}."
 
 
 class DailyLimitReached(Refusal):
@@ -212,7 +212,7 @@ class DailyLimitReached(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.WHO[self.who]} asked for {_paintings(self.limit)} today, and that is all for one day. "
-            f"Ask again when the next one begins, {format_dt(self.anew_at, 'R')}."
+            f"Ask again when the next one begins, at {format_dt(self.anew_at, 't')}."
         )
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 import structlog
 
+from bot.cards.card import message_url
 from bot.cards.job import Thumbnail, Thumbnails, ended_card, forgotten_job_card
+from bot.cards.names import original_name
 from bot.commands.answers import acknowledge
 from bot.disk import Disk
 from bot.errors import (
@@ -92,8 +94,8 @@ class Studio:
             job = Job(
                 owner_id=interaction.user.id,
                 address=_address(interaction),
-                content=Source(content.url, content.size),
-                style=Source(style.url, style.size),
+                content=_source(content),
+                style=_source(style),
                 order=order,
             )
             job, _ = await self._promise(interaction, self._write_down(job))
@@ -203,11 +205,13 @@ class Studio:
             address=_address(interaction),
             content=content,
             style=style,
+            variation=variation,
+            origin_url=_pressed_url(interaction),
             order=order,
             state=JobState.WAITING,
         )
         await self.records.add(job)
-        return job, await self._thumbnails(job) or _thumbnails_on(interaction.message)
+        return job, await self._thumbnails(job) or _thumbnails_on(interaction.message, variation)
 
     async def _kept(self, source: Source, hold: Hold) -> Source:
         """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
@@ -217,7 +221,7 @@ class Studio:
         small = source.thumbnail_sha256
         if small is not None and not await store.has(small, hold=hold):
             small = None
-        return Source(sha256=source.sha256, thumbnail_sha256=small)
+        return replace(source, url=None, size_bytes=0, thumbnail_sha256=small)
 
     def _submit(
         self,
@@ -249,15 +253,8 @@ class Studio:
 
     async def _thumbnails(self, job: Job) -> Thumbnails | None:
         """The pictures small, as a worker has made them; None where none did yet."""
-        small = [
-            await self._thumbnail(f"{name}.jpg", source)
-            for name, source in (("content", job.content), ("style", job.style))
-        ]
-        return Thumbnails(*small) if all(small) else None
-
-    async def _thumbnail(self, name: str, source: Source) -> Thumbnail | None:
-        jpeg = source.thumbnail_sha256 and await self.pictures.store.read(source.thumbnail_sha256)
-        return Thumbnail.of(name, jpeg) if jpeg else None
+        thumbnails = Thumbnails.uploaded(job, *await self.pictures.thumbnails(job))
+        return thumbnails if thumbnails.files else None
 
 
 def _address(interaction: AtelierInteraction) -> Address:
@@ -272,10 +269,29 @@ def _address(interaction: AtelierInteraction) -> Address:
     )
 
 
-def _thumbnails_on(message: discord.Message | None) -> Thumbnails:
-    """The content and the style as the pressed card shows them."""
+def _source(attachment: discord.Attachment) -> Source:
+    return Source(
+        attachment.url,
+        attachment.size,
+        name=original_name(attachment.filename, attachment.title),
+        is_spoiler=attachment.is_spoiler(),
+    )
+
+
+def _pressed_url(interaction: AtelierInteraction) -> str | None:
+    """Link to the message whose button was pressed, where there will be one."""
+    message = interaction.message
+    if message is None or message.flags.ephemeral:
+        return None
+    return message_url(interaction.guild_id, message.channel.id, message.id)
+
+
+def _thumbnails_on(message: discord.Message | None, variation: Variation) -> Thumbnails:
+    """The content and the style as the pressed card shows them, for a variation of it."""
     view = discord.ui.LayoutView.from_message(message) if message is not None else discord.ui.LayoutView()
     shown = [Thumbnail(item.media.url) for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
+    if variation is Variation.SWAP:
+        shown.reverse()
     return Thumbnails(*shown) if len(shown) == 2 else Thumbnails()
 
 

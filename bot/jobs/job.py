@@ -133,6 +133,8 @@ class Painted:
     width_px: int
     height_px: int
     seconds: float
+    enlargement: float = 1.0
+    """How many times the content picture was enlarged for it; 1.0 where it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,11 @@ class Job:
     """Why it failed, as its owner reads it."""
     problem_is_private: bool = False
     """Whether nobody else is helped by reading that: something is wrong with what the owner sent."""
+
+    @property
+    def is_spoiler(self) -> bool:
+        """Whether one of its pictures was hidden by its sender: then every picture of the job is shown hidden."""
+        return self.content.is_spoiler or self.style.is_spoiler
 
     @property
     def guild_id(self) -> int | None:

@@ -41,6 +41,7 @@ from bot.jobs.usage import Usage
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
 from bot.messages.fitting import fit_gif, fit_painting
 from bot.messages.live import EDIT_INTERVAL_SECONDS, CardWithin, LiveMessage
+from bot.messages.timing import CallLater, Timer
 from bot.operation.metrics import Metrics
 from bot.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.server_log import ServerLog
@@ -69,6 +70,8 @@ DELIVERIES_AT_ONCE = 8
 SLOW_FETCH_SECONDS = 1.0
 """After which a card is shown though its pictures are not here yet."""
 FEW_PLACES = 20
+PLACES_EVERY_SECONDS = 30.0
+"""Where nothing else happens that moves the queue, after which its expected times are looked at once more."""
 PLACE_SECONDS = 0.01
 """Where more than a few wait, their places are looked at once in so long for each: it takes the event loop's time."""
 LONG_SECONDS = 60.0
@@ -113,6 +116,16 @@ class _Work:
         return self.task is not None and (self.job.state is not JobState.FETCHING or self.end is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """Everything that hears how jobs went."""
+
+    metrics: Metrics
+    server_log: ServerLog
+    usage: Usage
+    speed: Speed
+
+
 class Runner:
     """Fetches, paints and delivers every job it is given, as many at once as the engine can, and keeps their cards.
 
@@ -126,26 +139,26 @@ class Runner:
         queue: FairQueue,
         pictures: Pictures,
         records: JobRecords,
-        metrics: Metrics,
-        server_log: ServerLog,
-        usage: Usage,
-        speed: Speed,
+        reporting: Reporting,
         notify_of: Callable[[Job], Awaitable[Notify]],
+        call_later: CallLater,
         shutdown_grace_seconds: float,
     ) -> None:
         self._engine = engine
         self._queue = queue
         self._pictures = pictures
         self._records = records
-        self._metrics = metrics
-        self._server_log = server_log
-        self._usage = usage
-        self._speed = speed
+        self._metrics = reporting.metrics
+        self._server_log = reporting.server_log
+        self._usage = reporting.usage
+        self._speed = reporting.speed
         self._notify_of = notify_of
+        self._call_later = call_later
         self._shutdown_grace_seconds = shutdown_grace_seconds
         self._under_way: dict[str, _Work] = {}
         self._easels_in_use = 0
         self._places_due_at = -math.inf
+        self._next_look: Timer | None = None
         self._deliveries = asyncio.Semaphore(DELIVERIES_AT_ONCE)
         self._closing = False
 
@@ -219,6 +232,8 @@ class Runner:
     async def aclose(self) -> None:
         """Let what is nearly done be done; what is not goes on in the next process. Calling it twice is fine."""
         self._closing = True
+        if self._next_look is not None:
+            self._next_look.cancel()
         self._queue.close()
         tasks = [work.task for work in self._under_way.values() if work.task is not None and work.is_nearly_done]
         if tasks:
@@ -380,13 +395,20 @@ class Runner:
                 width_px=finished.width_px,
                 height_px=finished.height_px,
                 seconds=finished.seconds,
+                enlargement=finished.enlargement,
             )
             thumbnails = {
                 "content_thumbnail_sha256": await self._keep(work, finished.content_thumbnail, hold),
                 "style_thumbnail_sha256": await self._keep(work, finished.style_thumbnail, hold),
             }
             await self._write(self._records.painted, work, painted, **thumbnails)
-        work.job = replace(work.job, state=JobState.PAINTED, painted=painted)
+        work.job = replace(
+            work.job,
+            state=JobState.PAINTED,
+            painted=painted,
+            content=replace(work.job.content, thumbnail_sha256=thumbnails["content_thumbnail_sha256"]),
+            style=replace(work.job.style, thumbnail_sha256=thumbnails["style_thumbnail_sha256"]),
+        )
         self._speed.learn(work.job, painted.seconds)
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
 
@@ -466,31 +488,39 @@ class Runner:
     def _follow(self, work: _Work, event: Event) -> None:
         if isinstance(work.stage, Resting):
             return
-        before = work.stage if isinstance(work.stage, Painting) else Painting()
+        before = painting = work.stage if isinstance(work.stage, Painting) else Painting()
         match event:
             case Started():
-                work.stage = Painting(steps=event.steps)
+                painting = Painting(steps=event.steps, preview_number=before.preview_number)
             case Progress():
-                work.stage = Painting(
+                painting = Painting(
                     step=event.step,
                     steps=event.steps,
                     seconds_left=event.seconds_left,
                     preview=event.preview or before.preview,
                     preview_number=before.preview_number + (event.preview is not None),
                 )
-        self._offer(work)
+        work.stage = painting
+        # No event comes while the files are written: that it is finishing is shown at once.
+        self._offer(work, interval_seconds=0 if painting.is_finishing else EDIT_INTERVAL_SECONDS)
         self._show_places()
 
     def _show_places(self) -> None:
         """Bring the cards of all that wait up to date; of hundreds not each time that something happens."""
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
         if now < self._places_due_at:
             return
         forecast, in_order = self._queue.forecast(), self._queue.in_order()
+        if self._next_look is not None:
+            self._next_look.cancel()
+        self._next_look = (
+            self._call_later(PLACES_EVERY_SECONDS, self._show_places) if in_order and not self._closing else None
+        )
         self._places_due_at = now + (PLACE_SECONDS * len(in_order) if len(in_order) > FEW_PLACES else 0)
         for position, job in enumerate(in_order, start=1):
             work = self._under_way[job.job_id]
-            work.stage = Waiting(position, forecast[job.job_id].starts_at)
+            work.stage = Waiting(position, forecast[job.job_id].starts)
             # The farther from its turn, the less a place tells: hundreds of cards are not edited at every change.
             self._offer(work, interval_seconds=EDIT_INTERVAL_SECONDS * position)
 
@@ -543,7 +573,8 @@ class Runner:
                     gif = await self._pictures.store.read(painted.gif_sha256)
                     if painting is None or gif is None:
                         raise PaintingForgotten
-                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, limit_bytes)
+                    thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, thumbnails, limit_bytes)
                 except OSError as error:  # which would look as if Discord could not be reached
                     raise PaintingUnreadable from error
                 yield card
@@ -621,14 +652,19 @@ def _stopped(work: _Work) -> Stopped:
     return Stopped("Not painted", _problem(work) or SOMETHING_WENT_WRONG)
 
 
-def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, limit_bytes: int) -> Card:
-    """The result's card; without the GIF where there is no room for any."""
+def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:
+    """The result's card; without the GIF and the thumbnails where there is no room for any."""
+    if any(len(file.content) > limit_bytes for file in thumbnails.files):
+        thumbnails = Thumbnails()
     fitting_gif = fit_gif(gif, limit_bytes=limit_bytes)
-    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - len(fitting_gif or b"")
+    others_bytes = len(fitting_gif or b"") + sum(len(file.content) for file in thumbnails.files)
+    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes
     painting, suffix = fit_painting(painting, painted.painting_format, limit_bytes=min(limit_bytes, room_bytes))
+    named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     return result_card(
         job,
         painted,
-        painting=CardFile(f"painting{suffix}", painting),
-        gif=None if fitting_gif is None else CardFile("progress.gif", fitting_gif),
+        painting=named(f"painting{suffix}", painting),
+        gif=None if fitting_gif is None else named("progress.gif", fitting_gif),
+        thumbnails=thumbnails,
     )

@@ -26,7 +26,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.cards.card import Card
+from bot.cards.card import Card, message_url
 from bot.errors import NETWORK_ERRORS, Superseded
 from bot.messages.address import Address, Press
 
@@ -73,7 +73,7 @@ class Shown:
     @property
     def url(self) -> str:
         """Link to the message."""
-        return f"https://discord.com/channels/{self.guild_id or '@me'}/{self.channel_id}/{self.message_id}"
+        return message_url(self.guild_id, self.channel_id, self.message_id)
 
 
 class WayClosed(Exception):

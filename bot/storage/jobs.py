@@ -91,6 +91,7 @@ class JobRecords:
             width_px=painted.width_px,
             height_px=painted.height_px,
             painting_seconds=painted.seconds,
+            enlargement=painted.enlargement,
             content_thumbnail_sha256=content_thumbnail_sha256,
             style_thumbnail_sha256=style_thumbnail_sha256,
         )
@@ -195,6 +196,7 @@ def _columns(job: Job) -> dict[str, object]:
         "width_px": painted and painted.width_px,
         "height_px": painted and painted.height_px,
         "painting_seconds": painted and painted.seconds,
+        "enlargement": painted and painted.enlargement,
         "message_id": job.message_id,
         "message_channel_id": job.message_channel_id,
         "press_token": job.press and job.press.token,
@@ -275,6 +277,7 @@ def _painted(row: JobRow) -> Painted | None:
         width_px=row.width_px or 0,
         height_px=row.height_px or 0,
         seconds=row.painting_seconds or 0.0,
+        enlargement=row.enlargement or 1.0,
     )
 
 

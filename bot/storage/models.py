@@ -66,6 +66,8 @@ class JobRow(Base):
     width_px: Mapped[int | None]
     height_px: Mapped[int | None]
     painting_seconds: Mapped[float | None]
+    enlargement: Mapped[float | None]
+    """How many times the content picture was enlarged; null for paintings from before that was kept."""
 
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     message_channel_id: Mapped[int | None] = mapped_column(BigInteger)

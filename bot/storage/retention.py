@@ -21,6 +21,7 @@ _INPUTS = (
     JobRow.content_thumbnail_sha256,
     JobRow.style_thumbnail_sha256,
 )
+_NAMES = (JobRow.content_name, JobRow.style_name)
 _RESULTS = (JobRow.painting_sha256, JobRow.gif_sha256)
 _unsettled = JobRow.told.is_(False)
 _settled = JobRow.told.is_(True)
@@ -78,13 +79,17 @@ class KeptJobs:
     async def forget_member(self, owner_id: int, *, under_way: Collection[str], stuck_before: datetime) -> list[str]:
         """Delete the rows of a member's jobs that ended, or began before then and are not under way; their ids.
 
-        Others who vary the member's paintings have their own rows; those do not name the member's pictures any more.
+        Others who vary the member's paintings have their own rows; those no longer refer to the member's pictures.
         """
         lent = _settled & (JobRow.lender_id == owner_id)
         stuck = (JobRow.created_at < stuck_before) & JobRow.job_id.not_in(under_way)
         theirs = (JobRow.owner_id == owner_id) & (_settled | stuck)
         async with self._sessions.begin() as session:
-            await session.execute(update(JobRow).where(lent).values(dict.fromkeys((JobRow.lender_id, *_INPUTS))))
+            await session.execute(
+                update(JobRow)
+                .where(lent)
+                .values(dict.fromkeys((JobRow.lender_id, JobRow.origin_url, *_INPUTS, *_NAMES)))
+            )
             return list(await session.scalars(delete(JobRow).where(theirs).returning(JobRow.job_id)))
 
     async def pictures_of(self, owner_id: int) -> set[str]:

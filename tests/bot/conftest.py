@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -84,14 +84,40 @@ def thumbnails(message: Any) -> list[str]:
 
 
 def files(message: Any) -> list[str]:
-    """The names of the files that the message carries."""
-    return [attachment.filename for attachment in message.attachments]
+    """The names of the files that the message carries, but for its thumbnails."""
+    return [attachment.filename for attachment in message.attachments if attachment.url not in thumbnails(message)]
 
 
-def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def galleries(message: Any) -> list[list[str]]:
+    """The names of the pictures that are shown, by gallery."""
+    shown = [item["items"] for item in walk(message.components) if item["type"] == 12]
+    return [[file_name(entry["media"]["url"]) for entry in items] for items in shown]
+
+
+def alt_texts(message: Any) -> list[str]:
+    """What the message says of its pictures to those who cannot see them, from top to bottom."""
+    found = [[item] if item["type"] == 11 else item.get("items", []) for item in walk(message.components)]
+    return [picture["description"] for pictures in found for picture in pictures]
+
+
+def shown_open(message: Any) -> list[str]:
+    """The names of the pictures that the message shows without a veil."""
+    found = [[item] if item["type"] == 11 else item.get("items", []) for item in walk(message.components)]
+    return [
+        file_name(picture["media"]["url"]) for pictures in found for picture in pictures if not picture.get("spoiler")
+    ]
+
+
+def file_name(url: str) -> str:
+    """The name that a URL ends with."""
+    return url.rpartition("/")[2].partition("?")[0]
+
+
+def walk(components: Sequence[Any]) -> list[dict[str, Any]]:
     """Every component, containers before what they hold."""
     found = []
-    for component in components:
+    for item in components:
+        component = item if isinstance(item, dict) else item.to_dict()
         found.append(component)
         found += walk(component.get("components") or [])
         if component.get("accessory"):

@@ -170,7 +170,7 @@ async def test_the_page_follows_the_painting_by_itself() -> None:
         gate.let_through()
         await page.look_until("25 %")
         gate.open()
-        await page.look_until("64 x 43 px")
+        await page.look_until("64 × 43 px")
 
         pictures = [item for item in walk_components(page.newest["components"]) if item["type"] == 12]
         assert all(entry["media"]["available"] for item in pictures for entry in item["items"])
@@ -192,7 +192,7 @@ async def test_a_press_counts_though_the_painting_has_gone_on() -> None:
         receipt = await page.press("Cancel")
 
         assert receipt["settlement"] == "settled"
-        await page.look_until("Cancelled")
+        await page.look_until("Canceled")
 
 
 async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
@@ -200,7 +200,7 @@ async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
     async with open_demo(gate) as (stage, preview, page):
         cancel = page.seen
         gate.open()
-        await page.look_until("64 x 43 px")
+        await page.look_until("64 × 43 px")
         page.seen = cancel
 
         receipt = await page.press("Cancel")
@@ -208,7 +208,7 @@ async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
         assert receipt["rejected"] is True
         await preview.refresh()
         await page.look()
-        assert "64 x 43 px" in str(page.newest["components"])
+        assert "64 × 43 px" in str(page.newest["components"])
         assert stage.env.errors == []
 
 

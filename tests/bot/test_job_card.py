@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
+import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.jobs.job import Job
-from bot.jobs.runner import Cancelling, Runner
+from bot.cards.card import Card
+from bot.cards.job import Painting, Thumbnails, job_card
+from bot.jobs.job import Job, Variation
+from bot.jobs.runner import PLACES_EVERY_SECONDS, Cancelling, Runner
 from bot.messages.answer import Shown
 from bot.messages.live import CardWithin, LiveMessage
-from stylizer.pool import FakeEngine, OutOfMemory, StepGate, WorkerDied
-from tests.bot.conftest import OpenStudio, Studio, files, labels, media, texts, thumbnails, whispered
+from stylizer.events import Event, Finished
+from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
+from tests.bot.conftest import OpenStudio, Studio, alt_texts, files, labels, media, texts, thumbnails, whispered
+from tests.bot.jobs import MINUTE, TimedEngine, asked_job
 
 EDIT = "/webhooks/*/*/messages/@original"
 
@@ -24,12 +31,64 @@ async def test_the_card_shows_bar_percent_time_left_and_the_latest_preview(studi
     await studio.step()
 
     said = texts(answer.response)
-    assert "▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱ **33 %**" in said
+    assert "▰▰▰▱▱▱▱▱▱▱ **33 %**" in said
     assert "about " in said
     assert " s left" in said
     assert files(answer.response) == ["preview-01.jpg"]
     assert media(answer.response)[0].endswith("/preview-01.jpg")
     assert labels(answer.response) == ["Cancel"]
+
+
+class SlowWriter(FakeEngine):
+    """Has painted every step, and writes its files when a test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(frames=1)
+        self.writes = asyncio.Event()
+
+    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+        async for event in super().run(job):
+            if isinstance(event, Finished):
+                await self.writes.wait()
+            yield event
+
+
+async def test_while_the_files_are_written_the_card_says_that_it_finishes(open_studio: OpenStudio) -> None:
+    engine = SlowWriter()
+    studio: Studio = await open_studio(engine)
+    answer = await studio.stylize()
+
+    assert texts(answer.response).endswith(f"{'▰' * 10}\nFinishing …")
+    assert "100 %" not in texts(answer.response)
+    assert "0 s left" not in texts(answer.response)
+    assert files(answer.response) == ["preview-01.jpg"]
+
+    engine.writes.set()
+    await studio.env.settle()
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+@pytest.mark.parametrize(("step", "bar"), [(0, "▱▱▱▱▱▱▱▱▱▱ **0 %**"), (999, "▰▰▰▰▰▰▰▰▰▱ **99 %**")])
+@pytest.mark.parametrize(
+    ("seconds_left", "said"), [(None, ""), (0.0, "\nabout 1 s left"), (61.2, "\nabout 1 min 02 s left")]
+)
+def test_the_bar_is_full_and_the_time_gone_only_when_every_step_is_done(
+    step: int, bar: str, seconds_left: float | None, said: str
+) -> None:
+    card = job_card(asked_job(), Painting(step, 1000, seconds_left), Thumbnails())
+
+    assert lines_of(card)[-1] == bar + said
+
+
+def test_a_variation_of_what_cannot_be_linked_to_says_what_it_is_all_the_same() -> None:
+    card = job_card(asked_job(variation=Variation.HD), Painting(), Thumbnails())
+
+    assert "-# HD version of an earlier painting" in lines_of(card)[0]
+
+
+def lines_of(card: Card) -> list[str]:
+    """What the card says, text by text."""
+    return [item.content for item in card.view.walk_children() if isinstance(item, discord.ui.TextDisplay)]
 
 
 async def test_each_preview_takes_the_place_of_the_one_before_under_a_name_of_its_own(studio: Studio) -> None:
@@ -41,10 +100,21 @@ async def test_each_preview_takes_the_place_of_the_one_before_under_a_name_of_it
     assert "66 %" in texts(answer.response)
 
 
+async def test_every_picture_of_the_card_has_an_alt_text(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+
+    assert alt_texts(answer.response) == [
+        "Content: photo.png",
+        "Style: waves.png",
+        "photo.png in the style of waves.png (in progress)",
+    ]
+
+
 async def test_the_card_says_who_and_how(studio: Studio) -> None:
     answer = await studio.stylize(recipe="draft", style_strength=2.0, keep_colors=True)
 
-    assert f"Draft · 64 px · style strength 2 · colours kept · for <@{studio.alice.id}>" in texts(answer.response)
+    assert f"Draft · 64 px · style strength 2 · colors kept · for <@{studio.alice.id}>" in texts(answer.response)
 
 
 async def test_the_card_is_edited_at_most_every_two_and_a_half_seconds(open_studio: OpenStudio) -> None:
@@ -92,13 +162,31 @@ async def test_nobody_waits_behind_another_members_many_jobs(studio: Studio) -> 
     assert "Number 3 in the queue." in texts(third.response)
 
 
+async def test_the_expected_time_of_a_waiting_card_runs_out_though_nothing_else_happens(
+    open_studio: OpenStudio,
+) -> None:
+    gate = StepGate()
+    studio: Studio = await open_studio(TimedEngine(frames=1, gate=gate))
+    await studio.stylize(studio.member("first"))
+    gate.let_through()
+    await studio.env.settle()
+    await studio.stylize()
+    waiting = await studio.stylize(studio.bob)
+    assert "You are next.\n-# Starts around <t:" in texts(waiting.response)
+
+    studio.clock.now += 2 * MINUTE  # twice as long as a painting takes
+    await studio.env.advance_time(PLACES_EVERY_SECONDS)
+
+    assert "You are next.\n-# Starts soon." in texts(waiting.response)
+
+
 async def test_the_owner_cancels_a_painting_under_way(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
 
     await studio.press(answer, "Cancel")
 
-    assert "Canceled by" in texts(answer.response)
+    assert texts(answer.response).splitlines()[-1] == f"Canceled by <@{studio.alice.id}>."
     assert labels(answer.response) == ["Try again"]
     assert files(answer.response) == []
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
@@ -177,7 +265,7 @@ async def test_a_moderator_cancels(studio: Studio) -> None:
 
     await studio.press(answer, "Cancel", by=studio.mia)
 
-    assert "Canceled by" in texts(answer.response)
+    assert texts(answer.response).splitlines()[-1] == f"Canceled by <@{studio.mia.id}>."
 
 
 async def test_others_do_not_cancel(studio: Studio) -> None:
@@ -194,6 +282,9 @@ async def test_a_cancelled_painting_is_tried_again_with_the_very_same_choices(st
     await studio.press(answer, "Cancel")
 
     again = await studio.press(answer, "Try again")
+    assert answer.response is not None
+    assert "-# New attempt at [this request](https://discord.com/channels/" in texts(again.response)
+    assert f"/{answer.response.id})" in texts(again.response)
     assert [url.rpartition("/")[2] for url in thumbnails(again.response)] == ["photo.png", "waves.png"]
     await studio.finish()
 
@@ -295,7 +386,7 @@ async def test_an_orderly_end_leaves_the_painting_to_the_next_start_and_says_so(
     with studio.env._bot_scope():
         await studio.app.client.studio.runner.aclose()
 
-    assert "Your painting goes on by itself in a moment." in texts(answer.response)
+    assert "Your painting resumes automatically." in texts(answer.response)
     refused = await studio.stylize()
     assert refused.ephemeral
     assert refused.response is not None

@@ -224,7 +224,7 @@ async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_paint
     arrived.set()
     await closing
 
-    assert "Resting" in texts(answer.response)
+    assert "Restarting" in texts(answer.response)
 
 
 async def test_a_cancel_that_could_not_be_shown_is_shown_after_a_restart(studio: Studio, logs: LogCapture) -> None:

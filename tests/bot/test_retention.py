@@ -269,7 +269,8 @@ async def test_a_member_is_forgotten_but_not_what_others_need(house: House) -> N
 async def test_a_member_is_forgotten_though_others_vary_their_painting(house: House) -> None:
     mine = await house.delivered(b"mine", b"my painting")
     name = mine.content.sha256
-    lent = replace(asked_job(BOB, content=Source(sha256=name), style=Source(sha256=name)), lender_id=ALICE)
+    source = Source(sha256=name, name="alice.png")
+    lent = replace(asked_job(BOB, content=source, style=source), lender_id=ALICE, origin_url="https://discord.com")
     await house.records.add(lent)
     await house.records.delivered(lent.job_id, message_id=6)
 
@@ -278,7 +279,7 @@ async def test_a_member_is_forgotten_though_others_vary_their_painting(house: Ho
     assert house.kept() == set()
     bobs = await house.records.get(lent.job_id)
     assert bobs is not None
-    assert bobs.content.sha256 is None
+    assert (bobs.content, bobs.style, bobs.origin_url) == (Source(), Source(), None)
     assert not await house.janitor.knows(ALICE)
 
 

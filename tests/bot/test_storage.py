@@ -21,7 +21,13 @@ from bot.storage.usage import UsageRecords
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 PAINTED = Painted(
-    painting_sha256="p" * 64, painting_format="jpeg", gif_sha256="g" * 64, width_px=96, height_px=64, seconds=12.5
+    painting_sha256="p" * 64,
+    painting_format="jpeg",
+    gif_sha256="g" * 64,
+    width_px=96,
+    height_px=64,
+    seconds=12.5,
+    enlargement=1.5,
 )
 
 
@@ -38,17 +44,17 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
             channel_id=2**62 + 3,
             upload_limit_bytes=2**33,
         ),
-        content=Source("https://cdn.discordapp.com/" + "c" * 2000, 2**33, "c" * 64, "d" * 64),
-        style=Source("https://cdn.discordapp.com/" + "s" * 2000, 2**33 + 1, "s" * 64, "t" * 64),
+        content=Source("https://cdn.discordapp.com/" + "c" * 2000, 2**33, "c" * 64, "d" * 64, "写真.png", True),
+        style=Source("https://cdn.discordapp.com/" + "s" * 2000, 2**33 + 1, "s" * 64, "t" * 64, "n" * 256, True),
         lender_id=2**63 - 2,
+        variation=Variation.HD,
+        origin_url="https://discord.com/channels/1/2/3",
         order=Order(recipe_name="draft", size_px=96, style_strength=1.6, keep_colors=True, seed=2**31 - 1),
         created_at=NOON,
         starts=3,
         losses=1,
         painted=PAINTED,
         message_id=2**62 + 4,
-        variation=Variation.STRONGER,
-        origin_url="https://discord.com/channels/1/2/3",
         message_channel_id=2**62 + 5,
         press=Press("p" * 400, NOON + timedelta(minutes=16)),
         owner_notified=True,

@@ -58,7 +58,7 @@ class Visitor:
 
     def picture(self, description: str) -> Locator:
         """The picture of the newest message that is described so."""
-        return self.newest.get_by_role("img", name=description)
+        return self.newest.get_by_role("img", name=description, exact=True)
 
     async def sees_picture(self, description: str, *, width_px: int | None = None) -> None:
         """Wait until the newest message's picture of that description has loaded, and is so wide."""

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 SAMPLES = Path(bot.samples.__file__).parent
 FRAMES = 4
+SAMPLE = "chelsea.jpg in the style of night_wind.jpg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,17 @@ async def test_the_preview_grows_and_the_result_arrives_by_itself(visitor: Visit
 
         demo.gate.let_through()
         await expect(visitor.newest).to_contain_text("25 %")
-        await visitor.sees_picture("The painting so far")
-        first = await visitor.picture("The painting so far").get_attribute("src")
+        await visitor.sees_picture(f"{SAMPLE} (in progress)")
+        first = await visitor.picture(f"{SAMPLE} (in progress)").get_attribute("src")
 
         demo.gate.let_through()
         await expect(visitor.newest).to_contain_text("50 %")
-        await expect(visitor.picture("The painting so far")).not_to_have_attribute("src", first or "")
+        await expect(visitor.picture(f"{SAMPLE} (in progress)")).not_to_have_attribute("src", first or "")
 
         demo.gate.open()
-        await expect(visitor.newest).to_contain_text("96 x 64 px")
-        await visitor.sees_picture("The painting", width_px=96)
-        await visitor.sees_picture("How it was painted", width_px=96)
+        await expect(visitor.newest).to_contain_text("96 × 64 px")
+        await visitor.sees_picture(SAMPLE, width_px=96)
+        await visitor.sees_picture(f"Timelapse of {SAMPLE}", width_px=96)
 
 
 async def test_the_card_shows_both_pictures_small(visitor: Visitor) -> None:
@@ -94,8 +95,8 @@ async def test_a_visitor_uploads_two_pictures_of_their_own(visitor: Visitor) -> 
         await visitor.stylize(SAMPLES / "coffee.jpg", SAMPLES / "glass_suns.jpg", recipe="draft", size="64")
 
         await expect(visitor.messages).to_have_count(3)
-        await expect(visitor.newest).to_contain_text("Draft · 64 x 43 px")
-        await visitor.sees_picture("The painting", width_px=64)
+        await expect(visitor.newest).to_contain_text("Draft · 64 × 43 px")
+        await visitor.sees_picture("coffee.jpg in the style of glass_suns.jpg", width_px=64)
 
 
 async def test_cancel_stops_a_painting(visitor: Visitor) -> None:
@@ -106,7 +107,7 @@ async def test_cancel_stops_a_painting(visitor: Visitor) -> None:
 
         await visitor.press("Cancel")
 
-        await expect(visitor.newest).to_contain_text("Cancelled")
+        await expect(visitor.newest).to_contain_text("Canceled")
 
 
 async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
@@ -117,7 +118,7 @@ async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
 
         await visitor.press("Again")
         await expect(visitor.messages).to_have_count(3)
-        await expect(visitor.newest).to_contain_text("96 x 64 px")
+        await expect(visitor.newest).to_contain_text("96 × 64 px")
 
         await visitor.press("Delete")
         await expect(visitor.messages).to_have_count(2)
@@ -141,11 +142,11 @@ async def test_the_whole_demo_paints_in_the_browser(visitor: Visitor, tmp_path: 
         await visitor.stylize(SAMPLES / "astronaut.jpg", SAMPLES / "ink_garden.jpg", recipe="draft", size="64")
 
         await expect(visitor.messages).to_have_count(3)
-        await expect(visitor.messages.nth(1)).to_contain_text("64 x 43 px")
+        await expect(visitor.messages.nth(1)).to_contain_text("64 × 43 px")
         await expect(visitor.newest).to_contain_text(re.compile(r"\d+ %"))
-        await expect(visitor.newest).to_contain_text("Draft · 64 x 64 px")
-        await visitor.sees_picture("The painting", width_px=64)
-        await visitor.sees_picture("How it was painted", width_px=64)
+        await expect(visitor.newest).to_contain_text("Draft · 64 × 64 px")
+        await visitor.sees_picture("astronaut.jpg in the style of ink_garden.jpg", width_px=64)
+        await visitor.sees_picture("Timelapse of astronaut.jpg in the style of ink_garden.jpg", width_px=64)
 
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0

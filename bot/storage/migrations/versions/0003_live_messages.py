@@ -1,4 +1,4 @@
-"""Live messages, names and spoilers of pictures, origins of variations, leases, and preferences of members."""
+"""Live messages, names, spoilers and enlargement of pictures, origins of variations, leases, members' preferences."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ POSSIBLE: dict[str, dict[str, sa.types.TypeEngine[Any]]] = {
         "style_name": sa.String(256),
         "variation": sa.String(16),
         "origin_url": sa.Text(),
+        "enlargement": sa.Double(),
         "message_channel_id": sa.BigInteger(),
         "press_token": sa.String(512),
         "pressed_at": sa.DateTime(timezone=True),
