@@ -22,6 +22,7 @@ from typing import Any, Self, TypeVar
 
 import discord
 import simcord
+from simcord.backend.cdn import CDN_BASE
 
 from bot.client import AtelierClient
 from bot.errors import AttachmentGone, FileTooLarge
@@ -55,7 +56,7 @@ class Simulation:
     async def download(self, name: str, url: str, *, limit_bytes: int) -> bytes:
         """Fetch an attachment from simcord's memory."""
         try:
-            content = await self.env.bot.http.get_from_cdn(url)
+            content = await self.env.bot.http.get_from_cdn(url.replace(discord.Asset.BASE, CDN_BASE).partition("?")[0])
         except discord.HTTPException as error:
             raise AttachmentGone(name, error.status) from error
         if len(content) > limit_bytes:

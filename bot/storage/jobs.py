@@ -85,6 +85,10 @@ class JobRecords:
         """Write down which message shows it."""
         await self._change(job_id, message_id=message_id)
 
+    async def pressed(self, job_id: str, press: Press) -> None:
+        """Write down the latest press of a button on its message, whose token reaches that message."""
+        await self._change(job_id, press_token=press.token, pressed_at=press.pressed_at)
+
     async def posting(self, job_id: str, *, since: datetime) -> None:
         """Write down that a new message is about to be posted: from now on there may be one."""
         await self._change(job_id, posting_since=since)
@@ -109,7 +113,7 @@ class JobRecords:
 
     async def deleted(self, job_id: str) -> None:
         """Write down that its painting was taken away."""
-        await self._change(job_id, state=JobState.DELETED)
+        await self._change(job_id, state=JobState.DELETED, press_token=None, pressed_at=None)
 
     async def _change(self, job_id: str, *only_if: ColumnElement[bool], **changes: object) -> None:
         await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id, *only_if).values(**changes))
