@@ -27,8 +27,11 @@ _FOLDERS = {
 """How a key begins, and how the URL that it stands for does."""
 _HIDDEN = "!"
 _REMEMBERED = "#"
+_SHORTHANDS = (("/users/", "^u"), ("/avatars/", "^v"), ("?size=1024", "^s"))
 _ID = re.compile(r"(?<![0-9])[1-9][0-9]{15,18}(?![0-9])")
 _SHORT_ID = re.compile(r"~([A-Za-z0-9_-]{11})")
+_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+_SHORT_HASH = re.compile(r"\^h([A-Za-z0-9_-]{22})")
 
 
 class PictureKeys:
@@ -60,25 +63,25 @@ class PictureKeys:
 
 def short_id(snowflake: int) -> str:
     """A Discord ID in eleven letters."""
-    return base64.urlsafe_b64encode(snowflake.to_bytes(8)).decode().rstrip("=")
+    return _letters(snowflake.to_bytes(8))
 
 
 def long_id(short: str) -> int:
     """The Discord ID of eleven letters. Raises `ValueError`."""
-    try:
-        return int.from_bytes(base64.urlsafe_b64decode(f"{short}="))
-    except binascii.Error as error:
-        raise ValueError(short) from error
+    return int.from_bytes(_bytes(short))
 
 
 def _written(picture: SentPicture) -> str | None:
     """The key that says it all; None where there is no telling it from another."""
     url = URL(picture.url)
     address = str(url.without_query_params(*SIGNATURE))
-    if "~" in address:
+    if "~" in address or "^" in address:
         return None
     letter, folder = next((letter, folder) for letter, folder in _FOLDERS.items() if address.startswith(folder))
     rest = _ID.sub(lambda found: f"~{short_id(int(found[0]))}", address.removeprefix(folder))
+    rest = _HASH.sub(lambda found: f"^h{_letters(bytes.fromhex(found[0]))}", rest)
+    for long, short in _SHORTHANDS:
+        rest = rest.replace(long, short)
     return f"{_HIDDEN if picture.hidden else ''}{letter}{rest}"
 
 
@@ -87,9 +90,23 @@ def _read(key: str, *, poster_id: int | None) -> SentPicture | None:
     letter, rest = key.removeprefix(_HIDDEN)[:1], key.removeprefix(_HIDDEN)[1:]
     if letter not in _FOLDERS:
         return None
+    for long, short in _SHORTHANDS:
+        rest = rest.replace(short, long)
     try:
+        rest = _SHORT_HASH.sub(lambda found: _bytes(found[1]).hex(), rest)
         address = _FOLDERS[letter] + _SHORT_ID.sub(lambda found: str(long_id(found[1])), rest)
         name = URL(address).name
     except ValueError:
         return None
     return SentPicture(address, name, hidden=hidden, poster_id=poster_id) if name else None
+
+
+def _letters(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _bytes(letters: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(letters + "=" * (-len(letters) % 4))
+    except binascii.Error as error:
+        raise ValueError(letters) from error

@@ -79,7 +79,11 @@ def needed_within(channel: GuildChannel) -> tuple[str, ...]:
 
 def missing_permissions(channel: GuildChannel, needed: Iterable[str]) -> tuple[str, ...]:
     """What the bot may not do in that channel, of what it needs there."""
-    return missing_from(channel.permissions_for(channel.guild.me), needed)
+    permissions = channel.permissions_for(channel.guild.me)
+    if isinstance(channel, discord.ForumChannel) and not permissions.send_messages:
+        # discord.py takes Attach Files away along with Send Messages, which writing in a forum's posts doesn't need.
+        permissions.update(attach_files=_may_attach(channel))
+    return missing_from(permissions, needed)
 
 
 def missing_from(permissions: discord.Permissions, needed: Iterable[str]) -> tuple[str, ...]:
@@ -99,6 +103,18 @@ def check_permissions(interaction: AtelierInteraction) -> None:
 def is_members_own(interaction: AtelierInteraction) -> bool:
     """Whether only the member has installed the bot, not this server: it answers without being in the channel."""
     return interaction.is_user_integration() and not interaction.is_guild_integration()
+
+
+def _may_attach(channel: discord.ForumChannel) -> bool:
+    """Whether the bot's roles and the channel's overwrites allow files: everyone's, the roles', then its own."""
+    me = channel.guild.me
+    everyone = channel.overwrites_for(channel.guild.default_role).attach_files
+    roles = {channel.overwrites_for(role).attach_files for role in me.roles if not role.is_default()}
+    by_roles = True if True in roles else False if False in roles else None
+    for chosen in (channel.overwrites_for(me).attach_files, by_roles, everyone):
+        if chosen is not None:
+            return chosen
+    return me.guild_permissions.attach_files
 
 
 def _voice(channel: object) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ class ChannelsSelect(_Control, template="atelier:server:channels"):
                 placeholder="All channels (pick to restrict)",
                 min_values=0,
                 max_values=MOST_CHOICES,
-                default_values=_existing(guild.get_channel(channel_id) for channel_id in settings.channel_ids),
+                default_values=_existing(guild.get_channel(channel_id) for channel_id in sorted(settings.channel_ids)),
             )
         )
 
@@ -115,7 +115,7 @@ class RolesSelect(_Control, template="atelier:server:roles"):
                 placeholder="Everyone (pick roles to restrict)",
                 min_values=0,
                 max_values=MOST_CHOICES,
-                default_values=_existing(guild.get_role(role_id) for role_id in settings.role_ids),
+                default_values=_existing(guild.get_role(role_id) for role_id in sorted(settings.role_ids)),
             )
         )
 
