@@ -24,7 +24,7 @@ from bot.commands.preferences import PREFERENCES, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
 from bot.commands.queue import queue_command
 from bot.commands.server import CONTROLS, DailyLimitsForm, server
-from bot.commands.stylize import StyleForm, stylize, stylize_avatar, stylize_this
+from bot.commands.stylize import PicturesForm, StyleForm, stylize, stylize_avatar, stylize_this
 from bot.errors import NETWORK_ERRORS, ButtonOutdated, DiscordUnreachable, sentence_for
 from bot.operation.metrics import Metrics, discord_trace
 from bot.picture_keys import PictureKeys
@@ -53,7 +53,7 @@ COMMANDS: tuple[Any, ...] = (
 )
 COMPONENTS = (*BUTTONS, *CONTROLS, *CHOICES, *PREFERENCES)
 """What can be pressed or chosen on any message, however old."""
-FORMS = (StyleForm, DailyLimitsForm)
+FORMS = (PicturesForm, StyleForm, DailyLimitsForm)
 
 
 @contextmanager

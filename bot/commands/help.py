@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 HELP = """\
 ## Atelier paints one picture in the style of another.
-- **/stylize** takes a *content* picture (what to paint) and a *style* picture (how to paint it). Attach them, or give \
-links to pictures on Discord. You see the painting grow, and get the finished picture and a timelapse GIF.
+- **/stylize** takes a *content* picture (what to paint) and a *style* picture (how to paint it). Without options it \
+asks for them in a form; as options, links to pictures on Discord will do too. You see the painting grow, and get the \
+finished picture and a timelapse GIF.
 - **Stylize this**: long-press or right-click a message with a picture, choose *Apps*, and send only the style. \
 **Stylize avatar** does the same with a member's avatar.
 - **/queue** shows your place in the queue and estimated times.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import discord
 from discord import app_commands
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CHOICE_LENGTH = 100
 SELECT_OPTIONS = 25
 FORM_ID_LENGTH = 100
+
+Field: TypeAlias = "discord.ui.Label[Any]"
 
 RECIPES_OWN = "recipe"
 """The size that leaves it to the recipe."""
@@ -77,9 +79,13 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     keep_colors: bool = False,
     seed: app_commands.Range[int, 0, LARGEST_SEED] = 0,
 ) -> None:
-    """Accept the order, or say why not."""
+    """Accept the order, or say why not; where no option is used, ask for everything with a form."""
     async with answering(interaction):
         studio = interaction.client.studio
+        if not [*interaction.namespace]:
+            settings = studio.servers.settings_of(interaction.guild_id)
+            await PicturesForm.asking(settings).show(interaction)
+            return
         recipe_name = recipe or studio.servers.settings_of(interaction.guild_id).recipe_name
         order = Order(
             recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors, seed=seed
@@ -115,6 +121,29 @@ async def _ask_for_style(interaction: AtelierInteraction, pictures: list[SentPic
     await StyleForm.about(pictures[:SELECT_OPTIONS], keys=client.picture_keys, settings=settings).show(interaction)
 
 
+class PicturesForm(Form, title="Stylize"):
+    """Asks for both pictures and how to paint."""
+
+    template = re.compile("atelier:stylize")
+
+    @classmethod
+    def asking(cls, settings: ServerSettings) -> Self:
+        """The form of `/stylize` without options."""
+        form = cls(custom_id="atelier:stylize")
+        form.add_item(_upload("content", "Content picture", "The picture to paint: a photo, for example"))
+        for field in _style_fields(settings):
+            form.add_item(field)
+        return form
+
+    @classmethod
+    async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:  # noqa: ARG003
+        """Accept the order, or say why not."""
+        content = filled.picture("content")
+        if content is None:
+            raise NoPictureChosen(CONTENT, ("content",))
+        await _accept(interaction, filled, content=content)
+
+
 class StyleForm(Form, title="Stylize this"):
     """Asks for the style picture and how to paint, and where there are several, which picture is meant.
 
@@ -135,30 +164,24 @@ class StyleForm(Form, title="Stylize this"):
         form = cls(custom_id=f"atelier:style:{poster}:{key}")
         if len(pictures) > 1:
             form.add_item(_field("which", "Picture", "Which picture of the message", _picture_options(pictures, keys)))
-        upload = discord.ui.FileUpload[Self](custom_id="style", min_values=1, max_values=1)
-        form.add_item(
-            discord.ui.Label(
-                text="Style picture",
-                description="The picture to take the style from: a painting, for example",
-                component=upload,
-            )
-        )
-        form.add_item(_field("recipe", "Recipe", "How to paint it", _recipe_options(settings.recipe_name)))
-        form.add_item(_field("size", "Size", "The painting's longest side", _size_options(settings)))
-        form.add_item(_field("look", "Style strength and colors", "How much style, and whose colors", _look_options()))
+        for field in _style_fields(settings):
+            form.add_item(field)
         return form
 
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Accept the order, or say why not."""
-        studio = interaction.client.studio
         content = _meant(interaction.client.picture_keys, match, filled)
-        style = filled.picture("style")
-        if style is None:
-            raise NoPictureChosen(STYLE, ("style",))
-        server = studio.servers.settings_of(interaction.guild_id)
-        order = _order(filled, default_recipe=server.recipe_name)
-        await studio.accept(interaction, order, content=content, style=style)
+        await _accept(interaction, filled, content=content)
+
+
+async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: SentPicture) -> None:
+    studio = interaction.client.studio
+    style = filled.picture("style")
+    if style is None:
+        raise NoPictureChosen(STYLE, ("style",))
+    server = studio.servers.settings_of(interaction.guild_id)
+    await studio.accept(interaction, _order(filled, default_recipe=server.recipe_name), content=content, style=style)
 
 
 def _meant(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPicture:
@@ -204,8 +227,23 @@ def _short(text: str) -> str:
     return text if len(text) <= CHOICE_LENGTH else f"{text[: CHOICE_LENGTH - 1]}…"
 
 
-def _field(name: str, label: str, description: str, options: list[discord.SelectOption]) -> discord.ui.Label[StyleForm]:
-    select = discord.ui.Select[StyleForm](custom_id=name, options=options, required=False, min_values=0)
+def _style_fields(settings: ServerSettings) -> tuple[Field, ...]:
+    """What every form asks for: the style, and how to paint."""
+    return (
+        _upload("style", "Style picture", "The picture to take the style from: a painting, for example"),
+        _field("recipe", "Recipe", "How to paint it", _recipe_options(settings.recipe_name)),
+        _field("size", "Size", "The painting's longest side", _size_options(settings)),
+        _field("look", "Style strength and colors", "How much style, and whose colors", _look_options()),
+    )
+
+
+def _upload(name: str, label: str, description: str) -> Field:
+    upload = discord.ui.FileUpload[Any](custom_id=name, min_values=1, max_values=1)
+    return discord.ui.Label(text=label, description=description, component=upload)
+
+
+def _field(name: str, label: str, description: str, options: list[discord.SelectOption]) -> Field:
+    select = discord.ui.Select[Any](custom_id=name, options=options, required=False, min_values=0)
     return discord.ui.Label(text=label, description=description, component=select)
 
 

@@ -197,6 +197,35 @@ async def test_a_stranger_understands_the_choices(studio: Studio) -> None:
     assert (options["seed"]["min_value"], options["seed"]["max_value"]) == (0, 2**31 - 1)
 
 
+async def test_stylize_without_options_asks_for_everything_in_a_form_that_outlives_a_restart(studio: Studio) -> None:
+    asked = await studio.alice.slash(studio.channel, "stylize")
+    assert asked.modal is not None
+    assert [item["label"] for item in asked.modal["components"]] == [
+        *("Content picture", "Style picture", "Recipe", "Size", "Style strength and colors"),
+    ]
+    await studio.restart()
+
+    filled = {"content": CONTENT, "style": STYLE, "size": ["256"], "look": ["0.5-colors"]}
+    answer = await studio.alice.submit_modal(asked, {**filled, "recipe": ["draft"]})
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    job = studio.engine.jobs[0]
+    assert (job.content, job.style) == (CONTENT[1], STYLE[1])
+    assert (job.recipe.name, job.recipe.longest_side_px) == ("draft", 256)
+    assert (job.recipe.style_strength, job.recipe.keep_colors) == (0.5, True)
+
+
+async def test_the_form_starts_from_what_the_server_has_chosen(studio: Studio) -> None:
+    await studio.app.client.studio.servers.change(studio.guild.id, default_recipe="classic", largest_size_px=384)
+
+    asked = await studio.alice.slash(studio.channel, "stylize")
+
+    assert asked.modal is not None
+    assert [o["value"] for o in form_options(asked.modal, "recipe") if o.get("default")] == ["classic"]
+    assert [o["value"] for o in form_options(asked.modal, "size")] == ["recipe", "256", "384"]
+
+
 async def test_stylize_this_asks_for_the_style_and_paints_the_messages_picture(studio: Studio) -> None:
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
     asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
