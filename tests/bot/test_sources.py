@@ -13,8 +13,11 @@ from simcord.backend.cdn import CDN_BASE
 from simcord.backend.models.message import MessageSticker
 from simcord.results import to_discord_message
 
+from bot.errors import NotAPictureLink
 from bot.picture_keys import MAX_KEY_LENGTH, PictureKeys, long_id, short_id
-from bot.sources import CDN, SentPicture, is_attachment
+from bot.pictures import CONTENT as CONTENT_PICTURE
+from bot.pictures import STYLE as STYLE_PICTURE
+from bot.sources import CDN, SentPicture, is_attachment, linked_picture
 from stylizer.recipe import load_recipe
 from tests.bot.conftest import (
     CONTENT,
@@ -85,50 +88,61 @@ async def test_links_stand_in_for_attachments(studio: Studio) -> None:
     assert (studio.engine.jobs[0].content, studio.engine.jobs[0].style) == (NAVY, GREEN)
 
 
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
+async def test_each_picture_is_given_once(studio: Studio) -> None:
+    link = f"{CDN}/attachments/1/2/a.png"
+    for options, told in (
         (
             {"content": None},
             (
-                "The content picture is missing. "
-                "Choose it with one of the options `content`, `content_link` or `last_picture`."
+                "The content picture is missing. Choose it with one of the options "
+                "`content`, `content_link` or `last_picture`."
             ),
         ),
         ({"style": None}, "The style picture is missing. Choose it with one of the options `style` or `style_link`."),
         (
-            {"content_link": "https://cdn.discordapp.com/a.png", "last_picture": True},
+            {"content_link": link, "last_picture": True},
             (
                 "The content picture is given more than once, by `content`, `content_link` and `last_picture`. "
                 "Keep one of them."
             ),
         ),
         (
-            {"style_link": "https://cdn.discordapp.com/a.png"},
+            {"style_link": link},
             "The style picture is given more than once, by `style` and `style_link`. Keep one of them.",
         ),
-    ],
-)
-async def test_each_picture_is_given_once(studio: Studio, options: dict[str, Any], told: str) -> None:
-    assert whispered(await studio.stylize(**options)) == told
-    assert studio.app.client.studio.usage.left(
-        studio.alice.id, studio.guild.id, studio.app.client.studio.servers.settings_of(studio.guild.id)
-    ) == (studio.app.settings.queue.member_jobs_a_day)
+    ):
+        assert whispered(await studio.stylize(**options)) == told
+    app = studio.app.client.studio
+    left = app.usage.left(studio.alice.id, studio.guild.id, app.servers.settings_of(studio.guild.id))
+    assert left == studio.app.settings.queue.member_jobs_a_day
 
 
 @pytest.mark.parametrize("link", ["a sunset", "www.example.org/a.png", "https://", "http://[", f"{CDN}/", "x" * 5000])
-async def test_what_is_no_link_is_told(studio: Studio, link: str) -> None:
-    told = whispered(await studio.stylize(content=None, content_link=link))
-
-    assert told.startswith("The link to the content picture isn't one.")
+def test_what_is_no_link_is_told(link: str) -> None:
+    with pytest.raises(NotAPictureLink, match=r"^The link to the content picture isn't one\."):
+        linked_picture(CONTENT_PICTURE, link)
 
 
 @pytest.mark.parametrize("host", ["discord.com", "ptb.discord.com", "canary.discord.com", "discordapp.com"])
-async def test_a_link_to_a_message_is_told_apart(studio: Studio, host: str) -> None:
-    told = whispered(await studio.stylize(style=None, style_link=f"https://{host}/channels/1/2/3"))
+def test_a_link_to_a_message_is_told_apart(host: str) -> None:
+    with pytest.raises(NotAPictureLink, match=r"^The link to the style picture leads to a message\..*Stylize this"):
+        linked_picture(STYLE_PICTURE, f"https://{host}/channels/1/2/3")
 
-    assert told.startswith("The link to the style picture leads to a message.")
-    assert "*Stylize this*" in told
+
+def test_a_link_to_a_scaled_attachment_is_taken_for_the_attachment() -> None:
+    path, signature = "attachments/1/2/sea.png", "ex=65d903de&is=65c68ede&hm=2481f30d"
+    scaled = f"https://media.discordapp.net/{path}?{signature}&=&format=webp&width=550&height=309"
+
+    assert linked_picture(CONTENT_PICTURE, scaled) == SentPicture(f"{CDN}/{path}?{signature}", "sea.png")
+
+
+@pytest.mark.parametrize("url", [f"{CDN}/emojis/1.webp?size=96", "https://media.discordapp.net/stickers/1.gif"])
+def test_what_is_no_attachment_is_linked_as_it_is(url: str) -> None:
+    assert linked_picture(CONTENT_PICTURE, url).url == url
+
+
+async def test_refusals_of_links_are_seen_by_their_member_alone(studio: Studio) -> None:
+    assert whispered(await studio.stylize(content=None, content_link="a sunset")).startswith("The link to the content")
 
 
 async def test_a_link_to_a_film_is_refused_at_once(studio: Studio) -> None:
