@@ -337,9 +337,9 @@ class Pictures:
 
     def check(self, name: str, picture: SentPicture) -> None:
         """Refuse at once what cannot be a picture, is too large, or isn't on Discord."""
-        check_picture(name, picture, limit_bytes=self.limit_bytes)
         if not self.allows(picture.url):
             raise ForeignHost(name)
+        check_picture(name, picture, limit_bytes=self.limit_bytes)
 
     async def take(self, name: str, source: Source, *, hold: Hold, log: Any = log) -> str:
         """Fetch a picture, keep it and hold it; the SHA-256 that names it.

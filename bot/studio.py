@@ -226,7 +226,7 @@ class Studio:
             owner_id=interaction.user.id,
             lender_id=None if lender_id == interaction.user.id else lender_id,
             variation=variation,
-            origin_url=None if interaction.message is None else interaction.message.jump_url,
+            origin_url=_pressed_message_url(interaction),
             address=_address(interaction),
             content=content,
             style=style,
@@ -286,6 +286,14 @@ def _address(interaction: AtelierInteraction) -> Address:
         channel_id=interaction.channel_id or 0,
         upload_limit_bytes=interaction.filesize_limit,
     )
+
+
+def _pressed_message_url(interaction: AtelierInteraction) -> str | None:
+    """Link to the message whose button was pressed; discord.py's own needs the server to be known."""
+    if interaction.message is None:
+        return None
+    place = "@me" if interaction.guild_id is None else interaction.guild_id
+    return f"https://discord.com/channels/{place}/{interaction.channel_id}/{interaction.message.id}"
 
 
 def _thumbnails_on(message: discord.Message | None) -> Thumbnails:

@@ -105,20 +105,21 @@ async def stylize_this(interaction: AtelierInteraction, message: discord.Message
     """Ask for the style of a picture that stands in a message."""
     async with answering(interaction):
         pictures = pictures_in(message, allows=interaction.client.studio.pictures.allows)
-        await _ask_for_style(interaction, pictures)
+        await _ask_for_style(interaction, pictures, title="Stylize this")
 
 
 @app_commands.context_menu(name="Stylize avatar")
 async def stylize_avatar(interaction: AtelierInteraction, member: discord.Member | discord.User) -> None:
     """Ask for the style of a member's avatar."""
     async with answering(interaction):
-        await _ask_for_style(interaction, [avatar_of(member)])
+        await _ask_for_style(interaction, [avatar_of(member)], title="Stylize avatar")
 
 
-async def _ask_for_style(interaction: AtelierInteraction, pictures: list[SentPicture]) -> None:
+async def _ask_for_style(interaction: AtelierInteraction, pictures: list[SentPicture], *, title: str) -> None:
     client = interaction.client
     settings = client.studio.servers.settings_of(interaction.guild_id)
-    await StyleForm.about(pictures[:SELECT_OPTIONS], keys=client.picture_keys, settings=settings).show(interaction)
+    form = StyleForm.about(pictures[:SELECT_OPTIONS], title=title, keys=client.picture_keys, settings=settings)
+    await form.show(interaction)
 
 
 class PicturesForm(Form, title="Stylize"):
@@ -144,7 +145,7 @@ class PicturesForm(Form, title="Stylize"):
         await _accept(interaction, filled, content=content)
 
 
-class StyleForm(Form, title="Stylize this"):
+class StyleForm(Form):
     """Asks for the style picture and how to paint, and where there are several, which picture is meant.
 
     Its id names the picture, or the first one; whose it is stands before, where there is room for that.
@@ -153,7 +154,7 @@ class StyleForm(Form, title="Stylize this"):
     template = re.compile("atelier:style:(?P<poster>[A-Za-z0-9_-]{11})?:(?P<key>.+)")
 
     @classmethod
-    def about(cls, pictures: list[SentPicture], *, keys: PictureKeys, settings: ServerSettings) -> Self:
+    def about(cls, pictures: list[SentPicture], *, title: str, keys: PictureKeys, settings: ServerSettings) -> Self:
         """The form for these pictures of one member."""
         poster_id = pictures[0].poster_id
         start = "atelier:style::"
@@ -161,7 +162,7 @@ class StyleForm(Form, title="Stylize this"):
         poster = "" if poster_id is None else short_id(poster_id)
         if len(start) + len(poster) + len(key) > FORM_ID_LENGTH:
             poster = ""
-        form = cls(custom_id=f"atelier:style:{poster}:{key}")
+        form = cls(title=title, custom_id=f"atelier:style:{poster}:{key}")
         if len(pictures) > 1:
             form.add_item(_field("which", "Picture", "Which picture of the message", _picture_options(pictures, keys)))
         for field in _style_fields(settings):

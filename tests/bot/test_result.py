@@ -178,6 +178,8 @@ async def test_a_message_is_reached_by_the_press_on_it_though_the_bot_is_not_in_
     assert texts(done.response) == "The painting is deleted."
     assert deletes(studio) == ["token"]
     assert studio.channel.history() == []
+    [job] = await studio.app.client.studio.records.latest_painted(1)
+    assert job.press is None  # its token is kept no longer than it is needed
 
 
 async def test_a_question_that_stood_for_an_hour_still_deletes(

@@ -264,6 +264,8 @@ async def test_an_avatar_is_painted_and_the_servers_own_comes_first(
     keep(studio, path.format(member=carla.id, guild=studio.guild.id, default=default), NAVY)
 
     asked = await studio.alice.context_menu(studio.channel, "Stylize avatar", carla)
+    assert asked.modal is not None
+    assert asked.modal["title"] == "Stylize avatar"
     await studio.restart()
     job = await painted(studio, asked)
 
