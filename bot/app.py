@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -135,9 +135,10 @@ async def open_app(
         sessions = await stack.enter_async_context(database)
         leases = await stack.enter_async_context(Leases(sessions))
         records = JobRecords(sessions, leases)
+        over_http: HttpDownload | None = None
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
-            download = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
+            download = over_http = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
         disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
         store = PictureStore(settings.data_dir / "pictures", disk=disk)
         janitor = await stack.enter_async_context(
@@ -159,6 +160,8 @@ async def open_app(
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
         queue = FairQueue(settings.queue, expected_seconds=speed.expected_seconds, easels=engine.capacity, clock=clock)
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+        if over_http is not None:
+            pictures = replace(pictures, allows=over_http.allows)
         runner = Runner(
             engine=engine,
             queue=queue,
@@ -177,6 +180,7 @@ async def open_app(
             runner=runner,
             records=records,
             servers=servers,
+            preferences=Preferences(sessions),
             disk=disk,
             janitor=janitor,
             timing=Timing(clock, call_later),
@@ -191,6 +195,8 @@ async def open_app(
             first_connection_seconds=first_connection_seconds,
             register=register,
         )
+        if over_http is not None:
+            over_http.refreshed = client.refreshed_attachment
         metrics.watch(partial(_moment, settings.data_dir, runner, engine, client))
         checks = {
             "gateway": gateway_check(client),

@@ -16,15 +16,18 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.commands.answers import tell
+from bot.commands.answers import answering_presses, tell
 from bot.commands.buttons import BUTTONS
+from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
+from bot.commands.preferences import PREFERENCES, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
 from bot.commands.queue import queue_command
-from bot.commands.server import CONTROLS, server
-from bot.commands.stylize import stylize, stylize_this
-from bot.errors import DiscordUnreachable, sentence_for
+from bot.commands.server import CONTROLS, DailyLimitsForm, server
+from bot.commands.stylize import PicturesForm, StyleForm, stylize, stylize_avatar, stylize_this
+from bot.errors import NETWORK_ERRORS, ButtonOutdated, DiscordUnreachable, sentence_for
 from bot.operation.metrics import Metrics, discord_trace
+from bot.picture_keys import PictureKeys
 from bot.storage.commands import SyncedCommands
 from bot.studio import Studio
 from config.settings import DiscordSettings
@@ -36,7 +39,21 @@ AtelierInteraction: TypeAlias = "discord.Interaction[AtelierClient]"
 FIRST_CONNECTION_SECONDS = 60.0
 """For the gateway to take the first connection. Later ones are tried for as long as the bot runs."""
 
-COMMANDS: tuple[Any, ...] = (stylize, stylize_this, queue_command, help_command, recipes, server, privacy, forget_me)
+COMMANDS: tuple[Any, ...] = (
+    stylize,
+    stylize_this,
+    stylize_avatar,
+    queue_command,
+    help_command,
+    recipes,
+    server,
+    preferences,
+    privacy,
+    forget_me,
+)
+COMPONENTS = (*BUTTONS, *CONTROLS, *CHOICES, *PREFERENCES)
+"""What can be pressed or chosen on any message, however old."""
+FORMS = (PicturesForm, StyleForm, DailyLimitsForm)
 
 
 @contextmanager
@@ -96,6 +113,8 @@ class AtelierClient(discord.AutoShardedClient):
         )
         self.studio = studio
         self.metrics = metrics
+        self.picture_keys = PictureKeys()
+        """The pictures of forms that are open."""
         self._synced_commands = synced_commands
         self._gateway_url = gateway_url
         self._first_connection_seconds = first_connection_seconds
@@ -112,7 +131,7 @@ class AtelierClient(discord.AutoShardedClient):
 
     async def setup_hook(self) -> None:
         """Before the gateway opens: jobs go on, buttons of any age work, and Discord knows the commands."""
-        self.add_dynamic_items(*BUTTONS, *CONTROLS, *CHOICES)
+        self.add_dynamic_items(*COMPONENTS)
         await self.studio.resume(self)
         application = f"{Route.BASE} {self.application_id}"
         digest = self.tree.digest()
@@ -126,6 +145,29 @@ class AtelierClient(discord.AutoShardedClient):
             return
         await self._synced_commands.remember(application, digest)
         log.info("commands.registered", count=len(COMMANDS))
+
+    async def on_interaction(self, interaction: AtelierInteraction) -> None:
+        """Take what discord.py has no memory of: every form, and buttons that no version of ours knows any more."""
+        data: Any = interaction.data or {}
+        if interaction.type is discord.InteractionType.modal_submit:
+            await submit_form(interaction, FORMS)
+        elif interaction.type is discord.InteractionType.component and not _is_known(data["custom_id"]):
+            async with answering_presses(interaction):
+                raise ButtonOutdated
+
+    async def refreshed_attachment(self, url: str) -> str | None:
+        """A link to the same attachment that hasn't expired; None where Discord gives none.
+
+        Discord doesn't document the endpoint; its own client and libraries for bots (oceanic.js) use it.
+        """
+        route = Route("POST", "/attachments/refresh-urls")
+        try:
+            answer = await self.http.request(route, json={"attachment_urls": [url]})
+            [link] = answer["refreshed_urls"]
+            return str(link["refreshed"])
+        except (discord.HTTPException, KeyError, TypeError, ValueError, *NETWORK_ERRORS) as error:
+            log.info("attachment.not_refreshed", problem=str(error))
+            return None
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
         """Connect one shard. How many there are is always Discord's to say; where they connect to may be set."""
@@ -156,3 +198,7 @@ class AtelierClient(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Say so, once the guilds are there."""
         log.info("discord.ready", guilds=len(self.guilds), shards=self.shard_count, user=str(self.user))
+
+
+def _is_known(custom_id: str) -> bool:
+    return any(component.__discord_ui_compiled_template__.fullmatch(custom_id) for component in COMPONENTS)

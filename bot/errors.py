@@ -5,6 +5,15 @@
     │   ├── WrongFileType
     │   ├── FileTooLarge
     │   ├── NoPictureThere
+    │   ├── VectorSticker
+    │   ├── NoPictureChosen
+    │   ├── TooManyPicturesChosen
+    │   ├── NotAPictureLink
+    │   ├── NoRecentPicture
+    │   ├── ChannelUnreadable
+    │   ├── FormOutdated
+    │   ├── FormPictureForgotten
+    │   ├── ButtonOutdated
     │   ├── MissingPermissions
     │   ├── TooManyJobs
     │   ├── ServerBusy
@@ -12,8 +21,11 @@
     │   ├── DailyLimitReached
     │   ├── AlreadyAsked
     │   ├── NotYours
+    │   ├── VariationsByOwnerOnly
     │   ├── AlreadyFinished
     │   ├── TooLateToCancel
+    │   ├── AlreadyDeleted
+    │   ├── MessageNotDeleted
     │   ├── PaintingForgotten
     │   ├── DiskFull
     │   ├── ChannelNotAllowed
@@ -55,6 +67,7 @@ place where an error, whichever it is, becomes what a member reads.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -90,6 +103,17 @@ def sentence_for(error: BaseException) -> str:
             return SOMETHING_WENT_WRONG
 
 
+def listed(parts: Iterable[str], *, last: str = "and") -> str:
+    """One or more parts as a phrase: "a, b and c"."""
+    *most, final = parts
+    return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def permission_names(permissions: Iterable[str]) -> str:
+    """Permissions as Discord's settings name them, as a phrase."""
+    return listed(name.replace("_", " ").title() for name in permissions)
+
+
 def _megabytes(size_bytes: int) -> str:
     return f"{size_bytes / 2**20:.3g} MiB"
 
@@ -99,7 +123,7 @@ def _few(names: tuple[str, ...]) -> str:
     shown = list(names[:MOST_NAMES])
     if len(names) > MOST_NAMES:
         shown.append(f"{len(names) - MOST_NAMES} more")
-    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+    return listed(shown)
 
 
 class AtelierError(Exception):
@@ -124,20 +148,125 @@ class WrongFileType(Refusal):
 
 
 class FileTooLarge(Refusal):
-    def __init__(self, name: str, size_bytes: int | None, limit_bytes: int) -> None:
-        super().__init__(name, size_bytes, limit_bytes)
+    def __init__(self, name: str, size_bytes: int | None, limit_bytes: int, *, declared: bool = True) -> None:
+        super().__init__(name, size_bytes, limit_bytes, declared)
         self.name = name
         self.size_bytes = size_bytes
         self.limit_bytes = limit_bytes
+        self.declared = declared
+        """Whether its size was known before it was fetched: that of a link isn't."""
 
     def __str__(self) -> str:
-        size = f"has {_megabytes(self.size_bytes)}" if self.size_bytes is not None else "is larger than it said"
+        if self.size_bytes is not None:
+            size = f"has {_megabytes(self.size_bytes)}"
+        else:
+            size = "is larger than it said" if self.declared else "is too large"
         return f"{self.name} {size}; at most {_megabytes(self.limit_bytes)} can be taken. Send a smaller copy."
 
 
 class NoPictureThere(Refusal):
     def __str__(self) -> str:
-        return "There is no picture in that message. Use this on a message with a picture attached."
+        return (
+            "There's no picture in that message. "
+            "Use this on a message with an attached picture, a sticker or a picture in a link preview."
+        )
+
+
+class VectorSticker(Refusal):
+    def __str__(self) -> str:
+        return (
+            "That sticker is a vector animation (Lottie), which Atelier can't paint. "
+            "Use a sticker that is a PNG or GIF, or another picture."
+        )
+
+
+class NoPictureChosen(Refusal):
+    def __init__(self, subject: str, options: tuple[str, ...]) -> None:
+        super().__init__(subject, options)
+        self.subject = subject
+        self.options = options
+
+    def __str__(self) -> str:
+        return f"{self.subject} is missing. Choose it with one of the options {_options(self.options, last='or')}."
+
+
+class TooManyPicturesChosen(Refusal):
+    def __init__(self, subject: str, options: tuple[str, ...]) -> None:
+        super().__init__(subject, options)
+        self.subject = subject
+        self.options = options
+
+    def __str__(self) -> str:
+        return f"{self.subject} is given more than once, by {_options(self.options)}. Keep one of them."
+
+
+class NotAPictureLink(Refusal):
+    def __init__(self, subject: str, *, is_message: bool = False) -> None:
+        super().__init__(subject, is_message)
+        self.subject = subject
+        self.is_message = is_message
+
+    def __str__(self) -> str:
+        if self.is_message:
+            return (
+                f"The link to {_lowered(self.subject)} leads to a message. "
+                "Open the picture and copy its own link, or long-press or right-click the message and choose "
+                "*Apps*, then *Stylize this*."
+            )
+        return (
+            f"The link to {_lowered(self.subject)} isn't one. "
+            "Open a picture on Discord, copy its link (https://cdn.discordapp.com/…) and paste that."
+        )
+
+
+class NoRecentPicture(Refusal):
+    def __init__(self, messages: int, *, sees_all: bool) -> None:
+        super().__init__(messages, sees_all)
+        self.messages = messages
+        self.sees_all = sees_all
+
+    def __str__(self) -> str:
+        there = f"There's no picture in the last {self.messages} messages of this channel"
+        if self.sees_all:
+            return f"{there}. Attach one instead."
+        return (
+            f"{there} that Discord shows to Atelier: those are its own, replies that ping it and messages that "
+            "mention it. Long-press or right-click the picture's message and choose *Apps*, then *Stylize this*."
+        )
+
+
+class ChannelUnreadable(Refusal):
+    def __init__(self, permissions: tuple[str, ...] = (), *, later: bool = False) -> None:
+        super().__init__(permissions, later)
+        self.permissions = permissions
+        self.later = later
+
+    def __str__(self) -> str:
+        if self.later:
+            return "Discord didn't show this channel's messages in time. Try again in a moment, or attach the picture."
+        needs = f": it needs {permission_names(self.permissions)}" if self.permissions else ""
+        return (
+            f"Atelier can't read this channel's messages{needs}. Attach the picture, or long-press or right-click "
+            "its message and choose *Apps*, then *Stylize this*."
+        )
+
+
+class FormOutdated(Refusal):
+    def __str__(self) -> str:
+        return "This form is from an older version of Atelier. Open it again."
+
+
+class FormPictureForgotten(Refusal):
+    def __str__(self) -> str:
+        return (
+            "Atelier restarted while this form was open, and no longer knows which picture it was for. "
+            "Open it again from the message or the member."
+        )
+
+
+class ButtonOutdated(Refusal):
+    def __str__(self) -> str:
+        return "This button is from an older version of Atelier and no longer works. Start again with /stylize."
 
 
 class MissingPermissions(Refusal):
@@ -146,11 +275,18 @@ class MissingPermissions(Refusal):
         self.permissions = permissions
 
     def __str__(self) -> str:
-        names = [name.replace("_", " ").title() for name in self.permissions]
         return (
-            f"Atelier may not post a painting in this channel: it lacks {' and '.join(names)}. "
+            f"Atelier can't post a painting in this channel: it needs {permission_names(self.permissions)}. "
             "Ask someone who manages this server to allow that, or use another channel."
         )
+
+
+def _options(names: Iterable[str], *, last: str = "and") -> str:
+    return listed((f"`{name}`" for name in names), last=last)
+
+
+def _lowered(subject: str) -> str:
+    return subject[:1].lower() + subject[1:]
 
 
 def _paintings(count: int) -> str:
@@ -222,15 +358,29 @@ class AlreadyAsked(Refusal):
 
 
 class NotYours(Refusal):
-    def __init__(self, verb: str, owner_id: int) -> None:
-        super().__init__(verb, owner_id)
+    def __init__(self, verb: str, owner_id: int, lender_id: int | None = None) -> None:
+        super().__init__(verb, owner_id, lender_id)
         self.verb = verb
+        self.owner_id = owner_id
+        self.lender_id = lender_id
+
+    def __str__(self) -> str:
+        lender = f", <@{self.lender_id}> (whose picture it's made from)" if self.lender_id is not None else ""
+        return (
+            f"Only <@{self.owner_id}>{lender} and moderators (who may manage messages) can {self.verb} this painting. "
+            "Ask one of them."
+        )
+
+
+class VariationsByOwnerOnly(Refusal):
+    def __init__(self, owner_id: int) -> None:
+        super().__init__(owner_id)
         self.owner_id = owner_id
 
     def __str__(self) -> str:
         return (
-            f"Only <@{self.owner_id}> and moderators (who may manage messages) can {self.verb} this painting. "
-            "Ask one of them."
+            f"On this server only <@{self.owner_id}> can make variations of this painting. "
+            "Paint one of your own with /stylize."
         )
 
 
@@ -242,6 +392,23 @@ class AlreadyFinished(Refusal):
 class TooLateToCancel(Refusal):
     def __str__(self) -> str:
         return "This painting is already done and is being posted. You can delete it as soon as it's here."
+
+
+class AlreadyDeleted(Refusal):
+    def __str__(self) -> str:
+        return "This painting is already deleted."
+
+
+class MessageNotDeleted(Refusal):
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"Atelier has deleted its copy of this painting, but couldn't delete the message: {self.problem}. "
+            "Press Delete again later, or ask a moderator to delete the message."
+        )
 
 
 class PaintingForgotten(Refusal):
@@ -313,10 +480,7 @@ class NotANumberOfPaintings(Refusal):
         self.most = most
 
     def __str__(self) -> str:
-        return (
-            f"Paintings a day are a whole number from 1 to {self.most}, and “{self.written}” is not. "
-            "Write such a number, or leave the field empty."
-        )
+        return f"Enter a whole number from 1 to {self.most}, or leave the field empty; you wrote “{self.written}”."
 
 
 class ShuttingDown(Refusal):
@@ -356,7 +520,7 @@ class ForeignHost(DownloadError):
         self.name = name
 
     def __str__(self) -> str:
-        return f"{self.name} does not lie on Discord's own servers. Attach the picture itself."
+        return f"{self.name} isn't hosted on Discord. Attach the picture itself."
 
 
 class AttachmentGone(DownloadError):
@@ -366,7 +530,10 @@ class AttachmentGone(DownloadError):
         self.status = status
 
     def __str__(self) -> str:
-        return f"{self.name} is no longer on Discord's servers (they answer {self.status}). Attach it again."
+        return (
+            f"{self.name} is no longer on Discord, or its link has expired (Discord answers {self.status}). "
+            "Attach it, or copy its link again."
+        )
 
 
 class DownloadFailed(DownloadError):

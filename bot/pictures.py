@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,19 +16,26 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import aiohttp
-import discord
 import structlog
 from yarl import URL
 
 from bot.disk import NO_ROOM, Disk
 from bot.errors import AttachmentGone, DiskFull, DownloadFailed, FileTooLarge, ForeignHost, WrongFileType
 from bot.jobs.job import Job, Source
+from bot.sources import SentPicture, is_attachment
 from bot.waits import growing_waits
 from stylizer.pool import EmptyPicture, recognize_picture
 
 log = structlog.get_logger()
 
-DISCORD_ATTACHMENT_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+DISCORD_HOSTS = frozenset(
+    {
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "images-ext-1.discordapp.net",  # Discord's copies of the pictures in link previews
+        "images-ext-2.discordapp.net",
+    }
+)
 HTTPS_PORT = 443
 DOWNLOADS_AT_ONCE = 4
 """Bounds the memory that a rush of large uploads can take."""
@@ -36,6 +43,8 @@ DOWNLOAD_SECONDS = 60
 DOWNLOAD_ATTEMPTS = 9
 DOWNLOAD_PATIENCE_SECONDS = 120
 OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
+EXPIRED = frozenset({403, 404})
+"""How Discord answers for an attachment whose link has expired, and for one that is gone."""
 UNFINISHED = "unfinished-"
 """How the name of a file begins that is still being written."""
 
@@ -56,22 +65,25 @@ _SUFFIXES = {suffix for suffixes in _TYPES.values() for suffix in suffixes}
 _TELLS_NOTHING = {None, "", "application/octet-stream"}
 
 
-def is_picture(attachment: discord.Attachment) -> bool:
-    """Whether the attachment says of itself that it is a picture that can be read."""
-    stated = attachment.content_type.partition(";")[0].strip().lower() if attachment.content_type else None
+def is_picture(picture: SentPicture) -> bool:
+    """Whether what is said of a file makes it a picture that can be read; one of which nothing is said may be."""
+    stated = picture.content_type.partition(";")[0].strip().lower() if picture.content_type else None
     if stated in _TELLS_NOTHING:
-        return PurePath(attachment.filename).suffix.lower() in _SUFFIXES
+        suffix = PurePath(picture.filename).suffix.lower()
+        return suffix in _SUFFIXES or (picture.is_link and not suffix)
     return _OTHER_NAMES.get(stated or "", stated) in _TYPES
 
 
-def check_attachment(name: str, attachment: discord.Attachment, *, limit_bytes: int) -> None:
+def check_picture(name: str, picture: SentPicture, *, limit_bytes: int) -> None:
     """Refuse what is known to be wrong before a byte is fetched: `WrongFileType`, `EmptyPicture`, `FileTooLarge`."""
-    if not is_picture(attachment):
-        raise WrongFileType(name, attachment.filename)
-    if attachment.size <= 0:
+    if not is_picture(picture):
+        raise WrongFileType(name, picture.filename)
+    if picture.size_bytes is None:
+        return
+    if picture.size_bytes <= 0:
         raise EmptyPicture(name)
-    if attachment.size > limit_bytes:
-        raise FileTooLarge(name, attachment.size, limit_bytes)
+    if picture.size_bytes > limit_bytes:
+        raise FileTooLarge(name, picture.size_bytes, limit_bytes)
 
 
 class Download(Protocol):
@@ -83,11 +95,13 @@ class Download(Protocol):
 
 
 class HttpDownload:
-    """Fetches from Discord's attachment hosts, or the stand-in's, and from nowhere else."""
+    """Fetches from Discord's hosts for pictures, or the stand-in's, and from nowhere else."""
 
     def __init__(self, *, stand_in: URL | None = None) -> None:
         self._stand_in = stand_in
         self._session: aiohttp.ClientSession | None = None
+        self.refreshed: Callable[[str], Awaitable[str | None]] | None = None
+        """Asks Discord for a link to the same attachment that hasn't expired; None where it gives none."""
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=DOWNLOAD_SECONDS)
@@ -101,9 +115,26 @@ class HttpDownload:
             await self._session.close()
 
     async def __call__(self, name: str, url: str, *, limit_bytes: int) -> bytes:
-        target = URL(url)
-        if not self._allows(target):
+        if not self.allows(url):
             raise ForeignHost(name)
+        try:
+            return await self._fetch(name, URL(url), limit_bytes=limit_bytes)
+        except AttachmentGone as error:
+            if error.status not in EXPIRED or self.refreshed is None or not is_attachment(url):
+                raise
+            fresh = await self.refreshed(url)
+            if fresh is None or not self.allows(fresh):
+                raise
+            return await self._fetch(name, URL(fresh), limit_bytes=limit_bytes)
+
+    def allows(self, url: str) -> bool:
+        """Whether anything is fetched from there."""
+        try:
+            return self._allows(URL(url))
+        except ValueError:  # it's no URL at all
+            return False
+
+    async def _fetch(self, name: str, target: URL, *, limit_bytes: int) -> bytes:
         if self._session is None:
             raise DownloadFailed(name)
         try:
@@ -124,7 +155,7 @@ class HttpDownload:
     def _allows(self, url: URL) -> bool:
         if self._stand_in is not None:
             return (url.scheme, url.host, url.port) == (self._stand_in.scheme, self._stand_in.host, self._stand_in.port)
-        return url.scheme == "https" and url.port == HTTPS_PORT and url.host in DISCORD_ATTACHMENT_HOSTS
+        return url.scheme == "https" and url.port == HTTPS_PORT and url.host in DISCORD_HOSTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -301,6 +332,8 @@ class Pictures:
     download: Download
     limit_bytes: int
     gate: asyncio.Semaphore
+    allows: Callable[[str], bool] = lambda _url: True
+    """Whether `download` fetches from there at all."""
 
     async def thumbnails(self, job: Job) -> tuple[bytes | None, bytes | None]:
         """The content and the style as small JPEGs; None where no worker has made one yet, or it is gone."""
@@ -309,9 +342,11 @@ class Pictures:
     async def _thumbnail(self, source: Source) -> bytes | None:
         return None if source.thumbnail_sha256 is None else await self.store.read(source.thumbnail_sha256)
 
-    def check(self, name: str, attachment: discord.Attachment) -> None:
-        """Refuse at once what cannot be a picture, or is too large."""
-        check_attachment(name, attachment, limit_bytes=self.limit_bytes)
+    def check(self, name: str, picture: SentPicture) -> None:
+        """Refuse at once what cannot be a picture, is too large, or isn't on Discord."""
+        if not self.allows(picture.url):
+            raise ForeignHost(name)
+        check_picture(name, picture, limit_bytes=self.limit_bytes)
 
     async def take(self, name: str, source: Source, *, hold: Hold, log: Any = log) -> str:
         """Fetch a picture, keep it and hold it; the SHA-256 that names it.
@@ -327,8 +362,7 @@ class Pictures:
         while True:
             try:
                 async with self.gate:
-                    limit_bytes = min(source.size_bytes, self.limit_bytes)
-                    picture = await self.download(name, source.url or "", limit_bytes=limit_bytes)
+                    picture = await self._fetch(name, source)
                     recognize_picture(picture, name=name)
                     return await self.store.keep(picture, hold=hold)
             except DownloadFailed as error:
@@ -336,3 +370,12 @@ class Pictures:
                 if (wait_seconds := next(waits, None)) is None or loop.time() > give_up_at:
                     raise
             await asyncio.sleep(wait_seconds)
+
+    async def _fetch(self, name: str, source: Source) -> bytes:
+        limit_bytes = min(source.size_bytes or self.limit_bytes, self.limit_bytes)
+        try:
+            return await self.download(name, source.url or "", limit_bytes=limit_bytes)
+        except FileTooLarge as error:
+            if source.size_bytes:
+                raise
+            raise FileTooLarge(name, None, limit_bytes, declared=False) from error

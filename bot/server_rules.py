@@ -1,4 +1,4 @@
-"""What a server's settings mean for whoever asks for a painting there, before any work is done for it."""
+"""What a server's settings and the bot's permissions allow, before any work is done for a painting."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import discord
 
-from bot.errors import ChannelNotAllowed, RoleNotAllowed, SizeNotAllowed
+from bot.errors import ChannelNotAllowed, MissingPermissions, RoleNotAllowed, SizeNotAllowed
 from bot.jobs.job import Order
 from bot.storage.servers import ServerSettings
+from stylizer.recipe import LARGEST_SIZE_PX
 
 if TYPE_CHECKING:
     from bot.client import AtelierInteraction
 
 GuildChannel: TypeAlias = "discord.abc.GuildChannel | discord.Thread"
 
-TO_POST = ("view_channel", "send_messages", "attach_files")
+SIZES_PX = (256, 384, 512, 768, 1024, 1536, LARGEST_SIZE_PX)
+"""What is offered where a size is chosen from a list."""
+
 TO_LOG = ("view_channel", "send_messages")
+_IN_VOICE = ("connect",)
+"""Besides, for the chat of a voice channel: without it Discord answers that the bot has no access."""
 
 
 def check_server(interaction: AtelierInteraction, order: Order | None, settings: ServerSettings) -> None:
@@ -51,10 +56,69 @@ def within(settings: ServerSettings, order: Order) -> Order:
     return replace(order, size_px=largest_px)
 
 
+def needed_to_post(channel: object) -> tuple[str, ...]:
+    """The permissions that a painting needs in this place: a channel, a thread or forum post, a voice channel's chat.
+
+    Forums and media channels hold posts only, which are threads.
+    """
+    posts = isinstance(channel, (discord.Thread, discord.ForumChannel))
+    return ("view_channel", "send_messages_in_threads" if posts else "send_messages", "attach_files", *_voice(channel))
+
+
+def needed_to_read(channel: object) -> tuple[str, ...]:
+    """The permissions that it takes to look for the last picture of this place."""
+    return ("view_channel", "read_message_history", *_voice(channel))
+
+
+def needed_within(channel: GuildChannel) -> tuple[str, ...]:
+    """The permissions that paintings need in this channel and in its threads."""
+    needed = needed_to_post(channel)
+    has_threads = isinstance(channel, discord.TextChannel)
+    return (*needed, "send_messages_in_threads") if has_threads else needed
+
+
 def missing_permissions(channel: GuildChannel, needed: Iterable[str]) -> tuple[str, ...]:
     """What the bot may not do in that channel, of what it needs there."""
     permissions = channel.permissions_for(channel.guild.me)
+    if isinstance(channel, discord.ForumChannel) and not permissions.send_messages:
+        # discord.py takes Attach Files away along with Send Messages, which writing in a forum's posts doesn't need.
+        permissions.update(attach_files=_may_attach(channel))
+    return missing_from(permissions, needed)
+
+
+def missing_from(permissions: discord.Permissions, needed: Iterable[str]) -> tuple[str, ...]:
+    """Which of the permissions that are needed aren't among these."""
     return tuple(name for name in needed if not getattr(permissions, name))
+
+
+def check_permissions(interaction: AtelierInteraction) -> None:
+    """Refuse now what would only fail once the painting is done. Raises `MissingPermissions`."""
+    if interaction.guild_id is None:
+        return
+    needed = ("attach_files",) if is_members_own(interaction) else needed_to_post(interaction.channel)
+    if missing := missing_from(interaction.app_permissions, needed):
+        raise MissingPermissions(missing)
+
+
+def is_members_own(interaction: AtelierInteraction) -> bool:
+    """Whether only the member has installed the bot, not this server: it answers without being in the channel."""
+    return interaction.is_user_integration() and not interaction.is_guild_integration()
+
+
+def _may_attach(channel: discord.ForumChannel) -> bool:
+    """Whether the bot's roles and the channel's overwrites allow files: everyone's, the roles', then its own."""
+    me = channel.guild.me
+    everyone = channel.overwrites_for(channel.guild.default_role).attach_files
+    roles = {channel.overwrites_for(role).attach_files for role in me.roles if not role.is_default()}
+    by_roles = True if True in roles else False if False in roles else None
+    for chosen in (channel.overwrites_for(me).attach_files, by_roles, everyone):
+        if chosen is not None:
+            return chosen
+    return me.guild_permissions.attach_files
+
+
+def _voice(channel: object) -> tuple[str, ...]:
+    return _IN_VOICE if isinstance(channel, (discord.VoiceChannel, discord.StageChannel)) else ()
 
 
 def _places(interaction: AtelierInteraction) -> set[int]:

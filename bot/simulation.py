@@ -16,15 +16,18 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
 import discord
 import simcord
+from simcord.backend.cdn import CDN_BASE
 
 from bot.client import AtelierClient
 from bot.errors import AttachmentGone, FileTooLarge
+from bot.sources import CDN, MEDIA_HOST
 from stylizer.events import Event
 from stylizer.pool import Engine, PaintingJob
 
@@ -53,9 +56,11 @@ class Simulation:
         return SimulatedWaits(engine, self)
 
     async def download(self, name: str, url: str, *, limit_bytes: int) -> bytes:
-        """Fetch an attachment from simcord's memory."""
+        """Fetch an attachment, a sticker or an avatar from simcord's memory."""
+        # discord.py makes the URLs of stickers and avatars by itself; simcord keeps all at one address.
+        kept_at = re.sub(rf"^({re.escape(CDN)}|https://{re.escape(MEDIA_HOST)})", CDN_BASE, url).partition("?")[0]
         try:
-            content = await self.env.bot.http.get_from_cdn(url)
+            content = await self.env.bot.http.get_from_cdn(kept_at)
         except discord.HTTPException as error:
             raise AttachmentGone(name, error.status) from error
         if len(content) > limit_bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -13,32 +14,36 @@ import structlog
 
 from bot.cards.card import message_url
 from bot.cards.job import Thumbnail, Thumbnails, ended_card, forgotten_job_card
-from bot.cards.names import original_name
 from bot.commands.answers import acknowledge
 from bot.disk import Disk
 from bot.errors import (
     NETWORK_ERRORS,
+    AlreadyDeleted,
     AlreadyFinished,
     DatabaseAway,
-    MissingPermissions,
+    MessageNotDeleted,
     NotYours,
     PaintingForgotten,
+    Superseded,
     TooLateToCancel,
+    VariationsByOwnerOnly,
 )
 from bot.jobs.job import Job, JobState, Order, Source, Variation
 from bot.jobs.journal import JobJournal
 from bot.jobs.queue import FairQueue, Ticket
 from bot.jobs.runner import Cancelling, Runner
 from bot.jobs.usage import Usage
-from bot.messages.address import Address
-from bot.messages.answer import cleared
+from bot.messages.address import Address, Press
+from bot.messages.answer import ORIGINAL, TOKEN_LIFE, UNKNOWN_MESSAGE, cleared
 from bot.messages.live import LiveMessage
 from bot.messages.pace import EditPace
 from bot.messages.timing import Timing
 from bot.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.retention import Janitor
-from bot.server_rules import check_server, within
+from bot.server_rules import check_permissions, check_server, within
+from bot.sources import SentPicture
 from bot.storage.jobs import JobRecords
+from bot.storage.preferences import Preferences
 from bot.storage.servers import Servers, ServerSettings
 from config.settings import Settings
 
@@ -62,6 +67,7 @@ class Studio:
     runner: Runner
     records: JobRecords
     servers: Servers
+    preferences: Preferences
     disk: Disk
     janitor: Janitor
     timing: Timing
@@ -72,14 +78,14 @@ class Studio:
         interaction: AtelierInteraction,
         order: Order,
         *,
-        content: discord.Attachment,
-        style: discord.Attachment,
+        content: SentPicture,
+        style: SentPicture,
     ) -> None:
         """Take an order; the answer to this interaction becomes the job's card.
 
         Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
         """
-        _check_permissions(interaction)
+        check_permissions(interaction)
         server = self.servers.settings_of(interaction.guild_id)
         order = within(server, order)
         check_server(interaction, order, server)
@@ -94,8 +100,9 @@ class Studio:
             job = Job(
                 owner_id=interaction.user.id,
                 address=_address(interaction),
-                content=_source(content),
-                style=_source(style),
+                lender_id=None if content.poster_id == interaction.user.id else content.poster_id,
+                content=content.as_source(),
+                style=style.as_source(),
                 order=order,
             )
             job, _ = await self._promise(interaction, self._write_down(job))
@@ -104,7 +111,7 @@ class Studio:
 
     async def vary(self, interaction: AtelierInteraction, job_id: str, variation: Variation) -> None:
         """Paint a job's pictures once more, a little differently, for the member who asks."""
-        _check_permissions(interaction)
+        check_permissions(interaction)
         server = self.servers.settings_of(interaction.guild_id)
         check_server(interaction, None, server)
         self.disk.check()
@@ -139,13 +146,43 @@ class Studio:
                 await self._mend_stale_card(interaction, job_id)
                 raise AlreadyFinished
 
-    async def delete(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
-        """Take a painting away for its owner or a moderator."""
-        _check_may_end(interaction, "delete", owner_id)
+    async def check_delete(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
+        """See that whoever presses Delete on a painting may delete it, before they are asked whether they mean it.
+
+        Raises `NotYours`, and `AlreadyDeleted` for a painting whose message is still there: it goes now.
+        """
         await acknowledge(interaction)
-        await self.records.deleted(job_id)
-        with suppress(discord.NotFound):  # a second press: it is gone, as was asked for
-            await interaction.delete_original_response()
+        job = await self.records.get(job_id)
+        _check_may_delete(interaction, job, owner_id)
+        if job is None:
+            return
+        if job.state is JobState.DELETED:
+            await _first_that_works(interaction.delete_original_response)
+            raise AlreadyDeleted
+        with suppress(DatabaseAway):  # it's only one of the ways to reach the message later
+            await self.records.pressed(job_id, Press(interaction.token, discord.utils.utcnow()))
+
+    async def delete(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int, message_id: int) -> None:
+        """Delete a painting and its message, for its owner, whoever lent the picture, or a moderator.
+
+        `interaction` answers the question, in the channel of the painting's message. The database knows first: what it
+        says is deleted stays so, whatever becomes of the message. Raises `NotYours`, `AlreadyDeleted`, and
+        `MessageNotDeleted` when Discord doesn't delete the message.
+        """
+        await acknowledge(interaction)
+        job = await self.records.get(job_id)
+        _check_may_delete(interaction, job, owner_id)
+        with suppress(Superseded):  # nothing is known of it any more; its message goes all the same
+            await self.records.deleted(job_id)
+        ways: list[Callable[[], Awaitable[None]]] = []
+        if job is not None and job.press is not None and discord.utils.utcnow() < job.press.pressed_at + TOKEN_LIFE:
+            webhook = discord.Webhook.partial(interaction.application_id, job.press.token, client=interaction.client)
+            ways.append(partial(webhook.delete_message, ORIGINAL))
+        channel = interaction.client.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
+        ways.append(channel.get_partial_message(message_id).delete)
+        await _first_that_works(*ways)
+        if job is not None and job.state is JobState.DELETED:
+            raise AlreadyDeleted
         log.info("job.deleted", job=job_id, by=interaction.user.id)
 
     async def _mend_stale_card(self, interaction: AtelierInteraction, job_id: str) -> None:
@@ -192,6 +229,8 @@ class Studio:
         origin = await self.records.get(job_id)
         if origin is None:
             raise PaintingForgotten
+        if server.variations_by_owner_only and origin.owner_id != interaction.user.id:
+            raise VariationsByOwnerOnly(origin.owner_id)
         content, style = await self._kept(origin.content, hold), await self._kept(origin.style, hold)
         if variation is Variation.SWAP:
             content, style = style, content
@@ -202,11 +241,11 @@ class Studio:
         job = Job(
             owner_id=interaction.user.id,
             lender_id=None if lender_id == interaction.user.id else lender_id,
+            variation=variation,
+            origin_url=_pressed_url(interaction),
             address=_address(interaction),
             content=content,
             style=style,
-            variation=variation,
-            origin_url=_pressed_url(interaction),
             order=order,
             state=JobState.WAITING,
         )
@@ -269,15 +308,6 @@ def _address(interaction: AtelierInteraction) -> Address:
     )
 
 
-def _source(attachment: discord.Attachment) -> Source:
-    return Source(
-        attachment.url,
-        attachment.size,
-        name=original_name(attachment.filename, attachment.title),
-        is_spoiler=attachment.is_spoiler(),
-    )
-
-
 def _pressed_url(interaction: AtelierInteraction) -> str | None:
     """Link to the message whose button was pressed, where there will be one."""
     message = interaction.message
@@ -295,21 +325,40 @@ def _thumbnails_on(message: discord.Message | None, variation: Variation) -> Thu
     return Thumbnails(*shown) if len(shown) == 2 else Thumbnails()
 
 
-def _check_permissions(interaction: AtelierInteraction) -> None:
-    """Refuse now what would only fail once the painting is done. Raises `MissingPermissions`."""
-    if interaction.guild_id is None:
-        return
-    needed = ["attach_files"]
-    if not interaction.is_user_integration() or interaction.is_guild_integration():
-        # A member's own installation answers without being in the channel; a bot has to be able to post there.
-        in_thread = isinstance(interaction.channel, discord.Thread)
-        needed += ["view_channel", "send_messages_in_threads" if in_thread else "send_messages"]
-    missing = tuple(name for name in needed if not getattr(interaction.app_permissions, name))
-    if missing:
-        raise MissingPermissions(missing)
-
-
 def _check_may_end(interaction: AtelierInteraction, verb: str, owner_id: int) -> None:
-    is_moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
-    if interaction.user.id != owner_id and not is_moderator:
+    if interaction.user.id != owner_id and not _is_moderator(interaction):
         raise NotYours(verb, owner_id)
+
+
+def _check_may_delete(interaction: AtelierInteraction, job: Job | None, owner_id: int) -> None:
+    """The row says whose painting it is, and whose picture; the button's id, where the row is gone."""
+    lender_id = None if job is None else job.lender_id
+    owner_id = owner_id if job is None else job.owner_id
+    if interaction.user.id not in {owner_id, lender_id} and not _is_moderator(interaction):
+        raise NotYours("delete", owner_id, lender_id)
+
+
+def _is_moderator(interaction: AtelierInteraction) -> bool:
+    return interaction.guild_id is not None and interaction.permissions.manage_messages
+
+
+async def _first_that_works(*ways: Callable[[], Awaitable[None]]) -> None:
+    """Delete a message in the first of these ways that Discord takes. Raises `MessageNotDeleted` where it takes none.
+
+    One that isn't there any more is deleted.
+    """
+    problem = ""
+    for delete in ways:
+        try:
+            await delete()
+        except discord.HTTPException as error:
+            if error.code == UNKNOWN_MESSAGE:
+                return
+            log.info("message.not_deleted", status=error.status, code=error.code, problem=error.text)
+            problem = f"Discord says “{error.text or error.status}”"
+        except NETWORK_ERRORS as error:
+            log.info("message.not_deleted", problem=str(error))
+            problem = "Discord can't be reached"
+        else:
+            return
+    raise MessageNotDeleted(problem)

@@ -1,4 +1,4 @@
-"""The buttons of jobs and results. All they know stands in their ids, so they work after any restart."""
+"""The buttons of jobs, results and the question before a delete. Their ids say it all: they work after restarts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import discord
 
+from bot.cards.card import Item
+from bot.cards.delete import delete_question, deleted_card, not_deleted_card
 from bot.commands.answers import answering_presses
 from bot.jobs.job import Variation
 
@@ -30,7 +32,7 @@ class End(StrEnum):
 
 
 class EndButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<end>{'|'.join(End)}):{_JOB}:{_OWNER}"):
-    """Takes a job or its painting away: for its owner and moderators."""
+    """Stops a job, or asks whether its painting shall be deleted: for its owner and moderators."""
 
     STYLES: ClassVar[dict[End, discord.ButtonStyle]] = {
         End.CANCEL: discord.ButtonStyle.secondary,
@@ -50,12 +52,64 @@ class EndButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<end>{'|'
         return cls(End(match["end"]), match["job_id"], int(match["owner_id"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Cancel the job, or delete the painting."""
+        """Cancel the job, or ask about the painting."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
             studio = pressed.client.studio
-            take_away = studio.cancel if self._end is End.CANCEL else studio.delete
-            await take_away(pressed, self._job_id, owner_id=self._owner_id)
+            if self._end is End.CANCEL:
+                await studio.cancel(pressed, self._job_id, owner_id=self._owner_id)
+                return
+            await studio.check_delete(pressed, self._job_id, owner_id=self._owner_id)
+            message_id = pressed.message.id if pressed.message is not None else 0
+            delete: Item = ConfirmDeleteButton(self._job_id, self._owner_id, message_id)
+            card = delete_question(delete=delete, keep=KeepButton.new())
+            await pressed.followup.send(view=card, ephemeral=True)
+
+
+class ConfirmDeleteButton(
+    discord.ui.DynamicItem[_Button], template=f"atelier:delete:yes:{_JOB}:{_OWNER}:(?P<message_id>[0-9]{{1,20}})"
+):
+    """Deletes a painting and its message, for whoever was asked."""
+
+    def __init__(self, job_id: str, owner_id: int, message_id: int) -> None:
+        custom_id = f"atelier:delete:yes:{job_id}:{owner_id}:{message_id}"
+        super().__init__(_Button(label="Delete", style=discord.ButtonStyle.danger, custom_id=custom_id))
+        self._job_id = job_id
+        self._owner_id = owner_id
+        self._message_id = message_id
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
+        """The button that was pressed."""
+        return cls(match["job_id"], int(match["owner_id"]), int(match["message_id"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Delete, and say so in place of the question."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            studio = pressed.client.studio
+            await studio.delete(pressed, self._job_id, owner_id=self._owner_id, message_id=self._message_id)
+            await pressed.edit_original_response(view=deleted_card())
+
+
+class KeepButton(discord.ui.DynamicItem[_Button], template="atelier:delete:no"):
+    """Leaves a painting as it is."""
+
+    @classmethod
+    def new(cls) -> Self:
+        """The button."""
+        return cls(_Button(label="Cancel", custom_id="atelier:delete:no"))
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
+        """The one that was pressed."""
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Say so in place of the question."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            await pressed.response.edit_message(view=not_deleted_card())
 
 
 class VariationButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<variation>{'|'.join(Variation)}):{_JOB}"):
@@ -87,4 +141,4 @@ class VariationButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<va
             await pressed.client.studio.vary(pressed, self._job_id, self._variation)
 
 
-BUTTONS = (EndButton, VariationButton)
+BUTTONS = (EndButton, ConfirmDeleteButton, KeepButton, VariationButton)

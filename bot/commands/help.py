@@ -13,27 +13,31 @@ if TYPE_CHECKING:
 
 HELP = """\
 ## Atelier paints one picture in the style of another.
-- **/stylize** takes a *content* picture (what to paint) and a *style* picture (how to paint it). \
-You see the painting grow, and get the finished picture and a GIF of how it came to be.
-- **Stylize this**: press a message with a picture for long, or right-click it, choose *Apps*, and send only the style.
-- **/queue** says where your paintings stand, and when they will probably be done.
-- **/recipes** says what the recipes do.
-- The buttons under a painting: **Again** paints it anew, **Stronger style** and **Weaker style** change the balance, \
-**HD** makes it larger, **Swap** exchanges content and style, **Delete** takes it away (owner and moderators).
+- **/stylize** takes a *content* picture (what to paint) and a *style* picture (how to paint it). Without options it \
+asks for them in a form; as options, links to pictures on Discord will do too. You see the painting grow, and get the \
+finished picture and a timelapse GIF.
+- **Stylize this**: long-press or right-click a message with a picture, choose *Apps*, and send only the style. \
+**Stylize avatar** does the same with a member's avatar.
+- **/queue** shows your place in the queue and estimated times.
+- **/recipes** lists the painting recipes.
+- The buttons under a painting: **Again** makes a new variation, **Stronger style** and **Weaker style** change the \
+balance, **HD** makes it larger, **Swap** exchanges content and style, **Delete** removes it (its owner, the member \
+whose picture it is, and moderators).
 - **Cancel** on a painting under way stops it (owner and moderators).
+- **/preferences** is for you: when Atelier mentions you.
 - **/privacy** says what is kept about you, and **/forget-me** deletes it.
 - **/server settings** is for those who manage a server: where and for whom Atelier paints there, and how much.
--# JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF, up to 40 megapixels. A style with visible strokes and strong colours \
+-# JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF, up to 40 megapixels. A style with visible strokes and strong colors \
 makes the largest difference."""
 
 
-@app_commands.command(name="help", description="What Atelier does, and how.")
+@app_commands.command(name="help", description="How to use Atelier")
 async def help_command(interaction: AtelierInteraction) -> None:
     """Say what can be done here."""
     await interaction.response.send_message(HELP, ephemeral=True)
 
 
-@app_commands.command(name="recipes", description="The ways to paint a picture.")
+@app_commands.command(name="recipes", description="List the painting recipes")
 async def recipes(interaction: AtelierInteraction) -> None:
     """Say what each recipe does."""
     lines = [

@@ -18,7 +18,7 @@ LAST_WORDS_SECONDS = 30.0
 """For the member's paintings to be stopped, or to be posted where they cannot be stopped any more."""
 
 
-@app_commands.command(name="privacy", description="What Atelier keeps about you, how long, and who sees it.")
+@app_commands.command(name="privacy", description="What Atelier keeps about you, how long, and who sees it")
 async def privacy(interaction: AtelierInteraction) -> None:
     """Tell what is kept, by the settings in force."""
     studio = interaction.client.studio
@@ -26,12 +26,13 @@ async def privacy(interaction: AtelierInteraction) -> None:
     await interaction.response.send_message(text, ephemeral=True)
 
 
-@app_commands.command(name="forget-me", description="Delete your pictures, your paintings and every record of them.")
+@app_commands.command(name="forget-me", description="Delete your pictures, your paintings and every record of them")
 async def forget_me(interaction: AtelierInteraction) -> None:
     """Ask whether that is really meant."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-        known = await interaction.client.studio.janitor.knows(interaction.user.id)
+        studio, member_id = interaction.client.studio, interaction.user.id
+        known = await studio.janitor.knows(member_id) or await studio.preferences.notify(member_id) is not None
         card = forget_card(forget=ForgetButton.new(), keep=KeepButton.new()) if known else nothing_known_card()
         await interaction.edit_original_response(view=card)
 
@@ -63,7 +64,10 @@ class ForgetButton(_Choice, template="atelier:forget:yes"):
             late_jobs = await studio.runner.cancel_all_of(member_id, within_seconds=LAST_WORDS_SECONDS)
             under_way = {job.job_id for job in studio.runner.jobs_of(member_id, ending=True)}
             forgotten = await studio.janitor.forget_member(member_id, under_way=under_way)
-            await pressed.edit_original_response(view=forgotten_card(forgotten, late_jobs=late_jobs))
+            chosen = await studio.preferences.notify(member_id) is not None
+            await studio.preferences.forget(member_id)
+            card = forgotten_card(forgotten, late_jobs=late_jobs, preferences=chosen)
+            await pressed.edit_original_response(view=card)
 
 
 class KeepButton(_Choice, template="atelier:forget:no"):
@@ -72,7 +76,7 @@ class KeepButton(_Choice, template="atelier:forget:no"):
     @classmethod
     def new(cls) -> Self:
         """The button."""
-        return cls(discord.ui.Button(label="Keep it", custom_id="atelier:forget:no"))
+        return cls(discord.ui.Button(label="Cancel", custom_id="atelier:forget:no"))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Say so."""

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 import discord
 from discord import app_commands
 
-from bot.cards.server import ServerControls, server_card
+from bot.cards.preferences import NOTIFY_LABELS
+from bot.cards.server import VARIATIONS_LABELS, ServerControls, server_card
 from bot.commands.answers import acknowledge, answering, answering_presses
+from bot.commands.forms import Filled, Form
 from bot.errors import NotAManager, NotANumberOfPaintings
-from bot.storage.servers import ServerSettings
+from bot.server_rules import SIZES_PX
+from bot.storage.servers import Notify, ServerSettings
 from config.settings import QueueSettings
 from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, load_recipe, recipe_names
 
@@ -20,9 +23,8 @@ if TYPE_CHECKING:
     from bot.client import AtelierInteraction
 
 MOST_CHOICES = 25
-SIZES_PX = (256, 384, 512, 768, 1024, 1536, LARGEST_SIZE_PX)
-FORM_SECONDS = 15 * 60
 MOST_DIGITS = 6
+BY_ANYONE, BY_OWNER = "anyone", "owner"
 
 ASKED_IN = [
     discord.ChannelType.text,
@@ -37,14 +39,16 @@ LOGGED_IN = [discord.ChannelType.text, discord.ChannelType.news]
 
 server = app_commands.Group(
     name="server",
-    description="How Atelier works on this server.",
+    description="How Atelier works on this server",
     default_permissions=discord.Permissions(manage_guild=True),
     allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
     allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
 )
 
 
-@server.command(name="settings", description="Choose channels, roles, sizes, daily limits and a log for this server.")
+@server.command(
+    name="settings", description="Choose channels, roles, sizes, daily limits, mentions and a log for this server"
+)
 async def server_settings(interaction: AtelierInteraction) -> None:
     """Show what holds on this server, to be changed."""
     async with answering(interaction):
@@ -87,10 +91,10 @@ class ChannelsSelect(_Control, template="atelier:server:channels"):
             discord.ui.ChannelSelect(
                 custom_id="atelier:server:channels",
                 channel_types=ASKED_IN,
-                placeholder="Everywhere: choose channels or categories to allow only those",
+                placeholder="All channels (pick to restrict)",
                 min_values=0,
                 max_values=MOST_CHOICES,
-                default_values=_existing(guild.get_channel(channel_id) for channel_id in settings.channel_ids),
+                default_values=_existing(guild.get_channel(channel_id) for channel_id in sorted(settings.channel_ids)),
             )
         )
 
@@ -108,10 +112,10 @@ class RolesSelect(_Control, template="atelier:server:roles"):
         return cls(
             discord.ui.RoleSelect(
                 custom_id="atelier:server:roles",
-                placeholder="Everyone: choose roles to allow only those",
+                placeholder="Everyone (pick roles to restrict)",
                 min_values=0,
                 max_values=MOST_CHOICES,
-                default_values=_existing(guild.get_role(role_id) for role_id in settings.role_ids),
+                default_values=_existing(guild.get_role(role_id) for role_id in sorted(settings.role_ids)),
             )
         )
 
@@ -157,6 +161,46 @@ class SizeSelect(_Control, template="atelier:server:size"):
         await change(interaction, largest_size_px=None if size_px == LARGEST_SIZE_PX else size_px)
 
 
+class VariationsSelect(_Control, template="atelier:server:variations"):
+    """Chooses whose paintings a member may vary."""
+
+    @classmethod
+    def showing(cls, settings: ServerSettings) -> Self:
+        """The select with what is chosen now."""
+        options = [
+            discord.SelectOption(
+                label=_sentence_case(label),
+                value=BY_OWNER if by_owner_only else BY_ANYONE,
+                default=by_owner_only is settings.variations_by_owner_only,
+            )
+            for by_owner_only, label in VARIATIONS_LABELS.items()
+        ]
+        return cls(discord.ui.Select(custom_id="atelier:server:variations", options=options))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Allow variations to everyone, or to the owner of a painting."""
+        [chosen] = self.item.values
+        await change(interaction, variations_by_owner_only=chosen == BY_OWNER)
+
+
+class NotifySelect(_Control, template="atelier:server:notify"):
+    """Chooses when owners are mentioned."""
+
+    @classmethod
+    def showing(cls, settings: ServerSettings) -> Self:
+        """The select with what is chosen now."""
+        options = [
+            discord.SelectOption(label=_sentence_case(label), value=notify, default=notify is settings.notify)
+            for notify, label in NOTIFY_LABELS.items()
+        ]
+        return cls(discord.ui.Select(custom_id="atelier:server:notify", options=options))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Take what was chosen."""
+        [chosen] = self.item.values
+        await change(interaction, notify=Notify(chosen))
+
+
 class LogSelect(_Control, template="atelier:server:log"):
     """Chooses where paintings that ended are noted."""
 
@@ -167,7 +211,7 @@ class LogSelect(_Control, template="atelier:server:log"):
             discord.ui.ChannelSelect(
                 custom_id="atelier:server:log",
                 channel_types=LOGGED_IN,
-                placeholder="No log",
+                placeholder="Off (pick a channel)",
                 min_values=0,
                 max_values=1,
                 default_values=_existing([guild.get_channel(settings.log_channel_id or 0)]),
@@ -194,7 +238,7 @@ class DailyLimitsButton(_Control, template="atelier:server:limits"):
             guild = managed_guild(pressed)
             studio = pressed.client.studio
             form = DailyLimitsForm(studio.servers.settings_of(guild.id), studio.settings.queue)
-            await pressed.response.send_modal(form)
+            await form.show(pressed)
 
 
 class ResetButton(_Control, template="atelier:server:reset"):
@@ -216,32 +260,42 @@ class ResetButton(_Control, template="atelier:server:reset"):
             await pressed.edit_original_response(view=_card(pressed, guild))
 
 
-class DailyLimitsForm(discord.ui.Modal, title="Paintings a day"):
-    """Asks for two numbers. What is left empty is as whoever runs the bot has it."""
+class DailyLimitsForm(Form, title="Daily limits"):
+    """Asks for two numbers. What is left empty is as the bot's host has it."""
+
+    template = re.compile("atelier:server:limits")
 
     def __init__(self, settings: ServerSettings, limits: QueueSettings) -> None:
-        super().__init__(timeout=FORM_SECONDS)
-        self._limits = limits
-        self._of_member = _number("member", settings.member_jobs_a_day)
-        self._of_all = _number("server", settings.server_jobs_a_day)
-        for text, hosted, field in (
-            ("Of one member", limits.member_jobs_a_day, self._of_member),
-            ("Of all members together", limits.server_jobs_a_day, self._of_all),
+        super().__init__(custom_id="atelier:server:limits")
+        for field, text, chosen, hosted in (
+            ("member", "Per member", settings.member_jobs_a_day, limits.member_jobs_a_day),
+            ("server", "Per server", settings.server_jobs_a_day, limits.server_jobs_a_day),
         ):
-            most = f"at most {hosted}; left empty: {hosted}" if hosted else "left empty: any number"
-            self.add_item(discord.ui.Label(text=text, description=f"A whole number from 1, {most}", component=field))
+            allowed = f"1–{hosted}; leave empty for {hosted}" if hosted else "A whole number; leave empty for no limit"
+            self.add_item(discord.ui.Label(text=text, description=allowed, component=_number(field, chosen)))
 
-    async def on_submit(self, interaction: AtelierInteraction) -> None:  # type: ignore[override]  # our own client's
+    @classmethod
+    async def submit(cls, interaction: AtelierInteraction, _match: re.Match[str], filled: Filled) -> None:
         """Take the numbers, or say what is wrong with them."""
-        async with answering_presses(interaction):
-            numbers = {
-                "member_jobs_a_day": _paintings(self._of_member.value, self._limits.member_jobs_a_day),
-                "server_jobs_a_day": _paintings(self._of_all.value, self._limits.server_jobs_a_day),
-            }
-            await change(interaction, **numbers)
+        limits = interaction.client.studio.settings.queue
+        numbers = {
+            "member_jobs_a_day": _paintings(filled.text("member"), limits.member_jobs_a_day),
+            "server_jobs_a_day": _paintings(filled.text("server"), limits.server_jobs_a_day),
+        }
+        await change(interaction, **numbers)
 
 
-CONTROLS = (ChannelsSelect, RolesSelect, RecipeSelect, SizeSelect, LogSelect, DailyLimitsButton, ResetButton)
+CONTROLS = (
+    ChannelsSelect,
+    RolesSelect,
+    RecipeSelect,
+    SizeSelect,
+    VariationsSelect,
+    NotifySelect,
+    LogSelect,
+    DailyLimitsButton,
+    ResetButton,
+)
 """What is pressed on the card."""
 
 
@@ -253,6 +307,8 @@ def _card(interaction: AtelierInteraction, guild: discord.Guild) -> discord.ui.L
         roles=RolesSelect.showing(settings, guild),
         recipe=RecipeSelect.showing(settings),
         size=SizeSelect.showing(settings),
+        variations=VariationsSelect.showing(settings),
+        notify=NotifySelect.showing(settings),
         daily_limits=DailyLimitsButton.new(),
         log_channel=LogSelect.showing(settings, guild),
         reset=ResetButton.new(),
@@ -263,6 +319,10 @@ def _card(interaction: AtelierInteraction, guild: discord.Guild) -> discord.ui.L
 def _existing(found: Iterable[Any]) -> list[Any]:
     """What is there of it: Discord refuses a select that shows something deleted."""
     return [one for one in found if one is not None]
+
+
+def _sentence_case(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def _number(custom_id: str, value: int | None) -> discord.ui.TextInput[Any]:

@@ -18,6 +18,8 @@ STRONGEST_STYLE = 10.0
 STRENGTH_STEP = 1.6
 """One press of stronger or weaker: enough to see, and five presses reach the end."""
 
+LARGEST_SEED = 2**31 - 1
+
 HD_RECIPE = "hd"
 
 
@@ -93,7 +95,7 @@ class Order:
         """The order that a result's button makes of this one; the same where it can change nothing more."""
         match variation:
             case Variation.AGAIN:
-                return replace(self, seed=1 + secrets.randbelow(2**31 - 1))
+                return replace(self, seed=1 + secrets.randbelow(LARGEST_SEED))
             case Variation.STRONGER:
                 return replace(self, style_strength=min(self.style_strength * STRENGTH_STEP, STRONGEST_STYLE))
             case Variation.WEAKER:

@@ -113,6 +113,13 @@ def file_name(url: str) -> str:
     return url.rpartition("/")[2].partition("?")[0]
 
 
+def form_options(form: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """What a field of a form offers."""
+    fields = [item["component"] for item in form["components"]]
+    [options] = [item["options"] for item in fields if item["custom_id"] == field]
+    return list(options)
+
+
 def walk(components: Sequence[Any]) -> list[dict[str, Any]]:
     """Every component, containers before what they hold."""
     found = []
@@ -205,6 +212,11 @@ class Studio:
         """Press a button of the card, as Alice or whoever is named."""
         assert answer.response is not None
         return await (by or self.alice).click(answer.response, label=label)
+
+    async def delete(self, answer: InteractionResult, *, by: MemberActor | None = None) -> InteractionResult:
+        """Press Delete under a painting, and Delete once more where that is asked; what the second press does."""
+        asked = await self.press(answer, "Delete", by=by)
+        return await (by or self.alice).click(asked.followups[0], label="Delete")
 
     def edits(self) -> int:
         """How many times a card was edited."""
@@ -304,3 +316,10 @@ async def studio(open_studio: OpenStudio) -> Studio:
     """A studio with the default settings, whose painter waits at a gate before each step."""
     studio: Studio = await open_studio()
     return studio
+
+
+@pytest.fixture
+def max_(studio: Studio) -> MemberActor:
+    """A member who may manage the server."""
+    role = studio.guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
+    return studio.guild.add_member(studio.env.create_user("max"), roles=[role])

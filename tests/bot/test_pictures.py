@@ -72,18 +72,75 @@ async def test_an_attachment_is_never_read_beyond_its_limit(server: TestServer, 
 
 
 async def test_redirections_are_not_followed(server: TestServer, download: HttpDownload) -> None:
-    with pytest.raises(AttachmentGone, match="answer 302"):
+    with pytest.raises(AttachmentGone, match="answers 302"):
         await download("It", str(server.make_url("/elsewhere.png")), limit_bytes=1000)
 
 
 async def test_an_attachment_that_is_gone_says_so(server: TestServer, download: HttpDownload) -> None:
-    with pytest.raises(AttachmentGone, match="answer 404"):
+    with pytest.raises(AttachmentGone, match="answers 404"):
         await download("It", str(server.make_url("/nothing.png")), limit_bytes=1000)
 
 
 async def test_a_connection_that_is_cut_fails(server: TestServer, download: HttpDownload) -> None:
     with pytest.raises(DownloadFailed):
         await download("It", str(server.make_url("/cut.png")), limit_bytes=1000)
+
+
+class Renewals:
+    """Discord's answers to who asks for a fresh link."""
+
+    def __init__(self, fresh: str | None) -> None:
+        self.fresh = fresh
+        self.asked: list[str] = []
+
+    async def __call__(self, url: str) -> str | None:
+        self.asked.append(url)
+        return self.fresh
+
+
+async def test_an_expired_link_is_renewed_once(server: TestServer, download: HttpDownload) -> None:
+    expired = str(server.make_url("/attachments/1/2/gone.png?ex=1"))
+    download.refreshed = renewals = Renewals(str(server.make_url("/whole.png")))
+
+    assert await download("It", expired, limit_bytes=1000) == b"p" * 1000
+    assert renewals.asked == [expired]
+
+
+@pytest.mark.parametrize("fresh", [None, "/attachments/1/2/gone.png?ex=2", "https://example.org/whole.png"])
+async def test_a_link_that_cannot_be_renewed_says_that_the_picture_is_gone(
+    server: TestServer, download: HttpDownload, fresh: str | None
+) -> None:
+    url = str(server.make_url(fresh)) if fresh is not None and fresh.startswith("/") else fresh
+    download.refreshed = renewals = Renewals(url)
+
+    with pytest.raises(AttachmentGone, match="answers 404"):
+        await download("It", str(server.make_url("/attachments/1/2/gone.png?ex=1")), limit_bytes=1000)
+    assert len(renewals.asked) == 1
+
+
+async def test_nobody_asks_for_a_fresh_link_to_what_never_expires(server: TestServer, download: HttpDownload) -> None:
+    download.refreshed = renewals = Renewals(str(server.make_url("/whole.png")))
+
+    with pytest.raises(AttachmentGone):
+        await download("It", str(server.make_url("/stickers/1.png")), limit_bytes=1000)
+    assert renewals.asked == []
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://cdn.discordapp.com/attachments/1/2/a.png", True),
+        ("https://media.discordapp.net/stickers/1.gif", True),
+        ("https://images-ext-1.discordapp.net/external/hash/https/example.org/a.png", True),
+        ("https://images-ext-2.discordapp.net/external/hash/https/example.org/a.png", True),
+        ("https://images-ext-3.discordapp.net/external/hash/https/example.org/a.png", False),
+        ("https://discordapp.net/a.png", False),
+        ("https://discord.com/channels/1/2/3", False),
+        ("http://[", False),
+    ],
+)
+def test_discords_hosts_for_pictures_are_known_by_name(url: str, allowed: bool) -> None:
+    assert HttpDownload().allows(url) is allowed
 
 
 @pytest.mark.parametrize(

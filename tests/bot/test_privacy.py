@@ -23,7 +23,7 @@ async def forget(studio: Studio, member: MemberActor, *, press: str = "Forget me
     asked = await member.slash(studio.channel, "forget-me")
     assert asked.response is not None
     assert asked.response.ephemeral
-    assert labels(asked.response) == ["Forget me", "Keep it"]
+    assert labels(asked.response) == ["Forget me", "Cancel"]
     await member.click(asked.response, label=press)
     return asked.response
 
@@ -86,7 +86,7 @@ async def test_whoever_thinks_better_of_it_keeps_everything(studio: Studio) -> N
     await studio.finish()
     before = pictures(studio)
 
-    told = await forget(studio, studio.alice, press="Keep it")
+    told = await forget(studio, studio.alice, press="Cancel")
 
     assert texts(told).startswith("## Nothing was deleted")
     assert pictures(studio) == before

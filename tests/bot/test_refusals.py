@@ -66,7 +66,7 @@ async def test_a_channel_where_the_result_could_not_be_posted_is_refused(
     answer = await studio.alice.slash(channel, "stylize", content=STYLE, style=STYLE)
 
     sentence = refusal(studio, answer)
-    assert f"lacks {told}" in sentence
+    assert f"needs {told}" in sentence
     assert "Ask someone who manages this server" in sentence
 
 
@@ -81,7 +81,7 @@ async def test_a_thread_where_the_bot_may_not_write_is_refused(studio: Studio) -
 
     answer = await studio.alice.slash(thread, "stylize", content=STYLE, style=STYLE)
 
-    assert "lacks Send Messages In Threads" in refusal(studio, answer)
+    assert "needs Send Messages In Threads" in refusal(studio, answer)
 
 
 async def test_a_members_own_installation_needs_no_bot_in_the_channel(
@@ -104,7 +104,7 @@ async def test_a_members_own_installation_still_has_to_attach_files(
 ) -> None:
     tell_in_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)}, app_permissions="0")
 
-    assert "lacks Attach Files." in refusal(studio, await studio.stylize())
+    assert "needs Attach Files." in refusal(studio, await studio.stylize())
 
 
 async def test_a_member_with_too_many_paintings_is_told_so(open_studio: OpenStudio) -> None:
@@ -171,7 +171,10 @@ async def test_an_attachment_that_is_gone_is_told_to_its_sender_alone(open_studi
     assert answer.response is None
     [told] = answer.followups
     assert told.ephemeral
-    assert told.content == "The content picture is no longer on Discord's servers (they answer 404). Attach it again."
+    assert told.content == (
+        "The content picture is no longer on Discord, or its link has expired (Discord answers 404). "
+        "Attach it, or copy its link again."
+    )
     assert studio.channel.history(viewer=studio.bob) == []
 
 
@@ -197,7 +200,7 @@ async def test_stylize_this_on_a_message_without_a_picture_says_so(studio: Studi
 
     assert answer.ephemeral
     assert answer.response is not None
-    assert answer.response.content.startswith("There is no picture in that message.")
+    assert answer.response.content.startswith("There's no picture in that message.")
 
 
 async def test_the_form_refuses_as_the_command_does(studio: Studio) -> None:

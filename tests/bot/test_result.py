@@ -11,8 +11,10 @@ import simcord
 from bot.cards.card import CardFile, message_url
 from bot.cards.job import Painting, Stopped, Thumbnails, job_card
 from bot.cards.result import result_card
-from bot.jobs.job import HD_RECIPE, STRONGEST_STYLE, WEAKEST_STYLE, Job, Order, Painted, Source, Variation
+from bot.errors import DatabaseAway
+from bot.jobs.job import HD_RECIPE, STRONGEST_STYLE, WEAKEST_STYLE, Job, JobState, Order, Painted, Source, Variation
 from bot.pictures import Pictures
+from bot.storage.jobs import JobRecords
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -241,23 +243,39 @@ async def test_a_variation_counts_as_a_job_of_whoever_presses(
     assert refused.response.content.startswith("You have 3 paintings")
 
 
+async def test_delete_asks_only_whoever_pressed_it_before_anything_is_deleted(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
+    asked = await studio.press(result, "Delete")
+
+    [question] = asked.followups
+    assert question.ephemeral
+    assert texts(question).startswith("## Delete this painting?")
+    assert labels(question) == ["Delete", "Cancel"]
+    await studio.alice.click(question, label="Cancel")
+    assert texts(question) == "Nothing was deleted."
+    assert files(result.response) == ["painting.png", "progress.gif"]
+
+
 async def test_the_owner_deletes_the_painting(studio: Studio, result: simcord.InteractionResult) -> None:
-    await studio.press(result, "Delete")
+    done = await studio.delete(result)
+
+    assert texts(done.response) == "The painting is deleted."
 
     assert studio.channel.history() == []
 
 
 async def test_deleting_what_is_gone_already_is_no_error(studio: Studio, result: simcord.InteractionResult) -> None:
+    asked = await studio.press(result, "Delete")
     studio.env.inject_error("DELETE", "/webhooks/*/*/messages/@original", status=404, code=10008)
 
-    answer = await studio.press(result, "Delete")
+    done = await studio.alice.click(asked.followups[0], label="Delete")
 
-    assert answer.acknowledged
-    assert answer.followups == []
+    assert texts(done.response) == "The painting is deleted."
 
 
 async def test_a_moderator_deletes_the_painting(studio: Studio, result: simcord.InteractionResult) -> None:
-    await studio.press(result, "Delete", by=studio.mia)
+    await studio.delete(result, by=studio.mia)
 
     assert studio.channel.history() == []
 
@@ -265,10 +283,149 @@ async def test_a_moderator_deletes_the_painting(studio: Studio, result: simcord.
 async def test_others_do_not_delete(studio: Studio, result: simcord.InteractionResult) -> None:
     answer = await studio.press(result, "Delete", by=studio.bob)
 
-    assert answer.ephemeral
-    assert answer.response is not None
-    assert "can delete this painting" in answer.response.content
+    assert whispered(answer).startswith(f"Only <@{studio.alice.id}> and moderators")
+    assert "can delete this painting" in whispered(answer)
     assert files(result.response) == ["painting.png", "progress.gif"]
+
+
+WEBHOOK, BY_ID = "/webhooks/*/*/messages/@original", "/channels/*/messages/*"
+
+
+def deletes(studio: Studio) -> list[str]:
+    """How the bot asked Discord to delete a message: by a token, or as itself."""
+    paths = [request.path for request in studio.env.http_requests if request.method == "DELETE"]
+    return ["token" if path.endswith("@original") else "itself" for path in paths]
+
+
+async def state(studio: Studio) -> JobState:
+    """Where the latest job is, as the database has it."""
+    [job] = await studio.app.client.studio.records.latest_painted(1)
+    return job.state
+
+
+async def test_a_message_is_reached_by_the_press_on_it_though_the_bot_is_not_in_the_channel(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
+    asked = await studio.press(result, "Delete")
+    studio.env.inject_error("DELETE", BY_ID, status=403, code=50001, times=None)
+    await studio.restart()
+
+    done = await studio.alice.click(asked.followups[0], label="Delete")
+
+    assert texts(done.response) == "The painting is deleted."
+    assert deletes(studio) == ["token"]
+    assert studio.channel.history() == []
+    [job] = await studio.app.client.studio.records.latest_painted(1)
+    assert job.press is None  # its token is kept no longer than it is needed
+
+
+async def test_a_question_that_stood_for_an_hour_still_deletes(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
+    asked = await studio.press(result, "Delete")
+    await studio.env.advance_time(60 * 60)
+
+    await studio.alice.click(asked.followups[0], label="Delete")
+
+    assert deletes(studio) == ["itself"]
+    assert studio.channel.history() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told"),
+    [(403, 50001, "Missing Access"), (404, 10003, "Unknown Channel"), (503, 0, "Discord says")],
+)
+async def test_a_message_that_cannot_be_deleted_is_told_and_the_painting_is_deleted_all_the_same(
+    studio: Studio, result: simcord.InteractionResult, status: int, code: int, told: str
+) -> None:
+    asked = await studio.press(result, "Delete")
+    for path in (WEBHOOK, BY_ID):
+        studio.env.inject_error("DELETE", path, status=status, code=code, message=told, times=None)
+
+    done = await studio.alice.click(asked.followups[0], label="Delete")
+
+    sentence = whispered(done)
+    assert sentence.startswith("Atelier has deleted its copy of this painting, but couldn't delete the message: ")
+    assert told in sentence
+    assert await state(studio) is JobState.DELETED
+
+
+async def test_a_message_that_was_left_goes_when_delete_is_pressed_again(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
+    asked = await studio.press(result, "Delete")
+    for path in (WEBHOOK, BY_ID):
+        studio.env.inject_error("DELETE", path, status=403, code=50001)
+    await studio.alice.click(asked.followups[0], label="Delete")
+    assert files(result.response) == ["painting.png", "progress.gif"]
+
+    again = await studio.press(result, "Delete")
+
+    assert whispered(again) == "This painting is already deleted."
+    assert studio.channel.history() == []
+
+
+async def test_a_second_yes_is_told_that_it_is_done(studio: Studio, result: simcord.InteractionResult) -> None:
+    asked, twin = await studio.press(result, "Delete"), await studio.press(result, "Delete", by=studio.mia)
+    await studio.alice.click(asked.followups[0], label="Delete")
+
+    second = await studio.mia.click(twin.followups[0], label="Delete")
+
+    assert whispered(second) == "This painting is already deleted."
+
+
+async def test_the_database_knows_of_a_delete_before_discord_does(
+    studio: Studio, result: simcord.InteractionResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await studio.press(result, "Delete")
+
+    async def away(_self: JobRecords, _job_id: str) -> None:
+        raise DatabaseAway("it is locked")
+
+    monkeypatch.setattr(JobRecords, "deleted", away)
+    refused = await studio.alice.click(asked.followups[0], label="Delete")
+
+    assert whispered(refused).startswith("Atelier cannot use its database at the moment.")
+    assert deletes(studio) == []
+    assert files(result.response) == ["painting.png", "progress.gif"]
+
+
+async def test_whoever_lent_the_picture_may_delete_a_variation_of_it(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
+    bobs = await studio.press(result, "Again", by=studio.bob)
+    await studio.finish()
+
+    done = await studio.delete(bobs)
+
+    assert texts(done.response) == "The painting is deleted."
+    assert bobs.response is None
+
+
+async def test_the_right_to_delete_is_asked_for_again_when_the_question_is_answered(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
+    asked = await studio.press(result, "Delete", by=studio.mia)
+    [role] = [role for role in studio.guild.roles.values() if role.name == "Moderators"]
+    studio.env.backend.remove_member_role(studio.guild.id, studio.mia.id, role.id)
+
+    refused = await studio.mia.click(asked.followups[0], label="Delete")
+
+    assert whispered(refused).startswith(f"Only <@{studio.alice.id}> and moderators")
+    assert files(result.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_painting_whose_row_is_gone_can_still_be_deleted_by_its_owner_alone(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
+    records = studio.app.client.studio.records
+    [job] = await records.latest_painted(1)
+    await records.take_back(job.job_id)
+
+    assert whispered(await studio.press(result, "Delete", by=studio.bob)).startswith("Only")
+    await studio.delete(result)
+
+    assert studio.channel.history() == []
 
 
 @pytest.mark.parametrize("label", ["Again", "Stronger style", "Weaker style", "HD", "Swap"])
@@ -283,8 +440,10 @@ async def test_the_variations_survive_a_restart(studio: Studio, result: simcord.
 
 async def test_delete_survives_a_restart(studio: Studio, result: simcord.InteractionResult) -> None:
     await studio.restart()
+    asked = await studio.press(result, "Delete")
+    await studio.restart()
 
-    await studio.press(result, "Delete")
+    await studio.alice.click(asked.followups[0], label="Delete")
 
     assert studio.channel.history() == []
 

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import discord
-import pytest
 from simcord.actors import MemberActor
 from simcord.results import ResponseMessage
 
 from bot.storage.database import open_database
-from bot.storage.servers import Servers, ServerSettings
-from tests.bot.conftest import STYLE, Studio, picture, texts, walk, whispered
+from bot.storage.servers import Notify, Servers, ServerSettings
+from tests.bot.conftest import STYLE, Studio, form_options, picture, texts, walk, whispered
 
-CHANNELS, ROLES, RECIPE, SIZE, LOG = (
-    f"atelier:server:{name}" for name in ("channels", "roles", "recipe", "size", "log")
+CHANNELS, ROLES, RECIPE, SIZE, VARIATIONS, NOTIFY, LOG = (
+    f"atelier:server:{name}" for name in ("channels", "roles", "recipe", "size", "variations", "notify", "log")
 )
 LIMITS = "atelier:server:limits"
-
-
-@pytest.fixture
-def max_(studio: Studio) -> MemberActor:
-    """A member who may manage the server."""
-    role = studio.guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
-    return studio.guild.add_member(studio.env.create_user("max"), roles=[role])
 
 
 async def settings_card(studio: Studio, member: MemberActor) -> ResponseMessage:
@@ -43,22 +34,21 @@ def chosen(card: ResponseMessage, custom_id: str) -> list[str]:
     return options or [str(one["id"]) for one in select.get("default_values", [])]
 
 
-def options(form: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every option of every select of a form."""
-    selects = [item["component"] for item in form["components"]]
-    return [option for select in selects for option in select.get("options", [])]
-
-
 async def test_at_first_everything_is_as_whoever_runs_the_bot_has_it(studio: Studio, max_: MemberActor) -> None:
     card = await settings_card(studio, max_)
 
     assert texts(card).splitlines()[2:] == [
         "**Channels:** everywhere",
         "**Who may paint:** everyone",
-        "**Recipe, where none is chosen:** Painterly",
+        "**Default recipe:** Painterly",
         "**Largest painting:** 2048 px on its longest side",
-        "**Paintings a day (UTC):** 50 of one member, 500 of all together",
-        "**Log:** none; choose a channel for one line about every painting that ends",
+        "**Variations:** anyone may vary any painting",
+        (
+            "**Mention the owner when a painting is done:** when a painting takes longer than a minute, "
+            "unless they prefer otherwise (`/preferences`)"
+        ),
+        "**Daily limits (UTC):** 50 per member, 500 per server",
+        "**Log channel:** off. Posts one line per finished painting.",
     ]
 
 
@@ -74,24 +64,31 @@ async def test_what_is_chosen_shows_at_once_outlives_a_restart_and_can_be_taken_
     await max_.select(card, ["draft"], custom_id=RECIPE)
     await studio.restart()
     await max_.select(card, ["256"], custom_id=SIZE)  # a card from before the restart works too
+    await max_.select(card, ["owner"], custom_id=VARIATIONS)
+    await max_.select(card, ["never"], custom_id=NOTIFY)
     await max_.select(card, [other], custom_id=LOG)
     form = await max_.click(card, custom_id=LIMITS)
+    await studio.restart()  # and so does a form that was open meanwhile
     await max_.submit_modal(form, {"member": " 3 ", "server": ""})
 
     for shown in (card, await settings_card(studio, max_)):
         assert texts(shown).splitlines()[2:] == [
             f"**Channels:** only in {studio.channel.mention} and {other.mention}, and in threads there",
-            f"**Who may paint:** whoever has {role.mention}",
-            "**Recipe, where none is chosen:** Draft",
+            f"**Who may paint:** members with {role.mention}",
+            "**Default recipe:** Draft",
             "**Largest painting:** 256 px on its longest side",
-            "**Paintings a day (UTC):** 3 of one member, 500 of all together",
-            f"**Log:** one line about every painting that ends, in {other.mention}",
+            "**Variations:** only its owner may vary a painting",
+            "**Mention the owner when a painting is done:** never, unless they prefer otherwise (`/preferences`)",
+            "**Daily limits (UTC):** 3 per member, 500 per server",
+            f"**Log channel:** {other.mention}, one line per finished painting",
         ]
         assert chosen(shown, CHANNELS) == [str(studio.channel.id), str(other.id)]
-        assert [chosen(shown, name) for name in (ROLES, RECIPE, SIZE, LOG)] == [
+        assert [chosen(shown, name) for name in (ROLES, RECIPE, SIZE, VARIATIONS, NOTIFY, LOG)] == [
             [str(role.id)],
             ["draft"],
             ["256"],
+            ["owner"],
+            ["never"],
             [str(other.id)],
         ]
 
@@ -174,6 +171,23 @@ async def test_a_painting_that_is_too_large_is_refused_and_one_of_no_chosen_size
     assert told.startswith("This painting would have 1024 px, and on this server 256 px are the most.")
 
 
+async def test_variations_may_be_the_owners_alone(studio: Studio, max_: MemberActor) -> None:
+    finished = await studio.stylize(recipe="draft")
+    await studio.step(3)
+    await max_.select(await settings_card(studio, max_), ["owner"], custom_id=VARIATIONS)
+
+    for member in (studio.bob, studio.mia):
+        assert whispered(await studio.press(finished, "Again", by=member)) == (
+            f"On this server only <@{studio.alice.id}> can make variations of this painting. "
+            "Paint one of your own with /stylize."
+        )
+    assert not (await studio.press(finished, "Again")).ephemeral
+    assert len(studio.app.client.studio.runner.jobs_of(studio.bob.id)) == 0
+
+    await max_.select(await settings_card(studio, max_), ["anyone"], custom_id=VARIATIONS)
+    assert not (await studio.press(finished, "Again", by=studio.bob)).ephemeral
+
+
 async def test_the_default_recipe_is_taken_where_none_is_named(studio: Studio, max_: MemberActor) -> None:
     await max_.select(await settings_card(studio, max_), ["classic"], custom_id=RECIPE)
 
@@ -182,7 +196,7 @@ async def test_the_default_recipe_is_taken_where_none_is_named(studio: Studio, m
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
     form = await studio.alice.context_menu(studio.channel, "Stylize this", message)
     assert form.modal is not None
-    assert [option["value"] for option in options(form.modal) if option.get("default")] == ["classic"]
+    assert [option["value"] for option in form_options(form.modal, "recipe") if option.get("default")] == ["classic"]
 
 
 async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio: Studio, max_: MemberActor) -> None:
@@ -191,11 +205,10 @@ async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio
     for written in ("many", "0", "51", "2.5"):
         form = await max_.click(card, custom_id=LIMITS)
         assert whispered(await max_.submit_modal(form, {"member": written, "server": "7"})) == (
-            f"Paintings a day are a whole number from 1 to 50, and “{written}” is not. "
-            "Write such a number, or leave the field empty."
+            f"Enter a whole number from 1 to 50, or leave the field empty; you wrote “{written}”."
         )
 
-    assert "50 of one member, 500 of all together" in texts(card)
+    assert "50 per member, 500 per server" in texts(card)
 
 
 async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, max_: MemberActor) -> None:
@@ -213,8 +226,8 @@ async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, 
 
     told = texts(await settings_card(studio, max_)).splitlines()
     assert "⚠️ A channel that was chosen is gone and no longer counts." in told
-    assert f"⚠️ Atelier cannot paint in {quiet.mention}: it lacks Send Messages and Attach Files." in told
-    assert "⚠️ Atelier cannot write there: it lacks Send Messages." in told
+    assert f"⚠️ Atelier can't paint in {quiet.mention}: it needs Send Messages and Attach Files." in told
+    assert "⚠️ Atelier can't post there: it needs Send Messages." in told
 
 
 async def test_settings_come_back_whole_from_the_database_but_for_a_recipe_that_is_no_more(database_url: str) -> None:
@@ -227,6 +240,8 @@ async def test_settings_come_back_whole_from_the_database_but_for_a_recipe_that_
         member_jobs_a_day=3,
         server_jobs_a_day=30,
         log_channel_id=2**63 - 4,
+        notify=Notify.ALWAYS,
+        variations_by_owner_only=True,
     )
     async with open_database(database_url) as sessions:
         await Servers(sessions).save(chosen)

@@ -14,7 +14,18 @@ from PIL import Image
 from bot.client import COMMANDS
 from stylizer.pool import FakeEngine
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
-from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, labels, picture, texts, thumbnails
+from tests.bot.conftest import (
+    CONTENT,
+    STYLE,
+    OpenStudio,
+    Studio,
+    files,
+    form_options,
+    labels,
+    picture,
+    texts,
+    thumbnails,
+)
 
 
 def commands(studio: Studio) -> dict[str, dict[str, Any]]:
@@ -82,11 +93,13 @@ async def test_left_out_choices_are_the_recipes_own(studio: Studio) -> None:
     )
 
 
-async def test_the_first_painting_starts_from_the_picture_as_it_is(studio: Studio) -> None:
+async def test_the_seed_is_the_members_and_0_where_none_is_given(studio: Studio) -> None:
     await studio.stylize()
+    answer = await studio.stylize(seed=2**31 - 1)
     await studio.finish()
 
-    assert [job.seed for job in studio.engine.jobs] == [0]
+    assert [job.seed for job in studio.engine.jobs] == [0, 2**31 - 1]
+    assert "seed 2147483647" in texts(answer.response)
 
 
 async def test_it_works_in_direct_messages(studio: Studio) -> None:
@@ -164,12 +177,45 @@ async def test_the_commands_work_in_servers_direct_messages_and_for_a_members_ow
 async def test_a_stranger_understands_the_choices(studio: Studio) -> None:
     options = {option["name"]: option for option in commands(studio)["stylize"]["options"]}
 
-    assert list(options) == ["content", "style", "recipe", "size", "style_strength", "keep_colors"]
-    assert [name for name, option in options.items() if option.get("required")] == ["content", "style"]
+    assert list(options) == [
+        *("content", "style", "content_link", "style_link", "last_picture"),
+        *("recipe", "size", "style_strength", "keep_colors", "seed"),
+    ]
+    assert not [name for name, option in options.items() if option.get("required")]
     assert all(len(option["description"]) > 20 for option in options.values())
     assert [choice["value"] for choice in options["recipe"]["choices"]] == list(recipe_names())
     assert all(": " in choice["name"] for choice in options["recipe"]["choices"])
     assert (options["size"]["min_value"], options["size"]["max_value"]) == (64, 2048)
+    assert (options["seed"]["min_value"], options["seed"]["max_value"]) == (0, 2**31 - 1)
+
+
+async def test_stylize_without_options_asks_for_everything_in_a_form_that_outlives_a_restart(studio: Studio) -> None:
+    asked = await studio.alice.slash(studio.channel, "stylize")
+    assert asked.modal is not None
+    assert [item["label"] for item in asked.modal["components"]] == [
+        *("Content picture", "Style picture", "Recipe", "Size", "Style strength and colors"),
+    ]
+    await studio.restart()
+
+    filled = {"content": CONTENT, "style": STYLE, "size": ["256"], "look": ["0.5-colors"]}
+    answer = await studio.alice.submit_modal(asked, {**filled, "recipe": ["draft"]})
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    job = studio.engine.jobs[0]
+    assert (job.content, job.style) == (CONTENT[1], STYLE[1])
+    assert (job.recipe.name, job.recipe.longest_side_px) == ("draft", 256)
+    assert (job.recipe.style_strength, job.recipe.keep_colors) == (0.5, True)
+
+
+async def test_the_form_starts_from_what_the_server_has_chosen(studio: Studio) -> None:
+    await studio.app.client.studio.servers.change(studio.guild.id, default_recipe="classic", largest_size_px=384)
+
+    asked = await studio.alice.slash(studio.channel, "stylize")
+
+    assert asked.modal is not None
+    assert [o["value"] for o in form_options(asked.modal, "recipe") if o.get("default")] == ["classic"]
+    assert [o["value"] for o in form_options(asked.modal, "size")] == ["recipe", "256", "384"]
 
 
 async def test_stylize_this_asks_for_the_style_and_paints_the_messages_picture(studio: Studio) -> None:
@@ -196,7 +242,10 @@ async def test_stylize_this_asks_which_picture_when_there_are_several(studio: St
     pictures = [("sea.png", picture("navy")), ("notes.txt", b"hello"), ("wood.png", picture("darkgreen"))]
     message = await studio.bob.send(studio.channel, "look", attachments=pictures)
     asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
-    await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"], "which": ["1"]})
+    assert asked.modal is not None
+    which = {option["label"]: option["value"] for option in form_options(asked.modal, "which")}
+    assert list(which) == ["1. sea.png", "2. wood.png"]
+    await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"], "which": [which["2. wood.png"]]})
     await studio.finish()
 
     assert studio.engine.jobs[0].content == picture("darkgreen")

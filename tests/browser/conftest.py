@@ -72,9 +72,11 @@ class Visitor:
         composer = self._page.locator("#channel-composer-input")
         await composer.click()
         await composer.press_sequentially("/stylize")
-        await expect(self._page.locator(".command-popup")).to_contain_text("Paint a picture")
+        await expect(self._page.locator(".command-popup")).to_contain_text("Paint one picture")
         await self._page.keyboard.press("Enter")
         for name, path in (("content", content), ("style", style)):
+            await self._page.locator(".command-ghost").click()
+            await self._page.locator(f".command-suggestion[data-value={name}]").click()
             await self._page.locator(f"input.command-file-input[data-option={name}]").set_input_files(path)
         for name, value in options.items():
             await self._page.locator(".command-ghost").click()

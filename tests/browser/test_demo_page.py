@@ -121,7 +121,10 @@ async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
         await expect(visitor.newest).to_contain_text("96 × 64 px")
 
         await visitor.press("Delete")
-        await expect(visitor.messages).to_have_count(2)
+        await expect(visitor.newest).to_contain_text("Delete this painting?")
+        await visitor.press("Delete")
+        await expect(visitor.newest).to_contain_text("The painting is deleted.")
+        await expect(visitor.messages).to_have_count(3)
 
 
 @pytest.mark.weights

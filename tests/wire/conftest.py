@@ -133,6 +133,7 @@ def alice(discord_server: DiscordServer) -> User:
 
 
 async def stylize(server: DiscordServer, user: User, channel: Channel | None = None, **options: Any) -> Interaction:
-    """A member's `/stylize` with two small pictures."""
+    """A member's `/stylize` with two small pictures; None leaves an option out."""
     defaults = {"content": ("photo.jpg", picture(seed=1)), "style": ("style.jpg", picture(seed=2)), "size": 64}
-    return await server.slash(user, channel or server.general, "stylize", **{**defaults, **options})
+    options = {name: value for name, value in {**defaults, **options}.items() if value is not None}
+    return await server.slash(user, channel or server.general, "stylize", **options)

@@ -251,6 +251,10 @@ class DiscordServer:
         """As a moderator does it. Without the intent for messages the bot is not told."""
         self.forget_message(message)
 
+    def link_to(self, attachment: Attachment) -> str:
+        """The link that a member copies; it works for a day."""
+        return self.attachments_url + attachment.signed_path(self.clock)
+
     def let_tokens_run_out(self) -> None:
         """Age all interactions by the life of a token; nothing else grows older."""
         for interaction in self.interactions.values():
@@ -399,14 +403,18 @@ class DiscordServer:
         data = {"id": command["id"], "type": MESSAGE_MENU, "name": name, "target_id": target, "resolved": resolved}
         return await self._interact(InteractionType.COMMAND, user, message.channel, data)
 
-    async def press(self, user: User, message: Message, label_or_custom_id: str) -> Interaction:
+    async def press(
+        self, user: User, message: Message, label_or_custom_id: str, *, user_installed: bool = False
+    ) -> Interaction:
         """A member presses a button of a message."""
         assert message.visible_to in {None, user}, f"{user.name} does not see {message!r}"
         assert not message.deleted, f"{message!r} is gone"
         button = message.button(label_or_custom_id)
         assert not button.get("disabled"), f"{label_or_custom_id} cannot be pressed on {message!r}"
         data = {"component_type": button["type"], "custom_id": button["custom_id"], "id": button["id"]}
-        return await self._interact(InteractionType.COMPONENT, user, message.channel, data, message=message)
+        return await self._interact(
+            InteractionType.COMPONENT, user, message.channel, data, message=message, user_installed=user_installed
+        )
 
     async def submit(self, opened_by: Interaction, **fields: str | File | list[str]) -> Interaction:
         """A member fills in the modal that answered an interaction; fields by their custom id.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import discord
 from aiohttp import web
+from yarl import URL
 
 from tests.wire.faults import Request
 from tests.wire.forms import check_commands, check_modal
@@ -32,6 +33,7 @@ NONCE_REMEMBERED_SECONDS = 5 * 60
 USER_INSTALL_FOLLOW_UPS = 5
 HISTORY_DEFAULT = 50
 HISTORY_LIMIT = 100
+REFRESHED_AT_ONCE = 50
 
 
 class Rest:
@@ -68,6 +70,7 @@ class Rest:
             ("GET", channel + "/messages/{message_id}", self._get_message),
             ("PATCH", channel + "/messages/{message_id}", self._edit_message),
             ("DELETE", channel + "/messages/{message_id}", self._delete_message),
+            ("POST", "/attachments/refresh-urls", self._refresh_links),
             ("GET", "/guilds/{guild_id}", self._guild),
             ("GET", "/guilds/{guild_id}/members/{user_id}", self._member),
         ]
@@ -361,6 +364,22 @@ class Rest:
         return web.Response(status=NO_CONTENT)
 
     # The CDN.
+
+    async def _refresh_links(self, request: Request) -> web.Response:
+        """Sign links to attachments anew, whoever asks; of what isn't there any more too."""
+        links = request.body["attachment_urls"]
+        if not 1 <= len(links) <= REFRESHED_AT_ONCE:
+            raise invalid_form("attachment_urls", f"Must be between 1 and {REFRESHED_AT_ONCE} in length.")
+        return json_response(
+            {"refreshed_urls": [{"original": link, "refreshed": self._signed(link)} for link in links]}
+        )
+
+    def _signed(self, link: str) -> str:
+        path = URL(link).path
+        attachment = next((a for a in self._server.attachments.values() if a.path == path), None)
+        if attachment is None:
+            return self._server.attachments_url + path
+        return self._server.attachments_url + attachment.signed_path(self._server.clock)
 
     async def _download(self, request: Request) -> web.Response:
         attachment = self._attachment(request)

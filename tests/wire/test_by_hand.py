@@ -35,4 +35,4 @@ async def test_a_command_from_the_shell_ends_with_the_painting_in_a_folder(
     assert opened((pictures / "progress.gif").read_bytes()).format == "GIF"
     printed = capsys.readouterr().out
     assert "painting.png progress.gif" in printed
-    assert "/stylize needs" in printed
+    assert "size goes from 64" in printed

@@ -326,7 +326,9 @@ async def test_nothing_is_fetched_from_other_hosts_than_discords(
 ) -> None:
     discord_server.cdn_url = discord_server.url.replace("127.0.0.1", "localhost")
     command = await stylize(discord_server, alice)
-    await command.watch.until(lambda: command.follow_ups, what="the sentence")
+    answer = await command.answer()
+    assert answer.text == "The content picture isn't hosted on Discord. Attach the picture itself."
+    assert answer.visible_to is alice
     assert discord_server.asked("GET", "*attachments/*") == []
     assert engine.jobs == []
 

@@ -11,8 +11,10 @@ from bot.app import Atelier
 from stylizer.pool import FakeEngine, StepGate
 from tests.wire.conftest import FRAMES, connected, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
+from tests.wire.faults import refused
 from tests.wire.pictures import noise, opened, picture
-from tests.wire.world import CallbackType, User
+from tests.wire.refusals import Refusal
+from tests.wire.world import CallbackType, Interaction, Message, User
 
 RESULT = ("painting.png", "progress.gif", "content.jpg", "style.jpg")
 """With what it was made of, small."""
@@ -142,8 +144,86 @@ async def test_only_owner_and_moderators_delete_a_painting(
     bob = discord_server.join("bob")
     moderator = discord_server.join("moderator", may=discord.Permissions(manage_messages=True))
     card = await (await (await stylize(discord_server, alice)).answer()).until_it_shows("painting.png")
-    refusal = await (await discord_server.press(bob, card, "Delete")).answer()
-    assert refusal.visible_to is bob
+    refusal = await answered_alone(await discord_server.press(bob, card, "Delete"))
+    assert "can delete this painting" in refusal.text
+    question = await answered_alone(await discord_server.press(moderator, card, "Delete"))
     assert not card.deleted
-    await discord_server.press(moderator, card, "Delete")
+    await discord_server.press(moderator, question, "Delete")
     await card.until(lambda m: m.deleted, what="its end")
+    await question.until(lambda m: m.text == "The painting is deleted.")
+
+
+async def answered_alone(pressed: Interaction) -> Message:
+    """What only whoever pressed is told beside the card."""
+    [told] = await pressed.watch.until(lambda: pressed.follow_ups, what="a sentence")
+    assert told.visible_to is pressed.user
+    return told
+
+
+async def test_a_painting_on_a_server_without_the_bot_is_deleted_through_the_press_on_it(
+    discord_server: DiscordServer, tmp_path: Path
+) -> None:
+    elsewhere = discord_server.add_guild("Elsewhere", with_bot=False)
+    there = discord_server.add_channel("there", guild=elsewhere)
+    carla = discord_server.join("carla", guild=elsewhere)
+    async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
+        options = {"content": ("a.jpg", picture(seed=1)), "style": ("b.jpg", picture(seed=2)), "size": 64}
+        command = await discord_server.slash(carla, there, "stylize", user_installed=True, **options)
+        card = await (await command.answer()).until_it_shows("painting.png")
+        question = await answered_alone(await discord_server.press(carla, card, "Delete", user_installed=True))
+    async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
+        await discord_server.press(carla, question, "Delete", user_installed=True)
+        await card.until(lambda m: m.deleted, what="its end")
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_link_that_has_expired_is_renewed_and_painted(
+    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User
+) -> None:
+    gate.open()
+    message = await discord_server.say(alice, discord_server.general, files=(("sea.jpg", picture(seed=5)),))
+    link = discord_server.link_to(message.attachments[0])
+    discord_server.clock.advance(minutes=25 * 60)
+
+    command = await stylize(discord_server, alice, content_link=link, content=None)
+    await (await command.answer()).until_it_shows("painting.png")
+
+    assert engine.jobs[0].content == picture(seed=5)
+    assert [request.body for request in discord_server.asked("POST", "/attachments/refresh-urls")] == [
+        {"attachment_urls": [link]}
+    ]
+
+
+@pytest.mark.parametrize("how", ["gone", "refused"])
+@pytest.mark.usefixtures("atelier")
+async def test_a_link_that_cannot_be_renewed_is_told_to_its_member_alone(
+    discord_server: DiscordServer, engine: FakeEngine, alice: User, how: str
+) -> None:
+    message = await discord_server.say(alice, discord_server.general, files=(("sea.jpg", picture(seed=5)),))
+    link = discord_server.link_to(message.attachments[0])
+    if how == "gone":
+        discord_server.delete_message(message)
+    else:
+        discord_server.clock.advance(minutes=25 * 60)
+        discord_server.next("POST", "/attachments/refresh-urls", refused(Refusal.NOT_FOUND))
+
+    told = await answered_alone(await stylize(discord_server, alice, content_link=link, content=None))
+
+    assert told.text.startswith("The content picture is no longer on Discord, or its link has expired")
+    assert engine.jobs == []
+
+
+async def test_the_form_of_stylize_this_outlives_the_process(
+    discord_server: DiscordServer, alice: User, tmp_path: Path
+) -> None:
+    bob = discord_server.join("bob")
+    message = await discord_server.say(bob, discord_server.general, files=(("sea.jpg", picture(seed=5)),))
+    async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
+        asked = await discord_server.use_on(alice, message, "Stylize this")
+        await asked.asks()
+    engine = FakeEngine()
+    async with connected(settings_for(discord_server, tmp_path), engine):
+        command = await discord_server.submit(asked, style=("style.jpg", picture(seed=6)), recipe=["draft"])
+        card = await (await command.answer()).until_it_shows("painting.png")
+    assert (engine.jobs[0].content, engine.jobs[0].style) == (picture(seed=5), picture(seed=6))
+    assert card.visible_to is None

@@ -302,6 +302,27 @@ async def test_the_history_of_a_channel_can_be_read_by_whom_it_is_open_to(server
     assert sent.nonce == "job-1"
 
 
+async def test_a_link_expires_after_a_day_and_is_signed_anew_when_asked_for(
+    server: DiscordServer, bot: PlainBot
+) -> None:
+    message = await server.say(server.join("alice"), server.general, files=(("sea.png", picture()),))
+    link = server.link_to(message.attachments[0])
+    assert await bot.http.get_from_cdn(link) == picture()
+    server.clock.advance(minutes=25 * 60)
+    with pytest.raises(discord.NotFound):
+        await bot.http.get_from_cdn(link)
+
+    route = discord.http.Route("POST", "/attachments/refresh-urls")
+    answer = await bot.http.request(route, json={"attachment_urls": [link.partition("?")[0]]})
+
+    [fresh] = answer["refreshed_urls"]
+    assert fresh["original"] == link.partition("?")[0]
+    assert await bot.http.get_from_cdn(fresh["refreshed"]) == picture()
+    for links in ([], [link] * 51):
+        with pytest.raises(discord.HTTPException, match="between 1 and 50"):
+            await bot.http.request(route, json={"attachment_urls": links})
+
+
 async def test_direct_messages_reach_members_who_allow_them(server: DiscordServer, bot: PlainBot) -> None:
     alice, bob, carol = (server.join(name) for name in ("alice", "bob", "carol"))
     server.closed_to_direct_messages.add(bob)

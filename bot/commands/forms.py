@@ -1,0 +1,80 @@
+"""Forms that outlive the process: what a form is for stands in its id, and what was filled in comes with its answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import discord
+
+from bot.commands.answers import answering_presses
+from bot.errors import FormOutdated
+from bot.sources import SentPicture
+
+if TYPE_CHECKING:
+    from bot.client import AtelierInteraction
+
+
+class Filled:
+    """What a member has filled into a form. A field that the form doesn't have is empty."""
+
+    def __init__(self, data: Any) -> None:
+        """Read the data of the interaction that brought the form back."""
+        self._fields = {field["custom_id"]: field for field in _fields(data.get("components", []))}
+        self._attachments = data.get("resolved", {}).get("attachments", {})
+
+    def text(self, field: str) -> str:
+        """What was written."""
+        return str(self._fields.get(field, {}).get("value") or "")
+
+    def choice(self, field: str) -> str | None:
+        """What was chosen, where anything was."""
+        values = self._fields.get(field, {}).get("values") or []
+        return str(values[0]) if values else None
+
+    def picture(self, field: str) -> SentPicture | None:
+        """What was uploaded, where anything was."""
+        uploaded = self._attachments.get(self.choice(field) or "")
+        return None if uploaded is None else SentPicture.uploaded(uploaded)
+
+
+class Form(discord.ui.Modal):
+    """A form whose id says what it is for.
+
+    discord.py knows open forms by object, for as long as the process lives. These are never given to it to keep: each
+    comes back through `submit_form`, before and after a restart alike.
+    """
+
+    template: ClassVar[re.Pattern[str]]
+    """Matches the ids of these forms."""
+
+    async def show(self, interaction: AtelierInteraction) -> None:
+        """Answer an interaction with the form."""
+        self.stop()  # discord.py keeps what has not ended
+        await interaction.response.send_modal(self)
+
+    @classmethod
+    async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
+        """Do what the form is for. Errors of our own become the answer."""
+        raise NotImplementedError
+
+
+async def submit_form(interaction: AtelierInteraction, forms: Iterable[type[Form]]) -> None:
+    """Hand a form that came back to its class, or say that there is none any more."""
+    data: Any = interaction.data or {}
+    async with answering_presses(interaction):
+        for form in forms:
+            if match := form.template.fullmatch(data.get("custom_id", "")):
+                await form.submit(interaction, match, Filled(data))
+                return
+        raise FormOutdated
+
+
+def _fields(components: Iterable[Any]) -> Iterator[Any]:
+    """Every field, within labels and rows too."""
+    for component in components:
+        if "custom_id" in component:
+            yield component
+        inner = component.get("component")
+        yield from _fields([*component.get("components", []), *([] if inner is None else [inner])])

@@ -1,0 +1,107 @@
+"""Who is mentioned when: a server's setting, and a member's own choice, which beats it."""
+
+from __future__ import annotations
+
+import pytest
+from simcord.results import ResponseMessage
+
+from bot.errors import DatabaseAway
+from bot.jobs.job import Job
+from bot.jobs.notify import NotifyChoice
+from bot.storage.preferences import Preferences
+from bot.storage.servers import Notify
+from tests.bot.conftest import Studio, labels, texts, walk
+from tests.bot.jobs import asked_job
+
+NOTIFY = "atelier:preferences:notify"
+
+
+async def preferences(studio: Studio) -> ResponseMessage:
+    """The card that `/preferences` shows Alice."""
+    answer = await studio.alice.slash(studio.channel, "preferences")
+    assert answer.response is not None
+    assert answer.response.ephemeral
+    return answer.response
+
+
+async def notify_of_alice(studio: Studio) -> Notify:
+    """When Alice is mentioned for a painting on this server."""
+    job = asked_job(studio.alice.id, guild_id=studio.guild.id)
+    return await notify_of(studio, job)
+
+
+async def notify_of(studio: Studio, job: Job) -> Notify:
+    """When the owner of a job is mentioned."""
+    app = studio.app.client.studio
+    return await NotifyChoice(app.preferences, app.servers)(job)
+
+
+def chosen(card: ResponseMessage) -> list[str]:
+    [select] = [item for item in walk(card.components) if item.get("custom_id") == NOTIFY]
+    return [option["label"] for option in select["options"] if option["default"]]
+
+
+async def test_a_member_who_chose_nothing_is_mentioned_as_the_server_has_it(studio: Studio) -> None:
+    assert await notify_of_alice(studio) is Notify.LONG
+    await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.NEVER)
+
+    card = await preferences(studio)
+
+    assert await notify_of_alice(studio) is Notify.NEVER
+    assert "**Mention me when a painting is done:** as the server has it (here never)" in texts(card)
+    assert chosen(card) == ["As the server has it"]
+
+
+async def test_what_a_member_chooses_beats_the_server_outlives_a_restart_and_can_be_taken_back(studio: Studio) -> None:
+    await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.NEVER)
+    card = await preferences(studio)
+    await studio.restart()
+
+    await studio.alice.select(card, ["always"], custom_id=NOTIFY)
+    await studio.restart()
+
+    assert "**Mention me when a painting is done:** for every painting" in texts(card)
+    assert chosen(card) == ["For every painting"]
+    assert await notify_of_alice(studio) is Notify.ALWAYS
+    await studio.alice.select(card, ["server"], custom_id=NOTIFY)
+    assert await notify_of_alice(studio) is Notify.NEVER
+
+
+async def test_outside_of_servers_long_paintings_are_told_of(studio: Studio) -> None:
+    job = asked_job(studio.alice.id, guild_id=None)
+
+    assert await notify_of(studio, job) is Notify.LONG
+
+
+async def test_while_the_database_is_away_the_servers_setting_counts(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_self: Preferences, _member_id: int) -> Notify | None:
+        raise DatabaseAway("it is locked")
+
+    await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.ALWAYS)
+    monkeypatch.setattr(Preferences, "notify", away)
+
+    assert await notify_of_alice(studio) is Notify.ALWAYS
+
+
+async def test_forget_me_deletes_preferences_too(studio: Studio) -> None:
+    card = await preferences(studio)
+    await studio.alice.select(card, ["never"], custom_id=NOTIFY)
+
+    asked = await studio.alice.slash(studio.channel, "forget-me")
+    assert asked.response is not None
+    assert labels(asked.response) == ["Forget me", "Cancel"]
+    await studio.alice.click(asked.response, label="Forget me")
+
+    assert "Your preferences are deleted too." in texts(asked.response)
+    assert await notify_of_alice(studio) is Notify.LONG
+    nothing = await studio.alice.slash(studio.channel, "forget-me")
+    assert texts(nothing.response).startswith("## Nothing to forget")
+
+
+async def test_privacy_tells_of_preferences(studio: Studio) -> None:
+    answer = await studio.alice.slash(studio.channel, "privacy")
+
+    assert answer.response is not None
+    assert "`/preferences`" in answer.response.content

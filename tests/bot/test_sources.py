@@ -1,0 +1,600 @@
+"""Pictures from elsewhere: links, link previews, stickers, avatars, older messages; and forms that outlive the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from simcord.actors import MemberActor
+from simcord.backend.cdn import CDN_BASE
+from simcord.backend.models.message import MessageSticker
+from simcord.results import to_discord_message
+
+from bot.errors import NotAPictureLink
+from bot.picture_keys import MAX_KEY_LENGTH, PictureKeys, long_id, short_id
+from bot.pictures import CONTENT as CONTENT_PICTURE
+from bot.pictures import STYLE as STYLE_PICTURE
+from bot.sources import CDN, SentPicture, is_attachment, linked_picture
+from stylizer.recipe import load_recipe
+from tests.bot.conftest import (
+    CONTENT,
+    STYLE,
+    OpenStudio,
+    Studio,
+    files,
+    form_options,
+    labels,
+    picture,
+    tell_in_interactions,
+    texts,
+    whispered,
+)
+
+NAVY, GREEN = picture("navy"), picture("darkgreen")
+LOTTIE, GIF = discord.StickerFormatType.lottie.value, discord.StickerFormatType.gif.value
+SNOWFLAKE = 1456074443980800021
+
+
+def keep(studio: Studio, path: str, data: bytes) -> str:
+    """Let simcord's Discord serve a picture; its URL there."""
+    studio.env.backend.cdn._blobs[f"{CDN_BASE}/{path}"] = data
+    return f"{CDN_BASE}/{path}"
+
+
+def say(studio: Studio, member: MemberActor, content: str = "look", **parts: Any) -> Any:
+    """A message of a member with embeds or stickers, which simcord's members cannot send."""
+    message = studio.env.backend.create_message(studio.channel.id, member.id, content, **parts)
+    return to_discord_message(studio.env, message)
+
+
+def preview(url: str, **more: Any) -> dict[str, Any]:
+    """The preview of a link, as Discord adds it to a message."""
+    return {"type": "image", "url": url, "thumbnail": {"url": url, "width": 48, "height": 32, **more}}
+
+
+async def painted(studio: Studio, asked: simcord.InteractionResult, **fields: Any) -> Any:
+    """The job that comes of a form, filled in with a style and more."""
+    answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"], **fields})
+    await studio.finish()
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    return studio.engine.jobs[-1]
+
+
+def form(asked: simcord.InteractionResult) -> dict[str, Any]:
+    """The form itself, to be forged."""
+    assert asked._interaction.modal is not None
+    return asked._interaction.modal
+
+
+async def stylize_this(studio: Studio, message: Any) -> simcord.InteractionResult:
+    """Alice uses "Stylize this" on a message."""
+    return await studio.alice.context_menu(studio.channel, "Stylize this", message)
+
+
+# Links.
+
+
+async def test_links_stand_in_for_attachments(studio: Studio) -> None:
+    sea = keep(studio, "attachments/1/2/sea.png", NAVY)
+    wood = keep(studio, "attachments/1/3/wood.png", GREEN)
+
+    answer = await studio.stylize(content=None, style=None, content_link=f" <{sea}> ", style_link=wood)
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    assert (studio.engine.jobs[0].content, studio.engine.jobs[0].style) == (NAVY, GREEN)
+
+
+async def test_each_picture_is_given_once(studio: Studio) -> None:
+    link = f"{CDN}/attachments/1/2/a.png"
+    for options, told in (
+        (
+            {"content": None},
+            (
+                "The content picture is missing. Choose it with one of the options "
+                "`content`, `content_link` or `last_picture`."
+            ),
+        ),
+        ({"style": None}, "The style picture is missing. Choose it with one of the options `style` or `style_link`."),
+        (
+            {"content_link": link, "last_picture": True},
+            (
+                "The content picture is given more than once, by `content`, `content_link` and `last_picture`. "
+                "Keep one of them."
+            ),
+        ),
+        (
+            {"style_link": link},
+            "The style picture is given more than once, by `style` and `style_link`. Keep one of them.",
+        ),
+    ):
+        assert whispered(await studio.stylize(**options)) == told
+    app = studio.app.client.studio
+    allowance = app.usage.allowance(studio.alice.id, studio.guild.id, app.servers.settings_of(studio.guild.id))
+    assert allowance is not None
+    assert allowance.left == studio.app.settings.queue.member_jobs_a_day
+
+
+@pytest.mark.parametrize("link", ["a sunset", "www.example.org/a.png", "https://", "http://[", f"{CDN}/", "x" * 5000])
+def test_what_is_no_link_is_told(link: str) -> None:
+    with pytest.raises(NotAPictureLink, match=r"^The link to the content picture isn't one\."):
+        linked_picture(CONTENT_PICTURE, link)
+
+
+@pytest.mark.parametrize("host", ["discord.com", "ptb.discord.com", "canary.discord.com", "discordapp.com"])
+def test_a_link_to_a_message_is_told_apart(host: str) -> None:
+    with pytest.raises(NotAPictureLink, match=r"^The link to the style picture leads to a message\..*Stylize this"):
+        linked_picture(STYLE_PICTURE, f"https://{host}/channels/1/2/3")
+
+
+def test_a_link_to_a_scaled_attachment_is_taken_for_the_attachment() -> None:
+    path, signature = "attachments/1/2/sea.png", "ex=65d903de&is=65c68ede&hm=2481f30d"
+    scaled = f"https://media.discordapp.net/{path}?{signature}&=&format=webp&width=550&height=309"
+
+    assert linked_picture(CONTENT_PICTURE, scaled) == SentPicture(f"{CDN}/{path}?{signature}", "sea.png")
+
+
+@pytest.mark.parametrize("url", [f"{CDN}/emojis/1.webp?size=96", "https://media.discordapp.net/stickers/1.gif"])
+def test_what_is_no_attachment_is_linked_as_it_is(url: str) -> None:
+    assert linked_picture(CONTENT_PICTURE, url).url == url
+
+
+async def test_refusals_of_links_are_seen_by_their_member_alone(studio: Studio) -> None:
+    assert whispered(await studio.stylize(content=None, content_link="a sunset")).startswith("The link to the content")
+
+
+async def test_a_link_to_a_film_is_refused_at_once(studio: Studio) -> None:
+    told = whispered(await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/film.mp4"))
+
+    assert told.startswith("The content picture (film.mp4) is not a picture")
+
+
+async def test_a_link_whose_picture_is_gone_is_told_to_its_member_alone(studio: Studio) -> None:
+    answer = await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/gone.png")
+
+    assert answer.response is None
+    assert whispered(answer) == (
+        "The content picture is no longer on Discord, or its link has expired (Discord answers 404). "
+        "Attach it, or copy its link again."
+    )
+
+
+async def test_a_linked_picture_that_is_too_large_is_told(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(uploads={"limit_bytes": 2000})
+    link = keep(studio, "attachments/1/2/noise.png", picture(size=(96, 64), noisy=True))
+
+    answer = await studio.stylize(content=None, content_link=link)
+
+    assert whispered(answer).startswith("The content picture is too large; at most 0.00191 MiB can be taken.")
+
+
+# Link previews and stickers.
+
+
+async def test_the_picture_of_a_link_preview_is_painted(studio: Studio) -> None:
+    sea = keep(studio, "attachments/1/2/sea.png", NAVY)
+    message = say(studio, studio.bob, embeds=[preview(sea)])
+
+    job = await painted(studio, await stylize_this(studio, message))
+
+    assert job.content == NAVY
+
+
+async def test_a_picture_both_attached_and_previewed_is_offered_once(studio: Studio) -> None:
+    attached = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+    [attachment] = attached.attachments
+    message = say(
+        studio,
+        studio.bob,
+        attachments=studio.env.backend.get_message(studio.channel.id, attached.id).attachments,
+        embeds=[preview(f"{attachment.url}?ex=1"), preview(keep(studio, "attachments/1/2/wood", GREEN))],
+    )
+
+    asked = await stylize_this(studio, message)
+
+    assert asked.modal is not None
+    assert [option["label"] for option in form_options(asked.modal, "which")] == ["1. sea.png", "2. wood"]
+
+
+async def test_of_a_picture_elsewhere_discords_copy_is_taken_and_nothing_else(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxied = keep(studio, "external/hash/https/example.org/sea.png", NAVY)
+    monkeypatch.setattr(type(studio.app.client.studio.pictures), "allows", property(lambda _: of_simcord))
+    elsewhere = preview("https://example.org/sea.png", proxy_url=proxied)
+
+    job = await painted(studio, await stylize_this(studio, say(studio, studio.bob, embeds=[elsewhere])))
+    assert job.content == NAVY
+
+    nowhere = preview("https://example.org/sea.png")
+    told = whispered(await stylize_this(studio, say(studio, studio.bob, embeds=[nowhere])))
+    assert told.startswith("There's no picture in that message.")
+
+
+def of_simcord(url: str) -> bool:
+    return url.startswith(CDN_BASE)
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [(1, "png"), (2, "png"), (GIF, "gif")])
+async def test_a_sticker_is_painted(studio: Studio, kind: int, suffix: str) -> None:
+    keep(studio, f"stickers/77.{suffix}", NAVY)
+    message = say(studio, studio.bob, "", stickers=[MessageSticker(77, "wave", kind, studio.guild.id)])
+
+    job = await painted(studio, await stylize_this(studio, message))
+
+    assert job.content == NAVY
+
+
+async def test_a_vector_sticker_is_told_apart(studio: Studio) -> None:
+    message = say(studio, studio.bob, "", stickers=[MessageSticker(77, "wave", LOTTIE, studio.guild.id)])
+
+    told = whispered(await stylize_this(studio, message))
+
+    assert told.startswith("That sticker is a vector animation (Lottie), which Atelier can't paint.")
+
+
+async def test_what_a_message_forwards_is_painted(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+    forwarded = await studio.bob.forward(message, studio.channel)
+
+    job = await painted(studio, await stylize_this(studio, forwarded))
+
+    assert job.content == NAVY
+
+
+# Avatars.
+
+
+@pytest.mark.parametrize(
+    ("own", "here", "path"),
+    [
+        ("abc", None, "avatars/{member}/abc.png"),
+        ("abc", "def", "guilds/{guild}/users/{member}/avatars/def.png"),
+        ("a_abc", None, "avatars/{member}/a_abc.png"),
+        (None, None, "embed/avatars/{default}.png"),
+    ],
+)
+async def test_an_avatar_is_painted_and_the_servers_own_comes_first(
+    studio: Studio, own: str | None, here: str | None, path: str
+) -> None:
+    carla = studio.guild.add_member(studio.env.create_user("carla", avatar=own), avatar=here)
+    default = (carla.id >> 22) % 6
+    keep(studio, path.format(member=carla.id, guild=studio.guild.id, default=default), NAVY)
+
+    asked = await studio.alice.context_menu(studio.channel, "Stylize avatar", carla)
+    assert asked.modal is not None
+    assert asked.modal["title"] == "Stylize avatar"
+    await studio.restart()
+    job = await painted(studio, asked)
+
+    assert job.content == NAVY
+
+
+# The last picture of a channel.
+
+
+async def test_the_last_picture_is_found_where_discord_shows_it(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studio.env.bot.http, "message_content_access", False)  # as without the intent
+    assert studio.env.bot.user is not None
+    await studio.bob.send(studio.channel, "older", attachments=[("wood.png", GREEN)])
+    await studio.bob.send(studio.channel, studio.env.bot.user.mention, attachments=[("sea.png", NAVY)])
+    await studio.bob.send(studio.channel, "not shown", attachments=[("wood.png", GREEN)])
+
+    answer = await studio.stylize(content=None, last_picture=True)
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    assert studio.engine.jobs[0].content == NAVY
+
+
+async def test_of_its_own_messages_only_a_finished_painting_is_a_last_picture(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.step(3)
+    await studio.stylize(studio.bob)
+    await studio.step(1)  # its card shows a preview
+    painting = studio.channel.history()[-2].attachments[0]
+
+    await studio.stylize(content=None, last_picture=True)
+    await studio.finish()
+
+    assert studio.engine.jobs[-1].content == await painting.read()
+
+
+async def test_a_last_picture_that_discord_does_not_show_is_told_with_the_way_out(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studio.env.bot.http, "message_content_access", False)  # as without the intent
+    await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+
+    told = whispered(await studio.stylize(content=None, last_picture=True))
+
+    assert told.startswith("There's no picture in the last 50 messages of this channel that Discord shows to Atelier")
+    assert "*Stylize this*" in told
+
+
+async def test_in_direct_messages_every_picture_can_be_the_last_one(studio: Studio) -> None:
+    nothing = await studio.alice.user.slash("stylize", style=STYLE, last_picture=True)
+    assert whispered(nothing) == ("There's no picture in the last 50 messages of this channel. Attach one instead.")
+
+    channel = studio.alice.user.dm_channel
+    attachments = studio.env.backend.store_attachments(channel.id, [("sea.png", NAVY)])
+    await studio.alice.user.send_dm("look", attachments=attachments)
+    answer = await studio.alice.user.slash("stylize", style=STYLE, last_picture=True)
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    assert studio.engine.jobs[0].content == NAVY
+
+
+async def test_a_channel_that_may_not_be_read_is_told_with_what_is_missing(studio: Studio) -> None:
+    assert studio.env.bot.user is not None
+    quiet = studio.guild.create_text_channel(
+        "quiet", overwrites={studio.env.bot.user: discord.PermissionOverwrite(read_message_history=False)}
+    )
+
+    answer = await studio.alice.slash(quiet, "stylize", style=STYLE, last_picture=True)
+
+    assert whispered(answer).startswith(
+        "Atelier can't read this channel's messages: it needs Read Message History. Attach the picture"
+    )
+
+
+async def test_a_members_own_installation_reads_no_channel(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell_in_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)})
+
+    told = whispered(await studio.stylize(content=None, last_picture=True))
+
+    assert told.startswith("Atelier can't read this channel's messages. Attach the picture")
+    assert not [request for request in studio.env.http_requests if request.path.endswith("/messages")]
+
+
+@pytest.mark.parametrize(("status", "told"), [(403, "can't read this channel"), (500, "didn't show this channel")])
+async def test_a_history_that_discord_refuses_is_told(studio: Studio, status: int, told: str) -> None:
+    studio.env.inject_error("GET", "/channels/*/messages", status=status)
+
+    assert told in whispered(await studio.stylize(content=None, last_picture=True))
+
+
+# Forms.
+
+
+async def test_the_form_has_strength_size_and_colors(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+
+    job = await painted(studio, await stylize_this(studio, message), size=["256"], look=["2-colors"])
+
+    assert (job.recipe.longest_side_px, job.recipe.style_strength, job.recipe.keep_colors) == (256, 2.0, True)
+
+
+async def test_a_form_left_as_it_is_paints_by_the_recipe(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+
+    job = await painted(studio, await stylize_this(studio, message))
+
+    recipe = load_recipe("draft")
+    assert (job.recipe.longest_side_px, job.recipe.style_strength) == (recipe.longest_side_px, 1.0)
+    assert not job.recipe.keep_colors
+
+
+async def test_the_form_offers_no_size_that_the_server_does_not_allow(studio: Studio) -> None:
+    await studio.app.client.studio.servers.change(studio.guild.id, largest_size_px=512)
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+
+    asked = await stylize_this(studio, message)
+
+    assert asked.modal is not None
+    sizes = [option["label"] for option in form_options(asked.modal, "size")]
+    assert sizes == ["The recipe's own", "256 px", "384 px", "512 px"]
+
+
+async def test_a_form_with_ten_pictures_and_long_names_is_one_that_discord_takes(studio: Studio) -> None:
+    pictures = [(f"{index}{'x' * 120}.png", picture("navy")) for index in range(10)]
+    message = await studio.bob.send(studio.channel, "look", attachments=pictures)
+
+    asked = await stylize_this(studio, message)
+
+    assert asked.modal is not None
+    assert len(asked.modal["components"]) == 5
+    assert len(asked.modal["custom_id"]) <= 100
+    options = form_options(asked.modal, "which")
+    assert len({option["value"] for option in options}) == 10
+    assert all(len(option["value"]) <= 100 and len(option["label"]) <= 100 for option in options)
+    assert (await painted(studio, asked, which=[options[7]["value"]])).content == NAVY
+
+
+async def test_two_members_with_the_same_form_open_each_get_what_they_filled_in(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+    alices = await stylize_this(studio, message)
+    mias = await studio.mia.context_menu(studio.channel, "Stylize this", message)
+
+    await studio.alice.submit_modal(alices, {"style": STYLE, "recipe": ["draft"], "size": ["256"]})
+    await studio.mia.submit_modal(mias, {"style": ("green.png", GREEN), "recipe": ["classic"], "size": ["384"]})
+    await studio.finish()
+
+    assert [(job.style, job.recipe.name, job.recipe.longest_side_px) for job in studio.engine.jobs] == [
+        (STYLE[1], "draft", 256),
+        (GREEN, "classic", 384),
+    ]
+
+
+async def test_the_picture_that_a_form_is_for_outlives_a_restart(studio: Studio) -> None:
+    pictures = [("sea.png", NAVY), ("wood.png", GREEN)]
+    message = await studio.bob.send(studio.channel, "look", attachments=pictures)
+    asked = await stylize_this(studio, message)
+    assert asked.modal is not None
+    [_, wood] = [option["value"] for option in form_options(asked.modal, "which")]
+    await studio.restart()
+
+    job = await painted(studio, asked, which=[wood], look=["0.5"])
+
+    assert (job.content, job.recipe.style_strength) == (GREEN, 0.5)
+
+
+async def test_a_form_whose_picture_does_not_outlive_a_restart_says_so(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[(f"{'x' * 120}.png", NAVY)])
+    asked = await stylize_this(studio, message)
+    await studio.restart()
+
+    answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
+
+    assert whispered(answer) == (
+        "Atelier restarted while this form was open, and no longer knows which picture it was for. "
+        "Open it again from the message or the member."
+    )
+
+
+@pytest.mark.parametrize("custom_id", ["0123456789abcdef", "atelier:style:___________:q", "atelier:style::u"])
+async def test_a_form_that_nobody_knows_is_told(studio: Studio, custom_id: str) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+    asked = await stylize_this(studio, message)
+    form(asked)["custom_id"] = custom_id
+
+    answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
+
+    told = whispered(answer)
+    assert told.startswith(("This form is from an older version", "Atelier restarted while this form was open"))
+
+
+async def test_a_form_may_not_smuggle_a_picture_from_elsewhere_in(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(studio.app.client.studio.pictures), "allows", property(lambda _: of_simcord))
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+    asked = await stylize_this(studio, message)
+    form(asked)["custom_id"] = "atelier:style::uhttps://example.org/a.png"
+
+    answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
+
+    assert whispered(answer) == "The content picture isn't hosted on Discord. Attach the picture itself."
+
+
+async def test_a_button_that_no_version_knows_any_more_is_told(studio: Studio) -> None:
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="Old", custom_id="atelier:gone:1"))
+    channel = studio.env.bot.get_channel(studio.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    message = await channel.send("an old card", view=view)
+    await studio.restart()
+
+    answer = await studio.alice.click(message, label="Old")
+
+    assert whispered(answer).startswith("This button is from an older version of Atelier")
+
+
+# Whoever posted the picture.
+
+
+async def test_whoever_posted_a_picture_may_delete_what_others_made_of_it(studio: Studio) -> None:
+    message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
+    asked = await stylize_this(studio, message)
+    answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
+    await studio.finish()
+    carla = studio.member("carla")
+
+    refused = whispered(await studio.press(answer, "Delete", by=carla))
+    assert refused.startswith(f"Only <@{studio.alice.id}>, <@{studio.bob.id}> (whose picture it's made from)")
+
+    await studio.delete(answer, by=studio.bob)
+    assert [shown.id for shown in studio.channel.history()] == [message.id]
+
+
+async def test_a_bots_picture_is_nobodys(studio: Studio) -> None:
+    webhook = studio.guild.create_webhook(studio.channel, "News")
+    message = await webhook.send("look", attachments=[("sea.png", NAVY)])
+    asked = await stylize_this(studio, message)
+    await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
+
+    [job] = await studio.app.client.studio.records.unsettled()
+    assert job.lender_id is None
+
+
+# Spoilers and names.
+
+
+@pytest.mark.parametrize("how", ["name", "flag", "bars"])
+async def test_what_its_sender_hid_stays_hidden_through_a_form_and_a_restart(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    if how == "flag":
+        store = type(studio.env.backend.cdn).store_attachment
+        flagged: Callable[..., Any] = lambda *args, **kwargs: {**store(*args, **kwargs), "flags": 1 << 3}  # noqa: E731
+        monkeypatch.setattr(type(studio.env.backend.cdn), "store_attachment", flagged)
+    name = "SPOILER_sea.png" if how == "name" else "sea.png"
+    if how == "bars":
+        message = say(studio, studio.bob, "||link||", embeds=[preview(keep(studio, "attachments/1/2/sea.png", NAVY))])
+    else:
+        message = await studio.bob.send(studio.channel, "look", attachments=[(name, NAVY)])
+        monkeypatch.undo()
+    asked = await stylize_this(studio, message)
+    await studio.restart()
+    await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
+
+    [job] = await studio.app.client.studio.records.unsettled()
+    assert (job.content.is_spoiler, job.style.is_spoiler) == (True, False)
+    assert (job.content.name, job.style.name) == (name, "waves.png")
+
+
+async def test_a_variation_says_whose_it_is_and_keeps_names_and_veils(studio: Studio) -> None:
+    answer = await studio.stylize(content=("SPOILER_photo.png", CONTENT[1]))
+    await studio.step(3)
+    assert "Swap" in labels(answer.response)
+    again = await studio.press(answer, "Swap")
+
+    [job] = await studio.app.client.studio.records.unsettled()
+    assert answer.response is not None
+    assert job.variation == "swap"
+    assert job.origin_url == f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id}"
+    assert (job.style.name, job.style.is_spoiler) == ("SPOILER_photo.png", True)
+    assert (job.content.name, job.content.is_spoiler) == ("waves.png", False)
+    assert texts(again.response)
+
+
+# The keys of pictures.
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{CDN}/attachments/{SNOWFLAKE}/{SNOWFLAKE + 1}/Screenshot_20240101-123456_Instagram.png",
+        f"{CDN}/ephemeral-attachments/{SNOWFLAKE}/{SNOWFLAKE + 1}/IMG_1234567890123456789.jpg",
+        f"https://media.discordapp.net/stickers/{SNOWFLAKE}.gif",
+        f"{CDN}/guilds/{SNOWFLAKE}/users/{SNOWFLAKE + 1}/avatars/a_{'0123456789abcdef' * 2}.png?size=1024",
+        f"{CDN}/embed/avatars/3.png",
+    ],
+)
+def test_a_picture_on_discord_has_a_key_that_outlives_the_process(url: str) -> None:
+    signed = f"{url}?ex=65d903de&is=65c68ede&hm={'2481f30d' * 8}&" if is_attachment(url) else url
+    sent = SentPicture(signed, url.rpartition("/")[2].partition("?")[0], hidden=True)
+
+    start = f"atelier:style:{short_id(SNOWFLAKE)}:"
+    key = PictureKeys().key(sent, max_length=MAX_KEY_LENGTH - len(start))
+    found = PictureKeys().find(key, poster_id=SNOWFLAKE)
+
+    assert found == SentPicture(url, sent.filename, hidden=True, poster_id=SNOWFLAKE)
+    assert long_id(short_id(SNOWFLAKE)) == SNOWFLAKE
+
+
+def test_a_picture_that_fits_no_key_is_known_to_this_process_only() -> None:
+    keys = PictureKeys()
+    pictures = [
+        SentPicture(f"https://images-ext-1.discordapp.net/external/{'h' * 43}/https/example.org/{n}.png", f"{n}.png")
+        for n in range(2)
+    ]
+
+    for sent in pictures:
+        assert keys.find(keys.key(sent)) == sent
+    assert PictureKeys().find(keys.key(pictures[0])) is None
+
+
+def test_only_the_latest_pictures_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.picture_keys.MAX_REMEMBERED", 2)
+    keys = PictureKeys()
+    first, *others = [keys.key(SentPicture(f"https://example.org/~{n}", "a.png")) for n in range(3)]
+
+    assert keys.find(first) is None
+    assert all(keys.find(key) for key in others)
