@@ -10,11 +10,13 @@ from stylizer.images.encode import encode_picture, encode_preview
 from stylizer.images.formats import recognize_picture
 from stylizer.images.open import open_picture
 from stylizer.images.picture import Picture
-from stylizer.images.size import LIMIT_PX, SMALLEST_SIDE_PX, fit_size, resize
+from stylizer.images.size import MAX_PIXELS, MIN_PAINTED_SIDE_PX, MIN_SIDE_PX, fit_size, resize
+from stylizer.images.transparency import spread_colors
 
 __all__ = [
-    "LIMIT_PX",
-    "SMALLEST_SIDE_PX",
+    "MAX_PIXELS",
+    "MIN_PAINTED_SIDE_PX",
+    "MIN_SIDE_PX",
     "Picture",
     "encode_picture",
     "encode_preview",
@@ -22,4 +24,5 @@ __all__ = [
     "open_picture",
     "recognize_picture",
     "resize",
+    "spread_colors",
 ]

@@ -30,7 +30,7 @@ def encode_picture(
         if mask.size != image.size:
             mask = mask.resize(image.size, Image.Resampling.BICUBIC)
         if picture_format == "jpeg":
-            image = Image.composite(image, Image.new("RGB", image.size, "white"), mask)
+            image = _on_white(image, mask)
         else:
             image.putalpha(mask)
     encoded = BytesIO()
@@ -46,14 +46,28 @@ def encode_picture(
 
 
 def encode_preview(
-    rgb: NDArray[np.float32] | NDArray[np.uint8], *, longest_side_px: int = 512, quality: int = 85
+    rgb: NDArray[np.float32] | NDArray[np.uint8],
+    *,
+    alpha: NDArray[np.uint8] | None = None,
+    longest_side_px: int = 512,
+    quality: int = 85,
 ) -> bytes:
-    """A JPEG whose longest side is `longest_side_px`, also of a smaller picture: previews of all scales look alike."""
+    """A JPEG whose longest side is `longest_side_px`, also of a smaller picture: previews of all scales look alike.
+
+    What `alpha`, of any size, says is transparent is white.
+    """
     image = Image.fromarray(_to_uint8(rgb))
     size = fit_size(*image.size, longest_side_px=longest_side_px)
+    image = image.resize(size, Image.Resampling.BICUBIC)
+    if alpha is not None:
+        image = _on_white(image, Image.fromarray(alpha).resize(size, Image.Resampling.BICUBIC))
     encoded = BytesIO()
-    image.resize(size, Image.Resampling.BICUBIC).save(encoded, "JPEG", quality=quality)
+    image.save(encoded, "JPEG", quality=quality)
     return encoded.getvalue()
+
+
+def _on_white(image: Image.Image, mask: Image.Image) -> Image.Image:
+    return Image.composite(image, Image.new("RGB", image.size, "white"), mask)
 
 
 def _to_uint8(rgb: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint8]:

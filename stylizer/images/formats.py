@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from io import BytesIO
 from typing import TypeVar
 
-from PIL import ImageFile
-from PIL.AvifImagePlugin import AvifImageFile
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
-
 from stylizer.errors import EmptyPicture, NotAPicture
+from stylizer.images.avif import AvifSource
+from stylizer.images.bmp import BmpSource
+from stylizer.images.gif import GifSource
+from stylizer.images.heif import HeifSource
+from stylizer.images.jpeg import JpegSource
+from stylizer.images.png import PngSource
+from stylizer.images.source import Source
+from stylizer.images.tiff import TiffSource
+from stylizer.images.webp import WebPSource
 
 Found = TypeVar("Found")
-Reader = Callable[[BytesIO], ImageFile.ImageFile]
 
-READERS: tuple[tuple[bytes, Reader], ...] = (
-    (rb"\xff\xd8\xff", JpegImageFile),
-    (rb"\x89PNG\r\n\x1a\n", PngImageFile),
-    (rb"GIF8[79]a", GifImageFile),
-    (rb"RIFF....WEBP", WebPImageFile),
-    (rb"BM", BmpImageFile),
-    (rb"II[*+]\0|MM\0[*+]", TiffImageFile),
-    (rb"....ftyp(?:avif|avis)|....ftyp(?:mif1|msf1|miaf)....(?:....){0,30}?avif", AvifImageFile),
+SOURCES: tuple[tuple[bytes, type[Source]], ...] = (
+    (rb"\xff\xd8\xff", JpegSource),
+    (rb"\x89PNG\r\n\x1a\n", PngSource),
+    (rb"GIF8[79]a", GifSource),
+    (rb"RIFF....WEBP", WebPSource),
+    (rb"BM", BmpSource),
+    (rb"II[*+]\0|MM\0[*+]", TiffSource),
+    (rb"....ftyp(?:avif|avis)|....ftyp(?:mif1|msf1|miaf)....(?:....){0,30}?avif", AvifSource),
+    (rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1|miaf)", HeifSource),
 )
 """How each format's files begin, and the one decoder that may then see them: never all that Pillow knows."""
 
@@ -39,7 +37,6 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (rb"\x1f\x8b", "a gzip archive"),
     (rb"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (rb"Rar!\x1a\x07", "a RAR archive"),
-    (rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1)", "a HEIC file"),
     (rb"....ftyp(?:M4A|M4B)", "a sound"),
     (rb"....ftyp|\x1a\x45\xdf\xa3|\0\0\x01[\xba\xb3]|FLV\x01|RIFF....AVI ", "a video"),
     (rb"OggS|ID3|\xff[\xf2\xf3\xfb]|fLaC|RIFF....WAVE", "a sound"),
@@ -61,17 +58,17 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
 BEGINNING_BYTES = 1024
 
 
-def recognize_picture(encoded: bytes, *, name: str = "The picture") -> Reader:
+def recognize_picture(encoded: bytes, *, name: str = "The picture") -> type[Source]:
     """Which decoder reads the picture, by its first bytes alone: cheap enough to ask before a job is accepted.
 
     Raises `EmptyPicture` or `NotAPicture`; whether the rest can be read is found out by `open_picture`.
     """
     if not encoded:
         raise EmptyPicture(name)
-    reader = _first_match(encoded, READERS)
-    if reader is None:
+    source = _first_match(encoded, SOURCES)
+    if source is None:
         raise NotAPicture(name, _first_match(encoded, SIGNATURES))
-    return reader
+    return source
 
 
 def _first_match(encoded: bytes, table: tuple[tuple[bytes, Found], ...]) -> Found | None:

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from PIL import ExifTags, Image, ImageFile
-from PIL.TiffImagePlugin import TiffImageFile
+import re
 
-
-def orientation_of(image: ImageFile.ImageFile) -> Image.Transpose | None:
-    """What makes the picture upright; None when it is, or when its EXIF is damaged."""
-    if isinstance(image, TiffImageFile):
-        return None  # Pillow turns TIFF while it loads it
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # noqa: BLE001 - there are as many kinds of errors as ways to damage EXIF
-        return None
-    return UPRIGHT_BY.get(orientation) if isinstance(orientation, int) else None
-
+from PIL import ExifTags, Image
 
 UPRIGHT_BY = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -27,3 +16,26 @@ UPRIGHT_BY = {
     8: Image.Transpose.ROTATE_90,
 }
 """EXIF's orientation to what undoes it."""
+SIDEWAYS = frozenset(
+    {Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90}
+)
+"""What makes a wide picture tall."""
+
+XMP_ORIENTATION = re.compile(rb"""tiff:Orientation(?:\s{0,9}=\s{0,9}["']|>)\s{0,9}([1-8])""")
+"""As an attribute or an element. XMP specification, part 2, 3.3."""
+
+
+def stated_orientation(exif: bytes | None, xmp: bytes | None) -> int | None:
+    """The orientation 1 … 8 that EXIF states, or else XMP: never both, for editors leave old XMP behind."""
+    orientation = None
+    if exif is not None:
+        read = Image.Exif()
+        try:
+            read.load(exif)
+            orientation = read.get(ExifTags.Base.Orientation)
+        except Exception:  # noqa: BLE001 - there are as many kinds of errors as ways to damage EXIF
+            orientation = None
+    if isinstance(orientation, int):
+        return orientation
+    found = XMP_ORIENTATION.search(xmp) if xmp is not None else None
+    return int(found[1]) if found else None

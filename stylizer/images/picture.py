@@ -13,7 +13,8 @@ class Picture:
     """A decoded picture: upright, sRGB, without metadata."""
 
     rgb: NDArray[np.uint8]
-    """(height, width, 3), composed on white where the picture is transparent."""
+    """(height, width, 3): the colors as they are, not mixed with any background; what is transparent has those beside
+    it."""
     alpha: NDArray[np.uint8] | None
     """(height, width); None when the picture is opaque."""
 

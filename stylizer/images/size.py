@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.errors import PictureTooLarge, PictureTooSmall
+from stylizer.errors import PictureTooLarge, PictureTooNarrow, PictureTooSmall
+from stylizer.recipe import LARGEST_SIZE_PX
 
-LIMIT_PX = 40_000_000
-SMALLEST_SIDE_PX = 16
+MAX_DECODING_BYTES = 700_000_000
+"""What decoding one picture may take at its peak: each format says how much of it one pixel costs."""
+MAX_PIXELS = 250_000_000
+"""The largest cameras have 200 megapixels; more takes a decoder too long, however little memory it needs."""
+MIN_SIDE_PX = 16
+MIN_PAINTED_SIDE_PX = 32
+"""With less of the content next to nothing of it can be seen, and the deepest features are two positions wide."""
 
 
-def check_size(size: tuple[int, int], name: str) -> None:
+def check_size(size: tuple[int, int], name: str, *, bytes_per_pixel: float) -> None:
+    """Raise `PictureTooLarge` or `PictureTooSmall` by what the header says, before a pixel is decoded."""
     width_px, height_px = size
-    if width_px * height_px > LIMIT_PX:
-        raise PictureTooLarge(name, width_px, height_px, LIMIT_PX)
-    if min(size) < SMALLEST_SIDE_PX:
-        raise PictureTooSmall(name, width_px, height_px, SMALLEST_SIDE_PX)
+    limit_px = min(MAX_PIXELS, int(MAX_DECODING_BYTES / bytes_per_pixel))
+    if width_px * height_px > limit_px:
+        raise PictureTooLarge(name, width_px, height_px, limit_px)
+    if min(size) < MIN_SIDE_PX:
+        raise PictureTooSmall(name, width_px, height_px, MIN_SIDE_PX)
+
+
+def refuse_if_too_narrow(size: tuple[int, int], name: str, *, longest_side_px: int, shortest_side_px: int) -> None:
+    """Raise `PictureTooNarrow` where the short side would be less than `shortest_side_px` at that longest side."""
+    if min(fit_size(*size, longest_side_px=longest_side_px)) < shortest_side_px:
+        needed_px = math.ceil(shortest_side_px * max(size) / min(size))
+        size_px = needed_px if needed_px <= LARGEST_SIZE_PX else None
+        raise PictureTooNarrow(name, *size, longest_side_px, shortest_side_px, size_px)
 
 
 def fit_size(width_px: int, height_px: int, *, longest_side_px: int) -> tuple[int, int]:

@@ -11,9 +11,16 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from stylizer.errors import EmptyPicture, NotAPicture, PictureTooLarge, PictureTooSmall, UnreadablePicture
+from stylizer.errors import (
+    EmptyPicture,
+    IncompletePicture,
+    NotAPicture,
+    PictureTooLarge,
+    PictureTooSmall,
+    UnreadablePicture,
+)
 from stylizer.events import PictureFormat
-from stylizer.images import LIMIT_PX, encode_picture, encode_preview, fit_size, open_picture, resize
+from stylizer.images import MAX_PIXELS, encode_picture, encode_preview, fit_size, open_picture, resize
 from tests.stylizer import pictures
 from tests.stylizer.pictures import HEIGHT_PX, WIDTH_PX, encode, landscape
 
@@ -177,36 +184,61 @@ def test_a_lab_picture_is_converted_to_srgb() -> None:
 
 
 @pytest.mark.parametrize("picture_format", ["PNG", "WEBP", "TIFF", "AVIF"])
-def test_what_is_transparent_is_white_and_the_alpha_is_kept(picture_format: str) -> None:
+def test_what_is_transparent_keeps_its_alpha_and_takes_the_colors_beside_it(picture_format: str) -> None:
     options = {"lossless": True} if picture_format == "WEBP" else {}
     opened = open_picture(encode(pictures.with_alpha(), picture_format, **options))
     half = WIDTH_PX // 2
     assert opened.alpha is not None
     assert opened.alpha[:, : half - 1].max() == 0
     assert opened.alpha[:, half + 1 :].min() == 255
-    assert distance(opened.rgb[:, : half - 1], np.full((HEIGHT_PX, half - 1, 3), 255, np.uint8)) == 0
+    assert opened.rgb[:, :half, 2].max() < 80, "white, or the blue that was hidden"
+    assert distance(opened.rgb[:, half - 2], landscape()[:, half]) < 12
     assert distance(opened.rgb[:, half + 1 :], landscape()[:, half + 1 :]) < 6
 
 
-def test_half_transparent_colours_are_mixed_with_white() -> None:
+@pytest.mark.parametrize("longest_side_px", [None, 96, 31, 16])
+def test_a_sticker_has_no_rim_on_any_ground(longest_side_px: int | None) -> None:
+    sticker = np.full((96, 96, 4), (255, 255, 255, 0), np.uint8)
+    y, x = np.mgrid[:96, :96]
+    sticker[(x - 48) ** 2 + (y - 48) ** 2 < 30**2] = (20, 120, 40, 255)
+    opened = open_picture(encode(sticker, "PNG"), longest_side_px=longest_side_px)
+    assert np.abs(opened.rgb.astype(int) - (20, 120, 40)).max() < 16
+    assert opened.alpha is not None
+    assert (opened.alpha.min(), opened.alpha.max()) == (0, 255)
+
+
+def test_half_transparent_colors_are_kept_as_they_are() -> None:
     veil = np.full((16, 16, 4), (200, 0, 0, 128), np.uint8)
     opened = open_picture(encode(veil, "PNG"))
-    assert np.abs(opened.rgb.astype(int) - (227, 127, 127)).max() <= 1
+    assert np.abs(opened.rgb.astype(int) - (200, 0, 0)).max() <= 1
     assert opened.alpha is not None
     assert np.all(opened.alpha == 128)
 
 
-def test_grey_with_alpha_and_palettes_with_alpha_are_composed_too() -> None:
-    rgba = Image.fromarray(pictures.with_alpha())
-    for image in (rgba.convert("LA"), rgba.quantize(256)):
+def test_grey_with_alpha_and_palettes_with_alpha_show_nothing_that_is_hidden() -> None:
+    rgba = pictures.with_alpha()
+    rgba[:, : WIDTH_PX // 2, :3] = 255
+    for image in (Image.fromarray(rgba).convert("LA"), Image.fromarray(rgba).quantize(256)):
         opened = open_picture(encode(image, "PNG"))
         assert opened.alpha is not None
         assert opened.alpha.min() == 0
-        assert opened.rgb[:, : WIDTH_PX // 2].min() == 255
+        assert opened.rgb[:, : WIDTH_PX // 2].mean() < 180
+
+
+@pytest.mark.parametrize("faintest", [1, 5, 31])
+def test_an_alpha_of_next_to_nothing_was_never_meant(faintest: int) -> None:
+    faint = np.dstack([landscape(), np.full((HEIGHT_PX, WIDTH_PX), faintest, np.uint8)])
+    opened = open_picture(encode(faint, "PNG"))
+    assert opened.alpha is None
+    assert np.array_equal(opened.rgb, landscape())
+    faint[:, :20, 3] = 0
+    shape = open_picture(encode(faint, "PNG"))
+    assert shape.alpha is not None
+    assert (shape.alpha[0, 0], shape.alpha[0, -1]) == (0, 255)
 
 
 @pytest.mark.parametrize("mode", ["P", "L", "RGB", "1"])
-def test_a_single_transparent_colour_is_white_and_transparent(mode: str) -> None:
+def test_a_single_transparent_color_is_transparent(mode: str) -> None:
     image = Image.new("L", (WIDTH_PX, HEIGHT_PX), 255)
     image.paste(0, (0, 0, 20, HEIGHT_PX))
     stored = image.quantize(2) if mode == "P" else image.convert(mode)
@@ -229,8 +261,7 @@ def test_a_single_transparent_grey_of_16_bits_is_told_from_its_neighbour() -> No
     assert opened.alpha is not None
     assert opened.alpha[:, :20].max() == 0
     assert opened.alpha[:, 20:].min() == 255
-    assert np.all(opened.rgb[:, :20] == 255)
-    assert np.all(opened.rgb[:, 20:] == 117)
+    assert np.all(opened.rgb == 117)
 
 
 def test_a_picture_that_is_transparent_all_over_shows_its_hidden_colours() -> None:
@@ -287,8 +318,6 @@ def test_nothing_at_all_is_refused_as_empty() -> None:
         (b"\x1f\x8b\x08\0", "a gzip archive"),
         (b"7z\xbc\xaf\x27\x1c\0\4", "a 7z archive"),
         (b"Rar!\x1a\x07\x01\0", "a RAR archive"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC file"),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "a HEIC file"),
         (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "a video"),
         (b"\x1a\x45\xdf\xa3\x9f", "a video"),
         (b"RIFF\x24\0\0\0AVI LIST", "a video"),
@@ -327,7 +356,7 @@ def test_no_decoder_but_those_of_the_promised_formats_is_ever_asked(picture_form
 
 
 @pytest.mark.parametrize("picture", EVERY_FORMAT)
-def test_a_picture_that_was_cut_off_is_refused_or_shows_what_the_whole_one_shows(picture: str) -> None:
+def test_a_picture_that_was_cut_off_is_refused_or_shows_nearly_what_the_whole_one_shows(picture: str) -> None:
     encoded = EVERY_FORMAT[picture]
     whole = open_picture(encoded).rgb
     # Every cut near the ends, where formats differ, and many between.
@@ -335,23 +364,24 @@ def test_a_picture_that_was_cut_off_is_refused_or_shows_what_the_whole_one_shows
     for length in cuts:
         try:
             opened = open_picture(encoded[:length])
-        except (UnreadablePicture, NotAPicture, PictureTooSmall):
+        except (UnreadablePicture, NotAPicture, IncompletePicture, PictureTooSmall):
             continue
-        assert np.array_equal(opened.rgb, whole)
-        assert length > len(encoded) * 0.8
+        rows = HEIGHT_PX * 9 // 10 // 8 * 8  # a block of a JPEG is there or not
+        assert distance(opened.rgb[:rows], whole[:rows]) < 0.5
+        assert length > len(encoded) * 0.6
 
 
-def test_more_than_forty_megapixels_are_refused_by_their_header() -> None:
-    for picture, encoded in pictures.claiming(20_001, 2_000):
-        with pytest.raises(PictureTooLarge, match=r"20001 x 2000 pixels; at most 40 megapixels"):
+def test_more_than_250_megapixels_are_refused_by_their_header() -> None:
+    for picture, encoded in pictures.claiming(20_001, 12_500):
+        with pytest.raises(PictureTooLarge, match=r"20001 × 12500 px; at most \d+ megapixels"):
             open_picture(encoded, longest_side_px=64)
-        assert LIMIT_PX < 20_001 * 2_000, picture
+        assert MAX_PIXELS < 20_001 * 12_500, picture
 
 
 def test_sides_under_sixteen_pixels_are_refused() -> None:
     for size in ((15, 40), (40, 15), (1, 1)):
         for picture_format in ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"):
-            with pytest.raises(PictureTooSmall, match=f"has {size[0]} x {size[1]} pixels"):
+            with pytest.raises(PictureTooSmall, match=f"is {size[0]} × {size[1]} px; the minimum is 16 × 16"):
                 open_picture(encode(Image.new("L", size), picture_format))
     assert open_picture(encode(Image.new("L", (16, 16)), "PNG")).width_px == 16
 
@@ -360,7 +390,7 @@ def test_a_frame_that_is_larger_than_its_gif_counts() -> None:
     encoded = bytearray(EVERY_FORMAT["gif"])
     frame = encoded.index(b",", 13 + 3 * 256)
     encoded[frame + 5 : frame + 9] = b"\xff\xff\xff\xff"
-    with pytest.raises(PictureTooLarge, match="65535 x 65535"):
+    with pytest.raises(PictureTooLarge, match="65535 × 65535"):
         open_picture(bytes(encoded))
 
 
@@ -369,7 +399,7 @@ def test_a_gif_with_stray_bytes_before_its_frame_is_read_or_refused_by_its_size(
     encoded = EVERY_FORMAT["gif"]
     frame = encoded.index(b",", 13 + 3 * 256)
     assert distance(open_picture(encoded[:frame] + stray + encoded[frame:]).rgb, landscape()) < 3
-    with pytest.raises(PictureTooLarge, match="13000 x 13000"):
+    with pytest.raises(PictureTooLarge, match="13000 × 13000"):
         open_picture(pictures.gif_claiming_behind(stray, 13_000, 13_000))
 
 
@@ -462,7 +492,7 @@ from stylizer.errors import PictureTooLarge
 from stylizer.images import open_picture
 from tests.stylizer import pictures
 
-claims = list(pictures.claiming(20_001, 2_000))
+claims = list(pictures.claiming(20_001, 12_500))
 photograph = open(0, "rb").read()
 open_picture(pictures.of_every_format()["jpeg"])
 with open("/proc/self/statm") as statm:
@@ -477,7 +507,7 @@ print(open_picture(photograph, longest_side_px=512).rgb.shape)
 """
     photograph = encode(Image.new("RGB", (8_000, 5_000), "orange"), "JPEG")
     told = subprocess.run([sys.executable, "-c", script], input=photograph, capture_output=True, check=False)
-    expected = [picture for picture, _ in pictures.claiming(20_001, 2_000)]
+    expected = [picture for picture, _ in pictures.claiming(20_001, 12_500)]
     assert told.stdout.decode().splitlines() == [*expected, "(320, 512, 3)"], told.stderr.decode()
 
 
