@@ -10,10 +10,11 @@ from stylizer.images.encode import encode_picture, encode_preview
 from stylizer.images.formats import recognize_picture
 from stylizer.images.open import open_picture
 from stylizer.images.picture import Picture
-from stylizer.images.size import MAX_PIXELS, MIN_PAINTED_SIDE_PX, MIN_SIDE_PX, fit_size, resize
+from stylizer.images.size import MAX_DECODING_BYTES, MAX_PIXELS, MIN_PAINTED_SIDE_PX, MIN_SIDE_PX, fit_size, resize
 from stylizer.images.transparency import spread_colors
 
 __all__ = [
+    "MAX_DECODING_BYTES",
     "MAX_PIXELS",
     "MIN_PAINTED_SIDE_PX",
     "MIN_SIDE_PX",

@@ -11,7 +11,7 @@ from stylizer.images.size import MAX_DECODING_BYTES
 
 MAX_FRAMES = 100
 """Four seconds at 25 frames a second: no animation begins with more of nothing."""
-MAX_FRAME_PIXELS = 150_000_000
+MAX_FRAME_PIXELS = 100_000_000
 """In all frames together that are looked at."""
 BYTES_PER_PIXEL = 24
 """What a frame takes that is laid over others: both, what is restored behind it, and its colors with their weights."""

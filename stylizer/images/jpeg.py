@@ -107,7 +107,7 @@ class JpegSource(Source):
         for scale in scales or SCALES[-1:]:
             needed_bytes = pixels * (self._coefficient_bytes() + self._sample_bytes() / scale**2)
             if needed_bytes <= MAX_DECODING_BYTES:
-                self._draft_px = (max(1, width_px // scale), max(1, height_px // scale))
+                self._scale, self._draft_px = scale, (max(1, width_px // scale), max(1, height_px // scale))
                 self.image.draft(None, self._draft_px)
                 return
         raise PictureTooLarge(self.name, width_px, height_px, int(pixels * MAX_DECODING_BYTES / needed_bytes))
@@ -131,7 +131,7 @@ class JpegSource(Source):
         many the bytes, for earlier scans hold all of the area.
         """
         layers = _layers(self.image)
-        block_px = 8 * max((vertical for _, _, vertical, _ in layers), default=1)
+        block_px = 8 * max((vertical for _, _, vertical, _ in layers), default=1) // self._scale
         with JpegImageFile(BytesIO(self._ending_with(NOISE))) as other:
             other.draft(None, self._draft_px)
             area = _area_alike(self.image, other, block_px=block_px)

@@ -24,8 +24,8 @@ MAX_CHUNKS = 100_000
 """25 MB in chunks of 255 bytes; a file of smaller ones is read for minutes."""
 MAX_TEXT_BYTES = 2**20
 """Of a text that says which way is up; others may unpack to gigabytes, and nobody reads them here."""
-INFLATED_BYTES = 2**20
-"""How much is unpacked at a time where only its length matters."""
+PIECE_BYTES, INFLATED_BYTES = 2**10, 2**20
+"""How much is unpacked at a time, and to how much, where only its length matters."""
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOR_CHUNKS = frozenset({b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM"})
@@ -239,7 +239,8 @@ class PngSource(Source):
             rows.append(-(-(height_px - top) // down))
         sizes = [length * count for length, count in zip(row_bytes, rows, strict=True)]
         there = _inflated_length(self._pixels, sum(sizes))
-        complete = max(0, there - sum(sizes[:-1])) // row_bytes[-1]
+        # Where the stream is damaged, the decoder loses the row before as well.
+        complete = max(1, max(0, there - sum(sizes[:-1])) // row_bytes[-1] - 1)
         missing = range(2 * complete + 1, height_px, 2) if is_interlaced else range(complete, height_px)
         return there / sum(sizes), missing
 
@@ -265,13 +266,27 @@ def _inflated_length(parts: list[memoryview], limit_bytes: int) -> int:
     stream = zlib.decompressobj()
     length = 0
     for part in parts:
-        packed: bytes | memoryview = part
-        while packed and length < limit_bytes and not stream.eof:
+        for at in range(0, len(part), PIECE_BYTES):
+            piece, before = part[at : at + PIECE_BYTES], stream.copy()
             try:
-                length += len(stream.decompress(packed, min(INFLATED_BYTES, limit_bytes - length)))
+                length += _unpack(stream, piece, limit_bytes - length)
             except zlib.error:
+                # What came before the damaged byte is lost with it.
+                with suppress(zlib.error):
+                    for place in range(len(piece)):
+                        length += _unpack(before, piece[place : place + 1], limit_bytes - length)
                 return length
-            packed = stream.unconsumed_tail
+            if length >= limit_bytes or stream.eof:
+                return length
+    return length
+
+
+def _unpack(stream: zlib._Decompress, packed: bytes | memoryview, limit_bytes: int) -> int:
+    """How many bytes come out, at most about the limit; they are not kept."""
+    length = 0
+    while packed and length < limit_bytes:
+        length += len(stream.decompress(packed, min(INFLATED_BYTES, limit_bytes - length)))
+        packed = stream.unconsumed_tail
     return length
 
 

@@ -35,7 +35,8 @@ def as_frame(image: Image.Image, size_px: tuple[int, int]) -> Frame:
         image.putalpha(image.getchannel("A").point([min(255, round(alpha * 255 / highest)) for alpha in range(256)]))
     weighted = _resized(image.convert(f"{opaque_mode}a"), size_px)
     contrast = round(_contrast(weighted) * min(1, highest / FAINTEST_ALPHA))
-    image = weighted.convert(image.mode)
+    if image.size != size_px:
+        image = weighted.convert(image.mode)
     alpha = image.getchannel("A")
     if _extremes(image, "A") == (255, 255):
         return Frame(image.convert(opaque_mode), None, contrast)

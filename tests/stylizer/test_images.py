@@ -3,6 +3,7 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 
@@ -16,6 +17,7 @@ from stylizer.errors import (
     IncompletePicture,
     NotAPicture,
     PictureTooLarge,
+    PictureTooNarrow,
     PictureTooSmall,
     UnreadablePicture,
 )
@@ -72,6 +74,69 @@ def test_a_picture_taken_with_a_turned_camera_stands_upright(picture_format: str
     assert distance(opened.rgb, landscape()) < 6
     smaller = open_picture(photograph, longest_side_px=20)
     assert (smaller.width_px, smaller.height_px) == (20, 12)
+
+
+@pytest.mark.parametrize("kind", [b"iTXt", b"packed iTXt", b"tEXt"])
+@pytest.mark.parametrize(
+    "written", ['tiff:Orientation="6"', "tiff:Orientation = '6'", "<tiff:Orientation>6</tiff:Orientation>"]
+)
+def test_a_png_that_is_turned_by_xmp_alone_stands_upright(kind: bytes, written: str) -> None:
+    xmp, name = pictures.xmp_with_orientation(written), b"XML:com.adobe.xmp\0"
+    text = {
+        b"iTXt": name + bytes(4) + xmp,
+        b"packed iTXt": name + b"\1\0\0\0" + zlib.compress(xmp),
+        b"tEXt": name + xmp,
+    }[kind]
+    stored = encode(np.ascontiguousarray(np.rot90(landscape(), 1)), "PNG")
+    opened = open_picture(pictures.with_png_chunk(stored, kind[-4:], text))
+    assert np.array_equal(opened.rgb, landscape())
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "WEBP"])
+def test_a_photograph_that_is_turned_by_xmp_alone_stands_upright(picture_format: str) -> None:
+    stored = np.ascontiguousarray(np.rot90(landscape(), 1))
+    xmp = pictures.xmp_with_orientation("tiff:Orientation='6'")
+    assert distance(open_picture(encode(stored, picture_format, xmp=xmp, quality=95)).rgb, landscape()) < 6
+
+
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt"])
+@pytest.mark.parametrize(
+    ("keyword", "profile"),
+    [
+        (b"Raw profile type exif", pictures.exif_with_orientation(6)),
+        (b"Raw profile type exif", pictures.exif_with_orientation(6)[6:]),
+        (b"Raw profile type APP1", pictures.exif_with_orientation(6)),
+        (
+            b"Raw profile type APP1",
+            b"http://ns.adobe.com/xap/1.0/\0" + pictures.xmp_with_orientation('tiff:Orientation="6"'),
+        ),
+        (b"Raw profile type xmp", pictures.xmp_with_orientation('tiff:Orientation="6"')),
+    ],
+)
+def test_a_png_that_is_turned_by_a_raw_profile_stands_upright(kind: bytes, keyword: bytes, profile: bytes) -> None:
+    text = pictures.raw_profile(keyword.rpartition(b" ")[2].decode(), profile)
+    packed = b"\0" + zlib.compress(text) if kind == b"zTXt" else text
+    stored = encode(np.ascontiguousarray(np.rot90(landscape(), 1)), "PNG")
+    opened = open_picture(pictures.with_png_chunk(stored, kind, keyword + b"\0" + packed))
+    assert np.array_equal(opened.rgb, landscape())
+
+
+@pytest.mark.parametrize("text", [b"", b"\nexif\n", b"\nexif\n  10\nzz", b"\nexif\n  10\n123", b"\nexif\n 8\n45786966"])
+def test_a_damaged_raw_profile_is_ignored(text: bytes) -> None:
+    damaged = pictures.with_png_chunk(EVERY_FORMAT["png"], b"tEXt", b"Raw profile type exif\0" + text)
+    assert np.array_equal(open_picture(damaged).rgb, landscape())
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize(("exif", "xmp"), [(6, 6), (6, 3), (1, 6)])
+def test_a_picture_is_turned_once_and_by_its_exif(picture_format: str, exif: int, xmp: int) -> None:
+    stored = np.ascontiguousarray(np.rot90(landscape(), 1)) if exif == 6 else landscape()
+    written = pictures.xmp_with_orientation(f'tiff:Orientation="{xmp}"')
+    options = {"exif": pictures.exif_with_orientation(exif)} | ({} if picture_format == "PNG" else {"xmp": written})
+    encoded = encode(stored, picture_format, **options)
+    if picture_format == "PNG":
+        encoded = pictures.with_png_chunk(encoded, b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + written)
+    assert distance(open_picture(encoded).rgb, landscape()) < 6
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0nonsense", b"x" * 60_000])
@@ -198,10 +263,7 @@ def test_what_is_transparent_keeps_its_alpha_and_takes_the_colors_beside_it(pict
 
 @pytest.mark.parametrize("longest_side_px", [None, 96, 31, 16])
 def test_a_sticker_has_no_rim_on_any_ground(longest_side_px: int | None) -> None:
-    sticker = np.full((96, 96, 4), (255, 255, 255, 0), np.uint8)
-    y, x = np.mgrid[:96, :96]
-    sticker[(x - 48) ** 2 + (y - 48) ** 2 < 30**2] = (20, 120, 40, 255)
-    opened = open_picture(encode(sticker, "PNG"), longest_side_px=longest_side_px)
+    opened = open_picture(encode(pictures.sticker(), "PNG"), longest_side_px=longest_side_px)
     assert np.abs(opened.rgb.astype(int) - (20, 120, 40)).max() < 16
     assert opened.alpha is not None
     assert (opened.alpha.min(), opened.alpha.max()) == (0, 255)
@@ -295,6 +357,33 @@ def test_the_alpha_is_shrunk_with_its_picture() -> None:
 def test_a_banner_keeps_its_shape() -> None:
     banner = open_picture(encode(landscape(640, 80), "JPEG"), longest_side_px=256)
     assert (banner.width_px, banner.height_px) == (256, 32)
+
+
+@pytest.mark.parametrize("turn", [1, 6])
+def test_a_content_that_would_be_a_strip_is_refused_with_the_size_that_would_do(turn: int) -> None:
+    stored = landscape(600, 30) if turn == 1 else landscape(30, 600)
+    strip = encode(stored, "JPEG", exif=pictures.exif_with_orientation(turn))
+    with pytest.raises(PictureTooNarrow) as refusal:
+        open_picture(strip, name="The content picture", longest_side_px=512, shortest_side_px=32)
+    assert str(refusal.value) == (
+        "The content picture is 600 × 30 px: painted at 512 px, its short side would be only 26 px; "
+        "the minimum is 32. Choose a size of 640 px or more, or crop its long side to 480 px."
+    )
+    for side_px in (640, 2048):
+        assert open_picture(strip, longest_side_px=side_px, shortest_side_px=32).width_px == 600
+    cropped = encode(landscape(480, 30), "PNG")
+    assert open_picture(cropped, longest_side_px=512, shortest_side_px=32).width_px == 480
+    assert open_picture(strip, longest_side_px=512).width_px == 512, "a style may be a strip"
+
+
+def test_a_strip_that_no_size_makes_wide_enough_is_to_be_cropped() -> None:
+    with pytest.raises(PictureTooNarrow, match=r"only 5 px; the minimum is 32\. Crop its long side to 640 px\."):
+        open_picture(encode(landscape(4000, 40), "PNG"), longest_side_px=512, shortest_side_px=32)
+
+
+def test_a_tiny_picture_is_no_strip() -> None:
+    emoji = open_picture(encode(landscape(32, 32), "PNG"), longest_side_px=512, shortest_side_px=32)
+    assert emoji.width_px == 32
 
 
 def test_nothing_at_all_is_refused_as_empty() -> None:
@@ -481,6 +570,21 @@ def test_a_jpeg_of_countless_segments_is_refused() -> None:
 
 def test_the_film_behind_a_photograph_is_not_taken_for_scans() -> None:
     assert distance(open_picture(pictures.motion_photo()).rgb, landscape()) < 3
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_photograph_of_many_megapixels_is_decoded_small(progressive: bool) -> None:
+    photograph = Image.fromarray(landscape(64, 48)).resize((8_064, 6_048), Image.Resampling.NEAREST)
+    encoded = encode(photograph, "JPEG", quality=60, progressive=progressive)
+    opened = open_picture(encoded, longest_side_px=64)
+    assert distance(opened.rgb, landscape(64, 48)) < 3
+
+
+def test_a_jpeg_that_fits_no_memory_is_refused_by_its_size() -> None:
+    with pytest.raises(PictureTooLarge, match="is 8000 × 12000 px; at most 87 megapixels of its format can be read"):
+        open_picture(pictures.jpeg_claiming(8_000, 12_000))
+    with pytest.raises(PictureTooLarge, match="is 16000 × 15000 px; at most 114 megapixels of its format"):
+        open_picture(pictures.jpeg_claiming(16_000, 15_000, progressive=True), longest_side_px=512)
 
 
 def test_hostile_and_large_pictures_stay_within_little_memory() -> None:
