@@ -23,8 +23,8 @@ You see the painting grow, and get the finished picture and a GIF of how it came
 - **Cancel** on a painting under way stops it (owner and moderators).
 - **/privacy** says what is kept about you, and **/forget-me** deletes it.
 - **/server settings** is for those who manage a server: where and for whom Atelier paints there, and how much.
--# JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF, up to 40 megapixels. A style with visible strokes and strong colours \
-makes the largest difference."""
+-# JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC, up to 40 megapixels (JPEG: 100 and more). A style with visible \
+strokes and strong colours makes the largest difference."""
 
 
 @app_commands.command(name="help", description="What Atelier does, and how.")
