@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 
 from PIL import Image, ImageFile
@@ -33,36 +34,37 @@ class GifSource(Source):
         """Decode the first frame, and then as many as are cheap to find."""
         yield from super().frames()
         allowed = frames_allowed(self.image.size)
-        size, end = _screen_of(self.encoded, frames=allowed)
-        if allowed > 1 and size == self.image.size:
-            yield from seek_frames(GifImageFile(BytesIO(self.encoded[:end] + END)), allowed)
+        with suppress(Exception):  # decoders raise anything, and what was seen before stays
+            size, end = _screen_of(self.encoded, frames=allowed)
+            if allowed > 1 and size == self.image.size:
+                yield from seek_frames(GifImageFile(BytesIO(self.encoded[:end] + END)), allowed)
 
 
 def _screen_of(encoded: bytes, *, frames: int) -> tuple[tuple[int, int], int]:
-    """(the screen that a GIF claims, widened by so many frames, where the last of them ends). GIF89a, 18-20.
+    """(the screen that a GIF claims, widened by its first frame, where the last of so many ends). GIF89a, 18-20.
 
     Stray bytes are skipped, as Pillow does. Later frames end where anything is odd. Raises ValueError where Pillow
     would look for the end of an extension elsewhere, and so for the first frame, and where too many blocks come before
     it: each costs a call in Python.
     """
     width_px, height_px, flags = struct.unpack_from("<HHB", encoded, 6)
-    at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-    end = 0
     blocks = _Blocks(encoded)
-    for number in range(frames):
-        try:
-            at = blocks.to_frame(at)
-            left, top, frame_width_px, frame_height_px, flags = struct.unpack_from("<4HB", encoded, at + 1)
-            if number > 0 and (left + frame_width_px > width_px or top + frame_height_px > height_px):
+    at = blocks.to_frame(13 + _palette_bytes(flags))
+    size, flags = blocks.reach_of_frame(at)
+    screen = (max(width_px, size[0]), max(height_px, size[1]))
+    end = at
+    with suppress(IndexError, ValueError, struct.error):
+        for _ in range(1, frames):
+            end = blocks.behind(at + 11 + _palette_bytes(flags))
+            at = blocks.to_frame(end)
+            size, flags = blocks.reach_of_frame(at)
+            if size[0] > screen[0] or size[1] > screen[1]:
                 break
-            width_px, height_px = max(width_px, left + frame_width_px), max(height_px, top + frame_height_px)
-            if frames > 1:
-                at = end = blocks.behind(at + 11 + (3 << (flags & 7) + 1 if flags & 0x80 else 0))
-        except (IndexError, ValueError, struct.error):
-            if number == 0:
-                raise
-            break
-    return (width_px, height_px), end
+    return screen, end
+
+
+def _palette_bytes(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 class _Blocks:
@@ -86,6 +88,11 @@ class _Blocks:
             else:
                 at += 1
         return at
+
+    def reach_of_frame(self, at: int) -> tuple[tuple[int, int], int]:
+        """(the right and the lower end of the frame, its flags)."""
+        left, top, width_px, height_px, flags = struct.unpack_from("<4HB", self._encoded, at + 1)
+        return (left + width_px, top + height_px), flags
 
     def behind(self, at: int) -> int:
         """Where the blocks that begin here have ended."""

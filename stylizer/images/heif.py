@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -68,26 +69,38 @@ def _essence(encoded: bytes, name: str) -> bytes:
     essence = bytearray(encoded)
     meta: Box | None = None
     kinds = set()
-    for box in boxes(encoded, 0, len(encoded)):
-        kinds.add(box.kind)
-        if box.kind == b"meta" and meta is None:
-            meta = box
-        elif box.kind == b"ftyp":
-            # A file that calls itself a sequence may have a picture as well.
-            essence[box.start + 8 : box.end] = essence[box.start + 8 : box.end].replace(b"msf1", b"mif1")
-        elif box.kind != b"mdat":
-            essence[box.start + 4 : box.start + 8] = b"free"
+    end = 0
+    with suppress(ValueError):  # phones append what is no box
+        for box in boxes(encoded, 0, len(encoded)):
+            kinds.add(box.kind)
+            if box.kind == b"meta" and meta is None:
+                meta = box
+            elif box.kind == b"ftyp":
+                # A file that calls itself a sequence may have a picture as well.
+                essence[box.start + 8 : box.end] = essence[box.start + 8 : box.end].replace(b"msf1", b"mif1")
+            else:
+                kind = b"mdat" if box.kind == b"mdat" else b"free"
+                # Shorter than it says, where the file ends before it does.
+                essence[box.start : box.body] = _head_of(kind, box)
+            end = box.end
     if meta is None:
         raise UnreadablePicture(name, "an image sequence") if b"moov" in kinds else ValueError("no picture")
     picture = _Meta(encoded, meta)
     unreadable = picture.kinds - {HEVC} - DERIVED
     if unreadable:
         raise UnreadablePicture(name, min(unreadable).decode("latin-1"))
-    share = picture.share_in(len(encoded))
+    share = picture.share_in(end)
     if share < 1:
         raise IncompletePicture(name, share)
     essence[meta.body : meta.end] = picture.alone(meta.end - meta.body)
-    return bytes(essence)
+    return bytes(essence[:end])
+
+
+def _head_of(kind: bytes, box: Box) -> bytes:
+    length = box.end - box.start
+    if box.body - box.start == 16:
+        return struct.pack(">I4sQ", 1, kind, length)
+    return struct.pack(">I4s", length, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +228,7 @@ class _Meta:
                 references = [
                     entry.encoded
                     for entry in self._references
-                    if entry.item in self._picture and entry.kind in {b"dimg", b"auxl"}
+                    if entry.item in self._picture and entry.kind in {b"dimg", b"auxl", b"prem"}
                 ]
                 parts.append(_box(kind, head, *references))
         content = b"".join(parts)
@@ -280,27 +293,31 @@ class _Meta:
 
     def _read_properties(self) -> tuple[dict[int, tuple[int, int]], set[int]]:
         """(the size of each item, the items that are somebody's alpha). ISO/IEC 23008-12, 9.3."""
-        inside = {
-            box.kind: box for box in boxes(self._encoded, self._children[b"iprp"].body, self._children[b"iprp"].end)
-        }
-        properties = list(boxes(self._encoded, inside[b"ipco"].body, inside[b"ipco"].end))
-        reader = _Reader(self._encoded, inside[b"ipma"].body)
-        version, flags = reader.version_and_flags()
+        inside = list(boxes(self._encoded, self._children[b"iprp"].body, self._children[b"iprp"].end))
+        (container,) = (box for box in inside if box.kind == b"ipco")
+        properties = list(boxes(self._encoded, container.body, container.end))
         sizes: dict[int, tuple[int, int]] = {}
         alphas = set()
-        for _ in range(self._counted(reader, 4)):
-            item = reader.number(4 if version else 2)
-            for _ in range(reader.number(1)):
-                index = reader.number(2) & 0x7FFF if flags & 1 else reader.number(1) & 0x7F
-                if not 0 < index <= len(properties):
-                    continue
-                box = properties[index - 1]
-                if box.kind == b"ispe":
-                    width_px, height_px = struct.unpack_from(">2I", self._encoded, box.body + 4)
-                    sizes[item] = (width_px, height_px)
-                elif box.kind == b"auxC" and self._encoded.startswith(ALPHA, box.body + 4):
-                    alphas.add(item)
+        for item, index in self._read_associations([box for box in inside if box.kind == b"ipma"]):
+            if not 0 < index <= len(properties):
+                continue
+            box = properties[index - 1]
+            if box.kind == b"ispe":
+                width_px, height_px = struct.unpack_from(">2I", self._encoded, box.body + 4)
+                sizes[item] = (width_px, height_px)
+            elif box.kind == b"auxC" and self._encoded.startswith(ALPHA, box.body + 4):
+                alphas.add(item)
         return sizes, alphas
+
+    def _read_associations(self, tables: list[Box]) -> Iterator[tuple[int, int]]:
+        """Each (item, number of a property of it)."""
+        for table in tables:
+            reader = _Reader(self._encoded, table.body)
+            version, flags = reader.version_and_flags()
+            for _ in range(self._counted(reader, 4)):
+                item = reader.number(4 if version else 2)
+                for _ in range(reader.number(1)):
+                    yield item, reader.number(2) & 0x7FFF if flags & 1 else reader.number(1) & 0x7F
 
     @staticmethod
     def _counted(reader: _Reader, size_bytes: int) -> int:

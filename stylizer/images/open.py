@@ -24,12 +24,12 @@ def open_picture(
     longest_side_px: int | None = None,
     shortest_side_px: int | None = None,
 ) -> Picture:
-    """Decode a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC picture; of an animation, the first frame that shows
-    something.
+    """Decode a picture; of an animation, the first frame that shows something.
 
-    `name` begins the sentence of every error. With `longest_side_px` a larger picture is shrunk to it, as early as its
-    format allows; a smaller one is never enlarged. With `shortest_side_px` as well, one whose short side would be less
-    when its longest is that long is refused. A damaged color profile or orientation is ignored.
+    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, whatever it is called. `name` begins the sentence of
+    every error. With `longest_side_px` a larger picture is shrunk to it, as early as its format allows; a smaller one
+    is never enlarged. With `shortest_side_px` as well, one whose short side would be less when its longest is that long
+    is refused. A damaged color profile or orientation is ignored.
 
     Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `IncompletePicture`, `PictureTooLarge`,
     `PictureTooSmall`, `PictureTooNarrow` or `PictureTooHeavy`, and nothing else, for any bytes.

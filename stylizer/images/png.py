@@ -87,6 +87,8 @@ class PngSource(Source):
         at = 33
         for _ in range(MAX_CHUNKS):
             kind, end = bytes(view[at + 4 : at + 8]), at + 12 + int.from_bytes(view[at : at + 4], "big")
+            if not kind.isalpha():
+                break
             self._keep(kind, view[at + 8 : end - 4], view[at:end])
             if kind == b"IEND" or end >= len(view):
                 # Megabytes may follow the end that would all look like empty chunks.
@@ -95,6 +97,10 @@ class PngSource(Source):
             at = end
         else:
             raise ValueError("too many chunks")
+        if self._pixels and not self._is_whole:
+            # Zeros are what a download that stopped leaves of a file whose room was made before.
+            last = self._pixels.pop()
+            self._pixels.append(last[: len(bytes(last).rstrip(b"\0"))])
         super().__init__(_png(view[8:33], self._head, self._pixels), name)
 
     def _keep(self, kind: bytes, content: memoryview, chunk: memoryview) -> None:
@@ -114,12 +120,12 @@ class PngSource(Source):
             self._keep_frame(kind, content)
 
     def _keep_frame(self, kind: bytes, content: memoryview) -> None:
-        if kind == b"fcTL":
+        if kind == b"fcTL" and len(content) == struct.calcsize(FRAME_CONTROL):
             width_px, height_px, left, top, *_, disposal, blending = struct.unpack(FRAME_CONTROL, content)
             self._frames.append(ApngFrame((left, top, left + width_px, top + height_px), disposal, blending))
             if not self._pixels:
                 self._frames[-1].pixels = self._pixels
-        elif self._frames:
+        elif kind == b"fdAT" and self._frames:
             self._frames[-1].pixels.append(content[4:])
 
     def _keep_text(self, kind: bytes, content: bytes) -> None:
@@ -215,6 +221,8 @@ class PngSource(Source):
         image = self.image
         try:
             image.load()
+        except MemoryError:
+            raise
         except Exception as error:
             share, missing = self._share_there()
             if share < ENOUGH:

@@ -102,3 +102,15 @@ def test_an_animation_of_hundreds_of_empty_frames_is_given_up_in_bounded_time() 
     assert np.ptp(open_picture(late).rgb, axis=(0, 1)).max() == 0
     soon = shown[: shown.index(b",", 13 + 3 * 256)] + empty * 50 + shown[shown.index(b",", 13 + 3 * 256) :]
     assert distance(open_picture(soon).rgb, landscape()) < 3
+
+
+def test_a_gif_whose_blank_frame_is_cut_is_read_as_blank() -> None:
+    blank = encode(Image.new("L", SIZE, 200), "GIF")
+    assert np.ptp(open_picture(blank[:-2]).rgb) == 0
+
+
+@pytest.mark.parametrize("control", [b"", bytes(25), bytes(27)])
+def test_a_png_with_a_malformed_animation_is_read_as_a_picture(control: bytes) -> None:
+    still = pictures.of_every_format()["png"]
+    malformed = pictures.with_png_chunk(pictures.with_png_chunk(still, b"fcTL", control), b"acTL", bytes(8))
+    assert np.array_equal(open_picture(malformed).rgb, landscape())

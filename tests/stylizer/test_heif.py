@@ -105,6 +105,16 @@ def test_a_sequence_with_a_picture_is_read_as_its_picture() -> None:
     assert distance(open_picture(both).rgb, landscape()) < 2
 
 
+@pytest.mark.parametrize("appended", [b"SEFH\0\0\0\0SEFT", b"\0\0\0\3", bytes(100), b"\0\1\0\0mpvd" + bytes(40)])
+def test_what_phones_append_is_ignored(appended: bytes) -> None:
+    assert distance(open_picture(heif.photograph() + appended).rgb, landscape()) < 2
+
+
+def test_a_file_that_was_cut_behind_its_picture_is_read() -> None:
+    with_more = heif.photograph(heif.exif_of(1, bytes(1_000)))
+    assert distance(open_picture(with_more[:-500]).rgb, landscape()) < 2
+
+
 def test_a_file_that_was_cut_is_refused_with_how_much_is_there() -> None:
     photograph = heif.photograph()
     half = len(photograph) - len(heif.PLAIN_PICTURE) // 2

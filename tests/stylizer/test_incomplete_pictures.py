@@ -118,6 +118,13 @@ def test_a_png_that_lost_half_is_refused_with_how_much_is_there(kind: str) -> No
         open_picture(encoded[: len(encoded) // 2])
 
 
+def test_zeros_in_place_of_the_rest_are_not_taken_for_it() -> None:
+    encoded = png_of("rgb")
+    half = len(encoded) // 2
+    with pytest.raises(IncompletePicture, match="only about half of it arrived"):
+        open_picture(encoded[:half] + bytes(len(encoded) - half + 5_000_000))
+
+
 def test_a_png_without_its_last_chunk_is_read_whole() -> None:
     encoded = png_of("rgb")
     for missing in (4, 12, 16):
