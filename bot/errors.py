@@ -143,7 +143,7 @@ class WrongFileType(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.name} ({self.filename}) is not a picture that can be read. "
-            "Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file."
+            "Send a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file."
         )
 
 

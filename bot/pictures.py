@@ -59,8 +59,18 @@ _TYPES = {
     "image/bmp": (".bmp",),
     "image/tiff": (".tif", ".tiff"),
     "image/avif": (".avif",),
+    "image/heic": (".heic", ".heif", ".hif"),
 }
-_OTHER_NAMES = {"image/jpg": "image/jpeg", "image/x-ms-bmp": "image/bmp", "image/apng": "image/png"}
+_OTHER_NAMES = {
+    "image/jpg": "image/jpeg",
+    "image/x-ms-bmp": "image/bmp",
+    "image/apng": "image/png",
+    "image/vnd.mozilla.apng": "image/png",
+    "image/avif-sequence": "image/avif",
+    "image/heif": "image/heic",
+    "image/heic-sequence": "image/heic",
+    "image/heif-sequence": "image/heic",
+}
 _SUFFIXES = {suffix for suffixes in _TYPES.values() for suffix in suffixes}
 _TELLS_NOTHING = {None, "", "application/octet-stream"}
 

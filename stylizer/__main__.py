@@ -51,7 +51,7 @@ def _explain(error: BaseException) -> int:
         case KeyboardInterrupt() | click.Abort():
             return _fail("Stopped.", _INTERRUPTED)
         case click.ClickException():
-            return _fail(error.format_message(), _USER_ERROR)
+            return _fail(error.format_message(), error.exit_code)  # 2 where the usage is wrong
         case StylizerError():
             return _fail(str(error), _FAILURE if isinstance(error, PoolError) else _USER_ERROR)
         case OSError(filename=None):

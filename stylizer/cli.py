@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import math
 import os
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -17,7 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from stylizer.errors import InvalidRecipe
 from stylizer.events import Event, Finished, PictureFormat, Started
 from stylizer.events import Progress as StepDone
-from stylizer.images import open_picture
+from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, Recipe, load_recipe, recipe_names
@@ -25,6 +28,7 @@ from stylizer.weights import KERAS, Weights, load_weights
 
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 _LARGEST_FILE_BYTES = 256 * 2**20
+_MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - the last resort: new names only, and nothing is read from there
 _OPTIONS = {"longest_side_px": "--size", "style_strength": "--style-strength", "keep_colors": "--keep-colors"}
 """What overrides a recipe, by the field that it overrides."""
 _BAR_COLUMNS = 16
@@ -104,7 +108,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
 ) -> None:
     """Paint the picture CONTENT in the style of the picture STYLE.
 
-    Both may be JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF files. The painting keeps the shape of CONTENT. The first
+    Both may be JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC files. The painting keeps the shape of CONTENT. The first
     painting on a computer without a GPU takes seconds to minutes: a bar shows how it goes.
     """
     picture_format = _FORMATS.get(output.suffix.lower())
@@ -137,17 +141,20 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         picture_format=picture_format,
     )
     finished = _watch(painting, quiet=as_json)
-    _write(output, finished.painting)
+    saved = [_save(output, finished.painting)]
     if gif is not None:
-        _write(gif, finished.gif)
+        saved.append(_save(gif, finished.gif))
+    places = [str(file.place) for file in saved if file.place is not None]
     if as_json:
         click.echo(json.dumps(_numbers(finished)))
-    else:
-        written = str(output) if gif is None else f"{output} and {gif}"
+    elif places:
         click.echo(
-            f"{written}: {finished.width_px} x {finished.height_px} px, recipe {finished.recipe}, "
+            f"{' and '.join(places)}: {finished.width_px} x {finished.height_px} px, recipe {finished.recipe}, "
             f"{finished.steps} steps in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
         )
+    problems = [file.problem for file in saved if file.problem is not None]
+    if problems:
+        raise click.ClickException(" ".join(problems))
 
 
 def _read(path: Path) -> bytes:
@@ -188,16 +195,67 @@ def _is_same_file(path: Path, other: Path) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What became of a file."""
+
+    place: Path | None
+    """Where it is; None where no place could take it."""
+    problem: str | None
+    """Why it is not where it was asked for."""
+
+
+def _save(path: Path, encoded: bytes) -> _Saved:
+    """Write the file or, where its folder vanished or its disk filled up in the meantime, keep it elsewhere."""
+    try:
+        _write(path, encoded)
+    except OSError as error:
+        problem = f"{path} cannot be written: {_reason(error)}."
+        for folder in _spare_folders():
+            with contextlib.suppress(OSError):
+                spare = _write_beside_others(folder / path.name, encoded)
+                return _Saved(spare, f"{problem} It is kept as {spare} instead.")
+        return _Saved(None, f"{problem} No other folder can take it either.")
+    return _Saved(path, None)
+
+
 def _write(path: Path, encoded: bytes) -> None:
     """Write the file whole or, when the disk is full, not at all: what was there before stays until then."""
     unfinished = path.with_name(f".{path.name}.part")
     try:
         unfinished.write_bytes(encoded)
         unfinished.replace(path)
-    except OSError as error:
+    except OSError:
         with contextlib.suppress(OSError):
             unfinished.unlink()
-        raise click.UsageError(f"{path} cannot be written: {_reason(error)}.") from error
+        raise
+
+
+def _write_beside_others(path: Path, encoded: bytes) -> Path:
+    """Write a new file of that name, or with a number where there is one already; its path."""
+    for number in itertools.count(1):
+        place = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        with contextlib.suppress(FileExistsError):
+            with place.open("xb") as file:
+                try:
+                    file.write(encoded)
+                    file.flush()
+                except OSError:
+                    place.unlink()
+                    raise
+            return place
+    raise AssertionError("there is a next number")
+
+
+def _spare_folders() -> Iterator[Path]:
+    """Where a painting can be kept, the best place first; not each of them exists."""
+    with contextlib.suppress(RuntimeError):
+        yield Path.home()
+    with contextlib.suppress(OSError):
+        yield Path.cwd()
+    with contextlib.suppress(OSError):
+        yield Path(tempfile.gettempdir())
+    yield _MEMORY_FOLDER
 
 
 def _reason(error: OSError) -> str:
@@ -217,8 +275,10 @@ def _paint(
 ) -> Generator[Event, None, None]:
     sides_px = (recipe.longest_side_px, round(recipe.longest_side_px * recipe.style_scale))
     pictures = [
-        open_picture(encoded, name=name, longest_side_px=side_px)
-        for encoded, name, side_px in zip((content, style), names, sides_px, strict=True)
+        open_picture(encoded, name=name, longest_side_px=side_px, shortest_side_px=shortest_px)
+        for encoded, name, side_px, shortest_px in zip(
+            (content, style), names, sides_px, (MIN_PAINTED_SIDE_PX, None), strict=True
+        )
     ]
     # Whatever can be refused is refused before TensorFlow is imported, which takes seconds.
     check_precision(precision)

@@ -5,8 +5,10 @@
     │   ├── EmptyPicture
     │   ├── NotAPicture
     │   ├── UnreadablePicture
+    │   ├── IncompletePicture
     │   ├── PictureTooLarge
     │   ├── PictureTooSmall
+    │   ├── PictureTooNarrow
     │   ├── PictureTooHeavy
     │   └── PictureTooSlow
     ├── RecipeError             a recipe or an override that makes no sense
@@ -32,7 +34,11 @@ for example "The content picture".
 
 from __future__ import annotations
 
+import math
 import signal
+
+READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
+"""The formats that can be read, as they end a sentence."""
 
 
 class StylizerError(Exception):
@@ -49,7 +55,7 @@ class EmptyPicture(PictureError):
         self.name = name
 
     def __str__(self) -> str:
-        return f"{self.name} is empty (0 bytes). Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF picture."
+        return f"{self.name} is empty (0 bytes). Send a {READABLE} file."
 
 
 class NotAPicture(PictureError):
@@ -60,7 +66,7 @@ class NotAPicture(PictureError):
 
     def __str__(self) -> str:
         what = f"is {self.looks_like}, not a picture that can be read" if self.looks_like else "is not a picture"
-        return f"{self.name} {what}. Send a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF file."
+        return f"{self.name} {what}. Send a {READABLE} file."
 
 
 class UnreadablePicture(PictureError):
@@ -76,6 +82,19 @@ class UnreadablePicture(PictureError):
         return f"{self.name} is damaged or cut off. Open it, save it anew and send that copy."
 
 
+class IncompletePicture(PictureError):
+    """The file ends early. `share` is how much of the picture is there; None where all of it is, but coarse."""
+
+    def __init__(self, name: str, share: float | None) -> None:
+        super().__init__(name, share)
+        self.name = name
+        self.share = share
+
+    def __str__(self) -> str:
+        there = "only a coarse version of it" if self.share is None else _share_in_words(self.share)
+        return f"{self.name} is incomplete: {there} arrived. Download or export it again, and send that copy."
+
+
 class PictureTooLarge(PictureError):
     def __init__(self, name: str, width_px: int, height_px: int, limit_px: int) -> None:
         super().__init__(name, width_px, height_px, limit_px)
@@ -86,8 +105,8 @@ class PictureTooLarge(PictureError):
 
     def __str__(self) -> str:
         return (
-            f"{self.name} has {self.width_px} x {self.height_px} pixels; "
-            f"at most {self.limit_px / 1e6:.0f} megapixels can be read. Send a smaller copy."
+            f"{self.name} is {self.width_px} × {self.height_px} px; at most {math.floor(self.limit_px / 1e6)} "
+            "megapixels of its format can be read. Send a smaller copy."
         )
 
 
@@ -101,8 +120,35 @@ class PictureTooSmall(PictureError):
 
     def __str__(self) -> str:
         return (
-            f"{self.name} has {self.width_px} x {self.height_px} pixels; "
-            f"each side needs at least {self.limit_px}. Send a larger one."
+            f"{self.name} is {self.width_px} × {self.height_px} px; the minimum is {self.limit_px} × {self.limit_px}. "
+            "Send a larger one."
+        )
+
+
+class PictureTooNarrow(PictureError):
+    """A content so long that next to nothing of it would be seen at the painting's size."""
+
+    def __init__(
+        self, name: str, width_px: int, height_px: int, longest_side_px: int, limit_px: int, needed_px: int | None
+    ) -> None:
+        super().__init__(name, width_px, height_px, longest_side_px, limit_px, needed_px)
+        self.name = name
+        self.width_px = width_px
+        self.height_px = height_px
+        self.longest_side_px = longest_side_px
+        self.limit_px = limit_px
+        self.needed_px = needed_px
+        """The size at which the short side has enough; None where there is no such size."""
+
+    def __str__(self) -> str:
+        short_px = min(self.width_px, self.height_px)
+        painted_px = round(short_px * self.longest_side_px / max(self.width_px, self.height_px))
+        cropped_px = short_px * self.longest_side_px // self.limit_px
+        size = "Crop" if self.needed_px is None else f"Choose a size of {self.needed_px} px or more, or crop"
+        return (
+            f"{self.name} is {self.width_px} × {self.height_px} px: painted at {self.longest_side_px} px, its short "
+            f"side would be only {painted_px} px; the minimum is {self.limit_px}. "
+            f"{size} its long side to {cropped_px} px."
         )
 
 
@@ -260,3 +306,21 @@ class PaintingTooSlow(PoolError):
 class EngineClosed(PoolError):
     def __str__(self) -> str:
         return "The painter is shutting down. Ask again in a minute."
+
+
+_SHARES = (
+    (0.0, "almost nothing of it"),
+    (0.1, "only about a tenth of it"),
+    (0.25, "only about a quarter of it"),
+    (0.33, "only about a third of it"),
+    (0.5, "only about half of it"),
+    (0.67, "only about two thirds of it"),
+    (0.75, "only about three quarters of it"),
+    (0.85, "only about 85 % of it"),
+    (0.95, "only about 95 % of it"),
+)
+
+
+def _share_in_words(share: float) -> str:
+    """How much of something is there, in the nearest words."""
+    return min(_SHARES, key=lambda named: abs(named[0] - share))[1]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 from PIL.GifImagePlugin import getdata
 
-from stylizer.images import fit_size
+from stylizer.images import fit_size, spread_colors
 
 STORY_MS = 5000
 """How long the painting grows."""
@@ -76,11 +76,15 @@ EFFORTS = tuple(
 story of 30 frames is still smooth, and size before colours."""
 
 
-def make_gif(frames: Sequence[NDArray[np.uint8]], *, limit_bytes: int = 8 * 2**20) -> Gif:
+def make_gif(
+    frames: Sequence[NDArray[np.uint8]], *, alpha: NDArray[np.uint8] | None = None, limit_bytes: int = 8 * 2**20
+) -> Gif:
     """Encode the story in at most `limit_bytes`, 480 px and 60 frames; it loops, and the last frame is held.
 
-    `frames` are (height, width, 3) sRGB of one size, coarse to fine. Where the limit asks for it, frames in between are
-    left out and the others get smaller and fewer colours. The same frames give the same bytes.
+    `frames` are (height, width, 3) sRGB of one size, coarse to fine; `alpha`, (height, width) of any size, hides parts
+    of all of them. A GIF has no half transparency: a pixel shows that is at least half as opaque as the most opaque one
+    is. Where the limit asks for it, frames in between are left out and the others get smaller and fewer colours.
+    The same frames give the same bytes.
 
     Raises `ValueError` for no frames at all and for a limit under `SMALLEST_LIMIT_BYTES`.
     """
@@ -89,18 +93,22 @@ def make_gif(frames: Sequence[NDArray[np.uint8]], *, limit_bytes: int = 8 * 2**2
     if limit_bytes < SMALLEST_LIMIT_BYTES:
         raise ValueError(f"a GIF needs a limit of {SMALLEST_LIMIT_BYTES} bytes or more, not {limit_bytes}")
     inks: dict[int, Ink] = {}
+    shown: NDArray[np.bool_] | None = None
+    if alpha is not None and alpha.any():
+        height_px, width_px, _ = frames[-1].shape
+        shown = _resized(alpha, (width_px, height_px)) >= int(alpha.max()) / 2
 
-    def tell(effort: Effort) -> Story:
+    def tell(effort: Effort) -> Animation:
         if effort.colours not in inks:
-            inks[effort.colours] = Ink.for_frames(frames, colours=effort.colours)
-        return Story.told(frames, effort, inks[effort.colours])
+            inks[effort.colours] = Ink.for_frames(frames, colours=effort.colours, shown=shown)
+        return Animation.from_frames(frames, effort, inks[effort.colours], shown=shown)
 
     best, *lesser = _efforts_for(frames)
-    story = tell(best)
+    animation = tell(best)
     # A few frames foretell the rest: a small limit must not cost a full attempt at the best effort.
-    bytes_by_cost = story.expected_bytes() / best.cost
+    bytes_by_cost = animation.expected_bytes() / best.cost
     if bytes_by_cost * best.cost <= limit_bytes:
-        encoded = story.encode()
+        encoded = animation.encode()
         if len(encoded) <= limit_bytes:
             return Gif(encoded, best.frames)
     for effort in lesser:
@@ -119,8 +127,12 @@ def retell_gif(encoded: bytes, *, limit_bytes: int) -> Gif | None:
     if limit_bytes < SMALLEST_LIMIT_BYTES:
         return None
     with Image.open(io.BytesIO(encoded)) as animation:
-        frames = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(animation)]
-    return make_gif(frames, limit_bytes=limit_bytes)
+        images = [frame.convert("RGBA") for frame in ImageSequence.Iterator(animation)]
+    alpha = np.asarray(images[-1].getchannel("A"))
+    if alpha.all():
+        return make_gif([np.asarray(image.convert("RGB")) for image in images], limit_bytes=limit_bytes)
+    # What is transparent has no color here, and must not get into the smaller frames' edges.
+    return make_gif([np.asarray(spread_colors(image)) for image in images], alpha=alpha, limit_bytes=limit_bytes)
 
 
 def _efforts_for(frames: Sequence[NDArray[np.uint8]]) -> tuple[Effort, ...]:
@@ -150,10 +162,10 @@ class Ink:
     """(4, 64 * 64 * 64) indices into the palette, dark to bright, by the colour's upper six bits."""
 
     @classmethod
-    def for_frames(cls, frames: Sequence[NDArray[np.uint8]], *, colours: int) -> Self:
-        """The ink for these frames, and most of all for the last, which is looked at longest."""
+    def for_frames(cls, frames: Sequence[NDArray[np.uint8]], *, colours: int, shown: NDArray[np.bool_] | None) -> Self:
+        """The ink for what is shown of these frames, and most of all for the last, which is looked at longest."""
         chosen = [frames[i] for i in sorted({len(frames) * i // 8 for i in range(8)})] + [frames[-1]] * 2
-        pixels = np.concatenate([frame.reshape(-1, 3) for frame in chosen])
+        pixels = np.concatenate([frame.reshape(-1, 3) if shown is None else frame[shown] for frame in chosen])
         # Drawn at random, for a regular step may never see a stripe; and always alike.
         order = np.random.default_rng(0).integers(len(pixels), size=min(SAMPLE_PX, len(pixels)))
         sample = Image.fromarray(pixels[order][None])
@@ -188,22 +200,35 @@ def _patterns(palette: NDArray[np.uint8], quantized: Image.Image) -> NDArray[np.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Story:
+class Animation:
     """Frames in ink, ready to be encoded."""
 
     ink: Ink
     drawings: tuple[NDArray[np.uint8], ...]
 
     @classmethod
-    def told(cls, frames: Sequence[NDArray[np.uint8]], effort: Effort, ink: Ink) -> Self:
-        """The story at that effort: its first frame, its last, and evenly chosen ones between."""
+    def from_frames(
+        cls,
+        frames: Sequence[NDArray[np.uint8]],
+        effort: Effort,
+        ink: Ink,
+        *,
+        shown: NDArray[np.bool_] | None,
+    ) -> Self:
+        """The frames at that effort: the first, the last, and evenly chosen ones between."""
         height_px, width_px, _ = frames[-1].shape
         size = fit_size(width_px, height_px, longest_side_px=effort.longest_side_px)
         chosen = np.linspace(len(frames) - 1, 0, effort.frames).round().astype(int)[::-1]
-        return cls(ink, tuple(ink.draw(_resized(frames[i], size)) for i in chosen))
+        drawings = [ink.draw(_resized(frames[i], size)) for i in chosen]
+        if shown is not None:
+            hidden = _resized(shown * np.uint8(255), size) < 128
+            for drawing in drawings:
+                # Hidden from the first frame on, what is transparent is never drawn.
+                drawing[hidden] = len(ink.palette)
+        return cls(ink, tuple(drawings))
 
     def expected_bytes(self) -> float:
-        """About what the story takes, told by six of its frames."""
+        """About what the GIF takes, by six of its frames."""
         sample = {round(1 + i / 5 * (len(self.drawings) - 2)) for i in range(6)} if len(self.drawings) > 1 else {0}
         return sum(len(self._encode_frame(at)) for at in sample) / len(sample) * len(self.drawings)
 
@@ -217,7 +242,7 @@ class Story:
         return b"".join((header, table, forever, *(self._encode_frame(at) for at in range(len(self.drawings))), b";"))
 
     def _encode_frame(self, at: int) -> bytes:
-        """What differs from the frame before; the rest is transparent, and packs to next to nothing."""
+        """What differs from the frame before. The rest is transparent, and packs to next to nothing."""
         drawing, transparent = self.drawings[at], len(self.ink.palette)
         if at > 0:
             drawing = np.where(drawing == self.drawings[at - 1], np.uint8(transparent), drawing)

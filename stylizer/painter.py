@@ -171,8 +171,8 @@ class _Painting:
         self._steps = sum(stage.steps for stage in self._stages)
         self._content = _to_float(content.rgb)
         self._style = _to_float(style.rgb)
-        self._content_thumbnail = encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX)
-        self._style_thumbnail = encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX)
+        self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
+        self._style_thumbnail = encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX)
         self._full = _View(content, width_px=width_px, height_px=height_px, keep_colors=recipe.keep_colors)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
         self._small = _View(content, width_px=small[0], height_px=small[1], keep_colors=recipe.keep_colors)
@@ -198,12 +198,12 @@ class _Painting:
             precision=self._painter.precision,
             device=self._painter.device,
         )
-        self._frames.append(_to_bytes(self._small.on_white(self._content)))
+        self._frames.append(_to_bytes(self._small.of(self._content)))
         canvas = self._start()
         for number, stage in enumerate(self._stages, start=1):
             canvas = yield from self._paint_stage(number, stage, canvas)
         encoded = encode_picture(self._full.of(canvas), self._full.alpha, picture_format=picture_format)
-        gif = make_gif(self._frames, limit_bytes=gif_limit_bytes)
+        gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
             painting=encoded,
             picture_format=picture_format,
@@ -273,13 +273,13 @@ class _Painting:
         preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
         if not (frame_is_due or preview_is_due):
             return None
-        picture = self._small.on_white(canvas)
+        picture = self._small.of(canvas)
         if frame_is_due:
             self._frames.append(_to_bytes(picture))
         if not preview_is_due:
             return None
         self._last_preview = time.perf_counter()
-        return encode_preview(picture)
+        return encode_preview(picture, alpha=self._small.alpha)
 
 
 class _Pace:
@@ -330,11 +330,6 @@ class _View:
         """The canvas at this size, (height, width, 3)."""
         picture = resize(canvas, width_px=self._width_px, height_px=self._height_px)
         return picture if self._colors is None else merge_luminance(picture, self._colors)
-
-    def on_white(self, canvas: _Rgb) -> _Rgb:
-        """The same, with what is transparent shown white."""
-        picture = self.of(canvas)
-        return picture if self._opacity is None else picture * self._opacity + (1 - self._opacity)
 
 
 def _to_float(values: NDArray[np.uint8]) -> _Rgb:

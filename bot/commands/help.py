@@ -27,8 +27,8 @@ whose picture it is, and moderators).
 - **/preferences** is for you: when Atelier mentions you.
 - **/privacy** says what is kept about you, and **/forget-me** deletes it.
 - **/server settings** is for those who manage a server: where and for whom Atelier paints there, and how much.
--# JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF, up to 40 megapixels. A style with visible strokes and strong colors \
-makes the largest difference."""
+-# JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC, up to 40 megapixels (JPEG: 100 and more). A style with visible \
+strokes and strong colors makes the largest difference."""
 
 
 @app_commands.command(name="help", description="How to use Atelier")

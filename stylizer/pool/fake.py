@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stylizer.errors import EngineClosed, StylizerError, WorkerDied
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
-from stylizer.images import encode_picture, encode_preview, fit_size, open_picture, resize
+from stylizer.images import MIN_PAINTED_SIDE_PX, encode_picture, encode_preview, fit_size, open_picture, resize
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.turns import Turns
 
@@ -164,7 +164,12 @@ class _Painting:
 
     def __init__(self, job: PaintingJob, *, frames: int) -> None:
         longest_side_px = job.recipe.longest_side_px
-        content = open_picture(job.content, name="The content picture", longest_side_px=longest_side_px)
+        content = open_picture(
+            job.content,
+            name="The content picture",
+            longest_side_px=longest_side_px,
+            shortest_side_px=MIN_PAINTED_SIDE_PX,
+        )
         style = open_picture(job.style, name="The style picture", longest_side_px=longest_side_px)
         self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
         self._began = time.perf_counter()
@@ -172,8 +177,8 @@ class _Painting:
         self._frames = frames
         self._alpha = content.alpha
         self._width_px, self._height_px = fit_size(content.width_px, content.height_px, longest_side_px=longest_side_px)
-        self._content_thumbnail = encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX)
-        self._style_thumbnail = encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX)
+        self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
+        self._style_thumbnail = encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX)
         self._content = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
         self._coloured = _with_colours_of(_to_float(style.rgb), self._content)
 
@@ -199,11 +204,12 @@ class _Painting:
             losses=self._losses(frame),
             elapsed_seconds=elapsed_seconds,
             seconds_left=elapsed_seconds / frame * (self._frames - frame),
-            preview=encode_preview(self._shown(frame)),
+            preview=encode_preview(self._shown(frame), alpha=self._alpha),
         )
 
     def finished(self) -> Finished:
-        gif = make_gif([self._shown(frame) for frame in range(self._frames + 1)], limit_bytes=self._job.gif_limit_bytes)
+        frames = [self._shown(frame) for frame in range(self._frames + 1)]
+        gif = make_gif(frames, alpha=self._alpha, limit_bytes=self._job.gif_limit_bytes)
         picture_format = self._job.picture_format
         return Finished(
             painting=encode_picture(self._shown(self._frames), self._alpha, picture_format=picture_format),

@@ -24,7 +24,7 @@ from typing import Any, Protocol, TypeAlias
 
 from stylizer.errors import OutOfMemory, StylizerError, WorkerFailed
 from stylizer.events import Event, Finished, Started
-from stylizer.images import open_picture
+from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.memory import limit_memory
 from stylizer.pool.engine import PaintingJob
 from stylizer.quiet import quiet_native_code
@@ -123,7 +123,9 @@ class _Vgg16Painter:
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
         longest_side_px = job.recipe.longest_side_px
         yield Reading(CONTENT)
-        content = open_picture(job.content, name=CONTENT, longest_side_px=longest_side_px)
+        content = open_picture(
+            job.content, name=CONTENT, longest_side_px=longest_side_px, shortest_side_px=MIN_PAINTED_SIDE_PX
+        )
         style_side_px = round(longest_side_px * job.recipe.style_scale)
         yield Reading(STYLE)
         style = open_picture(job.style, name=STYLE, longest_side_px=style_side_px)

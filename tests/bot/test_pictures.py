@@ -6,14 +6,17 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import discord
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost
-from bot.pictures import HttpDownload, PictureStore
+from bot.pictures import HttpDownload, PictureStore, is_picture
 
 
 @pytest.fixture
@@ -224,3 +227,23 @@ async def test_nothing_is_removed_but_in_a_sweep(tmp_path: Path) -> None:
 def kept(folder: Path) -> list[str]:
     """The names of all files in the folder, however deep."""
     return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("filename", "stated", "expected"),
+    [
+        ("IMG_0001.HEIC", "image/heic", True),
+        ("IMG_0001.HEIC", None, True),
+        ("IMG_0001.heif", "application/octet-stream", True),
+        ("DSC0001.HIF", "image/heif", True),
+        ("burst", "image/heic-sequence", True),
+        ("moving.png", "image/vnd.mozilla.apng", True),
+        ("scan.tif", "image/tiff; charset=binary", True),
+        ("IMG_0001.HEIC", "video/quicktime", False),
+        ("photo.raw", None, False),
+        ("drawing.svg", "image/svg+xml", False),
+    ],
+)
+def test_what_an_attachment_says_of_itself_decides(filename: str, stated: str | None, expected: bool) -> None:
+    attachment = cast("discord.Attachment", SimpleNamespace(filename=filename, content_type=stated))
+    assert is_picture(attachment) is expected

@@ -152,14 +152,15 @@ async def test_a_file_that_only_calls_itself_a_picture_is_told_to_its_sender_bef
     assert len(studio.channel.history(viewer=studio.mia)) == 1
 
 
-async def test_a_picture_that_turns_out_damaged_is_told_to_its_sender_alone(studio: Studio) -> None:
+async def test_a_picture_that_turns_out_incomplete_is_told_to_its_sender_alone(studio: Studio) -> None:
     answer = await studio.stylize(style=("waves.png", STYLE[1][: len(STYLE[1]) // 2]))
     await studio.finish()
 
     assert answer.response is None
     [told] = answer.followups
     assert told.ephemeral
-    assert told.content.startswith("The style picture is damaged or cut off.")
+    assert told.content.startswith("The style picture is incomplete: ")
+    assert "of it arrived" in told.content
     assert studio.channel.history(viewer=studio.bob) == []
 
 

@@ -26,6 +26,7 @@ from tests.bot.conftest import (
     texts,
     thumbnails,
 )
+from tests.stylizer import heif, pictures
 
 
 def commands(studio: Studio) -> dict[str, dict[str, Any]]:
@@ -43,6 +44,44 @@ async def test_a_picture_becomes_a_painting_and_a_gif(studio: Studio) -> None:
     painting, gif = [await attachment.read() for attachment in answer.response.attachments[:2]]
     assert Image.open(io.BytesIO(painting)).size == (512, 341)
     assert Image.open(io.BytesIO(gif)).n_frames > 1  # type: ignore[attr-defined]  # Pillow types it on the plugin
+
+
+@pytest.mark.parametrize("filename", ["IMG_0001.HEIC", "IMG_0001.heif", "DSC0001.HIF"])
+async def test_a_photograph_of_a_phone_becomes_a_painting(studio: Studio, filename: str) -> None:
+    answer = await studio.stylize(content=(filename, heif.photograph(properties=(heif.turned(1),))))
+    await studio.finish()
+
+    assert answer.response is not None
+    painting = await answer.response.attachments[0].read()
+    assert Image.open(io.BytesIO(painting)).size == (38, 64)
+
+
+async def test_a_strip_is_refused_with_the_size_that_would_do(studio: Studio) -> None:
+    strip = io.BytesIO()
+    Image.linear_gradient("L").resize((600, 30)).save(strip, "PNG")
+    answer = await studio.stylize(content=("strip.png", strip.getvalue()), size=512)
+    await studio.finish()
+
+    [told] = answer.followups
+    assert told.content == (
+        "The content picture is 600 × 30 px: painted at 512 px, its short side would be only 26 px; "
+        "the minimum is 32. Choose a size of 640 px or more, or crop its long side to 480 px."
+    )
+
+
+async def test_the_gif_of_a_transparent_picture_is_transparent(studio: Studio) -> None:
+    sticker = io.BytesIO()
+    Image.fromarray(pictures.sticker()).save(sticker, "PNG")
+    answer = await studio.stylize(content=("sticker.png", sticker.getvalue()))
+    await studio.finish()
+
+    assert answer.response is not None
+    shown = [attachment for attachment in answer.response.attachments if attachment.filename in files(answer.response)]
+    assert len(shown) == 2
+    for attachment in shown:
+        with Image.open(io.BytesIO(await attachment.read())) as image:
+            alpha = image.convert("RGBA").getchannel("A")
+            assert (alpha.getpixel((0, 0)), alpha.getpixel((32, 32))) == (0, 255)
 
 
 async def test_recipe_size_seed_and_time_stand_in_one_line(studio: Studio) -> None:

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from PIL import Image
 
 from stylizer.errors import StylizerError
-from stylizer.images import open_picture
+from stylizer.images import MAX_DECODING_BYTES, open_picture
 from stylizer.memory import limit_memory
-from tests.stylizer import pictures
+from tests.stylizer import heif, pictures
 from tests.stylizer.pictures import HEIGHT_PX, WIDTH_PX, encode, landscape, png_chunk
 
-MEMORY_LIMIT_BYTES = 500 * 2**20
-"""Forty megapixels with transparency, at the worst: decoded, composed on white, and shrunk."""
+MEMORY_LIMIT_BYTES = MAX_DECODING_BYTES + 50 * 2**20
+"""What a picture may take, and the file itself."""
 
 PAINTED = "painted"
 UNREADABLE = "UnreadablePicture"
@@ -43,12 +43,14 @@ def hostile_pictures() -> Iterator[tuple[str, Hostile]]:
     yield from _of_gif()
     yield from _of_tiff()
     yield from _of_other_formats()
+    yield from _of_heif()
     yield from _of_two_formats()
 
 
 def _of_png() -> Iterator[tuple[str, Hostile]]:
     valid = pictures.of_every_format()["png"]
-    yield "png of forty megapixels in 200 kB", Hostile(_png_of_nothing(8_000, 5_000), PAINTED)
+    yield "png of 58 megapixels in 200 kB", Hostile(_png_of_nothing(8_000, 7_250), PAINTED)
+    yield "png of 59 megapixels", Hostile(_png_of_nothing(8_000, 7_375, megabytes=1), "PictureTooLarge")
     yield "png of more pixels than declared", Hostile(_png_of_nothing(64, 64, megabytes=1_000), PAINTED)
     yield "png of countless chunks", Hostile(valid[:33] + png_chunk(b"IDAT", b"") * 120_000 + valid[33:], UNREADABLE)
     profiles = png_chunk(b"iCCP", b"name\0\0" + _zeros(9)) * 500
@@ -62,6 +64,14 @@ def _of_png() -> Iterator[tuple[str, Hostile]]:
     end = moving.index(b"IEND") - 4
     many_frames = moving[:frame] + moving[frame:end] * 20_000 + moving[end:]
     yield "apng of 40,000 frames", Hostile(many_frames, PAINTED)
+    nothing, *more = (Image.new("RGBA", (WIDTH_PX, HEIGHT_PX), (hidden, 0, 0, 0)) for hidden in range(3))
+    empty = encode(nothing, "PNG", save_all=True, append_images=more)
+    frame, end = empty.index(b"fcTL", empty.index(b"IDAT")) - 4, empty.index(b"IEND") - 4
+    yield "apng of 40,000 empty frames", Hostile(empty[:frame] + empty[frame:end] * 20_000 + empty[end:], PAINTED)
+    raw = png_chunk(b"zTXt", b"Raw profile type exif\0\0" + _zeros(1_000)) * 50
+    yield "png with raw profiles that unpack", Hostile(valid[:33] + raw + valid[33:], PAINTED)
+    yield "png that is cut and unpacks", Hostile(_png_of_nothing(64, 64, megabytes=1_000)[:-40_000], PAINTED)
+    yield "png that is cut in its pixels", Hostile(pictures.noisy_png()[:-2_000], "IncompletePicture")
 
 
 def _of_jpeg() -> Iterator[tuple[str, Hostile]]:
@@ -84,6 +94,11 @@ def _of_jpeg() -> Iterator[tuple[str, Hostile]]:
     )
     yield "jpeg without a scan", Hostile(valid[: valid.index(b"\xff\xda")] + b"\xff\xd9", UNREADABLE)
     yield "jpeg of a thousand scans", Hostile(pictures.jpeg_of_many_scans(1_000), UNREADABLE)
+    large = bytearray(encode(Image.new("L", (8, 8)), "JPEG", progressive=True))
+    for sides, outcome in (((15_000, 16_000), PAINTED), ((65_535, 65_535), "PictureTooLarge")):
+        struct.pack_into(">HH", large, large.index(b"\xff\xc2") + 5, *sides)
+        yield f"progressive jpeg that says it is {sides}", Hostile(bytes(large), outcome)
+    yield "jpeg that is cut in countless zeros", Hostile(valid[:-50] + bytes(10_000_000), "IncompletePicture")
 
 
 def _of_gif() -> Iterator[tuple[str, Hostile]]:
@@ -93,6 +108,17 @@ def _of_gif() -> Iterator[tuple[str, Hostile]]:
     yield "gif of 100,000 frames", Hostile(many_frames, PAINTED)
     large = many_frames[:6] + struct.pack("<HH", 5_000, 5_000) + many_frames[10:]
     yield "gif of 100,000 frames on a large canvas", Hostile(large, PAINTED)
+    hole = b"!\xf9\4\1\0\0\0\0" + dot.replace(b"L", b"D")
+    empty = b"GIF89a" + struct.pack("<HH", 16, 16) + b"\0\0\0" + hole * 100_000 + b";"
+    yield "gif of 100,000 empty frames", Hostile(empty, PAINTED)
+    yield (
+        "gif of empty frames on a large canvas",
+        Hostile(empty[:6] + struct.pack("<HH", 5_000, 5_000) + empty[10:], PAINTED),
+    )
+    crumbs = hole + b"!\xfe" + b"\1x" * 10_000_000 + b"\0" + hole
+    yield "gif with a huge comment behind an empty frame", Hostile(empty[:13] + crumbs + b";", PAINTED)
+    growing = b"," + struct.pack("<HHHH", 0, 0, 65_535, 65_535) + b"\0\2\2L\1\0"
+    yield "gif whose second frame is larger", Hostile(empty[:13] + hole + growing + b";", PAINTED)
     palette_end = valid.index(b",", 13 + 3 * 256)
 
     def headed(extensions: bytes) -> bytes:
@@ -138,6 +164,10 @@ def _of_other_formats() -> Iterator[tuple[str, Hostile]]:
     frame = moving.rindex(b"ANMF")
     body = moving[8:frame] + moving[frame:] * 50_000
     yield "webp of 50,000 frames", Hostile(b"RIFF" + struct.pack("<I", len(body)) + body, PAINTED)
+    blank = encode(second, "WEBP", save_all=True, append_images=[Image.new("RGB", first.size, "grey")], lossless=True)
+    frame = blank.rindex(b"ANMF")
+    body = blank[8:frame] + blank[frame:] * 50_000
+    yield "webp of 50,000 blank frames", Hostile(b"RIFF" + struct.pack("<I", len(body)) + body, PAINTED)
     extended = encode(landscape(), "WEBP", exif=pictures.exif_with_orientation(1))[8:] + b"abcd\0\0\0\0" * 200_000
     yield "webp of countless chunks", Hostile(b"RIFF" + struct.pack("<I", len(extended)) + extended, PAINTED)
     exif = encode(landscape(), "WEBP", exif=b"Exif\0\0" + _overlapping_exif(20_000, 2**20))
@@ -150,6 +180,41 @@ def _of_other_formats() -> Iterator[tuple[str, Hostile]]:
     large = bytearray(encode(Image.new("L", (2_000, 2_000)), "AVIF", speed=10, quality=10))
     struct.pack_into(">II", large, large.index(b"ispe") + 8, 64, 64)
     yield "avif much larger than it says", Hostile(bytes(large), PAINTED)
+
+
+def _of_heif() -> Iterator[tuple[str, Hostile]]:
+    exif = bytes(1_000_000)
+    yield "heic with EXIF that overlaps itself", Hostile(heif.photograph(heif.exif_of(1, exif, extents=32)), PAINTED)
+    many = [heif.exif_of(1, exif[:10], extents=32) for _ in range(900)]
+    yield "heic with much EXIF", Hostile(heif.photograph(*many, heif.exif_of(1, exif)), PAINTED)
+    images = [heif.tile() for _ in range(40)]
+    everywhere = heif.Item(b"Exif", exif, (), ((b"cdsc", tuple(range(1, 41))),) * 20)
+    yield "heic with EXIF for 40 pictures", Hostile(heif.heif([*images, everywhere]), PAINTED)
+    overlapping = heif.Item(b"hvc1", heif.PLAIN_PICTURE, heif.picture().properties, (), 32)
+    yield "heic whose picture overlaps itself", Hostile(heif.heif([overlapping]), UNREADABLE)
+    for what, sides, outcome in (
+        ("larger than it says", (20, 20), UNREADABLE),
+        ("smaller than it says", (6_000, 6_000), UNREADABLE),
+        ("of 400 megapixels", (20_000, 20_000), "PictureTooLarge"),
+    ):
+        claiming = heif.Item(b"hvc1", heif.PLAIN_PICTURE, (heif.picture().properties[0], heif.extent(*sides)))
+        yield f"heic that is {what}", Hostile(heif.heif([claiming]), outcome)
+    tiles = (1,) * 9_000
+    yield (
+        "heic of countless tiles",
+        Hostile(heif.heif([heif.tile(), heif.grid(64, 64, columns=90, tiles=tiles)], primary=2), UNREADABLE),
+    )
+    within = heif.grid(64, 64, columns=1, tiles=(1,))
+    yield "heic within itself", Hostile(heif.heif([within]), UNREADABLE)
+    for kind in (b"av01", b"jpeg", b"unci"):
+        other = heif.Item(kind, heif.PLAIN_PICTURE, heif.picture().properties)
+        yield f"heif coded as {kind.decode()}", Hostile(heif.heif([other]), UNREADABLE)
+    sequence = heif.box(b"ftyp", b"msf1", bytes(4), b"hevc") + heif.box(b"moov", bytes(100))
+    yield "heif of a sequence alone", Hostile(sequence, UNREADABLE)
+    photograph = heif.photograph()
+    yield "heic that is cut", Hostile(photograph[:-200], "IncompletePicture")
+    yield "heic of its head", Hostile(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64), UNREADABLE)
+    yield "heic of empty boxes", Hostile(photograph + heif.box(b"free") * 20_000, PAINTED)
 
 
 def _of_two_formats() -> Iterator[tuple[str, Hostile]]:

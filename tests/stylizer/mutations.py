@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.stylizer import pictures
+from tests.stylizer import heif, pictures
 from tests.stylizer.pictures import encode, landscape
 
 RGBA = pictures.with_alpha()
@@ -42,6 +42,21 @@ SEEDS = {
     "tiled tiff": pictures.tiled_tiff(64),
     "tagged avif": encode(RGBA, "AVIF", **TAGGED),
     "animated avif": encode(landscape(), "AVIF", save_all=True, append_images=ANIMATION),
+    "apng with another default": encode(
+        ANIMATION[0], "PNG", save_all=True, default_image=True, append_images=[Image.fromarray(RGBA), *ANIMATION]
+    ),
+    "blank gif": encode(ANIMATION[0], "GIF", save_all=True, append_images=[Image.fromarray(landscape()), *ANIMATION]),
+    "png with gamma": pictures.with_png_chunk(encode(landscape(), "PNG"), b"gAMA", (100_000).to_bytes(4, "big")),
+    "jpeg without an end": encode(landscape(), "JPEG", progressive=True)[:-2],
+    "tagged heic": heif.photograph(
+        heif.alpha_of(1),
+        heif.exif_of(1, pictures.exif_with_orientation(6)[6:]),
+        properties=(heif.turned(1), heif.with_profile(pictures.rotated_profile())),
+    ),
+    "heic of tiles": heif.heif(
+        [heif.tile(), heif.tile(), heif.grid(104, 24, columns=2, tiles=(1, 2))], primary=3, brand=b"mif1"
+    ),
+    "deep heic": heif.photograph(deep=True),
 }
 """By what they are, valid pictures of every format and of most that it can be."""
 
@@ -51,8 +66,19 @@ NUMBERS = (0, 1, 2, 15, 16, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x10000,
 LARGEST_REPEATED_BYTES = 100_000
 
 _PNG, _JPEG, _RIFF, _TIFF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", (b"II*\0", b"MM\0*")
-_BOXES_OF_BOXES = {b"meta": 12, b"iprp": 8, b"ipco": 8, b"moov": 8, b"trak": 8, b"mdia": 8, b"minf": 8, b"stbl": 8}
-"""Boxes of AVIF that hold others, and where those begin. ISO/IEC 14496-12."""
+_BOXES_OF_BOXES = {
+    b"meta": 12,
+    b"iinf": 14,
+    b"iref": 12,
+    b"iprp": 8,
+    b"ipco": 8,
+    b"moov": 8,
+    b"trak": 8,
+    b"mdia": 8,
+    b"minf": 8,
+    b"stbl": 8,
+}
+"""Boxes of AVIF and HEIF that hold others, and where those begin. ISO/IEC 14496-12."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,16 +65,48 @@ def with_alpha() -> NDArray[np.uint8]:
 def png(pixels: NDArray[np.uint16] | NDArray[np.uint8]) -> bytes:
     """A PNG of grey or RGB pixels at their own depth; Pillow writes no RGB of 16 bits."""
     height_px, width_px = pixels.shape[:2]
-    colour_type = 2 if pixels.ndim == 3 else 0
-    rows = pixels.astype(pixels.dtype.newbyteorder(">")).reshape(height_px, -1)
-    raw = b"".join(b"\0" + row.tobytes() for row in rows)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        (
-            png_chunk(b"IHDR", struct.pack(">IIBBBBB", width_px, height_px, pixels.itemsize * 8, colour_type, 0, 0, 0)),
-            png_chunk(b"IDAT", zlib.compress(raw)),
-            png_chunk(b"IEND", b""),
-        )
-    )
+    color_type = 2 if pixels.ndim == 3 else 0
+    return _png((width_px, height_px, pixels.itemsize * 8, color_type, 0, 0, 0), _unfiltered(pixels))
+
+
+def palette_png(indices: NDArray[np.uint8]) -> bytes:
+    """A PNG of indices into a palette of greys, not reordered as Pillow would."""
+    height_px, width_px = indices.shape
+    palette = png_chunk(b"PLTE", bytes(value for grey in range(256) for value in (grey, grey, grey)))
+    return _png((width_px, height_px, 8, 3, 0, 0, 0), _unfiltered(indices), palette)
+
+
+def interlaced_png(rgb: NDArray[np.uint8]) -> bytes:
+    """A PNG in the seven passes of Adam7, which Pillow does not write."""
+    height_px, width_px = rgb.shape[:2]
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    pixels = b"".join(_unfiltered(rgb[top::down, left::across]) for left, top, across, down in passes)
+    return _png((width_px, height_px, 8, 2, 0, 0, 1), pixels)
+
+
+def png_broken_at(rgb: NDArray[np.uint8], row: int) -> bytes:
+    """A PNG whose pixels cannot be unpacked from that row on, though all its bytes are there. RFC 1951, 3.2.3."""
+    height_px, width_px = rgb.shape[:2]
+    pack = zlib.compressobj()
+    sound = pack.compress(_unfiltered(rgb[:row])) + pack.flush(zlib.Z_FULL_FLUSH)
+    no_block = b"\7"
+    ends = png_chunk(b"IHDR", struct.pack(">2I5B", width_px, height_px, 8, 2, 0, 0, 0)), png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + ends[0] + png_chunk(b"IDAT", sound + no_block + bytes(1_000)) + ends[1]
+
+
+def _unfiltered(pixels: NDArray[Any]) -> bytes:
+    rows = pixels.astype(pixels.dtype.newbyteorder(">")).reshape(len(pixels), -1)
+    return b"".join(b"\0" + row.tobytes() for row in rows)
+
+
+def _png(header: tuple[int, ...], pixels: bytes, *chunks: bytes) -> bytes:
+    ends = png_chunk(b"IHDR", struct.pack(">II5B", *header)), png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join((ends[0], *chunks, png_chunk(b"IDAT", zlib.compress(pixels)), ends[1]))
+
+
+def noisy_png() -> bytes:
+    """A PNG in which each row takes as many bytes."""
+    return png(np.random.default_rng(0).integers(0, 256, (HEIGHT_PX, WIDTH_PX, 3), np.uint8))
 
 
 def png_chunk(kind: bytes, content: bytes) -> bytes:
@@ -84,6 +116,31 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
 def with_png_chunk(encoded: bytes, kind: bytes, content: bytes) -> bytes:
     """The PNG with one more chunk behind its header."""
     return encoded[:33] + png_chunk(kind, content) + encoded[33:]
+
+
+def xmp_with_orientation(written: str) -> bytes:
+    """XMP that states an orientation as it is written: `tiff:Orientation="6"`, or as an element."""
+    attribute, element = ("", written) if written.startswith("<") else (written, "")
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        f'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" {attribute}>{element}</rdf:Description>'
+        "</rdf:RDF></x:xmpmeta>"
+    ).encode()
+
+
+def raw_profile(kind: str, content: bytes) -> bytes:
+    """A profile as ImageMagick writes it into a text."""
+    digits = content.hex()
+    lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    return f"\n{kind}\n{len(content):8}\n{lines}\n".encode()
+
+
+def sticker(side_px: int = 96) -> NDArray[np.uint8]:
+    """(side, side, 4): a green disc; around it all is transparent, and white where nobody looks."""
+    rgba = np.full((side_px, side_px, 4), (255, 255, 255, 0), np.uint8)
+    y, x = np.mgrid[:side_px, :side_px] - side_px // 2
+    rgba[x**2 + y**2 < (side_px * 5 // 16) ** 2] = (20, 120, 40, 255)
+    return rgba
 
 
 def rotated_profile() -> bytes:
@@ -124,6 +181,14 @@ def png_claiming(width_px: int, height_px: int) -> bytes:
     """A PNG of that size, as far as its header goes."""
     header = png_chunk(b"IHDR", struct.pack(">II5B", width_px, height_px, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
+
+
+def jpeg_claiming(width_px: int, height_px: int, *, progressive: bool = False) -> bytes:
+    """A JPEG whose header claims that size."""
+    encoded = bytearray(of_every_format()["progressive jpeg" if progressive else "jpeg"])
+    frame = encoded.index(b"\xff\xc2" if progressive else b"\xff\xc0")
+    struct.pack_into(">HH", encoded, frame + 5, height_px, width_px)
+    return bytes(encoded)
 
 
 def claiming(width_px: int, height_px: int) -> Iterator[tuple[str, bytes]]:

@@ -8,7 +8,9 @@ import pty
 import re
 import subprocess
 import sys
+import tempfile
 import termios
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from stylizer import cli
+from stylizer.__main__ import _run
+from stylizer.events import Finished, Losses
 from stylizer.recipe import recipe_names
 from tests.stylizer.conftest import photograph, stripes
 
@@ -260,6 +265,137 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
     done = stylize(pictures, "/dev/zero", "stripes.png", "-o", "out.png")
     assert done.returncode == 2
     assert done.stderr == "stylizer: /dev/zero is larger than 256 MiB, too large for a picture.\n"
+
+
+FINISHED = Finished(
+    painting=b"the painting",
+    picture_format="png",
+    gif=b"the GIF",
+    gif_frames=3,
+    recipe="draft",
+    width_px=64,
+    height_px=43,
+    steps=40,
+    seed=0,
+    seconds=1.0,
+    losses=Losses(content=0, style=0, total_variation=0, total=0),
+    precision="float32",
+    device="CPU",
+    peak_memory_bytes=1,
+    content_thumbnail=b"",
+    style_thumbnail=b"",
+)
+
+
+@dataclass
+class Mishap:
+    """A painting in the test's own process, in the middle of which something happens to the disk."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def stylize(self, happens: Callable[[], object], *arguments: str) -> tuple[int, str, str]:
+        """(exit code, standard output, standard error) of a painting during which that happens."""
+
+        def painting(*_arguments: object, **_options: object) -> Iterator[Finished]:
+            happens()
+            yield FINISHED
+
+        self.monkeypatch.setattr(cli, "_paint", painting)
+        self.monkeypatch.setattr(sys, "argv", ["stylizer", "photo.png", "stripes.png", *arguments])
+        exit_code = _run()
+        return exit_code, *self.capsys.readouterr()
+
+
+@pytest.fixture
+def mishap(pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Mishap:
+    for name in ("home", "temp", "memory", "out"):
+        (pictures / name).mkdir()
+    monkeypatch.chdir(pictures)
+    monkeypatch.setenv("HOME", str(pictures / "home"))
+    monkeypatch.setattr(tempfile, "tempdir", str(pictures / "temp"))
+    monkeypatch.setattr(cli, "_MEMORY_FOLDER", pictures / "memory")
+    return Mishap(pictures, monkeypatch, capsys)
+
+
+def test_a_painting_whose_folder_vanishes_is_kept_at_home(mishap: Mishap) -> None:
+    vanishes = (mishap.folder / "out").rmdir
+    exit_code, told, problem = mishap.stylize(vanishes, "-o", "out/out.png", "--gif", "out/out.gif")
+    kept = [mishap.folder / "home" / name for name in ("out.png", "out.gif")]
+    assert [path.read_bytes() for path in kept] == [b"the painting", b"the GIF"]
+    assert exit_code == 1
+    assert problem == (
+        f"stylizer: out/out.png cannot be written: no such file or directory. It is kept as {kept[0]} instead. "
+        f"out/out.gif cannot be written: no such file or directory. It is kept as {kept[1]} instead.\n"
+    )
+    assert told.startswith(f"{kept[0]} and {kept[1]}: 64 x 43 px")
+
+
+def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap: Mishap) -> None:
+    (mishap.folder / "out/out.png").write_bytes(b"an old painting")
+
+    def fills_up() -> None:
+        (mishap.folder / "out/.out.png.part").symlink_to("/dev/full")
+
+    exit_code, told, problem = mishap.stylize(fills_up, "-o", "out/out.png", "--gif", "out/out.gif", "--json")
+    assert exit_code == 1
+    assert problem == (
+        "stylizer: out/out.png cannot be written: no space left on device. "
+        f"It is kept as {mishap.folder}/home/out.png instead.\n"
+    )
+    assert (mishap.folder / "home/out.png").read_bytes() == b"the painting"
+    assert sorted(path.name for path in (mishap.folder / "out").iterdir()) == ["out.gif", "out.png"]
+    assert (mishap.folder / "out/out.png").read_bytes() == b"an old painting"
+    assert json.loads(told)["steps"] == 40
+
+
+def test_what_lies_at_home_already_is_not_written_over(mishap: Mishap) -> None:
+    for name in ("out.png", "out-2.png"):
+        (mishap.folder / "home" / name).write_bytes(b"another painting")
+    _, _, problem = mishap.stylize((mishap.folder / "out").rmdir, "-o", "out/out.png")
+    assert f"It is kept as {mishap.folder}/home/out-3.png instead." in problem
+    assert (mishap.folder / "home/out-3.png").read_bytes() == b"the painting"
+    assert (mishap.folder / "home/out-2.png").read_bytes() == b"another painting"
+
+
+@pytest.mark.parametrize(
+    ("gone", "kept"), [(["home"], "out.png"), (["home", "."], "temp"), (["home", ".", "temp"], "memory")]
+)
+def test_a_painting_is_kept_wherever_there_is_room(mishap: Mishap, gone: list[str], kept: str) -> None:
+    def vanishes() -> None:
+        (mishap.folder / "out").rmdir()
+        for name in gone:
+            if name == ".":
+                nowhere = mishap.folder / "nowhere"
+                nowhere.mkdir()
+                os.chdir(nowhere)
+                nowhere.rmdir()
+            else:
+                (mishap.folder / name).rmdir()
+
+    exit_code, _, problem = mishap.stylize(vanishes, "-o", str(mishap.folder / "out/out.png"))
+    place = mishap.folder / kept if kept == "out.png" else mishap.folder / kept / "out.png"
+    assert place.read_bytes() == b"the painting"
+    assert f"It is kept as {place} instead." in problem
+    assert exit_code == 1
+
+
+def test_a_painting_that_no_folder_takes_is_said_to_be_lost(mishap: Mishap) -> None:
+    def everything_is_full() -> None:
+        for name in ("out", "home", "temp", "memory"):
+            (mishap.folder / name).rmdir()
+        nowhere = mishap.folder / "nowhere"
+        nowhere.mkdir()
+        os.chdir(nowhere)
+        nowhere.rmdir()
+
+    exit_code, told, problem = mishap.stylize(everything_is_full, "-o", str(mishap.folder / "out/out.png"))
+    assert (exit_code, told) == (1, "")
+    assert problem == (
+        f"stylizer: {mishap.folder}/out/out.png cannot be written: no such file or directory. "
+        "No other folder can take it either.\n"
+    )
 
 
 def test_a_full_disk_behind_standard_output_is_one_line(pictures: Path) -> None:

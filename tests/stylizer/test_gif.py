@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.gif import SMALLEST_LIMIT_BYTES, Gif, make_gif
+from stylizer.gif import SMALLEST_LIMIT_BYTES, Gif, make_gif, retell_gif
 from tests.stylizer.pictures import landscape
 
 Frame = NDArray[np.uint8]
@@ -89,6 +89,61 @@ def test_at_most_sixty_frames_are_kept_the_first_and_the_last_among_them() -> No
 def test_at_most_480_pixels_are_kept_in_the_pictures_shape() -> None:
     told, _ = shown(make_gif([landscape(1_000, 500)] * 2))
     assert told[0].shape == (240, 480, 3)
+
+
+def shown_alpha(gif: Gif) -> list[NDArray[np.uint8]]:
+    """The transparency of each frame as a viewer shows it."""
+    alphas = []
+    with Image.open(BytesIO(gif.encoded)) as image:
+        for at in range(getattr(image, "n_frames", 1)):
+            image.seek(at)
+            alphas.append(np.asarray(image.convert("RGBA").getchannel("A")))
+    return alphas
+
+
+def disc(width_px: int, height_px: int) -> NDArray[np.uint8]:
+    """Opaque in the middle, half transparent around it, then transparent."""
+    y, x = np.mgrid[:height_px, :width_px]
+    distance = np.hypot((x + 0.5) / width_px - 0.5, (y + 0.5) / height_px - 0.5)
+    return np.select([distance < 0.25, distance < 0.4], [255, 140], 0).astype(np.uint8)
+
+
+def test_what_is_transparent_stays_so_in_every_frame() -> None:
+    frames, alpha = story(8), disc(48, 32)
+    gif = make_gif(frames, alpha=alpha)
+    told, _ = shown(gif)
+    for shown_as, drawn, frame in zip(shown_alpha(gif), told, frames, strict=True):
+        assert np.array_equal(shown_as > 0, alpha >= 128)
+        assert np.abs(smoothed(drawn) - smoothed(frame))[3:5, 4:8].mean() < 6
+
+
+def test_no_color_of_the_transparent_part_gets_into_the_palette() -> None:
+    frames = [np.where(disc(48, 32)[:, :, None] > 0, frame, np.uint8(255)) for frame in story(5)]
+    frames = [np.where(frame == 255, np.uint8(254), frame) for frame in frames]
+    with Image.open(BytesIO(make_gif(frames, alpha=disc(48, 32)).encoded)) as image:
+        palette = np.array(image.getpalette()).reshape(-1, 3)
+    assert not np.any(np.all(palette == 254, axis=1))
+
+
+@pytest.mark.parametrize("faintest", [1, 60, 255])
+def test_an_animation_that_is_evenly_transparent_is_seen(faintest: int) -> None:
+    gif = make_gif(story(4), alpha=np.full((16, 24), faintest, np.uint8))
+    assert all(alpha.min() == 255 for alpha in shown_alpha(gif))
+
+
+def test_a_gif_that_shows_nothing_is_painted_as_if_opaque() -> None:
+    assert make_gif(story(4), alpha=np.zeros((32, 48), np.uint8)) == make_gif(story(4))
+
+
+def test_a_transparent_gif_stays_transparent_when_it_is_made_smaller() -> None:
+    frames = noise(12, width_px=120, height_px=120)
+    gif = make_gif(frames, alpha=disc(120, 120))
+    smaller = retell_gif(gif.encoded, limit_bytes=len(gif.encoded) // 4)
+    assert smaller is not None
+    assert len(smaller.encoded) <= len(gif.encoded) // 4
+    for alpha in shown_alpha(smaller):
+        assert (alpha[0, 0], alpha[len(alpha) // 2, len(alpha) // 2]) == (0, 255)
+        assert 0.3 < (alpha > 0).mean() < 0.7
 
 
 def test_one_frame_is_a_story_too() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 
@@ -11,9 +12,17 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from stylizer.errors import EmptyPicture, NotAPicture, PictureTooLarge, PictureTooSmall, UnreadablePicture
+from stylizer.errors import (
+    EmptyPicture,
+    IncompletePicture,
+    NotAPicture,
+    PictureTooLarge,
+    PictureTooNarrow,
+    PictureTooSmall,
+    UnreadablePicture,
+)
 from stylizer.events import PictureFormat
-from stylizer.images import LIMIT_PX, encode_picture, encode_preview, fit_size, open_picture, resize
+from stylizer.images import MAX_PIXELS, encode_picture, encode_preview, fit_size, open_picture, resize
 from tests.stylizer import pictures
 from tests.stylizer.pictures import HEIGHT_PX, WIDTH_PX, encode, landscape
 
@@ -65,6 +74,69 @@ def test_a_picture_taken_with_a_turned_camera_stands_upright(picture_format: str
     assert distance(opened.rgb, landscape()) < 6
     smaller = open_picture(photograph, longest_side_px=20)
     assert (smaller.width_px, smaller.height_px) == (20, 12)
+
+
+@pytest.mark.parametrize("kind", [b"iTXt", b"packed iTXt", b"tEXt"])
+@pytest.mark.parametrize(
+    "written", ['tiff:Orientation="6"', "tiff:Orientation = '6'", "<tiff:Orientation>6</tiff:Orientation>"]
+)
+def test_a_png_that_is_turned_by_xmp_alone_stands_upright(kind: bytes, written: str) -> None:
+    xmp, name = pictures.xmp_with_orientation(written), b"XML:com.adobe.xmp\0"
+    text = {
+        b"iTXt": name + bytes(4) + xmp,
+        b"packed iTXt": name + b"\1\0\0\0" + zlib.compress(xmp),
+        b"tEXt": name + xmp,
+    }[kind]
+    stored = encode(np.ascontiguousarray(np.rot90(landscape(), 1)), "PNG")
+    opened = open_picture(pictures.with_png_chunk(stored, kind[-4:], text))
+    assert np.array_equal(opened.rgb, landscape())
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "WEBP"])
+def test_a_photograph_that_is_turned_by_xmp_alone_stands_upright(picture_format: str) -> None:
+    stored = np.ascontiguousarray(np.rot90(landscape(), 1))
+    xmp = pictures.xmp_with_orientation("tiff:Orientation='6'")
+    assert distance(open_picture(encode(stored, picture_format, xmp=xmp, quality=95)).rgb, landscape()) < 6
+
+
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt"])
+@pytest.mark.parametrize(
+    ("keyword", "profile"),
+    [
+        (b"Raw profile type exif", pictures.exif_with_orientation(6)),
+        (b"Raw profile type exif", pictures.exif_with_orientation(6)[6:]),
+        (b"Raw profile type APP1", pictures.exif_with_orientation(6)),
+        (
+            b"Raw profile type APP1",
+            b"http://ns.adobe.com/xap/1.0/\0" + pictures.xmp_with_orientation('tiff:Orientation="6"'),
+        ),
+        (b"Raw profile type xmp", pictures.xmp_with_orientation('tiff:Orientation="6"')),
+    ],
+)
+def test_a_png_that_is_turned_by_a_raw_profile_stands_upright(kind: bytes, keyword: bytes, profile: bytes) -> None:
+    text = pictures.raw_profile(keyword.rpartition(b" ")[2].decode(), profile)
+    packed = b"\0" + zlib.compress(text) if kind == b"zTXt" else text
+    stored = encode(np.ascontiguousarray(np.rot90(landscape(), 1)), "PNG")
+    opened = open_picture(pictures.with_png_chunk(stored, kind, keyword + b"\0" + packed))
+    assert np.array_equal(opened.rgb, landscape())
+
+
+@pytest.mark.parametrize("text", [b"", b"\nexif\n", b"\nexif\n  10\nzz", b"\nexif\n  10\n123", b"\nexif\n 8\n45786966"])
+def test_a_damaged_raw_profile_is_ignored(text: bytes) -> None:
+    damaged = pictures.with_png_chunk(EVERY_FORMAT["png"], b"tEXt", b"Raw profile type exif\0" + text)
+    assert np.array_equal(open_picture(damaged).rgb, landscape())
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize(("exif", "xmp"), [(6, 6), (6, 3), (1, 6)])
+def test_a_picture_is_turned_once_and_by_its_exif(picture_format: str, exif: int, xmp: int) -> None:
+    stored = np.ascontiguousarray(np.rot90(landscape(), 1)) if exif == 6 else landscape()
+    written = pictures.xmp_with_orientation(f'tiff:Orientation="{xmp}"')
+    options = {"exif": pictures.exif_with_orientation(exif)} | ({} if picture_format == "PNG" else {"xmp": written})
+    encoded = encode(stored, picture_format, **options)
+    if picture_format == "PNG":
+        encoded = pictures.with_png_chunk(encoded, b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + written)
+    assert distance(open_picture(encoded).rgb, landscape()) < 6
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0nonsense", b"x" * 60_000])
@@ -177,36 +249,58 @@ def test_a_lab_picture_is_converted_to_srgb() -> None:
 
 
 @pytest.mark.parametrize("picture_format", ["PNG", "WEBP", "TIFF", "AVIF"])
-def test_what_is_transparent_is_white_and_the_alpha_is_kept(picture_format: str) -> None:
+def test_what_is_transparent_keeps_its_alpha_and_takes_the_colors_beside_it(picture_format: str) -> None:
     options = {"lossless": True} if picture_format == "WEBP" else {}
     opened = open_picture(encode(pictures.with_alpha(), picture_format, **options))
     half = WIDTH_PX // 2
     assert opened.alpha is not None
     assert opened.alpha[:, : half - 1].max() == 0
     assert opened.alpha[:, half + 1 :].min() == 255
-    assert distance(opened.rgb[:, : half - 1], np.full((HEIGHT_PX, half - 1, 3), 255, np.uint8)) == 0
+    assert opened.rgb[:, :half, 2].max() < 80, "white, or the blue that was hidden"
+    assert distance(opened.rgb[:, half - 2], landscape()[:, half]) < 12
     assert distance(opened.rgb[:, half + 1 :], landscape()[:, half + 1 :]) < 6
 
 
-def test_half_transparent_colours_are_mixed_with_white() -> None:
+@pytest.mark.parametrize("longest_side_px", [None, 96, 31, 16])
+def test_a_sticker_has_no_rim_on_any_ground(longest_side_px: int | None) -> None:
+    opened = open_picture(encode(pictures.sticker(), "PNG"), longest_side_px=longest_side_px)
+    assert np.abs(opened.rgb.astype(int) - (20, 120, 40)).max() < 16
+    assert opened.alpha is not None
+    assert (opened.alpha.min(), opened.alpha.max()) == (0, 255)
+
+
+def test_half_transparent_colors_are_kept_as_they_are() -> None:
     veil = np.full((16, 16, 4), (200, 0, 0, 128), np.uint8)
     opened = open_picture(encode(veil, "PNG"))
-    assert np.abs(opened.rgb.astype(int) - (227, 127, 127)).max() <= 1
+    assert np.abs(opened.rgb.astype(int) - (200, 0, 0)).max() <= 1
     assert opened.alpha is not None
     assert np.all(opened.alpha == 128)
 
 
-def test_grey_with_alpha_and_palettes_with_alpha_are_composed_too() -> None:
-    rgba = Image.fromarray(pictures.with_alpha())
-    for image in (rgba.convert("LA"), rgba.quantize(256)):
+def test_grey_with_alpha_and_palettes_with_alpha_show_nothing_that_is_hidden() -> None:
+    rgba = pictures.with_alpha()
+    rgba[:, : WIDTH_PX // 2, :3] = 255
+    for image in (Image.fromarray(rgba).convert("LA"), Image.fromarray(rgba).quantize(256)):
         opened = open_picture(encode(image, "PNG"))
         assert opened.alpha is not None
         assert opened.alpha.min() == 0
-        assert opened.rgb[:, : WIDTH_PX // 2].min() == 255
+        assert opened.rgb[:, : WIDTH_PX // 2].mean() < 180
+
+
+@pytest.mark.parametrize("faintest", [1, 5, 31])
+def test_an_alpha_of_next_to_nothing_was_never_meant(faintest: int) -> None:
+    faint = np.dstack([landscape(), np.full((HEIGHT_PX, WIDTH_PX), faintest, np.uint8)])
+    opened = open_picture(encode(faint, "PNG"))
+    assert opened.alpha is None
+    assert np.array_equal(opened.rgb, landscape())
+    faint[:, :20, 3] = 0
+    shape = open_picture(encode(faint, "PNG"))
+    assert shape.alpha is not None
+    assert (shape.alpha[0, 0], shape.alpha[0, -1]) == (0, 255)
 
 
 @pytest.mark.parametrize("mode", ["P", "L", "RGB", "1"])
-def test_a_single_transparent_colour_is_white_and_transparent(mode: str) -> None:
+def test_a_single_transparent_color_is_transparent(mode: str) -> None:
     image = Image.new("L", (WIDTH_PX, HEIGHT_PX), 255)
     image.paste(0, (0, 0, 20, HEIGHT_PX))
     stored = image.quantize(2) if mode == "P" else image.convert(mode)
@@ -229,8 +323,7 @@ def test_a_single_transparent_grey_of_16_bits_is_told_from_its_neighbour() -> No
     assert opened.alpha is not None
     assert opened.alpha[:, :20].max() == 0
     assert opened.alpha[:, 20:].min() == 255
-    assert np.all(opened.rgb[:, :20] == 255)
-    assert np.all(opened.rgb[:, 20:] == 117)
+    assert np.all(opened.rgb == 117)
 
 
 def test_a_picture_that_is_transparent_all_over_shows_its_hidden_colours() -> None:
@@ -266,6 +359,33 @@ def test_a_banner_keeps_its_shape() -> None:
     assert (banner.width_px, banner.height_px) == (256, 32)
 
 
+@pytest.mark.parametrize("turn", [1, 6])
+def test_a_content_that_would_be_a_strip_is_refused_with_the_size_that_would_do(turn: int) -> None:
+    stored = landscape(600, 30) if turn == 1 else landscape(30, 600)
+    strip = encode(stored, "JPEG", exif=pictures.exif_with_orientation(turn))
+    with pytest.raises(PictureTooNarrow) as refusal:
+        open_picture(strip, name="The content picture", longest_side_px=512, shortest_side_px=32)
+    assert str(refusal.value) == (
+        "The content picture is 600 × 30 px: painted at 512 px, its short side would be only 26 px; "
+        "the minimum is 32. Choose a size of 640 px or more, or crop its long side to 480 px."
+    )
+    for side_px in (640, 2048):
+        assert open_picture(strip, longest_side_px=side_px, shortest_side_px=32).width_px == 600
+    cropped = encode(landscape(480, 30), "PNG")
+    assert open_picture(cropped, longest_side_px=512, shortest_side_px=32).width_px == 480
+    assert open_picture(strip, longest_side_px=512).width_px == 512, "a style may be a strip"
+
+
+def test_a_strip_that_no_size_makes_wide_enough_is_to_be_cropped() -> None:
+    with pytest.raises(PictureTooNarrow, match=r"only 5 px; the minimum is 32\. Crop its long side to 640 px\."):
+        open_picture(encode(landscape(4000, 40), "PNG"), longest_side_px=512, shortest_side_px=32)
+
+
+def test_a_tiny_picture_is_no_strip() -> None:
+    emoji = open_picture(encode(landscape(32, 32), "PNG"), longest_side_px=512, shortest_side_px=32)
+    assert emoji.width_px == 32
+
+
 def test_nothing_at_all_is_refused_as_empty() -> None:
     with pytest.raises(EmptyPicture, match=r"^The style picture is empty"):
         open_picture(b"", name="The style picture")
@@ -287,8 +407,6 @@ def test_nothing_at_all_is_refused_as_empty() -> None:
         (b"\x1f\x8b\x08\0", "a gzip archive"),
         (b"7z\xbc\xaf\x27\x1c\0\4", "a 7z archive"),
         (b"Rar!\x1a\x07\x01\0", "a RAR archive"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC file"),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "a HEIC file"),
         (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "a video"),
         (b"\x1a\x45\xdf\xa3\x9f", "a video"),
         (b"RIFF\x24\0\0\0AVI LIST", "a video"),
@@ -327,7 +445,7 @@ def test_no_decoder_but_those_of_the_promised_formats_is_ever_asked(picture_form
 
 
 @pytest.mark.parametrize("picture", EVERY_FORMAT)
-def test_a_picture_that_was_cut_off_is_refused_or_shows_what_the_whole_one_shows(picture: str) -> None:
+def test_a_picture_that_was_cut_off_is_refused_or_shows_nearly_what_the_whole_one_shows(picture: str) -> None:
     encoded = EVERY_FORMAT[picture]
     whole = open_picture(encoded).rgb
     # Every cut near the ends, where formats differ, and many between.
@@ -335,23 +453,24 @@ def test_a_picture_that_was_cut_off_is_refused_or_shows_what_the_whole_one_shows
     for length in cuts:
         try:
             opened = open_picture(encoded[:length])
-        except (UnreadablePicture, NotAPicture, PictureTooSmall):
+        except (UnreadablePicture, NotAPicture, IncompletePicture, PictureTooSmall):
             continue
-        assert np.array_equal(opened.rgb, whole)
-        assert length > len(encoded) * 0.8
+        rows = HEIGHT_PX * 9 // 10 // 8 * 8  # a block of a JPEG is there or not
+        assert distance(opened.rgb[:rows], whole[:rows]) < 0.5
+        assert length > len(encoded) * 0.6
 
 
-def test_more_than_forty_megapixels_are_refused_by_their_header() -> None:
-    for picture, encoded in pictures.claiming(20_001, 2_000):
-        with pytest.raises(PictureTooLarge, match=r"20001 x 2000 pixels; at most 40 megapixels"):
+def test_more_than_250_megapixels_are_refused_by_their_header() -> None:
+    for picture, encoded in pictures.claiming(20_001, 12_500):
+        with pytest.raises(PictureTooLarge, match=r"20001 × 12500 px; at most \d+ megapixels"):
             open_picture(encoded, longest_side_px=64)
-        assert LIMIT_PX < 20_001 * 2_000, picture
+        assert MAX_PIXELS < 20_001 * 12_500, picture
 
 
 def test_sides_under_sixteen_pixels_are_refused() -> None:
     for size in ((15, 40), (40, 15), (1, 1)):
         for picture_format in ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"):
-            with pytest.raises(PictureTooSmall, match=f"has {size[0]} x {size[1]} pixels"):
+            with pytest.raises(PictureTooSmall, match=f"is {size[0]} × {size[1]} px; the minimum is 16 × 16"):
                 open_picture(encode(Image.new("L", size), picture_format))
     assert open_picture(encode(Image.new("L", (16, 16)), "PNG")).width_px == 16
 
@@ -360,7 +479,7 @@ def test_a_frame_that_is_larger_than_its_gif_counts() -> None:
     encoded = bytearray(EVERY_FORMAT["gif"])
     frame = encoded.index(b",", 13 + 3 * 256)
     encoded[frame + 5 : frame + 9] = b"\xff\xff\xff\xff"
-    with pytest.raises(PictureTooLarge, match="65535 x 65535"):
+    with pytest.raises(PictureTooLarge, match="65535 × 65535"):
         open_picture(bytes(encoded))
 
 
@@ -369,7 +488,7 @@ def test_a_gif_with_stray_bytes_before_its_frame_is_read_or_refused_by_its_size(
     encoded = EVERY_FORMAT["gif"]
     frame = encoded.index(b",", 13 + 3 * 256)
     assert distance(open_picture(encoded[:frame] + stray + encoded[frame:]).rgb, landscape()) < 3
-    with pytest.raises(PictureTooLarge, match="13000 x 13000"):
+    with pytest.raises(PictureTooLarge, match="13000 × 13000"):
         open_picture(pictures.gif_claiming_behind(stray, 13_000, 13_000))
 
 
@@ -453,6 +572,21 @@ def test_the_film_behind_a_photograph_is_not_taken_for_scans() -> None:
     assert distance(open_picture(pictures.motion_photo()).rgb, landscape()) < 3
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_photograph_of_many_megapixels_is_decoded_small(progressive: bool) -> None:
+    photograph = Image.fromarray(landscape(64, 48)).resize((8_064, 6_048), Image.Resampling.NEAREST)
+    encoded = encode(photograph, "JPEG", quality=60, progressive=progressive)
+    opened = open_picture(encoded, longest_side_px=64)
+    assert distance(opened.rgb, landscape(64, 48)) < 3
+
+
+def test_a_jpeg_that_fits_no_memory_is_refused_by_its_size() -> None:
+    with pytest.raises(PictureTooLarge, match="is 8000 × 12000 px; at most 87 megapixels of its format can be read"):
+        open_picture(pictures.jpeg_claiming(8_000, 12_000))
+    with pytest.raises(PictureTooLarge, match="is 16000 × 15000 px; at most 114 megapixels of its format"):
+        open_picture(pictures.jpeg_claiming(16_000, 15_000, progressive=True), longest_side_px=512)
+
+
 def test_hostile_and_large_pictures_stay_within_little_memory() -> None:
     script = """
 import resource
@@ -462,7 +596,7 @@ from stylizer.errors import PictureTooLarge
 from stylizer.images import open_picture
 from tests.stylizer import pictures
 
-claims = list(pictures.claiming(20_001, 2_000))
+claims = list(pictures.claiming(20_001, 12_500))
 photograph = open(0, "rb").read()
 open_picture(pictures.of_every_format()["jpeg"])
 with open("/proc/self/statm") as statm:
@@ -477,7 +611,7 @@ print(open_picture(photograph, longest_side_px=512).rgb.shape)
 """
     photograph = encode(Image.new("RGB", (8_000, 5_000), "orange"), "JPEG")
     told = subprocess.run([sys.executable, "-c", script], input=photograph, capture_output=True, check=False)
-    expected = [picture for picture, _ in pictures.claiming(20_001, 2_000)]
+    expected = [picture for picture, _ in pictures.claiming(20_001, 12_500)]
     assert told.stdout.decode().splitlines() == [*expected, "(320, 512, 3)"], told.stderr.decode()
 
 

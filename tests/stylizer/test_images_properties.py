@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stylizer.errors import PictureError, PictureTooHeavy
-from stylizer.images import LIMIT_PX, SMALLEST_SIDE_PX, Picture, encode_picture, fit_size, open_picture, resize
+from stylizer.images import MAX_PIXELS, MIN_SIDE_PX, Picture, encode_picture, fit_size, open_picture, resize
 from tests.stylizer import pictures
 from tests.stylizer.mutations import SEEDS, mutated_pictures
 
@@ -119,8 +119,8 @@ def test_mutated_pictures_do_no_harm(encoded: bytes) -> None:
 @always_alike
 @given(st.integers(1, 70_000), st.integers(1, 70_000))
 def test_a_size_beyond_the_limits_is_refused_by_its_numbers(width_px: int, height_px: int) -> None:
-    assume(min(width_px, height_px) < SMALLEST_SIDE_PX or width_px * height_px > LIMIT_PX)
-    with pytest.raises(PictureError, match=f"has {width_px} x {height_px} pixels"):
+    assume(min(width_px, height_px) < MIN_SIDE_PX or width_px * height_px > MAX_PIXELS)
+    with pytest.raises(PictureError, match=f"is {width_px} × {height_px} px"):
         open_picture(pictures.png_claiming(width_px, height_px))
 
 

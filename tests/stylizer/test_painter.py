@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from stylizer.errors import OutOfMemory, PrecisionUnknown
 from stylizer.events import Event, Finished, Progress, Started
@@ -123,6 +123,26 @@ def test_transparency_is_put_back_on_the_painting(tiny_painter: Painter, quick_r
     assert painting.shape == (64, 64, 4)
     assert painting[:, :28, 3].max() == 0
     assert painting[:, 36:, 3].min() == 255
+
+
+def test_the_gif_of_a_transparent_painting_is_transparent(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    result = finished(paint(tiny_painter, quick_recipe, content=photograph(64, 64, alpha=True)))
+    with Image.open(io.BytesIO(result.gif)) as gif:
+        for frame in ImageSequence.Iterator(gif):
+            alpha = np.asarray(frame.convert("RGBA").getchannel("A"))
+            assert alpha[:, :28].max() == 0
+            assert alpha[:, 36:].min() == 255
+
+
+def test_previews_and_thumbnails_of_a_transparent_picture_are_on_white(
+    tiny_painter: Painter, quick_recipe: Recipe
+) -> None:
+    events = paint(tiny_painter, quick_recipe, content=photograph(64, 64, alpha=True))
+    previews = [event.preview for event in events if isinstance(event, Progress) and event.preview is not None]
+    for encoded in (*previews, finished(events).content_thumbnail):
+        shown = pixels(encoded)
+        assert shown[:, : shown.shape[1] * 2 // 5].min() > 230
+        assert shown[:, shown.shape[1] * 3 // 5 :].mean() < 200
 
 
 def test_keeping_colours_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:

@@ -1,0 +1,29 @@
+"""Pictures in and out: encoded bytes to sRGB arrays and back. Everything hostile is stopped here.
+
+The way in: the first bytes decide which single decoder may see the picture, the header's size is checked before any
+pixel is decoded, and whatever a decoder raises becomes one `PictureError`.
+"""
+
+from __future__ import annotations
+
+from stylizer.images.encode import encode_picture, encode_preview
+from stylizer.images.formats import recognize_picture
+from stylizer.images.open import open_picture
+from stylizer.images.picture import Picture
+from stylizer.images.size import MAX_DECODING_BYTES, MAX_PIXELS, MIN_PAINTED_SIDE_PX, MIN_SIDE_PX, fit_size, resize
+from stylizer.images.transparency import spread_colors
+
+__all__ = [
+    "MAX_DECODING_BYTES",
+    "MAX_PIXELS",
+    "MIN_PAINTED_SIDE_PX",
+    "MIN_SIDE_PX",
+    "Picture",
+    "encode_picture",
+    "encode_preview",
+    "fit_size",
+    "open_picture",
+    "recognize_picture",
+    "resize",
+    "spread_colors",
+]

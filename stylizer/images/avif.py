@@ -1,0 +1,34 @@
+"""AVIF: read as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PIL import Image
+from PIL.AvifImagePlugin import AvifImageFile
+
+from stylizer.images.animation import frames_allowed, seek_frames
+from stylizer.images.orient import UPRIGHT_BY, stated_orientation
+from stylizer.images.source import Source
+
+BYTES_PER_PIXEL = 17.5
+"""The planes of up to 16 bits, the decoder's answer, Pillow's copy, and one with its colors weighted."""
+
+
+class AvifSource(Source):
+    """An AVIF."""
+
+    decoder = AvifImageFile
+
+    def bytes_per_pixel(self) -> float:
+        """As measured."""
+        return BYTES_PER_PIXEL
+
+    def orientation(self) -> Image.Transpose | None:
+        """As the container says, which Pillow gives as EXIF; XMP has no say beside it. MIAF, 7.3.6.7."""
+        return UPRIGHT_BY.get(stated_orientation(self.image.info.get("exif"), None) or 1)
+
+    def frames(self) -> Iterator[Image.Image]:
+        """Decode the frames."""
+        yield from super().frames()
+        yield from seek_frames(self.image, frames_allowed(self.image.size))

@@ -1,0 +1,171 @@
+"""Every kind of pixel to sRGB of eight bits."""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+MAX_PROFILE_BYTES = 8 * 2**20
+"""The largest press profiles have about 3 MiB; what is larger is ignored."""
+
+Chromaticities = tuple[float, ...]
+"""x and y of white, red, green and blue. CIE 1931."""
+SRGB: Chromaticities = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+PRIMARIES: dict[int, Chromaticities] = {
+    1: SRGB,
+    9: (0.3127, 0.3290, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),  # BT.2020
+    11: (0.314, 0.351, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),  # DCI P3
+    12: (0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),  # Display P3
+}
+"""By their code point. ITU-T H.273, table 2."""
+GAMMA_22, GAMMA_28, LINEAR, PQ, HLG = 4, 5, 8, 16, 18
+"""Code points of transfer characteristics that differ visibly from sRGB's. ITU-T H.273, table 3."""
+REFERENCE_WHITE_CD_M2 = 203
+"""What is as bright as paper in a picture for bright screens; more is white here. ITU-R BT.2408."""
+
+SMALLEST_GAMMA, LARGEST_GAMMA = 0.1, 10.0
+GAMMA_TOLERANCE = 0.05
+"""Less is not seen: below this, libpng corrects nothing either."""
+CURVE_POINTS = 4096
+MAX_CONDITION = 1000.0
+"""Of a matrix of primaries; any real one's is below 10."""
+
+BANDED_ROWS = 256
+"""How many rows of deep grey are converted at a time."""
+GREY_WHITES = (1.0, 255.0, 1023.0, 4095.0, 65535.0)
+"""What grey of unknown depth can be at its brightest: a share, or 8, 10, 12 or 16 bits."""
+
+
+def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """The picture as sRGB by its color profile; a damaged or unfitting one is ignored."""
+    srgb = ImageCms.createProfile("sRGB")
+    if image.mode == "LAB":
+        converted = ImageCms.profileToProfile(image, ImageCms.createProfile("LAB"), srgb, outputMode="RGB")
+        return converted or image.convert("RGB")
+    if profile and len(profile) <= MAX_PROFILE_BYTES:
+        if image.mode == "L" and profile[16:20] == b"RGB ":
+            image = image.convert("RGB")
+        try:
+            own = ImageCms.ImageCmsProfile(BytesIO(profile))
+            converted = ImageCms.profileToProfile(image, own, srgb, outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+            converted = None
+        if converted is not None:
+            return converted
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def to_eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits or floats as mode L; what their white is, the largest value tells.
+
+    Grey of 12 bits is often stored in 16: what uses no more is stretched. Where a PNG declares one grey transparent, as
+    mode LA: two greys of 16 bits may be one of eight.
+    """
+    values = np.asarray(image)
+    bands = [slice(row, row + BANDED_ROWS) for row in range(0, len(values), BANDED_ROWS)]
+    brightest = max(float(_finite(values[band]).max()) for band in bands)
+    white = next((limit for limit in GREY_WHITES if brightest <= limit), brightest)
+    grey = np.empty(values.shape, np.uint8)
+    for band in bands:
+        scaled = _finite(values[band]) * np.float32(255 / white)
+        grey[band] = np.clip(scaled + np.float32(0.5), 0, 255).astype(np.uint8)
+    converted = Image.fromarray(grey)
+    if "transparency" in image.info:
+        converted.putalpha(Image.fromarray((values != image.info["transparency"]) * np.uint8(255)))
+    return converted
+
+
+def _finite(values: NDArray[Any]) -> NDArray[Any]:
+    return np.nan_to_num(values, nan=0, posinf=0, neginf=0) if values.dtype.kind == "f" else values
+
+
+def gamma_profile(gamma: float, chromaticities: Chromaticities | None) -> bytes | None:
+    """The profile of samples that are light to the power of `gamma`, as browsers read it; None where it is sRGB's.
+
+    PNG specification, third edition, 11.3.2.2 and 11.3.2.1.
+    """
+    if not SMALLEST_GAMMA <= gamma <= LARGEST_GAMMA:
+        return None
+    primaries = chromaticities or SRGB
+    if abs(gamma * 2.2 - 1) < GAMMA_TOLERANCE and np.allclose(primaries, SRGB, atol=0.002):
+        return None
+    try:
+        return _profile(primaries, _samples() ** (1 / gamma))
+    except (ArithmeticError, ValueError, struct.error):  # three points on a line, or none at all
+        return None
+
+
+def coded_profile(primaries: int, transfer: int) -> bytes | None:
+    """The profile of code points, as videos, HEIF and PNG state them; None where it is sRGB's or unknown."""
+    chromaticities = PRIMARIES.get(primaries)
+    samples = _samples()
+    match transfer:
+        case 4 | 5:
+            light = samples ** (2.2 if transfer == GAMMA_22 else 2.8)
+        case 8:
+            light = samples
+        case 16:
+            light = _pq_to_light(samples)
+        case 18:
+            light = _hlg_to_light(samples)
+        case _:
+            light = np.where(samples <= 0.04045, samples / 12.92, ((samples + 0.055) / 1.055) ** 2.4)
+    if transfer not in {GAMMA_22, GAMMA_28, LINEAR, PQ, HLG} and chromaticities in {None, SRGB}:
+        return None
+    return _profile(chromaticities or SRGB, light)
+
+
+def _samples() -> NDArray[np.float64]:
+    return np.linspace(0, 1, CURVE_POINTS)
+
+
+def _pq_to_light(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 is the reference white. SMPTE ST 2084, equation 4.1."""
+    root = samples ** (32 / 2523)
+    light: NDArray[np.float64] = (np.maximum(root - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * root)) ** (16384 / 2610)
+    return light * 10_000 / REFERENCE_WHITE_CD_M2
+
+
+def _hlg_to_light(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 is the reference white, 75 % of the signal; of a screen of 1000 cd/m². ITU-R BT.2100, table 5."""
+    a, b, c = 0.17883277, 0.28466892, 0.55991073
+    scene = np.where(samples <= 0.5, samples**2 / 3, (np.exp((samples - c) / a) + b) / 12)
+    return (scene / 0.265) ** 1.2
+
+
+def _profile(chromaticities: Chromaticities, light: NDArray[np.float64]) -> bytes:
+    """An RGB profile of these primaries, and the light that equally spaced samples mean. ICC.1:2001-04."""
+    white, *primaries = (
+        np.array([x / y, 1, (1 - x - y) / y]) for x, y in zip(chromaticities[::2], chromaticities[1::2], strict=True)
+    )
+    columns = np.stack(primaries, axis=1)
+    to_xyz = columns * np.linalg.solve(columns, white)
+    if np.linalg.cond(columns) > MAX_CONDITION:
+        raise ValueError("primaries of one color")
+    d50 = np.array([0.9642, 1, 0.8249])
+    bradford = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+    adapted = np.linalg.inv(bradford) @ np.diag((bradford @ d50) / (bradford @ white)) @ bradford @ to_xyz
+    curve = np.rint(np.clip(light, 0, 1) * 65535).astype(">u2").tobytes()
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", 2) + b"x\0" + bytes(79),
+        b"cprt": b"text\0\0\0\0none\0\0\0\0",
+        b"wtpt": _xyz(d50),
+        **{tag: _xyz(adapted[:, place]) for place, tag in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))},
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), b"curv\0\0\0\0" + struct.pack(">I", CURVE_POINTS) + curve),
+    }
+    start = 128 + 4 + 12 * len(tags)
+    table, body = b"", b""
+    for tag, content in tags.items():
+        table += struct.pack(">4sII", tag, start + len(body), len(content))
+        body += content + bytes(-len(content) % 4)
+    head = struct.pack(">I4xI12s12x4s28x", start + len(body), 0x02400000, b"mntrRGB XYZ ", b"acsp") + _xyz(d50)[8:]
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
+
+
+def _xyz(values: NDArray[np.float64]) -> bytes:
+    return b"XYZ \0\0\0\0" + struct.pack(">3i", *np.rint(values * 65536).astype(int))

@@ -1,0 +1,331 @@
+"""HEIC and HEIF: only the picture itself reaches the decoder, and only after its container was understood.
+
+libheif ends the process where a container asks for more memory than there is, which overlapping parts of a small file
+can: its metadata alone, which nobody reads here, came to gigabytes. So every item that is no part of the picture is
+taken out, and what is left may use each byte of the file once.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image, ImageFile
+
+from stylizer.errors import IncompletePicture, UnreadablePicture
+from stylizer.images.color import coded_profile
+from stylizer.images.size import MAX_PIXELS, check_size
+from stylizer.images.source import Source
+
+BYTES_PER_PIXEL, BYTES_PER_TRANSPARENT_PIXEL = 12, 17.5
+"""The planes of 8 or 10 bits, the decoder's answer, and Pillow's copy; with alpha another plane and another copy."""
+MAX_BOXES = 10_000
+"""In one place; a photograph of 48 megapixels has about 200 tiles."""
+MAX_NESTING = 4
+"""A picture of tiles, each of them turned, and a spare."""
+HEVC, DERIVED = b"hvc1", frozenset({b"grid", b"iden"})
+"""What an item is: coded, or put together from others. ISO/IEC 23008-12, 6.6.2."""
+ALPHA = (b"urn:mpeg:hevc:2015:auxid:1\0", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
+
+
+class HeifSource(Source):
+    """A HEIF file coded as HEVC; of several pictures in it, the primary one."""
+
+    def __init__(self, encoded: bytes, name: str) -> None:
+        """Raise `UnreadablePicture`, `IncompletePicture`, or anything for a container that makes no sense."""
+        super().__init__(_essence(encoded, name), name)
+
+    def open(self) -> ImageFile.ImageFile:
+        """The header, checked."""
+        import pi_heif  # noqa: PLC0415 - a native library, for whoever decodes pictures, not for the bot
+
+        # Registering its plugin would let every `Image.open` of the process see it.
+        pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
+        self.image = pi_heif.HeifImageFile(BytesIO(self.encoded))
+        check_size(self.image.size, self.name, bytes_per_pixel=self.bytes_per_pixel())
+        return self.image
+
+    def bytes_per_pixel(self) -> float:
+        """As measured."""
+        return BYTES_PER_TRANSPARENT_PIXEL if self.image.mode.endswith(("A", "a")) else BYTES_PER_PIXEL
+
+    def profile(self) -> bytes | None:
+        """The profile, or that of the code points."""
+        coded = self.image.info.get("nclx_profile")
+        if (profile := super().profile()) is not None or coded is None:
+            return profile
+        return coded_profile(coded["color_primaries"], coded["transfer_characteristics"])
+
+    def orientation(self) -> Image.Transpose | None:
+        """None: libheif turns the picture as its container says, and EXIF has no say. ISO/IEC 23008-12, A.2.2."""
+        return None
+
+
+def _essence(encoded: bytes, name: str) -> bytes:
+    """The file with everything taken out that is no part of its primary picture; nothing else moves."""
+    essence = bytearray(encoded)
+    meta: Box | None = None
+    kinds = set()
+    end = 0
+    with suppress(ValueError):  # phones append what is no box
+        for box in boxes(encoded, 0, len(encoded)):
+            kinds.add(box.kind)
+            if box.kind == b"meta" and meta is None:
+                meta = box
+            elif box.kind == b"ftyp":
+                # A file that calls itself a sequence may have a picture as well.
+                essence[box.start + 8 : box.end] = essence[box.start + 8 : box.end].replace(b"msf1", b"mif1")
+            else:
+                kind = b"mdat" if box.kind == b"mdat" else b"free"
+                # Shorter than it says, where the file ends before it does.
+                essence[box.start : box.body] = _head_of(kind, box)
+            end = box.end
+    if meta is None:
+        raise UnreadablePicture(name, "an image sequence") if b"moov" in kinds else ValueError("no picture")
+    picture = _Meta(encoded, meta)
+    unreadable = picture.kinds - {HEVC} - DERIVED
+    if unreadable:
+        raise UnreadablePicture(name, min(unreadable).decode("latin-1"))
+    share = picture.share_in(end)
+    if share < 1:
+        raise IncompletePicture(name, share)
+    essence[meta.body : meta.end] = picture.alone(meta.end - meta.body)
+    return bytes(essence[:end])
+
+
+def _head_of(kind: bytes, box: Box) -> bytes:
+    length = box.end - box.start
+    if box.body - box.start == 16:
+        return struct.pack(">I4sQ", 1, kind, length)
+    return struct.pack(">I4s", length, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box of ISO/IEC 14496-12, 4.2."""
+
+    kind: bytes
+    start: int
+    body: int
+    """Where its content begins."""
+    end: int
+
+
+def boxes(encoded: bytes, at: int, end: int) -> Iterator[Box]:
+    """The boxes between two places, as far as they make sense."""
+    for _ in range(MAX_BOXES):
+        if at + 8 > end:
+            return
+        length, body = int.from_bytes(encoded[at : at + 4], "big"), at + 8
+        if length == 1:
+            length, body = int.from_bytes(encoded[at + 8 : at + 16], "big"), at + 16
+        elif length == 0:
+            length = end - at
+        if at + length < body:
+            raise ValueError("a box smaller than its head")
+        yield Box(encoded[at + 4 : at + 8], at, body, min(at + length, end))
+        at += length
+    raise ValueError("too many boxes")
+
+
+class _Reader:
+    """Reads numbers one after another."""
+
+    def __init__(self, encoded: bytes, at: int) -> None:
+        self.encoded = encoded
+        self.at = at
+
+    def number(self, size_bytes: int) -> int:
+        self.at += size_bytes
+        return int.from_bytes(self.encoded[self.at - size_bytes : self.at], "big")
+
+    def version_and_flags(self) -> tuple[int, int]:
+        return self.number(1), self.number(3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A line of a table about an item."""
+
+    item: int
+    kind: bytes
+    others: tuple[int, ...]
+    """Items that it refers to."""
+    encoded: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Location:
+    """Where an item lies."""
+
+    item: int
+    extents: tuple[tuple[int, int], ...]
+    """(offset, length)."""
+    is_in_file: bool
+    """Rather than in the box `idat`."""
+    encoded: bytes
+
+
+class _Meta:
+    """What the box `meta` says of items, and which of them the primary picture is made of. ISO/IEC 14496-12, 8.11."""
+
+    def __init__(self, encoded: bytes, meta: Box) -> None:
+        self._encoded = encoded
+        self._children = {box.kind: box for box in reversed(list(boxes(encoded, meta.body + 4, meta.end)))}
+        self._head = encoded[meta.body : meta.body + 4]
+        version, _ = (reader := self._read(b"pitm")).version_and_flags()
+        primary = reader.number(4 if version else 2)
+        self._infos = list(self._read_infos())
+        self._locations = list(self._read_locations())
+        self._references = list(self._read_references()) if b"iref" in self._children else []
+        self._sizes, alphas = self._read_properties()
+        self._tiles = {entry.item: entry.others for entry in self._references if entry.kind == b"dimg"}
+        self._picture: set[int] = set()
+        self._steps = 0
+        roots = [primary] + [
+            entry.item
+            for entry in self._references
+            if entry.kind == b"auxl" and primary in entry.others and entry.item in alphas
+        ]
+        if sum(self._walk(item, MAX_NESTING) for item in roots) > 2 * MAX_PIXELS:
+            raise ValueError("more tiles than any picture")
+        self.kinds = {entry.kind for entry in self._infos if entry.item in self._picture}
+        """What the items of the picture are."""
+
+    def share_in(self, size_bytes: int) -> float:
+        """How much of what the picture is made of lies in so many bytes.
+
+        Raises ValueError where any of them are used twice.
+        """
+        needed = there = 0
+        for location in self._locations:
+            if location.item in self._picture:
+                for offset, length in location.extents:
+                    needed += length
+                    there += max(0, min(length, size_bytes - offset)) if location.is_in_file else length
+        if needed == 0 or there > size_bytes:
+            raise ValueError("parts that overlap, or none")
+        return there / needed
+
+    def alone(self, size_bytes: int) -> bytes:
+        """The content of the box, as long as it was, without the other items."""
+        parts = [self._head]
+        for kind, box in reversed(self._children.items()):
+            version, head = self._encoded[box.body], self._encoded[box.body : box.body + 4]
+            if kind in {b"hdlr", b"pitm", b"iprp", b"idat"}:
+                parts.append(self._encoded[box.start : box.end])
+            elif kind == b"iinf":
+                infos = [entry.encoded for entry in self._infos if entry.item in self._picture]
+                parts.append(_box(kind, head, len(infos).to_bytes(4 if version else 2, "big"), *infos))
+            elif kind == b"iloc":
+                places = [place.encoded for place in self._locations if place.item in self._picture]
+                sizes = self._encoded[box.body + 4 : box.body + 6]
+                parts.append(_box(kind, head, sizes, len(places).to_bytes(4 if version == 2 else 2, "big"), *places))
+            elif kind == b"iref":
+                references = [
+                    entry.encoded
+                    for entry in self._references
+                    if entry.item in self._picture and entry.kind in {b"dimg", b"auxl", b"prem"}
+                ]
+                parts.append(_box(kind, head, *references))
+        content = b"".join(parts)
+        left = size_bytes - len(content)
+        if left and left < 8:
+            raise ValueError("no room for an empty box")
+        return content + (_box(b"free", bytes(left - 8)) if left else b"")
+
+    def _read(self, kind: bytes) -> _Reader:
+        return _Reader(self._encoded, self._children[kind].body)
+
+    def _walk(self, item: int, nesting: int) -> int:
+        """The pixels that decoding an item takes, with those of its tiles, each as often as it is used."""
+        self._steps += 1
+        if nesting == 0 or self._steps > MAX_BOXES:
+            raise ValueError("tiles without end")
+        self._picture.add(item)
+        width_px, height_px = self._sizes.get(item, (0, 0))
+        return width_px * height_px + sum(self._walk(tile, nesting - 1) for tile in self._tiles.get(item, ()))
+
+    def _read_infos(self) -> Iterator[_Entry]:
+        box, reader = self._children[b"iinf"], self._read(b"iinf")
+        version, _ = reader.version_and_flags()
+        reader.number(4 if version else 2)
+        for info in boxes(self._encoded, reader.at, box.end):
+            inside = _Reader(self._encoded, info.body)
+            version, _ = inside.version_and_flags()
+            item = inside.number(4 if version == 3 else 2)
+            inside.number(2)
+            kind = self._encoded[inside.at : inside.at + 4] if version >= 2 else b"old "
+            yield _Entry(item, kind, (), self._encoded[info.start : info.end])
+
+    def _read_locations(self) -> Iterator[_Location]:
+        reader = self._read(b"iloc")
+        version, _ = reader.version_and_flags()
+        offset_size, length_size = divmod(reader.number(1), 16)
+        base_size, index_size = divmod(reader.number(1), 16)
+        for _ in range(self._counted(reader, 4 if version == 2 else 2)):
+            start = reader.at
+            item = reader.number(4 if version == 2 else 2)
+            method = reader.number(2) & 15 if version else 0
+            if method > 1:
+                raise ValueError("an item within an item")
+            reader.number(2)
+            base = reader.number(base_size)
+            extents = []
+            for _ in range(self._counted(reader, 2)):
+                reader.number(index_size if version else 0)
+                offset, length = reader.number(offset_size), reader.number(length_size)
+                extents.append((base + offset, length))
+            yield _Location(item, tuple(extents), method == 0, self._encoded[start : reader.at])
+
+    def _read_references(self) -> Iterator[_Entry]:
+        box, reader = self._children[b"iref"], self._read(b"iref")
+        version, _ = reader.version_and_flags()
+        size_bytes = 4 if version else 2
+        for reference in boxes(self._encoded, reader.at, box.end):
+            inside = _Reader(self._encoded, reference.body)
+            item = inside.number(size_bytes)
+            others = tuple(inside.number(size_bytes) for _ in range(self._counted(inside, 2)))
+            yield _Entry(item, reference.kind, others, self._encoded[reference.start : reference.end])
+
+    def _read_properties(self) -> tuple[dict[int, tuple[int, int]], set[int]]:
+        """(the size of each item, the items that are somebody's alpha). ISO/IEC 23008-12, 9.3."""
+        inside = list(boxes(self._encoded, self._children[b"iprp"].body, self._children[b"iprp"].end))
+        (container,) = (box for box in inside if box.kind == b"ipco")
+        properties = list(boxes(self._encoded, container.body, container.end))
+        sizes: dict[int, tuple[int, int]] = {}
+        alphas = set()
+        for item, index in self._read_associations([box for box in inside if box.kind == b"ipma"]):
+            if not 0 < index <= len(properties):
+                continue
+            box = properties[index - 1]
+            if box.kind == b"ispe":
+                width_px, height_px = struct.unpack_from(">2I", self._encoded, box.body + 4)
+                sizes[item] = (width_px, height_px)
+            elif box.kind == b"auxC" and self._encoded.startswith(ALPHA, box.body + 4):
+                alphas.add(item)
+        return sizes, alphas
+
+    def _read_associations(self, tables: list[Box]) -> Iterator[tuple[int, int]]:
+        """Each (item, number of a property of it)."""
+        for table in tables:
+            reader = _Reader(self._encoded, table.body)
+            version, flags = reader.version_and_flags()
+            for _ in range(self._counted(reader, 4)):
+                item = reader.number(4 if version else 2)
+                for _ in range(reader.number(1)):
+                    yield item, reader.number(2) & 0x7FFF if flags & 1 else reader.number(1) & 0x7F
+
+    @staticmethod
+    def _counted(reader: _Reader, size_bytes: int) -> int:
+        count = reader.number(size_bytes)
+        if count > MAX_BOXES:
+            raise ValueError("too many entries")
+        return count
+
+
+def _box(kind: bytes, *content: bytes) -> bytes:
+    return struct.pack(">I", 8 + sum(map(len, content))) + kind + b"".join(content)

@@ -1,0 +1,179 @@
+"""JPEG: only what is picture, decoded as small as it is needed, and as far as it goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageChops, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+
+from stylizer.errors import IncompletePicture, PictureTooLarge
+from stylizer.images.size import MAX_DECODING_BYTES
+from stylizer.images.source import ENOUGH, STORED_BYTES, Source
+
+MAX_SCANS = 100
+"""Progressive pictures have about ten; each scan costs a pass over the whole picture."""
+MAX_SCANNED_PIXELS = 4_000_000_000
+"""In all passes together."""
+MAX_SEGMENTS = 1_000
+"""The largest metadata come in some hundred; millions of empty ones would take long to walk."""
+
+SEGMENT = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
+"""What begins a segment, or ends the picture; neither a stuffed byte nor RSTn. ITU-T T.81, table B.1."""
+START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
+ESSENCE = re.compile(rb"[\xc0-\xc7\xc9-\xcf\xdb-\xdd\xe0-\xe2\xee]")
+"""The frame and its tables; JFIF, EXIF and XMP (which way is up), the color profile, Adobe's colors."""
+EXIF = b"Exif\0\0"
+
+SCALES = (1, 2, 4, 8)
+"""Into how many parts of a side the decoder can divide: the inverse transform gives fewer samples of each block."""
+NOISE = bytes(np.random.default_rng(0).integers(1, 128, 256, np.uint8))
+"""What no picture goes on with, without a marker."""
+
+
+class JpegSource(Source):
+    """A JPEG without texts, previews and a second EXIF: Pillow would join a thousand, copying all it has each time."""
+
+    decoder = JpegImageFile
+
+    def __init__(self, encoded: bytes, name: str) -> None:
+        """Raise ValueError for one without a scan, and for endless segments or scans up to its end.
+
+        What phones append, films for example, is left alone. ITU-T T.81, B.1.1 and B.2.1.
+        """
+        header: list[bytes] = [encoded[:2]]
+        scans_at: list[int] = []
+        end: int | None = None
+        has_exif = False
+        at = 2
+        for _ in range(MAX_SEGMENTS):
+            segment = SEGMENT.search(encoded, at)
+            if segment is None:
+                break
+            at = segment.end() + max(2, int.from_bytes(encoded[segment.end() : segment.end() + 2], "big"))
+            if segment[1] == END_OF_IMAGE or at > len(encoded):
+                end = segment.start()
+                break
+            if segment[1] == START_OF_SCAN:
+                scans_at.append(segment.start())
+            elif not scans_at and ESSENCE.match(segment[1]):
+                is_exif = encoded.startswith(EXIF, segment.end() + 2)
+                if not (is_exif and has_exif):
+                    header.append(encoded[segment.start() : at])
+                has_exif = has_exif or is_exif
+        else:
+            raise ValueError("too many segments")
+        if not scans_at or len(scans_at) > MAX_SCANS:
+            raise ValueError("no scan, or too many")
+        self._is_whole = end is not None and encoded.startswith(b"\xff" + END_OF_IMAGE, end)
+        picture = encoded[scans_at[0] : end]
+        if not self._is_whole:
+            # Half a marker; and zeros are what a download that stopped leaves of a file whose room was made before.
+            picture = picture.rstrip(b"\0\xff")
+        self._picture = b"".join([*header, picture])
+        self._scans = [at - scans_at[0] + sum(map(len, header)) for at in scans_at]
+        super().__init__(self._ending_with(b""), name)
+
+    def _ending_with(self, tail: bytes) -> bytes:
+        return self._picture + tail + b"\xff" + END_OF_IMAGE
+
+    def bytes_per_pixel(self) -> float:
+        """At the smallest scale."""
+        return self._coefficient_bytes() + self._sample_bytes() / SCALES[-1] ** 2
+
+    def _coefficient_bytes(self) -> float:
+        """For each pixel: more than one scan is collected as coefficients of two bytes before any sample is made."""
+        layers = _layers(self.image)
+        if not layers or (len(self._scans) == 1 and "progressive" not in self.image.info):
+            return 0.0
+        samples = [horizontal * vertical for _, horizontal, vertical, _ in layers]
+        widest, highest = (max(layer[place] for layer in layers) for place in (1, 2))
+        return 2.0 * sum(samples) / max(1, widest * highest)
+
+    def _sample_bytes(self) -> int:
+        return 2 * STORED_BYTES.get(self.image.mode, 4)  # another decoding is laid beside it where some is missing
+
+    def shrink(self, size_px: tuple[int, int] | None) -> None:
+        """Decode at 1/2, 1/4 or 1/8, the largest that fits the memory. Twice the size leaves antialiasing its work."""
+        width_px, height_px = self.image.size
+        pixels = width_px * height_px
+        if len(self._scans) * pixels > MAX_SCANNED_PIXELS:
+            raise ValueError("too many scans for its size")
+        wanted = 1 if size_px is None else min(width_px // size_px[0], height_px // size_px[1]) // 2
+        scales = SCALES[:1] if size_px is None else [scale for scale in SCALES if 2 * scale > wanted]
+        for scale in scales or SCALES[-1:]:
+            needed_bytes = pixels * (self._coefficient_bytes() + self._sample_bytes() / scale**2)
+            if needed_bytes <= MAX_DECODING_BYTES:
+                self._scale, self._draft_px = scale, (max(1, width_px // scale), max(1, height_px // scale))
+                self.image.draft(None, self._draft_px)
+                return
+        raise PictureTooLarge(self.name, width_px, height_px, int(pixels * MAX_DECODING_BYTES / needed_bytes))
+
+    def frames(self) -> Iterator[Image.Image]:
+        """Decode it; raise `IncompletePicture` where less than nine tenths are there.
+
+        What is missing is grey, as every viewer shows it.
+        """
+        self.image.load()
+        if not self._is_whole or _ends_in_grey(self.image):
+            share = self._share_there()
+            if share is None or share < ENOUGH:
+                raise IncompletePicture(self.name, share)
+        yield self.image
+
+    def _share_there(self) -> float | None:
+        """How much of a picture that may be cut off is there; None where only coarse scans are.
+
+        Whatever looks different when noise follows is not there. Of a picture in one scan the area counts; of one in
+        many the bytes, for earlier scans hold all of the area.
+        """
+        layers = _layers(self.image)
+        block_px = 8 * max((vertical for _, _, vertical, _ in layers), default=1) // self._scale
+        with JpegImageFile(BytesIO(self._ending_with(NOISE))) as other:
+            other.draft(None, self._draft_px)
+            area = _area_alike(self.image, other, block_px=block_px)
+        if not self._is_whole and not _is_fine(self._picture, self._scans, {number for number, _, _, _ in layers}):
+            return None
+        if len(self._scans) == 1:
+            return area
+        earlier, last = self._scans[-1], len(self._picture) - self._scans[-1]
+        return (earlier + last) / (earlier + last / area) if area > 0 else None
+
+
+def _ends_in_grey(image: Image.Image) -> bool:
+    """Whether the last row is what a decoder makes of nothing."""
+    last = image.crop((0, image.height - 1, image.width, image.height))
+    lowest, highest = np.min(last.getextrema()), np.max(last.getextrema())
+    return bool(lowest >= 126 and highest <= 130)
+
+
+def _area_alike(image: Image.Image, other: Image.Image, *, block_px: int) -> float:
+    """The share of the picture before the first difference; pictures are decoded in rows of blocks."""
+    width_px, height_px = image.size
+    for row in range(height_px):
+        box = (0, row, width_px, row + 1)
+        difference = ImageChops.difference(image.crop(box), other.crop(box)).getbbox(alpha_only=False)
+        if difference is not None:
+            return (row * width_px + difference[0] * min(block_px, height_px - row)) / (width_px * height_px)
+    return 1.0
+
+
+def _layers(image: ImageFile.ImageFile) -> list[tuple[int, int, int, int]]:
+    """(number, horizontal and vertical sampling, table) of each component."""
+    layers: list[tuple[int, int, int, int]] = getattr(image, "layer", [])
+    return layers
+
+
+def _is_fine(encoded: bytes, scans: list[int], components: set[int]) -> bool:
+    """Whether the scans bring every coefficient of every component down to its last bit. ITU-T T.81, B.2.3 and G.1."""
+    missing = {component: set(range(64)) for component in components}
+    for at in scans:
+        behind = at + 5 + 2 * encoded[at + 4]
+        first, last, bits = encoded[behind : behind + 3]
+        if bits & 0x0F == 0:
+            for component in encoded[at + 5 : behind : 2]:
+                missing[component].difference_update(range(first, last + 1))
+    return not any(missing.values())

@@ -1,0 +1,67 @@
+"""The way in: encoded bytes to sRGB arrays."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from stylizer.errors import PictureError, PictureTooHeavy, UnreadablePicture
+from stylizer.images.animation import first_that_shows
+from stylizer.images.color import to_srgb
+from stylizer.images.formats import recognize_picture
+from stylizer.images.orient import SIDEWAYS
+from stylizer.images.picture import Picture
+from stylizer.images.size import fit_size, refuse_if_too_narrow
+from stylizer.images.source import Source
+from stylizer.images.transparency import as_frame
+
+
+def open_picture(
+    encoded: bytes,
+    *,
+    name: str = "The picture",
+    longest_side_px: int | None = None,
+    shortest_side_px: int | None = None,
+) -> Picture:
+    """Decode a picture; of an animation, the first frame that shows something.
+
+    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, whatever it is called. `name` begins the sentence of
+    every error. With `longest_side_px` a larger picture is shrunk to it, as early as its format allows; a smaller one
+    is never enlarged. With `shortest_side_px` as well, one whose short side would be less when its longest is that long
+    is refused. A damaged color profile or orientation is ignored.
+
+    Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `IncompletePicture`, `PictureTooLarge`,
+    `PictureTooSmall`, `PictureTooNarrow` or `PictureTooHeavy`, and nothing else, for any bytes.
+    """
+    kind = recognize_picture(encoded, name=name)
+    try:
+        with warnings.catch_warnings(action="ignore"), kind.silenced():
+            return _decode(kind(encoded, name), longest_side_px, shortest_side_px)
+    except PictureError:
+        raise
+    except MemoryError as error:
+        raise PictureTooHeavy(name) from error
+    except Exception as error:  # decoders raise anything from struct.error to IndexError on hostile bytes
+        raise UnreadablePicture(name) from error
+
+
+def _decode(source: Source, longest_side_px: int | None, shortest_side_px: int | None) -> Picture:
+    with source.open() as image:
+        upright_by = source.orientation()
+        size_px = image.size
+        if longest_side_px is not None and shortest_side_px is not None:
+            upright_px = size_px[::-1] if upright_by in SIDEWAYS else size_px
+            refuse_if_too_narrow(
+                upright_px, source.name, longest_side_px=longest_side_px, shortest_side_px=shortest_side_px
+            )
+        if longest_side_px is not None and longest_side_px < max(size_px):
+            size_px = fit_size(*size_px, longest_side_px=longest_side_px)
+        source.shrink(None if longest_side_px is None else size_px)
+        profile = source.profile()
+        frame = first_that_shows(as_frame(decoded, size_px) for decoded in source.frames())
+        colors, alpha = to_srgb(frame.colors, profile), frame.alpha
+    if upright_by is not None:
+        colors = colors.transpose(upright_by)
+        alpha = alpha and alpha.transpose(upright_by)
+    return Picture(np.asarray(colors), None if alpha is None else np.asarray(alpha))

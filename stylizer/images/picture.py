@@ -1,0 +1,27 @@
+"""A decoded picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A decoded picture: upright, sRGB, without metadata."""
+
+    rgb: NDArray[np.uint8]
+    """(height, width, 3): the colors as they are, not mixed with any background; what is transparent has those beside
+    it."""
+    alpha: NDArray[np.uint8] | None
+    """(height, width); None when the picture is opaque."""
+
+    @property
+    def width_px(self) -> int:
+        return int(self.rgb.shape[1])
+
+    @property
+    def height_px(self) -> int:
+        return int(self.rgb.shape[0])

@@ -1,0 +1,58 @@
+"""How large a picture may be, and another size of one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from stylizer.errors import PictureTooLarge, PictureTooNarrow, PictureTooSmall
+from stylizer.recipe import LARGEST_SIZE_PX
+
+MAX_DECODING_BYTES = 700_000_000
+"""What decoding one picture may take at its peak: each format says how much of it one pixel costs."""
+MAX_PIXELS = 250_000_000
+"""The largest cameras have 200 megapixels; more takes a decoder too long, however little memory it needs."""
+MIN_SIDE_PX = 16
+MIN_PAINTED_SIDE_PX = 32
+"""With less of the content next to nothing of it can be seen, and the deepest features are two positions wide."""
+
+
+def check_size(size: tuple[int, int], name: str, *, bytes_per_pixel: float) -> None:
+    """Raise `PictureTooLarge` or `PictureTooSmall` by what the header says, before a pixel is decoded."""
+    width_px, height_px = size
+    limit_px = min(MAX_PIXELS, int(MAX_DECODING_BYTES / bytes_per_pixel))
+    if width_px * height_px > limit_px:
+        raise PictureTooLarge(name, width_px, height_px, limit_px)
+    if min(size) < MIN_SIDE_PX:
+        raise PictureTooSmall(name, width_px, height_px, MIN_SIDE_PX)
+
+
+def refuse_if_too_narrow(size: tuple[int, int], name: str, *, longest_side_px: int, shortest_side_px: int) -> None:
+    """Raise `PictureTooNarrow` where the short side would be less than `shortest_side_px` at that longest side."""
+    if min(fit_size(*size, longest_side_px=longest_side_px)) < shortest_side_px:
+        needed_px = math.ceil(shortest_side_px * max(size) / min(size))
+        size_px = needed_px if needed_px <= LARGEST_SIZE_PX else None
+        raise PictureTooNarrow(name, *size, longest_side_px, shortest_side_px, size_px)
+
+
+def fit_size(width_px: int, height_px: int, *, longest_side_px: int) -> tuple[int, int]:
+    """The (width, height) of the same shape whose longest side is `longest_side_px`; each side at least 1."""
+    scale = longest_side_px / max(width_px, height_px)
+    return max(1, round(width_px * scale)), max(1, round(height_px * scale))
+
+
+def resize(rgb: NDArray[np.float32], *, width_px: int, height_px: int) -> NDArray[np.float32]:
+    """The picture at another size, antialiased: (height, width, 3) float32 in 0 … 1, as it came."""
+    if rgb.shape[:2] == (height_px, width_px):
+        return rgb
+    shrinks = width_px * height_px < rgb.shape[0] * rgb.shape[1]
+    # Lanczos keeps more detail on the way down; on the way up its ringing would be painted as strokes.
+    kernel = Image.Resampling.LANCZOS if shrinks else Image.Resampling.BICUBIC
+    resized = np.empty((height_px, width_px, rgb.shape[2]), np.float32)
+    for channel in range(rgb.shape[2]):
+        plane = Image.fromarray(np.ascontiguousarray(rgb[:, :, channel], np.float32))
+        resized[:, :, channel] = np.asarray(plane.resize((width_px, height_px), kernel))
+    return np.clip(resized, 0, 1, out=resized)

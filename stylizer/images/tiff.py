@@ -1,0 +1,108 @@
+"""TIFF: its directory is looked at before anybody decodes it, and the decoder is kept quiet."""
+
+from __future__ import annotations
+
+import logging
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import Image, ImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+
+from stylizer.errors import UnreadablePicture
+from stylizer.images.source import Source
+
+MAX_TAGS, MAX_VALUES = 1_000, 100_000
+"""A strip for each row and plane of the tallest picture; each value becomes a Python object, or a decoder's call."""
+
+TILE_WIDTH, TILE_LENGTH = 322, 323
+"""Tags of TIFF 6.0, section 15."""
+MAX_TILE_PX = 40_000_000
+IMAGE_DESCRIPTION, FIRST_PRIVATE_TAG = 270, 700
+"""A text of any length, and where the tags begin that hold whole files: XMP, a profile, layers."""
+LAYOUTS = {
+    b"II*\0": ("<4xI", "<H", "<H2xI4x"),
+    b"MM\0*": (">4xI", ">H", ">H2xI4x"),
+    b"II+\0": ("<8xQ", "<Q", "<H2xQ8x"),  # the other byte order of BigTIFF is beyond Pillow
+}
+"""Where the directory is, how many tags it has, and each one's number and count of values. TIFF 6.0, section 2."""
+COMPRESSIONS = frozenset(
+    {"raw", "tiff_ccitt", "group3", "group4", "tiff_lzw", "jpeg", "tiff_adobe_deflate", "packbits", "tiff_deflate"}
+)
+"""What cameras, scanners and drawing programs write, and not every experiment of thirty years."""
+
+
+class TiffSource(Source):
+    """A TIFF, its first page."""
+
+    decoder = TiffImageFile
+
+    def open(self) -> ImageFile.ImageFile:
+        """The header, and refused what takes the decoder minutes or gigabytes, however small the picture is."""
+        _check_directory(self.encoded)
+        image = super().open()
+        compression = image.info["compression"]
+        if compression not in COMPRESSIONS:
+            raise UnreadablePicture(self.name, compression.upper().replace("_", " "))
+        if isinstance(image, TiffImageFile):
+            # A tile is unpacked as a whole, however little of it the picture shows.
+            tile_px = int(image.tag_v2.get(TILE_WIDTH, 1)) * int(image.tag_v2.get(TILE_LENGTH, 1))
+            if tile_px > MAX_TILE_PX:
+                raise ValueError("a tile larger than any picture")
+        return image
+
+    def bytes_per_pixel(self) -> float:
+        """A strip, which may be all of it, is unpacked before it is copied."""
+        return super().bytes_per_pixel() + 4
+
+    def orientation(self) -> Image.Transpose | None:
+        """None: Pillow turns TIFF while it loads it."""
+        return None
+
+    @staticmethod
+    @contextmanager
+    def silenced() -> Iterator[None]:
+        """libtiff writes its troubles to the standard error, past Python, and Pillow logs some: the refusal says it."""
+        log = logging.getLogger(TiffImageFile.__module__)
+        was_disabled = log.disabled
+        log.disabled = True
+        try:
+            with _standard_error_silenced():
+                yield
+        finally:
+            log.disabled = was_disabled
+
+
+def _check_directory(encoded: bytes) -> None:
+    """Raise ValueError for a TIFF whose first directory has more tags, or more values in one, than any picture's."""
+    header, length, entry = LAYOUTS[encoded[:4]]
+    (at,) = struct.unpack_from(header, encoded)
+    (tags,) = struct.unpack_from(length, encoded, at)
+    first = at + struct.calcsize(length)
+    if tags > MAX_TAGS:
+        raise ValueError("too many tags")
+    for place in range(first, first + tags * struct.calcsize(entry), struct.calcsize(entry)):
+        tag, values = struct.unpack_from(entry, encoded, place)
+        if values > MAX_VALUES and tag != IMAGE_DESCRIPTION and tag < FIRST_PRIVATE_TAG:
+            raise ValueError("too many values in a tag")
+
+
+@contextmanager
+def _standard_error_silenced() -> Iterator[None]:
+    """Nothing that this process writes to its standard error is seen."""
+    standard_error = 2
+    try:
+        kept = os.dup(standard_error)
+    except OSError:  # it is closed, as a shell's `2>&-` does: nothing is seen anyway
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, standard_error)
+    try:
+        yield
+    finally:
+        os.dup2(kept, standard_error)
+        os.close(kept)
+        os.close(nowhere)
