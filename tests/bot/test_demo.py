@@ -21,7 +21,10 @@ from PIL import Image
 from simcord.components import walk_components
 
 from bot.__main__ import main
-from bot.demo import DemoError, LivePreview, NotPainted, SampleOrder, Stage, open_page, open_stage, paint_once
+from bot.demo.errors import DemoError, NotPainted
+from bot.demo.page import LivePreview, open_page
+from bot.demo.stage import SampleOrder, Stage, open_stage
+from bot.demo.terminal import paint_once
 from config.settings import Settings
 from stylizer.errors import WorkerDied
 from stylizer.pool import FakeEngine, StepGate
@@ -120,7 +123,7 @@ async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
 async def test_once_says_what_the_bot_answered_to_a_sample_that_it_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.demo.sample", lambda name: (f"{name}.jpg", b"no picture"))
+    monkeypatch.setattr("bot.demo.stage.sample", lambda name: (f"{name}.jpg", b"no picture"))
 
     with pytest.raises(NotPainted, match="not a picture that can be read"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())

@@ -16,15 +16,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-import bot.samples
-from bot.demo import LivePreview, SampleOrder, Stage, open_page, open_stage
+import bot.demo.samples
+from bot.demo.page import LivePreview, open_page
+from bot.demo.stage import SampleOrder, Stage, open_stage
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 from tests.browser.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-SAMPLES = Path(bot.samples.__file__).parent
+SAMPLES = Path(bot.demo.samples.__file__).parent
 FRAMES = 4
 
 
