@@ -1,7 +1,9 @@
-"""The bot in a channel of a simulated Discord, and somebody who talks to it."""
+"""The bot in a channel of a simulated Discord, and the members who talk to it."""
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -28,8 +30,11 @@ from stylizer.events import Event
 from stylizer.pool import Engine, PaintingJob
 from stylizer.recipe import DEFAULT_RECIPE
 
-CONTENT, STYLE = "chelsea", "night_wind"
+PHOTOGRAPHS = ("chelsea", "coffee", "astronaut")
+STYLES = ("night_wind", "glass_suns", "ink_garden", "pastel_meadow")
+"""Samples in the order in which they are tried: every photograph comes to every style before a pair comes again."""
 AVATAR = "glass_suns"
+"""The bot's, a sample too."""
 SIZE_PX = 384
 """Large enough to enjoy, small enough for a machine without fast bfloat16 to finish while somebody watches."""
 SETTLE_SECONDS = 60.0
@@ -39,44 +44,60 @@ UPLOADS_URL = "https://uploads.invalid"
 
 @dataclass(frozen=True, slots=True)
 class SampleOrder:
-    """How the sample is painted."""
+    """How samples are painted."""
 
     recipe: str = DEFAULT_RECIPE
     size_px: int = SIZE_PX
 
 
 class Stage:
-    """The bot in a channel of a simulated Discord, and somebody who talks to it."""
+    """The bot in a channel of a simulated Discord, the visitor who owns the server, and another member."""
 
-    def __init__(self, app: Atelier, env: simcord.Env) -> None:
+    def __init__(self, app: Atelier, env: simcord.Env, order: SampleOrder) -> None:
         self.app = app
         self.env = env
+        self.order = order
         self.uploads = _Uploads()
         env.backend.cdn = self.uploads
         bot = env.backend.bot_user
         bot.name, bot.avatar = "Atelier", AVATAR
-        self.uploads.files[f"{CDN_BASE}/avatars/{bot.id}/{AVATAR}.png"] = sample(AVATAR)
-        guild = env.create_guild("Atelier")
+        you = env.create_user("you", global_name="You", avatar="pastel_meadow")
+        mia = env.create_user("mia", global_name="Mia", avatar="ink_garden")
+        for user_id, avatar in ((bot.id, AVATAR), (you.id, "pastel_meadow"), (mia.id, "ink_garden")):
+            self.uploads.files[f"{CDN_BASE}/avatars/{user_id}/{avatar}.png"] = sample(avatar)
+        guild = env.create_guild("Atelier", owner=you)
         self.channel: ChannelHandle = guild.create_text_channel(
             "atelier", topic="Paint one picture in the style of another"
         )
-        self.visitor: MemberActor = guild.add_member(env.create_user("you", global_name="You"))
+        self.visitor: MemberActor = guild.add_member(you)
+        self.members: tuple[MemberActor, ...] = (self.visitor, guild.add_member(mia))
+        """Through whose eyes the page can be seen, the visitor first."""
+        self.sample_requests: asyncio.Queue[MemberActor] = asyncio.Queue()
+        """Who has pressed *Try a sample*. It is for the page to order it: simcord lets nobody act within a press."""
+        self._pairs = itertools.cycle(zip(PHOTOGRAPHS * len(STYLES), STYLES * len(PHOTOGRAPHS), strict=True))
 
     async def welcome(self) -> None:
         """Let the bot say what there is to try."""
         channel = self.app.client.get_partial_messageable(self.channel.id)
-        await channel.send(view=_welcome())
+        await channel.send(view=_welcome(_SampleButton(self._request_sample)))
 
-    async def order_sample(self, order: SampleOrder) -> InteractionResult:
-        """Send `/stylize` with the sample pictures, as the visitor; returns when it is acknowledged and accepted."""
-        return await self.visitor.slash(
+    async def order_sample(self, member: MemberActor | None = None) -> InteractionResult:
+        """Send `/stylize` with the next pair of samples, as a member (default: the visitor).
+
+        Returns when the bot has acknowledged and accepted or refused it.
+        """
+        content, style = next(self._pairs)
+        return await (member or self.visitor).slash(
             self.channel,
             "stylize",
-            content=sample(CONTENT),
-            style=sample(STYLE),
-            recipe=order.recipe,
-            size=order.size_px,
+            content=sample(content),
+            style=sample(style),
+            recipe=self.order.recipe,
+            size=self.order.size_px,
         )
+
+    def _request_sample(self, user_id: int) -> None:
+        self.sample_requests.put_nowait(next(member for member in self.members if member.id == user_id))
 
 
 class _Uploads(CdnStore):
@@ -108,6 +129,7 @@ class _Uploads(CdnStore):
 @asynccontextmanager
 async def open_stage(
     settings: Settings,
+    order: SampleOrder = SampleOrder(),
     *,
     engine: Engine | None = None,
     told: Callable[[Event], None] = lambda _: None,
@@ -131,7 +153,7 @@ async def open_stage(
             simulation.run(app.client, settle_timeout=SETTLE_SECONDS, check_errors=False)
         )
         await env.advance_time((datetime.now(UTC) - env.now()).total_seconds())
-        yield Stage(app, env)
+        yield Stage(app, env, order)
 
 
 class _Narrated(AroundEngine):
@@ -149,17 +171,32 @@ class _Narrated(AroundEngine):
                 yield event
 
 
-def _welcome() -> discord.ui.LayoutView:
+class _SampleButton(discord.ui.Button[discord.ui.LayoutView]):
+    """*Try a sample*."""
+
+    def __init__(self, pressed_by: Callable[[int], None]) -> None:
+        super().__init__(label="Try a sample", style=discord.ButtonStyle.primary)
+        self._pressed_by = pressed_by
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Acknowledge the press, and pass on the user's ID."""
+        await interaction.response.defer()
+        self._pressed_by(interaction.user.id)
+
+
+def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
     return layout(
         discord.ui.TextDisplay(
             "## Welcome to Atelier\n"
-            "This is the bot as it would live on your server, on a stand-in for Discord that runs on your machine "
-            "alone. A sample is being painted below.\n"
-            "1. Type `/stylize`, choose a photograph as **content** and a picture whose look you like as **style**, "
-            "and press Enter.\n"
-            "2. Watch it grow; **Cancel** stops it.\n"
-            "3. Press what stands under a finished painting: another try, more or less style, HD, swapped."
+            "This is the bot as it would run on your server, on a simulated Discord that never leaves your machine. "
+            "A sample is being painted below.\n"
+            "1. Press **Try a sample**. Or type `/stylize`, choose a photo as **content** and a picture whose look you "
+            "like as **style**, and press Enter.\n"
+            "2. Watch it grow. **Cancel** stops it.\n"
+            "3. Use the buttons below a painting to vary, strengthen, enlarge or swap it.\n"
+            "4. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** sees and may do."
         ),
-        discord.ui.TextDisplay(f"-# No pictures at hand? Some are in {Path(__file__).with_name('samples')}"),
+        discord.ui.ActionRow(button),
+        discord.ui.TextDisplay(f"-# Pictures to upload: {Path(__file__).with_name('samples')}"),
         accent=discord.Colour(0xF8C93C),
     )

@@ -20,15 +20,13 @@ from simcord.components import walk_components
 from simcord.results import InteractionResult
 
 from bot.demo.errors import DemoError, NotPainted
-from bot.demo.page import REFRESH_SECONDS, open_page
+from bot.demo.page import HOST, REFRESH_SECONDS, open_page
 from bot.demo.stage import SIZE_PX, SampleOrder, Stage, open_stage
 from bot.logs import configure_logging
 from config.settings import LogSettings, Settings, SettingsError, load_settings
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import Engine, StylizerError
 from stylizer.recipe import DEFAULT_RECIPE
-
-HOST = "127.0.0.1"
 
 
 def run_demo(
@@ -61,21 +59,21 @@ async def show(
     console = Console(stderr=True)
     async with AsyncExitStack() as stack:
         with console.status("Warming up the painter …"):
-            stage = await stack.enter_async_context(open_stage(settings, engine=engine))
+            stage = await stack.enter_async_context(open_stage(settings, order, engine=engine))
             await stage.welcome()
-            await stage.order_sample(order)
-            preview = await stack.enter_async_context(open_page(stage, port=port))
-        click.echo(preview.url)
+            await stage.order_sample()
+            page = await stack.enter_async_context(open_page(stage, port=port))
+        click.echo(page.url)
         console.print(
             Panel.fit(
-                "The bot is in the page above, painting its first picture.\n"
+                "The bot is on the page above, painting its first picture.\n"
                 "Type [bold]/stylize[/] there with two pictures of your own. [bold]Ctrl-C[/] ends the demo.",
                 title="Atelier",
             )
         )
-        if open_browser and not await asyncio.to_thread(webbrowser.open, preview.url):
+        if open_browser and not await asyncio.to_thread(webbrowser.open, page.url):
             console.print("No browser could be opened: open the address yourself.")
-        await preview.wait_closed()
+        await page.wait_closed()
         console.print("The page was ended, and the demo with it.")
 
 
@@ -88,8 +86,8 @@ async def paint_once(settings: Settings, order: SampleOrder, *, folder: Path, en
             status.stop()
             progress.show(event)
 
-        async with open_stage(settings, engine=engine, told=told) as stage:
-            result = await stage.order_sample(order)
+        async with open_stage(settings, order, engine=engine, told=told) as stage:
+            result = await stage.order_sample()
             card = await _finished_card(stage, result)
             files = [(attachment.filename, await attachment.read()) for attachment in card.attachments]
     if len(files) < 2:
