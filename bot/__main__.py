@@ -17,7 +17,17 @@ from rich.console import Console
 from bot.app import open_app
 from bot.check import check as look_around
 from bot.check import checked_token, look_at_data_dir, print_findings
-from bot.errors import DatabaseAway, StartError, TokenMalformed, TokenMissing, TokenRefused
+from bot.errors import (
+    AlreadyRunning,
+    DatabaseAway,
+    DatabaseInUse,
+    DatabaseTaken,
+    DatabaseUsedMeanwhile,
+    StartError,
+    TokenMalformed,
+    TokenMissing,
+    TokenRefused,
+)
 from bot.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from stylizer.pool import Engine, StylizerError
@@ -152,9 +162,9 @@ async def serve(settings: Settings, *, engine: Engine | None = None, register: b
 def _told(error: Exception, settings: Settings) -> tuple[int, str]:
     """The exit code and the sentence for whatever ended the bot."""
     match error:
-        case TokenMissing() | TokenMalformed() | TokenRefused():
+        case TokenMissing() | TokenMalformed() | TokenRefused() | AlreadyRunning() | DatabaseInUse() | DatabaseTaken():
             return WRONGLY_SET, str(error)
-        case StartError():
+        case StartError() | DatabaseUsedMeanwhile():
             return FAILED, str(error)
         case discord.PrivilegedIntentsRequired():
             return WRONGLY_SET, (

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import shutil
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,12 +21,14 @@ from yarl import URL
 from bot.check import checked_token
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
 from bot.disk import Disk
-from bot.errors import AlreadyRunning, DiscordUnreachable, TokenRefused
-from bot.jobs.delivery import Clock
+from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
+from bot.jobs.notify import NotifyChoice
 from bot.jobs.queue import FairQueue
-from bot.jobs.runner import Runner
+from bot.jobs.runner import Reporting, Runner
 from bot.jobs.speed import Speed
 from bot.jobs.usage import Usage
+from bot.messages.pace import EditPace
+from bot.messages.timing import CallLater, Clock, Timing, call_later
 from bot.operation.health import database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Moment
@@ -38,6 +39,9 @@ from bot.server_log import ServerLog
 from bot.storage.commands import SyncedCommands
 from bot.storage.database import open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.leases import Leases
+from bot.storage.lock import DatabaseLock, is_taken_within, lock_database, try_lock_file
+from bot.storage.preferences import Preferences
 from bot.storage.retention import KeptJobs
 from bot.storage.servers import Servers
 from bot.storage.usage import UsageRecords
@@ -62,9 +66,29 @@ class Atelier:
     metrics: Metrics
     operation_url: URL
     """Where it answers about its health and its metrics."""
+    lock: DatabaseLock
+    leases: Leases
 
     async def run(self) -> None:
-        """Serve Discord until the task is cancelled. Raises `StartError` when that cannot begin."""
+        """Serve Discord until the task is cancelled, or another bot has the database.
+
+        Raises `StartError` when that cannot begin, `DatabaseTaken` and `DatabaseUsedMeanwhile`.
+        """
+        serving = asyncio.create_task(self._serve())
+        watching = asyncio.create_task(self.lock.until_taken(is_undisturbed=self.leases.are_undisturbed))
+        try:
+            done, _ = await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await task
+        except (DatabaseTaken, DatabaseUsedMeanwhile):
+            self.client.studio.runner.leave_jobs()
+            raise
+        finally:
+            serving.cancel()
+            watching.cancel()
+            await asyncio.gather(serving, watching, return_exceptions=True)
+
+    async def _serve(self) -> None:
         token = checked_token(self.settings.discord)
         url = str(self.settings.discord.api_url)
         try:
@@ -88,25 +112,29 @@ async def open_app(
     engine: Engine | None = None,
     download: Download | None = None,
     clock: Clock = time.monotonic,
+    call_later: CallLater = call_later,
     first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
     register: bool = False,
 ) -> AsyncIterator[Atelier]:
     """The bot with everything it needs; all of it is closed when the block is left.
 
     The engine is entered here, whoever made it; left out, it is a `LocalEngine` by the settings. `download` fetches
-    attachments where they do not lie behind HTTP; `clock` spaces the edits of cards; within
+    attachments where they do not lie behind HTTP; `clock` and `call_later` space the edits of cards; within
     `first_connection_seconds` the gateway has to take the bot; with `register` Discord is told the commands though they
     have not changed.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # members' pictures are nobody else's business
-        stack.enter_context(_alone_in(settings.data_dir))
+        patience = settings.startup_wait_seconds
+        await stack.enter_async_context(_alone_in(settings.data_dir, wait_seconds=patience))
+        lock = await stack.enter_async_context(lock_database(settings.database, wait_seconds=patience))
         metrics = Metrics()
         await stack.enter_async_context(watching_for_stalls(metrics.stalled))
         database = open_database(settings.database, on_failure=metrics.database_failed)
         sessions = await stack.enter_async_context(database)
-        records = JobRecords(sessions)
+        leases = await stack.enter_async_context(Leases(sessions))
+        records = JobRecords(sessions, leases)
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             download = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
@@ -136,10 +164,9 @@ async def open_app(
             queue=queue,
             pictures=pictures,
             records=records,
-            metrics=metrics,
-            server_log=server_log,
-            usage=usage,
-            speed=speed,
+            reporting=Reporting(metrics, server_log, usage, speed),
+            notify_of=NotifyChoice(Preferences(sessions), servers),
+            call_later=call_later,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
         studio = Studio(
@@ -152,7 +179,8 @@ async def open_app(
             servers=servers,
             disk=disk,
             janitor=janitor,
-            clock=clock,
+            timing=Timing(clock, call_later),
+            pace=EditPace(),
         )
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(
@@ -178,7 +206,7 @@ async def open_app(
         server_log.attach(client)
         await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(runner))
-        yield Atelier(settings, client, engine, metrics, operation_url)
+        yield Atelier(settings, client, engine, metrics, operation_url, lock, leases)
 
 
 def _in_short(error: Exception) -> str:
@@ -201,17 +229,19 @@ def _moment(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClien
     )
 
 
-@contextmanager
-def _alone_in(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory while the block runs: two bots in it would paint every job twice.
+@asynccontextmanager
+async def _alone_in(data_dir: Path, *, wait_seconds: float) -> AsyncIterator[None]:
+    """Hold the data directory while the block runs: each of two bots in it would delete the other's pictures.
 
-    The lock ends with the process, however that ends. Raises `AlreadyRunning`.
+    The lock ends with the process, however that ends. Raises `AlreadyRunning` when another bot stays.
     """
-    with (data_dir / "atelier.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunning(data_dir) from error
+    with (data_dir / "atelier.lock").open("a") as file:
+
+        async def try_take() -> bool:
+            return try_lock_file(file)
+
+        if not await is_taken_within(wait_seconds, try_take, place=data_dir):
+            raise AlreadyRunning(data_dir)
         yield
 
 

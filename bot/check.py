@@ -14,6 +14,7 @@ from rich.table import Table
 
 from bot.errors import StartError, TokenMalformed, TokenMissing
 from bot.storage.database import look_at_database
+from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, Settings
 from stylizer.pool import default_devices
 from stylizer.pool.probe import Equipment, probe
@@ -102,8 +103,12 @@ def _look_at_token(settings: Settings) -> Finding:
 
 
 async def look_at_database_finding(settings: Settings) -> Finding:
+    """Whether the database can be used, or a bot is using it already."""
     try:
-        return Finding("database", fine=True, told=await look_at_database(settings.database))
+        told = await look_at_database(settings.database)
+        if await is_in_use(settings.database):
+            told += "; a bot is using it now"
+        return Finding("database", fine=True, told=told)
     except StartError as error:
         return Finding("database", fine=False, told=str(error))
 

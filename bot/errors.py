@@ -13,6 +13,7 @@
     │   ├── AlreadyAsked
     │   ├── NotYours
     │   ├── AlreadyFinished
+    │   ├── TooLateToCancel
     │   ├── PaintingForgotten
     │   ├── DiskFull
     │   ├── ChannelNotAllowed
@@ -21,6 +22,7 @@
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
     │   └── ShuttingDown
+    ├── Superseded              a job that was ended elsewhere meanwhile: its row says so
     ├── MessageGone             nobody can see how a painting grows, or ends
     ├── PaintingGivenUp         a painting that never comes to its end
     ├── PaintingUnreadable      a finished painting that the disk does not give back
@@ -30,6 +32,8 @@
     │   └── DownloadFailed
     ├── Undeliverable           a finished painting that Discord does not take
     ├── DatabaseAway            the database fails while the bot runs
+    ├── DatabaseTaken           another bot has the database, so this one leaves it to that
+    ├── DatabaseUsedMeanwhile   another bot has worked on the jobs that this one has in memory
     └── StartError              the bot cannot begin
         ├── TokenMissing
         ├── TokenMalformed
@@ -37,6 +41,7 @@
         ├── AlreadyRunning
         ├── CannotListen
         ├── DiscordUnreachable
+        ├── DatabaseInUse
         ├── DatabaseUnusable
         ├── DatabaseDamaged
         ├── DatabaseLocked
@@ -58,6 +63,7 @@ import aiohttp
 from discord import app_commands
 from discord.utils import format_dt
 
+from bot.jobs.estimates import Estimate
 from stylizer.pool import StylizerError
 
 NETWORK_ERRORS = (aiohttp.ClientError, OSError)
@@ -151,44 +157,43 @@ def _paintings(count: int) -> str:
     return "1 painting" if count == 1 else f"{count} paintings"
 
 
-def _when_done(done_at: datetime | None) -> str:
-    return "when one is done" if done_at is None else f"when one is done, probably {format_dt(done_at, 'R')}"
+def _when_done(done: Estimate | None) -> str:
+    return "when one is done" if done is None else f"when one is done, probably {done}"
 
 
 class TooManyJobs(Refusal):
-    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
-        super().__init__(limit, done_at)
+    def __init__(self, limit: int, done: Estimate | None = None) -> None:
+        super().__init__(limit, done)
         self.limit = limit
-        self.done_at = done_at
+        self.done = done
 
     def __str__(self) -> str:
         return (
             f"You have {_paintings(self.limit)} waiting or under way already. "
-            f"Cancel one, or ask again {_when_done(self.done_at)}."
+            f"Cancel one, or ask again {_when_done(self.done)}."
         )
 
 
 class ServerBusy(Refusal):
-    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
-        super().__init__(limit, done_at)
+    def __init__(self, limit: int, done: Estimate | None = None) -> None:
+        super().__init__(limit, done)
         self.limit = limit
-        self.done_at = done_at
+        self.done = done
 
     def __str__(self) -> str:
         return (
-            f"This server has {_paintings(self.limit)} waiting or under way already. "
-            f"Ask again {_when_done(self.done_at)}."
+            f"This server has {_paintings(self.limit)} waiting or under way already. Ask again {_when_done(self.done)}."
         )
 
 
 class QueueFull(Refusal):
-    def __init__(self, limit: int, done_at: datetime | None = None) -> None:
-        super().__init__(limit, done_at)
+    def __init__(self, limit: int, done: Estimate | None = None) -> None:
+        super().__init__(limit, done)
         self.limit = limit
-        self.done_at = done_at
+        self.done = done
 
     def __str__(self) -> str:
-        return f"The queue is full ({_paintings(self.limit)}). Ask again {_when_done(self.done_at)}."
+        return f"The queue is full ({_paintings(self.limit)}). Ask again {_when_done(self.done)}."
 
 
 class DailyLimitReached(Refusal):
@@ -207,7 +212,7 @@ class DailyLimitReached(Refusal):
     def __str__(self) -> str:
         return (
             f"{self.WHO[self.who]} asked for {_paintings(self.limit)} today, and that is all for one day. "
-            f"Ask again when the next one begins, {format_dt(self.anew_at, 'R')}."
+            f"Ask again when the next one begins, at {format_dt(self.anew_at, 't')}."
         )
 
 
@@ -231,7 +236,12 @@ class NotYours(Refusal):
 
 class AlreadyFinished(Refusal):
     def __str__(self) -> str:
-        return "This painting is not under way any more. Press Delete under the finished one to take it away."
+        return "This painting is no longer in progress. The message shows how it ended."
+
+
+class TooLateToCancel(Refusal):
+    def __str__(self) -> str:
+        return "This painting is already done and is being posted. You can delete it as soon as it's here."
 
 
 class PaintingForgotten(Refusal):
@@ -314,6 +324,13 @@ class ShuttingDown(Refusal):
         return "Atelier is about to restart. Try again in a minute."
 
 
+class Superseded(AtelierError):
+    """A job's row does not take a change, because the job has ended meanwhile."""
+
+    def __str__(self) -> str:
+        return "This painting was deleted or has ended meanwhile."
+
+
 class MessageGone(AtelierError):
     def __str__(self) -> str:
         return "The message of your painting was deleted, so it was stopped. Ask for it again with /stylize."
@@ -384,6 +401,30 @@ class DatabaseAway(AtelierError):
         )
 
 
+class DatabaseTaken(AtelierError):
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        return (
+            f"This bot lost its connection to the database {self.place}, and another bot is using it now. "
+            "This one has stopped and leaves the paintings to the other: run only one bot per database."
+        )
+
+
+class DatabaseUsedMeanwhile(AtelierError):
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        return (
+            f"While this bot had no connection to the database {self.place}, another bot worked on its paintings. "
+            "Start this one again to resume what is left."
+        )
+
+
 class StartError(AtelierError):
     """The bot cannot begin."""
 
@@ -420,8 +461,8 @@ class AlreadyRunning(StartError):
 
     def __str__(self) -> str:
         return (
-            f"Another Atelier works in the data directory {self.data_dir.absolute()}. "
-            "Stop it first, or set ATELIER_DATA_DIR to a directory of its own."
+            f"Another bot is using the data directory {self.data_dir.absolute()}. "
+            "Stop it first, or set ATELIER_DATA_DIR to another directory."
         )
 
 
@@ -447,6 +488,18 @@ class DiscordUnreachable(StartError):
 
     def __str__(self) -> str:
         return f"Discord cannot be reached at {self.url}: {self.problem}. Check the network, and try again."
+
+
+class DatabaseInUse(StartError):
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        return (
+            f"Another bot is using the database {self.place}. "
+            "Stop it first, or set ATELIER_DATABASE_URL to another database."
+        )
 
 
 class DatabaseUnusable(StartError):

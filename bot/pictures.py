@@ -22,7 +22,7 @@ from yarl import URL
 
 from bot.disk import NO_ROOM, Disk
 from bot.errors import AttachmentGone, DiskFull, DownloadFailed, FileTooLarge, ForeignHost, WrongFileType
-from bot.jobs.job import Source
+from bot.jobs.job import Job, Source
 from bot.waits import growing_waits
 from stylizer.pool import EmptyPicture, recognize_picture
 
@@ -301,6 +301,13 @@ class Pictures:
     download: Download
     limit_bytes: int
     gate: asyncio.Semaphore
+
+    async def thumbnails(self, job: Job) -> tuple[bytes | None, bytes | None]:
+        """The content and the style as small JPEGs; None where no worker has made one yet, or it is gone."""
+        return await self._thumbnail(job.content), await self._thumbnail(job.style)
+
+    async def _thumbnail(self, source: Source) -> bytes | None:
+        return None if source.thumbnail_sha256 is None else await self.store.read(source.thumbnail_sha256)
 
     def check(self, name: str, attachment: discord.Attachment) -> None:
         """Refuse at once what cannot be a picture, or is too large."""

@@ -10,6 +10,7 @@ from typing import Any
 import discord
 import structlog
 
+from bot.cards.card import message_url
 from bot.cards.job import duration
 from bot.errors import NETWORK_ERRORS
 from bot.jobs.job import Job, JobState
@@ -100,17 +101,19 @@ class ServerLog:
 
 
 def line(job: Job) -> str:
-    """Who, how, where, and what became of it."""
+    """Who, how, where, and what became of it: in words, and without the pictures and their names."""
     name = job.order.recipe_name  # which may be why it failed
     title = load_recipe(name).title if name in recipe_names() else name
     parts = [f"**{title}** for <@{job.owner_id}> in <#{job.channel_id}>"]
     if job.state is JobState.DELIVERED and job.painted is not None:
         parts.append(f"painted in {duration(job.painted.seconds)}")
     elif job.state is JobState.CANCELLED:
-        parts.append("cancelled")
+        parts.append("canceled")
     else:
         reason = " ".join((job.problem or "no reason is known").split())
         parts.append(f"not painted: {textwrap.shorten(reason, REASON_LENGTH, placeholder=' …')}")
-    if job.message_id is not None:
-        parts.append(f"https://discord.com/channels/{job.guild_id or '@me'}/{job.channel_id}/{job.message_id}")
+    if (
+        job.message_id is not None and job.message_channel_id is None
+    ):  # nobody else can follow a link to a direct message
+        parts.append(message_url(job.guild_id, job.channel_id, job.message_id))
     return " · ".join(parts)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 import structlog
 
-from bot.cards.job import Thumbnail, Thumbnails
+from bot.cards.card import message_url
+from bot.cards.job import Thumbnail, Thumbnails, ended_card, forgotten_job_card
+from bot.cards.names import original_name
 from bot.commands.answers import acknowledge
 from bot.disk import Disk
 from bot.errors import (
@@ -21,12 +23,18 @@ from bot.errors import (
     MissingPermissions,
     NotYours,
     PaintingForgotten,
+    TooLateToCancel,
 )
-from bot.jobs.delivery import Clock, Delivery
-from bot.jobs.job import Address, Job, JobState, Order, Source, Variation
+from bot.jobs.job import Job, JobState, Order, Source, Variation
+from bot.jobs.journal import JobJournal
 from bot.jobs.queue import FairQueue, Ticket
 from bot.jobs.runner import Cancelling, Runner
 from bot.jobs.usage import Usage
+from bot.messages.address import Address
+from bot.messages.answer import cleared
+from bot.messages.live import LiveMessage
+from bot.messages.pace import EditPace
+from bot.messages.timing import Timing
 from bot.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.retention import Janitor
 from bot.server_rules import check_server, within
@@ -56,7 +64,8 @@ class Studio:
     servers: Servers
     disk: Disk
     janitor: Janitor
-    clock: Clock
+    timing: Timing
+    pace: EditPace
 
     async def accept(
         self,
@@ -85,8 +94,8 @@ class Studio:
             job = Job(
                 owner_id=interaction.user.id,
                 address=_address(interaction),
-                content=Source(content.url, content.size),
-                style=Source(style.url, style.size),
+                content=_source(content),
+                style=_source(style),
                 order=order,
             )
             job, _ = await self._promise(interaction, self._write_down(job))
@@ -111,17 +120,24 @@ class Studio:
 
     async def resume(self, client: AtelierClient) -> None:
         """Go on with every job that a former process did not come to the end of."""
-        unsettled = await self.records.unsettled()
+        unsettled = await self.records.lease_unsettled(even_leased=True)  # the bot holds the lock of its database
         for job in sorted(unsettled, key=lambda job: job.state is not JobState.PAINTING):  # its turn had come already
             thumbnails = await self._thumbnails(job)
             self._submit(job, client, ticket=self.queue.readmit(job), thumbnails=thumbnails, resumed=True)
 
     async def cancel(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Stop a job for its owner or a moderator."""
-        _check_may_end(interaction, "cancel", owner_id)
-        if self.runner.cancel(job_id) is not Cancelling.STOPPED:
-            raise AlreadyFinished
         await acknowledge(interaction)
+        await self.runner.pressed(job_id, interaction.token)  # whoever pressed: the card can be edited by it
+        _check_may_end(interaction, "cancel", owner_id)
+        match self.runner.cancel(job_id, by=interaction.user.id):
+            case Cancelling.STOPPED:
+                return
+            case Cancelling.TOO_LATE:
+                raise TooLateToCancel
+            case Cancelling.NOT_UNDER_WAY:
+                await self._mend_stale_card(interaction, job_id)
+                raise AlreadyFinished
 
     async def delete(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Take a painting away for its owner or a moderator."""
@@ -131,6 +147,13 @@ class Studio:
         with suppress(discord.NotFound):  # a second press: it is gone, as was asked for
             await interaction.delete_original_response()
         log.info("job.deleted", job=job_id, by=interaction.user.id)
+
+    async def _mend_stale_card(self, interaction: AtelierInteraction, job_id: str) -> None:
+        """Let a card that shows a job as under way, though it has ended, say how it ended."""
+        job = await self.records.get(job_id)
+        card = ended_card(job) if job is not None else forgotten_job_card()
+        with suppress(discord.HTTPException, *NETWORK_ERRORS):
+            await interaction.edit_original_response(attachments=[], **cleared(card))
 
     async def _promise(
         self, interaction: AtelierInteraction, writing: Coroutine[Any, Any, tuple[Job, Thumbnails | None]]
@@ -182,11 +205,13 @@ class Studio:
             address=_address(interaction),
             content=content,
             style=style,
+            variation=variation,
+            origin_url=_pressed_url(interaction),
             order=order,
             state=JobState.WAITING,
         )
         await self.records.add(job)
-        return job, await self._thumbnails(job) or _thumbnails_on(interaction.message)
+        return job, await self._thumbnails(job) or _thumbnails_on(interaction.message, variation)
 
     async def _kept(self, source: Source, hold: Hold) -> Source:
         """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
@@ -196,7 +221,7 @@ class Studio:
         small = source.thumbnail_sha256
         if small is not None and not await store.has(small, hold=hold):
             small = None
-        return Source(sha256=source.sha256, thumbnail_sha256=small)
+        return replace(source, url=None, size_bytes=0, thumbnail_sha256=small)
 
     def _submit(
         self,
@@ -210,22 +235,26 @@ class Studio:
         self.runner.submit(
             job,
             ticket=ticket,
-            delivery=Delivery(job, client=client, records=self.records, clock=self.clock),
+            message=LiveMessage(
+                job.address,
+                owner_id=job.owner_id,
+                client=client,
+                timing=self.timing,
+                pace=self.pace,
+                journal=JobJournal(self.records, job.job_id),
+                message_id=job.message_id,
+                message_channel_id=job.message_channel_id,
+                press=job.press,
+                job=job.job_id,
+            ),
             thumbnails=thumbnails or Thumbnails.on_discord(job),
             resumed=resumed,
         )
 
     async def _thumbnails(self, job: Job) -> Thumbnails | None:
         """The pictures small, as a worker has made them; None where none did yet."""
-        small = [
-            await self._thumbnail(f"{name}.jpg", source)
-            for name, source in (("content", job.content), ("style", job.style))
-        ]
-        return Thumbnails(*small) if all(small) else None
-
-    async def _thumbnail(self, name: str, source: Source) -> Thumbnail | None:
-        jpeg = source.thumbnail_sha256 and await self.pictures.store.read(source.thumbnail_sha256)
-        return Thumbnail.of(name, jpeg) if jpeg else None
+        thumbnails = Thumbnails.uploaded(job, *await self.pictures.thumbnails(job))
+        return thumbnails if thumbnails.files else None
 
 
 def _address(interaction: AtelierInteraction) -> Address:
@@ -240,10 +269,29 @@ def _address(interaction: AtelierInteraction) -> Address:
     )
 
 
-def _thumbnails_on(message: discord.Message | None) -> Thumbnails:
-    """The content and the style as the pressed card shows them."""
+def _source(attachment: discord.Attachment) -> Source:
+    return Source(
+        attachment.url,
+        attachment.size,
+        name=original_name(attachment.filename, attachment.title),
+        is_spoiler=attachment.is_spoiler(),
+    )
+
+
+def _pressed_url(interaction: AtelierInteraction) -> str | None:
+    """Link to the message whose button was pressed, where there will be one."""
+    message = interaction.message
+    if message is None or message.flags.ephemeral:
+        return None
+    return message_url(interaction.guild_id, message.channel.id, message.id)
+
+
+def _thumbnails_on(message: discord.Message | None, variation: Variation) -> Thumbnails:
+    """The content and the style as the pressed card shows them, for a variation of it."""
     view = discord.ui.LayoutView.from_message(message) if message is not None else discord.ui.LayoutView()
     shown = [Thumbnail(item.media.url) for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
+    if variation is Variation.SWAP:
+        shown.reverse()
     return Thumbnails(*shown) if len(shown) == 2 else Thumbnails()
 
 
@@ -256,7 +304,6 @@ def _check_permissions(interaction: AtelierInteraction) -> None:
         # A member's own installation answers without being in the channel; a bot has to be able to post there.
         in_thread = isinstance(interaction.channel, discord.Thread)
         needed += ["view_channel", "send_messages_in_threads" if in_thread else "send_messages"]
-        needed.append("read_message_history")  # without it nobody could tell whether a painting was posted already
     missing = tuple(name for name in needed if not getattr(interaction.app_permissions, name))
     if missing:
         raise MissingPermissions(missing)

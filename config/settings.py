@@ -189,6 +189,9 @@ class Settings(BaseSettings):
         pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
         description="a URL that starts with sqlite+aiosqlite:// or postgresql+asyncpg://",
     )
+    startup_wait_seconds: float = Field(
+        default=20.0, ge=0, le=3600, description="a number of seconds from 0 to 3600, for another bot to shut down"
+    )
     shutdown_grace_seconds: float = Field(
         default=8.0, ge=0, le=3600, description="a number of seconds from 0 to 3600, for running paintings to be done"
     )

@@ -81,6 +81,8 @@ class Finished:
     """The content picture as it was read, upright and on white: a small JPEG."""
     style_thumbnail: bytes
     """The same of the style picture."""
+    enlargement: float = 1.0
+    """How many times the content picture was enlarged, along its longest side; 1.0 where it was not."""
 
 
 Event: TypeAlias = Started | Progress | Finished

@@ -166,6 +166,7 @@ class _Painting:
         self._seed = seed
         self._width_px = width_px
         self._height_px = height_px
+        self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         self._stages = plan_stages(recipe, width_px=width_px, height_px=height_px)
         self._steps = sum(stage.steps for stage in self._stages)
         self._content = _to_float(content.rgb)
@@ -220,6 +221,7 @@ class _Painting:
             peak_memory_bytes=peak_memory_bytes(),
             content_thumbnail=self._content_thumbnail,
             style_thumbnail=self._style_thumbnail,
+            enlargement=self._enlargement,
         )
 
     def _paint_stage(self, number: int, stage: Stage, canvas: _Rgb) -> Generator[Event, None, _Rgb]:

@@ -19,7 +19,7 @@ WHAT_IS_KEPT = """\
 can paint them once more. Whoever does that keeps them for as long again.
 - **Your paintings and their GIFs**: for {results}. With *Delete* under a painting they go within a quarter of an hour.
 - **A record of each painting**: for {results}. It has your Discord number, where and when you asked, the recipe and \
-what you chose with it, which pictures those were, and what became of it.
+what you chose with it, which pictures those were, what their files were called, and what became of it.
 - **How many paintings you asked for today**: until midnight (UTC), for the daily limit.
 - **A log of what the bot does**: with your Discord number and without pictures, for as long as whoever runs this bot \
 likes.

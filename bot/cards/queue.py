@@ -9,9 +9,10 @@ import discord
 from discord.utils import format_dt
 
 from bot.cards.card import layout
-from bot.cards.job import WORKING, ordered
+from bot.cards.job import WORKING, describe_options
 from bot.jobs.job import Job, JobState
 from bot.jobs.speed import Expected
+from bot.jobs.usage import Allowance
 
 MOST_LINES = 20
 """A card holds 4,000 characters."""
@@ -29,17 +30,18 @@ class Place:
 
 
 def queue_card(
-    places: list[Place], *, waiting: int, painting: int, left_today: int | None, anew_at: datetime
+    places: list[Place], *, waiting: int, painting: int, allowance: Allowance | None, resets_at: datetime
 ) -> discord.ui.LayoutView:
-    """What `/queue` answers. `left_today` is how many more paintings the member may ask for; None for any number."""
+    """What `/queue` answers. `allowance` is what the member may still ask for today; None for any number."""
     lines = [_line(place) for place in places[:MOST_LINES]]
     if len(places) > MOST_LINES:
         lines.append(f"- … and {len(places) - MOST_LINES} more")
     if not places:
-        lines.append("None is under way. **/stylize** begins one.")
-    totals = f"-# In all, {_are(waiting, 'waiting')} and {_are(painting, 'being painted')}."
-    if left_today is not None:
-        totals += f" You may ask for {left_today} more today; a new day begins {format_dt(anew_at, 'R')}."
+        lines.append("Nothing in the queue. Start with **/stylize**.")
+    totals = f"-# Queue: {_totals(waiting, painting)}."
+    if allowance is not None:
+        whose = "this server's " if allowance.who == "server" else ""
+        totals += f" {allowance.left} of {whose}{allowance.limit} left today; resets at {format_dt(resets_at, 't')}."
     return layout(
         discord.ui.TextDisplay("\n".join(("### Your paintings", *lines))),
         discord.ui.Separator(),
@@ -49,23 +51,23 @@ def queue_card(
 
 
 def _line(place: Place) -> str:
-    title, *more = ordered(place.job.order)
+    title, *more = describe_options(place.job.order)
     what = " · ".join((f"**{title}**", *more))
     where = "" if place.job.guild_id is None else f" in <#{place.job.channel_id}>"
     return f"- {what}{where}: {_progress(place)}"
 
 
 def _progress(place: Place) -> str:
-    starts_at = place.expected and place.expected.starts_at
-    done_at = place.expected and place.expected.done_at
-    done = f", done probably {format_dt(done_at, 'R')}" if done_at else ""
+    starts, done = place.expected and place.expected.starts, place.expected and place.expected.done
+    end = f", done {done}" if done else ""
     if place.position is not None:
-        begins = f", begins probably {format_dt(starts_at, 'R')}" if starts_at else ""
-        return ("next" if place.position == 1 else f"number {place.position} in the queue") + begins + done
+        start = f", starts {starts}" if starts else ""
+        return ("next" if place.position == 1 else f"number {place.position} in the queue") + start + end
     if place.expected is not None:
-        return f"being painted{done}"
-    return "painted, and on its way here" if place.job.state is JobState.PAINTED else "its pictures are being fetched"
+        return f"being painted{end}"
+    return "painted, being posted" if place.job.state is JobState.PAINTED else "downloading your pictures"
 
 
-def _are(count: int, what: str) -> str:
-    return f"1 painting is {what}" if count == 1 else f"{count} paintings are {what}"
+def _totals(waiting: int, painting: int) -> str:
+    counts = [*[f"{waiting} waiting"] * bool(waiting), *[f"{painting} being painted"] * bool(painting)]
+    return ", ".join(counts) or "empty"

@@ -1,36 +1,50 @@
-"""The result: the painting and its GIF together, one line of numbers, and the buttons that outlive a restart."""
+"""The result: the painting, its GIF, what it was made from, its numbers, and the buttons that outlive a restart."""
 
 from __future__ import annotations
 
 import discord
 
-from bot.cards.card import Card, CardFile, Item, layout
-from bot.cards.job import duration, ordered
+from bot.cards.card import Card, CardFile, Item, layout, picture
+from bot.cards.job import STOPPED, Thumbnails, captions, describe, describe_options, duration, origin
+from bot.cards.names import painting_alt, timelapse_alt
 from bot.commands.buttons import End, EndButton, VariationButton
 from bot.jobs.job import Job, Painted, Variation
+from bot.messages.answer import Shown
 
 DONE = discord.Colour(0x3BA55D)
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)
+VISIBLE_ENLARGEMENT = 2.0
+"""From here on a painting shows that there was less detail to paint than it has pixels."""
 
 
-def result_card(job: Job, painted: Painted, *, painting: CardFile, gif: CardFile | None) -> Card:
+def result_card(
+    job: Job, painted: Painted, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails
+) -> Card:
     """The card of a painting that is done; the files are already made to fit, where the GIF can be."""
-    gallery = discord.ui.MediaGallery[discord.ui.LayoutView](
-        discord.MediaGalleryItem(painting.uri, description="The painting")
-    )
-    if gif is not None:
-        gallery.add_item(media=gif.uri, description="How it was painted")
     variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
     buttons: list[Item] = [VariationButton(variation, job.job_id) for variation in variations]
     delete: Item = EndButton(End.DELETE, job.job_id, job.owner_id)
     view = layout(
-        gallery,
-        discord.ui.TextDisplay(_numbers(job, painted)),
+        picture(painting, alt=painting_alt(job)),
+        *([] if gif is None else [picture(gif, alt=timelapse_alt(job))]),
+        *captions(
+            job,
+            thumbnails,
+            content=[_numbers(job, painted)],
+            style=[f"for <@{job.owner_id}>", *origin(job), *_enlarged(painted)],
+        ),
         discord.ui.ActionRow(*buttons),
         discord.ui.ActionRow(delete),
         accent=DONE,
     )
-    return Card(view, (painting,) if gif is None else (painting, gif))
+    return Card(view, (painting, *([] if gif is None else [gif]), *thumbnails.files))
+
+
+def moved_card(job: Job, shown: Shown) -> Card:
+    """What the old message says once its end is shown by another one."""
+    where = "in a direct message" if shown.guild_id is None and job.guild_id is not None else "here"
+    text = f"-# {describe(job)}\nThis message can't be updated any more. It ended {where}: {shown.url}"
+    return Card(layout(discord.ui.TextDisplay(text), accent=STOPPED))
 
 
 def _changes_something(job: Job, variation: Variation) -> bool:
@@ -38,7 +52,16 @@ def _changes_something(job: Job, variation: Variation) -> bool:
 
 
 def _numbers(job: Job, painted: Painted) -> str:
-    title, *more = ordered(job.order)
-    parts = [f"**{title}**", f"{painted.width_px} x {painted.height_px} px", *more[1:]]  # the first is the size
-    parts += [f"seed {job.order.seed}", duration(painted.seconds), f"for <@{job.owner_id}>"]
-    return " · ".join(parts)
+    title, *more = describe_options(job.order)
+    parts = [f"**{title}**", f"{painted.width_px} × {painted.height_px} px", *more[1:]]  # the first is the size
+    return " · ".join([*parts, f"seed {job.order.seed}", duration(painted.seconds)])
+
+
+def _enlarged(painted: Painted) -> list[str]:
+    """A word on a content picture that is too small for this painting."""
+    times = painted.enlargement
+    if times < VISIBLE_ENLARGEMENT:
+        return []
+    size = f"{round(painted.width_px / times)} × {round(painted.height_px / times)} px"
+    by = f"{times:.0f}" if times >= 10 else f"{times:.2g}"
+    return [f"-# The content picture is only {size}, enlarged {by}×. Send a larger one for more detail."]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bot.client import AtelierInteraction
 
 
-@app_commands.command(name="queue", description="Your paintings under way: where they stand, and when they are done.")
+@app_commands.command(name="queue", description="Your place in the queue and estimated times.")
 async def queue_command(interaction: AtelierInteraction) -> None:
     """Show the queue as this member sees it, to them alone."""
     studio, member_id, guild_id = interaction.client.studio, interaction.user.id, interaction.guild_id
@@ -22,7 +22,7 @@ async def queue_command(interaction: AtelierInteraction) -> None:
         [Place(job, positions.get(job.job_id), forecast.get(job.job_id)) for job in studio.runner.jobs_of(member_id)],
         waiting=len(positions),
         painting=len(studio.queue.being_painted()),
-        left_today=studio.usage.left(member_id, guild_id, studio.servers.settings_of(guild_id)),
-        anew_at=studio.usage.anew_at,
+        allowance=studio.usage.allowance(member_id, guild_id, studio.servers.settings_of(guild_id)),
+        resets_at=studio.usage.anew_at,
     )
     await interaction.response.send_message(view=card, ephemeral=True)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
@@ -61,6 +61,13 @@ class Simulation:
         if len(content) > limit_bytes:
             raise FileTooLarge(name, None, limit_bytes)
         return content
+
+    @staticmethod
+    def call_later(delay_seconds: float, callback: Callable[[], object]) -> asyncio.TimerHandle:
+        """Call a function after so many real seconds; simcord's operations do not wait for that."""
+        caller = contextvars.copy_context()  # by which simcord knows whose work it is
+        loop = asyncio.get_running_loop()
+        return contextvars.Context().run(loop.call_later, delay_seconds, lambda: caller.run(callback))
 
     @property
     def env(self) -> simcord.Env:

@@ -24,7 +24,7 @@ from bot.app import Atelier, local_engine, open_app
 from bot.cards.card import layout
 from bot.demo.samples import sample
 from bot.demo.simulation import AroundEngine, Simulation
-from bot.jobs.delivery import Clock
+from bot.messages.timing import Clock
 from config.settings import Settings
 from stylizer.events import Event
 from stylizer.pool import Engine, PaintingJob
@@ -146,7 +146,13 @@ async def open_stage(
         # The painter is the user's; Discord, what is kept and what members may do are the demo's own.
         private = Settings.model_construct(data_dir=Path(folder), engine=settings.engine)
         app = await stack.enter_async_context(
-            open_app(private, engine=simulation.engine(painter), download=simulation.download, clock=clock)
+            open_app(
+                private,
+                engine=simulation.engine(painter),
+                download=simulation.download,
+                clock=clock,
+                call_later=simulation.call_later,
+            )
         )
         env = await stack.enter_async_context(
             # What goes wrong is logged by the bot; it is no reason to end the demo with a traceback.

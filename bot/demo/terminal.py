@@ -89,7 +89,10 @@ async def paint_once(settings: Settings, order: SampleOrder, *, folder: Path, en
         async with open_stage(settings, order, engine=engine, told=told) as stage:
             result = await stage.order_sample()
             card = await _finished_card(stage, result)
-            files = [(attachment.filename, await attachment.read()) for attachment in card.attachments]
+            shown = [
+                entry["media"]["url"] for item in walk_components(card.components) for entry in item.get("items", ())
+            ]
+            files = [(a.filename, await a.read()) for a in card.attachments if a.url in shown]  # and no thumbnails
     if len(files) < 2:
         raise NotPainted(f"The sample was not painted. The bot said: {_text(card.components)}")
     for filename, content in files:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from bot.messages.address import Address, Press
 from stylizer.events import PictureFormat
 from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
@@ -33,6 +35,25 @@ class JobState(StrEnum):
     FAILED = "failed"
     DELETED = "deleted"
     """Its owner or a moderator took the painting away."""
+
+
+COMES_FROM: Mapping[JobState, frozenset[JobState]] = {
+    JobState.WAITING: frozenset({JobState.FETCHING, JobState.WAITING, JobState.PAINTING}),
+    JobState.PAINTING: frozenset({JobState.WAITING, JobState.PAINTING}),
+    JobState.PAINTED: frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED}),
+    JobState.DELIVERED: frozenset({JobState.PAINTED, JobState.DELIVERED}),
+    JobState.CANCELLED: frozenset(
+        {JobState.FETCHING, JobState.WAITING, JobState.PAINTING, JobState.PAINTED, JobState.CANCELLED}
+    ),
+    JobState.FAILED: frozenset(
+        {JobState.FETCHING, JobState.WAITING, JobState.PAINTING, JobState.PAINTED, JobState.FAILED}
+    ),
+    JobState.DELETED: frozenset({JobState.PAINTED, JobState.DELIVERED, JobState.DELETED}),
+}
+"""The states that each state is entered from. The row decides: a change that comes too late is refused.
+
+Each may follow itself, because a change whose confirmation was lost is written once more.
+"""
 
 
 class Variation(StrEnum):
@@ -85,30 +106,6 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where the answer to an interaction goes: all of it that outlives the process."""
-
-    application_id: int
-    interaction_id: int
-    token: str = field(repr=False)
-    """Whoever has it can answer in the bot's name, for 15 minutes."""
-    asked_at: datetime
-    guild_id: int | None
-    channel_id: int
-    upload_limit_bytes: int
-    """For one file, in that place and for that member."""
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """The latest press of a button on a job's message."""
-
-    token: str = field(repr=False)
-    """Edits that very message for 15 minutes, as the token of the command did."""
-    pressed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """A picture that a job is made from."""
 
@@ -136,6 +133,8 @@ class Painted:
     width_px: int
     height_px: int
     seconds: float
+    enlargement: float = 1.0
+    """How many times the content picture was enlarged for it; 1.0 where it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +167,15 @@ class Job:
     press: Press | None = None
     owner_notified: bool = False
     """Whether the owner was mentioned when the painting was done."""
-    posting_since: datetime | None = None
-    """When a new message was first tried to be posted for it, since the answer could not be edited any more."""
     problem: str | None = None
     """Why it failed, as its owner reads it."""
     problem_is_private: bool = False
     """Whether nobody else is helped by reading that: something is wrong with what the owner sent."""
+
+    @property
+    def is_spoiler(self) -> bool:
+        """Whether one of its pictures was hidden by its sender: then every picture of the job is shown hidden."""
+        return self.content.is_spoiler or self.style.is_spoiler
 
     @property
     def guild_id(self) -> int | None:

@@ -7,11 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
+from bot.jobs.estimates import Estimate
 from bot.jobs.job import Job, Order
 from bot.jobs.speed import Expected, ExpectedSeconds, Forecast
 from config.settings import QueueSettings
@@ -96,13 +96,12 @@ class FairQueue:
         if key is not None and any(ticket.key == key for ticket in of_member):
             raise AlreadyAsked
         if _is_reached(limits.member_jobs, len(of_member)):
-            done_at = self._first_done_at(lambda job: job.owner_id == owner_id)
-            raise TooManyJobs(limits.member_jobs, done_at)
+            raise TooManyJobs(limits.member_jobs, self._first_done(lambda job: job.owner_id == owner_id))
         of_server = sum(ticket.guild_id == guild_id for ticket in self._tickets)
         if guild_id is not None and _is_reached(limits.server_jobs, of_server):
-            raise ServerBusy(limits.server_jobs, self._first_done_at(lambda job: job.guild_id == guild_id))
+            raise ServerBusy(limits.server_jobs, self._first_done(lambda job: job.guild_id == guild_id))
         if _is_reached(limits.limit, len(self._tickets)):
-            raise QueueFull(limits.limit, self._first_done_at(lambda _: True))
+            raise QueueFull(limits.limit, self._first_done(lambda _: True))
         return self._hold(Ticket(self, owner_id, guild_id, key))
 
     def readmit(self, job: Job) -> Ticket:
@@ -169,11 +168,12 @@ class FairQueue:
             forecast.next(job, limits=self._at_once(job, below=self._easels))
         return forecast.of_jobs
 
-    def _first_done_at(self, is_meant: Callable[[Job], bool]) -> datetime | None:
+    def _first_done(self, is_meant: Callable[[Job], bool]) -> Estimate | None:
         """When the first of these jobs is likely to be done; None where that cannot be said."""
         forecast = self.forecast()
         meant = [job for job in (*self.being_painted(), *self._waiting.values()) if is_meant(job)]
-        return min((done_at for job in meant if (done_at := forecast[job.job_id].done_at) is not None), default=None)
+        known = (seconds for job in meant if (seconds := forecast[job.job_id].done_in_seconds) is not None)
+        return Estimate.in_seconds(min(known, default=None))
 
     def _hold(self, ticket: Ticket) -> Ticket:
         self._tickets.add(ticket)

@@ -19,7 +19,7 @@ import structlog
 
 from bot.cards.card import Card, CardFile
 from bot.cards.job import Fetching, Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
-from bot.cards.result import result_card
+from bot.cards.result import moved_card, result_card
 from bot.errors import (
     SOMETHING_WENT_WRONG,
     DatabaseAway,
@@ -30,25 +30,23 @@ from bot.errors import (
     PaintingGivenUp,
     PaintingUnreadable,
     Refusal,
+    Superseded,
     Undeliverable,
     sentence_for,
 )
-from bot.jobs.delivery import (
-    EDIT_INTERVAL_SECONDS,
-    REQUEST_LIMIT_BYTES,
-    REQUEST_OVERHEAD_BYTES,
-    CardWithin,
-    Delivery,
-)
-from bot.jobs.fitting import fit_gif, fit_painting
 from bot.jobs.job import Job, JobState, Painted
 from bot.jobs.queue import FairQueue, Ticket
 from bot.jobs.speed import Speed
 from bot.jobs.usage import Usage
+from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
+from bot.messages.fitting import fit_gif, fit_painting
+from bot.messages.live import EDIT_INTERVAL_SECONDS, CardWithin, LiveMessage
+from bot.messages.timing import CallLater, Timer
 from bot.operation.metrics import Metrics
 from bot.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.server_log import ServerLog
 from bot.storage.jobs import JobRecords
+from bot.storage.servers import Notify
 from bot.waits import growing_waits
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import (
@@ -72,8 +70,12 @@ DELIVERIES_AT_ONCE = 8
 SLOW_FETCH_SECONDS = 1.0
 """After which a card is shown though its pictures are not here yet."""
 FEW_PLACES = 20
+PLACES_EVERY_SECONDS = 30.0
+"""Where nothing else happens that moves the queue, after which its expected times are looked at once more."""
 PLACE_SECONDS = 0.01
 """Where more than a few wait, their places are looked at once in so long for each: it takes the event loop's time."""
+LONG_SECONDS = 60.0
+"""A painting that took longer is one that its owner did not wait for."""
 LAST_WORDS_SECONDS = 3.0
 """How long closing may take to say on a card that its painting rests."""
 LEAVING_SECONDS = 10.0
@@ -95,7 +97,7 @@ class _Work:
 
     job: Job
     ticket: Ticket
-    delivery: Delivery
+    message: LiveMessage
     thumbnails: Thumbnails
     log: Any
     stage: Stage
@@ -114,6 +116,16 @@ class _Work:
         return self.task is not None and (self.job.state is not JobState.FETCHING or self.end is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """Everything that hears how jobs went."""
+
+    metrics: Metrics
+    server_log: ServerLog
+    usage: Usage
+    speed: Speed
+
+
 class Runner:
     """Fetches, paints and delivers every job it is given, as many at once as the engine can, and keeps their cards.
 
@@ -127,29 +139,31 @@ class Runner:
         queue: FairQueue,
         pictures: Pictures,
         records: JobRecords,
-        metrics: Metrics,
-        server_log: ServerLog,
-        usage: Usage,
-        speed: Speed,
+        reporting: Reporting,
+        notify_of: Callable[[Job], Awaitable[Notify]],
+        call_later: CallLater,
         shutdown_grace_seconds: float,
     ) -> None:
         self._engine = engine
         self._queue = queue
         self._pictures = pictures
         self._records = records
-        self._metrics = metrics
-        self._server_log = server_log
-        self._usage = usage
-        self._speed = speed
+        self._metrics = reporting.metrics
+        self._server_log = reporting.server_log
+        self._usage = reporting.usage
+        self._speed = reporting.speed
+        self._notify_of = notify_of
+        self._call_later = call_later
         self._shutdown_grace_seconds = shutdown_grace_seconds
         self._under_way: dict[str, _Work] = {}
         self._easels_in_use = 0
         self._places_due_at = -math.inf
+        self._next_look: Timer | None = None
         self._deliveries = asyncio.Semaphore(DELIVERIES_AT_ONCE)
         self._closing = False
 
     def submit(
-        self, job: Job, *, ticket: Ticket, delivery: Delivery, thumbnails: Thumbnails, resumed: bool = False
+        self, job: Job, *, ticket: Ticket, message: LiveMessage, thumbnails: Thumbnails, resumed: bool = False
     ) -> None:
         """Let a job go on from where it is. Its ticket is given back when it is done, however that ends.
 
@@ -159,8 +173,8 @@ class Runner:
             ticket.give_back()
             return
         log = structlog.get_logger().bind(job=job.job_id)
-        work = _Work(job, ticket, delivery, thumbnails, log, Painting())
-        delivery.on_message_gone = partial(self._abandon, job.job_id)
+        work = _Work(job, ticket, message, thumbnails, log, Painting())
+        message.on_deleted = partial(self._abandon, job.job_id)
         self._under_way[job.job_id] = work
         if not resumed:
             self._metrics.accepted(job)
@@ -181,15 +195,21 @@ class Runner:
                     work.end = job.state  # by a former process, which did not come to tell it
                 self._set_to_work(work)
 
-    def cancel(self, job_id: str) -> Cancelling:
-        """Stop a job that waits or is being painted; its card will say so."""
-        return self._stop(job_id, JobState.CANCELLED)
+    async def pressed(self, job_id: str, token: str) -> None:
+        """A press on the job's message was acknowledged: with its token the message can be edited for a while."""
+        work = self._under_way.get(job_id)
+        if work is not None:
+            await work.message.pressed(token)
+
+    def cancel(self, job_id: str, *, by: int) -> Cancelling:
+        """Stop a job that waits or is being painted; its card will say who did that."""
+        return self._stop(job_id, JobState.CANCELLED, by=by)
 
     async def cancel_all_of(self, owner_id: int, *, within_seconds: float) -> int:
         """Stop every job of a member, and wait until each has come to its end; how many have not by then."""
         theirs = [work for work in self._under_way.values() if work.job.owner_id == owner_id]
         for work in theirs:
-            self._stop(work.job.job_id, JobState.CANCELLED)
+            self._stop(work.job.job_id, JobState.CANCELLED, by=owner_id)
         tasks = [work.task for work in theirs if work.task is not None]
         if not tasks:
             return 0
@@ -212,6 +232,8 @@ class Runner:
     async def aclose(self) -> None:
         """Let what is nearly done be done; what is not goes on in the next process. Calling it twice is fine."""
         self._closing = True
+        if self._next_look is not None:
+            self._next_look.cancel()
         self._queue.close()
         tasks = [work.task for work in self._under_way.values() if work.task is not None and work.is_nearly_done]
         if tasks:
@@ -226,6 +248,15 @@ class Runner:
                 task.cancel()
             await asyncio.wait(left, timeout=LEAVING_SECONDS)
 
+    def leave_jobs(self) -> None:
+        """Stop all work at once, write nothing more and show nothing more: the jobs are another bot's now."""
+        self._closing = True
+        self._queue.close()
+        for task in self._tasks():
+            task.cancel()
+        for work in self._under_way.values():
+            work.message.drop()
+
     def _tasks(self) -> list[asyncio.Task[None]]:
         return [work.task for work in self._under_way.values() if work.task is not None]
 
@@ -235,7 +266,7 @@ class Runner:
             work.error = MessageGone()
             self._stop(job_id, JobState.CANCELLED)
 
-    def _stop(self, job_id: str, end: JobState) -> Cancelling:
+    def _stop(self, job_id: str, end: JobState, *, by: int | None = None) -> Cancelling:
         work = self._under_way.get(job_id)
         if work is None:
             return Cancelling.NOT_UNDER_WAY
@@ -243,6 +274,8 @@ class Runner:
             return Cancelling.TOO_LATE
         if work.end is None:
             work.end = end
+            if by is not None:
+                work.job = replace(work.job, problem=f"Canceled by <@{by}>.")
             if work.task is None:
                 self._queue.remove(job_id)
                 self._set_to_work(work)
@@ -268,20 +301,23 @@ class Runner:
         except asyncio.CancelledError:
             work.log.info("job.put_back", state=work.job.state)
             raise
+        except Superseded:
+            work.log.info("job.superseded", state=work.end or work.job.state)
         except Exception:
             work.log.exception("job.left_for_restart", state=work.job.state)
         finally:
             if work.task is asyncio.current_task():  # it neither waits nor has it been taken on by another task
                 self._under_way.pop(work.job.job_id, None)
                 work.ticket.give_back()
+                await work.message.stop()
 
     async def _end(self, work: _Work) -> None:
         """Show how a job ended, again where that fails for a reason nobody foresaw; at last without the painting."""
         for attempt, wait_seconds in enumerate(islice(growing_waits(), 2 * MOST_ATTEMPTS), start=1):
             try:
                 await (self._deliver(work) if work.end is None else self._conclude(work))
-            except discord.HTTPException:
-                raise  # Discord does not take the bot any more
+            except (discord.HTTPException, Superseded):
+                raise  # Discord does not accept the bot any more, or there is nothing left to show
             except Exception as error:
                 if self._closing:  # whatever fails now fails because everything ends
                     raise asyncio.CancelledError from error
@@ -303,6 +339,8 @@ class Runner:
             if work.end is None or task is None:
                 raise
             task.uncancel()
+        except Superseded:
+            raise
         except Exception as error:
             if self._closing:  # whatever fails now fails because everything ends
                 work.log.info("job.put_back", state=work.job.state, reason=type(error).__name__)
@@ -331,7 +369,7 @@ class Runner:
                 await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
         finally:
             slow.cancel()
-        await work.delivery.settled()  # or the next card would have to wait for its own time
+        await work.message.settled()  # or the next card would have to wait for its own time
         work.job = replace(
             work.job,
             state=JobState.WAITING,
@@ -357,13 +395,20 @@ class Runner:
                 width_px=finished.width_px,
                 height_px=finished.height_px,
                 seconds=finished.seconds,
+                enlargement=finished.enlargement,
             )
             thumbnails = {
                 "content_thumbnail_sha256": await self._keep(work, finished.content_thumbnail, hold),
                 "style_thumbnail_sha256": await self._keep(work, finished.style_thumbnail, hold),
             }
             await self._write(self._records.painted, work, painted, **thumbnails)
-        work.job = replace(work.job, state=JobState.PAINTED, painted=painted)
+        work.job = replace(
+            work.job,
+            state=JobState.PAINTED,
+            painted=painted,
+            content=replace(work.job.content, thumbnail_sha256=thumbnails["content_thumbnail_sha256"]),
+            style=replace(work.job.style, thumbnail_sha256=thumbnails["style_thumbnail_sha256"]),
+        )
         self._speed.learn(work.job, painted.seconds)
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
 
@@ -426,7 +471,7 @@ class Runner:
             style=style,
             recipe=job.order.recipe(),
             seed=job.order.seed,
-            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, work.delivery.upload_limit_bytes),
+            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, work.message.upload_limit_bytes),
         )
 
     async def _rest(self, work: _Work) -> None:
@@ -436,43 +481,51 @@ class Runner:
         work.stage = Resting()
         with suppress(DatabaseAway):
             await self._records.put_back(work.job.job_id, starts=work.job.starts - 1)
-        await work.delivery.settled()
+        await work.message.settled()
         self._offer(work, interval_seconds=0)
-        await work.delivery.settled()
+        await work.message.settled()
 
     def _follow(self, work: _Work, event: Event) -> None:
         if isinstance(work.stage, Resting):
             return
-        before = work.stage if isinstance(work.stage, Painting) else Painting()
+        before = painting = work.stage if isinstance(work.stage, Painting) else Painting()
         match event:
             case Started():
-                work.stage = Painting(steps=event.steps)
+                painting = Painting(steps=event.steps, preview_number=before.preview_number)
             case Progress():
-                work.stage = Painting(
+                painting = Painting(
                     step=event.step,
                     steps=event.steps,
                     seconds_left=event.seconds_left,
                     preview=event.preview or before.preview,
                     preview_number=before.preview_number + (event.preview is not None),
                 )
-        self._offer(work)
+        work.stage = painting
+        # No event comes while the files are written: that it is finishing is shown at once.
+        self._offer(work, interval_seconds=0 if painting.is_finishing else EDIT_INTERVAL_SECONDS)
         self._show_places()
 
     def _show_places(self) -> None:
         """Bring the cards of all that wait up to date; of hundreds not each time that something happens."""
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
         if now < self._places_due_at:
             return
         forecast, in_order = self._queue.forecast(), self._queue.in_order()
+        if self._next_look is not None:
+            self._next_look.cancel()
+        self._next_look = (
+            self._call_later(PLACES_EVERY_SECONDS, self._show_places) if in_order and not self._closing else None
+        )
         self._places_due_at = now + (PLACE_SECONDS * len(in_order) if len(in_order) > FEW_PLACES else 0)
         for position, job in enumerate(in_order, start=1):
             work = self._under_way[job.job_id]
-            work.stage = Waiting(position, forecast[job.job_id].starts_at)
+            work.stage = Waiting(position, forecast[job.job_id].starts)
             # The farther from its turn, the less a place tells: hundreds of cards are not edited at every change.
             self._offer(work, interval_seconds=EDIT_INTERVAL_SECONDS * position)
 
     def _offer(self, work: _Work, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
-        work.delivery.offer(
+        work.message.offer(
             partial(job_card, work.job, work.stage, work.thumbnails),
             showing=work.stage,
             interval_seconds=interval_seconds,
@@ -481,16 +534,31 @@ class Runner:
     async def _deliver(self, work: _Work) -> None:
         """Show the painting; where Discord does not take it, say so."""
         try:
-            message_id = await work.delivery.finish(self._result(work.job))
-        except (Undeliverable, PaintingForgotten, MessageGone) as error:
+            shown = await work.message.finish(self._result(work.job), end="done", moved=partial(moved_card, work.job))
+        except (Undeliverable, PaintingForgotten) as error:
             work.log.warning("job.undeliverable", problem=str(error))
-            work.end = JobState.CANCELLED if isinstance(error, MessageGone) else JobState.FAILED
-            work.error = error
+            work.end, work.error = JobState.FAILED, error
             await self._conclude(work)
             return
-        await self._write(self._records.delivered, work, message_id=message_id)
-        work.log.info("job.delivered", message=message_id)
-        self._note_end(work, JobState.DELIVERED, message_id=message_id)
+        await self._write(self._records.delivered, work, message_id=shown.message_id)
+        work.log.info("job.delivered", message=shown.message_id)
+        self._note_end(work, JobState.DELIVERED, shown=shown)
+        await self._notify_owner(work, shown)
+
+    async def _notify_owner(self, work: _Work, shown: Shown) -> None:
+        """Mention the owner, once, where that is wanted and nothing else notified them."""
+        job = work.job
+        is_direct = shown.is_new_message and shown.channel_id != job.channel_id
+        if job.owner_notified or is_direct or not self._is_long_enough(job, await self._notify_of(job)):
+            return
+        await self._write(self._records.owner_notified, work)
+        await work.message.notify_owner(f"<@{job.owner_id}> Your painting is ready.", shown)
+
+    @staticmethod
+    def _is_long_enough(job: Job, notify: Notify) -> bool:
+        if notify is Notify.LONG:
+            return (datetime.now(UTC) - job.created_at).total_seconds() > LONG_SECONDS
+        return notify is Notify.ALWAYS
 
     def _result(self, job: Job) -> CardWithin:
         """Makes the card of a painting that is done. The block raises `PaintingForgotten` when its files are gone."""
@@ -505,7 +573,8 @@ class Runner:
                     gif = await self._pictures.store.read(painted.gif_sha256)
                     if painting is None or gif is None:
                         raise PaintingForgotten
-                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, limit_bytes)
+                    thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, thumbnails, limit_bytes)
                 except OSError as error:  # which would look as if Discord could not be reached
                     raise PaintingUnreadable from error
                 yield card
@@ -518,8 +587,8 @@ class Runner:
         if work.job.state is not end:
             await self._write(self._records.ended, work, end, problem=_problem(work), problem_is_private=private)
         if isinstance(work.error, MessageGone):
-            await work.delivery.whisper(sentence_for(work.error))
-        elif not (private and await work.delivery.withdraw(_problem(work) or "")):
+            await work.message.send_ephemeral(sentence_for(work.error))
+        elif not (private and await work.message.replace_with_ephemeral(_problem(work) or "")):
             card = job_card(work.job, _stopped(work), work.thumbnails)
 
             @asynccontextmanager
@@ -527,18 +596,17 @@ class Runner:
                 yield card
 
             try:
-                await work.delivery.finish(card_within)
+                await work.message.finish(card_within, end=end[:4], moved=partial(moved_card, work.job))
             except Undeliverable as error:
                 work.log.warning("job.card_lost", problem=error.problem)
-            except MessageGone as error:
-                await work.delivery.whisper(_problem(work) or sentence_for(error))
         await self._write(self._records.told, work)
         if end is JobState.FAILED or not work.job.starts:
             await self._usage.refund(work.job)
         work.log.info("job.ended", state=end, reason=work.error and type(work.error).__name__)
         self._note_end(work, end)
 
-    def _note_end(self, work: _Work, outcome: JobState, *, message_id: int | None = None) -> None:
+    def _note_end(self, work: _Work, outcome: JobState, *, shown: Shown | None = None) -> None:
+        message_id = None if shown is None else shown.message_id
         painted = work.job.painted
         self._metrics.ended(work.job, outcome, None if painted is None else painted.seconds)
         self._server_log.note(replace(work.job, state=outcome, message_id=message_id, problem=_problem(work)))
@@ -580,18 +648,23 @@ def _problem(work: _Work) -> str | None:
 
 def _stopped(work: _Work) -> Stopped:
     if work.end is JobState.CANCELLED:
-        return Stopped("Cancelled", "Nothing more will be painted.")
+        return Stopped("Canceled", _problem(work) or "This painting was canceled.")
     return Stopped("Not painted", _problem(work) or SOMETHING_WENT_WRONG)
 
 
-def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, limit_bytes: int) -> Card:
-    """The result's card; without the GIF where there is no room for any."""
+def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:
+    """The result's card; without the GIF and the thumbnails where there is no room for any."""
+    if any(len(file.content) > limit_bytes for file in thumbnails.files):
+        thumbnails = Thumbnails()
     fitting_gif = fit_gif(gif, limit_bytes=limit_bytes)
-    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - len(fitting_gif or b"")
+    others_bytes = len(fitting_gif or b"") + sum(len(file.content) for file in thumbnails.files)
+    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes
     painting, suffix = fit_painting(painting, painted.painting_format, limit_bytes=min(limit_bytes, room_bytes))
+    named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     return result_card(
         job,
         painted,
-        painting=CardFile(f"painting{suffix}", painting),
-        gif=None if fitting_gif is None else CardFile("progress.gif", fitting_gif),
+        painting=named(f"painting{suffix}", painting),
+        gif=None if fitting_gif is None else named("progress.gif", fitting_gif),
+        thumbnails=thumbnails,
     )

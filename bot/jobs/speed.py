@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import heapq
 import math
-import time
 from bisect import bisect_right, insort
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cache
 from statistics import median
 
+from bot.jobs.estimates import Estimate
 from bot.jobs.job import Job, Order
 from stylizer.recipe import load_recipe, recipe_names
 
@@ -66,21 +65,14 @@ class Expected:
     done_in_seconds: float | None
 
     @property
-    def starts_at(self) -> datetime | None:
+    def starts(self) -> Estimate | None:
         """About when it begins."""
-        return _about(self.starts_in_seconds)
+        return Estimate.in_seconds(self.starts_in_seconds)
 
     @property
-    def done_at(self) -> datetime | None:
+    def done(self) -> Estimate | None:
         """About when it is done."""
-        return _about(self.done_in_seconds)
-
-
-def _about(seconds: float | None) -> datetime | None:
-    """That moment to the next ten seconds: whatever shows it is not edited for less."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(math.ceil((time.time() + seconds) / 10) * 10, UTC)
+        return Estimate.in_seconds(self.done_in_seconds)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,16 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a member may still ask for today, by the limit that leaves them least."""
+
+    who: DailyLimitOf
+    """Whose limit it is."""
+    left: int
+    limit: int
+
+
 @dataclass(slots=True)
 class _Day:
     """What was asked for on one day, by member and server."""
@@ -74,10 +84,13 @@ class Usage:
             self._count(job.owner_id, job.guild_id, -1)
             await self.write()
 
-    def left(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> int | None:
-        """How many more jobs the member may ask for today, there; None where nothing limits them."""
-        left = [limit - used for _, limit, used in self._limits_of(owner_id, guild_id, server)]
-        return max(min(left), 0) if left else None
+    def allowance(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Allowance | None:
+        """What the member may still ask for today, there; None where nothing limits them."""
+        left = [
+            Allowance(who, max(limit - used, 0), limit)
+            for who, limit, used in self._limits_of(owner_id, guild_id, server)
+        ]
+        return min(left, key=lambda allowance: allowance.left, default=None)
 
     @property
     def anew_at(self) -> datetime:

@@ -1,4 +1,4 @@
-"""The database: brought up to date when it is opened, then sessions for the repositories; what fails in it is told."""
+"""The database: migrated when it is opened, then sessions for the repositories; its failures become our errors."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import (
     DatabaseAway,
@@ -49,6 +50,8 @@ LOCK_SECONDS = 10
 """How long a lock of another program holds a session up before it gives up."""
 LOCK_POLL_SECONDS = 0.05
 LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+READERS = 4
+"""Connections to SQLite that only read: a long read holds up neither a write nor another read."""
 CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 60
 """A server that falls silent in the middle of a statement is given up after that."""
@@ -68,18 +71,25 @@ OUR_MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 class Sessions:
     """Sessions for the repositories. Whatever fails in the database, they raise `DatabaseAway`."""
 
-    def __init__(self, engine: AsyncEngine, *, on_failure: Callable[[], object] = lambda: None) -> None:
-        """`on_failure` is called each time that the database fails."""
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        readers: AsyncEngine | None = None,
+        on_failure: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Write through `engine`, and read through `readers` if there are any; call `on_failure` at each failure."""
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._reading_sessions = async_sessionmaker(readers or engine, expire_on_commit=False)
         self._on_failure = on_failure
         self._unwritten: list[_Unwritten] = []
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[AsyncSession]:
-        """A session to read with."""
+        """A session to read with: it sees all that was committed before it began to read."""
         with self._faults_told():
-            async with self._sessions() as session:
+            async with self._reading_sessions() as session:
                 yield session
 
     @asynccontextmanager
@@ -89,8 +99,10 @@ class Sessions:
             async with self._sessions.begin() as session:
                 yield session
 
-    async def write(self, statement: Executable, columns: Mapping[str, Any] | None = None) -> None:
+    async def write(self, statement: Executable, columns: Mapping[str, Any] | None = None) -> int:
         """Execute a statement, an insert with these columns; when this returns it lies on the disk.
+
+        Returns how many rows it changed.
 
         Those that come while others are written share the next transaction: in a rush each would wait for all before
         it, and the disk once for each.
@@ -106,6 +118,7 @@ class Sessions:
                 self._unwritten.remove(mine)
         if mine.error is not None:
             raise mine.error
+        return mine.rows
 
     @contextmanager
     def _faults_told(self) -> Iterator[None]:
@@ -125,7 +138,7 @@ class Sessions:
             async with self.begin() as session:
                 connection = await session.connection()  # a session itself would look for objects that they touch
                 for one in together:
-                    await connection.execute(one.statement, one.columns)
+                    one.rows = (await connection.execute(one.statement, one.columns)).rowcount
         except DatabaseAway as away:
             error = away
         except Exception as mistake:  # noqa: BLE001 - whoever made it gets it; the others have nothing to do with it
@@ -156,6 +169,7 @@ class _Unwritten:
 
     statement: Executable
     columns: Mapping[str, Any] | None
+    rows: int = 0
     error: Exception | None = None
 
 
@@ -166,30 +180,38 @@ async def open_database(url: str, *, on_failure: Callable[[], object] = lambda: 
     Everything is closed when the block is left. `on_failure` is called each time that the database fails later on.
     """
     async with open_engine(url) as engine:
-        with _start_faults_told(engine.url):
-            if engine.dialect.name == "sqlite":
+        is_sqlite = engine.dialect.name == "sqlite"
+        with start_errors(engine.url):
+            if is_sqlite:
                 await _keep_a_write_ahead_log(engine)
             async with engine.begin() as connection:
                 await connection.run_sync(_bring_up_to_date)
-        yield Sessions(engine, on_failure=on_failure)
+        if is_sqlite:
+            async with open_engine(url, only_to_read=True) as readers:
+                yield Sessions(engine, readers=readers, on_failure=on_failure)
+        else:
+            yield Sessions(engine, on_failure=on_failure)
 
 
 async def look_at_database(url: str) -> str:
     """Which database this is and how old its tables are; nothing is changed in it. Raises as `open_database`."""
     async with open_engine(url) as engine:
-        with _start_faults_told(engine.url):
+        with start_errors(engine.url):
             async with engine.connect() as connection:
                 revision = await connection.run_sync(_examined)
         age = {None: "its tables are made when the bot starts", _newest(): "its tables are up to date"}
         told = age.get(revision, "its tables are brought up to date when the bot starts")
-        return f"{_place(engine.url)}; {told}"
+        return f"{place_of(engine.url)}; {told}"
 
 
 @asynccontextmanager
-async def open_engine(url: str) -> AsyncIterator[AsyncEngine]:
-    """What connects to this database; every connection is closed when the block is left. Raises `StartError`."""
+async def open_engine(url: str, *, only_to_read: bool = False) -> AsyncIterator[AsyncEngine]:
+    """What connects to this database; every connection is closed when the block is left. Raises `StartError`.
+
+    SQLite has one connection for all writes, or some that can only read.
+    """
     try:
-        engine = _engine(make_url(url))
+        engine = _engine(make_url(url), only_to_read=only_to_read)
     except (ArgumentError, ValueError) as error:
         raise DatabaseUnusable("of ATELIER_DATABASE_URL", "its URL cannot be read") from error
     except ModuleNotFoundError as error:
@@ -215,34 +237,66 @@ def migrations(connection: Connection) -> Config:
     return config
 
 
-def _engine(url: URL) -> AsyncEngine:
-    options: dict[str, Any]
+def database_file(connection: Connection) -> Path:
+    """The file of an SQLite database, whatever its URL calls it. Raises `DatabaseUnusable` when it has none."""
+    name: str = connection.exec_driver_sql("SELECT file FROM pragma_database_list WHERE name = 'main'").scalar_one()
+    if not name:
+        raise DatabaseUnusable(place_of(connection.engine.url), "it is only in memory, so each restart would lose it")
+    return Path(name).resolve()
+
+
+def place_of(url: URL) -> str:
+    """The database as its operator knows it; a password is no part of that."""
     if url.get_backend_name() == "sqlite":
+        return url.database or ":memory:"
+    return f"{url.database} at {url.host or url.query.get('host', 'localhost')}"
+
+
+@contextmanager
+def start_errors(url: URL) -> Iterator[None]:
+    """Turn what a driver raises in this block into the `StartError` that says what to do."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise _start_error(place_of(url), error) from error
+
+
+def _engine(url: URL, *, only_to_read: bool) -> AsyncEngine:
+    is_sqlite = url.get_backend_name() == "sqlite"
+    options: dict[str, Any]
+    if is_sqlite:
         # SQLite lets one write at a time. Writers of one process wait in the pool; to wait on the file's lock is to
         # poll. A transaction takes that lock when it begins: one that reads first could not get it later on.
-        arguments = {"timeout": LOCK_SECONDS, "isolation_level": "IMMEDIATE"}
-        options = {"pool_size": 1, "max_overflow": 0, "connect_args": arguments}
+        # With a write-ahead log, readers wait for no writer, and no writer waits for them.
+        options = {
+            "poolclass": AsyncAdaptedQueuePool,
+            "pool_size": READERS if only_to_read else 1,
+            "max_overflow": 0,
+            "connect_args": {"timeout": LOCK_SECONDS, "isolation_level": None if only_to_read else "IMMEDIATE"},
+        }
     else:
         arguments = {"timeout": CONNECT_SECONDS, "command_timeout": STATEMENT_SECONDS}
         options = {"pool_pre_ping": True, "connect_args": arguments}
     # Parameters are hidden from errors: the tokens of interactions are among them.
     engine = create_async_engine(url, pool_timeout=PATIENCE_SECONDS, hide_parameters=True, **options)
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _make_durable)
+    if is_sqlite:
+        # With a write-ahead log `synchronous=NORMAL` keeps the file whole through a power cut, but loses the last
+        # commits: an accepted job would be gone.
+        _set_up(engine, "PRAGMA query_only=ON" if only_to_read else "PRAGMA synchronous=FULL")
     return engine
 
 
-def _make_durable(connection: Any, _record: object) -> None:
-    """Let no power cut take back what was committed.
+def _set_up(engine: AsyncEngine, statement: str) -> None:
+    """Execute a statement on every new connection."""
 
-    With a write-ahead log `synchronous=NORMAL` keeps the file whole, but loses the last commits: an accepted job would
-    be gone.
-    """
-    try:
-        connection.cursor().execute("PRAGMA synchronous=FULL")
-    except BaseException:
-        connection.close()  # the pool has no hold of it yet, and its thread would live on
-        raise
+    def execute(connection: Any, _record: object) -> None:
+        try:
+            connection.cursor().execute(statement)
+        except BaseException:
+            connection.close()  # the pool has no hold of it yet, and its thread would live on
+            raise
+
+    event.listen(engine.sync_engine, "connect", execute)
 
 
 async def _keep_a_write_ahead_log(engine: AsyncEngine) -> None:
@@ -277,9 +331,10 @@ def _examined(connection: Connection) -> str | None:
 
     It stays so until the end of the transaction.
     """
-    place = _place(connection.engine.url)
+    place = place_of(connection.engine.url)
     hold_others_off(connection)
     if connection.dialect.name == "sqlite":
+        database_file(connection)
         problem = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if problem != "ok":
             raise DatabaseDamaged(place, " ".join(problem.split()))
@@ -300,14 +355,6 @@ def _newest() -> str | None:
 
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory(MIGRATIONS)
-
-
-@contextmanager
-def _start_faults_told(url: URL) -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise _start_error(_place(url), error) from error
 
 
 def _start_error(place: str, error: Exception) -> StartError:
@@ -331,10 +378,3 @@ def _sqlite_code(error: Exception) -> int:
 def _problem(error: Exception) -> str:
     """What the driver says, without the statement."""
     return str(getattr(error, "orig", None) or error).rstrip(".") or type(error).__name__
-
-
-def _place(url: URL) -> str:
-    """The database as its operator knows it; a password is no part of that."""
-    if url.get_backend_name() == "sqlite":
-        return f"{url.database}"
-    return f"{url.database} at {url.host or url.query.get('host', 'localhost')}"

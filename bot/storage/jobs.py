@@ -5,26 +5,39 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from bot.jobs.job import Address, Job, JobState, Order, Painted, Press, Source, Variation
+from bot.errors import Superseded
+from bot.jobs.job import COMES_FROM, Job, JobState, Order, Painted, Source, Variation
+from bot.messages.address import Address, Press
 from bot.storage.database import Sessions
+from bot.storage.leases import Leases
 from bot.storage.models import JobRow
 from stylizer.events import PictureFormat
 
-SETTLED = {"told": True, "interaction_token": "", "press_token": None, "content_url": None, "style_url": None}
+SETTLED = {
+    "told": True,
+    "interaction_token": "",
+    "press_token": None,
+    "content_url": None,
+    "style_url": None,
+    "lease_owner": None,
+    "leased_until": None,
+}
 """What becomes of a row once Discord shows how the job ended: whatever only the way there needed is forgotten."""
 
 
 class JobRecords:
     """Every job that was ever accepted, and is not forgotten yet."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, leases: Leases | None = None) -> None:
         self._sessions = sessions
+        self._leases = leases or Leases(sessions)
+        self._insert_leased = insert(JobRow).values(self._leases.columns)
 
     async def add(self, job: Job) -> None:
-        """Write down a job that was accepted. From here on it is not lost."""
-        await self._sessions.write(insert(JobRow), _columns(job))
+        """Write down a job that was accepted, leased to this process. From here on it is not lost."""
+        await self._sessions.write(self._insert_leased, _columns(job))
 
     async def take_back(self, job_id: str) -> None:
         """Forget a job that was not accepted after all."""
@@ -50,69 +63,95 @@ class JobRecords:
 
     async def fetched(self, job_id: str, *, content_sha256: str, style_sha256: str) -> None:
         """Write down that both pictures are kept: it can wait for its turn."""
-        await self._change(job_id, state=JobState.WAITING, content_sha256=content_sha256, style_sha256=style_sha256)
+        await self._enter(job_id, JobState.WAITING, content_sha256=content_sha256, style_sha256=style_sha256)
 
     async def started(self, job_id: str, *, starts: int) -> None:
-        """Write down that its painting begins, for the how manieth time."""
-        await self._change(job_id, state=JobState.PAINTING, starts=starts)
+        """Save that attempt number `starts` begins."""
+        await self._enter(job_id, JobState.PAINTING, starts=starts)
 
     async def put_back(self, job_id: str, *, starts: int) -> None:
         """Write down that its painting ended before it was done, through no fault of its own; not if it is done."""
-        await self._change(job_id, JobRow.state == JobState.PAINTING, state=JobState.WAITING, starts=starts)
+        which = JobRow.job_id == job_id, JobRow.state == JobState.PAINTING, self._leases.not_anothers
+        await self._sessions.write(update(JobRow).where(*which).values(state=JobState.WAITING, starts=starts))
 
     async def lost_worker(self, job_id: str, *, losses: int) -> None:
         """Write down that a worker was lost over it, and how many in all."""
-        await self._change(job_id, state=JobState.WAITING, losses=losses)
+        await self._enter(job_id, JobState.WAITING, losses=losses)
 
     async def painted(
         self, job_id: str, painted: Painted, *, content_thumbnail_sha256: str, style_thumbnail_sha256: str
     ) -> None:
         """Write down what came out; its files are kept already."""
-        await self._change(
+        await self._enter(
             job_id,
-            state=JobState.PAINTED,
+            JobState.PAINTED,
             painting_sha256=painted.painting_sha256,
             painting_format=painted.painting_format,
             gif_sha256=painted.gif_sha256,
             width_px=painted.width_px,
             height_px=painted.height_px,
             painting_seconds=painted.seconds,
+            enlargement=painted.enlargement,
             content_thumbnail_sha256=content_thumbnail_sha256,
             style_thumbnail_sha256=style_thumbnail_sha256,
         )
 
-    async def shown(self, job_id: str, message_id: int) -> None:
-        """Write down which message shows it."""
-        await self._change(job_id, message_id=message_id)
+    async def shown(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
+        """Save which message shows it; `channel_id` is None in the channel that it was asked for in."""
+        await self._update(job_id, message_id=message_id, message_channel_id=channel_id)
 
-    async def posting(self, job_id: str, *, since: datetime) -> None:
-        """Write down that a new message is about to be posted: from now on there may be one."""
-        await self._change(job_id, posting_since=since)
+    async def pressed(self, job_id: str, press: Press) -> None:
+        """Save the latest press on its message."""
+        await self._update(job_id, press_token=press.token, pressed_at=press.pressed_at)
+
+    async def owner_notified(self, job_id: str) -> None:
+        """Save that its owner is mentioned: that happens once."""
+        await self._update(job_id, owner_notified=True)
 
     async def ended(
         self, job_id: str, state: JobState, *, problem: str | None = None, problem_is_private: bool = False
     ) -> None:
         """Write down how it ended; the member is not told yet."""
-        await self._change(
-            job_id, state=state, problem=problem, problem_is_private=problem_is_private, ended_at=datetime.now(UTC)
+        await self._enter(
+            job_id, state, problem=problem, problem_is_private=problem_is_private, ended_at=datetime.now(UTC)
         )
 
     async def delivered(self, job_id: str, *, message_id: int) -> None:
-        """Write down that Discord shows the painting."""
-        await self._change(
-            job_id, state=JobState.DELIVERED, message_id=message_id, ended_at=datetime.now(UTC), **SETTLED
-        )
+        """Save that Discord shows the painting."""
+        await self._enter(job_id, JobState.DELIVERED, message_id=message_id, ended_at=datetime.now(UTC), **SETTLED)
 
     async def told(self, job_id: str) -> None:
         """Write down that Discord shows how it ended, or never will."""
-        await self._change(job_id, **SETTLED)
+        await self._update(job_id, **SETTLED)
 
     async def deleted(self, job_id: str) -> None:
-        """Write down that its painting was taken away."""
-        await self._change(job_id, state=JobState.DELETED)
+        """Save that its painting was deleted: whatever is still on its way does not show it again."""
+        await self._enter(job_id, JobState.DELETED, **SETTLED)
 
-    async def _change(self, job_id: str, *only_if: ColumnElement[bool], **changes: object) -> None:
-        await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id, *only_if).values(**changes))
+    async def _enter(self, job_id: str, state: JobState, **changes: object) -> None:
+        """Change the state, if the row is in one that this follows. Raises `Superseded` otherwise."""
+        which = JobRow.job_id == job_id, JobRow.state.in_(COMES_FROM[state]), self._leases.not_anothers
+        entering = update(JobRow).where(*which)
+        if not await self._sessions.write(entering.values(state=state, **changes)):
+            raise Superseded
+
+    async def _update(self, job_id: str, **changes: object) -> None:
+        which = JobRow.job_id == job_id, self._leases.not_anothers
+        await self._sessions.write(update(JobRow).where(*which).values(**changes))
+
+    async def lease_unsettled(self, *, even_leased: bool) -> list[Job]:
+        """Lease every job whose end Discord does not show yet to this process, to resume it; the oldest first.
+
+        Jobs that another process has leased are left to it, unless `even_leased`: that is right where no other process
+        can be alive, because this one holds the database's lock. It need not wait for the leases of a bot that crashed.
+        """
+        which = [JobRow.told.is_(False)] if even_leased else [JobRow.told.is_(False), self._leases.is_free]
+        leasing = update(JobRow).where(*which).values(self._leases.columns).returning(JobRow)
+        async with self._sessions.begin() as session:
+            rows = await session.scalars(leasing, execution_options={"synchronize_session": False})
+            jobs = [_job(row) for row in rows]
+        self._leases.has_all |= even_leased
+        return sorted(jobs, key=lambda job: (job.created_at, job.job_id))
 
 
 def _columns(job: Job) -> dict[str, object]:
@@ -157,12 +196,12 @@ def _columns(job: Job) -> dict[str, object]:
         "width_px": painted and painted.width_px,
         "height_px": painted and painted.height_px,
         "painting_seconds": painted and painted.seconds,
+        "enlargement": painted and painted.enlargement,
         "message_id": job.message_id,
         "message_channel_id": job.message_channel_id,
         "press_token": job.press and job.press.token,
         "pressed_at": job.press and job.press.pressed_at,
         "owner_notified": job.owner_notified,
-        "posting_since": job.posting_since,
         "problem": job.problem,
         "problem_is_private": job.problem_is_private,
         "created_at": job.created_at,
@@ -216,7 +255,6 @@ def _job(row: JobRow) -> Job:
         message_channel_id=row.message_channel_id,
         press=_press(row),
         owner_notified=row.owner_notified,
-        posting_since=row.posting_since and _in_utc(row.posting_since),
         problem=row.problem,
         problem_is_private=row.problem_is_private,
         created_at=_in_utc(row.created_at),
@@ -239,6 +277,7 @@ def _painted(row: JobRow) -> Painted | None:
         width_px=row.width_px or 0,
         height_px=row.height_px or 0,
         seconds=row.painting_seconds or 0.0,
+        enlargement=row.enlargement or 1.0,
     )
 
 

@@ -66,6 +66,8 @@ class JobRow(Base):
     width_px: Mapped[int | None]
     height_px: Mapped[int | None]
     painting_seconds: Mapped[float | None]
+    enlargement: Mapped[float | None]
+    """How many times the content picture was enlarged; null for paintings from before that was kept."""
 
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     message_channel_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -75,7 +77,6 @@ class JobRow(Base):
     pressed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     owner_notified: Mapped[bool] = mapped_column(default=False)
     """Whether the owner was mentioned when the painting was done."""
-    posting_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     problem: Mapped[str | None] = mapped_column(Text)
     """Why it failed, as its owner reads it."""
     problem_is_private: Mapped[bool] = mapped_column(default=False)

@@ -21,6 +21,7 @@ _INPUTS = (
     JobRow.content_thumbnail_sha256,
     JobRow.style_thumbnail_sha256,
 )
+_NAMES = (JobRow.content_name, JobRow.style_name)
 _RESULTS = (JobRow.painting_sha256, JobRow.gif_sha256)
 _unsettled = JobRow.told.is_(False)
 _settled = JobRow.told.is_(True)
@@ -34,9 +35,14 @@ class KeptJobs:
         self._sessions = sessions
 
     async def needed(self, *, inputs_since: datetime, results_since: datetime) -> set[str]:
-        """The pictures of jobs that are on their way or ended since then, and paintings that were not taken away."""
+        """The pictures of jobs that are on their way or ended since then, and paintings that were not deleted.
+
+        Those that could not be delivered are kept as well: nobody has seen them yet.
+        """
         inputs = or_(_unsettled, _ended_at >= inputs_since)
-        results = or_(_unsettled, (JobRow.state == JobState.DELIVERED) & (_ended_at >= results_since))
+        results = or_(
+            _unsettled, JobRow.state.in_((JobState.DELIVERED, JobState.FAILED)) & (_ended_at >= results_since)
+        )
         return await self._names(*((name, inputs) for name in _INPUTS), *((name, results) for name in _RESULTS))
 
     async def under_way(self) -> set[str]:
@@ -59,9 +65,11 @@ class KeptJobs:
 
     async def forget_before(self, moment: datetime) -> int:
         """Delete the rows of jobs that ended before then; how many there were."""
-        old = delete(JobRow).where(_settled, _ended_at < moment).returning(JobRow.job_id)
-        async with self._sessions.begin() as session:
-            return len(list(await session.scalars(old)))
+        forgotten = 0
+        async for job_ids in self._read(select(JobRow.job_id).where(_settled, _ended_at < moment)):
+            await self._sessions.write(delete(JobRow).where(JobRow.job_id.in_(job_ids)))
+            forgotten += len(job_ids)
+        return forgotten
 
     async def forget_counts_before(self, day: date) -> None:
         """Delete how many jobs members asked for on the days before."""
@@ -71,13 +79,17 @@ class KeptJobs:
     async def forget_member(self, owner_id: int, *, under_way: Collection[str], stuck_before: datetime) -> list[str]:
         """Delete the rows of a member's jobs that ended, or began before then and are not under way; their ids.
 
-        Others who vary the member's paintings have their own rows; those do not name the member's pictures any more.
+        Others who vary the member's paintings have their own rows; those no longer refer to the member's pictures.
         """
         lent = _settled & (JobRow.lender_id == owner_id)
         stuck = (JobRow.created_at < stuck_before) & JobRow.job_id.not_in(under_way)
         theirs = (JobRow.owner_id == owner_id) & (_settled | stuck)
         async with self._sessions.begin() as session:
-            await session.execute(update(JobRow).where(lent).values(dict.fromkeys((JobRow.lender_id, *_INPUTS))))
+            await session.execute(
+                update(JobRow)
+                .where(lent)
+                .values(dict.fromkeys((JobRow.lender_id, JobRow.origin_url, *_INPUTS, *_NAMES)))
+            )
             return list(await session.scalars(delete(JobRow).where(theirs).returning(JobRow.job_id)))
 
     async def pictures_of(self, owner_id: int) -> set[str]:
@@ -99,7 +111,7 @@ class KeptJobs:
         return names
 
     async def _read(self, query: Select[Any]) -> AsyncIterator[Sequence[str]]:
-        """The names in parts: to take in a hundred thousand at once would hold up everything else."""
+        """The names in parts: to take in, or delete, a hundred thousand at once would hold up everything else."""
         async with self._sessions() as session:
             found = await session.stream_scalars(query.execution_options(yield_per=NAMES_AT_ONCE))
             async for names in found.partitions():

@@ -166,6 +166,7 @@ class _Painting:
         longest_side_px = job.recipe.longest_side_px
         content = open_picture(job.content, name="The content picture", longest_side_px=longest_side_px)
         style = open_picture(job.style, name="The style picture", longest_side_px=longest_side_px)
+        self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
         self._began = time.perf_counter()
         self._job = job
         self._frames = frames
@@ -221,6 +222,7 @@ class _Painting:
             peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             content_thumbnail=self._content_thumbnail,
             style_thumbnail=self._style_thumbnail,
+            enlargement=self._enlargement,
         )
 
     def _shown(self, frame: int) -> NDArray[np.uint8]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -83,14 +84,40 @@ def thumbnails(message: Any) -> list[str]:
 
 
 def files(message: Any) -> list[str]:
-    """The names of the files that the message carries."""
-    return [attachment.filename for attachment in message.attachments]
+    """The names of the files that the message carries, but for its thumbnails."""
+    return [attachment.filename for attachment in message.attachments if attachment.url not in thumbnails(message)]
 
 
-def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def galleries(message: Any) -> list[list[str]]:
+    """The names of the pictures that are shown, by gallery."""
+    shown = [item["items"] for item in walk(message.components) if item["type"] == 12]
+    return [[file_name(entry["media"]["url"]) for entry in items] for items in shown]
+
+
+def alt_texts(message: Any) -> list[str]:
+    """What the message says of its pictures to those who cannot see them, from top to bottom."""
+    found = [[item] if item["type"] == 11 else item.get("items", []) for item in walk(message.components)]
+    return [picture["description"] for pictures in found for picture in pictures]
+
+
+def shown_open(message: Any) -> list[str]:
+    """The names of the pictures that the message shows without a veil."""
+    found = [[item] if item["type"] == 11 else item.get("items", []) for item in walk(message.components)]
+    return [
+        file_name(picture["media"]["url"]) for pictures in found for picture in pictures if not picture.get("spoiler")
+    ]
+
+
+def file_name(url: str) -> str:
+    """The name that a URL ends with."""
+    return url.rpartition("/")[2].partition("?")[0]
+
+
+def walk(components: Sequence[Any]) -> list[dict[str, Any]]:
     """Every component, containers before what they hold."""
     found = []
-    for component in components:
+    for item in components:
+        component = item if isinstance(item, dict) else item.to_dict()
         found.append(component)
         found += walk(component.get("components") or [])
         if component.get("accessory"):
@@ -98,14 +125,48 @@ def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+class Timer:
+    """A call that a test's clock makes when its time has come."""
+
+    def __init__(self, at: float, callback: Callable[[], object]) -> None:
+        self.at = at
+        self.callback: Callable[[], object] | None = callback
+        self.caller = contextvars.copy_context()  # by which simcord knows whose work it is
+
+    def cancel(self) -> None:
+        self.callback = None
+
+    def fire(self) -> None:
+        if self.callback is not None:
+            self.caller.run(self.callback)
+
+
 class Clock:
-    """Seconds that pass when a test says so."""
+    """Seconds that pass when a test says so, and the timers that run by them."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self._now = 1000.0
+        self._timers: list[Timer] = []
 
     def __call__(self) -> float:
-        return self.now
+        return self._now
+
+    @property
+    def now(self) -> float:
+        return self._now
+
+    @now.setter
+    def now(self, now: float) -> None:
+        self._now = now
+        due = [timer for timer in self._timers if timer.at <= now]
+        self._timers = [timer for timer in self._timers if timer.at > now]
+        for timer in due:
+            timer.fire()
+
+    def call_later(self, delay_seconds: float, callback: Callable[[], object]) -> Timer:
+        timer = Timer(self._now + delay_seconds, callback)
+        self._timers.append(timer)
+        return timer
 
 
 class Studio:
@@ -152,8 +213,9 @@ class Studio:
     async def step(self, steps: int = 1) -> None:
         """Let the painter paint so many steps, each long enough after the one before for the card to follow."""
         for _ in range(steps):
-            self.clock.now += 10
             self.gate.let_through()
+            await self.env.settle()
+            self.clock.now += 10
             await self.env.settle()
 
     async def until(self, fits: Callable[[], bool]) -> None:
@@ -207,6 +269,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         engine=simulation.engine(painter),
                         download=download or simulation.download,
                         clock=clock,
+                        call_later=clock.call_later,
                     )
                 )
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.jobs.job import Address, Job, Order, Source
+from bot.jobs.job import Job, Order, Source
+from bot.messages.address import Address
+from stylizer.events import Event, Finished
+from stylizer.pool import FakeEngine, PaintingJob
 
+MINUTE = 60
 ASKED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -23,3 +29,11 @@ def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> 
     )
     defaults: dict[str, Any] = {"content": Source(), "style": Source(), "order": Order(), "created_at": ASKED_AT}
     return Job(owner_id=owner_id, address=address, **{**defaults, **facts})
+
+
+class TimedEngine(FakeEngine):
+    """Says that every painting took a minute."""
+
+    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+        async for event in super().run(job):
+            yield replace(event, seconds=MINUTE) if isinstance(event, Finished) else event

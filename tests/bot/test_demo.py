@@ -234,7 +234,7 @@ async def test_the_page_follows_the_painting_by_itself() -> None:
         gate.let_through()
         await page.look_until("25 %")
         gate.open()
-        await page.look_until("64 x 43 px")
+        await page.look_until("64 × 43 px")
 
         pictures = [item for item in walk_components(page.newest["components"]) if item["type"] == 12]
         assert all(entry["media"]["available"] for item in pictures for entry in item["items"])
@@ -272,7 +272,7 @@ async def test_no_look_misses_a_picture_however_often_the_bot_replaces_it() -> N
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.open()
-        while "64 x 43 px" not in str(page.newest["components"]):
+        while "64 × 43 px" not in str(page.newest["components"]):
             await page.look()
             pictures = [item for item in walk_components(page.newest["components"]) if item["type"] == 12]
             assert all(entry["media"]["available"] for item in pictures for entry in item["items"])
@@ -289,7 +289,7 @@ async def test_a_press_counts_though_the_painting_has_gone_on() -> None:
         receipt = await page.press("Cancel")
 
         assert receipt["settlement"] == "settled"
-        await page.look_until("Cancelled")
+        await page.look_until("Canceled")
 
 
 async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
@@ -297,14 +297,14 @@ async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
     async with open_demo(gate) as (stage, _, page):
         cancel = page.seen
         gate.open()
-        await page.look_until("64 x 43 px")
+        await page.look_until("64 × 43 px")
         page.seen = cancel
 
         receipt = await page.press("Cancel")
 
         assert receipt["rejected"] is True
         await page.look()
-        assert "64 x 43 px" in str(page.newest["components"])
+        assert "64 × 43 px" in str(page.newest["components"])
         assert stage.env.errors == []
 
 
@@ -325,7 +325,7 @@ async def test_files_of_any_name_can_be_uploaded() -> None:
         assert receipt["settlement"] == "settled"
         await page.look()
         assert len(page.seen["timeline"]) == 3
-        await page.look_until("64 x 43 px")
+        await page.look_until("64 × 43 px")
         assert (name, sample("coffee")[1]) in stage.uploads.files.values()
 
 

@@ -11,6 +11,7 @@ from discord import app_commands
 
 import bot.errors
 from bot.errors import SOMETHING_WENT_WRONG, AtelierError, TooManyJobs, sentence_for
+from bot.jobs.estimates import Estimate
 from stylizer.pool import WorkerDied
 
 SOURCE = Path(bot.errors.__file__).read_text(encoding="utf-8")
@@ -23,11 +24,11 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.MissingPermissions(("attach_files", "send_messages")),
     bot.errors.TooManyJobs(1),
     bot.errors.TooManyJobs(3),
-    bot.errors.TooManyJobs(3, datetime.now(UTC)),
+    bot.errors.TooManyJobs(3, Estimate(datetime.now(UTC))),
     bot.errors.ServerBusy(1),
-    bot.errors.ServerBusy(50, datetime.now(UTC)),
+    bot.errors.ServerBusy(50, Estimate(None)),
     bot.errors.QueueFull(100),
-    bot.errors.QueueFull(100, datetime.now(UTC)),
+    bot.errors.QueueFull(100, Estimate(datetime.now(UTC))),
     bot.errors.DailyLimitReached("member", 1, datetime.now(UTC)),
     bot.errors.DailyLimitReached("member here", 10, datetime.now(UTC)),
     bot.errors.DailyLimitReached("server", 500, datetime.now(UTC)),
@@ -39,6 +40,9 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.PaintingGivenUp(),
     bot.errors.PaintingUnreadable(),
     bot.errors.AlreadyRunning(Path("data")),
+    bot.errors.DatabaseInUse("atelier at localhost"),
+    bot.errors.DatabaseTaken("atelier at localhost"),
+    bot.errors.DatabaseUsedMeanwhile("atelier at localhost"),
     bot.errors.DiskFull(),
     bot.errors.ChannelNotAllowed(("<#1>", "<#2>")),
     bot.errors.ChannelNotAllowed(tuple(f"<#{2**62 + n}>" for n in range(25))),

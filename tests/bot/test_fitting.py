@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from bot.jobs.fitting import fit_gif, fit_painting
+from bot.messages.fitting import fit_gif, fit_painting
 from stylizer.gif import make_gif
 from tests.bot.conftest import animation, picture
 

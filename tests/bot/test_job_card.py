@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
+import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.jobs.delivery import CardWithin, Delivery
-from bot.jobs.job import Job
-from bot.jobs.runner import Cancelling, Runner
-from stylizer.pool import FakeEngine, OutOfMemory, StepGate, WorkerDied
-from tests.bot.conftest import OpenStudio, Studio, files, labels, media, texts, thumbnails
+from bot.cards.card import Card
+from bot.cards.job import Painting, Thumbnails, job_card
+from bot.jobs.job import Job, Variation
+from bot.jobs.runner import PLACES_EVERY_SECONDS, Cancelling, Runner
+from bot.messages.answer import Shown
+from bot.messages.live import CardWithin, LiveMessage
+from stylizer.events import Event, Finished
+from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
+from tests.bot.conftest import OpenStudio, Studio, alt_texts, files, labels, media, texts, thumbnails, whispered
+from tests.bot.jobs import MINUTE, TimedEngine, asked_job
 
 EDIT = "/webhooks/*/*/messages/@original"
 
@@ -23,12 +31,64 @@ async def test_the_card_shows_bar_percent_time_left_and_the_latest_preview(studi
     await studio.step()
 
     said = texts(answer.response)
-    assert "▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱ **33 %**" in said
+    assert "▰▰▰▱▱▱▱▱▱▱ **33 %**" in said
     assert "about " in said
     assert " s left" in said
     assert files(answer.response) == ["preview-01.jpg"]
     assert media(answer.response)[0].endswith("/preview-01.jpg")
     assert labels(answer.response) == ["Cancel"]
+
+
+class SlowWriter(FakeEngine):
+    """Has painted every step, and writes its files when a test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(frames=1)
+        self.writes = asyncio.Event()
+
+    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+        async for event in super().run(job):
+            if isinstance(event, Finished):
+                await self.writes.wait()
+            yield event
+
+
+async def test_while_the_files_are_written_the_card_says_that_it_finishes(open_studio: OpenStudio) -> None:
+    engine = SlowWriter()
+    studio: Studio = await open_studio(engine)
+    answer = await studio.stylize()
+
+    assert texts(answer.response).endswith(f"{'▰' * 10}\nFinishing …")
+    assert "100 %" not in texts(answer.response)
+    assert "0 s left" not in texts(answer.response)
+    assert files(answer.response) == ["preview-01.jpg"]
+
+    engine.writes.set()
+    await studio.env.settle()
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+@pytest.mark.parametrize(("step", "bar"), [(0, "▱▱▱▱▱▱▱▱▱▱ **0 %**"), (999, "▰▰▰▰▰▰▰▰▰▱ **99 %**")])
+@pytest.mark.parametrize(
+    ("seconds_left", "said"), [(None, ""), (0.0, "\nabout 1 s left"), (61.2, "\nabout 1 min 02 s left")]
+)
+def test_the_bar_is_full_and_the_time_gone_only_when_every_step_is_done(
+    step: int, bar: str, seconds_left: float | None, said: str
+) -> None:
+    card = job_card(asked_job(), Painting(step, 1000, seconds_left), Thumbnails())
+
+    assert lines_of(card)[-1] == bar + said
+
+
+def test_a_variation_of_what_cannot_be_linked_to_says_what_it_is_all_the_same() -> None:
+    card = job_card(asked_job(variation=Variation.HD), Painting(), Thumbnails())
+
+    assert "-# HD version of an earlier painting" in lines_of(card)[0]
+
+
+def lines_of(card: Card) -> list[str]:
+    """What the card says, text by text."""
+    return [item.content for item in card.view.walk_children() if isinstance(item, discord.ui.TextDisplay)]
 
 
 async def test_each_preview_takes_the_place_of_the_one_before_under_a_name_of_its_own(studio: Studio) -> None:
@@ -40,10 +100,21 @@ async def test_each_preview_takes_the_place_of_the_one_before_under_a_name_of_it
     assert "66 %" in texts(answer.response)
 
 
+async def test_every_picture_of_the_card_has_an_alt_text(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+
+    assert alt_texts(answer.response) == [
+        "Content: photo.png",
+        "Style: waves.png",
+        "photo.png in the style of waves.png (in progress)",
+    ]
+
+
 async def test_the_card_says_who_and_how(studio: Studio) -> None:
     answer = await studio.stylize(recipe="draft", style_strength=2.0, keep_colors=True)
 
-    assert f"Draft · 64 px · style strength 2 · colours kept · for <@{studio.alice.id}>" in texts(answer.response)
+    assert f"Draft · 64 px · style strength 2 · colors kept · for <@{studio.alice.id}>" in texts(answer.response)
 
 
 async def test_the_card_is_edited_at_most_every_two_and_a_half_seconds(open_studio: OpenStudio) -> None:
@@ -59,7 +130,7 @@ async def test_the_card_is_edited_at_most_every_two_and_a_half_seconds(open_stud
         await studio.env.settle()
 
     assert studio.edits() - edits_before == 2
-    assert files(answer.response) == ["preview-06.jpg"]
+    assert files(answer.response) == ["preview-05.jpg"]
 
 
 async def test_a_waiting_card_tells_the_position(studio: Studio) -> None:
@@ -91,13 +162,31 @@ async def test_nobody_waits_behind_another_members_many_jobs(studio: Studio) -> 
     assert "Number 3 in the queue." in texts(third.response)
 
 
+async def test_the_expected_time_of_a_waiting_card_runs_out_though_nothing_else_happens(
+    open_studio: OpenStudio,
+) -> None:
+    gate = StepGate()
+    studio: Studio = await open_studio(TimedEngine(frames=1, gate=gate))
+    await studio.stylize(studio.member("first"))
+    gate.let_through()
+    await studio.env.settle()
+    await studio.stylize()
+    waiting = await studio.stylize(studio.bob)
+    assert "You are next.\n-# Starts around <t:" in texts(waiting.response)
+
+    studio.clock.now += 2 * MINUTE  # twice as long as a painting takes
+    await studio.env.advance_time(PLACES_EVERY_SECONDS)
+
+    assert "You are next.\n-# Starts soon." in texts(waiting.response)
+
+
 async def test_the_owner_cancels_a_painting_under_way(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
 
     await studio.press(answer, "Cancel")
 
-    assert "Cancelled" in texts(answer.response)
+    assert texts(answer.response).splitlines()[-1] == f"Canceled by <@{studio.alice.id}>."
     assert labels(answer.response) == ["Try again"]
     assert files(answer.response) == []
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
@@ -120,7 +209,7 @@ async def test_the_owner_cancels_a_waiting_job(studio: Studio) -> None:
     await studio.press(answer, "Cancel")
     await studio.finish()
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled by" in texts(answer.response)
     assert len(studio.engine.jobs) == 1
 
 
@@ -129,7 +218,7 @@ async def test_two_presses_at_once_cancel_once(studio: Studio, logs: LogCapture)
     [job] = studio.engine.jobs
     runner = studio.app.client.studio.runner
 
-    assert [runner.cancel(job.job_id), runner.cancel(job.job_id)] == [Cancelling.STOPPED, Cancelling.STOPPED]
+    assert [runner.cancel(job.job_id, by=1) for _ in range(2)] == [Cancelling.STOPPED, Cancelling.STOPPED]
     await studio.env.settle()
 
     assert [entry["event"] for entry in logs.entries].count("job.ended") == 1
@@ -138,14 +227,14 @@ async def test_two_presses_at_once_cancel_once(studio: Studio, logs: LogCapture)
 async def test_a_painting_on_its_way_to_discord_is_no_longer_cancelled(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runner, finish = studio.app.client.studio.runner, Delivery.finish
+    runner, finish = studio.app.client.studio.runner, LiveMessage.finish
     told: list[Cancelling] = []
 
-    async def pressed_meanwhile(delivery: Delivery, card_within: CardWithin) -> int:
-        told.append(runner.cancel(studio.engine.jobs[0].job_id))
-        return await finish(delivery, card_within)
+    async def pressed_meanwhile(message: LiveMessage, card_within: CardWithin, **more: Any) -> Shown:
+        told.append(runner.cancel(studio.engine.jobs[0].job_id, by=1))
+        return await finish(message, card_within, **more)
 
-    monkeypatch.setattr(Delivery, "finish", pressed_meanwhile)
+    monkeypatch.setattr(LiveMessage, "finish", pressed_meanwhile)
     answer = await studio.stylize()
     await studio.finish()
 
@@ -158,12 +247,12 @@ async def test_a_job_cancelled_before_its_first_step_leaves_the_easel_free(studi
 
     def submit_and_cancel(runner: Runner, job: Job, **belongings: Any) -> None:
         submit(runner, job, **belongings)
-        runner.cancel(job.job_id)
+        runner.cancel(job.job_id, by=1)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Runner, "submit", submit_and_cancel)
         answer = await studio.stylize()
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled by" in texts(answer.response)
     assert studio.engine.jobs == []
 
     after = await studio.stylize()
@@ -176,7 +265,7 @@ async def test_a_moderator_cancels(studio: Studio) -> None:
 
     await studio.press(answer, "Cancel", by=studio.mia)
 
-    assert "Cancelled" in texts(answer.response)
+    assert texts(answer.response).splitlines()[-1] == f"Canceled by <@{studio.mia.id}>."
 
 
 async def test_others_do_not_cancel(studio: Studio) -> None:
@@ -184,9 +273,7 @@ async def test_others_do_not_cancel(studio: Studio) -> None:
 
     pressed = await studio.press(answer, "Cancel", by=studio.bob)
 
-    assert pressed.ephemeral
-    assert pressed.response is not None
-    assert pressed.response.content.startswith(f"Only <@{studio.alice.id}> and moderators")
+    assert whispered(pressed).startswith(f"Only <@{studio.alice.id}> and moderators")
     assert labels(answer.response) == ["Cancel"]
 
 
@@ -195,6 +282,9 @@ async def test_a_cancelled_painting_is_tried_again_with_the_very_same_choices(st
     await studio.press(answer, "Cancel")
 
     again = await studio.press(answer, "Try again")
+    assert answer.response is not None
+    assert "-# New attempt at [this request](https://discord.com/channels/" in texts(again.response)
+    assert f"/{answer.response.id})" in texts(again.response)
     assert [url.rpartition("/")[2] for url in thumbnails(again.response)] == ["photo.png", "waves.png"]
     await studio.finish()
 
@@ -261,20 +351,32 @@ async def test_a_deleted_card_cancels_its_painting(studio: Studio, logs: LogCapt
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_stale_cancel_button_of_a_finished_painting_changes_nothing(studio: Studio) -> None:
+async def test_cancel_on_a_card_that_stayed_behind_shows_how_the_painting_ended(studio: Studio) -> None:
     answer = await studio.stylize()
-    await studio.env.advance_time(15 * 60)
-    studio.env.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50013)
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=2)  # the end, and what is left behind
     await studio.finish()
+    assert labels(answer.response) == ["Cancel"]
 
     pressed = await studio.press(answer, "Cancel")
 
-    assert pressed.ephemeral
-    assert pressed.response is not None
-    assert (
-        pressed.response.content
-        == "This painting is not under way any more. Press Delete under the finished one to take it away."
-    )
+    assert whispered(pressed) == "This painting is no longer in progress. The message shows how it ended."
+    assert "This painting is done: https://discord.com/channels/" in texts(answer.response)
+    assert labels(answer.response) == []
+
+
+async def test_a_cancel_while_the_finished_painting_waits_for_discord_says_so(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=503, times=None)
+    await studio.finish()
+    await studio.env.advance_time(120)
+
+    pressed = await studio.press(answer, "Cancel")
+
+    assert "already done and is being posted" in whispered(pressed)
     assert labels(answer.response) == ["Cancel"]
 
 
@@ -284,7 +386,7 @@ async def test_an_orderly_end_leaves_the_painting_to_the_next_start_and_says_so(
     with studio.env._bot_scope():
         await studio.app.client.studio.runner.aclose()
 
-    assert "Your painting goes on by itself in a moment." in texts(answer.response)
+    assert "Your painting resumes automatically." in texts(answer.response)
     refused = await studio.stylize()
     assert refused.ephemeral
     assert refused.response is not None

@@ -10,7 +10,8 @@ from simcord.actors import MemberActor
 from simcord.results import ResponseMessage
 
 from bot.commands.privacy import LAST_WORDS_SECONDS
-from bot.jobs.delivery import Delivery
+from bot.messages.answer import Shown
+from bot.messages.live import LiveMessage
 from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, texts, whispered
 from tests.bot.test_retention import files_below
 
@@ -98,8 +99,8 @@ async def test_what_waits_and_what_is_painted_is_cancelled_and_forgotten(studio:
 
     told = await forget(studio, studio.alice)
 
-    assert "Cancelled" in texts(painted.response)
-    assert "Cancelled" in texts(waiting.response)
+    assert "Canceled by" in texts(painted.response)
+    assert "Canceled by" in texts(waiting.response)
     assert texts(told) == "## Forgotten\nDeleted: the record of 2 paintings, and 2 files with pictures."
     assert pictures(studio) == set()
     assert await studio.app.client.studio.records.unsettled() == []
@@ -107,13 +108,13 @@ async def test_what_waits_and_what_is_painted_is_cancelled_and_forgotten(studio:
 
 def hold_up(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> asyncio.Event:
     """Discord takes no painting until this is set."""
-    taken, finish = asyncio.Event(), Delivery.finish
+    taken, finish = asyncio.Event(), LiveMessage.finish
 
-    async def held_up(delivery: Delivery, card_within: Any) -> int:
+    async def held_up(message: LiveMessage, card_within: Any, **more: Any) -> Shown:
         await studio.env.external_wait(taken.wait(), reason="Discord does not answer")
-        return await finish(delivery, card_within)
+        return await finish(message, card_within, **more)
 
-    monkeypatch.setattr(Delivery, "finish", held_up)
+    monkeypatch.setattr(LiveMessage, "finish", held_up)
     return taken
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -13,24 +13,22 @@ import pytest
 import simcord
 from structlog.testing import LogCapture
 
+import bot
 from bot.cards.queue import Place, queue_card
 from bot.jobs.job import JobState, Order
 from bot.jobs.speed import Expected
-from stylizer.events import Event, Finished
-from stylizer.pool import FakeEngine, PaintingJob, StepGate
+from stylizer.pool import FakeEngine, StepGate
 from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, texts
+from tests.bot.jobs import MINUTE, TimedEngine
 from tests.bot.test_queue import job
 
 RESULT = ["painting.png", "progress.gif"]
-MINUTE = 60
 
 
-class TimedEngine(FakeEngine):
-    """Says that every painting took a minute."""
-
-    async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
-        async for event in super().run(job):
-            yield replace(event, seconds=MINUTE) if isinstance(event, Finished) else event
+@pytest.fixture(autouse=True)
+def clock_of_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Estimates are to the minute: no minute ends in the middle of a test."""
+    monkeypatch.setattr("bot.jobs.estimates.time", lambda: 1_790_000_000.0)
 
 
 async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: Any) -> Studio:
@@ -61,7 +59,7 @@ def refusal(answer: simcord.InteractionResult) -> str:
 
 def moments(text: str) -> list[int]:
     """The moments that a text tells, in seconds."""
-    return [int(moment) for moment in re.findall(r"<t:(\d+):R>", text)]
+    return [int(moment) for moment in re.findall(r"<t:(\d+):t>", text)]
 
 
 async def test_the_queue_is_empty_for_whoever_asked_for_nothing(studio: Studio) -> None:
@@ -70,8 +68,8 @@ async def test_the_queue_is_empty_for_whoever_asked_for_nothing(studio: Studio) 
     title, nothing, totals = await queue(studio)
 
     assert title == "### Your paintings"
-    assert nothing == "None is under way. **/stylize** begins one."
-    assert totals.startswith("-# In all, 0 paintings are waiting and 1 painting is being painted. You may ask for 50 ")
+    assert nothing == "Nothing in the queue. Start with **/stylize**."
+    assert re.fullmatch(r"-# Queue: 1 being painted\. 50 of 50 left today; resets at <t:\d+:t>\.", totals)
 
 
 async def test_the_queue_tells_members_their_own_paintings_and_places(studio: Studio) -> None:
@@ -85,20 +83,20 @@ async def test_the_queue_tells_members_their_own_paintings_and_places(studio: St
 
     assert first == f"- **Draft** · 64 px {here}: being painted"
     assert second == f"- **Painterly** · 64 px {here}: number 2 in the queue"
-    assert third == f"- **Painterly** · 64 px · style strength 2 · colours kept {here}: number 3 in the queue"
-    assert "3 paintings are waiting and 1 painting is being painted. You may ask for 47 more today" in totals
+    assert third == f"- **Painterly** · 64 px · style strength 2 · colors kept {here}: number 3 in the queue"
+    assert totals.startswith("-# Queue: 3 waiting, 1 being painted. 47 of 50 left today;")
     assert (await queue(studio, studio.bob))[1] == f"- **Painterly** · 64 px {here}: next"
 
 
 def shown(*places: Place) -> str:
     """What the card of these places says."""
-    card = queue_card([*places], waiting=0, painting=0, left_today=None, anew_at=datetime.now(UTC))
+    card = queue_card([*places], waiting=0, painting=0, allowance=None, resets_at=datetime.now(UTC))
     return "\n".join(item.content for item in card.walk_children() if isinstance(item, discord.ui.TextDisplay))
 
 
 @pytest.mark.parametrize(
     ("state", "told"),
-    [(JobState.FETCHING, "its pictures are being fetched"), (JobState.PAINTED, "painted, and on its way here")],
+    [(JobState.FETCHING, "downloading your pictures"), (JobState.PAINTED, "painted, being posted")],
 )
 def test_what_neither_waits_nor_is_painted_stands_in_the_queue_too(state: JobState, told: str) -> None:
     place = Place(replace(job(1, None), state=state))
@@ -117,7 +115,7 @@ def test_however_many_are_under_way_they_fit_on_a_card() -> None:
 async def test_without_limits_nothing_is_said_of_them(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(queue={"member_jobs_a_day": 0, "server_jobs_a_day": 0})
 
-    assert (await queue(studio))[-1] == "-# In all, 0 paintings are waiting and 0 paintings are being painted."
+    assert (await queue(studio))[-1] == "-# Queue: empty."
 
 
 async def test_expected_times_come_from_what_paintings_took(open_studio: OpenStudio) -> None:
@@ -132,10 +130,27 @@ async def test_expected_times_come_from_what_paintings_took(open_studio: OpenStu
 
     assert begins - done == MINUTE
     assert behind_done - begins == 4 * MINUTE
-    assert "painted, done probably <t:" in painting
-    assert "number 2 in the queue, begins probably <t:" in behind
-    assert "You are next.\n-# Begins probably <t:" in texts(waiting.response)
+    assert "painted, done around <t:" in painting
+    assert "number 2 in the queue, starts around <t:" in behind
+    assert "You are next.\n-# Starts around <t:" in texts(waiting.response)
     assert moments(texts(waiting.response)) == [done]
+
+
+async def test_an_estimate_that_has_run_out_is_no_number(open_studio: OpenStudio) -> None:
+    studio = await open_timed(open_studio)
+    await studio.stylize()
+    await studio.stylize(studio.bob)
+    studio.clock.now += 2 * MINUTE  # twice as long as a painting takes
+
+    assert (await queue(studio))[1].endswith(": being painted, done soon")
+    assert ": next, starts soon, done around <t:" in (await queue(studio, studio.bob))[1]
+
+
+def test_no_card_and_no_refusal_counts_the_time_by_itself() -> None:
+    """Discord's relative times go on counting on a message that nobody edits, into the past."""
+    bot_folder = Path(bot.__file__).parent
+    relative = re.compile(r"""format_dt\([^)]*["']R["']|:R>""")
+    assert [path for path in bot_folder.rglob("*.py") if relative.search(path.read_text(encoding="utf-8"))] == []
 
 
 async def test_the_next_process_knows_how_long_paintings_take(open_studio: OpenStudio) -> None:
@@ -167,7 +182,7 @@ async def test_who_has_too_many_under_way_is_told_when_one_will_be_done(open_stu
 
     assert refusal(await studio.stylize()) == (
         "You have 1 painting waiting or under way already. "
-        f"Cancel one, or ask again when one is done, probably <t:{done}:R>."
+        f"Cancel one, or ask again when one is done, probably around <t:{done}:t>."
     )
 
 
@@ -191,7 +206,9 @@ async def test_a_full_queue_tells_when_there_will_be_a_place(open_studio: OpenSt
 
     told = refusal(await studio.stylize(studio.bob))
 
-    assert re.fullmatch(r"The queue is full \(1 painting\)\. Ask again when one is done, probably <t:\d+:R>\.", told)
+    assert re.fullmatch(
+        r"The queue is full \(1 painting\)\. Ask again when one is done, probably around <t:\d+:t>\.", told
+    )
 
 
 async def test_a_days_paintings_are_counted_through_a_restart(open_studio: OpenStudio) -> None:
@@ -206,7 +223,7 @@ async def test_a_days_paintings_are_counted_through_a_restart(open_studio: OpenS
     assert told.startswith(
         "You have asked for 2 paintings today, and that is all for one day. Ask again when the next "
     )
-    assert "You may ask for 0 more today" in (await queue(studio))[-1]
+    assert " 0 of 2 left today;" in (await queue(studio))[-1]
     assert refusal(await studio.press(answer, "Again")) == told
     assert not (await studio.stylize(studio.bob)).ephemeral
 
@@ -218,7 +235,7 @@ async def test_a_servers_day_is_told_to_all_its_members(open_studio: OpenStudio)
     told = refusal(await studio.stylize(studio.bob))
 
     assert told.startswith("The members of this server have together asked for 1 painting today")
-    assert "You may ask for 0 more today" in (await queue(studio, studio.mia))[-1]
+    assert " 0 of this server's 1 left today;" in (await queue(studio, studio.mia))[-1]
 
 
 async def test_what_failed_or_was_never_begun_costs_nothing_of_the_day(
@@ -230,14 +247,14 @@ async def test_what_failed_or_was_never_begun_costs_nothing_of_the_day(
     waiting = await studio.stylize()
 
     await studio.press(waiting, "Cancel")
-    assert "You may ask for 2 more today" in (await queue(studio))[-1]
+    assert " 2 of 2 left today;" in (await queue(studio))[-1]
 
     studio.engine.fail_at = 1
     await studio.stylize()
     gate.open()
     await studio.env.settle()
     logs.entries.clear()
-    assert "You may ask for 2 more today" in (await queue(studio))[-1]
+    assert " 2 of 2 left today;" in (await queue(studio))[-1]
 
 
 async def test_a_painting_that_was_begun_is_one_of_the_day_though_it_was_cancelled(studio: Studio) -> None:
@@ -246,4 +263,4 @@ async def test_a_painting_that_was_begun_is_one_of_the_day_though_it_was_cancell
 
     await studio.press(answer, "Cancel")
 
-    assert "You may ask for 49 more today" in (await queue(studio))[-1]
+    assert " 49 of 50 left today;" in (await queue(studio))[-1]

@@ -13,7 +13,8 @@ from structlog.testing import LogCapture
 from bot.cards.card import Card
 from bot.errors import SOMETHING_WENT_WRONG, DatabaseAway
 from bot.jobs import runner
-from bot.jobs.delivery import Delivery
+from bot.messages.answer import Answer
+from bot.messages.live import LiveMessage
 from bot.storage.jobs import JobRecords
 from stylizer.events import Event
 from stylizer.pool import (
@@ -83,7 +84,7 @@ async def test_a_job_that_goes_on_after_a_restart_can_be_cancelled(studio: Studi
 
     await studio.press(answer, "Cancel")
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled by" in texts(answer.response)
     again = await studio.press(answer, "Try again")
     await studio.finish()
     assert files(again.response) == RESULT
@@ -106,7 +107,7 @@ async def test_a_painting_that_could_not_be_shown_before_the_end_is_shown_afterw
     assert studio.engine.jobs == []
 
 
-async def test_what_is_done_only_after_the_token_ran_out_is_posted_in_the_channel_for_its_owner(studio: Studio) -> None:
+async def test_what_is_done_only_after_the_token_ran_out_is_shown_by_the_same_message(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
     await studio.env.advance_time(15 * 60)
@@ -116,7 +117,7 @@ async def test_what_is_done_only_after_the_token_ran_out_is_posted_in_the_channe
 
     [message] = results(studio)
     assert f"for <@{studio.alice.id}>" in str([item.to_dict() for item in message.components])
-    assert answer.response is None
+    assert files(answer.response) == RESULT
     await studio.restart()
     assert len(results(studio)) == 1
 
@@ -186,14 +187,14 @@ async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("The content picture")
-    withdraw, kills = Delivery.withdraw, ["the process ends here"]
+    replace, kills = LiveMessage.replace_with_ephemeral, ["the process ends here"]
 
-    async def killed_at_first(delivery: Delivery, sentence: str) -> bool:
+    async def killed_at_first(message: LiveMessage, sentence: str) -> bool:
         if kills:
             await studio.env.external_wait(asyncio.Event().wait(), reason=kills.pop())
-        return await withdraw(delivery, sentence)
+        return await replace(message, sentence)
 
-    monkeypatch.setattr(Delivery, "withdraw", killed_at_first)
+    monkeypatch.setattr(LiveMessage, "replace_with_ephemeral", killed_at_first)
     answer = await studio.stylize()
     await studio.step()
     await studio.restart()
@@ -203,38 +204,10 @@ async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_
     assert "The content picture" in whispered(answer)
 
 
-async def test_a_message_is_not_posted_before_that_is_written_down(
-    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await studio.stylize()
-    await studio.env.advance_time(15 * 60)
-    posting, failures = JobRecords.posting, [DatabaseAway("it is locked")]
-
-    async def at_last(records: JobRecords, *facts: Any, **more: Any) -> None:
-        if failures:
-            raise failures.pop()
-        await posting(records, *facts, **more)
-
-    async def never(*_facts: Any, **_more: Any) -> None:
-        await studio.env.external_wait(asyncio.Event().wait(), reason="the process ends here")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(JobRecords, "posting", at_last)
-        patched.setattr(JobRecords, "delivered", never)
-        await studio.finish()
-        await studio.env.advance_time(60 * 60)  # longer than Discord remembers a nonce
-        patched.undo()
-        await studio.restart()
-    await studio.env.settle()
-
-    assert len(results(studio)) == 1
-    logs.entries.clear()
-
-
 async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_painting_rests(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Delivery, "_expired", lambda _delivery: False)  # by the clock of tests, which it does not have
+    monkeypatch.setattr(Answer, "has_token", True)  # by the clock of tests, which it does not have
     answer = await studio.stylize()
     await studio.step()
     runner = studio.app.client.studio.runner
@@ -243,15 +216,15 @@ async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_paint
 
     async def edit() -> None:
         await arrived.wait()
-        work.delivery._edit = None
+        work.message._edit = None
 
-    work.delivery._edit = asyncio.create_task(edit())
+    work.message._edit = asyncio.create_task(edit())
     closing = asyncio.create_task(runner.aclose())
     await asyncio.sleep(0)
     arrived.set()
     await closing
 
-    assert "Resting" in texts(answer.response)
+    assert "Restarting" in texts(answer.response)
 
 
 async def test_a_cancel_that_could_not_be_shown_is_shown_after_a_restart(studio: Studio, logs: LogCapture) -> None:
@@ -259,13 +232,13 @@ async def test_a_cancel_that_could_not_be_shown_is_shown_after_a_restart(studio:
     await studio.step()
     studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=1)
     await studio.press(answer, "Cancel")
-    assert "Cancelled" not in texts(answer.response)
+    assert "Canceled by" not in texts(answer.response)
     logs.entries.clear()
 
     await studio.restart()
     await studio.env.settle()
 
-    assert "Cancelled" in texts(answer.response)
+    assert "Canceled by" in texts(answer.response)
     assert studio.engine.jobs == []
 
 

@@ -1,14 +1,32 @@
-"""The buttons of a result: what they paint, who may press them, and that they outlive the bot."""
+"""A result: what it shows, and its buttons: what they paint, who may press them, and that they outlive the bot."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import discord
 import pytest
 import simcord
 
-from bot.jobs.job import HD_RECIPE, STRONGEST_STYLE, WEAKEST_STYLE, Order, Variation
-from tests.bot.conftest import CONTENT, STYLE, Studio, files, labels, texts, thumbnails, whispered
+from bot.cards.card import CardFile, message_url
+from bot.cards.job import Painting, Stopped, Thumbnails, job_card
+from bot.cards.result import result_card
+from bot.jobs.job import HD_RECIPE, STRONGEST_STYLE, WEAKEST_STYLE, Job, Order, Painted, Source, Variation
+from bot.pictures import Pictures
+from tests.bot.conftest import (
+    CONTENT,
+    STYLE,
+    Studio,
+    alt_texts,
+    files,
+    galleries,
+    labels,
+    picture,
+    texts,
+    thumbnails,
+    whispered,
+)
+from tests.bot.jobs import asked_job
 
 
 @pytest.fixture
@@ -27,6 +45,125 @@ async def pressed(studio: Studio, result: simcord.InteractionResult, label: str)
     assert files(answer.response) == ["painting.png", "progress.gif"]
     assert files(result.response) == ["painting.png", "progress.gif"]
     return studio.engine.jobs[-1]
+
+
+async def test_the_painting_and_the_gif_each_have_a_gallery_of_their_own(result: simcord.InteractionResult) -> None:
+    assert galleries(result.response) == [["painting.png"], ["progress.gif"]]
+
+
+async def test_the_result_shows_what_it_was_made_of_for_as_long_as_it_stands(result: simcord.InteractionResult) -> None:
+    assert result.response is not None
+    uploaded = {attachment.url: attachment.filename for attachment in result.response.attachments}
+
+    assert [uploaded.get(url) for url in thumbnails(result.response)] == ["content.jpg", "style.jpg"]
+
+
+async def test_every_picture_of_the_result_has_an_alt_text(result: simcord.InteractionResult) -> None:
+    assert alt_texts(result.response) == [
+        "photo.png in the style of waves.png",
+        "Timelapse of photo.png in the style of waves.png",
+        "Content: photo.png",
+        "Style: waves.png",
+    ]
+
+
+async def test_swapped_pictures_are_described_the_other_way_round(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
+    answer = await studio.press(result, "Swap")
+    await studio.finish()
+
+    assert alt_texts(answer.response)[0] == "waves.png in the style of photo.png"
+
+
+async def test_a_result_whose_thumbnails_are_gone_is_shown_without_them(studio: Studio) -> None:
+    answer = await studio.stylize()
+    with pytest.MonkeyPatch.context() as patch:
+
+        async def gone(_pictures: Pictures, _job: Job) -> tuple[None, None]:
+            return None, None
+
+        patch.setattr(Pictures, "thumbnails", gone)
+        await studio.finish()
+
+    assert galleries(answer.response) == [["painting.png"], ["progress.gif"]]
+    assert thumbnails(answer.response) == []
+    assert f"for <@{studio.alice.id}>" in texts(answer.response)
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("Again", "New variation of"),
+        ("Stronger style", "Stronger style of"),
+        ("Weaker style", "Weaker style of"),
+        ("HD", "HD version of"),
+        ("Swap", "Swapped content and style of"),
+    ],
+)
+async def test_a_variation_says_what_it_varies_with_a_link(
+    studio: Studio, result: simcord.InteractionResult, label: str, said: str
+) -> None:
+    assert result.response is not None
+    url = f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{result.response.id}"
+
+    answer = await studio.press(result, label)
+    assert f"-# {said} [this painting]({url})" in texts(answer.response)
+    await studio.restart()
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    assert f"-# {said} [this painting]({url})" in texts(answer.response)
+
+
+async def test_a_painting_of_its_own_says_of_no_other(result: simcord.InteractionResult) -> None:
+    assert "this painting" not in texts(result.response)
+
+
+@pytest.mark.parametrize(
+    ("side_px", "size", "said"),
+    [
+        (16, 512, "The content picture is only 16 × 16 px, enlarged 32×. Send a larger one for more detail."),
+        (30, 64, "The content picture is only 30 × 30 px, enlarged 2.1×. Send a larger one for more detail."),
+        (33, 64, None),
+        (600, 512, None),
+    ],
+)
+async def test_a_result_says_when_its_content_picture_was_much_smaller(
+    studio: Studio, side_px: int, size: int, said: str | None
+) -> None:
+    answer = await studio.stylize(content=("emoji.png", picture(size=(side_px, side_px))), size=size)
+    await studio.finish()
+
+    assert texts(answer.response).splitlines()[2:] == ([] if said is None else [f"-# {said}"])
+
+
+def test_the_largest_cards_keep_within_the_limits_of_discord() -> None:
+    source = Source(url="https://cdn.discordapp.com/a.png", sha256="s" * 64, name="w" * 2000)
+    job = asked_job(
+        2**63,
+        content=source,
+        style=source,
+        order=Order("painterly", 2048, 1.6, keep_colors=True, seed=2**31),
+        variation=Variation.SWAP,
+        origin_url=message_url(2**63, 2**63, 2**63),
+    )
+    painted = Painted("p" * 64, "png", "g" * 64, 2048, 2048, 10**5, enlargement=127.9)
+    small = Thumbnails.uploaded(job, b"content", b"style")
+    result = result_card(job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small)
+    problem = Stopped("Not painted", "A sentence. " * 100)
+    for card in (result, job_card(job, problem, small), job_card(job, Painting(1, 2, 1e5, b"preview", 99), small)):
+        items = list(card.view.walk_children())
+        assert len(items) <= 40
+        assert sum(len(item.content) for item in items if isinstance(item, discord.ui.TextDisplay)) <= 4000
+        assert len(card.files) <= 10
+        assert len({file.name for file in card.files}) == len(card.files)
+        alts = [item.description or "" for item in items if isinstance(item, discord.ui.Thumbnail)]
+        for gallery in items:
+            if isinstance(gallery, discord.ui.MediaGallery):
+                alts += [entry.description or "" for entry in gallery.items]
+        assert len(alts) >= 2
+        assert all(0 < len(alt) <= 1024 for alt in alts)
 
 
 async def test_again_paints_with_a_new_seed(studio: Studio, result: simcord.InteractionResult) -> None:
@@ -66,7 +203,7 @@ async def test_a_variation_shows_the_pictures_it_is_made_of(studio: Studio, resu
     await studio.step()
 
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["content.jpg", "style.jpg"]
-    assert files(answer.response) == ["content.jpg", "style.jpg", "preview-01.jpg"]
+    assert files(answer.response) == ["preview-01.jpg"]
 
 
 async def test_anybody_may_paint_a_variation_on_their_own_account(

@@ -128,6 +128,17 @@ async def test_inputs_go_after_their_hours_then_results_and_the_row_with_them(ho
     assert await house.records.get(job.job_id) is None
 
 
+async def test_however_many_rows_are_old_all_of_them_go_in_one_round(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.retention.NAMES_AT_ONCE", 2)
+    jobs = [await house.delivered(b"photo %d" % number, b"painting %d" % number) for number in range(5)]
+    house.later(days=31)
+
+    assert (await house.janitor.clean()).jobs == 5
+    assert [await house.records.get(job.job_id) for job in jobs] == [None] * 5
+
+
 async def test_pictures_that_another_job_needs_stay_until_that_is_settled(house: House) -> None:
     old = await house.delivered(b"photo", b"painting")
     waiting = await house.painted(await house.job(b"photo", b"other style"), b"painting")
@@ -258,7 +269,8 @@ async def test_a_member_is_forgotten_but_not_what_others_need(house: House) -> N
 async def test_a_member_is_forgotten_though_others_vary_their_painting(house: House) -> None:
     mine = await house.delivered(b"mine", b"my painting")
     name = mine.content.sha256
-    lent = replace(asked_job(BOB, content=Source(sha256=name), style=Source(sha256=name)), lender_id=ALICE)
+    source = Source(sha256=name, name="alice.png")
+    lent = replace(asked_job(BOB, content=source, style=source), lender_id=ALICE, origin_url="https://discord.com")
     await house.records.add(lent)
     await house.records.delivered(lent.job_id, message_id=6)
 
@@ -267,7 +279,7 @@ async def test_a_member_is_forgotten_though_others_vary_their_painting(house: Ho
     assert house.kept() == set()
     bobs = await house.records.get(lent.job_id)
     assert bobs is not None
-    assert bobs.content.sha256 is None
+    assert (bobs.content, bobs.style, bobs.origin_url) == (Source(), Source(), None)
     assert not await house.janitor.knows(ALICE)
 
 

@@ -36,7 +36,7 @@ async def test_every_painting_that_ends_is_one_line_that_mentions_nobody(studio:
 
     first, second = channel.history()
     assert done.response is not None
-    assert first.content == (f"**Draft** for {studio.bob.mention} in {studio.channel.mention} · cancelled")
+    assert first.content == (f"**Draft** for {studio.bob.mention} in {studio.channel.mention} · canceled")
     said, link = second.content.rsplit(" · ", 1)
     assert said.startswith(f"**Painterly** for {studio.alice.mention} in {studio.channel.mention} · painted in ")
     assert link == f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{done.response.id}"
@@ -176,6 +176,13 @@ def lost(logs: LogCapture) -> list[tuple[int, int, str]]:
     """What the log says of lines that were lost: of which channel, how many, why."""
     told = [entry for entry in logs.entries if entry["event"] == "server_log.lost"]
     return [(entry["channel"], entry["lines"], entry["problem"]) for entry in told]
+
+
+def test_no_line_links_to_a_direct_message() -> None:
+    posted = asked_job(state=JobState.FAILED, message_id=30)
+    assert line(posted).endswith(" · https://discord.com/channels/10/20/30")
+
+    assert "https://" not in line(replace(posted, message_channel_id=40))
 
 
 def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:

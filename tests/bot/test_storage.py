@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.jobs.job import Address, Job, JobState, Order, Painted, Source
+from bot.errors import Superseded
+from bot.jobs.job import COMES_FROM, Job, JobState, Order, Painted, Source, Variation
+from bot.messages.address import Address, Press
 from bot.storage.commands import SyncedCommands
 from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords
@@ -19,7 +21,13 @@ from bot.storage.usage import UsageRecords
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 PAINTED = Painted(
-    painting_sha256="p" * 64, painting_format="jpeg", gif_sha256="g" * 64, width_px=96, height_px=64, seconds=12.5
+    painting_sha256="p" * 64,
+    painting_format="jpeg",
+    gif_sha256="g" * 64,
+    width_px=96,
+    height_px=64,
+    seconds=12.5,
+    enlargement=1.5,
 )
 
 
@@ -36,16 +44,20 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
             channel_id=2**62 + 3,
             upload_limit_bytes=2**33,
         ),
-        content=Source("https://cdn.discordapp.com/" + "c" * 2000, 2**33, "c" * 64, "d" * 64),
-        style=Source("https://cdn.discordapp.com/" + "s" * 2000, 2**33 + 1, "s" * 64, "t" * 64),
+        content=Source("https://cdn.discordapp.com/" + "c" * 2000, 2**33, "c" * 64, "d" * 64, "写真.png", True),
+        style=Source("https://cdn.discordapp.com/" + "s" * 2000, 2**33 + 1, "s" * 64, "t" * 64, "n" * 256, True),
         lender_id=2**63 - 2,
+        variation=Variation.HD,
+        origin_url="https://discord.com/channels/1/2/3",
         order=Order(recipe_name="draft", size_px=96, style_strength=1.6, keep_colors=True, seed=2**31 - 1),
         created_at=NOON,
         starts=3,
         losses=1,
         painted=PAINTED,
         message_id=2**62 + 4,
-        posting_since=NOON + timedelta(minutes=16),
+        message_channel_id=2**62 + 5,
+        press=Press("p" * 400, NOON + timedelta(minutes=16)),
+        owner_notified=True,
         problem="Etwas, das Größe hat, ging schief. " * 40,
         problem_is_private=True,
     )
@@ -78,7 +90,7 @@ async def test_a_job_of_a_direct_message_comes_back_with_nothing_where_nothing_w
         order=replace(full.order, size_px=None),
         painted=None,
         message_id=None,
-        posting_since=None,
+        press=None,
         problem=None,
     )
     await JobRecords(sessions).add(written)
@@ -120,9 +132,9 @@ async def test_every_step_of_a_job_is_there_for_the_next_process(sessions: Sessi
     assert (found.painted, found.starts) == (PAINTED, 1)
     assert (found.content.thumbnail_sha256, found.style.thumbnail_sha256) == ("d" * 64, "t" * 64)
     await records.shown(job.job_id, 7)
-    await records.posting(job.job_id, since=NOON)
+    await records.pressed(job.job_id, Press("t", NOON))
     found = await read()
-    assert (found.message_id, found.posting_since) == (7, NOON)
+    assert (found.message_id, found.press) == (7, Press("t", NOON))
     await records.delivered(job.job_id, message_id=8)
     found = await read()
     assert found.message_id == 8
@@ -136,6 +148,7 @@ async def test_every_step_of_a_job_is_there_for_the_next_process(sessions: Sessi
 async def test_a_job_is_unsettled_until_discord_shows_its_end(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     jobs = [replace(example_job(), created_at=NOON + timedelta(seconds=n)) for n in (3, 2, 1, 0)]
+    jobs[3] = replace(jobs[3], state=JobState.PAINTED)
     waiting, failed, told, delivered = jobs
     for job in jobs:
         await records.add(job)
@@ -148,6 +161,34 @@ async def test_a_job_is_unsettled_until_discord_shows_its_end(sessions: Sessions
 
     assert [job.job_id for job in unsettled] == [failed.job_id, waiting.job_id]  # the oldest first
     assert (unsettled[0].state, unsettled[0].problem) == (JobState.FAILED, "It rained.")
+
+
+async def test_the_row_refuses_a_change_that_comes_too_late(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    job = replace(example_job(), state=JobState.PAINTED)
+    await records.add(job)
+    await records.deleted(job.job_id)
+
+    for late in (
+        records.delivered(job.job_id, message_id=1),
+        records.started(job.job_id, starts=1),
+        records.ended(job.job_id, JobState.FAILED),
+        records.lost_worker(job.job_id, losses=1),
+        records.fetched(job.job_id, content_sha256="c" * 64, style_sha256="s" * 64),
+    ):
+        with pytest.raises(Superseded):
+            await late
+    await records.deleted(job.job_id)  # the same once more is fine
+
+    found = await records.get(job.job_id)
+    assert found is not None
+    assert found.state is JobState.DELETED
+    assert await records.unsettled() == []
+
+
+def test_every_state_but_the_first_is_entered_from_others() -> None:
+    assert set(COMES_FROM) == set(JobState) - {JobState.FETCHING}
+    assert all(state in sources for state, sources in COMES_FROM.items())
 
 
 async def test_a_rush_of_writes_takes_turns(sessions: Sessions) -> None:

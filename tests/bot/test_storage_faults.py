@@ -78,10 +78,17 @@ async def refused(url: str) -> StartError:
 
 
 async def pragma(sessions: Sessions, statement: str) -> object:
-    """Ask or tell the bot's own connection something."""
-    async with sessions() as session:
+    """Ask or tell the connection that the bot writes through."""
+    async with sessions.begin() as session:
         result = await (await session.connection()).exec_driver_sql(f"PRAGMA {statement}")
         return result.scalar() if result.returns_rows else None
+
+
+async def forget_pages(sessions: Sessions) -> None:
+    """Let the bot's connections read everything from the file again."""
+    await pragma(sessions, "shrink_memory")
+    async with sessions() as session:
+        await session.execute(text("PRAGMA shrink_memory"))
 
 
 class TestLockedDatabase:
@@ -153,14 +160,14 @@ class TestDamagedDatabase:
         await pragma(sessions, "wal_checkpoint(TRUNCATE)")
         sound = content_of(path)
         scribble(path)
-        await pragma(sessions, "shrink_memory")  # what it has read before it would not read again
+        await forget_pages(sessions)  # what it has read before it would not read again
 
         for _ in range(2):
             with pytest.raises(DatabaseAway, match="not lost"):
                 await records.get(job.job_id)
 
         put(path, sound)
-        await pragma(sessions, "shrink_memory")
+        await forget_pages(sessions)
         assert await records.get(job.job_id) == job
 
 
@@ -369,7 +376,7 @@ class TestBotAtWork:
         await pragma(sessions, "wal_checkpoint(TRUNCATE)")
         sound = content_of(path)
         scribble(path)
-        await pragma(sessions, "shrink_memory")  # what it has read before it would not read again
+        await forget_pages(sessions)  # what it has read before it would not read again
 
         await studio.finish()
         refused = await studio.stylize(studio.bob)

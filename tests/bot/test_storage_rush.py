@@ -1,16 +1,18 @@
-"""Many statements at once share transactions; none of them is lost, and none pays for another's mistake."""
+"""Many statements at once share transactions; none of them is lost, pays for another's mistake or waits for a read."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.storage.database import Sessions, open_database
+from bot.errors import DatabaseAway
+from bot.storage.database import READERS, Sessions, open_database
 from bot.storage.models import SyncedCommandsRow
 
 
@@ -69,3 +71,58 @@ async def test_whoever_is_cancelled_while_it_is_written_lets_nothing_be_written_
     outcomes = await asyncio.gather(*writing, return_exceptions=True)
     assert outcomes[2:] == [None, None]
     assert {2, 3} <= await written(sessions)
+
+
+async def test_a_write_waits_for_no_read(sessions: Sessions) -> None:
+    for number in range(3):
+        await write(sessions, number)
+    async with sessions() as session:
+        rows = await session.stream_scalars(select(SyncedCommandsRow.application).execution_options(yield_per=1))
+        assert await anext(rows) == "0"
+
+        await write(sessions, 3)
+        async with sessions.begin() as writing:
+            writing.add(SyncedCommandsRow(application="4", digest="0" * 64))
+
+        assert [application async for application in rows] == ["1", "2"]  # as it was when the read began
+    assert await written(sessions) == {0, 1, 2, 3, 4}
+
+
+async def test_a_read_waits_for_no_write(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        session.add(SyncedCommandsRow(application="1", digest="0" * 64))
+        await session.flush()
+
+        assert await written(sessions) == set()
+    assert await written(sessions) == {1}
+
+
+async def test_whatever_was_written_is_there_for_the_next_read(sessions: Sessions) -> None:
+    async def write_and_read(number: int) -> bool:
+        await write(sessions, number)
+        return number in await written(sessions)
+
+    assert all(await asyncio.gather(*(write_and_read(number) for number in range(50))))
+
+
+async def test_long_reads_hold_up_no_other_read(sessions: Sessions) -> None:
+    await write(sessions, 1)
+    async with AsyncExitStack() as long_reads:
+        for _ in range(READERS - 1):
+            session = await long_reads.enter_async_context(sessions())
+            await session.stream_scalars(select(SyncedCommandsRow.application))
+
+        assert await written(sessions) == {1}
+
+
+async def test_a_session_to_read_with_cannot_write(sessions: Sessions) -> None:
+    async def write_there() -> None:
+        async with sessions() as session:
+            await session.execute(insert(SyncedCommandsRow).values(application="1", digest="0" * 64))
+            await session.commit()
+
+    with pytest.raises(DatabaseAway) as raised:
+        await write_there()
+
+    assert raised.value.problem == "attempt to write a readonly database"
+    assert await written(sessions) == set()

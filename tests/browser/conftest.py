@@ -76,6 +76,23 @@ OVERFLOWING = """
 """
 
 
+IS_ON_ONE_LINE = """
+(message, text) => {
+  const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    if (!texts.currentNode.data.startsWith(text)) continue;
+    // Up to the line break: the percentage is another node, in bold.
+    const line = document.createRange();
+    line.setStartBefore(texts.currentNode);
+    let last = texts.currentNode;
+    while (last.nextSibling && last.nextSibling.nodeName !== "BR") last = last.nextSibling;
+    line.setEndAfter(last);
+    return line.getBoundingClientRect().height < 1.5 * line.getClientRects()[0].height;
+  }
+  throw new Error(`Nothing begins with ${text}.`);
+}
+"""
+
 IS_AT_ITS_END = """
 (message) => {
   const timeline = message.closest("#channel-timeline");
@@ -115,9 +132,14 @@ class Visitor:
         """The channel's last message."""
         return self.messages.last
 
+    @property
+    def gallery(self) -> Locator:
+        """The pictures in the newest message's galleries."""
+        return self.newest.locator(".component-gallery img:not(.held-picture)")
+
     def picture(self, description: str) -> Locator:
         """The picture of the newest message that is described so."""
-        return self.newest.get_by_role("img", name=description)
+        return self.newest.get_by_role("img", name=description, exact=True)
 
     async def sees_picture(self, description: str, *, width_px: int | None = None) -> None:
         """Wait until the newest message's picture of that description has loaded, and is so wide."""
@@ -209,6 +231,11 @@ class Visitor:
     async def sightings(self) -> list[list[Sighting]]:
         """What each frame since `watch` showed, picture by picture."""
         return [[Sighting(**seen) for seen in frame] for frame in await self._page.evaluate("window.sightings")]
+
+    async def sees_on_one_line(self, text: str) -> bool:
+        """Whether the line of the newest message that begins with a text does not wrap."""
+        is_on_one_line: bool = await self.newest.evaluate(IS_ON_ONE_LINE, text)
+        return is_on_one_line
 
     async def overflowing(self) -> list[str]:
         """What reaches out of the page sideways, or out of the card that holds it."""

@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.asyncio
 
 SAMPLES = Path(bot.demo.samples.__file__).parent
 FRAMES = 4
+SAMPLE = "chelsea.jpg in the style of night_wind.jpg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ async def open_demo() -> AsyncIterator[Demo]:
             yield Demo(stage, page, gate)
 
 
+async def sees_preview(visitor: Visitor) -> None:
+    """Wait until the newest message's preview has loaded."""
+    await expect(visitor.gallery.first).not_to_have_js_property("naturalWidth", 0)
+
+
 async def test_the_page_greets_with_a_sample_under_way(visitor: Visitor) -> None:
     async with open_demo() as demo:
         await visitor.open(demo.page.url)
@@ -67,17 +73,17 @@ async def test_the_preview_grows_and_the_result_arrives_by_itself(visitor: Visit
 
         demo.gate.let_through()
         await expect(visitor.newest).to_contain_text("25 %")
-        await visitor.sees_picture("The painting so far")
-        first = await visitor.picture("The painting so far").get_attribute("src")
+        await visitor.sees_picture(f"{SAMPLE} (in progress)")
+        first = await visitor.picture(f"{SAMPLE} (in progress)").get_attribute("src")
 
         demo.gate.let_through()
         await expect(visitor.newest).to_contain_text("50 %")
-        await expect(visitor.picture("The painting so far")).not_to_have_attribute("src", first or "")
+        await expect(visitor.picture(f"{SAMPLE} (in progress)")).not_to_have_attribute("src", first or "")
 
         demo.gate.open()
-        await expect(visitor.newest).to_contain_text("96 x 64 px")
-        await visitor.sees_picture("The painting", width_px=96)
-        await visitor.sees_picture("How it was painted", width_px=96)
+        await expect(visitor.newest).to_contain_text("96 × 64 px")
+        await visitor.sees_picture(SAMPLE, width_px=96)
+        await visitor.sees_picture(f"Timelapse of {SAMPLE}", width_px=96)
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -86,15 +92,15 @@ async def test_a_growing_preview_never_vanishes_fades_or_changes_its_size(visito
         await visitor.open(demo.page.url)
         demo.gate.let_through()
         await expect(visitor.newest).to_contain_text("25 %")
-        await visitor.sees_picture("The painting so far")
+        await sees_preview(visitor)
 
         await visitor.watch()
         for done in ("50 %", "75 %"):
-            last = await visitor.picture("The painting so far").get_attribute("src")
+            last = await visitor.gallery.first.get_attribute("src")
             demo.gate.let_through()
             await expect(visitor.newest).to_contain_text(done)
-            await expect(visitor.picture("The painting so far")).not_to_have_attribute("src", last or "")
-            await visitor.sees_picture("The painting so far")
+            await expect(visitor.gallery.first).not_to_have_attribute("src", last or "")
+            await sees_preview(visitor)
 
         seen = [picture for frame in await visitor.sightings() for picture in frame]
         assert all(picture.is_shown and picture.opacity == 1 for picture in seen)
@@ -105,11 +111,11 @@ async def test_the_painting_takes_the_place_of_its_last_preview_without_a_gap(vi
     async with open_demo() as demo:
         await visitor.open(demo.page.url)
         demo.gate.let_through()
-        await visitor.sees_picture("The painting so far")
+        await sees_preview(visitor)
 
         await visitor.watch()
         demo.gate.open()
-        await visitor.sees_picture("The painting", width_px=96)
+        await expect(visitor.gallery.first).to_have_js_property("naturalWidth", 96)
 
         assert all(frame and frame[0].is_shown for frame in await visitor.sightings())
 
@@ -130,8 +136,8 @@ async def test_a_visitor_uploads_two_pictures_of_their_own(visitor: Visitor) -> 
         await visitor.stylize(SAMPLES / "coffee.jpg", SAMPLES / "glass_suns.jpg", recipe="draft", size="64")
 
         await expect(visitor.messages).to_have_count(3)
-        await expect(visitor.newest).to_contain_text("Draft · 64 x 43 px")
-        await visitor.sees_picture("The painting", width_px=64)
+        await expect(visitor.newest).to_contain_text("Draft · 64 × 43 px")
+        await visitor.sees_picture("coffee.jpg in the style of glass_suns.jpg", width_px=64)
 
 
 async def test_cancel_stops_a_painting(visitor: Visitor) -> None:
@@ -142,7 +148,7 @@ async def test_cancel_stops_a_painting(visitor: Visitor) -> None:
 
         await visitor.press("Cancel")
 
-        await expect(visitor.newest).to_contain_text("Cancelled")
+        await expect(visitor.newest).to_contain_text("Canceled")
 
 
 async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
@@ -153,7 +159,7 @@ async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
 
         await visitor.press("Again")
         await expect(visitor.messages).to_have_count(3)
-        await expect(visitor.newest).to_contain_text("96 x 64 px")
+        await expect(visitor.newest).to_contain_text("96 × 64 px")
 
         await visitor.press("Delete")
         await expect(visitor.messages).to_have_count(2)
@@ -164,7 +170,7 @@ async def test_the_channel_follows_its_newest_card_until_the_visitor_scrolls_up(
     async with open_demo() as demo:
         await visitor.open(demo.page.url)
         demo.gate.let_through()
-        await visitor.sees_picture("The painting so far")
+        await sees_preview(visitor)
         await visitor.sees_end_of(visitor.newest)
 
         await visitor.scroll_up()
@@ -180,7 +186,7 @@ async def test_what_the_visitor_sends_comes_into_view(visitor: Visitor) -> None:
     async with open_demo() as demo:
         await visitor.open(demo.page.url)
         demo.gate.let_through()
-        await visitor.sees_picture("The painting so far")
+        await sees_preview(visitor)
 
         await visitor.scroll_up()
         await visitor.say("Hello there")
@@ -200,7 +206,7 @@ async def test_trying_a_sample_starts_another_and_brings_it_into_view(visitor: V
     async with open_demo() as demo:
         await visitor.open(demo.page.url)
         demo.gate.let_through()
-        await visitor.sees_picture("The painting so far")
+        await sees_preview(visitor)
         await visitor.scroll_up()
 
         await visitor.press("Try a sample", visitor.messages.first)
@@ -238,11 +244,13 @@ async def test_everything_fits_on_a_phone(visitor: Visitor) -> None:
     async with open_demo() as demo:
         await visitor.open(demo.page.url)
         demo.gate.let_through()
-        await visitor.sees_picture("The painting so far")
+        await sees_preview(visitor)
         assert await visitor.overflowing() == []
+        assert await visitor.sees_on_one_line("▰")
 
         demo.gate.open()
-        await visitor.sees_picture("How it was painted")
+        await expect(visitor.gallery).to_have_count(2)
+        await expect(visitor.gallery.last).not_to_have_js_property("naturalWidth", 0)
         await visitor.command("server settings")
         await expect(visitor.newest).to_contain_text("Only you can see this")
         assert await visitor.overflowing() == []
@@ -267,11 +275,11 @@ async def test_the_whole_demo_paints_in_the_browser(visitor: Visitor, tmp_path: 
         await visitor.stylize(SAMPLES / "astronaut.jpg", SAMPLES / "ink_garden.jpg", recipe="draft", size="64")
 
         await expect(visitor.messages).to_have_count(3)
-        await expect(visitor.messages.nth(1)).to_contain_text("64 x 43 px")
+        await expect(visitor.messages.nth(1)).to_contain_text("64 × 43 px")
         await expect(visitor.newest).to_contain_text(re.compile(r"\d+ %"))
-        await expect(visitor.newest).to_contain_text("Draft · 64 x 64 px")
-        await visitor.sees_picture("The painting", width_px=64)
-        await visitor.sees_picture("How it was painted", width_px=64)
+        await expect(visitor.newest).to_contain_text("Draft · 64 × 64 px")
+        await visitor.sees_picture("astronaut.jpg in the style of ink_garden.jpg", width_px=64)
+        await visitor.sees_picture("Timelapse of astronaut.jpg in the style of ink_garden.jpg", width_px=64)
 
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0

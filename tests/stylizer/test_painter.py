@@ -90,6 +90,15 @@ def test_the_shape_of_the_content_is_kept(
     assert pixels(result.painting).shape[:2] == (result.height_px, result.width_px)
 
 
+@pytest.mark.parametrize(("size", "enlargement"), [((16, 12), 4.0), ((64, 48), 1.0), ((640, 480), 1.0)])
+def test_the_end_tells_how_much_the_content_was_enlarged(
+    tiny_painter: Painter, quick_recipe: Recipe, size: tuple[int, int], enlargement: float
+) -> None:
+    content = Picture(np.full((size[1], size[0], 3), 90, np.uint8), None)
+
+    assert finished(paint(tiny_painter, quick_recipe, content=content)).enlargement == enlargement
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_picture(
     tiny_painter: Painter, quick_recipe: Recipe
 ) -> None:

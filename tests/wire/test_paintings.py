@@ -14,6 +14,9 @@ from tests.wire.discord_server import DiscordServer
 from tests.wire.pictures import noise, opened, picture
 from tests.wire.world import CallbackType, User
 
+RESULT = ("painting.png", "progress.gif", "content.jpg", "style.jpg")
+"""With what it was made of, small."""
+
 
 @pytest.mark.usefixtures("atelier")
 async def test_a_painting_and_its_gif_arrive_whole(
@@ -29,7 +32,7 @@ async def test_a_painting_and_its_gif_arrive_whole(
     gif = opened(card.file("progress.gif"))
     assert (gif.format, gif.n_frames) == ("GIF", FRAMES + 1)  # type: ignore[attr-defined]  # of animated formats alone
     last_edit = discord_server.asked("PATCH", "/webhooks/*/@original")[-1]
-    assert last_edit.filenames == ("painting.png", "progress.gif")
+    assert last_edit.filenames == RESULT
     assert alice.mention in card.text
     assert card.pings == []
 
@@ -46,8 +49,8 @@ async def test_the_preview_grows_on_the_same_message(
     previews = [name for edit in edits for name in edit.filenames if name.startswith("preview-")]
     assert len(previews) >= 2
     assert previews == sorted(set(previews))
-    assert edits[-1].filenames == ("painting.png", "progress.gif")
-    assert card.filenames == ["painting.png", "progress.gif"]
+    assert edits[-1].filenames == RESULT
+    assert card.filenames == [*RESULT]
     assert discord_server.messages_in(discord_server.general) == [card]
 
 

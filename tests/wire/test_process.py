@@ -90,7 +90,7 @@ async def test_the_real_painter_paints_and_sigterm_in_the_middle_of_a_painting_l
         bot.send_signal(signal.SIGTERM)
         _, log = await asyncio.wait_for(bot.communicate(), 60)
     assert bot.returncode == 0
-    assert "goes on by itself" in card.text
+    assert "resumes automatically" in card.text
     for worker in workers:
         await until_ended(worker)
     lines = [json.loads(line) for line in log.decode().splitlines()]

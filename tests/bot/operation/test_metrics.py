@@ -13,7 +13,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
 
-from bot.jobs.job import Address, Job, JobState, Order, Source
+from bot.jobs.job import Job, JobState, Order, Source
+from bot.messages.address import Address
 from bot.operation.metrics import Metrics, Moment, discord_trace
 from stylizer.recipe import recipe_names
 

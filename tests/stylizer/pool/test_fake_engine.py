@@ -32,6 +32,14 @@ async def test_the_painting_is_a_real_picture(picture_format: PictureFormat) -> 
         assert painting.size == (finished.width_px, finished.height_px) == (96, 64)
 
 
+@pytest.mark.parametrize(("side_px", "enlargement"), [(32, 3.0), (96, 1.0), (200, 1.0)])
+async def test_the_end_tells_how_much_the_content_was_enlarged(side_px: int, enlargement: float) -> None:
+    async with FakeEngine() as engine:
+        finished = (await paint(engine, job(content=draw(side_px, side_px, ("black", "white")))))[-1]
+    assert isinstance(finished, Finished)
+    assert finished.enlargement == enlargement
+
+
 async def test_the_gif_is_real_and_keeps_its_limit() -> None:
     async with FakeEngine(frames=5) as engine:
         finished = (await paint(engine, job(gif_limit_bytes=20_000)))[-1]

@@ -1,4 +1,4 @@
-"""Live messages, names and spoilers of pictures, origins of variations, leases, and preferences of members."""
+"""Live messages, names, spoilers and enlargement of pictures, origins of variations, leases, members' preferences."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ POSSIBLE: dict[str, dict[str, sa.types.TypeEngine[Any]]] = {
         "style_name": sa.String(256),
         "variation": sa.String(16),
         "origin_url": sa.Text(),
+        "enlargement": sa.Double(),
         "message_channel_id": sa.BigInteger(),
         "press_token": sa.String(512),
         "pressed_at": sa.DateTime(timezone=True),
@@ -40,6 +41,8 @@ def upgrade() -> None:
         with op.batch_alter_table(name) as table:
             for column in flags:
                 table.alter_column(column, server_default=None, existing_type=sa.Boolean(), existing_nullable=False)
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.drop_column("posting_since")
     op.create_table(
         "member_preferences",
         sa.Column("member_id", sa.BigInteger(), primary_key=True, autoincrement=False),
@@ -49,6 +52,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("member_preferences")
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.add_column(sa.Column("posting_since", sa.DateTime(timezone=True)))
     for name, flags in FLAGS.items():
         with op.batch_alter_table(name) as table:
             for column in (*POSSIBLE[name], *flags):

@@ -1,0 +1,27 @@
+"""When the owner of a painting is mentioned once it is done."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.errors import DatabaseAway
+from bot.jobs.job import Job
+from bot.storage.preferences import Preferences
+from bot.storage.servers import Notify, Servers
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyChoice:
+    """Knows what applies to a job: the member's own choice, else the server's."""
+
+    preferences: Preferences
+    servers: Servers
+
+    async def __call__(self, job: Job) -> Notify:
+        """When the job's owner is mentioned."""
+        with suppress(DatabaseAway):  # which is logged already; the server's choice is in memory
+            chosen = await self.preferences.notify(job.owner_id)
+            if chosen is not None:
+                return chosen
+        return self.servers.settings_of(job.guild_id).notify

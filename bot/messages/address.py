@@ -1,0 +1,30 @@
+"""Where an answer goes: everything about an interaction that outlives the process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The interaction that a message answers, and the place it was sent from."""
+
+    application_id: int
+    interaction_id: int
+    token: str = field(repr=False)
+    """Whoever has it can answer in the bot's name, for 15 minutes."""
+    asked_at: datetime
+    guild_id: int | None
+    channel_id: int
+    upload_limit_bytes: int
+    """For one file, in that place and for that member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The latest press of a button on a message."""
+
+    token: str = field(repr=False)
+    """Edits that very message for 15 minutes, as the token of the command did."""
+    pressed_at: datetime

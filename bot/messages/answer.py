@@ -1,0 +1,379 @@
+"""An answer on Discord, and the ways in which the bot can still change it.
+
+Each way ends some day:
+
+1. the token of the interaction, after 15 minutes;
+2. the token of the latest press of a button on the message, 15 minutes after that press: the `@original` of a component
+   interaction is the message that the component is on;
+3. the bot's own token with the message's ID: an answer that is not ephemeral is the bot's own message, as long as the
+   bot may see the channel;
+4. a new message in the same channel, which replies to the old one;
+5. a direct message.
+
+Edits are idempotent, so whatever is cut off and repeated, in this process or the next, is shown once. New messages
+carry a nonce instead.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+import structlog
+
+from bot.cards.card import Card, message_url
+from bot.errors import NETWORK_ERRORS, Superseded
+from bot.messages.address import Address, Press
+
+log = structlog.get_logger()
+
+REQUEST_LIMIT_BYTES = 25 * 2**20
+REQUEST_OVERHEAD_BYTES = 64 * 2**10
+"""Left for the rest of a request that carries files."""
+TOKEN_LIFE = timedelta(minutes=15)
+OLD_AFTER = timedelta(minutes=55)
+"""Messages older than an hour have an edit limit of their own; the clocks may differ a little."""
+
+FORBIDDEN, NOT_FOUND = 403, 404
+UNKNOWN_MESSAGE = 10008
+INVALID_WEBHOOK_TOKEN = 50027
+THREAD_IS_ARCHIVED = 50083
+NO_REPLY_WITHOUT_HISTORY = 160002
+"""A reply needs the permission Read Message History, a plain message does not."""
+
+MENTION_NOBODY = discord.AllowedMentions.none()
+
+
+class _Original:
+    """The answer to an interaction, as Discord names it. discord.py knows numbers only, and would quote a string."""
+
+    def __str__(self) -> str:
+        return "@original"
+
+
+ORIGINAL: Any = _Original()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where a card is shown."""
+
+    channel_id: int
+    message_id: int
+    guild_id: int | None = None
+    """None in direct messages."""
+    is_new_message: bool = False
+    """False for an edit, which notifies nobody."""
+
+    @property
+    def url(self) -> str:
+        """Link to the message."""
+        return message_url(self.guild_id, self.channel_id, self.message_id)
+
+
+class WayClosed(Exception):
+    """This way does not lead to the message any more."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class MessageDeleted(WayClosed):
+    """Somebody deleted the message while a token could still edit it."""
+
+
+class NotAllowed(WayClosed):
+    """Discord forbids to edit the message, by whichever token: its thread is locked, or a permission is missing.
+
+    That may change again.
+    """
+
+
+class Journal:
+    """What is saved about an answer, so that the next process finds it again. This one saves nothing."""
+
+    async def shown(self, message_id: int, channel_id: int | None) -> None:
+        """Save which message it is; `channel_id` is None in the channel that it was asked for in."""
+
+    async def pressed(self, press: Press) -> None:
+        """Save the latest press on the message."""
+
+    async def is_wanted(self) -> bool:
+        """Whether the answer may still be sent as a new message."""
+        return True
+
+
+class _Token:
+    """A token that edits the message, as long as it lives."""
+
+    def __init__(self, address: Address, token: str, since: datetime, client: discord.Client) -> None:
+        self.since = since
+        self.is_dead = False
+        self.webhook = discord.Webhook.partial(address.application_id, token, client=client)
+        self.webhook.type = discord.WebhookType.application  # or it would have no ephemeral messages
+
+    @property
+    def works(self) -> bool:
+        return not self.is_dead and discord.utils.utcnow() < self.since + TOKEN_LIFE
+
+
+class Answer:
+    """The message that answers one interaction, wherever it is by now."""
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        owner_id: int,
+        client: discord.Client,
+        journal: Journal,
+        message_id: int | None = None,
+        message_channel_id: int | None = None,
+        press: Press | None = None,
+    ) -> None:
+        """`message_id`, `message_channel_id` and `press` are what a former process saved."""
+        self.message_id = message_id
+        self.channel_id = message_channel_id or address.channel_id
+        self.bot_may_edit = True
+        """False once Discord has refused that."""
+        self.old: Answer | None = None
+        """The message that stayed behind when a new one was sent."""
+        self._address = address
+        self._owner_id = owner_id
+        self._client = client
+        self._journal = journal
+        self._press = press
+        self._attachments: dict[str, discord.Attachment] = {}
+        self._is_filled = False
+        """Whether the message has been edited, and does not say "thinking" any more."""
+        self._tokens: list[_Token] = []
+        if message_channel_id is None:  # else it is a message of its own, which no token knows
+            self._tokens = [_Token(address, address.token, address.asked_at, client)]
+            if press is not None:
+                self._tokens.insert(0, _Token(address, press.token, press.pressed_at, client))
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a token still edits it."""
+        return any(token.works for token in self._tokens)
+
+    @property
+    def can_be_edited(self) -> bool:
+        """Whether there is any way to edit it."""
+        return self.has_token or (self.bot_may_edit and self.message_id is not None)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether editing it counts against the channel's limit for old messages."""
+        if self.message_id is None:
+            return False
+        return discord.utils.utcnow() - discord.utils.snowflake_time(self.message_id) > OLD_AFTER
+
+    def upload_limit_bytes(self, *, by_token: bool, direct: bool = False) -> int:
+        """How many bytes one file may have there."""
+        if by_token:
+            limit_bytes = self._address.upload_limit_bytes
+        else:
+            guild = None if direct else self._client.get_guild(self._address.guild_id or 0)
+            limit_bytes = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES if guild is None else int(guild.filesize_limit)
+        return min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES)
+
+    async def pressed(self, token: str) -> None:
+        """A press on the message was acknowledged: its token is the freshest one from now on."""
+        self._press = Press(token, discord.utils.utcnow())
+        self._tokens.insert(0, _Token(self._address, token, self._press.pressed_at, self._client))
+        await self._journal.pressed(self._press)
+
+    async def edit_by_token(self, card: Card) -> Shown:
+        """Edit it by the freshest token that works. Raises `WayClosed`, `NotAllowed` and `MessageDeleted` included."""
+        problem, is_deleted = "the interaction is over", False
+        for token in [token for token in self._tokens if token.works]:
+            # The types leave out that Discord wants what cannot stand beside a layout to be cleared.
+            edit: Callable[..., Awaitable[discord.WebhookMessage]] = token.webhook.edit_message
+            try:
+                message = await edit(ORIGINAL, **self._edited(card))
+            except discord.HTTPException as error:
+                if not is_closed(error):
+                    raise
+                if error.status == FORBIDDEN:
+                    raise NotAllowed(error.text or str(error)) from error
+                token.is_dead = True
+                problem, is_deleted = error.text or str(error), error.code == UNKNOWN_MESSAGE
+            else:
+                return await self._note(message)
+        raise MessageDeleted(problem) if is_deleted else WayClosed(problem)
+
+    async def edit_as_bot(self, card: Card) -> Shown:
+        """Edit it by its ID. Raises `WayClosed`."""
+        if self.message_id is None or not self.bot_may_edit:
+            raise WayClosed("the bot can't edit the message")
+        try:
+            return await self._note(await self.partial(self.message_id).edit(**self._edited(card)))
+        except discord.HTTPException as error:
+            if not is_closed(error):
+                raise
+            if error.status == FORBIDDEN:
+                raise NotAllowed(error.text or str(error)) from error
+            # No proof that it was deleted: one that was forced to be ephemeral is reached by tokens only.
+            self.bot_may_edit = False
+            raise WayClosed(error.text or str(error)) from error
+
+    async def post(self, card: Card, *, nonce: str) -> Shown:
+        """Send the card as a new message in the same channel; it is the answer from now on. Raises `WayClosed`."""
+        return await self._send_anew(self._address.channel_id, card, nonce=nonce)
+
+    async def send_to_owner(self, card: Card, *, nonce: str) -> Shown:
+        """Send the card as a direct message; it is the answer from now on. Raises `WayClosed`."""
+        try:
+            owner = await self._client.fetch_user(self._owner_id)
+            direct = await owner.create_dm()
+        except discord.HTTPException as error:
+            if not is_closed(error):
+                raise
+            raise WayClosed(error.text or str(error)) from error
+        return await self._send_anew(direct.id, card, nonce=nonce)
+
+    async def reply(self, text: str, shown: Shown, *, mention_id: int, nonce: str) -> None:
+        """Reply to the shown message with a text that mentions one member. Raises what Discord says."""
+        message: dict[str, Any] = {
+            "content": text,
+            "allowed_mentions": discord.AllowedMentions(
+                everyone=False, roles=False, users=[discord.Object(mention_id)], replied_user=False
+            ),
+        }
+        try:
+            await self._send(shown.channel_id, shown.message_id, nonce=nonce, **message)
+        except discord.HTTPException as error:
+            token = next((token for token in self._tokens if token.works), None)
+            if token is None or not is_closed(error):
+                raise
+            await token.webhook.send(**message)
+
+    async def replace_with_ephemeral(self, sentence: str) -> bool:
+        """Delete the message and tell the member alone; False when that is no longer possible."""
+        token = next((token for token in self._tokens if token.works), None)
+        if token is None:
+            return False
+        try:
+            if not self._is_filled:
+                # A follow-up would fill a message that still says "thinking", and be as public as that: so it is
+                # filled first. Discord refuses that for a card that a former process has shown.
+                with suppress(discord.HTTPException):
+                    await token.webhook.edit_message(ORIGINAL, content="…", allowed_mentions=MENTION_NOBODY)
+            await token.webhook.delete_message(ORIGINAL)
+            await token.webhook.send(sentence, ephemeral=True)
+        except (discord.HTTPException, *NETWORK_ERRORS) as error:
+            log.warning("message.not_replaced", problem=str(error))
+            return False
+        return True
+
+    async def send_ephemeral(self, sentence: str) -> None:
+        """Tell the member alone, if that is still possible."""
+        for token in [token for token in self._tokens if token.works or token.is_dead]:
+            if discord.utils.utcnow() >= token.since + TOKEN_LIFE:
+                continue
+            try:
+                await token.webhook.send(sentence, ephemeral=True)
+            except (discord.HTTPException, *NETWORK_ERRORS) as error:
+                log.info("message.ephemeral_lost", problem=str(error))
+            else:
+                return
+
+    def partial(self, message_id: int) -> discord.PartialMessage:
+        """A message of the answer's channel, by its ID."""
+        return self._channel(self.channel_id).get_partial_message(message_id)
+
+    def _channel(self, channel_id: int) -> discord.PartialMessageable:
+        guild_id = self._address.guild_id if channel_id == self._address.channel_id else None
+        return self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+
+    def _edited(self, card: Card) -> dict[str, Any]:
+        """The card as changes of a message; files that the message has already are not sent again."""
+        attachments = [self._attachments.get(file.name) or _file(file.name, file.content) for file in card.files]
+        return {**cleared(card), "attachments": attachments}
+
+    async def _send_anew(self, channel_id: int, card: Card, *, nonce: str) -> Shown:
+        if not await self._journal.is_wanted():
+            raise Superseded
+        try:
+            message = await self._send(
+                channel_id,
+                self.message_id if channel_id == self.channel_id else None,
+                view=card.view,
+                card=card,
+                allowed_mentions=MENTION_NOBODY,
+                nonce=nonce,
+            )
+        except discord.HTTPException as error:
+            if not is_closed(error):
+                raise
+            raise WayClosed(error.text or str(error)) from error
+        self.old = self._left_behind()
+        self._tokens = []  # they know the old message only
+        self.channel_id = channel_id
+        self.bot_may_edit = True
+        return replace(await self._note(message), is_new_message=True)
+
+    def _left_behind(self) -> Answer:
+        """The answer as it is, for a last try to edit it; nothing about it is saved any more."""
+        return Answer(
+            self._address,
+            owner_id=self._owner_id,
+            client=self._client,
+            journal=Journal(),
+            message_id=self.message_id,
+            message_channel_id=self._other_channel_id,
+            press=self._press,
+        )
+
+    async def _send(
+        self, channel_id: int, replied_to: int | None, *, card: Card | None = None, **message: Any
+    ) -> discord.Message:
+        """Send a new message, as a reply where the bot may reply."""
+
+        def files() -> dict[str, Any]:
+            return {} if card is None else {"files": [_file(file.name, file.content) for file in card.files]}
+
+        channel = self._channel(channel_id)
+        if replied_to is not None:
+            reference = discord.MessageReference(message_id=replied_to, channel_id=channel_id, fail_if_not_exists=False)
+            try:
+                return await channel.send(reference=reference, mention_author=False, **message, **files())
+            except discord.HTTPException as error:
+                if error.code != NO_REPLY_WITHOUT_HISTORY:
+                    raise
+        return await channel.send(**message, **files())
+
+    async def _note(self, message: discord.Message) -> Shown:
+        self._is_filled = True
+        self._attachments = {attachment.filename: attachment for attachment in message.attachments}
+        if message.id != self.message_id:
+            self.message_id = message.id
+            await self._journal.shown(message.id, self._other_channel_id)
+        guild_id = None if self._other_channel_id is not None else self._address.guild_id
+        return Shown(self.channel_id, message.id, guild_id)
+
+    @property
+    def _other_channel_id(self) -> int | None:
+        """The channel it is in, if not the one that it was asked for in."""
+        return None if self.channel_id == self._address.channel_id else self.channel_id
+
+
+def is_closed(error: discord.HTTPException) -> bool:
+    """Whether this way is over: Discord forbids it, or knows the channel, the message or the token no more."""
+    return error.status in {FORBIDDEN, NOT_FOUND} or error.code in {INVALID_WEBHOOK_TOKEN, THREAD_IS_ARCHIVED}
+
+
+def cleared(card: Card) -> dict[str, Any]:
+    """The card's layout as changes of a message, with all that cannot stand beside a layout cleared."""
+    return {"content": None, "embeds": [], "view": card.view, "allowed_mentions": MENTION_NOBODY}
+
+
+def _file(name: str, content: bytes) -> discord.File:
+    return discord.File(io.BytesIO(content), name)

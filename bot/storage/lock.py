@@ -1,0 +1,257 @@
+"""One bot per database: whoever comes second waits a little, and is then refused.
+
+Two bots on one database would take each other's jobs. A lock keeps the second one out: on SQLite of a file beside the
+database, on PostgreSQL an advisory lock of a session. Both end with the process that holds them, however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, Any, NoReturn, Protocol, Self
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.errors import DatabaseAway, DatabaseInUse, DatabaseNotWritable, DatabaseTaken, DatabaseUsedMeanwhile
+from bot.storage.database import database_file, open_engine, place_of, start_errors
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 0.25
+"""Between two looks at whether another bot has ended."""
+PING_SECONDS = 5.0
+"""Between two looks at whether the connection that holds the lock still works."""
+PING_TIMEOUT_SECONDS = 5.0
+RECONNECT_SECONDS = 1.0
+"""Between two attempts to connect again. Short: whoever comes first has the lock."""
+RELOCK_TIMEOUT_SECONDS = 5.0
+"""For the server to end a session of ours that it has not missed yet; whoever holds the lock then is another bot."""
+
+_KEY = 0x41_54_45_4C
+"""First half of the advisory lock's key; the second is the schema, so that each can have its bot."""
+_SCHEMA = "(SELECT oid::int FROM pg_namespace WHERE nspname = current_schema())"
+_TRY_LOCK = text(f"SELECT coalesce(pg_try_advisory_lock({_KEY}, {_SCHEMA}), true)")  # no schema: nothing to lock
+_LOCKED = f"locktype = 'advisory' AND granted AND classid = {_KEY} AND objid::int = {_SCHEMA} AND objsubid = 2"
+_IS_LOCKED = text(
+    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "  # noqa: S608 - ours
+    f"WHERE {_LOCKED} AND datname = current_database())"
+)
+# A machine that loses its power says no goodbye. The server finds out by itself within 15 seconds, which is less than
+# a restart waits (`ATELIER_STARTUP_WAIT_SECONDS`); its own default is two hours. Parameters of a session, for poolers
+# such as PgBouncer refuse them as parameters of the connection.
+_SET_UP = text(
+    "SELECT set_config('application_name', :name, false), set_config('tcp_keepalives_idle', '5', false), "
+    "set_config('tcp_keepalives_interval', '3', false), set_config('tcp_keepalives_count', '3', false), "
+    "set_config('tcp_user_timeout', '15000', false)"
+)
+_END_OWN_SESSIONS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name AND pid <> pg_backend_pid()"
+)
+
+Check = Callable[[], Awaitable[bool]]
+
+
+class DatabaseLock(Protocol):
+    """Proof that no other bot uses the database."""
+
+    async def until_taken(self, *, is_undisturbed: Check) -> NoReturn:
+        """Wait until another bot has the database, which this one must then leave to it. Raises `DatabaseTaken`.
+
+        A lost lock is taken again if no other bot was faster. Raises `DatabaseUsedMeanwhile` if another bot has come
+        and gone in between, so that `is_undisturbed` answers no.
+        """
+
+
+@asynccontextmanager
+async def lock_database(url: str, *, wait_seconds: float) -> AsyncIterator[DatabaseLock]:
+    """Keep every other bot off this database while the block runs.
+
+    Raises `DatabaseInUse` when another one still has it after `wait_seconds`, and `StartError` as `open_database`.
+    """
+    async with open_engine(url) as engine, contextlib.AsyncExitStack() as stack:
+        with start_errors(engine.url):
+            lock: _FileLock | _SessionLock
+            if engine.dialect.name == "sqlite":
+                lock = stack.enter_context(_FileLock(await _lock_file_of(engine)))
+            else:
+                lock = await stack.enter_async_context(_SessionLock(engine))
+            if not await is_taken_within(wait_seconds, lock.try_take, place=place_of(engine.url)):
+                raise DatabaseInUse(place_of(engine.url))
+        yield lock
+
+
+async def is_in_use(url: str) -> bool:
+    """Whether a bot is running on this database. Raises as `open_database`."""
+    async with open_engine(url) as engine:
+        with start_errors(engine.url):
+            if engine.dialect.name != "sqlite":
+                async with engine.connect() as connection:
+                    return bool(await connection.scalar(_IS_LOCKED))
+            path = await _lock_file_of(engine)
+            if not path.exists():
+                return False
+            with path.open("rb") as file:
+                return not try_lock_file(file, shared=True)
+
+
+async def is_taken_within(seconds: float, try_take: Callable[[], Awaitable[bool]], *, place: object) -> bool:
+    """Try to take a lock until it succeeds or the time is up; the first refusal is logged."""
+    give_up_at = time.monotonic() + seconds
+    is_logged = False
+    while not await try_take():
+        left_seconds = give_up_at - time.monotonic()
+        if left_seconds <= 0:
+            return False
+        if not is_logged:
+            is_logged = True
+            log.info("bot.waiting", problem=f"Another bot is still using {place}.", up_to_seconds=seconds)
+        await asyncio.sleep(min(RETRY_SECONDS, left_seconds))
+    return True
+
+
+def try_lock_file(file: IO[Any], *, shared: bool = False) -> bool:
+    """Lock an open file until it is closed, unless somebody else has; whether it is locked now."""
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+async def _lock_file_of(engine: AsyncEngine) -> Path:
+    """The file that is locked for an SQLite database: beside it, however its URL names the way there."""
+    async with engine.connect() as connection:
+        path = await connection.run_sync(database_file)
+    return path.with_name(f"{path.name}.lock")
+
+
+class _FileLock:
+    """A lock beside an SQLite file. Nothing takes it away while the process lives."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Self:
+        try:
+            self._file = self._path.open("ab")
+        except OSError as error:
+            raise DatabaseNotWritable(str(self._path), error.strerror or str(error)) from error
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._file.close()
+
+    async def try_take(self) -> bool:
+        """Take it if it is free."""
+        return try_lock_file(self._file)
+
+    async def until_taken(self, *, is_undisturbed: Check) -> NoReturn:
+        """As `DatabaseLock`: never."""
+        del is_undisturbed
+        while True:
+            await asyncio.Event().wait()
+
+
+class _SessionLock:
+    """An advisory lock of PostgreSQL, on a connection of its own: it is lost when that is."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._place = place_of(engine.url)
+        self._name = f"atelier {uuid.uuid4().hex}"
+        """Of our sessions, by which we know those that the server has not missed yet."""
+        self._connection: AsyncConnection | None = None
+        self._is_cut = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._disconnect()
+
+    async def try_take(self) -> bool:
+        """Take it if it is free."""
+        connection = self._connection or await self._connect()
+        return bool(await connection.scalar(_TRY_LOCK))
+
+    async def until_taken(self, *, is_undisturbed: Check) -> NoReturn:
+        """As `DatabaseLock`."""
+        while True:
+            await self._until_cut()
+            log.warning("database.lock_lost")
+            await self._take_again()
+            if not await self._answer(is_undisturbed):
+                raise DatabaseUsedMeanwhile(self._place)
+            log.info("database.lock_regained")
+
+    async def _connect(self) -> AsyncConnection:
+        is_cut = self._is_cut = asyncio.Event()
+        connection = await self._engine.connect()
+        self._connection = connection
+        await connection.execution_options(isolation_level="AUTOCOMMIT")  # or a transaction would stay open for days
+        await connection.execute(_SET_UP, {"name": self._name})
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver.add_termination_listener(lambda _: is_cut.set())
+        return connection
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(SQLAlchemyError, OSError):
+                await connection.invalidate()  # ends the session; `close` alone would keep it for the next
+            await connection.close()
+
+    async def _until_cut(self) -> None:
+        """Wait until the connection is known not to work any more."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._is_cut.wait(), PING_SECONDS)
+                return
+            try:
+                if self._connection is None:
+                    return
+                async with asyncio.timeout(PING_TIMEOUT_SECONDS):
+                    await self._connection.execute(text("SELECT 1"))
+            except (SQLAlchemyError, OSError):  # a TimeoutError is one, too
+                return
+
+    async def _take_again(self) -> None:
+        """Connect as soon as that is possible, and take the lock again. Raises `DatabaseTaken`."""
+        refused_at: float | None = None
+        await self._disconnect()
+        while True:
+            try:
+                if await self.try_take():
+                    return
+                if refused_at is None:
+                    refused_at = time.monotonic()
+                    await self._end_own_sessions()
+                elif time.monotonic() - refused_at > RELOCK_TIMEOUT_SECONDS:
+                    raise DatabaseTaken(self._place)
+                await asyncio.sleep(RETRY_SECONDS)
+            except (SQLAlchemyError, OSError):
+                await self._disconnect()
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _end_own_sessions(self) -> None:
+        """Have the server end what it still takes for a session of ours: that may hold the lock."""
+        if self._connection is not None:
+            await self._connection.execute(_END_OWN_SESSIONS, {"name": self._name})
+
+    @staticmethod
+    async def _answer(check: Check) -> bool:
+        """What the check says, once the database lets it."""
+        while True:
+            try:
+                return await check()
+            except DatabaseAway:
+                await asyncio.sleep(RECONNECT_SECONDS)

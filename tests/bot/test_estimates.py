@@ -1,0 +1,40 @@
+"""Expected times: true on a message that nobody edits, however long it stands."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.jobs.estimates import Estimate
+
+NOW = 1_790_000_040.0
+"""On a full minute."""
+HOUR = 60 * 60
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.jobs.estimates.time", lambda: NOW)
+
+
+def test_what_is_not_known_is_no_estimate() -> None:
+    assert Estimate.in_seconds(None) is None
+
+
+@pytest.mark.parametrize("seconds", [-HOUR, 0, 29])
+def test_an_estimate_that_has_run_out_names_no_time(seconds: float) -> None:
+    assert str(Estimate.in_seconds(seconds)) == "soon"
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(30, 1), (60, 1), (61, 2), (600, 10)])
+def test_an_estimate_is_a_time_of_the_clock_to_the_minute(seconds: float, minutes: int) -> None:
+    assert str(Estimate.in_seconds(seconds)) == f"around <t:{NOW + minutes * 60:.0f}:t>"
+
+
+def test_a_time_that_could_be_another_days_comes_with_its_date() -> None:
+    assert re.fullmatch(r"around <t:\d+:f>", str(Estimate.in_seconds(20 * HOUR)))
+
+
+def test_estimates_within_one_minute_are_the_same() -> None:
+    assert Estimate.in_seconds(61) == Estimate.in_seconds(119) != Estimate.in_seconds(121)

@@ -1,0 +1,161 @@
+"""Who works on a job: one process at a time, and another only once that one has left it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.jobs.job import JobState
+from bot.storage import leases as leases_module
+from bot.storage.database import Sessions, open_database
+from bot.storage.jobs import JobRecords
+from bot.storage.leases import Leases, database_time
+from bot.storage.models import JobRow
+from tests.bot.jobs import asked_job
+
+
+class Process:
+    """What one bot knows of the jobs in a database."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.leases = Leases(sessions)
+        self.records = JobRecords(sessions, self.leases)
+
+    async def takes(self, *, even_leased: bool = False) -> list[str]:
+        """The ids of the jobs that it finds to resume."""
+        return [job.job_id for job in await self.records.lease_unsettled(even_leased=even_leased)]
+
+
+@pytest.fixture
+async def sessions(database_url: str) -> AsyncIterator[Sessions]:
+    async with open_database(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def one(sessions: Sessions) -> Process:
+    return Process(sessions)
+
+
+@pytest.fixture
+def other(sessions: Sessions) -> Process:
+    return Process(sessions)
+
+
+async def let_run_out(sessions: Sessions) -> None:
+    """Let the time of every lease be over."""
+    await sessions.write(update(JobRow).values(leased_until=database_time(-1)))
+
+
+async def test_an_accepted_job_is_leased_to_the_process_that_accepted_it(one: Process, other: Process) -> None:
+    await one.records.add(asked_job())
+
+    assert await other.takes() == []
+
+
+async def test_a_lease_that_has_run_out_leaves_the_job_to_another_process(
+    sessions: Sessions, one: Process, other: Process
+) -> None:
+    job = asked_job()
+    await one.records.add(job)
+    await let_run_out(sessions)
+
+    assert await other.takes() == [job.job_id]
+    assert await one.takes() == []
+
+
+async def test_a_renewed_lease_keeps_all_jobs_of_its_process(sessions: Sessions, one: Process, other: Process) -> None:
+    for _ in range(3):
+        await one.records.add(asked_job())
+    await let_run_out(sessions)
+
+    await one.leases.renew()
+
+    assert await other.takes() == []
+
+
+async def test_leases_are_renewed_while_the_process_lives(
+    monkeypatch: pytest.MonkeyPatch, sessions: Sessions, one: Process, other: Process
+) -> None:
+    monkeypatch.setattr(leases_module, "RENEWAL_SECONDS", 0)
+    await one.records.add(asked_job())
+    await let_run_out(sessions)
+
+    async with one.leases:
+        async with sessions() as session:
+            still_over = select(JobRow.job_id).where(JobRow.leased_until < database_time(0))
+            while await session.scalar(still_over) is not None:
+                await session.rollback()
+
+        assert await other.takes() == []
+
+
+async def test_a_process_that_ends_gives_its_jobs_up(one: Process, other: Process) -> None:
+    job = asked_job()
+    async with one.leases:
+        await one.records.add(job)
+
+    assert await other.takes() == [job.job_id]
+
+
+async def test_a_bot_that_is_alone_resumes_what_a_killed_one_had_leased(one: Process, other: Process) -> None:
+    job = asked_job()
+    await one.records.add(job)
+
+    assert await other.takes(even_leased=True) == [job.job_id]
+    assert await one.takes() == []
+
+
+async def test_of_processes_that_look_at_the_same_time_each_job_goes_to_one(sessions: Sessions, one: Process) -> None:
+    jobs = [asked_job() for _ in range(20)]
+    for job in jobs:
+        await one.records.add(job)
+    await one.leases.give_up()
+
+    found = await asyncio.gather(*(Process(sessions).takes() for _ in range(4)))
+
+    assert sorted(job_id for ids in found for job_id in ids) == sorted(job.job_id for job in jobs)
+
+
+async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
+    sessions: Sessions, one: Process, other: Process
+) -> None:
+    delivered, told = asked_job(), asked_job()
+    for job in (delivered, told):
+        await one.records.add(job)
+    await one.records.delivered(delivered.job_id, message_id=1)
+    await one.records.told(told.job_id)
+
+    async with sessions() as session:
+        assert set(await session.scalars(select(JobRow.lease_owner))) == {None}
+    assert await other.takes(even_leased=True) == []
+
+
+async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Process, other: Process) -> None:
+    job = asked_job()
+    await one.records.add(job)
+    await other.takes(even_leased=True)
+
+    await one.records.ended(job.job_id, JobState.FAILED, problem="It rained.")
+    await one.records.told(job.job_id)
+    await other.records.started(job.job_id, starts=1)
+
+    [row] = await other.records.unsettled()
+    assert (row.state, row.problem) == (JobState.PAINTING, None)
+
+
+async def test_a_bot_knows_whether_another_was_there(one: Process, other: Process) -> None:
+    await one.records.add(asked_job())
+    assert await other.leases.are_undisturbed()  # it has not looked at the jobs yet
+    await other.takes(even_leased=True)
+    await other.records.add(asked_job())
+    assert await other.leases.are_undisturbed()
+
+    await one.takes(even_leased=True)
+    assert not await other.leases.are_undisturbed()
+
+    await one.leases.give_up()
+    assert not await other.leases.are_undisturbed()

@@ -1,0 +1,405 @@
+"""The message of a painting: it is kept up to date and ends by whichever way works, whatever Discord does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+from structlog.testing import LogCapture
+
+from bot.errors import DatabaseAway
+from bot.jobs.job import JobState
+from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.storage.jobs import JobRecords
+from bot.storage.preferences import Preferences
+from bot.storage.servers import Notify
+from stylizer.pool import FakeEngine
+from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, tell_in_interactions, texts
+
+EDIT = "/webhooks/*/*/messages/@original"
+RESULT = ["painting.png", "progress.gif"]
+FIFTEEN_MINUTES = 15 * 60
+
+
+def posts(studio: Studio) -> list[Any]:
+    """The requests that sent new messages into channels."""
+    return [r for r in studio.env.http_requests if r.method == "POST" and r.path.endswith("/messages")]
+
+
+async def shown(studio: Studio) -> list[discord.Message]:
+    """All messages of the channel that carry a painting."""
+    return [message for message in studio.channel.history() if "progress.gif" in files(message)]
+
+
+async def test_a_painting_over_the_places_limit_is_encoded_anew(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio: Studio = await open_studio(FakeEngine(frames=1))
+    tell_in_interactions(monkeypatch, attachment_size_limit=24_000)
+
+    noise = ("noise.png", picture(noisy=True))
+    answer = await studio.stylize(content=noise, style=noise, size=128)
+
+    assert files(answer.response) == ["painting.webp", "progress.gif"]
+    assert answer.response is not None
+    assert all(attachment.size <= 24_000 for attachment in answer.response.attachments)
+
+
+@pytest.mark.parametrize(("times", "sent"), [(1, ["painting.png", "progress.gif"]), (3, ["painting.webp"])])
+async def test_a_result_that_discord_finds_too_large_is_made_smaller_at_last_without_the_gif(
+    studio: Studio, times: int, sent: list[str]
+) -> None:
+    answer = await studio.stylize(content=("noise.png", picture(noisy=True)))
+    await studio.step(2)
+    studio.env.inject_error("PATCH", EDIT, status=413, code=40005, times=times)
+    studio.clock.now -= 10  # no progress edit, which would take one of the errors
+
+    studio.gate.open()
+    await studio.env.settle()
+
+    assert files(answer.response) == sent
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, status: int) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=status, times=2)
+
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 50027), (404, 10015)])
+async def test_when_the_token_is_dead_the_bot_edits_the_message_by_its_id(
+    studio: Studio, status: int, code: int
+) -> None:
+    answer = await studio.stylize()
+    studio.env.inject_error("PATCH", EDIT, status=status, code=code, times=None)
+
+    await studio.finish()
+
+    assert files(answer.response) == RESULT
+    assert len(studio.channel.history()) == 1
+    [edit] = [r for r in studio.env.http_requests if r.method == "PATCH" and r.path.startswith("/channels/")]
+    assert (edit.json or {})["allowed_mentions"] == {"parse": []}
+
+
+async def test_a_waiting_card_moves_up_and_its_painting_grows_after_fifteen_minutes(studio: Studio) -> None:
+    await studio.stylize()
+    bob, mia = await studio.stylize(studio.bob), await studio.stylize(studio.mia)
+    await studio.env.advance_time(FIFTEEN_MINUTES)
+
+    await studio.step(5)
+    await studio.env.advance_time(10)
+
+    assert "%" in texts(bob.response)
+    assert files(bob.response)[-1].startswith("preview-")
+    assert "You are next." in texts(mia.response)
+
+
+async def test_after_fifteen_minutes_the_result_is_shown_by_the_same_message(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+    await studio.env.advance_time(FIFTEEN_MINUTES)
+
+    await studio.finish()
+
+    assert files(answer.response) == RESULT
+    assert posts(studio) == []
+
+
+async def test_cancel_after_fifteen_minutes_changes_the_card_that_it_is_on(studio: Studio) -> None:
+    await studio.stylize()
+    bob = await studio.stylize(studio.bob)
+    await studio.env.advance_time(FIFTEEN_MINUTES)
+
+    await studio.press(bob, "Cancel", by=studio.bob)
+
+    assert f"Canceled by <@{studio.bob.id}>." in texts(bob.response)
+    assert len(studio.channel.history()) == 2
+
+
+async def test_a_press_on_the_card_lets_it_be_edited_by_token_for_another_fifteen_minutes(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.env.advance_time(FIFTEEN_MINUTES)
+    await studio.press(answer, "Cancel", by=studio.bob)  # who may not, but whose press counts
+    studio.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10008, times=None)
+
+    await studio.step()
+    await studio.env.advance_time(FIFTEEN_MINUTES - 60)
+    await studio.finish()
+
+    assert files(answer.response) == RESULT
+
+
+async def test_a_press_is_remembered_by_the_next_process(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.env.advance_time(FIFTEEN_MINUTES)
+    await studio.press(answer, "Cancel", by=studio.bob)
+    studio.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10008, times=None)
+
+    await studio.restart()
+    await studio.finish()
+
+    assert files(answer.response) == RESULT
+
+
+async def test_a_result_that_no_edit_can_show_is_posted_as_a_reply(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.env.advance_time(FIFTEEN_MINUTES)
+    studio.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10008, times=1)
+
+    await studio.finish()
+
+    [message] = await shown(studio)
+    assert message.reference is not None
+    assert answer.response is not None
+    assert message.reference.message_id == answer.response.id
+    [post] = posts(studio)
+    assert post.json["allowed_mentions"] == {"parse": [], "replied_user": False}
+    assert post.json["enforce_nonce"]
+    assert f"It ended here: {message.jump_url}" in texts(answer.response)
+
+
+async def test_a_reply_is_a_plain_message_where_the_bot_may_not_read_the_history(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.env.advance_time(FIFTEEN_MINUTES)
+    studio.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10008, times=1)
+    path = f"/channels/{studio.channel.id}/messages"
+    studio.env.inject_error("POST", path, status=400, code=160002, times=1)
+
+    await studio.finish()
+
+    [message] = await shown(studio)
+    assert message.reference is None
+
+
+@pytest.mark.parametrize("code", [50083, 50001, 50013])
+async def test_the_member_of_a_locked_thread_gets_the_painting_as_a_direct_message(studio: Studio, code: int) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    for method, path in (
+        ("PATCH", EDIT),
+        ("PATCH", "/channels/*/messages/*"),
+        ("POST", f"/channels/{studio.channel.id}/messages"),
+    ):
+        studio.env.inject_error(method, path, status=403, code=code, times=None)
+
+    await studio.finish()
+
+    [message] = studio.alice.user.dm_channel.history()
+    assert files(message) == RESULT
+    assert "Cancel" in labels(answer.response)
+
+
+async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=None)
+    studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
+    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
+
+    await studio.finish()
+
+    row = await studio.app.client.studio.records.get(job.job_id)
+    assert row is not None
+    assert row.state is JobState.FAILED
+    assert row.painted is not None
+    await studio.app.client.studio.janitor.clean()
+    assert await studio.app.client.studio.pictures.store.read(row.painted.painting_sha256)
+
+
+async def test_a_thread_that_answers_500_gets_the_painting_as_a_new_message(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=500, times=None)
+    studio.env.inject_error("PATCH", "/channels/*/messages/*", status=500, times=None)
+
+    await studio.finish()
+    assert await shown(studio) == []
+    for _ in range(20):
+        await studio.env.advance_time(60)
+
+    assert len(await shown(studio)) == 1
+
+
+@pytest.mark.parametrize("how", ["connection reset", "HTTP 503 five times", "HTTP 429 by Cloudflare"])
+async def test_a_card_whose_first_edit_failed_is_shown_a_little_later(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    await studio.stylize()
+    edit, failures = discord.Webhook.edit_message, [ConnectionResetError()]
+
+    async def through_a_bad_line(webhook: Any, *args: Any, **changes: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await edit(webhook, *args, **changes)
+
+    if how == "connection reset":
+        monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
+    elif how.startswith("HTTP 503"):
+        studio.env.inject_error("PATCH", EDIT, status=503, times=5)
+    else:
+        studio.env.inject_error("PATCH", EDIT, status=429, times=1)
+    bob = await studio.stylize(studio.bob)
+
+    for _ in range(8):
+        studio.clock.now += 10
+        await studio.env.advance_time(10)
+
+    assert "You are next." in texts(bob.response)
+    assert labels(bob.response) == ["Cancel"]
+
+
+async def test_a_painting_deleted_while_the_database_is_away_stays_deleted(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivered, is_away = JobRecords.delivered, [True]
+
+    async def at_last(records: JobRecords, *facts: Any, **more: Any) -> None:
+        if is_away:
+            raise DatabaseAway("it is locked")
+        await delivered(records, *facts, **more)
+
+    monkeypatch.setattr(JobRecords, "delivered", at_last)
+    answer = await studio.stylize()
+    await studio.finish()
+    assert files(answer.response) == RESULT
+    records = studio.app.client.studio.records
+    [job] = await records.unsettled()
+
+    await records.deleted(job.job_id)
+    is_away.clear()
+    await studio.env.advance_time(130)
+
+    row = await records.get(job.job_id)
+    assert row is not None
+    assert row.state is JobState.DELETED
+    assert not studio.app.client.studio.runner.is_under_way(job.job_id)
+
+
+async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=503, times=None)
+    await studio.finish()
+    records = studio.app.client.studio.records
+    [job] = await records.unsettled()
+
+    await records.deleted(job.job_id)
+    for _ in range(20):
+        await studio.env.advance_time(60)
+
+    assert posts(studio) == []
+    assert not studio.app.client.studio.runner.is_under_way(job.job_id)
+
+
+@pytest.mark.parametrize(
+    ("of_server", "of_member", "seconds", "mentioned"),
+    [
+        (Notify.LONG, None, 30, False),
+        (Notify.LONG, None, 90, True),
+        (Notify.NEVER, None, 90, False),
+        (Notify.ALWAYS, None, 0, True),
+        (Notify.NEVER, Notify.LONG, 90, True),
+        (Notify.ALWAYS, Notify.NEVER, 90, False),
+    ],
+)
+async def test_the_owner_of_a_painting_that_took_long_is_mentioned_in_a_reply(
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    of_server: Notify,
+    of_member: Notify | None,
+    seconds: int,
+    mentioned: bool,
+) -> None:
+    bot = studio.app.client.studio
+    await bot.servers.change(studio.guild.id, notify=of_server)
+    await Preferences(bot.records._sessions).save_notify(studio.alice.id, of_member)
+    answer = await studio.stylize()
+    [job] = bot.runner.jobs_of(studio.alice.id)
+    work = bot.runner._under_way[job.job_id]
+    work.job = replace(work.job, created_at=datetime.now(UTC) - timedelta(seconds=seconds))
+
+    await studio.finish()
+
+    assert files(answer.response) == RESULT
+    told = [message for message in studio.channel.history() if "ready" in message.content]
+    assert [message.content for message in told] == [f"<@{studio.alice.id}> Your painting is ready."] * mentioned
+    if mentioned:
+        assert answer.response is not None
+        assert told[0].reference is not None
+        assert told[0].reference.message_id == answer.response.id
+        assert posts(studio)[-1].json["allowed_mentions"]["users"] == [studio.alice.id]
+
+
+async def test_a_result_shown_after_fifteen_minutes_has_working_buttons(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.env.advance_time(FIFTEEN_MINUTES)
+    await studio.finish()
+
+    again = await studio.press(answer, "Again")
+
+    assert files(again.response) == RESULT
+    assert labels(again.response)
+
+
+async def test_a_result_that_discord_refuses_is_told_on_its_card_and_the_next_is_painted(
+    studio: Studio, logs: LogCapture
+) -> None:
+    refused = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=400, code=50035, times=1)
+    await studio.finish()
+
+    assert "The finished painting could not be posted" in texts(refused.response)
+    assert labels(refused.response) == ["Try again"]
+    assert files(refused.response) == []
+    assert [entry["event"] for entry in logs.entries if entry["event"] == "job.undeliverable"]
+    following = await studio.stylize(studio.bob)
+    assert files(following.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_lost_network_holds_the_result_up_and_no_longer(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = await studio.stylize()
+    await studio.step()
+    edit, failures = discord.Webhook.edit_message, [ConnectionResetError(), aiohttp.ClientError()] * 2
+
+    async def through_a_bad_line(webhook: Any, *args: Any, **changes: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await edit(webhook, *args, **changes)
+
+    monkeypatch.setattr("bot.waits.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
+    await studio.step()
+    assert files(answer.response) == ["preview-01.jpg"]
+    await studio.finish()
+
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+async def test_progress_stops_before_the_last_edit(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now += EDIT_INTERVAL_SECONDS
+
+    await studio.finish()
+
+    last = [r for r in studio.env.http_requests if r.method == "PATCH"][-1]
+    assert "progress.gif" in str(last.json)
+    assert files(answer.response) == ["painting.png", "progress.gif"]

@@ -1,0 +1,154 @@
+"""Pictures that their member hid: whatever is made from them stays hidden until somebody clicks on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import simcord
+from simcord.backend.cdn import CdnStore
+
+from tests.bot.conftest import CONTENT, STYLE, Studio, files, picture, shown_open, texts, thumbnails, walk
+from tests.bot.test_server_log import open_log
+
+IS_SPOILER = 1 << 3
+"""As Discord flags an attachment; its name need not say so."""
+HIDDEN = ("SPOILER_photo.png", picture("teal"))
+RESULT = ["SPOILER_painting.png", "SPOILER_progress.gif"]
+
+
+@pytest.fixture
+async def hidden(studio: Studio) -> simcord.InteractionResult:
+    """A finished painting of a photograph that Alice hid; what is painted after it waits at a gate again."""
+    answer = await studio.stylize(content=HIDDEN)
+    await studio.step(3)
+    assert files(answer.response) == RESULT
+    return answer
+
+
+def flag_every_attachment(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = CdnStore.store_attachment
+
+    def flagged(self: CdnStore, *args: Any, **options: Any) -> dict[str, Any]:
+        return {**store(self, *args, **options), "flags": IS_SPOILER}
+
+    monkeypatch.setattr(CdnStore, "store_attachment", flagged)
+
+
+@pytest.mark.parametrize(
+    "pictures", [{"content": HIDDEN}, {"style": ("SPOILER_waves.png", STYLE[1])}, {}], ids=["content", "style", "flag"]
+)
+async def test_what_came_hidden_stays_hidden_from_the_queue_to_the_result(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, pictures: dict[str, Any]
+) -> None:
+    if not pictures:
+        flag_every_attachment(monkeypatch)
+    first = await studio.stylize(studio.bob)
+    answer = await studio.stylize(**pictures)
+    assert (len(thumbnails(answer.response)), shown_open(answer.response)) == (2, [])
+
+    await studio.press(first, "Cancel", by=studio.bob)
+    await studio.step(2)
+    assert files(answer.response) == ["SPOILER_preview-02.jpg"]
+    assert shown_open(answer.response) == []
+
+    await studio.finish()
+    assert files(answer.response) == RESULT
+    assert (len(thumbnails(answer.response)), shown_open(answer.response)) == (2, [])
+
+
+async def test_what_came_open_is_shown_open(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.finish()
+
+    assert shown_open(answer.response) == ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
+
+
+@pytest.mark.parametrize("label", ["Again", "Swap"])
+async def test_a_variation_of_what_was_hidden_is_hidden_after_a_restart_too(
+    studio: Studio, hidden: simcord.InteractionResult, label: str
+) -> None:
+    await studio.restart()
+
+    answer = await studio.press(hidden, label, by=studio.bob)
+    await studio.step()
+    assert files(answer.response) == ["SPOILER_preview-01.jpg"]
+    assert shown_open(answer.response) == []
+    await studio.finish()
+
+    assert files(answer.response) == RESULT
+    assert shown_open(answer.response) == []
+
+
+async def test_a_hidden_picture_that_is_tried_again_is_hidden_again(studio: Studio) -> None:
+    answer = await studio.stylize(content=HIDDEN)
+    await studio.press(answer, "Cancel")
+    assert shown_open(answer.response) == []
+
+    again = await studio.press(answer, "Try again")
+    await studio.step()
+
+    assert (len(thumbnails(again.response)), shown_open(again.response)) == (2, [])
+
+
+async def test_hidden_files_are_uploaded_once_and_kept_from_edit_to_edit(
+    studio: Studio, hidden: simcord.InteractionResult
+) -> None:
+    answer = await studio.press(hidden, "Again")
+    assert answer.response is not None
+    await studio.step()
+    before = {attachment.filename: attachment.id for attachment in answer.response.attachments}
+    await studio.step()
+
+    after = {attachment.filename: attachment.id for attachment in answer.response.attachments}
+    for name in ("SPOILER_content.jpg", "SPOILER_style.jpg"):
+        assert before[name] == after[name]
+
+
+async def test_a_hidden_painting_that_is_sent_as_a_direct_message_is_hidden_there(studio: Studio) -> None:
+    await studio.stylize(content=HIDDEN)
+    await studio.env.advance_time(15 * 60)
+    studio.env.inject_error("*", f"/channels/{studio.channel.id}/messages*", status=403, code=50013, times=None)
+
+    await studio.finish()
+
+    [message] = studio.alice.user.dm_channel.history()
+    assert files(message) == RESULT
+    assert shown_open(message) == []
+
+
+async def test_the_servers_log_shows_nothing_of_a_hidden_picture(studio: Studio) -> None:
+    log = await open_log(studio)
+    await studio.stylize(content=HIDDEN)
+    await studio.finish()
+
+    [message] = log.history()
+    assert message.flags.suppress_embeds
+    assert (message.attachments, message.embeds, message.components) == ([], [], [])
+    assert "photo" not in message.content
+
+
+async def test_the_queue_shows_no_picture(studio: Studio) -> None:
+    await studio.stylize(content=HIDDEN)
+
+    answer = await studio.alice.slash(studio.channel, "queue")
+
+    assert answer.response is not None
+    assert "being painted" in texts(answer.response)
+    assert not [item for item in walk(answer.response.components) if item["type"] in {11, 12, 13}]
+
+
+async def test_swapped_thumbnails_change_places_where_only_the_pressed_card_has_them(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step(3)
+    [job] = await studio.app.client.studio.records.latest_painted(1)
+    assert answer.response is not None
+    for source in (job.content, job.style):
+        small = source.thumbnail_sha256 or ""
+        (studio.app.settings.data_dir / "pictures" / small[:2] / small).unlink()
+
+    swapped = await studio.press(answer, "Swap")
+    await studio.step()
+
+    assert thumbnails(swapped.response) == thumbnails(answer.response)[::-1]
+    assert studio.engine.jobs[-1].content == STYLE[1] != CONTENT[1]

@@ -1,0 +1,229 @@
+"""A second bot on the same data: it takes no painting from the first, whichever of them goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import serve
+from bot.app import open_app
+from bot.client import discord_at
+from bot.errors import DatabaseInUse, DatabaseTaken
+from bot.jobs.job import JobState
+from bot.storage import lock as lock_module
+from bot.storage.database import open_database
+from bot.storage.jobs import JobRecords
+from bot.storage.leases import Leases
+from config.settings import Settings
+from stylizer.pool import FakeEngine, StepGate
+from tests.postgres import PostgresServer
+from tests.wire.conftest import FRAMES, Journal, connected, hasty_settings_for, stylize
+from tests.wire.discord_server import DiscordServer
+from tests.wire.faults import Hold
+from tests.wire.rival import cut, taking_over
+from tests.wire.world import User
+
+RESULT = ["painting.png", "progress.gif"]
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look again, and give up, sooner than is right for a real server."""
+    monkeypatch.setattr(lock_module, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(lock_module, "RELOCK_TIMEOUT_SECONDS", 0.2)
+
+
+@pytest.fixture(autouse=True)
+def one_discord(discord_server: DiscordServer, tmp_path: Path) -> Iterator[None]:
+    """Keep discord.py pointed at the stand-in, whichever bot of the process ends first."""
+    with discord_at(hasty_settings_for(discord_server, tmp_path).discord):
+        yield
+
+
+def settings_of(discord: DiscordServer, data_dir: Path, database_url: str, *, wait_seconds: float = 0) -> Settings:
+    """Settings of one of several bots; each has a data directory of its own."""
+    changes = {"database_url": database_url, "startup_wait_seconds": wait_seconds}
+    return hasty_settings_for(discord, data_dir).model_copy(update=changes)
+
+
+@asynccontextmanager
+async def running(settings: Settings, engine: FakeEngine) -> AsyncIterator[asyncio.Task[None]]:
+    """A bot that starts, serves and ends by itself; it is ended with the block at the latest."""
+
+    async def run() -> None:
+        async with open_app(settings, engine=engine, clock=lambda: float(next(ticks))) as app:
+            await app.run()
+
+    ticks = itertools.count(step=10)
+    task = asyncio.create_task(run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def paintings(discord: DiscordServer) -> list[list[str]]:
+    """The files of every message in the channel."""
+    return [message.filenames for message in discord.messages_in(discord.general)]
+
+
+async def test_a_second_bot_is_refused_and_takes_nothing_from_the_first(
+    discord_server: DiscordServer,
+    tmp_path: Path,
+    database_url: str,
+    gate: StepGate,
+    alice: User,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, second = FakeEngine(FRAMES, gate=gate), FakeEngine(FRAMES)
+    async with connected(settings_of(discord_server, tmp_path / "first", database_url), first):
+        card = await (await stylize(discord_server, alice)).answer()
+        await gate.held()
+
+        exit_code = await serve(settings_of(discord_server, tmp_path / "second", database_url), engine=second)
+
+        assert exit_code == 2
+        sentence = capsys.readouterr().err.splitlines()[-1]
+        assert sentence.startswith("Another bot is using the database ")
+        assert sentence.endswith("Stop it first, or set ATELIER_DATABASE_URL to another database.")
+        gate.open()
+        await card.until_it_shows(*RESULT)
+    assert paintings(discord_server) == [RESULT]
+    assert (len(first.jobs), len(second.jobs)) == (1, 0)
+
+
+async def test_a_second_bot_in_the_same_data_directory_is_refused(
+    discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = hasty_settings_for(discord_server, tmp_path)
+    second = settings_of(discord_server, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'other.sqlite3'}")
+    async with connected(first, FakeEngine()):
+        assert await serve(second, engine=FakeEngine()) == 2
+
+    assert f"Another bot is using the data directory {tmp_path}." in capsys.readouterr().err
+
+
+async def test_a_new_bot_waits_for_the_old_one_to_end_and_goes_on_with_its_paintings(
+    discord_server: DiscordServer, tmp_path: Path, database_url: str, journal: Journal, gate: StepGate, alice: User
+) -> None:
+    old, new = FakeEngine(FRAMES, gate=gate), FakeEngine(FRAMES)
+    async with AsyncExitStack() as stack:
+        async with connected(settings_of(discord_server, tmp_path, database_url), old):
+            card = await (await stylize(discord_server, alice)).answer()
+            await gate.held()
+            settings = settings_of(discord_server, tmp_path, database_url, wait_seconds=60)
+            await stack.enter_async_context(running(settings, new))
+            await journal.until("bot.waiting")
+        await card.until_it_shows(*RESULT)
+
+    assert paintings(discord_server) == [RESULT]
+    assert len(new.jobs) == 1
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["within 15 minutes", "after 15 minutes"])
+async def test_of_two_bots_that_start_together_one_paints_what_a_killed_bot_has_left(
+    discord_server: DiscordServer, tmp_path: Path, database_url: str, alice: User, late: bool
+) -> None:
+    held = discord_server.next("GET", "*attachments/*", Hold(), times=None)
+    async with connected(settings_of(discord_server, tmp_path / "old", database_url), FakeEngine()):
+        await stylize(discord_server, alice)
+        await held.until_met()
+    held.release()
+    if late:
+        discord_server.clock.advance(minutes=16)
+    one, two = FakeEngine(2), FakeEngine(2)
+    async with (
+        running(settings_of(discord_server, tmp_path / "one", database_url), one) as first,
+        running(settings_of(discord_server, tmp_path / "two", database_url), two) as second,
+    ):
+        [refused], [going_on] = await asyncio.wait({first, second}, return_when=asyncio.FIRST_COMPLETED)
+        assert isinstance(refused.exception(), DatabaseInUse)
+        await discord_server.watch.until(lambda: RESULT in paintings(discord_server), what="the painting")
+        assert not going_on.done()
+    assert paintings(discord_server) == [RESULT]
+    assert len(one.jobs) + len(two.jobs) == 1
+
+
+@pytest.mark.postgres
+class TestLostDatabase:
+    """What a bot does whose connection broke, so that another one could take its place."""
+
+    @pytest.fixture
+    def url(self, postgres: PostgresServer) -> str:
+        return postgres.empty_database()
+
+    async def test_it_leaves_the_paintings_to_the_other_and_says_nothing_on_their_cards(
+        self, discord_server: DiscordServer, tmp_path: Path, url: str, gate: StepGate, alice: User
+    ) -> None:
+        patient = settings_of(discord_server, tmp_path, url).model_copy(update={"shutdown_grace_seconds": 60})
+        async with running(patient, FakeEngine(FRAMES, gate=gate)) as bot:
+            await discord_server.gateway.until_ready()
+            card = await (await stylize(discord_server, alice)).answer()
+            await gate.held()
+            await card.until(lambda message: "%" in message.text)
+            shown = card.text
+            async with taking_over(url), open_database(url) as sessions:
+                records = JobRecords(sessions)
+                [job] = await records.lease_unsettled(even_leased=True)
+
+                with pytest.raises(DatabaseTaken):
+                    await bot
+
+                assert await records.get(job.job_id) == job
+        assert job.state is JobState.PAINTING
+        assert card.text == shown
+        assert not card.deleted
+
+    async def test_it_ends_with_a_sentence_and_is_not_started_again(
+        self, discord_server: DiscordServer, tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        bot = asyncio.create_task(serve(settings_of(discord_server, tmp_path, url), engine=FakeEngine()))
+        await discord_server.gateway.until_ready()
+        async with taking_over(url):
+            assert await bot == 2
+
+        sentence = capsys.readouterr().err.splitlines()[-1]
+        assert "another bot is using it now" in sentence
+        assert sentence.endswith("leaves the paintings to the other: run only one bot per database.")
+
+    async def test_it_is_started_again_when_the_other_has_come_and_gone(
+        self,
+        discord_server: DiscordServer,
+        tmp_path: Path,
+        url: str,
+        gate: StepGate,
+        alice: User,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        settings = settings_of(discord_server, tmp_path, url)
+        bot = asyncio.create_task(serve(settings, engine=FakeEngine(FRAMES, gate=gate)))
+        await discord_server.gateway.until_ready()
+        card = await (await stylize(discord_server, alice)).answer()
+        await gate.held()
+        async with taking_over(url), open_database(url) as sessions, Leases(sessions) as leases:
+            await JobRecords(sessions, leases).lease_unsettled(even_leased=True)
+
+        assert await bot == 1
+        assert "another bot worked on its paintings. Start this one again" in capsys.readouterr().err
+        async with connected(settings, FakeEngine(FRAMES)):
+            await card.until_it_shows(*RESULT)
+        assert paintings(discord_server) == [RESULT]
+
+    async def test_it_goes_on_when_no_other_was_there(
+        self, discord_server: DiscordServer, tmp_path: Path, url: str, journal: Journal, gate: StepGate, alice: User
+    ) -> None:
+        async with running(settings_of(discord_server, tmp_path, url), FakeEngine(FRAMES, gate=gate)):
+            await discord_server.gateway.until_ready()
+            card = await (await stylize(discord_server, alice)).answer()
+            await gate.held()
+            await cut(url)
+            await journal.until("database.lock_regained")
+            gate.open()
+            await card.until_it_shows(*RESULT)
+        assert paintings(discord_server) == [RESULT]
