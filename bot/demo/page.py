@@ -39,7 +39,7 @@ REMEMBERED_SNAPSHOTS = 32
 MAX_REFRESHES = 5
 """For one look: a bot that keeps editing must not keep the page from being answered."""
 MAX_REQUEST_BYTES = 27 * 1024 * 1024
-"""simcord's own bound for uploads, 26 MiB, and what stands around them."""
+"""simcord's own limit for uploads, 26 MiB, and their envelope."""
 FAREWELL_SECONDS = 1.0
 MEDIA_GALLERY = 12
 PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif")
@@ -64,7 +64,7 @@ async def open_page(stage: Stage, *, port: int = 0) -> AsyncIterator[LivePage]:
     preview = stage.env.preview(
         stage.channel, viewers=stage.members, layout="channel", display="responsive", width=1280, height=900
     )
-    # The one thing that simcord offers no public way to: what members upload while the page is open.
+    # simcord has no public way to add what members upload while the page is open.
     preview._explicit_assets = stage.uploads.files  # noqa: SLF001
     async with preview:
         upstream, _, capability = preview.url.partition("#")
@@ -95,7 +95,7 @@ class Picture:
             with Image.open(io.BytesIO(self.content)) as image:
                 is_on_its_side = image.getexif().get(ExifTags.Base.Orientation, 1) > 4
                 width, height = image.size
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        except (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError):
             return None
         return (height, width) if is_on_its_side else (width, height)
 
@@ -112,6 +112,8 @@ class Tab:
 
     def show(self, snapshot: Snapshot) -> None:
         """Remember a snapshot, and forget the pictures that nothing shows any more."""
+        if self.shown and self.shown[-1]["publishedRevision"] == snapshot["publishedRevision"]:
+            return
         last = self.shown[-1]["assets"] if self.shown else {}
         self.shown.append(snapshot)
         kept = last.keys() | snapshot["assets"].keys()
@@ -128,7 +130,7 @@ class LivePage:
     def __init__(self, stage: Stage, preview: Preview, http: aiohttp.ClientSession) -> None:
         """Prepare a server in front of `preview`, which `http` reaches."""
         self.url = ""
-        """The page's address. Whoever knows it can use the page: it contains a secret."""
+        """The page's address. Anyone who knows it can use the page: it contains a secret."""
         self._stage = stage
         self._env = stage.env
         self._preview = preview
@@ -259,10 +261,10 @@ class LivePage:
         """Refresh simcord's page when the bot has said something since."""
         if not self._env.http_requests:
             return
-        # The list is simcord's record for tests; nobody reads it here, and it would grow for ever.
+        # The list is simcord's record for tests; nobody reads it here, and it would grow forever.
         self._env.http_requests.clear()
         try:
-            # It refuses when the visitor has ended the page: whoever asks next learns that from its server.
+            # It refuses when the visitor has ended the page: the next request learns that from its server.
             with suppress(simcord.SetupError):
                 await self._preview.refresh()
         except TimeoutError:

@@ -359,7 +359,7 @@ async def test_another_member_cannot_cancel_the_visitor_s_painting() -> None:
         assert page.newest["id"] == card["id"]
 
 
-async def test_trying_a_sample_orders_another_pair_for_whoever_presses_it() -> None:
+async def test_trying_a_sample_orders_another_pair_for_the_member_who_presses_it() -> None:
     async with open_demo(StepGate()) as (stage, _, page):
         await page.see_as(stage.members[1])
 
