@@ -201,7 +201,7 @@ class Answer:
             except discord.HTTPException as error:
                 if not is_closed(error):
                     raise
-                if error.status == FORBIDDEN:
+                if _is_forbidden(error):
                     raise NotAllowed(error.text or str(error)) from error
                 token.is_dead = True
                 problem, is_deleted = error.text or str(error), error.code == UNKNOWN_MESSAGE
@@ -218,7 +218,7 @@ class Answer:
         except discord.HTTPException as error:
             if not is_closed(error):
                 raise
-            if error.status == FORBIDDEN:
+            if _is_forbidden(error):
                 raise NotAllowed(error.text or str(error)) from error
             # No proof that it was deleted: one that was forced to be ephemeral is reached by tokens only.
             self.bot_may_edit = False
@@ -367,7 +367,11 @@ class Answer:
 
 def is_closed(error: discord.HTTPException) -> bool:
     """Whether this way is over: Discord forbids it, or knows the channel, the message or the token no more."""
-    return error.status in {FORBIDDEN, NOT_FOUND} or error.code in {INVALID_WEBHOOK_TOKEN, THREAD_IS_ARCHIVED}
+    return _is_forbidden(error) or error.status == NOT_FOUND or error.code == INVALID_WEBHOOK_TOKEN
+
+
+def _is_forbidden(error: discord.HTTPException) -> bool:
+    return error.status == FORBIDDEN or error.code == THREAD_IS_ARCHIVED
 
 
 def cleared(card: Card) -> dict[str, Any]:

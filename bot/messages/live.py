@@ -224,23 +224,22 @@ class LiveMessage:
     async def _edit_in_offer(self) -> None:
         is_shown, may_retry = False, True
         try:
-            self._waits_for_turn = True
             await self._take_turn(is_final=False)
-            self._waits_for_turn = False
             offer = self._offer  # the latest, whatever was offered while this waited for its turn
             if offer is not None:
                 self._last_edit_at = self._clock()
-                await _edit_by_either(self._answer, offer.card())
+                await self._edit_by_either(self._answer, offer.card(), is_final=False)
                 is_shown, self._shown = True, offer.showing
         except MessageDeleted:
             self.on_deleted()
         except discord.HTTPException as error:
             self._log.info("message.progress_lost", status=error.status, code=error.code)
-            may_retry = error.status != UNAUTHORIZED  # the bot's own token: Discord bans who goes on
+            # Discord bans whoever goes on with a token that it refuses; what is too large does not shrink by waiting.
+            may_retry = error.status not in {UNAUTHORIZED, PAYLOAD_TOO_LARGE} and error.code != REQUEST_TOO_LARGE
         except (WayClosed, *NETWORK_ERRORS, DatabaseAway) as error:
             self._log.info("message.progress_lost", problem=str(error))
         finally:
-            self._edit, self._waits_for_turn = None, False
+            self._edit = None
             if is_shown:
                 self._retry_waits, self._retry_at = growing_waits(), -math.inf
             else:
@@ -248,10 +247,26 @@ class LiveMessage:
             if may_retry:
                 self._schedule()
 
+    async def _edit_by_either(self, answer: Answer, card: Card, *, is_final: bool) -> None:
+        """Edit the card in by a token, else as the bot. Raises `WayClosed` when neither works."""
+        had_token = answer.has_token
+        try:
+            await answer.edit_by_token(card)
+        except (MessageDeleted, NotAllowed):
+            raise
+        except WayClosed:
+            if had_token:  # which needed no turn
+                await self._take_turn(is_final=is_final, as_bot=True)
+            await answer.edit_as_bot(card)
+
     async def _take_turn(self, *, is_final: bool, as_bot: bool = False) -> None:
         """Wait where Discord counts edits by channel: of old messages, and by the bot's own token."""
         if as_bot or not self._answer.has_token or self._answer.is_old:
-            await self._pace.turn(self._answer.channel_id, is_final=is_final)
+            self._waits_for_turn = not is_final
+            try:
+                await self._pace.turn(self._answer.channel_id, is_final=is_final)
+            finally:
+                self._waits_for_turn = False
 
     # The end.
 
@@ -322,19 +337,9 @@ class LiveMessage:
     async def _mark_as_moved(self, old: Answer, card: Card) -> None:
         """Let the message that stays behind say where its end is, if it can."""
         try:
-            await _edit_by_either(old, card)
+            await self._edit_by_either(old, card, is_final=True)
         except (WayClosed, discord.HTTPException, *NETWORK_ERRORS) as error:
             self._log.info("message.old_card_left", problem=str(error))
-
-
-async def _edit_by_either(answer: Answer, card: Card) -> None:
-    """Edit the card in by a token, else as the bot. Raises `WayClosed` when neither works, and what Discord says."""
-    try:
-        await answer.edit_by_token(card)
-    except (MessageDeleted, NotAllowed):
-        raise
-    except WayClosed:
-        await answer.edit_as_bot(card)
 
 
 def _may_pass(error: discord.HTTPException) -> bool:

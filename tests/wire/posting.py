@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from typing import TYPE_CHECKING
 
 from tests.wire.faults import Request
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 SENT_FLAGS = (
     MessageFlag.EPHEMERAL | MessageFlag.COMPONENTS_V2 | MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS
 )
+OLD_AFTER_SECONDS = 60 * 60
+OLD_EDITS = 3
+OLD_EDITS_SECONDS = 6
+"""Discord's limit for edits of messages older than an hour, by channel."""
 MENTION = re.compile(r"<@!?(\d+)>|@(everyone|here)")
 
 
@@ -35,6 +40,8 @@ class Posting:
 
     def __init__(self, server: DiscordServer) -> None:
         self._server = server
+        self._old_edits: dict[int, list[float]] = {}
+        """When the old messages of each channel were edited lately."""
 
     def answering(self, interaction: Interaction, *, ephemeral: bool) -> Message:
         ephemeral = ephemeral or self._server.must_be_ephemeral(interaction)
@@ -53,6 +60,10 @@ class Posting:
         return message
 
     def edit(self, message: Message, request: Request, body: Json) -> None:
+        if message.channel.locked:
+            raise Refused(Refusal.THREAD_ARCHIVED)
+        if self._server.clock.now() - message.created_at > OLD_AFTER_SECONDS:
+            self._count_old_edit(message)
         self.fill(message, request, body, is_new=message.loading)
         message.flags &= ~MessageFlag.LOADING
         message.edits += 1
@@ -60,6 +71,14 @@ class Posting:
         message.watch.changed()
         if message.interaction is not None:
             message.interaction.watch.changed()
+
+    def _count_old_edit(self, message: Message) -> None:
+        """Let a channel's messages older than an hour be edited so often, and no more."""
+        now = time.monotonic()
+        edits = [at for at in self._old_edits.get(message.channel.channel_id, []) if at > now - OLD_EDITS_SECONDS]
+        if len(edits) >= OLD_EDITS:
+            raise Refused(Refusal.TOO_MANY_OLD_EDITS)
+        self._old_edits[message.channel.channel_id] = [*edits, now]
 
     def fill(self, message: Message, request: Request, body: Json, *, is_new: bool) -> None:
         """Put a form on a message: all of it fits, or nothing changes."""

@@ -30,6 +30,9 @@ class Refusal(Enum):
     MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
     INVALID_WEBHOOK_TOKEN = (401, 50027, "Invalid Webhook Token")
     INVALID_FORM = (400, 50035, "Invalid Form Body")
+    THREAD_ARCHIVED = (400, 50083, "Thread is archived")
+    NO_REPLY_WITHOUT_HISTORY = (400, 160002, "Cannot reply without permission to read message history")
+    TOO_MANY_OLD_EDITS = (429, 30046, "Maximum number of edits to messages older than 1 hour reached. Try again later")
     NO_MUTUAL_GUILD = (403, 50278, "Cannot send messages to this user")
 
     def __init__(self, status: int, code: int, sentence: str) -> None:

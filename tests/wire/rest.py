@@ -278,6 +278,10 @@ class Rest:
         may_send = may.send_messages_in_threads if channel.type is ChannelType.THREAD else may.send_messages
         if channel.guild is not None and not may_send:
             raise Refused(Refusal.MISSING_PERMISSIONS)
+        if channel.locked:
+            raise Refused(Refusal.THREAD_ARCHIVED)
+        if body.get("message_reference") and channel.guild is not None and not may.read_message_history:
+            raise Refused(Refusal.NO_REPLY_WITHOUT_HISTORY)
         if channel.recipient in self._server.closed_to_direct_messages:
             raise Refused(Refusal.CANNOT_MESSAGE_USER)
         if channel.recipient is not None and not self._server.shares_a_guild(channel.recipient):

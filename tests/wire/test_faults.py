@@ -22,7 +22,7 @@ from tests.wire.faults import Cut, Effect, Hold, Request, broken, rate_limited, 
 from tests.wire.gateway import Close
 from tests.wire.pictures import picture
 from tests.wire.refusals import Refusal
-from tests.wire.world import CallbackType, Interaction, Message, Upload, User
+from tests.wire.world import CallbackType, ChannelType, Interaction, Message, Upload, User
 
 ORIGINAL = "/webhooks/*/@original"
 
@@ -154,7 +154,7 @@ async def test_a_lost_network_delays_a_painting_and_nothing_more(
     await gate.held()
     async with discord_server.network_lost():
         gate.open()
-        await journal.until("delivery.unreachable")
+        await journal.until("message.unreachable")
     await delivered(command)
     assert discord_server.messages_in(discord_server.general) == [card]
     await discord_server.gateway.until_identified(2)
@@ -332,81 +332,74 @@ async def test_nothing_is_fetched_from_other_hosts_than_discords(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_that_took_longer_than_its_token_is_posted_in_the_channel(
+async def test_a_painting_that_took_longer_than_its_token_is_shown_by_the_same_message(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
-    await stylize(discord_server, alice)
+    card = await (await stylize(discord_server, alice)).answer()
     await gate.held()
     discord_server.clock.advance(minutes=16)
     gate.open()
-    posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
-    assert posted.interaction is None
-    assert "progress.gif" in posted.filenames
-    assert alice.mention in posted.text
-    assert posted.pings == []
+    await card.until(lambda m: "painting.png" in m.filenames, what="the painting")
+    assert "timelapse.gif" in card.filenames or "progress.gif" in card.filenames
+    edits = discord_server.asked("PATCH", "/channels/*/messages/*")
+    assert edits
+    assert all(edit.body["allowed_mentions"] == {"parse": []} for edit in edits)
+    assert discord_server.messages_in(discord_server.general, by=discord_server.bot)[0] is card
 
 
 @pytest.mark.usefixtures("atelier")
 async def test_a_late_painting_is_posted_once_though_the_answer_is_lost_and_the_history_cannot_be_read(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
-    lost = discord_server.next("POST", "/channels/*/messages", Cut(after_processing=True))
-    await stylize(discord_server, alice)
+    lost = discord_server.next(
+        "POST", "/channels/*/messages", Cut(after_processing=True), where=lambda r: "message_reference" not in r.body
+    )
+    card = await (await stylize(discord_server, alice)).answer()
     await gate.held()
     await discord_server.deny(discord_server.general, read_message_history=True)
     discord_server.clock.advance(minutes=16)
+    discord_server.delete_message(card)
     gate.open()
-    await discord_server.until_asked("POST", "/channels/*/messages", times=2)
-    assert lost.met == 1
-    posted = [m for m in discord_server.messages_in(discord_server.general) if m.interaction is None]
+    await lost.until_met()
+    await discord_server.until_asked("POST", "/channels/*/messages", times=4)
+    codes = [post.code for post in discord_server.asked("POST", "/channels/*/messages")][:4]
+    assert codes == [160002, 0, 160002, 0]
+    posted = [m for m in discord_server.messages_in(discord_server.general) if "painting.png" in m.filenames]
     assert len(posted) == 1
 
 
-async def test_an_old_card_is_not_taken_for_a_painting_that_did_not_come_to_be_posted(
-    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
+@pytest.mark.usefixtures("atelier")
+async def test_old_cards_of_a_channel_are_edited_no_faster_than_discord_allows(
+    discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
-    settings = hasty_settings_for(discord_server, tmp_path)
-    lost = discord_server.next("POST", "/channels/*/messages", Cut(), times=None)
-    async with connected(settings, engine):
-        await (await stylize(discord_server, alice)).answer()
-        await gate.held()
-        discord_server.clock.advance(minutes=16)
-        gate.open()
-        await lost.until_met()
-    lost.release()
-    async with connected(settings, FakeEngine()):
-        await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
-        await discord_server.until_asked("DELETE", "/channels/*/messages/*")
-    assert len(discord_server.messages_in(discord_server.general)) == 1
+    cards = [
+        await (await stylize(discord_server, member)).answer()
+        for member in (alice, *(discord_server.join(name) for name in ("bob", "mia", "joe", "zoe")))
+    ]
+    await gate.held()
+    discord_server.clock.advance(minutes=61)
+    discord_server.let_tokens_run_out()
+    gate.open()
+    for card in cards:
+        await card.until(lambda m: "painting.png" in m.filenames, what="the painting")
+    codes = {edit.code for edit in discord_server.asked("PATCH", "/channels/*/messages/*")}
+    assert codes == {0}
 
 
-@pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=2), timedelta(hours=-2)])
-async def test_a_posted_painting_is_found_again_behind_whatever_was_written_since(
-    discord_server: DiscordServer,
-    gate: StepGate,
-    engine: FakeEngine,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    alice: User,
-    ahead: timedelta,
+@pytest.mark.parametrize("minutes", [1, 16])
+@pytest.mark.usefixtures("atelier")
+async def test_a_painting_of_a_locked_thread_reaches_its_owner(
+    discord_server: DiscordServer, gate: StepGate, alice: User, minutes: int
 ) -> None:
-    settings = hasty_settings_for(discord_server, tmp_path)
-    with monkeypatch.context() as clock:
-        now = discord.utils.utcnow
-        clock.setattr(discord.utils, "utcnow", lambda: now() + ahead)
-        async with killed_before_it_is_recorded(monkeypatch, settings, engine):
-            await (await stylize(discord_server, alice)).answer()
-            await gate.held()
-            discord_server.let_tokens_run_out()
-            gate.open()
-            posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
-    for _ in range(1100):
-        discord_server.keep(discord_server.new_message(discord_server.general, alice))
-    discord_server.clock.advance(minutes=16)
-    async with connected(settings, FakeEngine()) as app:
-        await discord_server.until_asked("DELETE", "/channels/*/messages/*")
-        await until_settled(app)
-    assert discord_server.messages_in(discord_server.general, by=discord_server.bot) == [posted]
+    thread = discord_server.add_channel("thread", type=ChannelType.THREAD)
+    await stylize(discord_server, alice, thread)
+    await gate.held()
+    thread.locked = True
+    discord_server.clock.advance(minutes=minutes)
+    gate.open()
+    direct = discord_server.direct_channel(alice)
+    await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
+    assert len(discord_server.messages_in(direct)) == 1
 
 
 @pytest.mark.usefixtures("hurried")
@@ -430,7 +423,7 @@ async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
     assert discord_server.asked("POST", "/channels/*/messages") == []
 
 
-async def test_a_message_that_still_thinks_goes_when_its_painting_comes_late(
+async def test_a_message_that_still_thinks_shows_its_painting_though_it_comes_late(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
 ) -> None:
     settings = hasty_settings_for(discord_server, tmp_path)
@@ -443,9 +436,9 @@ async def test_a_message_that_still_thinks_goes_when_its_painting_comes_late(
     discord_server.let_tokens_run_out()
     discord_server.clock.advance(minutes=16)
     async with connected(settings, FakeEngine()) as app:
-        posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+        await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
         await until_settled(app)
-    assert discord_server.messages_in(discord_server.general) == [posted]
+    assert len(discord_server.messages_in(discord_server.general, by=discord_server.bot)) == 1
 
 
 async def test_a_late_painting_that_went_to_its_owner_is_not_sent_again_by_the_next_process(
@@ -493,33 +486,14 @@ async def until_settled(app: Atelier) -> None:
         await asyncio.sleep(0)
 
 
-@pytest.mark.usefixtures("hurried", "atelier")
-async def test_a_late_painting_is_posted_once_though_discord_has_forgotten_the_first_attempt(
-    discord_server: DiscordServer, gate: StepGate, journal: Journal, alice: User
-) -> None:
-    lost = discord_server.next("POST", "/channels/*/messages", Cut(after_processing=True))
-    searched = discord_server.next("GET", "/channels/*/messages", Cut())
-    await stylize(discord_server, alice)
-    await gate.held()
-    discord_server.let_tokens_run_out()
-    gate.open()
-    await lost.until_met()
-    await searched.until_met()
-    discord_server.clock.advance(minutes=6)
-    await journal.until("job.delivered")
-    posted = [m for m in discord_server.messages_in(discord_server.general) if m.interaction is None]
-    assert len(posted) == 1
-    assert len(discord_server.asked("POST", "/channels/*/messages")) == 1
-
-
 @pytest.mark.usefixtures("atelier")
-async def test_a_late_painting_that_the_channel_does_not_take_reaches_its_owner_alone(
+async def test_a_late_painting_of_a_channel_that_is_closed_to_the_bot_reaches_its_owner_alone(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     await stylize(discord_server, alice)
     await gate.held()
     discord_server.clock.advance(minutes=16)
-    await discord_server.deny(discord_server.general, send_messages=True)
+    await discord_server.deny(discord_server.general, view_channel=True)
     gate.open()
     direct = discord_server.direct_channel(alice)
     await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
@@ -534,28 +508,29 @@ async def test_a_late_painting_with_nowhere_to_go_ends_quietly(
     await gate.held()
     discord_server.clock.advance(minutes=16)
     discord_server.closed_to_direct_messages.add(alice)
-    await discord_server.deny(discord_server.general, send_messages=True)
+    await discord_server.deny(discord_server.general, view_channel=True)
     gate.open()
     await journal.until("job.ended")
     assert "job.failed" not in journal.events
     posts = discord_server.asked("POST", "/channels/*/messages")
-    assert {post.code for post in posts} == {50007, 50013}
+    assert {post.code for post in posts} == {50001, 50007}
     other = discord_server.add_channel("other")
     await delivered(await stylize(discord_server, alice, other))
     assert discord_server.asked("POST", "/channels/*/messages") == posts
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_permission_that_is_withdrawn_while_painting_is_told_on_the_card(
+async def test_a_painting_whose_channel_forbids_files_meanwhile_reaches_its_owner_and_the_card_says_so(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
-    command = await stylize(discord_server, alice)
-    card = await command.answer()
+    card = await (await stylize(discord_server, alice)).answer()
     await gate.held()
     await discord_server.deny(discord_server.general, attach_files=True)
     gate.open()
-    await card.until(lambda m: "could not be posted" in m.text, what="the sentence")
-    assert [button.label for button in card.buttons] == ["Try again"]
+    direct = discord_server.direct_channel(alice)
+    await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
+    await card.until(lambda m: "in a direct message" in m.text, what="where it is")
+    assert card.buttons == []
 
 
 @pytest.mark.usefixtures("atelier")
@@ -598,33 +573,41 @@ async def test_a_clock_that_jumps_while_painting_delivers_once(
     discord_server.clock.advance(minutes=16)
     gate.open()
     posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
-    await discord_server.until_asked("DELETE", "/channels/*/messages/*")
-    assert discord_server.messages_in(discord_server.general) == [posted]
+    assert posted.interaction is not None
+    assert discord_server.messages_in(discord_server.general, by=discord_server.bot) == [posted]
 
 
-@pytest.mark.parametrize("painted", [False, True], ids=["half painted", "painted"])
 @pytest.mark.usefixtures("atelier")
 async def test_a_card_that_is_deleted_stops_its_painting(
-    discord_server: DiscordServer, gate: StepGate, journal: Journal, alice: User, painted: bool
+    discord_server: DiscordServer, gate: StepGate, journal: Journal, alice: User
 ) -> None:
     command = await stylize(discord_server, alice)
     card = await command.answer()
     await gate.held()
-    if painted:
-        held = discord_server.next("PATCH", ORIGINAL, Hold(), where=carries_painting)
-        gate.open()
-        await held.until_met()
-        discord_server.delete_message(card)
-        held.release()
-    else:
-        discord_server.delete_message(card)
-        gate.open()
+    discord_server.delete_message(card)
+    gate.open()
     await journal.until("job.ended")
     [told] = command.follow_ups
     assert told.visible_to is alice
     assert "was deleted" in told.text
     assert discord_server.asked("POST", "/channels/*/messages") == []
     await delivered(await stylize(discord_server, alice))
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_painting_whose_card_is_deleted_once_it_is_done_is_posted_anew(
+    discord_server: DiscordServer, gate: StepGate, alice: User
+) -> None:
+    card = await (await stylize(discord_server, alice)).answer()
+    await gate.held()
+    held = discord_server.next("PATCH", ORIGINAL, Hold(), where=carries_painting)
+    gate.open()
+    await held.until_met()
+    discord_server.delete_message(card)
+    held.release()
+    posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+    assert posted is not card
+    assert alice.mention in posted.text
 
 
 async def test_a_held_edit_does_not_hold_up_another_member(

@@ -325,6 +325,8 @@ class Channel:
     overwrites: dict[int, tuple[discord.Permissions, discord.Permissions]] = field(default_factory=dict)
     """Of the guild's id for everyone, or of a user's: (allowed, denied)."""
     deleted: bool = False
+    locked: bool = False
+    """Of a thread: nothing in it can be changed or added."""
 
     def as_json(self) -> Json:
         if self.guild is None:
