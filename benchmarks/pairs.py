@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from bot import samples
+from bot.demo import samples
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 

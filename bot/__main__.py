@@ -115,7 +115,7 @@ def demo(port: int, once: Path | None, no_browser: bool, recipe: str | None, siz
     """
     try:
         # What it stands on is an extra that a server does not install.
-        from bot.demo import run_demo  # noqa: PLC0415 - needs the extra `demo`
+        from bot.demo.terminal import run_demo  # noqa: PLC0415 - needs the extra `demo`
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "simcord":
             raise

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from PIL import Image, ImageOps
 
-from bot.samples import PHOTOGRAPHS, STYLES, sample
+from bot.demo.samples import PHOTOGRAPHS, STYLES, sample
 from stylizer.events import Finished, Progress
 from stylizer.pool import PaintingJob, open_vgg16_painter
 from stylizer.recipe import load_recipe, recipe_names

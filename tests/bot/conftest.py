@@ -22,8 +22,8 @@ from simcord.results import InteractionResult
 from structlog.testing import LogCapture
 
 from bot.app import Atelier, open_app
+from bot.demo.simulation import Simulation
 from bot.pictures import Download
-from bot.simulation import Simulation
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import itertools
+import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +20,15 @@ import aiohttp
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from simcord.actors import MemberActor
 from simcord.components import walk_components
 
 from bot.__main__ import main
-from bot.demo import DemoError, LivePreview, NotPainted, SampleOrder, Stage, open_page, open_stage, paint_once
+from bot.demo.errors import DemoError, NotPainted
+from bot.demo.page import LivePage, open_page
+from bot.demo.samples import sample
+from bot.demo.stage import SampleOrder, Stage, open_stage
+from bot.demo.terminal import paint_once
 from config.settings import Settings
 from stylizer.errors import WorkerDied
 from stylizer.pool import FakeEngine, StepGate
@@ -32,23 +39,35 @@ SMALL = SampleOrder(recipe="draft", size_px=64)
 class Page:
     """A browser's side of the demo's page, without the browser."""
 
-    def __init__(self, http: aiohttp.ClientSession, preview: LivePreview) -> None:
+    def __init__(self, http: aiohttp.ClientSession, page: LivePage) -> None:
         self._http = http
-        self._url, _, capability = preview.url.partition("#")
+        self._page = page
+        self.url, _, capability = page.url.partition("#")
         self._headers = {"X-Simcord-Capability": capability}
         self._sequence = 0
         self.seen: dict[str, Any] = {}
 
     async def open(self) -> None:
         """Look at the channel for the first time."""
-        async with self._http.post(f"{self._url}api/pages", json={}, headers=self._headers) as answer:
+        async with self._http.post(f"{self.url}api/pages", json={}, headers=self._headers) as answer:
             self.seen = await answer.json()
         self._headers["X-Simcord-Context"] = self.seen["context"]["id"]
 
+    async def another_sees(self, text: str) -> None:
+        """Look in another tab until the newest message says so there."""
+        tab = Page(self._http, self._page)
+        await tab.open()
+        await tab.look_until(text)
+
     async def look(self) -> None:
         """See what the page shows now."""
-        async with self._http.get(f"{self._url}api/state", headers=self._headers) as answer:
+        async with self._http.get(f"{self.url}api/state", headers=self._headers) as answer:
             self.seen = await answer.json()
+
+    async def status(self, headers: Mapping[str, str] | None = None) -> int:
+        """How the server answers a look with some headers changed."""
+        async with self._http.get(f"{self.url}api/state", headers={**self._headers, **(headers or {})}) as answer:
+            return answer.status
 
     async def look_until(self, text: str) -> None:
         """Look again and again until the newest message says so."""
@@ -62,42 +81,87 @@ class Page:
         newest: dict[str, Any] = self.seen["messages"][self.seen["timeline"][-1]]
         return newest
 
-    async def press(self, label: str) -> dict[str, Any]:
-        """Press a button of the newest message as it was seen; what the page is told."""
-        button = next(item for item in walk_components(self.newest["components"]) if item.get("label") == label)
+    @property
+    def preview(self) -> str:
+        """The asset ID of the picture in the newest message's gallery."""
+        galleries = [item for item in walk_components(self.newest["components"]) if item["type"] == 12]
+        asset_id: str = galleries[0]["items"][0]["media"]["asset_id"]
+        return asset_id
+
+    async def picture(self, asset_id: str) -> Image.Image:
+        """A picture, as the browser gets it."""
+        async with self._http.get(f"{self.url}api/assets/{asset_id}", headers=self._headers) as answer:
+            assert answer.status == 200
+            return Image.open(io.BytesIO(await answer.read()))
+
+    async def press(self, label: str, message: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Press a button of a message (default: the newest) as it was seen; what the page is told."""
+        message = message or self.newest
+        button = next(item for item in walk_components(message["components"]) if item.get("label") == label)
+        return await self.act("click", target_id=message["id"], control_key=button["control_key"])
+
+    async def see_as(self, member: MemberActor) -> None:
+        """Look through another member's eyes."""
+        receipt = await self.act("viewer", viewer_id=str(member.id))
+        assert receipt["settlement"] == "settled"
+        await self.look()
+
+    async def stylize(self, content: tuple[str, bytes], style: tuple[str, bytes]) -> dict[str, Any]:
+        """Upload two files with `/stylize`; what the page is told."""
+        async with self._http.get(f"{self.url}api/commands", headers=self._headers) as answer:
+            commands = (await answer.json())["entries"]
+        command = next(entry for entry in commands if entry["invocation"] == "stylize")
+        return await self.act(
+            "run_command",
+            uploads={"content": content, "style": style},
+            command_id=command["commandId"],
+            path=command["path"],
+            schema_fingerprint=command["schemaFingerprint"],
+            options={"content": {"upload": 0}, "style": {"upload": 1}, "recipe": "draft", "size": "64"},
+        )
+
+    async def act(
+        self, kind: str, *, uploads: Mapping[str, tuple[str, bytes]] | None = None, **details: Any
+    ) -> dict[str, Any]:
+        """Do something on what was seen last; what the page is told."""
         self._sequence += 1
         action = {
-            "kind": "click",
+            "kind": kind,
             "protocol_version": 3,
             "sequence": self._sequence,
-            "request_id": f"press {self._sequence}",
+            "request_id": f"action {self._sequence}",
             "generation": self.seen["context"]["generation"],
             "bot_generation": self.seen["botGeneration"],
             "published_revision": self.seen["publishedRevision"],
-            "target_id": self.newest["id"],
-            "control_key": button["control_key"],
+            **details,
         }
-        async with self._http.post(f"{self._url}api/action", json=action, headers=self._headers) as answer:
+        form: dict[str, Any] = {"json": action}
+        if uploads:
+            form = {"data": aiohttp.FormData(quote_fields=False)}
+            form["data"].add_field("payload", json.dumps(action))
+            for name, (filename, content) in uploads.items():
+                form["data"].add_field(f"file:{name}", content, filename=filename)
+        async with self._http.post(f"{self.url}api/action", headers=self._headers, **form) as answer:
             assert answer.status == 200
             receipt: dict[str, Any] = await answer.json()
             return receipt
 
 
 @asynccontextmanager
-async def open_demo(gate: StepGate) -> AsyncIterator[tuple[Stage, LivePreview, Page]]:
+async def open_demo(gate: StepGate) -> AsyncIterator[tuple[Stage, LivePage, Page]]:
     """The demo with a fake painter, its sample begun, and somebody who looks at its page."""
     seconds = itertools.count(step=10)
     engine = FakeEngine(4, gate=gate)
     async with (
-        open_stage(Settings(), engine=engine, clock=lambda: float(next(seconds))) as stage,
+        open_stage(Settings(), SMALL, engine=engine, clock=lambda: float(next(seconds))) as stage,
         aiohttp.ClientSession() as http,
     ):
         await stage.welcome()
-        await stage.order_sample(SMALL)
-        async with open_page(stage) as preview:
-            page = Page(http, preview)
+        await stage.order_sample()
+        async with open_page(stage) as live:
+            page = Page(http, live)
             await page.open()
-            yield stage, preview, page
+            yield stage, live, page
 
 
 async def test_once_writes_the_painting_and_its_gif(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,7 +184,7 @@ async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
 async def test_once_says_what_the_bot_answered_to_a_sample_that_it_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.demo.sample", lambda name: (f"{name}.jpg", b"no picture"))
+    monkeypatch.setattr("bot.demo.stage.sample", lambda name: (f"{name}.jpg", b"no picture"))
 
     with pytest.raises(NotPainted, match="not a picture that can be read"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())
@@ -182,12 +246,45 @@ async def test_the_page_shows_what_the_member_sent() -> None:
         assert [thumbnail["media"]["available"] for thumbnail in thumbnails] == [True, True]
 
 
-async def test_a_press_counts_though_the_painting_has_gone_on() -> None:
+async def test_the_page_knows_the_size_of_a_picture_before_it_has_it() -> None:
     gate = StepGate()
-    async with open_demo(gate) as (_, preview, page):
+    async with open_demo(gate) as (_, _, page):
         gate.let_through()
         await page.look_until("25 %")
-        await preview.refresh()  # the page has not seen this one yet
+
+        preview = page.seen["assets"][page.preview]
+
+        assert (preview["displayWidth"], preview["displayHeight"]) == (await page.picture(page.preview)).size
+
+
+async def test_a_preview_is_handed_out_though_the_next_one_has_replaced_it() -> None:
+    gate = StepGate()
+    async with open_demo(gate) as (_, _, page):
+        gate.let_through()
+        await page.look_until("25 %")
+        gate.let_through()
+        await page.another_sees("50 %")
+
+        assert (await page.picture(page.preview)).width == page.seen["assets"][page.preview]["displayWidth"]
+
+
+async def test_no_look_misses_a_picture_however_often_the_bot_replaces_it() -> None:
+    gate = StepGate()
+    async with open_demo(gate) as (_, _, page):
+        gate.open()
+        while "64 × 43 px" not in str(page.newest["components"]):
+            await page.look()
+            pictures = [item for item in walk_components(page.newest["components"]) if item["type"] == 12]
+            assert all(entry["media"]["available"] for item in pictures for entry in item["items"])
+
+
+async def test_a_press_counts_though_the_painting_has_gone_on() -> None:
+    gate = StepGate()
+    async with open_demo(gate) as (_, _, page):
+        gate.let_through()
+        await page.look_until("25 %")
+        gate.let_through()
+        await page.another_sees("50 %")
 
         receipt = await page.press("Cancel")
 
@@ -197,7 +294,7 @@ async def test_a_press_counts_though_the_painting_has_gone_on() -> None:
 
 async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
     gate = StepGate()
-    async with open_demo(gate) as (stage, preview, page):
+    async with open_demo(gate) as (stage, _, page):
         cancel = page.seen
         gate.open()
         await page.look_until("64 × 43 px")
@@ -206,17 +303,93 @@ async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
         receipt = await page.press("Cancel")
 
         assert receipt["rejected"] is True
-        await preview.refresh()
         await page.look()
         assert "64 × 43 px" in str(page.newest["components"])
         assert stage.env.errors == []
 
 
-async def test_presses_and_refreshes_wait_for_each_other() -> None:
-    async with open_demo(StepGate()) as (_, preview, page):
-        receipts = await asyncio.gather(preview.refresh(), page.press("Cancel"), preview.refresh())
+async def test_presses_and_looks_wait_for_each_other() -> None:
+    async with open_demo(StepGate()) as (_, _, page):
+        _, receipt, _ = await asyncio.gather(page.look(), page.press("Cancel"), page.look())
 
-        assert receipts[1]["settlement"] == "settled"
+        assert receipt["settlement"] == "settled"
+
+
+async def test_files_of_any_name_can_be_uploaded() -> None:
+    gate = StepGate()
+    gate.open()
+    name = 'Grüße "aus" 東京.jpg'
+    async with open_demo(gate) as (stage, _, page):
+        receipt = await page.stylize((name, sample("coffee")[1]), sample("ink_garden"))
+
+        assert receipt["settlement"] == "settled"
+        await page.look()
+        assert len(page.seen["timeline"]) == 3
+        await page.look_until("64 × 43 px")
+        assert (name, sample("coffee")[1]) in stage.uploads.files.values()
+
+
+async def test_the_visitor_owns_the_server_and_nobody_else_sees_its_settings() -> None:
+    async with open_demo(StepGate()) as (stage, _, page):
+        settings = await stage.visitor.slash(stage.channel, "server settings")
+        await page.look()
+        assert page.newest["ephemeral"]
+        assert settings.response is not None
+        assert page.newest["id"] == str(settings.response.id)
+
+        await page.see_as(stage.members[1])
+
+        assert str(settings.response.id) not in page.seen["timeline"]
+        assert "server settings" in stage.visitor.available_commands(stage.channel)
+        assert "server settings" not in stage.members[1].available_commands(stage.channel)
+
+
+async def test_another_member_cannot_cancel_the_visitor_s_painting() -> None:
+    async with open_demo(StepGate()) as (stage, _, page):
+        await page.see_as(stage.members[1])
+        card = page.newest
+
+        await page.press("Cancel")
+        await page.look()
+
+        assert page.newest["ephemeral"]
+        assert page.newest["id"] != card["id"]
+        assert "'label': 'Cancel'" in str(page.seen["messages"][card["id"]]["components"])
+        await page.see_as(stage.visitor)
+        assert page.newest["id"] == card["id"]
+
+
+async def test_trying_a_sample_orders_another_pair_for_the_member_who_presses_it() -> None:
+    async with open_demo(StepGate()) as (stage, _, page):
+        await page.see_as(stage.members[1])
+
+        await page.press("Try a sample", page.seen["messages"][page.seen["timeline"][0]])
+
+        while len(page.seen["timeline"]) < 3:
+            await page.look()
+        first, second = (page.seen["messages"][message] for message in page.seen["timeline"][1:])
+        assert second["interaction_header"]["user"]["name"] == "Mia"
+        assert second["interaction_header"]["name"] == "stylize"
+        pictures = [
+            {entry["media"]["asset_id"] for entry in walk_components(card["components"]) if entry["type"] == 11}
+            for card in (first, second)
+        ]
+        assert len(pictures[0] | pictures[1]) == 4
+
+
+async def test_a_page_that_was_ended_says_so() -> None:
+    async with open_demo(StepGate()) as (_, live, page):
+        await page.act("close")
+        await live.wait_closed()
+
+        assert await page.status() == 410
+
+
+async def test_the_page_answers_only_who_knows_its_secret_and_only_this_machine_s_names() -> None:
+    async with open_demo(StepGate()) as (_, _, page):
+        assert await page.status() == 200
+        assert await page.status({"X-Simcord-Capability": "guessed"}) == 401
+        assert await page.status({"Host": "elsewhere.example"}) == 403
 
 
 async def test_the_page_tells_the_true_date() -> None:
@@ -274,7 +447,7 @@ def test_without_its_extra_the_demo_says_how_to_install_it() -> None:
 async def test_a_port_that_is_taken_meanwhile_is_said_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         async with open_stage(Settings(), engine=FakeEngine()) as stage:
-            with pytest.raises(DemoError, match="could not bind port"):
+            with pytest.raises(DemoError, match="can't use port"):
                 async with open_page(stage, port=server.getsockname()[1]):
                     pass
 
@@ -283,7 +456,7 @@ async def test_the_user_s_own_data_directory_is_left_alone(tmp_path: Path) -> No
     async with open_stage(Settings(data_dir=tmp_path / "own"), engine=FakeEngine()) as stage:
         assert stage.app.settings.data_dir != tmp_path / "own"
         private = stage.app.settings.data_dir
-        await stage.order_sample(SMALL)
+        await stage.order_sample()
 
     assert not (tmp_path / "own").exists()
     assert not private.exists()

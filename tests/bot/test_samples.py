@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.samples import PHOTOGRAPHS, STYLES, sample, styles
-from bot.samples.brushwork import Canvas, follow
-from bot.samples.watercolour import Sheet, blob
+from bot.demo.samples import PHOTOGRAPHS, STYLES, sample, styles
+from bot.demo.samples.brushwork import Canvas, follow
+from bot.demo.samples.watercolour import Sheet, blob
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS + STYLES)
@@ -27,7 +27,7 @@ def test_a_sample_is_a_picture_that_travels_well(name: str) -> None:
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS + STYLES)
 def test_the_credits_name_every_sample(name: str) -> None:
-    credits_ = resources.files("bot.samples").joinpath("CREDITS.md").read_text(encoding="utf-8")
+    credits_ = resources.files("bot.demo.samples").joinpath("CREDITS.md").read_text(encoding="utf-8")
 
     assert f"`{name}.jpg`" in credits_
 

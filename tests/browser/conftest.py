@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -19,6 +21,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE_MS = 120_000
 """For one thing to show; a painter may have the processor to itself."""
 
@@ -33,6 +37,78 @@ def chromium_path() -> str:
     if os.environ.get("CI"):
         pytest.fail(problem)
     pytest.skip(problem)
+
+
+WATCH = """
+() => {
+  // What each frame shows of the newest message's gallery, as the browser is about to paint it.
+  window.sightings = [];
+  const isShown = (image) =>
+    image.complete && image.naturalWidth > 0 && getComputedStyle(image).visibility === "visible";
+  const look = () => {
+    const message = [...document.querySelectorAll("article.channel-message")].at(-1);
+    const frames = [...message.querySelectorAll(".component-gallery .media-lightbox-trigger")];
+    window.sightings.push(frames.map((frame) => ({
+      is_shown: [...frame.querySelectorAll("img")].some(isShown),
+      opacity: Number(getComputedStyle(frame).opacity),
+      size_px: [frame.offsetWidth, frame.offsetHeight],
+    })));
+    requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+OVERFLOWING = """
+() => {
+  const found = [document.documentElement, document.getElementById("channel-timeline")]
+    .filter((element) => element.scrollWidth > element.clientWidth)
+    .map((element) => element.id || element.tagName);
+  for (const card of document.querySelectorAll("article.channel-message .component-container")) {
+    const { left, right } = card.getBoundingClientRect();
+    for (const part of card.querySelectorAll("button, img, p, h2")) {
+      if (!part.checkVisibility()) continue;
+      const box = part.getBoundingClientRect();
+      if (box.left < left || box.right > right) found.push(part.outerHTML.slice(0, 80));
+    }
+  }
+  return found;
+}
+"""
+
+
+IS_ON_ONE_LINE = """
+(message, text) => {
+  const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    if (!texts.currentNode.data.startsWith(text)) continue;
+    // Up to the line break: the percentage is another node, in bold.
+    const line = document.createRange();
+    line.setStartBefore(texts.currentNode);
+    let last = texts.currentNode;
+    while (last.nextSibling && last.nextSibling.nodeName !== "BR") last = last.nextSibling;
+    line.setEndAfter(last);
+    return line.getBoundingClientRect().height < 1.5 * line.getClientRects()[0].height;
+  }
+  throw new Error(`Nothing begins with ${text}.`);
+}
+"""
+
+IS_AT_ITS_END = """
+(message) => {
+  const timeline = message.closest("#channel-timeline");
+  return message.getBoundingClientRect().bottom <= timeline.getBoundingClientRect().bottom + 1;
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a frame shows in one place of the newest message's gallery."""
+
+    is_shown: bool
+    """Whether there is a picture to be seen."""
+    opacity: float
+    size_px: list[int]
 
 
 class Visitor:
@@ -55,6 +131,11 @@ class Visitor:
     def newest(self) -> Locator:
         """The channel's last message."""
         return self.messages.last
+
+    @property
+    def gallery(self) -> Locator:
+        """The pictures in the newest message's galleries."""
+        return self.newest.locator(".component-gallery img:not(.held-picture)")
 
     def picture(self, description: str) -> Locator:
         """The picture of the newest message that is described so."""
@@ -85,9 +166,83 @@ class Visitor:
             await self._page.keyboard.press("Enter")
         await self._page.locator("#send-message").click()
 
-    async def press(self, label: str) -> None:
-        """Press a button of the newest message."""
-        await self.newest.get_by_role("button", name=label, exact=True).click()
+    async def press(self, label: str, message: Locator | None = None) -> None:
+        """Press a button of a message (default: the newest)."""
+        buttons = (message or self.newest).locator(".component-button")
+        await buttons.and_(self._page.get_by_role("button", name=label, exact=True)).click()
+
+    async def type(self, text: str) -> None:
+        """Type into the composer."""
+        await self._page.locator("#channel-composer-input").click()
+        await self._page.locator("#channel-composer-input").press_sequentially(text)
+
+    async def say(self, text: str) -> None:
+        """Send an ordinary message."""
+        await self.type(text)
+        await self._page.keyboard.press("Enter")
+
+    async def command(self, name: str) -> None:
+        """Type a command that needs no options, and send it."""
+        await self.type(f"/{name}")
+        await expect(self.offered_commands).to_contain_text(f"/{name}")
+        await self._page.keyboard.press("Enter")
+        await self._page.locator("#send-message").click()
+
+    @property
+    def offered_commands(self) -> Locator:
+        """The list of commands while one is being typed."""
+        return self._page.locator(".command-popup")
+
+    @property
+    def composer(self) -> Locator:
+        """Where messages are typed."""
+        return self._page.locator("#channel-composer")
+
+    async def see_as(self, name: str) -> None:
+        """Look through a member's eyes."""
+        picker = self._page.get_by_label("Viewing as").last
+        await picker.select_option(label=name)
+        await expect(picker.locator("option:checked")).to_have_text(name)
+        await expect(self._page.locator("#preview-app")).to_have_attribute("aria-busy", "false")
+
+    async def scroll_up(self) -> None:
+        """Scroll to the channel's beginning, as with a wheel or a finger."""
+        timeline = self._page.locator("#channel-timeline")
+        if self._is_on_a_phone:
+            touch = await self._page.context.new_cdp_session(self._page)
+            for kind, y in (("touchStart", 200), *(("touchMove", y) for y in range(220, 800, 20)), ("touchEnd", None)):
+                points = [] if y is None else [{"x": 200, "y": y}]
+                await touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        else:
+            await timeline.hover()
+            await self._page.mouse.wheel(0, -5000)
+        await expect(self.messages.first.get_by_role("heading")).to_be_in_viewport()
+
+    @property
+    def _is_on_a_phone(self) -> bool:
+        return self._page.viewport_size == PHONE
+
+    async def sees_end_of(self, message: Locator) -> None:
+        """Wait until the channel is scrolled so far that a message's end is in view."""
+        await self._page.wait_for_function(IS_AT_ITS_END, arg=await message.element_handle())
+
+    async def watch(self) -> None:
+        """From now on note what each frame shows."""
+        await self._page.evaluate(WATCH)
+
+    async def sightings(self) -> list[list[Sighting]]:
+        """What each frame since `watch` showed, picture by picture."""
+        return [[Sighting(**seen) for seen in frame] for frame in await self._page.evaluate("window.sightings")]
+
+    async def sees_on_one_line(self, text: str) -> bool:
+        """Whether the line of the newest message that begins with a text does not wrap."""
+        is_on_one_line: bool = await self.newest.evaluate(IS_ON_ONE_LINE, text)
+        return is_on_one_line
+
+    async def overflowing(self) -> list[str]:
+        """What reaches out of the page sideways, or out of the card that holds it."""
+        found: list[str] = await self._page.evaluate(OVERFLOWING)
+        return found
 
     async def photograph(self, path: Path) -> None:
         """Keep a picture of the page, for people."""
@@ -95,16 +250,29 @@ class Visitor:
 
 
 @pytest.fixture
-async def visitor(chromium_path: str, tmp_path: Path) -> AsyncIterator[Visitor]:
-    """Somebody with a fresh browser, who leaves a picture of what they saw last in the test's folder."""
+def viewport() -> ViewportSize:
+    """The size of the visitor's window, unless a test says another."""
+    return DESKTOP
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium_path: str) -> AsyncIterator[Browser]:
+    """The one Chromium of all tests."""
     # Chromium's sandbox refuses to be run by root, which is who runs tests in a container.
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*FLAGS]
     expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
-        page = await browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(PATIENCE_MS)
-        somebody = Visitor(page)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(browser: Browser, tmp_path: Path, viewport: ViewportSize) -> AsyncIterator[Visitor]:
+    """Somebody with fresh eyes, who leaves a picture of what they saw last in the test's folder."""
+    is_phone = viewport == PHONE
+    async with await browser.new_context(viewport=viewport, has_touch=is_phone, is_mobile=is_phone) as context:
+        context.set_default_timeout(PATIENCE_MS)
+        somebody = Visitor(await context.new_page())
         yield somebody
         await somebody.photograph(tmp_path / "page.png")
-        await browser.close()

@@ -16,15 +16,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-import bot.samples
-from bot.demo import LivePreview, SampleOrder, Stage, open_page, open_stage
+import bot.demo.samples
+from bot.demo.page import LivePage, open_page
+from bot.demo.stage import SampleOrder, Stage, open_stage
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import DESKTOP, PHONE, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="session")]
 
-SAMPLES = Path(bot.samples.__file__).parent
+SAMPLES = Path(bot.demo.samples.__file__).parent
 FRAMES = 4
 SAMPLE = "chelsea.jpg in the style of night_wind.jpg"
 
@@ -34,7 +35,7 @@ class Demo:
     """The demo with a fake painter that waits at a gate."""
 
     stage: Stage
-    page: LivePreview
+    page: LivePage
     gate: StepGate
 
 
@@ -44,11 +45,17 @@ async def open_demo() -> AsyncIterator[Demo]:
     gate = StepGate()
     seconds = itertools.count(step=10)
     engine = FakeEngine(FRAMES, gate=gate)
-    async with open_stage(Settings(), engine=engine, clock=lambda: float(next(seconds))) as stage:
+    order = SampleOrder(size_px=96)
+    async with open_stage(Settings(), order, engine=engine, clock=lambda: float(next(seconds))) as stage:
         await stage.welcome()
-        await stage.order_sample(SampleOrder(size_px=96))
+        await stage.order_sample()
         async with open_page(stage) as page:
             yield Demo(stage, page, gate)
+
+
+async def sees_preview(visitor: Visitor) -> None:
+    """Wait until the newest message's preview has loaded."""
+    await expect(visitor.gallery.first).not_to_have_js_property("naturalWidth", 0)
 
 
 async def test_the_page_greets_with_a_sample_under_way(visitor: Visitor) -> None:
@@ -77,6 +84,40 @@ async def test_the_preview_grows_and_the_result_arrives_by_itself(visitor: Visit
         await expect(visitor.newest).to_contain_text("96 × 64 px")
         await visitor.sees_picture(SAMPLE, width_px=96)
         await visitor.sees_picture(f"Timelapse of {SAMPLE}", width_px=96)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_a_growing_preview_never_vanishes_fades_or_changes_its_size(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        await visitor.open(demo.page.url)
+        demo.gate.let_through()
+        await expect(visitor.newest).to_contain_text("25 %")
+        await sees_preview(visitor)
+
+        await visitor.watch()
+        for done in ("50 %", "75 %"):
+            last = await visitor.gallery.first.get_attribute("src")
+            demo.gate.let_through()
+            await expect(visitor.newest).to_contain_text(done)
+            await expect(visitor.gallery.first).not_to_have_attribute("src", last or "")
+            await sees_preview(visitor)
+
+        seen = [picture for frame in await visitor.sightings() for picture in frame]
+        assert all(picture.is_shown and picture.opacity == 1 for picture in seen)
+        assert len({tuple(picture.size_px) for picture in seen}) == 1
+
+
+async def test_the_painting_takes_the_place_of_its_last_preview_without_a_gap(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        await visitor.open(demo.page.url)
+        demo.gate.let_through()
+        await sees_preview(visitor)
+
+        await visitor.watch()
+        demo.gate.open()
+        await expect(visitor.gallery.first).to_have_js_property("naturalWidth", 96)
+
+        assert all(frame and frame[0].is_shown for frame in await visitor.sightings())
 
 
 async def test_the_card_shows_both_pictures_small(visitor: Visitor) -> None:
@@ -125,6 +166,98 @@ async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
         await visitor.press("Delete")
         await expect(visitor.newest).to_contain_text("The painting is deleted.")
         await expect(visitor.messages).to_have_count(3)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_the_channel_follows_its_newest_card_until_the_visitor_scrolls_up(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        await visitor.open(demo.page.url)
+        demo.gate.let_through()
+        await sees_preview(visitor)
+        await visitor.sees_end_of(visitor.newest)
+
+        await visitor.scroll_up()
+        await demo.page.order_sample(demo.stage.members[1])
+        await expect(visitor.messages).to_have_count(3)
+
+        await expect(visitor.messages.first.get_by_role("heading")).to_be_in_viewport()
+        await expect(visitor.newest).not_to_be_in_viewport()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_what_the_visitor_sends_comes_into_view(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        await visitor.open(demo.page.url)
+        demo.gate.let_through()
+        await sees_preview(visitor)
+
+        await visitor.scroll_up()
+        await visitor.say("Hello there")
+
+        await expect(visitor.newest).to_contain_text("Hello there")
+        await visitor.sees_end_of(visitor.newest)
+
+        await visitor.scroll_up()
+        await visitor.command("server settings")
+
+        await expect(visitor.newest).to_contain_text("Only you can see this")
+        await visitor.sees_end_of(visitor.newest)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_trying_a_sample_starts_another_and_brings_it_into_view(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        await visitor.open(demo.page.url)
+        demo.gate.let_through()
+        await sees_preview(visitor)
+        await visitor.scroll_up()
+
+        await visitor.press("Try a sample", visitor.messages.first)
+
+        await expect(visitor.messages).to_have_count(3)
+        await expect(visitor.newest).to_contain_text("You used /stylize")
+        await visitor.sees_end_of(visitor.newest)
+
+
+async def test_the_visitor_sees_through_the_eyes_of_another_member(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        await visitor.open(demo.page.url)
+        await visitor.command("server settings")
+        await expect(visitor.newest).to_contain_text("Only you can see this")
+
+        await visitor.see_as("Mia")
+        await expect(visitor.messages).to_have_count(2)
+        await visitor.press("Cancel")
+        await expect(visitor.messages).to_have_count(3)
+        await expect(visitor.newest).to_contain_text("Only you can see this")
+        await expect(visitor.messages.nth(1).get_by_role("button", name="Cancel")).to_be_enabled()
+        await visitor.press("Try a sample", visitor.messages.first)
+        await expect(visitor.newest).to_contain_text("Mia used /stylize")
+        await visitor.type("/")
+        await expect(visitor.offered_commands).to_contain_text("/stylize")
+        await expect(visitor.offered_commands).not_to_contain_text("/server settings")
+
+        await visitor.see_as("You")
+        await expect(visitor.messages).to_have_count(4)
+        await expect(visitor.messages.nth(2)).to_contain_text("Only you can see this")
+
+
+@pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
+async def test_everything_fits_on_a_phone(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        await visitor.open(demo.page.url)
+        demo.gate.let_through()
+        await sees_preview(visitor)
+        assert await visitor.overflowing() == []
+        assert await visitor.sees_on_one_line("▰")
+
+        demo.gate.open()
+        await expect(visitor.gallery).to_have_count(2)
+        await expect(visitor.gallery.last).not_to_have_js_property("naturalWidth", 0)
+        await visitor.command("server settings")
+        await expect(visitor.newest).to_contain_text("Only you can see this")
+        assert await visitor.overflowing() == []
+        await expect(visitor.composer).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.weights

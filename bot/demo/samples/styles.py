@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.samples.brushwork import (
+from bot.demo.samples.brushwork import (
     Canvas,
     Field,
     blurred,
@@ -16,7 +16,7 @@ from bot.samples.brushwork import (
     smooth_noise,
     streaked,
 )
-from bot.samples.watercolour import Sheet, blob, leaf_outline
+from bot.demo.samples.watercolour import Sheet, blob, leaf_outline
 
 
 def night_wind(rng: np.random.Generator, size_px: int) -> Field:
