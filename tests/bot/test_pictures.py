@@ -6,10 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
-import discord
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -17,6 +14,7 @@ from yarl import URL
 
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost
 from bot.pictures import HttpDownload, PictureStore, is_picture
+from bot.sources import SentPicture
 
 
 @pytest.fixture
@@ -245,5 +243,4 @@ def kept(folder: Path) -> list[str]:
     ],
 )
 def test_what_an_attachment_says_of_itself_decides(filename: str, stated: str | None, expected: bool) -> None:
-    attachment = cast("discord.Attachment", SimpleNamespace(filename=filename, content_type=stated))
-    assert is_picture(attachment) is expected
+    assert is_picture(SentPicture("https://cdn.discordapp.com/a", filename, content_type=stated)) is expected
