@@ -231,6 +231,7 @@ class LiveMessage:
                 await self._edit_by_either(self._answer, offer.card(), is_final=False)
                 is_shown, self._shown = True, offer.showing
         except MessageDeleted:
+            may_retry = False
             self.on_deleted()
         except discord.HTTPException as error:
             self._log.info("message.progress_lost", status=error.status, code=error.code)
