@@ -132,6 +132,36 @@ class Studio:
             thumbnails = await self._thumbnails(job)
             self._submit(job, client, ticket=self.queue.readmit(job), thumbnails=thumbnails, resumed=True)
 
+    async def show_undelivered(self, interaction: AtelierInteraction, job_id: str) -> None:
+        """Show a member, in this place, a painting of theirs that Discord took nowhere before."""
+        check_permissions(interaction)
+        job = await self.records.get(job_id)
+        if (
+            job is None
+            or job.painted is None
+            or job.state is not JobState.FAILED
+            or job.owner_id != interaction.user.id
+        ):
+            raise PaintingForgotten
+        message_id = await acknowledge(interaction, thinking=True)
+        await self.records.deliver_again(job_id, _address(interaction))
+        job = replace(
+            job,
+            address=_address(interaction),
+            state=JobState.PAINTED,
+            message_id=message_id,
+            message_channel_id=None,
+            press=None,
+            problem=None,
+        )
+        self._submit(
+            job,
+            interaction.client,
+            ticket=self.queue.readmit(job),
+            thumbnails=await self._thumbnails(job),
+            resumed=True,
+        )
+
     async def cancel(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Stop a job for its owner or a moderator."""
         await acknowledge(interaction)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import discord
 from discord.utils import format_dt
 
-from bot.cards.card import layout
+from bot.cards.card import Item, layout
 from bot.cards.job import WORKING, describe_options
+from bot.commands.buttons import ShowButton
 from bot.jobs.job import Job, JobState
 from bot.jobs.speed import Expected
 from bot.jobs.usage import Allowance
@@ -30,9 +32,18 @@ class Place:
 
 
 def queue_card(
-    places: list[Place], *, waiting: int, painting: int, allowance: Allowance | None, resets_at: datetime
+    places: list[Place],
+    *,
+    waiting: int,
+    painting: int,
+    allowance: Allowance | None,
+    resets_at: datetime,
+    undelivered: Sequence[Job] = (),
 ) -> discord.ui.LayoutView:
-    """What `/queue` answers. `allowance` is what the member may still ask for today; None for any number."""
+    """What `/queue` answers. `allowance` is what the member may still ask for today; None for any number.
+
+    `undelivered` are up to five paintings that Discord took nowhere.
+    """
     lines = [_line(place) for place in places[:MOST_LINES]]
     if len(places) > MOST_LINES:
         lines.append(f"- … and {len(places) - MOST_LINES} more")
@@ -42,8 +53,17 @@ def queue_card(
     if allowance is not None:
         whose = "this server's " if allowance.who == "server" else ""
         totals += f" {allowance.left} of {whose}{allowance.limit} left today; resets at {format_dt(resets_at, 't')}."
+    lost: list[Item] = []
+    if undelivered:
+        text = "\n".join(f"{n}. {_title(job)}{_place(job)}" for n, job in enumerate(undelivered, start=1))
+        buttons = [ShowButton(job.job_id, number=number) for number, job in enumerate(undelivered, start=1)]
+        lost = [
+            discord.ui.TextDisplay(f"### Done, but couldn't be posted\n{text}"),
+            discord.ui.ActionRow(*buttons),
+        ]
     return layout(
         discord.ui.TextDisplay("\n".join(("### Your paintings", *lines))),
+        *lost,
         discord.ui.Separator(),
         discord.ui.TextDisplay(totals),
         accent=WORKING,
@@ -51,10 +71,16 @@ def queue_card(
 
 
 def _line(place: Place) -> str:
-    title, *more = describe_options(place.job.order)
-    what = " · ".join((f"**{title}**", *more))
-    where = "" if place.job.guild_id is None else f" in <#{place.job.channel_id}>"
-    return f"- {what}{where}: {_progress(place)}"
+    return f"- {_title(place.job)}{_place(place.job)}: {_progress(place)}"
+
+
+def _title(job: Job) -> str:
+    title, *more = describe_options(job.order)
+    return " · ".join((f"**{title}**", *more))
+
+
+def _place(job: Job) -> str:
+    return "" if job.guild_id is None else f" in <#{job.channel_id}>"
 
 
 def _progress(place: Place) -> str:

@@ -141,4 +141,23 @@ class VariationButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<va
             await pressed.client.studio.vary(pressed, self._job_id, self._variation)
 
 
-BUTTONS = (EndButton, ConfirmDeleteButton, KeepButton, VariationButton)
+class ShowButton(discord.ui.DynamicItem[_Button], template=f"atelier:show:{_JOB}"):
+    """Shows a painting that could not be delivered, in the place where it is pressed: for its owner."""
+
+    def __init__(self, job_id: str, *, number: int = 1) -> None:
+        super().__init__(_Button(label=f"Show painting {number}", custom_id=f"atelier:show:{job_id}"))
+        self._job_id = job_id
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
+        """The button that was pressed."""
+        return cls(match["job_id"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Deliver the painting here."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            await pressed.client.studio.show_undelivered(pressed, self._job_id)
+
+
+BUTTONS = (ShowButton, EndButton, ConfirmDeleteButton, KeepButton, VariationButton)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from discord import app_commands
 
 from bot.cards.queue import Place, queue_card
+from bot.errors import DatabaseAway
+from bot.jobs.job import Job
 
 if TYPE_CHECKING:
     from bot.client import AtelierInteraction
+
+
+MAX_UNDELIVERED = 5
+"""As many buttons as a row has."""
+DATABASE_TIMEOUT_SECONDS = 1.0
+"""Discord waits for three seconds in all."""
 
 
 @app_commands.command(name="queue", description="Your place in the queue and estimated times.")
@@ -18,11 +28,16 @@ async def queue_command(interaction: AtelierInteraction) -> None:
     studio, member_id, guild_id = interaction.client.studio, interaction.user.id, interaction.guild_id
     positions = {job.job_id: position for position, job in enumerate(studio.queue.in_order(), start=1)}
     forecast = studio.queue.forecast()
+    undelivered: list[Job] = []
+    with suppress(DatabaseAway, TimeoutError):  # the rest of the card needs no database
+        async with asyncio.timeout(DATABASE_TIMEOUT_SECONDS):
+            undelivered = await studio.records.undelivered(member_id, MAX_UNDELIVERED)
     card = queue_card(
         [Place(job, positions.get(job.job_id), forecast.get(job.job_id)) for job in studio.runner.jobs_of(member_id)],
         waiting=len(positions),
         painting=len(studio.queue.being_painted()),
         allowance=studio.usage.allowance(member_id, guild_id, studio.servers.settings_of(guild_id)),
         resets_at=studio.usage.anew_at,
+        undelivered=undelivered,
     )
     await interaction.response.send_message(view=card, ephemeral=True)

@@ -42,7 +42,7 @@ class JobState(StrEnum):
 COMES_FROM: Mapping[JobState, frozenset[JobState]] = {
     JobState.WAITING: frozenset({JobState.FETCHING, JobState.WAITING, JobState.PAINTING}),
     JobState.PAINTING: frozenset({JobState.WAITING, JobState.PAINTING}),
-    JobState.PAINTED: frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED}),
+    JobState.PAINTED: frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED, JobState.FAILED}),
     JobState.DELIVERED: frozenset({JobState.PAINTED, JobState.DELIVERED}),
     JobState.CANCELLED: frozenset(
         {JobState.FETCHING, JobState.WAITING, JobState.PAINTING, JobState.PAINTED, JobState.CANCELLED}
@@ -54,7 +54,8 @@ COMES_FROM: Mapping[JobState, frozenset[JobState]] = {
 }
 """The states that each state is entered from. The row decides: a change that comes too late is refused.
 
-Each may follow itself, because a change whose confirmation was lost is written once more.
+Each may follow itself, because a change whose confirmation was lost is written once more. A painting that failed to be
+delivered is only painted again when its owner asks to see it.
 """
 
 

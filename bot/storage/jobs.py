@@ -55,6 +55,13 @@ class JobRecords:
         async with self._sessions() as session:
             return [_job(row) for row in await session.scalars(query)]
 
+    async def undelivered(self, owner_id: int, count: int) -> list[Job]:
+        """A member's latest paintings that Discord took nowhere, the newest first."""
+        which = JobRow.owner_id == owner_id, JobRow.state == JobState.FAILED, JobRow.painting_sha256.is_not(None)
+        query = select(JobRow).where(*which).order_by(JobRow.created_at.desc()).limit(count)
+        async with self._sessions() as session:
+            return [_job(row) for row in await session.scalars(query)]
+
     async def latest_painted(self, count: int) -> list[Job]:
         """The latest jobs that were painted, the oldest of them first."""
         query = select(JobRow).where(JobRow.painting_seconds.is_not(None)).order_by(JobRow.created_at.desc())
@@ -107,6 +114,20 @@ class JobRecords:
     async def owner_notified(self, job_id: str) -> None:
         """Save that its owner is mentioned: that happens once."""
         await self._update(job_id, owner_notified=True)
+
+    async def deliver_again(self, job_id: str, address: Address) -> None:
+        """Save that a painting which could not be delivered is on its way once more, to another place."""
+        await self._enter(
+            job_id,
+            JobState.PAINTED,
+            **_address_columns(address),
+            **self._leases.columns,
+            told=False,
+            message_id=None,
+            message_channel_id=None,
+            problem=None,
+            problem_is_private=False,
+        )
 
     async def ended(
         self, job_id: str, state: JobState, *, problem: str | None = None, problem_is_private: bool = False
@@ -161,13 +182,7 @@ def _columns(job: Job) -> dict[str, object]:
         "state": job.state,
         "told": False,
         "owner_id": job.owner_id,
-        "application_id": address.application_id,
-        "interaction_id": address.interaction_id,
-        "interaction_token": address.token,
-        "asked_at": address.asked_at,
-        "guild_id": address.guild_id,
-        "channel_id": address.channel_id,
-        "upload_limit_bytes": address.upload_limit_bytes,
+        **_address_columns(address),
         "content_url": job.content.url,
         "content_size_bytes": job.content.size_bytes,
         "content_sha256": job.content.sha256,
@@ -205,6 +220,18 @@ def _columns(job: Job) -> dict[str, object]:
         "problem": job.problem,
         "problem_is_private": job.problem_is_private,
         "created_at": job.created_at,
+    }
+
+
+def _address_columns(address: Address) -> dict[str, object]:
+    return {
+        "application_id": address.application_id,
+        "interaction_id": address.interaction_id,
+        "interaction_token": address.token,
+        "asked_at": address.asked_at,
+        "guild_id": address.guild_id,
+        "channel_id": address.channel_id,
+        "upload_limit_bytes": address.upload_limit_bytes,
     }
 
 

@@ -305,6 +305,25 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
     assert not studio.app.client.studio.runner.is_under_way(job.job_id)
 
 
+async def test_a_painting_that_nobody_could_be_told_of_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    for method, path in (("PATCH", EDIT), ("POST", "/channels/*/messages")):
+        studio.env.inject_error(method, path, status=403, code=50007, times=2)
+    await studio.finish()
+    elsewhere = studio.guild.create_text_channel("elsewhere")
+    queue = await studio.alice.slash(elsewhere, "queue")
+    assert "Done, but couldn't be posted\n1. **Painterly** · 64 px" in texts(queue.response)
+
+    answer = await studio.press(queue, "Show painting 1")
+
+    assert files(answer.response) == RESULT
+    assert labels(answer.response)[-1] == "Delete"
+    queue = await studio.alice.slash(elsewhere, "queue")
+    assert "couldn't be posted" not in texts(queue.response)
+
+
 @pytest.mark.parametrize(
     ("of_server", "of_member", "seconds", "mentioned"),
     [
