@@ -20,7 +20,7 @@ from stylizer.images.color import coded_profile
 from stylizer.images.size import MAX_PIXELS, check_size
 from stylizer.images.source import Source
 
-BYTES_PER_PIXEL, BYTES_PER_TRANSPARENT_PIXEL = 12, 17.5
+BYTES_PER_PIXEL, BYTES_PER_TRANSPARENT_PIXEL = 14, 17.5
 """The planes of 8 or 10 bits, the decoder's answer, and Pillow's copy; with alpha another plane and another copy."""
 MAX_BOXES = 10_000
 """In one place; a photograph of 48 megapixels has about 200 tiles."""
