@@ -20,7 +20,7 @@ from stylizer.images.color import coded_profile
 from stylizer.images.size import MAX_PIXELS, check_size
 from stylizer.images.source import Source
 
-BYTES_PER_PIXEL, BYTES_PER_TRANSPARENT_PIXEL = 12, 17.5
+BYTES_PER_PIXEL, BYTES_PER_TRANSPARENT_PIXEL = 14, 17.5
 """The planes of 8 or 10 bits, the decoder's answer, and Pillow's copy; with alpha another plane and another copy."""
 MAX_BOXES = 10_000
 """In one place; a photograph of 48 megapixels has about 200 tiles."""
@@ -185,12 +185,11 @@ class _Meta:
         self._tiles = {entry.item: entry.others for entry in self._references if entry.kind == b"dimg"}
         self._picture: set[int] = set()
         self._steps = 0
-        roots = [primary] + [
-            entry.item
-            for entry in self._references
-            if entry.kind == b"auxl" and primary in entry.others and entry.item in alphas
-        ]
-        if sum(self._walk(item, MAX_NESTING) for item in roots) > 2 * MAX_PIXELS:
+        pixels = self._walk(primary, MAX_NESTING)
+        for entry in self._references:
+            if entry.kind == b"auxl" and entry.item in alphas and not self._picture.isdisjoint(entry.others):
+                pixels += self._walk(entry.item, MAX_NESTING)
+        if pixels > 2 * MAX_PIXELS:
             raise ValueError("more tiles than any picture")
         self.kinds = {entry.kind for entry in self._infos if entry.item in self._picture}
         """What the items of the picture are."""

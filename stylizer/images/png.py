@@ -180,7 +180,11 @@ class PngSource(Source):
 
         What is missing repeats the row above.
         """
-        has_other_first = bool(self._frames) and self._frames[0].pixels is not self._pixels
+        if not self._frames:
+            self._load()
+            yield self.image
+            return
+        has_other_first = self._frames[0].pixels is not self._pixels
         seen = 0
         if not has_other_first:
             self._load()

@@ -49,12 +49,14 @@ class Source:
         """What decoding and shrinking takes for each pixel, at its peak."""
         mode = self.image.mode
         stored = STORED_BYTES.get(mode, 4)
-        if mode in {"LA", "PA", "RGBA"} or "transparency" in self.image.info:
-            return stored + 8  # as RGBA, and once more with its colors weighted
+        if mode in {"LA", "RGBA"}:
+            return 2 * stored + 1  # once more with its colors weighted, and the alpha
+        if mode == "PA" or "transparency" in self.image.info:
+            return stored + 9  # as RGBA, and as that
         if mode == "P":
             return stored + 4  # as RGB
         if mode.startswith(("I", "F")):
-            return 2 * stored + 1  # as an array, and in eight bits
+            return 3 * stored + 1  # as bytes, as an array, and in eight bits
         return stored
 
     def shrink(self, size_px: tuple[int, int] | None) -> None:

@@ -49,8 +49,8 @@ def hostile_pictures() -> Iterator[tuple[str, Hostile]]:
 
 def _of_png() -> Iterator[tuple[str, Hostile]]:
     valid = pictures.of_every_format()["png"]
-    yield "png of 58 megapixels in 200 kB", Hostile(_png_of_nothing(8_000, 7_250), PAINTED)
-    yield "png of 59 megapixels", Hostile(_png_of_nothing(8_000, 7_375, megabytes=1), "PictureTooLarge")
+    yield "png of 77 megapixels in 300 kB", Hostile(_png_of_nothing(8_000, 9_625), PAINTED)
+    yield "png of 78 megapixels", Hostile(_png_of_nothing(8_000, 9_750, megabytes=1), "PictureTooLarge")
     yield "png of more pixels than declared", Hostile(_png_of_nothing(64, 64, megabytes=1_000), PAINTED)
     yield "png of countless chunks", Hostile(valid[:33] + png_chunk(b"IDAT", b"") * 120_000 + valid[33:], UNREADABLE)
     profiles = png_chunk(b"iCCP", b"name\0\0" + _zeros(9)) * 500
