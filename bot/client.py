@@ -151,9 +151,15 @@ class AtelierClient(discord.AutoShardedClient):
         data: Any = interaction.data or {}
         if interaction.type is discord.InteractionType.modal_submit:
             await submit_form(interaction, FORMS)
-        elif interaction.type is discord.InteractionType.component and not _is_known(data["custom_id"]):
+        elif interaction.type is discord.InteractionType.component and not self._is_known(data["custom_id"]):
             async with answering_presses(interaction):
                 raise ButtonOutdated
+
+    def _is_known(self, custom_id: str) -> bool:
+        added = (item for view in self.persistent_views for item in view.walk_children())
+        return any(component.__discord_ui_compiled_template__.fullmatch(custom_id) for component in COMPONENTS) or any(
+            getattr(item, "custom_id", None) == custom_id for item in added
+        )
 
     async def refreshed_attachment(self, url: str) -> str | None:
         """A link to the same attachment that hasn't expired; None where Discord gives none.
@@ -198,7 +204,3 @@ class AtelierClient(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Say so, once the guilds are there."""
         log.info("discord.ready", guilds=len(self.guilds), shards=self.shard_count, user=str(self.user))
-
-
-def _is_known(custom_id: str) -> bool:
-    return any(component.__discord_ui_compiled_template__.fullmatch(custom_id) for component in COMPONENTS)

@@ -181,7 +181,7 @@ class _SampleButton(discord.ui.Button[discord.ui.LayoutView]):
     """*Try a sample*."""
 
     def __init__(self, pressed_by: Callable[[int], None]) -> None:
-        super().__init__(label="Try a sample", style=discord.ButtonStyle.primary)
+        super().__init__(label="Try a sample", style=discord.ButtonStyle.primary, custom_id="demo:sample")
         self._pressed_by = pressed_by
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
