@@ -113,13 +113,14 @@ async def open_app(
     download: Download | None = None,
     clock: Clock = time.monotonic,
     call_later: CallLater = call_later,
+    pace: EditPace | None = None,
     first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
     register: bool = False,
 ) -> AsyncIterator[Atelier]:
     """The bot with everything it needs; all of it is closed when the block is left.
 
     The engine is entered here, whoever made it; left out, it is a `LocalEngine` by the settings. `download` fetches
-    attachments where they do not lie behind HTTP; `clock` and `call_later` space the edits of cards; within
+    attachments where they do not lie behind HTTP; `clock`, `call_later` and `pace` space the edits of cards; within
     `first_connection_seconds` the gateway has to take the bot; with `register` Discord is told the commands though they
     have not changed.
     """
@@ -184,7 +185,7 @@ async def open_app(
             disk=disk,
             janitor=janitor,
             timing=Timing(clock, call_later),
-            pace=EditPace(),
+            pace=pace or EditPace(),
         )
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(

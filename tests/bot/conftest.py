@@ -23,6 +23,7 @@ from structlog.testing import LogCapture
 
 from bot.app import Atelier, open_app
 from bot.demo.simulation import Simulation
+from bot.messages.pace import EditPace
 from bot.pictures import Download
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
@@ -282,6 +283,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         download=download or simulation.download,
                         clock=clock,
                         call_later=clock.call_later,
+                        pace=EditPace(interval_seconds=0),
                     )
                 )
 

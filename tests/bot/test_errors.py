@@ -51,6 +51,8 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.NotYours("delete", 1, 2),
     bot.errors.VariationsByOwnerOnly(1),
     bot.errors.AlreadyFinished(),
+    bot.errors.TooLateToCancel(),
+    bot.errors.Superseded(),
     bot.errors.AlreadyDeleted(),
     bot.errors.MessageNotDeleted("Discord can't be reached"),
     bot.errors.PaintingForgotten(),

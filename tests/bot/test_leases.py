@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select, update
 
+from bot.errors import Superseded
 from bot.jobs.job import JobState
 from bot.storage import leases as leases_module
 from bot.storage.database import Sessions, open_database
@@ -123,7 +124,7 @@ async def test_of_processes_that_look_at_the_same_time_each_job_goes_to_one(sess
 async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
     sessions: Sessions, one: Process, other: Process
 ) -> None:
-    delivered, told = asked_job(), asked_job()
+    delivered, told = asked_job(state=JobState.PAINTED), asked_job()
     for job in (delivered, told):
         await one.records.add(job)
     await one.records.delivered(delivered.job_id, message_id=1)
@@ -135,11 +136,12 @@ async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
 
 
 async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Process, other: Process) -> None:
-    job = asked_job()
+    job = asked_job(state=JobState.WAITING)
     await one.records.add(job)
     await other.takes(even_leased=True)
 
-    await one.records.ended(job.job_id, JobState.FAILED, problem="It rained.")
+    with pytest.raises(Superseded):
+        await one.records.ended(job.job_id, JobState.FAILED, problem="It rained.")
     await one.records.told(job.job_id)
     await other.records.started(job.job_id, starts=1)
 

@@ -87,7 +87,7 @@ async def test_when_the_token_is_dead_the_bot_edits_the_message_by_its_id(
 
     assert files(answer.response) == RESULT
     assert len(studio.channel.history()) == 1
-    [edit] = [r for r in studio.env.http_requests if r.method == "PATCH" and r.path.startswith("/channels/")]
+    *_, edit = [r for r in studio.env.http_requests if r.method == "PATCH" and r.path.startswith("/channels/")]
     assert (edit.json or {})["allowed_mentions"] == {"parse": []}
 
 

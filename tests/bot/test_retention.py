@@ -270,7 +270,14 @@ async def test_a_member_is_forgotten_though_others_vary_their_painting(house: Ho
     mine = await house.delivered(b"mine", b"my painting")
     name = mine.content.sha256
     source = Source(sha256=name, name="alice.png")
-    lent = replace(asked_job(BOB, content=source, style=source), lender_id=ALICE, origin_url="https://discord.com")
+    lent = asked_job(
+        BOB,
+        content=source,
+        style=source,
+        lender_id=ALICE,
+        origin_url="https://discord.com",
+        state=JobState.PAINTED,
+    )
     await house.records.add(lent)
     await house.records.delivered(lent.job_id, message_id=6)
 

@@ -536,7 +536,7 @@ async def test_what_its_sender_hid_stays_hidden_through_a_form_and_a_restart(
 
     [job] = await studio.app.client.studio.records.unsettled()
     assert (job.content.is_spoiler, job.style.is_spoiler) == (True, False)
-    assert (job.content.name, job.style.name) == (name, "waves.png")
+    assert (job.content.name, job.style.name) == ("sea.png", "waves.png")
 
 
 async def test_a_variation_says_whose_it_is_and_keeps_names_and_veils(studio: Studio) -> None:
@@ -549,7 +549,7 @@ async def test_a_variation_says_whose_it_is_and_keeps_names_and_veils(studio: St
     assert answer.response is not None
     assert job.variation == "swap"
     assert job.origin_url == f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id}"
-    assert (job.style.name, job.style.is_spoiler) == ("SPOILER_photo.png", True)
+    assert (job.style.name, job.style.is_spoiler) == ("photo.png", True)
     assert (job.content.name, job.content.is_spoiler) == ("waves.png", False)
     assert texts(again.response)
 

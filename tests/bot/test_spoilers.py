@@ -108,6 +108,7 @@ async def test_hidden_files_are_uploaded_once_and_kept_from_edit_to_edit(
 async def test_a_hidden_painting_that_is_sent_as_a_direct_message_is_hidden_there(studio: Studio) -> None:
     await studio.stylize(content=HIDDEN)
     await studio.env.advance_time(15 * 60)
+    studio.env.inject_error("PATCH", f"/channels/{studio.channel.id}/messages/*", status=403, code=50013, times=None)
     studio.env.inject_error("*", f"/channels/{studio.channel.id}/messages*", status=403, code=50013, times=None)
 
     await studio.finish()

@@ -55,7 +55,7 @@ async def test_every_line_about_a_painting_has_its_id(studio: Studio, logs: LogC
     await studio.stylize()
     await studio.finish()
 
-    lines = [entry for entry in logs.entries if entry["event"].startswith(("job.", "delivery."))]
+    lines = [entry for entry in logs.entries if entry["event"].startswith(("job.", "message."))]
     assert [line["event"] for line in lines] == ["job.accepted", "job.painting", "job.painted", "job.delivered"]
     assert len({line["job"] for line in lines}) == 1
 
