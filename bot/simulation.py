@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
@@ -99,6 +99,14 @@ class AroundEngine:
     def replaced_workers(self) -> int:
         """As the engine's."""
         return self._engine.replaced_workers
+
+    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+        """As the engine's."""
+        self._engine.on_workers_changed(notify)
+
+    def largest_side_px(self, width: int, height: int) -> int | None:
+        """As the engine's."""
+        return self._engine.largest_side_px(width, height)
 
     def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """As the engine's."""

@@ -16,7 +16,7 @@ from stylizer.errors import UnreadableWeights
 from stylizer.events import Event, Finished, Losses, Progress, Started
 from stylizer.images import open_picture
 from stylizer.pool.engine import PaintingJob
-from stylizer.pool.worker import CONTENT, Reading
+from stylizer.pool.protocol import CONTENT, Reading
 
 _SEPARATOR = b"\0steering\0"
 _LOSSES = Losses(1.0, 2.0, 3.0, 6.0)

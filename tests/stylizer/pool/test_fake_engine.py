@@ -67,7 +67,7 @@ async def test_a_job_fails_where_it_is_told_to() -> None:
 
 async def test_a_job_fails_with_the_error_it_is_told_to_before_it_starts() -> None:
     async with FakeEngine(fail_at=0, error=OutOfMemory(2048, 2048)) as engine:
-        with pytest.raises(OutOfMemory, match="2048 x 2048"):
+        with pytest.raises(OutOfMemory, match="2048 × 2048"):
             await paint(engine, job())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import select
 import signal
@@ -153,7 +152,7 @@ async def test_a_worker_that_is_killed_while_it_reads_fails_only_its_own_job() -
 async def test_what_would_go_beyond_the_memory_limit_fails_only_its_own_job() -> None:
     async with open_engine(memory_limit_bytes=128 * 2**20) as engine:
         worker = process_of(await paint(engine, stub_job()))
-        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 x 64 pixels"):
+        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 × 64 px"):
             await paint(engine, stub_job(mishap="take too much memory"))
         with pytest.raises(
             PictureTooHeavy, match=r"^The content picture takes more memory to read than there is\. Send"
@@ -285,7 +284,7 @@ async def test_what_workers_log_comes_out_in_the_parent_s_log(caplog: pytest.Log
 async def test_too_little_memory_is_told_with_the_size_that_did_not_fit() -> None:
     async with open_engine() as engine:
         worker = process_of(await paint(engine, stub_job("a")))
-        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 x 64 pixels"):
+        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 × 64 px"):
             await paint(engine, stub_job(mishap="run out of memory"))
         assert process_of(await paint(engine, stub_job("b"))) == worker
 
@@ -361,7 +360,7 @@ async def test_closing_ends_every_worker_in_order() -> None:
         events = [engine.run(stub_job(steps=AS_GOOD_AS_FOREVER)) for _ in range(2)]
         busy = {process_of([await anext(told)]) for told in events}
     assert idle in busy
-    assert [await worker.ended() for worker in engine._workers] == [0, 0]
+    assert [worker and await worker.ended() for worker in engine._workers] == [0, 0]
     for told in events:
         # What came before the end is still told.
         with pytest.raises(EngineClosed):
@@ -379,7 +378,8 @@ async def test_a_start_that_is_cancelled_leaves_no_process_behind(pipe: NamedPip
     engine = open_engine(partial(painters.open_told_for_ever, str(pipe.path)))
     starting = asyncio.create_task(engine.__aenter__())
     await pipe.read()
-    (process,) = [child.pid for child in multiprocessing.active_children()]
+    assert engine._workers[0] is not None
+    process = engine._workers[0]._process.pid
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
