@@ -17,10 +17,10 @@ from rich.console import Console
 from bot.app import open_app
 from bot.check import check as look_around
 from bot.check import checked_token, look_at_data_dir, print_findings
-from bot.errors import DatabaseAway, StartError, TokenMalformed, TokenMissing, TokenRefused
+from bot.errors import DatabaseAway, StartError, TokenMalformed, TokenMissing, TokenRefused, WorkerUserUnusable
 from bot.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
-from stylizer.pool import Engine, StylizerError
+from stylizer.pool import Engine, StylizerError, forbid_inspection
 from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, recipe_names
 
 FAILED = 1
@@ -60,6 +60,7 @@ def run(register: bool) -> None:
     if not data_dir.fine:
         _end(WRONGLY_SET, data_dir.told)
     configure_logging(settings.log, secrets=[token])
+    forbid_inspection()  # the token is in this process's environment and memory
     # discord.py warns that voice needs more packages; Atelier joins no voice channel.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     # All that is loaded stays: whenever the collector looked at it, the event loop would stand for a tenth of a second.
@@ -152,7 +153,7 @@ async def serve(settings: Settings, *, engine: Engine | None = None, register: b
 def _told(error: Exception, settings: Settings) -> tuple[int, str]:
     """The exit code and the sentence for whatever ended the bot."""
     match error:
-        case TokenMissing() | TokenMalformed() | TokenRefused():
+        case TokenMissing() | TokenMalformed() | TokenRefused() | WorkerUserUnusable():
             return WRONGLY_SET, str(error)
         case StartError():
             return FAILED, str(error)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 import structlog
@@ -21,6 +21,7 @@ from bot.errors import (
     MissingPermissions,
     NotYours,
     PaintingForgotten,
+    SizeBeyondMemory,
 )
 from bot.jobs.delivery import Clock, Delivery
 from bot.jobs.job import Address, Job, JobState, Order, Source, Variation
@@ -33,11 +34,16 @@ from bot.server_rules import check_server, within
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers, ServerSettings
 from config.settings import Settings
+from stylizer.pool import Engine
 
 if TYPE_CHECKING:
     from bot.client import AtelierClient, AtelierInteraction
 
 log = structlog.get_logger()
+
+Shape: TypeAlias = tuple[int, int]
+"""A picture's width and height; only their ratio matters."""
+SQUARE: Shape = (1, 1)
 
 WRITTEN_WITHIN_SECONDS = 0.7
 """After which a job is acknowledged though it is not written down: Discord waits for three seconds in all."""
@@ -48,6 +54,7 @@ class Studio:
     """Accepts orders: refuses at once what can be refused at once, writes the rest down, acknowledges, then works."""
 
     settings: Settings
+    engine: Engine
     pictures: Pictures
     queue: FairQueue
     usage: Usage
@@ -74,9 +81,9 @@ class Studio:
         server = self.servers.settings_of(interaction.guild_id)
         order = within(server, order)
         check_server(interaction, order, server)
-        order.recipe()
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)
+        self._check_memory(order, _shape_of(content))
         self.disk.check()
         with (
             self.queue.admit(interaction.user.id, interaction.guild_id) as ticket,
@@ -174,7 +181,7 @@ class Studio:
             content, style = style, content
         order = origin.order.varied(variation)
         check_server(interaction, order, server)
-        order.recipe()
+        self._check_memory(order, _shape_to_vary(origin, variation, interaction.message))
         lender_id = origin.owner_id if origin.lender_id is None else origin.lender_id
         job = Job(
             owner_id=interaction.user.id,
@@ -187,6 +194,16 @@ class Studio:
         )
         await self.records.add(job)
         return job, await self._thumbnails(job) or _thumbnails_on(interaction.message)
+
+    def _check_memory(self, order: Order, shape: Shape | None) -> None:
+        """Refuse what would only fail when its turn comes. Raises `SizeBeyondMemory`, and as `Order.recipe` does.
+
+        A content picture whose shape isn't known may be square, which takes most.
+        """
+        size_px = order.recipe().longest_side_px
+        largest_px = self.engine.largest_side_px(*(shape or SQUARE))
+        if largest_px is not None and size_px > largest_px:
+            raise SizeBeyondMemory(size_px, largest_px)
 
     async def _kept(self, source: Source, hold: Hold) -> Source:
         """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
@@ -242,9 +259,27 @@ def _address(interaction: AtelierInteraction) -> Address:
 
 def _thumbnails_on(message: discord.Message | None) -> Thumbnails:
     """The content and the style as the pressed card shows them."""
-    view = discord.ui.LayoutView.from_message(message) if message is not None else discord.ui.LayoutView()
-    shown = [Thumbnail(item.media.url) for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
+    shown = [Thumbnail(media.url) for media in _media_of_thumbnails(message)]
     return Thumbnails(*shown) if len(shown) == 2 else Thumbnails()
+
+
+def _media_of_thumbnails(message: discord.Message | None) -> list[discord.UnfurledMediaItem]:
+    view = discord.ui.LayoutView.from_message(message) if message is not None else discord.ui.LayoutView()
+    return [item.media for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
+
+
+def _shape_of(picture: discord.Attachment | discord.UnfurledMediaItem) -> Shape | None:
+    """Width and height, where Discord knows them."""
+    return (picture.width, picture.height) if picture.width and picture.height else None
+
+
+def _shape_to_vary(origin: Job, variation: Variation, message: discord.Message | None) -> Shape | None:
+    """The shape of what becomes the content picture of a variation, as far as the record or the pressed card has it."""
+    is_swapped = variation is Variation.SWAP
+    if origin.painted is not None and not is_swapped:
+        return origin.painted.width_px, origin.painted.height_px
+    shown = _media_of_thumbnails(message)
+    return _shape_of(shown[1 if is_swapped else 0]) if len(shown) == 2 else None
 
 
 def _check_permissions(interaction: AtelierInteraction) -> None:

@@ -398,6 +398,7 @@ class _Worker:
         True when it is warm and free, False when it has ended.
         """
         if not self._free.is_set():
+            self._conversation.cancel_job()
             self._send(Cancel())
         try:
             async with asyncio.timeout(grace_seconds):

@@ -310,11 +310,15 @@ class Conversation:
 
     _stage: _Stage = _Stage.STARTING
     _read: tuple[str, ...] = ()
+    _is_cancelled: bool = False
 
     def give_job(self) -> None:
         """Note that the worker, which is free, is sent a job."""
-        self._stage = _Stage.AT_WORK
-        self._read = ()
+        self._stage, self._read, self._is_cancelled = _Stage.AT_WORK, (), False
+
+    def cancel_job(self) -> None:
+        """Note that the worker is asked to leave its job, if it has not left."""
+        self._is_cancelled = True
 
     def note(self, report: Report) -> None:
         """Take in the worker's next frame. Raises `MalformedFrame` when it makes no sense now."""
@@ -333,7 +337,9 @@ class Conversation:
                 self._stage = _Stage.LEAVING
             case ((_Stage.AT_WORK | _Stage.PAINTING), Failed()):
                 self._stage = _Stage.LEAVING
-            case ((_Stage.AT_WORK | _Stage.PAINTING | _Stage.LEAVING), Idle()):
+            case _Stage.LEAVING, Idle():
+                self._stage = _Stage.FREE
+            case ((_Stage.AT_WORK | _Stage.PAINTING), Idle()) if self._is_cancelled:
                 self._stage = _Stage.FREE
             case stage, _:
                 raise MalformedFrame(f"{type(report).__name__} makes no sense while the worker is {stage.name}")
