@@ -190,6 +190,7 @@ async def open_app(
             )
         )
         await stack.enter_async_context(engine)
+        runner.adapt_to_workers()
         await stack.enter_async_context(client)
         server_log.attach(client)
         await stack.enter_async_context(aclosing(server_log))

@@ -184,7 +184,8 @@ class Runner:
     def adapt_to_workers(self) -> None:
         """Paint as many jobs at once as there are warm workers, now that their number has changed."""
         self._queue.easels = max(1, self._engine.warm_workers)
-        self._fill_easels()
+        if self._under_way:
+            self._fill_easels()
 
     def cancel(self, job_id: str) -> Cancelling:
         """Stop a job that waits or is being painted; its card will say so."""

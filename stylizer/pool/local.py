@@ -266,7 +266,7 @@ class LocalEngine:
                 self._problems[slot] = error
                 if self._is_open:
                     self._log_problem(slot, error)
-                self._note_change()
+                self._changed.set()
             else:
                 self._problems[slot] = None
                 self._replaced += not is_first

@@ -7,7 +7,6 @@ import json
 import os
 import pickle
 import socket
-import subprocess
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -138,12 +137,17 @@ class Spy:
             "the bot's environment": _holds_token(Path(f"/proc/{parent}/environ")),
             "the bot's memory": _can_open(f"/proc/{parent}/mem"),
             "the bot's open files": _can_list(f"/proc/{parent}/fd"),
-            "another user's rights": subprocess.run(["su", "-c", "true"], check=False, capture_output=True).returncode
-            == 0,
+            "rights of its own": any(_has_rights(thread) for thread in Path("/proc/self/task").iterdir()),
         }
         report = json.dumps({"user": os.geteuid(), "found": sorted(name for name, seen in found.items() if seen)})
         yield Started(job.recipe.name, 1, 1, 1, ((1, 1),), job.seed, "none", report)
         yield FINISHED
+
+
+def _has_rights(thread: Path) -> bool:
+    """Whether a thread has a capability, or could gain one."""
+    status = dict(line.split(":\t") for line in (thread / "status").read_text().splitlines() if ":\t" in line)
+    return int(status["CapPrm"], 16) > 0 or status["NoNewPrivs"] != "1"
 
 
 def _holds_token(path: Path) -> bool:

@@ -215,6 +215,55 @@ async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again
             await paint(engine, stub_job())
 
 
+async def test_all_workers_start_at_once(pipe: NamedPipe) -> None:
+    opener = partial(painters.open_after_the_other, str(pipe.path))
+    async with open_engine(opener, workers=2, devices=("first", "second")) as engine:
+        assert engine.warm_workers == 2
+
+
+async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    permit = tmp_path / "permit"
+    opener = partial(painters.open_on_sound_devices, str(permit))
+    async with open_engine(opener, workers=3, devices=("good", "dead", "sound")) as engine:
+        assert (engine.capacity, engine.warm_workers) == (3, 2)
+        problem = "Worker painter-1 cannot start yet: The painter could not start: RuntimeError: CUDA_ERROR_ECC"
+        assert any(message.startswith(problem) for message in caplog.messages)
+        changed = asyncio.Event()
+        engine.on_workers_changed(changed.set)
+        async with aclosing(engine.run(stub_job("a", steps=AS_GOOD_AS_FOREVER))) as a:
+            assert isinstance(await anext(a), Started)
+            assert isinstance((await paint(engine, stub_job("b")))[-1], Finished)
+            permit.touch()
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await changed.wait()
+            assert engine.warm_workers == 3
+
+
+async def test_a_device_that_is_late_holds_nobody_up(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stylizer.pool.local.LATE_START_SECONDS", 0.05)
+    opener = partial(painters.open_late_on_one, str(pipe.path))
+    async with open_engine(opener, workers=2, devices=("good", "late")) as engine:
+        assert engine.warm_workers == 1
+        assert isinstance((await paint(engine, stub_job()))[-1], Finished)
+        changed = asyncio.Event()
+        engine.on_workers_changed(changed.set)
+        pipe.write()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await changed.wait()
+        assert (engine.warm_workers, engine.replaced_workers) == (2, 0)
+
+
+async def test_the_end_of_a_worker_is_told_at_once() -> None:
+    async with open_engine(workers=2) as engine:
+        warm: list[int] = []
+        engine.on_workers_changed(lambda: warm.append(engine.warm_workers))
+        with pytest.raises(WorkerDied):
+            await paint(engine, stub_job(mishap="die"))
+        assert warm[0] == 1
+
+
 async def test_replaced_workers_leave_no_open_files_behind() -> None:
     replaced = 3
     async with open_engine() as engine:
