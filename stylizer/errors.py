@@ -23,6 +23,7 @@
         ├── WorkerFailed
         ├── WorkerNotReady
         ├── OutOfMemory
+        ├── NoRoomForPainter
         ├── PaintingTooSlow
         └── EngineClosed
 
@@ -262,6 +263,18 @@ class OutOfMemory(PoolError):
         else:
             what_to_do = f"Choose {self.largest_px} px or less."
         return f"There is not enough memory to paint {self.width_px} × {self.height_px} px. {what_to_do}"
+
+
+class NoRoomForPainter(PoolError):
+    def __init__(self, needed_bytes: int) -> None:
+        super().__init__(needed_bytes)
+        self.needed_bytes = needed_bytes
+
+    def __str__(self) -> str:
+        return (
+            f"There is not enough memory for the painter itself, which takes about {self.needed_bytes / 1e6:.0f} MB. "
+            "Raise the limit of its process (ulimit), or free some memory."
+        )
 
 
 class PaintingTooSlow(PoolError):

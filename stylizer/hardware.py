@@ -103,6 +103,13 @@ def canvas_memory(precision: str) -> CanvasMemory | None:
     return CanvasMemory(OwnMemory.now(), _FIXED_BYTES, resident, reserved)
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory was refused, in the words of Python, TensorFlow or oneDNN."""
+    if isinstance(error, tf.errors.AbortedError):
+        return "could not create a primitive" in str(error)
+    return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
+
+
 def peak_memory_bytes() -> int:
     """The highest resident memory of this process so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from stylizer.errors import OutOfMemory
+from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX
 
 _PROC = Path("/proc")
@@ -43,6 +43,26 @@ class OwnMemory:
             return cls(0, 0, 0)
         pages = [int(number) for number in statm.split()]  # proc(5): the first, second and sixth of seven
         return cls(*(pages[field] * resource.getpagesize() for field in (1, 5, 0)))
+
+
+WARM_PAINTER = OwnMemory(resident_bytes=720_000_000, writable_bytes=550_000_000, address_bytes=2_100_000_000)
+"""What a process has once its painter is warm, as measured; with more processor cores it is more."""
+
+
+def check_painter_fits() -> None:
+    """Raise `NoRoomForPainter` where the limits of this process end it before its painter is warm.
+
+    Native code that is refused memory often ends the process without a word.
+    """
+    if sys.platform != "linux":
+        return
+    for kind, needed_bytes in (
+        (resource.RLIMIT_DATA, WARM_PAINTER.writable_bytes),
+        (resource.RLIMIT_AS, WARM_PAINTER.address_bytes),
+    ):
+        limit_bytes, _ = resource.getrlimit(kind)
+        if limit_bytes != resource.RLIM_INFINITY and limit_bytes < needed_bytes:
+            raise NoRoomForPainter(needed_bytes)
 
 
 @dataclass(frozen=True, slots=True)

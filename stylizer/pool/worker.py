@@ -25,7 +25,7 @@ from stylizer.errors import OutOfMemory, StylizerError, WorkerFailed
 from stylizer.events import Event, Finished, Started
 from stylizer.images import open_picture
 from stylizer.isolation import WorkerUser, become, die_with_the_parent
-from stylizer.memory import CanvasMemory, limit_memory
+from stylizer.memory import CanvasMemory, check_painter_fits, limit_memory
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.protocol import (
     CONTENT,
@@ -88,7 +88,7 @@ calling it may import TensorFlow."""
 
 
 def open_vgg16_painter(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> JobPainter:
-    """The real painter, warm. Raises `WeightsError` and `PrecisionUnknown`."""
+    """The real painter, warm. Raises `WeightsError`, `PrecisionUnknown` and `NoRoomForPainter`."""
     return _Vgg16Painter(weights=weights, precision=precision, threads=threads)
 
 
@@ -96,6 +96,7 @@ class _Vgg16Painter:
     """Decodes a job's pictures, no larger than they are needed, and paints them with `stylizer.painter`."""
 
     def __init__(self, *, weights: str, precision: str, threads: int | None) -> None:
+        check_painter_fits()
         with quiet_native_code():
             # TensorFlow must not be imported before the worker's device is chosen, and never in the parent.
             from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
