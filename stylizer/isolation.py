@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_USER = "nobody"
 _NOBODY_ID = 65534
+_HIGHEST_ID = 2**32 - 2
 
 _PASSED_ON = frozenset(
     {
@@ -81,11 +82,9 @@ def worker_user(name: str | None) -> WorkerUser | None:
     try:
         user = _other_user(pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name))
     except KeyError as error:
-        if not name.isdecimal():
+        if not name.isdecimal() or int(name) > _HIGHEST_ID:
             raise UnusableUser(name, "there is no such user") from error
-        user = WorkerUser(int(name), int(name))
-    except OverflowError as error:
-        raise UnusableUser(name, "there is no such user") from error
+        user = WorkerUser(int(name), int(name))  # as containers have them: a number without a name
     if user is not None and not _may_change_user():
         raise UnusableUser(name, "only root may start processes as another user")
     return user

@@ -217,7 +217,8 @@ class LocalEngine:
     def _note_change(self) -> None:
         self._changed.set()
         for notify in self._watchers:
-            notify()
+            # Not here: what somebody else fails at must not end a slot.
+            asyncio.get_running_loop().call_soon(notify)
 
     async def _free_worker(self) -> _Worker:
         try:
