@@ -11,13 +11,16 @@ ENV PYTHONUNBUFFERED=1 \
     ATELIER_HTTP__PORT=8080
 RUN groupadd --gid 10001 atelier \
     && useradd --uid 10001 --gid atelier --home-dir /data --no-create-home --shell /usr/sbin/nologin atelier \
-    && install --directory --owner=atelier --group=atelier /data
+    && groupadd --gid 10002 painter \
+    && useradd --uid 10002 --gid painter --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin painter \
+    && install --directory --owner=atelier --group=atelier --mode=700 /data
 WORKDIR /app
 VOLUME /data
 # The bot handles SIGTERM itself and waits for its own children: it needs no init process before it.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=2m --retries=4 CMD ["python", "docker/health.py"]
-ENTRYPOINT ["python", "-m", "bot"]
+# It starts as root, and gives that up at once: the bot runs as atelier, its workers as painter.
+ENTRYPOINT ["/app/docker/start.sh"]
 CMD ["run"]
 
 FROM base AS cpu
@@ -26,7 +29,6 @@ RUN --mount=type=cache,target=/var/cache/pip \
     pip install --require-hashes --requirement /tmp/requirements.lock
 COPY . .
 RUN python -m compileall -q bot config stylizer
-USER 10001:10001
 
 FROM base AS gpu
 ENV NVIDIA_VISIBLE_DEVICES=all \
@@ -36,4 +38,3 @@ RUN --mount=type=cache,target=/var/cache/pip \
     pip install --require-hashes --requirement /tmp/requirements.lock
 COPY . .
 RUN python -m compileall -q bot config stylizer
-USER 10001:10001

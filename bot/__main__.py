@@ -27,10 +27,11 @@ from bot.errors import (
     TokenMalformed,
     TokenMissing,
     TokenRefused,
+    WorkerUserUnusable,
 )
 from bot.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
-from stylizer.pool import Engine, StylizerError
+from stylizer.pool import Engine, StylizerError, forbid_inspection
 from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, recipe_names
 
 FAILED = 1
@@ -70,6 +71,7 @@ def run(register: bool) -> None:
     if not data_dir.fine:
         _end(WRONGLY_SET, data_dir.told)
     configure_logging(settings.log, secrets=[token])
+    forbid_inspection()  # the token is in this process's environment and memory
     # discord.py warns that voice needs more packages; Atelier joins no voice channel.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     # All that is loaded stays: whenever the collector looked at it, the event loop would stand for a tenth of a second.
@@ -162,7 +164,15 @@ async def serve(settings: Settings, *, engine: Engine | None = None, register: b
 def _told(error: Exception, settings: Settings) -> tuple[int, str]:
     """The exit code and the sentence for whatever ended the bot."""
     match error:
-        case TokenMissing() | TokenMalformed() | TokenRefused() | AlreadyRunning() | DatabaseInUse() | DatabaseTaken():
+        case (
+            TokenMissing()
+            | TokenMalformed()
+            | TokenRefused()
+            | AlreadyRunning()
+            | DatabaseInUse()
+            | DatabaseTaken()
+            | WorkerUserUnusable()
+        ):
             return WRONGLY_SET, str(error)
         case StartError() | DatabaseUsedMeanwhile():
             return FAILED, str(error)

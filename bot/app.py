@@ -21,7 +21,14 @@ from yarl import URL
 from bot.check import checked_token
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
 from bot.disk import Disk
-from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
+from bot.errors import (
+    AlreadyRunning,
+    DatabaseTaken,
+    DatabaseUsedMeanwhile,
+    DiscordUnreachable,
+    TokenRefused,
+    WorkerUserUnusable,
+)
 from bot.jobs.notify import NotifyChoice
 from bot.jobs.queue import FairQueue
 from bot.jobs.runner import Reporting, Runner
@@ -29,7 +36,7 @@ from bot.jobs.speed import Speed
 from bot.jobs.usage import Usage
 from bot.messages.pace import EditPace
 from bot.messages.timing import CallLater, Clock, Timing, call_later
-from bot.operation.health import database_check, gateway_check, is_connected, worker_check
+from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Moment
 from bot.operation.stalls import watching_for_stalls
@@ -47,7 +54,16 @@ from bot.storage.servers import Servers
 from bot.storage.usage import UsageRecords
 from bot.studio import Studio
 from config.settings import EngineSettings, Settings
-from stylizer.pool import Engine, LocalEngine, default_devices, default_memory_limit_bytes, open_vgg16_painter
+from stylizer.pool import (
+    Engine,
+    LocalEngine,
+    UnusableUser,
+    WorkerUser,
+    default_devices,
+    default_memory_limit_bytes,
+    open_vgg16_painter,
+    worker_user,
+)
 
 log = structlog.get_logger()
 
@@ -173,8 +189,10 @@ async def open_app(
             call_later=call_later,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
+        engine.on_workers_changed(runner.adapt_to_workers)
         studio = Studio(
             settings=settings,
+            engine=engine,
             pictures=pictures,
             queue=queue,
             usage=usage,
@@ -206,9 +224,15 @@ async def open_app(
         }
         # Before the engine, whose workers may take a minute to be warm: whoever watches the start is answered.
         operation_url = await stack.enter_async_context(
-            serve_operation(settings.http, registry=metrics.registry, checks=checks)
+            serve_operation(
+                settings.http,
+                registry=metrics.registry,
+                checks=checks,
+                warnings={"worker": all_workers_check(engine)},
+            )
         )
         await stack.enter_async_context(engine)
+        runner.adapt_to_workers()
         await stack.enter_async_context(client)
         server_log.attach(client)
         await stack.enter_async_context(aclosing(server_log))
@@ -253,7 +277,7 @@ async def _alone_in(data_dir: Path, *, wait_seconds: float) -> AsyncIterator[Non
 
 
 def local_engine(settings: EngineSettings) -> LocalEngine:
-    """The engine of this machine, as the settings have it."""
+    """The engine of this machine, as the settings have it. Raises `WorkerUserUnusable`."""
     # CUDA's own variable, not one of ours: whoever set it has chosen already.
     devices = default_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
     workers = settings.workers or max(len(devices), 1)
@@ -268,4 +292,13 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
         job_timeout_seconds=settings.job_timeout_seconds,
         # A GPU's driver takes memory of the processor as it likes: there, only who asks for a limit gets one.
         memory_limit_bytes=settings.memory_limit_bytes or (None if devices else most_bytes and most_bytes // workers),
+        user=chosen_worker_user(settings),
     )
+
+
+def chosen_worker_user(settings: EngineSettings) -> WorkerUser | None:
+    """Who workers run as; None is the user of the bot. Raises `WorkerUserUnusable`."""
+    try:
+        return worker_user(settings.user)
+    except UnusableUser as error:
+        raise WorkerUserUnusable(error.user, error.problem) from error

@@ -15,8 +15,8 @@ from rich.table import Table
 from bot.errors import StartError, TokenMalformed, TokenMissing
 from bot.storage.database import look_at_database
 from bot.storage.lock import is_in_use
-from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, Settings
-from stylizer.pool import default_devices
+from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
+from stylizer.pool import UnusableUser, default_devices, worker_user
 from stylizer.pool.probe import Equipment, probe
 
 
@@ -42,6 +42,7 @@ async def check(settings: Settings) -> list[Finding]:
         _look_at_token(settings),
         data_dir,
         await look_at_database_finding(settings),
+        _look_at_worker_user(engine),
         *_look_at_painter(equipment, visible_gpus=len(visible_gpus)),
     ]
 
@@ -111,6 +112,17 @@ async def look_at_database_finding(settings: Settings) -> Finding:
         return Finding("database", fine=True, told=told)
     except StartError as error:
         return Finding("database", fine=False, told=str(error))
+
+
+def _look_at_worker_user(settings: EngineSettings) -> Finding:
+    subject = "workers"
+    try:
+        user = worker_user(settings.user)
+    except UnusableUser as error:
+        return Finding(subject, fine=False, told=f"{error} Set ATELIER_ENGINE__USER.")
+    if user is not None:
+        return Finding(subject, fine=True, told=f"run as user {user.uid}, apart from the bot")
+    return Finding(subject, fine=True, told="run as the bot's own user: what its files hold, they can read")
 
 
 def _look_at_painter(equipment: Equipment, *, visible_gpus: int) -> list[Finding]:

@@ -31,6 +31,7 @@
     │   ├── ChannelNotAllowed
     │   ├── RoleNotAllowed
     │   ├── SizeNotAllowed
+    │   ├── SizeBeyondMemory
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
     │   └── ShuttingDown
@@ -50,6 +51,7 @@
         ├── TokenMissing
         ├── TokenMalformed
         ├── TokenRefused
+        ├── WorkerUserUnusable
         ├── AlreadyRunning
         ├── CannotListen
         ├── DiscordUnreachable
@@ -468,6 +470,19 @@ class SizeNotAllowed(Refusal):
         )
 
 
+class SizeBeyondMemory(Refusal):
+    def __init__(self, size_px: int, largest_px: int) -> None:
+        """`largest_px` is the longest side that there is memory for; 0 where no size fits."""
+        super().__init__(size_px, largest_px)
+        self.size_px = size_px
+        self.largest_px = largest_px
+
+    def __str__(self) -> str:
+        if self.largest_px == 0:
+            return "This bot doesn't have enough memory for a painting of any size right now. Try again later."
+        return f"This bot has memory for at most {self.largest_px} px; you asked for {self.size_px}."
+
+
 class NotAManager(Refusal):
     def __str__(self) -> str:
         return "Only members who may manage this server (Manage Server) can see and change this. Ask one of them."
@@ -618,6 +633,19 @@ class TokenRefused(StartError):
         return (
             "Discord refuses the bot token. Reset it on the Bot page at "
             "https://discord.com/developers/applications and set ATELIER_DISCORD__TOKEN to the new one."
+        )
+
+
+class WorkerUserUnusable(StartError):
+    def __init__(self, user: str, problem: str) -> None:
+        super().__init__(user, problem)
+        self.user = user
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"Workers can't run as {self.user}: {self.problem}. "
+            "Set ATELIER_ENGINE__USER to a user of this machine, or leave it out."
         )
 
 

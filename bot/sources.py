@@ -37,6 +37,8 @@ class SentPicture:
     """Its name on its sender's machine, where Discord can't have that in a file name."""
     hidden: bool = False
     """Whether its sender marked it as a spoiler, other than by its name."""
+    shape: tuple[int, int] | None = None
+    """Width and height in pixels, where Discord knows them."""
     poster_id: int | None = None
     """Who posted it, where that is known; None for what comes with the command itself."""
 
@@ -50,6 +52,7 @@ class SentPicture:
             content_type=attachment.content_type,
             title=attachment.title,
             hidden=attachment.is_spoiler(),
+            shape=_shape(attachment.width, attachment.height),
             poster_id=poster_id,
         )
 
@@ -63,6 +66,7 @@ class SentPicture:
             content_type=payload.get("content_type"),
             title=payload.get("title"),
             hidden=bool(payload.get("flags", 0) & SPOILER_FLAG),
+            shape=_shape(payload.get("width"), payload.get("height")),
         )
 
     @property
@@ -82,6 +86,10 @@ class SentPicture:
             name=original_name(self.filename, self.title),
             is_spoiler=self.is_spoiler(),
         )
+
+
+def _shape(width_px: int | None, height_px: int | None) -> tuple[int, int] | None:
+    return (width_px, height_px) if width_px and height_px else None
 
 
 def is_attachment(url: str) -> bool:

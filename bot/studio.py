@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import discord
 import structlog
@@ -24,6 +24,7 @@ from bot.errors import (
     MessageNotDeleted,
     NotYours,
     PaintingForgotten,
+    SizeBeyondMemory,
     Superseded,
     TooLateToCancel,
     VariationsByOwnerOnly,
@@ -46,11 +47,16 @@ from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Servers, ServerSettings
 from config.settings import Settings
+from stylizer.pool import Engine, refuse_if_too_narrow
 
 if TYPE_CHECKING:
     from bot.client import AtelierClient, AtelierInteraction
 
 log = structlog.get_logger()
+
+Shape: TypeAlias = tuple[int, int]
+"""A picture's width and height; only their ratio matters."""
+SQUARE: Shape = (1, 1)
 
 WRITTEN_WITHIN_SECONDS = 0.7
 """After which a job is acknowledged though it is not written down: Discord waits for three seconds in all."""
@@ -61,6 +67,7 @@ class Studio:
     """Accepts orders: refuses at once what can be refused at once, writes the rest down, acknowledges, then works."""
 
     settings: Settings
+    engine: Engine
     pictures: Pictures
     queue: FairQueue
     usage: Usage
@@ -89,9 +96,11 @@ class Studio:
         server = self.servers.settings_of(interaction.guild_id)
         order = within(server, order)
         check_server(interaction, order, server)
-        order.recipe()
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)
+        self._check_memory(order, content.shape)
+        if content.shape is not None:  # else a worker knows
+            refuse_if_too_narrow(content.shape, CONTENT, longest_side_px=order.recipe().longest_side_px)
         self.disk.check()
         with (
             self.queue.admit(interaction.user.id, interaction.guild_id) as ticket,
@@ -266,7 +275,7 @@ class Studio:
             content, style = style, content
         order = origin.order.varied(variation)
         check_server(interaction, order, server)
-        order.recipe()
+        self._check_memory(order, _shape_to_vary(origin, variation, interaction.message))
         lender_id = origin.owner_id if origin.lender_id is None else origin.lender_id
         job = Job(
             owner_id=interaction.user.id,
@@ -281,6 +290,16 @@ class Studio:
         )
         await self.records.add(job)
         return job, await self._thumbnails(job) or _thumbnails_on(interaction.message, variation)
+
+    def _check_memory(self, order: Order, shape: Shape | None) -> None:
+        """Refuse what would only fail when its turn comes. Raises `SizeBeyondMemory`, and as `Order.recipe` does.
+
+        A content picture whose shape isn't known may be square, which takes most.
+        """
+        size_px = order.recipe().longest_side_px
+        largest_px = self.engine.largest_side_px(*(shape or SQUARE))
+        if largest_px is not None and size_px > largest_px:
+            raise SizeBeyondMemory(size_px, largest_px)
 
     async def _kept(self, source: Source, hold: Hold) -> Source:
         """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
@@ -348,11 +367,27 @@ def _pressed_url(interaction: AtelierInteraction) -> str | None:
 
 def _thumbnails_on(message: discord.Message | None, variation: Variation) -> Thumbnails:
     """The content and the style as the pressed card shows them, for a variation of it."""
-    view = discord.ui.LayoutView.from_message(message) if message is not None else discord.ui.LayoutView()
-    shown = [Thumbnail(item.media.url) for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
+    shown = [Thumbnail(media.url) for media in _media_of_thumbnails(message)]
     if variation is Variation.SWAP:
         shown.reverse()
     return Thumbnails(*shown) if len(shown) == 2 else Thumbnails()
+
+
+def _media_of_thumbnails(message: discord.Message | None) -> list[discord.UnfurledMediaItem]:
+    view = discord.ui.LayoutView.from_message(message) if message is not None else discord.ui.LayoutView()
+    return [item.media for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
+
+
+def _shape_to_vary(origin: Job, variation: Variation, message: discord.Message | None) -> Shape | None:
+    """The shape of what becomes the content picture of a variation, as far as the record or the pressed card has it."""
+    is_swapped = variation is Variation.SWAP
+    if origin.painted is not None and not is_swapped:
+        return origin.painted.width_px, origin.painted.height_px
+    shown = _media_of_thumbnails(message)
+    if len(shown) != 2:
+        return None
+    content = shown[1 if is_swapped else 0]
+    return (content.width, content.height) if content.width and content.height else None
 
 
 def _check_may_end(interaction: AtelierInteraction, verb: str, owner_id: int) -> None:

@@ -124,6 +124,11 @@ class EngineSettings(_Group):
     job_timeout_seconds: float = Field(
         default=6 * 3600.0, ge=60, description="a number of seconds, at least 60, in which any painting has to be done"
     )
+    user: str | None = Field(
+        default=None,
+        min_length=1,
+        description="a user of this machine, by name or number, that workers run as (left out: nobody, if the bot may)",
+    )
     memory_limit_bytes: int | None = Field(
         default=None,
         ge=2**30,

@@ -58,7 +58,10 @@ def _explain(error: BaseException) -> int:
             raise error
         case OSError(filename=name, strerror=reason):
             return _fail(f"{name} cannot be used: {(reason or 'unknown reason').lower()}.", _USER_ERROR)
-    return _fail(f"The painting failed: {type(error).__name__}: {error}", _FAILURE)
+    problem = f"{type(error).__name__}: {error}"
+    if isinstance(error, MemoryError):
+        problem = "there is not enough memory. Raise the limit of this process (ulimit), or free some."
+    return _fail(f"The painting failed: {problem}", _FAILURE)
 
 
 def _fail(sentence: str, exit_code: int) -> int:

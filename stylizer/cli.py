@@ -21,6 +21,7 @@ from stylizer.errors import InvalidRecipe
 from stylizer.events import Event, Finished, PictureFormat, Started
 from stylizer.events import Progress as StepDone
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
+from stylizer.memory import check_painter_fits
 from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, Recipe, load_recipe, recipe_names
@@ -282,6 +283,7 @@ def _paint(
     ]
     # Whatever can be refused is refused before TensorFlow is imported, which takes seconds.
     check_precision(precision)
+    check_painter_fits()
     values: str | Weights = weights if weights == KERAS else load_weights(weights)
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow

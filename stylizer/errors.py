@@ -19,17 +19,19 @@
     │   ├── UnreadableWeights
     │   └── WrongWeights
     ├── PrecisionUnknown
+    ├── UnusableUser            who the workers cannot run as
     └── PoolError               the worker failed, not the picture
         ├── WorkerDied
         ├── WorkerFailed
         ├── WorkerNotReady
         ├── OutOfMemory
+        ├── NoRoomForPainter
         ├── PaintingTooSlow
         └── EngineClosed
 
-Every error takes typed arguments, keeps them as `args` (so that it crosses a pipe by pickling) and builds a
-sentence that says what is wrong and what would be right. A `PictureError` starts with the picture's `name`,
-for example "The content picture".
+Every error takes plain, typed arguments, keeps them as `args` (a worker sends its error to the engine as a name and
+arguments) and builds a sentence that says what is wrong and what would be right. A `PictureError` starts with the
+picture's `name`, for example "The content picture".
 """
 
 from __future__ import annotations
@@ -242,6 +244,16 @@ class PrecisionUnknown(StylizerError):
         return f"There is no precision {self.precision!r}. Choose auto, float32 or bfloat16."
 
 
+class UnusableUser(StylizerError):
+    def __init__(self, user: str, problem: str) -> None:
+        super().__init__(user, problem)
+        self.user = user
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"The painter's workers can't run as {self.user}: {self.problem}."
+
+
 class PoolError(StylizerError):
     """The worker failed, not the picture."""
 
@@ -282,13 +294,33 @@ class WorkerNotReady(PoolError):
 
 
 class OutOfMemory(PoolError):
-    def __init__(self, width_px: int, height_px: int) -> None:
-        super().__init__(width_px, height_px)
+    def __init__(self, width_px: int, height_px: int, largest_px: int | None = None) -> None:
+        """`largest_px` is the longest side that fits, where that is known; 0 where nothing does."""
+        super().__init__(width_px, height_px, largest_px)
         self.width_px = width_px
         self.height_px = height_px
+        self.largest_px = largest_px
 
     def __str__(self) -> str:
-        return f"There is not enough memory to paint {self.width_px} x {self.height_px} pixels. Choose a smaller size."
+        if self.largest_px is None:
+            what_to_do = "Choose a smaller size."
+        elif self.largest_px == 0:
+            what_to_do = "No size fits: free some memory first."
+        else:
+            what_to_do = f"Choose {self.largest_px} px or less."
+        return f"There is not enough memory to paint {self.width_px} × {self.height_px} px. {what_to_do}"
+
+
+class NoRoomForPainter(PoolError):
+    def __init__(self, needed_bytes: int) -> None:
+        super().__init__(needed_bytes)
+        self.needed_bytes = needed_bytes
+
+    def __str__(self) -> str:
+        return (
+            f"There is not enough memory for the painter itself, which takes about {self.needed_bytes / 1e6:.0f} MB. "
+            "Raise the limit of its process (ulimit), or free some memory."
+        )
 
 
 class PaintingTooSlow(PoolError):

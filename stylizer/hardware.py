@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from stylizer.memory import OwnMemory, available_memory_bytes
+from stylizer.memory import CanvasMemory, OwnMemory
 from stylizer.precision import check_precision
 
 log = logging.getLogger(__name__)
@@ -20,9 +20,12 @@ log = logging.getLogger(__name__)
 _WORTHWHILE_SPEEDUP = 1.5
 # NVIDIA's first generation with bfloat16 tensor cores, Ampere.
 _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
-# Resident memory that a canvas takes, measured at 512 x 512 in float32 and rounded down: a canvas is refused only
-# where it cannot fit.
-_BYTES_PER_PIXEL = {"float32": 4000, "bfloat16": 2000}
+# What a canvas takes, by precision: bytes of memory for each pixel, and bytes of what the process asks for, which is
+# what its limits count. The largest figures that were measured, 256 x 256 to 1024 x 1024 px with `painterly`, `hd` and
+# `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), and about 8 % more.
+_BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800)}
+# For what does not grow with the canvas: previews, the GIF, the pictures as they are read.
+_FIXED_BYTES = 128 * 2**20
 
 
 def choose_precision(requested: str) -> str:
@@ -88,16 +91,23 @@ def configure_devices(*, threads: int | None) -> None:
         log.warning("TensorFlow is in use already: its threads and its GPU memory stay as they are")
 
 
-def fits_memory(*, width_px: int, height_px: int, precision: str, beyond: OwnMemory) -> bool:
-    """Whether a canvas of this size can be painted beyond what the warm painter had; True where that cannot be known.
+def canvas_memory(precision: str) -> CanvasMemory | None:
+    """What a canvas takes beyond what this process, whose painter is warm, has now; None on a GPU.
 
-    Linux promises more memory than there is and kills whoever uses it, so on a CPU nothing else would tell in time. A
-    GPU's own allocator does.
+    Linux promises more memory than there is and kills whoever uses it, so on a processor nothing else would tell in
+    time. A GPU's own allocator does.
     """
     if tf.config.list_physical_devices("GPU"):
-        return True
-    available = available_memory_bytes(beyond=beyond)
-    return available is None or width_px * height_px * _BYTES_PER_PIXEL[precision] <= available
+        return None
+    resident, reserved = _BYTES_PER_PIXEL[precision]
+    return CanvasMemory(OwnMemory.now(), _FIXED_BYTES, resident, reserved)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory was refused, in the words of Python, TensorFlow or oneDNN."""
+    if isinstance(error, tf.errors.AbortedError):
+        return "could not create a primitive" in str(error)
+    return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
 
 
 def peak_memory_bytes() -> int:

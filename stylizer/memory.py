@@ -1,36 +1,115 @@
-"""How much memory there is, how much is left, and a bound on what this process may take of it."""
+"""How much memory there is, how much is left, what a canvas takes, and a bound on what this process may take."""
 
 from __future__ import annotations
 
+import math
 import resource
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Self
 
-_MEMINFO = Path("/proc/meminfo")
-_STATM = Path("/proc/self/statm")
+from stylizer.errors import NoRoomForPainter, OutOfMemory
+from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX
+
+_PROC = Path("/proc")
 _CONTROL_GROUP = Path("/sys/fs/cgroup")
+
+_SIDE_STEP_PX = 32
+"""Sizes that are recommended are multiples of this."""
+_NARROWEST = 4
+"""A canvas narrower than 1 : 4 takes no less: then it is the style picture, of the same longest side, that does."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnMemory:
-    """What this process has taken."""
+    """What a process has taken."""
 
     resident_bytes: int
     """Used, and in the machine's memory."""
     writable_bytes: int
     """Its own and writable, whether it was used already or not: what RLIMIT_DATA counts."""
+    address_bytes: int = 0
+    """Everything that it has an address for: what RLIMIT_AS counts."""
 
     @classmethod
-    def now(cls) -> Self:
-        """As it is at this moment; all zero on other systems than Linux."""
+    def now(cls, process: int | None = None) -> Self:
+        """As it is at this moment, of this process unless another is named; all zero where the system doesn't say."""
         try:
-            pages = [int(number) for number in _STATM.read_text().split()]  # proc(5): the second and sixth of seven
+            statm = (_PROC / str(process or "self") / "statm").read_text(encoding="ascii")
         except OSError:
-            return cls(0, 0)
-        return cls(pages[1] * resource.getpagesize(), pages[5] * resource.getpagesize())
+            return cls(0, 0, 0)
+        pages = [int(number) for number in statm.split()]  # proc(5): the first, second and sixth of seven
+        return cls(*(pages[field] * resource.getpagesize() for field in (1, 5, 0)))
+
+
+WARM_PAINTER = OwnMemory(resident_bytes=720_000_000, writable_bytes=550_000_000, address_bytes=2_100_000_000)
+"""What a process has once its painter is warm, as measured; with more processor cores it is more."""
+
+
+def check_painter_fits() -> None:
+    """Raise `NoRoomForPainter` where the limits of this process end it before its painter is warm.
+
+    Native code that is refused memory often ends the process without a word.
+    """
+    if sys.platform != "linux":
+        return
+    for kind, needed_bytes in (
+        (resource.RLIMIT_DATA, WARM_PAINTER.writable_bytes),
+        (resource.RLIMIT_AS, WARM_PAINTER.address_bytes),
+    ):
+        limit_bytes, _ = resource.getrlimit(kind)
+        if limit_bytes != resource.RLIM_INFINITY and limit_bytes < needed_bytes:
+            raise NoRoomForPainter(needed_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasMemory:
+    """What painting a canvas takes beyond a warm painter."""
+
+    warm: OwnMemory
+    """What the painter's process had when it was warm."""
+    fixed_bytes: int
+    """Whatever the canvas's size."""
+    resident_bytes_per_pixel: int
+    """Of the machine's memory."""
+    reserved_bytes_per_pixel: int
+    """Of what the process may ask for at all: allocators ask for more than is ever used."""
+
+    def largest_pixels(self, *, process: int | None = None, limit_bytes: int | None = None) -> int | None:
+        """The largest canvas that can be painted now, in pixels; None where that cannot be known.
+
+        By this process, or by another as in `available_memory_bytes`, which was given `limit_bytes` when it was warm.
+        """
+        reservable = [reservable_memory_bytes(beyond=self.warm), limit_bytes]
+        sizes = [
+            max(0, room - self.fixed_bytes) // bytes_per_pixel
+            for room, bytes_per_pixel in (
+                (free_memory_bytes(beyond=self.warm, process=process), self.resident_bytes_per_pixel),
+                *((room, self.reserved_bytes_per_pixel) for room in reservable),
+            )
+            if room is not None
+        ]
+        return min(sizes, default=None)
+
+    def check(self, *, width_px: int, height_px: int) -> None:
+        """Raise `OutOfMemory`, with a size that fits, unless this process can paint such a canvas now."""
+        largest = self.largest_pixels()
+        longest_px = max(width_px, height_px)
+        if largest is not None and max(width_px * height_px, longest_px**2 // _NARROWEST) > largest:
+            raise OutOfMemory(width_px, height_px, longest_side_px(largest, width=width_px, height=height_px))
+
+
+def longest_side_px(pixels: int, *, width: int, height: int) -> int:
+    """The longest side of a painting of at most so many pixels, with the aspect ratio of width to height.
+
+    A round number that a recipe takes; 0 where no size fits.
+    """
+    aspect_ratio = min(max(width, height) / min(width, height), _NARROWEST)
+    side_px = int(math.sqrt(pixels * aspect_ratio)) // _SIDE_STEP_PX * _SIDE_STEP_PX
+    return 0 if side_px < SMALLEST_SIZE_PX else min(side_px, LARGEST_SIZE_PX)
 
 
 def default_memory_limit_bytes() -> int | None:
@@ -38,11 +117,9 @@ def default_memory_limit_bytes() -> int | None:
 
     Less would refuse paintings that fit; with more the system would kill, and not always the one who took it.
     """
-    amounts = []
+    amounts = [group.limit_bytes for group in _control_groups()]
     with suppress(OSError, ValueError, KeyError):
         amounts.append(_meminfo_bytes("MemTotal"))
-    with suppress(OSError, ValueError):  # a group without a limit says "max"
-        amounts.append(int((_CONTROL_GROUP / "memory.max").read_text()))
     return min(amounts) * 9 // 10 if amounts else None
 
 
@@ -63,25 +140,79 @@ def limit_memory(further_bytes: int) -> None:
 
 
 def available_memory_bytes(*, beyond: OwnMemory) -> int | None:
-    """How far this process can grow beyond what it once had; None where that cannot be known.
+    """How far this process can grow beyond what it once had; None where that cannot be known."""
+    amounts = [free_memory_bytes(beyond=beyond), reservable_memory_bytes(beyond=beyond)]
+    return min((amount for amount in amounts if amount is not None), default=None)
 
-    The least of what the system, the control group of a container and its own limit allow. What it has taken since
-    counts as available: TensorFlow keeps all it was ever given, and uses it again.
+
+def free_memory_bytes(*, beyond: OwnMemory, process: int | None = None) -> int | None:
+    """How much more a process can use than it once had, by the system and its control groups; None if unknown.
+
+    It is this process, or one that it started and that is in the same groups. What it has taken since counts as free:
+    TensorFlow keeps all that it was ever given, and uses it again.
     """
-    own = OwnMemory.now()
-    kept_bytes = max(0, own.resident_bytes - beyond.resident_bytes)
-    amounts = []
+    kept_bytes = max(0, OwnMemory.now(process).resident_bytes - beyond.resident_bytes)
+    amounts = [group.limit_bytes - group.used_bytes for group in _control_groups()]
     with suppress(OSError, ValueError, KeyError):
-        amounts.append(_meminfo_bytes("MemAvailable") + kept_bytes)
-    with suppress(OSError, ValueError):  # a group without a limit says "max"
-        limit, used = ((_CONTROL_GROUP / name).read_text() for name in ("memory.max", "memory.current"))
-        amounts.append(int(limit) - int(used) + kept_bytes)
-    own_limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
-    if own_limit != resource.RLIM_INFINITY:
-        amounts.append(own_limit - beyond.writable_bytes)
-    return min(amounts, default=None)
+        amounts.append(_meminfo_bytes("MemAvailable"))
+    return max(0, min(amounts) + kept_bytes) if amounts else None
+
+
+def reservable_memory_bytes(*, beyond: OwnMemory) -> int | None:
+    """How much more this process may ask for than it once had, by its limits; None without any, or if unknown."""
+    if sys.platform != "linux":
+        return None
+    taken = {resource.RLIMIT_DATA: beyond.writable_bytes, resource.RLIMIT_AS: beyond.address_bytes}
+    limits = {kind: resource.getrlimit(kind)[0] for kind in taken}
+    amounts = [limits[kind] - taken[kind] for kind in taken if limits[kind] != resource.RLIM_INFINITY]
+    return max(0, min(amounts)) if amounts else None
+
+
+@dataclass(frozen=True, slots=True)
+class _ControlGroup:
+    limit_bytes: int
+    used_bytes: int
+    """Without the copies of files that the system gives up when memory is wanted."""
+
+
+def _control_groups() -> Iterator[_ControlGroup]:
+    """The groups that limit the memory of this process: its own, and each above it."""
+    for folder, limits, usage, cached in _control_group_files():
+        try:
+            used_bytes = int((folder / usage).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            continue
+        with suppress(OSError, ValueError):
+            statistics = dict(line.split() for line in (folder / "memory.stat").read_text("ascii").splitlines())
+            used_bytes -= min(used_bytes, int(statistics.get(cached, 0)))
+        for limit in limits:
+            with suppress(OSError, ValueError):  # a group without a limit says "max"
+                yield _ControlGroup(int((folder / limit).read_text(encoding="ascii")), used_bytes)
+
+
+def _control_group_files() -> Iterator[tuple[Path, tuple[str, ...], str, str]]:
+    """Each folder of a control group, with the names of its limits, its usage, and its cache in `memory.stat`."""
+    try:
+        lines = (_PROC / "self" / "cgroup").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    paths = {kinds: path for _, kinds, path in (line.split(":", 2) for line in lines if line.count(":") >= 2)}
+    second = (("memory.max", "memory.high"), "memory.current", "inactive_file")
+    for folder in _up_from(paths.get("", "/"), _CONTROL_GROUP):
+        yield folder, *second
+    first = (("memory.limit_in_bytes",), "memory.usage_in_bytes", "total_inactive_file")
+    of_memory = next((path for kinds, path in paths.items() if "memory" in kinds.split(",")), "/")
+    for folder in _up_from(of_memory, _CONTROL_GROUP / "memory"):
+        yield folder, *first
+
+
+def _up_from(path: str, root: Path) -> list[Path]:
+    """The folder of a group, and those above it up to the root; a container sees its own group as the root."""
+    parts = PurePosixPath(path).parts[1:]
+    folders = [root.joinpath(*parts[:depth]) for depth in range(len(parts), -1, -1)]
+    return [folder for folder in folders if ".." not in folder.parts and folder.is_dir()]
 
 
 def _meminfo_bytes(name: str) -> int:
-    lines = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines())
+    lines = dict(line.split(":", 1) for line in (_PROC / "meminfo").read_text(encoding="ascii").splitlines())
     return int(lines[name].split()[0]) * 1024

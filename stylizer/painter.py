@@ -12,12 +12,19 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from stylizer.color import match_luminance, merge_luminance, to_luminance
-from stylizer.errors import OutOfMemory
+from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.gif import EFFORTS, make_gif
-from stylizer.hardware import choose_precision, configure_devices, device_name, fits_memory, peak_memory_bytes
+from stylizer.hardware import (
+    canvas_memory,
+    choose_precision,
+    configure_devices,
+    device_name,
+    is_out_of_memory,
+    peak_memory_bytes,
+)
 from stylizer.images import Picture, encode_picture, encode_preview, fit_size, resize
-from stylizer.memory import OwnMemory
+from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
@@ -93,7 +100,7 @@ class Painter:
     ) -> None:
         """Load `weights` (see `load_weights`, or values themselves) at `precision` (`auto`, `float32`, `bfloat16`).
 
-        Raises `WeightsError` and `PrecisionUnknown`.
+        Raises `WeightsError`, `PrecisionUnknown` and `NoRoomForPainter`.
         """
         values = load_weights(weights) if isinstance(weights, str) else weights
         configure_devices(threads=threads)
@@ -101,8 +108,14 @@ class Painter:
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
         self._objectives: dict[tuple[object, ...], Objective] = {}
-        self.warm_up(load_recipe())
-        self._warm_memory = OwnMemory.now()
+        try:
+            self.warm_up(load_recipe())
+        except (tf.errors.OpError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise NoRoomForPainter(WARM_PAINTER.writable_bytes) from error
+            raise
+        self.canvas_memory = canvas_memory(self.precision)
+        """What a canvas takes beyond the warm painter; None where that isn't this process's memory."""
 
     def paint(
         self,
@@ -123,13 +136,15 @@ class Painter:
         Raises `OutOfMemory` when the canvas does not fit the memory of the device.
         """
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
-        if not fits_memory(width_px=width_px, height_px=height_px, precision=self.precision, beyond=self._warm_memory):
-            raise OutOfMemory(width_px, height_px)
+        if self.canvas_memory is not None:
+            self.canvas_memory.check(width_px=width_px, height_px=height_px)
         try:
             painting = _Painting(self, content, style, width_px, height_px, recipe=recipe, seed=seed)
             yield from painting.paint(picture_format=picture_format, gif_limit_bytes=gif_limit_bytes)
-        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-            raise OutOfMemory(width_px, height_px) from error
+        except (tf.errors.OpError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise OutOfMemory(width_px, height_px) from error
+            raise
 
     def objective_for(self, recipe: Recipe) -> Objective:
         """The objective of the recipe's structure, traced on first use."""

@@ -196,10 +196,11 @@ class TestImage:
     def test_it_is_a_slim_python_that_the_project_supports(self, target: str) -> None:
         assert stages()[target][0] == "FROM python:3.11-slim AS base"
 
-    def test_it_does_not_run_as_root(self, target: str) -> None:
-        instructions = stages()[target]
-        assert [line for line in instructions if line.startswith("USER ")] == ["USER 10001:10001"]
-        assert instructions[-1] == "USER 10001:10001"
+    def test_it_has_one_user_for_the_bot_whose_data_is_nobody_elses_and_one_for_the_workers(self, target: str) -> None:
+        (making,) = [line for line in stages()[target] if "useradd" in line]
+        assert "useradd --uid 10001 --gid atelier" in making
+        assert "useradd --uid 10002 --gid painter" in making
+        assert "install --directory --owner=atelier --group=atelier --mode=700 /data" in making
 
     def test_it_installs_from_its_lock_with_hashes_and_leaves_no_cache(self, target: str) -> None:
         installing = [line for line in stages()[target] if "pip install" in line]
@@ -220,10 +221,68 @@ class TestImage:
         assert any(line.startswith("HEALTHCHECK ") and "docker/health.py" in line for line in instructions)
         assert any("ATELIER_HTTP__PORT=8080" in line for line in instructions)
 
-    def test_it_runs_the_bot_as_its_first_process(self, target: str) -> None:
+    def test_it_starts_with_the_program_that_gives_root_up(self, target: str) -> None:
         instructions = stages()[target]
-        assert 'ENTRYPOINT ["python", "-m", "bot"]' in instructions
+        assert not [line for line in instructions if line.startswith("USER ")]
+        assert "WORKDIR /app" in instructions
+        assert 'ENTRYPOINT ["/app/docker/start.sh"]' in instructions
         assert 'CMD ["run"]' in instructions
+
+
+class TestStartOfTheImage:
+    """`docker/start.sh`, with programs in the place of the system's that write down what they are asked."""
+
+    @pytest.fixture
+    def tools(self, tmp_path: Path) -> Path:
+        (tools := tmp_path / "tools").mkdir()
+        for name, program in {
+            "python": 'echo "python $* as $(id -u), workers as ${ATELIER_ENGINE__USER:-the same}, home $HOME"',
+            "chmod": 'echo "chmod $*"',
+            "true": "exit 0",
+            "id": "echo 0",
+            "setpriv": "while case $1 in --*) true;; *) false;; esac; do shift; done; "
+            'echo "$@" | grep -q ^true || echo "as atelier"; exec "$@"',
+        }.items():
+            (tools / name).write_text(f"#!/bin/sh\n{program}\n")
+            (tools / name).chmod(0o755)
+        (tools / "grep").symlink_to(str(shutil.which("grep")))
+        return tools
+
+    def start(self, tools: Path, **environment: str) -> list[str]:
+        path = ROOT / "docker" / "start.sh"
+        assert path.stat().st_mode & 0o111
+        done = subprocess.run(
+            ["/bin/sh", str(path), "run", "--register"],
+            env={"PATH": str(tools), "HOME": "/root", "ATELIER_DATA_DIR": "/data", **environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.splitlines()
+
+    def test_root_becomes_the_bot_s_user_and_the_workers_get_another(self, tools: Path) -> None:
+        assert self.start(tools) == [
+            "chmod u+rwx,go-rwx /data",
+            "as atelier",
+            "python -m bot run --register as 0, workers as painter, home /data",
+        ]
+
+    def test_the_bot_keeps_the_rights_to_start_and_end_its_workers_and_no_other(self) -> None:
+        script = (ROOT / "docker" / "start.sh").read_text(encoding="utf-8")
+        given = re.findall(r"--(?:inh|ambient)-caps=(\S+?)\"?$|--inh-caps=(\S+)", script, re.MULTILINE)
+        assert {left for match in given for left in match if left} == {"-all,+setuid,+setgid,+kill"}
+        assert "--reuid=atelier --regid=atelier --clear-groups --no-new-privs" in script
+
+    def test_another_user_for_the_workers_can_be_set(self, tools: Path) -> None:
+        assert "workers as 4242" in self.start(tools, ATELIER_ENGINE__USER="4242")[-1]
+
+    def test_whoever_is_not_root_stays_who_they_are(self, tools: Path) -> None:
+        (tools / "id").write_text("#!/bin/sh\necho 1000\n")
+        assert self.start(tools) == ["python -m bot run --register as 1000, workers as the same, home /root"]
+
+    def test_root_without_the_rights_of_root_starts_as_well(self, tools: Path) -> None:
+        (tools / "setpriv").write_text("#!/bin/sh\nexit 1\n")
+        assert self.start(tools) == ["python -m bot run --register as 0, workers as the same, home /root"]
 
 
 def test_the_image_with_a_gpu_asks_the_container_toolkit_for_it() -> None:
@@ -236,7 +295,8 @@ def test_only_what_runs_goes_into_an_image() -> None:
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
     let_in = {rule[1:] for rule in rules if rule.startswith("!")}
-    assert {"bot", "config", "stylizer", "docker/health.py", "pyproject.toml", "LICENSE", "NOTICE"} <= let_in
+    programs = {"docker/health.py", "docker/start.sh"}
+    assert {"bot", "config", "stylizer", *programs, "pyproject.toml", "LICENSE", "NOTICE"} <= let_in
     assert not {"tests", "docs", "data", ".git", ".venv"} & let_in
     assert all((ROOT / path).exists() for path in let_in)
 

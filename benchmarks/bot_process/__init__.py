@@ -50,7 +50,7 @@ class BotProcess:
         """The processes that paint."""
         with suppress(OSError):
             children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
-            return [int(pid) for pid in children.split() if b"spawn_main" in _command_line(int(pid))]
+            return [int(pid) for pid in children.split() if b"stylizer.worker" in _command_line(int(pid))]
         return []
 
     async def longest_stall_seconds(self) -> float:

@@ -1,7 +1,4 @@
-"""The bot with a painter for benchmarks. On SIGUSR1 it tells of its event loop on standard output.
-
-It stands in a file of this name because Python then leaves it out of worker processes, as it does `bot/__main__.py`.
-"""
+"""The bot with a painter for benchmarks. On SIGUSR1 it tells of its event loop on standard output."""
 
 from __future__ import annotations
 

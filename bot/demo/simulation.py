@@ -112,6 +112,14 @@ class AroundEngine:
         """As the engine's."""
         return self._engine.replaced_workers
 
+    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+        """As the engine's."""
+        self._engine.on_workers_changed(notify)
+
+    def largest_side_px(self, width: int, height: int) -> int | None:
+        """As the engine's."""
+        return self._engine.largest_side_px(width, height)
+
     def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """As the engine's."""
         return self._engine.run(job)
@@ -134,9 +142,21 @@ class SimulatedWaits(AroundEngine):
     def __init__(self, engine: Engine, simulation: Simulation) -> None:
         super().__init__(engine)
         self._simulation = simulation
+        self._bots_context: contextvars.Context | None = None
+
+    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+        """As the engine's, but what `notify` begins belongs to the bot, as simcord sees it, and not to the engine."""
+        self._engine.on_workers_changed(lambda: self._in_the_bots_context(notify))
+
+    def _in_the_bots_context(self, notify: Callable[[], None]) -> None:
+        if self._bots_context is None:  # nothing was painted yet, so that nothing waits for a worker
+            notify()
+        else:
+            self._bots_context.copy().run(notify)
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """As the engine's."""
+        self._bots_context = contextvars.copy_context()
         events = self._engine.run(job)
         outside = self._simulation.outside
         try:

@@ -68,7 +68,8 @@ class FairQueue:
         """Nobody is in it yet. On so many easels jobs are painted at once, each for about the expected seconds."""
         self._limits = limits
         self._expected_seconds = expected_seconds
-        self._easels = easels
+        self.easels = easels
+        """How many jobs are painted at once, for the forecast; it may change."""
         self._clock = clock
         self._tickets: set[Ticket] = set()
         self._waiting: dict[str, Job] = {}
@@ -161,11 +162,11 @@ class FairQueue:
 
     def forecast(self) -> dict[str, Expected]:
         """When each job that waits or is painted is likely to begin and to be done, by its id."""
-        forecast = Forecast(self._easels, self._expected_seconds)
+        forecast = Forecast(self.easels, self._expected_seconds)
         for job, taken_at in self._painting.values():
-            forecast.begun(job, seconds_ago=self._clock() - taken_at, limits=self._at_once(job, below=self._easels))
+            forecast.begun(job, seconds_ago=self._clock() - taken_at, limits=self._at_once(job, below=self.easels))
         for job in self.in_order():
-            forecast.next(job, limits=self._at_once(job, below=self._easels))
+            forecast.next(job, limits=self._at_once(job, below=self.easels))
         return forecast.of_jobs
 
     def _first_done(self, is_meant: Callable[[Job], bool]) -> Estimate | None:

@@ -195,6 +195,12 @@ class Runner:
                     work.end = job.state  # by a former process, which did not come to tell it
                 self._set_to_work(work)
 
+    def adapt_to_workers(self) -> None:
+        """Paint as many jobs at once as there are warm workers, now that their number has changed."""
+        self._queue.easels = max(1, self._engine.warm_workers)
+        if self._under_way:
+            self._fill_easels()
+
     async def pressed(self, job_id: str, token: str) -> None:
         """A press on the job's message was acknowledged: with its token the message can be edited for a while."""
         work = self._under_way.get(job_id)
@@ -413,7 +419,7 @@ class Runner:
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
 
     def _fill_easels(self) -> None:
-        while not self._closing and self._easels_in_use < self._engine.capacity:
+        while not self._closing and self._easels_in_use < self._engine.warm_workers:
             job = self._queue.take()
             if job is None:
                 break

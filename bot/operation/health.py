@@ -71,3 +71,15 @@ def worker_check(engine: Engine) -> Check:
         return None if engine.warm_workers else f"No worker can paint now; there should be {engine.capacity}."
 
     return check
+
+
+def all_workers_check(engine: Engine) -> Check:
+    """Whether as many workers as there should be can paint, where any can."""
+
+    async def check() -> str | None:
+        warm, capacity = engine.warm_workers, engine.capacity
+        if warm in {0, capacity}:
+            return None
+        return f"{warm} of {capacity} workers {'is' if warm == 1 else 'are'} warm: fewer paintings at the same time."
+
+    return check

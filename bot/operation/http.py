@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,10 +25,17 @@ GOODBYE_SECONDS = 1.0
 
 @asynccontextmanager
 async def serve_operation(
-    settings: HttpSettings, *, registry: CollectorRegistry, checks: Mapping[str, Check]
+    settings: HttpSettings,
+    *,
+    registry: CollectorRegistry,
+    checks: Mapping[str, Check],
+    warnings: Mapping[str, Check] | None = None,
 ) -> AsyncIterator[URL]:
-    """Answer about the bot's health and metrics while the block runs; the address. Raises `CannotListen`."""
-    answers = _Answers(registry, checks)
+    """Answer about the bot's health and metrics while the block runs; the address. Raises `CannotListen`.
+
+    What `checks` find keeps the bot from being ready; what `warnings` find is only mentioned.
+    """
+    answers = _Answers(registry, checks, warnings or {})
     app = web.Application()
     app.router.add_get("/healthz", answers.healthz)
     app.router.add_get("/readyz", answers.readyz)
@@ -51,6 +59,7 @@ async def serve_operation(
 class _Answers:
     registry: CollectorRegistry
     checks: Mapping[str, Check]
+    warnings: Mapping[str, Check]
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """That the process lives and its event loop answers: nobody else would send this."""
@@ -58,8 +67,9 @@ class _Answers:
 
     async def readyz(self, _request: web.Request) -> web.Response:
         """Whether the bot can do its work, and what keeps it from that; 200 or 503."""
-        problems = await find_problems(self.checks)
-        return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)
+        problems, degraded = await asyncio.gather(find_problems(self.checks), find_problems(self.warnings))
+        answer = {"ready": not problems, "problems": problems} | ({"degraded": degraded} if degraded else {})
+        return web.json_response(answer, status=503 if problems else 200)
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Every metric, in the form that Prometheus asks for."""

@@ -10,7 +10,15 @@ from stylizer.images.encode import encode_picture, encode_preview
 from stylizer.images.formats import recognize_picture
 from stylizer.images.open import open_picture
 from stylizer.images.picture import Picture
-from stylizer.images.size import MAX_DECODING_BYTES, MAX_PIXELS, MIN_PAINTED_SIDE_PX, MIN_SIDE_PX, fit_size, resize
+from stylizer.images.size import (
+    MAX_DECODING_BYTES,
+    MAX_PIXELS,
+    MIN_PAINTED_SIDE_PX,
+    MIN_SIDE_PX,
+    fit_size,
+    refuse_if_too_narrow,
+    resize,
+)
 from stylizer.images.transparency import spread_colors
 
 __all__ = [
@@ -24,6 +32,7 @@ __all__ = [
     "fit_size",
     "open_picture",
     "recognize_picture",
+    "refuse_if_too_narrow",
     "resize",
     "spread_colors",
 ]

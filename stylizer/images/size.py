@@ -30,7 +30,9 @@ def check_size(size: tuple[int, int], name: str, *, bytes_per_pixel: float) -> N
         raise PictureTooSmall(name, width_px, height_px, MIN_SIDE_PX)
 
 
-def refuse_if_too_narrow(size: tuple[int, int], name: str, *, longest_side_px: int, shortest_side_px: int) -> None:
+def refuse_if_too_narrow(
+    size: tuple[int, int], name: str, *, longest_side_px: int, shortest_side_px: int = MIN_PAINTED_SIDE_PX
+) -> None:
     """Raise `PictureTooNarrow` where the short side would be less than `shortest_side_px` at that longest side."""
     if min(fit_size(*size, longest_side_px=longest_side_px)) < shortest_side_px:
         needed_px = math.ceil(shortest_side_px * max(size) / min(size))

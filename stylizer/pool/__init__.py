@@ -19,12 +19,14 @@ from stylizer.errors import (
     StylizerError,
     UnknownRecipe,
     UnreadablePicture,
+    UnusableUser,
     WorkerDied,
     WorkerFailed,
     WorkerNotReady,
 )
 from stylizer.gif import retell_gif
-from stylizer.images import recognize_picture
+from stylizer.images import recognize_picture, refuse_if_too_narrow
+from stylizer.isolation import WorkerUser, forbid_inspection, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
 from stylizer.pool.engine import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob
@@ -57,12 +59,17 @@ __all__ = [
     "StylizerError",
     "UnknownRecipe",
     "UnreadablePicture",
+    "UnusableUser",
     "WorkerDied",
     "WorkerFailed",
     "WorkerNotReady",
+    "WorkerUser",
     "default_devices",
     "default_memory_limit_bytes",
+    "forbid_inspection",
     "open_vgg16_painter",
     "recognize_picture",
+    "refuse_if_too_narrow",
     "retell_gif",
+    "worker_user",
 ]

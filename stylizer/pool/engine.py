@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -29,11 +29,11 @@ class PaintingJob:
 
 
 class Engine(Protocol):
-    """Paints jobs, some at once. Opened with `async with`; ready when entered."""
+    """Paints jobs, some at once. Opened with `async with`; when entered, at least one worker is warm."""
 
     @property
     def capacity(self) -> int:
-        """How many jobs it paints at the same time."""
+        """How many jobs it paints at the same time when all its workers are warm."""
         ...
 
     @property
@@ -46,12 +46,23 @@ class Engine(Protocol):
         """How many workers were started in place of one that ended, since the engine was opened."""
         ...
 
+    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+        """Call `notify` on the event loop whenever `warm_workers` has changed: a worker became warm, or ended."""
+        ...
+
+    def largest_side_px(self, width: int, height: int) -> int | None:
+        """The longest side of the largest painting that memory has room for now, with that aspect ratio.
+
+        0 where no size fits; None where the engine doesn't know.
+        """
+        ...
+
     def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """Yield `Started`, then `Progress` while painting, then one `Finished`. Leaving the iteration cancels the job.
 
         Leave it with `async with aclosing(engine.run(job)) as events`: when the block is left, the worker is
         free again or replaced. A slow consumer misses stale `Progress`, never `Started` or `Finished`. More jobs
-        than `capacity` wait for their turn inside `run`.
+        than `warm_workers` wait for their turn inside `run`.
 
         Raises `PictureError` for a picture that cannot be used, `WorkerDied`, `WorkerFailed`, `OutOfMemory` or
         `PaintingTooSlow` when the worker fails this job, `WorkerNotReady` when there is none left that could be

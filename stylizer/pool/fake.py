@@ -6,7 +6,7 @@ import asyncio
 import resource
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Self
 
 import numpy as np
@@ -16,6 +16,7 @@ from stylizer.errors import EngineClosed, StylizerError, WorkerDied
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
 from stylizer.images import MIN_PAINTED_SIDE_PX, encode_picture, encode_preview, fit_size, open_picture, resize
+from stylizer.memory import longest_side_px
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.turns import Turns
 
@@ -80,7 +81,8 @@ class FakeEngine:
     A frame is painted when it is asked for, after `seconds_per_frame` and once the `gate`, if there is one, lets it
     through: nothing happens by itself, and whoever reads the events sees each of the `frames`. With `fail_at`, a job
     fails with `error` before that frame, 1 … `frames`, or before `Started` for 0. Both may be changed between jobs.
-    Pictures in and out are real, and a broken one is refused as the painter refuses it.
+    Of its workers `cold_workers` can't paint until `warm_up`. Pictures in and out are real, and a broken one is refused
+    as the painter refuses it.
     """
 
     def __init__(
@@ -90,20 +92,29 @@ class FakeEngine:
         *,
         error: StylizerError | None = None,
         capacity: int = 1,
+        cold_workers: int = 0,
+        largest_pixels: int | None = None,
         seconds_per_frame: float = 0.0,
         gate: StepGate | None = None,
     ) -> None:
         if frames < 1 or capacity < 1:
             raise ValueError("frames and capacity must be at least 1")
+        if not 0 <= cold_workers < capacity:
+            raise ValueError("at least one worker must be warm")
         self.fail_at = fail_at
         self.error = error
         self.jobs: list[PaintingJob] = []
         """Every job whose turn came, in order."""
         self._frames = frames
+        self.largest_pixels = largest_pixels
         self._capacity = capacity
+        self._cold_workers = cold_workers
         self._seconds_per_frame = seconds_per_frame
         self._gate = gate
-        self._turns = Turns(capacity)
+        self._turns: Turns[int] = Turns()
+        for worker in range(capacity - cold_workers):
+            self._turns.hand_in(worker)
+        self._watchers: list[Callable[[], None]] = []
 
     @property
     def capacity(self) -> int:
@@ -112,13 +123,28 @@ class FakeEngine:
 
     @property
     def warm_workers(self) -> int:
-        """All of them until it is closed: there is nothing to warm up, and nothing that dies."""
-        return 0 if self._turns.are_over else self._capacity
+        """All of them but the cold ones, until it is closed: there is nothing that dies."""
+        return 0 if self._turns.are_over else self._capacity - self._cold_workers
 
     @property
     def replaced_workers(self) -> int:
         """None."""
         return 0
+
+    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+        """Call `notify` whenever a cold worker becomes warm."""
+        self._watchers.append(notify)
+
+    def warm_up(self) -> None:
+        """Let one of the cold workers become warm."""
+        self._cold_workers -= 1
+        self._turns.hand_in(self._capacity - self._cold_workers)
+        for notify in self._watchers:
+            notify()
+
+    def largest_side_px(self, width: int, height: int) -> int | None:
+        """As `largest_pixels` has it, which may be changed at any time."""
+        return None if self.largest_pixels is None else longest_side_px(self.largest_pixels, width=width, height=height)
 
     async def __aenter__(self) -> Self:
         return self
@@ -135,7 +161,7 @@ class FakeEngine:
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """Yield events as `Engine.run` says."""
         # No tasks of its own: every wait is the caller's, where a test that moves the clock sees it.
-        await self._turns.take()
+        worker = await self._turns.take()
         try:
             self.jobs.append(job)
             self._fail_if_due(0)
@@ -150,7 +176,7 @@ class FakeEngine:
             self._fail_if_due(None)
             yield painting.finished()
         finally:
-            self._turns.hand_on()
+            self._turns.hand_in(worker)
 
     def _fail_if_due(self, frame: int | None) -> None:
         if self._turns.are_over:

@@ -9,39 +9,57 @@ from __future__ import annotations
 import asyncio
 import atexit
 import logging
-import multiprocessing
+import os
+import pickle
 import signal
+import socket
+import subprocess
+import sys
 import threading
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from multiprocessing import resource_tracker
-from multiprocessing.connection import wait
 from typing import Self
 
 from stylizer.errors import EngineClosed, PaintingTooSlow, PictureTooSlow, WorkerDied, WorkerFailed, WorkerNotReady
-from stylizer.events import Event, Finished, Progress, Started
+from stylizer.events import Event, Finished
+from stylizer.isolation import WorkerUser, worker_environment
+from stylizer.memory import CanvasMemory, longest_side_px
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.mailbox import Mailbox
-from stylizer.pool.turns import Turns
-from stylizer.pool.worker import (
-    SIGNALS_LEFT_TO_THE_PARENT,
+from stylizer.pool.protocol import (
+    MAX_FRAME_BYTES,
     Cancel,
+    Conversation,
     Failed,
     Goodbye,
+    HasFinished,
+    HasProgressed,
+    HasStarted,
     Idle,
+    LogLine,
     NotReady,
-    OpenPainter,
+    Opening,
     Order,
     Reading,
     Ready,
-    open_vgg16_painter,
-    serve,
+    Report,
+    Work,
+    decode_report,
+    encode,
+    receive_frame,
+    send_frame,
+    to_error,
+    to_log_record,
 )
+from stylizer.pool.turns import Turns
+from stylizer.pool.worker import SIGNALS_LEFT_TO_THE_PARENT, OpenPainter, open_vgg16_painter
 
 log = logging.getLogger(__name__)
 
 LONGEST_RESTART_DELAY_SECONDS = 60.0
+LATE_START_SECONDS = 30.0
+"""How long the other workers are waited for once one is warm. They go on starting after it."""
 
 
 class LocalEngine:
@@ -51,14 +69,18 @@ class LocalEngine:
     TensorFlow. A worker has `grace_seconds` to leave a cancelled job before it is killed, `start_timeout_seconds` to
     become warm, and is taken for hung when a job makes it say nothing for `silence_timeout_seconds`, or when a picture
     keeps it for `picture_timeout_seconds`. A job ends after `job_timeout_seconds`, whatever it tells. A worker that
-    ended is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a worker serves a job.
+    ended, or could not start, is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a
+    worker serves a job.
+
+    Workers have an environment of their own, without settings and secrets, and run as `user` from before their first
+    job; None leaves them this process's user.
 
     With `memory_limit_bytes` a job may take so much memory beyond that of the warm worker, on Linux. What it wants
     beyond ends it with `OutOfMemory` or `PictureTooHeavy`; native code that cannot do without ends its process. Not
     tried on a GPU, whose driver takes memory of the processor as it likes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each of these is set on its own
         self,
         *,
         workers: int = 1,
@@ -71,11 +93,11 @@ class LocalEngine:
         job_timeout_seconds: float = 6 * 3600.0,
         memory_limit_bytes: int | None = None,
         restart_delay_seconds: float = 0.5,
+        user: WorkerUser | None = None,
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers must be at least 1, not {workers}")
         self._devices = [devices[slot % len(devices)] if devices else None for slot in range(workers)]
-        self._open_painter = open_painter
         self._grace_seconds = grace_seconds
         self._start_timeout_seconds = start_timeout_seconds
         self._silence_timeout_seconds = silence_timeout_seconds
@@ -83,42 +105,59 @@ class LocalEngine:
         self._job_timeout_seconds = job_timeout_seconds
         self._memory_limit_bytes = memory_limit_bytes
         self._restart_delay_seconds = restart_delay_seconds
-        self._workers: list[_Worker] = []
+        self._user = user
+        self._opening = Opening(pickle.dumps(open_painter), memory_limit_bytes)
+        self._workers: list[_Worker | None] = [None] * workers
+        self._problems: list[Exception | None] = [None] * workers
+        """Why a slot's latest worker did not become warm."""
         self._replaced = 0
         self._keepers: list[asyncio.Task[None]] = []
-        self._turns = Turns(workers)
-        # None stands in the queue once the engine is closed.
-        self._warm: asyncio.Queue[_Worker | None] = asyncio.Queue()
+        self._turns: Turns[_Worker] = Turns()
+        self._watchers: list[Callable[[], None]] = []
+        self._changed = asyncio.Event()
+        self._is_open = False
         self._releases: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
 
     @property
     def capacity(self) -> int:
-        """How many jobs it paints at the same time."""
+        """How many jobs it paints at the same time when all its workers are warm."""
         return len(self._devices)
 
     @property
     def warm_workers(self) -> int:
         """How many workers paint, or could at once. Fewer than `capacity` while some are being replaced."""
-        return sum(worker.is_warm() for worker in self._workers)
+        return sum(worker is not None and worker.is_warm() for worker in self._workers)
 
     @property
     def replaced_workers(self) -> int:
         """How many workers were started in place of one that ended, since the engine was opened."""
         return self._replaced
 
+    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+        """Call `notify` on the event loop whenever a worker has become warm, or has ended."""
+        self._watchers.append(notify)
+
+    def largest_side_px(self, width: int, height: int) -> int | None:
+        """The longest side of the largest painting that each warm worker has memory for; None where none knows."""
+        sizes = [size for worker in self._workers if worker and (size := worker.largest_pixels()) is not None]
+        return longest_side_px(min(sizes), width=width, height=height) if sizes else None
+
     async def __aenter__(self) -> Self:
-        """Start all workers and wait until they are warm. Raises `WorkerNotReady` when one cannot start."""
+        """Start all workers at once and wait for them; those that are late are not waited for when another is warm.
+
+        Raises `WorkerNotReady` when none can start.
+        """
         try:
-            for slot in range(self.capacity):
-                self._workers.append(self._start_worker(slot))
-            for worker in self._workers:
-                await worker.become_warm(timeout_seconds=self._start_timeout_seconds)
-                self._warm.put_nowait(worker)
+            self._keepers = [asyncio.create_task(self._keep(slot)) for slot in range(self.capacity)]
+            await self._until_warm()
+            self._is_open = True
+            for slot, problem in enumerate(self._problems):
+                if problem is not None:
+                    self._log_problem(slot, problem)
         except BaseException:
             await self.aclose()
             raise
-        self._keepers = [asyncio.create_task(self._keep(slot)) for slot in range(self.capacity)]
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -133,10 +172,8 @@ class LocalEngine:
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """Yield events as `Engine.run` says; raises `WorkerNotReady` as well, when no worker can be started again."""
-        await self._turns.take()
-        worker: _Worker | None = None
+        worker = await self._free_worker()
         try:
-            worker = await self._warm_worker()
             events = worker.begin(job)
             deadline = asyncio.get_running_loop().time() + self._job_timeout_seconds
             reading: Reading | None = None
@@ -156,19 +193,43 @@ class LocalEngine:
             release.add_done_callback(self._releases.discard)
             await asyncio.shield(release)
 
-    def _start_worker(self, slot: int) -> _Worker:
-        return _Worker(slot, self._open_painter, self._devices[slot], self._memory_limit_bytes)
+    async def _until_warm(self) -> None:
+        while not self.warm_workers and not all(self._problems):
+            await self._until_changed()
+        if not self.warm_workers:
+            raise next(problem for problem in self._problems if problem is not None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LATE_START_SECONDS):
+                while self._is_any_starting():
+                    await self._until_changed()
 
-    async def _warm_worker(self) -> _Worker:
+    def _is_any_starting(self) -> bool:
+        """Whether a worker has neither become warm nor failed to."""
+        return any(
+            problem is None and not (worker is not None and worker.is_warm())
+            for worker, problem in zip(self._workers, self._problems, strict=True)
+        )
+
+    async def _until_changed(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+    def _note_change(self) -> None:
+        self._changed.set()
+        for notify in self._watchers:
+            # Not here: what somebody else fails at must not end a slot.
+            asyncio.get_running_loop().call_soon(notify)
+
+    async def _free_worker(self) -> _Worker:
         try:
-            async with asyncio.timeout(self._start_timeout_seconds):
-                while True:
-                    worker = await self._warm.get()
-                    if worker is None or self._turns.are_over:
-                        self._warm.put_nowait(None)
-                        raise EngineClosed
-                    if worker.is_alive():
-                        return worker
+            while True:
+                worker = await self._turns.take(
+                    timeout_seconds=self._start_timeout_seconds, is_hopeless=lambda: not self.warm_workers
+                )
+                if self._turns.are_over:
+                    raise EngineClosed
+                if worker.is_alive():
+                    return worker
         except TimeoutError as error:
             raise WorkerNotReady("no worker could be started again; the log says why.") from error
 
@@ -190,46 +251,55 @@ class LocalEngine:
                 raise PictureTooSlow(reading.picture, patience_seconds) from error
             raise WorkerFailed(f"it said nothing for {patience_seconds:g} seconds") from error
 
-    async def _release(self, worker: _Worker | None) -> None:
-        """Hand the turn on, once the worker has left the job or is dead."""
-        try:
-            if worker is not None and await worker.leave_job(grace_seconds=self._grace_seconds):
-                self._warm.put_nowait(worker)
-        finally:
-            self._turns.hand_on()
+    async def _release(self, worker: _Worker) -> None:
+        """Hand the worker in, once it has left the job and unless it is dead."""
+        if await worker.leave_job(grace_seconds=self._grace_seconds):
+            self._turns.hand_in(worker)
 
     async def _keep(self, slot: int) -> None:
-        """Replace the slot's worker whenever it ends."""
+        """Keep a warm worker in the slot: start one, and another whenever it ends."""
         delays = restart_delays(self._restart_delay_seconds)
+        is_first = True
         while True:
-            worker = self._workers[slot]
-            exit_code = await worker.ended()
-            if worker.has_served:
-                delays = restart_delays(self._restart_delay_seconds)
-            log.warning("Worker %s ended (exit code %s); a new one starts", worker.name, exit_code)
-            replaced = False
-            while not replaced:
-                await asyncio.sleep(next(delays))
-                replaced = await self._replace(slot)
+            try:
+                worker = await self._start(slot)
+            except Exception as error:  # noqa: BLE001 - WorkerNotReady, or the system has no process to give just now
+                self._problems[slot] = error
+                if self._is_open:
+                    self._log_problem(slot, error)
+                self._changed.set()
+            else:
+                self._problems[slot] = None
+                self._replaced += not is_first
+                self._turns.hand_in(worker)
+                self._note_change()
+                exit_code = await worker.ended()
+                self._note_change()
+                if worker.has_served:
+                    delays = restart_delays(self._restart_delay_seconds)
+                log.warning("Worker %s ended (exit code %s); a new one starts", worker.name, exit_code)
+            is_first = False
+            await asyncio.sleep(next(delays))
 
-    async def _replace(self, slot: int) -> bool:
-        try:
-            worker = self._workers[slot] = self._start_worker(slot)
-            await worker.become_warm(timeout_seconds=self._start_timeout_seconds)
-        except Exception:  # beside WorkerNotReady: the system may have no process, thread or file to give just now
-            log.exception("A worker cannot be started again yet")
-            return False
-        self._warm.put_nowait(worker)
-        self._replaced += 1
-        return True
+    async def _start(self, slot: int) -> _Worker:
+        device = self._devices[slot]
+        name = f"painter-{slot}" if device is None else f"painter-{slot} on {device}"
+        worker = self._workers[slot] = _Worker(name, self._opening, device, self._user)
+        await worker.become_warm(timeout_seconds=self._start_timeout_seconds)
+        return worker
+
+    def _log_problem(self, slot: int, problem: Exception) -> None:
+        # What a worker says of itself is enough; of anything else the traceback helps.
+        traceback = None if isinstance(problem, WorkerNotReady) else problem
+        log.warning("Worker painter-%d cannot start yet: %s", slot, problem, exc_info=traceback)
 
     async def _close(self) -> None:
         self._turns.close()
-        self._warm.put_nowait(None)
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        await asyncio.gather(*(worker.close(grace_seconds=self._grace_seconds) for worker in self._workers))
+        workers = [worker for worker in self._workers if worker is not None]
+        await asyncio.gather(*(worker.close(grace_seconds=self._grace_seconds) for worker in workers))
         await asyncio.gather(*self._releases)
 
 
@@ -244,34 +314,37 @@ def restart_delays(first_seconds: float) -> Iterator[float]:
 class _Worker:
     """One worker process, from its start to its end.
 
-    The process is started and reaped on the loop's thread alone: in `multiprocessing`, two threads that wait for one
-    process race for its exit code. One thread reads the pipe as fast as the worker writes, another writes to it.
+    One thread reads the pipe as fast as the worker writes and waits for the process, another writes to the pipe.
     """
 
-    def __init__(
-        self, slot: int, open_painter: OpenPainter, device: str | None, memory_limit_bytes: int | None
-    ) -> None:
+    def __init__(self, name: str, opening: Opening, device: str | None, user: WorkerUser | None) -> None:
         """Start the process. Raises OSError when the system has none to give."""
-        self.name = f"painter-{slot}"
+        self.name = name
         self.has_served = False
         """Whether it came to the end of a job."""
+        self._limit_bytes = opening.memory_limit_bytes
         self._loop = asyncio.get_running_loop()
         self._events = Mailbox(self._loop)
+        self._conversation = Conversation()
         self._answered = asyncio.Event()
         self._problem: WorkerNotReady | None = None
+        self._memory: CanvasMemory | None = None
         self._free = asyncio.Event()
-        self._ended: asyncio.Future[int | None] = self._loop.create_future()
-        spawn = multiprocessing.get_context("spawn")
-        self._connection, theirs = spawn.Pipe()
-        self._process = spawn.Process(
-            target=serve, args=(theirs, open_painter, device, memory_limit_bytes), name=self.name, daemon=True
-        )
-        # `start` would start it otherwise, and unblock the signals on the way.
-        resource_tracker.ensure_running()
+        self._is_ending = False
+        self._ended: asyncio.Future[int] = self._loop.create_future()
+        self._connection, theirs = socket.socketpair()
+        descriptor = theirs.fileno()
+        ids = [] if user is None else [str(user.uid), str(user.gid)]
         # The child inherits what is blocked, and a Ctrl-C cannot end it before it ignores them.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS_LEFT_TO_THE_PARENT)
         try:
-            self._process.start()
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                # -P leaves out the current folder: PYTHONPATH says where everything is.
+                [sys.executable, "-P", "-m", "stylizer.worker", str(descriptor), *ids],
+                env=_environment(device),
+                stdin=subprocess.DEVNULL,
+                pass_fds=[descriptor],
+            )
         except BaseException:
             self._connection.close()
             raise
@@ -279,9 +352,10 @@ class _Worker:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             # With a copy of the worker's end here, its death would not end the file.
             theirs.close()
-        # An exit that forgets to close the engine would wait for ever: workers ignore SIGTERM.
+        # An exit that forgets to close the engine would leave it behind: workers ignore SIGTERM.
         atexit.register(self._process.kill)
         self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"{self.name}-sender")
+        self._send(opening)
         threading.Thread(target=self._pump, name=f"{self.name}-pump", daemon=True).start()
 
     async def become_warm(self, *, timeout_seconds: float) -> None:
@@ -298,17 +372,25 @@ class _Worker:
 
     def is_alive(self) -> bool:
         """Whether the process runs, known at once and not only when its pipe has told."""
-        return not self._ended.done() and self._process.is_alive()
+        # While the pump waits for its end, `poll` cannot look.
+        return not self._is_ending and self._process.poll() is None
 
     def is_warm(self) -> bool:
         """Whether its painter is open and the process runs."""
         return self._answered.is_set() and self._problem is None and self.is_alive()
 
+    def largest_pixels(self) -> int | None:
+        """The largest canvas that it has memory for now; None where that isn't known."""
+        if self._memory is None or not self.is_warm():
+            return None
+        return self._memory.largest_pixels(process=self._process.pid, limit_bytes=self._limit_bytes)
+
     def begin(self, job: PaintingJob) -> Mailbox:
         """Send the job and return where its events arrive."""
         self._free.clear()
         self._events = Mailbox(self._loop)
-        self._send(job)
+        self._conversation.give_job()
+        self._send(Work(job))
         return self._events
 
     async def leave_job(self, *, grace_seconds: float) -> bool:
@@ -317,6 +399,7 @@ class _Worker:
         True when it is warm and free, False when it has ended.
         """
         if not self._free.is_set():
+            self._conversation.cancel_job()
             self._send(Cancel())
         try:
             async with asyncio.timeout(grace_seconds):
@@ -341,10 +424,10 @@ class _Worker:
 
     def kill(self) -> None:
         """End the process at once, if it has not ended."""
-        if not self._ended.done():
+        if not self._is_ending:
             self._process.kill()
 
-    async def ended(self) -> int | None:
+    async def ended(self) -> int:
         """Wait for the end of the process and return its exit code."""
         return await asyncio.shield(self._ended)
 
@@ -355,7 +438,7 @@ class _Worker:
 
     def _deliver(self, order: Order) -> None:
         try:
-            self._connection.send(order)
+            send_frame(self._connection, encode(order))
         except OSError:
             pass  # the worker has ended, as the pump will tell
         except Exception:
@@ -363,54 +446,71 @@ class _Worker:
             self._events.put(WorkerFailed("the job could not be sent to it"))
 
     def _pump(self) -> None:
-        """Pass on what the worker tells, until it ends."""
+        """Pass on what the worker sends, until it ends. A worker that cannot be heard any more is ended."""
         try:
-            self._pass_on()
+            while True:
+                self._take(decode_report(receive_frame(self._connection, max_bytes=MAX_FRAME_BYTES)))
         except (EOFError, OSError):
             pass
         except Exception:
             log.exception("Worker %s cannot be understood: killed", self.name)
-            self.kill()
-        wait([self._process.sentinel])
+            with suppress(RuntimeError):
+                self._events.put(WorkerFailed("it sent something that makes no sense"))
+        self._is_ending = True
+        self._process.kill()
+        self._process.wait()
         with suppress(RuntimeError):  # of a loop that was closed before its engine: nobody is left to tell
             self._loop.call_soon_threadsafe(self._reap)
 
-    def _pass_on(self) -> None:
-        while True:
-            match self._connection.recv():
-                case Reading() | Started() | Progress() | Finished() as event:
-                    self._events.put(event)
-                case Failed(error):
-                    self._events.put(error)
-                case logging.LogRecord() as record:
-                    logger = logging.getLogger(record.name)
-                    if logger.isEnabledFor(record.levelno):
-                        logger.handle(record)
-                case report:
-                    self._loop.call_soon_threadsafe(self._note, report)
+    def _take(self, report: Report) -> None:
+        self._conversation.note(report)
+        match report:
+            case LogLine():
+                record = to_log_record(report)
+                # A logger is never forgotten: a worker cannot make new ones here.
+                known = record.name in logging.root.manager.loggerDict
+                logger = logging.getLogger(record.name) if known else log
+                if logger.isEnabledFor(record.levelno):
+                    logger.handle(record)
+            case Reading():
+                self._events.put(report)
+            case HasStarted(event) | HasProgressed(event) | HasFinished(event):
+                self._events.put(event)
+            case Failed(problem):
+                self._events.put(to_error(problem))
+            case Ready() | NotReady() | Idle():
+                self._loop.call_soon_threadsafe(self._note, report)
 
     def _note(self, report: Ready | NotReady | Idle) -> None:
         match report:
-            case Ready():
+            case Ready(memory):
+                self._memory = memory
                 self._answered.set()
-            case NotReady(problem, error):
-                self._problem = WorkerNotReady(problem)
-                self._problem.__cause__ = error
+            case NotReady(sentence, problem):
+                self._problem = WorkerNotReady(sentence)
+                self._problem.__cause__ = None if problem is None else to_error(problem)
                 self._answered.set()
             case Idle():
                 self.has_served = True
                 self._free.set()
 
     def _reap(self) -> None:
-        self._process.join()
         atexit.unregister(self._process.kill)
         # The sender closes what it writes to, so that nothing is ever written to a closed file, or to its successor.
         self._sender.submit(self._connection.close)
         self._sender.shutdown(wait=False)
-        exit_code = self._process.exitcode
-        self._process.close()
+        exit_code = self._process.returncode
         self._events.put(WorkerDied(exit_code))
         self._problem = self._problem or WorkerNotReady(f"its process ended while it started (exit code {exit_code}).")
         self._ended.set_result(exit_code)
         self._answered.set()
         self._free.set()
+
+
+def _environment(device: str | None) -> dict[str, str]:
+    """What a worker's process is started with: it finds the code where this process does."""
+    environment = worker_environment(os.environ)
+    environment["PYTHONPATH"] = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)  # noqa: PTH100
+    if device is not None:
+        environment["CUDA_VISIBLE_DEVICES"] = device
+    return environment

@@ -9,7 +9,7 @@ from collections import deque
 
 from stylizer.errors import StylizerError
 from stylizer.events import Event, Progress
-from stylizer.pool.worker import Reading
+from stylizer.pool.protocol import Reading
 
 
 class Mailbox:

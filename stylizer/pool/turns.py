@@ -3,30 +3,65 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from stylizer.errors import EngineClosed
 
+Worker = TypeVar("Worker")
 
-class Turns:
-    """Lets as many jobs paint as there are places, and turns everybody away once it is closed."""
 
-    def __init__(self, places: int) -> None:
-        self._places = asyncio.Semaphore(places)
+class Turns(Generic[Worker]):
+    """Hands out workers that are free, one to each job in line, and turns everybody away once it is closed."""
+
+    def __init__(self) -> None:
+        self._free: deque[Worker] = deque()
+        self._line: deque[asyncio.Future[Worker]] = deque()
         self.are_over = False
 
-    async def take(self) -> None:
-        """Wait for a place; who takes one hands it on. Raises `EngineClosed` after `close`, to those in line too."""
-        if not self.are_over:
-            await self._places.acquire()
-        if self.are_over:
-            self._places.release()  # the next in line is told as well
-            raise EngineClosed
+    def hand_in(self, worker: Worker) -> None:
+        """Give a worker to the next in line, or keep it for whoever comes."""
+        self._free.append(worker)
+        self._serve()
 
-    def hand_on(self) -> None:
-        """Give the place to the next in line."""
-        self._places.release()
+    async def take(
+        self, *, timeout_seconds: float | None = None, is_hopeless: Callable[[], bool] = lambda: True
+    ) -> Worker:
+        """Wait in line for a worker, and hand it in again afterwards.
+
+        Raises `EngineClosed` after `close`, to those in line too, and TimeoutError when it is hopeless after so many
+        seconds, or as many again.
+        """
+        if self.are_over:
+            raise EngineClosed
+        if self._free:
+            return self._free.popleft()
+        place: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        self._line.append(place)
+        try:
+            while not (await asyncio.wait([place], timeout=timeout_seconds))[0]:
+                _stop_waiting_if(is_hopeless())
+            return place.result()
+        except BaseException:
+            if place in self._line:
+                self._line.remove(place)
+            elif place.exception() is None:
+                self._free.appendleft(place.result())
+                self._serve()
+            raise
 
     def close(self) -> None:
         """Send everybody in line away, and whoever comes."""
         self.are_over = True
-        self._places.release()
+        while self._line:
+            self._line.popleft().set_exception(EngineClosed())
+
+    def _serve(self) -> None:
+        while self._line and self._free:
+            self._line.popleft().set_result(self._free.popleft())
+
+
+def _stop_waiting_if(is_hopeless: bool) -> None:
+    if is_hopeless:
+        raise TimeoutError

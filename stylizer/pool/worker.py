@@ -1,32 +1,53 @@
 """The worker's side of the pool: a process that keeps one painter warm and paints what comes down its pipe.
 
-The engine sends a `PaintingJob`, `Cancel` or `Goodbye`; the worker answers with `Ready` or `NotReady` once, then for
-each job with the painter's events, `Failed` if it failed, and `Idle` when it is ready for the next one; after an
-error that nobody expected the process ends instead. What it logs
-travels the same way, so that the parent's configuration decides what becomes of it.
+The engine sends an `Opening`, and then job after job; the worker answers with `Ready` or `NotReady` once, then for each
+job with the painter's events, `Failed` if it failed, and `Idle` when it is ready for the next one; after an error that
+nobody expected the process ends instead. What it logs travels the same way, so that the parent's configuration decides
+what becomes of it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
+import pickle
 import queue
 import signal
-import sys
+import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
-from logging.handlers import QueueHandler
-from multiprocessing.connection import Connection
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from PIL import Image
 
 from stylizer.errors import OutOfMemory, StylizerError, WorkerFailed
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
-from stylizer.memory import limit_memory
+from stylizer.isolation import WorkerUser, become, die_with_the_parent
+from stylizer.memory import CanvasMemory, check_painter_fits, limit_memory
 from stylizer.pool.engine import PaintingJob
+from stylizer.pool.protocol import (
+    CONTENT,
+    STYLE,
+    Cancel,
+    Failed,
+    Goodbye,
+    Idle,
+    NotReady,
+    Opening,
+    Reading,
+    Ready,
+    Report,
+    Work,
+    decode_order,
+    encode,
+    receive_frame,
+    send_frame,
+    to_frame,
+    to_log_line,
+    to_problem,
+)
 from stylizer.quiet import quiet_native_code
 
 SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
@@ -38,56 +59,6 @@ EXIT_CODE_OF_THE_UNEXPECTED = 70
 """EX_SOFTWARE of sysexits.h."""
 
 _NICENESS = 5
-
-CONTENT, STYLE = "The content picture", "The style picture"
-"""What a job's pictures are called in errors."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Stop the job before its next step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Goodbye:
-    """End the process, at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The painter is warm."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotReady:
-    """The painter cannot be opened; the process ends."""
-
-    problem: str
-    error: StylizerError | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A picture of the job is being decoded, until the next event comes. Stays in the pool."""
-
-    picture: str
-    """What it is called in errors: `The content picture`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The job ended without a painting."""
-
-    error: StylizerError
-
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """The job is over, however it ended, and nothing of it will follow."""
-
-
-Order: TypeAlias = PaintingJob | Cancel | Goodbye
-Report: TypeAlias = Event | Reading | Ready | NotReady | Failed | Idle | logging.LogRecord
 
 
 class JobPainter(Protocol):
@@ -101,12 +72,23 @@ class JobPainter(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsItsMemory(Protocol):
+    """A painter that can say what a canvas takes."""
+
+    @property
+    def canvas_memory(self) -> CanvasMemory | None:
+        """What a canvas takes beyond the warm painter; None where that isn't this process's memory."""
+        ...
+
+
 OpenPainter: TypeAlias = Callable[[], JobPainter]
-"""Opens a warm painter. It is pickled to the worker, where only calling it may import TensorFlow."""
+"""Opens a warm painter. It is pickled to the worker, which has to find it in a module other than `__main__`; only
+calling it may import TensorFlow."""
 
 
 def open_vgg16_painter(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> JobPainter:
-    """The real painter, warm. Raises `WeightsError` and `PrecisionUnknown`."""
+    """The real painter, warm. Raises `WeightsError`, `PrecisionUnknown` and `NoRoomForPainter`."""
     return _Vgg16Painter(weights=weights, precision=precision, threads=threads)
 
 
@@ -114,11 +96,17 @@ class _Vgg16Painter:
     """Decodes a job's pictures, no larger than they are needed, and paints them with `stylizer.painter`."""
 
     def __init__(self, *, weights: str, precision: str, threads: int | None) -> None:
+        check_painter_fits()
         with quiet_native_code():
             # TensorFlow must not be imported before the worker's device is chosen, and never in the parent.
             from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
 
             self._painter = Painter(weights=weights, precision=precision, threads=threads)
+        _import_what_is_imported_late()
+
+    @property
+    def canvas_memory(self) -> CanvasMemory | None:
+        return self._painter.canvas_memory
 
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
         longest_side_px = job.recipe.longest_side_px
@@ -139,35 +127,50 @@ class _Vgg16Painter:
         )
 
 
-def serve(
-    connection: Connection[Any, Any], open_painter: OpenPainter, device: str | None, memory_limit_bytes: int | None
-) -> None:
-    """Paint job after job until the parent says goodbye or is gone.
+def _import_what_is_imported_late() -> None:
+    """Import what a painting would: once the worker is another user it may not be able to read the code any more."""
+    import linecache  # noqa: F401, PLC0415
+    import tokenize  # noqa: F401, PLC0415
 
-    `device` is the GPU to use, as CUDA_VISIBLE_DEVICES names it; None leaves the choice as it is. With
-    `memory_limit_bytes` the process may take so much memory beyond that of the warm painter.
+    import numpy.random  # noqa: F401, PLC0415
+
+    Image.init()
+
+
+def work(descriptor: int, user: WorkerUser | None = None) -> None:
+    """Paint job after job until the parent says goodbye or is gone; `descriptor` is this end of the pipe.
+
+    As root the process becomes `user` once its painter is open: the code and the weights may be for root alone, and
+    nothing of a stranger has been read by then.
     """
     _outlive_signals_but_not_the_parent()
     # On a machine that paints with all its cores, whoever talks to people comes first.
     os.nice(_NICENESS)
-    if device is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = device
+    connection = socket.socket(fileno=descriptor)
+    opening = decode_order(receive_frame(connection))
+    if not isinstance(opening, Opening):
+        raise TypeError("the first frame opens the painter")
     wire = _Wire(connection)
     logging.getLogger().addHandler(_WireHandler(wire))
     logging.captureWarnings(True)
     orders: queue.SimpleQueue[tuple[PaintingJob, threading.Event]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, orders), name="listener", daemon=True).start()
     try:
+        open_painter: OpenPainter = pickle.loads(opening.painter)  # noqa: S301 - of the engine, which is trusted
         painter = open_painter()
+        if user is not None:
+            become(user)
+            die_with_the_parent(signal.SIGKILL)  # which the system forgets when the user changes
     except Exception as error:
-        told = error if isinstance(error, StylizerError) else None
-        if told is None:
+        expected = error if isinstance(error, StylizerError) else None
+        if expected is None:
             log.exception("The painter cannot be opened")
-        wire.send(NotReady(str(told) if told else f"{type(error).__name__}: {error}", told))
+        sentence = str(expected) if expected else f"{type(error).__name__}: {error}"
+        wire.send(NotReady(sentence[:4096], to_problem(expected) if expected else None))
         return
-    if memory_limit_bytes is not None:
-        limit_memory(memory_limit_bytes)
-    wire.send(Ready())
+    if opening.memory_limit_bytes is not None:
+        limit_memory(opening.memory_limit_bytes)
+    wire.send(Ready(painter.canvas_memory if isinstance(painter, KnowsItsMemory) else None))
     while True:
         job, cancelled = orders.get()
         _paint(painter, job, cancelled, wire)
@@ -184,26 +187,26 @@ def _paint(painter: JobPainter, job: PaintingJob, cancelled: threading.Event, wi
             for event in events:
                 if cancelled.is_set():
                     return
-                wire.send(event)
+                wire.send(to_frame(event))
                 if isinstance(event, Started):
                     size = (event.width_px, event.height_px)
                 if isinstance(event, Finished):
                     return
-        wire.send(Failed(WorkerFailed("it stopped before the painting was finished")))
+        wire.send(Failed(to_problem(WorkerFailed("it stopped before the painting was finished"))))
     except StylizerError as error:
-        wire.send(Failed(error))
+        wire.send(Failed(to_problem(error)))
     except MemoryError:
-        wire.send(Failed(OutOfMemory(*size)))
+        wire.send(Failed(to_problem(OutOfMemory(*size))))
     except Exception as error:
         # The log has the traceback; a member has no use for it.
         log.exception("Job %s failed", job.job_id)
-        wire.send(Failed(WorkerFailed(f"it met an unexpected {type(error).__name__}")))
+        wire.send(Failed(to_problem(WorkerFailed(f"it met an unexpected {type(error).__name__}"))))
         # What CUDA raises may stay with the process and fail every later job: the parent starts a sound one. At once,
         # because TensorFlow's orderly end may hang or crash.
         os._exit(EXIT_CODE_OF_THE_UNEXPECTED)
 
 
-def _listen(connection: Connection[Any, Any], orders: queue.SimpleQueue[tuple[PaintingJob, threading.Event]]) -> None:
+def _listen(connection: socket.socket, orders: queue.SimpleQueue[tuple[PaintingJob, threading.Event]]) -> None:
     """Pass orders on; end the process in the middle of anything when the parent says so or is gone.
 
     The pipe's other end is open in the parent alone: an end of file means that it died, whatever killed it.
@@ -211,8 +214,8 @@ def _listen(connection: Connection[Any, Any], orders: queue.SimpleQueue[tuple[Pa
     cancelled = threading.Event()
     try:
         while True:
-            match connection.recv():
-                case PaintingJob() as job:
+            match decode_order(receive_frame(connection)):
+                case Work(job):
                     cancelled = threading.Event()
                     orders.put((job, cancelled))
                 case Cancel():
@@ -233,35 +236,40 @@ def _outlive_signals_but_not_the_parent() -> None:
         signal.signal(number, signal.SIG_IGN)
     # The engine starts workers with these blocked, so that none can strike before this line.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS_LEFT_TO_THE_PARENT)
-    if sys.platform == "linux":
-        # For native code that hangs with the interpreter's lock, under which the listener cannot run. Not enough alone:
-        # it strikes when the parent's starting *thread* ends, and not at all if that happened before this line.
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    # For native code that hangs with the interpreter's lock, under which the listener cannot run. Not enough alone: it
+    # strikes when the parent's starting *thread* ends, and not at all if that happened before this line.
+    die_with_the_parent(signal.SIGKILL)
 
 
 class _Wire:
     """The sending side of the pipe, for any thread."""
 
-    def __init__(self, connection: Connection[Any, Any]) -> None:
+    def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._lock = threading.Lock()
 
     def send(self, report: Report) -> None:
+        frame = encode(report)
         with self._lock:
             try:
-                self._connection.send(report)
+                send_frame(self._connection, frame)
             except OSError:
                 # Nobody reads any more: the parent is gone, and the listener may not have noticed yet.
                 os._exit(0)
 
 
-class _WireHandler(QueueHandler):
+class _WireHandler(logging.Handler):
     """Hands log records to the parent."""
 
     def __init__(self, wire: _Wire) -> None:
-        super().__init__(queue.SimpleQueue())
+        super().__init__()
         self._wire = wire
+        self._formatter = logging.Formatter()
 
-    def enqueue(self, record: logging.LogRecord) -> None:
-        self._wire.send(record)
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = to_log_line(record, self._formatter)
+        except Exception:  # noqa: BLE001 - as every handler: a record that cannot be formatted ends nothing
+            self.handleError(record)
+        else:
+            self._wire.send(line)

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.app import local_engine, open_app
-from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused
+from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused, WorkerUserUnusable
 from config.settings import EngineSettings, Settings
 from stylizer.pool import FakeEngine, default_memory_limit_bytes
 
@@ -105,3 +105,8 @@ def test_a_painting_may_not_take_all_memory_unless_a_gpu_s_driver_takes_it_as_it
 
 def test_the_token_is_in_no_repr(tmp_path: Path) -> None:
     assert TOKEN not in repr(settings(tmp_path, token=TOKEN))
+
+
+def test_a_user_that_workers_cannot_run_as_ends_the_start_with_the_setting_s_name() -> None:
+    with pytest.raises(WorkerUserUnusable, match=r"run as no-such-user: .*ATELIER_ENGINE__USER"):
+        local_engine(EngineSettings(user="no-such-user"))

@@ -6,14 +6,16 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost
-from bot.pictures import HttpDownload, PictureStore, is_picture
+from bot.pictures import DISCORD_HOSTS, HttpDownload, PictureStore, is_picture
 from bot.sources import SentPicture
 
 
@@ -163,9 +165,27 @@ async def test_only_discords_own_hosts_are_asked(url: str) -> None:
             await download("It", url, limit_bytes=1000)
 
 
-async def test_beside_a_stand_in_nothing_else_is_asked(download: HttpDownload) -> None:
+@pytest.mark.parametrize("host", sorted(DISCORD_HOSTS))
+async def test_behind_an_api_proxy_attachments_still_come_from_discord(
+    download: HttpDownload, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    asked: list[URL] = []
+
+    def get(_session: aiohttp.ClientSession, url: URL, **_options: Any) -> None:
+        asked.append(url)
+        raise aiohttp.ClientConnectionError
+
+    monkeypatch.setattr(aiohttp.ClientSession, "get", get)
+    url = f"https://{host}/attachments/1/2/a.png"
+    with pytest.raises(DownloadFailed):
+        await download("It", url, limit_bytes=1000)
+    assert asked == [URL(url)]
+
+
+@pytest.mark.parametrize("url", ["http://cdn.discordapp.com/a.png", "https://example.com/a.png"])
+async def test_behind_an_api_proxy_nothing_else_is_asked(download: HttpDownload, url: str) -> None:
     with pytest.raises(ForeignHost):
-        await download("It", "https://cdn.discordapp.com/attachments/1/2/a.png", limit_bytes=1000)
+        await download("It", url, limit_bytes=1000)
 
 
 async def test_a_port_of_its_own_belongs_to_the_stand_in(server: TestServer, download: HttpDownload) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import discord
 import pytest
 import simcord
+from structlog.testing import LogCapture
 
 from bot.errors import AttachmentGone, FileTooLarge
-from tests.bot.conftest import STYLE, OpenStudio, Studio, files, picture, tell_in_interactions, texts
+from stylizer.pool import FakeEngine, OutOfMemory
+from tests.bot.conftest import STYLE, OpenStudio, Studio, files, picture, tell_in_interactions, texts, whispered
 
 
 async def nothing_there(name: str, _url: str, *, limit_bytes: int) -> bytes:
@@ -213,3 +215,58 @@ async def test_the_form_refuses_as_the_command_does(studio: Studio) -> None:
     assert answer.ephemeral
     assert answer.response is not None
     assert answer.response.content.startswith("The style picture (notes.txt) is not a picture")
+
+
+async def test_what_memory_has_no_room_for_is_refused_with_a_size_that_fits(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(FakeEngine(largest_pixels=512 * 512))
+    settings = studio.app.client.studio.servers.settings_of(studio.guild.id)
+    usage = studio.app.client.studio.usage
+    left = usage.allowance(studio.alice.id, studio.guild.id, settings)
+
+    sentence = refusal(studio, await studio.stylize(size=1024))
+
+    assert sentence == "This bot has memory for at most 512 px; you asked for 1024."
+    assert usage.allowance(studio.alice.id, studio.guild.id, settings) == left
+    assert files((await studio.stylize(size=512)).response) == ["painting.png", "progress.gif"]
+
+
+async def test_how_large_a_painting_may_be_depends_on_its_shape(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio: Studio = await open_studio(FakeEngine(largest_pixels=512 * 512))
+    monkeypatch.setattr("bot.studio._shape_of", lambda _picture: (3000, 2000))
+
+    assert "at most 608 px; you asked for 640." in refusal(studio, await studio.stylize(size=640))
+    assert files((await studio.stylize(size=608)).response) == ["painting.png", "progress.gif"]
+
+
+async def test_memory_for_nothing_at_all_is_told(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(FakeEngine(largest_pixels=0))
+
+    assert refusal(studio, await studio.stylize()).startswith("This bot doesn't have enough memory for a painting")
+
+
+async def test_what_a_button_asks_for_has_to_fit_memory_too(open_studio: OpenStudio) -> None:
+    engine = FakeEngine(largest_pixels=640 * 640)
+    studio: Studio = await open_studio(engine)
+    result = await studio.stylize(size=640)
+
+    # The painting is 3 : 2, which is known by now.
+    assert whispered(await studio.press(result, "HD")) == "This bot has memory for at most 768 px; you asked for 1024."
+    engine.largest_pixels = 256 * 256
+    assert "at most 288 px; you asked for 640." in whispered(await studio.press(result, "Again"))
+    assert len(engine.jobs) == 1
+
+
+async def test_trying_again_what_memory_had_no_room_for_is_refused_at_once(
+    open_studio: OpenStudio, logs: LogCapture
+) -> None:
+    engine = FakeEngine(fail_at=0, error=OutOfMemory(1024, 683, 608))
+    studio: Studio = await open_studio(engine)
+    failed = await studio.stylize(size=1024)
+    assert "not enough memory to paint 1024 × 683 px. Choose 608 px or less." in texts(failed.response)
+    engine.largest_pixels = 512 * 512
+
+    assert "at most 512 px; you asked for 1024." in whispered(await studio.press(failed, "Try again"))
+    assert len(engine.jobs) == 1
+    logs.entries.clear()

@@ -415,3 +415,35 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     unwrapped = " ".join(done.stdout.split())
     assert "The painting's longest side, 64 to 2048." in unwrapped
     assert "From 0.01 to 100: 2 paints twice as boldly" in unwrapped
+
+
+def stylize_within(folder: Path, limit: str, limit_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """As `stylize`, in a process that may take so much memory."""
+    program = (
+        f"import resource, runpy, sys; resource.setrlimit(resource.{limit}, ({limit_bytes}, {limit_bytes})); "
+        f"sys.argv[1:] = {arguments!r}; runpy.run_module('stylizer', run_name='__main__', alter_sys=True)"
+    )
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=folder, env=environment_of(folder), capture_output=True, text=True, check=False)
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(("limit", "limit_bytes"), [("RLIMIT_DATA", 2_600_000_000), ("RLIMIT_AS", 4_096_000_000)])
+def test_a_painting_that_its_process_has_no_memory_for_is_refused_with_a_size_that_fits(
+    pictures: Path, limit: str, limit_bytes: int
+) -> None:
+    arguments = ("photo.png", "stripes.png", "-o", "out.png", "--size", "2048", "--precision", "float32")
+    told = stylize_within(pictures, limit, limit_bytes, *arguments)
+    assert told.returncode == 1
+    sentence = r"stylizer: There is not enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
+    fits = re.fullmatch(sentence, told.stderr)
+    assert fits is not None, told.stderr
+    assert 256 <= int(fits[1]) < 2048
+    assert not (pictures / "out.png").exists()
+
+
+@pytest.mark.parametrize(("limit", "limit_bytes"), [("RLIMIT_DATA", 500_000_000), ("RLIMIT_AS", 1_500_000_000)])
+def test_a_process_without_memory_for_the_painter_itself_says_so(pictures: Path, limit: str, limit_bytes: int) -> None:
+    told = stylize_within(pictures, limit, limit_bytes, "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
+    assert told.returncode == 1
+    assert re.fullmatch(r"stylizer: There is not enough memory for the painter itself, .* \(ulimit\).*\n", told.stderr)

@@ -6,51 +6,157 @@ from pathlib import Path
 
 import pytest
 
-from stylizer.memory import OwnMemory, available_memory_bytes, default_memory_limit_bytes
+from stylizer.errors import OutOfMemory
+from stylizer.memory import (
+    CanvasMemory,
+    OwnMemory,
+    available_memory_bytes,
+    default_memory_limit_bytes,
+    free_memory_bytes,
+    longest_side_px,
+)
 
 MEMINFO = "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\n"
+FREE_BYTES = 8_000_000 * 1024
+STATM = "200000 50000 0 0 0 100000 0\n"
+"""Of the bot's process, in pages: 50,000 are resident."""
+WARM = OwnMemory(50_000 * 4096, 100_000 * 4096, 200_000 * 4096)
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine of 16 GB, half of it in use, without containers; the folder is its control group."""
+    """A machine of 16 GB, half of it in use, on which this process is in the control group /atelier.slice/bot."""
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "statm").write_text(STATM)
+    (tmp_path / "self" / "cgroup").write_text("4:memory:/older/bot\n1:name=systemd:/\n0::/atelier.slice/bot\n")
     (tmp_path / "meminfo").write_text(MEMINFO)
-    monkeypatch.setattr("stylizer.memory._MEMINFO", tmp_path / "meminfo")
-    monkeypatch.setattr("stylizer.memory._CONTROL_GROUP", tmp_path)
+    (tmp_path / "groups" / "atelier.slice" / "bot").mkdir(parents=True)
+    (tmp_path / "groups" / "memory" / "older" / "bot").mkdir(parents=True)
+    monkeypatch.setattr("stylizer.memory._PROC", tmp_path)
+    monkeypatch.setattr("stylizer.memory._CONTROL_GROUP", tmp_path / "groups")
+    monkeypatch.setattr("resource.getpagesize", lambda: 4096)
     return tmp_path
 
 
+def limit_group(folder: Path, *, limit: str, used: int, cached: int = 0, name: str = "memory.max") -> None:
+    """Give the control group of this folder a limit, and say what it uses."""
+    (folder / name).write_text(f"{limit}\n")
+    (folder / "memory.current").write_text(f"{used}\n")
+    (folder / "memory.stat").write_text(f"anon {used - cached}\ninactive_file {cached}\n")
+
+
 def test_a_painting_may_take_what_the_machine_has_to_give(machine: Path) -> None:
-    assert available_memory_bytes(beyond=OwnMemory.now()) == pytest.approx(8_000_000 * 1024, rel=0.01)
+    assert free_memory_bytes(beyond=WARM) == available_memory_bytes(beyond=WARM) == FREE_BYTES
 
 
-def test_the_limit_of_a_container_counts(machine: Path) -> None:
-    (machine / "memory.max").write_text("2000000000\n")
-    (machine / "memory.current").write_text("500000000\n")
-    assert available_memory_bytes(beyond=OwnMemory.now()) == pytest.approx(1_500_000_000, rel=0.01)
+@pytest.mark.parametrize("group", ["", "atelier.slice", "atelier.slice/bot"])
+@pytest.mark.parametrize("name", ["memory.max", "memory.high"])
+def test_the_limits_of_this_process_s_control_group_and_of_those_above_it_count(
+    machine: Path, group: str, name: str
+) -> None:
+    limit_group(machine / "groups" / group, limit="2000000000", used=500_000_000, name=name)
+    assert free_memory_bytes(beyond=WARM) == 1_500_000_000
     assert default_memory_limit_bytes() == 1_800_000_000
 
 
-def test_a_container_without_a_limit_has_its_machine_s(machine: Path) -> None:
-    (machine / "memory.max").write_text("max\n")
-    (machine / "memory.current").write_text("500000000\n")
-    assert available_memory_bytes(beyond=OwnMemory.now()) == pytest.approx(8_000_000 * 1024, rel=0.01)
+def test_the_least_of_several_limits_counts(machine: Path) -> None:
+    limit_group(machine / "groups", limit="6000000000", used=5_000_000_000)
+    limit_group(machine / "groups" / "atelier.slice" / "bot", limit="2000000000", used=100_000_000)
+    assert free_memory_bytes(beyond=WARM) == 1_000_000_000
+    assert default_memory_limit_bytes() == 1_800_000_000
+
+
+def test_copies_of_files_that_a_group_can_give_up_are_free(machine: Path) -> None:
+    limit_group(machine / "groups" / "atelier.slice", limit="2000000000", used=1_900_000_000, cached=1_000_000_000)
+    assert free_memory_bytes(beyond=WARM) == 1_100_000_000
+
+
+def test_the_limits_of_older_control_groups_count(machine: Path) -> None:
+    folder = machine / "groups" / "memory" / "older"
+    (folder / "memory.limit_in_bytes").write_text("2000000000\n")
+    (folder / "memory.usage_in_bytes").write_text("700000000\n")
+    (folder / "memory.stat").write_text("cache 9\ntotal_inactive_file 200000000\n")
+    assert free_memory_bytes(beyond=WARM) == 1_500_000_000
+    assert default_memory_limit_bytes() == 1_800_000_000
+
+
+def test_a_container_that_sees_its_own_group_as_the_root_has_its_limit(machine: Path) -> None:
+    (machine / "self" / "cgroup").write_text("0::/system.slice/docker-0123.scope\n")
+    limit_group(machine / "groups", limit="2000000000", used=500_000_000)
+    assert free_memory_bytes(beyond=WARM) == 1_500_000_000
+
+
+def test_a_group_without_a_limit_has_its_machine_s(machine: Path) -> None:
+    limit_group(machine / "groups", limit="max", used=500_000_000)
+    assert free_memory_bytes(beyond=WARM) == FREE_BYTES
     assert default_memory_limit_bytes() == 16_000_000 * 1024 * 9 // 10
 
 
 def test_what_earlier_paintings_left_behind_is_there_for_the_next(machine: Path) -> None:
-    available = available_memory_bytes(beyond=OwnMemory(resident_bytes=0, writable_bytes=0))
-    assert available is not None
-    assert available > 8_000_000 * 1024 + 10 * 2**20
+    (machine / "self" / "statm").write_text("200000 60000 0 0 0 100000 0\n")
+    (machine / "77").mkdir()
+    (machine / "77" / "statm").write_text("200000 70000 0 0 0 100000 0\n")
+    assert free_memory_bytes(beyond=WARM) == FREE_BYTES + 10_000 * 4096
+    assert free_memory_bytes(beyond=WARM, process=77) == FREE_BYTES + 20_000 * 4096
 
 
-def test_a_system_that_tells_nothing_limits_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: Path
-) -> None:
-    monkeypatch.setattr("stylizer.memory._MEMINFO", tmp_path / "nothing")
-    monkeypatch.setattr("stylizer.memory._STATM", tmp_path / "nothing")
+def test_a_system_that_tells_nothing_limits_nothing(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stylizer.memory._PROC", machine / "nothing")
     assert default_memory_limit_bytes() is None
     assert available_memory_bytes(beyond=OwnMemory.now()) is None
+    assert CanvasMemory(OwnMemory.now(), 0, 1, 1).largest_pixels() is None
+
+
+def test_a_canvas_is_as_large_as_the_scarcest_memory_allows(machine: Path) -> None:
+    memory = CanvasMemory(WARM, fixed_bytes=8_000 * 1024, resident_bytes_per_pixel=1024, reserved_bytes_per_pixel=2048)
+    assert memory.largest_pixels() == 8_000_000 - 8_000
+    assert memory.largest_pixels(limit_bytes=2_056_000 * 1024) == 1_024_000
+    assert memory.largest_pixels(limit_bytes=5) == 0
+
+
+def test_a_canvas_beyond_that_is_refused_with_a_size_that_fits(machine: Path) -> None:
+    memory = CanvasMemory(WARM, fixed_bytes=0, resident_bytes_per_pixel=8_000, reserved_bytes_per_pixel=8_000)
+    memory.check(width_px=1_280, height_px=800)
+    with pytest.raises(OutOfMemory, match=r"paint 1600 × 1000 px\. Choose 1280 px or less\.$"):
+        memory.check(width_px=1_600, height_px=1_000)
+    memory.check(width_px=2_000, height_px=100)
+    with pytest.raises(OutOfMemory):
+        memory.check(width_px=2_048, height_px=100)  # the style picture is as long, and not as narrow
+
+
+@pytest.mark.parametrize(
+    ("pixels", "width", "height", "side_px"),
+    [
+        (512 * 512, 1, 1, 512),
+        (512 * 512 - 1, 1, 1, 480),
+        (512 * 512, 300, 200, 608),
+        (512 * 512, 200, 300, 608),
+        (512 * 512, 4_000, 40, 1_024),
+        (64 * 64, 7, 7, 64),
+        (64 * 64 - 1, 7, 7, 0),
+        (0, 1, 1, 0),
+        (10**9, 1, 1, 2_048),
+    ],
+)
+def test_the_longest_side_is_a_round_number_that_a_recipe_takes(
+    pixels: int, width: int, height: int, side_px: int
+) -> None:
+    assert longest_side_px(pixels, width=width, height=height) == side_px
+
+
+@pytest.mark.parametrize("limit", ["RLIMIT_DATA", "RLIMIT_AS"])
+def test_the_limits_of_the_process_itself_count(limit: str) -> None:
+    script = f"""
+import resource
+from stylizer.memory import OwnMemory, available_memory_bytes
+
+own = OwnMemory.now()
+taken = {{"RLIMIT_DATA": own.writable_bytes, "RLIMIT_AS": own.address_bytes}}["{limit}"]
+resource.setrlimit(resource.{limit}, (taken + 10_000_000, taken + 10_000_000))
+print(available_memory_bytes(beyond=own))
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout == "10000000\n"
 
 
 def test_a_process_takes_no_more_than_its_limit() -> None:

@@ -15,7 +15,6 @@ from stylizer.errors import OutOfMemory, PrecisionUnknown
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.hardware import faster_precision
 from stylizer.images import Picture
-from stylizer.memory import OwnMemory
 from stylizer.objective import Evaluation, Objective
 from stylizer.painter import Painter, plan_stages
 from stylizer.recipe import Recipe, load_recipe, recipe_names
@@ -211,18 +210,16 @@ def test_a_canvas_that_does_not_fit_says_so(
         raise tf.errors.ResourceExhaustedError(None, None, "no room")
 
     monkeypatch.setattr(Objective, "aim", exhausted)
-    with pytest.raises(OutOfMemory, match="64 x 43"):
+    with pytest.raises(OutOfMemory, match="64 × 43"):
         paint(tiny_painter, quick_recipe)
 
 
 def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
     tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    meminfo = tmp_path / "meminfo"
-    meminfo.write_text("MemTotal:       16000000 kB\nMemAvailable:       1000 kB\n")
-    monkeypatch.setattr("stylizer.memory._MEMINFO", meminfo)
-    monkeypatch.setattr(tiny_painter, "_warm_memory", OwnMemory.now())
-    with pytest.raises(OutOfMemory, match="64 x 43"):
+    (tmp_path / "meminfo").write_text("MemTotal:       16000000 kB\nMemAvailable:       1000 kB\n")
+    monkeypatch.setattr("stylizer.memory._PROC", tmp_path)
+    with pytest.raises(OutOfMemory, match="64 × 43"):
         next(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe))
 
 

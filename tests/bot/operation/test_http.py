@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from bot.errors import CannotListen
-from bot.operation.health import Check, database_check, gateway_check, worker_check
+from bot.operation.health import Check, all_workers_check, database_check, gateway_check, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics
 from bot.storage.database import open_database
@@ -130,6 +130,28 @@ async def test_a_port_that_is_taken_is_named_in_a_sentence() -> None:
 async def test_the_database_is_well_while_it_answers(tmp_path: Path) -> None:
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
         assert await database_check(sessions)() is None
+
+
+async def test_what_is_degraded_is_mentioned_and_the_bot_is_ready_all_the_same(session: aiohttp.ClientSession) -> None:
+    checks, warnings = {"worker": saying(None)}, {"worker": saying("1 of 2 workers is warm.")}
+    async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks, warnings=warnings) as url:
+        status, told = await ready(url, session)
+
+    assert status == 200
+    assert told == {"ready": True, "problems": {}, "degraded": {"worker": "1 of 2 workers is warm."}}
+
+
+async def test_workers_that_are_missing_are_told_while_others_paint() -> None:
+    async with FakeEngine(capacity=3, cold_workers=2) as engine:
+        assert await worker_check(engine)() is None
+        told = await all_workers_check(engine)()
+        assert told == "1 of 3 workers is warm: fewer paintings at the same time."
+        engine.warm_up()
+        assert await all_workers_check(engine)() == "2 of 3 workers are warm: fewer paintings at the same time."
+        engine.warm_up()
+        assert await all_workers_check(engine)() is None
+
+    assert await all_workers_check(engine)() is None
 
 
 async def test_there_is_nobody_to_paint_once_the_engine_is_closed() -> None:

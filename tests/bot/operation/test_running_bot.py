@@ -14,8 +14,8 @@ from structlog.testing import LogCapture
 from bot.app import Atelier, open_app
 from bot.errors import TokenRefused
 from config.settings import Settings
-from stylizer.pool import FakeEngine, WorkerDied
-from tests.bot.conftest import OpenStudio, Studio
+from stylizer.pool import FakeEngine, StepGate, WorkerDied
+from tests.bot.conftest import OpenStudio, Studio, texts
 
 
 async def ready(app: Atelier) -> tuple[int, dict[str, Any]]:
@@ -29,6 +29,28 @@ def value(app: Atelier, name: str, **labels: str) -> float | None:
 
 async def test_it_is_ready_while_it_is_connected_and_can_paint(studio: Studio) -> None:
     assert await ready(studio.app) == (200, {"ready": True, "problems": {}})
+
+
+async def test_a_painting_waits_for_a_worker_that_is_cold_and_begins_when_it_is_warm(open_studio: OpenStudio) -> None:
+    gate = StepGate()
+    engine = FakeEngine(capacity=2, cold_workers=1, gate=gate)
+    studio: Studio = await open_studio(engine)
+    await studio.stylize()
+    waiting = await studio.stylize(studio.bob)
+    assert value(studio.app, "atelier_jobs_under_way", state="painting") == 1
+    assert value(studio.app, "atelier_workers_warm") == 1
+    assert (await ready(studio.app))[1]["degraded"] == {
+        "worker": "1 of 2 workers is warm: fewer paintings at the same time."
+    }
+    assert "next" in texts(waiting.response)
+
+    engine.warm_up()
+
+    await studio.until(lambda: value(studio.app, "atelier_jobs_under_way", state="painting") == 2)
+    assert value(studio.app, "atelier_workers_warm") == 2
+    assert await ready(studio.app) == (200, {"ready": True, "problems": {}})
+    gate.open()
+    await studio.until(lambda: value(studio.app, "atelier_jobs_under_way", state="painting") == 0)
 
 
 async def test_it_is_alive_but_not_ready_before_it_is_connected(tmp_path: Path) -> None:

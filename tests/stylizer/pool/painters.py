@@ -16,7 +16,7 @@ from stylizer.errors import UnreadableWeights
 from stylizer.events import Event, Finished, Losses, Progress, Started
 from stylizer.images import open_picture
 from stylizer.pool.engine import PaintingJob
-from stylizer.pool.worker import CONTENT, Reading
+from stylizer.pool.protocol import CONTENT, Reading
 
 _SEPARATOR = b"\0steering\0"
 _LOSSES = Losses(1.0, 2.0, 3.0, 6.0)
@@ -158,6 +158,31 @@ def open_while_allowed(permit: str, attempts: str) -> StubPainter:
     if not Path(permit).exists():
         Path(attempts).write_bytes(b"!")
         raise UnreadableWeights("weights.npz")
+    return StubPainter()
+
+
+def open_on_sound_devices(permit: str) -> StubPainter:
+    """Open unless this is the dead GPU of several, which a permit brings back to life."""
+    if os.environ["CUDA_VISIBLE_DEVICES"] == "dead" and not Path(permit).exists():
+        raise RuntimeError("CUDA_ERROR_ECC_UNCORRECTABLE")
+    return StubPainter()
+
+
+def open_after_the_other(pipe: str) -> StubPainter:
+    """Open on the first GPU when the second one's worker has come so far."""
+    if os.environ["CUDA_VISIBLE_DEVICES"] == "first":
+        with Path(pipe).open("rb", buffering=0) as other:
+            other.read(1)
+    else:
+        Path(pipe).write_bytes(b"!")
+    return StubPainter()
+
+
+def open_late_on_one(pipe: str) -> StubPainter:
+    """Open on the GPU that is late only once a byte has come."""
+    if os.environ["CUDA_VISIBLE_DEVICES"] == "late":
+        with Path(pipe).open("rb", buffering=0) as permit:
+            permit.read(1)
     return StubPainter()
 
 

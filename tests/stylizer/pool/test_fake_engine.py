@@ -75,7 +75,7 @@ async def test_a_job_fails_where_it_is_told_to() -> None:
 
 async def test_a_job_fails_with_the_error_it_is_told_to_before_it_starts() -> None:
     async with FakeEngine(fail_at=0, error=OutOfMemory(2048, 2048)) as engine:
-        with pytest.raises(OutOfMemory, match="2048 x 2048"):
+        with pytest.raises(OutOfMemory, match="2048 × 2048"):
             await paint(engine, job())
 
 
@@ -117,3 +117,32 @@ def test_it_needs_a_frame_and_a_place() -> None:
         FakeEngine(frames=0)
     with pytest.raises(ValueError, match="at least 1"):
         FakeEngine(capacity=0)
+
+
+async def test_a_cold_worker_paints_once_it_is_warm() -> None:
+    gate = StepGate()
+    async with FakeEngine(capacity=2, cold_workers=1, gate=gate) as engine:
+        assert (engine.capacity, engine.warm_workers) == (2, 1)
+        warm: list[int] = []
+        engine.on_workers_changed(lambda: warm.append(engine.warm_workers))
+        first, second = (asyncio.create_task(paint(engine, job(job_id))) for job_id in "ab")
+        await gate.held("a")
+        assert [painted.job_id for painted in engine.jobs] == ["a"]
+        engine.warm_up()
+        await gate.held("a", "b")
+        assert warm == [2]
+        gate.open()
+        assert isinstance((await first)[-1], Finished)
+        assert isinstance((await second)[-1], Finished)
+
+
+async def test_the_largest_size_follows_from_the_memory_and_the_shape() -> None:
+    async with FakeEngine(largest_pixels=512 * 512) as engine:
+        assert engine.largest_side_px(100, 100) == 512
+        assert engine.largest_side_px(300, 200) == engine.largest_side_px(200, 300) == 608
+        assert engine.largest_side_px(4000, 40) == 1024
+        engine.largest_pixels = 63 * 63
+        assert engine.largest_side_px(100, 100) == 0
+        engine.largest_pixels = 10**9
+        assert engine.largest_side_px(100, 100) == 2048
+    assert FakeEngine().largest_side_px(1, 1) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import select
 import signal
@@ -153,7 +152,7 @@ async def test_a_worker_that_is_killed_while_it_reads_fails_only_its_own_job() -
 async def test_what_would_go_beyond_the_memory_limit_fails_only_its_own_job() -> None:
     async with open_engine(memory_limit_bytes=128 * 2**20) as engine:
         worker = process_of(await paint(engine, stub_job()))
-        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 x 64 pixels"):
+        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 × 64 px"):
             await paint(engine, stub_job(mishap="take too much memory"))
         with pytest.raises(
             PictureTooHeavy, match=r"^The content picture takes more memory to read than there is\. Send"
@@ -214,6 +213,55 @@ async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again
         engine._start_timeout_seconds = 0.05
         with pytest.raises(WorkerNotReady, match="no worker could be started again"):
             await paint(engine, stub_job())
+
+
+async def test_all_workers_start_at_once(pipe: NamedPipe) -> None:
+    opener = partial(painters.open_after_the_other, str(pipe.path))
+    async with open_engine(opener, workers=2, devices=("first", "second")) as engine:
+        assert engine.warm_workers == 2
+
+
+async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    permit = tmp_path / "permit"
+    opener = partial(painters.open_on_sound_devices, str(permit))
+    async with open_engine(opener, workers=3, devices=("good", "dead", "sound")) as engine:
+        assert (engine.capacity, engine.warm_workers) == (3, 2)
+        problem = "Worker painter-1 cannot start yet: The painter could not start: RuntimeError: CUDA_ERROR_ECC"
+        assert any(message.startswith(problem) for message in caplog.messages)
+        changed = asyncio.Event()
+        engine.on_workers_changed(changed.set)
+        async with aclosing(engine.run(stub_job("a", steps=AS_GOOD_AS_FOREVER))) as a:
+            assert isinstance(await anext(a), Started)
+            assert isinstance((await paint(engine, stub_job("b")))[-1], Finished)
+            permit.touch()
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await changed.wait()
+            assert engine.warm_workers == 3
+
+
+async def test_a_device_that_is_late_holds_nobody_up(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stylizer.pool.local.LATE_START_SECONDS", 0.05)
+    opener = partial(painters.open_late_on_one, str(pipe.path))
+    async with open_engine(opener, workers=2, devices=("good", "late")) as engine:
+        assert engine.warm_workers == 1
+        assert isinstance((await paint(engine, stub_job()))[-1], Finished)
+        changed = asyncio.Event()
+        engine.on_workers_changed(changed.set)
+        pipe.write()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await changed.wait()
+        assert (engine.warm_workers, engine.replaced_workers) == (2, 0)
+
+
+async def test_the_end_of_a_worker_is_told_at_once() -> None:
+    async with open_engine(workers=2) as engine:
+        warm: list[int] = []
+        engine.on_workers_changed(lambda: warm.append(engine.warm_workers))
+        with pytest.raises(WorkerDied):
+            await paint(engine, stub_job(mishap="die"))
+        assert warm[0] == 1
 
 
 async def test_replaced_workers_leave_no_open_files_behind() -> None:
@@ -285,7 +333,7 @@ async def test_what_workers_log_comes_out_in_the_parent_s_log(caplog: pytest.Log
 async def test_too_little_memory_is_told_with_the_size_that_did_not_fit() -> None:
     async with open_engine() as engine:
         worker = process_of(await paint(engine, stub_job("a")))
-        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 x 64 pixels"):
+        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 × 64 px"):
             await paint(engine, stub_job(mishap="run out of memory"))
         assert process_of(await paint(engine, stub_job("b"))) == worker
 
@@ -361,7 +409,7 @@ async def test_closing_ends_every_worker_in_order() -> None:
         events = [engine.run(stub_job(steps=AS_GOOD_AS_FOREVER)) for _ in range(2)]
         busy = {process_of([await anext(told)]) for told in events}
     assert idle in busy
-    assert [await worker.ended() for worker in engine._workers] == [0, 0]
+    assert [worker and await worker.ended() for worker in engine._workers] == [0, 0]
     for told in events:
         # What came before the end is still told.
         with pytest.raises(EngineClosed):
@@ -379,7 +427,8 @@ async def test_a_start_that_is_cancelled_leaves_no_process_behind(pipe: NamedPip
     engine = open_engine(partial(painters.open_told_for_ever, str(pipe.path)))
     starting = asyncio.create_task(engine.__aenter__())
     await pipe.read()
-    (process,) = [child.pid for child in multiprocessing.active_children()]
+    assert engine._workers[0] is not None
+    process = engine._workers[0]._process.pid
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting

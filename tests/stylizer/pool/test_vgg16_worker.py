@@ -14,9 +14,9 @@ import pytest_asyncio
 from PIL import Image
 
 from stylizer.errors import NotAPicture, OutOfMemory
-from stylizer.events import Finished, Progress, Started
-from stylizer.pool import LocalEngine, PaintingJob
-from stylizer.recipe import Scale, load_recipe
+from stylizer.events import Finished, PictureFormat, Progress, Started
+from stylizer.pool import LocalEngine, PaintingJob, worker_user
+from stylizer.recipe import Scale, load_recipe, recipe_names
 from tests.stylizer.pool.studio import CONTENT, STYLE, paint
 
 pytestmark = [pytest.mark.weights, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
@@ -32,7 +32,9 @@ async def engine() -> AsyncIterator[LocalEngine]:
         os.dup2(said.fileno(), 2)
         try:
             # Steps are slow on a busy machine, and no test here is about the grace period.
-            engine = LocalEngine(grace_seconds=60.0, memory_limit_bytes=2**30)
+            # As the bot starts it: where that is root, the worker is nobody by its first job, and may not even be able
+            # to read the code any more.
+            engine = LocalEngine(grace_seconds=60.0, memory_limit_bytes=2**30, user=worker_user(None))
             await engine.__aenter__()
         finally:
             os.dup2(ours, 2)
@@ -55,6 +57,32 @@ async def test_a_real_worker_paints(engine: LocalEngine) -> None:
         assert gif.format == "GIF"
 
 
+@pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+async def test_a_worker_reads_every_format(engine: LocalEngine, file_format: str) -> None:
+    encoded = BytesIO()
+    with Image.open(BytesIO(CONTENT)) as picture:
+        picture.save(encoded, file_format)
+    events = await paint(engine, replace(JOB, content=encoded.getvalue(), style=encoded.getvalue()))
+    assert isinstance(events[-1], Finished)
+
+
+@pytest.mark.parametrize("picture_format", ["png", "jpeg", "webp"])
+async def test_a_worker_paints_every_recipe_in_every_format(engine: LocalEngine, picture_format: PictureFormat) -> None:
+    for name in recipe_names():
+        recipe = load_recipe(name, longest_side_px=64, scales=(Scale(1.0, 1),), keep_colors=name == "classic")
+        events = await paint(engine, replace(JOB, recipe=recipe, picture_format=picture_format, seed=1))
+        assert isinstance(events[-1], Finished)
+
+
+async def test_the_largest_size_is_what_memory_has_room_for(engine: LocalEngine) -> None:
+    square, wide = engine.largest_side_px(64, 64), engine.largest_side_px(96, 64)
+    assert square is not None
+    assert wide is not None
+    assert 256 <= square < wide < 1024
+    with pytest.raises(OutOfMemory):
+        await paint(engine, replace(JOB, recipe=replace(JOB.recipe, longest_side_px=wide + 32)))
+
+
 async def test_the_same_seed_gives_the_same_bytes(engine: LocalEngine) -> None:
     once, again, other = [(await paint(engine, replace(JOB, seed=seed)))[-1] for seed in (7, 7, 8)]
     assert isinstance(once, Finished)
@@ -70,7 +98,7 @@ async def test_a_broken_style_is_refused_by_its_name(engine: LocalEngine) -> Non
 
 async def test_a_painting_beyond_the_memory_limit_is_refused_and_the_next_one_painted(engine: LocalEngine) -> None:
     worker = engine._workers[0]
-    with pytest.raises(OutOfMemory, match="not enough memory to paint 2048 x 1365 pixels"):
+    with pytest.raises(OutOfMemory, match="not enough memory to paint 2048 × 1365 px"):
         await paint(engine, replace(JOB, recipe=replace(JOB.recipe, longest_side_px=2048)))
     assert isinstance((await paint(engine, JOB))[-1], Finished)
     assert engine._workers[0] is worker

@@ -1,0 +1,159 @@
+"""Keeps the bot's secrets from its workers: what a worker is given, who it runs as, what it can see of the bot.
+
+A worker decodes files of strangers, so it is treated as if one of them had taken it over. Nothing here trusts a worker
+to behave: its environment is made before its process starts, and it gives up its privileges before it reads the first
+picture. Where the bot runs as root, or may change users, workers run as another user. Elsewhere, on Linux, the bot
+closes its own memory and environment to processes of its user.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import pwd
+import re
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from stylizer.errors import UnusableUser
+
+log = logging.getLogger(__name__)
+
+DEFAULT_USER = "nobody"
+_NOBODY_ID = 65534
+_HIGHEST_ID = 2**32 - 2
+
+_PASSED_ON = frozenset(
+    {
+        *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "CONDA_PREFIX", "XDG_CACHE_HOME"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR"),
+    }
+)
+_PASSED_ON_PREFIXES = (
+    *("LC_", "LD_", "DYLD_", "MALLOC_", "PYTHON"),
+    *("CUDA_", "NVIDIA_", "NCCL_", "TF_", "XLA_", "KERAS_"),
+    *("OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_", "OPENBLAS_"),
+)
+"""How the language, the linker, TensorFlow and the libraries below it are set up. A worker needs nothing else."""
+_PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
+"""For Keras's own weights, which are downloaded; only where no password is in it."""
+_SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|KEY", re.IGNORECASE)
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 1, 4, 38, 47, 4
+_CAPABILITY_VERSION_3 = 0x20080522
+_CAP_KILL, _CAP_SETGID, _CAP_SETUID = 5, 6, 7
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerUser:
+    """Who workers run as."""
+
+    uid: int
+    gid: int
+
+
+def worker_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The part of an environment that a worker needs: no setting, no token, no address of a database."""
+    return {name: value for name, value in environment.items() if _is_passed_on(name, value)}
+
+
+def _is_passed_on(name: str, value: str) -> bool:
+    if name.lower() in _PROXIES:
+        return "@" not in value
+    return (name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)) and not _SECRET.search(name)
+
+
+def worker_user(name: str | None) -> WorkerUser | None:
+    """Who workers run as, by a user's name or number; None for the user of this process.
+
+    Without a name it is `nobody` where this process may change users, as root may. Raises `UnusableUser` for a name
+    that does not exist, or that workers cannot be given.
+    """
+    if name is None:
+        if not _may_change_user():
+            return None
+        with suppress(KeyError):
+            return _other_user(pwd.getpwnam(DEFAULT_USER))
+        return WorkerUser(_NOBODY_ID, _NOBODY_ID)
+    try:
+        user = _other_user(pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name))
+    except KeyError as error:
+        if not name.isdecimal() or int(name) > _HIGHEST_ID:
+            raise UnusableUser(name, "there is no such user") from error
+        user = WorkerUser(int(name), int(name))  # as containers have them: a number without a name
+    if user is not None and not _may_change_user():
+        raise UnusableUser(name, "only root may start processes as another user")
+    return user
+
+
+def _other_user(entry: pwd.struct_passwd) -> WorkerUser | None:
+    return None if entry.pw_uid == os.geteuid() else WorkerUser(entry.pw_uid, entry.pw_gid)
+
+
+def _may_change_user() -> bool:
+    """Whether this process can start others as another user, and end them."""
+    if sys.platform != "linux":
+        return os.geteuid() == 0
+    status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
+    effective = int(re.findall(r"^CapEff:\s*([0-9a-f]+)$", status, re.MULTILINE)[0], 16)
+    return all(effective >> capability & 1 for capability in (_CAP_KILL, _CAP_SETGID, _CAP_SETUID))
+
+
+def forbid_inspection() -> None:
+    """Close this process's memory, environment and open files to other processes of its user; on Linux.
+
+    Root can still look. Nothing is left for a debugger, nor a core dump after a crash.
+    """
+    if sys.platform == "linux":
+        _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def forbid_new_privileges() -> None:
+    """Keep this process, and what it starts, from ever gaining privileges, as by `sudo`; on Linux.
+
+    It holds for the threads that are started later, so it has to come first.
+    """
+    if sys.platform == "linux":
+        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def become(user: WorkerUser) -> None:
+    """Change this process, with all its threads, to another user for good.
+
+    What lets a process that is not root do so belongs to each thread: there it has to come before the second one.
+    """
+    os.setgroups([])
+    os.setgid(user.gid)
+    os.setuid(user.uid)
+    if sys.platform == "linux":
+        _drop_capabilities()
+    with suppress(PermissionError):
+        os.setuid(0)
+        raise RuntimeError("the change to another user can be taken back")
+
+
+def die_with_the_parent(signal_number: int) -> None:
+    """Receive this signal when the thread that started this process ends; on Linux, and until the user changes."""
+    if sys.platform == "linux":
+        _prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+def _drop_capabilities() -> None:
+    _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    none = (ctypes.c_uint32 * 6)()
+    _check(ctypes.CDLL(None, use_errno=True).capset(header, none))
+
+
+def _prctl(option: int, value: int) -> None:
+    _check(ctypes.CDLL(None, use_errno=True).prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0))))
+
+
+def _check(result: int) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

@@ -1,0 +1,66 @@
+"""What a worker that was taken over can do to its engine: fail its own job, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pwd
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from stylizer.errors import WorkerDied, WorkerFailed
+from stylizer.events import Finished
+from stylizer.pool import LocalEngine
+from tests.stylizer.pool import intruders
+from tests.stylizer.pool.studio import paint, stub_job
+
+
+@pytest.mark.parametrize("trick", intruders.TRICKS)
+async def test_whatever_a_worker_sends_fails_only_its_own_job(trick: str, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    opener = partial(intruders.open_sender, trick, str(notes))
+    async with LocalEngine(open_painter=opener, restart_delay_seconds=0.01) as engine:
+        with pytest.raises((WorkerFailed, WorkerDied)) as raised:
+            await paint(engine, stub_job("taken over"))
+        assert isinstance((await paint(engine, stub_job("next")))[-1], Finished)
+    assert "makes no sense" in str(raised.value) or trick == "nothing any more"
+    written = await asyncio.to_thread(lambda: [path.name for path in tmp_path.iterdir()])
+    assert written == ["notes"], "nothing of a worker is unpickled"
+
+
+async def test_a_worker_that_tells_of_a_painting_before_it_gets_a_job_is_replaced(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    notes = tmp_path / "notes"
+    opener = partial(intruders.open_forger, str(notes))
+    async with LocalEngine(open_painter=opener, restart_delay_seconds=0.01) as engine:
+        (forger,) = engine._workers
+        assert forger is not None
+        await forger.ended()
+        assert isinstance((await paint(engine, stub_job()))[-1], Finished)
+    assert "Worker painter-0 cannot be understood: killed" in caplog.messages
+
+
+def test_a_worker_sees_the_bots_token_nowhere() -> None:
+    environment = {**os.environ, "ATELIER_DISCORD__TOKEN": intruders.TOKEN}
+    program = "import asyncio; from tests.stylizer.pool.intruders import main; asyncio.run(main())"
+    bot = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
+    seen = json.loads(bot.stdout)
+    assert seen["found"] == []
+    assert (seen["user"] == pwd.getpwnam("nobody").pw_uid) is (os.geteuid() == 0)
+
+
+async def test_what_a_worker_starts_with_names_neither_token_nor_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_DISCORD__TOKEN", intruders.TOKEN)
+    monkeypatch.setenv("ATELIER_DATABASE_URL", "postgresql+asyncpg://atelier:password@db/atelier")
+    async with LocalEngine(open_painter=intruders.open_spy) as engine:
+        (worker,) = engine._workers
+        assert worker is not None
+        environment = await asyncio.to_thread(Path(f"/proc/{worker._process.pid}/environ").read_bytes)
+    assert b"PYTHONPATH=" in environment
+    assert b"ATELIER" not in environment

@@ -1,0 +1,57 @@
+"""Who paints next."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from stylizer.errors import EngineClosed
+from stylizer.pool.turns import Turns
+
+
+async def test_who_waits_keeps_their_place_while_there_is_hope() -> None:
+    turns: Turns[str] = Turns()
+    asked = asyncio.Event()
+
+    def is_hopeless() -> bool:
+        asked.set()
+        return False
+
+    first = asyncio.create_task(turns.take(timeout_seconds=0.001, is_hopeless=is_hopeless))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(turns.take())
+    await asked.wait()
+    turns.hand_in("worker")
+    assert await first == "worker"
+    assert not second.done()
+    turns.hand_in("worker")
+    assert await second == "worker"
+
+
+async def test_who_waits_without_hope_is_told_so_and_leaves_the_line() -> None:
+    turns: Turns[str] = Turns()
+    with pytest.raises(TimeoutError):
+        await turns.take(timeout_seconds=0.001)
+    turns.hand_in("worker")
+    assert await turns.take() == "worker"
+
+
+async def test_a_worker_that_was_given_to_somebody_who_left_goes_to_the_next() -> None:
+    turns: Turns[str] = Turns()
+    first, second = asyncio.create_task(turns.take()), asyncio.create_task(turns.take())
+    await asyncio.sleep(0)
+    turns.hand_in("worker")
+    first.cancel()
+    assert await second == "worker"
+    assert first.cancelled()
+
+
+async def test_who_waits_when_it_closes_is_sent_away_and_whoever_comes() -> None:
+    turns: Turns[str] = Turns()
+    waiting = asyncio.create_task(turns.take())
+    await asyncio.sleep(0)
+    turns.close()
+    for late in (waiting, turns.take()):
+        with pytest.raises(EngineClosed):
+            await late

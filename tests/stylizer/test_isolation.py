@@ -1,0 +1,105 @@
+"""What a worker is given of the bot's environment, and who it runs as; `pool/test_hostile_workers.py` has the rest."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+import sys
+
+import pytest
+
+from stylizer import isolation
+from stylizer.errors import UnusableUser
+from stylizer.isolation import WorkerUser, worker_environment, worker_user
+
+NEEDED = {
+    "PATH": "/usr/bin",
+    "HOME": "/home/atelier",
+    "LANG": "en_US.UTF-8",
+    "LC_ALL": "C",
+    "LD_LIBRARY_PATH": "/usr/lib/cuda",
+    "CUDA_VISIBLE_DEVICES": "0",
+    "NVIDIA_DRIVER_CAPABILITIES": "compute",
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "XLA_FLAGS": "",
+    "OMP_NUM_THREADS": "2",
+    "OPENBLAS_CORETYPE": "HASWELL",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "VIRTUAL_ENV": "/opt/atelier/.venv",
+    "https_proxy": "http://proxy:3128",
+}
+SECRET = {
+    "ATELIER_DISCORD__TOKEN": "secret",
+    "ATELIER_DATABASE_URL": "postgresql+asyncpg://atelier:secret@db/atelier",
+    "ATELIER_ENGINE__WORKERS": "1",
+    "DATABASE_URL": "secret",
+    "DISCORD_TOKEN": "secret",
+    "PGPASSWORD": "secret",
+    "PGHOST": "db",
+    "POSTGRES_PASSWORD": "secret",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "GITHUB_TOKEN": "secret",
+    "PYTHON_REGISTRY_TOKEN": "secret",
+    "TF_API_KEY": "secret",
+    "SSH_AUTH_SOCK": "/run/agent",
+    "CREDENTIALS_DIRECTORY": "/run/credentials",
+    "HTTPS_PROXY": "http://user:secret@proxy:3128",
+}
+
+
+def test_a_worker_gets_what_it_needs_to_paint_and_nothing_else() -> None:
+    assert worker_environment({**NEEDED, **SECRET}) == NEEDED
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process is root, or seems so."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(isolation, "_may_change_user", lambda: True)
+
+
+@pytest.fixture
+def plain_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process is nobody in particular, or seems so."""
+    monkeypatch.setattr(os, "geteuid", lambda: 4242)
+    monkeypatch.setattr(isolation, "_may_change_user", lambda: False)
+
+
+@pytest.mark.usefixtures("root")
+def test_where_the_bot_is_root_workers_are_nobody_unless_another_user_is_named() -> None:
+    nobody = pwd.getpwnam("nobody")
+    assert worker_user(None) == WorkerUser(nobody.pw_uid, nobody.pw_gid)
+    daemon = pwd.getpwnam("daemon")
+    assert worker_user("daemon") == worker_user(str(daemon.pw_uid)) == WorkerUser(daemon.pw_uid, daemon.pw_gid)
+    assert worker_user("54321") == WorkerUser(54321, 54321)
+    assert worker_user("root") is None
+
+
+@pytest.mark.usefixtures("plain_user")
+def test_where_the_bot_may_not_change_users_workers_are_its_own() -> None:
+    assert worker_user(None) is None
+    with pytest.raises(UnusableUser, match="can't run as daemon: only root may start processes as another user"):
+        worker_user("daemon")
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("name", ["no-such-user", "-5", "9" * 30])
+def test_a_user_that_does_not_exist_is_named(name: str) -> None:
+    with pytest.raises(UnusableUser, match=f"can't run as {name}: there is no such user"):
+        worker_user(name)
+
+
+def test_a_process_that_has_become_another_user_cannot_go_back() -> None:
+    program = (
+        "import os, sys\n"
+        "from stylizer.isolation import *\n"
+        "forbid_new_privileges()\n"
+        "user = worker_user(None)\n"
+        "if user is not None: become(user)\n"
+        "assert os.getuid() == os.geteuid() == (user.uid if user else os.getuid())\n"
+        "try: os.setuid(0)\n"
+        "except PermissionError: print('for good')\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout == "for good\n"
