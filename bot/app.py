@@ -48,6 +48,7 @@ from stylizer.pool import (
     LocalEngine,
     UnusableUser,
     WorkerUser,
+    can_read_code,
     default_devices,
     default_memory_limit_bytes,
     open_vgg16_painter,
@@ -248,13 +249,18 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
         job_timeout_seconds=settings.job_timeout_seconds,
         # A GPU's driver takes memory of the processor as it likes: there, only who asks for a limit gets one.
         memory_limit_bytes=settings.memory_limit_bytes or (None if devices else most_bytes and most_bytes // workers),
-        user=chosen_worker_user(settings),
+        user=chosen_worker_user(settings, has_gpu=bool(devices)),
     )
 
 
-def chosen_worker_user(settings: EngineSettings) -> WorkerUser | None:
+def chosen_worker_user(settings: EngineSettings, *, has_gpu: bool) -> WorkerUser | None:
     """Who workers run as; None is the user of the bot. Raises `WorkerUserUnusable`."""
     try:
-        return worker_user(settings.user)
+        user = worker_user(settings.user)
     except UnusableUser as error:
         raise WorkerUserUnusable(error.user, error.problem) from error
+    if user is not None and settings.user is None and has_gpu and not can_read_code(user):
+        # A GPU's libraries load parts of themselves in the middle of a painting.
+        log.warning("workers.not_apart", user=user.uid)
+        return None
+    return user

@@ -13,6 +13,7 @@ import logging
 import os
 import pwd
 import re
+import stat
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -92,6 +93,26 @@ def worker_user(name: str | None) -> WorkerUser | None:
 
 def _other_user(entry: pwd.struct_passwd) -> WorkerUser | None:
     return None if entry.pw_uid == os.geteuid() else WorkerUser(entry.pw_uid, entry.pw_gid)
+
+
+def can_read_code(user: WorkerUser) -> bool:
+    """Whether a user gets to Python, its packages and this one: not where they are in the home of root."""
+    folders = (sys.prefix, sys.base_prefix, Path(__file__).parent)
+    return all(_can_get_to(Path(folder).resolve(), user) for folder in folders)
+
+
+def _can_get_to(folder: Path, user: WorkerUser) -> bool:
+    for step in (folder, *folder.parents):
+        found = step.stat()
+        if user.uid == found.st_uid:
+            allowed = stat.S_IXUSR
+        elif user.gid == found.st_gid:
+            allowed = stat.S_IXGRP
+        else:
+            allowed = stat.S_IXOTH
+        if not found.st_mode & allowed:
+            return False
+    return True
 
 
 def _may_change_user() -> bool:
