@@ -19,10 +19,10 @@ import discord
 import structlog
 from yarl import URL
 
-from bot.check import checked_token
+from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
 from bot.disk import Disk
-from bot.errors import AlreadyRunning, DiscordUnreachable, TokenRefused, WorkerUserUnusable
+from bot.errors import AlreadyRunning, DiscordUnreachable, TokenRefused
 from bot.jobs.delivery import Clock
 from bot.jobs.queue import FairQueue
 from bot.jobs.runner import Runner
@@ -46,13 +46,9 @@ from config.settings import EngineSettings, Settings
 from stylizer.pool import (
     Engine,
     LocalEngine,
-    UnusableUser,
-    WorkerUser,
-    can_read_code,
     default_devices,
     default_memory_limit_bytes,
     open_vgg16_painter,
-    worker_user,
 )
 
 log = structlog.get_logger()
@@ -239,6 +235,9 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
     devices = default_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
     workers = settings.workers or max(len(devices), 1)
     most_bytes = default_memory_limit_bytes()
+    user = chosen_worker_user(settings, has_gpu=bool(devices))
+    if user is None and settings.user is None and os.geteuid() == 0:
+        log.warning("workers.not_apart")
     return LocalEngine(
         workers=workers,
         devices=devices,
@@ -249,18 +248,5 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
         job_timeout_seconds=settings.job_timeout_seconds,
         # A GPU's driver takes memory of the processor as it likes: there, only who asks for a limit gets one.
         memory_limit_bytes=settings.memory_limit_bytes or (None if devices else most_bytes and most_bytes // workers),
-        user=chosen_worker_user(settings, has_gpu=bool(devices)),
+        user=user,
     )
-
-
-def chosen_worker_user(settings: EngineSettings, *, has_gpu: bool) -> WorkerUser | None:
-    """Who workers run as; None is the user of the bot. Raises `WorkerUserUnusable`."""
-    try:
-        user = worker_user(settings.user)
-    except UnusableUser as error:
-        raise WorkerUserUnusable(error.user, error.problem) from error
-    if user is not None and settings.user is None and has_gpu and not can_read_code(user):
-        # A GPU's libraries load parts of themselves in the middle of a painting.
-        log.warning("workers.not_apart", user=user.uid)
-        return None
-    return user

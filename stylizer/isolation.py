@@ -130,7 +130,10 @@ def forbid_inspection() -> None:
     Root can still look. Nothing is left for a debugger, nor a core dump after a crash.
     """
     if sys.platform == "linux":
-        _prctl(_PR_SET_DUMPABLE, 0)
+        try:
+            _prctl(_PR_SET_DUMPABLE, 0)
+        except OSError:
+            log.warning("This process cannot be closed to others of its user", exc_info=True)
 
 
 def forbid_new_privileges() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import Any, Self
@@ -126,8 +127,9 @@ def test_workers_on_a_gpu_are_another_user_where_that_user_can_read_the_code(
     monkeypatch: pytest.MonkeyPatch, visible: str, named: str | None, can_read: bool, is_apart: bool
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    monkeypatch.setattr("bot.app.worker_user", lambda _name: WorkerUser(1, 1))
-    monkeypatch.setattr("bot.app.can_read_code", lambda _user: can_read)
+    monkeypatch.setattr("bot.check.worker_user", lambda _name: WorkerUser(1, 1))
+    monkeypatch.setattr("bot.check.can_read_code", lambda _user: can_read)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
 
     with capture_logs() as logs:
         assert (local_engine(EngineSettings(user=named))._user is not None) is is_apart
