@@ -18,17 +18,10 @@ import discord
 import structlog
 from yarl import URL
 
-from bot.check import checked_token
+from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
 from bot.disk import Disk
-from bot.errors import (
-    AlreadyRunning,
-    DatabaseTaken,
-    DatabaseUsedMeanwhile,
-    DiscordUnreachable,
-    TokenRefused,
-    WorkerUserUnusable,
-)
+from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.jobs.notify import NotifyChoice
 from bot.jobs.queue import FairQueue
 from bot.jobs.runner import Reporting, Runner
@@ -57,12 +50,9 @@ from config.settings import EngineSettings, Settings
 from stylizer.pool import (
     Engine,
     LocalEngine,
-    UnusableUser,
-    WorkerUser,
     default_devices,
     default_memory_limit_bytes,
     open_vgg16_painter,
-    worker_user,
 )
 
 log = structlog.get_logger()
@@ -282,6 +272,9 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
     devices = default_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
     workers = settings.workers or max(len(devices), 1)
     most_bytes = default_memory_limit_bytes()
+    user = chosen_worker_user(settings, has_gpu=bool(devices))
+    if user is None and settings.user is None and os.geteuid() == 0:
+        log.warning("workers.not_apart")
     return LocalEngine(
         workers=workers,
         devices=devices,
@@ -292,13 +285,5 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
         job_timeout_seconds=settings.job_timeout_seconds,
         # A GPU's driver takes memory of the processor as it likes: there, only who asks for a limit gets one.
         memory_limit_bytes=settings.memory_limit_bytes or (None if devices else most_bytes and most_bytes // workers),
-        user=chosen_worker_user(settings),
+        user=user,
     )
-
-
-def chosen_worker_user(settings: EngineSettings) -> WorkerUser | None:
-    """Who workers run as; None is the user of the bot. Raises `WorkerUserUnusable`."""
-    try:
-        return worker_user(settings.user)
-    except UnusableUser as error:
-        raise WorkerUserUnusable(error.user, error.problem) from error

@@ -12,11 +12,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.errors import StartError, TokenMalformed, TokenMissing
+from bot.errors import StartError, TokenMalformed, TokenMissing, WorkerUserUnusable
 from bot.storage.database import look_at_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
-from stylizer.pool import UnusableUser, default_devices, worker_user
+from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, worker_user
 from stylizer.pool.probe import Equipment, probe
 
 
@@ -42,7 +42,7 @@ async def check(settings: Settings) -> list[Finding]:
         _look_at_token(settings),
         data_dir,
         await look_at_database_finding(settings),
-        _look_at_worker_user(engine),
+        _look_at_worker_user(engine, has_gpu=bool(visible_gpus)),
         *_look_at_painter(equipment, visible_gpus=len(visible_gpus)),
     ]
 
@@ -114,12 +114,23 @@ async def look_at_database_finding(settings: Settings) -> Finding:
         return Finding("database", fine=False, told=str(error))
 
 
-def _look_at_worker_user(settings: EngineSettings) -> Finding:
-    subject = "workers"
+def chosen_worker_user(settings: EngineSettings, *, has_gpu: bool) -> WorkerUser | None:
+    """Who workers run as; None is the user of the bot. Raises `WorkerUserUnusable`."""
     try:
         user = worker_user(settings.user)
     except UnusableUser as error:
-        return Finding(subject, fine=False, told=f"{error} Set ATELIER_ENGINE__USER.")
+        raise WorkerUserUnusable(error.user, error.problem) from error
+    # A GPU's libraries load parts of themselves in the middle of a painting.
+    is_out_of_reach = user is not None and settings.user is None and has_gpu and not can_read_code(user)
+    return None if is_out_of_reach else user
+
+
+def _look_at_worker_user(settings: EngineSettings, *, has_gpu: bool) -> Finding:
+    subject = "workers"
+    try:
+        user = chosen_worker_user(settings, has_gpu=has_gpu)
+    except StartError as error:
+        return Finding(subject, fine=False, told=str(error))
     if user is not None:
         return Finding(subject, fine=True, told=f"run as user {user.uid}, apart from the bot")
     return Finding(subject, fine=True, told="run as the bot's own user: what its files hold, they can read")

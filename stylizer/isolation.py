@@ -13,6 +13,7 @@ import logging
 import os
 import pwd
 import re
+import stat
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -94,6 +95,26 @@ def _other_user(entry: pwd.struct_passwd) -> WorkerUser | None:
     return None if entry.pw_uid == os.geteuid() else WorkerUser(entry.pw_uid, entry.pw_gid)
 
 
+def can_read_code(user: WorkerUser) -> bool:
+    """Whether a user gets to Python, its packages and this one: not where they are in the home of root."""
+    folders = (sys.prefix, sys.base_prefix, Path(__file__).parent)
+    return all(_can_get_to(Path(folder).resolve(), user) for folder in folders)
+
+
+def _can_get_to(folder: Path, user: WorkerUser) -> bool:
+    for step in (folder, *folder.parents):
+        found = step.stat()
+        if user.uid == found.st_uid:
+            allowed = stat.S_IXUSR
+        elif user.gid == found.st_gid:
+            allowed = stat.S_IXGRP
+        else:
+            allowed = stat.S_IXOTH
+        if not found.st_mode & allowed:
+            return False
+    return True
+
+
 def _may_change_user() -> bool:
     """Whether this process can start others as another user, and end them."""
     if sys.platform != "linux":
@@ -109,7 +130,10 @@ def forbid_inspection() -> None:
     Root can still look. Nothing is left for a debugger, nor a core dump after a crash.
     """
     if sys.platform == "linux":
-        _prctl(_PR_SET_DUMPABLE, 0)
+        try:
+            _prctl(_PR_SET_DUMPABLE, 0)
+        except OSError:
+            log.warning("This process cannot be closed to others of its user", exc_info=True)
 
 
 def forbid_new_privileges() -> None:

@@ -26,7 +26,7 @@ from stylizer.errors import (
 )
 from stylizer.gif import retell_gif
 from stylizer.images import recognize_picture, refuse_if_too_narrow
-from stylizer.isolation import WorkerUser, forbid_inspection, worker_user
+from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
 from stylizer.pool.engine import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob
@@ -64,6 +64,7 @@ __all__ = [
     "WorkerFailed",
     "WorkerNotReady",
     "WorkerUser",
+    "can_read_code",
     "default_devices",
     "default_memory_limit_bytes",
     "forbid_inspection",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import Any, Self
@@ -9,11 +10,12 @@ from typing import Any, Self
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from bot.app import local_engine, open_app
 from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused, WorkerUserUnusable
 from config.settings import EngineSettings, Settings
-from stylizer.pool import FakeEngine, default_memory_limit_bytes
+from stylizer.pool import FakeEngine, WorkerUser, default_memory_limit_bytes
 
 TOKEN = "MTIz.abc.a-secret-that-nobody-may-read"
 
@@ -110,3 +112,26 @@ def test_the_token_is_in_no_repr(tmp_path: Path) -> None:
 def test_a_user_that_workers_cannot_run_as_ends_the_start_with_the_setting_s_name() -> None:
     with pytest.raises(WorkerUserUnusable, match=r"run as no-such-user: .*ATELIER_ENGINE__USER"):
         local_engine(EngineSettings(user="no-such-user"))
+
+
+@pytest.mark.parametrize(
+    ("visible", "named", "can_read", "is_apart"),
+    [
+        ("-1", None, False, True),  # everything is loaded before the user changes
+        ("0", None, True, True),
+        ("0", None, False, False),
+        ("0", "daemon", False, True),  # who names a user has made sure
+    ],
+)
+def test_workers_on_a_gpu_are_another_user_where_that_user_can_read_the_code(
+    monkeypatch: pytest.MonkeyPatch, visible: str, named: str | None, can_read: bool, is_apart: bool
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    monkeypatch.setattr("bot.check.worker_user", lambda _name: WorkerUser(1, 1))
+    monkeypatch.setattr("bot.check.can_read_code", lambda _user: can_read)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+    with capture_logs() as logs:
+        assert (local_engine(EngineSettings(user=named))._user is not None) is is_apart
+
+    assert [entry["event"] for entry in logs] == ([] if is_apart else ["workers.not_apart"])

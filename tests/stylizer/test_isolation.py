@@ -6,12 +6,14 @@ import os
 import pwd
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from stylizer import isolation
 from stylizer.errors import UnusableUser
-from stylizer.isolation import WorkerUser, worker_environment, worker_user
+from stylizer.isolation import WorkerUser, can_read_code, worker_environment, worker_user
 
 NEEDED = {
     "PATH": "/usr/bin",
@@ -103,3 +105,19 @@ def test_a_process_that_has_become_another_user_cannot_go_back() -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout == "for good\n"
+
+
+@pytest.mark.parametrize(("mode", "reach"), [(0o700, "own"), (0o710, "own, group"), (0o711, "own, group, others")])
+def test_code_in_a_home_that_is_closed_is_out_of_reach(monkeypatch: pytest.MonkeyPatch, mode: int, reach: str) -> None:
+    users = {
+        "own": WorkerUser(os.getuid(), 54321),
+        "group": WorkerUser(54321, os.getgid()),
+        "others": WorkerUser(54321, 54321),
+    }
+    with tempfile.TemporaryDirectory() as home:
+        (code := Path(home) / "atelier").mkdir()
+        for name in ("prefix", "base_prefix"):
+            monkeypatch.setattr(sys, name, str(code))
+        monkeypatch.setattr(isolation, "__file__", str(code / "isolation.py"))
+        Path(home).chmod(mode)
+        assert ", ".join(name for name, user in users.items() if can_read_code(user)) == reach

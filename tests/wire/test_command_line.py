@@ -254,7 +254,7 @@ class TestCheck:
         assert ("apart from the bot" if os.geteuid() == 0 else "as the bot's own user") in told
         result = cli.invoke(command_line.main, ["check"], env={**environment, "ATELIER_ENGINE__USER": "no-such-user"})
         assert result.exit_code == 1
-        assert "can't run as no-such-user: there is no such user. Set ATELIER_ENGINE__USER." in result.output
+        assert "can't run as no-such-user: there is no such user. Set ATELIER_ENGINE__USER to" in result.output
 
     async def test_it_tells_of_weights_a_gpu_and_a_painter_that_fail(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

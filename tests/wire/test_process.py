@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pwd
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -59,6 +61,12 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
+def seen_of(pid: int) -> tuple[str, int]:
+    """The environment that a process was started with, as far as whoever asks may see it, and its user."""
+    (user,) = re.findall(r"^Uid:\t(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return Path(f"/proc/{pid}/environ").read_text(errors="replace"), int(user)
+
+
 async def until_ended(pid: int) -> None:
     """Wait for the end of any process, whoever started it."""
     with suppress(ProcessLookupError):
@@ -87,6 +95,12 @@ async def test_the_real_painter_paints_and_sigterm_in_the_middle_of_a_painting_l
         await card.until(lambda m: any("preview" in name for name in m.filenames), what="progress", timeout_seconds=90)
         workers = descendants(bot.pid)
         assert workers
+        for worker in workers:
+            environment, user = await asyncio.to_thread(seen_of, worker)
+            assert discord_server.token not in environment
+            assert user == (pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid())
+        # Root owns the files of a process that nobody else may look into.
+        assert (await asyncio.to_thread(os.stat, f"/proc/{bot.pid}/environ")).st_uid == 0
         bot.send_signal(signal.SIGTERM)
         _, log = await asyncio.wait_for(bot.communicate(), 60)
     assert bot.returncode == 0

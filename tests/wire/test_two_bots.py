@@ -28,7 +28,7 @@ from tests.wire.faults import Hold
 from tests.wire.rival import cut, taking_over
 from tests.wire.world import User
 
-RESULT = ["painting.png", "progress.gif"]
+RESULT = ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
 
 
 @pytest.fixture(autouse=True)
