@@ -499,12 +499,15 @@ class Runner:
             case Started():
                 painting = Painting(steps=event.steps, preview_number=before.preview_number)
             case Progress():
+                preview = event.preview
+                if preview is not None and len(preview) > work.message.upload_limit_bytes:
+                    preview = None
                 painting = Painting(
                     step=event.step,
                     steps=event.steps,
                     seconds_left=event.seconds_left,
-                    preview=event.preview or before.preview,
-                    preview_number=before.preview_number + (event.preview is not None),
+                    preview=preview or before.preview,
+                    preview_number=before.preview_number + (preview is not None),
                 )
         work.stage = painting
         # No event comes while the files are written: that it is finishing is shown at once.
