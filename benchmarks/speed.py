@@ -3,20 +3,26 @@
 Each recipe is measured in a process of its own, so that its peak memory is its own. Besides seconds it prints the
 share of a step that the convolutions alone take: the rest is what a better step could still win. Seconds depend on the
 machine; the ratios do not, much. What is aimed at, at 512 px, stands beside what was measured.
+
+`--against COMMIT` compares the steps of this code with those of a commit: both take them in turns, so that a machine
+that is busy with something else slows down both.
 """
 
 from __future__ import annotations
 
 import itertools
 import multiprocessing
+import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self, cast
 
 import click
 from rich.console import Console
@@ -42,6 +48,10 @@ FLOAT32_TAKES_TIMES = 4.0
 """A painting's seconds are those of a machine that is fast at bfloat16; another may take so many times as long."""
 PEAK_MEMORY_BYTES = 2e9
 
+COMPARED_PX = (128, 256, 512)
+TURNS = 15
+
+_ROOT = Path(__file__).parents[1]
 _PAINTING = "painting, s (median)"
 _FIRST_PREVIEW = "first preview, s (slowest)"
 _GIF = "GIF and file, s (slowest)"
@@ -114,25 +124,31 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
     """Median seconds of an evaluation at full size, and of its convolutions alone, forward and back to their input."""
     import tensorflow as tf  # noqa: PLC0415 - TensorFlow belongs to this process only
 
+    from stylizer.layers import FrozenConvolution  # noqa: PLC0415
+
     picture = tf.random.stateless_uniform((1, finished.height_px, finished.width_px, 3), seed=(1, 2))
     objective = painter.objective_for(recipe)
     objective.aim(picture, picture, recipe)
     deepest = max((*recipe.content_layers, *recipe.style_layers), key=LAYERS.index)
     dtype = painter.network.compute_dtype
 
-    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
-    def convolve(features: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        with tf.GradientTape() as tape:
-            tape.watch(features)
-            convolved = tf.nn.conv2d(features, kernel, 1, "SAME")
-        # Without being asked for, the forward pass would be optimised away.
-        return tape.gradient(convolved, features), convolved
+    def seconds_of(convolution: FrozenConvolution, features: tf.Tensor) -> float:
+        @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
+        def convolve() -> tuple[tf.Tensor, tf.Tensor]:
+            with tf.GradientTape() as tape:
+                tape.watch(features)
+                convolved = convolution(features)
+            # Without being asked for, the forward pass would be optimised away.
+            return tape.gradient(convolved, features), convolved
+
+        return _median_seconds(convolve)
 
     convolutions = 0.0
     for layer, shape in layer_shapes().items():
         pooled = 2 ** (int(layer[len("block")]) - 1)
         features = tf.ones((1, finished.height_px // pooled, finished.width_px // pooled, shape[2]), dtype)
-        convolutions += _median_seconds(partial(convolve, features, tf.ones(shape, dtype)))
+        convolution = FrozenConvolution(tf.ones(shape, dtype), tf.zeros(shape[3:], dtype))
+        convolutions += seconds_of(convolution, features)
         if layer == deepest:
             break
     return _median_seconds(lambda: (objective(picture).gradient,)), convolutions
@@ -178,6 +194,75 @@ def targets(row: Measurement) -> dict[str, Target]:
     return aims
 
 
+@contextmanager
+def checked_out(commit: str) -> Iterator[Path]:
+    """A folder with the files of that commit, removed at the end."""
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / "tree"
+        git = ("git", "-C", str(_ROOT), "worktree")
+        added = subprocess.run(
+            (*git, "add", "--detach", str(folder), commit), capture_output=True, text=True, check=False
+        )
+        if added.returncode != 0:
+            raise click.UsageError(f"{commit} can't be checked out: {added.stderr.strip()}")
+        try:
+            yield folder
+        finally:
+            subprocess.run((*git, "remove", "--force", str(folder)), capture_output=True, check=True)
+
+
+class Steps:
+    """A painting under way in a process of its own, by the code of one folder; see `benchmarks/steps.py`."""
+
+    def __init__(self, tree: Path, *options: str) -> None:
+        self._process = subprocess.Popen(
+            (sys.executable, str(_ROOT / "benchmarks" / "steps.py"), *options),
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": str(tree), "TF_CPP_MIN_LOG_LEVEL": "3"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        self._read()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process:
+            self._process.kill()
+
+    def step(self) -> tuple[float, float]:
+        """Take one step, and return its seconds on the clock and of processor time."""
+        seconds, processor_seconds = self._ask("step").split()
+        return float(seconds), float(processor_seconds)
+
+    def peak_memory_bytes(self) -> int:
+        """What it took at most so far."""
+        return int(self._ask("peak"))
+
+    def _ask(self, question: str) -> str:
+        print(question, file=self._process.stdin, flush=True)
+        return self._read()
+
+    def _read(self) -> str:
+        line = cast("IO[str]", self._process.stdout).readline()
+        if not line:
+            raise click.ClickException("a painter has ended; what it said stands above")
+        return line
+
+
+def compare(theirs: Path, ours: Path, options: tuple[str, ...], *, turns: int) -> tuple[str, ...]:
+    """Let the code of two folders take `turns` steps each, one after the other in turns: the cells of a table's row."""
+    with ExitStack() as stack:
+        sides = [stack.enter_context(Steps(tree, *options)) for tree in (theirs, ours)]
+        turn_by_turn = [[side.step() for side in sides] for _ in range(turns)]
+        megabytes = (f"{side.peak_memory_bytes() / 1e6:.0f}" for side in sides)
+        medians = (statistics.median(turn[side][0] for turn in turn_by_turn) for side in (0, 1))
+        ratios = (statistics.median(turn[0][clock] / turn[1][clock] for turn in turn_by_turn) for clock in (0, 1))
+        return (*(f"{seconds:.3f}" for seconds in medians), *(f"{ratio:.2f}" for ratio in ratios), *megabytes)
+
+
 _FIGURES: dict[str, Callable[[Measurement], str]] = {
     "longest side, px": lambda row: str(row.longest_side_px),
     "steps": lambda row: str(row.steps),
@@ -193,14 +278,42 @@ _FIGURES: dict[str, Callable[[Measurement], str]] = {
 }
 
 
+def print_comparison(commit: str, recipes: tuple[str, ...], *, size: int | None, precision: str, turns: int) -> None:
+    """Compare with a commit at one size or at all, and print a table for each recipe."""
+    console = Console()
+    sides_px = COMPARED_PX if size is None else (size,)
+    with checked_out(commit) as tree:
+        for recipe in recipes:
+            columns = ("px", f"step, s: {commit}", "now", "times", "processor's", f"peak, MB: {commit}", "now")
+            table = Table(*columns, title=f"{recipe}, {precision}: medians of {turns} steps each, taken in turns")
+            for side_px in sides_px:
+                console.print(f"comparing {recipe} at {side_px} px …")
+                options = (str(side_px), "--recipe", recipe, "--precision", precision)
+                table.add_row(f"{side_px}", *compare(tree, _ROOT, options, turns=turns))
+            console.print(table)
+
+
 @click.command()
 @click.option("--images", type=click.Path(path_type=Path, exists=True), help="Has content/ and style/.")
 @click.option("--recipe", "recipes", multiple=True, type=click.Choice(recipe_names()), help="Can be given again.")
 @click.option("--size", type=int, help="Longest side in pixels; the recipe's unless given.")
 @click.option("--pairs", "most_pairs", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--precision", default="auto", show_default=True)
-def main(images: Path | None, recipes: tuple[str, ...], size: int | None, most_pairs: int, precision: str) -> None:
+@click.option("--against", metavar="COMMIT", help="Compare the time of a step with that commit's instead.")
+@click.option("--turns", type=click.IntRange(min=1), default=TURNS, show_default=True, help="Steps that are compared.")
+def main(
+    images: Path | None,
+    recipes: tuple[str, ...],
+    size: int | None,
+    most_pairs: int,
+    precision: str,
+    against: str | None,
+    turns: int,
+) -> None:
     """Measure recipes on pairs of pictures with a warm painter. Exit code 1 when one misses what is aimed at."""
+    if against is not None:
+        print_comparison(against, recipes or (DEFAULT_RECIPE,), size=size, precision=precision, turns=turns)
+        return
     console = Console()
     pairs = find_pairs(images)[:most_pairs]
     rows = []

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import pairwise
 
 import tensorflow as tf
 
+from stylizer.layers import Edges, FrozenConvolution, pool
 from stylizer.recipe import LAYERS, Padding, Pooling
 from stylizer.weights import Weights
 
 # The input convention of the published weights: BGR, 0 to 255, less the mean of the training pictures.
 _MEAN_BGR = (103.939, 116.779, 123.68)
-# An average over 2x2 is about half as large as the maximum of a rectified, sparse layer.
-_AVERAGE_POOLING_GAIN = 2.0
+_BEFORE_POOLING = frozenset(layer for layer, following in pairwise(LAYERS) if following.endswith("conv1"))
 
 
 class VGG16:
@@ -21,7 +22,7 @@ class VGG16:
     def __init__(self, weights: Weights, *, compute_dtype: tf.DType = tf.float32) -> None:
         self.compute_dtype = compute_dtype
         self._convolutions = {
-            layer: (tf.constant(kernel, compute_dtype), tf.constant(bias, compute_dtype))
+            layer: FrozenConvolution(tf.constant(kernel, compute_dtype), tf.constant(bias, compute_dtype))
             for layer, (kernel, bias) in weights.items()
         }
 
@@ -40,20 +41,16 @@ class VGG16:
         if padding == "replicate":
             hidden = tf.pad(hidden, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="SYMMETRIC")
         for layer in LAYERS:
-            kernel, bias = self._convolutions[layer]
-            first = layer == LAYERS[0]
-            if layer.endswith("conv1") and not first:
-                hidden = _pool(hidden, pooling)
-            edges = "VALID" if first and padding == "replicate" else "SAME"
-            hidden = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(hidden, kernel, 1, edges), bias))
+            convolution = self._convolutions[layer]
+            if layer in _BEFORE_POOLING and layer not in wanted and pooling == "max":
+                hidden = convolution.pooled(hidden)
+                continue
+            edges: Edges = "VALID" if layer == LAYERS[0] and padding == "replicate" else "SAME"
+            hidden = convolution(hidden, edges=edges)
             if layer in wanted:
                 found[layer] = hidden
                 if len(found) == len(wanted):
                     break
+            if layer in _BEFORE_POOLING:
+                hidden = pool(hidden, pooling)
         return found
-
-
-def _pool(hidden: tf.Tensor, pooling: Pooling) -> tf.Tensor:
-    if pooling == "max":
-        return tf.nn.max_pool2d(hidden, 2, 2, "SAME")
-    return tf.nn.avg_pool2d(hidden, 2, 2, "SAME") * tf.cast(_AVERAGE_POOLING_GAIN, hidden.dtype)

@@ -1,0 +1,64 @@
+"""A painting at one size that waits to be asked for each step: `python benchmarks/steps.py 256`.
+
+`benchmarks.speed --against` runs it, as a file, with PYTHONPATH naming the code that paints: that of any commit whose
+`Painter.paint` yields a `Progress` for each step. To a line `step` it answers with the seconds that the next one took
+and those of processor time, to `peak` with its peak memory in bytes so far.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+
+import click
+import numpy as np
+
+from stylizer.events import Progress
+from stylizer.images import Picture
+from stylizer.quiet import quiet_native_code
+from stylizer.recipe import Scale, load_recipe
+
+# The first of them takes the targets too, and L-BFGS may try more than one length before it knows the curvature.
+FIRST_STEPS = 3
+
+
+def picture(side_px: int, *, seed: int) -> Picture:
+    """Shapes of every size, in soft colors: always the same for a seed."""
+    rng = np.random.default_rng(seed)
+    layers = [
+        np.kron(rng.random((2**octave, 2**octave, 3)), np.ones((side_px >> octave, side_px >> octave, 1))) / octave
+        for octave in range(1, 6)
+    ]
+    mean = sum(layers) / sum(1 / octave for octave in range(1, 6))
+    return Picture(np.round(mean * 255).astype(np.uint8), None)
+
+
+@click.command()
+@click.argument("side_px", type=int)
+@click.option("--recipe", "recipe_name", default="painterly")
+@click.option("--precision", default="auto")
+def main(side_px: int, recipe_name: str, precision: str) -> None:
+    """Paint a square of SIDE_PX, a multiple of 32, step by step."""
+    recipe = load_recipe(recipe_name, longest_side_px=side_px, scales=(Scale(1.0, 10_000),))
+    with quiet_native_code():
+        from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which is noisy
+
+        painter = Painter(precision=precision)
+    painting = painter.paint(picture(side_px, seed=1), picture(side_px, seed=2), recipe=recipe)
+    steps = (event for event in painting if isinstance(event, Progress))
+    for _ in range(FIRST_STEPS):
+        next(steps)
+    print("ready", flush=True)
+    for question in sys.stdin:
+        if question.strip() == "step":
+            began, worked = time.perf_counter(), time.process_time()
+            next(steps)
+            print(time.perf_counter() - began, time.process_time() - worked, flush=True)
+        else:
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            print(peak if sys.platform == "darwin" else peak * 1024, flush=True)
+
+
+if __name__ == "__main__":
+    main()

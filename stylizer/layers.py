@@ -1,0 +1,115 @@
+"""The network's layers, with gradients that are cheap because the weights never change.
+
+TensorFlow differentiates a convolution and a pooling for every use, training included. Here only the gradient to the
+input is wanted, and for that there is a shorter way: on processors without AVX-512 it halves the time of a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import tensorflow as tf
+
+from stylizer.recipe import Pooling
+
+Edges = Literal["SAME", "VALID"]
+
+# An average over 2 x 2 is about half as large as the maximum of a rectified, sparse layer.
+_AVERAGE_POOLING_GAIN = 2.0
+# TensorFlow's own gradient is the faster one in float32 where it has so few channels: those of a picture.
+_FEW_CHANNELS = 4
+
+
+class FrozenConvolution:
+    """A convolution of odd size and stride 1 with bias and ReLU, whose weights never change."""
+
+    def __init__(self, kernel: tf.Tensor, bias: tf.Tensor) -> None:
+        """`kernel` is (height, width, input channels, output channels), `bias` (output channels,); of one dtype."""
+        self._kernel = kernel
+        self._bias = bias
+        # The gradient to the input of a SAME convolution is a SAME convolution: the kernel is rotated by 180 degrees,
+        # and input and output channels change places. Dumoulin & Visin 2016 (arXiv 1603.07285), section 4.
+        self._backward_kernel = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
+
+    def __call__(self, features: tf.Tensor, *, edges: Edges = "SAME") -> tf.Tensor:
+        """The rectified convolution of `features`, (1, height, width, input channels)."""
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+        def convolve(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            convolved = self._forward(features, edges)
+
+            def gradient(upstream: tf.Tensor) -> tf.Tensor:
+                rectified = tf.raw_ops.ReluGrad(gradients=upstream, features=convolved)
+                return self._backward(rectified, tf.shape(features), edges)
+
+            return convolved, gradient
+
+        return convolve(features)
+
+    def pooled(self, features: tf.Tensor) -> tf.Tensor:
+        """`max_pool` of the SAME convolution, for where the convolution itself is not wanted.
+
+        The gradient of the one rectifies for the other, which saves a pass over the larger of the two.
+        """
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+        def convolve_and_pool(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            convolved = self._forward(features, "SAME")
+            pooled = tf.nn.max_pool2d(convolved, 2, 2, "SAME")
+
+            def gradient(upstream: tf.Tensor) -> tf.Tensor:
+                return self._backward(_unpool(upstream, convolved, pooled), tf.shape(features), "SAME")
+
+            return pooled, gradient
+
+        return convolve_and_pool(features)
+
+    def _forward(self, features: tf.Tensor, edges: Edges) -> tf.Tensor:
+        return tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(features, self._kernel, 1, edges), self._bias))
+
+    def _backward(self, upstream: tf.Tensor, shape: tf.Tensor, edges: Edges) -> tf.Tensor:
+        height, width, channels = self._kernel.shape[:3]
+        if channels < _FEW_CHANNELS and upstream.dtype == tf.float32:
+            return tf.nn.conv2d_transpose(upstream, self._kernel, shape, 1, edges)
+        if edges == "VALID":
+            rows, columns = height - 1, width - 1
+            upstream = tf.pad(upstream, ((0, 0), (rows, rows), (columns, columns), (0, 0)))
+        return tf.nn.conv2d(upstream, self._backward_kernel, 1, edges)
+
+
+def pool(features: tf.Tensor, pooling: Pooling) -> tf.Tensor:
+    """Rectified `features` at half the size, sides rounded up: (1, height, width, channels) by 2 x 2 positions."""
+    if pooling == "max":
+        return max_pool(features)
+    return tf.nn.avg_pool2d(features, 2, 2, "SAME") * tf.cast(_AVERAGE_POOLING_GAIN, features.dtype)
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+def max_pool(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """The maxima of rectified features over 2 x 2 positions, SAME, stride 2.
+
+    Equal maxima share the gradient in equal parts: TensorFlow gives all of it to the first, and so draws a lattice
+    where a picture is plain. A maximum of 0 gets none, for the ReLU below it passes none on.
+    """
+    pooled = tf.nn.max_pool2d(features, 2, 2, "SAME")
+    return pooled, lambda upstream: _unpool(upstream, features, pooled)
+
+
+def _unpool(upstream: tf.Tensor, features: tf.Tensor, pooled: tf.Tensor) -> tf.Tensor:
+    """The gradient of `max_pool` and of the ReLU that made `features`."""
+    shape, half = tf.shape(features), tf.shape(pooled)
+    rows, columns, channels = half[1], half[2], features.shape[3]
+    # An odd side is continued by zeros, which are no maximum but of zeros.
+    missing = 2 * half - shape
+    whole = tf.pad(features, ((0, 0), (0, missing[1]), (0, missing[2]), (0, 0)))
+    windows = tf.reshape(whole, (rows, 2, columns, 2, channels))
+
+    def spread(values: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(values, (rows, 1, columns, 1, channels))
+
+    is_maximum = tf.equal(windows, spread(pooled))
+    maxima = tf.nn.avg_pool2d(tf.reshape(tf.cast(is_maximum, features.dtype), tf.shape(whole)), 2, 2, "VALID") * 4
+    share = tf.raw_ops.ReluGrad(gradients=upstream, features=pooled) / maxima
+    gradient = tf.where(is_maximum, spread(share), tf.zeros((), features.dtype))
+    return tf.reshape(gradient, tf.shape(whole))[:, : shape[1], : shape[2]]

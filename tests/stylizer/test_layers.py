@@ -1,0 +1,150 @@
+"""The layers' own gradients against automatic differentiation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from stylizer.layers import FrozenConvolution, max_pool
+from stylizer.recipe import LAYERS, Pooling
+from stylizer.vgg16 import VGG16
+from stylizer.weights import Weights, random_weights
+from tests.stylizer.conftest import TINY_CHANNELS
+
+PRECISIONS = {tf.float32: 1e-5, tf.bfloat16: 0.02}
+"""Of each: how far two ways of adding the same numbers may be apart, relative to the largest."""
+SIZES = [(8, 8), (7, 8), (8, 5), (9, 7), (1, 1), (1, 6), (2, 3)]
+
+rng = np.random.default_rng(3)
+
+
+def values(*shape: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
+    return tf.cast(tf.constant(rng.standard_normal(shape), tf.float32), dtype)
+
+
+def gradient(function: Callable[[tf.Tensor], tf.Tensor], at: tf.Tensor, weights: tf.Tensor | None = None) -> np.ndarray:
+    """Of the function's outputs, each weighted, by its input."""
+    with tf.GradientTape() as tape:
+        tape.watch(at)
+        output = function(at)
+        total = tf.reduce_sum(tf.cast(output, tf.float32) * (1.0 if weights is None else weights))
+    return np.asarray(tf.cast(tape.gradient(total, at), tf.float32))
+
+
+def assert_close(ours: np.ndarray, theirs: np.ndarray, *, dtype: tf.DType) -> None:
+    np.testing.assert_allclose(ours, theirs, atol=PRECISIONS[dtype] * max(1e-3, float(np.abs(theirs).max())))
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize("edges", ["SAME", "VALID"])
+@pytest.mark.parametrize("channels", [(3, 4), (4, 6), (8, 4)])
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (9, 7), (3, 5)])
+def test_the_gradient_of_a_convolution_is_that_of_automatic_differentiation(
+    dtype: tf.DType, edges: str, channels: tuple[int, int], height: int, width: int
+) -> None:
+    kernel, bias = values(3, 3, *channels, dtype=dtype), values(channels[1], dtype=dtype)
+    picture = values(1, height, width, channels[0], dtype=dtype)
+
+    def plain(features: tf.Tensor) -> tf.Tensor:
+        return tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(features, kernel, 1, edges), bias))
+
+    convolution = FrozenConvolution(kernel, bias)
+    ours, theirs = convolution(picture, edges=edges), plain(picture)  # type: ignore[arg-type]  # one of the two literals
+    np.testing.assert_array_equal(tf.cast(ours, tf.float32), tf.cast(theirs, tf.float32))
+    weights = values(*theirs.shape)
+    assert_close(
+        gradient(lambda at: convolution(at, edges=edges), picture, weights),  # type: ignore[arg-type]
+        gradient(plain, picture, weights),
+        dtype=dtype,
+    )
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize(("height", "width"), SIZES)
+def test_the_gradient_of_the_maxima_is_that_of_automatic_differentiation(
+    dtype: tf.DType, height: int, width: int
+) -> None:
+    # Each value once, so that no maxima are equal; a quarter of them stands for what a ReLU has cut off.
+    order = rng.permutation(height * width * 2).reshape(1, height, width, 2)
+    features = tf.cast(tf.constant(np.maximum(order - height * width // 2, 0), tf.float32), dtype)
+    weights = values(*tf.nn.max_pool2d(features, 2, 2, "SAME").shape)
+    rectified = gradient(lambda at: tf.nn.max_pool2d(tf.nn.relu(at), 2, 2, "SAME"), features, weights)
+    assert_close(gradient(max_pool, features, weights), rectified, dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS)
+def test_equal_maxima_share_the_gradient(dtype: tf.DType) -> None:
+    window = tf.cast(tf.constant([[3.0, 1.0], [3.0, 3.0]])[None, :, :, None], dtype)
+    shared = gradient(max_pool, window, tf.constant(6.0))
+    np.testing.assert_allclose(shared[0, :, :, 0], [[2, 0], [2, 2]], rtol=0.01)
+
+
+@pytest.mark.parametrize(("height", "width"), SIZES)
+def test_a_plain_picture_gets_the_same_gradient_everywhere(height: int, width: int) -> None:
+    """Where sides are odd, the last windows are narrower, and each of their positions has the larger share."""
+    shares = gradient(max_pool, tf.ones((1, height, width, 1)))[0, :, :, 0]
+    assert shares[: height // 2 * 2, : width // 2 * 2] == pytest.approx(0.25)
+    assert shares.sum() == pytest.approx(-(-height // 2) * -(-width // 2))
+
+
+def test_where_nothing_fires_the_maxima_pass_nothing_on() -> None:
+    np.testing.assert_array_equal(gradient(max_pool, tf.zeros((1, 5, 4, 3))), 0)
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS)
+@pytest.mark.parametrize(("height", "width"), SIZES)
+def test_a_pooled_convolution_is_the_convolution_then_the_pooling(dtype: tf.DType, height: int, width: int) -> None:
+    convolution = FrozenConvolution(values(3, 3, 4, 6, dtype=dtype), values(6, dtype=dtype))
+    features = values(1, height, width, 4, dtype=dtype)
+
+    def in_two_steps(at: tf.Tensor) -> tf.Tensor:
+        return max_pool(convolution(at))
+
+    two_steps = in_two_steps(features)
+    np.testing.assert_array_equal(tf.cast(convolution.pooled(features), tf.float32), tf.cast(two_steps, tf.float32))
+    weights = values(*two_steps.shape)
+    assert_close(
+        gradient(convolution.pooled, features, weights), gradient(in_two_steps, features, weights), dtype=dtype
+    )
+
+
+def plain_features(weights: Weights, picture: tf.Tensor, pooling: Pooling) -> dict[str, tf.Tensor]:
+    """Every layer's features, by TensorFlow's own operations alone."""
+    hidden = picture[..., ::-1] * 255.0 - tf.constant((103.939, 116.779, 123.68))
+    hidden = tf.pad(hidden, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="SYMMETRIC")
+    found = {}
+    for layer in LAYERS:
+        kernel, bias = weights[layer]
+        if layer.endswith("conv1") and layer != LAYERS[0]:
+            pool = tf.nn.max_pool2d if pooling == "max" else tf.nn.avg_pool2d
+            hidden = pool(hidden, 2, 2, "SAME") * (1.0 if pooling == "max" else 2.0)
+        edges = "VALID" if layer == LAYERS[0] else "SAME"
+        found[layer] = hidden = tf.nn.relu(tf.nn.conv2d(hidden, tf.constant(kernel), 1, edges) + tf.constant(bias))
+    return found
+
+
+@pytest.mark.parametrize("wanted", [LAYERS, ("block2_conv1", "block5_conv1"), ("block1_conv2", "block4_conv3")])
+@pytest.mark.parametrize("pooling", ["max", "average"])
+@pytest.mark.parametrize(("height", "width"), [(32, 32), (37, 23), (5, 3)])
+def test_the_network_s_gradient_is_that_of_automatic_differentiation(
+    wanted: tuple[str, ...], pooling: Pooling, height: int, width: int
+) -> None:
+    weights = random_weights(TINY_CHANNELS)
+    network = VGG16(weights)
+    picture = tf.constant(rng.random((1, height, width, 3)), tf.float32)
+
+    def together(features: dict[str, tf.Tensor]) -> tf.Tensor:
+        return tf.concat([tf.reshape(features[layer], (-1,)) for layer in LAYERS if layer in wanted], axis=0)
+
+    def ours(at: tf.Tensor) -> tf.Tensor:
+        return together(network.features(at, wanted, pooling=pooling, padding="replicate"))
+
+    def theirs(at: tf.Tensor) -> tf.Tensor:
+        return together(plain_features(weights, at, pooling))
+
+    assert_close(ours(picture).numpy(), theirs(picture).numpy(), dtype=tf.float32)
+    shares = values(*ours(picture).shape)
+    assert_close(gradient(ours, picture, shares), gradient(theirs, picture, shares), dtype=tf.float32)
