@@ -32,7 +32,7 @@ run: install ## Run the bot on Discord; needs ATELIER_DISCORD__TOKEN
 test: install ## Run every test; those in a browser and on PostgreSQL where there is one
 	@without=; scripts/browser.sh || without="not browser"; \
 	scripts/postgres.sh || without="$${without:+$$without and }not postgres"; \
-	$(PY) -m pytest $${without:+-m "$$without"} $(ARGS)
+	$(PY) -m pytest --numprocesses auto --dist worksteal $${without:+-m "$$without"} $(ARGS)
 
 check: install ## Look at the code: formatting, lint, types
 	@$(PY) -m ruff format --check .
