@@ -92,6 +92,11 @@ class Usage:
         ]
         return min(left, key=lambda allowance: allowance.left, default=None)
 
+    def left(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> int | None:
+        """How many more jobs the member may ask for today, there; None where nothing limits them."""
+        allowance = self.allowance(owner_id, guild_id, server)
+        return None if allowance is None else allowance.left
+
     @property
     def anew_at(self) -> datetime:
         """When the next day begins."""

@@ -317,6 +317,8 @@ class LiveMessage:
             except discord.HTTPException as error:
                 if error.status == PAYLOAD_TOO_LARGE or error.code == REQUEST_TOO_LARGE:
                     self._log.warning("message.too_large", way=way.value, bytes=largest_bytes)
+                    if not largest_bytes:
+                        raise WayClosed("Discord finds it too large, though it has no files") from error
                     finish.limit_bytes = min(limit_bytes, largest_bytes) // 2
                 elif error.status == UNAUTHORIZED or _may_pass(error):
                     raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 from bot.messages.pace import EditPace
 
@@ -24,7 +25,7 @@ async def test_edits_in_a_channel_are_spaced_and_final_ones_come_first() -> None
 
     assert [name for name, _ in turns] == ["before", "end", "progress", "another progress"]
     times = [at for _, at in turns]
-    assert all(later - earlier >= INTERVAL_SECONDS for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= INTERVAL_SECONDS for earlier, later in pairwise(times))
 
 
 async def test_channels_do_not_wait_for_each_other() -> None:

@@ -64,6 +64,18 @@ async def test_a_result_that_discord_finds_too_large_is_made_smaller_at_last_wit
     assert files(answer.response) == sent
 
 
+async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(studio: Studio, logs: LogCapture) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=413, code=40005, times=None)
+
+    await studio.finish()
+
+    assert "The finished painting could not be posted" in texts(answer.response)
+    assert labels(answer.response) == ["Try again"]
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, status: int) -> None:
     answer = await studio.stylize()
