@@ -24,6 +24,7 @@
     │   ├── VariationsByOwnerOnly
     │   ├── AlreadyFinished
     │   ├── TooLateToCancel
+    │   ├── PausedUntilRestart
     │   ├── AlreadyDeleted
     │   ├── MessageNotDeleted
     │   ├── PaintingForgotten
@@ -393,7 +394,12 @@ class AlreadyFinished(Refusal):
 
 class TooLateToCancel(Refusal):
     def __str__(self) -> str:
-        return "This painting is already done and is being posted. You can delete it as soon as it's here."
+        return "This painting is already done and is being posted. You can delete it once it appears."
+
+
+class PausedUntilRestart(Refusal):
+    def __str__(self) -> str:
+        return "Something went wrong with this painting, so it is paused. It resumes when Atelier restarts."
 
 
 class AlreadyDeleted(Refusal):
@@ -507,7 +513,7 @@ class Superseded(AtelierError):
     """A job's row does not take a change, because the job has ended meanwhile."""
 
     def __str__(self) -> str:
-        return "This painting was deleted or has ended meanwhile."
+        return "This painting was already deleted or has already ended."
 
 
 class MessageGone(AtelierError):

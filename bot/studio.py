@@ -24,12 +24,13 @@ from bot.errors import (
     MessageNotDeleted,
     NotYours,
     PaintingForgotten,
+    PausedUntilRestart,
     SizeBeyondMemory,
     Superseded,
     TooLateToCancel,
     VariationsByOwnerOnly,
 )
-from bot.jobs.job import Job, JobState, Order, Source, Variation
+from bot.jobs.job import UNFINISHED_STATES, Job, JobState, Order, Source, Variation
 from bot.jobs.journal import JobJournal
 from bot.jobs.queue import FairQueue, Ticket
 from bot.jobs.runner import Cancelling, Runner
@@ -144,37 +145,40 @@ class Studio:
     async def show_undelivered(self, interaction: AtelierInteraction, job_id: str) -> None:
         """Show a member, in this place, a painting of theirs that Discord took nowhere before."""
         check_permissions(interaction)
+        check_server(interaction, None, self.servers.settings_of(interaction.guild_id))
         job = await self.records.get(job_id)
-        if (
-            job is None
-            or job.painted is None
-            or job.state is not JobState.FAILED
-            or job.owner_id != interaction.user.id
-        ):
+        is_theirs = job is not None and job.owner_id == interaction.user.id
+        if job is None or not is_theirs or job.painted is None or job.state is not JobState.FAILED:
             raise PaintingForgotten
+        address = _address(interaction)
+        await self.records.deliver_again(job_id, address)  # of two presses the second is refused
         message_id = await acknowledge(interaction, thinking=True)
-        await self.records.deliver_again(job_id, _address(interaction))
+        if message_id is not None:
+            await self.records.shown(job_id, message_id)
         job = replace(
             job,
-            address=_address(interaction),
+            address=address,
             state=JobState.PAINTED,
             message_id=message_id,
             message_channel_id=None,
             press=None,
             problem=None,
+            owner_notified=True,
         )
         self._submit(
             job,
             interaction.client,
             ticket=self.queue.readmit(job),
             thumbnails=await self._thumbnails(job),
-            resumed=True,
+            is_redelivery=True,
         )
 
     async def cancel(self, interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
         """Stop a job for its owner or a moderator."""
         await acknowledge(interaction)
-        await self.runner.pressed(job_id, interaction.token)  # whoever pressed: the card can be edited by it
+        message_id = None if interaction.message is None else interaction.message.id
+        # Whoever pressed: the card can be edited with it.
+        self.runner.pressed(job_id, interaction.token, message_id=message_id, by=interaction.user.id)
         _check_may_end(interaction, "cancel", owner_id)
         match self.runner.cancel(job_id, by=interaction.user.id):
             case Cancelling.STOPPED:
@@ -225,8 +229,16 @@ class Studio:
         log.info("job.deleted", job=job_id, by=interaction.user.id)
 
     async def _mend_stale_card(self, interaction: AtelierInteraction, job_id: str) -> None:
-        """Let a card that shows a job as under way, though it has ended, say how it ended."""
+        """Let a card that shows a job as under way, though it has ended, say how it ended.
+
+        Raises `PausedUntilRestart` for a job that has not ended, and that this process has given up on.
+        """
         job = await self.records.get(job_id)
+        if job is not None and job.state in UNFINISHED_STATES:
+            raise PausedUntilRestart
+        pressed = interaction.message
+        if job is not None and job.state is JobState.DELIVERED and pressed and pressed.id == job.message_id:
+            return  # it became the result while the press was on its way
         card = ended_card(job) if job is not None else forgotten_job_card()
         with suppress(discord.HTTPException, *NETWORK_ERRORS):
             await interaction.edit_original_response(attachments=[], **cleared(card))
@@ -319,6 +331,7 @@ class Studio:
         ticket: Ticket,
         thumbnails: Thumbnails | None = None,
         resumed: bool = False,
+        is_redelivery: bool = False,
     ) -> None:
         self.runner.submit(
             job,
@@ -337,6 +350,7 @@ class Studio:
             ),
             thumbnails=thumbnails or Thumbnails.on_discord(job),
             resumed=resumed,
+            is_redelivery=is_redelivery,
         )
 
     async def _thumbnails(self, job: Job) -> Thumbnails | None:

@@ -42,8 +42,8 @@ def result_card(
 
 def moved_card(job: Job, shown: Shown) -> Card:
     """What the old message says once its end is shown by another one."""
-    where = "in a direct message" if shown.guild_id is None and job.guild_id is not None else "here"
-    text = f"-# {describe(job)}\nThis message can't be updated any more. It ended {where}: {shown.url}"
+    where = "a direct message" if shown.guild_id is None and job.guild_id is not None else "another message"
+    text = f"-# {describe(job)}\nContinued in {where}: {shown.url}"
     return Card(layout(discord.ui.TextDisplay(text), accent=STOPPED))
 
 

@@ -39,10 +39,12 @@ class JobState(StrEnum):
     """Its owner or a moderator took the painting away."""
 
 
+UNFINISHED_STATES = frozenset({JobState.FETCHING, JobState.WAITING, JobState.PAINTING, JobState.PAINTED})
+
 COMES_FROM: Mapping[JobState, frozenset[JobState]] = {
     JobState.WAITING: frozenset({JobState.FETCHING, JobState.WAITING, JobState.PAINTING}),
     JobState.PAINTING: frozenset({JobState.WAITING, JobState.PAINTING}),
-    JobState.PAINTED: frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED, JobState.FAILED}),
+    JobState.PAINTED: frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED}),
     JobState.DELIVERED: frozenset({JobState.PAINTED, JobState.DELIVERED}),
     JobState.CANCELLED: frozenset(
         {JobState.FETCHING, JobState.WAITING, JobState.PAINTING, JobState.PAINTED, JobState.CANCELLED}
@@ -54,9 +56,11 @@ COMES_FROM: Mapping[JobState, frozenset[JobState]] = {
 }
 """The states that each state is entered from. The row decides: a change that comes too late is refused.
 
-Each may follow itself, because a change whose confirmation was lost is written once more. A painting that failed to be
-delivered is only painted again when its owner asks to see it.
+Each may follow itself, because a change whose confirmation was lost is written once more.
 """
+
+DELIVERED_AGAIN_FROM = frozenset({JobState.FAILED})
+"""What a painting that could not be delivered becomes `PAINTED` from, when its owner asks to see it."""
 
 
 class Variation(StrEnum):

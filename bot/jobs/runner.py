@@ -109,6 +109,8 @@ class _Work:
     """Set when the job is to end without a painting."""
     error: Exception | None = None
     """Why it failed."""
+    is_redelivery: bool = False
+    """Whether it could not be delivered before, and was refunded then."""
 
     @property
     def is_nearly_done(self) -> bool:
@@ -163,7 +165,14 @@ class Runner:
         self._closing = False
 
     def submit(
-        self, job: Job, *, ticket: Ticket, message: LiveMessage, thumbnails: Thumbnails, resumed: bool = False
+        self,
+        job: Job,
+        *,
+        ticket: Ticket,
+        message: LiveMessage,
+        thumbnails: Thumbnails,
+        resumed: bool = False,
+        is_redelivery: bool = False,
     ) -> None:
         """Let a job go on from where it is. Its ticket is given back when it is done, however that ends.
 
@@ -173,10 +182,10 @@ class Runner:
             ticket.give_back()
             return
         log = structlog.get_logger().bind(job=job.job_id)
-        work = _Work(job, ticket, message, thumbnails, log, Painting())
+        work = _Work(job, ticket, message, thumbnails, log, Painting(), is_redelivery=is_redelivery)
         message.on_deleted = partial(self._abandon, job.job_id)
         self._under_way[job.job_id] = work
-        if not resumed:
+        if not resumed and not is_redelivery:
             self._metrics.accepted(job)
         log.info(
             "job.resumed" if resumed else "job.accepted",
@@ -201,11 +210,11 @@ class Runner:
         if self._under_way:
             self._fill_easels()
 
-    async def pressed(self, job_id: str, token: str) -> None:
+    def pressed(self, job_id: str, token: str, *, message_id: int | None, by: int) -> None:
         """A press on the job's message was acknowledged: with its token the message can be edited for a while."""
         work = self._under_way.get(job_id)
         if work is not None:
-            await work.message.pressed(token)
+            work.message.pressed(token, message_id=message_id, by=by)
 
     def cancel(self, job_id: str, *, by: int) -> Cancelling:
         """Stop a job that waits or is being painted; its card will say who did that."""
@@ -253,6 +262,8 @@ class Runner:
             for task in left:
                 task.cancel()
             await asyncio.wait(left, timeout=LEAVING_SECONDS)
+        for work in self._under_way.values():
+            work.message.drop()
 
     def leave_jobs(self) -> None:
         """Stop all work at once, write nothing more and show nothing more: the jobs are another bot's now."""
@@ -313,7 +324,8 @@ class Runner:
             work.log.exception("job.left_for_restart", state=work.job.state)
         finally:
             if work.task is asyncio.current_task():  # it neither waits nor has it been taken on by another task
-                self._under_way.pop(work.job.job_id, None)
+                if self._under_way.get(work.job.job_id) is work:
+                    del self._under_way[work.job.job_id]
                 work.ticket.give_back()
                 await work.message.stop()
 
@@ -557,7 +569,7 @@ class Runner:
     async def _notify_owner(self, work: _Work, shown: Shown) -> None:
         """Mention the owner, once, where that is wanted and nothing else notified them."""
         job = work.job
-        is_direct = shown.is_new_message and shown.channel_id != job.channel_id
+        is_direct = shown.channel_id != job.channel_id  # which notifies by itself
         if job.owner_notified or is_direct or not self._is_long_enough(job, await self._notify_of(job)):
             return
         await self._write(self._records.owner_notified, work)
@@ -609,7 +621,7 @@ class Runner:
             except Undeliverable as error:
                 work.log.warning("job.card_lost", problem=error.problem)
         await self._write(self._records.told, work)
-        if end is JobState.FAILED or not work.job.starts:
+        if not work.is_redelivery and (end is JobState.FAILED or not work.job.starts):
             await self._usage.refund(work.job)
         work.log.info("job.ended", state=end, reason=work.error and type(work.error).__name__)
         self._note_end(work, end)

@@ -112,15 +112,23 @@ class Journal:
 class _Token:
     """A token that edits the message, as long as it lives."""
 
-    def __init__(self, address: Address, token: str, since: datetime, client: discord.Client) -> None:
+    def __init__(
+        self, address: Address, token: str, since: datetime, client: discord.Client, *, is_owners: bool
+    ) -> None:
         self.since = since
+        self.is_owners = is_owners
+        """Whether the owner pressed or typed: what it sends as ephemeral is seen by whoever did."""
         self.is_dead = False
         self.webhook = discord.Webhook.partial(address.application_id, token, client=client)
         self.webhook.type = discord.WebhookType.application  # or it would have no ephemeral messages
 
     @property
     def works(self) -> bool:
-        return not self.is_dead and discord.utils.utcnow() < self.since + TOKEN_LIFE
+        return not self.is_dead and self.is_fresh
+
+    @property
+    def is_fresh(self) -> bool:
+        return discord.utils.utcnow() < self.since + TOKEN_LIFE
 
 
 class Answer:
@@ -148,15 +156,18 @@ class Answer:
         self._owner_id = owner_id
         self._client = client
         self._journal = journal
+        self._saved_id = message_id
+        self._sent_nonce: str | None = None
+        """Of the new message that was sent, perhaps without its being saved."""
         self._press = press
         self._attachments: dict[str, discord.Attachment] = {}
         self._is_filled = False
         """Whether the message has been edited, and does not say "thinking" any more."""
         self._tokens: list[_Token] = []
         if message_channel_id is None:  # else it is a message of its own, which no token knows
-            self._tokens = [_Token(address, address.token, address.asked_at, client)]
-            if press is not None:
-                self._tokens.insert(0, _Token(address, press.token, press.pressed_at, client))
+            self._tokens = [_Token(address, address.token, address.asked_at, client, is_owners=True)]
+            if press is not None:  # whose it was is not known any more
+                self._tokens.insert(0, _Token(address, press.token, press.pressed_at, client, is_owners=False))
 
     @property
     def has_token(self) -> bool:
@@ -184,11 +195,11 @@ class Answer:
             limit_bytes = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES if guild is None else int(guild.filesize_limit)
         return min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES)
 
-    async def pressed(self, token: str) -> None:
+    def pressed(self, press: Press, *, by: int) -> None:
         """A press on the message was acknowledged: its token is the freshest one from now on."""
-        self._press = Press(token, discord.utils.utcnow())
-        self._tokens.insert(0, _Token(self._address, token, self._press.pressed_at, self._client))
-        await self._journal.pressed(self._press)
+        self._press = press
+        token = _Token(self._address, press.token, press.pressed_at, self._client, is_owners=by == self._owner_id)
+        self._tokens = [token, *(other for other in self._tokens if other.is_fresh)]
 
     async def edit_by_token(self, card: Card) -> Shown:
         """Edit it by the freshest token that works. Raises `WayClosed`, `NotAllowed` and `MessageDeleted` included."""
@@ -257,7 +268,7 @@ class Answer:
 
     async def replace_with_ephemeral(self, sentence: str) -> bool:
         """Delete the message and tell the member alone; False when that is no longer possible."""
-        token = next((token for token in self._tokens if token.works), None)
+        token = next((token for token in self._tokens if token.works and token.is_owners), None)
         if token is None:
             return False
         try:
@@ -275,9 +286,7 @@ class Answer:
 
     async def send_ephemeral(self, sentence: str) -> None:
         """Tell the member alone, if that is still possible."""
-        for token in [token for token in self._tokens if token.works or token.is_dead]:
-            if discord.utils.utcnow() >= token.since + TOKEN_LIFE:
-                continue
+        for token in [token for token in self._tokens if token.is_fresh and token.is_owners]:
             try:
                 await token.webhook.send(sentence, ephemeral=True)
             except (discord.HTTPException, *NETWORK_ERRORS) as error:
@@ -299,6 +308,8 @@ class Answer:
         return {**cleared(card), "attachments": attachments}
 
     async def _send_anew(self, channel_id: int, card: Card, *, nonce: str) -> Shown:
+        if self._sent_nonce == nonce and self.message_id is not None and self.channel_id == channel_id:
+            return replace(await self._save(), is_new_message=True)
         if not await self._journal.is_wanted():
             raise Superseded
         try:
@@ -314,7 +325,9 @@ class Answer:
             if not is_closed(error):
                 raise
             raise WayClosed(error.text or str(error)) from error
-        self.old = self._left_behind()
+        self._sent_nonce = nonce
+        if self.message_id not in {None, message.id}:
+            self.old = self._left_behind()
         self._tokens = []  # they know the old message only
         self.channel_id = channel_id
         self.bot_may_edit = True
@@ -353,11 +366,17 @@ class Answer:
     async def _note(self, message: discord.Message) -> Shown:
         self._is_filled = True
         self._attachments = {attachment.filename: attachment for attachment in message.attachments}
-        if message.id != self.message_id:
-            self.message_id = message.id
-            await self._journal.shown(message.id, self._other_channel_id)
+        self.message_id = message.id
+        return await self._save()
+
+    async def _save(self) -> Shown:
+        """Save which message it is, unless that is saved already."""
+        message_id = self.message_id or 0
+        if message_id != self._saved_id:
+            await self._journal.shown(message_id, self._other_channel_id)
+            self._saved_id = message_id
         guild_id = None if self._other_channel_id is not None else self._address.guild_id
-        return Shown(self.channel_id, message.id, guild_id)
+        return Shown(self.channel_id, message_id, guild_id)
 
     @property
     def _other_channel_id(self) -> int | None:

@@ -94,6 +94,9 @@ class LiveMessage:
         self._owner_id = owner_id
         self._clock, self._call_later = timing.clock, timing.call_later
         self._pace = pace
+        self._journal = journal
+        self._saving: asyncio.Task[None] | None = None
+        """Held here, because the event loop holds tasks weakly."""
         self._answer = Answer(
             address,
             owner_id=owner_id,
@@ -132,10 +135,16 @@ class LiveMessage:
         self._offer = _Offer(card, showing, interval_seconds)
         self._schedule()
 
-    async def pressed(self, token: str) -> None:
-        """A press of a button on the message was acknowledged: its token edits the message for 15 minutes anew."""
-        with suppress(DatabaseAway):  # then the next process does not know that token
-            await self._answer.pressed(token)
+    def pressed(self, token: str, *, message_id: int | None, by: int) -> None:
+        """A press of a button on a message was acknowledged: its token edits that message for another 15 minutes.
+
+        Returns at once. A press on a message that is not this one any more changes nothing.
+        """
+        if self._answer.message_id not in {None, message_id}:
+            return
+        press = Press(token, discord.utils.utcnow())
+        self._answer.pressed(press, by=by)
+        self._saving = asyncio.create_task(self._save(press))
         self._schedule()
 
     async def finish(self, card_within: CardWithin, *, end: str, moved: Callable[[Shown], Card]) -> Shown:
@@ -202,6 +211,10 @@ class LiveMessage:
 
     # Progress.
 
+    async def _save(self, press: Press) -> None:
+        with suppress(DatabaseAway):  # then the next process does not know that token
+            await self._journal.pressed(press)
+
     def _schedule(self) -> None:
         """Edit as soon as the interval since the last edit, or since a failure, allows."""
         self._cancel_timer()
@@ -224,11 +237,11 @@ class LiveMessage:
     async def _edit_in_offer(self) -> None:
         is_shown, may_retry = False, True
         try:
-            await self._take_turn(is_final=False)
+            await self._take_turn(self._answer, is_final=False)
             offer = self._offer  # the latest, whatever was offered while this waited for its turn
             if offer is not None:
                 self._last_edit_at = self._clock()
-                await self._edit_by_either(self._answer, offer.card(), is_final=False)
+                await self._edit_by_either(self._answer, offer.card())
                 is_shown, self._shown = True, offer.showing
         except MessageDeleted:
             may_retry = False
@@ -239,6 +252,9 @@ class LiveMessage:
             may_retry = error.status not in {UNAUTHORIZED, PAYLOAD_TOO_LARGE} and error.code != REQUEST_TOO_LARGE
         except (WayClosed, *NETWORK_ERRORS, DatabaseAway) as error:
             self._log.info("message.progress_lost", problem=str(error))
+        except Exception:  # noqa: BLE001 - whatever it is, the painting goes on
+            may_retry = False  # the next offer may do better
+            self._log.exception("message.progress_failed")
         finally:
             self._edit = None
             if is_shown:
@@ -248,7 +264,7 @@ class LiveMessage:
             if may_retry:
                 self._schedule()
 
-    async def _edit_by_either(self, answer: Answer, card: Card, *, is_final: bool) -> None:
+    async def _edit_by_either(self, answer: Answer, card: Card) -> None:
         """Edit the card in by a token, else as the bot. Raises `WayClosed` when neither works."""
         had_token = answer.has_token
         try:
@@ -257,15 +273,15 @@ class LiveMessage:
             raise
         except WayClosed:
             if had_token:  # which needed no turn
-                await self._take_turn(is_final=is_final, as_bot=True)
+                await self._take_turn(answer, is_final=False, as_bot=True)
             await answer.edit_as_bot(card)
 
-    async def _take_turn(self, *, is_final: bool, as_bot: bool = False) -> None:
+    async def _take_turn(self, answer: Answer, *, is_final: bool, as_bot: bool = False) -> None:
         """Wait where Discord counts edits by channel: of old messages, and by the bot's own token."""
-        if as_bot or not self._answer.has_token or self._answer.is_old:
+        if as_bot or not answer.has_token or answer.is_old:
             self._waits_for_turn = not is_final
             try:
-                await self._pace.turn(self._answer.channel_id, is_final=is_final)
+                await self._pace.turn(answer.channel_id, is_final=is_final)
             finally:
                 self._waits_for_turn = False
 
@@ -283,7 +299,7 @@ class LiveMessage:
                 self._log.info("message.way_closed", way=way.value, problem=closed.problem)
                 finish.problem = closed.problem
                 finish.ways.remove(way)
-                if way is _Way.INTERACTION and isinstance(closed, NotAllowed):
+                if way is _Way.INTERACTION and isinstance(closed, NotAllowed) and _Way.BOT in finish.ways:
                     finish.ways.remove(_Way.BOT)  # which may do no more than the interaction
             except discord.HTTPException as error:
                 if not _may_pass(error):
@@ -304,12 +320,16 @@ class LiveMessage:
 
     async def _try(self, way: _Way, finish: _Finish) -> Shown:
         """Show the card by this way, smaller if need be. Raises `WayClosed`, `Undeliverable` and what Discord says."""
+        if way is _Way.INTERACTION and not self._answer.has_token:
+            raise WayClosed("the interaction is over")
+        if way is _Way.BOT and not (self._answer.bot_may_edit and self._answer.message_id is not None):
+            raise WayClosed("the bot can't edit the message")
         allowed_bytes = self._answer.upload_limit_bytes(by_token=way is _Way.INTERACTION, direct=way is _Way.DIRECT)
         while finish.limit_bytes >= 1:
             limit_bytes = int(min(finish.limit_bytes, allowed_bytes))
             largest_bytes = 0
             if way in {_Way.INTERACTION, _Way.BOT}:
-                await self._take_turn(is_final=True, as_bot=way is _Way.BOT)
+                await self._take_turn(self._answer, is_final=True, as_bot=way is _Way.BOT)
             try:
                 async with finish.card_within(limit_bytes) as card:
                     largest_bytes = max((len(file.content) for file in card.files), default=0)
@@ -340,7 +360,8 @@ class LiveMessage:
     async def _mark_as_moved(self, old: Answer, card: Card) -> None:
         """Let the message that stays behind say where its end is, if it can."""
         try:
-            await self._edit_by_either(old, card, is_final=True)
+            await self._take_turn(old, is_final=False)
+            await self._edit_by_either(old, card)
         except (WayClosed, discord.HTTPException, *NETWORK_ERRORS) as error:
             self._log.info("message.old_card_left", problem=str(error))
 

@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import delete, insert, select, update
 
 from bot.errors import Superseded
-from bot.jobs.job import COMES_FROM, Job, JobState, Order, Painted, Source, Variation
+from bot.jobs.job import COMES_FROM, DELIVERED_AGAIN_FROM, Job, JobState, Order, Painted, Source, Variation
 from bot.messages.address import Address, Press
 from bot.storage.database import Sessions
 from bot.storage.leases import Leases
@@ -120,9 +120,11 @@ class JobRecords:
         await self._enter(
             job_id,
             JobState.PAINTED,
+            DELIVERED_AGAIN_FROM,
             **_address_columns(address),
             **self._leases.columns,
             told=False,
+            owner_notified=True,  # they are looking at it
             message_id=None,
             message_channel_id=None,
             problem=None,
@@ -149,9 +151,12 @@ class JobRecords:
         """Save that its painting was deleted: whatever is still on its way does not show it again."""
         await self._enter(job_id, JobState.DELETED, **SETTLED)
 
-    async def _enter(self, job_id: str, state: JobState, **changes: object) -> None:
+    async def _enter(
+        self, job_id: str, state: JobState, sources: frozenset[JobState] | None = None, /, **changes: object
+    ) -> None:
         """Change the state, if the row is in one that this follows. Raises `Superseded` otherwise."""
-        which = JobRow.job_id == job_id, JobRow.state.in_(COMES_FROM[state]), self._leases.not_anothers
+        follows = JobRow.state.in_(COMES_FROM[state] if sources is None else sources)
+        which = JobRow.job_id == job_id, follows, self._leases.not_anothers
         entering = update(JobRow).where(*which)
         if not await self._sessions.write(entering.values(state=state, **changes)):
             raise Superseded

@@ -52,6 +52,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.VariationsByOwnerOnly(1),
     bot.errors.AlreadyFinished(),
     bot.errors.TooLateToCancel(),
+    bot.errors.PausedUntilRestart(),
     bot.errors.Superseded(),
     bot.errors.AlreadyDeleted(),
     bot.errors.MessageNotDeleted("Discord can't be reached"),

@@ -177,7 +177,7 @@ async def test_a_result_that_no_edit_can_show_is_posted_as_a_reply(studio: Studi
     [post] = posts(studio)
     assert post.json["allowed_mentions"] == {"parse": [], "replied_user": False}
     assert post.json["enforce_nonce"]
-    assert f"It ended here: {message.jump_url}" in texts(answer.response)
+    assert f"Continued in another message: {message.jump_url}" in texts(answer.response)
 
 
 async def test_a_reply_is_a_plain_message_where_the_bot_may_not_read_the_history(studio: Studio) -> None:

@@ -531,7 +531,7 @@ async def test_a_painting_whose_channel_forbids_files_meanwhile_reaches_its_owne
     gate.open()
     direct = discord_server.direct_channel(alice)
     await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
-    await card.until(lambda m: "in a direct message" in m.text, what="where it is")
+    await card.until(lambda m: "Continued in a direct message" in m.text, what="where it is")
     assert card.buttons == []
 
 
