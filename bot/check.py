@@ -133,7 +133,7 @@ def _look_at_worker_user(settings: EngineSettings, *, has_gpu: bool) -> Finding:
         return Finding(subject, fine=False, told=str(error))
     if user is not None:
         return Finding(subject, fine=True, told=f"run as user {user.uid}, apart from the bot")
-    return Finding(subject, fine=True, told="run as the bot's own user: what its files hold, they can read")
+    return Finding(subject, fine=True, told="run as the bot's user and can read its files")
 
 
 def _look_at_painter(equipment: Equipment, *, visible_gpus: int) -> list[Finding]:

@@ -163,7 +163,7 @@ class FileTooLarge(Refusal):
         if self.size_bytes is not None:
             size = f"has {_megabytes(self.size_bytes)}"
         else:
-            size = "is larger than it said" if self.declared else "is too large"
+            size = "is larger than Discord reported" if self.declared else "is too large"
         return f"{self.name} {size}; at most {_megabytes(self.limit_bytes)} can be taken. Send a smaller copy."
 
 
@@ -190,7 +190,7 @@ class NoPictureChosen(Refusal):
         self.options = options
 
     def __str__(self) -> str:
-        return f"{self.subject} is missing. Choose it with one of the options {_options(self.options, last='or')}."
+        return f"{self.subject} is missing. Add it with {_options(self.options, last='or')}."
 
 
 class TooManyPicturesChosen(Refusal):
@@ -200,7 +200,7 @@ class TooManyPicturesChosen(Refusal):
         self.options = options
 
     def __str__(self) -> str:
-        return f"{self.subject} is given more than once, by {_options(self.options)}. Keep one of them."
+        return f"{self.subject} is given more than once: {_options(self.options)}. Keep one of them."
 
 
 class NotAPictureLink(Refusal):
@@ -217,7 +217,7 @@ class NotAPictureLink(Refusal):
                 "*Apps*, then *Stylize this*."
             )
         return (
-            f"The link to {_lowered(self.subject)} isn't one. "
+            f"The link to {_lowered(self.subject)} doesn't point to a picture. "
             "Open a picture on Discord, copy its link (https://cdn.discordapp.com/…) and paste that."
         )
 
@@ -233,8 +233,8 @@ class NoRecentPicture(Refusal):
         if self.sees_all:
             return f"{there}. Attach one instead."
         return (
-            f"{there} that Discord shows to Atelier: those are its own, replies that ping it and messages that "
-            "mention it. Long-press or right-click the picture's message and choose *Apps*, then *Stylize this*."
+            f"{there} that Atelier can see: its own, replies that ping it and messages that mention it. "
+            "Long-press or right-click the picture's message and choose *Apps*, then *Stylize this*."
         )
 
 
@@ -350,8 +350,8 @@ class DailyLimitReached(Refusal):
 
     def __str__(self) -> str:
         return (
-            f"{self.WHO[self.who]} asked for {_paintings(self.limit)} today, and that is all for one day. "
-            f"Ask again when the next one begins, at {format_dt(self.anew_at, 't')}."
+            f"{self.WHO[self.who]} asked for {_paintings(self.limit)} today; that's today's limit. "
+            f"It resets at {format_dt(self.anew_at, 't')}."
         )
 
 
@@ -368,7 +368,7 @@ class NotYours(Refusal):
         self.lender_id = lender_id
 
     def __str__(self) -> str:
-        lender = f", <@{self.lender_id}> (whose picture it's made from)" if self.lender_id is not None else ""
+        lender = f", <@{self.lender_id}> (who posted the picture)" if self.lender_id is not None else ""
         return (
             f"Only <@{self.owner_id}>{lender} and moderators (who may manage messages) can {self.verb} this painting. "
             "Ask one of them."

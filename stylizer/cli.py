@@ -215,8 +215,8 @@ def _save(path: Path, encoded: bytes) -> _Saved:
         for folder in _spare_folders():
             with contextlib.suppress(OSError):
                 spare = _write_beside_others(folder / path.name, encoded)
-                return _Saved(spare, f"{problem} It is kept as {spare} instead.")
-        return _Saved(None, f"{problem} No other folder can take it either.")
+                return _Saved(spare, f"{problem} Saved to {spare} instead.")
+        return _Saved(None, f"{problem} Couldn't save it anywhere else.")
     return _Saved(path, None)
 
 

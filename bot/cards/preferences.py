@@ -22,12 +22,12 @@ def preferences_card(chosen: Notify | None, *, server: Notify | None, select: It
     """
     if chosen is None:
         here = "" if server is None else f" (here {NOTIFY_LABELS[server]})"
-        now = f"as the server has it{here}"
+        now = f"server default{here}"
     else:
         now = NOTIFY_LABELS[chosen]
     return layout(
         discord.ui.TextDisplay(
-            "## Your preferences\nThey apply immediately, on every server, and beat the server's own settings."
+            "## Your preferences\nThey apply immediately, on every server, and override the server's settings."
         ),
         discord.ui.TextDisplay(f"**Mention me when a painting is done:** {now}"),
         discord.ui.ActionRow(select),

@@ -57,7 +57,7 @@ def forget_card(*, forget: Item, keep: Item) -> discord.ui.LayoutView:
             "- the pictures you sent for that, unless somebody else sent the same ones, or has them painted just now\n"
             "- what was painted from them, as far as Atelier keeps it\n"
             "- your preferences\n"
-            "What waits or is being painted is cancelled, and the buttons under your paintings will stop working.\n"
+            "Paintings in progress are canceled, and the buttons under your paintings will stop working.\n"
             "-# Messages on Discord stay: use Delete on those messages first if you want them gone too. "
             "How many paintings you asked for today is kept until midnight (UTC)."
         ),

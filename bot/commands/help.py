@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HELP = """\
 ## Atelier paints one picture in the style of another.
 - **/stylize** takes a *content* picture (what to paint) and a *style* picture (how to paint it). Without options it \
-asks for them in a form; as options, links to pictures on Discord will do too. You see the painting grow, and get the \
+asks for them in a form; as options, links to pictures on Discord work too. You see the painting grow, and get the \
 finished picture and a timelapse GIF.
 - **Stylize this**: long-press or right-click a message with a picture, choose *Apps*, and send only the style. \
 **Stylize avatar** does the same with a member's avatar.
@@ -24,11 +24,11 @@ finished picture and a timelapse GIF.
 balance, **HD** makes it larger, **Swap** exchanges content and style, **Delete** removes it (its owner, the member \
 whose picture it is, and moderators).
 - **Cancel** on a painting under way stops it (owner and moderators).
-- **/preferences** is for you: when Atelier mentions you.
+- **/preferences** sets when Atelier mentions you.
 - **/privacy** says what is kept about you, and **/forget-me** deletes it.
 - **/server settings** is for those who manage a server: where and for whom Atelier paints there, and how much.
 -# JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC, up to 40 megapixels (JPEG: 100 and more). A style with visible \
-strokes and strong colors makes the largest difference."""
+strokes and strong colors works best."""
 
 
 @app_commands.command(name="help", description="How to use Atelier")

@@ -33,7 +33,7 @@ class NotifySelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template="ate
     def showing(cls, chosen: Notify | None) -> Self:
         """The select with what is chosen now."""
         options = [
-            discord.SelectOption(label="As the server has it", value=AS_SERVER, default=chosen is None),
+            discord.SelectOption(label="Server default", value=AS_SERVER, default=chosen is None),
             *(
                 discord.SelectOption(label=label.capitalize(), value=notify, default=notify is chosen)
                 for notify, label in NOTIFY_LABELS.items()

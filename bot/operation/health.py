@@ -80,6 +80,6 @@ def all_workers_check(engine: Engine) -> Check:
         warm, capacity = engine.warm_workers, engine.capacity
         if warm in {0, capacity}:
             return None
-        return f"{warm} of {capacity} workers {'is' if warm == 1 else 'are'} warm: fewer paintings at the same time."
+        return f"{warm} of {capacity} workers {'is' if warm == 1 else 'are'} warm: fewer paintings run at once."
 
     return check

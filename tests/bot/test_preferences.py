@@ -48,8 +48,8 @@ async def test_a_member_who_chose_nothing_is_mentioned_as_the_server_has_it(stud
     card = await preferences(studio)
 
     assert await notify_of_alice(studio) is Notify.NEVER
-    assert "**Mention me when a painting is done:** as the server has it (here never)" in texts(card)
-    assert chosen(card) == ["As the server has it"]
+    assert "**Mention me when a painting is done:** server default (here never)" in texts(card)
+    assert chosen(card) == ["Server default"]
 
 
 async def test_what_a_member_chooses_beats_the_server_outlives_a_restart_and_can_be_taken_back(studio: Studio) -> None:

@@ -220,9 +220,7 @@ async def test_a_days_paintings_are_counted_through_a_restart(open_studio: OpenS
 
     told = refusal(await studio.stylize())
 
-    assert told.startswith(
-        "You have asked for 2 paintings today, and that is all for one day. Ask again when the next "
-    )
+    assert told.startswith("You have asked for 2 paintings today; that's today's limit. It resets at ")
     assert " 0 of 2 left today;" in (await queue(studio))[-1]
     assert refusal(await studio.press(answer, "Again")) == told
     assert not (await studio.stylize(studio.bob)).ephemeral

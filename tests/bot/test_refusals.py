@@ -193,7 +193,7 @@ async def test_an_attachment_larger_than_it_said_is_refused(open_studio: OpenStu
     studio: Studio = await open_studio(download=too_much)
 
     [told] = (await studio.stylize()).followups
-    assert told.content.startswith("The content picture is larger than it said")
+    assert told.content.startswith("The content picture is larger than Discord reported")
 
 
 async def test_stylize_this_on_a_message_without_a_picture_says_so(studio: Studio) -> None:

@@ -93,22 +93,19 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
     for options, told in (
         (
             {"content": None},
-            (
-                "The content picture is missing. Choose it with one of the options "
-                "`content`, `content_link` or `last_picture`."
-            ),
+            ("The content picture is missing. Add it with `content`, `content_link` or `last_picture`."),
         ),
-        ({"style": None}, "The style picture is missing. Choose it with one of the options `style` or `style_link`."),
+        ({"style": None}, "The style picture is missing. Add it with `style` or `style_link`."),
         (
             {"content_link": link, "last_picture": True},
             (
-                "The content picture is given more than once, by `content`, `content_link` and `last_picture`. "
+                "The content picture is given more than once: `content`, `content_link` and `last_picture`. "
                 "Keep one of them."
             ),
         ),
         (
             {"style_link": link},
-            "The style picture is given more than once, by `style` and `style_link`. Keep one of them.",
+            "The style picture is given more than once: `style` and `style_link`. Keep one of them.",
         ),
     ):
         assert whispered(await studio.stylize(**options)) == told
@@ -119,7 +116,7 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
 
 @pytest.mark.parametrize("link", ["a sunset", "www.example.org/a.png", "https://", "http://[", f"{CDN}/", "x" * 5000])
 def test_what_is_no_link_is_told(link: str) -> None:
-    with pytest.raises(NotAPictureLink, match=r"^The link to the content picture isn't one\."):
+    with pytest.raises(NotAPictureLink, match=r"^The link to the content picture doesn't point to a picture\."):
         linked_picture(CONTENT_PICTURE, link)
 
 
@@ -312,7 +309,7 @@ async def test_a_last_picture_that_discord_does_not_show_is_told_with_the_way_ou
 
     told = whispered(await studio.stylize(content=None, last_picture=True))
 
-    assert told.startswith("There's no picture in the last 50 messages of this channel that Discord shows to Atelier")
+    assert told.startswith("There's no picture in the last 50 messages of this channel that Atelier can see")
     assert "*Stylize this*" in told
 
 
@@ -496,7 +493,7 @@ async def test_whoever_posted_a_picture_may_delete_what_others_made_of_it(studio
     carla = studio.member("carla")
 
     refused = whispered(await studio.press(answer, "Delete", by=carla))
-    assert refused.startswith(f"Only <@{studio.alice.id}>, <@{studio.bob.id}> (whose picture it's made from)")
+    assert refused.startswith(f"Only <@{studio.alice.id}>, <@{studio.bob.id}> (who posted the picture)")
 
     await studio.delete(answer, by=studio.bob)
     assert [shown.id for shown in studio.channel.history()] == [message.id]

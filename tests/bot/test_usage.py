@@ -92,8 +92,7 @@ async def test_a_member_may_ask_for_so_many_paintings_a_day_wherever(sessions: S
 
     midnight = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
     assert str(refused.value) == (
-        "You have asked for 2 paintings today, and that is all for one day. "
-        f"Ask again when the next one begins, at <t:{midnight}:t>."
+        f"You have asked for 2 paintings today; that's today's limit. It resets at <t:{midnight}:t>."
     )
     ask(usage, BOB, HOME)
 

@@ -326,8 +326,8 @@ def test_a_painting_whose_folder_vanishes_is_kept_at_home(mishap: Mishap) -> Non
     assert [path.read_bytes() for path in kept] == [b"the painting", b"the GIF"]
     assert exit_code == 1
     assert problem == (
-        f"stylizer: out/out.png cannot be written: no such file or directory. It is kept as {kept[0]} instead. "
-        f"out/out.gif cannot be written: no such file or directory. It is kept as {kept[1]} instead.\n"
+        f"stylizer: out/out.png cannot be written: no such file or directory. Saved to {kept[0]} instead. "
+        f"out/out.gif cannot be written: no such file or directory. Saved to {kept[1]} instead.\n"
     )
     assert told.startswith(f"{kept[0]} and {kept[1]}: 64 x 43 px")
 
@@ -342,7 +342,7 @@ def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap:
     assert exit_code == 1
     assert problem == (
         "stylizer: out/out.png cannot be written: no space left on device. "
-        f"It is kept as {mishap.folder}/home/out.png instead.\n"
+        f"Saved to {mishap.folder}/home/out.png instead.\n"
     )
     assert (mishap.folder / "home/out.png").read_bytes() == b"the painting"
     assert sorted(path.name for path in (mishap.folder / "out").iterdir()) == ["out.gif", "out.png"]
@@ -354,7 +354,7 @@ def test_what_lies_at_home_already_is_not_written_over(mishap: Mishap) -> None:
     for name in ("out.png", "out-2.png"):
         (mishap.folder / "home" / name).write_bytes(b"another painting")
     _, _, problem = mishap.stylize((mishap.folder / "out").rmdir, "-o", "out/out.png")
-    assert f"It is kept as {mishap.folder}/home/out-3.png instead." in problem
+    assert f"Saved to {mishap.folder}/home/out-3.png instead." in problem
     assert (mishap.folder / "home/out-3.png").read_bytes() == b"the painting"
     assert (mishap.folder / "home/out-2.png").read_bytes() == b"another painting"
 
@@ -377,7 +377,7 @@ def test_a_painting_is_kept_wherever_there_is_room(mishap: Mishap, gone: list[st
     exit_code, _, problem = mishap.stylize(vanishes, "-o", str(mishap.folder / "out/out.png"))
     place = mishap.folder / kept if kept == "out.png" else mishap.folder / kept / "out.png"
     assert place.read_bytes() == b"the painting"
-    assert f"It is kept as {place} instead." in problem
+    assert f"Saved to {place} instead." in problem
     assert exit_code == 1
 
 
@@ -394,7 +394,7 @@ def test_a_painting_that_no_folder_takes_is_said_to_be_lost(mishap: Mishap) -> N
     assert (exit_code, told) == (1, "")
     assert problem == (
         f"stylizer: {mishap.folder}/out/out.png cannot be written: no such file or directory. "
-        "No other folder can take it either.\n"
+        "Couldn't save it anywhere else.\n"
     )
 
 

@@ -291,7 +291,7 @@ async def test_a_picture_that_grows_beyond_what_it_declared_is_not_taken(
     grown = Upload("photo.jpg", picture() + bytes(10**6), declared_bytes=len(picture()))
     command = await stylize(discord_server, alice, content=grown)
     await command.watch.until(lambda: command.follow_ups, what="the sentence")
-    assert "is larger than it said" in command.follow_ups[0].text
+    assert "is larger than Discord reported" in command.follow_ups[0].text
     assert command.follow_ups[0].visible_to is alice
     assert engine.jobs == []
 

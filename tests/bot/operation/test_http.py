@@ -145,9 +145,9 @@ async def test_workers_that_are_missing_are_told_while_others_paint() -> None:
     async with FakeEngine(capacity=3, cold_workers=2) as engine:
         assert await worker_check(engine)() is None
         told = await all_workers_check(engine)()
-        assert told == "1 of 3 workers is warm: fewer paintings at the same time."
+        assert told == "1 of 3 workers is warm: fewer paintings run at once."
         engine.warm_up()
-        assert await all_workers_check(engine)() == "2 of 3 workers are warm: fewer paintings at the same time."
+        assert await all_workers_check(engine)() == "2 of 3 workers are warm: fewer paintings run at once."
         engine.warm_up()
         assert await all_workers_check(engine)() is None
 

@@ -40,7 +40,7 @@ async def test_a_painting_waits_for_a_worker_that_is_cold_and_begins_when_it_is_
     assert value(studio.app, "atelier_jobs_under_way", state="painting") == 1
     assert value(studio.app, "atelier_workers_warm") == 1
     assert (await ready(studio.app))[1]["degraded"] == {
-        "worker": "1 of 2 workers is warm: fewer paintings at the same time."
+        "worker": "1 of 2 workers is warm: fewer paintings run at once."
     }
     assert "next" in texts(waiting.response)
 
