@@ -159,6 +159,7 @@ async def open_app(
         )
         servers = Servers(sessions)
         await servers.load()
+        preferences = Preferences(sessions)
         server_log = ServerLog(servers)
         usage = Usage(UsageRecords(sessions), settings.queue)
         await usage.load()
@@ -175,7 +176,7 @@ async def open_app(
             pictures=pictures,
             records=records,
             reporting=Reporting(metrics, server_log, usage, speed),
-            notify_of=NotifyChoice(Preferences(sessions), servers),
+            notify_of=NotifyChoice(preferences, servers),
             call_later=call_later,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
@@ -189,7 +190,7 @@ async def open_app(
             runner=runner,
             records=records,
             servers=servers,
-            preferences=Preferences(sessions),
+            preferences=preferences,
             disk=disk,
             janitor=janitor,
             timing=Timing(clock, call_later),

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from yarl import URL
 
-from bot.cards.names import original_name
+from bot.cards.names import SPOILER_PREFIX, original_name
 from bot.errors import NotAPictureLink
 from bot.jobs.job import Source
 
@@ -76,7 +76,7 @@ class SentPicture:
 
     def is_spoiler(self) -> bool:
         """Whether its sender hid it."""
-        return self.hidden or self.filename.startswith("SPOILER_")
+        return self.hidden or self.filename.startswith(SPOILER_PREFIX)
 
     def as_source(self) -> Source:
         """The picture as a job has it, before it is fetched."""

@@ -172,7 +172,7 @@ class Answer:
     @property
     def has_token(self) -> bool:
         """Whether a token still edits it."""
-        return any(token.works for token in self._tokens)
+        return bool(self._working_tokens())
 
     @property
     def can_be_edited(self) -> bool:
@@ -204,7 +204,7 @@ class Answer:
     async def edit_by_token(self, card: Card) -> Shown:
         """Edit it by the freshest token that works. Raises `WayClosed`, `NotAllowed` and `MessageDeleted` included."""
         problem, is_deleted = "the interaction is over", False
-        for token in [token for token in self._tokens if token.works]:
+        for token in self._working_tokens():
             # The types leave out that Discord wants what cannot stand beside a layout to be cleared.
             edit: Callable[..., Awaitable[discord.WebhookMessage]] = token.webhook.edit_message
             try:
@@ -261,14 +261,14 @@ class Answer:
         try:
             await self._send(shown.channel_id, shown.message_id, nonce=nonce, **message)
         except discord.HTTPException as error:
-            token = next((token for token in self._tokens if token.works), None)
-            if token is None or not is_closed(error):
+            tokens = self._working_tokens()
+            if not tokens or not is_closed(error):
                 raise
-            await token.webhook.send(**message)
+            await tokens[0].webhook.send(**message)
 
     async def replace_with_ephemeral(self, sentence: str) -> bool:
         """Delete the message and tell the member alone; False when that is no longer possible."""
-        token = next((token for token in self._tokens if token.works and token.is_owners), None)
+        token = next((token for token in self._working_tokens() if token.is_owners), None)
         if token is None:
             return False
         try:
@@ -293,6 +293,10 @@ class Answer:
                 log.info("message.ephemeral_lost", problem=str(error))
             else:
                 return
+
+    def _working_tokens(self) -> list[_Token]:
+        """The freshest first."""
+        return [token for token in self._tokens if token.works]
 
     def partial(self, message_id: int) -> discord.PartialMessage:
         """A message of the answer's channel, by its ID."""
