@@ -7,6 +7,7 @@ pixel is decoded, and whatever a decoder raises becomes one `PictureError`.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 import struct
@@ -112,11 +113,18 @@ def recognize_picture(encoded: bytes, *, name: str = "The picture") -> Reader:
     return reader
 
 
-def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: int | None = None) -> Picture:
+def open_picture(
+    encoded: bytes,
+    *,
+    name: str = "The picture",
+    longest_side_px: int | None = None,
+    least_side_px: int = 0,
+) -> Picture:
     """Decode a JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF picture; of an animation, its first frame.
 
     `name` begins the sentence of every error. With `longest_side_px` a larger picture is shrunk to it, as early as its
-    format allows; a smaller one is never enlarged. A damaged colour profile or orientation is ignored.
+    format allows, but its shorter side to no less than `least_side_px`; a smaller one is never enlarged. A damaged
+    colour profile or orientation is ignored.
 
     Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `PictureTooLarge`, `PictureTooSmall` or
     `PictureTooHeavy`, and nothing else, for any bytes.
@@ -126,7 +134,7 @@ def open_picture(encoded: bytes, *, name: str = "The picture", longest_side_px: 
     quiet = _tiff_silenced() if reader is TiffImageFile else nullcontext()
     try:
         with warnings.catch_warnings(action="ignore"), quiet:
-            return _decode(reader, encoded, name, longest_side_px)
+            return _decode(reader, encoded, name, longest_side_px, least_side_px)
     except PictureError:
         raise
     except MemoryError as error:
@@ -286,7 +294,7 @@ def _standard_error_silenced() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _decode(reader: Reader, encoded: bytes, name: str, longest_side_px: int | None) -> Picture:
+def _decode(reader: Reader, encoded: bytes, name: str, longest_side_px: int | None, least_side_px: int) -> Picture:
     profile: bytes | None = None
     if reader is WebPImageFile:
         # Its decoder allocates the whole canvas as soon as it is made.
@@ -304,6 +312,8 @@ def _decode(reader: Reader, encoded: bytes, name: str, longest_side_px: int | No
         _check_size(image.size, name)
         _check_coding(image, name)
         size_px = image.size
+        if longest_side_px is not None:
+            longest_side_px = max(longest_side_px, math.ceil(least_side_px * max(size_px) / min(size_px)))
         if longest_side_px is not None and longest_side_px < max(size_px):
             size_px = fit_size(*size_px, longest_side_px=longest_side_px)
             # JPEG alone can be decoded smaller. Twice the size leaves the antialiasing something to work with.

@@ -28,6 +28,7 @@ from stylizer.images import open_picture
 from stylizer.memory import limit_memory
 from stylizer.pool.engine import PaintingJob
 from stylizer.quiet import quiet_native_code
+from stylizer.style import open_style
 
 SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
 """Ctrl-C and a service manager's stop reach the whole group; the parent alone decides what becomes of a painting."""
@@ -121,12 +122,10 @@ class _Vgg16Painter:
             self._painter = Painter(weights=weights, precision=precision, threads=threads)
 
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
-        longest_side_px = job.recipe.longest_side_px
         yield Reading(CONTENT)
-        content = open_picture(job.content, name=CONTENT, longest_side_px=longest_side_px)
-        style_side_px = round(longest_side_px * job.recipe.style_scale)
+        content = open_picture(job.content, name=CONTENT, longest_side_px=job.recipe.longest_side_px)
         yield Reading(STYLE)
-        style = open_picture(job.style, name=STYLE, longest_side_px=style_side_px)
+        style = open_style(job.style, name=STYLE, recipe=job.recipe)
         yield from self._painter.paint(
             content,
             style,
