@@ -25,6 +25,7 @@ from stylizer.memory import check_painter_fits
 from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, Recipe, load_recipe, recipe_names
+from stylizer.style import open_style
 from stylizer.weights import KERAS, Weights, load_weights
 
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
@@ -74,7 +75,7 @@ Examples:
     "--style-strength",
     type=float,
     metavar="X",
-    help="From 0.01 to 100: 2 paints twice as boldly, 0.5 more timidly.  [default: 1]",
+    help="How much style, from 0 to 100: 0 leaves the photograph, 10 little of it.  [default: 1]",
 )
 @click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colours.")
 @click.option(
@@ -274,13 +275,11 @@ def _paint(
     weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
-    sides_px = (recipe.longest_side_px, round(recipe.longest_side_px * recipe.style_scale))
-    pictures = [
-        open_picture(encoded, name=name, longest_side_px=side_px, shortest_side_px=shortest_px)
-        for encoded, name, side_px, shortest_px in zip(
-            (content, style), names, sides_px, (MIN_PAINTED_SIDE_PX, None), strict=True
-        )
-    ]
+    longest_side_px = recipe.longest_side_px
+    pictures = (
+        open_picture(content, name=names[0], longest_side_px=longest_side_px, shortest_side_px=MIN_PAINTED_SIDE_PX),
+        open_style(style, name=names[1], recipe=recipe),
+    )
     # Whatever can be refused is refused before TensorFlow is imported, which takes seconds.
     check_precision(precision)
     check_painter_fits()

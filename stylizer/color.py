@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 
 # ITU-R BT.601, the luma of JPEG's YCbCr.
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
+_GRAY_MEAN_CHROMA, _GRAY_CHROMA = 1.5, 8
+
+
+def is_gray(rgb: NDArray[np.uint8]) -> bool:
+    """Whether a picture, (height, width, 3) sRGB, has no colors but for the noise of JPEG."""
+    chroma = rgb.max(axis=2) - rgb.min(axis=2)
+    return float(chroma.mean()) <= _GRAY_MEAN_CHROMA and float(np.percentile(chroma, 99.9)) <= _GRAY_CHROMA
 
 
 def to_luminance(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -18,11 +25,21 @@ def to_luminance(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.repeat((rgb @ _LUMA)[..., None], 3, axis=2)
 
 
-def match_luminance(style: NDArray[np.float32], content: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The grey style picture with the mean and deviation of the grey content picture (eq. 10), clipped to 0 to 1."""
-    deviation = max(float(style.std()), 1e-3)
-    matched: NDArray[np.float32] = (style - style.mean()) * (content.std() / deviation) + content.mean()
-    return np.clip(matched, 0, 1).astype(np.float32)
+def match_luminance(
+    style: NDArray[np.float32], content: NDArray[np.float32], opacity: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """The gray style picture with the mean and deviation of the gray content picture (eq. 10), clipped to 0 to 1.
+
+    Only as far as strokes can still be seen: at least half of the style's own deviation stays, and room for it above
+    and below the mean. `opacity`, (height, width, 1), says how much each position of the style counts.
+    """
+    weights = np.broadcast_to(1.0 if opacity is None else opacity, style.shape)
+    mean = np.average(style, weights=weights)
+    own = max(float(np.sqrt(np.average(np.square(style - mean), weights=weights))), 1e-3)
+    deviation = max(float(content.std()), own / 2)
+    brightness = np.clip(content.mean(), min(deviation, 0.5), max(1 - deviation, 0.5))
+    matched: NDArray[np.float32] = np.clip((style - mean) * (deviation / own) + brightness, 0, 1).astype(np.float32)
+    return matched
 
 
 def merge_luminance(painting: NDArray[np.float32], content: NDArray[np.float32]) -> NDArray[np.float32]:

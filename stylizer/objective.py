@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -9,7 +10,7 @@ import tensorflow as tf
 from stylizer.events import Losses
 from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_matrix
 from stylizer.recipe import Recipe
-from stylizer.vgg16 import VGG16
+from stylizer.vgg16 import VGG16, at_layers
 
 
 class Evaluation(NamedTuple):
@@ -30,6 +31,8 @@ class Evaluation(NamedTuple):
 class Objective:
     """content_weight x content + style_weight x strength x style + total_variation_weight x total variation.
 
+    That is for a strength of at least 1; for one below see `aim`.
+
     One objective serves every size and every weight: its graph is traced once, with height and width unknown, because
     tracing anew takes about a second. Aim it with `aim` before evaluating.
     """
@@ -45,7 +48,8 @@ class Objective:
         self._total_variation_loss = TotalVariationLoss(recipe.normalization)
         picture = tf.TensorSpec((1, None, None, 3), tf.float32)
         self._features = tf.function(self._trace_features, autograph=False, input_signature=[picture])
-        self._grams = tf.function(self._trace_grams, autograph=False, input_signature=[picture])
+        opacity = tf.TensorSpec((1, None, None, 1), tf.float32)
+        self._grams = tf.function(self._trace_grams, autograph=False, input_signature=[picture, opacity])
         feature_specs = tuple(tf.TensorSpec((1, None, None, None), network.compute_dtype) for _ in self._content_layers)
         gram_specs = tuple(tf.TensorSpec((None, None), tf.float32) for _ in self._style_layers)
         weights = tf.TensorSpec((3,), tf.float32)
@@ -69,12 +73,27 @@ class Objective:
             recipe.normalization,
         )
 
-    def aim(self, content: tf.Tensor, style: tf.Tensor, recipe: Recipe) -> None:
-        """Take the targets from two pictures, (1, height, width, 3) float32 from 0 to 1, and the recipe's weights."""
+    def aim(self, content: tf.Tensor, style: tf.Tensor, recipe: Recipe, *, opacity: tf.Tensor | None = None) -> None:
+        """Take the targets from two pictures, (1, height, width, 3) float32 from 0 to 1, and the recipe's weights.
+
+        `opacity`, (1, height, width, 1), says how much each position of the style picture counts. A style strength
+        under 1 aims at textures between the content's own and the style's, so that 0 asks for no change at all.
+        """
         self._content_targets = self._features(content)
-        self._style_targets = self._grams(style)
+        self._style_targets = self._grams(style, tf.ones_like(style[..., :1]) if opacity is None else opacity)
+        strength = recipe.style_strength
+        if strength < 1:
+            own = self._grams(content, tf.ones_like(content[..., :1]))
+            self._style_targets = tuple(
+                ours + math.sqrt(strength) * (theirs - ours)
+                for ours, theirs in zip(own, self._style_targets, strict=True)
+            )
         self._weights = tf.constant(
-            (recipe.content_weight, recipe.style_weight * recipe.style_strength, recipe.total_variation_weight),
+            (
+                recipe.content_weight,
+                recipe.style_weight * max(1.0, strength),
+                recipe.total_variation_weight * min(1.0, strength),
+            ),
             tf.float32,
         )
         self._shares = tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32)
@@ -90,9 +109,10 @@ class Objective:
         features = self._network.features(picture, self._content_layers, pooling=self._pooling, padding=self._padding)
         return tuple(features[layer] for layer in self._content_layers)
 
-    def _trace_grams(self, picture: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _trace_grams(self, picture: tf.Tensor, opacity: tf.Tensor) -> tuple[tf.Tensor, ...]:
         features = self._network.features(picture, self._style_layers, pooling=self._pooling, padding=self._padding)
-        return tuple(gram_matrix(features[layer]) for layer in self._style_layers)
+        weights = at_layers(opacity)
+        return tuple(gram_matrix(features[layer], weights[layer]) for layer in self._style_layers)
 
     def _trace_evaluate(
         self,

@@ -6,12 +6,13 @@ import math
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from stylizer.color import match_luminance, merge_luminance, to_luminance
+from stylizer.color import is_gray, match_luminance, merge_luminance, to_luminance
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.gif import EFFORTS, make_gif
@@ -28,6 +29,8 @@ from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
+from stylizer.start import content_share, first_canvas, without_fog
+from stylizer.style import Style
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights
 
@@ -39,11 +42,17 @@ _NARROWEST_SCALE_PX = 32
 # At about this size strokes are large, and the content can just be seen.
 _COARSE_SCALE_PX = 128
 
+# How much of what a coarser scale painted the next one keeps, as a power of a strength under 1: the rest is photograph.
+_PAINTED_POWER = 0.4
+
 # Taking the targets from both pictures, and the first evaluation, take about as long as so many steps.
 _STEPS_TO_AIM = 1.5
 # Of a step's time, the part that grows with the pixels, as a first guess: between a CPU's, where nearly all does, and a
 # GPU's, where at small sizes hardly any does.
 _SHARE_THAT_GROWS = 0.65
+
+Colors = Literal["painted", "kept", "gray"]
+"""Of a painting: those that come of painting, the content's own, or none."""
 
 _Rgb = NDArray[np.float32]
 
@@ -68,8 +77,10 @@ def plan_stages(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Stage
     Strokes are as large as the coarsest scale makes them, so a recipe of several scales gets coarser ones for a larger
     painting, of half the side each and as many steps as its own first. Scales that would be smaller than 64 px on the
     longest side, or 32 px on the other, are painted at that: a long and narrow picture's content would dissolve. Scales
-    of one size become one.
+    of one size become one. A style strength of 0 leaves the content as it is, in no stage at all.
     """
+    if recipe.style_strength == 0:
+        return ()
     longest_side_px = max(width_px, height_px)
     smallest_px = max(_SMALLEST_SCALE_PX, math.ceil(_NARROWEST_SCALE_PX * longest_side_px / min(width_px, height_px)))
     fractions = [scale.fraction for scale in recipe.scales]
@@ -130,7 +141,8 @@ class Painter:
         """Yield `Started`, a `Progress` per optimizer step and `Finished`; closing the generator stops it.
 
         The painting has the content's aspect ratio, `recipe.longest_side_px` on its longest side, and the content's
-        transparency. Seed 0 starts from the content picture as it is, any other from a disturbed one. The same
+        transparency. Seed 0 starts from the content picture and looks at the whole style; each other seed adds large
+        blots of the style's colors to the start and looks at a part of the style, from nearer or farther. The same
         pictures, recipe, seed, precision and machine give the same bytes.
 
         Raises `OutOfMemory` when the canvas does not fit the memory of the device.
@@ -177,7 +189,6 @@ class _Painting:
     ) -> None:
         self._began = time.perf_counter()
         self._painter = painter
-        self._recipe = recipe
         self._seed = seed
         self._width_px = width_px
         self._height_px = height_px
@@ -185,15 +196,23 @@ class _Painting:
         self._stages = plan_stages(recipe, width_px=width_px, height_px=height_px)
         self._steps = sum(stage.steps for stage in self._stages)
         self._content = _to_float(content.rgb)
-        self._style = _to_float(style.rgb)
+        self._style = Style.of(style, longest_side_px=max(width_px, height_px) * recipe.style_scale, seed=seed)
         self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
         self._style_thumbnail = encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX)
-        self._full = _View(content, width_px=width_px, height_px=height_px, keep_colors=recipe.keep_colors)
-        small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
-        self._small = _View(content, width_px=small[0], height_px=small[1], keep_colors=recipe.keep_colors)
+        colors: Colors = "painted"
         if recipe.keep_colors:
+            colors = "kept"
             self._content = to_luminance(self._content)
-            self._style = match_luminance(to_luminance(self._style), self._content)
+            self._style = replace(
+                self._style, rgb=match_luminance(to_luminance(self._style.rgb), self._content, self._style.opacity)
+            )
+        elif is_gray(content.rgb) and is_gray(style.rgb):
+            colors = "gray"
+        self._full = _View(content, width_px=width_px, height_px=height_px, colors=colors)
+        small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
+        self._small = _View(content, width_px=small[0], height_px=small[1], colors=colors)
+        self._aimed_at = without_fog(self._content, strength=recipe.style_strength)
+        self._recipe = recipe.with_overrides(content_weight=recipe.content_weight * content_share(self._aimed_at))
         self._frames: list[NDArray[np.uint8]] = []
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}
@@ -214,7 +233,7 @@ class _Painting:
             device=self._painter.device,
         )
         self._frames.append(_to_bytes(self._small.of(self._content)))
-        canvas = self._start()
+        canvas = self._start() if self._stages else self._content
         for number, stage in enumerate(self._stages, start=1):
             canvas = yield from self._paint_stage(number, stage, canvas)
         encoded = encode_picture(self._full.of(canvas), self._full.alpha, picture_format=picture_format)
@@ -241,10 +260,14 @@ class _Painting:
 
     def _paint_stage(self, number: int, stage: Stage, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
         stage_began = time.perf_counter()
-        content = resize(self._content, width_px=stage.width_px, height_px=stage.height_px)
+        content = resize(self._aimed_at, width_px=stage.width_px, height_px=stage.height_px)
         start = resize(canvas, width_px=stage.width_px, height_px=stage.height_px)
+        if self._recipe.style_strength < 1:
+            start = content + np.float32(self._recipe.style_strength**_PAINTED_POWER) * (start - content)
+        style = self._style_for(stage)
+        opacity = None if style.opacity is None else _to_batch(style.opacity)
         objective = self._painter.objective_for(self._recipe)
-        objective.aim(_to_batch(content), _to_batch(self._style_for(stage)), self._recipe)
+        objective.aim(_to_batch(content), _to_batch(style.rgb), self._recipe, opacity=opacity)
         optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
         for step in range(1, stage.steps + 1):
             evaluation = optimizer.step()
@@ -267,20 +290,12 @@ class _Painting:
     def _start(self) -> _Rgb:
         """The canvas before the first step, at the size of the coarsest stage."""
         stage = self._stages[0]
-        content = resize(self._content, width_px=stage.width_px, height_px=stage.height_px)
-        rng = np.random.default_rng(self._seed)
-        if self._recipe.start == "random":
-            return rng.random(content.shape, np.float32)
-        if self._seed == 0:
-            return content
-        return content + np.float32(self._recipe.start_noise) * rng.standard_normal(content.shape, np.float32)
+        content = resize(self._aimed_at, width_px=stage.width_px, height_px=stage.height_px)
+        return first_canvas(content, self._style_for(stage).colors, recipe=self._recipe, seed=self._seed)
 
-    def _style_for(self, stage: Stage) -> _Rgb:
-        """The style picture scaled with the canvas, never enlarged."""
-        height_px, width_px = self._style.shape[:2]
-        side_px = round(max(stage.width_px, stage.height_px) * self._recipe.style_scale)
-        size = fit_size(width_px, height_px, longest_side_px=min(side_px, max(width_px, height_px)))
-        return resize(self._style, width_px=size[0], height_px=size[1])
+    def _style_for(self, stage: Stage) -> Style:
+        """The style scaled with the canvas."""
+        return self._style.scaled(max(stage.width_px, stage.height_px) * self._recipe.style_scale)
 
     def _show(self, canvas: _Rgb) -> bytes | None:
         """Keep a frame for the GIF where one is due, and return a preview where one is."""
@@ -326,12 +341,15 @@ class _Pace:
 
 
 class _View:
-    """How a canvas is seen at one size: the content's colours put back where they are kept, and its transparency."""
+    """How a canvas is seen at one size: in the colors that it shall have, and with the content's transparency."""
 
-    def __init__(self, content: Picture, *, width_px: int, height_px: int, keep_colors: bool) -> None:
+    def __init__(self, content: Picture, *, width_px: int, height_px: int, colors: Colors) -> None:
         self._width_px = width_px
         self._height_px = height_px
-        self._colors = resize(_to_float(content.rgb), width_px=width_px, height_px=height_px) if keep_colors else None
+        self._is_gray = colors == "gray"
+        self._kept: _Rgb | None = None
+        if colors == "kept":
+            self._kept = resize(_to_float(content.rgb), width_px=width_px, height_px=height_px)
         self._opacity: _Rgb | None = None
         if content.alpha is not None:
             self._opacity = resize(_to_float(content.alpha)[..., None], width_px=width_px, height_px=height_px)
@@ -344,7 +362,9 @@ class _View:
     def of(self, canvas: _Rgb) -> _Rgb:
         """The canvas at this size, (height, width, 3)."""
         picture = resize(canvas, width_px=self._width_px, height_px=self._height_px)
-        return picture if self._colors is None else merge_luminance(picture, self._colors)
+        if self._is_gray:
+            return to_luminance(picture)
+        return picture if self._kept is None else merge_luminance(picture, self._kept)
 
 
 def _to_float(values: NDArray[np.uint8]) -> _Rgb:

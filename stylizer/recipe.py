@@ -16,7 +16,6 @@ from stylizer.errors import InvalidRecipe, UnknownRecipe
 DEFAULT_RECIPE = "painterly"
 SMALLEST_SIZE_PX = 64
 LARGEST_SIZE_PX = 2048
-
 Optimizer = Literal["lbfgs", "adam"]
 Pooling = Literal["max", "average"]
 Padding = Literal["zero", "replicate"]
@@ -69,9 +68,9 @@ class Recipe:
     style_scale: float = 1.0
     """The style picture's longest side over the canvas's; it is never enlarged."""
     style_strength: float = 1.0
-    """Multiplies `style_weight`: what people turn."""
-    start_noise: float = 0.1
-    """Standard deviation of the disturbance that a seed other than 0 adds to the content picture at the start."""
+    """What people turn: 0 leaves the content as it is, 1 weighs it against the style as the weights say."""
+    start_noise: float = 0.15
+    """Standard deviation of the blots that a seed other than 0 adds to the content picture at the start."""
     keep_colors: bool = False
     """Keep the content's chroma and paint its luminance only."""
 
@@ -166,7 +165,7 @@ def _problems(recipe: Recipe) -> list[tuple[str, str]]:
     number("learning_rate", 1e-6, 1e3)
     number("history", 1, 100)
     number("style_scale", 0.1, 4)
-    number("style_strength", 0.01, 100)
+    number("style_strength", 0, 100)
     number("start_noise", 0, 1)
     check(isinstance(recipe.keep_colors, bool), "keep_colors", "must be true or false")
     check(bool(recipe.scales), "scales", "needs at least one scale")

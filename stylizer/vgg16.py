@@ -54,3 +54,16 @@ class VGG16:
             if layer in _BEFORE_POOLING:
                 hidden = pool(hidden, pooling)
         return found
+
+
+def at_layers(opacity: tf.Tensor) -> dict[str, tf.Tensor]:
+    """How much each position of each layer's features counts, by how much of the picture it stands for does.
+
+    `opacity` is (1, height, width, 1) float32; so is each layer's, in the size of its features.
+    """
+    found = {}
+    for layer in LAYERS:
+        found[layer] = opacity
+        if layer in _BEFORE_POOLING:
+            opacity = tf.nn.avg_pool2d(opacity, 2, 2, "SAME")
+    return found

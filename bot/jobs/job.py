@@ -13,7 +13,10 @@ from bot.messages.address import Address, Press
 from stylizer.events import PictureFormat
 from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
-WEAKEST_STYLE = 0.1
+WEAKEST_STYLE = 0.0
+"""The photograph as it is."""
+FAINTEST_STYLE = 0.1
+"""The least of a style that can be seen; one press of weaker goes from here to none, one of stronger from none here."""
 STRONGEST_STYLE = 10.0
 STRENGTH_STEP = 1.6
 """One press of stronger or weaker: enough to see, and five presses reach the end."""
@@ -85,7 +88,7 @@ class Order:
     style_strength: float = 1.0
     keep_colors: bool = False
     seed: int = 0
-    """0 starts from the content picture as it is, any other from a disturbed one."""
+    """Which variation: 0 is the plain one; the same seed gives the same painting."""
 
     def recipe(self) -> Recipe:
         """Every number of the painting. Raises `UnknownRecipe` or `InvalidRecipe`."""
@@ -102,9 +105,12 @@ class Order:
             case Variation.AGAIN:
                 return replace(self, seed=1 + secrets.randbelow(LARGEST_SEED))
             case Variation.STRONGER:
-                return replace(self, style_strength=min(self.style_strength * STRENGTH_STEP, STRONGEST_STYLE))
+                return replace(
+                    self, style_strength=min(max(self.style_strength * STRENGTH_STEP, FAINTEST_STYLE), STRONGEST_STYLE)
+                )
             case Variation.WEAKER:
-                return replace(self, style_strength=max(self.style_strength / STRENGTH_STEP, WEAKEST_STYLE))
+                weaker = self.style_strength / STRENGTH_STEP
+                return replace(self, style_strength=weaker if weaker >= FAINTEST_STYLE else WEAKEST_STYLE)
             case Variation.HD:
                 larger = self.size_px is not None and self.size_px > load_recipe(HD_RECIPE).longest_side_px
                 return replace(self, recipe_name=HD_RECIPE, size_px=self.size_px if larger else None)

@@ -34,6 +34,8 @@ class Speed:
 
     def learn(self, job: Job, seconds: float) -> None:
         """Take in how long a job was painted."""
+        if job.order.style_strength == 0:  # the photograph itself takes no time
+            return
         if job.order.recipe_name in recipe_names():  # the configuration may have changed since
             sizes = self._seconds[job.order.recipe_name]
             sizes.setdefault(_size_px(job.order), deque(maxlen=MEASUREMENTS)).append(seconds)

@@ -9,14 +9,18 @@ import tensorflow as tf
 from stylizer.recipe import Normalization
 
 
-def gram_matrix(features: tf.Tensor) -> tf.Tensor:
+def gram_matrix(features: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
     """How often channels fire together: (channels, channels) float32, the mean over positions of f f^T.
 
     Gatys, Ecker & Bethge 2015 (arXiv 1508.06576), eq. 3, sum over positions; the mean makes matrices of pictures of
-    different sizes comparable. `features` is (1, height, width, channels).
+    different sizes comparable. `features` is (1, height, width, channels); `weights`, (1, height, width, 1) float32
+    from 0 to 1, says how much each position counts.
     """
     rows = _rows(features)
-    return tf.matmul(rows, rows, transpose_a=True) / _positions(features)
+    if weights is None:
+        return tf.matmul(rows, rows, transpose_a=True) / _positions(features)
+    weighted = rows * tf.reshape(weights, (-1, 1))
+    return tf.matmul(weighted, rows, transpose_a=True) / tf.maximum(tf.reduce_sum(weights), 1e-6)
 
 
 class StyleLoss:

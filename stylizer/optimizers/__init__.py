@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -28,5 +29,7 @@ class Optimizer(Protocol):
 def make_optimizer(recipe: Recipe, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor) -> Optimizer:
     """The optimizer that the recipe asks for, at `start`."""
     if recipe.optimizer == "adam":
-        return Adam(evaluate, start, learning_rate=recipe.learning_rate)
+        # However small its gradient is, Adam moves as far: a weak style would be no weaker, but grain.
+        timidity = math.sqrt(min(1.0, recipe.style_strength))
+        return Adam(evaluate, start, learning_rate=recipe.learning_rate * timidity)
     return Lbfgs(evaluate, start, history=recipe.history)

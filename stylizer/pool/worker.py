@@ -49,6 +49,7 @@ from stylizer.pool.protocol import (
     to_problem,
 )
 from stylizer.quiet import quiet_native_code
+from stylizer.style import open_style
 
 SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
 """Ctrl-C and a service manager's stop reach the whole group; the parent alone decides what becomes of a painting."""
@@ -109,14 +110,13 @@ class _Vgg16Painter:
         return self._painter.canvas_memory
 
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
-        longest_side_px = job.recipe.longest_side_px
         yield Reading(CONTENT)
+        longest_side_px = job.recipe.longest_side_px
         content = open_picture(
             job.content, name=CONTENT, longest_side_px=longest_side_px, shortest_side_px=MIN_PAINTED_SIDE_PX
         )
-        style_side_px = round(longest_side_px * job.recipe.style_scale)
         yield Reading(STYLE)
-        style = open_picture(job.style, name=STYLE, longest_side_px=style_side_px)
+        style = open_style(job.style, name=STYLE, recipe=job.recipe)
         yield from self._painter.paint(
             content,
             style,

@@ -70,7 +70,7 @@ async def test_an_attachment_is_fetched_whole(server: TestServer, download: Http
 
 
 async def test_an_attachment_is_never_read_beyond_its_limit(server: TestServer, download: HttpDownload) -> None:
-    with pytest.raises(FileTooLarge, match="larger than it said"):
+    with pytest.raises(FileTooLarge, match="larger than Discord reported"):
         await download("It", str(server.make_url("/endless.png")), limit_bytes=1000)
 
 

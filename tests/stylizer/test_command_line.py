@@ -204,8 +204,8 @@ def test_kept_colours_are_the_photographs(pictures: Path, watched: Watched) -> N
         (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There is no recipe 'oil'"),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
         (
-            ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "0"),
-            ": --style-strength must be from 0.01 to 100, not 0.0.",
+            ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "-1"),
+            ": --style-strength must be from 0 to 100, not -1.0.",
         ),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "no.npz cannot be had"),
@@ -414,7 +414,7 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     assert "--keep-colors" in done.stdout
     unwrapped = " ".join(done.stdout.split())
     assert "The painting's longest side, 64 to 2048." in unwrapped
-    assert "From 0.01 to 100: 2 paints twice as boldly" in unwrapped
+    assert "How much style, from 0 to 100: 0 leaves the photograph" in unwrapped
 
 
 def stylize_within(folder: Path, limit: str, limit_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -206,7 +206,7 @@ def test_bfloat16_paints_nearly_the_same(tiny_painter: Painter, quick_recipe: Re
 def test_a_canvas_that_does_not_fit_says_so(
     tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def exhausted(*_: object) -> None:
+    def exhausted(*_: object, **_more: object) -> None:
         raise tf.errors.ResourceExhaustedError(None, None, "no room")
 
     monkeypatch.setattr(Objective, "aim", exhausted)

@@ -65,7 +65,7 @@ def test_an_unknown_recipe_names_the_known_ones() -> None:
         ({"longest_side_px": 63}, "longest_side_px must be from 64 to 2048, not 63"),
         ({"longest_side_px": 2049}, "longest_side_px must be from 64 to 2048"),
         ({"style_strength": float("nan")}, "style_strength must be from"),
-        ({"style_strength": 0}, "style_strength must be from 0.01 to 100, not 0"),
+        ({"style_strength": -1}, "style_strength must be from 0 to 100, not -1"),
         ({"optimizer": "sgd"}, "optimizer must be one of lbfgs, adam, not 'sgd'"),
         ({"scales": []}, "scales needs at least one scale"),
         ({"scales": [{"fraction": 0.5, "steps": 3}]}, "scales must end with fraction 1"),

@@ -1,0 +1,118 @@
+"""Where a painting begins: the photograph, and what a seed or a strong style makes of it.
+
+Pictures are (height, width, 3) float32 RGB from 0 to 1.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from stylizer.recipe import Recipe
+
+# Of the longest side: from blots that change the composition down to what a first stroke can grow from. Nothing is as
+# fine as a pixel, which would be painted as grain.
+_WAVELENGTHS = (1 / 2, 1 / 4, 1 / 8, 1 / 16)
+_SHORTEST_WAVE_PX = 4.0
+
+# Where the content varies less than this, strokes have nothing to grow from but a trace of blots.
+_PLAIN_DEVIATION = 0.025
+_PLAIN_CELLS = 12
+_TRACE = 0.05
+# With less than this share of a picture that is not plain, its features say little of what to keep.
+_LITTLE_SHOWN = 0.2
+
+# A pale picture gets about the contrast of a dull one; more would paint its compression.
+_PALE_DEVIATION = 0.1
+_MOST_GAIN = 5.0
+
+# Beyond 1, how fast the photograph gives way to the style's colors, as a power of the strength: style weights alone
+# change next to nothing, for they outweigh the content's many times already. Yeh et al. 2019 (arXiv 1910.09447).
+_GIVING_WAY = 0.25
+
+_Rgb = NDArray[np.float32]
+
+
+def first_canvas(content: _Rgb, palette: _Rgb, *, recipe: Recipe, seed: int) -> _Rgb:
+    """The canvas before the first step, at the size of `content`; `palette`, (n, 3), are the style's colors.
+
+    The content as it is, but for a trace of the style's colors where it is plain, and as a strong style and the seed
+    ask for.
+    """
+    height_px, width_px = content.shape[:2]
+    blots = smooth_noise(height_px, width_px, np.random.default_rng((seed, 0))) @ _deviations(palette)
+    ground = palette.mean(axis=0) + blots
+    if recipe.start == "random":
+        return _clipped(ground)
+    giving_way = 1 - max(1.0, recipe.style_strength) ** -_GIVING_WAY
+    canvas = content + giving_way * (ground - content)
+    amount = _TRACE * plainness(content) + (recipe.start_noise if seed else 0.0)
+    return _clipped(canvas + amount * blots / max(float(blots.std()), 1e-3))
+
+
+def without_fog(content: _Rgb, *, strength: float) -> _Rgb:
+    """A pale picture with more contrast, so that what it shows is not lost among strokes; any other as it is.
+
+    The less so, the weaker a style under strength 1 shall be: there the photograph itself is to be seen.
+    """
+    mean = content.mean(axis=(0, 1))
+    deviation = max(float((content - mean).std()), 1e-6)
+    gain = min(_PALE_DEVIATION / deviation, _MOST_GAIN)
+    if gain <= 1:
+        return content
+    return _clipped(mean + (1 + (gain - 1) * min(1.0, strength)) * (content - mean))
+
+
+def content_share(content: _Rgb) -> float:
+    """How much of its weight the content keeps, from 0 to 1: nothing where nothing is shown."""
+    return min(1.0, (1 - float(plainness(content).mean())) / _LITTLE_SHOWN)
+
+
+def smooth_noise(height_px: int, width_px: int, rng: np.random.Generator) -> _Rgb:
+    """Noise without grain: random grids from coarse to fine, enlarged and added; deviation 1, mean 0."""
+    longest_side_px = max(height_px, width_px)
+    noise = np.zeros((height_px, width_px, 3))
+    for wavelength in _WAVELENGTHS:
+        cell_px = max(wavelength * longest_side_px, _SHORTEST_WAVE_PX)
+        rows, columns = math.ceil(height_px / cell_px) + 1, math.ceil(width_px / cell_px) + 1
+        noise += _enlarged(rng.standard_normal((rows, columns, 3)), height_px, width_px)
+    noise -= noise.mean(axis=(0, 1))
+    normalized: _Rgb = (noise / np.maximum(noise.std(axis=(0, 1)), 1e-6)).astype(np.float32)
+    return normalized
+
+
+def plainness(content: _Rgb) -> _Rgb:
+    """How little varies around each pixel, (height, width, 1) from 0 to 1."""
+    height_px, width_px = content.shape[:2]
+    scale = min(1.0, _PLAIN_CELLS / max(height_px, width_px))
+    cells = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
+    mean, square = (_shrunk(values, cells) for values in (content, content**2))
+    deviation = np.sqrt(np.maximum(square - mean**2, 0)).max(axis=2, keepdims=True)
+    plain = np.clip(1 - deviation / _PLAIN_DEVIATION, 0, 1)
+    return _clipped(_enlarged(plain, height_px, width_px))
+
+
+def _clipped(values: NDArray[np.floating]) -> _Rgb:
+    clipped: _Rgb = np.clip(values, 0, 1).astype(np.float32)
+    return clipped
+
+
+def _deviations(palette: _Rgb) -> NDArray[np.float64]:
+    """(3, 3): gives independent noise of deviation 1 the deviations of these colors, and their correlations."""
+    values, vectors = np.linalg.eigh(np.cov(palette, rowvar=False, bias=True))
+    deviations: NDArray[np.float64] = vectors @ np.diag(np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return deviations
+
+
+def _enlarged(values: NDArray[np.floating], height_px: int, width_px: int) -> NDArray[np.float64]:
+    planes = [Image.fromarray(values[..., channel].astype(np.float32)) for channel in range(values.shape[2])]
+    enlarged = [np.asarray(plane.resize((width_px, height_px), Image.Resampling.BICUBIC)) for plane in planes]
+    return np.stack(enlarged, axis=2).astype(np.float64)
+
+
+def _shrunk(values: _Rgb, size: tuple[int, int]) -> NDArray[np.float64]:
+    planes = [Image.fromarray(np.ascontiguousarray(values[..., channel])) for channel in range(values.shape[2])]
+    return np.stack([np.asarray(plane.resize(size, Image.Resampling.BOX)) for plane in planes], axis=2).astype(float)
