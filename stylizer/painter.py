@@ -212,7 +212,7 @@ class _Painting:
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
         self._small = _View(content, width_px=small[0], height_px=small[1], colors=colors)
         self._aimed_at = without_fog(self._content, strength=recipe.style_strength)
-        self._recipe = recipe.with_overrides(content_weight=recipe.content_weight * content_share(self._aimed_at))
+        self._recipe = recipe.with_overrides(content_weight=recipe.content_weight * content_share(self._content))
         self._frames: list[NDArray[np.uint8]] = []
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}

@@ -22,8 +22,7 @@ _SHORTEST_WAVE_PX = 4.0
 _PLAIN_DEVIATION = 0.025
 _PLAIN_CELLS = 12
 _TRACE = 0.05
-# With less than this share of a picture that is not plain, its features say little of what to keep.
-_LITTLE_SHOWN = 0.2
+_LEAST_PLAIN = 0.05
 
 # A pale picture gets about the contrast of a dull one; more would paint its compression.
 _PALE_DEVIATION = 0.1
@@ -67,8 +66,12 @@ def without_fog(content: _Rgb, *, strength: float) -> _Rgb:
 
 
 def content_share(content: _Rgb) -> float:
-    """How much of its weight the content keeps, from 0 to 1: nothing where nothing is shown."""
-    return min(1.0, (1 - float(plainness(content).mean())) / _LITTLE_SHOWN)
+    """How much of its weight the content keeps, from 0 to 1: none where even the least plain part shows nothing.
+
+    Else the features of noise and of compression would be kept against the style.
+    """
+    shown = 1 - float(np.quantile(plainness(content), _LEAST_PLAIN))
+    return shown**2
 
 
 def smooth_noise(height_px: int, width_px: int, rng: np.random.Generator) -> _Rgb:
@@ -89,7 +92,8 @@ def plainness(content: _Rgb) -> _Rgb:
     height_px, width_px = content.shape[:2]
     scale = min(1.0, _PLAIN_CELLS / max(height_px, width_px))
     cells = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
-    mean, square = (_shrunk(values, cells) for values in (content, content**2))
+    centered = content - content.mean(axis=(0, 1))  # for the squares of large values leave no digits to small ones
+    mean, square = (_shrunk(values, cells) for values in (centered, centered**2))
     deviation = np.sqrt(np.maximum(square - mean**2, 0)).max(axis=2, keepdims=True)
     plain = np.clip(1 - deviation / _PLAIN_DEVIATION, 0, 1)
     return _clipped(_enlarged(plain, height_px, width_px))

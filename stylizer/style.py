@@ -18,14 +18,15 @@ from stylizer.recipe import Recipe
 # A border differs from its own color no more than JPEG's noise does, but for a speck here and there.
 _BORDER_TOLERANCE = 14 / 255
 _BORDER_SPECKS = 0.02
-# Beside a sharp edge JPEG is noisier, for a block of 8 px at most.
+# Beside a sharp edge JPEG is noisier, for a block of 16 px at most. In a small picture so much would be half a figure.
 _EDGE_TOLERANCE = 40 / 255
-_EDGE_PX = 8
+_EDGE_PX = 16
+_EDGE_SHARE = 0.04
 # Of each side: with a wider border, the border is the picture.
 _LEAST_KEPT = 0.3
 _LEAST_KEPT_PX = 16
-# Of the first row inside a frame: what differs from the frame. A figure on plain ground begins with less.
-_LEAST_INSIDE = 0.25
+# Of a row right inside a frame: what differs from the frame. A figure on plain ground begins with less.
+_LEAST_INSIDE = 0.35
 _FRAMES = 3
 
 # A canvas is seldom narrower; texture statistics of narrower pictures are those of their edges.
@@ -177,12 +178,17 @@ def _plain_rows(rgb: _Rgb) -> tuple[int, _Rgb]:
 
 def _is_sharp(rgb: _Rgb, first: int, color: _Rgb) -> bool:
     """Whether a good part of the picture begins at once at that row."""
-    rows = rgb[first : first + _EDGE_PX]
+    rows = _edge(rgb, first)
     return bool((np.abs(rows - color).max(axis=2) > _EDGE_TOLERANCE).mean(axis=1).max() >= _LEAST_INSIDE)
 
 
 def _blurred_rows(rgb: _Rgb, first: int, color: _Rgb) -> int:
     """How many rows from that one on still show the border, in JPEG's noise or mixed with the picture."""
-    rows = rgb[first : first + _EDGE_PX]
+    rows = _edge(rgb, first)
     is_border = (np.abs(rows - color).max(axis=2) <= _EDGE_TOLERANCE).mean(axis=1) > 0.5
     return 1 + (len(rows) if is_border.all() else int(is_border.argmin()))
+
+
+def _edge(rgb: _Rgb, first: int) -> _Rgb:
+    """The rows from that one on in which a border may still be mixed with the picture."""
+    return rgb[first : first + min(_EDGE_PX, math.ceil(_EDGE_SHARE * rgb.shape[0]))]

@@ -12,7 +12,18 @@ from bot.cards.card import CardFile, message_url
 from bot.cards.job import Painting, Stopped, Thumbnails, job_card
 from bot.cards.result import result_card
 from bot.errors import DatabaseAway
-from bot.jobs.job import HD_RECIPE, STRONGEST_STYLE, WEAKEST_STYLE, Job, JobState, Order, Painted, Source, Variation
+from bot.jobs.job import (
+    FAINTEST_STYLE,
+    HD_RECIPE,
+    STRONGEST_STYLE,
+    WEAKEST_STYLE,
+    Job,
+    JobState,
+    Order,
+    Painted,
+    Source,
+    Variation,
+)
 from bot.pictures import Pictures
 from bot.storage.jobs import JobRecords
 from tests.bot.conftest import (
@@ -473,4 +484,15 @@ def test_strength_stays_within_what_the_command_takes() -> None:
     assert order.style_strength == STRONGEST_STYLE
     for _ in range(40):
         order = order.varied(Variation.WEAKER)
-    assert order.style_strength == WEAKEST_STYLE
+    assert order.style_strength == WEAKEST_STYLE == 0
+
+
+def test_five_presses_of_weaker_lead_from_the_usual_strength_to_the_photograph_and_one_of_stronger_back() -> None:
+    order = Order()
+    strengths = []
+    for _ in range(5):
+        order = order.varied(Variation.WEAKER)
+        strengths.append(order.style_strength)
+    assert strengths == pytest.approx([1 / 1.6, 1 / 1.6**2, 1 / 1.6**3, 1 / 1.6**4, 0])
+    assert order.varied(Variation.WEAKER) == order
+    assert order.varied(Variation.STRONGER).style_strength == FAINTEST_STYLE

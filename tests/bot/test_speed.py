@@ -57,6 +57,14 @@ def test_a_size_left_out_is_the_recipes() -> None:
     assert known.expected_seconds(Order("draft", size_px)) == 7
 
 
+def test_a_photograph_that_nothing_is_painted_on_says_nothing_of_how_long_paintings_take() -> None:
+    known = speed(draft=5)
+    photograph = ordered()
+    known.learn(replace(photograph, order=replace(photograph.order, style_strength=0)), 0.1)
+
+    assert known.expected_seconds(Order("draft", 100)) == 5
+
+
 def test_what_a_recipe_took_that_is_no_more_is_of_no_use() -> None:
     known = Speed()
     known.learn(ordered(recipe="gone"), 7)

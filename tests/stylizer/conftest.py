@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from stylizer.images import Picture
 from stylizer.painter import Painter
@@ -16,6 +17,12 @@ TINY_CHANNELS = (4, 6, 8, 8, 8)
 @pytest.fixture(scope="session")
 def tiny_painter() -> Painter:
     return Painter(weights=random_weights(TINY_CHANNELS), precision="float32")
+
+
+@pytest.fixture(scope="session")
+def real_painter() -> Painter:
+    """With the real weights, for tests marked `weights`."""
+    return Painter(precision="float32")
 
 
 @pytest.fixture
@@ -45,3 +52,25 @@ def stripes(width_px: int = 40, height_px: int = 40) -> Picture:
     wave = np.sin((x + y) / 3)
     rgb = np.stack((0.5 + 0.5 * wave, 0.5 - 0.3 * wave, 0.2 + 0.2 * wave), axis=2)
     return Picture(np.round(rgb * 255).astype(np.uint8), None)
+
+
+def strokes(width_px: int = 64, height_px: int | None = None) -> Picture:
+    """A style: short slanting strokes in many colors on dark blue."""
+    size = (width_px, width_px if height_px is None else height_px)
+    rng = np.random.default_rng(0)
+    ground = Image.new("RGB", size, (20, 40, 120))
+    draw = ImageDraw.Draw(ground)
+    number = size[0] * size[1] // 65 + 40
+    for x, y, color in zip(
+        rng.integers(0, size[0], number),
+        rng.integers(0, size[1], number),
+        rng.integers(0, 256, (number, 3)) // (3, 2, 1),
+        strict=True,
+    ):
+        draw.line((int(x), int(y), int(x) + 20, int(y) + 8), fill=tuple(map(int, color)), width=3)
+    return Picture(np.asarray(ground), None)
+
+
+def plain(width_px: int = 64, height_px: int = 64, color: tuple[int, int, int] = (200, 180, 150)) -> Picture:
+    """A picture of one color."""
+    return Picture(np.full((height_px, width_px, 3), color, np.uint8), None)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from stylizer.layers import FrozenConvolution, max_pool
 from stylizer.recipe import LAYERS, Pooling
-from stylizer.vgg16 import VGG16
+from stylizer.vgg16 import VGG16, at_layers
 from stylizer.weights import Weights, random_weights
 from tests.stylizer.conftest import TINY_CHANNELS
 
@@ -148,3 +148,20 @@ def test_the_network_s_gradient_is_that_of_automatic_differentiation(
     assert_close(ours(picture).numpy(), theirs(picture).numpy(), dtype=tf.float32)
     shares = values(*ours(picture).shape)
     assert_close(gradient(ours, picture, shares), gradient(theirs, picture, shares), dtype=tf.float32)
+
+
+@pytest.mark.parametrize(("height", "width"), [(32, 32), (37, 23), (5, 3)])
+def test_each_layer_s_opacity_has_the_size_of_its_features(height: int, width: int) -> None:
+    features = VGG16(random_weights(TINY_CHANNELS)).features(tf.zeros((1, height, width, 3)), LAYERS)
+    opacities = at_layers(tf.ones((1, height, width, 1)))
+    for layer in LAYERS:
+        assert opacities[layer].shape[:3] == features[layer].shape[:3]
+        np.testing.assert_allclose(opacities[layer], 1)
+
+
+def test_a_position_counts_by_how_much_of_its_part_of_the_picture_does() -> None:
+    opacity = np.zeros((1, 16, 16, 1), np.float32)
+    opacity[:, :, :6] = 1
+    opacities = at_layers(tf.constant(opacity))
+    np.testing.assert_allclose(opacities["block3_conv1"][0, 0, :, 0], [1, 0.5, 0, 0])
+    np.testing.assert_allclose(opacities["block5_conv1"][0, 0, :, 0], [0.375])

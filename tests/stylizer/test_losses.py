@@ -32,6 +32,21 @@ def test_a_gram_matrix_is_the_mean_product_of_channels() -> None:
     np.testing.assert_allclose(gram_matrix(tf.constant(values)).numpy(), rows.T @ rows / 15, rtol=1e-5)
 
 
+def test_a_gram_matrix_counts_positions_by_their_weight() -> None:
+    values, weights = features(), rng.random((1, 3, 5, 1), np.float32)
+    rows, shares = values.reshape(-1, 4), weights.reshape(-1, 1)
+    expected = (rows * shares).T @ rows / shares.sum()
+    np.testing.assert_allclose(gram_matrix(tf.constant(values), tf.constant(weights)).numpy(), expected, rtol=1e-5)
+
+
+def test_positions_without_weight_do_not_count() -> None:
+    values, weights = features(), np.zeros((1, 3, 5, 1), np.float32)
+    weights[:, :, :2] = 1
+    np.testing.assert_allclose(
+        gram_matrix(tf.constant(values), tf.constant(weights)), gram_matrix(tf.constant(values[:, :, :2])), rtol=1e-5
+    )
+
+
 def test_plain_style_loss_is_equation_4_of_gatys() -> None:
     painting, style = features(), features()
     positions, channels = 15, 4

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image, ImageSequence
+from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
 from stylizer.errors import OutOfMemory, PrecisionUnknown
 from stylizer.events import Event, Finished, Progress, Started
@@ -19,11 +19,18 @@ from stylizer.objective import Evaluation, Objective
 from stylizer.painter import Painter, plan_stages
 from stylizer.recipe import Recipe, load_recipe, recipe_names
 from stylizer.weights import random_weights
-from tests.stylizer.conftest import TINY_CHANNELS, photograph, shortened, stripes
+from tests.stylizer.conftest import TINY_CHANNELS, photograph, plain, shortened, stripes, strokes
 
 
-def paint(painter: Painter, recipe: Recipe, *, content: Picture | None = None, seed: int = 0) -> list[Event]:
-    return list(painter.paint(content or photograph(), stripes(), recipe=recipe, seed=seed))
+def paint(
+    painter: Painter,
+    recipe: Recipe,
+    *,
+    content: Picture | None = None,
+    style: Picture | None = None,
+    seed: int = 0,
+) -> list[Event]:
+    return list(painter.paint(content or photograph(), style or stripes(), recipe=recipe, seed=seed))
 
 
 def finished(events: list[Event]) -> Finished:
@@ -164,6 +171,87 @@ def test_more_style_strength_ends_nearer_to_the_style(tiny_painter: Painter) -> 
     assert errors[1] < errors[0]
 
 
+def painted(painter: Painter, recipe: Recipe, content: Picture, style: Picture, *, seed: int = 0) -> np.ndarray:
+    """The painting's pixels, as floats from 0 to 255."""
+    return pixels(finished(paint(painter, recipe, content=content, style=style, seed=seed)).painting).astype(float)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("keep_colors", [False, True])
+def test_without_any_style_the_photograph_comes_back(tiny_painter: Painter, name: str, keep_colors: bool) -> None:
+    content = photograph(96, 64, alpha=True)
+    recipe = load_recipe(name, longest_side_px=96, style_strength=0, keep_colors=keep_colors)
+    started, last = paint(tiny_painter, recipe, content=content, seed=3)
+    assert isinstance(started, Started)
+    assert (started.steps, started.scales) == (0, ())
+    assert isinstance(last, Finished)
+    painting = pixels(last.painting)
+    np.testing.assert_allclose(painting[..., :3].astype(int), content.rgb, atol=1)
+    np.testing.assert_array_equal(painting[..., 3], content.alpha)
+    with Image.open(io.BytesIO(last.gif)) as gif:
+        assert gif.format == "GIF"
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_weaker_style_brings_the_photograph_back_little_by_little(tiny_painter: Painter, name: str) -> None:
+    content = photograph(64, 64)
+    recipe = shortened(load_recipe(name, longest_side_px=64), steps=8)
+    away = [
+        np.abs(
+            painted(tiny_painter, recipe.with_overrides(style_strength=s), content, stripes(64, 64)) - content.rgb
+        ).mean()
+        for s in (0.001, 0.01, 0.1, 0.3)
+    ]
+    assert away == sorted(away)
+    assert away[0] < away[-1] / 2
+
+
+def test_gray_pictures_make_a_gray_painting(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    gray = [
+        Picture(np.asarray(Image.fromarray(picture.rgb).convert("L").convert("RGB")), None)
+        for picture in (photograph(), strokes())
+    ]
+    events = paint(tiny_painter, quick_recipe, content=gray[0], style=gray[1])
+    last = finished(events)
+    painting = pixels(last.painting).astype(int)
+    assert painting.std() > 5
+    assert np.ptp(painting, axis=2).max() == 0
+    assert isinstance(events[1], Progress)
+    assert events[1].preview is not None
+    previewed = pixels(events[1].preview).astype(int)
+    assert np.ptp(previewed, axis=2).max() <= 2
+    colored = painted(tiny_painter, quick_recipe, gray[0], strokes())
+    assert np.ptp(colored, axis=2).mean() > 2
+
+
+@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("keep_colors", [False, True])
+def test_a_plain_photograph_is_painted(tiny_painter: Painter, name: str, seed: int, keep_colors: bool) -> None:
+    recipe = shortened(load_recipe(name, longest_side_px=64, keep_colors=keep_colors), steps=4)
+    painting = painted(tiny_painter, recipe, plain(), strokes(), seed=seed)
+    assert painting.std(axis=(0, 1)).max() > 3
+
+
+def test_what_surrounds_a_transparent_style_is_never_seen(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    alpha = np.zeros((64, 64), np.uint8)
+    alpha[20:50, 10:60] = 255
+    paintings = []
+    for hidden in (0, 255):
+        rgb = np.where(alpha[..., None] > 0, strokes(64).rgb, np.uint8(hidden))
+        paintings.append(painted(tiny_painter, quick_recipe, photograph(), Picture(rgb, alpha)))
+    np.testing.assert_array_equal(paintings[0], paintings[1])
+
+
+def test_a_transparent_style_can_be_painted_in_the_colors_of_the_content(
+    tiny_painter: Painter, quick_recipe: Recipe
+) -> None:
+    alpha = np.asarray(Image.new("L", (64, 64), 0))
+    alpha = np.where(np.hypot(*np.mgrid[-32:32, -32:32]) < 25, 255, alpha).astype(np.uint8)
+    recipe = quick_recipe.with_overrides(keep_colors=True)
+    assert painted(tiny_painter, recipe, photograph(), Picture(strokes(64).rgb, alpha), seed=2).std() > 5
+
+
 def test_the_gif_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     events = list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, gif_limit_bytes=20_000))
     assert len(finished(events).gif) <= 20_000
@@ -246,11 +334,10 @@ def test_the_same_picture_as_content_and_style_costs_no_extra_evaluations(
 
 
 @pytest.mark.weights
-def test_the_real_network_paints_a_photograph_in_the_colours_of_the_style() -> None:
-    painter = Painter(precision="float32")
+def test_the_real_network_paints_a_photograph_in_the_colours_of_the_style(real_painter: Painter) -> None:
     recipe = shortened(load_recipe("painterly", longest_side_px=64), steps=12)
     blue = Picture(np.full((64, 64, 3), (20, 40, 160), np.uint8) + stripes(64, 64).rgb // 8, None)
-    events = list(painter.paint(photograph(64, 64), blue, recipe=recipe))
+    events = list(real_painter.paint(photograph(64, 64), blue, recipe=recipe))
     painting = pixels(finished(events).painting).astype(float)
     before, after = (
         np.abs(rgb.reshape(-1, 3).mean(axis=0) - blue.rgb.reshape(-1, 3).mean(axis=0)).sum()
@@ -259,3 +346,86 @@ def test_the_real_network_paints_a_photograph_in_the_colours_of_the_style() -> N
     assert after < before / 2
     edges = np.concatenate((painting[0], painting[-1], painting[:, 0], painting[:, -1]))
     assert edges.mean() > 0.7 * painting.mean(), "no dark border"
+
+
+def blurred(painting: np.ndarray, radius_px: float) -> np.ndarray:
+    image = Image.fromarray(painting[..., :3].astype(np.uint8))
+    return np.asarray(image.filter(ImageFilter.GaussianBlur(radius_px)), float)
+
+
+def grain(painting: np.ndarray) -> float:
+    """How far pixels are from the median of those around them."""
+    image = Image.fromarray(painting.astype(np.uint8))
+    return float(np.abs(painting - np.asarray(image.filter(ImageFilter.MedianFilter(3)), float)).mean())
+
+
+def disc(width_px: int = 64, height_px: int = 48) -> Picture:
+    """A red disc on a gradient of colors."""
+    y, x = np.mgrid[:height_px, :width_px]
+    ground = np.dstack((x * 255 // width_px, y * 200 // height_px, 128 + 0 * x)).astype(np.uint8)
+    image = Image.fromarray(ground)
+    ImageDraw.Draw(image).ellipse(
+        (width_px * 0.3, height_px * 0.24, width_px * 0.7, height_px * 0.78), fill=(220, 60, 40)
+    )
+    return Picture(np.asarray(image), None)
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("name", ["classic", "draft"])
+def test_each_press_of_stronger_or_weaker_shows(real_painter: Painter, name: str) -> None:
+    recipe = shortened(load_recipe(name, longest_side_px=64), steps=40 if name == "classic" else 8)
+    paintings = [
+        painted(real_painter, recipe.with_overrides(style_strength=strength), disc(), strokes(128))
+        for strength in (0.25, 0.4, 6.4, 10.0)
+    ]
+    for one, other in ((0, 1), (1, 2), (2, 3)):
+        assert np.abs(blurred(paintings[one], 2) - blurred(paintings[other], 2)).mean() >= 3
+
+
+@pytest.mark.weights
+def test_no_seed_of_classic_paints_grain(real_painter: Painter) -> None:
+    recipe = shortened(load_recipe("classic", longest_side_px=64), steps=40)
+    content = disc().rgb.copy()
+    content[:24] = (60, 110, 200)
+    soft = Image.fromarray(strokes(64).rgb).filter(ImageFilter.GaussianBlur(4))
+    plain_one, other = (
+        painted(real_painter, recipe, Picture(content, None), Picture(np.asarray(soft), None), seed=seed)
+        for seed in (0, 1)
+    )
+    assert grain(other) < 1.5 * grain(plain_one) + 0.5
+
+
+@pytest.mark.weights
+def test_a_sticker_paints_in_its_own_colors(real_painter: Painter) -> None:
+    alpha = Image.new("L", (128, 128), 0)
+    ImageDraw.Draw(alpha).ellipse((10, 24, 118, 104), fill=255)
+    on_white = Image.composite(Image.fromarray(strokes(128).rgb), Image.new("RGB", (128, 128), "white"), alpha)
+    sticker = Picture(np.asarray(on_white), np.asarray(alpha))
+    painting = painted(real_painter, load_recipe("draft", longest_side_px=64), disc(), sticker)
+    assert (painting.min(axis=2) > 235).mean() < 0.01
+    assert painting.mean() < 130
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(("seed", "color"), [(0, (200, 180, 150)), (1, (0, 0, 0))])
+def test_a_plain_photograph_gets_the_strokes_of_the_style(
+    real_painter: Painter, seed: int, color: tuple[int, int, int]
+) -> None:
+    recipe = load_recipe("draft", longest_side_px=64)
+    painting = painted(real_painter, recipe, plain(64, 48, color), strokes(128), seed=seed)
+    strokes_deviation = strokes(64).rgb.astype(float).mean(axis=2).std()
+    assert painting.mean(axis=2).std() > strokes_deviation / 2
+
+
+@pytest.mark.weights
+def test_each_seed_paints_a_variation_that_is_seen_and_as_good(real_painter: Painter) -> None:
+    recipe = shortened(load_recipe("draft", longest_side_px=64), steps=10)
+    paintings, style_losses = [], []
+    for seed in range(3):
+        result = finished(paint(real_painter, recipe, content=disc(), style=strokes(128), seed=seed))
+        paintings.append(pixels(result.painting).astype(float))
+        style_losses.append(result.losses.style)
+    for number, painting in enumerate(paintings):
+        for other in paintings[:number]:
+            assert np.abs(blurred(painting, 2) - blurred(other, 2)).mean() > 8
+    assert max(style_losses[1:]) < 2 * style_losses[0]

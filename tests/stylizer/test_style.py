@@ -1,125 +1,201 @@
-"""What of a style picture is style, where a painting begins, and what a strength and a seed change."""
+"""What of a style picture is taken for style."""
 
 from __future__ import annotations
+
+from io import BytesIO
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageOps
 
-from stylizer.color import is_gray
-from stylizer.images import Picture
+from stylizer.images import Picture, open_picture
 from stylizer.recipe import load_recipe
-from stylizer.start import first_canvas, plainness, smooth_noise
-from stylizer.style import Style, without_frame
+from stylizer.style import Style, open_style, without_frame
+from tests.stylizer.conftest import strokes
 
-LONGEST_SIDE_PX = 128
-
-
-def strokes(width_px: int = 160, height_px: int = 120) -> NDArray[np.uint8]:
-    """A busy picture, without any white."""
-    rng = np.random.default_rng(0)
-    return rng.integers(0, 200, (height_px, width_px, 3)).astype(np.uint8)
+Rgb = NDArray[np.float32]
 
 
-def style_of(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None, *, seed: int = 0) -> Style:
-    return Style.of(Picture(rgb, alpha), longest_side_px=LONGEST_SIDE_PX, seed=seed)
+def image(picture: Picture) -> Image.Image:
+    return Image.fromarray(picture.rgb)
 
 
-def grain(picture: NDArray[np.float32]) -> float:
-    """The mean distance to a 3 x 3 median, of 255."""
-    image = Image.fromarray((picture * 255).astype(np.uint8))
-    smooth = np.asarray(image.filter(ImageFilter.MedianFilter(3)), float)
-    return float(np.abs(np.asarray(image, float) - smooth).mean())
+def to_float(painted: Image.Image) -> Rgb:
+    return np.asarray(painted, np.float32) / np.float32(255)
 
 
-@pytest.mark.parametrize("color", [(255, 255, 255), (0, 0, 0), (128, 64, 32)])
-@pytest.mark.parametrize("sides", [(24, 24), (24, 0), (0, 24)], ids=["frame", "letterbox", "pillarbox"])
-def test_a_plain_border_is_no_style(color: tuple[int, int, int], sides: tuple[int, int]) -> None:
-    rows, columns = sides
-    inner = strokes()
-    framed = np.empty((120 + 2 * rows, 160 + 2 * columns, 3), np.uint8)
-    framed[:] = color
-    framed[rows : rows + 120, columns : columns + 160] = inner
-
-    found = without_frame(framed.astype(np.float32) / 255)
-
-    assert 116 <= found.shape[0] <= 120
-    assert 156 <= found.shape[1] <= 160
+def as_jpeg(painted: Image.Image, quality: int) -> Image.Image:
+    encoded = BytesIO()
+    painted.save(encoded, "JPEG", quality=quality)
+    return Image.open(encoded).convert("RGB")
 
 
-@pytest.mark.parametrize("plain", [(255, 255, 255), (90, 120, 200)])
-def test_plain_ground_and_plain_pictures_are_no_border(plain: tuple[int, int, int]) -> None:
-    picture = np.empty((100, 100, 3), np.float32)
-    picture[:] = np.array(plain) / 255
-    assert without_frame(picture).shape == picture.shape
-
-    picture[40:60, 45:55] = 0.2  # a small figure on plain ground
-    assert without_frame(picture).shape == picture.shape
+def bordered(painted: Image.Image, left: int, top: int, right: int, bottom: int, color: str) -> Image.Image:
+    return ImageOps.expand(painted, (left, top, right, bottom), color)
 
 
-def test_a_strip_becomes_a_picture_that_is_at_least_a_quarter_as_wide_as_long() -> None:
-    style = style_of(strokes(width_px=2000, height_px=20))
-
-    height_px, width_px = style.rgb.shape[:2]
-    assert width_px <= 4 * height_px
-    assert height_px >= 32
+def share_of(color: tuple[int, int, int], rgb: Rgb) -> float:
+    """Of the pixels, how many have about that color."""
+    return float((np.abs(rgb - np.array(color, np.float32) / 255).max(axis=2) < 0.1).mean())
 
 
-def test_what_is_transparent_is_no_style() -> None:
-    rgb = np.full((100, 100, 3), 255, np.uint8)
-    rgb[30:70, 30:70] = strokes(40, 40)
-    alpha = np.zeros((100, 100), np.uint8)
-    alpha[30:70, 30:70] = 255
-
-    style = style_of(rgb, alpha)
-
-    assert style.rgb.shape[:2] == (40, 40)
-    assert float(style.colors.mean()) < 0.5
-
-
-def test_each_seed_sees_another_part_of_the_style_and_the_same_seed_the_same() -> None:
-    looks = [style_of(strokes(), seed=seed).rgb for seed in range(5)]
-
-    again = [style_of(strokes(), seed=seed).rgb for seed in range(5)]
-    assert all(np.array_equal(one, other) for one, other in zip(looks, again, strict=True))
-    different = {(look.shape, look.tobytes()) for look in looks}
-    assert len(different) == 5
-
-
-def test_noise_has_no_grain() -> None:
-    noise = smooth_noise(96, 128, np.random.default_rng(1))
-
-    picture = np.clip(0.5 + 0.15 * noise, 0, 1).astype(np.float32)
-    assert grain(picture) < 2.0
-    assert np.allclose(noise.std(axis=(0, 1)), 1, atol=1e-3)
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_plain_content_gets_something_for_strokes_to_grow_from(seed: int) -> None:
-    plain = np.full((96, 96, 3), 0.7, np.float32)
-    palette = strokes().reshape(-1, 3).astype(np.float32) / 255
-
-    canvas = first_canvas(plain, palette, recipe=load_recipe("draft"), seed=seed)
-
-    assert plainness(plain).min() == 1
-    assert canvas.std() > 0.02
-    assert grain(canvas) < 2.0
+@pytest.mark.parametrize(
+    ("borders", "color", "value"),
+    [
+        ((24, 24, 24, 24), "white", (255, 255, 255)),
+        ((0, 80, 0, 80), "black", (0, 0, 0)),
+        ((60, 0, 60, 0), "black", (0, 0, 0)),
+        ((20, 20, 20, 70), "white", (255, 255, 255)),
+        ((30, 30, 30, 30), "#808080", (128, 128, 128)),
+    ],
+)
+@pytest.mark.parametrize("quality", [None, 92, 60])
+@pytest.mark.parametrize("longest_side_px", [None, 160])
+def test_a_frame_and_bars_are_no_style(
+    borders: tuple[int, int, int, int],
+    color: str,
+    value: tuple[int, int, int],
+    quality: int | None,
+    longest_side_px: int | None,
+) -> None:
+    framed = bordered(image(strokes(256)), *borders, color)
+    if quality is not None:
+        framed = as_jpeg(framed, quality)
+    if longest_side_px is not None:
+        framed.thumbnail((longest_side_px, longest_side_px), Image.Resampling.LANCZOS)
+    cropped = without_frame(to_float(framed))
+    scale = framed.width / (256 + borders[0] + borders[2])
+    assert 256 * scale - 20 <= cropped.shape[0] <= 256 * scale + 1
+    assert 256 * scale - 20 <= cropped.shape[1] <= 256 * scale + 1
+    for edges in (cropped[[0, -1]], cropped[:, [0, -1]]):
+        assert share_of(value, edges) < 0.2
 
 
-def test_a_photograph_at_seed_0_and_a_usual_strength_begins_as_it_is() -> None:
-    busy = strokes().astype(np.float32) / 255
-
-    canvas = first_canvas(busy, busy.reshape(-1, 3), recipe=load_recipe("draft"), seed=0)
-
-    assert np.abs(canvas - busy).max() < 0.01
+def test_a_hairline_is_no_style() -> None:
+    framed = to_float(bordered(image(strokes(256)), 1, 1, 1, 1, "black"))
+    assert 252 <= min(without_frame(framed).shape[:2]) <= 256
 
 
-def test_gray_pictures_are_known_in_spite_of_jpegs_noise() -> None:
-    gray = np.repeat(strokes()[..., :1], 3, axis=2)
+def test_a_frame_within_a_frame_goes_as_well() -> None:
+    framed = bordered(bordered(image(strokes(200)), 3, 3, 3, 3, "black"), 30, 30, 30, 30, "white")
+    assert max(without_frame(to_float(framed)).shape) <= 200
 
-    assert is_gray(gray)
-    noisy = gray.copy()
-    noisy[..., 0] += 1
-    assert is_gray(noisy)
-    assert not is_gray(strokes())
+
+def figure_on_paper() -> Image.Image:
+    paper = Image.new("RGB", (200, 160), "white")
+    draw = ImageDraw.Draw(paper)
+    draw.ellipse((60, 30, 140, 130), outline="black", width=3)
+    return paper
+
+
+def flat_sky() -> Image.Image:
+    landscape = image(strokes(200))
+    landscape.paste((120, 170, 230), (0, 0, 200, 100))
+    return landscape
+
+
+def plain() -> Image.Image:
+    return Image.new("RGB", (120, 90), (200, 180, 150))
+
+
+def mostly_border() -> Image.Image:
+    return bordered(image(strokes(40)), 80, 80, 80, 80, "white")
+
+
+def two_colors() -> Image.Image:
+    ground = bordered(image(strokes(100)), 0, 20, 0, 0, "white")
+    return bordered(ground, 0, 0, 0, 20, "black")
+
+
+def untouched() -> Image.Image:
+    return image(strokes(200))
+
+
+@pytest.mark.parametrize("picture", [figure_on_paper, flat_sky, plain, mostly_border, two_colors, untouched])
+def test_what_belongs_to_a_picture_stays(picture: object) -> None:
+    rgb = to_float(picture())  # type: ignore[operator]  # each is a function
+    assert without_frame(rgb).shape == rgb.shape
+
+
+def test_a_usual_style_is_as_long_as_the_canvas_and_never_enlarged() -> None:
+    style = Style.of(strokes(300, 200), longest_side_px=128, seed=0)
+    assert style.rgb.shape == (85, 128, 3)
+    assert style.scaled(64).rgb.shape == (42, 64, 3)
+    assert Style.of(strokes(90, 60), longest_side_px=128, seed=0).rgb.shape == (60, 90, 3)
+
+
+@pytest.mark.parametrize(("width_px", "height_px"), [(4000, 40), (40, 4000), (1024, 128), (600, 16), (900, 300)])
+@pytest.mark.parametrize("longest_side_px", [64, 128, 512])
+def test_a_strip_is_never_so_narrow_that_only_its_edges_are_seen(
+    width_px: int, height_px: int, longest_side_px: int
+) -> None:
+    style = Style.of(strokes(width_px, height_px), longest_side_px=longest_side_px, seed=0)
+    sides = sorted(style.rgb.shape[:2])
+    assert sides[0] >= min(longest_side_px // 2 - 1, max(width_px, height_px) // 4 - 1, 16 * 16)
+    assert sides[1] <= 4.1 * sides[0]
+    assert sides[0] * sides[1] <= longest_side_px**2 * 1.05, "it takes no more memory than a square canvas"
+
+
+def test_a_strip_is_repeated_without_a_seam() -> None:
+    strip = strokes(400, 20)
+    repeated = Style.of(strip, longest_side_px=400, seed=0).rgb
+    assert repeated.shape == (100, 400, 3)
+    np.testing.assert_array_equal(repeated[:20], to_float(image(strip)))
+    np.testing.assert_array_equal(repeated[19], repeated[20])
+    np.testing.assert_array_equal(repeated[39], repeated[40])
+
+
+def test_a_strip_keeps_its_short_side_while_it_is_decoded() -> None:
+    encoded = BytesIO()
+    image(strokes(2000, 40)).save(encoded, "PNG")
+    recipe = load_recipe("draft", longest_side_px=128)
+    style = open_style(encoded.getvalue(), name="The style picture", recipe=recipe)
+    assert (style.width_px, style.height_px) == (2000, 40)
+    assert open_picture(encoded.getvalue(), longest_side_px=128).height_px == 3
+
+
+def test_a_usual_style_is_decoded_no_larger_than_a_painting_may_look_at_it() -> None:
+    encoded = BytesIO()
+    image(strokes(800, 600)).save(encoded, "PNG")
+    style = open_style(encoded.getvalue(), name="The style picture", recipe=load_recipe(longest_side_px=128))
+    assert style.width_px < 200
+
+
+def sticker(hidden: tuple[int, int, int]) -> Picture:
+    """Strokes in an ellipse, and around it a color that nobody sees."""
+    alpha = Image.new("L", (200, 160), 0)
+    ImageDraw.Draw(alpha).ellipse((40, 30, 120, 110), fill=255)
+    seen = image(strokes(200, 160))
+    return Picture(np.asarray(Image.composite(seen, Image.new("RGB", seen.size, hidden), alpha)), np.asarray(alpha))
+
+
+def test_nothing_transparent_counts_as_style() -> None:
+    style = Style.of(sticker((255, 255, 255)), longest_side_px=200, seed=0)
+    assert style.opacity is not None
+    assert style.rgb.shape[:2] == style.opacity.shape[:2] == (81, 81)
+    assert 0.7 < style.opacity.mean() < 0.85, "an ellipse fills pi quarters of its box"
+    assert share_of((255, 255, 255), style.colors[None]) < 0.02
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_a_strip_that_is_partly_transparent_counts_where_it_is_opaque(seed: int) -> None:
+    alpha = np.zeros((20, 400), np.uint8)
+    alpha[:, 100:300] = 255
+    style = Style.of(Picture(strokes(400, 20).rgb, alpha), longest_side_px=128, seed=seed)
+    assert style.opacity is not None
+    assert style.opacity.mean() > 0.9
+    assert style.opacity.shape[:2] == style.rgb.shape[:2]
+
+
+def test_seed_0_sees_the_whole_style_and_each_other_a_part_of_it_from_its_own_distance() -> None:
+    picture = strokes(256)
+    whole = Style.of(picture, longest_side_px=128, seed=0)
+    np.testing.assert_array_equal(whole.rgb, Style.of(picture, longest_side_px=128, seed=0).rgb)
+    sizes = set()
+    for seed in range(1, 6):
+        style, again = (Style.of(picture, longest_side_px=128, seed=seed) for _ in range(2))
+        np.testing.assert_array_equal(style.rgb, again.rgb)
+        assert 0.8 * 0.85 * 128 - 1 <= max(style.rgb.shape) <= 128
+        sizes.add((style.rgb.shape, round(float(style.rgb.mean()), 4)))
+    assert len(sizes) == 5

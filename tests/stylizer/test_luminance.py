@@ -1,0 +1,58 @@
+"""Gray pictures, and painting in luminance alone."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylizer.color import is_gray, match_luminance, to_luminance
+from tests.stylizer.conftest import photograph, plain, strokes
+
+
+def test_a_gray_picture_is_gray_as_a_jpeg_too() -> None:
+    gray = Image.fromarray(strokes().rgb).convert("L").convert("RGB")
+    encoded = BytesIO()
+    gray.save(encoded, "JPEG", quality=60)
+    assert is_gray(np.asarray(gray))
+    assert is_gray(np.asarray(Image.open(encoded)))
+
+
+@pytest.mark.parametrize("picture", [strokes(), photograph(), plain()])
+def test_colors_are_seen(picture: object) -> None:
+    assert not is_gray(picture.rgb)  # type: ignore[attr-defined]  # a Picture
+
+
+def test_one_red_mark_makes_a_gray_picture_colored() -> None:
+    marked = np.full((100, 100, 3), 128, np.uint8)
+    marked[40:46, 40:46] = (220, 20, 20)
+    assert not is_gray(marked)
+
+
+def gray(values: np.ndarray) -> np.ndarray:
+    return to_luminance(values.astype(np.float32) / np.float32(255))
+
+
+def test_the_style_gets_the_brightness_and_contrast_of_the_content() -> None:
+    style, content = gray(strokes().rgb), gray(photograph().rgb)
+    matched = match_luminance(style, content)
+    assert matched.mean() == pytest.approx(content.mean(), abs=0.03)
+    assert matched.std() == pytest.approx(content.std(), rel=0.2)
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_strokes_stay_to_be_seen_whatever_the_content_is(value: int) -> None:
+    matched = match_luminance(gray(strokes().rgb), gray(plain(color=(value, value, value)).rgb))
+    assert matched.std() > gray(strokes().rgb).std() / 4
+
+
+def test_only_what_is_opaque_is_measured() -> None:
+    style, content = gray(strokes().rgb), gray(photograph().rgb)
+    opacity = np.zeros((64, 64, 1), np.float32)
+    opacity[:, :32] = 1
+    hidden = style.copy()
+    hidden[:, 32:] = 1
+    seen, blinded = (match_luminance(picture, content, opacity)[:, :32] for picture in (style, hidden))
+    np.testing.assert_allclose(seen, blinded, atol=1e-5)

@@ -1,0 +1,134 @@
+"""Where a painting begins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from stylizer.images import Picture
+from stylizer.recipe import Recipe, load_recipe
+from stylizer.start import content_share, first_canvas, plainness, smooth_noise, without_fog
+from tests.stylizer.conftest import photograph, plain, strokes
+
+SEEDS = (0, 1, 2, 3, 4)
+
+
+def to_float(picture: Picture) -> NDArray[np.float32]:
+    return picture.rgb.astype(np.float32) / np.float32(255)
+
+
+def textured(width_px: int = 96, height_px: int = 64) -> NDArray[np.float32]:
+    """A content with something everywhere."""
+    return to_float(strokes(width_px, height_px))
+
+
+def begun(content: NDArray[np.float32], *, seed: int = 0, strength: float = 1.0) -> NDArray[np.float32]:
+    recipe = load_recipe("draft", style_strength=strength)
+    return first_canvas(content, to_float(strokes(64)).reshape(-1, 3), recipe=recipe, seed=seed)
+
+
+def test_the_plain_variation_begins_with_the_photograph_itself() -> None:
+    np.testing.assert_array_equal(begun(textured()), textured())
+
+
+def test_each_other_seed_begins_with_blots_of_its_own() -> None:
+    canvases = [begun(textured(), seed=seed) for seed in SEEDS]
+    for number, canvas in enumerate(canvases):
+        np.testing.assert_array_equal(canvas, begun(textured(), seed=SEEDS[number]))
+        for other in canvases[:number]:
+            assert np.abs(canvas - other).mean() > 0.05
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("color", [(200, 180, 150), (128, 128, 128), (255, 255, 255)])
+def test_where_nothing_is_there_is_a_trace_to_grow_from_at_every_seed(seed: int, color: tuple[int, int, int]) -> None:
+    content = to_float(plain(color=color))
+    canvas = begun(content, seed=seed)
+    assert canvas.std(axis=(0, 1)).min() > 0.005
+    assert np.abs(canvas - content).mean() < 0.15
+
+
+def test_the_trace_stays_where_nothing_is() -> None:
+    content = textured(120, 120)
+    content[:60] = (0.47, 0.67, 0.9)
+    changed = np.abs(begun(content) - content).mean(axis=2)
+    assert changed[:40].mean() > 0.01
+    assert changed[80:].max() == 0
+
+
+def test_a_blurred_edge_of_a_plain_sky_is_not_all_that_grows() -> None:
+    """Else strokes repeat the horizon, ring after ring."""
+    content = textured(120, 120)
+    content[:60] = (0.47, 0.67, 0.9)
+    sky = begun(content)[:40]
+    assert sky.mean(axis=2).std(axis=1).mean() > 0.01, "it varies along the horizon"
+
+
+@pytest.mark.parametrize(("height_px", "width_px"), [(96, 128), (64, 32), (512, 512)])
+def test_noise_has_no_grain(height_px: int, width_px: int) -> None:
+    noise = smooth_noise(height_px, width_px, np.random.default_rng(1))
+    assert noise.shape == (height_px, width_px, 3)
+    np.testing.assert_allclose(noise.std(axis=(0, 1)), 1, rtol=1e-3)
+    gray = Image.fromarray(np.clip(128 + 40 * noise[..., 0], 0, 255).astype(np.uint8))
+    median = np.asarray(gray.filter(ImageFilter.MedianFilter(3)), float)
+    assert np.abs(np.asarray(gray, float) - median).mean() < 2
+
+
+def test_a_random_start_has_no_grain_and_the_colors_of_the_style() -> None:
+    recipe = load_recipe("draft", start="random")
+    palette = to_float(strokes(64)).reshape(-1, 3)
+    canvas = first_canvas(textured(), palette, recipe=recipe, seed=1)
+    np.testing.assert_allclose(canvas.mean(axis=(0, 1)), palette.mean(axis=0), atol=0.1)
+    assert np.abs(np.diff(canvas, axis=1)).mean() < 0.03
+
+
+def test_the_stronger_the_style_the_less_of_the_photograph_is_there_to_begin_with() -> None:
+    away = [np.abs(begun(textured(), strength=s) - textured()).mean() for s in (0.1, 0.5, 1, 1.6, 2.56, 4.1, 6.55, 10)]
+    assert away[:3] == [0, 0, 0]
+    assert away[3:] == sorted(away[3:])
+    assert away[3] > 0.01
+
+
+@pytest.mark.parametrize("name", ["photograph", "strokes"])
+def test_a_clear_photograph_is_left_as_it_is(name: str) -> None:
+    content = to_float(photograph() if name == "photograph" else strokes())
+    np.testing.assert_array_equal(without_fog(content, strength=1), content)
+
+
+def test_a_pale_photograph_gets_contrast_and_a_weak_style_less_of_it() -> None:
+    pale = 0.85 + 0.08 * (to_float(photograph(64, 64)) - 0.5)
+    deviations = [without_fog(pale, strength=strength).std() for strength in (0.01, 0.3, 1, 10)]
+    assert deviations[0] == pytest.approx(pale.std(), rel=0.1)
+    assert deviations == sorted(deviations)
+    assert deviations[2] > 3 * pale.std()
+    assert without_fog(pale, strength=1).mean() == pytest.approx(pale.mean(), abs=0.03)
+
+
+def test_a_plain_photograph_weighs_nothing_and_one_with_a_plain_ground_as_much_as_any() -> None:
+    ground = to_float(plain(100, 100))
+    ground[30:70, 20:80] = textured(60, 40)
+    assert content_share(to_float(plain())) == pytest.approx(0, abs=1e-6)
+    assert content_share(ground) == 1
+    assert content_share(textured()) == 1
+
+
+def test_the_noise_of_a_plain_wall_weighs_little() -> None:
+    noise = np.random.default_rng(0).normal(0, 1 / 255, (64, 64, 3)).astype(np.float32)
+    assert content_share(to_float(plain()) + noise) < 0.1
+
+
+def test_plainness_is_told_place_by_place() -> None:
+    content = textured(120, 60)
+    content[:, :60] = 0.5
+    found = plainness(content)
+    assert found.shape == (60, 120, 1)
+    assert found[:, :40].min() == pytest.approx(1, abs=0.01)
+    assert found[:, 80:].max() == 0
+
+
+def test_the_strength_of_the_blots_is_the_recipe_s() -> None:
+    recipe: Recipe = load_recipe("draft", start_noise=0.05)
+    canvas = first_canvas(textured(), to_float(strokes(64)).reshape(-1, 3), recipe=recipe, seed=1)
+    assert np.sqrt(np.mean((canvas - textured()) ** 2)) == pytest.approx(0.05, rel=0.25)
