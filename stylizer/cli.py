@@ -150,9 +150,10 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     if as_json:
         click.echo(json.dumps(_numbers(finished)))
     elif places:
+        steps = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
         click.echo(
             f"{' and '.join(places)}: {finished.width_px} x {finished.height_px} px, recipe {finished.recipe}, "
-            f"{finished.steps} steps in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
+            f"{steps} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
         )
     problems = [file.problem for file in saved if file.problem is not None]
     if problems:

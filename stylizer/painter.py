@@ -77,10 +77,10 @@ def plan_stages(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Stage
     Strokes are as large as the coarsest scale makes them, so a recipe of several scales gets coarser ones for a larger
     painting, of half the side each and as many steps as its own first. Scales that would be smaller than 64 px on the
     longest side, or 32 px on the other, are painted at that: a long and narrow picture's content would dissolve. Scales
-    of one size become one. A style strength of 0 leaves the content as it is, in no stage at all.
+    of one size become one. A style strength of 0 leaves the content as it is, in one step.
     """
     if recipe.style_strength == 0:
-        return ()
+        return (Stage(width_px, height_px, 1),)
     longest_side_px = max(width_px, height_px)
     smallest_px = max(_SMALLEST_SCALE_PX, math.ceil(_NARROWEST_SCALE_PX * longest_side_px / min(width_px, height_px)))
     fractions = [scale.fraction for scale in recipe.scales]
@@ -233,9 +233,14 @@ class _Painting:
             device=self._painter.device,
         )
         self._frames.append(_to_bytes(self._small.of(self._content)))
-        canvas = self._start() if self._stages else self._content
-        for number, stage in enumerate(self._stages, start=1):
-            canvas = yield from self._paint_stage(number, stage, canvas)
+        if self._recipe.style_strength == 0:
+            canvas = self._content
+            self._step = 1
+            yield self._progress(1, canvas, seconds_left=0.0)
+        else:
+            canvas = self._start()
+            for number, stage in enumerate(self._stages, start=1):
+                canvas = yield from self._paint_stage(number, stage, canvas)
         encoded = encode_picture(self._full.of(canvas), self._full.alpha, picture_format=picture_format)
         gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
@@ -275,17 +280,21 @@ class _Painting:
             self._losses = evaluation.losses
             self._pace.note(stage, (time.perf_counter() - stage_began) / (step + _STEPS_TO_AIM))
             painted: _Rgb = optimizer.picture[0].numpy()
-            yield Progress(
-                step=self._step,
-                steps=self._steps,
-                scale=number,
-                scales=len(self._stages),
-                losses=self._losses,
-                elapsed_seconds=time.perf_counter() - self._began,
-                seconds_left=self._pace.seconds_left(stage.steps - step, stage, self._stages[number:]),
-                preview=self._show(painted),
-            )
+            seconds_left = self._pace.seconds_left(stage.steps - step, stage, self._stages[number:])
+            yield self._progress(number, painted, seconds_left=seconds_left)
         return painted
+
+    def _progress(self, number: int, canvas: _Rgb, *, seconds_left: float) -> Progress:
+        return Progress(
+            step=self._step,
+            steps=self._steps,
+            scale=number,
+            scales=len(self._stages),
+            losses=self._losses,
+            elapsed_seconds=time.perf_counter() - self._began,
+            seconds_left=seconds_left,
+            preview=self._show(canvas),
+        )
 
     def _start(self) -> _Rgb:
         """The canvas before the first step, at the size of the coarsest stage."""

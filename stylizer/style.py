@@ -35,8 +35,8 @@ _MOST_REFLECTIONS = 16
 
 # How far a seed's look at the style may differ from the plain one: so far that strokes and colors change, and not so
 # far that another style is painted. It is not mirrored, for strokes have a direction.
-_SMALLEST_PART = 0.8
-_FARTHEST, _CLOSEST = 0.85, 1.4
+_SMALLEST_PART = 0.85
+_FARTHEST, _CLOSEST = 0.88, 1.3
 
 _Rgb = NDArray[np.float32]
 

@@ -11,7 +11,7 @@ from io import BytesIO
 
 import pytest
 import pytest_asyncio
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from stylizer.errors import NotAPicture, OutOfMemory
 from stylizer.events import Finished, PictureFormat, Progress, Started
@@ -89,6 +89,16 @@ async def test_the_same_seed_gives_the_same_bytes(engine: LocalEngine) -> None:
     assert isinstance(again, Finished)
     assert isinstance(other, Finished)
     assert once.painting == again.painting != other.painting
+
+
+async def test_a_worker_gives_the_photograph_back_where_no_style_is_wanted(engine: LocalEngine) -> None:
+    recipe = load_recipe("draft", longest_side_px=64, style_strength=0)
+    *_, finished = await paint(engine, replace(JOB, recipe=recipe))
+    assert isinstance(finished, Finished)
+    with Image.open(BytesIO(finished.painting)) as painting, Image.open(BytesIO(CONTENT)) as content:
+        whole = content.convert("RGB").resize(painting.size, Image.Resampling.LANCZOS)
+        difference = ImageChops.difference(painting.convert("RGB"), whole)
+    assert max(ImageStat.Stat(difference).mean) < 3
 
 
 async def test_a_broken_style_is_refused_by_its_name(engine: LocalEngine) -> None:
