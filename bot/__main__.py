@@ -29,7 +29,7 @@ from bot.errors import (
     TokenRefused,
     WorkerUserUnusable,
 )
-from bot.logs import configure_logging
+from bot.operation.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from stylizer.pool import Engine, StylizerError, forbid_inspection
 from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, recipe_names

@@ -20,22 +20,23 @@ from yarl import URL
 
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
-from bot.disk import Disk
+from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
-from bot.jobs.notify import NotifyChoice
-from bot.jobs.queue import FairQueue
-from bot.jobs.runner import Reporting, Runner
-from bot.jobs.speed import Speed
-from bot.jobs.usage import Usage
+from bot.files.disk import Disk
+from bot.files.janitor import Janitor
+from bot.files.pictures import DOWNLOADS_AT_ONCE, Download, HttpDownload, Pictures, PictureStore
 from bot.messages.pace import EditPace
 from bot.messages.timing import CallLater, Clock, Timing, call_later
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Moment
 from bot.operation.stalls import watching_for_stalls
-from bot.pictures import DOWNLOADS_AT_ONCE, Download, HttpDownload, Pictures, PictureStore
-from bot.retention import Janitor
-from bot.server_log import ServerLog
+from bot.painting.notify import NotifyChoice
+from bot.painting.queue import FairQueue
+from bot.painting.runner import Reporting, Runner
+from bot.painting.speed import Speed
+from bot.painting.usage import Usage
+from bot.servers.log import ServerLog
 from bot.storage.commands import SyncedCommands
 from bot.storage.database import open_database
 from bot.storage.jobs import JobRecords
@@ -45,7 +46,6 @@ from bot.storage.preferences import Preferences
 from bot.storage.retention import KeptJobs
 from bot.storage.servers import Servers
 from bot.storage.usage import UsageRecords
-from bot.studio import Studio
 from config.settings import EngineSettings, Settings
 from stylizer.pool import (
     Engine,

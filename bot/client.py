@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any
 
 import discord
 import structlog
@@ -20,21 +20,20 @@ from bot.commands.answers import answering_presses, tell
 from bot.commands.buttons import BUTTONS
 from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
+from bot.commands.interaction import AtelierInteraction, StudioClient
 from bot.commands.preferences import PREFERENCES, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
 from bot.commands.queue import queue_command
 from bot.commands.server import CONTROLS, DailyLimitsForm, server
+from bot.commands.studio import Studio
 from bot.commands.stylize import PicturesForm, StyleForm, stylize, stylize_avatar, stylize_this
 from bot.errors import NETWORK_ERRORS, ButtonOutdated, DiscordUnreachable, sentence_for
 from bot.operation.metrics import Metrics, discord_trace
-from bot.picture_keys import PictureKeys
+from bot.sources.keys import PictureKeys
 from bot.storage.commands import SyncedCommands
-from bot.studio import Studio
 from config.settings import DiscordSettings
 
 log = structlog.get_logger()
-
-AtelierInteraction: TypeAlias = "discord.Interaction[AtelierClient]"
 
 FIRST_CONNECTION_SECONDS = 60.0
 """For the gateway to take the first connection. Later ones are tried for as long as the bot runs."""
@@ -71,7 +70,7 @@ def discord_at(settings: DiscordSettings) -> Iterator[None]:
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = api, gateway
 
 
-class AtelierTree(app_commands.CommandTree["AtelierClient"]):
+class AtelierTree(app_commands.CommandTree[StudioClient]):
     """The commands; what goes wrong in one of them and is not our own error ends here."""
 
     async def on_error(self, interaction: AtelierInteraction, error: app_commands.AppCommandError, /) -> None:
@@ -91,7 +90,7 @@ class AtelierTree(app_commands.CommandTree["AtelierClient"]):
         return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
-class AtelierClient(discord.AutoShardedClient):
+class AtelierClient(StudioClient):
     """Atelier on Discord. Sees guilds and interactions, caches no messages, mentions nobody."""
 
     def __init__(
@@ -114,7 +113,6 @@ class AtelierClient(discord.AutoShardedClient):
         self.studio = studio
         self.metrics = metrics
         self.picture_keys = PictureKeys()
-        """The pictures of forms that are open."""
         self._synced_commands = synced_commands
         self._gateway_url = gateway_url
         self._first_connection_seconds = first_connection_seconds

@@ -79,7 +79,7 @@ import aiohttp
 from discord import app_commands
 from discord.utils import format_dt
 
-from bot.jobs.estimates import Estimate
+from bot.painting.estimates import Estimate
 from stylizer.pool import StylizerError
 
 NETWORK_ERRORS = (aiohttp.ClientError, OSError)

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.jobs.job import JobState
 from bot.operation.metrics import Metrics, Moment
+from bot.painting.job import JobState
 from config.settings import CONFIG_VARIABLE, Settings, setting_names
 
 ROOT = Path(__file__).parent.parent

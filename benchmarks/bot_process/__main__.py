@@ -17,7 +17,7 @@ from benchmarks.bot_process import PAINTERS
 from benchmarks.painters import open_quick_painter, open_tiny_painter
 from bot.__main__ import serve
 from bot.app import local_engine
-from bot.logs import configure_logging
+from bot.operation.logs import configure_logging
 from config.settings import Settings, load_settings
 from stylizer.pool import LocalEngine
 

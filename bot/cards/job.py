@@ -13,8 +13,8 @@ from bot.cards.card import Card, CardFile, Item, layout, message_url, picture
 from bot.cards.names import content_alt, preview_alt, style_alt
 from bot.commands.buttons import End, EndButton, VariationButton
 from bot.errors import SOMETHING_WENT_WRONG
-from bot.jobs.estimates import Estimate
-from bot.jobs.job import Job, JobState, Order, Variation
+from bot.painting.estimates import Estimate
+from bot.painting.job import Job, JobState, Order, Variation
 from stylizer.pool import RecipeError
 
 BAR_CELLS = 10

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from discord.utils import escape_mentions
 
-from bot.jobs.job import Job, Source
+from bot.painting.job import Job, Source
 
 SPOILER_PREFIX = "SPOILER_"
 """How the name of a file begins that Discord hides until somebody clicks on it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.cards.card import Item, layout
-from bot.retention import Forgotten
+from bot.files.janitor import Forgotten
 from bot.storage.servers import ServerSettings
 from config.settings import RetentionSettings
 

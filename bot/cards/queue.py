@@ -12,9 +12,9 @@ from discord.utils import format_dt
 from bot.cards.card import Item, layout
 from bot.cards.job import WORKING, describe_options
 from bot.commands.buttons import ShowButton
-from bot.jobs.job import Job, JobState
-from bot.jobs.speed import Expected
-from bot.jobs.usage import Allowance
+from bot.painting.job import Job, JobState
+from bot.painting.speed import Expected
+from bot.painting.usage import Allowance
 
 MOST_LINES = 20
 """A card holds 4,000 characters."""

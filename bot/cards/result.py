@@ -8,8 +8,8 @@ from bot.cards.card import Card, CardFile, Item, layout, picture
 from bot.cards.job import STOPPED, Thumbnails, captions, describe, describe_options, duration, origin
 from bot.cards.names import painting_alt, timelapse_alt
 from bot.commands.buttons import End, EndButton, VariationButton
-from bot.jobs.job import Job, Painted, Variation
 from bot.messages.answer import Shown
+from bot.painting.job import Job, Painted, Variation
 
 DONE = discord.Colour(0x3BA55D)
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)

@@ -10,7 +10,7 @@ import discord
 from bot.cards.card import Item, layout
 from bot.cards.preferences import NOTIFY_LABELS
 from bot.errors import listed, permission_names
-from bot.server_rules import TO_LOG, GuildChannel, missing_permissions, needed_within
+from bot.servers.rules import TO_LOG, GuildChannel, missing_permissions, needed_within
 from bot.storage.servers import ServerSettings
 from config.settings import QueueSettings
 from stylizer.recipe import LARGEST_SIZE_PX, load_recipe

@@ -14,7 +14,7 @@ from bot.errors import NETWORK_ERRORS, SOMETHING_WENT_WRONG, AtelierError, sente
 from stylizer.pool import StylizerError
 
 if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
+    from bot.commands.interaction import AtelierInteraction
 
 log = structlog.get_logger()
 

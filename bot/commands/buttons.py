@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import discord
 
 from bot.cards.card import Item
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
 from bot.commands.answers import answering_presses
-from bot.jobs.job import Variation
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
+from bot.commands.interaction import AtelierInteraction
+from bot.painting.job import Variation
 
 _Button = discord.ui.Button[Any]
 

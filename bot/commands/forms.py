@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import discord
 
 from bot.commands.answers import answering_presses
+from bot.commands.interaction import AtelierInteraction
 from bot.errors import FormOutdated
-from bot.sources import SentPicture
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
+from bot.sources.picture import SentPicture
 
 
 class Filled:

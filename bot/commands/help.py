@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from discord import app_commands
 
+from bot.commands.interaction import AtelierInteraction
 from stylizer.recipe import load_recipe, recipe_names
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
 
 HELP = """\
 ## Atelier paints one picture in the style of another.

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 from discord import app_commands
 
 from bot.cards.preferences import NOTIFY_LABELS, preferences_card
 from bot.commands.answers import acknowledge, answering, answering_presses
+from bot.commands.interaction import AtelierInteraction
 from bot.storage.servers import Notify
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
 
 AS_SERVER = "server"
 

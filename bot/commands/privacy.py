@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 from discord import app_commands
 
 from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_text
 from bot.commands.answers import acknowledge, answering, answering_presses
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
+from bot.commands.interaction import AtelierInteraction
 
 LAST_WORDS_SECONDS = 30.0
 """For the member's paintings to be stopped, or to be posted where they cannot be stopped any more."""

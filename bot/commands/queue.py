@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from discord import app_commands
 
 from bot.cards.queue import Place, queue_card
+from bot.commands.interaction import AtelierInteraction
 from bot.errors import DatabaseAway
-from bot.jobs.job import Job
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
-
+from bot.painting.job import Job
 
 MAX_UNDELIVERED = 5
 """As many buttons as a row has."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 from discord import app_commands
@@ -13,14 +13,12 @@ from bot.cards.preferences import NOTIFY_LABELS
 from bot.cards.server import VARIATIONS_LABELS, ServerControls, server_card
 from bot.commands.answers import acknowledge, answering, answering_presses
 from bot.commands.forms import Filled, Form
+from bot.commands.interaction import AtelierInteraction
 from bot.errors import NotAManager, NotANumberOfPaintings
-from bot.server_rules import SIZES_PX
+from bot.servers.rules import SIZES_PX
 from bot.storage.servers import Notify, ServerSettings
 from config.settings import QueueSettings
 from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, load_recipe, recipe_names
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
 
 MOST_CHOICES = 25
 MOST_DIGITS = 6

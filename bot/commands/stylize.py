@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import discord
 from discord import app_commands
 
 from bot.commands.answers import answering
 from bot.commands.forms import Filled, Form
+from bot.commands.interaction import AtelierInteraction
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
-from bot.jobs.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, Order
-from bot.message_pictures import find_last_picture, pictures_in
-from bot.picture_keys import PictureKeys, long_id, short_id
-from bot.pictures import CONTENT, STYLE
-from bot.server_rules import SIZES_PX
-from bot.sources import SentPicture, avatar_of, linked_picture
+from bot.files.pictures import CONTENT, STYLE
+from bot.painting.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, Order
+from bot.servers.rules import SIZES_PX
+from bot.sources.keys import PictureKeys, long_id, short_id
+from bot.sources.message import find_last_picture, pictures_in
+from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.storage.servers import ServerSettings
 from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
 
 CHOICE_LENGTH = 100
 SELECT_OPTIONS = 25

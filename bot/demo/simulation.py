@@ -27,7 +27,7 @@ from simcord.backend.cdn import CDN_BASE
 
 from bot.client import AtelierClient
 from bot.errors import AttachmentGone, FileTooLarge
-from bot.sources import CDN, MEDIA_HOST
+from bot.sources.picture import CDN, MEDIA_HOST
 from stylizer.events import Event
 from stylizer.pool import Engine, PaintingJob
 

@@ -22,7 +22,7 @@ from simcord.results import InteractionResult
 from bot.demo.errors import DemoError, NotPainted
 from bot.demo.page import HOST, REFRESH_SECONDS, open_page
 from bot.demo.stage import SIZE_PX, SampleOrder, Stage, open_stage
-from bot.logs import configure_logging
+from bot.operation.logs import configure_logging
 from config.settings import LogSettings, Settings, SettingsError, load_settings
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import Engine, StylizerError

@@ -14,12 +14,12 @@ import discord
 import structlog
 
 from bot.cards.card import Card
+from bot.clock.backoff import growing_waits
 from bot.errors import NETWORK_ERRORS, DatabaseAway, Undeliverable
 from bot.messages.address import Address, Press
 from bot.messages.answer import Answer, Journal, MessageDeleted, NotAllowed, Shown, WayClosed
 from bot.messages.pace import EditPace
 from bot.messages.timing import Timer, Timing
-from bot.waits import growing_waits
 
 log = structlog.get_logger()
 

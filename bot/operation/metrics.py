@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.jobs.job import Job, JobState
+from bot.painting.job import Job, JobState
 from stylizer.pool import WorkerDied, WorkerFailed
 from stylizer.recipe import recipe_names
 

@@ -8,8 +8,8 @@ from typing import cast
 from sqlalchemy import delete, insert, select, update
 
 from bot.errors import Superseded
-from bot.jobs.job import COMES_FROM, DELIVERED_AGAIN_FROM, Job, JobState, Order, Painted, Source, Variation
 from bot.messages.address import Address, Press
+from bot.painting.job import COMES_FROM, DELIVERED_AGAIN_FROM, Job, JobState, Order, Painted, Source, Variation
 from bot.storage.database import Sessions
 from bot.storage.leases import Leases
 from bot.storage.models import JobRow

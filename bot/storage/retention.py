@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.jobs.job import JobState
+from bot.painting.job import JobState
 from bot.storage.database import Sessions
 from bot.storage.models import DailyUsageRow, JobRow
 

@@ -23,8 +23,8 @@ from structlog.testing import LogCapture
 
 from bot.app import Atelier, open_app
 from bot.demo.simulation import Simulation
+from bot.files.pictures import Download
 from bot.messages.pace import EditPace
-from bot.pictures import Download
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 

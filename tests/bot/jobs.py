@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.jobs.job import Job, Order, Source
 from bot.messages.address import Address
+from bot.painting.job import Job, Order, Source
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, PaintingJob
 

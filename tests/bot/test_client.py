@@ -9,8 +9,8 @@ from discord.http import Route
 from structlog.testing import LogCapture
 
 from bot.client import COMMANDS, discord_at
+from bot.commands.studio import Studio as AtelierStudio
 from bot.errors import SOMETHING_WENT_WRONG
-from bot.studio import Studio as AtelierStudio
 from config.settings import DiscordSettings
 from stylizer.recipe import load_recipe, recipe_names
 from tests.bot.conftest import STYLE, Studio, files, picture

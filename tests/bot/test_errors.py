@@ -11,7 +11,7 @@ from discord import app_commands
 
 import bot.errors
 from bot.errors import SOMETHING_WENT_WRONG, AtelierError, TooManyJobs, sentence_for
-from bot.jobs.estimates import Estimate
+from bot.painting.estimates import Estimate
 from stylizer.pool import WorkerDied
 
 SOURCE = Path(bot.errors.__file__).read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.jobs.estimates import Estimate
+from bot.painting.estimates import Estimate
 
 NOW = 1_790_000_040.0
 """On a full minute."""
@@ -15,7 +15,7 @@ HOUR = 60 * 60
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.jobs.estimates.time", lambda: NOW)
+    monkeypatch.setattr("bot.painting.estimates.time", lambda: NOW)
 
 
 def test_what_is_not_known_is_no_estimate() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.errors import Superseded
-from bot.jobs.job import JobState
+from bot.painting.job import JobState
 from bot.storage import leases as leases_module
 from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords

@@ -12,8 +12,8 @@ import pytest
 from structlog.testing import LogCapture
 
 from bot.errors import DatabaseAway
-from bot.jobs.job import JobState
 from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.painting.job import JobState
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
@@ -415,7 +415,7 @@ async def test_a_lost_network_holds_the_result_up_and_no_longer(
             raise failures.pop()
         return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.waits.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
     monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]

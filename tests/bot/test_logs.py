@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.logs import configure_logging
+from bot.operation.logs import configure_logging
 from config.settings import LogSettings
 
 

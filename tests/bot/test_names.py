@@ -14,7 +14,7 @@ from bot.cards.names import (
     style_alt,
     timelapse_alt,
 )
-from bot.jobs.job import Job, Source
+from bot.painting.job import Job, Source
 from tests.bot.jobs import asked_job
 
 

@@ -15,8 +15,8 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost
-from bot.pictures import DISCORD_HOSTS, HttpDownload, PictureStore, is_picture
-from bot.sources import SentPicture
+from bot.files.pictures import DISCORD_HOSTS, HttpDownload, PictureStore, is_picture
+from bot.sources.picture import SentPicture
 
 
 @pytest.fixture

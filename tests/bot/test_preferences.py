@@ -6,8 +6,8 @@ import pytest
 from simcord.results import ResponseMessage
 
 from bot.errors import DatabaseAway
-from bot.jobs.job import Job
-from bot.jobs.notify import NotifyChoice
+from bot.painting.job import Job
+from bot.painting.notify import NotifyChoice
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
 from tests.bot.conftest import Studio, labels, texts, walk

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
-from bot.jobs.job import Job, JobState, Order, Source
-from bot.jobs.queue import FairQueue
 from bot.messages.address import Address
+from bot.painting.job import Job, JobState, Order, Source
+from bot.painting.queue import FairQueue
 from config.settings import QueueSettings
 
 ALICE, BOB, CAROL, DAVE = 1, 2, 3, 4

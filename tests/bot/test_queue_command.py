@@ -15,8 +15,8 @@ from structlog.testing import LogCapture
 
 import bot
 from bot.cards.queue import Place, queue_card
-from bot.jobs.job import JobState, Order
-from bot.jobs.speed import Expected
+from bot.painting.job import JobState, Order
+from bot.painting.speed import Expected
 from stylizer.pool import FakeEngine, StepGate
 from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, texts
 from tests.bot.jobs import MINUTE, TimedEngine
@@ -28,7 +28,7 @@ RESULT = ["painting.png", "progress.gif"]
 @pytest.fixture(autouse=True)
 def clock_of_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Estimates are to the minute: no minute ends in the middle of a test."""
-    monkeypatch.setattr("bot.jobs.estimates.time", lambda: 1_790_000_000.0)
+    monkeypatch.setattr("bot.painting.estimates.time", lambda: 1_790_000_000.0)
 
 
 async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: Any) -> Studio:

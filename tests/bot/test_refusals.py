@@ -234,7 +234,7 @@ async def test_how_large_a_painting_may_be_depends_on_its_shape(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio: Studio = await open_studio(FakeEngine(largest_pixels=512 * 512))
-    monkeypatch.setattr("bot.sources._shape", lambda _width_px, _height_px: (3000, 2000))
+    monkeypatch.setattr("bot.sources.picture._shape", lambda _width_px, _height_px: (3000, 2000))
 
     assert "at most 608 px; you asked for 640." in refusal(studio, await studio.stylize(size=640))
     assert files((await studio.stylize(size=608)).response) == ["painting.png", "progress.gif"]
@@ -243,7 +243,7 @@ async def test_how_large_a_painting_may_be_depends_on_its_shape(
 async def test_a_strip_is_refused_before_it_is_fetched_where_discord_knows_its_shape(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sources._shape", lambda _width_px, _height_px: (4000, 40))
+    monkeypatch.setattr("bot.sources.picture._shape", lambda _width_px, _height_px: (4000, 40))
 
     assert refusal(studio, await studio.stylize(size=512)).startswith("The content picture is 4000 × 40 px: painted at")
     assert studio.engine.jobs == []

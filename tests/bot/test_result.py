@@ -12,7 +12,8 @@ from bot.cards.card import CardFile, message_url
 from bot.cards.job import Painting, Stopped, Thumbnails, job_card
 from bot.cards.result import result_card
 from bot.errors import DatabaseAway
-from bot.jobs.job import (
+from bot.files.pictures import Pictures
+from bot.painting.job import (
     FAINTEST_STYLE,
     HD_RECIPE,
     STRONGEST_STYLE,
@@ -24,7 +25,6 @@ from bot.jobs.job import (
     Source,
     Variation,
 )
-from bot.pictures import Pictures
 from bot.storage.jobs import JobRecords
 from tests.bot.conftest import (
     CONTENT,

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from bot.check import look_at_data_dir
-from bot.disk import PAUSE_SECONDS, Disk
+from bot.clock.backoff import LONGEST_WAIT_SECONDS
 from bot.errors import DiskFull
-from bot.jobs.job import Job, JobState, Painted, Source
-from bot.pictures import KeptFile, PictureStore
-from bot.retention import Forgotten, Janitor
+from bot.files.disk import PAUSE_SECONDS, Disk
+from bot.files.janitor import Forgotten, Janitor
+from bot.files.pictures import KeptFile, PictureStore
+from bot.painting.job import Job, JobState, Painted, Source
 from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.retention import KeptJobs
-from bot.waits import LONGEST_WAIT_SECONDS
 from config.settings import RetentionSettings
 from tests.bot.conftest import OpenStudio, Studio, files, texts, whispered
 from tests.bot.jobs import asked_job
@@ -344,7 +344,7 @@ async def test_a_disk_without_its_reserve_takes_no_new_jobs(open_studio: OpenStu
 async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.pictures._sync_folder", full)
+    monkeypatch.setattr("bot.files.pictures._sync_folder", full)
 
     assert whispered(await studio.stylize()) == str(DiskFull())
 
@@ -353,7 +353,7 @@ async def test_a_painting_that_finds_no_room_waits_for_it_and_is_delivered(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
-    monkeypatch.setattr("bot.pictures._sync_folder", full)
+    monkeypatch.setattr("bot.files.pictures._sync_folder", full)
     await studio.finish()
     assert files(answer.response) != ["painting.png", "progress.gif"]
 

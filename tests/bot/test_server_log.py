@@ -10,8 +10,8 @@ import pytest
 from simcord.builders import ChannelHandle
 from structlog.testing import LogCapture
 
-from bot.jobs.job import Job, JobState, Order
-from bot.server_log import ServerLog, line
+from bot.painting.job import Job, JobState, Order
+from bot.servers.log import ServerLog, line
 from stylizer.pool import FakeEngine, OutOfMemory
 from tests.bot.conftest import OpenStudio, Studio, files
 from tests.bot.jobs import asked_job
@@ -160,7 +160,7 @@ async def test_a_discord_that_hangs_does_not_keep_the_bot_from_ending(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(discord.TextChannel, "send", hang)
-    monkeypatch.setattr("bot.server_log.LAST_LINES_SECONDS", 0)
+    monkeypatch.setattr("bot.servers.log.LAST_LINES_SECONDS", 0)
 
     with studio.env._bot_scope():
         server_log(studio).note(job)

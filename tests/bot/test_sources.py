@@ -14,10 +14,10 @@ from simcord.backend.models.message import MessageSticker
 from simcord.results import to_discord_message
 
 from bot.errors import NotAPictureLink
-from bot.picture_keys import MAX_KEY_LENGTH, PictureKeys, long_id, short_id
-from bot.pictures import CONTENT as CONTENT_PICTURE
-from bot.pictures import STYLE as STYLE_PICTURE
-from bot.sources import CDN, SentPicture, is_attachment, linked_picture
+from bot.files.pictures import CONTENT as CONTENT_PICTURE
+from bot.files.pictures import STYLE as STYLE_PICTURE
+from bot.sources.keys import MAX_KEY_LENGTH, PictureKeys, long_id, short_id
+from bot.sources.picture import CDN, SentPicture, is_attachment, linked_picture
 from stylizer.recipe import load_recipe
 from tests.bot.conftest import (
     CONTENT,
@@ -588,7 +588,7 @@ def test_a_picture_that_fits_no_key_is_known_to_this_process_only() -> None:
 
 
 def test_only_the_latest_pictures_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.picture_keys.MAX_REMEMBERED", 2)
+    monkeypatch.setattr("bot.sources.keys.MAX_REMEMBERED", 2)
     keys = PictureKeys()
     first, *others = [keys.key(SentPicture(f"https://example.org/~{n}", "a.png")) for n in range(3)]
 

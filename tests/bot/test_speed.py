@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jobs.job import Job, Order
-from bot.jobs.queue import FairQueue
-from bot.jobs.speed import MEASUREMENTS, Expected, Speed
+from bot.painting.job import Job, Order
+from bot.painting.queue import FairQueue
+from bot.painting.speed import MEASUREMENTS, Expected, Speed
 from config.settings import QueueSettings
 from tests.bot.conftest import Clock
 from tests.bot.test_queue import ALICE, AWAY, BOB, CAROL, HOME, job

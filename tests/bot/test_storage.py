@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import Superseded
-from bot.jobs.job import COMES_FROM, Job, JobState, Order, Painted, Source, Variation
 from bot.messages.address import Address, Press
+from bot.painting.job import COMES_FROM, Job, JobState, Order, Painted, Source, Variation
 from bot.storage.commands import SyncedCommands
 from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords

@@ -27,7 +27,7 @@ from bot.errors import (
     StartError,
     sentence_for,
 )
-from bot.jobs.job import Job
+from bot.painting.job import Job
 from bot.storage import database
 from bot.storage.commands import SyncedCommands
 from bot.storage.database import Sessions, look_at_database, migrations, open_database
@@ -359,7 +359,7 @@ class TestBotAtWork:
     async def test_a_painting_under_way_waits_and_is_delivered(
         self, studio: Studio, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.waits.LONGEST_WAIT_SECONDS", 0.0)
+        monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
         answer = await studio.stylize()
         other_program.execute("BEGIN IMMEDIATE")
         asyncio.get_running_loop().call_later(0.5, other_program.execute, "COMMIT")

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, MetaData, String, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import DatabaseTooNew
-from bot.jobs.job import JobState
+from bot.painting.job import JobState
 from bot.storage.database import look_at_database, migrations, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base

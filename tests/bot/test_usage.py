@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DailyLimitReached, DatabaseAway
-from bot.jobs.usage import Usage
+from bot.painting.usage import Usage
 from bot.storage.database import Sessions, open_database
 from bot.storage.retention import KeptJobs
 from bot.storage.servers import ServerSettings

@@ -14,7 +14,7 @@ from bot.__main__ import serve
 from bot.app import open_app
 from bot.client import discord_at
 from bot.errors import DatabaseInUse, DatabaseTaken
-from bot.jobs.job import JobState
+from bot.painting.job import JobState
 from bot.storage import lock as lock_module
 from bot.storage.database import open_database
 from bot.storage.jobs import JobRecords

@@ -13,9 +13,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
 
-from bot.jobs.job import Job, JobState, Order, Source
 from bot.messages.address import Address
 from bot.operation.metrics import Metrics, Moment, discord_trace
+from bot.painting.job import Job, JobState, Order, Source
 from stylizer.recipe import recipe_names
 
 JOB = Job(

@@ -15,7 +15,6 @@ import structlog
 from bot.cards.card import message_url
 from bot.cards.job import Thumbnail, Thumbnails, ended_card, forgotten_job_card
 from bot.commands.answers import acknowledge
-from bot.disk import Disk
 from bot.errors import (
     NETWORK_ERRORS,
     AlreadyDeleted,
@@ -30,20 +29,21 @@ from bot.errors import (
     TooLateToCancel,
     VariationsByOwnerOnly,
 )
-from bot.jobs.job import UNFINISHED_STATES, Job, JobState, Order, Source, Variation
-from bot.jobs.journal import JobJournal
-from bot.jobs.queue import FairQueue, Ticket
-from bot.jobs.runner import Cancelling, Runner
-from bot.jobs.usage import Usage
+from bot.files.disk import Disk
+from bot.files.janitor import Janitor
+from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.messages.address import Address, Press
 from bot.messages.answer import ORIGINAL, TOKEN_LIFE, UNKNOWN_MESSAGE, cleared
 from bot.messages.live import LiveMessage
 from bot.messages.pace import EditPace
 from bot.messages.timing import Timing
-from bot.pictures import CONTENT, STYLE, Hold, Pictures
-from bot.retention import Janitor
-from bot.server_rules import check_permissions, check_server, within
-from bot.sources import SentPicture
+from bot.painting.job import UNFINISHED_STATES, Job, JobState, Order, Source, Variation
+from bot.painting.journal import JobJournal
+from bot.painting.queue import FairQueue, Ticket
+from bot.painting.runner import Cancelling, Runner
+from bot.painting.usage import Usage
+from bot.servers.rules import check_permissions, check_server, within
+from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Servers, ServerSettings
@@ -51,7 +51,7 @@ from config.settings import Settings
 from stylizer.pool import Engine, refuse_if_too_narrow
 
 if TYPE_CHECKING:
-    from bot.client import AtelierClient, AtelierInteraction
+    from bot.commands.interaction import AtelierInteraction, StudioClient
 
 log = structlog.get_logger()
 
@@ -135,7 +135,7 @@ class Studio:
             await self.usage.write()
             self._submit(job, interaction.client, ticket=ticket, thumbnails=thumbnails)
 
-    async def resume(self, client: AtelierClient) -> None:
+    async def resume(self, client: StudioClient) -> None:
         """Go on with every job that a former process did not come to the end of."""
         unsettled = await self.records.lease_unsettled(even_leased=True)  # the bot holds the lock of its database
         for job in sorted(unsettled, key=lambda job: job.state is not JobState.PAINTING):  # its turn had come already
@@ -326,7 +326,7 @@ class Studio:
     def _submit(
         self,
         job: Job,
-        client: AtelierClient,
+        client: StudioClient,
         *,
         ticket: Ticket,
         thumbnails: Thumbnails | None = None,

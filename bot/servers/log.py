@@ -13,8 +13,8 @@ import structlog
 from bot.cards.card import message_url
 from bot.cards.job import duration
 from bot.errors import NETWORK_ERRORS
-from bot.jobs.job import Job, JobState
-from bot.server_rules import TO_LOG, missing_permissions
+from bot.painting.job import Job, JobState
+from bot.servers.rules import TO_LOG, missing_permissions
 from bot.storage.servers import Servers
 from stylizer.recipe import load_recipe, recipe_names
 

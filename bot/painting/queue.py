@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
-from bot.jobs.estimates import Estimate
-from bot.jobs.job import Job, Order
-from bot.jobs.speed import Expected, ExpectedSeconds, Forecast
+from bot.painting.estimates import Estimate
+from bot.painting.job import Job, Order
+from bot.painting.speed import Expected, ExpectedSeconds, Forecast
 from config.settings import QueueSettings
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.errors import DatabaseAway
-from bot.jobs.job import Job
+from bot.painting.job import Job
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify, Servers
 

@@ -20,6 +20,7 @@ import structlog
 from bot.cards.card import Card, CardFile
 from bot.cards.job import Fetching, Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
 from bot.cards.result import moved_card, result_card
+from bot.clock.backoff import growing_waits
 from bot.errors import (
     SOMETHING_WENT_WRONG,
     DatabaseAway,
@@ -34,20 +35,19 @@ from bot.errors import (
     Undeliverable,
     sentence_for,
 )
-from bot.jobs.job import Job, JobState, Painted
-from bot.jobs.queue import FairQueue, Ticket
-from bot.jobs.speed import Speed
-from bot.jobs.usage import Usage
+from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
 from bot.messages.fitting import fit_gif, fit_painting
 from bot.messages.live import EDIT_INTERVAL_SECONDS, CardWithin, LiveMessage
 from bot.messages.timing import CallLater, Timer
 from bot.operation.metrics import Metrics
-from bot.pictures import CONTENT, STYLE, Hold, Pictures
-from bot.server_log import ServerLog
+from bot.painting.job import Job, JobState, Painted
+from bot.painting.queue import FairQueue, Ticket
+from bot.painting.speed import Speed
+from bot.painting.usage import Usage
+from bot.servers.log import ServerLog
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Notify
-from bot.waits import growing_waits
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import (
     DEFAULT_GIF_LIMIT_BYTES,

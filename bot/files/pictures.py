@@ -19,11 +19,11 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from bot.disk import NO_ROOM, Disk
+from bot.clock.backoff import growing_waits
 from bot.errors import AttachmentGone, DiskFull, DownloadFailed, FileTooLarge, ForeignHost, WrongFileType
-from bot.jobs.job import Job, Source
-from bot.sources import SentPicture, is_attachment
-from bot.waits import growing_waits
+from bot.files.disk import NO_ROOM, Disk
+from bot.painting.job import Job, Source
+from bot.sources.picture import SentPicture, is_attachment
 from stylizer.pool import EmptyPicture, recognize_picture
 
 log = structlog.get_logger()

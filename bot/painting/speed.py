@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from statistics import median
 
-from bot.jobs.estimates import Estimate
-from bot.jobs.job import Job, Order
+from bot.painting.estimates import Estimate
+from bot.painting.job import Job, Order
 from stylizer.recipe import load_recipe, recipe_names
 
 MEASUREMENTS = 9

@@ -11,7 +11,7 @@ from yarl import URL
 
 from bot.cards.names import SPOILER_PREFIX, original_name
 from bot.errors import NotAPictureLink
-from bot.jobs.job import Source
+from bot.painting.job import Source
 
 MAX_LINK_LENGTH = 2048
 CDN = "https://cdn.discordapp.com"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from bot.errors import DailyLimitOf, DailyLimitReached, DatabaseAway
-from bot.jobs.job import Job
+from bot.painting.job import Job
 from bot.storage.servers import ServerSettings
 from bot.storage.usage import UsageRecords
 from config.settings import QueueSettings

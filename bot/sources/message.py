@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from yarl import URL
 
 from bot.errors import NETWORK_ERRORS, ChannelUnreadable, NoPictureThere, NoRecentPicture, VectorSticker
-from bot.pictures import is_picture
-from bot.server_rules import is_members_own, missing_from, needed_to_read
-from bot.sources import SentPicture
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
+from bot.files.pictures import is_picture
+from bot.servers.rules import is_members_own, missing_from, needed_to_read
+from bot.sources.picture import SentPicture
 
 RECENT_MESSAGES = 50
 """How far back the last picture of a channel is looked for: one request."""
@@ -52,7 +49,7 @@ def find_pictures(message: discord.Message, *, allows: Allows) -> list[SentPictu
     return list(found.values())
 
 
-async def find_last_picture(interaction: AtelierInteraction) -> SentPicture:
+async def find_last_picture(interaction: discord.Interaction[Any]) -> SentPicture:
     """The newest picture among the channel's last messages, of which Discord shows the bot few.
 
     Without the intent Message Content they are its own messages, replies that ping it, messages that mention it, and

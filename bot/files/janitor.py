@@ -13,10 +13,10 @@ from typing import Self
 
 import structlog
 
-from bot.clock import CautiousClock
-from bot.disk import Disk
+from bot.clock.cautious import CautiousClock
 from bot.errors import DatabaseAway
-from bot.pictures import KeptFile, PictureStore
+from bot.files.disk import Disk
+from bot.files.pictures import KeptFile, PictureStore
 from bot.storage.retention import KeptJobs
 from config.settings import RetentionSettings
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, TypeAlias
 
 import discord
 
 from bot.errors import ChannelNotAllowed, MissingPermissions, RoleNotAllowed, SizeNotAllowed
-from bot.jobs.job import Order
+from bot.painting.job import Order
 from bot.storage.servers import ServerSettings
 from stylizer.recipe import LARGEST_SIZE_PX
-
-if TYPE_CHECKING:
-    from bot.client import AtelierInteraction
 
 GuildChannel: TypeAlias = "discord.abc.GuildChannel | discord.Thread"
 
@@ -26,7 +23,7 @@ _IN_VOICE = ("connect",)
 """Besides, for the chat of a voice channel: without it Discord answers that the bot has no access."""
 
 
-def check_server(interaction: AtelierInteraction, order: Order | None, settings: ServerSettings) -> None:
+def check_server(interaction: discord.Interaction[Any], order: Order | None, settings: ServerSettings) -> None:
     """Refuse what the managers of the server do not allow; where the order is not known yet, all but its size.
 
     Raises `ChannelNotAllowed`, `RoleNotAllowed` or `SizeNotAllowed`.
@@ -91,7 +88,7 @@ def missing_from(permissions: discord.Permissions, needed: Iterable[str]) -> tup
     return tuple(name for name in needed if not getattr(permissions, name))
 
 
-def check_permissions(interaction: AtelierInteraction) -> None:
+def check_permissions(interaction: discord.Interaction[Any]) -> None:
     """Refuse now what would only fail once the painting is done. Raises `MissingPermissions`."""
     if interaction.guild_id is None:
         return
@@ -100,7 +97,7 @@ def check_permissions(interaction: AtelierInteraction) -> None:
         raise MissingPermissions(missing)
 
 
-def is_members_own(interaction: AtelierInteraction) -> bool:
+def is_members_own(interaction: discord.Interaction[Any]) -> bool:
     """Whether only the member has installed the bot, not this server: it answers without being in the channel."""
     return interaction.is_user_integration() and not interaction.is_guild_integration()
 
@@ -121,7 +118,7 @@ def _voice(channel: object) -> tuple[str, ...]:
     return _IN_VOICE if isinstance(channel, (discord.VoiceChannel, discord.StageChannel)) else ()
 
 
-def _places(interaction: AtelierInteraction) -> set[int]:
+def _places(interaction: discord.Interaction[Any]) -> set[int]:
     """Everything that the interaction's channel counts as: itself, the channel it is a thread of, the category."""
     channel = interaction.channel
     category_id = getattr(channel, "category_id", None)

@@ -10,7 +10,7 @@ from collections import OrderedDict
 
 from yarl import URL
 
-from bot.sources import CDN, MEDIA_HOST, SIGNATURE, SentPicture
+from bot.sources.picture import CDN, MEDIA_HOST, SIGNATURE, SentPicture
 
 MAX_KEY_LENGTH = 100
 """What Discord allows for the value of an option, and for a form's id."""

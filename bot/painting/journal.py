@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.jobs.job import JobState
 from bot.messages.address import Press
 from bot.messages.answer import Journal
+from bot.painting.job import JobState
 from bot.storage.jobs import JobRecords
 
 

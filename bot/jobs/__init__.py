@@ -1,1 +1,0 @@
-"""The way of a painting, from an accepted order to the delivered picture."""

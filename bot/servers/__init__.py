@@ -1,0 +1,1 @@
+"""A server's rules and its log channel."""

@@ -1,0 +1,1 @@
+"""Pictures on Discord that members want painted, before they are downloaded."""
