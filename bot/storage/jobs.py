@@ -10,9 +10,9 @@ from sqlalchemy import delete, insert, select, update
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
 from bot.painting.job import COMES_FROM, DELIVERED_AGAIN_FROM, Job, JobState, Order, Painted, Source, Variation
-from bot.storage.database import Sessions
 from bot.storage.leases import Leases
 from bot.storage.models import JobRow
+from bot.storage.writer import Sessions
 from stylizer.events import PictureFormat
 
 SETTLED = {

@@ -16,8 +16,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.errors import DatabaseAway
-from bot.storage.database import Sessions
 from bot.storage.models import JobRow
+from bot.storage.writer import Sessions
 
 log = structlog.get_logger()
 

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union_a
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.painting.job import JobState
-from bot.storage.database import Sessions
 from bot.storage.models import DailyUsageRow, JobRow
+from bot.storage.writer import Sessions
 
 NAMES_AT_ONCE = 1000
 

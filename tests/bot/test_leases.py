@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from bot.errors import Superseded
 from bot.painting.job import JobState
 from bot.storage import leases as leases_module
-from bot.storage.database import Sessions, open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases, database_time
 from bot.storage.models import JobRow
+from bot.storage.writer import Sessions
 from tests.bot.jobs import asked_job
 
 

@@ -19,9 +19,10 @@ from bot.files.disk import PAUSE_SECONDS, Disk
 from bot.files.janitor import Forgotten, Janitor
 from bot.files.pictures import KeptFile, PictureStore
 from bot.painting.job import Job, JobState, Painted, Source
-from bot.storage.database import Sessions, open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.retention import KeptJobs
+from bot.storage.writer import Sessions
 from config.settings import RetentionSettings
 from tests.bot.conftest import OpenStudio, Studio, files, texts, whispered
 from tests.bot.jobs import asked_job

@@ -13,11 +13,12 @@ from bot.errors import Superseded
 from bot.messages.address import Address, Press
 from bot.painting.job import COMES_FROM, Job, JobState, Order, Painted, Source, Variation
 from bot.storage.commands import SyncedCommands
-from bot.storage.database import Sessions, open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import JobRow
 from bot.storage.servers import Servers, ServerSettings
 from bot.storage.usage import UsageRecords
+from bot.storage.writer import Sessions
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 PAINTED = Painted(

@@ -28,10 +28,12 @@ from bot.errors import (
     sentence_for,
 )
 from bot.painting.job import Job
-from bot.storage import database
+from bot.storage import engine
 from bot.storage.commands import SyncedCommands
-from bot.storage.database import Sessions, look_at_database, migrations, open_database
+from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.upgrade import alembic_config
+from bot.storage.writer import Sessions
 from config.settings import Settings
 from tests.bot.conftest import Studio, files, whispered
 from tests.bot.test_storage import example_job
@@ -73,7 +75,7 @@ async def refused(url: str) -> StartError:
         async with open_database(url):
             pytest.fail("it was opened")
     with pytest.raises(type(raised.value)):
-        await look_at_database(url)
+        await describe_database(url)
     return raised.value
 
 
@@ -106,7 +108,7 @@ class TestLockedDatabase:
     async def test_a_lock_that_stays_is_told_and_the_same_write_succeeds_once_it_is_gone(
         self, monkeypatch: pytest.MonkeyPatch, path: Path
     ) -> None:
-        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
         job = example_job()
         async with open_database(url_of(path)) as sessions:
             records = JobRecords(sessions)
@@ -124,7 +126,7 @@ class TestLockedDatabase:
             other_program.close()
 
     async def test_a_lock_that_stays_at_the_start_is_told(self, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
         async with open_database(url_of(path)):
             pass
         other_program = sqlite3.connect(path, isolation_level=None)
@@ -319,7 +321,7 @@ async def test_processes_that_are_killed_leave_the_database_whole_with_all_that_
 ) -> None:
     engine = create_async_engine(database_url)
     async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(migrations(sync), "0001"))
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0001"))
         await connection.execute(text("INSERT INTO synced_commands VALUES ('one', 'a')"))
     await engine.dispose()
 
@@ -342,7 +344,7 @@ class TestBotAtWork:
 
     @pytest.fixture(autouse=True)
     def little_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
 
     async def test_a_command_is_refused_in_a_sentence_and_works_again_afterwards(
         self, studio: Studio, other_program: sqlite3.Connection

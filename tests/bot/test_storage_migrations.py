@@ -18,9 +18,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import DatabaseTooNew
 from bot.painting.job import JobState
-from bot.storage.database import look_at_database, migrations, open_database
+from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base
+from bot.storage.upgrade import alembic_config
 
 ROOT = Path(__file__).parents[2]
 ASKED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -43,11 +44,11 @@ def differences(connection: Connection) -> list[Any]:
 
 
 def go_up(revision: str) -> Callable[[Connection], None]:
-    return lambda connection: command.upgrade(migrations(connection), revision)
+    return lambda connection: command.upgrade(alembic_config(connection), revision)
 
 
 def go_down(revision: str) -> Callable[[Connection], None]:
-    return lambda connection: command.downgrade(migrations(connection), revision)
+    return lambda connection: command.downgrade(alembic_config(connection), revision)
 
 
 def tables(connection: Connection) -> set[str]:
@@ -158,7 +159,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) ->
         async with open_database(database_url):
             pytest.fail("it was opened")
     with pytest.raises(DatabaseTooNew):
-        await look_at_database(database_url)
+        await describe_database(database_url)
 
 
 async def test_bots_that_start_together_make_the_tables_once(database_url: str) -> None:
@@ -172,14 +173,14 @@ async def test_bots_that_start_together_make_the_tables_once(database_url: str) 
 
 
 async def test_looking_at_a_database_tells_its_age_and_leaves_it_as_it_is(database_url: str) -> None:
-    assert "are made when the bot starts" in await look_at_database(database_url)
+    assert "are created when the bot starts" in await describe_database(database_url)
     assert await on(database_url, tables) == set()
 
     await on(database_url, go_up("0001"))
-    assert "are brought up to date when the bot starts" in await look_at_database(database_url)
+    assert "are upgraded when the bot starts" in await describe_database(database_url)
 
     await on(database_url, go_up("head"))
-    assert "are up to date" in await look_at_database(database_url)
+    assert "are up to date" in await describe_database(database_url)
 
 
 def test_the_tables_can_be_taken_back_by_hand(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
@@ -187,10 +188,10 @@ def test_the_tables_can_be_taken_back_by_hand(monkeypatch: pytest.MonkeyPatch, d
     monkeypatch.chdir(ROOT)
 
     alembic(["upgrade", "head"])
-    assert "are up to date" in asyncio.run(look_at_database(database_url))
+    assert "are up to date" in asyncio.run(describe_database(database_url))
 
     alembic(["downgrade", "0001"])
-    assert "are brought up to date when the bot starts" in asyncio.run(look_at_database(database_url))
+    assert "are upgraded when the bot starts" in asyncio.run(describe_database(database_url))
 
 
 def test_no_state_is_longer_than_its_column() -> None:
