@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 from sqlalchemy import Executable
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.errors import DatabaseAway
 from bot.storage.faults import problem_of
 
 log = structlog.get_logger()
 
-MAX_STATEMENTS_PER_TRANSACTION = 100
-"""With more, the first statement would wait too long for the last."""
+MAX_WRITES_PER_TRANSACTION = 100
+"""With more, the first write would wait too long for the last."""
 MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """Errors of a statement that is wrong in itself: trying it again can't help."""
+
+Write: TypeAlias = Callable[[AsyncConnection], Awaitable[int]]
+"""Executes statements on a connection, and returns how many rows they changed."""
 
 
 class Sessions:
@@ -39,7 +42,7 @@ class Sessions:
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._reading_sessions = async_sessionmaker(readers or engine, expire_on_commit=False)
         self._on_failure = on_failure
-        self._pending: list[_PendingStatement] = []
+        self._pending: list[_PendingWrite] = []
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
@@ -60,16 +63,27 @@ class Sessions:
         """Execute a statement, or an insert with these columns; it is on disk when this returns.
 
         Returns how many rows it changed.
-
-        Statements that arrive while others are being written share the next transaction: otherwise each of a rush
-        would wait for all before it, with one sync of the disk for each.
         """
-        mine = _PendingStatement(statement, columns)
+
+        async def execute(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement, columns)).rowcount
+
+        return await self.write_together(execute)
+
+    async def write_together(self, write: Write) -> int:
+        """Execute several statements in one transaction; all of them are on disk when this returns, or none.
+
+        Returns what `write` returns. It may be called again, where the transaction fails for another write's mistake.
+
+        Writes that arrive while others are being written share the next transaction: otherwise each of a rush would
+        wait for all before it, with one sync of the disk for each.
+        """
+        mine = _PendingWrite(write)
         self._pending.append(mine)
         try:
             async with self._turn:
                 while mine in self._pending:  # unless an earlier turn has written it
-                    await _finish_even_if_canceled(self._write_batch(self._pending[:MAX_STATEMENTS_PER_TRANSACTION]))
+                    await _finish_even_if_canceled(self._write_batch(self._pending[:MAX_WRITES_PER_TRANSACTION]))
         finally:
             if mine in self._pending:
                 self._pending.remove(mine)
@@ -89,13 +103,13 @@ class Sessions:
             self._on_failure()
             raise DatabaseAway(problem) from error
 
-    async def _write_batch(self, batch: list[_PendingStatement]) -> None:
+    async def _write_batch(self, batch: list[_PendingWrite]) -> None:
         error: Exception | None = None
         try:
             async with self.begin() as session:
                 connection = await session.connection()  # a session itself would look for objects that they touch
                 for one in batch:
-                    one.rows = (await connection.execute(one.statement, one.columns)).rowcount
+                    one.rows = await one.write(connection)
         except DatabaseAway as away:
             error = away
         except Exception as mistake:  # noqa: BLE001 - its caller gets it; the others have nothing to do with it
@@ -111,7 +125,7 @@ class Sessions:
 
 
 async def _finish_even_if_canceled(writing: Coroutine[Any, Any, None]) -> None:
-    """Wait for a commit even when canceled: it goes on anyway, and its statements would be written twice."""
+    """Wait for a commit even when canceled: it goes on anyway, and what it writes would be written twice."""
     task = asyncio.create_task(writing)
     try:
         await asyncio.shield(task)
@@ -121,10 +135,9 @@ async def _finish_even_if_canceled(writing: Coroutine[Any, Any, None]) -> None:
 
 
 @dataclass(slots=True, eq=False)
-class _PendingStatement:
-    """A statement that isn't on disk yet."""
+class _PendingWrite:
+    """A write that isn't on disk yet."""
 
-    statement: Executable
-    columns: Mapping[str, Any] | None
+    write: Write
     rows: int = 0
     error: Exception | None = None

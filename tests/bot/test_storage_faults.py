@@ -204,9 +204,11 @@ class TestFullDisk:
             await write_until_it_fails()
 
         assert raised.value.problem == "database or disk is full"
-        assert {job.job_id for job in await records.unsettled()} == {job.job_id for job in written}
+        assert {job.job_id for job in await records.lease_unsettled(even_leased=True)} == {
+            job.job_id for job in written
+        }
         for job in written:
-            await records.told(job.job_id)  # what is there can still be brought to its end
+            await records.save(job.failed("It rained.").settled())  # what is there can still be settled
         await pragma(sessions, "max_page_count=1000000")
         await records.add(example_job())
 
@@ -264,7 +266,10 @@ class TestPostgres:
                 postgres.start()
 
             await records.add(after)
-            assert {job.job_id for job in await records.unsettled()} == {before.job_id, after.job_id}
+            assert {job.job_id for job in await records.lease_unsettled(even_leased=True)} == {
+                before.job_id,
+                after.job_id,
+            }
 
     async def test_a_connection_that_is_cut_in_the_middle_of_a_transaction_is_told(
         self, postgres: PostgresServer
@@ -335,7 +340,9 @@ async def test_processes_that_are_killed_leave_the_database_whole_with_all_that_
     assert told["unchanged"]  # a migration is done as a whole, or not at all
     assert len(told["written"]) >= 20
     async with open_database(database_url) as sessions:
-        assert {job.job_id for job in await JobRecords(sessions).unsettled()} >= set(told["written"])
+        assert {job.job_id for job in await JobRecords(sessions).lease_unsettled(even_leased=True)} >= set(
+            told["written"]
+        )
         assert await SyncedCommands(sessions).digest("one") == "a"
 
 
