@@ -210,7 +210,7 @@ class Visitor:
         await expect(self._page.locator("#preview-app")).to_have_attribute("aria-busy", "false")
 
     async def scroll_up(self) -> None:
-        """Scroll to the channel's beginning, as with a wheel or a finger; again where the page drew itself meanwhile."""
+        """Scroll to the channel's beginning, as with a wheel or a finger; again if the page redrew meanwhile."""
         beginning = self.messages.first.get_by_role("heading")
         for _ in range(MAX_SCROLLS - 1):
             await self._scroll_once()
