@@ -111,7 +111,7 @@ class Painter:
     ) -> None:
         """Load `weights` (see `load_weights`, or values themselves) at `precision` (`auto`, `float32`, `bfloat16`).
 
-        Raises `WeightsError`, `PrecisionUnknown` and `NoRoomForPainter`.
+        Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
         """
         values = load_weights(weights) if isinstance(weights, str) else weights
         configure_devices(threads=threads)
@@ -123,7 +123,7 @@ class Painter:
             self.warm_up(load_recipe())
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):
-                raise NoRoomForPainter(WARM_PAINTER.writable_bytes) from error
+                raise NoRoomForPainter(WARM_PAINTER.writable_bytes // 10**6) from error
             raise
         self.canvas_memory = canvas_memory(self.precision)
         """What a canvas takes beyond the warm painter; None where that isn't this process's memory."""

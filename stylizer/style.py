@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from stylizer.errors import PictureName
 from stylizer.images import Picture, open_picture, resize
 from stylizer.recipe import Recipe
 
@@ -41,7 +42,7 @@ _FARTHEST, _CLOSEST = 0.88, 1.3
 _Rgb = NDArray[np.float32]
 
 
-def open_style(encoded: bytes, *, name: str, recipe: Recipe) -> Picture:
+def open_style(encoded: bytes, *, name: PictureName, recipe: Recipe) -> Picture:
     """Decode a style picture, as large as a painting may want to see it. Raises as `open_picture` does."""
     longest_side_px = round(recipe.longest_side_px * recipe.style_scale * _CLOSEST)
     return open_picture(encoded, name=name, longest_side_px=longest_side_px, least_side_px=longest_side_px // 2)

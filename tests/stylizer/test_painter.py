@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
-from stylizer.errors import OutOfMemory, PrecisionUnknown
+from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.hardware import faster_precision
 from stylizer.images import Picture
@@ -283,7 +283,7 @@ def test_a_recipe_of_one_scale_stays_at_that() -> None:
 
 
 def test_an_unknown_precision_is_refused() -> None:
-    with pytest.raises(PrecisionUnknown, match="auto, float32 or bfloat16"):
+    with pytest.raises(UnknownPrecision, match="auto, float32 or bfloat16"):
         Painter(weights=random_weights(TINY_CHANNELS), precision="float16")
 
 

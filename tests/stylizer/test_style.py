@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
 
+from stylizer.errors import STYLE
 from stylizer.images import Picture, open_picture
 from stylizer.recipe import load_recipe
 from stylizer.style import Style, open_style, without_frame
@@ -150,7 +151,7 @@ def test_a_strip_keeps_its_short_side_while_it_is_decoded() -> None:
     encoded = BytesIO()
     image(strokes(2000, 40)).save(encoded, "PNG")
     recipe = load_recipe("draft", longest_side_px=128)
-    style = open_style(encoded.getvalue(), name="The style picture", recipe=recipe)
+    style = open_style(encoded.getvalue(), name=STYLE, recipe=recipe)
     assert (style.width_px, style.height_px) == (2000, 40)
     assert open_picture(encoded.getvalue(), longest_side_px=128).height_px == 3
 
@@ -158,7 +159,7 @@ def test_a_strip_keeps_its_short_side_while_it_is_decoded() -> None:
 def test_a_usual_style_is_decoded_no_larger_than_a_painting_may_look_at_it() -> None:
     encoded = BytesIO()
     image(strokes(800, 600)).save(encoded, "PNG")
-    style = open_style(encoded.getvalue(), name="The style picture", recipe=load_recipe(longest_side_px=128))
+    style = open_style(encoded.getvalue(), name=STYLE, recipe=load_recipe(longest_side_px=128))
     assert style.width_px < 200
 
 
