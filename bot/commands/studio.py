@@ -48,7 +48,7 @@ from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Servers, ServerSettings
 from config.settings import Settings
-from stylizer.pool import Engine, refuse_if_too_narrow
+from stylizer.pool import Engine, PictureName, refuse_if_too_narrow
 
 if TYPE_CHECKING:
     from bot.commands.interaction import AtelierInteraction, StudioClient
@@ -101,7 +101,7 @@ class Studio:
         self.pictures.check(STYLE, style)
         self._check_memory(order, content.shape)
         if content.shape is not None:  # else a worker knows
-            refuse_if_too_narrow(content.shape, CONTENT, longest_side_px=order.recipe().longest_side_px)
+            refuse_if_too_narrow(content.shape, PictureName("content"), longest_side_px=order.recipe().longest_side_px)
         self.disk.check()
         with (
             self.queue.admit(interaction.user.id, interaction.guild_id) as ticket,

@@ -177,7 +177,7 @@ async def test_once_writes_the_painting_and_its_gif(tmp_path: Path, capsys: pyte
 async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
     engine = FakeEngine(fail_at=1, error=WorkerDied(9))
 
-    with pytest.raises(NotPainted, match=r"The painter's process ended in the middle of this painting"):
+    with pytest.raises(NotPainted, match=r"The painter stopped unexpectedly"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=engine)
 
 
@@ -186,7 +186,7 @@ async def test_once_says_what_the_bot_answered_to_a_sample_that_it_refuses(
 ) -> None:
     monkeypatch.setattr("bot.demo.stage.sample", lambda name: (f"{name}.jpg", b"no picture"))
 
-    with pytest.raises(NotPainted, match="not a picture that can be read"):
+    with pytest.raises(NotPainted, match="is a text file, not an image"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())
 
 
