@@ -14,7 +14,7 @@ from bot.cards.names import content_alt, preview_alt, style_alt
 from bot.commands.buttons import End, EndButton, VariationButton
 from bot.errors import SOMETHING_WENT_WRONG
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, JobState, Order, Variation
+from bot.painting.job import Job, JobState, PaintingOptions, Variation
 from stylizer.pool import RecipeError
 
 BAR_CELLS = 10
@@ -56,9 +56,10 @@ class Thumbnails:
     @classmethod
     def on_discord(cls, job: Job) -> Self:
         """The pictures as they were attached. Discord deletes a command's attachments after a while."""
-        if job.content.url is None or job.style.url is None:
+        content_url, style_url = job.input("content").url, job.input("style").url
+        if content_url is None or style_url is None:
             return cls()
-        return cls(Thumbnail(job.content.url), Thumbnail(job.style.url))
+        return cls(Thumbnail(content_url), Thumbnail(style_url))
 
     @classmethod
     def uploaded(cls, job: Job, content_jpeg: bytes | None, style_jpeg: bytes | None) -> Self:
@@ -146,7 +147,7 @@ def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
         files += (preview,)
     if not isinstance(stage, Stopped):
         rows.append(discord.ui.ActionRow(EndButton(End.CANCEL, job.job_id, job.owner_id)))
-    elif job.content.sha256 and job.style.sha256:
+    elif all(picture.sha256 for picture in job.inputs):
         rows.append(discord.ui.ActionRow(VariationButton(Variation.RETRY, job.job_id)))
     return Card(layout(*rows, accent=STOPPED if isinstance(stage, Stopped) else WORKING), files)
 
@@ -156,7 +157,7 @@ def ended_card(job: Job) -> Card:
     match job.state:
         case JobState.FAILED:
             return job_card(job, Stopped("Not painted", job.problem or SOMETHING_WENT_WRONG), Thumbnails())
-        case JobState.CANCELLED:
+        case JobState.CANCELED:
             return job_card(job, Stopped("Canceled", job.problem or "This painting was canceled."), Thumbnails())
         case JobState.DELETED:
             text = "This painting was deleted."
@@ -183,16 +184,16 @@ def captions(job: Job, thumbnails: Thumbnails, *, content: list[str], style: lis
 
 
 def describe(job: Job) -> str:
-    """The order in one line."""
-    return " · ".join((*describe_options(job.order), f"for <@{job.owner_id}>"))
+    """What was asked for, in one line."""
+    return " · ".join((*describe_options(job.options), f"for <@{job.owner_id}>"))
 
 
-def describe_options(order: Order) -> tuple[str, ...]:
+def describe_options(options: PaintingOptions) -> tuple[str, ...]:
     """The recipe's title, the size, and what the member chose differently from the recipe, in words."""
     try:
-        recipe = order.recipe()
+        recipe = options.recipe()
     except RecipeError:  # the recipes have changed since: the job fails for that, and its card says so
-        return (order.recipe_name,)
+        return (options.recipe_name,)
     strength = [] if recipe.style_strength == 1 else [f"style strength {recipe.style_strength:.2g}"]
     return (recipe.title, f"{recipe.longest_side_px} px", *strength, *["colors kept"] * recipe.keep_colors)
 
