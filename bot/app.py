@@ -19,7 +19,7 @@ import structlog
 from yarl import URL
 
 from bot.check import checked_token, chosen_worker_user
-from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
+from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
@@ -120,7 +120,7 @@ async def open_app(
     clock: Clock = time.monotonic,
     call_later: CallLater = call_later,
     pace: EditPace | None = None,
-    first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
+    first_connection_seconds: float = FIRST_CONNECTION_TIMEOUT_SECONDS,
     register: bool = False,
 ) -> AsyncIterator[Atelier]:
     """The bot with everything it needs; all of it is closed when the block is left.

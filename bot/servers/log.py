@@ -11,12 +11,13 @@ import discord
 import structlog
 
 from bot.cards.card import message_url
-from bot.cards.job import duration
 from bot.errors import NETWORK_ERRORS
 from bot.painting.job import Job, JobState
 from bot.servers.rules import TO_LOG, missing_permissions
 from bot.storage.servers import Servers
-from stylizer.recipe import load_recipe, recipe_names
+from bot.words import Words
+from bot.words.recipes import RecipeTitle
+from stylizer.recipe import recipe_names
 
 log = structlog.get_logger()
 
@@ -47,7 +48,7 @@ class ServerLog:
         channel_id = self._servers.settings_of(job.guild_id).log_channel_id
         if channel_id is None:
             return
-        self._lines.setdefault(channel_id, deque(maxlen=MOST_LINES)).append(line(job))
+        self._lines.setdefault(channel_id, deque(maxlen=MOST_LINES)).append(line(job, self._words_of(job)))
         if self._posting is None:
             self._posting = asyncio.create_task(self._post_all())
 
@@ -64,6 +65,11 @@ class ServerLog:
         for channel_id, lines in self._lines.items():
             log.info("server_log.lost", channel=channel_id, lines=len(lines), problem=ENDED)
         self._lines.clear()
+
+    def _words_of(self, job: Job) -> Words:
+        """The words of the server's own language."""
+        guild = None if self._client is None or job.guild_id is None else self._client.get_guild(job.guild_id)
+        return Words.of(None if guild is None else guild.preferred_locale.value)
 
     def _is_ready(self) -> bool:
         return self._client is not None and self._client.is_ready() and not self._client.is_closed()
@@ -100,20 +106,21 @@ class ServerLog:
             raise
 
 
-def line(job: Job) -> str:
-    """Who, how, where, and what became of it: in words, and without the pictures and their names."""
+def line(job: Job, words: Words) -> str:
+    """Who, how, where, and how it ended, without the pictures and their names."""
     name = job.options.recipe_name  # which may be why it failed
-    title = load_recipe(name).title if name in recipe_names() else name
-    parts = [f"**{title}** for <@{job.owner_id}> in <#{job.channel_id}>"]
+    recipe: RecipeTitle | str = RecipeTitle(name) if name in recipe_names() else name
+    parts = [words("log-request", recipe=recipe, owner_id=job.owner_id, channel_id=job.channel_id)]
     if job.state is JobState.DELIVERED and job.painting_seconds is not None:
-        parts.append(f"painted in {duration(job.painting_seconds)}")
+        parts.append(words("log-painted", seconds=job.painting_seconds))
     elif job.state is JobState.CANCELED:
-        parts.append("canceled")
+        parts.append(words("log-canceled"))
+    elif job.problem is None:
+        parts.append(words("log-failed-unknown"))
     else:
-        reason = " ".join((job.problem or "no reason is known").split())
-        parts.append(f"not painted: {textwrap.shorten(reason, REASON_LENGTH, placeholder=' …')}")
-    if (
-        job.message_id is not None and job.message_channel_id is None
-    ):  # nobody else can follow a link to a direct message
+        reason = textwrap.shorten(job.problem, REASON_LENGTH, placeholder=" …")
+        parts.append(words("log-failed", reason=reason))
+    # Nobody else can follow a link to a direct message.
+    if job.message_id is not None and job.message_channel_id is None:
         parts.append(message_url(job.guild_id, job.channel_id, job.message_id))
     return " · ".join(parts)
