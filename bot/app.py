@@ -29,8 +29,8 @@ from bot.messages.pace import EditPace
 from bot.messages.timing import CallLater, Clock, Timing, call_later
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
-from bot.operation.metrics import Metrics, Moment
-from bot.operation.stalls import watching_for_stalls
+from bot.operation.metrics import Metrics, Snapshot
+from bot.operation.stalls import stall_watch
 from bot.painting.notify import NotifyChoice
 from bot.painting.queue import FairQueue
 from bot.painting.runner import Reporting, Runner
@@ -137,7 +137,7 @@ async def open_app(
         await stack.enter_async_context(_alone_in(settings.data_dir, wait_seconds=patience))
         lock = await stack.enter_async_context(lock_database(settings.database, wait_seconds=patience))
         metrics = Metrics()
-        await stack.enter_async_context(watching_for_stalls(metrics.stalled))
+        await stack.enter_async_context(stall_watch(metrics.stalled))
         database = open_database(settings.database, on_failure=metrics.database_failed)
         sessions = await stack.enter_async_context(database)
         leases = await stack.enter_async_context(Leases(sessions))
@@ -207,7 +207,7 @@ async def open_app(
         )
         if over_http is not None:
             over_http.refreshed = client.refreshed_attachment
-        metrics.watch(partial(_moment, settings.data_dir, runner, engine, client))
+        metrics.add_snapshots(partial(_moment, settings.data_dir, runner, engine, client))
         checks = {
             "gateway": gateway_check(client),
             "database": database_check(sessions),
@@ -239,11 +239,11 @@ def _in_short(error: Exception) -> str:
     return str(getattr(cause, "strerror", None) or error)
 
 
-def _moment(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Moment:
-    return Moment(
+def _moment(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Snapshot:
+    return Snapshot(
         jobs=runner.jobs_under_way(),
         workers=engine.capacity,
-        workers_warm=engine.warm_workers,
+        workers_ready=engine.warm_workers,
         workers_replaced=engine.replaced_workers,
         gateway_connected=is_connected(client),
         servers=len(client.guilds),

@@ -469,7 +469,7 @@ class Runner:
         work.job = replace(work.job, state=JobState.PAINTING, starts=work.job.starts + 1)
         work.log.info("job.painting", start=work.job.starts)
         if work.job.starts == 1:
-            self._metrics.painting(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
+            self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
                 if isinstance(event, Finished):
