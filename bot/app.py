@@ -275,7 +275,7 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
     most_bytes = default_memory_limit_bytes()
     user = chosen_worker_user(settings, has_gpu=bool(devices))
     if user is None and settings.user is None and os.geteuid() == 0:
-        log.warning("workers.not_apart")
+        log.warning("workers.not_isolated")
     return LocalEngine(
         workers=workers,
         devices=devices,

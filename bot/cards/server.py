@@ -10,7 +10,7 @@ import discord
 from bot.cards.card import Item, layout
 from bot.cards.preferences import NOTIFY_LABELS
 from bot.errors import listed, permission_names
-from bot.servers.rules import TO_LOG, GuildChannel, missing_permissions, needed_within
+from bot.servers.rules import LOG_PERMISSIONS, GuildChannel, missing_permissions, needed_within
 from bot.storage.servers import ServerSettings
 from config.settings import QueueSettings
 from stylizer.recipe import LARGEST_SIZE_PX, load_recipe
@@ -129,7 +129,7 @@ def _log(settings: ServerSettings, guild: discord.Guild) -> str:
     if channel is None:
         return "\n".join(["off", _warning("The log channel is gone. Choose another one.")])
     lines = [f"{channel.mention}, one line per finished painting"]
-    if missing := missing_permissions(channel, TO_LOG):
+    if missing := missing_permissions(channel, LOG_PERMISSIONS):
         lines.append(_warning(f"Atelier can't post there: it needs {permission_names(missing)}."))
     return "\n".join(lines)
 
