@@ -42,7 +42,7 @@ from bot.painting.journal import JobJournal
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.runner import Cancelling, Runner
 from bot.painting.usage import Usage
-from bot.servers.rules import check_permissions, check_server, within
+from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
@@ -96,7 +96,7 @@ class Studio:
         """
         check_permissions(interaction)
         server = self.servers.settings_of(interaction.guild_id)
-        options = within(server, options)
+        options = limit_size(server, options)
         check_server(interaction, options, server)
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)

@@ -466,7 +466,7 @@ class Runner:
         await self._save(work, work.job.started())
         work.log.info("job.painting", start=work.job.starts)
         if work.job.starts == 1:
-            self._metrics.painting(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
+            self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
                 if isinstance(event, Finished):
