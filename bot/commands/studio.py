@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import discord
 import structlog
@@ -42,13 +42,14 @@ from bot.painting.journal import JobJournal
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.runner import Cancelling, Runner
 from bot.painting.usage import Usage
-from bot.servers.rules import check_permissions, check_server, within
+from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Servers, ServerSettings
+from bot.words import words_of
 from config.settings import Settings
-from stylizer.pool import Engine, refuse_if_too_narrow
+from stylizer.pool import Engine, PictureName, refuse_if_too_narrow
 
 if TYPE_CHECKING:
     from bot.commands.interaction import AtelierInteraction, StudioClient
@@ -95,13 +96,15 @@ class Studio:
         """
         check_permissions(interaction)
         server = self.servers.settings_of(interaction.guild_id)
-        options = within(server, options)
+        options = limit_size(server, options)
         check_server(interaction, options, server)
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)
         self._check_memory(options, content.shape)
         if content.shape is not None:  # else a worker knows
-            refuse_if_too_narrow(content.shape, CONTENT, longest_side_px=options.recipe().longest_side_px)
+            refuse_if_too_narrow(
+                content.shape, PictureName("content"), longest_side_px=options.recipe().longest_side_px
+            )
         self.disk.check()
         with (
             self.queue.admit(interaction.user.id, interaction.guild_id) as ticket,
@@ -227,10 +230,10 @@ class Studio:
         job = await self.records.get(job_id)
         if job is not None and job.state in UNFINISHED_STATES:
             raise PausedUntilRestart
-        pressed = interaction.message
+        pressed, words = interaction.message, words_of(interaction)
         if job is not None and job.state is JobState.DELIVERED and pressed and pressed.id == job.message_id:
             return  # it became the result while the press was on its way
-        card = ended_card(job) if job is not None else forgotten_job_card()
+        card = ended_card(job, words) if job is not None else forgotten_job_card(words)
         with suppress(discord.HTTPException, *NETWORK_ERRORS):
             await interaction.edit_original_response(attachments=[], **cleared(card))
 
@@ -403,7 +406,7 @@ def _shape_to_vary(origin: Job, variation: Variation, message: discord.Message |
     return (content.width, content.height) if content.width and content.height else None
 
 
-def _check_may_end(interaction: AtelierInteraction, verb: str, owner_id: int) -> None:
+def _check_may_end(interaction: AtelierInteraction, verb: Literal["cancel"], owner_id: int) -> None:
     if interaction.user.id != owner_id and not _is_moderator(interaction):
         raise NotYours(verb, owner_id)
 
@@ -433,10 +436,10 @@ async def _first_that_works(*ways: Callable[[], Awaitable[None]]) -> None:
             if error.code == UNKNOWN_MESSAGE:
                 return
             log.info("message.not_deleted", status=error.status, code=error.code, problem=error.text)
-            problem = f"Discord says “{error.text or error.status}”"
+            problem = error.text or str(error.status)
         except NETWORK_ERRORS as error:
             log.info("message.not_deleted", problem=str(error))
-            problem = "Discord can't be reached"
+            problem = ""
         else:
             return
     raise MessageNotDeleted(problem)

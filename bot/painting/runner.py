@@ -18,11 +18,11 @@ import discord
 import structlog
 
 from bot.cards.card import Card, CardFile
-from bot.cards.job import Fetching, Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
+from bot.cards.job import CardState, Ended, Fetching, Painting, Restarting, Thumbnails, Waiting, job_card
+from bot.cards.names import picture_names
 from bot.cards.result import moved_card, result_card
 from bot.clock.backoff import growing_waits
 from bot.errors import (
-    SOMETHING_WENT_WRONG,
     DatabaseAway,
     DiskFull,
     DownloadError,
@@ -33,7 +33,6 @@ from bot.errors import (
     Refusal,
     Superseded,
     Undeliverable,
-    sentence_for,
 )
 from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
@@ -48,6 +47,7 @@ from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Notify
+from bot.words import ENGLISH, sentence_for
 from stylizer.events import Event, Finished, PictureFormat, Progress, Started
 from stylizer.pool import (
     DEFAULT_GIF_LIMIT_BYTES,
@@ -103,7 +103,7 @@ class _Work:
     message: LiveMessage
     thumbnails: Thumbnails
     log: Any
-    stage: Stage
+    stage: CardState
     task: asyncio.Task[None] | None = None
     """None while the job waits for its turn."""
     begun: bool = False
@@ -466,7 +466,7 @@ class Runner:
         await self._save(work, work.job.started())
         work.log.info("job.painting", start=work.job.starts)
         if work.job.starts == 1:
-            self._metrics.painting(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
+            self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
                 if isinstance(event, Finished):
@@ -493,7 +493,7 @@ class Runner:
         """Leave a painting to the next process, which begins it anew, and say so on its card."""
         if work.job.state is not JobState.PAINTING or work.end is not None:
             return
-        work.stage = Resting()
+        work.stage = Restarting()
         with suppress(DatabaseAway, Superseded):  # the painting may be done at this moment
             await self._records.save(work.job.requeued())
         await work.message.settled()
@@ -501,7 +501,7 @@ class Runner:
         await work.message.settled()
 
     def _follow(self, work: _Work, event: Event) -> None:
-        if isinstance(work.stage, Resting):
+        if isinstance(work.stage, Restarting):
             return
         before = painting = work.stage if isinstance(work.stage, Painting) else Painting()
         match event:
@@ -544,7 +544,7 @@ class Runner:
 
     def _offer(self, work: _Work, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
         work.message.offer(
-            partial(job_card, work.job, work.stage, work.thumbnails),
+            partial(job_card, work.job, work.stage, work.thumbnails, ENGLISH),
             showing=work.stage,
             interval_seconds=interval_seconds,
         )
@@ -552,7 +552,9 @@ class Runner:
     async def _deliver(self, work: _Work) -> None:
         """Show the painting; where Discord does not take it, say so."""
         try:
-            shown = await work.message.finish(self._result(work.job), end="done", moved=partial(moved_card, work.job))
+            shown = await work.message.finish(
+                self._result(work.job), end="done", moved=partial(moved_card, work.job, words=ENGLISH)
+            )
         except (Undeliverable, PaintingForgotten) as error:
             work.log.warning("job.undeliverable", problem=str(error))
             work.end, work.error = JobState.FAILED, error
@@ -570,7 +572,7 @@ class Runner:
         if job.owner_notified or is_direct or not self._is_long_enough(job, await self._notify_of(job)):
             return
         await self._write(work, "owner_notified", partial(self._records.owner_notified, job.job_id))
-        await work.message.notify_owner(f"<@{job.owner_id}> Your painting is ready.", shown)
+        await work.message.notify_owner(ENGLISH("result-ready", owner_id=job.owner_id), shown)
 
     @staticmethod
     def _is_long_enough(job: Job, notify: Notify) -> bool:
@@ -606,16 +608,16 @@ class Runner:
         if work.job.state is not end:
             await self._save(work, _ended(work))
         if isinstance(work.error, MessageGone):
-            await work.message.send_ephemeral(sentence_for(work.error))
+            await work.message.send_ephemeral(sentence_for(work.error, ENGLISH))
         elif not (private and await work.message.replace_with_ephemeral(_problem(work) or "")):
-            card = job_card(work.job, _stopped(work), work.thumbnails)
+            card = job_card(work.job, _ended_state(work), work.thumbnails, ENGLISH)
 
             @asynccontextmanager
             async def card_within(_limit_bytes: int) -> AsyncIterator[Card]:
                 yield card
 
             try:
-                await work.message.finish(card_within, end=end[:4], moved=partial(moved_card, work.job))
+                await work.message.finish(card_within, end=end[:4], moved=partial(moved_card, work.job, words=ENGLISH))
             except Undeliverable as error:
                 work.log.warning("job.card_lost", problem=error.problem)
         await self._save(work, work.job.settled())
@@ -665,8 +667,8 @@ def _is_private(work: _Work) -> bool:
 
 def _problem(work: _Work) -> str | None:
     if work.error is not None:
-        return sentence_for(work.error)
-    return work.job.problem if work.canceled_by is None else f"Canceled by <@{work.canceled_by}>."
+        return sentence_for(work.error, ENGLISH, names=picture_names(work.job))
+    return work.job.problem if work.canceled_by is None else ENGLISH("canceled-by", member_id=work.canceled_by)
 
 
 def _ended(work: _Work) -> Job:
@@ -678,10 +680,8 @@ def _ended(work: _Work) -> Job:
     return work.job.failed(_problem(work), problem_is_private=_is_private(work))
 
 
-def _stopped(work: _Work) -> Stopped:
-    if work.end is JobState.CANCELED:
-        return Stopped("Canceled", _problem(work) or "This painting was canceled.")
-    return Stopped("Not painted", _problem(work) or SOMETHING_WENT_WRONG)
+def _ended_state(work: _Work) -> Ended:
+    return Ended(is_canceled=work.end is JobState.CANCELED, problem=_problem(work))
 
 
 def _fitted(job: Job, result: Result, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:
@@ -700,4 +700,5 @@ def _fitted(job: Job, result: Result, painting: bytes, gif: bytes, thumbnails: T
         painting=named(f"painting{suffix}", painting),
         gif=None if fitting_gif is None else named("progress.gif", fitting_gif),
         thumbnails=thumbnails,
+        words=ENGLISH,
     )
