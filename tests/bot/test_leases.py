@@ -1,4 +1,4 @@
-"""Who works on a job: one process at a time, and another only once that one has left it."""
+"""Leases: one process works on a job, and another only after that one has given it up."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Process:
         self.records = JobRecords(sessions, self.leases)
 
     async def takes(self, *, even_leased: bool = False) -> list[str]:
-        """The ids of the jobs that it finds to resume."""
+        """IDs of the jobs that it finds to resume."""
         return [job.job_id for job in await self.records.lease_unsettled(even_leased=even_leased)]
 
 
@@ -48,7 +48,7 @@ def other(sessions: Sessions) -> Process:
 
 
 async def let_run_out(sessions: Sessions) -> None:
-    """Let the time of every lease be over."""
+    """Let every lease expire."""
     await sessions.write(update(JobRow).values(leased_until=database_time(-1)))
 
 
@@ -58,7 +58,7 @@ async def test_an_accepted_job_is_leased_to_the_process_that_accepted_it(one: Pr
     assert await other.takes() == []
 
 
-async def test_a_lease_that_has_run_out_leaves_the_job_to_another_process(
+async def test_an_expired_lease_leaves_the_job_to_another_process(
     sessions: Sessions, one: Process, other: Process
 ) -> None:
     job = asked_job()
@@ -95,7 +95,7 @@ async def test_leases_are_renewed_while_the_process_lives(
         assert await other.takes() == []
 
 
-async def test_a_process_that_ends_gives_its_jobs_up(one: Process, other: Process) -> None:
+async def test_a_process_gives_up_its_jobs_when_it_ends(one: Process, other: Process) -> None:
     job = asked_job()
     async with one.leases:
         await one.records.add(job)
@@ -111,7 +111,7 @@ async def test_a_bot_that_is_alone_resumes_what_a_killed_one_had_leased(one: Pro
     assert await one.takes() == []
 
 
-async def test_of_processes_that_look_at_the_same_time_each_job_goes_to_one(sessions: Sessions, one: Process) -> None:
+async def test_processes_that_look_at_the_same_time_share_no_job(sessions: Sessions, one: Process) -> None:
     jobs = [asked_job() for _ in range(20)]
     for job in jobs:
         await one.records.add(job)
@@ -122,9 +122,7 @@ async def test_of_processes_that_look_at_the_same_time_each_job_goes_to_one(sess
     assert sorted(job_id for ids in found for job_id in ids) == sorted(job.job_id for job in jobs)
 
 
-async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
-    sessions: Sessions, one: Process, other: Process
-) -> None:
+async def test_a_settled_job_is_leased_to_nobody(sessions: Sessions, one: Process, other: Process) -> None:
     delivered, failed = asked_job(state=JobState.PAINTED), asked_job()
     for job in (delivered, failed):
         await one.records.add(job)
@@ -136,7 +134,7 @@ async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
     assert await other.takes(even_leased=True) == []
 
 
-async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Process, other: Process) -> None:
+async def test_a_process_that_lost_its_lease_cannot_change_the_job(one: Process, other: Process) -> None:
     job = asked_job(state=JobState.WAITING)
     await one.records.add(job)
     await other.takes(even_leased=True)

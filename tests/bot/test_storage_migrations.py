@@ -1,4 +1,4 @@
-"""A database of any version becomes what this version needs, without losing what stands in it."""
+"""Migrations: a database of any former version is upgraded, and loses nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FORMER_STATES = ("waiting", "painting", "delivered", "cancelled", "failed", "int
 
 
 async def on(url: str, do: Callable[[Connection], Any]) -> Any:
-    """Do something to a database, beside the bot."""
+    """Do something to a database without the bot."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         result = await connection.run_sync(do)
@@ -40,7 +40,7 @@ async def on(url: str, do: Callable[[Connection], Any]) -> Any:
 
 
 def differences(connection: Connection) -> list[Any]:
-    """What a migration would have to do yet for the tables to be those of the models."""
+    """What a migration would still have to change for the tables to match the models."""
     context = MigrationContext.configure(connection, opts={"compare_server_default": True})
     return list(compare_metadata(context, Base.metadata))
 
@@ -58,7 +58,7 @@ def tables(connection: Connection) -> set[str]:
 
 
 def forget_alembic(connection: Connection) -> None:
-    """Leave the database as version 0.1 made it."""
+    """Make it look as version 0.1 left it."""
     connection.execute(text("DROP TABLE alembic_version"))
 
 
@@ -111,7 +111,7 @@ async def test_every_revision_goes_down_and_up_again(database_url: str) -> None:
     assert await on(database_url, differences) == []
 
 
-async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(database_url: str) -> None:
+async def test_a_database_of_the_first_version_is_upgraded_with_all_its_jobs(database_url: str) -> None:
     await on(database_url, go_up("0001"))
     await on(database_url, fill)
     await on(database_url, forget_alembic)
@@ -134,7 +134,7 @@ async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(d
     assert await on(database_url, differences) == []
 
 
-async def test_the_way_back_to_the_first_version_keeps_the_jobs(database_url: str) -> None:
+async def test_a_downgrade_to_the_first_version_keeps_the_jobs(database_url: str) -> None:
     await on(database_url, go_up("0001"))
     await on(database_url, fill)
     await on(database_url, go_up("head"))
@@ -150,7 +150,7 @@ async def test_the_way_back_to_the_first_version_keeps_the_jobs(database_url: st
 
 
 def fill_third(connection: Connection) -> list[dict[str, Any]]:
-    """Put jobs into the tables of revision 0003: one with a value in every column, one in none but the needed."""
+    """Insert two jobs at revision 0003: one with every column filled, one with only the required columns."""
     former = MetaData()
     former.reflect(connection)
     jobs = former.tables["jobs"]
@@ -223,7 +223,7 @@ def indexes(connection: Connection) -> set[str | None]:
     return {index["name"] for index in inspect(connection).get_indexes("jobs")}
 
 
-async def test_a_job_of_before_keeps_its_pictures_on_the_way_up_and_down(database_url: str) -> None:
+async def test_an_old_job_keeps_its_pictures_through_upgrade_and_downgrade(database_url: str) -> None:
     await on(database_url, go_up("0003"))
     written = await on(database_url, fill_third)
     former_indexes = await on(database_url, indexes)
@@ -266,7 +266,7 @@ async def test_a_job_of_before_keeps_its_pictures_on_the_way_up_and_down(databas
         assert [await JobRecords(sessions).get(job_id) for job_id in ("full", "empty")] == [full, empty]
 
 
-async def test_rows_of_a_job_go_with_it(database_url: str) -> None:
+async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
     """Wherever the database enforces foreign keys, as PostgreSQL always does."""
     job = asked_job()
     async with open_database(database_url) as sessions:
@@ -307,7 +307,7 @@ async def test_bots_that_start_together_make_the_tables_once(database_url: str) 
     assert await on(database_url, differences) == []
 
 
-async def test_looking_at_a_database_tells_its_age_and_leaves_it_as_it_is(database_url: str) -> None:
+async def test_inspecting_a_database_shows_its_age_and_changes_nothing(database_url: str) -> None:
     assert "are created when the bot starts" in await describe_database(database_url)
     assert await on(database_url, tables) == set()
 
@@ -318,7 +318,7 @@ async def test_looking_at_a_database_tells_its_age_and_leaves_it_as_it_is(databa
     assert "are up to date" in await describe_database(database_url)
 
 
-def test_the_tables_can_be_taken_back_by_hand(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+def test_the_tables_can_be_downgraded_by_hand(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
     monkeypatch.setenv("ATELIER_DATABASE_URL", database_url)
     monkeypatch.chdir(ROOT)
 

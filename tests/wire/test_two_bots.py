@@ -206,7 +206,7 @@ class TestLostDatabase:
         await discord_server.gateway.until_ready()
         card = await (await stylize(discord_server, alice)).answer()
         await gate.held()
-        async with taking_over(url), open_database(url) as sessions, Leases(sessions) as leases:
+        async with open_database(url) as sessions, Leases(sessions) as leases, taking_over(url):
             await JobRecords(sessions, leases).lease_unsettled(even_leased=True)
 
         assert await bot == 1
