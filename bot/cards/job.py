@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self, TypeAlias
 
 import discord
 
-from bot.cards.card import Card, CardFile, Item, layout, message_url, picture
+from bot.cards.card import Item, layout, picture
 from bot.cards.names import content_alt, preview_alt, style_alt
 from bot.commands.buttons import End, EndButton, VariationButton
 from bot.errors import SOMETHING_WENT_WRONG
-from bot.painting.estimates import Estimate
+from bot.messages.address import message_url
+from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, JobState, Order, Variation
+from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
+from bot.painting.thumbnails import Thumbnail, Thumbnails
 from stylizer.pool import RecipeError
 
 BAR_CELLS = 10
@@ -32,132 +33,38 @@ VARIED: Mapping[Variation, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A small picture on a card: something on Discord already, or a file to come along."""
-
-    url: str
-    file: CardFile | None = None
-
-    @classmethod
-    def of(cls, name: str, jpeg: bytes, *, is_spoiler: bool) -> Self:
-        """A thumbnail that is uploaded with the card."""
-        file = CardFile.of(name, jpeg, is_spoiler=is_spoiler)
-        return cls(file.uri, file)
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnails:
-    """The content and the style, small; None when there is nothing to show."""
-
-    content: Thumbnail | None = None
-    style: Thumbnail | None = None
-
-    @classmethod
-    def on_discord(cls, job: Job) -> Self:
-        """The pictures as they were attached. Discord deletes a command's attachments after a while."""
-        if job.content.url is None or job.style.url is None:
-            return cls()
-        return cls(Thumbnail(job.content.url), Thumbnail(job.style.url))
-
-    @classmethod
-    def uploaded(cls, job: Job, content_jpeg: bytes | None, style_jpeg: bytes | None) -> Self:
-        """The pictures as a worker made them small: they stay for as long as the card. Both, or none."""
-        if content_jpeg is None or style_jpeg is None:
-            return cls()
-        return cls(
-            Thumbnail.of("content.jpg", content_jpeg, is_spoiler=job.is_spoiler),
-            Thumbnail.of("style.jpg", style_jpeg, is_spoiler=job.is_spoiler),
-        )
-
-    @property
-    def files(self) -> tuple[CardFile, ...]:
-        """What has to come along with the card."""
-        return tuple(t.file for t in (self.content, self.style) if t is not None and t.file is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetching:
-    """The job's pictures come from Discord."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The job waits for its turn."""
-
-    position: int
-    """1 is the next."""
-    starts: Estimate | None = None
-    """When it is likely to be painted; None where that cannot be said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """The job is being painted."""
-
-    step: int = 0
-    steps: int = 0
-    seconds_left: float | None = None
-    preview: bytes | None = None
-    """JPEG."""
-    preview_number: int = 0
-
-    @property
-    def is_finishing(self) -> bool:
-        """Whether every step is done, and the files are being written."""
-        return 0 < self.steps <= self.step
-
-
-@dataclass(frozen=True, slots=True)
-class Resting:
-    """The bot shuts down; the next process starts the painting over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The job ended without a painting."""
-
-    title: str
-    sentence: str
-
-
-Stage: TypeAlias = Fetching | Waiting | Painting | Resting | Stopped
-
-
-def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
-    """The card of a job at this stage."""
-    match stage:
+def job_card(job: Job, state: CardState, thumbnails: Thumbnails) -> Card:
+    """The card of a job in this state."""
+    match state:
         case Fetching():
             title, line = "Getting ready", "Downloading your pictures …"
         case Waiting():
-            title, line = "In the queue", _place(stage)
+            title, line = "In the queue", _place(state)
         case Painting():
-            title, line = "Painting", _progress(stage)
-        case Resting():
+            title, line = "Painting", _progress(state)
+        case Restarting():
             title, line = "Restarting", "Your painting resumes automatically."
-        case Stopped():
-            title, line = stage.title, stage.sentence
+        case Ended():
+            title, line = _end(state)
     rows = captions(job, thumbnails, content=[f"### {title}", f"-# {describe(job)}", *origin(job)], style=[line])
     files = thumbnails.files
-    if isinstance(stage, Painting) and stage.preview is not None:
-        name = f"preview-{stage.preview_number:02d}.jpg"
-        preview = CardFile.of(name, stage.preview, is_spoiler=job.is_spoiler)
+    if isinstance(state, Painting) and state.preview is not None:
+        name = f"preview-{state.preview_number:02d}.jpg"
+        preview = CardFile.of(name, state.preview, is_spoiler=job.is_spoiler)
         rows.append(picture(preview, alt=preview_alt(job)))
         files += (preview,)
-    if not isinstance(stage, Stopped):
+    if not isinstance(state, Ended):
         rows.append(discord.ui.ActionRow(EndButton(End.CANCEL, job.job_id, job.owner_id)))
     elif job.content.sha256 and job.style.sha256:
         rows.append(discord.ui.ActionRow(VariationButton(Variation.RETRY, job.job_id)))
-    return Card(layout(*rows, accent=STOPPED if isinstance(stage, Stopped) else WORKING), files)
+    return Card(layout(*rows, accent=STOPPED if isinstance(state, Ended) else WORKING), files)
 
 
 def ended_card(job: Job) -> Card:
     """How a job ended that has no card of its own any more: where its painting is, or why there is none."""
     match job.state:
-        case JobState.FAILED:
-            return job_card(job, Stopped("Not painted", job.problem or SOMETHING_WENT_WRONG), Thumbnails())
-        case JobState.CANCELLED:
-            return job_card(job, Stopped("Canceled", job.problem or "This painting was canceled."), Thumbnails())
+        case JobState.FAILED | JobState.CANCELLED:
+            return job_card(job, Ended(job.state, job.problem), Thumbnails())
         case JobState.DELETED:
             text = "This painting was deleted."
         case _:
@@ -219,19 +126,25 @@ def _next_to(thumbnail: Thumbnail | None, lines: list[str], *, alt: str, is_spoi
     return discord.ui.Section("\n".join(lines), accessory=small)
 
 
-def _place(stage: Waiting) -> str:
-    place = "You are next." if stage.position == 1 else f"Number {stage.position} in the queue."
-    return place if stage.starts is None else f"{place}\n-# Starts {stage.starts}."
+def _end(state: Ended) -> tuple[str, str]:
+    if state.outcome is JobState.CANCELLED:
+        return "Canceled", state.reason or "This painting was canceled."
+    return "Not painted", state.reason or SOMETHING_WENT_WRONG
 
 
-def _progress(stage: Painting) -> str:
-    if not stage.steps:
+def _place(state: Waiting) -> str:
+    place = "You are next." if state.position == 1 else f"Number {state.position} in the queue."
+    return place if state.starts is None else f"{place}\n-# Starts {state.starts}."
+
+
+def _progress(state: Painting) -> str:
+    if not state.steps:
         return "Setting up the canvas …"
-    if stage.is_finishing:
+    if state.is_finishing:
         return f"{'▰' * BAR_CELLS}\nFinishing …"
-    done = stage.step / stage.steps
+    done = state.step / state.steps
     filled = int(done * BAR_CELLS)
     line = f"{'▰' * filled}{'▱' * (BAR_CELLS - filled)} **{int(done * 100)} %**"
-    if stage.seconds_left is None:
+    if state.seconds_left is None:
         return line
-    return f"{line}\nabout {duration(max(stage.seconds_left, 1))} left"
+    return f"{line}\nabout {duration(max(state.seconds_left, 1))} left"

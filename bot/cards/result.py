@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import discord
 
-from bot.cards.card import Card, CardFile, Item, layout, picture
-from bot.cards.job import STOPPED, Thumbnails, captions, describe, describe_options, duration, origin
+from bot.cards.card import Item, layout, picture
+from bot.cards.job import STOPPED, captions, describe, describe_options, duration, origin
 from bot.cards.names import painting_alt, timelapse_alt
 from bot.commands.buttons import End, EndButton, VariationButton
 from bot.messages.answer import Shown
+from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, Painted, Variation
+from bot.painting.thumbnails import Thumbnails
 
 DONE = discord.Colour(0x3BA55D)
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import discord
 import structlog
 
-from bot.cards.card import message_url
-from bot.cards.job import Thumbnail, Thumbnails, ended_card, forgotten_job_card
+from bot.cards.job import ended_card, forgotten_job_card
 from bot.commands.answers import acknowledge
 from bot.errors import (
     NETWORK_ERRORS,
@@ -32,7 +31,7 @@ from bot.errors import (
 from bot.files.disk import Disk
 from bot.files.janitor import Janitor
 from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
-from bot.messages.address import Address, Press
+from bot.messages.address import Address, Press, message_url
 from bot.messages.answer import ORIGINAL, TOKEN_LIFE, UNKNOWN_MESSAGE, cleared
 from bot.messages.live import LiveMessage
 from bot.messages.pace import EditPace
@@ -41,6 +40,7 @@ from bot.painting.job import UNFINISHED_STATES, Job, JobState, Order, Source, Va
 from bot.painting.journal import JobJournal
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.runner import Cancelling, Runner
+from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.painting.usage import Usage
 from bot.servers.rules import check_permissions, check_server, within
 from bot.sources.picture import SentPicture

@@ -28,3 +28,8 @@ class Press:
     token: str = field(repr=False)
     """Edits that very message for 15 minutes, as the token of the command did."""
     pressed_at: datetime
+
+
+def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
+    """Link to a message on Discord; without a server it is a direct message."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"

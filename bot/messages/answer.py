@@ -26,9 +26,9 @@ from typing import Any
 import discord
 import structlog
 
-from bot.cards.card import Card, message_url
 from bot.errors import NETWORK_ERRORS, Superseded
-from bot.messages.address import Address, Press
+from bot.messages.address import Address, Press, message_url
+from bot.messages.card import Card
 
 log = structlog.get_logger()
 

@@ -13,11 +13,11 @@ from typing import Any
 import discord
 import structlog
 
-from bot.cards.card import Card
 from bot.clock.backoff import growing_waits
 from bot.errors import NETWORK_ERRORS, DatabaseAway, Undeliverable
 from bot.messages.address import Address, Press
 from bot.messages.answer import Answer, Journal, MessageDeleted, NotAllowed, Shown, WayClosed
+from bot.messages.card import Card
 from bot.messages.pace import EditPace
 from bot.messages.timing import Timer, Timing
 

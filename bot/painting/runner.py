@@ -17,12 +17,10 @@ from typing import Any
 import discord
 import structlog
 
-from bot.cards.card import Card, CardFile
-from bot.cards.job import Fetching, Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
+from bot.cards.job import job_card
 from bot.cards.result import moved_card, result_card
 from bot.clock.backoff import growing_waits
 from bot.errors import (
-    SOMETHING_WENT_WRONG,
     DatabaseAway,
     DiskFull,
     DownloadError,
@@ -37,13 +35,16 @@ from bot.errors import (
 )
 from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
+from bot.messages.card import Card, CardFile
 from bot.messages.fitting import fit_gif, fit_painting
 from bot.messages.live import EDIT_INTERVAL_SECONDS, CardWithin, LiveMessage
 from bot.messages.timing import CallLater, Timer
 from bot.operation.metrics import Metrics
 from bot.painting.job import Job, JobState, Painted
+from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.speed import Speed
+from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
 from bot.storage.jobs import JobRecords
@@ -100,7 +101,7 @@ class _Work:
     message: LiveMessage
     thumbnails: Thumbnails
     log: Any
-    stage: Stage
+    stage: CardState
     task: asyncio.Task[None] | None = None
     """None while the job waits for its turn."""
     begun: bool = False
@@ -496,7 +497,7 @@ class Runner:
         """Leave a painting to the next process, which begins it anew, and say so on its card."""
         if work.job.state is not JobState.PAINTING or work.end is not None:
             return
-        work.stage = Resting()
+        work.stage = Restarting()
         with suppress(DatabaseAway):
             await self._records.put_back(work.job.job_id, starts=work.job.starts - 1)
         await work.message.settled()
@@ -504,7 +505,7 @@ class Runner:
         await work.message.settled()
 
     def _follow(self, work: _Work, event: Event) -> None:
-        if isinstance(work.stage, Resting):
+        if isinstance(work.stage, Restarting):
             return
         before = painting = work.stage if isinstance(work.stage, Painting) else Painting()
         match event:
@@ -610,7 +611,7 @@ class Runner:
         if isinstance(work.error, MessageGone):
             await work.message.send_ephemeral(sentence_for(work.error))
         elif not (private and await work.message.replace_with_ephemeral(_problem(work) or "")):
-            card = job_card(work.job, _stopped(work), work.thumbnails)
+            card = job_card(work.job, _ended(work), work.thumbnails)
 
             @asynccontextmanager
             async def card_within(_limit_bytes: int) -> AsyncIterator[Card]:
@@ -667,10 +668,9 @@ def _problem(work: _Work) -> str | None:
     return work.job.problem if work.error is None else sentence_for(work.error)
 
 
-def _stopped(work: _Work) -> Stopped:
-    if work.end is JobState.CANCELLED:
-        return Stopped("Canceled", _problem(work) or "This painting was canceled.")
-    return Stopped("Not painted", _problem(work) or SOMETHING_WENT_WRONG)
+def _ended(work: _Work) -> Ended:
+    outcome = JobState.CANCELLED if work.end is JobState.CANCELLED else JobState.FAILED
+    return Ended(outcome, _problem(work))
 
 
 def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:

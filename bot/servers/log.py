@@ -10,9 +10,9 @@ from typing import Any
 import discord
 import structlog
 
-from bot.cards.card import message_url
 from bot.cards.job import duration
 from bot.errors import NETWORK_ERRORS
+from bot.messages.address import message_url
 from bot.painting.job import Job, JobState
 from bot.servers.rules import TO_LOG, missing_permissions
 from bot.storage.servers import Servers

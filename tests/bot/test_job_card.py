@@ -10,12 +10,14 @@ import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.cards.card import Card
-from bot.cards.job import Painting, Thumbnails, job_card
+from bot.cards.job import job_card
 from bot.messages.answer import Shown
+from bot.messages.card import Card
 from bot.messages.live import CardWithin, LiveMessage
 from bot.painting.job import Job, Variation
+from bot.painting.progress import Painting
 from bot.painting.runner import PLACES_EVERY_SECONDS, Cancelling, Runner
+from bot.painting.thumbnails import Thumbnails
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, alt_texts, files, labels, media, texts, thumbnails, whispered

@@ -10,9 +10,9 @@ import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.cards.card import Card
 from bot.errors import SOMETHING_WENT_WRONG, DatabaseAway
 from bot.messages.answer import Answer
+from bot.messages.card import Card
 from bot.messages.live import LiveMessage
 from bot.painting import runner
 from bot.storage.jobs import JobRecords
