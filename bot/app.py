@@ -18,6 +18,7 @@ import discord
 import structlog
 from yarl import URL
 
+from bot.cards.presenter import CardPresenter
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
 from bot.commands.studio import Studio
@@ -31,8 +32,8 @@ from bot.operation.health import all_workers_check, database_check, gateway_chec
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Moment
 from bot.operation.stalls import watching_for_stalls
+from bot.painting.core import Core
 from bot.painting.notify import NotifyChoice
-from bot.painting.queue import FairQueue
 from bot.painting.runner import Reporting, Runner
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
@@ -72,6 +73,7 @@ class Atelier:
     metrics: Metrics
     operation_url: URL
     """Where it answers about its health and its metrics."""
+    server_log: ServerLog
     lock: DatabaseLock
     leases: Leases
 
@@ -166,39 +168,40 @@ async def open_app(
         speed = Speed(await records.latest_painted(MEASUREMENTS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
-        queue = FairQueue(settings.queue, expected_seconds=speed.expected_seconds, easels=engine.capacity, clock=clock)
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
         if over_http is not None:
             pictures = replace(pictures, allows=over_http.allows)
-        runner = Runner(
-            engine=engine,
-            queue=queue,
-            pictures=pictures,
-            records=records,
-            reporting=Reporting(metrics, server_log, usage, speed),
-            notify_of=NotifyChoice(preferences, servers),
-            call_later=call_later,
-            shutdown_grace_seconds=settings.shutdown_grace_seconds,
-        )
-        engine.on_workers_changed(runner.adapt_to_workers)
-        studio = Studio(
-            settings=settings,
+        reporting = Reporting(CardPresenter(), metrics, server_log.note, usage, speed)
+        core = Core.of(
+            settings,
             engine=engine,
             pictures=pictures,
-            queue=queue,
-            usage=usage,
-            runner=runner,
+            disk=disk,
             records=records,
             servers=servers,
-            preferences=preferences,
-            disk=disk,
-            janitor=janitor,
+            notify_of=NotifyChoice(preferences, servers),
+            reporting=reporting,
             timing=Timing(clock, call_later),
             pace=pace or EditPace(),
         )
+        engine.on_workers_changed(core.runner.adapt_to_workers)
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(
-            studio=studio,
+            studio=Studio(
+                settings=settings,
+                intake=core.intake,
+                control=core.control,
+                runner=core.runner,
+                queue=core.queue,
+                usage=usage,
+                records=records,
+                pictures=pictures,
+                disk=disk,
+                janitor=janitor,
+                servers=servers,
+                preferences=preferences,
+                presenter=reporting.presenter,
+            ),
             synced_commands=SyncedCommands(sessions),
             metrics=metrics,
             gateway_url=None if gateway_url is None else URL(gateway_url),
@@ -207,7 +210,7 @@ async def open_app(
         )
         if over_http is not None:
             over_http.refreshed = client.refreshed_attachment
-        metrics.watch(partial(_moment, settings.data_dir, runner, engine, client))
+        metrics.watch(partial(_moment, settings.data_dir, core.runner, engine, client))
         checks = {
             "gateway": gateway_check(client),
             "database": database_check(sessions),
@@ -223,12 +226,13 @@ async def open_app(
             )
         )
         await stack.enter_async_context(engine)
-        runner.adapt_to_workers()
+        core.runner.adapt_to_workers()
         await stack.enter_async_context(client)
+        core.messages.attach(client)
         server_log.attach(client)
         await stack.enter_async_context(aclosing(server_log))
-        await stack.enter_async_context(aclosing(runner))
-        yield Atelier(settings, client, engine, metrics, operation_url, lock, leases)
+        await stack.enter_async_context(aclosing(core.runner))
+        yield Atelier(settings, client, engine, metrics, operation_url, server_log, lock, leases)
 
 
 def _in_short(error: Exception) -> str:

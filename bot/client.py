@@ -130,7 +130,7 @@ class AtelierClient(StudioClient):
     async def setup_hook(self) -> None:
         """Before the gateway opens: jobs go on, buttons of any age work, and Discord knows the commands."""
         self.add_dynamic_items(*COMPONENTS)
-        await self.studio.resume(self)
+        await self.studio.intake.resume()
         application = f"{Route.BASE} {self.application_id}"
         digest = self.tree.digest()
         if not self._register and await self._synced_commands.digest(application) == digest:

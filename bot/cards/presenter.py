@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cards.job import job_card
+from bot.cards.job import ended_card, forgotten_job_card, job_card
 from bot.cards.result import moved_card, result_card
 from bot.errors import sentence_for
 from bot.messages.answer import Shown
@@ -23,6 +23,10 @@ class CardPresenter:
         """The card of a finished painting."""
         painting, gif = finished.painting, finished.timelapse
         return result_card(job, finished.painted, painting=painting, gif=gif, thumbnails=thumbnails)
+
+    def ended(self, job: Job | None) -> Card:
+        """What became of a job, for a stale card of it; None stands for a job that is forgotten."""
+        return forgotten_job_card() if job is None else ended_card(job)
 
     def moved(self, job: Job, shown: Shown) -> Card:
         """The card that an old message shows once its job continues in a new one."""

@@ -11,7 +11,10 @@ import discord
 from bot.cards.card import Item
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
 from bot.commands.answers import answering_presses
+from bot.commands.cancel import cancel
+from bot.commands.delete import check_delete, delete
 from bot.commands.interaction import AtelierInteraction
+from bot.commands.requests import show_undelivered, vary
 from bot.painting.job import Variation
 
 _Button = discord.ui.Button[Any]
@@ -53,14 +56,13 @@ class EndButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<end>{'|'
         """Cancel the job, or ask about the painting."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            studio = pressed.client.studio
             if self._end is End.CANCEL:
-                await studio.cancel(pressed, self._job_id, owner_id=self._owner_id)
+                await cancel(pressed, self._job_id, owner_id=self._owner_id)
                 return
-            await studio.check_delete(pressed, self._job_id, owner_id=self._owner_id)
+            await check_delete(pressed, self._job_id, owner_id=self._owner_id)
             message_id = pressed.message.id if pressed.message is not None else 0
-            delete: Item = ConfirmDeleteButton(self._job_id, self._owner_id, message_id)
-            card = delete_question(delete=delete, keep=KeepButton.new())
+            confirm: Item = ConfirmDeleteButton(self._job_id, self._owner_id, message_id)
+            card = delete_question(delete=confirm, keep=KeepButton.new())
             await pressed.followup.send(view=card, ephemeral=True)
 
 
@@ -85,8 +87,7 @@ class ConfirmDeleteButton(
         """Delete, and say so in place of the question."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            studio = pressed.client.studio
-            await studio.delete(pressed, self._job_id, owner_id=self._owner_id, message_id=self._message_id)
+            await delete(pressed, self._job_id, owner_id=self._owner_id, message_id=self._message_id)
             await pressed.edit_original_response(view=deleted_card())
 
 
@@ -136,7 +137,7 @@ class VariationButton(discord.ui.DynamicItem[_Button], template=f"atelier:(?P<va
         """Accept the variation as a new job."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            await pressed.client.studio.vary(pressed, self._job_id, self._variation)
+            await vary(pressed, self._job_id, self._variation)
 
 
 class ShowButton(discord.ui.DynamicItem[_Button], template=f"atelier:show:{_JOB}"):
@@ -155,7 +156,7 @@ class ShowButton(discord.ui.DynamicItem[_Button], template=f"atelier:show:{_JOB}
         """Deliver the painting here."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            await pressed.client.studio.show_undelivered(pressed, self._job_id)
+            await show_undelivered(pressed, self._job_id)
 
 
 BUTTONS = (ShowButton, EndButton, ConfirmDeleteButton, KeepButton, VariationButton)

@@ -8,6 +8,7 @@ import discord
 
 from bot.commands.studio import Studio
 from bot.operation.metrics import Metrics
+from bot.painting.control import Actor
 from bot.sources.keys import PictureKeys
 
 
@@ -21,3 +22,9 @@ class StudioClient(discord.AutoShardedClient):
 
 
 AtelierInteraction: TypeAlias = discord.Interaction[StudioClient]
+
+
+def actor_of(interaction: AtelierInteraction) -> Actor:
+    """The member who pressed, and whether they are a moderator here."""
+    is_moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
+    return Actor(interaction.user.id, is_moderator)

@@ -14,7 +14,7 @@ from bot.painting.thumbnails import Thumbnails
 class Presenter(Protocol):
     """Turns plain facts about a job into what members read. The job says in which language.
 
-    `card` and `result` may be called in a thread.
+    `result` is called in a thread.
     """
 
     def card(self, job: Job, state: CardState, thumbnails: Thumbnails) -> Card:
@@ -23,6 +23,10 @@ class Presenter(Protocol):
 
     def result(self, job: Job, finished: FinishedPainting, thumbnails: Thumbnails) -> Card:
         """The card of a finished painting."""
+        ...
+
+    def ended(self, job: Job | None) -> Card:
+        """What became of a job, for a stale card of it; None stands for a job that is forgotten."""
         ...
 
     def moved(self, job: Job, shown: Shown) -> Card:

@@ -17,8 +17,6 @@ from typing import Any
 import discord
 import structlog
 
-from bot.cards.job import job_card
-from bot.cards.result import moved_card, result_card
 from bot.clock.backoff import growing_waits
 from bot.errors import (
     DatabaseAway,
@@ -31,7 +29,6 @@ from bot.errors import (
     Refusal,
     Superseded,
     Undeliverable,
-    sentence_for,
 )
 from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
@@ -41,12 +38,12 @@ from bot.messages.live import EDIT_INTERVAL_SECONDS, CardWithin, LiveMessage
 from bot.messages.timing import CallLater, Timer
 from bot.operation.metrics import Metrics
 from bot.painting.job import Job, JobState, Painted
-from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
+from bot.painting.presenter import Presenter
+from bot.painting.progress import CardState, Ended, Fetching, FinishedPainting, Painting, Restarting, Waiting
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.speed import Speed
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
-from bot.servers.log import ServerLog
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Notify
 from stylizer.events import Event, Finished, Progress, Started
@@ -121,10 +118,12 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
-    """Everything that hears how jobs went."""
+    """What shows, logs and counts how jobs go."""
 
+    presenter: Presenter
     metrics: Metrics
-    server_log: ServerLog
+    log_ended: Callable[[Job], None]
+    """Posts how a job ended in its server's log. Returns at once."""
     usage: Usage
     speed: Speed
 
@@ -152,7 +151,7 @@ class Runner:
         self._pictures = pictures
         self._records = records
         self._metrics = reporting.metrics
-        self._server_log = reporting.server_log
+        self._log_ended = reporting.log_ended
         self._usage = reporting.usage
         self._speed = reporting.speed
         self._notify_of = notify_of
@@ -163,6 +162,7 @@ class Runner:
         self._places_due_at = -math.inf
         self._next_look: Timer | None = None
         self._deliveries = asyncio.Semaphore(DELIVERIES_AT_ONCE)
+        self._presenter = reporting.presenter
         self._closing = False
 
     def submit(
@@ -293,7 +293,7 @@ class Runner:
         if work.end is None:
             work.end = end
             if by is not None:
-                work.job = replace(work.job, problem=f"Canceled by <@{by}>.")
+                work.job = replace(work.job, problem=self._presenter.canceled_by(work.job, by))
             if work.task is None:
                 self._queue.remove(job_id)
                 self._set_to_work(work)
@@ -548,7 +548,7 @@ class Runner:
 
     def _offer(self, work: _Work, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
         work.message.offer(
-            partial(job_card, work.job, work.stage, work.thumbnails),
+            partial(self._presenter.card, work.job, work.stage, work.thumbnails),
             showing=work.stage,
             interval_seconds=interval_seconds,
         )
@@ -556,7 +556,9 @@ class Runner:
     async def _deliver(self, work: _Work) -> None:
         """Show the painting; where Discord does not take it, say so."""
         try:
-            shown = await work.message.finish(self._result(work.job), end="done", moved=partial(moved_card, work.job))
+            shown = await work.message.finish(
+                self._result(work.job), end="done", moved=partial(self._presenter.moved, work.job)
+            )
         except (Undeliverable, PaintingForgotten) as error:
             work.log.warning("job.undeliverable", problem=str(error))
             work.end, work.error = JobState.FAILED, error
@@ -574,7 +576,7 @@ class Runner:
         if job.owner_notified or is_direct or not self._is_long_enough(job, await self._notify_of(job)):
             return
         await self._write(self._records.owner_notified, work)
-        await work.message.notify_owner(f"<@{job.owner_id}> Your painting is ready.", shown)
+        await work.message.notify_owner(self._presenter.ready(job), shown)
 
     @staticmethod
     def _is_long_enough(job: Job, notify: Notify) -> bool:
@@ -596,7 +598,9 @@ class Runner:
                     if painting is None or gif is None:
                         raise PaintingForgotten
                     thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, thumbnails, limit_bytes)
+                    card = await asyncio.to_thread(
+                        _fitted, self._presenter, job, painted, painting, gif, thumbnails, limit_bytes
+                    )
                 except OSError as error:  # which would look as if Discord could not be reached
                     raise PaintingUnreadable from error
                 yield card
@@ -607,18 +611,18 @@ class Runner:
         """Show how a job ended without a painting."""
         end, private = work.end or work.job.state, _is_private(work)
         if work.job.state is not end:
-            await self._write(self._records.ended, work, end, problem=_problem(work), problem_is_private=private)
+            await self._write(self._records.ended, work, end, problem=self._problem(work), problem_is_private=private)
         if isinstance(work.error, MessageGone):
-            await work.message.send_ephemeral(sentence_for(work.error))
-        elif not (private and await work.message.replace_with_ephemeral(_problem(work) or "")):
-            card = job_card(work.job, _ended(work), work.thumbnails)
+            await work.message.send_ephemeral(self._presenter.problem(work.job, work.error))
+        elif not (private and await work.message.replace_with_ephemeral(self._problem(work) or "")):
+            card = self._presenter.card(work.job, self._ended(work), work.thumbnails)
 
             @asynccontextmanager
             async def card_within(_limit_bytes: int) -> AsyncIterator[Card]:
                 yield card
 
             try:
-                await work.message.finish(card_within, end=end[:4], moved=partial(moved_card, work.job))
+                await work.message.finish(card_within, end=end[:4], moved=partial(self._presenter.moved, work.job))
             except Undeliverable as error:
                 work.log.warning("job.card_lost", problem=error.problem)
         await self._write(self._records.told, work)
@@ -631,7 +635,14 @@ class Runner:
         message_id = None if shown is None else shown.message_id
         painted = work.job.painted
         self._metrics.ended(work.job, outcome, None if painted is None else painted.seconds)
-        self._server_log.note(replace(work.job, state=outcome, message_id=message_id, problem=_problem(work)))
+        self._log_ended(replace(work.job, state=outcome, message_id=message_id, problem=self._problem(work)))
+
+    def _problem(self, work: _Work) -> str | None:
+        return work.job.problem if work.error is None else self._presenter.problem(work.job, work.error)
+
+    def _ended(self, work: _Work) -> Ended:
+        outcome = JobState.CANCELLED if work.end is JobState.CANCELLED else JobState.FAILED
+        return Ended(outcome, self._problem(work))
 
     async def _keep(self, work: _Work, picture: bytes, hold: Hold) -> str:
         """Keep a result, however long the disk has no room: whoever was let in gets their painting."""
@@ -664,16 +675,15 @@ def _is_private(work: _Work) -> bool:
     return work.job.problem_is_private if work.error is None else _is_about_what_was_sent(work.error)
 
 
-def _problem(work: _Work) -> str | None:
-    return work.job.problem if work.error is None else sentence_for(work.error)
-
-
-def _ended(work: _Work) -> Ended:
-    outcome = JobState.CANCELLED if work.end is JobState.CANCELLED else JobState.FAILED
-    return Ended(outcome, _problem(work))
-
-
-def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:
+def _fitted(
+    presenter: Presenter,
+    job: Job,
+    painted: Painted,
+    painting: bytes,
+    gif: bytes,
+    thumbnails: Thumbnails,
+    limit_bytes: int,
+) -> Card:
     """The result's card; without the GIF and the thumbnails where there is no room for any."""
     if any(len(file.content) > limit_bytes for file in thumbnails.files):
         thumbnails = Thumbnails()
@@ -682,10 +692,9 @@ def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, thumbnails:
     room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes
     painting, suffix = fit_painting(painting, painted.painting_format, limit_bytes=min(limit_bytes, room_bytes))
     named = partial(CardFile.of, is_spoiler=job.is_spoiler)
-    return result_card(
-        job,
+    finished = FinishedPainting(
         painted,
         painting=named(f"painting{suffix}", painting),
-        gif=None if fitting_gif is None else named("progress.gif", fitting_gif),
-        thumbnails=thumbnails,
+        timelapse=None if fitting_gif is None else named("progress.gif", fitting_gif),
     )
+    return presenter.result(job, finished, thumbnails)
