@@ -33,7 +33,7 @@ async def queue_command(interaction: AtelierInteraction) -> None:
         waiting=len(positions),
         painting=len(studio.queue.being_painted()),
         allowance=studio.usage.allowance(member_id, guild_id, studio.servers.settings_of(guild_id)),
-        resets_at=studio.usage.anew_at,
+        resets_at=studio.usage.resets_at,
         undelivered=undelivered,
     )
     await interaction.response.send_message(view=card, ephemeral=True)

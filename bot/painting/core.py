@@ -49,7 +49,7 @@ class Core:
         queue = FairQueue(
             settings.queue,
             expected_seconds=reporting.speed.expected_seconds,
-            easels=engine.capacity,
+            slots=lambda: engine.warm_workers,
             clock=timing.clock,
         )
         runner = Runner(

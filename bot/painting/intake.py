@@ -80,7 +80,7 @@ class Intake:
                 order=order,
             )
             job, _ = await self._save_and_acknowledge(self._save(job), acknowledge)
-            await self.usage.write()
+            await self.usage.save()
             self._submit(job, ticket=ticket)
 
     async def vary(self, request: VariationRequest, acknowledge: Acknowledge) -> None:
@@ -98,7 +98,7 @@ class Intake:
         ):
             saving = self._save_variation(request, server, hold)
             job, thumbnails = await self._save_and_acknowledge(saving, acknowledge)
-            await self.usage.write()
+            await self.usage.save()
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
 
     async def deliver_again(self, request: RedeliveryRequest, acknowledge: Acknowledge) -> None:

@@ -158,7 +158,6 @@ class Runner:
         self._call_later = call_later
         self._shutdown_grace_seconds = shutdown_grace_seconds
         self._under_way: dict[str, _Work] = {}
-        self._easels_in_use = 0
         self._places_due_at = -math.inf
         self._next_look: Timer | None = None
         self._deliveries = asyncio.Semaphore(DELIVERIES_AT_ONCE)
@@ -207,9 +206,8 @@ class Runner:
 
     def adapt_to_workers(self) -> None:
         """Paint as many jobs at once as there are warm workers, now that their number has changed."""
-        self._queue.easels = max(1, self._engine.warm_workers)
         if self._under_way:
-            self._fill_easels()
+            self._fill_slots()
 
     def pressed(self, job_id: str, token: str, *, message_id: int | None, by: int) -> None:
         """A press on the job's message was acknowledged: with its token the message can be edited for a while."""
@@ -371,7 +369,7 @@ class Runner:
     def _wait_for_turn(self, work: _Work) -> None:
         work.task = None
         self._queue.put(work.job)
-        self._fill_easels()
+        self._fill_slots()
         if work.task is None and not isinstance(work.stage, Waiting):
             work.stage = Waiting(1 + self._queue.in_order().index(work.job))
         self._offer(work, interval_seconds=0)
@@ -397,7 +395,7 @@ class Runner:
         )
 
     async def _paint(self, work: _Work) -> None:
-        """Paint on the easel that was taken, and keep what comes out."""
+        """Paint in the slot that was taken, and keep what comes out."""
         try:
             if work.end is not None:
                 return
@@ -405,7 +403,7 @@ class Runner:
                 raise PaintingGivenUp
             finished = await self._finished(work)
         finally:
-            self._leave_easel(work)
+            self._release_slot(work)
         with self._pictures.store.hold() as hold:
             painted = Painted(
                 painting_sha256=await self._keep(work, finished.painting, hold),
@@ -431,21 +429,19 @@ class Runner:
         self._speed.learn(work.job, painted.seconds)
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
 
-    def _fill_easels(self) -> None:
-        while not self._closing and self._easels_in_use < self._engine.warm_workers:
+    def _fill_slots(self) -> None:
+        while not self._closing and self._queue.has_free_slot:
             job = self._queue.take()
             if job is None:
                 break
             work = self._under_way[job.job_id]
             work.stage = Painting()
-            self._easels_in_use += 1
             self._set_to_work(work, self._paint)
         self._show_places()
 
-    def _leave_easel(self, work: _Work) -> None:
-        self._easels_in_use -= 1
-        self._queue.leave_easel(work.job)
-        self._fill_easels()
+    def _release_slot(self, work: _Work) -> None:
+        self._queue.release_slot(work.job)
+        self._fill_slots()
 
     async def _finished(self, work: _Work) -> Finished:
         """Paint until it is done; a lost worker is replaced once, and the member sees nothing of it."""

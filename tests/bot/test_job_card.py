@@ -244,7 +244,7 @@ async def test_a_painting_on_its_way_to_discord_is_no_longer_cancelled(
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_job_cancelled_before_its_first_step_leaves_the_easel_free(studio: Studio) -> None:
+async def test_a_job_cancelled_before_its_first_step_leaves_its_slot_free(studio: Studio) -> None:
     submit = Runner.submit
 
     def submit_and_cancel(runner: Runner, job: Job, **belongings: Any) -> None:
