@@ -54,7 +54,7 @@ class JobControl:
     async def delete(self, job_id: str, actor: Actor, *, owner_id: int) -> Job | None:
         """Save that a painting is deleted; the job as it was before, or None if it was forgotten.
 
-        For its owner, whoever's picture it was painted from, or a moderator. What the database says is deleted stays
+        For its owner, the owner of its pictures, or a moderator. What the database says is deleted stays
         deleted, whatever becomes of the message. Raises `NotYours`.
         """
         job = await self.deletable(job_id, actor, owner_id=owner_id)

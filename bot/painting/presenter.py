@@ -1,4 +1,4 @@
-"""What the core needs from whoever knows Discord's layouts and the members' languages."""
+"""What the core needs from the side that knows Discord's layouts and the members' languages."""
 
 from __future__ import annotations
 

@@ -372,13 +372,13 @@ class Runner:
         self._fill_slots()
         if work.task is None and not isinstance(work.stage, Waiting):
             work.stage = Waiting(1 + self._queue.in_order().index(work.job))
-        self._offer(work, interval_seconds=0)
+        self._schedule_update(work, interval_seconds=0)
 
     async def _fetch(self, work: _Work) -> None:
         if work.end is not None:
             return
         work.stage = Fetching()
-        slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, self._offer, work)
+        slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, self._schedule_update, work)
         try:
             with self._pictures.store.hold() as hold:
                 content_sha256 = await self._pictures.take(CONTENT, work.job.content, hold=hold, log=work.log)
@@ -386,7 +386,7 @@ class Runner:
                 await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
         finally:
             slow.cancel()
-        await work.message.settled()  # or the next card would have to wait for its own time
+        await work.message.wait_for_edit()  # or the next card would have to wait for its own time
         work.job = replace(
             work.job,
             state=JobState.WAITING,
@@ -496,9 +496,9 @@ class Runner:
         work.stage = Restarting()
         with suppress(DatabaseAway):
             await self._records.put_back(work.job.job_id, starts=work.job.starts - 1)
-        await work.message.settled()
-        self._offer(work, interval_seconds=0)
-        await work.message.settled()
+        await work.message.wait_for_edit()
+        self._schedule_update(work, interval_seconds=0)
+        await work.message.wait_for_edit()
 
     def _follow(self, work: _Work, event: Event) -> None:
         if isinstance(work.stage, Restarting):
@@ -520,7 +520,7 @@ class Runner:
                 )
         work.stage = painting
         # No event comes while the files are written: that it is finishing is shown at once.
-        self._offer(work, interval_seconds=0 if painting.is_finishing else EDIT_INTERVAL_SECONDS)
+        self._schedule_update(work, interval_seconds=0 if painting.is_finishing else EDIT_INTERVAL_SECONDS)
         self._show_places()
 
     def _show_places(self) -> None:
@@ -540,10 +540,10 @@ class Runner:
             work = self._under_way[job.job_id]
             work.stage = Waiting(position, forecast[job.job_id].starts)
             # The farther from its turn, the less a place tells: hundreds of cards are not edited at every change.
-            self._offer(work, interval_seconds=EDIT_INTERVAL_SECONDS * position)
+            self._schedule_update(work, interval_seconds=EDIT_INTERVAL_SECONDS * position)
 
-    def _offer(self, work: _Work, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
-        work.message.offer(
+    def _schedule_update(self, work: _Work, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
+        work.message.schedule_update(
             partial(self._presenter.card, work.job, work.stage, work.thumbnails),
             showing=work.stage,
             interval_seconds=interval_seconds,
