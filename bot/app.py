@@ -39,7 +39,7 @@ from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
 from bot.storage.commands import SyncedCommands
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
 from bot.storage.lock import DatabaseLock, is_taken_within, lock_database, try_lock_file

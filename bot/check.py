@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.errors import StartError, TokenMalformed, TokenMissing, WorkerUserUnusable
-from bot.storage.database import look_at_database
+from bot.storage.engine import describe_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
 from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, worker_user
@@ -106,7 +106,7 @@ def _look_at_token(settings: Settings) -> Finding:
 async def look_at_database_finding(settings: Settings) -> Finding:
     """Whether the database can be used, or a bot is using it already."""
     try:
-        told = await look_at_database(settings.database)
+        told = await describe_database(settings.database)
         if await is_in_use(settings.database):
             told += "; a bot is using it now"
         return Finding("database", fine=True, told=told)

@@ -13,7 +13,7 @@ from bot.commands.buttons import End, EndButton, VariationButton
 from bot.errors import SOMETHING_WENT_WRONG
 from bot.messages.address import message_url
 from bot.messages.card import Card, CardFile
-from bot.painting.job import Job, JobState, Order, Variation
+from bot.painting.job import Job, JobState, PaintingOptions, Variation
 from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from stylizer.pool import RecipeError
@@ -55,7 +55,7 @@ def job_card(job: Job, state: CardState, thumbnails: Thumbnails) -> Card:
         files += (preview,)
     if not isinstance(state, Ended):
         rows.append(discord.ui.ActionRow(EndButton(End.CANCEL, job.job_id, job.owner_id)))
-    elif job.content.sha256 and job.style.sha256:
+    elif all(picture.sha256 for picture in job.inputs):
         rows.append(discord.ui.ActionRow(VariationButton(Variation.RETRY, job.job_id)))
     return Card(layout(*rows, accent=STOPPED if isinstance(state, Ended) else WORKING), files)
 
@@ -63,7 +63,7 @@ def job_card(job: Job, state: CardState, thumbnails: Thumbnails) -> Card:
 def ended_card(job: Job) -> Card:
     """How a job ended that has no card of its own any more: where its painting is, or why there is none."""
     match job.state:
-        case JobState.FAILED | JobState.CANCELLED:
+        case JobState.FAILED | JobState.CANCELED:
             return job_card(job, Ended(job.state, job.problem), Thumbnails())
         case JobState.DELETED:
             text = "This painting was deleted."
@@ -90,16 +90,16 @@ def captions(job: Job, thumbnails: Thumbnails, *, content: list[str], style: lis
 
 
 def describe(job: Job) -> str:
-    """The order in one line."""
-    return " · ".join((*describe_options(job.order), f"for <@{job.owner_id}>"))
+    """What was asked for, in one line."""
+    return " · ".join((*describe_options(job.options), f"for <@{job.owner_id}>"))
 
 
-def describe_options(order: Order) -> tuple[str, ...]:
+def describe_options(options: PaintingOptions) -> tuple[str, ...]:
     """The recipe's title, the size, and what the member chose differently from the recipe, in words."""
     try:
-        recipe = order.recipe()
+        recipe = options.recipe()
     except RecipeError:  # the recipes have changed since: the job fails for that, and its card says so
-        return (order.recipe_name,)
+        return (options.recipe_name,)
     strength = [] if recipe.style_strength == 1 else [f"style strength {recipe.style_strength:.2g}"]
     return (recipe.title, f"{recipe.longest_side_px} px", *strength, *["colors kept"] * recipe.keep_colors)
 
@@ -127,7 +127,7 @@ def _next_to(thumbnail: Thumbnail | None, lines: list[str], *, alt: str, is_spoi
 
 
 def _end(state: Ended) -> tuple[str, str]:
-    if state.outcome is JobState.CANCELLED:
+    if state.outcome is JobState.CANCELED:
         return "Canceled", state.reason or "This painting was canceled."
     return "Not painted", state.reason or SOMETHING_WENT_WRONG
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from discord.utils import escape_mentions
 
-from bot.painting.job import Job, Source
+from bot.painting.job import Input, Job
 from bot.sources.names import plain_name
 
 
@@ -25,23 +25,23 @@ def timelapse_alt(job: Job) -> str:
 
 def content_alt(job: Job) -> str:
     """`Content: red_panda.webp`."""
-    name = _name(job.content)
+    name = _name(job.input("content"))
     return f"Content: {name}" if name else "Content picture"
 
 
 def style_alt(job: Job) -> str:
     """`Style: Gogh4.webp`."""
-    name = _name(job.style)
+    name = _name(job.input("style"))
     return f"Style: {name}" if name else "Style picture"
 
 
 def _pair(job: Job) -> str | None:
-    content, style = _name(job.content), _name(job.style)
+    content, style = _name(job.input("content")), _name(job.input("style"))
     if content is None and style is None:
         return None
     return f"{content or 'A picture'} in the style of {style or 'another picture'}"
 
 
-def _name(source: Source) -> str | None:
-    name = plain_name(source.name)
+def _name(picture: Input) -> str | None:
+    name = plain_name(picture.name)
     return name and escape_mentions(name)

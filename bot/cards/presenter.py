@@ -22,7 +22,7 @@ class CardPresenter:
     def result(self, job: Job, finished: FinishedPainting, thumbnails: Thumbnails) -> Card:
         """The card of a finished painting."""
         painting, gif = finished.painting, finished.timelapse
-        return result_card(job, finished.painted, painting=painting, gif=gif, thumbnails=thumbnails)
+        return result_card(job, finished.result, painting=painting, gif=gif, thumbnails=thumbnails)
 
     def ended(self, job: Job | None) -> Card:
         """What became of a job, for a stale card of it; None stands for a job that is forgotten."""

@@ -75,7 +75,7 @@ def _line(place: Place) -> str:
 
 
 def _title(job: Job) -> str:
-    title, *more = describe_options(job.order)
+    title, *more = describe_options(job.options)
     return " · ".join((f"**{title}**", *more))
 
 

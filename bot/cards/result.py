@@ -10,7 +10,7 @@ from bot.cards.names import painting_alt, timelapse_alt
 from bot.commands.buttons import End, EndButton, VariationButton
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
-from bot.painting.job import Job, Painted, Variation
+from bot.painting.job import Job, Result, Variation
 from bot.painting.thumbnails import Thumbnails
 
 DONE = discord.Colour(0x3BA55D)
@@ -19,9 +19,7 @@ VISIBLE_ENLARGEMENT = 2.0
 """From here on a painting shows that there was less detail to paint than it has pixels."""
 
 
-def result_card(
-    job: Job, painted: Painted, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails
-) -> Card:
+def result_card(job: Job, result: Result, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails) -> Card:
     """The card of a painting that is done; the files are already made to fit, where the GIF can be."""
     variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
     buttons: list[Item] = [VariationButton(variation, job.job_id) for variation in variations]
@@ -32,8 +30,8 @@ def result_card(
         *captions(
             job,
             thumbnails,
-            content=[_numbers(job, painted)],
-            style=[f"for <@{job.owner_id}>", *origin(job), *_enlarged(painted)],
+            content=[_numbers(job, result)],
+            style=[f"for <@{job.owner_id}>", *origin(job), *_enlarged(job, result)],
         ),
         discord.ui.ActionRow(*buttons),
         discord.ui.ActionRow(delete),
@@ -50,20 +48,20 @@ def moved_card(job: Job, shown: Shown) -> Card:
 
 
 def _changes_something(job: Job, variation: Variation) -> bool:
-    return variation is Variation.SWAP or job.order.varied(variation) != job.order
+    return variation is Variation.SWAP or job.options.varied(variation) != job.options
 
 
-def _numbers(job: Job, painted: Painted) -> str:
-    title, *more = describe_options(job.order)
-    parts = [f"**{title}**", f"{painted.width_px} × {painted.height_px} px", *more[1:]]  # the first is the size
-    return " · ".join([*parts, f"seed {job.order.seed}", duration(painted.seconds)])
+def _numbers(job: Job, painting: Result) -> str:
+    title, *more = describe_options(job.options)
+    parts = [f"**{title}**", f"{painting.width_px} × {painting.height_px} px", *more[1:]]  # the first is the size
+    return " · ".join([*parts, f"seed {job.options.seed}", duration(job.painting_seconds or 0)])
 
 
-def _enlarged(painted: Painted) -> list[str]:
+def _enlarged(job: Job, painting: Result) -> list[str]:
     """A word on a content picture that is too small for this painting."""
-    times = painted.enlargement
+    times = job.enlargement
     if times < VISIBLE_ENLARGEMENT:
         return []
-    size = f"{round(painted.width_px / times)} × {round(painted.height_px / times)} px"
+    size = f"{round((painting.width_px or 0) / times)} × {round((painting.height_px or 0) / times)} px"
     by = f"{times:.0f}" if times >= 10 else f"{times:.2g}"
     return [f"-# The content picture is only {size}, enlarged {by}×. Send a larger one for more detail."]

@@ -10,13 +10,15 @@ from bot.commands.answers import acknowledge
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.pressed import pictures_shown_on, url_of
 from bot.messages.address import Address
-from bot.painting.job import Order, Variation
+from bot.painting.job import PaintingOptions, Variation
 from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, VariationRequest
 from bot.servers.rules import check_permissions, check_server, within
 from bot.sources.picture import SentPicture
 
 
-async def accept(interaction: AtelierInteraction, order: Order, *, content: SentPicture, style: SentPicture) -> None:
+async def accept(
+    interaction: AtelierInteraction, options: PaintingOptions, *, content: SentPicture, style: SentPicture
+) -> None:
     """Accept a painting; the answer to this interaction becomes the job's card.
 
     Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
@@ -24,12 +26,12 @@ async def accept(interaction: AtelierInteraction, order: Order, *, content: Sent
     studio = interaction.client.studio
     check_permissions(interaction)
     server = studio.servers.settings_of(interaction.guild_id)
-    order = within(server, order)
-    check_server(interaction, order, server)
+    options = within(server, options)
+    check_server(interaction, options, server)
     request = PaintingRequest(
         owner_id=interaction.user.id,
         address=_address(interaction),
-        order=order,
+        options=options,
         content=content,
         style=style,
         locale=_locale(interaction),

@@ -15,7 +15,7 @@ from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
 from bot.files.pictures import CONTENT, STYLE
-from bot.painting.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, Order
+from bot.painting.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, PaintingOptions
 from bot.servers.rules import SIZES_PX
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
@@ -78,7 +78,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     keep_colors: bool = False,
     seed: app_commands.Range[int, 0, LARGEST_SEED] = 0,
 ) -> None:
-    """Accept the order, or say why not; where no option is used, ask for everything with a form."""
+    """Accept the request, or say why not; where no option is used, ask for everything with a form."""
     async with answering(interaction):
         studio = interaction.client.studio
         if not [*interaction.namespace]:
@@ -86,7 +86,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             await PicturesForm.asking(settings).show(interaction)
             return
         recipe_name = recipe or studio.servers.settings_of(interaction.guild_id).recipe_name
-        order = Order(
+        options = PaintingOptions(
             recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors, seed=seed
         )
         _check_one_of(CONTENT, content=content, content_link=content_link, last_picture=last_picture)
@@ -96,7 +96,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             content_picture = await find_last_picture(interaction)
         else:
             content_picture = _attached_or_linked(CONTENT, content, content_link)
-        await accept(interaction, order, content=content_picture, style=style_picture)
+        await accept(interaction, options, content=content_picture, style=style_picture)
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -137,7 +137,7 @@ class PicturesForm(Form, title="Stylize"):
 
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:  # noqa: ARG003
-        """Accept the order, or say why not."""
+        """Accept the request, or say why not."""
         content = filled.picture("content")
         if content is None:
             raise NoPictureChosen(CONTENT, ("content",))
@@ -170,7 +170,7 @@ class StyleForm(Form):
 
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
-        """Accept the order, or say why not."""
+        """Accept the request, or say why not."""
         content = _meant(interaction.client.picture_keys, match, filled)
         await _accept(interaction, filled, content=content)
 
@@ -181,7 +181,7 @@ async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: S
     if style is None:
         raise NoPictureChosen(STYLE, ("style",))
     server = studio.servers.settings_of(interaction.guild_id)
-    await accept(interaction, _order(filled, default_recipe=server.recipe_name), content=content, style=style)
+    await accept(interaction, _options(filled, default_recipe=server.recipe_name), content=content, style=style)
 
 
 def _meant(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPicture:
@@ -196,13 +196,13 @@ def _meant(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPictu
     return picture
 
 
-def _order(filled: Filled, *, default_recipe: str) -> Order:
+def _options(filled: Filled, *, default_recipe: str) -> PaintingOptions:
     """How to paint, as a form says. Raises `FormOutdated` for what no form of ours offers."""
     size, look = filled.choice("size") or RECIPES_OWN, filled.choice("look") or "1"
     if look not in LOOKS or not (size == RECIPES_OWN or size.isdecimal()):
         raise FormOutdated
     style_strength, keep_colors = LOOKS[look]
-    return Order(
+    return PaintingOptions(
         recipe_name=filled.choice("recipe") or default_recipe,
         size_px=None if size == RECIPES_OWN else int(size),
         style_strength=style_strength,

@@ -9,8 +9,8 @@ import discord
 import structlog
 from sqlalchemy import select
 
-from bot.storage.database import Sessions
 from bot.storage.models import JobRow
+from bot.storage.writer import Sessions
 from stylizer.pool import Engine
 
 log = structlog.get_logger()

@@ -26,11 +26,11 @@ UNDER_WAY = (
     JobState.WAITING,
     JobState.PAINTING,
     JobState.PAINTED,
-    JobState.CANCELLED,
+    JobState.CANCELED,
     JobState.FAILED,
 )
 """Where a job can be while it is not settled; the last two until their cards have told so."""
-OUTCOMES = (JobState.DELIVERED, JobState.CANCELLED, JobState.FAILED)
+OUTCOMES = (JobState.DELIVERED, JobState.CANCELED, JobState.FAILED)
 LOSSES = (WorkerDied, WorkerFailed)
 
 FAILURE = 400
@@ -127,7 +127,7 @@ class Metrics:
 
     def accepted(self, job: Job) -> None:
         """Count a job that was accepted."""
-        self._accepted.labels(job.order.recipe_name).inc()
+        self._accepted.labels(job.options.recipe_name).inc()
 
     def refused(self, reason: str) -> None:
         """Count a wish that was refused; the reason is the error's name."""
@@ -136,13 +136,13 @@ class Metrics:
     def painting(self, job: Job, waited_seconds: float) -> None:
         """Note that a job's painting begins."""
         # The clock may have been set back meanwhile, and a sum that falls looks like a new start to Prometheus.
-        self._waited.labels(job.order.recipe_name).observe(max(waited_seconds, 0))
+        self._waited.labels(job.options.recipe_name).observe(max(waited_seconds, 0))
 
     def ended(self, job: Job, outcome: str, seconds: float | None = None) -> None:
         """Count a job's end; `seconds` is how long it was painted, where it was."""
-        self._ended.labels(job.order.recipe_name, outcome).inc()
+        self._ended.labels(job.options.recipe_name, outcome).inc()
         if seconds is not None:
-            self._painted.labels(job.order.recipe_name).observe(seconds)
+            self._painted.labels(job.options.recipe_name).observe(seconds)
 
     def worker_lost(self, reason: str) -> None:
         """Count a worker that was lost over a job; the reason is the error's name."""

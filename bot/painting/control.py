@@ -45,10 +45,10 @@ class JobControl:
         Its row says whose painting and whose picture it is; without a row, `owner_id`, which the button holds.
         """
         job = await self.records.get(job_id)
-        lender_id = None if job is None else job.lender_id
+        source_owner_id = None if job is None else job.source_owner_id
         owner_id = owner_id if job is None else job.owner_id
-        if actor.user_id not in {owner_id, lender_id} and not actor.is_moderator:
-            raise NotYours("delete", owner_id, lender_id)
+        if actor.user_id not in {owner_id, source_owner_id} and not actor.is_moderator:
+            raise NotYours("delete", owner_id, source_owner_id)
         return job
 
     async def delete(self, job_id: str, actor: Actor, *, owner_id: int) -> Job | None:
@@ -58,6 +58,7 @@ class JobControl:
         deleted, whatever becomes of the message. Raises `NotYours`.
         """
         job = await self.deletable(job_id, actor, owner_id=owner_id)
-        with suppress(Superseded):  # it is forgotten; its message goes all the same
-            await self.records.deleted(job_id)
+        if job is not None:
+            with suppress(Superseded):  # its message goes all the same
+                await self.records.save(job.deleted())
         return job

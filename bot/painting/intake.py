@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,7 +20,7 @@ from bot.errors import (
 )
 from bot.files.disk import Disk
 from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
-from bot.painting.job import Job, JobState, Order, Source, Variation
+from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, Shape, VariationRequest
@@ -59,12 +59,12 @@ class Intake:
 
         Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
         """
-        content, style, order = request.content, request.style, request.order
+        content, style, options = request.content, request.style, request.options
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)
-        self._refuse_if_too_large(order, content.shape)
+        self._refuse_if_too_large(options, content.shape)
         if content.shape is not None:  # else a worker finds out
-            refuse_if_too_narrow(content.shape, CONTENT, longest_side_px=order.recipe().longest_side_px)
+            refuse_if_too_narrow(content.shape, CONTENT, longest_side_px=options.recipe().longest_side_px)
         self.disk.check()
         owner_id, guild_id = request.owner_id, request.address.guild_id
         with (
@@ -74,10 +74,10 @@ class Intake:
             job = Job(
                 owner_id=owner_id,
                 address=request.address,
-                lender_id=None if content.poster_id == owner_id else content.poster_id,
-                content=content.as_source(),
-                style=style.as_source(),
-                order=order,
+                source_owner_id=None if content.poster_id == owner_id else content.poster_id,
+                locale=request.locale,
+                inputs=(content.as_input("content"), style.as_input("style")),
+                options=options,
             )
             job, _ = await self._save_and_acknowledge(self._save(job), acknowledge)
             await self.usage.save()
@@ -105,22 +105,13 @@ class Intake:
         """Show its owner a painting that Discord didn't take earlier. Raises `PaintingForgotten` and `Superseded`."""
         job = await self.records.get(request.job_id)
         is_theirs = job is not None and job.owner_id == request.owner_id
-        if job is None or not is_theirs or job.painted is None or job.state is not JobState.FAILED:
+        if job is None or not is_theirs or job.result("painting") is None or job.state is not JobState.FAILED:
             raise PaintingForgotten
-        await self.records.deliver_again(job.job_id, request.address)  # of two presses the second is refused
+        job = await self.records.save(job.redelivered(request.address))  # of two presses the second is refused
         message_id = await acknowledge()
         if message_id is not None:
             await self.records.shown(job.job_id, message_id)
-        job = replace(
-            job,
-            address=request.address,
-            state=JobState.PAINTED,
-            message_id=message_id,
-            message_channel_id=None,
-            press=None,
-            problem=None,
-            owner_notified=True,
-        )
+            job = replace(job, message_id=message_id)
         self._submit(
             job,
             ticket=self.queue.readmit(job),
@@ -174,38 +165,38 @@ class Intake:
             raise PaintingForgotten
         if server.variations_by_owner_only and origin.owner_id != request.owner_id:
             raise VariationsByOwnerOnly(origin.owner_id)
-        content, style = await self._kept(origin.content, hold), await self._kept(origin.style, hold)
+        inputs = [await self._kept(one, hold) for one in origin.inputs]
         if request.variation is Variation.SWAP:
-            content, style = style, content
-        order = origin.order.varied(request.variation)
-        check_size(order, server)
-        self._refuse_if_too_large(order, _content_shape(origin, request))
-        lender_id = origin.owner_id if origin.lender_id is None else origin.lender_id
+            inputs = _swapped(inputs)
+        options = origin.options.varied(request.variation)
+        check_size(options, server)
+        self._refuse_if_too_large(options, _content_shape(origin, request))
+        source_owner_id = origin.owner_id if origin.source_owner_id is None else origin.source_owner_id
         job = Job(
             owner_id=request.owner_id,
-            lender_id=None if lender_id == request.owner_id else lender_id,
+            source_owner_id=None if source_owner_id == request.owner_id else source_owner_id,
             variation=request.variation,
             origin_url=request.origin_url,
             address=request.address,
-            content=content,
-            style=style,
-            order=order,
+            locale=request.locale,
+            inputs=tuple(inputs),
+            options=options,
             state=JobState.WAITING,
         )
         await self.records.add(job)
         return job, await self._thumbnails(job) or _shown_thumbnails(request)
 
-    def _refuse_if_too_large(self, order: Order, shape: Shape | None) -> None:
-        """Refuse what would only fail when its turn comes. Raises `SizeBeyondMemory`, and as `Order.recipe` does.
+    def _refuse_if_too_large(self, options: PaintingOptions, shape: Shape | None) -> None:
+        """Refuse what would only fail when its turn comes. Raises `SizeBeyondMemory`, and what `recipe()` raises.
 
         A content picture of unknown shape may be square, which takes the most memory.
         """
-        size_px = order.recipe().longest_side_px
+        size_px = options.recipe().longest_side_px
         largest_px = self.engine.largest_side_px(*(shape or SQUARE))
         if largest_px is not None and size_px > largest_px:
             raise SizeBeyondMemory(size_px, largest_px)
 
-    async def _kept(self, source: Source, hold: Hold) -> Source:
+    async def _kept(self, source: Input, hold: Hold) -> Input:
         """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
         store = self.pictures.store
         if source.sha256 is None or not await store.has(source.sha256, hold=hold):
@@ -239,6 +230,13 @@ class Intake:
         return thumbnails if thumbnails.files else None
 
 
+def _swapped(inputs: Sequence[Input]) -> list[Input]:
+    """Exchange the content and the first style."""
+    exchanged: Mapping[InputRole, InputRole] = {"content": "style", "style": "content"}
+    swapped = [replace(one, role=exchanged[one.role]) if one.position == 0 else one for one in inputs]
+    return sorted(swapped, key=lambda one: (one.role, one.position))
+
+
 def _shown_thumbnails(request: VariationRequest) -> Thumbnails:
     """The thumbnails of the pressed card, for a variation of it."""
     if request.shown is None:
@@ -250,6 +248,7 @@ def _shown_thumbnails(request: VariationRequest) -> Thumbnails:
 def _content_shape(origin: Job, request: VariationRequest) -> Shape | None:
     """The shape of a variation's content picture, as far as the record or the pressed card shows it."""
     is_swapped = request.variation is Variation.SWAP
-    if origin.painted is not None and not is_swapped:
-        return origin.painted.width_px, origin.painted.height_px
+    painting = origin.result("painting")
+    if painting is not None and painting.width_px and painting.height_px and not is_swapped:
+        return painting.width_px, painting.height_px
     return None if request.shown is None else request.shown[1 if is_swapped else 0].shape

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from bot.messages.card import CardFile
 from bot.painting.estimates import Estimate
-from bot.painting.job import JobState, Painted
+from bot.painting.job import JobState, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Ended:
     """The job ended without a painting."""
 
     outcome: JobState
-    """`CANCELLED` or `FAILED`."""
+    """`CANCELED` or `FAILED`."""
     reason: str | None = None
     """A sentence for its owner; None if there is nothing to say beyond the outcome."""
 
@@ -65,7 +65,7 @@ CardState: TypeAlias = Fetching | Waiting | Painting | Restarting | Ended
 class FinishedPainting:
     """A painting with its files, small enough for the place where it is shown."""
 
-    painted: Painted
+    result: Result
     painting: CardFile
     timelapse: CardFile | None
     """None where no GIF fits."""

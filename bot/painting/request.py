@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.messages.address import Address
-from bot.painting.job import Order, Variation
+from bot.painting.job import PaintingOptions, Variation
 from bot.sources.picture import SentPicture
 
 Shape: TypeAlias = tuple[int, int]
@@ -26,7 +26,7 @@ class PaintingRequest:
 
     owner_id: int
     address: Address
-    order: Order
+    options: PaintingOptions
     content: SentPicture
     style: SentPicture
     locale: str | None = None

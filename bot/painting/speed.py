@@ -12,13 +12,13 @@ from functools import cache
 from statistics import median
 
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, Order
+from bot.painting.job import Job, PaintingOptions
 from stylizer.recipe import load_recipe, recipe_names
 
 MAX_MEASUREMENTS = 9
 """Per recipe and size. Few, so that a faster or slower machine soon shows."""
 
-ExpectedSeconds = Callable[[Order], float | None]
+ExpectedSeconds = Callable[[PaintingOptions], float | None]
 """How long a painting with these options takes; None if unknown."""
 
 
@@ -29,29 +29,29 @@ class Speed:
         """Start with what these jobs took, oldest first."""
         self._seconds: defaultdict[str, dict[int, deque[float]]] = defaultdict(dict)
         for job in painted:
-            if job.painted is not None:
-                self.learn(job, job.painted.seconds)
+            if job.painting_seconds is not None:
+                self.learn(job, job.painting_seconds)
 
     def learn(self, job: Job, seconds: float) -> None:
         """Record how long a job was painted."""
-        if job.order.style_strength == 0:  # the photograph itself takes no time
+        if job.options.style_strength == 0:  # the photograph itself takes no time
             return
-        if job.order.recipe_name in recipe_names():  # the configuration may have changed since
-            sizes = self._seconds[job.order.recipe_name]
-            sizes.setdefault(_size_px(job.order), deque(maxlen=MAX_MEASUREMENTS)).append(seconds)
+        if job.options.recipe_name in recipe_names():  # the configuration may have changed since
+            sizes = self._seconds[job.options.recipe_name]
+            sizes.setdefault(_size_px(job.options), deque(maxlen=MAX_MEASUREMENTS)).append(seconds)
 
-    def expected_seconds(self, order: Order) -> float | None:
+    def expected_seconds(self, options: PaintingOptions) -> float | None:
         """The median of what such paintings took, or those of the nearest size, scaled by the number of pixels."""
-        sizes = self._seconds.get(order.recipe_name)
+        sizes = self._seconds.get(options.recipe_name)
         if not sizes:
             return None
-        size_px = _size_px(order)
+        size_px = _size_px(options)
         nearest_px = size_px if size_px in sizes else min(sizes, key=lambda known: abs(math.log(known / size_px)))
         return median(sizes[nearest_px]) * (size_px / nearest_px) ** 2
 
 
-def _size_px(order: Order) -> int:
-    return order.size_px or _usual_size_px(order.recipe_name)
+def _size_px(options: PaintingOptions) -> int:
+    return options.size_px or _usual_size_px(options.recipe_name)
 
 
 @cache
@@ -94,7 +94,7 @@ class Forecast:
 
     def begun(self, job: Job, *, seconds_ago: float, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
         """Add a job that is being painted."""
-        seconds = self.expected_seconds(job.order)
+        seconds = self.expected_seconds(job.options)
         self._paint(job, -seconds_ago, math.inf if seconds is None else max(seconds - seconds_ago, 0), limits)
 
     def next(self, job: Job, *, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
@@ -110,7 +110,7 @@ class Forecast:
                 starts_at = max(starts_at, self._ends[group][0])
         # The slot that is idle for the shortest time: later jobs may use the others earlier.
         self._free_at.pop(bisect_right(self._free_at, starts_at) - 1)
-        seconds = self.expected_seconds(job.order)
+        seconds = self.expected_seconds(job.options)
         self._paint(job, starts_at, math.inf if seconds is None else starts_at + seconds, limits)
 
     def _paint(self, job: Job, start: float, end: float, limits: Sequence[tuple[Hashable, int]]) -> None:

@@ -33,9 +33,10 @@ class Thumbnails:
     @classmethod
     def on_discord(cls, job: Job) -> Self:
         """Show the pictures as they were attached. Discord deletes a command's attachments after a while."""
-        if job.content.url is None or job.style.url is None:
+        content_url, style_url = job.input("content").url, job.input("style").url
+        if content_url is None or style_url is None:
             return cls()
-        return cls(Thumbnail(job.content.url), Thumbnail(job.style.url))
+        return cls(Thumbnail(content_url), Thumbnail(style_url))
 
     @classmethod
     def uploaded(cls, job: Job, content_jpeg: bytes | None, style_jpeg: bytes | None) -> Self:

@@ -102,12 +102,12 @@ class ServerLog:
 
 def line(job: Job) -> str:
     """Who, how, where, and what became of it: in words, and without the pictures and their names."""
-    name = job.order.recipe_name  # which may be why it failed
+    name = job.options.recipe_name  # which may be why it failed
     title = load_recipe(name).title if name in recipe_names() else name
     parts = [f"**{title}** for <@{job.owner_id}> in <#{job.channel_id}>"]
-    if job.state is JobState.DELIVERED and job.painted is not None:
-        parts.append(f"painted in {duration(job.painted.seconds)}")
-    elif job.state is JobState.CANCELLED:
+    if job.state is JobState.DELIVERED and job.painting_seconds is not None:
+        parts.append(f"painted in {duration(job.painting_seconds)}")
+    elif job.state is JobState.CANCELED:
         parts.append("canceled")
     else:
         reason = " ".join((job.problem or "no reason is known").split())

@@ -11,7 +11,7 @@ from yarl import URL
 
 from bot.errors import NotAPictureLink
 from bot.messages.card import SPOILER_PREFIX
-from bot.painting.job import Source
+from bot.painting.job import Input, InputRole
 from bot.sources.names import original_name
 
 MAX_LINK_LENGTH = 2048
@@ -79,9 +79,10 @@ class SentPicture:
         """Whether its sender hid it."""
         return self.hidden or self.filename.startswith(SPOILER_PREFIX)
 
-    def as_source(self) -> Source:
+    def as_input(self, role: InputRole) -> Input:
         """The picture as a job has it, before it is fetched."""
-        return Source(
+        return Input(
+            role,
             url=self.url,
             size_bytes=self.size_bytes or 0,
             name=original_name(self.filename, self.title),

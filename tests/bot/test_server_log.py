@@ -10,7 +10,7 @@ import pytest
 from simcord.builders import ChannelHandle
 from structlog.testing import LogCapture
 
-from bot.painting.job import Job, JobState, Order
+from bot.painting.job import Job, JobState, PaintingOptions
 from bot.servers.log import ServerLog, line
 from stylizer.pool import FakeEngine, OutOfMemory
 from tests.bot.conftest import OpenStudio, Studio, files
@@ -81,11 +81,11 @@ async def test_a_line_that_discord_refuses_is_dropped(studio: Studio) -> None:
 async def test_what_ends_at_once_is_posted_together_as_far_as_a_message_holds_it(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
-    told = line(replace(job, state=JobState.CANCELLED))
+    told = line(replace(job, state=JobState.CANCELED))
 
     with studio.env._bot_scope():
         for _ in range(30):
-            server_log(studio).note(replace(job, state=JobState.CANCELLED))
+            server_log(studio).note(replace(job, state=JobState.CANCELED))
     await studio.env.settle()
 
     posted = [message.content for message in channel.history()]
@@ -186,7 +186,9 @@ def test_no_line_links_to_a_direct_message() -> None:
 
 
 def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:
-    asked = asked_job(order=Order(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe.")
+    asked = asked_job(
+        options=PaintingOptions(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe."
+    )
 
     assert (
         line(asked) == f"**gone** for <@{asked.owner_id}> in <#{asked.channel_id}> · not painted: There is no recipe."

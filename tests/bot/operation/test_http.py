@@ -17,7 +17,7 @@ from bot.errors import CannotListen
 from bot.operation.health import Check, all_workers_check, database_check, gateway_check, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 from config.settings import HttpSettings
 from stylizer.pool import FakeEngine
 
