@@ -32,9 +32,9 @@ from bot.operation.health import all_workers_check, database_check, gateway_chec
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Moment
 from bot.operation.stalls import watching_for_stalls
-from bot.painting.core import Core
+from bot.painting.core import Core, Reporting
 from bot.painting.notify import NotifyChoice
-from bot.painting.runner import Reporting, Runner
+from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
@@ -89,7 +89,7 @@ class Atelier:
             for task in done:
                 await task
         except (DatabaseTaken, DatabaseUsedMeanwhile):
-            self.client.studio.runner.leave_jobs()
+            self.client.studio.scheduler.leave_jobs()
             raise
         finally:
             serving.cancel()
@@ -184,14 +184,14 @@ async def open_app(
             timing=Timing(clock, call_later),
             pace=pace or EditPace(),
         )
-        engine.on_workers_changed(core.runner.adapt_to_workers)
+        engine.on_workers_changed(core.scheduler.adapt_to_workers)
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(
             studio=Studio(
                 settings=settings,
                 intake=core.intake,
                 control=core.control,
-                runner=core.runner,
+                scheduler=core.scheduler,
                 queue=core.queue,
                 usage=usage,
                 records=records,
@@ -210,7 +210,7 @@ async def open_app(
         )
         if over_http is not None:
             over_http.refreshed = client.refreshed_attachment
-        metrics.watch(partial(_moment, settings.data_dir, core.runner, engine, client))
+        metrics.watch(partial(_moment, settings.data_dir, core.scheduler, engine, client))
         checks = {
             "gateway": gateway_check(client),
             "database": database_check(sessions),
@@ -226,12 +226,12 @@ async def open_app(
             )
         )
         await stack.enter_async_context(engine)
-        core.runner.adapt_to_workers()
+        core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
         core.messages.attach(client)
         server_log.attach(client)
         await stack.enter_async_context(aclosing(server_log))
-        await stack.enter_async_context(aclosing(core.runner))
+        await stack.enter_async_context(aclosing(core.scheduler))
         yield Atelier(settings, client, engine, metrics, operation_url, server_log, lock, leases)
 
 
@@ -243,9 +243,9 @@ def _in_short(error: Exception) -> str:
     return str(getattr(cause, "strerror", None) or error)
 
 
-def _moment(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Moment:
+def _moment(data_dir: Path, scheduler: Scheduler, engine: Engine, client: AtelierClient) -> Moment:
     return Moment(
-        jobs=runner.jobs_under_way(),
+        jobs=scheduler.jobs_under_way(),
         workers=engine.capacity,
         workers_warm=engine.warm_workers,
         workers_replaced=engine.replaced_workers,

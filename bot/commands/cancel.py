@@ -19,7 +19,7 @@ async def cancel(interaction: AtelierInteraction, job_id: str, *, owner_id: int)
     studio = interaction.client.studio
     message_id = None if interaction.message is None else interaction.message.id
     # Whoever pressed it: this press can edit the card from now on.
-    studio.runner.pressed(job_id, interaction.token, message_id=message_id, by=interaction.user.id)
+    studio.scheduler.pressed(job_id, interaction.token, message_id=message_id, by=interaction.user.id)
     try:
         studio.control.cancel(job_id, actor_of(interaction), owner_id=owner_id)
     except AlreadyFinished:

@@ -29,7 +29,10 @@ async def queue_command(interaction: AtelierInteraction) -> None:
         async with asyncio.timeout(DATABASE_TIMEOUT_SECONDS):
             undelivered = await studio.records.undelivered(member_id, MAX_UNDELIVERED)
     card = queue_card(
-        [Place(job, positions.get(job.job_id), forecast.get(job.job_id)) for job in studio.runner.jobs_of(member_id)],
+        [
+            Place(job, positions.get(job.job_id), forecast.get(job.job_id))
+            for job in studio.scheduler.jobs_of(member_id)
+        ],
         waiting=len(positions),
         painting=len(studio.queue.being_painted()),
         allowance=studio.usage.allowance(member_id, guild_id, studio.servers.settings_of(guild_id)),

@@ -11,7 +11,7 @@ from bot.painting.control import JobControl
 from bot.painting.intake import Intake
 from bot.painting.presenter import Presenter
 from bot.painting.queue import FairQueue
-from bot.painting.runner import Runner
+from bot.painting.scheduler import Scheduler
 from bot.painting.usage import Usage
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
@@ -26,7 +26,7 @@ class Studio:
     settings: Settings
     intake: Intake
     control: JobControl
-    runner: Runner
+    scheduler: Scheduler
     queue: FairQueue
     usage: Usage
     records: JobRecords

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.errors import AlreadyFinished, NotYours, Superseded, TooLateToCancel
 from bot.painting.job import Job
-from bot.painting.runner import Cancelling, Runner
+from bot.painting.scheduler import Cancellation, Scheduler
 from bot.storage.jobs import JobRecords
 
 
@@ -24,19 +24,19 @@ class Actor:
 class JobControl:
     """Cancels jobs and deletes paintings."""
 
-    runner: Runner
+    scheduler: Scheduler
     records: JobRecords
 
     def cancel(self, job_id: str, actor: Actor, *, owner_id: int) -> None:
         """Stop a job for its owner or a moderator. Raises `NotYours`, `TooLateToCancel` and `AlreadyFinished`."""
         if actor.user_id != owner_id and not actor.is_moderator:
             raise NotYours("cancel", owner_id)
-        match self.runner.cancel(job_id, by=actor.user_id):
-            case Cancelling.STOPPED:
+        match self.scheduler.cancel(job_id, by=actor.user_id):
+            case Cancellation.STOPPED:
                 return
-            case Cancelling.TOO_LATE:
+            case Cancellation.TOO_LATE:
                 raise TooLateToCancel
-            case Cancelling.NOT_UNDER_WAY:
+            case Cancellation.NOT_UNDER_WAY:
                 raise AlreadyFinished
 
     async def deletable(self, job_id: str, actor: Actor, *, owner_id: int) -> Job | None:

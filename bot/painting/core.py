@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.files.disk import Disk
 from bot.files.pictures import Pictures
 from bot.messages.pace import EditPace
 from bot.messages.timing import Timing
+from bot.operation.metrics import Metrics
 from bot.painting.control import JobControl
+from bot.painting.ending import Ending
 from bot.painting.intake import Intake
+from bot.painting.job import Job
+from bot.painting.lifecycle import Lifecycle
 from bot.painting.messages import JobMessages
 from bot.painting.notify import NotifyChoice
+from bot.painting.presenter import Presenter
 from bot.painting.queue import FairQueue
-from bot.painting.runner import Reporting, Runner
+from bot.painting.scheduler import Scheduler
+from bot.painting.speed import Speed
+from bot.painting.usage import Usage
+from bot.painting.work import JobSaver
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers
 from config.settings import Settings
@@ -21,11 +30,23 @@ from stylizer.pool import Engine
 
 
 @dataclass(frozen=True, slots=True)
+class Reporting:
+    """What shows, logs and counts how jobs go."""
+
+    presenter: Presenter
+    metrics: Metrics
+    log_ended: Callable[[Job], None]
+    """Posts how a job ended in its server's log. Returns at once."""
+    usage: Usage
+    speed: Speed
+
+
+@dataclass(frozen=True, slots=True)
 class Core:
     """What commands and the client reach of the core."""
 
     queue: FairQueue
-    runner: Runner
+    scheduler: Scheduler
     intake: Intake
     control: JobControl
     messages: JobMessages
@@ -52,13 +73,24 @@ class Core:
             slots=lambda: engine.warm_workers,
             clock=timing.clock,
         )
-        runner = Runner(
-            engine=engine,
-            queue=queue,
+        saver = JobSaver(records)
+        lifecycle = Lifecycle(
+            engine=engine, pictures=pictures, saver=saver, metrics=reporting.metrics, speed=reporting.speed
+        )
+        ending = Ending(
             pictures=pictures,
-            records=records,
-            reporting=reporting,
+            saver=saver,
+            usage=reporting.usage,
+            metrics=reporting.metrics,
+            log_ended=reporting.log_ended,
             notify_of=notify_of,
+        )
+        scheduler = Scheduler(
+            queue=queue,
+            lifecycle=lifecycle,
+            ending=ending,
+            presenter=reporting.presenter,
+            metrics=reporting.metrics,
             call_later=timing.call_later,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
@@ -68,10 +100,10 @@ class Core:
             pictures=pictures,
             queue=queue,
             usage=reporting.usage,
-            runner=runner,
+            scheduler=scheduler,
             records=records,
             servers=servers,
             disk=disk,
             messages=messages,
         )
-        return cls(queue, runner, intake, JobControl(runner, records), messages)
+        return cls(queue, scheduler, intake, JobControl(scheduler, records), messages)

@@ -24,7 +24,7 @@ from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, V
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, Shape, VariationRequest
-from bot.painting.runner import Runner
+from bot.painting.scheduler import Scheduler
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.painting.usage import Usage
 from bot.servers.rules import check_size
@@ -48,7 +48,7 @@ class Intake:
     pictures: Pictures
     queue: FairQueue
     usage: Usage
-    runner: Runner
+    scheduler: Scheduler
     records: JobRecords
     servers: Servers
     disk: Disk
@@ -215,7 +215,7 @@ class Intake:
         resumed: bool = False,
         is_redelivery: bool = False,
     ) -> None:
-        self.runner.submit(
+        self.scheduler.submit(
             job,
             ticket=ticket,
             message=self.messages.open(job),
