@@ -6,11 +6,13 @@ from contextlib import suppress
 
 import discord
 
+from bot.cards.job import ended_card, forgotten_job_card
 from bot.commands.answers import acknowledge
 from bot.commands.interaction import AtelierInteraction, actor_of
 from bot.errors import NETWORK_ERRORS, AlreadyFinished, PausedUntilRestart
 from bot.messages.answer import cleared
 from bot.painting.job import UNFINISHED_STATES, JobState
+from bot.words import words_of
 
 
 async def cancel(interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
@@ -39,5 +41,7 @@ async def _mend_stale_card(interaction: AtelierInteraction, job_id: str) -> None
     pressed = interaction.message
     if job is not None and job.state is JobState.DELIVERED and pressed and pressed.id == job.message_id:
         return  # it became the result while the press was on its way
+    words = words_of(interaction)
+    card = forgotten_job_card(words) if job is None else ended_card(job, words)
     with suppress(discord.HTTPException, *NETWORK_ERRORS):
-        await interaction.edit_original_response(attachments=[], **cleared(studio.presenter.ended(job)))
+        await interaction.edit_original_response(attachments=[], **cleared(card))

@@ -69,10 +69,10 @@ async def _delete_by_first_way(*ways: Callable[[], Awaitable[None]]) -> None:
             if error.code == UNKNOWN_MESSAGE:
                 return
             log.info("message.not_deleted", status=error.status, code=error.code, problem=error.text)
-            problem = f"Discord says “{error.text or error.status}”"
+            problem = error.text or str(error.status)
         except NETWORK_ERRORS as error:
             log.info("message.not_deleted", problem=str(error))
-            problem = "Discord can't be reached"
+            problem = ""
         else:
             return
     raise MessageNotDeleted(problem)

@@ -12,7 +12,7 @@ from bot.commands.pressed import pictures_shown_on, url_of
 from bot.messages.address import Address
 from bot.painting.job import PaintingOptions, Variation
 from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, VariationRequest
-from bot.servers.rules import check_permissions, check_server, within
+from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
 
 
@@ -26,7 +26,7 @@ async def accept(
     studio = interaction.client.studio
     check_permissions(interaction)
     server = studio.servers.settings_of(interaction.guild_id)
-    options = within(server, options)
+    options = limit_size(server, options)
     check_server(interaction, options, server)
     request = PaintingRequest(
         owner_id=interaction.user.id,
@@ -82,4 +82,4 @@ def _address(interaction: AtelierInteraction) -> Address:
 
 
 def _locale(interaction: AtelierInteraction) -> str:
-    return str(interaction.locale)
+    return interaction.locale.value

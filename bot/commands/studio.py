@@ -9,7 +9,6 @@ from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.painting.control import JobControl
 from bot.painting.intake import Intake
-from bot.painting.presenter import Presenter
 from bot.painting.queue import FairQueue
 from bot.painting.scheduler import Scheduler
 from bot.painting.usage import Usage
@@ -35,4 +34,3 @@ class Studio:
     janitor: Janitor
     servers: Servers
     preferences: Preferences
-    presenter: Presenter

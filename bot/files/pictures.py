@@ -24,6 +24,7 @@ from bot.errors import AttachmentGone, DiskFull, DownloadFailed, FileTooLarge, F
 from bot.files.disk import NO_ROOM, Disk
 from bot.painting.job import Input, Job
 from bot.sources.picture import SentPicture, is_attachment
+from stylizer import pool
 from stylizer.pool import EmptyPicture, recognize_picture
 
 log = structlog.get_logger()
@@ -50,6 +51,8 @@ UNFINISHED = "unfinished-"
 
 CONTENT = "The content picture"
 STYLE = "The style picture"
+_NAMES = {CONTENT: pool.CONTENT, STYLE: pool.STYLE}
+"""What the painter's errors call them."""
 
 _TYPES = {
     "image/jpeg": (".jpg", ".jpeg", ".jfif"),
@@ -91,7 +94,7 @@ def check_picture(name: str, picture: SentPicture, *, limit_bytes: int) -> None:
     if picture.size_bytes is None:
         return
     if picture.size_bytes <= 0:
-        raise EmptyPicture(name)
+        raise EmptyPicture(*_NAMES[name])
     if picture.size_bytes > limit_bytes:
         raise FileTooLarge(name, picture.size_bytes, limit_bytes)
 
@@ -375,7 +378,7 @@ class Pictures:
             try:
                 async with self.gate:
                     picture = await self._fetch(name, source)
-                    recognize_picture(picture, name=name)
+                    recognize_picture(picture, name=_NAMES[name])
                     return await self.store.keep(picture, hold=hold)
             except DownloadFailed as error:
                 log.warning("picture.not_fetched", picture=name, problem=str(error.__cause__ or error))

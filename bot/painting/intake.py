@@ -30,7 +30,7 @@ from bot.painting.usage import Usage
 from bot.servers.rules import check_size
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers, ServerSettings
-from stylizer.pool import Engine, refuse_if_too_narrow
+from stylizer.pool import Engine, PictureName, refuse_if_too_narrow
 
 log = structlog.get_logger()
 
@@ -64,7 +64,9 @@ class Intake:
         self.pictures.check(STYLE, style)
         self._refuse_if_too_large(options, content.shape)
         if content.shape is not None:  # else a worker finds out
-            refuse_if_too_narrow(content.shape, CONTENT, longest_side_px=options.recipe().longest_side_px)
+            refuse_if_too_narrow(
+                content.shape, PictureName("content"), longest_side_px=options.recipe().longest_side_px
+            )
         self.disk.check()
         owner_id, guild_id = request.owner_id, request.address.guild_id
         with (

@@ -127,7 +127,7 @@ class Lifecycle:
         await self._saver.save(work, work.job.started())
         work.log.info("job.painting", start=work.job.starts)
         if work.job.starts == 1:
-            self._metrics.painting(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
+            self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
                 if isinstance(event, Finished):

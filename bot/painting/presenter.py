@@ -25,10 +25,6 @@ class Presenter(Protocol):
         """The card of a finished painting."""
         ...
 
-    def ended(self, job: Job | None) -> Card:
-        """What became of a job, for a stale card of it; None stands for a job that is forgotten."""
-        ...
-
     def moved(self, job: Job, shown: Shown) -> Card:
         """The card that an old message shows once its job continues in a new one."""
         ...

@@ -78,8 +78,7 @@ class Work:
 
     def ended_state(self) -> Ended:
         """The last state of its card."""
-        outcome = JobState.CANCELED if self.outcome is JobState.CANCELED else JobState.FAILED
-        return Ended(outcome, self.problem)
+        return Ended(is_canceled=self.outcome is JobState.CANCELED, problem=self.problem)
 
     def schedule_update(self, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
         """Show the state on the card, at the earliest that long after the last edit. Returns at once."""

@@ -191,7 +191,7 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
 async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_restart_too(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("The content picture")
+    studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("content", None)
     replace, kills = LiveMessage.replace_with_ephemeral, ["the process ends here"]
 
     async def killed_at_first(message: LiveMessage, sentence: str) -> bool:
@@ -260,7 +260,7 @@ async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCa
 
     answer = await studio.stylize()
 
-    assert "The painter's process was killed in the middle of this painting" in texts(answer.response)
+    assert "The painter was killed while it painted" in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
     logs.entries.clear()
 
@@ -285,7 +285,7 @@ async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
     await studio.finish()
 
     assert files(painted.response) == RESULT
-    assert "There is no recipe 'classic'" in texts(told.response)
+    assert "There's no recipe 'classic'" in texts(told.response)
     logs.entries.clear()
 
 

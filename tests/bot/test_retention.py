@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.check import look_at_data_dir
+from bot.check import check_data_dir
 from bot.clock.backoff import LONGEST_WAIT_SECONDS
 from bot.errors import DiskFull
 from bot.files.disk import PAUSE_SECONDS, Disk
@@ -378,8 +378,8 @@ async def test_buttons_still_work_on_a_kept_painting_and_say_so_when_its_picture
 
 
 def test_a_disk_without_its_reserve_is_found_before_the_start(tmp_path: Path) -> None:
-    finding = look_at_data_dir(tmp_path, reserve_bytes=2**60)
+    finding = check_data_dir(tmp_path, reserve_bytes=2**60)
 
-    assert not finding.fine
-    assert "MiB left, and with less than 1099511627776 MiB no new paintings are taken." in finding.told
-    assert look_at_data_dir(tmp_path).fine
+    assert not finding.ok
+    assert "Below 1099511627776 MiB, new paintings are refused." in finding.detail
+    assert check_data_dir(tmp_path).ok

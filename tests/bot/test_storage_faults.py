@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import LogCapture
 
-from bot.check import look_at_database_finding
+from bot.check import check_database
 from bot.errors import (
     DatabaseAway,
     DatabaseDamaged,
@@ -400,10 +400,10 @@ class TestBotAtWork:
 
 async def test_check_tells_what_is_wrong_with_the_database(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    assert (await look_at_database_finding(settings)).fine
+    assert (await check_database(settings)).ok
 
     put(tmp_path / "atelier.sqlite3", SHOPPING_LIST)
-    finding = await look_at_database_finding(settings)
+    finding = await check_database(settings)
 
-    assert not finding.fine
-    assert "is damaged" in finding.told
+    assert not finding.ok
+    assert "is damaged" in finding.detail

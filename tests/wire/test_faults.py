@@ -166,7 +166,7 @@ async def test_a_lost_network_delays_a_painting_and_nothing_more(
     ("code", "exit_code", "told"),
     [
         (Close.AUTHENTICATION_FAILED, 2, "refuses the bot token"),
-        (Close.DISALLOWED_INTENTS, 2, "refuses the intents"),
+        (Close.DISALLOWED_INTENTS, 2, "refuses the bot's intents"),
     ],
 )
 async def test_a_gateway_that_turns_the_bot_out_ends_it_and_its_painting_goes_on_with_the_next(
