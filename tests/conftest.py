@@ -32,3 +32,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         server: PostgresServer = request.getfixturevalue("postgres")
         return server.empty_database()
     return f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: some tests wait for a worker, a socket or a timer."""
+    return (os.cpu_count() or 1) + 1

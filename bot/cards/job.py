@@ -12,7 +12,7 @@ from bot.cards.buttons import End, end_button, variation_button
 from bot.cards.card import ACCENT, QUIET, Card, CardFile, Item, layout, message_url, note, picture
 from bot.cards.names import content_alt, preview_alt, style_alt
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, JobState, Order, Variation
+from bot.painting.job import Job, JobState, PaintingOptions, Variation
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
 from stylizer.pool import RecipeError
@@ -55,9 +55,10 @@ class Thumbnails:
     @classmethod
     def on_discord(cls, job: Job) -> Self:
         """The pictures as they were attached. Discord deletes a command's attachments after a while."""
-        if job.content.url is None or job.style.url is None:
+        content_url, style_url = job.input("content").url, job.input("style").url
+        if content_url is None or style_url is None:
             return cls()
-        return cls(Thumbnail(job.content.url), Thumbnail(job.style.url))
+        return cls(Thumbnail(content_url), Thumbnail(style_url))
 
     @classmethod
     def uploaded(cls, job: Job, content_jpeg: bytes | None, style_jpeg: bytes | None) -> Self:
@@ -136,7 +137,7 @@ def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -
         files += (preview,)
     if not isinstance(state, Ended):
         rows.append(discord.ui.ActionRow(end_button(End.CANCEL, job.job_id, job.owner_id, words)))
-    elif job.content.sha256 and job.style.sha256:
+    elif all(picture.sha256 for picture in job.inputs):
         rows.append(discord.ui.ActionRow(variation_button(Variation.RETRY, job.job_id, words)))
     return Card(layout(*rows, accent=QUIET if isinstance(state, Ended) else ACCENT), files)
 
@@ -144,8 +145,8 @@ def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -
 def ended_card(job: Job, words: Words) -> Card:
     """How a job ended that has no card of its own any more: where its painting is, or why there is none."""
     match job.state:
-        case JobState.FAILED | JobState.CANCELLED:
-            ended = Ended(is_canceled=job.state is JobState.CANCELLED, problem=job.problem)
+        case JobState.FAILED | JobState.CANCELED:
+            ended = Ended(is_canceled=job.state is JobState.CANCELED, problem=job.problem)
             return job_card(job, ended, Thumbnails(), words)
         case JobState.DELETED:
             text = words("card-deleted")
@@ -173,24 +174,24 @@ def captions(job: Job, thumbnails: Thumbnails, *, content: list[str], style: lis
 
 def describe(job: Job, words: Words) -> str:
     """A request in one line."""
-    return " · ".join((*describe_options(job.order, words), words("request-owner", owner_id=job.owner_id)))
+    return " · ".join((*describe_options(job.options, words), words("request-owner", owner_id=job.owner_id)))
 
 
-def describe_options(order: Order, words: Words) -> tuple[str, ...]:
+def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
     """The recipe's title, the size, and what the member chose differently from the recipe."""
     try:
-        recipe = order.recipe()
+        recipe = options.recipe()
     except RecipeError:  # the recipes have changed since: the job fails for that, and its card says so
-        return (order.recipe_name,)
-    options = [
+        return (options.recipe_name,)
+    parts = [
         RecipeTitle(recipe.name).in_words(words),
         words("size", longest_side_px=recipe.longest_side_px),
     ]
     if recipe.style_strength != 1:
-        options.append(words("request-strength", strength=float(f"{recipe.style_strength:.2g}")))
+        parts.append(words("request-strength", strength=float(f"{recipe.style_strength:.2g}")))
     if recipe.keep_colors:
-        options.append(words("request-colors"))
-    return tuple(options)
+        parts.append(words("request-colors"))
+    return tuple(parts)
 
 
 def origin(job: Job, words: Words) -> list[str]:

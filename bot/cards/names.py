@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from discord.utils import escape_markdown, escape_mentions
 
-from bot.painting.job import Job, Source
+from bot.painting.job import Input, Job
 from bot.words import Words
 from stylizer.pool import CONTENT, STYLE
 
@@ -60,24 +60,24 @@ def timelapse_alt(job: Job, words: Words) -> str:
 
 def content_alt(job: Job, words: Words) -> str:
     """`Content: red_panda.webp`."""
-    name = _name(job.content)
+    name = _name(job.input("content"))
     return words("alt-content", name=name) if name else words("alt-content-unnamed")
 
 
 def style_alt(job: Job, words: Words) -> str:
     """`Style: Gogh4.webp`."""
-    name = _name(job.style)
+    name = _name(job.input("style"))
     return words("alt-style", name=name) if name else words("alt-style-unnamed")
 
 
 def picture_names(job: Job) -> dict[str, str]:
     """The names of a job's pictures, as sentences about errors show them, by what the pictures are called there."""
-    named = {str(CONTENT): _name(job.content), str(STYLE): _name(job.style)}
+    named = {str(CONTENT): _name(job.input("content")), str(STYLE): _name(job.input("style"))}
     return {called: escape_markdown(name) for called, name in named.items() if name}
 
 
 def _pair(job: Job, words: Words) -> str | None:
-    match _name(job.content), _name(job.style):
+    match _name(job.input("content")), _name(job.input("style")):
         case str() as content, str() as style:
             return words("alt-painting", content=content, style=style)
         case str() as content, None:
@@ -87,6 +87,6 @@ def _pair(job: Job, words: Words) -> str | None:
     return None
 
 
-def _name(source: Source) -> str | None:
-    name = plain_name(source.name)
+def _name(picture: Input) -> str | None:
+    name = plain_name(picture.name)
     return name and escape_mentions(name)

@@ -86,7 +86,7 @@ def _undelivered(job: Job, words: Words) -> str:
 
 
 def _request(job: Job, words: Words) -> str:
-    title, *more = describe_options(job.order, words)
+    title, *more = describe_options(job.options, words)
     return " · ".join((f"**{title}**", *more))
 
 

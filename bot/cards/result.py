@@ -9,7 +9,7 @@ from bot.cards.card import DONE, Card, CardFile, layout, note, picture
 from bot.cards.job import Thumbnails, captions, describe, describe_options, origin
 from bot.cards.names import painting_alt, timelapse_alt
 from bot.messages.answer import Shown
-from bot.painting.job import Job, Painted, Variation
+from bot.painting.job import Job, Result, Variation
 from bot.words import Words
 
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)
@@ -18,7 +18,7 @@ VISIBLE_ENLARGEMENT = 2.0
 
 
 def result_card(
-    job: Job, painted: Painted, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails, words: Words
+    job: Job, result: Result, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails, words: Words
 ) -> Card:
     """The card of a finished painting; its files already fit the upload limit."""
     variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
@@ -28,8 +28,8 @@ def result_card(
         *captions(
             job,
             thumbnails,
-            content=[_numbers(job, painted, words)],
-            style=[words("request-owner", owner_id=job.owner_id), *origin(job, words), *_enlarged(painted, words)],
+            content=[_numbers(job, result, words)],
+            style=[words("request-owner", owner_id=job.owner_id), *origin(job, words), *_enlarged(job, result, words)],
             words=words,
         ),
         discord.ui.ActionRow(*(variation_button(variation, job.job_id, words) for variation in variations)),
@@ -47,30 +47,30 @@ def moved_card(job: Job, shown: Shown, words: Words) -> Card:
 
 
 def _changes_something(job: Job, variation: Variation) -> bool:
-    return variation is Variation.SWAP or job.order.varied(variation) != job.order
+    return variation is Variation.SWAP or job.options.varied(variation) != job.options
 
 
-def _numbers(job: Job, painted: Painted, words: Words) -> str:
-    title, *more = describe_options(job.order, words)
+def _numbers(job: Job, result: Result, words: Words) -> str:
+    title, *more = describe_options(job.options, words)
     parts = [
         f"**{title}**",
-        words("dimensions", width_px=painted.width_px, height_px=painted.height_px),
+        words("dimensions", width_px=result.width_px, height_px=result.height_px),
         *more[1:],  # the first is the size
-        words("result-seed", seed=str(job.order.seed)),
-        words.duration(painted.seconds),
+        words("result-seed", seed=str(job.options.seed)),
+        words.duration(job.painting_seconds or 0),
     ]
     return " · ".join(parts)
 
 
-def _enlarged(painted: Painted, words: Words) -> list[str]:
+def _enlarged(job: Job, result: Result, words: Words) -> list[str]:
     """A hint where the content picture was too small for this painting."""
-    times = painted.enlargement
+    times = job.enlargement
     if times < VISIBLE_ENLARGEMENT:
         return []
     hint = words(
         "result-enlarged",
-        width_px=round(painted.width_px / times),
-        height_px=round(painted.height_px / times),
+        width_px=round((result.width_px or 0) / times),
+        height_px=round((result.height_px or 0) / times),
         times=round(times) if times >= 10 else float(f"{times:.2g}"),
     )
     return [f"-# {hint}"]

@@ -10,7 +10,7 @@ import discord
 from bot.cards.buttons import button
 from bot.cards.card import ACCENT, Item, layout
 from bot.cards.notify import NOTIFY_KEYS, notify_options
-from bot.servers.rules import SIZES_PX, TO_LOG, GuildChannel, missing_permissions, needed_within
+from bot.servers.rules import LOG_PERMISSIONS, SIZES_PX, GuildChannel, missing_permissions, needed_within
 from bot.storage.servers import ServerSettings
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
@@ -203,7 +203,7 @@ def _log(settings: ServerSettings, guild: discord.Guild, words: Words) -> str:
     if channel is None:
         return "\n".join([words("server-log-off"), _warning(words("server-log-gone"))])
     lines = [words("server-log", channel=channel.mention)]
-    if missing := missing_permissions(channel, TO_LOG):
+    if missing := missing_permissions(channel, LOG_PERMISSIONS):
         lines.append(_warning(words("server-log-unusable", permissions=Permissions(missing))))
     return "\n".join(lines)
 

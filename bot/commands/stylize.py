@@ -23,7 +23,7 @@ from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
 from bot.files.pictures import CONTENT, STYLE
-from bot.painting.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, Order
+from bot.painting.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, PaintingOptions
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
 from bot.sources.picture import SentPicture, avatar_of, linked_picture
@@ -79,7 +79,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             await show_form(interaction, pictures_form(settings, words_of(interaction)))
             return
         recipe_name = recipe or studio.servers.settings_of(interaction.guild_id).recipe_name
-        order = Order(
+        options = PaintingOptions(
             recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors, seed=seed
         )
         _check_one_of(CONTENT, content=content, content_link=content_link, last_picture=last_picture)
@@ -89,7 +89,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             content_picture = await find_last_picture(interaction)
         else:
             content_picture = _attached_or_linked(CONTENT, content, content_link)
-        await studio.accept(interaction, order, content=content_picture, style=style_picture)
+        await studio.accept(interaction, options, content=content_picture, style=style_picture)
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -161,7 +161,7 @@ async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: S
     if style is None:
         raise NoPictureChosen(STYLE, ("style",))
     server = studio.servers.settings_of(interaction.guild_id)
-    await studio.accept(interaction, _order(filled, default_recipe=server.recipe_name), content=content, style=style)
+    await studio.accept(interaction, _options(filled, default_recipe=server.recipe_name), content=content, style=style)
 
 
 def _meant(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPicture:
@@ -176,13 +176,13 @@ def _meant(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPictu
     return picture
 
 
-def _order(filled: Filled, *, default_recipe: str) -> Order:
+def _options(filled: Filled, *, default_recipe: str) -> PaintingOptions:
     """How to paint, as a form says. Raises `FormOutdated` for what no form of ours offers."""
     size, look = filled.choice("size") or RECIPE_SIZE, filled.choice("look") or "1"
     if look not in LOOKS or not (size == RECIPE_SIZE or size.isdecimal()):
         raise FormOutdated
     style_strength, keep_colors = LOOKS[look]
-    return Order(
+    return PaintingOptions(
         recipe_name=filled.choice("recipe") or default_recipe,
         size_px=None if size == RECIPE_SIZE else int(size),
         style_strength=style_strength,
