@@ -681,7 +681,7 @@ def _ended(work: _Work) -> Job:
 
 
 def _ended_state(work: _Work) -> Ended:
-    return Ended(is_canceled=work.end is JobState.CANCELED, problem=_problem(work))
+    return Ended(work.end or work.job.state, _problem(work))
 
 
 def _fitted(job: Job, result: Result, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:
