@@ -42,6 +42,7 @@ async def test_a_painting_and_its_gif_arrive_whole(
 async def test_the_preview_grows_on_the_same_message(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
+    discord_server.limits_rates = True
     engine = FakeEngine(frames=10, seconds_per_frame=0.1)
     async with connected(settings_for(discord_server, tmp_path), engine):
         command = await stylize(discord_server, alice)
