@@ -13,6 +13,29 @@ import pytest
 
 from tests.postgres import MISSING, PostgresServer, postgres_programs
 
+TESTS = Path(__file__).parent
+MARKS = {
+    "browser": "browser",
+    "wire": "socket",
+    "bot/test_demo.py": "socket",
+    "bot/operation/test_http.py": "socket",
+    "bot/operation/test_running_bot.py": "socket",
+    "stylizer/pool": "process",
+    "stylizer/test_command_line.py": "process",
+    "stylizer/test_hostile_pictures.py": "process",
+    "bot/test_storage_faults.py": "process",
+}
+"""What every test of a folder or a file needs. `make quick` leaves all of these out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with what its folder needs."""
+    for item in items:
+        path = item.path.relative_to(TESTS)
+        for place in (path, *path.parents):
+            if mark := MARKS.get(place.as_posix()):
+                item.add_marker(mark)
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:

@@ -23,7 +23,7 @@ from tests.wire.faults import Cut, Effect, Hold, Request, broken, rate_limited, 
 from tests.wire.gateway import Close
 from tests.wire.pictures import picture
 from tests.wire.refusals import Refusal
-from tests.wire.world import CallbackType, ChannelType, Interaction, Message, Upload, User
+from tests.wire.world import CallbackType, Interaction, Message, Upload, User
 
 ORIGINAL = "/webhooks/*/@original"
 TIMES_FASTER = 10
@@ -336,22 +336,6 @@ async def test_nothing_is_fetched_from_other_hosts_than_discords(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_that_took_longer_than_its_token_is_shown_by_the_same_message(
-    discord_server: DiscordServer, gate: StepGate, alice: User
-) -> None:
-    card = await (await stylize(discord_server, alice)).answer()
-    await gate.held()
-    discord_server.clock.advance(minutes=16)
-    gate.open()
-    await card.until(lambda m: "painting.png" in m.filenames, what="the painting")
-    assert "progress.gif" in card.filenames
-    edits = discord_server.asked("PATCH", "/channels/*/messages/*")
-    assert edits
-    assert all(edit.body["allowed_mentions"] == {"parse": []} for edit in edits)
-    assert discord_server.messages_in(discord_server.general, by=discord_server.bot)[0] is card
-
-
-@pytest.mark.usefixtures("atelier")
 async def test_a_late_painting_is_posted_once_though_the_answer_is_lost_and_the_history_cannot_be_read(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
@@ -390,22 +374,6 @@ async def test_old_cards_of_a_channel_are_edited_no_faster_than_discord_allows(
             await card.until(lambda m: "painting.png" in m.filenames, what="the painting")
     codes = {edit.code for edit in discord_server.asked("PATCH", "/channels/*/messages/*")}
     assert codes == {0}
-
-
-@pytest.mark.parametrize("minutes", [1, 16])
-@pytest.mark.usefixtures("atelier")
-async def test_a_painting_of_a_locked_thread_reaches_its_owner(
-    discord_server: DiscordServer, gate: StepGate, alice: User, minutes: int
-) -> None:
-    thread = discord_server.add_channel("thread", type=ChannelType.THREAD)
-    await stylize(discord_server, alice, thread)
-    await gate.held()
-    thread.locked = True
-    discord_server.clock.advance(minutes=minutes)
-    gate.open()
-    direct = discord_server.direct_channel(alice)
-    await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
-    assert len(discord_server.messages_in(direct)) == 1
 
 
 @pytest.mark.usefixtures("hurried")
