@@ -15,8 +15,7 @@ import structlog
 from rich.console import Console
 
 from bot.app import open_app
-from bot.check import check as look_around
-from bot.check import checked_token, look_at_data_dir, print_findings
+from bot.check import check_data_dir, checked_token, print_findings, run_checks
 from bot.errors import (
     AlreadyRunning,
     DatabaseAway,
@@ -34,10 +33,10 @@ from config.settings import Settings, SettingsError, load_settings
 from stylizer.pool import Engine, StylizerError, forbid_inspection
 from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, recipe_names
 
-FAILED = 1
-"""Something outside is not as it should be: Discord, the database, the machine."""
-WRONGLY_SET = 2
-"""Something is set wrong, and only who set it can put that right."""
+EXIT_FAILURE = 1
+"""Something outside of the bot failed: Discord, the database, the machine."""
+EXIT_BAD_SETUP = 2
+"""A setting or the setup is wrong: starting again won't help until someone fixes it."""
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SHIPPED_WEIGHTS = "shipped"
@@ -55,36 +54,36 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--register", is_flag=True, help="Tell Discord the commands anew, though they have not changed.")
+@click.option("--register", is_flag=True, help="Register the slash commands again, even if they haven't changed.")
 def run(register: bool) -> None:
-    """Connect to Discord and serve until Ctrl-C or SIGTERM.
+    """Connect to Discord and run until Ctrl-C or SIGTERM.
 
-    Needs only ATELIER_DISCORD__TOKEN. Exit code 0 after an orderly end, 2 when something is set wrong, 1 when
-    Discord, the database or the painter fails.
+    Needs only ATELIER_DISCORD__TOKEN. Exit codes: 0 after a clean shutdown, 1 if Discord, the database or the
+    painter fails, 2 if a setting or the setup is wrong.
     """
     settings = _settings()
     try:
-        token = checked_token(settings.discord)  # before TensorFlow is loaded, which takes its time
+        token = checked_token(settings.discord)  # before TensorFlow is loaded, which takes a while
     except StartError as error:
-        _end(WRONGLY_SET, str(error))
-    data_dir = look_at_data_dir(settings.data_dir)
-    if not data_dir.fine:
-        _end(WRONGLY_SET, data_dir.told)
+        _exit(EXIT_BAD_SETUP, str(error))
+    data_dir = check_data_dir(settings.data_dir)
+    if not data_dir.ok:
+        _exit(EXIT_BAD_SETUP, data_dir.detail)
     configure_logging(settings.log, secrets=[token])
     forbid_inspection()  # the token is in this process's environment and memory
-    # discord.py warns that voice needs more packages; Atelier joins no voice channel.
+    # discord.py warns that voice needs more packages, but Atelier joins no voice channels.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    # All that is loaded stays: whenever the collector looked at it, the event loop would stand for a tenth of a second.
+    # Everything loaded so far is here to stay, and each full collection of it would block the event loop for 0.1 s.
     gc.freeze()
     sys.exit(asyncio.run(serve(settings, register=register)))
 
 
 @main.command()
 def check() -> None:
-    """Tell in a table what is fine and what is not, without connecting. Exit code 1 when something is not."""
-    findings = asyncio.run(look_around(_settings()))
+    """Check the setup without connecting, and print a table. Exit code 1 if there is a problem."""
+    findings = asyncio.run(run_checks(_settings()))
     print_findings(findings, Console())
-    sys.exit(0 if all(finding.fine for finding in findings) else FAILED)
+    sys.exit(0 if all(finding.ok for finding in findings) else EXIT_FAILURE)
 
 
 @main.command()
@@ -92,44 +91,44 @@ def check() -> None:
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
-    show_default="a free one",
-    help="Where the page is served, on this machine only.",
+    show_default="any free port",
+    help="Port of the page, on this machine only.",
 )
 @click.option(
     "--once",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Paint the sample without a page, write the painting and its GIF to DIR, and end.",
+    help="Paint the sample without a page, write the painting and its timelapse GIF to DIR, and exit.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the page's address instead of opening it.")
-@click.option("--recipe", type=click.Choice(recipe_names()), help="How the sample is painted.")
+@click.option("--recipe", type=click.Choice(recipe_names()), help="Painting recipe of the samples.")
 @click.option(
     "--size",
     "size_px",
     type=click.IntRange(SMALLEST_SIZE_PX, LARGEST_SIZE_PX),
     metavar="PX",
-    help="The sample's longest side.",
+    help="Longest side of the samples, in pixels.",
 )
 def demo(port: int, once: Path | None, no_browser: bool, recipe: str | None, size_px: int | None) -> None:
-    """Show the bot at work on a page in the browser, without a token.
+    """Try the bot in the browser, without a token.
 
-    It is the very same bot on a stand-in for Discord, with a sample painting under way.
+    Runs the real bot on a simulated Discord, and paints a sample.
     """
     try:
-        # What it stands on is an extra that a server does not install.
+        # simcord is an extra that a server doesn't need.
         from bot.demo.terminal import run_demo  # noqa: PLC0415 - needs the extra `demo`
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "simcord":
             raise
-        _end(
-            WRONGLY_SET,
-            "The demo needs its extra: install it with `pip install atelier-bot[demo]`, or use `make demo`.",
+        _exit(
+            EXIT_BAD_SETUP,
+            "The demo needs the extra `demo`: run `pip install atelier-bot[demo]`, or use `make demo`.",
         )
     run_demo(port=port, once=once, open_browser=not no_browser, recipe=recipe, size_px=size_px)
 
 
 async def serve(settings: Settings, *, engine: Engine | None = None, register: bool = False) -> int:
-    """Serve Discord until SIGTERM or Ctrl-C; the exit code. What else ends it is one sentence on standard error."""
+    """Run the bot until SIGTERM or Ctrl-C, and return the exit code. Errors become one sentence on standard error."""
     serving, stopping = asyncio.current_task(), False
 
     def stop(number: signal.Signals) -> None:
@@ -150,19 +149,19 @@ async def serve(settings: Settings, *, engine: Engine | None = None, register: b
             raise
         log.info("bot.stopped")
         return 0
-    except Exception as error:  # noqa: BLE001 - whatever ends the bot, who runs it reads a sentence
-        exit_code, sentence = _told(error, settings)
+    except Exception as error:  # noqa: BLE001 - the bot's host always gets a sentence
+        exit_code, sentence = _explain(error, settings)
         click.echo(sentence, err=True)
         return exit_code
     finally:
         for number in STOP_SIGNALS:
             loop.remove_signal_handler(number)
-    click.echo("Discord has ended the connection for good. Start the bot again.", err=True)
-    return FAILED
+    click.echo("Discord closed the connection for good. Start the bot again.", err=True)
+    return EXIT_FAILURE
 
 
-def _told(error: Exception, settings: Settings) -> tuple[int, str]:
-    """The exit code and the sentence for whatever ended the bot."""
+def _explain(error: Exception, settings: Settings) -> tuple[int, str]:
+    """Return the exit code and the sentence for an error that ended the bot."""
     match error:
         case (
             TokenMissing()
@@ -173,31 +172,31 @@ def _told(error: Exception, settings: Settings) -> tuple[int, str]:
             | DatabaseTaken()
             | WorkerUserUnusable()
         ):
-            return WRONGLY_SET, str(error)
+            return EXIT_BAD_SETUP, str(error)
         case StartError() | DatabaseUsedMeanwhile():
-            return FAILED, str(error)
+            return EXIT_FAILURE, str(error)
         case discord.PrivilegedIntentsRequired():
-            return WRONGLY_SET, (
-                "Discord refuses the intents of this bot (close code 4014), though Atelier asks for no privileged one. "
-                "Look at the application's Bot page at https://discord.com/developers/applications."
+            return EXIT_BAD_SETUP, (
+                "Discord refuses the bot's intents (close code 4014), although Atelier requests no privileged ones. "
+                "Check the application's Bot page at https://discord.com/developers/applications."
             )
         case StylizerError():
-            return FAILED if settings.engine.weights == SHIPPED_WEIGHTS else WRONGLY_SET, str(error)
+            return EXIT_FAILURE if settings.engine.weights == SHIPPED_WEIGHTS else EXIT_BAD_SETUP, str(error)
         case DatabaseAway():
-            return FAILED, f"The database cannot be used: {error.problem}. Look at ATELIER_DATABASE_URL."
+            return EXIT_FAILURE, f"Can't use the database: {error.problem}. Check ATELIER_DATABASE_URL."
         case _:
             log.error("bot.crashed", exc_info=error)
-            return FAILED, f"Atelier has ended because of an unexpected {type(error).__name__}; the log says where."
+            return EXIT_FAILURE, f"Atelier crashed with an unexpected {type(error).__name__}; see the log."
 
 
 def _settings() -> Settings:
     try:
         return load_settings()
     except SettingsError as error:
-        _end(WRONGLY_SET, str(error))
+        _exit(EXIT_BAD_SETUP, str(error))
 
 
-def _end(exit_code: int, sentence: str) -> NoReturn:
+def _exit(exit_code: int, sentence: str) -> NoReturn:
     click.echo(sentence, err=True)
     sys.exit(exit_code)
 

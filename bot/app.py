@@ -1,4 +1,4 @@
-"""The whole bot, built once from its settings. Every resource is opened here, and closed in order."""
+"""The whole bot, built once from its settings. Every resource is opened and closed here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import structlog
 from yarl import URL
 
 from bot.check import checked_token, chosen_worker_user
-from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
+from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
@@ -29,8 +29,8 @@ from bot.messages.pace import EditPace
 from bot.messages.timing import CallLater, Clock, Timing, call_later
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
-from bot.operation.metrics import Metrics, Moment
-from bot.operation.stalls import watching_for_stalls
+from bot.operation.metrics import Metrics, Snapshot
+from bot.operation.stalls import stall_watch
 from bot.painting.notify import NotifyChoice
 from bot.painting.queue import FairQueue
 from bot.painting.runner import Reporting, Runner
@@ -38,7 +38,7 @@ from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
 from bot.storage.commands import SyncedCommands
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
 from bot.storage.lock import DatabaseLock, is_taken_within, lock_database, try_lock_file
@@ -58,27 +58,27 @@ from stylizer.pool import (
 log = structlog.get_logger()
 
 AUTHENTICATION_FAILED = 4004
-MEASUREMENTS = 200
-"""Of former paintings, that are looked at for how long the next ones will take."""
+MEASURED_PAINTINGS = 200
+"""How many past paintings the time estimates are based on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Atelier:
-    """The bot, ready to be connected."""
+    """The bot, ready to connect."""
 
     settings: Settings
     client: AtelierClient
     engine: Engine
     metrics: Metrics
     operation_url: URL
-    """Where it answers about its health and its metrics."""
+    """The address of its health checks and metrics."""
     lock: DatabaseLock
     leases: Leases
 
     async def run(self) -> None:
-        """Serve Discord until the task is cancelled, or another bot has the database.
+        """Run until the task is canceled or another bot takes the database.
 
-        Raises `StartError` when that cannot begin, `DatabaseTaken` and `DatabaseUsedMeanwhile`.
+        Raises `StartError` if the bot can't connect, `DatabaseTaken` and `DatabaseUsedMeanwhile`.
         """
         serving = asyncio.create_task(self._serve())
         watching = asyncio.create_task(self.lock.until_taken(is_undisturbed=self.leases.are_undisturbed))
@@ -108,7 +108,7 @@ class Atelier:
         except discord.HTTPException as error:
             raise DiscordUnreachable(url, f"it answers {error.status}") from error
         except (aiohttp.ClientError, discord.GatewayNotFound, OSError) as error:
-            raise DiscordUnreachable(url, _in_short(error)) from error
+            raise DiscordUnreachable(url, _reason(error)) from error
 
 
 @asynccontextmanager
@@ -120,24 +120,23 @@ async def open_app(
     clock: Clock = time.monotonic,
     call_later: CallLater = call_later,
     pace: EditPace | None = None,
-    first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
+    first_connection_seconds: float = FIRST_CONNECTION_TIMEOUT_SECONDS,
     register: bool = False,
 ) -> AsyncIterator[Atelier]:
-    """The bot with everything it needs; all of it is closed when the block is left.
+    """Open the bot with everything it needs, and close it all at the end of the block.
 
-    The engine is entered here, whoever made it; left out, it is a `LocalEngine` by the settings. `download` fetches
-    attachments where they do not lie behind HTTP; `clock`, `call_later` and `pace` space the edits of cards; within
-    `first_connection_seconds` the gateway has to take the bot; with `register` Discord is told the commands though they
-    have not changed.
+    Starts `engine`, by default a `LocalEngine` made from the settings. `download` replaces the download of attachments
+    over HTTP; `clock`, `call_later` and `pace` control how often cards are edited; the gateway has to accept the bot
+    within `first_connection_seconds`; `register` registers the commands even if they haven't changed.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # members' pictures are nobody else's business
-        patience = settings.startup_wait_seconds
-        await stack.enter_async_context(_alone_in(settings.data_dir, wait_seconds=patience))
-        lock = await stack.enter_async_context(lock_database(settings.database, wait_seconds=patience))
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # members' pictures are private
+        wait_seconds = settings.startup_wait_seconds
+        await stack.enter_async_context(_lock_data_dir(settings.data_dir, wait_seconds=wait_seconds))
+        lock = await stack.enter_async_context(lock_database(settings.database, wait_seconds=wait_seconds))
         metrics = Metrics()
-        await stack.enter_async_context(watching_for_stalls(metrics.stalled))
+        await stack.enter_async_context(stall_watch(metrics.stalled))
         database = open_database(settings.database, on_failure=metrics.database_failed)
         sessions = await stack.enter_async_context(database)
         leases = await stack.enter_async_context(Leases(sessions))
@@ -163,7 +162,7 @@ async def open_app(
         server_log = ServerLog(servers)
         usage = Usage(UsageRecords(sessions), settings.queue)
         await usage.load()
-        speed = Speed(await records.latest_painted(MEASUREMENTS))
+        speed = Speed(await records.latest_painted(MEASURED_PAINTINGS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
         queue = FairQueue(settings.queue, expected_seconds=speed.expected_seconds, easels=engine.capacity, clock=clock)
@@ -207,13 +206,13 @@ async def open_app(
         )
         if over_http is not None:
             over_http.refreshed = client.refreshed_attachment
-        metrics.watch(partial(_moment, settings.data_dir, runner, engine, client))
+        metrics.add_snapshots(partial(_take_snapshot, settings.data_dir, runner, engine, client))
         checks = {
             "gateway": gateway_check(client),
             "database": database_check(sessions),
             "worker": worker_check(engine),
         }
-        # Before the engine, whose workers may take a minute to be warm: whoever watches the start is answered.
+        # Before the engine, whose workers may take a minute to warm up: health checks are answered in the meantime.
         operation_url = await stack.enter_async_context(
             serve_operation(
                 settings.http,
@@ -231,19 +230,19 @@ async def open_app(
         yield Atelier(settings, client, engine, metrics, operation_url, lock, leases)
 
 
-def _in_short(error: Exception) -> str:
-    """What the system says, where it is the system that says it: aiohttp adds addresses and more."""
+def _reason(error: Exception) -> str:
+    """Return the operating system's own words if it is the cause; aiohttp adds addresses and more."""
     cause = getattr(error, "os_error", error)
     if isinstance(cause, OSError) and cause.errno is not None and not isinstance(cause, socket.gaierror):
         return os.strerror(cause.errno)
     return str(getattr(cause, "strerror", None) or error)
 
 
-def _moment(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Moment:
-    return Moment(
+def _take_snapshot(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Snapshot:
+    return Snapshot(
         jobs=runner.jobs_under_way(),
         workers=engine.capacity,
-        workers_warm=engine.warm_workers,
+        workers_ready=engine.warm_workers,
         workers_replaced=engine.replaced_workers,
         gateway_connected=is_connected(client),
         servers=len(client.guilds),
@@ -252,30 +251,30 @@ def _moment(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClien
 
 
 @asynccontextmanager
-async def _alone_in(data_dir: Path, *, wait_seconds: float) -> AsyncIterator[None]:
-    """Hold the data directory while the block runs: each of two bots in it would delete the other's pictures.
+async def _lock_data_dir(data_dir: Path, *, wait_seconds: float) -> AsyncIterator[None]:
+    """Lock the data directory while the block runs: two bots in it would delete each other's pictures.
 
-    The lock ends with the process, however that ends. Raises `AlreadyRunning` when another bot stays.
+    The lock ends with the process, no matter how that ends. Raises `AlreadyRunning` if another bot keeps the lock.
     """
     with (data_dir / "atelier.lock").open("a") as file:
 
-        async def try_take() -> bool:
+        async def try_lock() -> bool:
             return try_lock_file(file)
 
-        if not await is_taken_within(wait_seconds, try_take, place=data_dir):
+        if not await is_taken_within(wait_seconds, try_lock, place=data_dir):
             raise AlreadyRunning(data_dir)
         yield
 
 
 def local_engine(settings: EngineSettings) -> LocalEngine:
-    """The engine of this machine, as the settings have it. Raises `WorkerUserUnusable`."""
-    # CUDA's own variable, not one of ours: whoever set it has chosen already.
+    """Make the engine for this machine, as configured. Raises `WorkerUserUnusable`."""
+    # CUDA's own variable, not one of ours: if it is set, the GPUs are chosen already.
     devices = default_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
     workers = settings.workers or max(len(devices), 1)
-    most_bytes = default_memory_limit_bytes()
+    default_limit_bytes = default_memory_limit_bytes()
     user = chosen_worker_user(settings, has_gpu=bool(devices))
     if user is None and settings.user is None and os.geteuid() == 0:
-        log.warning("workers.not_apart")
+        log.warning("workers.not_isolated")
     return LocalEngine(
         workers=workers,
         devices=devices,
@@ -284,7 +283,8 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
         ),
         grace_seconds=settings.grace_seconds,
         job_timeout_seconds=settings.job_timeout_seconds,
-        # A GPU's driver takes memory of the processor as it likes: there, only who asks for a limit gets one.
-        memory_limit_bytes=settings.memory_limit_bytes or (None if devices else most_bytes and most_bytes // workers),
+        # A GPU's driver allocates unpredictable amounts of main memory, so with GPUs there is no default limit.
+        memory_limit_bytes=settings.memory_limit_bytes
+        or (None if devices else default_limit_bytes and default_limit_bytes // workers),
         user=user,
     )

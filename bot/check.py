@@ -1,4 +1,4 @@
-"""`python -m bot check`: what is fine and what is not, without connecting to Discord."""
+"""`python -m bot check`: find problems with the setup without connecting to Discord."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.errors import StartError, TokenMalformed, TokenMissing, WorkerUserUnusable
-from bot.storage.database import look_at_database
+from bot.storage.engine import describe_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
 from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, worker_user
@@ -22,28 +22,28 @@ from stylizer.pool.probe import Equipment, probe
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the table."""
+    """One line of the table: the result of one check."""
 
     subject: str
-    fine: bool
-    told: str
+    ok: bool
+    detail: str
 
 
-async def check(settings: Settings) -> list[Finding]:
-    """Look at everything that the bot needs before it can connect."""
+async def run_checks(settings: Settings) -> list[Finding]:
+    """Check everything that the bot needs to start."""
     engine = settings.engine
     data_dir, visible_gpus, equipment = await asyncio.gather(
-        asyncio.to_thread(look_at_data_dir, settings.data_dir, reserve_bytes=settings.retention.free_bytes),
+        asyncio.to_thread(check_data_dir, settings.data_dir, reserve_bytes=settings.retention.free_bytes),
         asyncio.to_thread(default_devices, os.environ.get("CUDA_VISIBLE_DEVICES")),
         probe(weights=engine.weights, precision=engine.precision, threads=engine.threads),
     )
     return [
-        _look_at_settings_file(),
-        _look_at_token(settings),
+        _check_settings_file(),
+        _check_token(settings),
         data_dir,
-        await look_at_database_finding(settings),
-        _look_at_worker_user(engine, has_gpu=bool(visible_gpus)),
-        *_look_at_painter(equipment, visible_gpus=len(visible_gpus)),
+        await check_database(settings),
+        _check_worker_user(engine, has_gpu=bool(visible_gpus)),
+        *_check_painter(equipment, visible_gpus=len(visible_gpus)),
     ]
 
 
@@ -54,109 +54,109 @@ def print_findings(findings: list[Finding], console: Console) -> None:
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
     for finding in findings:
-        table.add_row("[green]fine[/]" if finding.fine else "[red]wrong[/]", finding.subject, finding.told)
+        table.add_row("[green]ok[/]" if finding.ok else "[red]problem[/]", finding.subject, finding.detail)
     console.print(table)
 
 
-def look_at_data_dir(data_dir: Path, *, reserve_bytes: int = 0) -> Finding:
-    """Whether the data directory can be made and written to, which is tried, and has so much room."""
+def check_data_dir(data_dir: Path, *, reserve_bytes: int = 0) -> Finding:
+    """Create the data directory, write a file to it, and check that at least `reserve_bytes` are free."""
     subject = "data directory"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=data_dir) as file:
             file.write(b"Atelier was here")
     except OSError as error:
-        told = f"The data directory {data_dir.absolute()} cannot be written to: {error.strerror}. Set ATELIER_DATA_DIR."
-        return Finding(subject, fine=False, told=told)
+        detail = f"Can't write to the data directory {data_dir.absolute()}: {error.strerror}. Set ATELIER_DATA_DIR."
+        return Finding(subject, ok=False, detail=detail)
     free_bytes = shutil.disk_usage(data_dir).free
     if free_bytes < reserve_bytes:
-        told = (
-            f"The disk of the data directory {data_dir.absolute()} has {free_bytes / 2**20:.0f} MiB left, "
-            f"and with less than {reserve_bytes / 2**20:.0f} MiB no new paintings are taken. "
-            "Make room, or set ATELIER_RETENTION__FREE_BYTES."
+        detail = (
+            f"Only {free_bytes / 2**20:.0f} MiB are free on the disk of {data_dir.absolute()}. Below "
+            f"{reserve_bytes / 2**20:.0f} MiB, new paintings are refused. Free up space, or lower "
+            "ATELIER_RETENTION__FREE_BYTES."
         )
-        return Finding(subject, fine=False, told=told)
-    return Finding(subject, fine=True, told=f"{data_dir.absolute()}, writable, {free_bytes / 2**30:.1f} GiB free")
+        return Finding(subject, ok=False, detail=detail)
+    return Finding(subject, ok=True, detail=f"{data_dir.absolute()}, writable, {free_bytes / 2**30:.1f} GiB free")
 
 
-def _look_at_settings_file() -> Finding:
+def _check_settings_file() -> Finding:
     path = Path(os.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG)
-    told = f"{path.absolute()}" if path.is_file() else "no file; the environment and the defaults"
-    return Finding("settings", fine=True, told=told)
+    detail = f"{path.absolute()}" if path.is_file() else "no settings file; using the environment and the defaults"
+    return Finding("settings", ok=True, detail=detail)
 
 
 def checked_token(settings: DiscordSettings) -> str:
-    """The bot token, as far as it looks like one. Raises `TokenMissing` or `TokenMalformed`."""
+    """Return the bot token if it looks like one. Raises `TokenMissing` or `TokenMalformed`."""
     token = settings.token.get_secret_value().strip() if settings.token is not None else ""
     if not token:
         raise TokenMissing
-    if not all("!" <= character <= "~" for character in token):  # visible ASCII: others make no request at all
+    if not all("!" <= character <= "~" for character in token):  # visible ASCII: a header can't carry anything else
         raise TokenMalformed
     return token
 
 
-def _look_at_token(settings: Settings) -> Finding:
+def _check_token(settings: Settings) -> Finding:
     try:
         checked_token(settings.discord)
     except StartError as error:
-        return Finding("token", fine=False, told=str(error))
-    return Finding("token", fine=True, told="set; whether Discord takes it shows when the bot starts")
+        return Finding("token", ok=False, detail=str(error))
+    return Finding("token", ok=True, detail="set; Discord checks it when the bot starts")
 
 
-async def look_at_database_finding(settings: Settings) -> Finding:
-    """Whether the database can be used, or a bot is using it already."""
+async def check_database(settings: Settings) -> Finding:
+    """Check that the database can be used, and report whether a bot is using it now."""
     try:
-        told = await look_at_database(settings.database)
+        detail = await describe_database(settings.database)
         if await is_in_use(settings.database):
-            told += "; a bot is using it now"
-        return Finding("database", fine=True, told=told)
+            detail += "; a bot is using it now"
+        return Finding("database", ok=True, detail=detail)
     except StartError as error:
-        return Finding("database", fine=False, told=str(error))
+        return Finding("database", ok=False, detail=str(error))
 
 
 def chosen_worker_user(settings: EngineSettings, *, has_gpu: bool) -> WorkerUser | None:
-    """Who workers run as; None is the user of the bot. Raises `WorkerUserUnusable`."""
+    """Return the user that workers run as, or None for the bot's own user. Raises `WorkerUserUnusable`."""
     try:
         user = worker_user(settings.user)
     except UnusableUser as error:
         raise WorkerUserUnusable(error.user, error.problem) from error
-    # A GPU's libraries load parts of themselves in the middle of a painting.
-    is_out_of_reach = user is not None and settings.user is None and has_gpu and not can_read_code(user)
-    return None if is_out_of_reach else user
+    # A GPU's libraries load more of their files while painting.
+    cannot_read_libraries = user is not None and settings.user is None and has_gpu and not can_read_code(user)
+    return None if cannot_read_libraries else user
 
 
-def _look_at_worker_user(settings: EngineSettings, *, has_gpu: bool) -> Finding:
+def _check_worker_user(settings: EngineSettings, *, has_gpu: bool) -> Finding:
     subject = "workers"
     try:
         user = chosen_worker_user(settings, has_gpu=has_gpu)
     except StartError as error:
-        return Finding(subject, fine=False, told=str(error))
+        return Finding(subject, ok=False, detail=str(error))
     if user is not None:
-        return Finding(subject, fine=True, told=f"run as user {user.uid}, apart from the bot")
-    return Finding(subject, fine=True, told="run as the bot's user and can read its files")
+        return Finding(subject, ok=True, detail=f"run as user {user.uid}, isolated from the bot")
+    return Finding(subject, ok=True, detail="run as the bot's own user and can read its files")
 
 
-def _look_at_painter(equipment: Equipment, *, visible_gpus: int) -> list[Finding]:
+def _check_painter(equipment: Equipment, *, visible_gpus: int) -> list[Finding]:
     if equipment.problem is not None:
-        return [Finding("painter", fine=False, told=f"TensorFlow cannot be started: {equipment.problem}")]
-    gpu_found = visible_gpus == 0 or equipment.gpus > 0
-    paints_on = equipment.device or "nothing"
+        return [Finding("painter", ok=False, detail=f"Can't start TensorFlow: {equipment.problem}")]
+    gpu_works = visible_gpus == 0 or equipment.gpus > 0
+    device = equipment.device or "nothing"
     return [
         Finding(
             "weights",
-            fine=equipment.weights_problem is None,
-            told=equipment.weights_problem or f"{equipment.weights}, all layers fit",
+            ok=equipment.weights_problem is None,
+            detail=equipment.weights_problem or f"{equipment.weights}, all layers match",
         ),
-        Finding("precision", fine=True, told=f"{equipment.precision}, {equipment.precision_reason}"),
+        Finding("precision", ok=True, detail=f"{equipment.precision}, {equipment.precision_reason}"),
         Finding(
             "GPU",
-            fine=gpu_found,
-            told=_told_of_gpus(equipment.gpus, paints_on)
-            if gpu_found
-            else "The driver sees a GPU, but TensorFlow does not: install the extra `gpu` (CUDA libraries).",
+            ok=gpu_works,
+            detail=_describe_gpus(equipment.gpus, device)
+            if gpu_works
+            else "The driver sees a GPU, but TensorFlow doesn't: install the extra `gpu` (CUDA libraries).",
         ),
     ]
 
 
-def _told_of_gpus(gpus: int, paints_on: str) -> str:
-    return f"none; paints on {paints_on}" if gpus == 0 else f"{gpus}: {paints_on}"
+def _describe_gpus(gpus: int, device: str) -> str:
+    return f"none; paints on {device}" if gpus == 0 else f"{gpus}: {device}"

@@ -1,1 +1,1 @@
-"""What can be set: `settings.py` for the owner of a server, `recipes.toml` for the painter."""
+"""Configuration: `settings.py` for the bot, `recipes.toml` for the painter."""

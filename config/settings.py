@@ -1,8 +1,8 @@
-"""Every setting of the bot, typed: the environment over `atelier.toml` over the defaults that stand here.
+"""All settings of the bot, typed. The environment wins over `atelier.toml`, which wins over the defaults below.
 
 SettingsError
 ├── UnknownSetting
-├── WrongSetting
+├── InvalidSetting
 └── UnreadableSettings
 """
 
@@ -37,7 +37,7 @@ WebSocketUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["ws", "wss"], h
 
 
 class SettingsError(Exception):
-    """A setting that stops the start; its text says which one, and what would be right."""
+    """A problem with the settings that keeps the bot from starting; its text says how to fix it."""
 
 
 class UnknownSetting(SettingsError):
@@ -53,7 +53,7 @@ class UnknownSetting(SettingsError):
         return f"There is no setting {self.name}.{hint}"
 
 
-class WrongSetting(SettingsError):
+class InvalidSetting(SettingsError):
     def __init__(self, name: str, requirement: str) -> None:
         super().__init__(name, requirement)
         self.name = name
@@ -70,11 +70,11 @@ class UnreadableSettings(SettingsError):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"The settings file {self.path} cannot be read: {self.problem}."
+        return f"Can't read the settings file {self.path}: {self.problem}."
 
 
 class _Group(BaseModel):
-    # An input may be a secret: no error ever repeats it.
+    # An input may be a secret, so no error may repeat it.
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
@@ -93,20 +93,20 @@ class DiscordSettings(_Group):
 
     @property
     def is_stand_in(self) -> bool:
-        """Whether the bot talks to something else than Discord itself."""
+        """Whether the bot talks to something other than Discord itself."""
         host = self.api_url.host or ""
         return host != DISCORD_HOST and not host.endswith(f".{DISCORD_HOST}")
 
     @property
     def chosen_gateway_url(self) -> str | None:
-        """The gateway that is set, or None where it is for Discord to name one."""
+        """The configured gateway, or None to ask Discord for one."""
         url = str(self.gateway_url)
         return None if url == DISCORD_GATEWAY_URL else url
 
 
 class EngineSettings(_Group):
     workers: int | None = Field(
-        default=None, ge=1, le=64, description="a whole number from 1 to 64 (left out: one per GPU, or one)"
+        default=None, ge=1, le=64, description="a whole number from 1 to 64 (default: one per GPU, or one)"
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", description="auto, float32 or bfloat16")
     weights: str = Field(
@@ -116,25 +116,25 @@ class EngineSettings(_Group):
         default=None,
         ge=1,
         le=1024,
-        description="a whole number of processor threads per worker (left out: all of them)",
+        description="a whole number of CPU threads per worker (default: all of them)",
     )
     grace_seconds: float = Field(
-        default=10.0, ge=0, le=600, description="a number of seconds from 0 to 600, for a worker to stop by itself"
+        default=10.0, ge=0, le=600, description="a number of seconds from 0 to 600, for a worker to stop on its own"
     )
     job_timeout_seconds: float = Field(
-        default=6 * 3600.0, ge=60, description="a number of seconds, at least 60, in which any painting has to be done"
+        default=6 * 3600.0, ge=60, description="a number of seconds, at least 60, that a painting may take"
     )
     user: str | None = Field(
         default=None,
         min_length=1,
-        description="a user of this machine, by name or number, that workers run as (left out: nobody, if the bot may)",
+        description="a user of this machine, by name or ID, that workers run as (default: nobody, if possible)",
     )
     memory_limit_bytes: int | None = Field(
         default=None,
         ge=2**30,
         description=(
-            "a whole number of bytes, at least 1073741824, that a painting may take beyond its warm worker "
-            "(left out: nine tenths of this machine's memory, shared by the workers, or any amount with a GPU)"
+            "a whole number of bytes, at least 1073741824, that a painting may use in addition to its idle worker "
+            "(default: 90% of this machine's memory, divided among the workers; unlimited with a GPU)"
         ),
     )
 
@@ -160,12 +160,12 @@ class RetentionSettings(_Group):
         default=10 * 2**30, ge=0, description="a whole number of bytes for the data directory; 0 is unlimited"
     )
     free_bytes: int = Field(
-        default=512 * 2**20, ge=0, description="a whole number of bytes that stay free on the disk; 0 leaves none"
+        default=512 * 2**20, ge=0, description="a whole number of bytes to keep free on the disk; 0 keeps none"
     )
 
 
 class HttpSettings(_Group):
-    host: str = Field(default="127.0.0.1", description="an address to listen at, for example 127.0.0.1")
+    host: str = Field(default="127.0.0.1", description="an address to listen on, for example 127.0.0.1")
     port: int = Field(default=0, ge=0, le=65535, description="a port from 0 to 65535; 0 picks a free one")
 
 
@@ -177,7 +177,7 @@ class LogSettings(_Group):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set, checked. Made once by `load_settings`, and passed in from there."""
+    """All settings, validated. Built once by `load_settings` and passed to whatever needs them."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -190,7 +190,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("data"), description="a folder that the bot may write to")
     database_url: str | None = Field(
         default=None,
-        repr=False,  # a server's has a password in it
+        repr=False,  # it may contain a password
         pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
         description="a URL that starts with sqlite+aiosqlite:// or postgresql+asyncpg://",
     )
@@ -198,7 +198,7 @@ class Settings(BaseSettings):
         default=20.0, ge=0, le=3600, description="a number of seconds from 0 to 3600, for another bot to shut down"
     )
     shutdown_grace_seconds: float = Field(
-        default=8.0, ge=0, le=3600, description="a number of seconds from 0 to 3600, for running paintings to be done"
+        default=8.0, ge=0, le=3600, description="a number of seconds from 0 to 3600, for running paintings to finish"
     )
     discord: DiscordSettings = DiscordSettings()
     engine: EngineSettings = EngineSettings()
@@ -210,7 +210,7 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The URL of the database: the one that is set, or SQLite in the data directory."""
+        """The URL of the database; by default, SQLite in the data directory."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'atelier.sqlite3'}"
 
     @classmethod
@@ -222,15 +222,15 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del dotenv_settings, file_secret_settings  # two sources are enough to look for a value in
+        del dotenv_settings, file_secret_settings  # two sources are enough
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _config_path())
 
 
 def load_settings() -> Settings:
-    """The settings as the environment and the settings file have them. Raises `SettingsError`."""
+    """Load the settings from the environment and the settings file. Raises `SettingsError`."""
     chosen = os.environ.get(CONFIG_VARIABLE)
     if chosen and not Path(chosen).is_file():
-        raise UnreadableSettings(Path(chosen), f"there is no such file ({CONFIG_VARIABLE} names it)")
+        raise UnreadableSettings(Path(chosen), f"there is no such file (set by {CONFIG_VARIABLE})")
     known = setting_names()
     for variable in sorted(os.environ):
         if variable.upper().startswith(PREFIX) and variable.upper() not in {*known, CONFIG_VARIABLE}:
@@ -238,7 +238,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise _told(error) from None  # the cause would repeat inputs, and a token is one
+        raise _settings_error(error) from None  # the cause would repeat the input, which may be a token
     except SourceError as error:
         raise UnreadableSettings(_config_path() or DEFAULT_CONFIG, str(error)) from error
     except (OSError, ValueError) as error:  # tomllib's error is a ValueError
@@ -246,7 +246,7 @@ def load_settings() -> Settings:
 
 
 def setting_names() -> dict[str, str]:
-    """Every setting as a variable, with what it must be."""
+    """Return every setting's environment variable, with a description of valid values."""
     names: dict[str, str] = {}
     for name, field in Settings.model_fields.items():
         group = field.annotation
@@ -264,11 +264,11 @@ def _variable(*path: str | int) -> str:
 
 
 def _nearest(name: str, known: dict[str, str]) -> str | None:
-    """The known setting that was probably meant: one that ends alike, or is spelled nearly so."""
+    """Return the setting that was probably meant: one with the same ending, or a similar spelling."""
     wanted = name.removeprefix(PREFIX)
-    ending_alike = [variable for variable in known if variable.endswith(f"_{wanted}")]
-    spelled_alike = difflib.get_close_matches(wanted, [variable.removeprefix(PREFIX) for variable in known], n=1)
-    return next(iter([*ending_alike, *(PREFIX + variable for variable in spelled_alike)]), None)
+    same_ending = [variable for variable in known if variable.endswith(f"_{wanted}")]
+    similar = difflib.get_close_matches(wanted, [variable.removeprefix(PREFIX) for variable in known], n=1)
+    return next(iter([*same_ending, *(PREFIX + variable for variable in similar)]), None)
 
 
 def _config_path() -> Path | None:
@@ -276,11 +276,11 @@ def _config_path() -> Path | None:
     return path if path.is_file() else None
 
 
-def _told(error: ValidationError) -> SettingsError:
+def _settings_error(error: ValidationError) -> SettingsError:
     first: Any = error.errors(include_url=False, include_context=False)[0]
     known = setting_names()
     name = _variable(*first["loc"])
     if first["type"] == "extra_forbidden":
         return UnknownSetting(name, _nearest(name, known))
     requirement = next((what for variable, what in known.items() if name.startswith(variable)), None)
-    return WrongSetting(name, requirement or "a table of settings, as in config/atelier.example.toml")
+    return InvalidSetting(name, requirement or "a table of settings, as in config/atelier.example.toml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 
 FILENAME = "atelier.sqlite3"
 

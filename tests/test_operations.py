@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.operation.metrics import Metrics, Moment
+from bot.operation.metrics import Metrics, Snapshot
 from bot.painting.job import JobState
 from config.settings import CONFIG_VARIABLE, Settings, setting_names
 
@@ -63,8 +63,8 @@ def logged(package: str) -> dict[str, set[str]]:
 def metrics() -> dict[str, tuple[str, set[str]]]:
     """Every metric of the bot by the name that it is scraped under: its kind and its labels."""
     metrics = Metrics()
-    moment = dict.fromkeys(Moment.__dataclass_fields__, 0)
-    metrics.watch(lambda: Moment(**{**moment, "jobs": {}}))  # type: ignore[arg-type]  # every other field is a number
+    moment = dict.fromkeys(Snapshot.__dataclass_fields__, 0)
+    metrics.add_snapshots(lambda: Snapshot(**{**moment, "jobs": {}}))  # type: ignore[arg-type]  # every other field is a number
     labels = {
         collector._name: set(collector._labelnames)
         for collector in vars(metrics).values()
@@ -102,8 +102,8 @@ def test_the_page_tells_every_metric_with_its_kind_and_labels_and_no_other() -> 
 
 def test_the_page_tells_every_state_that_a_job_is_counted_in() -> None:
     registry = Metrics().registry
-    assert registry.get_sample_value("atelier_jobs_under_way") is None
-    told = table("metric")["atelier_jobs_under_way"][-1]
+    assert registry.get_sample_value("atelier_jobs_active") is None
+    told = table("metric")["atelier_jobs_active"][-1]
     assert set(re.findall(r"`(\w+)`", told)) == set(JobState) - {JobState.DELIVERED, JobState.DELETED}
 
 

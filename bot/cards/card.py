@@ -9,6 +9,18 @@ import discord
 
 from bot.cards.names import SPOILER_PREFIX
 
+ACCENT = discord.Colour(0x5865F2)
+DONE = discord.Colour(0x3BA55D)
+DANGER = discord.Colour(0xED4245)
+QUIET = discord.Colour(0x80848E)
+
+MAX_OPTION_LENGTH = 100
+"""What Discord allows for the label, the value and the description of a menu's option."""
+MAX_TEXT_LENGTH = 4000
+"""What Discord allows for all texts of a card together."""
+
+Item: TypeAlias = discord.ui.Item[Any]
+
 
 @dataclass(frozen=True, slots=True)
 class CardFile:
@@ -33,6 +45,21 @@ class CardFile:
         return f"attachment://{self.name}"
 
 
+class CardView(discord.ui.LayoutView):
+    """The layout of a card. Its buttons work for as long as the message exists, also after a restart.
+
+    They are matched by their ids. discord.py would keep every view with plain buttons in memory, and doesn't keep one
+    that is finished.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+
+    def is_finished(self) -> bool:
+        """Always: nothing waits for a press on this object."""
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """What one message shows."""
@@ -41,20 +68,27 @@ class Card:
     files: tuple[CardFile, ...] = ()
 
 
-Item: TypeAlias = discord.ui.Item[Any]
-
-
 def layout(*items: Item, accent: discord.Colour | None = None) -> discord.ui.LayoutView:
-    """A view of one framed column. It never times out: its buttons work as long as the message stands."""
-    view = discord.ui.LayoutView(timeout=None)
+    """A view of one framed column."""
+    view = CardView()
     view.add_item(discord.ui.Container(*items, accent_colour=accent))
     return view
+
+
+def note(text: str, *, accent: discord.Colour = QUIET) -> discord.ui.LayoutView:
+    """A view of nothing but a text."""
+    return layout(discord.ui.TextDisplay(text), accent=accent)
 
 
 def picture(file: CardFile, *, alt: str) -> Item:
     """One picture in a gallery of its own: Discord crops pictures that share one."""
     item = discord.MediaGalleryItem(file.uri, description=alt, spoiler=file.is_spoiler)
     return discord.ui.MediaGallery[discord.ui.LayoutView](item)
+
+
+def shortened(text: str, max_length: int = MAX_OPTION_LENGTH) -> str:
+    """A text that Discord takes, cut off if need be."""
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
 
 
 def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import discord
 
-from bot.commands.studio import Studio
 from bot.operation.metrics import Metrics
 from bot.sources.keys import PictureKeys
+
+if TYPE_CHECKING:
+    from bot.commands.studio import Studio
 
 
 class StudioClient(discord.AutoShardedClient):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import discord
 import structlog
@@ -37,18 +37,19 @@ from bot.messages.answer import ORIGINAL, TOKEN_LIFE, UNKNOWN_MESSAGE, cleared
 from bot.messages.live import LiveMessage
 from bot.messages.pace import EditPace
 from bot.messages.timing import Timing
-from bot.painting.job import UNFINISHED_STATES, Job, JobState, Order, Source, Variation
+from bot.painting.job import UNFINISHED_STATES, Input, InputRole, Job, JobState, PaintingOptions, Variation
 from bot.painting.journal import JobJournal
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.runner import Cancelling, Runner
 from bot.painting.usage import Usage
-from bot.servers.rules import check_permissions, check_server, within
+from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Servers, ServerSettings
+from bot.words import words_of
 from config.settings import Settings
-from stylizer.pool import Engine, refuse_if_too_narrow
+from stylizer.pool import Engine, PictureName, refuse_if_too_narrow
 
 if TYPE_CHECKING:
     from bot.commands.interaction import AtelierInteraction, StudioClient
@@ -65,7 +66,7 @@ WRITTEN_WITHIN_SECONDS = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """Accepts orders: refuses at once what can be refused at once, writes the rest down, acknowledges, then works."""
+    """Accepts requests: refuses at once what can be refused at once, writes the rest down, acknowledges, then works."""
 
     settings: Settings
     engine: Engine
@@ -84,24 +85,26 @@ class Studio:
     async def accept(
         self,
         interaction: AtelierInteraction,
-        order: Order,
+        options: PaintingOptions,
         *,
         content: SentPicture,
         style: SentPicture,
     ) -> None:
-        """Take an order; the answer to this interaction becomes the job's card.
+        """Accept a request; the answer to this interaction becomes the job's card.
 
         Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
         """
         check_permissions(interaction)
         server = self.servers.settings_of(interaction.guild_id)
-        order = within(server, order)
-        check_server(interaction, order, server)
+        options = limit_size(server, options)
+        check_server(interaction, options, server)
         self.pictures.check(CONTENT, content)
         self.pictures.check(STYLE, style)
-        self._check_memory(order, content.shape)
+        self._check_memory(options, content.shape)
         if content.shape is not None:  # else a worker knows
-            refuse_if_too_narrow(content.shape, CONTENT, longest_side_px=order.recipe().longest_side_px)
+            refuse_if_too_narrow(
+                content.shape, PictureName("content"), longest_side_px=options.recipe().longest_side_px
+            )
         self.disk.check()
         with (
             self.queue.admit(interaction.user.id, interaction.guild_id) as ticket,
@@ -110,10 +113,10 @@ class Studio:
             job = Job(
                 owner_id=interaction.user.id,
                 address=_address(interaction),
-                lender_id=None if content.poster_id == interaction.user.id else content.poster_id,
-                content=content.as_source(),
-                style=style.as_source(),
-                order=order,
+                source_owner_id=None if content.poster_id == interaction.user.id else content.poster_id,
+                locale=str(interaction.locale),
+                inputs=(content.as_input("content"), style.as_input("style")),
+                options=options,
             )
             job, _ = await self._promise(interaction, self._write_down(job))
             await self.usage.write()
@@ -148,23 +151,13 @@ class Studio:
         check_server(interaction, None, self.servers.settings_of(interaction.guild_id))
         job = await self.records.get(job_id)
         is_theirs = job is not None and job.owner_id == interaction.user.id
-        if job is None or not is_theirs or job.painted is None or job.state is not JobState.FAILED:
+        if job is None or not is_theirs or job.result("painting") is None or job.state is not JobState.FAILED:
             raise PaintingForgotten
-        address = _address(interaction)
-        await self.records.deliver_again(job_id, address)  # of two presses the second is refused
+        job = await self.records.save(job.redelivered(_address(interaction)))  # of two presses the second is refused
         message_id = await acknowledge(interaction, thinking=True)
         if message_id is not None:
             await self.records.shown(job_id, message_id)
-        job = replace(
-            job,
-            address=address,
-            state=JobState.PAINTED,
-            message_id=message_id,
-            message_channel_id=None,
-            press=None,
-            problem=None,
-            owner_notified=True,
-        )
+            job = replace(job, message_id=message_id)
         self._submit(
             job,
             interaction.client,
@@ -215,8 +208,9 @@ class Studio:
         await acknowledge(interaction)
         job = await self.records.get(job_id)
         _check_may_delete(interaction, job, owner_id)
-        with suppress(Superseded):  # nothing is known of it any more; its message goes all the same
-            await self.records.deleted(job_id)
+        if job is not None:
+            with suppress(Superseded):  # its message goes all the same
+                await self.records.save(job.deleted())
         ways: list[Callable[[], Awaitable[None]]] = []
         if job is not None and job.press is not None and discord.utils.utcnow() < job.press.pressed_at + TOKEN_LIFE:
             webhook = discord.Webhook.partial(interaction.application_id, job.press.token, client=interaction.client)
@@ -236,10 +230,10 @@ class Studio:
         job = await self.records.get(job_id)
         if job is not None and job.state in UNFINISHED_STATES:
             raise PausedUntilRestart
-        pressed = interaction.message
+        pressed, words = interaction.message, words_of(interaction)
         if job is not None and job.state is JobState.DELIVERED and pressed and pressed.id == job.message_id:
             return  # it became the result while the press was on its way
-        card = ended_card(job) if job is not None else forgotten_job_card()
+        card = ended_card(job, words) if job is not None else forgotten_job_card(words)
         with suppress(discord.HTTPException, *NETWORK_ERRORS):
             await interaction.edit_original_response(attachments=[], **cleared(card))
 
@@ -282,38 +276,38 @@ class Studio:
             raise PaintingForgotten
         if server.variations_by_owner_only and origin.owner_id != interaction.user.id:
             raise VariationsByOwnerOnly(origin.owner_id)
-        content, style = await self._kept(origin.content, hold), await self._kept(origin.style, hold)
+        inputs = [await self._kept(one, hold) for one in origin.inputs]
         if variation is Variation.SWAP:
-            content, style = style, content
-        order = origin.order.varied(variation)
-        check_server(interaction, order, server)
-        self._check_memory(order, _shape_to_vary(origin, variation, interaction.message))
-        lender_id = origin.owner_id if origin.lender_id is None else origin.lender_id
+            inputs = _swapped(inputs)
+        options = origin.options.varied(variation)
+        check_server(interaction, options, server)
+        self._check_memory(options, _shape_to_vary(origin, variation, interaction.message))
+        source_owner_id = origin.owner_id if origin.source_owner_id is None else origin.source_owner_id
         job = Job(
             owner_id=interaction.user.id,
-            lender_id=None if lender_id == interaction.user.id else lender_id,
+            source_owner_id=None if source_owner_id == interaction.user.id else source_owner_id,
             variation=variation,
             origin_url=_pressed_url(interaction),
             address=_address(interaction),
-            content=content,
-            style=style,
-            order=order,
+            locale=str(interaction.locale),
+            inputs=tuple(inputs),
+            options=options,
             state=JobState.WAITING,
         )
         await self.records.add(job)
         return job, await self._thumbnails(job) or _thumbnails_on(interaction.message, variation)
 
-    def _check_memory(self, order: Order, shape: Shape | None) -> None:
-        """Refuse what would only fail when its turn comes. Raises `SizeBeyondMemory`, and as `Order.recipe` does.
+    def _check_memory(self, options: PaintingOptions, shape: Shape | None) -> None:
+        """Refuse what would only fail when its turn comes. Raises `SizeBeyondMemory` and what `recipe()` raises.
 
         A content picture whose shape isn't known may be square, which takes most.
         """
-        size_px = order.recipe().longest_side_px
+        size_px = options.recipe().longest_side_px
         largest_px = self.engine.largest_side_px(*(shape or SQUARE))
         if largest_px is not None and size_px > largest_px:
             raise SizeBeyondMemory(size_px, largest_px)
 
-    async def _kept(self, source: Source, hold: Hold) -> Source:
+    async def _kept(self, source: Input, hold: Hold) -> Input:
         """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
         store = self.pictures.store
         if source.sha256 is None or not await store.has(source.sha256, hold=hold):
@@ -371,6 +365,13 @@ def _address(interaction: AtelierInteraction) -> Address:
     )
 
 
+def _swapped(inputs: Sequence[Input]) -> list[Input]:
+    """The content as the first style, and the first style as the content."""
+    exchanged: Mapping[InputRole, InputRole] = {"content": "style", "style": "content"}
+    swapped = [replace(one, role=exchanged[one.role]) if one.position == 0 else one for one in inputs]
+    return sorted(swapped, key=lambda one: (one.role, one.position))
+
+
 def _pressed_url(interaction: AtelierInteraction) -> str | None:
     """Link to the message whose button was pressed, where there will be one."""
     message = interaction.message
@@ -395,8 +396,9 @@ def _media_of_thumbnails(message: discord.Message | None) -> list[discord.Unfurl
 def _shape_to_vary(origin: Job, variation: Variation, message: discord.Message | None) -> Shape | None:
     """The shape of what becomes the content picture of a variation, as far as the record or the pressed card has it."""
     is_swapped = variation is Variation.SWAP
-    if origin.painted is not None and not is_swapped:
-        return origin.painted.width_px, origin.painted.height_px
+    painting = origin.result("painting")
+    if painting is not None and painting.width_px and painting.height_px and not is_swapped:
+        return painting.width_px, painting.height_px
     shown = _media_of_thumbnails(message)
     if len(shown) != 2:
         return None
@@ -404,17 +406,17 @@ def _shape_to_vary(origin: Job, variation: Variation, message: discord.Message |
     return (content.width, content.height) if content.width and content.height else None
 
 
-def _check_may_end(interaction: AtelierInteraction, verb: str, owner_id: int) -> None:
+def _check_may_end(interaction: AtelierInteraction, verb: Literal["cancel"], owner_id: int) -> None:
     if interaction.user.id != owner_id and not _is_moderator(interaction):
         raise NotYours(verb, owner_id)
 
 
 def _check_may_delete(interaction: AtelierInteraction, job: Job | None, owner_id: int) -> None:
     """The row says whose painting it is, and whose picture; the button's id, where the row is gone."""
-    lender_id = None if job is None else job.lender_id
+    source_owner_id = None if job is None else job.source_owner_id
     owner_id = owner_id if job is None else job.owner_id
-    if interaction.user.id not in {owner_id, lender_id} and not _is_moderator(interaction):
-        raise NotYours("delete", owner_id, lender_id)
+    if interaction.user.id not in {owner_id, source_owner_id} and not _is_moderator(interaction):
+        raise NotYours("delete", owner_id, source_owner_id)
 
 
 def _is_moderator(interaction: AtelierInteraction) -> bool:
@@ -434,10 +436,10 @@ async def _first_that_works(*ways: Callable[[], Awaitable[None]]) -> None:
             if error.code == UNKNOWN_MESSAGE:
                 return
             log.info("message.not_deleted", status=error.status, code=error.code, problem=error.text)
-            problem = f"Discord says “{error.text or error.status}”"
+            problem = error.text or str(error.status)
         except NETWORK_ERRORS as error:
             log.info("message.not_deleted", problem=str(error))
-            problem = "Discord can't be reached"
+            problem = ""
         else:
             return
     raise MessageNotDeleted(problem)

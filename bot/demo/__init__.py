@@ -1,6 +1,6 @@
-"""The demo: the very same bot on simcord's stand-in for Discord, shown as a page in the browser.
+"""The demo: the real bot on simcord's simulated Discord, shown as a page in the browser.
 
-Nothing here is known to the rest of the bot. The demo opens the app with a data directory of its own, puts a member
-into a channel, lets them send `/stylize` with two sample pictures, and then either serves the channel as a live page
-or waits for the painting and writes it to a folder.
+The rest of the bot doesn't know about it. The demo opens the app with its own data directory, puts a member into a
+channel and has them send `/stylize` with two sample pictures. Then it either serves the channel as a live page, or
+waits for the painting and writes it to a folder.
 """

@@ -1,4 +1,4 @@
-"""What stops the demo."""
+"""Errors that end the demo with one sentence."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import click
 
 
 class DemoError(click.ClickException):
-    """What stops the demo before it has begun, in one sentence."""
+    """A problem that keeps the demo from starting."""
 
     exit_code = 2
 
 
 class NotPainted(DemoError):
-    """What kept the painter from its work, in one sentence."""
+    """A problem that kept the sample from being painted."""
 
     exit_code = 1

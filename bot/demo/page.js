@@ -1,14 +1,14 @@
-/* What simcord's page lacks for a channel that paints: pictures that stay in view until the next one can be painted, and
- * a channel that stays at its newest message until the visitor scrolls away. */
+/* Additions to simcord's page: pictures stay visible until the next one has loaded, and the channel stays scrolled to its
+ * newest message until the visitor scrolls away. */
 
 const app = document.getElementById("preview-app");
 const timeline = document.getElementById("channel-timeline");
 const list = document.getElementById("channel-message-list");
 
-/* Pictures. simcord draws a changed message from nothing, and its pictures load after that. */
+/* Pictures. simcord redraws a changed message from scratch, and its pictures load after that. */
 
 const MESSAGE = "article.channel-message";
-const PICTURES = ".media-lightbox-trigger > img:not(.held-picture), img.entity-avatar-img:not(.held-picture)";
+const PICTURES = ".media-lightbox-trigger > img:not(.kept-picture), img.entity-avatar-img:not(.kept-picture)";
 
 function elements(nodes) {
   return [...nodes].filter((node) => node instanceof Element);
@@ -18,12 +18,12 @@ function isVisible(image) {
   return image.complete && image.naturalWidth > 0;
 }
 
-/** What is to be seen in a picture's place: the picture, or the last one that is held there. */
+/** The picture that is visible in a picture's place: itself, or the previous one that is kept there. */
 function visiblePicture(image) {
-  return isVisible(image) ? image : image.parentElement?.querySelector(":scope > .held-picture") ?? null;
+  return isVisible(image) ? image : image.parentElement?.querySelector(":scope > .kept-picture") ?? null;
 }
 
-/** A message's pictures by their places: the first of its gallery, the second thumbnail, … */
+/** A message's pictures by place: first in the gallery, second thumbnail, … */
 function picturesByPlace(roots) {
   const places = new Map();
   const counts = new Map();
@@ -37,8 +37,8 @@ function picturesByPlace(roots) {
   return places;
 }
 
-/** Keep a picture's room until it can be painted, and show the last one in it. */
-function holdRoom(image, last) {
+/** Reserve a picture's space until it has loaded, and show the previous picture there. */
+function reserveSpace(image, previous) {
   const frame = image.parentElement;
   const width = image.getAttribute("width");
   if (width && image.matches(".gallery-image")) {
@@ -47,21 +47,21 @@ function holdRoom(image, last) {
     frame.style.aspectRatio = ratio.startsWith("auto") ? `${width} / ${image.getAttribute("height")}` : ratio;
   }
   frame.classList.add("is-loading");
-  if (last) {
-    last.className = "held-picture";
-    last.alt = "";
-    frame.append(last);
+  if (previous) {
+    previous.className = "kept-picture";
+    previous.alt = "";
+    frame.append(previous);
   }
   image.addEventListener("load", async () => {
     await image.decode().catch(() => {});
     frame.classList.remove("is-loading");
     frame.style.width = frame.style.aspectRatio = "";
-    last?.remove();
+    previous?.remove();
   }, { once: true });
 }
 
 function keepPictures(records) {
-  /** Messages that were drawn, each with the elements that it showed before. */
+  /** Redrawn messages, with the elements that they showed before. */
   const drawn = new Map();
   const note = (message, removed) => drawn.set(message, [...drawn.get(message) ?? [], ...removed]);
   for (const { target, addedNodes, removedNodes } of records) {
@@ -73,21 +73,21 @@ function keepPictures(records) {
     const before = picturesByPlace(removed);
     for (const [place, image] of picturesByPlace([message])) {
       if (isVisible(image) || image.parentElement.classList.contains("is-loading")) continue;
-      holdRoom(image, before.has(place) ? visiblePicture(before.get(place)) : null);
+      reserveSpace(image, before.has(place) ? visiblePicture(before.get(place)) : null);
     }
   }
 }
 
-/* Scrolling. The channel follows its newest message until the visitor scrolls away from it. What they send themselves,
- * and what answers a press of theirs, brings them back. */
+/* Scrolling. The channel follows its newest message until the visitor scrolls away. Sending a message, or a response to
+ * one of their presses, brings them back. */
 
-const ANSWER_MS = 30_000;
+const RESPONSE_TIMEOUT_MS = 30_000;
 const GESTURE_MS = 1_000;
-const AT_THE_END_PX = 4;
+const END_TOLERANCE_PX = 4;
 const SCROLL_KEYS = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]);
 
 let isFollowing = true;
-let answerExpectedUntil = 0;
+let responseExpectedUntil = 0;
 let gestureUntil = 0;
 let newest = 0n;
 
@@ -95,19 +95,19 @@ function follow() {
   if (isFollowing) timeline.scrollTop = timeline.scrollHeight;
 }
 
-function followFromNowOn() {
+function startFollowing() {
   isFollowing = true;
   follow();
 }
 
-function expectAnswer() {
-  answerExpectedUntil = performance.now() + ANSWER_MS;
-  gestureUntil = 0; // a scroll that still glides was meant before the press
+function expectResponse() {
+  responseExpectedUntil = performance.now() + RESPONSE_TIMEOUT_MS;
+  gestureUntil = 0; // a scroll that is still gliding was started before the press
 }
 
-function followAnswers() {
+function followResponses() {
   const id = BigInt([...list.querySelectorAll(MESSAGE)].at(-1)?.dataset.messageId ?? 0);
-  if (id > newest && performance.now() < answerExpectedUntil) isFollowing = true;
+  if (id > newest && performance.now() < responseExpectedUntil) isFollowing = true;
   newest = id;
 }
 
@@ -119,32 +119,32 @@ for (const name of ["wheel", "touchmove"]) timeline.addEventListener(name, noteG
 timeline.addEventListener("pointerdown", (event) => { if (event.target === timeline) noteGesture(); }); // its scrollbar
 timeline.addEventListener("keydown", (event) => { if (SCROLL_KEYS.has(event.key)) noteGesture(); });
 timeline.addEventListener("scroll", () => {
-  const isAtTheEnd = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight <= AT_THE_END_PX;
+  const isAtEnd = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight <= END_TOLERANCE_PX;
   const isGesture = performance.now() < gestureUntil;
-  if (isFollowing && !isAtTheEnd && !isGesture && app.ariaBusy === "true") {
-    follow(); // simcord's page brings the message that it opened with into view whenever it has drawn
+  if (isFollowing && !isAtEnd && !isGesture && app.ariaBusy === "true") {
+    follow(); // simcord's page scrolls to the message that it opened with after every redraw
     return;
   }
-  isFollowing = isAtTheEnd;
-  if (isGesture && !isAtTheEnd) answerExpectedUntil = 0;
+  isFollowing = isAtEnd;
+  if (isGesture && !isAtEnd) responseExpectedUntil = 0;
 }, { passive: true });
 
 document.addEventListener("submit", (event) => {
-  if (event.target.id === "channel-composer") followFromNowOn();
-  if (!event.target.closest("#messages-sidebar")) expectAnswer();
+  if (event.target.id === "channel-composer") startFollowing();
+  if (!event.target.closest("#messages-sidebar")) expectResponse();
 }, { capture: true });
 timeline.addEventListener("click", (event) => {
-  if (event.target.closest(".component-button")) expectAnswer();
+  if (event.target.closest(".component-button")) expectResponse();
 }, { capture: true });
-document.getElementById("new-messages").addEventListener("click", followFromNowOn);
-document.getElementById("viewer-picker").addEventListener("change", followFromNowOn);
+document.getElementById("new-messages").addEventListener("click", startFollowing);
+document.getElementById("viewer-picker").addEventListener("change", startFollowing);
 for (const [id, name] of [["message-picker", "click"], ["message-exact-form", "submit"], ["history-older", "click"]]) {
   document.getElementById(id).addEventListener(name, () => { isFollowing = false; });
 }
 
 new MutationObserver((records) => {
   keepPictures(records);
-  followAnswers();
+  followResponses();
   follow();
 }).observe(list, { childList: true, subtree: true });
 new MutationObserver(follow).observe(app, { attributeFilter: ["aria-busy"] });

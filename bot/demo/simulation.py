@@ -1,8 +1,8 @@
-"""What the bot needs to live in simcord's Discord instead of the real one: for the demo and for behaviour tests.
+"""Adapters that let the bot run on simcord's simulated Discord, for the demo and for behavior tests.
 
-simcord follows all work that the bot has begun, and an operation on it returns when that work has come to rest. Two
-things lie outside of its world: the painter, which may be another process and takes its time, and the attachments,
-which lie in simcord's memory and not behind HTTP. So:
+simcord tracks all work that the bot starts, and an operation on it returns when that work is done. Two things are
+outside its control: the painter, which may be another process and takes its time, and attachments, which simcord keeps
+in memory instead of serving them over HTTP. So:
 
     simulation = Simulation()
     async with (
@@ -35,32 +35,32 @@ T = TypeVar("T")
 
 
 class Simulation:
-    """The outside of one simcord environment."""
+    """Connects one simcord environment to the painter and to attachments."""
 
     def __init__(self) -> None:
         self._env: simcord.Env | None = None
 
     @asynccontextmanager
     async def run(self, client: AtelierClient, **options: Any) -> AsyncIterator[simcord.Env]:
-        """simcord around this client, as `simcord.run`; options are passed on."""
+        """Run simcord around this client, like `simcord.run`, which gets the options."""
         async with simcord.run(client, shard_count=1, **options) as env:
             self.attach(env)
             yield env
 
     def attach(self, env: simcord.Env) -> None:
-        """Use an environment that somebody else runs: a fixture, which cannot hold `simcord.run` open."""
+        """Use an environment that someone else runs, such as a fixture, which can't keep `simcord.run` open."""
         self._env = env
 
-    def engine(self, engine: Engine) -> SimulatedWaits:
-        """The same engine, its waits declared to simcord."""
-        return SimulatedWaits(engine, self)
+    def engine(self, engine: Engine) -> SimulatedEngine:
+        """Wrap an engine so that simcord doesn't wait for it."""
+        return SimulatedEngine(engine, self)
 
     async def download(self, name: str, url: str, *, limit_bytes: int) -> bytes:
         """Fetch an attachment, a sticker or an avatar from simcord's memory."""
-        # discord.py makes the URLs of stickers and avatars by itself; simcord keeps all at one address.
-        kept_at = re.sub(rf"^({re.escape(CDN)}|https://{re.escape(MEDIA_HOST)})", CDN_BASE, url).partition("?")[0]
+        # discord.py builds the URLs of stickers and avatars itself, but simcord stores all files under its own address.
+        stored_at = re.sub(rf"^({re.escape(CDN)}|https://{re.escape(MEDIA_HOST)})", CDN_BASE, url).partition("?")[0]
         try:
-            content = await self.env.bot.http.get_from_cdn(kept_at)
+            content = await self.env.bot.http.get_from_cdn(stored_at)
         except discord.HTTPException as error:
             raise AttachmentGone(name, error.status) from error
         if len(content) > limit_bytes:
@@ -69,20 +69,20 @@ class Simulation:
 
     @staticmethod
     def call_later(delay_seconds: float, callback: Callable[[], object]) -> asyncio.TimerHandle:
-        """Call a function after so many real seconds; simcord's operations do not wait for that."""
-        caller = contextvars.copy_context()  # by which simcord knows whose work it is
+        """Call a function after a delay in real time; simcord's operations don't wait for it."""
+        caller = contextvars.copy_context()  # simcord recognizes the bot's work by it
         loop = asyncio.get_running_loop()
         return contextvars.Context().run(loop.call_later, delay_seconds, lambda: caller.run(callback))
 
     @property
     def env(self) -> simcord.Env:
-        """The environment that runs now."""
+        """The running environment."""
         if self._env is None:
             raise RuntimeError("enter Simulation.run() first")
         return self._env
 
-    async def outside(self, work: Coroutine[Any, Any, T], *, reason: str) -> T:
-        """Await work that simcord shall not wait for: it is done by a task that simcord does not know."""
+    async def run_outside(self, work: Coroutine[Any, Any, T], *, reason: str) -> T:
+        """Await work that simcord must not wait for, in a task that it doesn't track."""
         task = contextvars.Context().run(asyncio.create_task, work)
         try:
             return await self.env.external_wait(task, reason=reason)  # type: ignore[no-any-return]  # it says Any
@@ -91,41 +91,41 @@ class Simulation:
             raise
 
 
-class AroundEngine:
-    """An engine as it is; what stands around it changes a part."""
+class EngineWrapper:
+    """Passes everything on to another engine; subclasses change a part of it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     @property
     def capacity(self) -> int:
-        """As the engine's."""
+        """See `Engine`."""
         return self._engine.capacity
 
     @property
     def warm_workers(self) -> int:
-        """As the engine's."""
+        """See `Engine`."""
         return self._engine.warm_workers
 
     @property
     def replaced_workers(self) -> int:
-        """As the engine's."""
+        """See `Engine`."""
         return self._engine.replaced_workers
 
     def on_workers_changed(self, notify: Callable[[], None]) -> None:
-        """As the engine's."""
+        """See `Engine`."""
         self._engine.on_workers_changed(notify)
 
     def largest_side_px(self, width: int, height: int) -> int | None:
-        """As the engine's."""
+        """See `Engine`."""
         return self._engine.largest_side_px(width, height)
 
     def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
-        """As the engine's."""
+        """See `Engine`."""
         return self._engine.run(job)
 
     async def aclose(self) -> None:
-        """As the engine's."""
+        """See `Engine`."""
         await self._engine.aclose()
 
     async def __aenter__(self) -> Self:
@@ -136,34 +136,34 @@ class AroundEngine:
         await self._engine.__aexit__(*exc_info)
 
 
-class SimulatedWaits(AroundEngine):
-    """An engine whose every wait is declared to simcord, so that its operations do not wait for the painter."""
+class SimulatedEngine(EngineWrapper):
+    """Declares each of the engine's waits to simcord, so that simcord's operations don't wait for the painter."""
 
     def __init__(self, engine: Engine, simulation: Simulation) -> None:
         super().__init__(engine)
         self._simulation = simulation
-        self._bots_context: contextvars.Context | None = None
+        self._bot_context: contextvars.Context | None = None
 
     def on_workers_changed(self, notify: Callable[[], None]) -> None:
-        """As the engine's, but what `notify` begins belongs to the bot, as simcord sees it, and not to the engine."""
-        self._engine.on_workers_changed(lambda: self._in_the_bots_context(notify))
+        """See `Engine`. To simcord, what `notify` starts is the bot's work, not the engine's."""
+        self._engine.on_workers_changed(lambda: self._run_in_bot_context(notify))
 
-    def _in_the_bots_context(self, notify: Callable[[], None]) -> None:
-        if self._bots_context is None:  # nothing was painted yet, so that nothing waits for a worker
+    def _run_in_bot_context(self, notify: Callable[[], None]) -> None:
+        if self._bot_context is None:  # nothing has been painted yet, so nothing is waiting for a worker
             notify()
         else:
-            self._bots_context.copy().run(notify)
+            self._bot_context.copy().run(notify)
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
-        """As the engine's."""
-        self._bots_context = contextvars.copy_context()
+        """See `Engine`."""
+        self._bot_context = contextvars.copy_context()
         events = self._engine.run(job)
-        outside = self._simulation.outside
+        run_outside = self._simulation.run_outside
         try:
-            while (event := await outside(_next(events), reason="the painter paints")) is not None:
+            while (event := await run_outside(_next(events), reason="painting")) is not None:
                 yield event
         finally:
-            await outside(events.aclose(), reason="the painter stops")
+            await run_outside(events.aclose(), reason="stopping the painter")
 
 
 async def _next(events: AsyncGenerator[Event, None]) -> Event | None:

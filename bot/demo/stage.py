@@ -1,4 +1,4 @@
-"""The bot in a channel of a simulated Discord, and the members who talk to it."""
+"""The demo's stage: the bot in a channel of a simulated Discord, with the members who use it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from simcord.results import InteractionResult
 from bot.app import Atelier, local_engine, open_app
 from bot.cards.card import layout
 from bot.demo.samples import sample
-from bot.demo.simulation import AroundEngine, Simulation
+from bot.demo.simulation import EngineWrapper, Simulation
 from bot.messages.timing import Clock
 from config.settings import Settings
 from stylizer.events import Event
@@ -32,18 +32,18 @@ from stylizer.recipe import DEFAULT_RECIPE
 
 PHOTOGRAPHS = ("chelsea", "coffee", "astronaut")
 STYLES = ("night_wind", "glass_suns", "ink_garden", "pastel_meadow")
-"""Samples in the order in which they are tried: every photograph comes to every style before a pair comes again."""
+"""Samples in the order in which they are used: each photograph meets each style before a pair is repeated."""
 AVATAR = "glass_suns"
-"""The bot's, a sample too."""
+"""The sample that serves as the bot's avatar."""
 SIZE_PX = 384
-"""Large enough to enjoy, small enough for a machine without fast bfloat16 to finish while somebody watches."""
-SETTLE_SECONDS = 60.0
-"""For an answer of the bot while the painter has the processor to itself."""
+"""Large enough to enjoy, small enough for a machine without fast bfloat16 to finish while someone watches."""
+SETTLE_TIMEOUT_SECONDS = 60.0
+"""For the bot to respond while the painter uses the whole CPU."""
 UPLOADS_URL = "https://uploads.invalid"
 
 
 @dataclass(frozen=True, slots=True)
-class SampleOrder:
+class SampleOptions:
     """How samples are painted."""
 
     recipe: str = DEFAULT_RECIPE
@@ -53,10 +53,10 @@ class SampleOrder:
 class Stage:
     """The bot in a channel of a simulated Discord, the visitor who owns the server, and another member."""
 
-    def __init__(self, app: Atelier, env: simcord.Env, order: SampleOrder) -> None:
+    def __init__(self, app: Atelier, env: simcord.Env, options: SampleOptions) -> None:
         self.app = app
         self.env = env
-        self.order = order
+        self.options = options
         self.uploads = _Uploads()
         env.backend.cdn = self.uploads
         bot = env.backend.bot_user
@@ -71,20 +71,20 @@ class Stage:
         )
         self.visitor: MemberActor = guild.add_member(you)
         self.members: tuple[MemberActor, ...] = (self.visitor, guild.add_member(mia))
-        """Through whose eyes the page can be seen, the visitor first."""
+        """The members whose view the page can show, the visitor first."""
         self.sample_requests: asyncio.Queue[MemberActor] = asyncio.Queue()
-        """Who has pressed *Try a sample*. It is for the page to order it: simcord lets nobody act within a press."""
+        """The members who pressed *Try a sample*. The page sends their command: simcord forbids it during a press."""
         self._pairs = itertools.cycle(zip(PHOTOGRAPHS * len(STYLES), STYLES * len(PHOTOGRAPHS), strict=True))
 
     async def welcome(self) -> None:
-        """Let the bot say what there is to try."""
+        """Post the bot's welcome message, which says what to try."""
         channel = self.app.client.get_partial_messageable(self.channel.id)
         await channel.send(view=_welcome(_SampleButton(self._request_sample)))
 
-    async def order_sample(self, member: MemberActor | None = None) -> InteractionResult:
+    async def stylize_sample(self, member: MemberActor | None = None) -> InteractionResult:
         """Send `/stylize` with the next pair of samples, as a member (default: the visitor).
 
-        Returns when the bot has acknowledged and accepted or refused it.
+        Returns when the bot has accepted or refused it.
         """
         content, style = next(self._pairs)
         return await (member or self.visitor).slash(
@@ -92,8 +92,8 @@ class Stage:
             "stylize",
             content=sample(content),
             style=sample(style),
-            recipe=self.order.recipe,
-            size=self.order.size_px,
+            recipe=self.options.recipe,
+            size=self.options.size_px,
         )
 
     def _request_sample(self, user_id: int) -> None:
@@ -101,49 +101,49 @@ class Stage:
 
 
 class _Uploads(CdnStore):
-    """simcord's attachments, at another address.
+    """Stores simcord's attachments under another address.
 
-    A card's thumbnails are the URLs of what the member has sent. simcord's page shows a picture by its URL only when
-    that lies elsewhere than simcord's own attachments do, and it was told the bytes.
+    A card's thumbnails are the URLs of the member's uploads. simcord's page only shows a picture by its URL if the URL
+    is outside simcord's own attachments, and the page was given the bytes.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.files: dict[str, tuple[str, bytes]] = {}
-        """URL to name and bytes."""
+        """Name and bytes by URL."""
 
     def store_attachment(
         self, attachment_id: int, channel_id: int, filename: str, data: bytes, description: str | None
     ) -> dict[str, Any]:
-        """Keep a file; what Discord would say about it."""
+        """Store a file, and return how Discord would describe it."""
         stored = super().store_attachment(attachment_id, channel_id, filename, data, description)
         url = f"{UPLOADS_URL}/{channel_id}/{attachment_id}/{filename}"
         self.files[url] = (filename, data)
         return {**stored, "url": url, "proxy_url": url}
 
     def get(self, url: str) -> bytes | None:
-        """The bytes at a URL."""
+        """Return the bytes stored under a URL."""
         return self.files[url][1] if url in self.files else super().get(url)
 
 
 @asynccontextmanager
 async def open_stage(
     settings: Settings,
-    order: SampleOrder = SampleOrder(),
+    options: SampleOptions = SampleOptions(),
     *,
     engine: Engine | None = None,
-    told: Callable[[Event], None] = lambda _: None,
+    on_event: Callable[[Event], None] = lambda _: None,
     clock: Clock = time.monotonic,
 ) -> AsyncIterator[Stage]:
-    """The whole bot, painting with this engine or the real one; every event of a painting is `told` as well.
+    """Open the whole bot on a simulated Discord, painting with `engine` (default: the real one).
 
-    `clock` spaces the edits of cards.
+    Calls `on_event` with every event of a painting. `clock` controls how often cards are edited.
     """
     simulation = Simulation()
-    painter = _Narrated(engine or local_engine(settings.engine), told)
+    painter = _ObservedEngine(engine or local_engine(settings.engine), on_event)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="atelier-demo-"))
-        # The painter is the user's; Discord, what is kept and what members may do are the demo's own.
+        # The painter is as the user configured it. Discord, the data and the limits of members are the demo's own.
         private = Settings.model_construct(data_dir=Path(folder), engine=settings.engine)
         app = await stack.enter_async_context(
             open_app(
@@ -155,54 +155,54 @@ async def open_stage(
             )
         )
         env = await stack.enter_async_context(
-            # What goes wrong is logged by the bot; it is no reason to end the demo with a traceback.
-            simulation.run(app.client, settle_timeout=SETTLE_SECONDS, check_errors=False)
+            # The bot logs its errors; they are no reason to end the demo with a traceback.
+            simulation.run(app.client, settle_timeout=SETTLE_TIMEOUT_SECONDS, check_errors=False)
         )
         await env.advance_time((datetime.now(UTC) - env.now()).total_seconds())
-        yield Stage(app, env, order)
+        yield Stage(app, env, options)
 
 
-class _Narrated(AroundEngine):
-    """An engine whose events are told to somebody else as well."""
+class _ObservedEngine(EngineWrapper):
+    """Calls a function with every event of the engine."""
 
-    def __init__(self, engine: Engine, told: Callable[[Event], None]) -> None:
+    def __init__(self, engine: Engine, on_event: Callable[[Event], None]) -> None:
         super().__init__(engine)
-        self._told = told
+        self._on_event = on_event
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
-        """As the engine's."""
+        """See `Engine`."""
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
-                self._told(event)
+                self._on_event(event)
                 yield event
 
 
 class _SampleButton(discord.ui.Button[discord.ui.LayoutView]):
-    """*Try a sample*."""
+    """The button *Try a sample*."""
 
-    def __init__(self, pressed_by: Callable[[int], None]) -> None:
+    def __init__(self, on_press: Callable[[int], None]) -> None:
         super().__init__(label="Try a sample", style=discord.ButtonStyle.primary, custom_id="demo:sample")
-        self._pressed_by = pressed_by
+        self._on_press = on_press
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Acknowledge the press, and pass on the user's ID."""
+        """Acknowledge the press and pass on the user's ID."""
         await interaction.response.defer()
-        self._pressed_by(interaction.user.id)
+        self._on_press(interaction.user.id)
 
 
 def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
     return layout(
         discord.ui.TextDisplay(
             "## Welcome to Atelier\n"
-            "This is the bot as it would run on your server, on a simulated Discord that never leaves your machine. "
+            "This is the real bot on a simulated Discord; nothing leaves your machine. "
             "A sample is being painted below.\n"
             "1. Press **Try a sample**. Or type `/stylize`, choose a photo as **content** and a picture whose look you "
-            "like as **style**, and press Enter.\n"
+            "like as **style**, then press Enter.\n"
             "2. Watch it grow. **Cancel** stops it.\n"
             "3. Use the buttons below a painting to vary, strengthen, enlarge or swap it.\n"
-            "4. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** sees and may do."
+            "4. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** can see and do."
         ),
         discord.ui.ActionRow(button),
         discord.ui.TextDisplay(f"-# Pictures to upload: {Path(__file__).with_name('samples')}"),
-        accent=discord.Colour(0xF8C93C),
+        accent=discord.Color(0xF8C93C),
     )

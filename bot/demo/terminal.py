@@ -1,4 +1,4 @@
-"""The demo as a terminal shows it: the page's address, or the progress of one painting."""
+"""The demo in the terminal: prints the page's address, or the progress of one painting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from simcord.results import InteractionResult
 
 from bot.demo.errors import DemoError, NotPainted
 from bot.demo.page import HOST, REFRESH_SECONDS, open_page
-from bot.demo.stage import SIZE_PX, SampleOrder, Stage, open_stage
+from bot.demo.stage import SIZE_PX, SampleOptions, Stage, open_stage
 from bot.operation.logs import configure_logging
 from config.settings import LogSettings, Settings, SettingsError, load_settings
 from stylizer.events import Event, Finished, Progress, Started
@@ -32,69 +32,69 @@ from stylizer.recipe import DEFAULT_RECIPE
 def run_demo(
     *, port: int = 0, once: Path | None = None, open_browser: bool = True, recipe: str | None, size_px: int | None
 ) -> None:
-    """Show the bot on a page until Ctrl-C, SIGTERM or the page's own end; with `once`, paint the sample and return.
+    """Show the bot on a page until Ctrl-C, SIGTERM or the page is closed; with `once`, paint the sample and return.
 
-    A `port` of 0 is any free one. Raises `DemoError` when the port is taken, a setting is wrong or `once` cannot be
-    written to, and `NotPainted` when the painter fails.
+    Port 0 picks a free one. Raises `DemoError` if the port is taken, a setting is wrong or `once` can't be written to,
+    and `NotPainted` if painting fails.
     """
     settings = _settings()
     configure_logging(LogSettings(level="warning"))
-    order = SampleOrder(recipe or DEFAULT_RECIPE, size_px or SIZE_PX)
+    options = SampleOptions(recipe or DEFAULT_RECIPE, size_px or SIZE_PX)
     if once is None:
         _check_port(port)
-        asyncio.run(_until_stopped(show(settings, order, port=port, open_browser=open_browser)))
+        asyncio.run(_until_stopped(show(settings, options, port=port, open_browser=open_browser)))
         return
     try:
         once.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DemoError(f"{once} cannot be used as a folder: {error.strerror}.") from error
-    if asyncio.run(_until_stopped(paint_once(settings, order, folder=once))):
+        raise DemoError(f"Can't use {once} as a folder: {error.strerror}.") from error
+    if asyncio.run(_until_stopped(paint_once(settings, options, folder=once))):
         sys.exit(1)
 
 
 async def show(
-    settings: Settings, order: SampleOrder, *, port: int, open_browser: bool, engine: Engine | None = None
+    settings: Settings, options: SampleOptions, *, port: int, open_browser: bool, engine: Engine | None = None
 ) -> None:
-    """Serve the page until its visitor ends it."""
+    """Serve the page until its visitor closes it."""
     console = Console(stderr=True)
     async with AsyncExitStack() as stack:
         with console.status("Warming up the painter …"):
-            stage = await stack.enter_async_context(open_stage(settings, order, engine=engine))
+            stage = await stack.enter_async_context(open_stage(settings, options, engine=engine))
             await stage.welcome()
-            await stage.order_sample()
+            await stage.stylize_sample()
             page = await stack.enter_async_context(open_page(stage, port=port))
         click.echo(page.url)
         console.print(
             Panel.fit(
-                "The bot is on the page above, painting its first picture.\n"
-                "Type [bold]/stylize[/] there with two pictures of your own. [bold]Ctrl-C[/] ends the demo.",
+                "Open the page above: the bot is painting its first picture.\n"
+                "Type [bold]/stylize[/] there to paint your own. Press [bold]Ctrl-C[/] here to stop the demo.",
                 title="Atelier",
             )
         )
         if open_browser and not await asyncio.to_thread(webbrowser.open, page.url):
-            console.print("No browser could be opened: open the address yourself.")
+            console.print("Couldn't open a browser. Open the address above yourself.")
         await page.wait_closed()
-        console.print("The page was ended, and the demo with it.")
+        console.print("The page was closed, so the demo has ended.")
 
 
-async def paint_once(settings: Settings, order: SampleOrder, *, folder: Path, engine: Engine | None = None) -> None:
-    """Paint the sample, write what the channel got to the folder, and print the paths."""
+async def paint_once(settings: Settings, options: SampleOptions, *, folder: Path, engine: Engine | None = None) -> None:
+    """Paint the sample, write the result's files to the folder, and print their paths."""
     console = Console(stderr=True)
     with console.status("Warming up the painter …") as status, _TerminalProgress(console) as progress:
 
-        def told(event: Event) -> None:
+        def on_event(event: Event) -> None:
             status.stop()
             progress.show(event)
 
-        async with open_stage(settings, order, engine=engine, told=told) as stage:
-            result = await stage.order_sample()
+        async with open_stage(settings, options, engine=engine, on_event=on_event) as stage:
+            result = await stage.stylize_sample()
             card = await _finished_card(stage, result)
             shown = [
                 entry["media"]["url"] for item in walk_components(card.components) for entry in item.get("items", ())
             ]
-            files = [(a.filename, await a.read()) for a in card.attachments if a.url in shown]  # and no thumbnails
+            files = [(a.filename, await a.read()) for a in card.attachments if a.url in shown]  # without thumbnails
     if len(files) < 2:
-        raise NotPainted(f"The sample was not painted. The bot said: {_text(card.components)}")
+        raise NotPainted(f"The sample wasn't painted. The bot said: {_text(card.components)}")
     for filename, content in files:
         path = folder / filename
         path.write_bytes(content)
@@ -102,15 +102,15 @@ async def paint_once(settings: Settings, order: SampleOrder, *, folder: Path, en
 
 
 async def _finished_card(stage: Stage, result: InteractionResult) -> Any:
-    """The job's message once there is nothing to cancel any more."""
+    """Wait until the job's message has no Cancel button any more, and return the message."""
     while True:
         await stage.env.settle()
         card = result.response
         for answer in (card, *result.followups):
             if answer is not None and answer.content and not answer.components:
-                raise NotPainted(f"The sample was not painted. The bot said: {answer.content}")
+                raise NotPainted(f"The sample wasn't painted. The bot said: {answer.content}")
         if card is None:
-            raise NotPainted("The bot did not answer /stylize.")
+            raise NotPainted("The bot didn't respond to /stylize.")
         ids = [str(component.get("custom_id", "")) for component in walk_components(card.components)]
         if ids and not any(custom_id.startswith("atelier:cancel:") for custom_id in ids):
             return card
@@ -122,7 +122,7 @@ def _text(components: list[dict[str, Any]]) -> str:
 
 
 class _TerminalProgress:
-    """The painting's progress as a bar on a terminal, as a line every quarter elsewhere."""
+    """Shows progress as a bar on a terminal, and as a line every 25 % elsewhere."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -144,12 +144,12 @@ class _TerminalProgress:
         self._bar.stop()
 
     def show(self, event: Event) -> None:
-        """Bring the bar up to date."""
+        """Update the bar."""
         match event:
             case Started():
                 self._bar.start()
                 self._task = self._bar.add_task("", total=event.steps, left="")
-                self._line(f"Painting {event.width_px} x {event.height_px} px on {event.device} …")
+                self._line(f"Painting {event.width_px} × {event.height_px} px on {event.device} …")
             case Progress():
                 left = "" if event.seconds_left is None else f"about {event.seconds_left:.0f} s left"
                 if self._task is not None:
@@ -166,7 +166,7 @@ class _TerminalProgress:
 
 
 async def _until_stopped(work: Any) -> bool:
-    """Run the work; True when SIGTERM or Ctrl-C ended it, in order. Raises `NotPainted` for a painter that fails."""
+    """Run the work, and return whether SIGTERM or Ctrl-C stopped it. Raises `NotPainted` if the painter fails."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     stopped = False
@@ -197,10 +197,10 @@ def _settings() -> Settings:
 
 
 def _check_port(port: int) -> None:
-    """Find out that a port is taken before the painter warms up, not after."""
+    """Raise `DemoError` if the port is taken: better before the painter warms up than after."""
     try:
         socket.create_server((HOST, port)).close()
     except (OSError, OverflowError) as error:
         raise DemoError(
-            f"Port {port} cannot be used ({error}). Choose another with --port, or leave it out."
+            f"Can't use port {port} ({error}). Choose another one with --port, or leave out --port."
         ) from error

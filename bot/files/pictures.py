@@ -22,8 +22,9 @@ from yarl import URL
 from bot.clock.backoff import growing_waits
 from bot.errors import AttachmentGone, DiskFull, DownloadFailed, FileTooLarge, ForeignHost, WrongFileType
 from bot.files.disk import NO_ROOM, Disk
-from bot.painting.job import Job, Source
+from bot.painting.job import Input, Job
 from bot.sources.picture import SentPicture, is_attachment
+from stylizer import pool
 from stylizer.pool import EmptyPicture, recognize_picture
 
 log = structlog.get_logger()
@@ -50,6 +51,8 @@ UNFINISHED = "unfinished-"
 
 CONTENT = "The content picture"
 STYLE = "The style picture"
+_NAMES = {CONTENT: pool.CONTENT, STYLE: pool.STYLE}
+"""What the painter's errors call them."""
 
 _TYPES = {
     "image/jpeg": (".jpg", ".jpeg", ".jfif"),
@@ -91,7 +94,7 @@ def check_picture(name: str, picture: SentPicture, *, limit_bytes: int) -> None:
     if picture.size_bytes is None:
         return
     if picture.size_bytes <= 0:
-        raise EmptyPicture(name)
+        raise EmptyPicture(*_NAMES[name])
     if picture.size_bytes > limit_bytes:
         raise FileTooLarge(name, picture.size_bytes, limit_bytes)
 
@@ -349,9 +352,9 @@ class Pictures:
 
     async def thumbnails(self, job: Job) -> tuple[bytes | None, bytes | None]:
         """The content and the style as small JPEGs; None where no worker has made one yet, or it is gone."""
-        return await self._thumbnail(job.content), await self._thumbnail(job.style)
+        return await self._thumbnail(job.input("content")), await self._thumbnail(job.input("style"))
 
-    async def _thumbnail(self, source: Source) -> bytes | None:
+    async def _thumbnail(self, source: Input) -> bytes | None:
         return None if source.thumbnail_sha256 is None else await self.store.read(source.thumbnail_sha256)
 
     def check(self, name: str, picture: SentPicture) -> None:
@@ -360,7 +363,7 @@ class Pictures:
             raise ForeignHost(name)
         check_picture(name, picture, limit_bytes=self.limit_bytes)
 
-    async def take(self, name: str, source: Source, *, hold: Hold, log: Any = log) -> str:
+    async def take(self, name: str, source: Input, *, hold: Hold, log: Any = log) -> str:
         """Fetch a picture, keep it and hold it; the SHA-256 that names it.
 
         Raises `DownloadError`, `FileTooLarge`, `DiskFull`, or a `PictureError` for what does not even begin as a
@@ -375,7 +378,7 @@ class Pictures:
             try:
                 async with self.gate:
                     picture = await self._fetch(name, source)
-                    recognize_picture(picture, name=name)
+                    recognize_picture(picture, name=_NAMES[name])
                     return await self.store.keep(picture, hold=hold)
             except DownloadFailed as error:
                 log.warning("picture.not_fetched", picture=name, problem=str(error.__cause__ or error))
@@ -383,7 +386,7 @@ class Pictures:
                     raise
             await asyncio.sleep(wait_seconds)
 
-    async def _fetch(self, name: str, source: Source) -> bytes:
+    async def _fetch(self, name: str, source: Input) -> bytes:
         limit_bytes = min(source.size_bytes or self.limit_bytes, self.limit_bytes)
         try:
             return await self.download(name, source.url or "", limit_bytes=limit_bytes)

@@ -15,7 +15,7 @@ import structlog
 
 from bot.cards.card import Card
 from bot.clock.backoff import growing_waits
-from bot.errors import NETWORK_ERRORS, DatabaseAway, Undeliverable
+from bot.errors import NETWORK_ERRORS, DatabaseAway, NotPosted, Undeliverable
 from bot.messages.address import Address, Press
 from bot.messages.answer import Answer, Journal, MessageDeleted, NotAllowed, Shown, WayClosed
 from bot.messages.pace import EditPace
@@ -68,7 +68,7 @@ class _Finish:
     failing_since: dict[_Way, float] = field(default_factory=dict)
     limit_bytes: float = math.inf
     """Less than what Discord has found too large."""
-    problem: str = "there is no place for it"
+    problem: NotPosted | str = NotPosted.NO_PLACE
     """Why it is not shown yet."""
 
 
@@ -310,11 +310,11 @@ class LiveMessage:
                     return None
             except NETWORK_ERRORS as error:
                 self._log.warning("message.unreachable", problem=str(error))
-                finish.problem = "Discord can't be reached"
+                finish.problem = NotPosted.UNREACHABLE
                 return None
             except DatabaseAway as error:
                 self._log.warning("message.not_recorded", problem=error.problem)
-                finish.problem = "Atelier's database can't be written to"
+                finish.problem = NotPosted.DATABASE
                 return None
         return None
 
@@ -344,7 +344,7 @@ class LiveMessage:
                     raise
                 else:
                     raise Undeliverable(error.text or str(error)) from error
-        raise Undeliverable("it is too large for this place, however small it is made")
+        raise Undeliverable(NotPosted.TOO_LARGE)
 
     async def _show_by(self, way: _Way, card: Card, *, nonce: str) -> Shown:
         match way:

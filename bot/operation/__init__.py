@@ -1,1 +1,1 @@
-"""What whoever runs the bot sees of it: metrics, health, and stalls of the event loop."""
+"""Monitoring for the bot's host: metrics, health, logs and event loop stalls."""

@@ -1,4 +1,4 @@
-"""Whether the bot can do its work: each part that it needs is asked when somebody asks."""
+"""Health checks, run when someone asks: is every part that the bot needs working?"""
 
 from __future__ import annotations
 
@@ -9,43 +9,45 @@ import discord
 import structlog
 from sqlalchemy import select
 
-from bot.storage.database import Sessions
 from bot.storage.models import JobRow
+from bot.storage.writer import Sessions
 from stylizer.pool import Engine
 
 log = structlog.get_logger()
 
-PATIENCE_SECONDS = 3.0
-"""For each part to answer. Whoever asks has a time limit too."""
+CHECK_TIMEOUT_SECONDS = 3.0
+"""For each check. It has to be shorter than the timeout of the client that asks."""
 
 Check = Callable[[], Awaitable[str | None]]
-"""What is wrong with a part of the bot; None when it does its work."""
+"""Returns a part's problem, or None if the part works."""
 
 
-async def find_problems(checks: Mapping[str, Check]) -> dict[str, str]:
-    """What is wrong with which part, all of them asked at once; empty when the bot can do its work."""
-    found = await asyncio.gather(*map(_ask, checks.values()))
+async def find_problems(
+    checks: Mapping[str, Check], *, timeout_seconds: float = CHECK_TIMEOUT_SECONDS
+) -> dict[str, str]:
+    """Run all checks at once and return the problems by part; empty if everything works."""
+    found = await asyncio.gather(*(_run(check, timeout_seconds) for check in checks.values()))
     return {part: problem for part, problem in zip(checks, found, strict=True) if problem is not None}
 
 
-async def _ask(check: Check) -> str | None:
+async def _run(check: Check, timeout_seconds: float) -> str | None:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(timeout_seconds):
             return await check()
     except TimeoutError:
-        return f"It does not answer within {PATIENCE_SECONDS:g} seconds."
-    except Exception as error:  # noqa: BLE001 - whatever a part fails with, it is not ready, and the answer says so
+        return f"No answer within {timeout_seconds:g} seconds."
+    except Exception as error:  # noqa: BLE001 - a check that fails in any way means "not ready", not a broken server
         log.warning("health.check_failed", reason=type(error).__name__, problem=str(error))
-        return "It fails; the log says why."
+        return "The check failed; see the log."
 
 
 def is_connected(client: discord.AutoShardedClient) -> bool:
-    """Whether the client holds every connection to Discord's gateway that it should."""
+    """Whether all of the client's shards are connected to Discord's gateway."""
     return client.is_ready() and not any(shard.is_closed() for shard in client.shards.values())
 
 
 def gateway_check(client: discord.AutoShardedClient) -> Check:
-    """Whether Discord's events arrive."""
+    """Check that the gateway is connected."""
 
     async def check() -> str | None:
         return None if is_connected(client) else "Discord's gateway is not connected."
@@ -54,7 +56,7 @@ def gateway_check(client: discord.AutoShardedClient) -> Check:
 
 
 def database_check(sessions: Sessions) -> Check:
-    """Whether the database answers."""
+    """Check that the database answers."""
 
     async def check() -> str | None:
         async with sessions() as session:
@@ -65,21 +67,21 @@ def database_check(sessions: Sessions) -> Check:
 
 
 def worker_check(engine: Engine) -> Check:
-    """Whether anybody can paint."""
+    """Check that at least one worker is ready."""
 
     async def check() -> str | None:
-        return None if engine.warm_workers else f"No worker can paint now; there should be {engine.capacity}."
+        return None if engine.warm_workers else f"0 of {engine.capacity} workers are ready."
 
     return check
 
 
 def all_workers_check(engine: Engine) -> Check:
-    """Whether as many workers as there should be can paint, where any can."""
+    """Check that all workers are ready; if none is, `worker_check` reports it."""
 
     async def check() -> str | None:
         warm, capacity = engine.warm_workers, engine.capacity
         if warm in {0, capacity}:
             return None
-        return f"{warm} of {capacity} workers {'is' if warm == 1 else 'are'} warm: fewer paintings run at once."
+        return f"Only {warm} of {capacity} workers {'is' if warm == 1 else 'are'} ready."
 
     return check

@@ -1,4 +1,4 @@
-"""The small HTTP server for whoever runs the bot: /healthz, /readyz and /metrics."""
+"""The HTTP server for monitoring: /healthz, /readyz and /metrics."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from prometheus_client.exposition import choose_encoder
 from yarl import URL
 
 from bot.errors import CannotListen
-from bot.operation.health import Check, find_problems
+from bot.operation.health import CHECK_TIMEOUT_SECONDS, Check, find_problems
 from config.settings import HttpSettings
 
 log = structlog.get_logger()
 
-GOODBYE_SECONDS = 1.0
-"""For an answer that is under way when the bot ends."""
+SHUTDOWN_TIMEOUT_SECONDS = 1.0
+"""For responses in flight when the bot shuts down."""
 
 
 @asynccontextmanager
@@ -30,17 +30,18 @@ async def serve_operation(
     registry: CollectorRegistry,
     checks: Mapping[str, Check],
     warnings: Mapping[str, Check] | None = None,
+    check_timeout_seconds: float = CHECK_TIMEOUT_SECONDS,
 ) -> AsyncIterator[URL]:
-    """Answer about the bot's health and metrics while the block runs; the address. Raises `CannotListen`.
+    """Serve health and metrics while the block runs; yields the server's URL. Raises `CannotListen`.
 
-    What `checks` find keeps the bot from being ready; what `warnings` find is only mentioned.
+    Problems found by `checks` make the bot not ready; those found by `warnings` are only reported.
     """
-    answers = _Answers(registry, checks, warnings or {})
+    handlers = _Handlers(registry, checks, warnings or {}, check_timeout_seconds)
     app = web.Application()
-    app.router.add_get("/healthz", answers.healthz)
-    app.router.add_get("/readyz", answers.readyz)
-    app.router.add_get("/metrics", answers.metrics)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE_SECONDS)
+    app.router.add_get("/healthz", handlers.healthz)
+    app.router.add_get("/readyz", handlers.readyz)
+    app.router.add_get("/metrics", handlers.metrics)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
     await runner.setup()
     try:
         try:
@@ -56,22 +57,26 @@ async def serve_operation(
 
 
 @dataclass(frozen=True, slots=True)
-class _Answers:
+class _Handlers:
     registry: CollectorRegistry
     checks: Mapping[str, Check]
     warnings: Mapping[str, Check]
+    check_timeout_seconds: float
 
     async def healthz(self, _request: web.Request) -> web.Response:
-        """That the process lives and its event loop answers: nobody else would send this."""
+        """Confirm that the process is alive and its event loop responds."""
         return web.json_response({"alive": True})
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """Whether the bot can do its work, and what keeps it from that; 200 or 503."""
-        problems, degraded = await asyncio.gather(find_problems(self.checks), find_problems(self.warnings))
+        """Report whether the bot is ready (200) or not (503), and why not."""
+        problems, degraded = await asyncio.gather(
+            find_problems(self.checks, timeout_seconds=self.check_timeout_seconds),
+            find_problems(self.warnings, timeout_seconds=self.check_timeout_seconds),
+        )
         answer = {"ready": not problems, "problems": problems} | ({"degraded": degraded} if degraded else {})
         return web.json_response(answer, status=503 if problems else 200)
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """Every metric, in the form that Prometheus asks for."""
+        """Return all metrics in the format that Prometheus accepts."""
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encode(self.registry), headers={"Content-Type": content_type})

@@ -1,4 +1,4 @@
-"""Logs by structlog: one line per event, readable on a terminal, JSON elsewhere, never with a token in it."""
+"""Logging with structlog: one line per event, readable on a terminal, JSON elsewhere, and never a token."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from structlog.typing import EventDict, ProcessorReturnValue, WrappedLogger
 from bot.errors import NETWORK_ERRORS
 from config.settings import LogSettings
 
-# Whoever has an interaction's token can answer in the bot's name for 15 minutes.
+# Anyone with an interaction's token can respond as the bot for 15 minutes.
 _TOKEN_IN_PATH = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s?'\"]+")
 HIDDEN = "[hidden]"
 
 OUTAGES = (*NETWORK_ERRORS, discord.ConnectionClosed, discord.GatewayNotFound)
-"""What discord.py logs with a traceback, and then tries again."""
+"""Errors that discord.py logs with a traceback, then retries."""
 
 
 def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
-    """Send what structlog and the standard library log to standard error, in the form that the settings name."""
+    """Send the logs of structlog and the standard library to standard error, in the configured format."""
     stream = stream or sys.stderr
     on_terminal = settings.format == "console" or (settings.format == "auto" and stream.isatty())
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
     if on_terminal:
-        # By default it shows the local variables of every frame: tokens and pictures are among them.
+        # The default shows the local variables of every frame, including tokens and pictures.
         plain = structlog.dev.plain_traceback
         renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)
     shared: list[structlog.typing.Processor] = [
@@ -40,12 +40,12 @@ def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), str
         structlog.processors.StackInfoRenderer(),
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(()), _tell_outages_in_a_line],
+        foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(()), _shorten_outages],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             *(() if on_terminal else (structlog.processors.format_exc_info,)),
             renderer,
-            _Hiding(secrets),
+            _SecretFilter(secrets),
         ],
     )
     handler = logging.StreamHandler(stream)
@@ -53,7 +53,7 @@ def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), str
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.level.upper())
-    # At "info" these tell about every connection, at "debug" about every byte.
+    # At "info" these log every connection, at "debug" every byte.
     for chatty in ("discord", "aiosqlite", "alembic", "PIL", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
@@ -68,8 +68,8 @@ def configure_logging(settings: LogSettings, *, secrets: Iterable[str] = (), str
     )
 
 
-def _tell_outages_in_a_line(_logger: WrappedLogger, _name: str, entry: EventDict) -> EventDict:
-    """Leave of discord.py's network errors what they say: where in it they were raised helps nobody."""
+def _shorten_outages(_logger: WrappedLogger, _name: str, entry: EventDict) -> EventDict:
+    """Replace the traceback of discord.py's network errors by their message: the place in discord.py helps nobody."""
     error = (entry.get("exc_info") or (None, None))[1]
     if str(entry.get("logger")).startswith("discord.") and isinstance(error, OUTAGES):
         del entry["exc_info"]
@@ -77,8 +77,8 @@ def _tell_outages_in_a_line(_logger: WrappedLogger, _name: str, entry: EventDict
     return entry
 
 
-class _Hiding:
-    """The last processor: whatever wrote a token into a line, it does not leave the process."""
+class _SecretFilter:
+    """The last processor: no token leaves the process, no matter what logged it."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = [secret for secret in secrets if secret]

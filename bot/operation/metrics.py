@@ -1,4 +1,4 @@
-"""What the bot counts and measures, for Prometheus. docs/operations.md says of every metric what it means."""
+"""Prometheus metrics of the bot. docs/operations.md explains each of them."""
 
 from __future__ import annotations
 
@@ -17,34 +17,33 @@ from bot.painting.job import Job, JobState
 from stylizer.pool import WorkerDied, WorkerFailed
 from stylizer.recipe import recipe_names
 
-WAITING_BUCKETS_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
+WAIT_BUCKETS_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 PAINTING_BUCKETS_SECONDS = (1, 2.5, 5, 10, 20, 40, 60, 120, 240, 480, 900, 1800)
 STALL_BUCKETS_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-UNDER_WAY = (
+ACTIVE_STATES = (
     JobState.FETCHING,
     JobState.WAITING,
     JobState.PAINTING,
     JobState.PAINTED,
-    JobState.CANCELLED,
+    JobState.CANCELED,
     JobState.FAILED,
 )
-"""Where a job can be while it is not settled; the last two until their cards have told so."""
-OUTCOMES = (JobState.DELIVERED, JobState.CANCELLED, JobState.FAILED)
-LOSSES = (WorkerDied, WorkerFailed)
+"""The states of a job that isn't settled. Canceled and failed jobs stay active until their cards say so."""
+OUTCOMES = (JobState.DELIVERED, JobState.CANCELED, JobState.FAILED)
+WORKER_LOSSES = (WorkerDied, WorkerFailed)
 
-FAILURE = 400
-"""The first status of an answer by which Discord refuses or fails."""
+FIRST_ERROR_STATUS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """What is the case just now, asked for at every scrape."""
+class Snapshot:
+    """The current state of the bot, read on every scrape."""
 
     jobs: Mapping[JobState, int]
-    """How many of those under way are where."""
+    """Active jobs by state."""
     workers: int
-    workers_warm: int
+    workers_ready: int
     workers_replaced: int
     """Since the start."""
     gateway_connected: bool
@@ -53,180 +52,176 @@ class Moment:
 
 
 class Metrics:
-    """Every metric of one bot, in a registry of its own."""
+    """All metrics of one bot, in their own registry."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._accepted = Counter(
-            "atelier_jobs_accepted", "Jobs that were accepted.", ["recipe"], registry=self.registry
-        )
+        self._accepted = Counter("atelier_jobs_accepted", "Accepted jobs.", ["recipe"], registry=self.registry)
         self._refused = Counter(
-            "atelier_refusals", "Wishes of members that were refused.", ["reason"], registry=self.registry
+            "atelier_requests_refused", "Refused requests, by reason.", ["reason"], registry=self.registry
         )
         self._ended = Counter(
-            "atelier_jobs_ended", "Jobs that came to an end.", ["recipe", "outcome"], registry=self.registry
+            "atelier_jobs_ended", "Jobs that ended, by outcome.", ["recipe", "outcome"], registry=self.registry
         )
         self._waited = Histogram(
-            "atelier_job_waiting_seconds",
-            "From a job's acceptance to the beginning of its painting.",
+            "atelier_job_wait_seconds",
+            "Time from a job's acceptance to its start.",
             ["recipe"],
-            buckets=WAITING_BUCKETS_SECONDS,
+            buckets=WAIT_BUCKETS_SECONDS,
             registry=self.registry,
         )
         self._painted = Histogram(
             "atelier_job_painting_seconds",
-            "How long a painter painted a job.",
+            "Time spent painting a job.",
             ["recipe"],
             buckets=PAINTING_BUCKETS_SECONDS,
             registry=self.registry,
         )
         self._workers_lost = Counter(
-            "atelier_workers_lost", "Workers that were lost over a job.", ["reason"], registry=self.registry
+            "atelier_workers_lost", "Workers lost while painting, by reason.", ["reason"], registry=self.registry
         )
-        self._discord_answers = Counter(
-            "atelier_discord_answers",
-            "Answers of Discord by HTTP status, and by the code in the body of a refusal.",
+        self._discord_responses = Counter(
+            "atelier_discord_responses",
+            "Responses from Discord, by HTTP status and Discord's error code.",
             ["status", "code"],
             registry=self.registry,
         )
-        self._discord_silences = Counter(
-            "atelier_discord_unanswered",
-            "Requests to Discord that got no answer.",
+        self._discord_request_errors = Counter(
+            "atelier_discord_request_errors",
+            "Requests to Discord that got no response, by error.",
             ["reason"],
             registry=self.registry,
         )
-        self._database_failures = Counter(
-            "atelier_database_failures", "Times that the database failed.", registry=self.registry
-        )
+        self._database_errors = Counter("atelier_database_errors", "Database errors.", registry=self.registry)
         self._stalls = Histogram(
             "atelier_event_loop_stall_seconds",
-            "How long the event loop was held up, each time that it was.",
+            "Length of event loop stalls.",
             buckets=STALL_BUCKETS_SECONDS,
             registry=self.registry,
         )
         self._longest_stall = Gauge(
             "atelier_event_loop_longest_stall_seconds",
-            "The longest stall of the event loop since the start.",
+            "Longest event loop stall since the start.",
             registry=self.registry,
         )
         self._longest_stall_seconds = 0.0
-        # What begins at 1 never grew, as Prometheus sees it: the first of each would be missing in every sum.
+        # Prometheus misses a counter's first increment unless it has seen the counter at 0.
         for recipe_name in recipe_names():
             self._accepted.labels(recipe_name)
             self._waited.labels(recipe_name)
             self._painted.labels(recipe_name)
             for outcome in OUTCOMES:
                 self._ended.labels(recipe_name, outcome)
-        for loss in LOSSES:
+        for loss in WORKER_LOSSES:
             self._workers_lost.labels(loss.__name__)
 
-    def watch(self, look: Callable[[], Moment]) -> None:
-        """Report with every scrape what `look` sees just then."""
-        self.registry.register(_Scrape(look))
+    def add_snapshots(self, take_snapshot: Callable[[], Snapshot]) -> None:
+        """Call `take_snapshot` on every scrape, and report what it returns."""
+        self.registry.register(_SnapshotCollector(take_snapshot))
 
     def accepted(self, job: Job) -> None:
-        """Count a job that was accepted."""
-        self._accepted.labels(job.order.recipe_name).inc()
+        """Count an accepted job."""
+        self._accepted.labels(job.options.recipe_name).inc()
 
     def refused(self, reason: str) -> None:
-        """Count a wish that was refused; the reason is the error's name."""
+        """Count a refused request; `reason` is the name of the error."""
         self._refused.labels(reason).inc()
 
-    def painting(self, job: Job, waited_seconds: float) -> None:
-        """Note that a job's painting begins."""
-        # The clock may have been set back meanwhile, and a sum that falls looks like a new start to Prometheus.
-        self._waited.labels(job.order.recipe_name).observe(max(waited_seconds, 0))
+    def started(self, job: Job, waited_seconds: float) -> None:
+        """Record how long a job waited to be painted."""
+        # The clock may have been set back in the meantime, and Prometheus takes a falling sum for a restart.
+        self._waited.labels(job.options.recipe_name).observe(max(waited_seconds, 0))
 
     def ended(self, job: Job, outcome: str, seconds: float | None = None) -> None:
-        """Count a job's end; `seconds` is how long it was painted, where it was."""
-        self._ended.labels(job.order.recipe_name, outcome).inc()
+        """Count a job's end; `seconds` is its painting time, if it was painted."""
+        self._ended.labels(job.options.recipe_name, outcome).inc()
         if seconds is not None:
-            self._painted.labels(job.order.recipe_name).observe(seconds)
+            self._painted.labels(job.options.recipe_name).observe(seconds)
 
     def worker_lost(self, reason: str) -> None:
-        """Count a worker that was lost over a job; the reason is the error's name."""
+        """Count a worker that was lost while painting; `reason` is the name of the error."""
         self._workers_lost.labels(reason).inc()
 
-    def discord_answered(self, status: int, code: int = 0) -> None:
-        """Count an answer of Discord; `code` is what Discord's own error says, 0 for none."""
-        self._discord_answers.labels(status, code).inc()
+    def discord_responded(self, status: int, code: int = 0) -> None:
+        """Count a response from Discord; `code` is Discord's own error code, or 0."""
+        self._discord_responses.labels(status, code).inc()
 
-    def discord_silent(self, reason: str) -> None:
-        """Count a request that Discord did not answer; the reason is the error's name."""
-        self._discord_silences.labels(reason).inc()
+    def discord_request_failed(self, reason: str) -> None:
+        """Count a request to Discord that got no response; `reason` is the name of the error."""
+        self._discord_request_errors.labels(reason).inc()
 
     def database_failed(self) -> None:
-        """Count a failure of the database."""
-        self._database_failures.inc()
+        """Count a database error."""
+        self._database_errors.inc()
 
     def stalled(self, seconds: float) -> None:
-        """Note that the event loop was held up."""
+        """Record an event loop stall."""
         self._stalls.observe(seconds)
         self._longest_stall_seconds = max(self._longest_stall_seconds, seconds)
         self._longest_stall.set(self._longest_stall_seconds)
 
 
 @dataclass(frozen=True, slots=True)
-class _Scrape(Collector):
-    look: Callable[[], Moment]
+class _SnapshotCollector(Collector):
+    take_snapshot: Callable[[], Snapshot]
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing, so that registering does not look already."""
+        """Describe nothing, so that registering doesn't take a snapshot yet."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        now = self.look()
-        jobs = GaugeMetricFamily("atelier_jobs_under_way", "Jobs under way, by where they are.", labels=["state"])
-        for state in UNDER_WAY:
+        now = self.take_snapshot()
+        jobs = GaugeMetricFamily("atelier_jobs_active", "Jobs that aren't settled, by state.", labels=["state"])
+        for state in ACTIVE_STATES:
             jobs.add_metric([state], now.jobs.get(state, 0))
         yield jobs
-        yield GaugeMetricFamily("atelier_workers", "Workers that there should be.", now.workers)
-        yield GaugeMetricFamily("atelier_workers_warm", "Workers that paint, or could at once.", now.workers_warm)
+        yield GaugeMetricFamily("atelier_workers", "Configured workers.", now.workers)
+        yield GaugeMetricFamily("atelier_workers_ready", "Workers that are painting or idle.", now.workers_ready)
         yield CounterMetricFamily(
-            "atelier_workers_replaced", "Workers that were started in place of one that ended.", now.workers_replaced
+            "atelier_workers_replaced", "Workers started to replace one that ended.", now.workers_replaced
         )
         yield GaugeMetricFamily(
             "atelier_gateway_connected", "1 while Discord's gateway is connected.", now.gateway_connected
         )
         yield GaugeMetricFamily("atelier_servers", "Servers that the bot is in.", now.servers)
         yield GaugeMetricFamily(
-            "atelier_data_free_bytes", "What is left on the disk of the data directory.", now.data_free_bytes
+            "atelier_data_free_bytes", "Free space on the disk of the data directory.", now.data_free_bytes
         )
 
 
 def discord_trace(metrics: Metrics) -> aiohttp.TraceConfig:
-    """A `discord.Client`'s `http_trace` that counts every answer of Discord, those among them that are tried again."""
+    """Return an `http_trace` for `discord.Client` that counts every response, including those to retries."""
 
-    async def answered(
-        _session: aiohttp.ClientSession, context: SimpleNamespace, told: aiohttp.TraceRequestEndParams
+    async def count_success(
+        _session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
     ) -> None:
-        context.status = told.response.status
-        if context.status < FAILURE:
-            metrics.discord_answered(context.status)
+        context.status = params.response.status
+        if context.status < FIRST_ERROR_STATUS:
+            metrics.discord_responded(context.status)
 
-    async def was_read(
-        _session: aiohttp.ClientSession, context: SimpleNamespace, told: aiohttp.TraceResponseChunkReceivedParams
+    async def count_error(
+        _session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceResponseChunkReceivedParams
     ) -> None:
-        if context.status >= FAILURE:
-            metrics.discord_answered(context.status, _code(told.chunk))
+        if context.status >= FIRST_ERROR_STATUS:
+            metrics.discord_responded(context.status, _error_code(params.chunk))
 
-    async def failed(
-        _session: aiohttp.ClientSession, _context: SimpleNamespace, told: aiohttp.TraceRequestExceptionParams
+    async def count_failed_request(
+        _session: aiohttp.ClientSession, _context: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams
     ) -> None:
-        # A request that the bot itself breaks off says nothing of Discord.
-        if not isinstance(told.exception, asyncio.CancelledError):
-            metrics.discord_silent(type(told.exception).__name__)
+        # A request that the bot itself cancels says nothing about Discord.
+        if not isinstance(params.exception, asyncio.CancelledError):
+            metrics.discord_request_failed(type(params.exception).__name__)
 
     trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(answered)
-    trace.on_response_chunk_received.append(was_read)
-    trace.on_request_exception.append(failed)
+    trace.on_request_end.append(count_success)
+    trace.on_response_chunk_received.append(count_error)
+    trace.on_request_exception.append(count_failed_request)
     return trace
 
 
-def _code(body: bytes) -> int:
-    """The code of Discord's own error; 0 where there is none, as in an error of something before Discord."""
+def _error_code(body: bytes) -> int:
+    """Discord's own error code, or 0 if there is none, as in the error page of a proxy."""
     try:
         error = json.loads(body)
     except ValueError:

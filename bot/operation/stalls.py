@@ -1,4 +1,4 @@
-"""Stalls of the event loop: while something holds it up, no interaction is acknowledged and no heartbeat is sent."""
+"""Event loop stalls: while something blocks the loop, no interaction is acknowledged and no heartbeat is sent."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import structlog
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 0.05
-NOTICEABLE_SECONDS = 0.05
-"""From here on it counts; below, it is the scheduling of a busy machine."""
-ALARMING_SECONDS = 1.0
-"""From here on it stands in the log: a third of what Discord gives for an acknowledgement."""
+PROBE_INTERVAL_SECONDS = 0.05
+MIN_STALL_SECONDS = 0.05
+"""Shorter delays are normal scheduling on a busy machine."""
+MIN_LOGGED_STALL_SECONDS = 1.0
+"""A third of the time that Discord allows for an acknowledgment."""
 
 
 @asynccontextmanager
-async def watching_for_stalls(stalled: Callable[[float], object]) -> AsyncIterator[None]:
-    """Watch the loop while the block runs, as `watch_for_stalls`."""
-    watching = asyncio.create_task(watch_for_stalls(stalled))
+async def stall_watch(on_stall: Callable[[float], object]) -> AsyncIterator[None]:
+    """Run `watch_for_stalls` while the block runs."""
+    watching = asyncio.create_task(watch_for_stalls(on_stall))
     try:
         yield
     finally:
@@ -31,17 +31,17 @@ async def watching_for_stalls(stalled: Callable[[float], object]) -> AsyncIterat
 
 
 async def watch_for_stalls(
-    stalled: Callable[[float], object],
+    on_stall: Callable[[float], object],
     *,
     clock: Callable[[], float] = time.perf_counter,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> NoReturn:
-    """Call `stalled` with the seconds that the loop was held up, each time that it was, until cancelled."""
+    """Call `on_stall` with the length of every stall, in seconds, until canceled."""
     while True:
         asleep_at = clock()
-        await sleep(LOOK_SECONDS)
-        late_seconds = clock() - asleep_at - LOOK_SECONDS
-        if late_seconds >= NOTICEABLE_SECONDS:
-            stalled(late_seconds)
-        if late_seconds >= ALARMING_SECONDS:
-            log.warning("loop.stalled", seconds=round(late_seconds, 2))
+        await sleep(PROBE_INTERVAL_SECONDS)
+        late_seconds = clock() - asleep_at - PROBE_INTERVAL_SECONDS
+        if late_seconds >= MIN_STALL_SECONDS:
+            on_stall(late_seconds)
+        if late_seconds >= MIN_LOGGED_STALL_SECONDS:
+            log.warning("event_loop.stalled", seconds=round(late_seconds, 2))

@@ -10,6 +10,8 @@ from typing import Self
 
 from discord.utils import format_dt
 
+from bot.words.words import Words
+
 MINUTE_SECONDS = 60
 SOON_SECONDS = 30
 """An estimate that is this close, or has run out, names no time."""
@@ -33,12 +35,12 @@ class Estimate:
         minutes = math.ceil((time() + seconds) / MINUTE_SECONDS)
         return cls(datetime.fromtimestamp(minutes * MINUTE_SECONDS, UTC))
 
-    def __str__(self) -> str:
+    def in_words(self, words: Words, /) -> str:
         """`soon`, or `around` and the time on the reader's own clock.
 
         Discord's relative times would go on counting: a message that nobody edits would read "3 minutes ago" at last.
         """
         if self.at is None:
-            return "soon"
+            return words("estimate-soon")
         is_near = self.at.timestamp() - time() < CLOCK_TIME_SECONDS
-        return f"around {format_dt(self.at, 't' if is_near else 'f')}"
+        return words("estimate-around", time=format_dt(self.at, "t" if is_near else "f"))

@@ -12,7 +12,7 @@ from typing import Self
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, Order
+from bot.painting.job import Job, PaintingOptions
 from bot.painting.speed import Expected, ExpectedSeconds, Forecast
 from config.settings import QueueSettings
 
@@ -41,8 +41,8 @@ class Ticket:
             self.give_back()
 
 
-def _unknown(_order: Order) -> None:
-    """Of no order is it known how long it takes."""
+def _unknown(_options: PaintingOptions) -> None:
+    """Know of no painting how long it takes."""
 
 
 class FairQueue:

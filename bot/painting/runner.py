@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import discord
 import structlog
 
 from bot.cards.card import Card, CardFile
-from bot.cards.job import Fetching, Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
+from bot.cards.job import CardState, Ended, Fetching, Painting, Restarting, Thumbnails, Waiting, job_card
+from bot.cards.names import picture_names
 from bot.cards.result import moved_card, result_card
 from bot.clock.backoff import growing_waits
 from bot.errors import (
-    SOMETHING_WENT_WRONG,
     DatabaseAway,
     DiskFull,
     DownloadError,
@@ -33,7 +33,6 @@ from bot.errors import (
     Refusal,
     Superseded,
     Undeliverable,
-    sentence_for,
 )
 from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
@@ -41,14 +40,15 @@ from bot.messages.fitting import fit_gif, fit_painting
 from bot.messages.live import EDIT_INTERVAL_SECONDS, CardWithin, LiveMessage
 from bot.messages.timing import CallLater, Timer
 from bot.operation.metrics import Metrics
-from bot.painting.job import Job, JobState, Painted
+from bot.painting.job import InputRole, Job, JobState, Result
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Notify
-from stylizer.events import Event, Finished, Progress, Started
+from bot.words import ENGLISH, sentence_for
+from stylizer.events import Event, Finished, PictureFormat, Progress, Started
 from stylizer.pool import (
     DEFAULT_GIF_LIMIT_BYTES,
     Engine,
@@ -58,6 +58,9 @@ from stylizer.pool import (
     WorkerFailed,
     WorkerNotReady,
 )
+
+Written = TypeVar("Written")
+NAMES: Mapping[InputRole, str] = {"content": CONTENT, "style": STYLE}
 
 MOST_LOSSES = 1
 """A lost worker costs one silent retry."""
@@ -100,7 +103,7 @@ class _Work:
     message: LiveMessage
     thumbnails: Thumbnails
     log: Any
-    stage: Stage
+    stage: CardState
     task: asyncio.Task[None] | None = None
     """None while the job waits for its turn."""
     begun: bool = False
@@ -109,6 +112,7 @@ class _Work:
     """Set when the job is to end without a painting."""
     error: Exception | None = None
     """Why it failed."""
+    canceled_by: int | None = None
     is_redelivery: bool = False
     """Whether it could not be delivered before, and was refunded then."""
 
@@ -192,7 +196,7 @@ class Runner:
             state=job.state,
             owner=job.owner_id,
             guild=job.guild_id,
-            recipe=job.order.recipe_name,
+            recipe=job.options.recipe_name,
         )
         match job.state:
             case JobState.FETCHING:
@@ -218,13 +222,13 @@ class Runner:
 
     def cancel(self, job_id: str, *, by: int) -> Cancelling:
         """Stop a job that waits or is being painted; its card will say who did that."""
-        return self._stop(job_id, JobState.CANCELLED, by=by)
+        return self._stop(job_id, JobState.CANCELED, by=by)
 
     async def cancel_all_of(self, owner_id: int, *, within_seconds: float) -> int:
         """Stop every job of a member, and wait until each has come to its end; how many have not by then."""
         theirs = [work for work in self._under_way.values() if work.job.owner_id == owner_id]
         for work in theirs:
-            self._stop(work.job.job_id, JobState.CANCELLED, by=owner_id)
+            self._stop(work.job.job_id, JobState.CANCELED, by=owner_id)
         tasks = [work.task for work in theirs if work.task is not None]
         if not tasks:
             return 0
@@ -281,7 +285,7 @@ class Runner:
         work = self._under_way.get(job_id)
         if work is not None and work.end is None:
             work.error = MessageGone()
-            self._stop(job_id, JobState.CANCELLED)
+            self._stop(job_id, JobState.CANCELED)
 
     def _stop(self, job_id: str, end: JobState, *, by: int | None = None) -> Cancelling:
         work = self._under_way.get(job_id)
@@ -292,7 +296,7 @@ class Runner:
         if work.end is None:
             work.end = end
             if by is not None:
-                work.job = replace(work.job, problem=f"Canceled by <@{by}>.")
+                work.canceled_by = by
             if work.task is None:
                 self._queue.remove(job_id)
                 self._set_to_work(work)
@@ -345,7 +349,7 @@ class Runner:
                 await asyncio.sleep(wait_seconds)
             else:
                 return
-        await self._write(self._records.told, work)  # nothing that is known can be told
+        await self._save(work, _ended(work).settled())  # no way to show it is left
         self._note_end(work, work.end or JobState.FAILED)
 
     async def _attempt(self, work: _Work, part: Callable[[_Work], Awaitable[None]]) -> None:
@@ -382,18 +386,13 @@ class Runner:
         slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, self._offer, work)
         try:
             with self._pictures.store.hold() as hold:
-                content_sha256 = await self._pictures.take(CONTENT, work.job.content, hold=hold, log=work.log)
-                style_sha256 = await self._pictures.take(STYLE, work.job.style, hold=hold, log=work.log)
-                await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
+                sha256s = [
+                    await self._pictures.take(NAMES[one.role], one, hold=hold, log=work.log) for one in work.job.inputs
+                ]
+                await self._save(work, work.job.fetched(sha256s))
         finally:
             slow.cancel()
         await work.message.settled()  # or the next card would have to wait for its own time
-        work.job = replace(
-            work.job,
-            state=JobState.WAITING,
-            content=replace(work.job.content, sha256=content_sha256),
-            style=replace(work.job.style, sha256=style_sha256),
-        )
 
     async def _paint(self, work: _Work) -> None:
         """Paint on the easel that was taken, and keep what comes out."""
@@ -406,29 +405,30 @@ class Runner:
         finally:
             self._leave_easel(work)
         with self._pictures.store.hold() as hold:
-            painted = Painted(
-                painting_sha256=await self._keep(work, finished.painting, hold),
-                painting_format=finished.picture_format,
-                gif_sha256=await self._keep(work, finished.gif, hold),
+            painting = Result(
+                "painting",
+                media_type=f"image/{finished.picture_format}",
+                sha256=await self._keep(work, finished.painting, hold),
+                size_bytes=len(finished.painting),
                 width_px=finished.width_px,
                 height_px=finished.height_px,
-                seconds=finished.seconds,
+            )
+            timelapse = Result(
+                "timelapse",
+                media_type="image/gif",
+                sha256=await self._keep(work, finished.gif, hold),
+                size_bytes=len(finished.gif),
+            )
+            thumbnails = {"content": finished.content_thumbnail, "style": finished.style_thumbnail}
+            painted = work.job.painted(
+                (painting, timelapse),
+                thumbnail_sha256s=[await self._keep(work, thumbnails[one.role], hold) for one in work.job.inputs],
+                painting_seconds=finished.seconds,
                 enlargement=finished.enlargement,
             )
-            thumbnails = {
-                "content_thumbnail_sha256": await self._keep(work, finished.content_thumbnail, hold),
-                "style_thumbnail_sha256": await self._keep(work, finished.style_thumbnail, hold),
-            }
-            await self._write(self._records.painted, work, painted, **thumbnails)
-        work.job = replace(
-            work.job,
-            state=JobState.PAINTED,
-            painted=painted,
-            content=replace(work.job.content, thumbnail_sha256=thumbnails["content_thumbnail_sha256"]),
-            style=replace(work.job.style, thumbnail_sha256=thumbnails["style_thumbnail_sha256"]),
-        )
-        self._speed.learn(work.job, painted.seconds)
-        work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
+            await self._save(work, painted)
+        self._speed.learn(work.job, finished.seconds)
+        work.log.info("job.painted", seconds=round(finished.seconds, 2), width=finished.width_px)
 
     def _fill_easels(self) -> None:
         while not self._closing and self._easels_in_use < self._engine.warm_workers:
@@ -454,22 +454,19 @@ class Runner:
             except (WorkerDied, WorkerFailed) as error:
                 work.log.warning("job.worker_lost", reason=type(error).__name__, problem=str(error))
                 self._metrics.worker_lost(type(error).__name__)
-                await self._write(self._records.lost_worker, work, losses=work.job.losses + 1)
-                work.job = replace(work.job, state=JobState.WAITING, losses=work.job.losses + 1)
+                await self._save(work, work.job.worker_lost())
                 if work.job.losses > MOST_LOSSES:
                     raise
             except WorkerNotReady as error:  # it has been tried for minutes, and says nothing of this job
                 work.log.warning("job.waits_for_worker", problem=str(error))
-                await self._write(self._records.put_back, work, starts=work.job.starts - 1)
-                work.job = replace(work.job, state=JobState.WAITING, starts=work.job.starts - 1)
+                await self._save(work, work.job.requeued())
 
     async def _painted_once(self, work: _Work) -> Finished:
         job = await self._painting_job(work)
-        await self._write(self._records.started, work, starts=work.job.starts + 1)
-        work.job = replace(work.job, state=JobState.PAINTING, starts=work.job.starts + 1)
+        await self._save(work, work.job.started())
         work.log.info("job.painting", start=work.job.starts)
         if work.job.starts == 1:
-            self._metrics.painting(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
+            self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
                 if isinstance(event, Finished):
@@ -479,16 +476,16 @@ class Runner:
 
     async def _painting_job(self, work: _Work) -> PaintingJob:
         job = work.job
-        content = await self._pictures.store.read(job.content.sha256 or "")
-        style = await self._pictures.store.read(job.style.sha256 or "")
+        content = await self._pictures.store.read(job.input("content").sha256 or "")
+        style = await self._pictures.store.read(job.input("style").sha256 or "")
         if content is None or style is None:
             raise PaintingForgotten
         return PaintingJob(
             job_id=job.job_id,
             content=content,
             style=style,
-            recipe=job.order.recipe(),
-            seed=job.order.seed,
+            recipe=job.options.recipe(),
+            seed=job.options.seed,
             gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, work.message.upload_limit_bytes),
         )
 
@@ -496,15 +493,15 @@ class Runner:
         """Leave a painting to the next process, which begins it anew, and say so on its card."""
         if work.job.state is not JobState.PAINTING or work.end is not None:
             return
-        work.stage = Resting()
-        with suppress(DatabaseAway):
-            await self._records.put_back(work.job.job_id, starts=work.job.starts - 1)
+        work.stage = Restarting()
+        with suppress(DatabaseAway, Superseded):  # the painting may be done at this moment
+            await self._records.save(work.job.requeued())
         await work.message.settled()
         self._offer(work, interval_seconds=0)
         await work.message.settled()
 
     def _follow(self, work: _Work, event: Event) -> None:
-        if isinstance(work.stage, Resting):
+        if isinstance(work.stage, Restarting):
             return
         before = painting = work.stage if isinstance(work.stage, Painting) else Painting()
         match event:
@@ -547,7 +544,7 @@ class Runner:
 
     def _offer(self, work: _Work, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
         work.message.offer(
-            partial(job_card, work.job, work.stage, work.thumbnails),
+            partial(job_card, work.job, work.stage, work.thumbnails, ENGLISH),
             showing=work.stage,
             interval_seconds=interval_seconds,
         )
@@ -555,13 +552,15 @@ class Runner:
     async def _deliver(self, work: _Work) -> None:
         """Show the painting; where Discord does not take it, say so."""
         try:
-            shown = await work.message.finish(self._result(work.job), end="done", moved=partial(moved_card, work.job))
+            shown = await work.message.finish(
+                self._result(work.job), end="done", moved=partial(moved_card, work.job, words=ENGLISH)
+            )
         except (Undeliverable, PaintingForgotten) as error:
             work.log.warning("job.undeliverable", problem=str(error))
             work.end, work.error = JobState.FAILED, error
             await self._conclude(work)
             return
-        await self._write(self._records.delivered, work, message_id=shown.message_id)
+        await self._save(work, work.job.delivered(message_id=shown.message_id))
         work.log.info("job.delivered", message=shown.message_id)
         self._note_end(work, JobState.DELIVERED, shown=shown)
         await self._notify_owner(work, shown)
@@ -572,8 +571,8 @@ class Runner:
         is_direct = shown.channel_id != job.channel_id  # which notifies by itself
         if job.owner_notified or is_direct or not self._is_long_enough(job, await self._notify_of(job)):
             return
-        await self._write(self._records.owner_notified, work)
-        await work.message.notify_owner(f"<@{job.owner_id}> Your painting is ready.", shown)
+        await self._write(work, "owner_notified", partial(self._records.owner_notified, job.job_id))
+        await work.message.notify_owner(ENGLISH("result-ready", owner_id=job.owner_id), shown)
 
     @staticmethod
     def _is_long_enough(job: Job, notify: Notify) -> bool:
@@ -587,15 +586,16 @@ class Runner:
         @asynccontextmanager
         async def card_within(limit_bytes: int) -> AsyncIterator[Card]:
             async with self._deliveries:
-                if (painted := job.painted) is None:
+                result, timelapse = job.result("painting"), job.result("timelapse")
+                if result is None or timelapse is None:
                     raise PaintingForgotten
                 try:
-                    painting = await self._pictures.store.read(painted.painting_sha256)
-                    gif = await self._pictures.store.read(painted.gif_sha256)
+                    painting = await self._pictures.store.read(result.sha256)
+                    gif = await self._pictures.store.read(timelapse.sha256)
                     if painting is None or gif is None:
                         raise PaintingForgotten
                     thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, thumbnails, limit_bytes)
+                    card = await asyncio.to_thread(_fitted, job, result, painting, gif, thumbnails, limit_bytes)
                 except OSError as error:  # which would look as if Discord could not be reached
                     raise PaintingUnreadable from error
                 yield card
@@ -606,21 +606,21 @@ class Runner:
         """Show how a job ended without a painting."""
         end, private = work.end or work.job.state, _is_private(work)
         if work.job.state is not end:
-            await self._write(self._records.ended, work, end, problem=_problem(work), problem_is_private=private)
+            await self._save(work, _ended(work))
         if isinstance(work.error, MessageGone):
-            await work.message.send_ephemeral(sentence_for(work.error))
+            await work.message.send_ephemeral(sentence_for(work.error, ENGLISH))
         elif not (private and await work.message.replace_with_ephemeral(_problem(work) or "")):
-            card = job_card(work.job, _stopped(work), work.thumbnails)
+            card = job_card(work.job, _ended_state(work), work.thumbnails, ENGLISH)
 
             @asynccontextmanager
             async def card_within(_limit_bytes: int) -> AsyncIterator[Card]:
                 yield card
 
             try:
-                await work.message.finish(card_within, end=end[:4], moved=partial(moved_card, work.job))
+                await work.message.finish(card_within, end=end[:4], moved=partial(moved_card, work.job, words=ENGLISH))
             except Undeliverable as error:
                 work.log.warning("job.card_lost", problem=error.problem)
-        await self._write(self._records.told, work)
+        await self._save(work, work.job.settled())
         if not work.is_redelivery and (end is JobState.FAILED or not work.job.starts):
             await self._usage.refund(work.job)
         work.log.info("job.ended", state=end, reason=work.error and type(work.error).__name__)
@@ -628,8 +628,7 @@ class Runner:
 
     def _note_end(self, work: _Work, outcome: JobState, *, shown: Shown | None = None) -> None:
         message_id = None if shown is None else shown.message_id
-        painted = work.job.painted
-        self._metrics.ended(work.job, outcome, None if painted is None else painted.seconds)
+        self._metrics.ended(work.job, outcome, work.job.painting_seconds)
         self._server_log.note(replace(work.job, state=outcome, message_id=message_id, problem=_problem(work)))
 
     async def _keep(self, work: _Work, picture: bytes, hold: Hold) -> str:
@@ -642,16 +641,19 @@ class Runner:
                 await asyncio.sleep(wait_seconds)
         raise AssertionError("the waits never end")
 
-    async def _write(self, record: Callable[..., Awaitable[None]], work: _Work, *facts: Any, **more: Any) -> None:
-        """Write a step down, however long the database cannot be written to: the next one stands on it."""
+    async def _save(self, work: _Work, changed: Job) -> None:
+        """Save a transition of the job before anything builds on it."""
+        work.job = await self._write(work, changed.state, partial(self._records.save, changed))
+
+    async def _write(self, work: _Work, step: str, write: Callable[[], Awaitable[Written]]) -> Written:
+        """Write to the job's row, and try again for as long as the database is away."""
         for wait_seconds in growing_waits():
             try:
-                await record(work.job.job_id, *facts, **more)
+                return await write()
             except DatabaseAway as error:
-                work.log.warning("job.not_recorded", step=record.__name__, problem=error.problem)
+                work.log.warning("job.not_recorded", step=step, problem=error.problem)
                 await asyncio.sleep(wait_seconds)
-            else:
-                return
+        raise AssertionError("the waits never end")
 
 
 def _is_about_what_was_sent(error: Exception | None) -> bool:
@@ -664,28 +666,39 @@ def _is_private(work: _Work) -> bool:
 
 
 def _problem(work: _Work) -> str | None:
-    return work.job.problem if work.error is None else sentence_for(work.error)
+    if work.error is not None:
+        return sentence_for(work.error, ENGLISH, names=picture_names(work.job))
+    return work.job.problem if work.canceled_by is None else ENGLISH("canceled-by", member_id=work.canceled_by)
 
 
-def _stopped(work: _Work) -> Stopped:
-    if work.end is JobState.CANCELLED:
-        return Stopped("Canceled", _problem(work) or "This painting was canceled.")
-    return Stopped("Not painted", _problem(work) or SOMETHING_WENT_WRONG)
+def _ended(work: _Work) -> Job:
+    """The job in the state it ends in."""
+    if work.end in {None, work.job.state}:
+        return work.job
+    if work.end is JobState.CANCELED:
+        return work.job.canceled(_problem(work))
+    return work.job.failed(_problem(work), problem_is_private=_is_private(work))
 
 
-def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:
+def _ended_state(work: _Work) -> Ended:
+    return Ended(is_canceled=work.end is JobState.CANCELED, problem=_problem(work))
+
+
+def _fitted(job: Job, result: Result, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:
     """The result's card; without the GIF and the thumbnails where there is no room for any."""
     if any(len(file.content) > limit_bytes for file in thumbnails.files):
         thumbnails = Thumbnails()
     fitting_gif = fit_gif(gif, limit_bytes=limit_bytes)
     others_bytes = len(fitting_gif or b"") + sum(len(file.content) for file in thumbnails.files)
     room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes
-    painting, suffix = fit_painting(painting, painted.painting_format, limit_bytes=min(limit_bytes, room_bytes))
+    picture_format = cast("PictureFormat", result.media_type.removeprefix("image/"))
+    painting, suffix = fit_painting(painting, picture_format, limit_bytes=min(limit_bytes, room_bytes))
     named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     return result_card(
         job,
-        painted,
+        result,
         painting=named(f"painting{suffix}", painting),
         gif=None if fitting_gif is None else named("progress.gif", fitting_gif),
         thumbnails=thumbnails,
+        words=ENGLISH,
     )

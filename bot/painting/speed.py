@@ -12,14 +12,14 @@ from functools import cache
 from statistics import median
 
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, Order
+from bot.painting.job import Job, PaintingOptions
 from stylizer.recipe import load_recipe, recipe_names
 
 MEASUREMENTS = 9
 """Of each recipe and size: the latest ones, and few, so that another machine is soon noticed."""
 
-ExpectedSeconds = Callable[[Order], float | None]
-"""How long an order takes to paint; None where nothing is known."""
+ExpectedSeconds = Callable[[PaintingOptions], float | None]
+"""How long a painting with these options takes; None where nothing is known."""
 
 
 class Speed:
@@ -29,29 +29,29 @@ class Speed:
         """Know what these jobs took, the oldest first."""
         self._seconds: defaultdict[str, dict[int, deque[float]]] = defaultdict(dict)
         for job in painted:
-            if job.painted is not None:
-                self.learn(job, job.painted.seconds)
+            if job.painting_seconds is not None:
+                self.learn(job, job.painting_seconds)
 
     def learn(self, job: Job, seconds: float) -> None:
         """Take in how long a job was painted."""
-        if job.order.style_strength == 0:  # the photograph itself takes no time
+        if job.options.style_strength == 0:  # the photograph itself takes no time
             return
-        if job.order.recipe_name in recipe_names():  # the configuration may have changed since
-            sizes = self._seconds[job.order.recipe_name]
-            sizes.setdefault(_size_px(job.order), deque(maxlen=MEASUREMENTS)).append(seconds)
+        if job.options.recipe_name in recipe_names():  # the configuration may have changed since
+            sizes = self._seconds[job.options.recipe_name]
+            sizes.setdefault(_size_px(job.options), deque(maxlen=MEASUREMENTS)).append(seconds)
 
-    def expected_seconds(self, order: Order) -> float | None:
+    def expected_seconds(self, options: PaintingOptions) -> float | None:
         """The median of what such paintings took, or of those of the nearest size, scaled by the number of pixels."""
-        sizes = self._seconds.get(order.recipe_name)
+        sizes = self._seconds.get(options.recipe_name)
         if not sizes:
             return None
-        size_px = _size_px(order)
+        size_px = _size_px(options)
         nearest_px = size_px if size_px in sizes else min(sizes, key=lambda known: abs(math.log(known / size_px)))
         return median(sizes[nearest_px]) * (size_px / nearest_px) ** 2
 
 
-def _size_px(order: Order) -> int:
-    return order.size_px or _usual_size_px(order.recipe_name)
+def _size_px(options: PaintingOptions) -> int:
+    return options.size_px or _usual_size_px(options.recipe_name)
 
 
 @cache
@@ -94,7 +94,7 @@ class Forecast:
 
     def begun(self, job: Job, *, seconds_ago: float, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
         """Reckon with a job that is being painted."""
-        seconds = self.expected_seconds(job.order)
+        seconds = self.expected_seconds(job.options)
         self._paint(job, -seconds_ago, math.inf if seconds is None else max(seconds - seconds_ago, 0), limits)
 
     def next(self, job: Job, *, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
@@ -110,7 +110,7 @@ class Forecast:
                 starts_at = max(starts_at, self._ends[group][0])
         # The easel that stands idle for the shortest time: whoever comes later may use the others before.
         self._free_at.pop(bisect_right(self._free_at, starts_at) - 1)
-        seconds = self.expected_seconds(job.order)
+        seconds = self.expected_seconds(job.options)
         self._paint(job, starts_at, math.inf if seconds is None else starts_at + seconds, limits)
 
     def _paint(self, job: Job, start: float, end: float, limits: Sequence[tuple[Hashable, int]]) -> None:

@@ -1,4 +1,4 @@
-"""A server's own log: one line in a channel of its managers' choice about every painting that ends there."""
+"""A server's log channel: one line for every job that ends on the server, if its managers chose a channel."""
 
 from __future__ import annotations
 
@@ -11,59 +11,66 @@ import discord
 import structlog
 
 from bot.cards.card import message_url
-from bot.cards.job import duration
 from bot.errors import NETWORK_ERRORS
 from bot.painting.job import Job, JobState
-from bot.servers.rules import TO_LOG, missing_permissions
+from bot.servers.rules import LOG_PERMISSIONS, missing_permissions
 from bot.storage.servers import Servers
-from stylizer.recipe import load_recipe, recipe_names
+from bot.words import Words
+from bot.words.recipes import RecipeTitle
+from stylizer.recipe import recipe_names
 
 log = structlog.get_logger()
 
-MESSAGE_LENGTH = 2000
-REASON_LENGTH = 300
-MOST_LINES = 500
-"""Of one channel, that wait to be posted: of a rush beyond that the oldest are dropped."""
-LAST_LINES_SECONDS = 2.0
-"""How long closing may take to post what waits."""
-ENDED = "the bot has ended"
+MAX_MESSAGE_LENGTH = 2000
+MAX_REASON_LENGTH = 300
+MAX_QUEUED_LINES = 500
+"""Per channel. Beyond that, the oldest lines are dropped."""
+CLOSE_TIMEOUT_SECONDS = 2.0
+"""For posting the remaining lines when the bot shuts down."""
+SHUTDOWN = "the bot shut down"
 
 
 class ServerLog:
-    """Posts the lines as well as it can. It never holds a job up, never fails one, and mentions nobody."""
+    """Posts log lines, best effort: it never delays or fails a job, and pings nobody."""
 
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, servers: Servers, *, close_timeout_seconds: float = CLOSE_TIMEOUT_SECONDS) -> None:
         self._servers = servers
+        self._close_timeout_seconds = close_timeout_seconds
         self._client: discord.Client | None = None
         self._lines: dict[int, deque[str]] = {}
         self._posting: asyncio.Task[None] | None = None
 
     def attach(self, client: discord.Client) -> None:
-        """Post as this client."""
+        """Use this client to post."""
         self._client = client
 
     def note(self, job: Job) -> None:
-        """Tell of a job that ended, where a channel was chosen for that. Returns at once."""
+        """Queue a line about a job that ended, if its server has a log channel. Returns immediately."""
         channel_id = self._servers.settings_of(job.guild_id).log_channel_id
         if channel_id is None:
             return
-        self._lines.setdefault(channel_id, deque(maxlen=MOST_LINES)).append(line(job))
+        self._lines.setdefault(channel_id, deque(maxlen=MAX_QUEUED_LINES)).append(log_line(job, self._words_of(job)))
         if self._posting is None:
             self._posting = asyncio.create_task(self._post_all())
 
     async def aclose(self) -> None:
-        """Post what waits, as far as that is done in a moment; the rest is lost. Calling it twice is fine."""
+        """Post the queued lines within the timeout, and drop the rest. Safe to call twice."""
         posting = self._posting
         if posting is not None:
             try:
                 if self._is_ready():
-                    await asyncio.wait([posting], timeout=LAST_LINES_SECONDS)
+                    await asyncio.wait([posting], timeout=self._close_timeout_seconds)
             finally:
                 posting.cancel()
             await asyncio.wait([posting])
         for channel_id, lines in self._lines.items():
-            log.info("server_log.lost", channel=channel_id, lines=len(lines), problem=ENDED)
+            log.info("server_log.dropped", channel=channel_id, lines=len(lines), problem=SHUTDOWN)
         self._lines.clear()
+
+    def _words_of(self, job: Job) -> Words:
+        """The words of the server's own language."""
+        guild = None if self._client is None or job.guild_id is None else self._client.get_guild(job.guild_id)
+        return Words.of(None if guild is None else guild.preferred_locale.value)
 
     def _is_ready(self) -> bool:
         return self._client is not None and self._client.is_ready() and not self._client.is_closed()
@@ -71,12 +78,12 @@ class ServerLog:
     async def _post_all(self) -> None:
         try:
             if self._client is not None:
-                # Until then no channel is known, and all of them would look as if they were gone.
+                # Before that the client knows no channels, and every log channel would seem to be deleted.
                 await self._client.wait_until_ready()
             while self._lines:
                 channel_id, lines = next(iter(self._lines.items()))
                 text = lines.popleft()
-                while lines and len(text) + 1 + len(lines[0]) <= MESSAGE_LENGTH:
+                while lines and len(text) + 1 + len(lines[0]) <= MAX_MESSAGE_LENGTH:
                     text += f"\n{lines.popleft()}"
                 if not lines:
                     del self._lines[channel_id]
@@ -87,33 +94,34 @@ class ServerLog:
     async def _post(self, channel_id: int, text: str) -> None:
         lines = 1 + text.count("\n")
         channel: Any = self._client and self._client.get_channel(channel_id)
-        # Asked before, because Discord bans whoever collects refusals.
-        if channel is None or missing_permissions(channel, TO_LOG):
+        # Checked first, because Discord blocks clients that cause too many errors.
+        if channel is None or missing_permissions(channel, LOG_PERMISSIONS):
             log.info("server_log.unreachable", channel=channel_id, lines=lines)
             return
         try:
             await channel.send(text, allowed_mentions=discord.AllowedMentions.none(), suppress_embeds=True, silent=True)
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
-            log.info("server_log.lost", channel=channel_id, lines=lines, problem=str(error))
+            log.info("server_log.dropped", channel=channel_id, lines=lines, problem=str(error))
         except asyncio.CancelledError:
-            log.info("server_log.lost", channel=channel_id, lines=lines, problem=ENDED)
+            log.info("server_log.dropped", channel=channel_id, lines=lines, problem=SHUTDOWN)
             raise
 
 
-def line(job: Job) -> str:
-    """Who, how, where, and what became of it: in words, and without the pictures and their names."""
-    name = job.order.recipe_name  # which may be why it failed
-    title = load_recipe(name).title if name in recipe_names() else name
-    parts = [f"**{title}** for <@{job.owner_id}> in <#{job.channel_id}>"]
-    if job.state is JobState.DELIVERED and job.painted is not None:
-        parts.append(f"painted in {duration(job.painted.seconds)}")
-    elif job.state is JobState.CANCELLED:
-        parts.append("canceled")
+def log_line(job: Job, words: Words) -> str:
+    """Who, how, where, and how it ended, without the pictures and their names."""
+    name = job.options.recipe_name  # which may be why it failed
+    recipe: RecipeTitle | str = RecipeTitle(name) if name in recipe_names() else name
+    parts = [words("log-request", recipe=recipe, owner_id=job.owner_id, channel_id=job.channel_id)]
+    if job.state is JobState.DELIVERED and job.painting_seconds is not None:
+        parts.append(words("log-painted", seconds=job.painting_seconds))
+    elif job.state is JobState.CANCELED:
+        parts.append(words("log-canceled"))
+    elif job.problem is None:
+        parts.append(words("log-failed-unknown"))
     else:
-        reason = " ".join((job.problem or "no reason is known").split())
-        parts.append(f"not painted: {textwrap.shorten(reason, REASON_LENGTH, placeholder=' …')}")
-    if (
-        job.message_id is not None and job.message_channel_id is None
-    ):  # nobody else can follow a link to a direct message
+        reason = textwrap.shorten(job.problem, MAX_REASON_LENGTH, placeholder=" …")
+        parts.append(words("log-failed", reason=reason))
+    # Nobody else can follow a link to a direct message.
+    if job.message_id is not None and job.message_channel_id is None:
         parts.append(message_url(job.guild_id, job.channel_id, job.message_id))
     return " · ".join(parts)

@@ -1,4 +1,4 @@
-"""The pictures of messages: those of one that a member points at, and the last one of a channel."""
+"""Pictures in messages: all pictures of one message, and the latest picture of a channel."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from yarl import URL
 
 from bot.errors import NETWORK_ERRORS, ChannelUnreadable, NoPictureThere, NoRecentPicture, VectorSticker
 from bot.files.pictures import is_picture
-from bot.servers.rules import is_members_own, missing_from, needed_to_read
+from bot.servers.rules import is_user_install_only, missing_from, needed_to_read
 from bot.sources.picture import SentPicture
 
 RECENT_MESSAGES = 50
-"""How far back the last picture of a channel is looked for: one request."""
+"""How many messages are searched for the latest picture: one request."""
 HISTORY_TIMEOUT_SECONDS = 1.5
-"""Discord waits three seconds for an answer, and the job has to be written down too."""
+"""Discord waits three seconds for a response, and the job has to be saved in that time too."""
 
 Allows = Callable[[str], bool]
-"""Whether a picture can be fetched from that URL."""
+"""Whether a picture may be downloaded from a URL."""
 
 
 def pictures_in(message: discord.Message, *, allows: Allows) -> list[SentPicture]:
-    """Every picture of a message and of what it forwards. Raises `VectorSticker` or `NoPictureThere` for none."""
+    """Return every picture in a message and its forwards. Raises `VectorSticker` or `NoPictureThere`."""
     found = find_pictures(message, allows=allows)
     if found:
         return found
@@ -34,30 +34,30 @@ def pictures_in(message: discord.Message, *, allows: Allows) -> list[SentPicture
 
 
 def find_pictures(message: discord.Message, *, allows: Allows) -> list[SentPicture]:
-    """Every picture of a message and of what it forwards, each once: attachments, stickers, link previews."""
+    """Return every picture in a message and its forwards, once each: attachments, stickers, link previews."""
     poster_id = None if message.author.bot else message.author.id
     found: dict[str, SentPicture] = {}
     for part in _parts(message):
         attached = (SentPicture.attached(attachment) for attachment in part.attachments)
-        covered = "||" in part.content  # a link between two of them is a spoiler, and so is its preview
-        previews = _previews(part.embeds, allows=allows, hidden=covered)
-        veiled = _is_veiled(part.components)
+        has_spoiler = "||" in part.content  # a link between two of these is a spoiler, and so is its preview
+        previews = _previews(part.embeds, allows=allows, hidden=has_spoiler)
+        is_hidden_by_layout = _has_spoiler_media(part.components)
         for picture in (*attached, *_stickers(part.stickers), *previews):
             if is_picture(picture):
-                hidden = veiled or picture.hidden
+                hidden = is_hidden_by_layout or picture.hidden
                 found.setdefault(picture.url.partition("?")[0], replace(picture, hidden=hidden, poster_id=poster_id))
     return list(found.values())
 
 
 async def find_last_picture(interaction: discord.Interaction[Any]) -> SentPicture:
-    """The newest picture among the channel's last messages, of which Discord shows the bot few.
+    """Return the newest picture in the channel's latest messages.
 
-    Without the intent Message Content they are its own messages, replies that ping it, messages that mention it, and
-    all in direct messages. Raises `ChannelUnreadable` or `NoRecentPicture`.
+    Without the intent Message Content, Discord shows the bot the content only of its own messages, replies that ping
+    it, messages that mention it, and direct messages. Raises `ChannelUnreadable` or `NoRecentPicture`.
     """
     client, is_dm = interaction.client, interaction.context.dm_channel
     if interaction.guild_id is not None:
-        if is_members_own(interaction):
+        if is_user_install_only(interaction):
             raise ChannelUnreadable
         if missing := missing_from(interaction.app_permissions, needed_to_read(interaction.channel)):
             raise ChannelUnreadable(missing)
@@ -68,7 +68,7 @@ async def find_last_picture(interaction: discord.Interaction[Any]) -> SentPictur
     try:
         async with asyncio.timeout(HISTORY_TIMEOUT_SECONDS):
             async for message in channel.history(limit=RECENT_MESSAGES):
-                if found := _shown_by(message, client.user, allows=allows):
+                if found := _usable_pictures(message, client.user, allows=allows):
                     return found[0]
     except (discord.Forbidden, discord.NotFound) as error:
         raise ChannelUnreadable from error
@@ -79,8 +79,8 @@ async def find_last_picture(interaction: discord.Interaction[Any]) -> SentPictur
     raise NoRecentPicture(RECENT_MESSAGES, sees_all=is_dm or reads_all)
 
 
-def _shown_by(message: discord.Message, bot: discord.ClientUser | None, *, allows: Allows) -> list[SentPicture]:
-    """The pictures of a message that one would call its pictures: of the bot's own, finished paintings only."""
+def _usable_pictures(message: discord.Message, bot: discord.ClientUser | None, *, allows: Allows) -> list[SentPicture]:
+    """Return a message's pictures; of the bot's own messages, only finished paintings."""
     found = find_pictures(message, allows=allows)
     if bot is not None and message.author.id == bot.id:
         return [picture for picture in found if picture.filename.startswith(("painting.", "SPOILER_painting."))]
@@ -99,7 +99,7 @@ def _stickers(stickers: Iterable[discord.StickerItem]) -> Iterable[SentPicture]:
 
 
 def _previews(embeds: Iterable[discord.Embed], *, allows: Allows, hidden: bool) -> Iterable[SentPicture]:
-    """Pictures of link previews: an attachment by its own link, and Discord's copy of what lies elsewhere."""
+    """Yield pictures of link previews: the link itself if it is an attachment's, else Discord's copy."""
     for embed in embeds:
         for media in (embed.image, embed.thumbnail):
             url = next((url for url in (media.url, media.proxy_url) if url and allows(url)), None)
@@ -107,18 +107,18 @@ def _previews(embeds: Iterable[discord.Embed], *, allows: Allows, hidden: bool) 
                 continue
             picture = SentPicture(url, URL(url).name, content_type=getattr(media, "content_type", None), hidden=hidden)
             if picture.content_type is None and not is_picture(picture):
-                # Discord shows it as a picture, whatever the page has named it.
+                # Discord shows it as a picture, no matter what the page called it.
                 picture = replace(picture, filename=picture.filename.partition(".")[0] or "preview")
             yield picture
             break
 
 
-def _is_veiled(components: Iterable[Any]) -> bool:
-    """Whether a layout hides any of its pictures: the bot's own results do, and their attachments don't say so."""
+def _has_spoiler_media(components: Iterable[Any]) -> bool:
+    """Whether a layout hides any of its pictures. The bot's own results do, and their attachments don't show it."""
     return any(
         getattr(component, "spoiler", False)
         or any(item.spoiler for item in getattr(component, "items", ()))
-        or _is_veiled(getattr(component, "children", ()))
-        or _is_veiled(filter(None, [getattr(component, "accessory", None)]))
+        or _has_spoiler_media(getattr(component, "children", ()))
+        or _has_spoiler_media(filter(None, [getattr(component, "accessory", None)]))
         for component in components
     )

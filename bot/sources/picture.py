@@ -1,4 +1,4 @@
-"""A picture on Discord that a member wants painted, before it is fetched: attached, uploaded, linked, an avatar."""
+"""Pictures that members choose on Discord, before the download: attached, uploaded, linked, or an avatar."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from yarl import URL
 
 from bot.cards.names import SPOILER_PREFIX, original_name
 from bot.errors import NotAPictureLink
-from bot.painting.job import Source
+from bot.painting.job import Input, InputRole
 
 MAX_LINK_LENGTH = 2048
 CDN = "https://cdn.discordapp.com"
 MEDIA_HOST = "media.discordapp.net"
-"""Serves the same attachments under the same signature, scaled as the link says."""
+"""Serves the same attachments with the same signatures, scaled as the link asks."""
 SIGNATURE = ("ex", "is", "hm")
-"""When an attachment's link expires, when it was made, and Discord's signature."""
+"""Query parameters of an attachment's link: when it expires, when it was issued, and Discord's signature."""
 SPOILER_FLAG = 1 << 3
 _ATTACHMENT = re.compile(r"/(?:ephemeral-)?attachments/[0-9]+/[0-9]+/[^/]+")
 _MESSAGE_HOSTS = re.compile(r"(?:(?:ptb|canary)\.)?discord(?:app)?\.com")
@@ -26,25 +26,25 @@ _MESSAGE_HOSTS = re.compile(r"(?:(?:ptb|canary)\.)?discord(?:app)?\.com")
 
 @dataclass(frozen=True, slots=True)
 class SentPicture:
-    """A picture on Discord that somebody wants painted, with what is known of it before it is fetched."""
+    """A picture on Discord, with what is known about it before the download."""
 
     url: str
     filename: str
     size_bytes: int | None = None
-    """None where nothing tells its size, as of a link."""
+    """None if unknown, as for a link."""
     content_type: str | None = None
     title: str | None = None
-    """Its name on its sender's machine, where Discord can't have that in a file name."""
+    """The original file name, if it contains characters that Discord removes from file names."""
     hidden: bool = False
-    """Whether its sender marked it as a spoiler, other than by its name."""
+    """Whether it is marked as a spoiler other than by its file name."""
     shape: tuple[int, int] | None = None
-    """Width and height in pixels, where Discord knows them."""
+    """Width and height in pixels, if Discord knows them."""
     poster_id: int | None = None
-    """Who posted it, where that is known; None for what comes with the command itself."""
+    """The user who posted it, if known; None for a picture sent with the command itself."""
 
     @classmethod
     def attached(cls, attachment: discord.Attachment, *, poster_id: int | None = None) -> SentPicture:
-        """A picture that is attached to a command or a message."""
+        """Describe an attachment of a command or a message."""
         return cls(
             url=attachment.url,
             filename=attachment.filename,
@@ -58,7 +58,7 @@ class SentPicture:
 
     @classmethod
     def uploaded(cls, payload: dict[str, Any]) -> SentPicture:
-        """A picture that was uploaded into a form, as Discord describes it."""
+        """Describe an upload in a form, from Discord's payload."""
         return cls(
             url=payload["url"],
             filename=payload["filename"],
@@ -71,16 +71,17 @@ class SentPicture:
 
     @property
     def is_link(self) -> bool:
-        """Whether nothing but its URL is known."""
+        """Whether only its URL is known."""
         return self.size_bytes is None
 
     def is_spoiler(self) -> bool:
-        """Whether its sender hid it."""
+        """Whether it is marked as a spoiler in any way."""
         return self.hidden or self.filename.startswith(SPOILER_PREFIX)
 
-    def as_source(self) -> Source:
-        """The picture as a job has it, before it is fetched."""
-        return Source(
+    def as_input(self, role: InputRole) -> Input:
+        """Return the picture as a job records it before the download."""
+        return Input(
+            role,
             url=self.url,
             size_bytes=self.size_bytes or 0,
             name=original_name(self.filename, self.title),
@@ -93,7 +94,7 @@ def _shape(width_px: int | None, height_px: int | None) -> tuple[int, int] | Non
 
 
 def is_attachment(url: str) -> bool:
-    """Whether a URL is an attachment's: those carry a signature and expire."""
+    """Whether a URL is an attachment's. Those are signed and expire."""
     try:
         return _ATTACHMENT.fullmatch(URL(url).path) is not None
     except ValueError:
@@ -101,7 +102,7 @@ def is_attachment(url: str) -> bool:
 
 
 def linked_picture(subject: str, link: str) -> SentPicture:
-    """The picture that a member's link leads to. Raises `NotAPictureLink`."""
+    """Return the picture that a link leads to. Raises `NotAPictureLink`."""
     link = link.strip().removeprefix("<").removesuffix(">")
     try:
         url = URL(link)
@@ -117,7 +118,7 @@ def linked_picture(subject: str, link: str) -> SentPicture:
 
 
 def avatar_of(member: discord.Member | discord.User) -> SentPicture:
-    """A member's avatar: the one of this server, where they have one."""
+    """Return a member's avatar; their server avatar if they have one."""
     avatar = member.display_avatar
     if avatar.is_animated():
         avatar = avatar.with_format("png")  # its first frame
@@ -126,6 +127,6 @@ def avatar_of(member: discord.Member | discord.User) -> SentPicture:
 
 
 def _original(url: URL) -> URL:
-    """An attachment as it was sent, for a link to a scaled one."""
+    """Return the URL of the original attachment, given a link to a scaled copy."""
     signature = {name: url.query[name] for name in SIGNATURE if name in url.query}
     return URL(CDN).with_path(url.path).with_query(signature)

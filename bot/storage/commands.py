@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.storage.database import Sessions
 from bot.storage.models import SyncedCommandsRow
+from bot.storage.writer import Sessions
 
 
 class SyncedCommands:

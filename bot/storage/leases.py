@@ -16,8 +16,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.errors import DatabaseAway
-from bot.storage.database import Sessions
 from bot.storage.models import JobRow
+from bot.storage.writer import Sessions
 
 log = structlog.get_logger()
 
@@ -84,13 +84,13 @@ class Leases:
         """Whether no other bot has touched an unsettled job since this one has leased all of them."""
         if not self.has_all:
             return True
-        others = select(JobRow.job_id).where(JobRow.told.is_(False), JobRow.lease_owner.is_distinct_from(self.owner))
+        others = select(JobRow.job_id).where(JobRow.settled.is_(False), JobRow.lease_owner.is_distinct_from(self.owner))
         async with self._sessions() as session:
             return await session.scalar(others.limit(1)) is None
 
     @property
     def _own(self) -> ColumnElement[bool]:
-        return JobRow.told.is_(False) & (JobRow.lease_owner == self.owner)
+        return JobRow.settled.is_(False) & (JobRow.lease_owner == self.owner)
 
     async def _renew_again_and_again(self) -> None:
         while True:

@@ -22,7 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import DatabaseAway, DatabaseInUse, DatabaseNotWritable, DatabaseTaken, DatabaseUsedMeanwhile
-from bot.storage.database import database_file, open_engine, place_of, start_errors
+from bot.storage.engine import open_engine
+from bot.storage.faults import database_file, place_of, start_errors
 
 log = structlog.get_logger()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import delete
 
-from bot.storage.database import Sessions
 from bot.storage.models import MemberPreferencesRow
 from bot.storage.servers import Notify
+from bot.storage.writer import Sessions
 
 
 class Preferences:

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.storage.database import Sessions
 from bot.storage.models import ServerRow
+from bot.storage.writer import Sessions
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
 
 

@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.storage.database import Sessions
 from bot.storage.models import DailyUsageRow
+from bot.storage.writer import Sessions
 
 
 class UsageRecords:

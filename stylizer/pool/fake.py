@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stylizer.errors import EngineClosed, StylizerError, WorkerDied
+from stylizer.errors import CONTENT, STYLE, EngineClosed, StylizerError, WorkerDied
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
 from stylizer.images import MIN_PAINTED_SIDE_PX, encode_picture, encode_preview, fit_size, open_picture, resize
@@ -192,11 +192,11 @@ class _Painting:
         longest_side_px = job.recipe.longest_side_px
         content = open_picture(
             job.content,
-            name="The content picture",
+            name=CONTENT,
             longest_side_px=longest_side_px,
             shortest_side_px=MIN_PAINTED_SIDE_PX,
         )
-        style = open_picture(job.style, name="The style picture", longest_side_px=longest_side_px)
+        style = open_picture(job.style, name=STYLE, longest_side_px=longest_side_px)
         self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
         self._began = time.perf_counter()
         self._job = job

@@ -21,7 +21,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Self
 
-from stylizer.errors import EngineClosed, PaintingTooSlow, PictureTooSlow, WorkerDied, WorkerFailed, WorkerNotReady
+from stylizer.errors import (
+    EngineClosed,
+    PaintingTooSlow,
+    PictureName,
+    PictureTooSlow,
+    WorkerDied,
+    WorkerFailed,
+    WorkerNotReady,
+)
 from stylizer.events import Event, Finished
 from stylizer.isolation import WorkerUser, worker_environment
 from stylizer.memory import CanvasMemory, longest_side_px
@@ -244,11 +252,11 @@ class LocalEngine:
                 return await events.get()
         except TimeoutError as error:
             if loop.time() >= deadline:
-                raise PaintingTooSlow(self._job_timeout_seconds) from error
+                raise PaintingTooSlow(self._job_timeout_seconds / 60) from error
             log.warning("Worker %s said nothing for %g s: killed", worker.name, patience_seconds)
             worker.kill()
             if reading:
-                raise PictureTooSlow(reading.picture, patience_seconds) from error
+                raise PictureTooSlow(*PictureName(reading.picture), patience_seconds) from error
             raise WorkerFailed(f"it said nothing for {patience_seconds:g} seconds") from error
 
     async def _release(self, worker: _Worker) -> None:

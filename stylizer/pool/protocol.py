@@ -16,21 +16,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
-from types import FunctionType
-from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
+from typing import Annotated, Any, TypeAlias, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
 from stylizer import errors
-from stylizer.errors import StylizerError, WorkerFailed
+from stylizer.errors import PictureRole, StylizerError, WorkerFailed
 from stylizer.events import Event, Finished, Progress, Started
+from stylizer.frozen import field_names, field_values
 from stylizer.memory import CanvasMemory
 from stylizer.pool.engine import PaintingJob
-
-CONTENT: Literal["The content picture"] = "The content picture"
-STYLE: Literal["The style picture"] = "The style picture"
-"""What a job's pictures are called in errors."""
 
 MAX_FRAME_BYTES = 64 * 2**20
 """Of a worker's frame. The largest painting, 2048 x 2048 pixels of noise with transparency, takes 17 MB as PNG."""
@@ -95,10 +91,11 @@ class Ready(_Frame, tag="ready", frozen=True):
 
 
 class Problem(Struct, frozen=True, forbid_unknown_fields=True):
-    """An error of `stylizer.errors`, by its name and its arguments."""
+    """An error of `stylizer.errors`, by its name."""
 
     name: _Name
-    arguments: tuple[_Field, ...] = ()
+    values: tuple[_Field, ...] = ()
+    """Of its fields, in their order."""
 
 
 class NotReady(_Frame, tag="not ready", frozen=True):
@@ -111,7 +108,7 @@ class NotReady(_Frame, tag="not ready", frozen=True):
 class Reading(_Frame, tag="reading", frozen=True):
     """A picture of the job is being decoded, until the next frame comes."""
 
-    picture: Literal["The content picture", "The style picture"]
+    picture: PictureRole
 
 
 class HasStarted(_Frame, tag="started", frozen=True):
@@ -262,8 +259,8 @@ def to_log_record(line: LogLine) -> logging.LogRecord:
 
 
 def to_problem(error: StylizerError) -> Problem:
-    """The frame's part that carries an error: its name, and its arguments where it is one of `stylizer.errors`."""
-    return Problem(type(error).__name__[:256], error.args if type(error) in _known_errors().values() else ())
+    """The frame's part that carries an error: its name, and its fields where it is one of `stylizer.errors`."""
+    return Problem(type(error).__name__[:256], field_values(error) if type(error) in _known_errors().values() else ())
 
 
 def to_error(problem: Problem) -> StylizerError:
@@ -272,7 +269,7 @@ def to_error(problem: Problem) -> StylizerError:
     if kind is None or issubclass(kind, _FROM_THE_ENGINE):
         return WorkerFailed("it met an error that is not known here")
     try:
-        error = kind(*msgspec.convert(problem.arguments, _arguments_of(kind), strict=True))
+        error = kind(*msgspec.convert(problem.values, _fields_of(kind), strict=True))
         str(error)  # which may calculate with numbers that no picture has
     except (msgspec.ValidationError, ArithmeticError, ValueError):
         return WorkerFailed(f"it met a {kind.__name__} that makes no sense")
@@ -290,10 +287,10 @@ def _kinds_of(kind: type[StylizerError]) -> Iterator[type[StylizerError]]:
         yield from _kinds_of(narrower)
 
 
-def _arguments_of(kind: type[StylizerError]) -> Any:
-    """The types of what an error is made from, as its constructor states them."""
-    hints = get_type_hints(kind.__init__) if isinstance(kind.__init__, FunctionType) else {}
-    return tuple[tuple(hint for name, hint in hints.items() if name != "return")]  # type: ignore[misc]  # made at run time
+def _fields_of(kind: type[StylizerError]) -> Any:
+    """The type of the tuple of an error's field values."""
+    hints = get_type_hints(kind)
+    return tuple[tuple(hints[name] for name in field_names(kind))]  # type: ignore[misc]  # made at run time
 
 
 class _Stage(Enum):

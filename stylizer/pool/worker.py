@@ -21,15 +21,13 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from PIL import Image
 
-from stylizer.errors import OutOfMemory, StylizerError, WorkerFailed
+from stylizer.errors import CONTENT, STYLE, OutOfMemory, StylizerError, WorkerFailed
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.isolation import WorkerUser, become, die_with_the_parent
 from stylizer.memory import CanvasMemory, check_painter_fits, limit_memory
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.protocol import (
-    CONTENT,
-    STYLE,
     Cancel,
     Failed,
     Goodbye,
@@ -89,7 +87,7 @@ calling it may import TensorFlow."""
 
 
 def open_vgg16_painter(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> JobPainter:
-    """The real painter, warm. Raises `WeightsError`, `PrecisionUnknown` and `NoRoomForPainter`."""
+    """The real painter, warm. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
     return _Vgg16Painter(weights=weights, precision=precision, threads=threads)
 
 
@@ -110,12 +108,12 @@ class _Vgg16Painter:
         return self._painter.canvas_memory
 
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
-        yield Reading(CONTENT)
+        yield Reading("content")
         longest_side_px = job.recipe.longest_side_px
         content = open_picture(
             job.content, name=CONTENT, longest_side_px=longest_side_px, shortest_side_px=MIN_PAINTED_SIDE_PX
         )
-        yield Reading(STYLE)
+        yield Reading("style")
         style = open_style(job.style, name=STYLE, recipe=job.recipe)
         yield from self._painter.paint(
             content,

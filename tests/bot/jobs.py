@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.messages.address import Address
-from bot.painting.job import Job, Order, Source
+from bot.painting.job import Input, Job, PaintingOptions
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, PaintingJob
 
@@ -27,7 +27,11 @@ def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> 
         channel_id=20,
         upload_limit_bytes=10 * 2**20,
     )
-    defaults: dict[str, Any] = {"content": Source(), "style": Source(), "order": Order(), "created_at": ASKED_AT}
+    defaults: dict[str, Any] = {
+        "inputs": (Input("content"), Input("style")),
+        "options": PaintingOptions(),
+        "created_at": ASKED_AT,
+    }
     return Job(owner_id=owner_id, address=address, **{**defaults, **facts})
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, event
 
-from bot.storage.database import look_at_database, open_database
+from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from tests.bot.test_storage import example_job
 
@@ -90,9 +90,9 @@ async def bring_up_to_date(url: str) -> None:
 
 def main(url: str) -> None:
     """Kill processes that migrate the database, and then processes that write to it."""
-    told = asyncio.run(look_at_database(url))
+    told = asyncio.run(describe_database(url))
     killed = [kill_while_migrating(url, after=after) for after in KILLED_AFTER_STATEMENTS]
-    unchanged = asyncio.run(look_at_database(url)) == told
+    unchanged = asyncio.run(describe_database(url)) == told
     asyncio.run(bring_up_to_date(url))
     written = [job_id for after in KILLED_AFTER_WRITES for job_id in kill_while_writing(url, after=after)]
     sys.stdout.write(json.dumps({"killed": killed, "unchanged": unchanged, "written": written}))

@@ -134,4 +134,4 @@ def test_workers_on_a_gpu_are_another_user_where_that_user_can_read_the_code(
     with capture_logs() as logs:
         assert (local_engine(EngineSettings(user=named))._user is not None) is is_apart
 
-    assert [entry["event"] for entry in logs] == ([] if is_apart else ["workers.not_apart"])
+    assert [entry["event"] for entry in logs] == ([] if is_apart else ["workers.not_isolated"])

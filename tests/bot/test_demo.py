@@ -27,13 +27,13 @@ from bot.__main__ import main
 from bot.demo.errors import DemoError, NotPainted
 from bot.demo.page import LivePage, open_page
 from bot.demo.samples import sample
-from bot.demo.stage import SampleOrder, Stage, open_stage
+from bot.demo.stage import SampleOptions, Stage, open_stage
 from bot.demo.terminal import paint_once
 from config.settings import Settings
 from stylizer.errors import WorkerDied
 from stylizer.pool import FakeEngine, StepGate
 
-SMALL = SampleOrder(recipe="draft", size_px=64)
+SMALL = SampleOptions(recipe="draft", size_px=64)
 
 
 class Page:
@@ -157,7 +157,7 @@ async def open_demo(gate: StepGate) -> AsyncIterator[tuple[Stage, LivePage, Page
         aiohttp.ClientSession() as http,
     ):
         await stage.welcome()
-        await stage.order_sample()
+        await stage.stylize_sample()
         async with open_page(stage) as live:
             page = Page(http, live)
             await page.open()
@@ -177,7 +177,7 @@ async def test_once_writes_the_painting_and_its_gif(tmp_path: Path, capsys: pyte
 async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
     engine = FakeEngine(fail_at=1, error=WorkerDied(9))
 
-    with pytest.raises(NotPainted, match=r"The painter's process ended in the middle of this painting"):
+    with pytest.raises(NotPainted, match=r"The painter stopped unexpectedly"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=engine)
 
 
@@ -186,7 +186,7 @@ async def test_once_says_what_the_bot_answered_to_a_sample_that_it_refuses(
 ) -> None:
     monkeypatch.setattr("bot.demo.stage.sample", lambda name: (f"{name}.jpg", b"no picture"))
 
-    with pytest.raises(NotPainted, match="not a picture that can be read"):
+    with pytest.raises(NotPainted, match="is a text file, not an image"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())
 
 
@@ -404,7 +404,7 @@ def test_a_taken_port_is_said_at_once() -> None:
         ended = CliRunner().invoke(main, ["demo", "--no-browser", "--port", str(port)])
 
     assert ended.exit_code == 2
-    assert f"Port {port} cannot be used" in ended.stderr
+    assert f"Can't use port {port}" in ended.stderr
     assert "--port" in ended.stderr
 
 
@@ -414,7 +414,7 @@ def test_a_folder_that_cannot_be_one_is_said_at_once(tmp_path: Path) -> None:
     ended = CliRunner().invoke(main, ["demo", "--once", str(tmp_path / "file" / "out")])
 
     assert ended.exit_code == 2
-    assert "cannot be used as a folder" in ended.stderr
+    assert "as a folder" in ended.stderr
 
 
 def test_a_wrong_setting_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -456,7 +456,7 @@ async def test_the_user_s_own_data_directory_is_left_alone(tmp_path: Path) -> No
     async with open_stage(Settings(data_dir=tmp_path / "own"), engine=FakeEngine()) as stage:
         assert stage.app.settings.data_dir != tmp_path / "own"
         private = stage.app.settings.data_dir
-        await stage.order_sample()
+        await stage.stylize_sample()
 
     assert not (tmp_path / "own").exists()
     assert not private.exists()

@@ -346,7 +346,7 @@ async def test_a_deleted_card_cancels_its_painting(studio: Studio, logs: LogCapt
     await studio.mia.delete(answer.response.message)
     await studio.step()
 
-    assert [entry["state"] for entry in logs.entries if entry["event"] == "job.ended"] == ["cancelled"]
+    assert [entry["state"] for entry in logs.entries if entry["event"] == "job.ended"] == ["canceled"]
     await studio.finish()
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 

@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from bot.errors import Superseded
 from bot.painting.job import JobState
 from bot.storage import leases as leases_module
-from bot.storage.database import Sessions, open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases, database_time
 from bot.storage.models import JobRow
+from bot.storage.writer import Sessions
 from tests.bot.jobs import asked_job
 
 
@@ -124,11 +125,11 @@ async def test_of_processes_that_look_at_the_same_time_each_job_goes_to_one(sess
 async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
     sessions: Sessions, one: Process, other: Process
 ) -> None:
-    delivered, told = asked_job(state=JobState.PAINTED), asked_job()
-    for job in (delivered, told):
+    delivered, failed = asked_job(state=JobState.PAINTED), asked_job()
+    for job in (delivered, failed):
         await one.records.add(job)
-    await one.records.delivered(delivered.job_id, message_id=1)
-    await one.records.told(told.job_id)
+    await one.records.save(delivered.delivered(message_id=1))
+    await one.records.save(failed.failed("It rained.").settled())
 
     async with sessions() as session:
         assert set(await session.scalars(select(JobRow.lease_owner))) == {None}
@@ -140,12 +141,12 @@ async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Pro
     await one.records.add(job)
     await other.takes(even_leased=True)
 
-    with pytest.raises(Superseded):
-        await one.records.ended(job.job_id, JobState.FAILED, problem="It rained.")
-    await one.records.told(job.job_id)
-    await other.records.started(job.job_id, starts=1)
+    for late in (job.started(), job.failed("It rained."), job.settled()):
+        with pytest.raises(Superseded):
+            await one.records.save(late)
+    await other.records.save(job.started())
 
-    [row] = await other.records.unsettled()
+    [row] = await other.records.lease_unsettled(even_leased=True)
     assert (row.state, row.problem) == (JobState.PAINTING, None)
 
 

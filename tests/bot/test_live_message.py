@@ -13,7 +13,7 @@ from structlog.testing import LogCapture
 
 from bot.errors import DatabaseAway
 from bot.messages.live import EDIT_INTERVAL_SECONDS
-from bot.painting.job import JobState
+from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
@@ -226,9 +226,10 @@ async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None
     row = await studio.app.client.studio.records.get(job.job_id)
     assert row is not None
     assert row.state is JobState.FAILED
-    assert row.painted is not None
+    painting = row.result("painting")
+    assert painting is not None
     await studio.app.client.studio.janitor.clean()
-    assert await studio.app.client.studio.pictures.store.read(row.painted.painting_sha256)
+    assert await studio.app.client.studio.pictures.store.read(painting.sha256)
 
 
 async def test_a_thread_that_answers_500_gets_the_painting_as_a_new_message(studio: Studio) -> None:
@@ -277,21 +278,21 @@ async def test_a_card_whose_first_edit_failed_is_shown_a_little_later(
 async def test_a_painting_deleted_while_the_database_is_away_stays_deleted(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    delivered, is_away = JobRecords.delivered, [True]
+    save, is_away = JobRecords.save, [True]
 
-    async def at_last(records: JobRecords, *facts: Any, **more: Any) -> None:
-        if is_away:
+    async def saved_at_last(records: JobRecords, job: Job) -> Job:
+        if is_away and job.state is JobState.DELIVERED:
             raise DatabaseAway("it is locked")
-        await delivered(records, *facts, **more)
+        return await save(records, job)
 
-    monkeypatch.setattr(JobRecords, "delivered", at_last)
+    monkeypatch.setattr(JobRecords, "save", saved_at_last)
     answer = await studio.stylize()
     await studio.finish()
     assert files(answer.response) == RESULT
     records = studio.app.client.studio.records
-    [job] = await records.unsettled()
+    [job] = await records.lease_unsettled(even_leased=True)
 
-    await records.deleted(job.job_id)
+    await records.save(job.deleted())
     is_away.clear()
     await studio.env.advance_time(130)
 
@@ -308,9 +309,9 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
     studio.env.inject_error("PATCH", EDIT, status=503, times=None)
     await studio.finish()
     records = studio.app.client.studio.records
-    [job] = await records.unsettled()
+    [job] = await records.lease_unsettled(even_leased=True)
 
-    await records.deleted(job.job_id)
+    await records.save(job.deleted())
     for _ in range(20):
         await studio.env.advance_time(60)
 

@@ -14,12 +14,12 @@ from bot.cards.names import (
     style_alt,
     timelapse_alt,
 )
-from bot.painting.job import Job, Source
+from bot.painting.job import Input, Job
 from tests.bot.jobs import asked_job
 
 
 def named(content: str | None, style: str | None) -> Job:
-    return asked_job(content=Source(name=content), style=Source(name=style))
+    return asked_job(inputs=(Input("content", name=content), Input("style", name=style)))
 
 
 def test_every_picture_of_a_card_is_described_by_the_names_of_what_it_was_made_from() -> None:

@@ -103,7 +103,7 @@ async def test_what_waits_and_what_is_painted_is_cancelled_and_forgotten(studio:
     assert "Canceled by" in texts(waiting.response)
     assert texts(told) == "## Forgotten\nDeleted: the record of 2 paintings, and 2 files with pictures."
     assert pictures(studio) == set()
-    assert await studio.app.client.studio.records.unsettled() == []
+    assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
 
 
 def hold_up(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> asyncio.Event:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
 from bot.messages.address import Address
-from bot.painting.job import Job, JobState, Order, Source
+from bot.painting.job import Input, Job, JobState, PaintingOptions
 from bot.painting.queue import FairQueue
 from config.settings import QueueSettings
 
@@ -31,7 +31,7 @@ def job(owner_id: int, guild_id: int | None = HOME) -> Job:
         channel_id=1,
         upload_limit_bytes=2**20,
     )
-    return Job(owner_id=owner_id, address=address, content=Source(), style=Source(), order=Order())
+    return Job(owner_id=owner_id, address=address, inputs=(Input("content"), Input("style")), options=PaintingOptions())
 
 
 def queue(*, at_once: int = 0, **limits: int) -> FairQueue:

@@ -15,7 +15,7 @@ from structlog.testing import LogCapture
 
 import bot
 from bot.cards.queue import Place, queue_card
-from bot.painting.job import JobState, Order
+from bot.painting.job import JobState, PaintingOptions
 from bot.painting.speed import Expected
 from stylizer.pool import FakeEngine, StepGate
 from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, texts
@@ -105,7 +105,7 @@ def test_what_neither_waits_nor_is_painted_stands_in_the_queue_too(state: JobSta
 
 
 def test_however_many_are_under_way_they_fit_on_a_card() -> None:
-    long = replace(job(2**63, 2**63), order=Order("painterly", 2048, 1.6, keep_colors=True))
+    long = replace(job(2**63, 2**63), options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True))
     places = [Place(long, position, Expected(position * 1e4, position * 1e5)) for position in range(1000, 1100)]
 
     assert len(shown(*places)) < 4000

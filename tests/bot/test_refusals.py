@@ -273,7 +273,7 @@ async def test_trying_again_what_memory_had_no_room_for_is_refused_at_once(
     engine = FakeEngine(fail_at=0, error=OutOfMemory(1024, 683, 608))
     studio: Studio = await open_studio(engine)
     failed = await studio.stylize(size=1024)
-    assert "not enough memory to paint 1024 × 683 px. Choose 608 px or less." in texts(failed.response)
+    assert "isn't enough memory to paint 1024 × 683 px. Choose 608 px or less." in texts(failed.response)
     engine.largest_pixels = 512 * 512
 
     assert "at most 512 px; you asked for 1024." in whispered(await studio.press(failed, "Try again"))

@@ -15,6 +15,7 @@ from bot.errors import SOMETHING_WENT_WRONG, DatabaseAway
 from bot.messages.answer import Answer
 from bot.messages.live import LiveMessage
 from bot.painting import runner
+from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 from stylizer.events import Event
 from stylizer.pool import (
@@ -128,11 +129,15 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
     await studio.stylize()
     await studio.env.advance_time(15 * 60)
 
-    async def killed(*_args: Any, **_more: Any) -> None:
-        raise RuntimeError("the process ends here")
+    save = JobRecords.save
+
+    async def killed(records: JobRecords, job: Job) -> Job:
+        if job.state is JobState.DELIVERED:
+            raise RuntimeError("the process ends here")
+        return await save(records, job)
 
     with monkeypatch.context() as patched:
-        patched.setattr(JobRecords, "delivered", killed)
+        patched.setattr(JobRecords, "save", killed)
         await studio.finish()
     assert len(results(studio)) == 1
     logs.entries.clear()
@@ -142,7 +147,7 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
     await studio.env.settle()
 
     assert len(results(studio)) == 1
-    assert await studio.app.client.studio.records.unsettled() == []
+    assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
 
 
 @pytest.mark.parametrize("failures", [1, 3])
@@ -179,14 +184,14 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
 
     await studio.until(lambda: SOMETHING_WENT_WRONG in texts(answer.response))
     await studio.env.settle()
-    assert await studio.app.client.studio.records.unsettled() == []
+    assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
     logs.entries.clear()
 
 
 async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_restart_too(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("The content picture")
+    studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("content", None)
     replace, kills = LiveMessage.replace_with_ephemeral, ["the process ends here"]
 
     async def killed_at_first(message: LiveMessage, sentence: str) -> bool:
@@ -255,7 +260,7 @@ async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCa
 
     answer = await studio.stylize()
 
-    assert "The painter's process was killed in the middle of this painting" in texts(answer.response)
+    assert "The painter was killed while it painted" in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
     logs.entries.clear()
 
@@ -280,7 +285,7 @@ async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
     await studio.finish()
 
     assert files(painted.response) == RESULT
-    assert "There is no recipe 'classic'" in texts(told.response)
+    assert "There's no recipe 'classic'" in texts(told.response)
     logs.entries.clear()
 
 
@@ -301,14 +306,14 @@ async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_noth
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
-    writing, failures = JobRecords.painted, [DatabaseAway("it is locked")] * 3
+    save, failures = JobRecords.save, [DatabaseAway("it is locked")] * 3
 
-    async def at_last(records: JobRecords, *facts: Any, **more: Any) -> None:
-        if failures:
+    async def saved_at_last(records: JobRecords, job: Job) -> Job:
+        if failures and job.state is JobState.PAINTED:
             raise failures.pop()
-        await writing(records, *facts, **more)
+        return await save(records, job)
 
-    monkeypatch.setattr(JobRecords, "painted", at_last)
+    monkeypatch.setattr(JobRecords, "save", saved_at_last)
     monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
     await studio.finish()
 

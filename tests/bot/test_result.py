@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -18,11 +19,11 @@ from bot.painting.job import (
     HD_RECIPE,
     STRONGEST_STYLE,
     WEAKEST_STYLE,
+    Input,
     Job,
     JobState,
-    Order,
-    Painted,
-    Source,
+    PaintingOptions,
+    Result,
     Variation,
 )
 from bot.storage.jobs import JobRecords
@@ -152,16 +153,17 @@ async def test_a_result_says_when_its_content_picture_was_much_smaller(
 
 
 def test_the_largest_cards_keep_within_the_limits_of_discord() -> None:
-    source = Source(url="https://cdn.discordapp.com/a.png", sha256="s" * 64, name="w" * 2000)
+    content = Input("content", url="https://cdn.discordapp.com/a.png", sha256="s" * 64, name="w" * 2000)
     job = asked_job(
         2**63,
-        content=source,
-        style=source,
-        order=Order("painterly", 2048, 1.6, keep_colors=True, seed=2**31),
+        inputs=(content, replace(content, role="style")),
+        options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True, seed=2**31),
         variation=Variation.SWAP,
         origin_url=message_url(2**63, 2**63, 2**63),
+        painting_seconds=10**5,
+        enlargement=127.9,
     )
-    painted = Painted("p" * 64, "png", "g" * 64, 2048, 2048, 10**5, enlargement=127.9)
+    painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
     small = Thumbnails.uploaded(job, b"content", b"style")
     result = result_card(job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small)
     problem = Stopped("Not painted", "A sentence. " * 100)
@@ -390,10 +392,10 @@ async def test_the_database_knows_of_a_delete_before_discord_does(
 ) -> None:
     asked = await studio.press(result, "Delete")
 
-    async def away(_self: JobRecords, _job_id: str) -> None:
+    async def away(_self: JobRecords, _job: Job) -> None:
         raise DatabaseAway("it is locked")
 
-    monkeypatch.setattr(JobRecords, "deleted", away)
+    monkeypatch.setattr(JobRecords, "save", away)
     refused = await studio.alice.click(asked.followups[0], label="Delete")
 
     assert whispered(refused).startswith("Atelier cannot use its database at the moment.")
@@ -472,27 +474,27 @@ async def test_pictures_that_are_gone_are_told_to_whoever_pressed(
 
 @pytest.mark.parametrize(("size_px", "hd_size_px"), [(None, None), (512, None), (2048, 2048)])
 def test_hd_never_makes_a_painting_smaller(size_px: int | None, hd_size_px: int | None) -> None:
-    order = Order(size_px=size_px).varied(Variation.HD)
+    options = PaintingOptions(size_px=size_px).varied(Variation.HD)
 
-    assert (order.recipe_name, order.size_px) == (HD_RECIPE, hd_size_px)
+    assert (options.recipe_name, options.size_px) == (HD_RECIPE, hd_size_px)
 
 
 def test_strength_stays_within_what_the_command_takes() -> None:
-    order = Order()
+    options = PaintingOptions()
     for _ in range(20):
-        order = order.varied(Variation.STRONGER)
-    assert order.style_strength == STRONGEST_STYLE
+        options = options.varied(Variation.STRONGER)
+    assert options.style_strength == STRONGEST_STYLE
     for _ in range(40):
-        order = order.varied(Variation.WEAKER)
-    assert order.style_strength == WEAKEST_STYLE == 0
+        options = options.varied(Variation.WEAKER)
+    assert options.style_strength == WEAKEST_STYLE == 0
 
 
 def test_five_presses_of_weaker_lead_from_the_usual_strength_to_the_photograph_and_one_of_stronger_back() -> None:
-    order = Order()
+    options = PaintingOptions()
     strengths = []
     for _ in range(5):
-        order = order.varied(Variation.WEAKER)
-        strengths.append(order.style_strength)
+        options = options.varied(Variation.WEAKER)
+        strengths.append(options.style_strength)
     assert strengths == pytest.approx([1 / 1.6, 1 / 1.6**2, 1 / 1.6**3, 1 / 1.6**4, 0])
-    assert order.varied(Variation.WEAKER) == order
-    assert order.varied(Variation.STRONGER).style_strength == FAINTEST_STYLE
+    assert options.varied(Variation.WEAKER) == options
+    assert options.varied(Variation.STRONGER).style_strength == FAINTEST_STYLE

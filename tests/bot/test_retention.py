@@ -12,16 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.check import look_at_data_dir
+from bot.check import check_data_dir
 from bot.clock.backoff import LONGEST_WAIT_SECONDS
 from bot.errors import DiskFull
 from bot.files.disk import PAUSE_SECONDS, Disk
 from bot.files.janitor import Forgotten, Janitor
 from bot.files.pictures import KeptFile, PictureStore
-from bot.painting.job import Job, JobState, Painted, Source
-from bot.storage.database import Sessions, open_database
+from bot.painting.job import Input, Job, JobState, Result
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.retention import KeptJobs
+from bot.storage.writer import Sessions
 from config.settings import RetentionSettings
 from tests.bot.conftest import OpenStudio, Studio, files, texts, whispered
 from tests.bot.jobs import asked_job
@@ -72,8 +73,10 @@ class House:
         """A job that waits, its pictures kept."""
         job = asked_job(
             owner_id,
-            content=Source(sha256=await self.store.keep(content)),
-            style=Source(sha256=await self.store.keep(style)),
+            inputs=(
+                Input("content", sha256=await self.store.keep(content)),
+                Input("style", sha256=await self.store.keep(style)),
+            ),
             state=JobState.WAITING,
         )
         await self.records.add(job)
@@ -81,21 +84,18 @@ class House:
 
     async def painted(self, job: Job, painting: bytes, gif: bytes = b"gif", *, thumbnail: str | None = None) -> Job:
         """The job once its painting is kept."""
-        painted = Painted(await self.store.keep(painting), "png", await self.store.keep(gif), 8, 8, 1.0)
-        await self.records.painted(
-            job.job_id,
-            painted,
-            content_thumbnail_sha256=thumbnail or job.content.sha256 or "",
-            style_thumbnail_sha256=job.style.sha256 or "",
+        results = (
+            Result("painting", "image/png", await self.store.keep(painting)),
+            Result("timelapse", "image/gif", await self.store.keep(gif)),
         )
-        return replace(job, painted=painted)
+        thumbnails = [thumbnail or job.input("content").sha256 or "", job.input("style").sha256 or ""]
+        return await self.records.save(job.painted(results, thumbnail_sha256s=thumbnails, painting_seconds=1.0))
 
     async def delivered(self, content: bytes, painting: bytes, *, owner_id: int = ALICE) -> Job:
         """A job that came to its end, with pictures of its own."""
         style, gif = b"style of " + content, b"gif of " + painting
         job = await self.painted(await self.job(content, style, owner_id=owner_id), painting, gif)
-        await self.records.delivered(job.job_id, message_id=5)
-        return job
+        return await self.records.save(job.delivered(message_id=5))
 
     def kept(self) -> set[str]:
         """The names of all files in the store."""
@@ -149,7 +149,7 @@ async def test_pictures_that_another_job_needs_stay_until_that_is_settled(house:
     assert house.kept() == needed
     assert await house.records.get(old.job_id) is None
 
-    await house.records.delivered(waiting.job_id, message_id=6)
+    await house.records.save(waiting.delivered(message_id=6))
     await house.janitor.clean()
     assert house.kept() == set()
     assert await house.records.get(waiting.job_id) is None
@@ -157,7 +157,7 @@ async def test_pictures_that_another_job_needs_stay_until_that_is_settled(house:
 
 async def test_a_painting_that_was_taken_away_goes_with_the_next_round(house: House) -> None:
     job = await house.delivered(b"photo", b"painting")
-    await house.records.deleted(job.job_id)
+    await house.records.save(job.deleted())
 
     await house.janitor.clean()
 
@@ -179,7 +179,7 @@ async def test_beyond_the_size_limit_the_oldest_paintings_go_first_and_never_wha
 
     house.hold(SETTINGS.model_copy(update={"size_limit_bytes": 1}))
     await house.janitor.clean()
-    needed = (waiting.content.sha256, waiting.style.sha256, sha256(b"p" * 9000), sha256(b"gif"))
+    needed = (*(one.sha256 for one in waiting.inputs), sha256(b"p" * 9000), sha256(b"gif"))
     assert house.kept() == set(needed)
 
 
@@ -237,7 +237,7 @@ async def test_what_is_held_for_a_moment_while_a_round_goes_on_stays(
 async def test_thumbnails_stay_and_go_with_the_pictures_they_are_of(house: House) -> None:
     small = await house.store.keep(b"a small photo")
     job = await house.painted(await house.job(b"photo"), b"painting", thumbnail=small)
-    await house.records.delivered(job.job_id, message_id=5)
+    await house.records.save(job.delivered(message_id=5))
 
     house.later(hours=23)
     await house.janitor.clean()
@@ -268,25 +268,23 @@ async def test_a_member_is_forgotten_but_not_what_others_need(house: House) -> N
 
 async def test_a_member_is_forgotten_though_others_vary_their_painting(house: House) -> None:
     mine = await house.delivered(b"mine", b"my painting")
-    name = mine.content.sha256
-    source = Source(sha256=name, name="alice.png")
+    content = Input("content", sha256=mine.input("content").sha256, name="alice.png")
     lent = asked_job(
         BOB,
-        content=source,
-        style=source,
-        lender_id=ALICE,
+        inputs=(content, replace(content, role="style")),
+        source_owner_id=ALICE,
         origin_url="https://discord.com",
         state=JobState.PAINTED,
     )
     await house.records.add(lent)
-    await house.records.delivered(lent.job_id, message_id=6)
+    await house.records.save(lent.delivered(message_id=6))
 
     await house.janitor.forget_member(ALICE, under_way=())
 
     assert house.kept() == set()
     bobs = await house.records.get(lent.job_id)
     assert bobs is not None
-    assert (bobs.content, bobs.style, bobs.origin_url) == (Source(), Source(), None)
+    assert (bobs.inputs, bobs.origin_url) == ((Input("content"), Input("style")), None)
     assert not await house.janitor.knows(ALICE)
 
 
@@ -380,8 +378,8 @@ async def test_buttons_still_work_on_a_kept_painting_and_say_so_when_its_picture
 
 
 def test_a_disk_without_its_reserve_is_found_before_the_start(tmp_path: Path) -> None:
-    finding = look_at_data_dir(tmp_path, reserve_bytes=2**60)
+    finding = check_data_dir(tmp_path, reserve_bytes=2**60)
 
-    assert not finding.fine
-    assert "MiB left, and with less than 1099511627776 MiB no new paintings are taken." in finding.told
-    assert look_at_data_dir(tmp_path).fine
+    assert not finding.ok
+    assert "Below 1099511627776 MiB, new paintings are refused." in finding.detail
+    assert check_data_dir(tmp_path).ok

@@ -10,8 +10,8 @@ import pytest
 from simcord.builders import ChannelHandle
 from structlog.testing import LogCapture
 
-from bot.painting.job import Job, JobState, Order
-from bot.servers.log import ServerLog, line
+from bot.painting.job import Job, JobState, PaintingOptions
+from bot.servers.log import ServerLog, log_line
 from stylizer.pool import FakeEngine, OutOfMemory
 from tests.bot.conftest import OpenStudio, Studio, files
 from tests.bot.jobs import asked_job
@@ -51,7 +51,7 @@ async def test_a_painting_that_failed_is_noted_with_its_reason(open_studio: Open
     await studio.stylize()
 
     [message] = channel.history()
-    assert f"not painted: {OutOfMemory(2048, 1024)}" in message.content
+    assert f"failed: {OutOfMemory(2048, 1024)}" in message.content
     logs.entries.clear()
 
 
@@ -81,11 +81,11 @@ async def test_a_line_that_discord_refuses_is_dropped(studio: Studio) -> None:
 async def test_what_ends_at_once_is_posted_together_as_far_as_a_message_holds_it(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
-    told = line(replace(job, state=JobState.CANCELLED))
+    told = log_line(replace(job, state=JobState.CANCELED))
 
     with studio.env._bot_scope():
         for _ in range(30):
-            server_log(studio).note(replace(job, state=JobState.CANCELLED))
+            server_log(studio).note(replace(job, state=JobState.CANCELED))
     await studio.env.settle()
 
     posted = [message.content for message in channel.history()]
@@ -119,7 +119,7 @@ async def test_what_ends_before_the_servers_are_known_is_posted_when_they_are(st
 
     studio.app.client._ready.set()
     await studio.env.settle()
-    assert [message.content for message in channel.history()] == [line(job)]
+    assert [message.content for message in channel.history()] == [log_line(job)]
 
 
 async def test_what_waits_when_the_bot_ends_is_posted_first(studio: Studio) -> None:
@@ -130,7 +130,7 @@ async def test_what_waits_when_the_bot_ends_is_posted_first(studio: Studio) -> N
         server_log(studio).note(job)
         await server_log(studio).aclose()
 
-    assert [message.content for message in channel.history()] == [line(job)]
+    assert [message.content for message in channel.history()] == [log_line(job)]
 
 
 async def test_a_bot_that_ends_before_the_servers_are_known_loses_its_lines_at_once(
@@ -145,7 +145,7 @@ async def test_a_bot_that_ends_before_the_servers_are_known_loses_its_lines_at_o
         await server_log(studio).aclose()
 
     assert channel.history() == []
-    assert lost(logs) == [(channel.id, 1, "the bot has ended")]
+    assert lost(logs) == [(channel.id, 1, "the bot shut down")]
 
 
 async def test_a_discord_that_hangs_does_not_keep_the_bot_from_ending(
@@ -160,34 +160,35 @@ async def test_a_discord_that_hangs_does_not_keep_the_bot_from_ending(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(discord.TextChannel, "send", hang)
-    monkeypatch.setattr("bot.servers.log.LAST_LINES_SECONDS", 0)
+    server_log = ServerLog(studio.app.client.studio.servers, close_timeout_seconds=0)
+    server_log.attach(studio.app.client)
 
     with studio.env._bot_scope():
-        server_log(studio).note(job)
+        server_log.note(job)
     await hanging.wait()
     for _ in range(3):
-        server_log(studio).note(job)
-    await server_log(studio).aclose()
+        server_log.note(job)
+    await server_log.aclose()
 
-    assert lost(logs) == [(channel.id, 1, "the bot has ended"), (channel.id, 3, "the bot has ended")]
+    assert lost(logs) == [(channel.id, 1, "the bot shut down"), (channel.id, 3, "the bot shut down")]
 
 
 def lost(logs: LogCapture) -> list[tuple[int, int, str]]:
-    """What the log says of lines that were lost: of which channel, how many, why."""
-    told = [entry for entry in logs.entries if entry["event"] == "server_log.lost"]
-    return [(entry["channel"], entry["lines"], entry["problem"]) for entry in told]
+    """Return what the log says about dropped lines: channel, number, reason."""
+    dropped = [entry for entry in logs.entries if entry["event"] == "server_log.dropped"]
+    return [(entry["channel"], entry["lines"], entry["problem"]) for entry in dropped]
 
 
 def test_no_line_links_to_a_direct_message() -> None:
     posted = asked_job(state=JobState.FAILED, message_id=30)
-    assert line(posted).endswith(" · https://discord.com/channels/10/20/30")
+    assert log_line(posted).endswith(" · https://discord.com/channels/10/20/30")
 
-    assert "https://" not in line(replace(posted, message_channel_id=40))
+    assert "https://" not in log_line(replace(posted, message_channel_id=40))
 
 
 def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:
-    asked = asked_job(order=Order(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe.")
-
-    assert (
-        line(asked) == f"**gone** for <@{asked.owner_id}> in <#{asked.channel_id}> · not painted: There is no recipe."
+    asked = asked_job(
+        options=PaintingOptions(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe."
     )
+
+    assert log_line(asked) == f"**gone** for <@{asked.owner_id}> in <#{asked.channel_id}> · failed: There is no recipe."

@@ -9,7 +9,7 @@ import discord
 from simcord.actors import MemberActor
 from simcord.results import ResponseMessage
 
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 from bot.storage.servers import Notify, Servers, ServerSettings
 from tests.bot.conftest import STYLE, Studio, form_options, picture, texts, walk, whispered
 

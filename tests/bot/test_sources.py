@@ -505,8 +505,8 @@ async def test_a_bots_picture_is_nobodys(studio: Studio) -> None:
     asked = await stylize_this(studio, message)
     await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    [job] = await studio.app.client.studio.records.unsettled()
-    assert job.lender_id is None
+    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
+    assert job.source_owner_id is None
 
 
 # Spoilers and names.
@@ -530,9 +530,9 @@ async def test_what_its_sender_hid_stays_hidden_through_a_form_and_a_restart(
     await studio.restart()
     await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    [job] = await studio.app.client.studio.records.unsettled()
-    assert (job.content.is_spoiler, job.style.is_spoiler) == (True, False)
-    assert (job.content.name, job.style.name) == ("sea.png", "waves.png")
+    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
+    assert tuple(one.is_spoiler for one in job.inputs) == (True, False)
+    assert tuple(one.name for one in job.inputs) == ("sea.png", "waves.png")
 
 
 async def test_a_variation_says_whose_it_is_and_keeps_names_and_veils(studio: Studio) -> None:
@@ -541,12 +541,14 @@ async def test_a_variation_says_whose_it_is_and_keeps_names_and_veils(studio: St
     assert "Swap" in labels(answer.response)
     again = await studio.press(answer, "Swap")
 
-    [job] = await studio.app.client.studio.records.unsettled()
+    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
     assert answer.response is not None
     assert job.variation == "swap"
     assert job.origin_url == f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id}"
-    assert (job.style.name, job.style.is_spoiler) == ("photo.png", True)
-    assert (job.content.name, job.content.is_spoiler) == ("waves.png", False)
+    assert [(one.role, one.name, one.is_spoiler) for one in job.inputs] == [
+        ("content", "waves.png", False),
+        ("style", "photo.png", True),
+    ]
     assert texts(again.response)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.painting.job import Job, Order
+from bot.painting.job import Job, PaintingOptions
 from bot.painting.queue import FairQueue
 from bot.painting.speed import MEASUREMENTS, Expected, Speed
 from config.settings import QueueSettings
@@ -18,7 +18,7 @@ from tests.bot.test_queue import ALICE, AWAY, BOB, CAROL, HOME, job
 
 def ordered(owner_id: int = ALICE, guild_id: int | None = HOME, *, recipe: str = "draft", size_px: int = 100) -> Job:
     """A job for a painting of this recipe and size."""
-    return replace(job(owner_id, guild_id), order=Order(recipe, size_px))
+    return replace(job(owner_id, guild_id), options=PaintingOptions(recipe, size_px))
 
 
 def speed(**seconds: float) -> Speed:
@@ -30,7 +30,7 @@ def speed(**seconds: float) -> Speed:
 
 
 def test_nothing_is_expected_of_a_recipe_that_was_never_painted() -> None:
-    assert speed(draft=5).expected_seconds(Order("hd")) is None
+    assert speed(draft=5).expected_seconds(PaintingOptions("hd")) is None
 
 
 def test_a_painting_takes_what_the_latest_such_paintings_took() -> None:
@@ -38,38 +38,38 @@ def test_a_painting_takes_what_the_latest_such_paintings_took() -> None:
     for seconds in (500, *range(1, MEASUREMENTS + 1)):
         known.learn(ordered(), seconds)
 
-    assert known.expected_seconds(Order("draft", 100)) == (MEASUREMENTS + 1) / 2
+    assert known.expected_seconds(PaintingOptions("draft", 100)) == (MEASUREMENTS + 1) / 2
 
 
 def test_another_size_takes_as_much_more_as_it_has_pixels() -> None:
     known = speed(draft=5)
     known.learn(ordered(size_px=1000), 300)
 
-    assert known.expected_seconds(Order("draft", 200)) == 20
-    assert known.expected_seconds(Order("draft", 2000)) == 1200
+    assert known.expected_seconds(PaintingOptions("draft", 200)) == 20
+    assert known.expected_seconds(PaintingOptions("draft", 2000)) == 1200
 
 
 def test_a_size_left_out_is_the_recipes() -> None:
     known = Speed()
-    known.learn(replace(job(ALICE), order=Order("draft")), 7)
+    known.learn(replace(job(ALICE), options=PaintingOptions("draft")), 7)
 
-    size_px = Order("draft").recipe().longest_side_px
-    assert known.expected_seconds(Order("draft", size_px)) == 7
+    size_px = PaintingOptions("draft").recipe().longest_side_px
+    assert known.expected_seconds(PaintingOptions("draft", size_px)) == 7
 
 
 def test_a_photograph_that_nothing_is_painted_on_says_nothing_of_how_long_paintings_take() -> None:
     known = speed(draft=5)
     photograph = ordered()
-    known.learn(replace(photograph, order=replace(photograph.order, style_strength=0)), 0.1)
+    known.learn(replace(photograph, options=replace(photograph.options, style_strength=0)), 0.1)
 
-    assert known.expected_seconds(Order("draft", 100)) == 5
+    assert known.expected_seconds(PaintingOptions("draft", 100)) == 5
 
 
 def test_what_a_recipe_took_that_is_no_more_is_of_no_use() -> None:
     known = Speed()
     known.learn(ordered(recipe="gone"), 7)
 
-    assert known.expected_seconds(Order("gone")) is None
+    assert known.expected_seconds(PaintingOptions("gone")) is None
 
 
 def queue(clock: Clock, known: Speed, *, easels: int = 1, at_once: int = 0, server_at_once: int = 0) -> FairQueue:
@@ -168,7 +168,7 @@ def test_paintings_that_take_as_long_as_expected_begin_when_that_was_told(
     while waiting.in_order() or painting:
         while len(painting) < easels and (taken := waiting.take()) is not None:
             began[taken.job_id] = clock.now
-            painting.append((clock.now + ((taken.order.size_px or 0) / 100) ** 2, taken))
+            painting.append((clock.now + ((taken.options.size_px or 0) / 100) ** 2, taken))
         painting.sort(key=lambda one: one[0])
         clock.now, done = painting.pop(0)
         waiting.leave_easel(done)

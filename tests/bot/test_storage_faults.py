@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import LogCapture
 
-from bot.check import look_at_database_finding
+from bot.check import check_database
 from bot.errors import (
     DatabaseAway,
     DatabaseDamaged,
@@ -28,10 +28,12 @@ from bot.errors import (
     sentence_for,
 )
 from bot.painting.job import Job
-from bot.storage import database
+from bot.storage import engine
 from bot.storage.commands import SyncedCommands
-from bot.storage.database import Sessions, look_at_database, migrations, open_database
+from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.upgrade import alembic_config
+from bot.storage.writer import Sessions
 from config.settings import Settings
 from tests.bot.conftest import Studio, files, whispered
 from tests.bot.test_storage import example_job
@@ -73,7 +75,7 @@ async def refused(url: str) -> StartError:
         async with open_database(url):
             pytest.fail("it was opened")
     with pytest.raises(type(raised.value)):
-        await look_at_database(url)
+        await describe_database(url)
     return raised.value
 
 
@@ -106,7 +108,7 @@ class TestLockedDatabase:
     async def test_a_lock_that_stays_is_told_and_the_same_write_succeeds_once_it_is_gone(
         self, monkeypatch: pytest.MonkeyPatch, path: Path
     ) -> None:
-        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
         job = example_job()
         async with open_database(url_of(path)) as sessions:
             records = JobRecords(sessions)
@@ -124,7 +126,7 @@ class TestLockedDatabase:
             other_program.close()
 
     async def test_a_lock_that_stays_at_the_start_is_told(self, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
         async with open_database(url_of(path)):
             pass
         other_program = sqlite3.connect(path, isolation_level=None)
@@ -202,9 +204,11 @@ class TestFullDisk:
             await write_until_it_fails()
 
         assert raised.value.problem == "database or disk is full"
-        assert {job.job_id for job in await records.unsettled()} == {job.job_id for job in written}
+        assert {job.job_id for job in await records.lease_unsettled(even_leased=True)} == {
+            job.job_id for job in written
+        }
         for job in written:
-            await records.told(job.job_id)  # what is there can still be brought to its end
+            await records.save(job.failed("It rained.").settled())  # what is there can still be settled
         await pragma(sessions, "max_page_count=1000000")
         await records.add(example_job())
 
@@ -262,7 +266,10 @@ class TestPostgres:
                 postgres.start()
 
             await records.add(after)
-            assert {job.job_id for job in await records.unsettled()} == {before.job_id, after.job_id}
+            assert {job.job_id for job in await records.lease_unsettled(even_leased=True)} == {
+                before.job_id,
+                after.job_id,
+            }
 
     async def test_a_connection_that_is_cut_in_the_middle_of_a_transaction_is_told(
         self, postgres: PostgresServer
@@ -319,7 +326,7 @@ async def test_processes_that_are_killed_leave_the_database_whole_with_all_that_
 ) -> None:
     engine = create_async_engine(database_url)
     async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(migrations(sync), "0001"))
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0001"))
         await connection.execute(text("INSERT INTO synced_commands VALUES ('one', 'a')"))
     await engine.dispose()
 
@@ -333,7 +340,9 @@ async def test_processes_that_are_killed_leave_the_database_whole_with_all_that_
     assert told["unchanged"]  # a migration is done as a whole, or not at all
     assert len(told["written"]) >= 20
     async with open_database(database_url) as sessions:
-        assert {job.job_id for job in await JobRecords(sessions).unsettled()} >= set(told["written"])
+        assert {job.job_id for job in await JobRecords(sessions).lease_unsettled(even_leased=True)} >= set(
+            told["written"]
+        )
         assert await SyncedCommands(sessions).digest("one") == "a"
 
 
@@ -342,7 +351,7 @@ class TestBotAtWork:
 
     @pytest.fixture(autouse=True)
     def little_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
 
     async def test_a_command_is_refused_in_a_sentence_and_works_again_afterwards(
         self, studio: Studio, other_program: sqlite3.Connection
@@ -391,10 +400,10 @@ class TestBotAtWork:
 
 async def test_check_tells_what_is_wrong_with_the_database(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    assert (await look_at_database_finding(settings)).fine
+    assert (await check_database(settings)).ok
 
     put(tmp_path / "atelier.sqlite3", SHOPPING_LIST)
-    finding = await look_at_database_finding(settings)
+    finding = await check_database(settings)
 
-    assert not finding.fine
-    assert "is damaged" in finding.told
+    assert not finding.ok
+    assert "is damaged" in finding.detail

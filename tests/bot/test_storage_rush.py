@@ -12,8 +12,9 @@ from sqlalchemy import event, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import DatabaseAway
-from bot.storage.database import READERS, Sessions, open_database
+from bot.storage.engine import READ_CONNECTIONS, open_database
 from bot.storage.models import SyncedCommandsRow
+from bot.storage.writer import Sessions
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ async def test_whatever_was_written_is_there_for_the_next_read(sessions: Session
 async def test_long_reads_hold_up_no_other_read(sessions: Sessions) -> None:
     await write(sessions, 1)
     async with AsyncExitStack() as long_reads:
-        for _ in range(READERS - 1):
+        for _ in range(READ_CONNECTIONS - 1):
             session = await long_reads.enter_async_context(sessions())
             await session.stream_scalars(select(SyncedCommandsRow.application))
 

@@ -12,10 +12,11 @@ import pytest
 
 from bot.errors import DailyLimitReached, DatabaseAway
 from bot.painting.usage import Usage
-from bot.storage.database import Sessions, open_database
+from bot.storage.engine import open_database
 from bot.storage.retention import KeptJobs
 from bot.storage.servers import ServerSettings
 from bot.storage.usage import UsageRecords
+from bot.storage.writer import Sessions
 from config.settings import QueueSettings
 from tests.bot.test_queue import ALICE, AWAY, BOB, HOME, job
 

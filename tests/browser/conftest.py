@@ -139,7 +139,7 @@ class Visitor:
     @property
     def gallery(self) -> Locator:
         """The pictures in the newest message's galleries."""
-        return self.newest.locator(".component-gallery img:not(.held-picture)")
+        return self.newest.locator(".component-gallery img:not(.kept-picture)")
 
     def picture(self, description: str) -> Locator:
         """The picture of the newest message that is described so."""

@@ -18,7 +18,7 @@ from playwright.async_api import expect
 
 import bot.demo.samples
 from bot.demo.page import LivePage, open_page
-from bot.demo.stage import SampleOrder, Stage, open_stage
+from bot.demo.stage import SampleOptions, Stage, open_stage
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 from tests.browser.conftest import DESKTOP, PHONE, Visitor
@@ -45,10 +45,10 @@ async def open_demo() -> AsyncIterator[Demo]:
     gate = StepGate()
     seconds = itertools.count(step=10)
     engine = FakeEngine(FRAMES, gate=gate)
-    order = SampleOrder(size_px=96)
-    async with open_stage(Settings(), order, engine=engine, clock=lambda: float(next(seconds))) as stage:
+    options = SampleOptions(size_px=96)
+    async with open_stage(Settings(), options, engine=engine, clock=lambda: float(next(seconds))) as stage:
         await stage.welcome()
-        await stage.order_sample()
+        await stage.stylize_sample()
         async with open_page(stage) as page:
             yield Demo(stage, page, gate)
 
@@ -177,7 +177,7 @@ async def test_the_channel_follows_its_newest_card_until_the_visitor_scrolls_up(
         await visitor.sees_end_of(visitor.newest)
 
         await visitor.scroll_up()
-        await demo.page.order_sample(demo.stage.members[1])
+        await demo.page.stylize_sample(demo.stage.members[1])
         await expect(visitor.messages).to_have_count(3)
 
         await expect(visitor.messages.first.get_by_role("heading")).to_be_in_viewport()

@@ -185,16 +185,16 @@ def test_no_style_at_all_leaves_the_photograph(pictures: Path) -> None:
         (("photo.png", "stripes.png"), "Missing option '-o'"),
         (("photo.png", "stripes.png", "-o", "out.bmp"), "out.bmp must end in .png, .jpg or .webp"),
         (("nowhere.png", "stripes.png", "-o", "out.png"), "nowhere.png cannot be read: no such file"),
-        (("photo.png", "note.txt", "-o", "out.png"), "note.txt is a text, not a picture"),
-        (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There is no recipe 'oil'"),
+        (("photo.png", "note.txt", "-o", "out.png"), "note.txt is a text file, not an image."),
+        (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There's no recipe 'oil'"),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
         (
             ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "-1"),
             ": --style-strength must be from 0 to 100, not -1.0.",
         ),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
-        (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "no.npz cannot be had"),
-        (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There is no precision 'int8'"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There's no precision 'int8'"),
         (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There is no folder"),
         (("photo.png", "stripes.png", "-o", "out.png", "--gif", "out.png"), "--gif must end in .gif"),
     ],
@@ -420,7 +420,7 @@ def test_a_painting_that_its_process_has_no_memory_for_is_refused_with_a_size_th
     arguments = ("photo.png", "stripes.png", "-o", "out.png", "--size", "2048", "--precision", "float32")
     told = stylize_within(pictures, limit, limit_bytes, *arguments)
     assert told.returncode == 1
-    sentence = r"stylizer: There is not enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
+    sentence = r"stylizer: There isn't enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
     fits = re.fullmatch(sentence, told.stderr)
     assert fits is not None, told.stderr
     assert 256 <= int(fits[1]) < 2048
@@ -431,4 +431,4 @@ def test_a_painting_that_its_process_has_no_memory_for_is_refused_with_a_size_th
 def test_a_process_without_memory_for_the_painter_itself_says_so(pictures: Path, limit: str, limit_bytes: int) -> None:
     told = stylize_within(pictures, limit, limit_bytes, "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
     assert told.returncode == 1
-    assert re.fullmatch(r"stylizer: There is not enough memory for the painter itself, .* \(ulimit\).*\n", told.stderr)
+    assert re.fullmatch(r"stylizer: There isn't enough memory for the painter itself, .* \(ulimit\).*\n", told.stderr)

@@ -11,12 +11,12 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
-from stylizer.errors import OutOfMemory, PrecisionUnknown
+from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.hardware import faster_precision
 from stylizer.images import Picture
 from stylizer.objective import Evaluation, Objective
-from stylizer.painter import Painter, plan_stages
+from stylizer.painter import Painter, plan_scales
 from stylizer.recipe import Recipe, load_recipe, recipe_names
 from stylizer.weights import random_weights
 from tests.stylizer.conftest import TINY_CHANNELS, photograph, plain, shortened, stripes, strokes
@@ -260,30 +260,30 @@ def test_the_gif_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quick_rec
 
 
 def test_scales_that_would_be_too_small_are_painted_as_one() -> None:
-    stages = plan_stages(load_recipe("painterly"), width_px=128, height_px=64)
-    assert [(stage.width_px, stage.height_px) for stage in stages] == [(64, 32), (128, 64)]
-    assert sum(stage.steps for stage in stages) == load_recipe("painterly").steps
+    scales = plan_scales(load_recipe("painterly"), width_px=128, height_px=64)
+    assert [(scale.width_px, scale.height_px) for scale in scales] == [(64, 32), (128, 64)]
+    assert sum(scale.steps for scale in scales) == load_recipe("painterly").steps
 
 
 def test_a_long_and_narrow_picture_is_never_so_narrow_that_its_content_dissolves() -> None:
-    stages = plan_stages(load_recipe("painterly"), width_px=64, height_px=512)
-    assert [(stage.width_px, stage.height_px) for stage in stages] == [(32, 256), (64, 512)]
+    scales = plan_scales(load_recipe("painterly"), width_px=64, height_px=512)
+    assert [(scale.width_px, scale.height_px) for scale in scales] == [(32, 256), (64, 512)]
 
 
 @pytest.mark.parametrize("recipe", ["draft", "painterly", "hd"])
 @pytest.mark.parametrize("longest_side_px", [512, 1024, 2048])
 def test_strokes_are_as_large_in_larger_paintings(recipe: str, longest_side_px: int) -> None:
-    stages = plan_stages(load_recipe(recipe), width_px=longest_side_px, height_px=longest_side_px // 2)
-    assert stages[0].width_px <= 128
-    assert stages[-1].width_px == longest_side_px
+    scales = plan_scales(load_recipe(recipe), width_px=longest_side_px, height_px=longest_side_px // 2)
+    assert scales[0].width_px <= 128
+    assert scales[-1].width_px == longest_side_px
 
 
 def test_a_recipe_of_one_scale_stays_at_that() -> None:
-    assert [stage.width_px for stage in plan_stages(load_recipe("classic"), width_px=2048, height_px=512)] == [2048]
+    assert [scale.width_px for scale in plan_scales(load_recipe("classic"), width_px=2048, height_px=512)] == [2048]
 
 
 def test_an_unknown_precision_is_refused() -> None:
-    with pytest.raises(PrecisionUnknown, match="auto, float32 or bfloat16"):
+    with pytest.raises(UnknownPrecision, match="auto, float32 or bfloat16"):
         Painter(weights=random_weights(TINY_CHANNELS), precision="float16")
 
 

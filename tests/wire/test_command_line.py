@@ -12,8 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot import __main__ as command_line
-from bot.check import Finding
-from bot.check import check as look_around
+from bot.check import Finding, run_checks
 from config.settings import EngineSettings, Settings
 from stylizer.pool import FakeEngine, StepGate, WorkerNotReady
 from stylizer.pool.probe import Equipment
@@ -116,7 +115,7 @@ async def test_an_unreachable_discord_ends_the_bot_with_a_sentence(
 
 @pytest.mark.parametrize(
     ("code", "told"),
-    [(Close.AUTHENTICATION_FAILED, "refuses the bot token"), (Close.DISALLOWED_INTENTS, "refuses the intents")],
+    [(Close.AUTHENTICATION_FAILED, "refuses the bot token"), (Close.DISALLOWED_INTENTS, "refuses the bot's intents")],
 )
 async def test_a_gateway_that_refuses_the_bot_ends_it_with_a_sentence(
     discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: int, told: str
@@ -251,7 +250,7 @@ class TestCheck:
     def test_it_says_who_workers_run_as(self, cli: CliRunner) -> None:
         environment = {"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "160"}
         told = cli.invoke(command_line.main, ["check"], env=environment).output
-        assert ("apart from the bot" if os.geteuid() == 0 else "as the bot's own user") in told
+        assert ("isolated from the bot" if os.geteuid() == 0 else "as the bot's own user") in told
         result = cli.invoke(command_line.main, ["check"], env={**environment, "ATELIER_ENGINE__USER": "no-such-user"})
         assert result.exit_code == 1
         assert "can't run as no-such-user: there is no such user. Set ATELIER_ENGINE__USER to" in result.output
@@ -264,14 +263,14 @@ class TestCheck:
                 return equipment
 
             monkeypatch.setattr("bot.check.probe", probe)
-            return {finding.subject: finding for finding in await look_around(Settings(data_dir=tmp_path))}
+            return {finding.subject: finding for finding in await run_checks(Settings(data_dir=tmp_path))}
 
         monkeypatch.setattr("bot.check.default_devices", lambda _visible: ("GPU-1",))
         wrong = await found(Equipment(None, "x.npz does not hold VGG16", "float32", "as set", "CPU, 2 threads", 0))
-        assert wrong["weights"] == Finding("weights", fine=False, told="x.npz does not hold VGG16")
-        assert not wrong["GPU"].fine
+        assert wrong["weights"] == Finding("weights", ok=False, detail="x.npz does not hold VGG16")
+        assert not wrong["GPU"].ok
         broken = await found(Equipment(None, None, None, "", None, 0, problem="no module named tensorflow"))
-        assert "no module named tensorflow" in broken["painter"].told
+        assert "no module named tensorflow" in broken["painter"].detail
 
 
 def test_help_is_there_without_any_setting(cli: CliRunner) -> None:

@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from bot.check import look_at_database_finding
+from bot.check import check_database
 from bot.errors import DatabaseInUse, DatabaseNotWritable, DatabaseTaken, DatabaseUnusable, DatabaseUsedMeanwhile
 from bot.storage import lock as lock_module
-from bot.storage.database import look_at_database, open_database
+from bot.storage.engine import describe_database, open_database
 from bot.storage.lock import DatabaseLock, is_in_use, lock_database
 from config.settings import Settings
 from tests.postgres import PostgresServer
@@ -105,18 +105,18 @@ async def test_a_killed_bot_leaves_its_database_to_the_next(database_url: str) -
 
 async def test_the_tables_can_be_made_and_looked_at_under_the_lock(database_url: str) -> None:
     async with lock_database(database_url, wait_seconds=0), open_database(database_url):
-        assert "its tables are up to date" in await look_at_database(database_url)
+        assert "its tables are up to date" in await describe_database(database_url)
 
 
 async def test_check_tells_whether_a_bot_is_using_the_database(tmp_path: Path, database_url: str) -> None:
     settings = Settings(data_dir=tmp_path, database_url=database_url)
     assert not await is_in_use(database_url)
     async with lock_database(database_url, wait_seconds=0):
-        finding = await look_at_database_finding(settings)
-        assert finding.fine
-        assert "a bot is using it now" in finding.told
+        finding = await check_database(settings)
+        assert finding.ok
+        assert "a bot is using it now" in finding.detail
 
-    assert "a bot is using it" not in (await look_at_database_finding(settings)).told
+    assert "a bot is using it" not in (await check_database(settings)).detail
     assert not await is_in_use(database_url)
 
 

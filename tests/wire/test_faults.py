@@ -14,6 +14,7 @@ import pytest
 from bot import __main__ as command_line
 from bot.app import Atelier
 from bot.messages.pace import INTERVAL_SECONDS
+from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
@@ -167,7 +168,7 @@ async def test_a_lost_network_delays_a_painting_and_nothing_more(
     ("code", "exit_code", "told"),
     [
         (Close.AUTHENTICATION_FAILED, 2, "refuses the bot token"),
-        (Close.DISALLOWED_INTENTS, 2, "refuses the intents"),
+        (Close.DISALLOWED_INTENTS, 2, "refuses the bot's intents"),
     ],
 )
 async def test_a_gateway_that_turns_the_bot_out_ends_it_and_its_painting_goes_on_with_the_next(
@@ -230,7 +231,7 @@ async def test_a_job_is_written_down_before_it_is_acknowledged(
     async with connected(settings, FakeEngine()) as killed:
         command = await stylize(discord_server, alice)
         await held.until_met()
-        written = await killed.client.studio.records.unsettled()
+        written = await killed.client.studio.records.lease_unsettled(even_leased=True)
         held.release()
     assert [job.address.token for job in written] == [command.token]
 
@@ -242,7 +243,7 @@ async def test_a_job_that_discord_gave_up_waiting_for_is_forgotten(
     await stylize(discord_server, alice)
     await journal.until("answer.lost")
     late.release()
-    assert await atelier.client.studio.records.unsettled() == []
+    assert await atelier.client.studio.records.lease_unsettled(even_leased=True) == []
     assert engine.jobs == []
 
 
@@ -446,11 +447,15 @@ async def killed_before_it_is_recorded(
 ) -> AsyncIterator[None]:
     """The bot, which ends before it has written down that a painting was delivered."""
 
-    async def never(*_facts: object, **_more: object) -> None:
-        await asyncio.Event().wait()
+    save = JobRecords.save
+
+    async def never_delivered(records: JobRecords, job: Job) -> Job:
+        if job.state is JobState.DELIVERED:
+            await asyncio.Event().wait()
+        return await save(records, job)
 
     with monkeypatch.context() as patched:
-        patched.setattr(JobRecords, "delivered", never)
+        patched.setattr(JobRecords, "save", never_delivered)
         async with connected(settings, engine):
             yield
 
@@ -458,7 +463,7 @@ async def killed_before_it_is_recorded(
 async def until_settled(app: Atelier) -> None:
     """Wait until nothing is under way, as far as the bot has written down."""
     records = app.client.studio.records
-    while await records.unsettled():  # noqa: ASYNC110 - the database tells nobody that it has changed
+    while await records.lease_unsettled(even_leased=True):  # noqa: ASYNC110 - the database tells nobody that it has changed
         await asyncio.sleep(0)
 
 

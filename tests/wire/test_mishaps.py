@@ -82,7 +82,7 @@ async def test_a_database_that_is_locked_for_a_while_holds_a_painting_up_and_los
     journal: Journal,
     alice: User,
 ) -> None:
-    monkeypatch.setattr("bot.storage.database.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.storage.engine.LOCK_TIMEOUT_SECONDS", 0.05)
     bob = discord_server.join("bob")
     async with connected(settings_for(discord_server, tmp_path), engine):
         command = await stylize(discord_server, alice)

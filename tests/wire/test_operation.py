@@ -55,4 +55,4 @@ async def test_a_refusal_by_discord_is_counted_with_its_code(
     await (await command.answer()).until_it_shows("painting.png")
 
     labels = {"status": "400", "code": "50035"}
-    assert atelier.metrics.registry.get_sample_value("atelier_discord_answers_total", labels) == 1
+    assert atelier.metrics.registry.get_sample_value("atelier_discord_responses_total", labels) == 1

@@ -16,7 +16,7 @@ from bot.client import discord_at
 from bot.errors import DatabaseInUse, DatabaseTaken
 from bot.painting.job import JobState
 from bot.storage import lock as lock_module
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
 from config.settings import Settings

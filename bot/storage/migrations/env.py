@@ -7,8 +7,9 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage.database import hold_others_off, open_engine
+from bot.storage.engine import open_engine
 from bot.storage.models import Base
+from bot.storage.upgrade import lock_migrations
 from config.settings import load_settings
 
 
@@ -23,7 +24,7 @@ def migrate(connection: Connection) -> None:
 async def migrate_by_hand() -> None:
     """Do it with the database of the settings."""
     async with open_engine(load_settings().database) as engine, engine.begin() as connection:
-        await connection.run_sync(hold_others_off)
+        await connection.run_sync(lock_migrations)
         await connection.run_sync(migrate)
 
 

@@ -31,7 +31,7 @@ async def health(*, host: str = "127.0.0.1", port: int) -> tuple[int | None, str
     return process.returncode, told.decode().strip()
 
 
-def saying(problem: str | None) -> Check:
+def reporting(problem: str | None) -> Check:
     async def check() -> str | None:
         return problem
 
@@ -40,17 +40,20 @@ def saying(problem: str | None) -> Check:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - what a container in a network is set to
 async def test_a_bot_that_is_ready_is_healthy_wherever_it_listens(host: str) -> None:
-    checks = {"gateway": saying(None), "worker": saying(None)}
+    checks = {"gateway": reporting(None), "worker": reporting(None)}
     async with serve_operation(HttpSettings(host=host), registry=Metrics().registry, checks=checks) as url:
         assert await health(host=host, port=url.port or 0) == (0, "The bot is ready.")
 
 
 async def test_a_bot_that_is_not_ready_is_unhealthy_and_says_why() -> None:
-    checks = {"gateway": saying("Discord's gateway is not connected."), "worker": saying("No worker can paint now.")}
+    checks = {
+        "gateway": reporting("Discord's gateway is not connected."),
+        "worker": reporting("0 of 1 workers are ready."),
+    }
     async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
         exit_code, told = await health(port=url.port or 0)
 
-    assert (exit_code, told) == (1, "Discord's gateway is not connected. No worker can paint now.")
+    assert (exit_code, told) == (1, "Discord's gateway is not connected. 0 of 1 workers are ready.")
 
 
 async def test_a_bot_that_does_not_answer_is_unhealthy() -> None:

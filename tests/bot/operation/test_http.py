@@ -1,4 +1,4 @@
-"""The HTTP server: alive, ready, and what is measured."""
+"""The HTTP server: /healthz, /readyz and /metrics."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from bot.errors import CannotListen
 from bot.operation.health import Check, all_workers_check, database_check, gateway_check, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 from config.settings import HttpSettings
 from stylizer.pool import FakeEngine
 
 
-def saying(problem: str | None) -> Check:
-    """A part that says this of itself."""
+def reporting(problem: str | None) -> Check:
+    """Return a check that finds this problem, or none."""
 
     async def check() -> str | None:
         return problem
@@ -32,7 +32,7 @@ def saying(problem: str | None) -> Check:
 
 
 async def silent() -> str | None:
-    """A part that never answers."""
+    """Never answer."""
     await asyncio.Event().wait()
     return None
 
@@ -66,37 +66,37 @@ async def test_it_listens_on_this_machine_only_and_logs_where() -> None:
 
 
 async def test_a_bot_whose_parts_all_work_is_ready(session: aiohttp.ClientSession) -> None:
-    checks = {"gateway": saying(None), "database": saying(None), "worker": saying(None)}
+    checks = {"gateway": reporting(None), "database": reporting(None), "worker": reporting(None)}
     async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
         assert await ready(url, session) == (200, {"ready": True, "problems": {}})
 
 
 async def test_the_part_that_does_not_work_is_named(session: aiohttp.ClientSession) -> None:
-    checks = {"gateway": saying(None), "worker": saying("No worker can paint now; there should be 1.")}
+    checks = {"gateway": reporting(None), "worker": reporting("0 of 1 workers are ready.")}
     async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
-        status, told = await ready(url, session)
+        status, answer = await ready(url, session)
 
     assert status == 503
-    assert told == {"ready": False, "problems": {"worker": "No worker can paint now; there should be 1."}}
+    assert answer == {"ready": False, "problems": {"worker": "0 of 1 workers are ready."}}
 
 
 async def test_a_part_that_fails_or_is_silent_is_not_ready_and_the_others_are_asked_all_the_same(
-    monkeypatch: pytest.MonkeyPatch, session: aiohttp.ClientSession
+    session: aiohttp.ClientSession,
 ) -> None:
-    monkeypatch.setattr("bot.operation.health.PATIENCE_SECONDS", 0.01)
-
     async def fail() -> str | None:
         raise ZeroDivisionError
 
-    checks = {"database": fail, "gateway": silent, "worker": saying("cold")}
-    async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
+    checks = {"database": fail, "gateway": silent, "worker": reporting("cold")}
+    async with serve_operation(
+        HttpSettings(), registry=Metrics().registry, checks=checks, check_timeout_seconds=0.01
+    ) as url:
         with capture_logs() as logs:
-            status, told = await ready(url, session)
+            status, answer = await ready(url, session)
 
     assert status == 503
-    assert told["problems"] == {
-        "database": "It fails; the log says why.",
-        "gateway": "It does not answer within 0.01 seconds.",
+    assert answer["problems"] == {
+        "database": "The check failed; see the log.",
+        "gateway": "No answer within 0.01 seconds.",
         "worker": "cold",
     }
     assert [(entry["event"], entry["reason"]) for entry in logs] == [("health.check_failed", "ZeroDivisionError")]
@@ -116,7 +116,7 @@ async def test_prometheus_gets_every_metric_in_the_form_it_asks_for(
         session.get(url / "metrics", headers={"Accept": accepted}) as response,
     ):
         assert response.content_type == content_type
-        assert 'atelier_refusals_total{reason="QueueFull"} 1.0' in await response.text()
+        assert 'atelier_requests_refused_total{reason="QueueFull"} 1.0' in await response.text()
 
 
 async def test_a_port_that_is_taken_is_named_in_a_sentence() -> None:
@@ -133,21 +133,21 @@ async def test_the_database_is_well_while_it_answers(tmp_path: Path) -> None:
 
 
 async def test_what_is_degraded_is_mentioned_and_the_bot_is_ready_all_the_same(session: aiohttp.ClientSession) -> None:
-    checks, warnings = {"worker": saying(None)}, {"worker": saying("1 of 2 workers is warm.")}
+    checks, warnings = {"worker": reporting(None)}, {"worker": reporting("Only 1 of 2 workers is ready.")}
     async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks, warnings=warnings) as url:
-        status, told = await ready(url, session)
+        status, answer = await ready(url, session)
 
     assert status == 200
-    assert told == {"ready": True, "problems": {}, "degraded": {"worker": "1 of 2 workers is warm."}}
+    assert answer == {"ready": True, "problems": {}, "degraded": {"worker": "Only 1 of 2 workers is ready."}}
 
 
 async def test_workers_that_are_missing_are_told_while_others_paint() -> None:
     async with FakeEngine(capacity=3, cold_workers=2) as engine:
         assert await worker_check(engine)() is None
-        told = await all_workers_check(engine)()
-        assert told == "1 of 3 workers is warm: fewer paintings run at once."
+        problem = await all_workers_check(engine)()
+        assert problem == "Only 1 of 3 workers is ready."
         engine.warm_up()
-        assert await all_workers_check(engine)() == "2 of 3 workers are warm: fewer paintings run at once."
+        assert await all_workers_check(engine)() == "Only 2 of 3 workers are ready."
         engine.warm_up()
         assert await all_workers_check(engine)() is None
 
@@ -158,7 +158,7 @@ async def test_there_is_nobody_to_paint_once_the_engine_is_closed() -> None:
     async with FakeEngine(capacity=2) as engine:
         assert await worker_check(engine)() is None
 
-    assert await worker_check(engine)() == "No worker can paint now; there should be 2."
+    assert await worker_check(engine)() == "0 of 2 workers are ready."
 
 
 async def test_a_client_that_was_never_connected_is_not() -> None:

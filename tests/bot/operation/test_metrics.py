@@ -14,8 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
 
 from bot.messages.address import Address
-from bot.operation.metrics import Metrics, Moment, discord_trace
-from bot.painting.job import Job, JobState, Order, Source
+from bot.operation.metrics import Metrics, Snapshot, discord_trace
+from bot.painting.job import Input, Job, JobState, PaintingOptions
 from stylizer.recipe import recipe_names
 
 JOB = Job(
@@ -29,14 +29,13 @@ JOB = Job(
         channel_id=5,
         upload_limit_bytes=10 * 2**20,
     ),
-    content=Source(),
-    style=Source(),
-    order=Order(recipe_name="draft"),
+    inputs=(Input("content"), Input("style")),
+    options=PaintingOptions(recipe_name="draft"),
 )
-MOMENT = Moment(
+SNAPSHOT = Snapshot(
     jobs={JobState.WAITING: 7},
     workers=2,
-    workers_warm=1,
+    workers_ready=1,
     workers_replaced=3,
     gateway_connected=True,
     servers=5,
@@ -55,15 +54,15 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
 
 def test_a_job_is_counted_and_measured_by_its_recipe(metrics: Metrics) -> None:
     metrics.accepted(JOB)
-    metrics.painting(JOB, 4)
+    metrics.started(JOB, 4)
     metrics.ended(JOB, JobState.DELIVERED, 30)
     metrics.accepted(JOB)
-    metrics.ended(JOB, JobState.CANCELLED)
+    metrics.ended(JOB, JobState.CANCELED)
 
     assert value(metrics, "atelier_jobs_accepted_total", recipe="draft") == 2
     assert value(metrics, "atelier_jobs_ended_total", recipe="draft", outcome="delivered") == 1
-    assert value(metrics, "atelier_jobs_ended_total", recipe="draft", outcome="cancelled") == 1
-    assert value(metrics, "atelier_job_waiting_seconds_sum", recipe="draft") == 4
+    assert value(metrics, "atelier_jobs_ended_total", recipe="draft", outcome="canceled") == 1
+    assert value(metrics, "atelier_job_wait_seconds_sum", recipe="draft") == 4
     assert value(metrics, "atelier_job_painting_seconds_bucket", recipe="draft", le="20.0") == 0
     assert value(metrics, "atelier_job_painting_seconds_bucket", recipe="draft", le="40.0") == 1
     assert value(metrics, "atelier_job_painting_seconds_count", recipe="draft") == 1
@@ -72,9 +71,9 @@ def test_a_job_is_counted_and_measured_by_its_recipe(metrics: Metrics) -> None:
 @pytest.mark.parametrize("recipe", recipe_names())
 def test_a_recipe_s_first_painting_adds_to_a_nought_that_was_there_before(metrics: Metrics, recipe: str) -> None:
     assert value(metrics, "atelier_jobs_accepted_total", recipe=recipe) == 0
-    assert value(metrics, "atelier_job_waiting_seconds_count", recipe=recipe) == 0
+    assert value(metrics, "atelier_job_wait_seconds_count", recipe=recipe) == 0
     assert value(metrics, "atelier_job_painting_seconds_count", recipe=recipe) == 0
-    for outcome in ("delivered", "cancelled", "failed"):
+    for outcome in ("delivered", "canceled", "failed"):
         assert value(metrics, "atelier_jobs_ended_total", recipe=recipe, outcome=outcome) == 0
 
 
@@ -82,25 +81,25 @@ def test_refusals_and_lost_workers_are_counted_by_their_reason(metrics: Metrics)
     metrics.refused("QueueFull")
     metrics.worker_lost("WorkerDied")
 
-    assert value(metrics, "atelier_refusals_total", reason="QueueFull") == 1
+    assert value(metrics, "atelier_requests_refused_total", reason="QueueFull") == 1
     assert value(metrics, "atelier_workers_lost_total", reason="WorkerDied") == 1
 
 
 def test_a_clock_that_was_set_back_makes_nobody_wait_for_less_than_no_time(metrics: Metrics) -> None:
-    metrics.painting(JOB, 4)
-    metrics.painting(JOB, -3600)
+    metrics.started(JOB, 4)
+    metrics.started(JOB, -3600)
 
-    assert value(metrics, "atelier_job_waiting_seconds_sum", recipe="draft") == 4
-    assert value(metrics, "atelier_job_waiting_seconds_count", recipe="draft") == 2
+    assert value(metrics, "atelier_job_wait_seconds_sum", recipe="draft") == 4
+    assert value(metrics, "atelier_job_wait_seconds_count", recipe="draft") == 2
 
 
 def test_each_failure_of_the_database_is_counted(metrics: Metrics) -> None:
-    assert value(metrics, "atelier_database_failures_total") == 0
+    assert value(metrics, "atelier_database_errors_total") == 0
 
     metrics.database_failed()
     metrics.database_failed()
 
-    assert value(metrics, "atelier_database_failures_total") == 2
+    assert value(metrics, "atelier_database_errors_total") == 2
 
 
 def test_the_longest_stall_stays_when_shorter_ones_follow(metrics: Metrics) -> None:
@@ -112,19 +111,19 @@ def test_the_longest_stall_stays_when_shorter_ones_follow(metrics: Metrics) -> N
 
 
 def test_what_is_the_case_now_is_looked_up_at_every_scrape(metrics: Metrics) -> None:
-    moments = iter([MOMENT, replace(MOMENT, jobs={JobState.WAITING: 8}, gateway_connected=False)])
-    latest = MOMENT
+    moments = iter([SNAPSHOT, replace(SNAPSHOT, jobs={JobState.WAITING: 8}, gateway_connected=False)])
+    latest = SNAPSHOT
 
-    def look() -> Moment:
+    def take_snapshot() -> Snapshot:
         nonlocal latest
         latest = next(moments, latest)
         return latest
 
-    metrics.watch(look)
+    metrics.add_snapshots(take_snapshot)
 
-    assert value(metrics, "atelier_jobs_under_way", state="waiting") == 7
-    assert value(metrics, "atelier_jobs_under_way", state="waiting") == 8
-    assert value(metrics, "atelier_jobs_under_way", state="painted") == 0
+    assert value(metrics, "atelier_jobs_active", state="waiting") == 7
+    assert value(metrics, "atelier_jobs_active", state="waiting") == 8
+    assert value(metrics, "atelier_jobs_active", state="painted") == 0
     assert value(metrics, "atelier_gateway_connected") == 0
     assert value(metrics, "atelier_workers_replaced_total") == 3
 
@@ -132,7 +131,7 @@ def test_what_is_the_case_now_is_looked_up_at_every_scrape(metrics: Metrics) -> 
 def test_two_bots_in_one_process_count_apart(metrics: Metrics) -> None:
     Metrics().refused("QueueFull")
 
-    assert value(metrics, "atelier_refusals_total", reason="QueueFull") is None
+    assert value(metrics, "atelier_requests_refused_total", reason="QueueFull") is None
 
 
 class TestDiscord:
@@ -165,7 +164,7 @@ class TestDiscord:
                     await response.read()
 
         for status, code in (("204", "0"), ("404", "10008"), ("429", "0"), ("502", "0"), ("400", "0")):
-            assert value(metrics, "atelier_discord_answers_total", status=status, code=code) == 1
+            assert value(metrics, "atelier_discord_responses_total", status=status, code=code) == 1
 
     async def test_a_request_without_an_answer_is_counted_too(self, metrics: Metrics, discord: BaseTestServer) -> None:
         url = discord.make_url("/fine")
@@ -175,7 +174,7 @@ class TestDiscord:
             with pytest.raises(aiohttp.ClientConnectorError):
                 await session.get(url)
 
-        assert value(metrics, "atelier_discord_unanswered_total", reason="ClientConnectorError") == 1
+        assert value(metrics, "atelier_discord_request_errors_total", reason="ClientConnectorError") == 1
 
     async def test_a_request_that_the_bot_breaks_off_is_no_silence_of_discord(self, metrics: Metrics) -> None:
         asked = asyncio.Event()
@@ -196,4 +195,4 @@ class TestDiscord:
             asking.cancel()
             await asyncio.wait([asking])
 
-        assert value(metrics, "atelier_discord_unanswered_total", reason="CancelledError") is None
+        assert value(metrics, "atelier_discord_request_errors_total", reason="CancelledError") is None

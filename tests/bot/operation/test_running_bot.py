@@ -37,20 +37,18 @@ async def test_a_painting_waits_for_a_worker_that_is_cold_and_begins_when_it_is_
     studio: Studio = await open_studio(engine)
     await studio.stylize()
     waiting = await studio.stylize(studio.bob)
-    assert value(studio.app, "atelier_jobs_under_way", state="painting") == 1
-    assert value(studio.app, "atelier_workers_warm") == 1
-    assert (await ready(studio.app))[1]["degraded"] == {
-        "worker": "1 of 2 workers is warm: fewer paintings run at once."
-    }
+    assert value(studio.app, "atelier_jobs_active", state="painting") == 1
+    assert value(studio.app, "atelier_workers_ready") == 1
+    assert (await ready(studio.app))[1]["degraded"] == {"worker": "Only 1 of 2 workers is ready."}
     assert "next" in texts(waiting.response)
 
     engine.warm_up()
 
-    await studio.until(lambda: value(studio.app, "atelier_jobs_under_way", state="painting") == 2)
-    assert value(studio.app, "atelier_workers_warm") == 2
+    await studio.until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 2)
+    assert value(studio.app, "atelier_workers_ready") == 2
     assert await ready(studio.app) == (200, {"ready": True, "problems": {}})
     gate.open()
-    await studio.until(lambda: value(studio.app, "atelier_jobs_under_way", state="painting") == 0)
+    await studio.until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 0)
 
 
 async def test_it_is_alive_but_not_ready_before_it_is_connected(tmp_path: Path) -> None:
@@ -63,12 +61,12 @@ async def test_it_is_alive_but_not_ready_before_it_is_connected(tmp_path: Path) 
 async def test_a_painting_is_counted_on_its_way(studio: Studio) -> None:
     await studio.stylize(recipe="draft")
     assert value(studio.app, "atelier_jobs_accepted_total", recipe="draft") == 1
-    assert value(studio.app, "atelier_jobs_under_way", state="painting") == 1
-    assert value(studio.app, "atelier_job_waiting_seconds_count", recipe="draft") == 1
+    assert value(studio.app, "atelier_jobs_active", state="painting") == 1
+    assert value(studio.app, "atelier_job_wait_seconds_count", recipe="draft") == 1
 
     await studio.finish()
 
-    assert value(studio.app, "atelier_jobs_under_way", state="painting") == 0
+    assert value(studio.app, "atelier_jobs_active", state="painting") == 0
     assert value(studio.app, "atelier_jobs_ended_total", recipe="draft", outcome="delivered") == 1
     assert value(studio.app, "atelier_job_painting_seconds_count", recipe="draft") == 1
 
@@ -94,7 +92,7 @@ async def test_a_painting_that_goes_on_after_a_restart_is_not_accepted_twice(stu
 async def test_a_refusal_is_counted_by_its_reason(studio: Studio) -> None:
     await studio.stylize(content=("notes.txt", b"no picture"))
 
-    assert value(studio.app, "atelier_refusals_total", reason="WrongFileType") == 1
+    assert value(studio.app, "atelier_requests_refused_total", reason="WrongFileType") == 1
 
 
 async def test_a_lost_worker_is_counted_each_time_and_the_failure_once(
@@ -119,4 +117,4 @@ async def test_what_discord_answers_is_counted(tmp_path: Path) -> None:
         async with open_app(Settings.model_validate(settings), engine=FakeEngine()) as app:
             with pytest.raises(TokenRefused):
                 await app.run()
-            assert value(app, "atelier_discord_answers_total", status="401", code="0") == 1
+            assert value(app, "atelier_discord_responses_total", status="401", code="0") == 1

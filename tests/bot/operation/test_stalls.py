@@ -8,7 +8,7 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from bot.operation.stalls import NOTICEABLE_SECONDS, watch_for_stalls
+from bot.operation.stalls import MIN_STALL_SECONDS, watch_for_stalls
 
 
 class Loop:
@@ -42,15 +42,15 @@ async def test_only_a_stall_that_endangers_acknowledgements_stands_in_the_log() 
     with capture_logs() as logs:
         await stalls_of(Loop(0.3, 1.25))
 
-    assert logs == [{"event": "loop.stalled", "seconds": 1.25, "log_level": "warning"}]
+    assert logs == [{"event": "event_loop.stalled", "seconds": 1.25, "log_level": "warning"}]
 
 
 async def test_a_loop_that_is_held_up_for_real_is_noticed() -> None:
     found: asyncio.Queue[float] = asyncio.Queue()
     watching = asyncio.create_task(watch_for_stalls(found.put_nowait))
     await asyncio.sleep(0)
-    over_at = time.perf_counter() + 4 * NOTICEABLE_SECONDS
+    over_at = time.perf_counter() + 4 * MIN_STALL_SECONDS
     while time.perf_counter() < over_at:
         pass  # as a picture that is decoded in the wrong place would hold everything up
-    assert await found.get() >= NOTICEABLE_SECONDS
+    assert await found.get() >= MIN_STALL_SECONDS
     watching.cancel()

@@ -123,7 +123,7 @@ async def test_a_job_that_is_cancelled_in_line_gives_up_nothing_but_its_place(op
 async def test_a_broken_picture_fails_only_its_own_job(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
-        with pytest.raises(NotAPicture, match=r"^The content picture is a PDF document"):
+        with pytest.raises(NotAPicture, match=r"^The content picture is a PDF, not an image"):
             await paint(engine, studio.broken_job("broken"))
         assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
 

@@ -112,7 +112,7 @@ async def test_a_worker_that_says_nothing_for_too_long_is_replaced() -> None:
         async with aclosing(engine.run(stub_job(mishap="hang", mishap_at=1))) as events:
             hung = process_of([await anext(events)])
             engine._silence_timeout_seconds = 0.05
-            with pytest.raises(WorkerFailed, match=r"it said nothing for 0\.05 seconds\. Ask"):
+            with pytest.raises(WorkerFailed, match=r"it said nothing for 0\.05 seconds\. Try"):
                 await anext(events)
         engine._silence_timeout_seconds = DEADLINE_SECONDS
         assert process_of(await paint(engine, stub_job())) != hung
@@ -123,7 +123,7 @@ async def test_a_picture_that_is_never_read_is_told_by_its_name(mishap: str) -> 
     async with open_engine() as engine:
         hung = process_of(await paint(engine, stub_job()))
         engine._picture_timeout_seconds = 0.05
-        with pytest.raises(PictureTooSlow, match=r"^The content picture could not be read within 0\.05 seconds\. Open"):
+        with pytest.raises(PictureTooSlow, match=r"^The content picture took longer than 0\.05 seconds to open\."):
             await paint(engine, stub_job(mishap=mishap, mishap_at=0))
         engine._picture_timeout_seconds = DEADLINE_SECONDS
         assert process_of(await paint(engine, stub_job())) != hung
@@ -134,9 +134,7 @@ async def test_a_job_that_takes_too_long_is_left_by_its_worker() -> None:
     async with open_engine() as engine:
         worker = process_of(await paint(engine, stub_job()))
         engine._job_timeout_seconds = 0.3
-        with pytest.raises(
-            PaintingTooSlow, match=r"^The painting was not done within 0\.005 minutes\. Choose a smaller"
-        ):
+        with pytest.raises(PaintingTooSlow, match=r"^The painting took longer than 0\.005 minutes\. Choose a smaller"):
             await paint(engine, stub_job(steps=AS_GOOD_AS_FOREVER))
         engine._job_timeout_seconds = DEADLINE_SECONDS
         assert process_of(await paint(engine, stub_job())) == worker
@@ -152,10 +150,10 @@ async def test_a_worker_that_is_killed_while_it_reads_fails_only_its_own_job() -
 async def test_what_would_go_beyond_the_memory_limit_fails_only_its_own_job() -> None:
     async with open_engine(memory_limit_bytes=128 * 2**20) as engine:
         worker = process_of(await paint(engine, stub_job()))
-        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 × 64 px"):
+        with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
             await paint(engine, stub_job(mishap="take too much memory"))
         with pytest.raises(
-            PictureTooHeavy, match=r"^The content picture takes more memory to read than there is\. Send"
+            PictureTooHeavy, match=r"^The content picture needs more memory to open than is available\. Send"
         ):
             await paint(engine, stub_job(content=png_claiming(6_000, 6_000)))
         assert process_of(await paint(engine, stub_job())) == worker
@@ -163,7 +161,7 @@ async def test_what_would_go_beyond_the_memory_limit_fails_only_its_own_job() ->
 
 async def test_a_worker_whose_native_code_gives_up_fails_only_its_own_job() -> None:
     async with open_engine() as engine:
-        with pytest.raises(WorkerDied, match=r"exit code -6\), probably because there is too little memory"):
+        with pytest.raises(WorkerDied, match=r"exit code -6\), probably because memory ran out"):
             await paint(engine, stub_job(mishap="give up in native code"))
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
 
@@ -228,7 +226,7 @@ async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
     opener = partial(painters.open_on_sound_devices, str(permit))
     async with open_engine(opener, workers=3, devices=("good", "dead", "sound")) as engine:
         assert (engine.capacity, engine.warm_workers) == (3, 2)
-        problem = "Worker painter-1 cannot start yet: The painter could not start: RuntimeError: CUDA_ERROR_ECC"
+        problem = "Worker painter-1 cannot start yet: The painter couldn't start: RuntimeError: CUDA_ERROR_ECC"
         assert any(message.startswith(problem) for message in caplog.messages)
         changed = asyncio.Event()
         engine.on_workers_changed(changed.set)
@@ -281,7 +279,7 @@ def test_the_delay_between_two_starts_grows_to_a_minute() -> None:
 
 
 async def test_weights_that_do_not_fit_are_told_in_the_worker_s_own_words() -> None:
-    with pytest.raises(WorkerNotReady, match=r"^The painter could not start: weights\.npz is damaged") as raised:
+    with pytest.raises(WorkerNotReady, match=r"^The painter couldn't start: weights\.npz is damaged") as raised:
         await open_engine(painters.open_without_weights).__aenter__()
     assert isinstance(raised.value.__cause__, UnreadableWeights)
 
@@ -289,8 +287,8 @@ async def test_weights_that_do_not_fit_are_told_in_the_worker_s_own_words() -> N
 @pytest.mark.parametrize(
     ("open_painter", "told"),
     [
-        (painters.open_with_a_mistake, r"could not start: ValueError: no such thing"),
-        (painters.open_and_die, r"could not start: its process ended while it started \(exit code 3\)\.$"),
+        (painters.open_with_a_mistake, r"couldn't start: ValueError: no such thing"),
+        (painters.open_and_die, r"couldn't start: its process ended while it started \(exit code 3\)\.$"),
     ],
 )
 async def test_a_painter_that_cannot_be_opened_ends_the_start(open_painter: OpenPainter, told: str) -> None:
@@ -306,7 +304,7 @@ async def test_a_painter_that_is_never_warm_ends_the_start() -> None:
 
 async def test_an_unexpected_error_is_logged_but_not_told(caplog: pytest.LogCaptureFixture) -> None:
     async with open_engine() as engine:
-        with pytest.raises(WorkerFailed, match=r"^The painter failed: it met an unexpected ValueError\. Ask") as raised:
+        with pytest.raises(WorkerFailed, match=r"^The painter failed: it met an unexpected ValueError\. Try") as raised:
             await paint(engine, stub_job("unlucky", mishap="fail"))
         assert "secret" not in str(raised.value)
     (record,) = (record for record in caplog.records if record.name == "stylizer.pool.worker")
@@ -333,7 +331,7 @@ async def test_what_workers_log_comes_out_in_the_parent_s_log(caplog: pytest.Log
 async def test_too_little_memory_is_told_with_the_size_that_did_not_fit() -> None:
     async with open_engine() as engine:
         worker = process_of(await paint(engine, stub_job("a")))
-        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 × 64 px"):
+        with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
             await paint(engine, stub_job(mishap="run out of memory"))
         assert process_of(await paint(engine, stub_job("b"))) == worker
 

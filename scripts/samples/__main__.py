@@ -1,4 +1,4 @@
-"""`python -m bot.demo.samples FOLDER` paints the sample styles anew; on the same machine they come out the same."""
+"""`python -m scripts.samples FOLDER` paints the sample styles; on the same machine they always come out the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import click
 import numpy as np
 from PIL import Image
 
-from bot.demo.samples import STYLES, styles
+from bot.demo.samples import STYLES
+from scripts.samples import styles
 
 CANVAS_PX = 1536
 """Painted at twice the size that is kept, so that every edge is smooth."""

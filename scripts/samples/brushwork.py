@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 Field: TypeAlias = npt.NDArray[Any]
-"""A number for every pixel (height, width), or a colour (height, width, 3) from 0 to 1."""
+"""A number for every pixel (height, width), or a color (height, width, 3) from 0 to 1."""
 
 
 def smooth_noise(rng: np.random.Generator, size_px: int, *, cell_px: float) -> Field:
@@ -45,27 +45,27 @@ def blurred(field: Field, *, radius_px: float) -> Field:
 
 
 def ramp(palette: Field, position: Field) -> Field:
-    """Colours between neighbours of the palette: position 0 is its first, 1 its last."""
+    """Colors between neighbours of the palette: position 0 is its first, 1 its last."""
     place = np.clip(position, 0, 1) * (len(palette) - 1)
     below = np.minimum(place.astype(np.int32), len(palette) - 2)
     share = (place - below)[..., None]
     return np.asarray(palette[below] * (1 - share) + palette[below + 1] * share, np.float32)
 
 
-def palette(*colours: str) -> Field:
-    """Colours written as `1a2b3c`, as numbers from 0 to 1."""
-    return np.array([[int(c[i : i + 2], 16) / 255 for i in (0, 2, 4)] for c in colours], np.float32)
+def palette(*colors: str) -> Field:
+    """Colors written as `1a2b3c`, as numbers from 0 to 1."""
+    return np.array([[int(c[i : i + 2], 16) / 255 for i in (0, 2, 4)] for c in colors], np.float32)
 
 
 class Canvas:
-    """Colour and relief of a painting that grows stroke by stroke."""
+    """Color and relief of a painting that grows stroke by stroke."""
 
     def __init__(self, ground: Field) -> None:
-        """Begin on a ground of (size, size, 3) colours from 0 to 1."""
+        """Begin on a ground of (size, size, 3) colors from 0 to 1."""
         self.size_px = ground.shape[0]
-        self._colour = Image.fromarray(np.uint8(np.clip(ground, 0, 1) * 255 + 0.5))
+        self._color = Image.fromarray(np.uint8(np.clip(ground, 0, 1) * 255 + 0.5))
         self._relief = Image.new("F", (self.size_px, self.size_px))
-        self._colour_pen = ImageDraw.Draw(self._colour)
+        self._color_pen = ImageDraw.Draw(self._color)
         self._relief_pen = ImageDraw.Draw(self._relief)
 
     def stroke(
@@ -73,7 +73,7 @@ class Canvas:
         path: Field,
         *,
         width_px: float,
-        colour: Field,
+        color: Field,
         rng: np.random.Generator,
         thickness: float = 1.0,
         streaks: float = 0.09,
@@ -99,23 +99,23 @@ class Canvas:
                 continue
             line = path[first:last] + normal[first:last] * (across[index] * width_px / 2 * taper[first:last, None])
             points = [(float(x), float(y)) for x, y in line]
-            shade = np.clip((colour + tint[index]) * (1 + lightness[index]), 0, 1)
+            shade = np.clip((color + tint[index]) * (1 + lightness[index]), 0, 1)
             red, green, blue = (int(channel * 255 + 0.5) for channel in shade)
             bristle_px = max(2, round(width_px / bristles * 1.7))
-            self._colour_pen.line(points, fill=(red, green, blue), width=bristle_px)
+            self._color_pen.line(points, fill=(red, green, blue), width=bristle_px)
             self._relief_pen.line(points, fill=float(ridge[index] * thickness), width=bristle_px)
 
     def loose(self) -> tuple[Field, Field]:
-        """The colours, and how thick the paint lies at each pixel: 0 where there is none, about 1 within a stroke."""
-        return np.asarray(self._colour, np.float32) / 255, np.asarray(self._relief, np.float32)
+        """The colors, and how thick the paint lies at each pixel: 0 where there is none, about 1 within a stroke."""
+        return np.asarray(self._color, np.float32) / 255, np.asarray(self._relief, np.float32)
 
     def lit(self, *, strength: float, gloss: float = 0.0) -> Field:
         """The painting under a lamp at the upper left: its relief shaded, its ridges glossy."""
-        colour = np.asarray(self._colour, np.float32) / 255
+        color = np.asarray(self._color, np.float32) / 255
         relief = blurred(np.asarray(self._relief), radius_px=1.6)
         down, right = np.gradient(relief)
         slope = np.clip(-(down + right), -0.9, 0.9)[..., None]
-        shaded = colour * (1 + strength * slope)
+        shaded = color * (1 + strength * slope)
         return np.asarray(np.clip(shaded + gloss * np.clip(slope - 0.12, 0, None) ** 1.5, 0, 1), np.float32)
 
 

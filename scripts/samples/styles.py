@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.demo.samples.brushwork import (
+from scripts.samples.brushwork import (
     Canvas,
     Field,
     blurred,
@@ -16,7 +16,7 @@ from bot.demo.samples.brushwork import (
     smooth_noise,
     streaked,
 )
-from bot.demo.samples.watercolour import Sheet, blob, leaf_outline
+from scripts.samples.watercolor import Sheet, blob, leaf_outline
 
 
 def night_wind(rng: np.random.Generator, size_px: int) -> Field:
@@ -66,14 +66,14 @@ def night_wind(rng: np.random.Generator, size_px: int) -> Field:
         for start in scattered(rng, size_px, spacing_px=spacing * unit):
             path = follow(flow, start, length_px=length * unit * rng.uniform(0.6, 1.25), step_px=7 * unit)
             column, row = np.clip(path[len(path) // 2], 0, size_px - 1).astype(np.int32)
-            colour = tone[row, column] * (1 + rng.normal(0, jitter)) + rng.normal(0, jitter * 0.4, 3)
+            color = tone[row, column] * (1 + rng.normal(0, jitter)) + rng.normal(0, jitter * 0.4, 3)
             if width < 20:
                 # The last, thin layer picks out what the light catches and what it leaves.
-                colour = np.clip(colour, 0, 1) ** rng.choice([0.62, 0.75, 1.25, 1.55])
+                color = np.clip(color, 0, 1) ** rng.choice([0.62, 0.75, 1.25, 1.55])
             canvas.stroke(
                 path,
                 width_px=width * unit * rng.uniform(0.75, 1.2),
-                colour=np.clip(colour, 0, 1),
+                color=np.clip(color, 0, 1),
                 rng=rng,
                 thickness=rng.uniform(0.6, 1.3),
             )
@@ -81,7 +81,7 @@ def night_wind(rng: np.random.Generator, size_px: int) -> Field:
 
 
 def glass_suns(rng: np.random.Generator, size_px: int) -> Field:
-    """Suns and beams in leaded glass: rings cut into pieces, each with its own colour, bubbles and lit rim."""
+    """Suns and beams in leaded glass: rings cut into pieces, each with its own color, bubbles and lit rim."""
     y, x = np.mgrid[0:size_px, 0:size_px].astype(np.float32) / size_px
     warp_x = 0.012 * (smooth_noise(rng, size_px, cell_px=size_px / 7) - 0.5)
     warp_y = 0.012 * (smooth_noise(rng, size_px, cell_px=size_px / 7) - 0.5)
@@ -100,8 +100,8 @@ def glass_suns(rng: np.random.Generator, size_px: int) -> Field:
     cut = np.floor((-x * np.sin(angle) + y * np.cos(angle)) * 7 + 0.37 * beam * 1.618)
     piece = (beam * 61 + cut * 7 + 20000).astype(np.int64)
     place = np.mod(beam * 0.137 + cut * 0.211 + 0.15, 1)
-    colour = np.where((np.mod(beam, 3) == 0)[..., None], ramp(wine, place), ramp(cool, place * 0.9))
-    for number, (centre_x, centre_y, radius, rings, colours) in enumerate(discs):
+    color = np.where((np.mod(beam, 3) == 0)[..., None], ramp(wine, place), ramp(cool, place * 0.9))
+    for number, (centre_x, centre_y, radius, rings, colors) in enumerate(discs):
         dx, dy = x - centre_x, y - centre_y
         distance = np.hypot(dx, dy) / radius
         inside = distance < 1
@@ -113,8 +113,8 @@ def glass_suns(rng: np.random.Generator, size_px: int) -> Field:
         place = np.where(ring == 0, 0.95, place)
         other = (warm, cool, wine)[(number + 1) % 3]
         contrast = (np.mod(ring + sector, 4) == 3) & (ring > 0)
-        glass = np.where(contrast[..., None], ramp(other, place), ramp(colours, place))
-        colour = np.where(inside[..., None], glass, colour)
+        glass = np.where(contrast[..., None], ramp(other, place), ramp(colors, place))
+        color = np.where(inside[..., None], glass, color)
         piece = np.where(inside, (100000 * (number + 1) + ring * 100 + sector).astype(np.int64), piece)
 
     edge = np.zeros((size_px, size_px), np.float32)
@@ -134,7 +134,7 @@ def glass_suns(rng: np.random.Generator, size_px: int) -> Field:
     bubbles = np.clip(smooth_noise(rng, size_px, cell_px=9 * unit) - 0.78, 0, None) * 2.4
     light = 0.62 + 0.34 * identity + 0.42 * (streaks - 0.5) + 0.5 * (clouds - 0.5) + 0.3 * rim * (1 - rim) + bubbles
     glow = 0.16 * np.exp(-(((x - 0.33) ** 2 + (y - 0.36) ** 2) / 0.12))
-    glass = np.clip(colour * (light + glow)[..., None] * 1.12, 0, 1)
+    glass = np.clip(color * (light + glow)[..., None] * 1.12, 0, 1)
 
     # The lead is round: lit from the upper left, with hammer marks.
     height = blurred(lead, radius_px=2.4 * unit)
@@ -167,10 +167,10 @@ def pastel_meadow(rng: np.random.Generator, size_px: int) -> Field:
     )
     tone = sky
     lean = np.arctan2(y - 0.27, x - 0.70) + np.pi / 2
-    for edge, colours, direction in bands:
+    for edge, colors, direction in bands:
         below = (y > edge)[..., None]
         depth = np.clip((y - edge) * 3.4 + 0.9 * (sway - 0.5) + 0.25 * np.sin(x * 23 + y * 31), 0, 1)
-        tone = np.where(below, ramp(colours, 1 - depth), tone)
+        tone = np.where(below, ramp(colors, 1 - depth), tone)
         lean = np.where(below[..., 0], direction + 0.7 * (sway - 0.5), lean)
     return _hatched(tone, lean, paper=paper, tooth=tooth, rng=rng, unit=unit)
 
@@ -187,27 +187,27 @@ def _hatched(tone: Field, lean: Field, *, paper: Field, tooth: Field, rng: np.ra
         for start in scattered(rng, size_px, spacing_px=spacing * unit):
             path = follow(flow, start, length_px=length * unit * rng.uniform(0.5, 1.3), step_px=8 * unit)
             column, row = np.clip(path[len(path) // 2], 0, size_px - 1).astype(np.int32)
-            colour = tone[row, column] * (1 + rng.normal(0.03, contrast)) + rng.normal(0, 0.03, 3)
+            color = tone[row, column] * (1 + rng.normal(0.03, contrast)) + rng.normal(0, 0.03, 3)
             if rng.random() < contrast:
                 # Here and there a cool stroke in the warm and a warm one in the cool, which makes both sing.
-                colour = colour * 0.25 + colour[::-1] * 0.75
+                color = color * 0.25 + color[::-1] * 0.75
             canvas.stroke(
                 path,
                 width_px=width * unit * rng.uniform(0.7, 1.2),
-                colour=np.clip(colour, 0.03, 1),
+                color=np.clip(color, 0.03, 1),
                 rng=rng,
                 thickness=rng.uniform(0.75, 1.15),
             )
-        colour, load = canvas.loose()
+        color, load = canvas.loose()
         # Pastel catches on the paper's hills, and fills its valleys only where the stick is pressed.
         cover = np.clip((load * 0.95 + tooth - 0.72) * 3.2, 0, 1) * (load > 0)
-        picture = picture * (1 - cover[..., None]) + colour * cover[..., None]
+        picture = picture * (1 - cover[..., None]) + color * cover[..., None]
     grain = 0.93 + 0.14 * tooth
     return np.clip(picture * grain[..., None], 0, 1).astype(np.float32)
 
 
 def ink_garden(rng: np.random.Generator, size_px: int) -> Field:
-    """Poppies and leaves in watercolour: washes that bleed and dry with dark rims, drawn over with a wet pen."""
+    """Poppies and leaves in watercolor: washes that bleed and dry with dark rims, drawn over with a wet pen."""
     unit = size_px / 1536
     sheet = Sheet(size_px, rng)
     clouds = layered_noise(rng, size_px, cell_px=size_px / 3, octaves=5)
@@ -253,14 +253,14 @@ def _grow_leaf(sheet: Sheet, root: Field, *, rng: np.random.Generator, unit: flo
 def _open_flower(sheet: Sheet, place: Field, *, rng: np.random.Generator, unit: float) -> None:
     radius = rng.uniform(80, 150) * unit
     pairs = (("vermilion", "orange"), ("rose", "vermilion"), ("violet", "rose"), ("orange", "ochre"))
-    colours = pairs[rng.choice(4, p=(0.34, 0.28, 0.18, 0.20))]
+    colors = pairs[rng.choice(4, p=(0.34, 0.28, 0.18, 0.20))]
     turn = rng.uniform(0, 2 * np.pi)
     petals = int(rng.integers(5, 8))
     for petal in range(petals):
         lean = turn + petal * 2 * np.pi / petals + rng.normal(0, 0.12)
         middle = place + radius * 0.52 * np.array([np.cos(lean), np.sin(lean)])
         outline = blob(middle, radius_px=radius * rng.uniform(0.46, 0.62), rng=rng, wobble=0.16)
-        sheet.wash(outline, pigment=colours[petal % 2], depth=rng.uniform(0.40, 0.80), bleed=0.20)
+        sheet.wash(outline, pigment=colors[petal % 2], depth=rng.uniform(0.40, 0.80), bleed=0.20)
         # The pen does not follow the wash exactly, which is what makes it look drawn.
         sheet.line(outline + rng.normal(0, 3 * unit, 2), width_px=3.6 * unit)
         for _ in range(5):

@@ -1,13 +1,13 @@
-"""Watercolour and ink: washes that bleed, granulate and dry with dark rims, and a wet pen over them."""
+"""Watercolor and ink: washes that bleed, granulate and dry with dark rims, and a wet pen over them."""
 
 from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from bot.demo.samples.brushwork import Field, blurred, layered_noise
+from scripts.samples.brushwork import Field, blurred, layered_noise
 
-# Watercolour only takes light away: how much of red, green and blue each pigment keeps from coming back.
+# Watercolor only takes light away: how much of red, green and blue each pigment keeps from coming back.
 PIGMENTS = {
     "vermilion": (0.06, 1.25, 1.55),
     "rose": (0.16, 1.30, 0.62),
