@@ -41,7 +41,7 @@ SEED = 7
 DRAWN_STYLE_PX = 768
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-VIEWPORT_WIDTH_PX, VIEWPORT_HEIGHT_PX = 1280, 1400
+VIEWPORT_WIDTH_PX, VIEWPORT_HEIGHT_PX = 680, 1400
 """Wide enough for Discord's desktop layout, high enough for a whole result."""
 MARGIN_PX = 16
 PAINTING_TIMEOUT_MS = 600_000
@@ -199,8 +199,8 @@ async def _photograph(card: Locator) -> Image.Image:
         await expect(picture).not_to_have_js_property("naturalWidth", 0, timeout=PAINTING_TIMEOUT_MS)
     shown = await card.bounding_box()
     container = await card.locator(".component-container").first.bounding_box()
-    assert shown is not None
-    assert container is not None
+    if shown is None or container is None:
+        raise click.ClickException("The card is not on the page.")
     screenshot = Image.open(io.BytesIO(await card.screenshot())).convert("RGB")
     scale = screenshot.width / shown["width"]
     right_px = container["x"] + container["width"] - shown["x"] + MARGIN_PX

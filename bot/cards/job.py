@@ -53,8 +53,7 @@ def ended_card(job: Job, words: Words) -> Card:
     """How a job ended that has no card of its own any more: where its painting is, or why there is none."""
     match job.state:
         case JobState.FAILED | JobState.CANCELED:
-            ended = Ended(is_canceled=job.state is JobState.CANCELED, problem=job.problem)
-            return job_card(job, ended, Thumbnails(), words)
+            return job_card(job, Ended(job.state, job.problem), Thumbnails(), words)
         case JobState.DELETED:
             text = words("card-deleted")
         case _:
@@ -127,7 +126,7 @@ def _title(state: CardState, words: Words) -> str:
         case Restarting():
             return words("card-restarting-title")
         case Ended():
-            return words("card-canceled-title" if state.is_canceled else "card-failed-title")
+            return words("card-canceled-title" if state.outcome is JobState.CANCELED else "card-failed-title")
 
 
 def _line(state: CardState, words: Words) -> str:
@@ -141,7 +140,8 @@ def _line(state: CardState, words: Words) -> str:
         case Restarting():
             return words("card-restarting")
         case Ended():
-            return state.problem or words("card-canceled" if state.is_canceled else "something-went-wrong")
+            is_canceled = state.outcome is JobState.CANCELED
+            return state.reason or words("card-canceled" if is_canceled else "something-went-wrong")
 
 
 def _place(state: Waiting, words: Words) -> str:

@@ -18,7 +18,7 @@ class CardPresenter:
 
     def card(self, job: Job, state: CardState, thumbnails: Thumbnails) -> Card:
         """The card of a job that isn't done, or that ended without a painting."""
-        return job_card(job, state, thumbnails, _words(job))
+        return job_card(job, state, thumbnails, Words.of(job.locale))
 
     def result(self, job: Job, finished: FinishedPainting, thumbnails: Thumbnails) -> Card:
         """The card of a finished painting."""
@@ -28,25 +28,23 @@ class CardPresenter:
             painting=finished.painting,
             gif=finished.timelapse,
             thumbnails=thumbnails,
-            words=_words(job),
+            words=Words.of(job.locale),
         )
 
     def moved(self, job: Job, shown: Shown) -> Card:
         """The card that an old message shows once its job continues in a new one."""
-        return moved_card(job, shown, _words(job))
+        return moved_card(job, shown, Words.of(job.locale))
 
     def problem(self, job: Job, error: Exception) -> str:
         """Why a job failed, as its owner reads it."""
-        return sentence_for(error, _words(job), names=picture_names(job))
+        return sentence_for(error, Words.of(job.locale), names=picture_names(job))
 
     def canceled_by(self, job: Job, member_id: int) -> str:
         """Who canceled a job."""
-        return _words(job)("canceled-by", member_id=member_id)
+        words = Words.of(job.locale)
+        return words("canceled-by", member_id=member_id)
 
     def ready(self, job: Job) -> str:
         """The message that mentions a job's owner once the painting is done."""
-        return _words(job)("result-ready", owner_id=job.owner_id)
-
-
-def _words(job: Job) -> Words:
-    return Words.of(job.locale)
+        words = Words.of(job.locale)
+        return words("result-ready", owner_id=job.owner_id)

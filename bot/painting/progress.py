@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from bot.messages.card import CardFile
 from bot.painting.estimates import Estimate
-from bot.painting.job import Result
+from bot.painting.job import JobState, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Restarting:
 class Ended:
     """The job ended without a painting."""
 
-    is_canceled: bool
-    """False for a job that failed."""
-    problem: str | None = None
+    outcome: JobState
+    """`CANCELED` or `FAILED`."""
+    reason: str | None = None
     """A sentence for its owner; None if there is nothing to say beyond the outcome."""
 
 

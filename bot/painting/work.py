@@ -78,7 +78,7 @@ class Work:
 
     def ended_state(self) -> Ended:
         """The last state of its card."""
-        return Ended(is_canceled=self.outcome is JobState.CANCELED, problem=self.problem)
+        return Ended(self.outcome or self.job.state, self.problem)
 
     def schedule_update(self, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
         """Show the state on the card, at the earliest that long after the last edit. Returns at once."""

@@ -27,6 +27,7 @@ from bot.files.pictures import Download
 from bot.messages.pace import EditPace
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
+from tests.databases import provide_database
 
 
 def picture(
@@ -273,6 +274,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
             engine: FakeEngine | None = None, *, download: Download | None = None, **settings: Any
         ) -> Studio:
             simulation, clock = Simulation(), Clock()
+            await provide_database(tmp_path)
             bot = await stack.enter_async_context(AsyncExitStack())
 
             async def open_bot(painter: FakeEngine, bot: AsyncExitStack) -> Atelier:

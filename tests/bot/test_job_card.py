@@ -19,6 +19,7 @@ from bot.painting.places import PLACES_INTERVAL_SECONDS
 from bot.painting.progress import Painting
 from bot.painting.scheduler import Cancellation, Scheduler
 from bot.painting.thumbnails import Thumbnails
+from bot.words import ENGLISH
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, alt_texts, files, labels, media, texts, thumbnails, whispered
@@ -61,8 +62,8 @@ async def test_while_the_files_are_written_the_card_says_that_it_finishes(open_s
     studio: Studio = await open_studio(engine)
     answer = await studio.stylize()
 
-    assert texts(answer.response).endswith(f"{'▰' * 10}\nFinishing …")
-    assert "100 %" not in texts(answer.response)
+    assert texts(answer.response).endswith(f"{'▰' * 10}\nFinishing…")
+    assert "100%" not in texts(answer.response)
     assert "0 s left" not in texts(answer.response)
     assert files(answer.response) == ["preview-01.jpg"]
 
@@ -71,20 +72,20 @@ async def test_while_the_files_are_written_the_card_says_that_it_finishes(open_s
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-@pytest.mark.parametrize(("step", "bar"), [(0, "▱▱▱▱▱▱▱▱▱▱ **0 %**"), (999, "▰▰▰▰▰▰▰▰▰▱ **99 %**")])
+@pytest.mark.parametrize(("step", "bar"), [(0, "▱▱▱▱▱▱▱▱▱▱ **0%**"), (999, "▰▰▰▰▰▰▰▰▰▱ **99%**")])
 @pytest.mark.parametrize(
-    ("seconds_left", "said"), [(None, ""), (0.0, "\nabout 1 s left"), (61.2, "\nabout 1 min 02 s left")]
+    ("seconds_left", "said"), [(None, ""), (0.0, "\nAbout 1 sec left"), (61.2, "\nAbout 1 min 2 sec left")]
 )
 def test_the_bar_is_full_and_the_time_gone_only_when_every_step_is_done(
     step: int, bar: str, seconds_left: float | None, said: str
 ) -> None:
-    card = job_card(asked_job(), Painting(step, 1000, seconds_left), Thumbnails())
+    card = job_card(asked_job(), Painting(step, 1000, seconds_left), Thumbnails(), ENGLISH)
 
     assert lines_of(card)[-1] == bar + said
 
 
 def test_a_variation_of_what_cannot_be_linked_to_says_what_it_is_all_the_same() -> None:
-    card = job_card(asked_job(variation=Variation.HD), Painting(), Thumbnails())
+    card = job_card(asked_job(variation=Variation.HD), Painting(), Thumbnails(), ENGLISH)
 
     assert "-# HD version of an earlier painting" in lines_of(card)[0]
 

@@ -13,6 +13,7 @@ from bot.cards.names import (
 )
 from bot.painting.job import Input, Job
 from bot.sources.names import MAX_NAME_LENGTH, original_name, plain_name
+from bot.words import ENGLISH
 from tests.bot.jobs import asked_job
 
 
@@ -23,26 +24,26 @@ def named(content: str | None, style: str | None) -> Job:
 def test_every_picture_of_a_card_is_described_by_the_names_of_what_it_was_made_from() -> None:
     job = named("red_panda.webp", "Gogh4.webp")
 
-    assert painting_alt(job) == "red_panda.webp in the style of Gogh4.webp"
-    assert preview_alt(job) == "red_panda.webp in the style of Gogh4.webp (in progress)"
-    assert timelapse_alt(job) == "Timelapse of red_panda.webp in the style of Gogh4.webp"
-    assert (content_alt(job), style_alt(job)) == ("Content: red_panda.webp", "Style: Gogh4.webp")
+    assert painting_alt(job, ENGLISH) == "red_panda.webp in the style of Gogh4.webp"
+    assert preview_alt(job, ENGLISH) == "red_panda.webp in the style of Gogh4.webp (in progress)"
+    assert timelapse_alt(job, ENGLISH) == "Timelapse of red_panda.webp in the style of Gogh4.webp"
+    assert (content_alt(job, ENGLISH), style_alt(job, ENGLISH)) == ("Content: red_panda.webp", "Style: Gogh4.webp")
 
 
 def test_pictures_without_names_are_described_without_them() -> None:
     job = named(None, None)
 
-    assert (painting_alt(job), preview_alt(job)) == ("The painting", "The painting (in progress)")
-    assert timelapse_alt(job) == "Timelapse of the painting"
-    assert (content_alt(job), style_alt(job)) == ("Content picture", "Style picture")
-    assert painting_alt(named(None, "Gogh4.webp")) == "A picture in the style of Gogh4.webp"
-    assert painting_alt(named("red_panda.webp", None)) == "red_panda.webp in the style of another picture"
+    assert (painting_alt(job, ENGLISH), preview_alt(job, ENGLISH)) == ("The painting", "The painting (in progress)")
+    assert timelapse_alt(job, ENGLISH) == "Timelapse of the painting"
+    assert (content_alt(job, ENGLISH), style_alt(job, ENGLISH)) == ("Content picture", "Style picture")
+    assert painting_alt(named(None, "Gogh4.webp"), ENGLISH) == "A picture in the style of Gogh4.webp"
+    assert painting_alt(named("red_panda.webp", None), ENGLISH) == "red_panda.webp in the style of another picture"
 
 
 @pytest.mark.parametrize("name", ["@everyone.png", "<@1234567890123456789>.png", "<@&1234567890123456789>.png"])
 def test_a_name_mentions_nobody(name: str) -> None:
-    assert name not in painting_alt(named(name, None))
-    assert name.removesuffix(".png").lstrip("<@&").rstrip(">") in painting_alt(named(name, None))
+    assert name not in painting_alt(named(name, None), ENGLISH)
+    assert name.removesuffix(".png").lstrip("<@&").rstrip(">") in painting_alt(named(name, None), ENGLISH)
 
 
 @pytest.mark.parametrize(

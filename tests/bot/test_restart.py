@@ -11,12 +11,13 @@ import pytest
 from structlog.testing import LogCapture
 
 from bot.cards.presenter import CardPresenter
-from bot.errors import SOMETHING_WENT_WRONG, DatabaseAway
+from bot.errors import DatabaseAway
 from bot.messages.answer import Answer
 from bot.messages.card import Card
 from bot.messages.live import LiveMessage
 from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
+from bot.words import ENGLISH
 from stylizer.events import Event
 from stylizer.pool import (
     FakeEngine,
@@ -182,7 +183,7 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
     answer = await studio.stylize()
     await studio.finish()
 
-    await studio.until(lambda: SOMETHING_WENT_WRONG in texts(answer.response))
+    await studio.until(lambda: ENGLISH("something-went-wrong") in texts(answer.response))
     await studio.env.settle()
     assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
     logs.entries.clear()

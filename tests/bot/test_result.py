@@ -30,6 +30,7 @@ from bot.painting.job import (
 from bot.painting.progress import Ended, Painting
 from bot.painting.thumbnails import Thumbnails
 from bot.storage.jobs import JobRecords
+from bot.words import ENGLISH
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -168,9 +169,15 @@ def test_the_largest_cards_keep_within_the_limits_of_discord() -> None:
     )
     painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
     small = Thumbnails.uploaded(job, b"content", b"style")
-    result = result_card(job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small)
+    result = result_card(
+        job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small, words=ENGLISH
+    )
     problem = Ended(JobState.FAILED, "A sentence. " * 100)
-    for card in (result, job_card(job, problem, small), job_card(job, Painting(1, 2, 1e5, b"preview", 99), small)):
+    for card in (
+        result,
+        job_card(job, problem, small, ENGLISH),
+        job_card(job, Painting(1, 2, 1e5, b"preview", 99), small, ENGLISH),
+    ):
         items = list(card.view.walk_children())
         assert len(items) <= 40
         assert sum(len(item.content) for item in items if isinstance(item, discord.ui.TextDisplay)) <= 4000

@@ -23,6 +23,7 @@ from tests.bot.conftest import (
     form_options,
     labels,
     picture,
+    tell_in_interactions,
     texts,
     thumbnails,
 )
@@ -303,6 +304,22 @@ async def test_the_members_pictures_are_shown_while_it_is_painted(studio: Studio
     answer = await studio.stylize()
 
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
+
+
+async def test_a_job_keeps_the_language_of_the_member_who_asked(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        tell_in_interactions(patched, locale="pt-BR")
+        answer = await studio.stylize()
+        await studio.finish()
+    with monkeypatch.context() as patched:
+        tell_in_interactions(patched, locale="de")
+        await studio.press(answer, "Again", by=studio.bob)
+        await studio.env.settle()
+
+    jobs = await studio.app.client.studio.records.latest_painted(2)
+    assert [(job.owner_id, job.locale) for job in jobs] == [(studio.alice.id, "pt-BR"), (studio.bob.id, "de")]
 
 
 async def test_several_are_painted_at_once_where_the_engine_can(open_studio: OpenStudio) -> None:

@@ -9,14 +9,15 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import discord
 import pytest
 import structlog
 
 from bot.app import Atelier, open_app
 from bot.client import AtelierClient
+from bot.messages.pace import EditPace
 from config.settings import DiscordSettings, Settings
 from stylizer.pool import Engine, FakeEngine, StepGate
+from tests.databases import provide_database
 from tests.wire.discord_server import DiscordServer
 from tests.wire.pictures import picture
 from tests.wire.world import Channel, Interaction, User, Watch
@@ -36,10 +37,17 @@ def hasty_settings_for(discord: DiscordServer, data_dir: Path) -> Settings:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, engine: Engine) -> AsyncIterator[Atelier]:
-    """The real bot, serving as long as the block runs. Its cards may be edited as fast as a painting goes on."""
+async def connected(
+    settings: Settings, engine: Engine, *, edit_interval_seconds: float = 0.0
+) -> AsyncIterator[Atelier]:
+    """The real bot, serving as long as the block runs. It edits cards as fast as a painting goes on.
+
+    Old cards of one channel are edited `edit_interval_seconds` apart.
+    """
     ticks = itertools.count(step=10)
-    async with open_app(settings, engine=engine, clock=lambda: float(next(ticks))) as app:
+    await provide_database(settings.data_dir)
+    pace = EditPace(interval_seconds=edit_interval_seconds)
+    async with open_app(settings, engine=engine, clock=lambda: float(next(ticks)), pace=pace) as app:
         serving = asyncio.create_task(app.run())
         try:
             yield app
@@ -57,24 +65,6 @@ def identify_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
     monkeypatch.setattr(AtelierClient, "before_identify_hook", at_once)
-
-
-class _HurriedAsyncio:
-    """`asyncio`, but for sleep, of which a hundredth is enough."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(asyncio, name)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / 100)
-
-
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten every wait before another try, of discord.py and of the bot itself."""
-    for module in (discord.http, discord.webhook.async_, discord.shard):
-        monkeypatch.setattr(module, "asyncio", _HurriedAsyncio())
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.01)
 
 
 class Journal:
@@ -104,7 +94,9 @@ def journal() -> Iterator[Journal]:
 
 @pytest.fixture
 async def discord_server() -> AsyncIterator[DiscordServer]:
+    """The stand-in. It sets no rate limits unless a test turns them on: here the bot edits without its usual pauses."""
     async with DiscordServer() as server:
+        server.limits_rates = False
         yield server
 
 

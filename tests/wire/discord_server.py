@@ -87,6 +87,8 @@ class DiscordServer:
         self.snowflakes = Snowflakes()
         self.shards = 1
         self.limits_rates = True
+        self.old_edits_seconds = 6.0
+        """Within which a channel takes three edits of messages older than an hour, as on Discord."""
         self.cdn_url: str | None = None
         """Where attachments seem to lie; None is here."""
         self.rate_limits = RateLimits()
