@@ -23,8 +23,9 @@ from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
+from bot.files.download import MAX_DOWNLOADS, Download, HttpDownload, Pictures
 from bot.files.janitor import Janitor
-from bot.files.pictures import DOWNLOADS_AT_ONCE, Download, HttpDownload, Pictures, PictureStore
+from bot.files.store import PictureStore
 from bot.messages.pace import EditPace
 from bot.messages.timing import CallLater, Clock, Timing, call_later
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
@@ -167,7 +168,7 @@ async def open_app(
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
         queue = FairQueue(settings.queue, expected_seconds=speed.expected_seconds, easels=engine.capacity, clock=clock)
-        pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+        pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(MAX_DOWNLOADS))
         if over_http is not None:
             pictures = replace(pictures, allows=over_http.allows)
         runner = Runner(
@@ -206,7 +207,7 @@ async def open_app(
             register=register,
         )
         if over_http is not None:
-            over_http.refreshed = client.refreshed_attachment
+            over_http.refresh_link = client.refreshed_attachment
         metrics.watch(partial(_moment, settings.data_dir, runner, engine, client))
         checks = {
             "gateway": gateway_check(client),

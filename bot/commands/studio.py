@@ -30,8 +30,9 @@ from bot.errors import (
     VariationsByOwnerOnly,
 )
 from bot.files.disk import Disk
+from bot.files.download import CONTENT, STYLE, Pictures
 from bot.files.janitor import Janitor
-from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
+from bot.files.store import Lease
 from bot.messages.address import Address, Press
 from bot.messages.answer import ORIGINAL, TOKEN_LIFE, UNKNOWN_MESSAGE, cleared
 from bot.messages.live import LiveMessage
@@ -102,7 +103,7 @@ class Studio:
         self._check_memory(order, content.shape)
         if content.shape is not None:  # else a worker knows
             refuse_if_too_narrow(content.shape, CONTENT, longest_side_px=order.recipe().longest_side_px)
-        self.disk.check()
+        self.disk.refuse_if_full()
         with (
             self.queue.admit(interaction.user.id, interaction.guild_id) as ticket,
             self.usage.charge(interaction.user.id, interaction.guild_id, server),
@@ -124,13 +125,13 @@ class Studio:
         check_permissions(interaction)
         server = self.servers.settings_of(interaction.guild_id)
         check_server(interaction, None, server)
-        self.disk.check()
+        self.disk.refuse_if_full()
         with (
             self.queue.admit(interaction.user.id, interaction.guild_id, key=(job_id, variation)) as ticket,
             self.usage.charge(interaction.user.id, interaction.guild_id, server),
-            self.pictures.store.hold() as hold,
+            self.pictures.store.lease() as lease,
         ):
-            writing = self._write_down_variation(interaction, job_id, variation, server, hold)
+            writing = self._write_down_variation(interaction, job_id, variation, server, lease)
             job, thumbnails = await self._promise(interaction, writing)
             await self.usage.write()
             self._submit(job, interaction.client, ticket=ticket, thumbnails=thumbnails)
@@ -275,14 +276,14 @@ class Studio:
         return job, None
 
     async def _write_down_variation(
-        self, interaction: AtelierInteraction, job_id: str, variation: Variation, server: ServerSettings, hold: Hold
+        self, interaction: AtelierInteraction, job_id: str, variation: Variation, server: ServerSettings, lease: Lease
     ) -> tuple[Job, Thumbnails]:
         origin = await self.records.get(job_id)
         if origin is None:
             raise PaintingForgotten
         if server.variations_by_owner_only and origin.owner_id != interaction.user.id:
             raise VariationsByOwnerOnly(origin.owner_id)
-        content, style = await self._kept(origin.content, hold), await self._kept(origin.style, hold)
+        content, style = await self._kept(origin.content, lease), await self._kept(origin.style, lease)
         if variation is Variation.SWAP:
             content, style = style, content
         order = origin.order.varied(variation)
@@ -313,13 +314,13 @@ class Studio:
         if largest_px is not None and size_px > largest_px:
             raise SizeBeyondMemory(size_px, largest_px)
 
-    async def _kept(self, source: Source, hold: Hold) -> Source:
+    async def _kept(self, source: Source, lease: Lease) -> Source:
         """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
         store = self.pictures.store
-        if source.sha256 is None or not await store.has(source.sha256, hold=hold):
+        if source.sha256 is None or not await store.has(source.sha256, lease=lease):
             raise PaintingForgotten
         small = source.thumbnail_sha256
-        if small is not None and not await store.has(small, hold=hold):
+        if small is not None and not await store.has(small, lease=lease):
             small = None
         return replace(source, url=None, size_bytes=0, thumbnail_sha256=small)
 

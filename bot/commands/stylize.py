@@ -13,7 +13,7 @@ from bot.commands.answers import answering
 from bot.commands.forms import Filled, Form
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
-from bot.files.pictures import CONTENT, STYLE
+from bot.files.download import CONTENT, STYLE
 from bot.painting.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, Order
 from bot.servers.rules import SIZES_PX
 from bot.sources.keys import PictureKeys, long_id, short_id

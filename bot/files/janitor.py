@@ -16,7 +16,7 @@ import structlog
 from bot.clock.cautious import CautiousClock
 from bot.errors import DatabaseAway
 from bot.files.disk import Disk
-from bot.files.pictures import KeptFile, PictureStore
+from bot.files.store import PictureStore, StoredFile
 from bot.storage.retention import KeptJobs
 from config.settings import RetentionSettings
 
@@ -121,7 +121,7 @@ class Janitor:
                 log.exception("retention.failed")
             await asyncio.sleep(INTERVAL_SECONDS)
 
-    async def _excess_bytes(self, files: dict[str, KeptFile]) -> int:
+    async def _excess_bytes(self, files: dict[str, StoredFile]) -> int:
         """How much has to go for the data directory to keep to its limit, and for the disk to have its reserve."""
         missing_bytes = self._disk.missing_bytes()
         if not self._settings.size_limit_bytes:
@@ -130,9 +130,9 @@ class Janitor:
         used_bytes = beside_bytes + _total_bytes(files.values())
         return max(missing_bytes, used_bytes - self._settings.size_limit_bytes)
 
-    async def _make_room(self, files: dict[str, KeptFile], excess_bytes: int) -> list[KeptFile]:
+    async def _make_room(self, files: dict[str, StoredFile], excess_bytes: int) -> list[StoredFile]:
         may_go = files.keys() - await self._jobs.under_way()
-        chosen: list[KeptFile] = []
+        chosen: list[StoredFile] = []
         chosen_bytes = 0
         for name in await self._jobs.oldest_first():
             if chosen_bytes >= excess_bytes:
@@ -146,7 +146,7 @@ class Janitor:
         return removed
 
 
-def _total_bytes(files: Iterable[KeptFile]) -> int:
+def _total_bytes(files: Iterable[StoredFile]) -> int:
     return sum(file.size_bytes for file in files)
 
 

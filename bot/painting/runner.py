@@ -20,7 +20,7 @@ import structlog
 from bot.cards.card import Card, CardFile
 from bot.cards.job import Fetching, Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
 from bot.cards.result import moved_card, result_card
-from bot.clock.backoff import growing_waits
+from bot.clock.backoff import backoff_delays
 from bot.errors import (
     SOMETHING_WENT_WRONG,
     DatabaseAway,
@@ -35,7 +35,8 @@ from bot.errors import (
     Undeliverable,
     sentence_for,
 )
-from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
+from bot.files.download import CONTENT, STYLE, Pictures
+from bot.files.store import Lease
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
 from bot.messages.fitting import fit_gif, fit_painting
 from bot.messages.live import EDIT_INTERVAL_SECONDS, CardWithin, LiveMessage
@@ -331,7 +332,7 @@ class Runner:
 
     async def _end(self, work: _Work) -> None:
         """Show how a job ended, again where that fails for a reason nobody foresaw; at last without the painting."""
-        for attempt, wait_seconds in enumerate(islice(growing_waits(), 2 * MOST_ATTEMPTS), start=1):
+        for attempt, wait_seconds in enumerate(islice(backoff_delays(), 2 * MOST_ATTEMPTS), start=1):
             try:
                 await (self._deliver(work) if work.end is None else self._conclude(work))
             except (discord.HTTPException, Superseded):
@@ -381,9 +382,9 @@ class Runner:
         work.stage = Fetching()
         slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, self._offer, work)
         try:
-            with self._pictures.store.hold() as hold:
-                content_sha256 = await self._pictures.take(CONTENT, work.job.content, hold=hold, log=work.log)
-                style_sha256 = await self._pictures.take(STYLE, work.job.style, hold=hold, log=work.log)
+            with self._pictures.store.lease() as lease:
+                content_sha256 = await self._pictures.fetch(CONTENT, work.job.content, lease=lease, log=work.log)
+                style_sha256 = await self._pictures.fetch(STYLE, work.job.style, lease=lease, log=work.log)
                 await self._write(self._records.fetched, work, content_sha256=content_sha256, style_sha256=style_sha256)
         finally:
             slow.cancel()
@@ -405,19 +406,19 @@ class Runner:
             finished = await self._finished(work)
         finally:
             self._leave_easel(work)
-        with self._pictures.store.hold() as hold:
+        with self._pictures.store.lease() as lease:
             painted = Painted(
-                painting_sha256=await self._keep(work, finished.painting, hold),
+                painting_sha256=await self._keep(work, finished.painting, lease),
                 painting_format=finished.picture_format,
-                gif_sha256=await self._keep(work, finished.gif, hold),
+                gif_sha256=await self._keep(work, finished.gif, lease),
                 width_px=finished.width_px,
                 height_px=finished.height_px,
                 seconds=finished.seconds,
                 enlargement=finished.enlargement,
             )
             thumbnails = {
-                "content_thumbnail_sha256": await self._keep(work, finished.content_thumbnail, hold),
-                "style_thumbnail_sha256": await self._keep(work, finished.style_thumbnail, hold),
+                "content_thumbnail_sha256": await self._keep(work, finished.content_thumbnail, lease),
+                "style_thumbnail_sha256": await self._keep(work, finished.style_thumbnail, lease),
             }
             await self._write(self._records.painted, work, painted, **thumbnails)
         work.job = replace(
@@ -632,11 +633,11 @@ class Runner:
         self._metrics.ended(work.job, outcome, None if painted is None else painted.seconds)
         self._server_log.note(replace(work.job, state=outcome, message_id=message_id, problem=_problem(work)))
 
-    async def _keep(self, work: _Work, picture: bytes, hold: Hold) -> str:
+    async def _keep(self, work: _Work, picture: bytes, lease: Lease) -> str:
         """Keep a result, however long the disk has no room: whoever was let in gets their painting."""
-        for wait_seconds in growing_waits():
+        for wait_seconds in backoff_delays():
             try:
-                return await self._pictures.store.keep(picture, hold=hold)
+                return await self._pictures.store.put(picture, lease=lease)
             except DiskFull:
                 work.log.warning("job.not_kept", bytes=len(picture))
                 await asyncio.sleep(wait_seconds)
@@ -644,7 +645,7 @@ class Runner:
 
     async def _write(self, record: Callable[..., Awaitable[None]], work: _Work, *facts: Any, **more: Any) -> None:
         """Write a step down, however long the database cannot be written to: the next one stands on it."""
-        for wait_seconds in growing_waits():
+        for wait_seconds in backoff_delays():
             try:
                 await record(work.job.job_id, *facts, **more)
             except DatabaseAway as error:

@@ -23,7 +23,7 @@ from structlog.testing import LogCapture
 
 from bot.app import Atelier, open_app
 from bot.demo.simulation import Simulation
-from bot.files.pictures import Download
+from bot.files.download import Download
 from bot.messages.pace import EditPace
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate

@@ -415,7 +415,7 @@ async def test_a_lost_network_holds_the_result_up_and_no_longer(
             raise failures.pop()
         return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]

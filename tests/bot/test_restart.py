@@ -157,7 +157,7 @@ async def test_an_end_that_cannot_be_shown_for_a_reason_nobody_foresaw_is_shown_
         return fitted(*facts)
 
     monkeypatch.setattr(runner, "_fitted", at_last)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
 
@@ -173,7 +173,7 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
         raise ValueError("nobody foresaw this")
 
     monkeypatch.setattr(runner, "_fitted", broken)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
 
@@ -309,7 +309,7 @@ async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_noth
         await writing(records, *facts, **more)
 
     monkeypatch.setattr(JobRecords, "painted", at_last)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     await studio.finish()
 
     assert files(answer.response) == RESULT

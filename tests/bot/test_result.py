@@ -12,7 +12,7 @@ from bot.cards.card import CardFile, message_url
 from bot.cards.job import Painting, Stopped, Thumbnails, job_card
 from bot.cards.result import result_card
 from bot.errors import DatabaseAway
-from bot.files.pictures import Pictures
+from bot.files.download import Pictures
 from bot.painting.job import (
     FAINTEST_STYLE,
     HD_RECIPE,

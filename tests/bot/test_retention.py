@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from bot.check import look_at_data_dir
-from bot.clock.backoff import LONGEST_WAIT_SECONDS
+from bot.clock.backoff import MAX_DELAY_SECONDS
 from bot.errors import DiskFull
 from bot.files.disk import PAUSE_SECONDS, Disk
 from bot.files.janitor import Forgotten, Janitor
-from bot.files.pictures import KeptFile, PictureStore
+from bot.files.store import PictureStore, StoredFile
 from bot.painting.job import Job, JobState, Painted, Source
 from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
@@ -51,10 +51,10 @@ class House:
         self.disk = Disk(data_dir, reserve_bytes=settings.free_bytes, measure=lambda _: self.free_bytes)
         self.store = PictureStore(data_dir / "pictures", disk=self.disk)
         self.now = datetime.now().astimezone()
-        self.hold(settings)
+        self.apply(settings)
 
-    def hold(self, settings: RetentionSettings) -> None:
-        """Let these settings hold."""
+    def apply(self, settings: RetentionSettings) -> None:
+        """Let these settings apply from now on."""
         self.disk._reserve_bytes = settings.free_bytes
         self.janitor = Janitor(
             jobs=self.jobs,
@@ -73,8 +73,8 @@ class House:
         """A job that waits, its pictures kept."""
         job = asked_job(
             owner_id,
-            content=Source(sha256=await self.store.keep(content)),
-            style=Source(sha256=await self.store.keep(style)),
+            content=Source(sha256=await self.store.put(content)),
+            style=Source(sha256=await self.store.put(style)),
             state=JobState.WAITING,
         )
         await self.records.add(job)
@@ -82,7 +82,7 @@ class House:
 
     async def painted(self, job: Job, painting: bytes, gif: bytes = b"gif", *, thumbnail: str | None = None) -> Job:
         """The job once its painting is kept."""
-        painted = Painted(await self.store.keep(painting), "png", await self.store.keep(gif), 8, 8, 1.0)
+        painted = Painted(await self.store.put(painting), "png", await self.store.put(gif), 8, 8, 1.0)
         await self.records.painted(
             job.job_id,
             painted,
@@ -172,13 +172,13 @@ async def test_beyond_the_size_limit_the_oldest_paintings_go_first_and_never_wha
     beside = sum(path.stat().st_size for path in house.data_dir.iterdir() if path.is_file())
     kept = sum(path.stat().st_size for path in house.store._folder.rglob("*") if path.is_file())
 
-    house.hold(SETTINGS.model_copy(update={"size_limit_bytes": beside + kept - 13500}))
+    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": beside + kept - 13500}))
     await house.janitor.clean()
     paintings = {name: sha256(name + b" painting" * 1000) for name in (b"first", b"second", b"third")}
     assert {name for name, painting in paintings.items() if painting in house.kept()} == {b"second", b"third"}
     assert sha256(b"first") in house.kept()
 
-    house.hold(SETTINGS.model_copy(update={"size_limit_bytes": 1}))
+    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": 1}))
     await house.janitor.clean()
     needed = (waiting.content.sha256, waiting.style.sha256, sha256(b"p" * 9000), sha256(b"gif"))
     assert house.kept() == set(needed)
@@ -187,29 +187,29 @@ async def test_beyond_the_size_limit_the_oldest_paintings_go_first_and_never_wha
 async def test_on_a_disk_that_is_nearly_full_paintings_go_until_the_reserve_is_free(house: House) -> None:
     await house.delivered(b"first", b"painting" * 1000)
     await house.delivered(b"second", b"another painting" * 1000)
-    house.hold(SETTINGS.model_copy(update={"free_bytes": 10_000}))
+    house.apply(SETTINGS.model_copy(update={"free_bytes": 10_000}))
     house.free_bytes = 9_000
 
     with pytest.raises(DiskFull):
-        house.disk.check()
+        house.disk.refuse_if_full()
     await house.janitor.clean()
 
     assert sha256(b"painting" * 1000) not in house.kept()
     assert sha256(b"another painting" * 1000) in house.kept()
     house.free_bytes = 10_000
-    house.disk.check()
+    house.disk.refuse_if_full()
 
 
 async def test_what_a_crash_left_behind_goes_and_what_is_just_being_kept_stays(house: House) -> None:
     store = house.store
-    await store.keep(b"named by no row")
+    await store.put(b"named by no row")
     folder = house.data_dir / "pictures" / "ab"
     folder.mkdir()
     (folder / "unfinished-0123").write_bytes(b"half a pic")
     (house.data_dir / "pictures" / "notes.txt").write_text("not ours")
 
-    with store.hold() as hold:
-        just_kept = await store.keep(b"its row comes in a moment", hold=hold)
+    with store.lease() as lease:
+        just_kept = await store.put(b"its row comes in a moment", lease=lease)
         await house.janitor.clean()
         assert house.kept() == {just_kept, "notes.txt"}
 
@@ -220,13 +220,13 @@ async def test_what_a_crash_left_behind_goes_and_what_is_just_being_kept_stays(h
 async def test_what_is_held_for_a_moment_while_a_round_goes_on_stays(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = await house.store.keep(b"an old photo that somebody sends again")
+    name = await house.store.put(b"an old photo that somebody sends again")
     needed = house.jobs.needed
 
     async def meanwhile(**since: datetime) -> set[str]:
         found = await needed(**since)
-        with house.store.hold() as hold:
-            assert await house.store.has(name, hold=hold)
+        with house.store.lease() as lease:
+            assert await house.store.has(name, lease=lease)
         return found
 
     monkeypatch.setattr(house.jobs, "needed", meanwhile)
@@ -236,7 +236,7 @@ async def test_what_is_held_for_a_moment_while_a_round_goes_on_stays(
 
 
 async def test_thumbnails_stay_and_go_with_the_pictures_they_are_of(house: House) -> None:
-    small = await house.store.keep(b"a small photo")
+    small = await house.store.put(b"a small photo")
     job = await house.painted(await house.job(b"photo"), b"painting", thumbnail=small)
     await house.records.delivered(job.job_id, message_id=5)
 
@@ -292,10 +292,10 @@ async def test_a_member_is_forgotten_though_others_vary_their_painting(house: Ho
 
 
 async def test_the_janitor_goes_round_at_the_start(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    await house.store.keep(b"named by no row")
+    await house.store.put(b"named by no row")
     removed, remove = asyncio.Event(), house.store.remove
 
-    async def told(found: Iterable[KeptFile]) -> list[KeptFile]:
+    async def told(found: Iterable[StoredFile]) -> list[StoredFile]:
         gone = await remove(found)
         removed.set()
         return gone
@@ -317,19 +317,19 @@ async def test_a_write_that_finds_no_room_leaves_nothing_and_pauses_new_jobs(
     now = 0.0
     disk = Disk(tmp_path, reserve_bytes=0, clock=lambda: now)
     store = PictureStore(tmp_path / "pictures", disk=disk)
-    disk.check()
+    disk.refuse_if_full()
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
         with pytest.raises(DiskFull):
-            await store.keep(b"picture")
+            await store.put(b"picture")
 
     assert files_below(tmp_path) == set()
     with pytest.raises(DiskFull):
-        disk.check()
+        disk.refuse_if_full()
     now += PAUSE_SECONDS
-    disk.check()
-    assert await store.read(await store.keep(b"picture")) == b"picture"
+    disk.refuse_if_full()
+    assert await store.read(await store.put(b"picture")) == b"picture"
 
 
 async def test_a_disk_without_its_reserve_takes_no_new_jobs(open_studio: OpenStudio) -> None:
@@ -345,7 +345,7 @@ async def test_a_disk_without_its_reserve_takes_no_new_jobs(open_studio: OpenStu
 async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.files.pictures._sync_folder", full)
+    monkeypatch.setattr("bot.files.store._sync_folder", full)
 
     assert whispered(await studio.stylize()) == str(DiskFull())
 
@@ -354,12 +354,12 @@ async def test_a_painting_that_finds_no_room_waits_for_it_and_is_delivered(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
-    monkeypatch.setattr("bot.files.pictures._sync_folder", full)
+    monkeypatch.setattr("bot.files.store._sync_folder", full)
     await studio.finish()
     assert files(answer.response) != ["painting.png", "progress.gif"]
 
     monkeypatch.undo()
-    await studio.env.advance_time(LONGEST_WAIT_SECONDS)
+    await studio.env.advance_time(MAX_DELAY_SECONDS)
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
 

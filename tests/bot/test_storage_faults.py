@@ -361,7 +361,7 @@ class TestBotAtWork:
     async def test_a_painting_under_way_waits_and_is_delivered(
         self, studio: Studio, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+        monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
         answer = await studio.stylize()
         other_program.execute("BEGIN IMMEDIATE")
         asyncio.get_running_loop().call_later(0.5, other_program.execute, "COMMIT")
