@@ -14,6 +14,7 @@ import structlog
 
 from bot.cards.card import message_url
 from bot.cards.job import Thumbnail, Thumbnails, ended_card, forgotten_job_card
+from bot.clock.timing import Timing
 from bot.commands.answers import acknowledge
 from bot.errors import (
     NETWORK_ERRORS,
@@ -37,7 +38,6 @@ from bot.messages.address import Address, Press
 from bot.messages.answer import ORIGINAL, TOKEN_LIFE, UNKNOWN_MESSAGE, cleared
 from bot.messages.live import LiveMessage
 from bot.messages.pace import EditPace
-from bot.messages.timing import Timing
 from bot.painting.job import UNFINISHED_STATES, Job, JobState, Order, Source, Variation
 from bot.painting.journal import JobJournal
 from bot.painting.queue import FairQueue, Ticket

@@ -15,11 +15,11 @@ import structlog
 
 from bot.cards.card import Card
 from bot.clock.backoff import backoff_delays
+from bot.clock.timing import Timer, Timing
 from bot.errors import NETWORK_ERRORS, DatabaseAway, Undeliverable
 from bot.messages.address import Address, Press
 from bot.messages.answer import Answer, Journal, MessageDeleted, NotAllowed, Shown, WayClosed
 from bot.messages.pace import EditPace
-from bot.messages.timing import Timer, Timing
 
 log = structlog.get_logger()
 

@@ -21,6 +21,7 @@ from bot.cards.card import Card, CardFile
 from bot.cards.job import Fetching, Painting, Resting, Stage, Stopped, Thumbnails, Waiting, job_card
 from bot.cards.result import moved_card, result_card
 from bot.clock.backoff import backoff_delays
+from bot.clock.timing import CallLater, Timer
 from bot.errors import (
     SOMETHING_WENT_WRONG,
     DatabaseAway,
@@ -40,7 +41,6 @@ from bot.files.store import Lease
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
 from bot.messages.fitting import fit_gif, fit_painting
 from bot.messages.live import EDIT_INTERVAL_SECONDS, CardWithin, LiveMessage
-from bot.messages.timing import CallLater, Timer
 from bot.operation.metrics import Metrics
 from bot.painting.job import Job, JobState, Painted
 from bot.painting.queue import FairQueue, Ticket

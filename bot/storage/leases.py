@@ -6,17 +6,14 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Self
 
 import structlog
-from sqlalchemy import ColumnElement, DateTime, literal, or_, select, update
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import ColumnElement, or_, select, update
 
 from bot.errors import DatabaseAway
 from bot.storage.models import JobRow
+from bot.storage.times import database_time
 from bot.storage.writer import Sessions
 
 log = structlog.get_logger()
@@ -101,24 +98,3 @@ class Leases:
                 pass  # which is in the log already; the next round comes
             except Exception:
                 log.exception("leases.not_renewed")
-
-
-class database_time(FunctionElement[datetime]):  # noqa: N801 - reads as the function that it is in SQL
-    """The time by the database's own clock, so many seconds from now."""
-
-    type = DateTime(timezone=True)
-    inherit_cache = True
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(literal(seconds))
-
-
-@compiles(database_time, "sqlite")
-def _on_sqlite(element: database_time, compiler: SQLCompiler, **options: Any) -> str:
-    seconds = compiler.process(element.clauses, **options)
-    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {seconds} || ' seconds')"  # as SQLAlchemy writes a moment
-
-
-@compiles(database_time, "postgresql")
-def _on_postgresql(element: database_time, compiler: SQLCompiler, **options: Any) -> str:
-    return f"clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)})"

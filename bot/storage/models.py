@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Date, DateTime, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -134,3 +135,20 @@ class SyncedCommandsRow(Base):
 
     application: Mapped[str] = mapped_column(String(256), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
+
+
+class DueRow(Base):
+    """Something that happens at a certain time, whether the bot is restarted until then or not."""
+
+    __tablename__ = "due"
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    revision: Mapped[str] = mapped_column(String(32))
+    """Changes with every change of the entry, so that nobody acts on what it was before."""
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    """ID of the process that runs it."""
+    leased_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

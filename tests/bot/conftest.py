@@ -7,6 +7,7 @@ import contextvars
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +271,11 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
     async with AsyncExitStack() as stack:
 
         async def opened(
-            engine: FakeEngine | None = None, *, download: Download | None = None, **settings: Any
+            engine: FakeEngine | None = None,
+            *,
+            download: Download | None = None,
+            now: Callable[[], datetime] | None = None,
+            **settings: Any,
         ) -> Studio:
             simulation, clock = Simulation(), Clock()
             bot = await stack.enter_async_context(AsyncExitStack())
@@ -283,6 +288,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         download=download or simulation.download,
                         clock=clock,
                         call_later=clock.call_later,
+                        now=now,
                         pace=EditPace(interval_seconds=0),
                     )
                 )

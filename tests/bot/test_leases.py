@@ -13,8 +13,9 @@ from bot.painting.job import JobState
 from bot.storage import leases as leases_module
 from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
-from bot.storage.leases import Leases, database_time
+from bot.storage.leases import Leases
 from bot.storage.models import JobRow
+from bot.storage.times import database_time
 from bot.storage.writer import Sessions
 from tests.bot.jobs import asked_job
 

@@ -226,7 +226,7 @@ async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None
     assert row is not None
     assert row.state is JobState.FAILED
     assert row.painted is not None
-    await studio.app.client.studio.janitor.clean()
+    await studio.app.client.studio.janitor.sweep()
     assert await studio.app.client.studio.pictures.store.read(row.painted.painting_sha256)
 
 

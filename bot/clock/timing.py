@@ -1,4 +1,4 @@
-"""The time by which messages are edited: a clock, and a way to be called later."""
+"""Seconds that only go forward, and calls after some of them; tests move both."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Timer(Protocol):
     """A call that is still to come."""
 
     def cancel(self) -> None:
-        """Do not make it."""
+        """Don't make it."""
         ...
 
 
@@ -25,13 +25,13 @@ CallLater: TypeAlias = Callable[[float, Callable[[], object]], Timer]
 
 
 def call_later(delay_seconds: float, callback: Callable[[], object]) -> Timer:
-    """Call a function after so many seconds, on the event loop that runs now."""
+    """Call a function after so many seconds, on the running event loop."""
     return asyncio.get_running_loop().call_later(delay_seconds, callback)
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """By which clock messages are edited, and by which timers."""
+    """The clock and the timers that space the edits of messages."""
 
     clock: Clock = time.monotonic
     call_later: CallLater = call_later
