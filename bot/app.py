@@ -46,7 +46,7 @@ from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
-from bot.storage.lock import DatabaseLock, is_taken_within, lock_database, try_lock_file
+from bot.storage.lock import DatabaseLock, lock_database, take_within, try_lock_file
 from bot.storage.preferences import Preferences
 from bot.storage.retention import JobRetention
 from bot.storage.servers import Servers
@@ -283,7 +283,7 @@ async def _alone_in(data_dir: Path, *, wait_seconds: float) -> AsyncIterator[Non
         async def try_take() -> bool:
             return try_lock_file(file)
 
-        if not await is_taken_within(wait_seconds, try_take, place=data_dir):
+        if not await take_within(wait_seconds, try_take, place=data_dir):
             raise AlreadyRunning(data_dir)
         yield
 

@@ -1,4 +1,4 @@
-"""The tables. Columns are named and typed as the dataclasses that the repositories hand out."""
+"""The tables. Columns have the names and types of the dataclasses that the repositories return."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class JobRow(Base):
 
 
 class ServerRow(Base):
-    """What the managers of a server chose; null is as whoever runs the bot has it."""
+    """Settings of a server by its managers; null is the host's setting."""
 
     __tablename__ = "servers"
 
@@ -102,12 +102,12 @@ class ServerRow(Base):
     server_jobs_a_day: Mapped[int | None]
     log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
     notify: Mapped[str | None] = mapped_column(String(16))
-    """When owners are mentioned once their painting is done: `long`, `always` or `never`."""
+    """When owners of finished paintings are mentioned: `long`, `always` or `never`."""
     variations_by_owner_only: Mapped[bool] = mapped_column(default=False)
 
 
 class MemberPreferencesRow(Base):
-    """What a member chose for themselves, on every server."""
+    """A member's own settings, which apply on every server."""
 
     __tablename__ = "member_preferences"
 
@@ -117,7 +117,7 @@ class MemberPreferencesRow(Base):
 
 
 class DailyUsageRow(Base):
-    """How many jobs a member asked for on one day (UTC) in one server."""
+    """How many jobs a member requested on one day (UTC) on one server."""
 
     __tablename__ = "daily_usage"
 
@@ -129,7 +129,7 @@ class DailyUsageRow(Base):
 
 
 class SyncedCommandsRow(Base):
-    """Which commands an application has registered at Discord, as a digest."""
+    """Digest of the commands that an application has registered with Discord."""
 
     __tablename__ = "synced_commands"
 

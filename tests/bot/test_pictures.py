@@ -1,4 +1,4 @@
-"""From an attachment to bytes on disk: over HTTP, from the right hosts, never more than it may be."""
+"""Pictures are downloaded from the right hosts, never more than allowed, and stored by their hash."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ async def test_a_connection_that_is_cut_fails(server: TestServer, download: Http
         await download("It", str(server.make_url("/cut.png")), limit_bytes=1000)
 
 
-class Renewals:
-    """Discord's answers to who asks for a fresh link."""
+class Refresher:
+    """Discord's answers to requests for a fresh link."""
 
     def __init__(self, fresh: str | None) -> None:
         self.fresh = fresh
@@ -105,32 +105,32 @@ class Renewals:
         return self.fresh
 
 
-async def test_an_expired_link_is_renewed_once(server: TestServer, download: HttpDownload) -> None:
+async def test_an_expired_link_is_refreshed_once(server: TestServer, download: HttpDownload) -> None:
     expired = str(server.make_url("/attachments/1/2/gone.png?ex=1"))
-    download.refresh_link = renewals = Renewals(str(server.make_url("/whole.png")))
+    download.refresh_link = refresher = Refresher(str(server.make_url("/whole.png")))
 
     assert await download("It", expired, limit_bytes=1000) == b"p" * 1000
-    assert renewals.asked == [expired]
+    assert refresher.asked == [expired]
 
 
 @pytest.mark.parametrize("fresh", [None, "/attachments/1/2/gone.png?ex=2", "https://example.org/whole.png"])
-async def test_a_link_that_cannot_be_renewed_says_that_the_picture_is_gone(
+async def test_a_link_that_cannot_be_refreshed_says_that_the_picture_is_gone(
     server: TestServer, download: HttpDownload, fresh: str | None
 ) -> None:
     url = str(server.make_url(fresh)) if fresh is not None and fresh.startswith("/") else fresh
-    download.refresh_link = renewals = Renewals(url)
+    download.refresh_link = refresher = Refresher(url)
 
     with pytest.raises(AttachmentGone, match="answers 404"):
         await download("It", str(server.make_url("/attachments/1/2/gone.png?ex=1")), limit_bytes=1000)
-    assert len(renewals.asked) == 1
+    assert len(refresher.asked) == 1
 
 
 async def test_nobody_asks_for_a_fresh_link_to_what_never_expires(server: TestServer, download: HttpDownload) -> None:
-    download.refresh_link = renewals = Renewals(str(server.make_url("/whole.png")))
+    download.refresh_link = refresher = Refresher(str(server.make_url("/whole.png")))
 
     with pytest.raises(AttachmentGone):
         await download("It", str(server.make_url("/stickers/1.png")), limit_bytes=1000)
-    assert renewals.asked == []
+    assert refresher.asked == []
 
 
 @pytest.mark.parametrize(
@@ -301,5 +301,5 @@ def kept(folder: Path) -> list[str]:
         ("drawing.svg", "image/svg+xml", False),
     ],
 )
-def test_what_an_attachment_says_of_itself_decides(filename: str, stated: str | None, expected: bool) -> None:
+def test_the_media_type_decides_or_else_the_name(filename: str, stated: str | None, expected: bool) -> None:
     assert is_picture(SentPicture("https://cdn.discordapp.com/a", filename, content_type=stated)) is expected

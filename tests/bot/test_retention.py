@@ -1,4 +1,4 @@
-"""What is deleted, when, and what is not: pictures on a real disk, rows in both databases, a clock that tests move."""
+"""What is deleted, and when: pictures on a real disk, rows in both databases, a clock that tests move."""
 
 from __future__ import annotations
 
