@@ -131,7 +131,7 @@ class AtelierClient(StudioClient):
     async def setup_hook(self) -> None:
         """Before the gateway opens: resume jobs, let buttons of any age work, and register the commands."""
         self.add_dynamic_items(*COMPONENTS)
-        await self.studio.resume(self)
+        await self.studio.intake.resume()
         application = f"{Route.BASE} {self.application_id}"
         translator = CatalogTranslator()
         await self.tree.set_translator(translator)
@@ -144,7 +144,7 @@ class AtelierClient(StudioClient):
         except discord.HTTPException as error:
             log.warning("commands.not_registered", status=error.status, problem=error.text)
             return
-        await self._synced_commands.remember(application, digest)
+        await self._synced_commands.save(application, digest)
         log.info("commands.registered", count=len(COMMANDS))
 
     async def on_interaction(self, interaction: AtelierInteraction) -> None:

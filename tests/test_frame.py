@@ -140,14 +140,14 @@ class TestInstallation:
     def test_it_says_what_is_needed_where_there_is_no_python(self, checkout: Path) -> None:
         done = self.install(checkout)
         assert done.returncode == 1
-        assert "Atelier needs Python 3.11, 3.12 or 3.13, and there is none on the PATH." in done.stderr
+        assert "Atelier needs Python 3.11, 3.12 or 3.13, but none is on the PATH." in done.stderr
         assert "apt-get install python3 python3-venv" in done.stderr
 
     def test_it_says_that_the_named_python_does_not_fit(self, checkout: Path) -> None:
         old = self.python(checkout, "exit 1")
         done = self.install(checkout, PYTHON=old)
         assert done.returncode == 1
-        assert f"{old} is not a Python from 3.11 to 3.13" in done.stderr
+        assert f"{old} is not Python 3.11, 3.12 or 3.13" in done.stderr
 
     def test_it_says_what_is_missing_where_no_environment_can_be_made(self, checkout: Path) -> None:
         bare = self.python(checkout, 'case "$*" in *version_info*) exit 0;; *) exit 1;; esac')

@@ -77,6 +77,7 @@ async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(stu
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
+@pytest.mark.usefixtures("hurried")
 async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, status: int) -> None:
     answer = await studio.stylize()
     await studio.step(2)
@@ -218,7 +219,7 @@ async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None
     studio.clock.now -= 10
     studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=None)
     studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
-    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
 
     await studio.finish()
 
@@ -227,7 +228,7 @@ async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None
     assert row.state is JobState.FAILED
     painting = row.result("painting")
     assert painting is not None
-    await studio.app.client.studio.janitor.clean()
+    await studio.app.client.studio.janitor.sweep()
     assert await studio.app.client.studio.pictures.store.read(painting.sha256)
 
 
@@ -298,7 +299,7 @@ async def test_a_painting_deleted_while_the_database_is_away_stays_deleted(
     row = await records.get(job.job_id)
     assert row is not None
     assert row.state is JobState.DELETED
-    assert not studio.app.client.studio.runner.is_under_way(job.job_id)
+    assert not studio.app.client.studio.scheduler.is_under_way(job.job_id)
 
 
 async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
@@ -315,7 +316,7 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
         await studio.env.advance_time(60)
 
     assert posts(studio) == []
-    assert not studio.app.client.studio.runner.is_under_way(job.job_id)
+    assert not studio.app.client.studio.scheduler.is_under_way(job.job_id)
 
 
 async def test_a_painting_that_nobody_could_be_told_of_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
@@ -360,8 +361,8 @@ async def test_the_owner_of_a_painting_that_took_long_is_mentioned_in_a_reply(
     await bot.servers.change(studio.guild.id, notify=of_server)
     await Preferences(bot.records._sessions).save_notify(studio.alice.id, of_member)
     answer = await studio.stylize()
-    [job] = bot.runner.jobs_of(studio.alice.id)
-    work = bot.runner._under_way[job.job_id]
+    [job] = bot.scheduler.jobs_of(studio.alice.id)
+    work = bot.scheduler._under_way[job.job_id]
     work.job = replace(work.job, created_at=datetime.now(UTC) - timedelta(seconds=seconds))
 
     await studio.finish()
@@ -416,7 +417,7 @@ async def test_a_lost_network_holds_the_result_up_and_no_longer(
             raise failures.pop()
         return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]

@@ -397,8 +397,8 @@ async def test_daily_jobs_are_counted_by_member_and_server(sessions: Sessions) -
 async def test_the_commands_of_each_application_are_remembered_separately(sessions: Sessions) -> None:
     synced = SyncedCommands(sessions)
 
-    await synced.remember("one", "a")
-    await synced.remember("one", "b")
+    await synced.save("one", "a")
+    await synced.save("one", "b")
 
     assert await synced.digest("one") == "b"
     assert await synced.digest("two") is None

@@ -1,4 +1,4 @@
-"""Migrations: a database of any former version is upgraded, and loses nothing."""
+"""A database of any version is upgraded to what this version needs, without losing anything."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def on(url: str, do: Callable[[Connection], Any]) -> Any:
 
 
 def differences(connection: Connection) -> list[Any]:
-    """What a migration would still have to change for the tables to match the models."""
+    """What a migration would still have to do for the tables to match the models."""
     context = MigrationContext.configure(connection, opts={"compare_server_default": True})
     return list(compare_metadata(context, Base.metadata))
 
@@ -58,7 +58,7 @@ def tables(connection: Connection) -> set[str]:
 
 
 def forget_alembic(connection: Connection) -> None:
-    """Make it look as version 0.1 left it."""
+    """Leave the database as version 0.1 created it."""
     connection.execute(text("DROP TABLE alembic_version"))
 
 
@@ -111,7 +111,7 @@ async def test_every_revision_goes_down_and_up_again(database_url: str) -> None:
     assert await on(database_url, differences) == []
 
 
-async def test_a_database_of_the_first_version_is_upgraded_with_all_its_jobs(database_url: str) -> None:
+async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(database_url: str) -> None:
     await on(database_url, go_up("0001"))
     await on(database_url, fill)
     await on(database_url, forget_alembic)
@@ -134,7 +134,7 @@ async def test_a_database_of_the_first_version_is_upgraded_with_all_its_jobs(dat
     assert await on(database_url, differences) == []
 
 
-async def test_a_downgrade_to_the_first_version_keeps_the_jobs(database_url: str) -> None:
+async def test_the_way_back_to_the_first_version_keeps_the_jobs(database_url: str) -> None:
     await on(database_url, go_up("0001"))
     await on(database_url, fill)
     await on(database_url, go_up("head"))
@@ -297,7 +297,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) ->
         await describe_database(database_url)
 
 
-async def test_bots_that_start_together_make_the_tables_once(database_url: str) -> None:
+async def test_bots_that_start_together_create_the_tables_once(database_url: str) -> None:
     async def start() -> None:
         async with open_database(database_url):
             pass
@@ -307,7 +307,7 @@ async def test_bots_that_start_together_make_the_tables_once(database_url: str) 
     assert await on(database_url, differences) == []
 
 
-async def test_inspecting_a_database_shows_its_age_and_changes_nothing(database_url: str) -> None:
+async def test_describing_a_database_says_whether_it_is_up_to_date_and_changes_nothing(database_url: str) -> None:
     assert "are created when the bot starts" in await describe_database(database_url)
     assert await on(database_url, tables) == set()
 

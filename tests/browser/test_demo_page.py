@@ -23,7 +23,7 @@ from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 from tests.browser.conftest import DESKTOP, PHONE, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="session")]
 
 SAMPLES = Path(bot.demo.samples.__file__).parent
 FRAMES = 4

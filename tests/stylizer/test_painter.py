@@ -197,7 +197,7 @@ def test_without_any_style_the_photograph_comes_back(tiny_painter: Painter, name
 @pytest.mark.parametrize("name", recipe_names())
 def test_a_weaker_style_brings_the_photograph_back_little_by_little(tiny_painter: Painter, name: str) -> None:
     content = photograph(64, 64)
-    recipe = shortened(load_recipe(name, longest_side_px=64), steps=8)
+    recipe = shortened(load_recipe(name, longest_side_px=64), steps=5)
     away = [
         np.abs(
             painted(tiny_painter, recipe.with_overrides(style_strength=s), content, stripes(64, 64)) - content.rgb
@@ -375,7 +375,7 @@ def disc(width_px: int = 64, height_px: int = 48) -> Picture:
 @pytest.mark.weights
 @pytest.mark.parametrize("name", ["classic", "draft"])
 def test_each_press_of_stronger_or_weaker_shows(real_painter: Painter, name: str) -> None:
-    recipe = shortened(load_recipe(name, longest_side_px=64), steps=40 if name == "classic" else 8)
+    recipe = shortened(load_recipe(name, longest_side_px=64), steps=40 if name == "classic" else 5)
     paintings = [
         painted(real_painter, recipe.with_overrides(style_strength=strength), disc(), strokes(128))
         for strength in (0.25, 0.4, 6.4, 10.0)
@@ -421,7 +421,7 @@ def test_a_plain_photograph_gets_the_strokes_of_the_style(
 
 @pytest.mark.weights
 def test_each_seed_paints_a_variation_that_is_seen_and_as_good(real_painter: Painter) -> None:
-    recipe = shortened(load_recipe("draft", longest_side_px=64), steps=10)
+    recipe = shortened(load_recipe("draft", longest_side_px=64), steps=6)
     paintings, style_losses = [], []
     for seed in range(3):
         result = finished(paint(real_painter, recipe, content=disc(), style=strokes(128), seed=seed))

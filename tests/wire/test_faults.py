@@ -13,6 +13,7 @@ import pytest
 
 from bot import __main__ as command_line
 from bot.app import Atelier
+from bot.messages.pace import INTERVAL_SECONDS
 from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 from config.settings import Settings
@@ -23,9 +24,11 @@ from tests.wire.faults import Cut, Effect, Hold, Request, broken, rate_limited, 
 from tests.wire.gateway import Close
 from tests.wire.pictures import picture
 from tests.wire.refusals import Refusal
-from tests.wire.world import CallbackType, ChannelType, Interaction, Message, Upload, User
+from tests.wire.world import CallbackType, Interaction, Message, Upload, User
 
 ORIGINAL = "/webhooks/*/@original"
+TIMES_FASTER = 10
+"""How much faster than on Discord its limit for old messages and the bot's pauses are here."""
 
 
 def carries_painting(request: Request) -> bool:
@@ -137,7 +140,6 @@ async def test_a_painting_is_delivered_once_though_its_last_edit_fails_again_and
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect, times: int
 ) -> None:
     gate.open()
-    discord_server.limits_rates = False
     fault = discord_server.next("PATCH", ORIGINAL, effect, times=times, where=carries_painting)
     command = await stylize(discord_server, alice)
     card = await command.answer()
@@ -276,7 +278,7 @@ async def test_a_picture_is_fetched_again_when_that_fails_for_a_while(
 async def test_a_download_that_stalls_is_given_up_with_a_sentence(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alice: User
 ) -> None:
-    monkeypatch.setattr("bot.files.pictures.DOWNLOAD_SECONDS", 0.1)
+    monkeypatch.setattr("bot.files.download.DOWNLOAD_TIMEOUT_SECONDS", 0.1)
     discord_server.next("GET", "*attachments/*", Hold(after_bytes=100), times=None)
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
         command = await stylize(discord_server, alice)
@@ -335,22 +337,6 @@ async def test_nothing_is_fetched_from_other_hosts_than_discords(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_that_took_longer_than_its_token_is_shown_by_the_same_message(
-    discord_server: DiscordServer, gate: StepGate, alice: User
-) -> None:
-    card = await (await stylize(discord_server, alice)).answer()
-    await gate.held()
-    discord_server.clock.advance(minutes=16)
-    gate.open()
-    await card.until(lambda m: "painting.png" in m.filenames, what="the painting")
-    assert "progress.gif" in card.filenames
-    edits = discord_server.asked("PATCH", "/channels/*/messages/*")
-    assert edits
-    assert all(edit.body["allowed_mentions"] == {"parse": []} for edit in edits)
-    assert discord_server.messages_in(discord_server.general, by=discord_server.bot)[0] is card
-
-
-@pytest.mark.usefixtures("atelier")
 async def test_a_late_painting_is_posted_once_though_the_answer_is_lost_and_the_history_cannot_be_read(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
@@ -371,38 +357,24 @@ async def test_a_late_painting_is_posted_once_though_the_answer_is_lost_and_the_
     assert len(posted) == 1
 
 
-@pytest.mark.usefixtures("atelier")
 async def test_old_cards_of_a_channel_are_edited_no_faster_than_discord_allows(
-    discord_server: DiscordServer, gate: StepGate, alice: User
+    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
 ) -> None:
-    cards = [
-        await (await stylize(discord_server, member)).answer()
-        for member in (alice, *(discord_server.join(name) for name in ("bob", "mia", "joe")))
-    ]
-    await gate.held()
-    discord_server.clock.advance(minutes=61)
-    discord_server.let_tokens_run_out()
-    gate.open()
-    for card in cards:
-        await card.until(lambda m: "painting.png" in m.filenames, what="the painting")
+    discord_server.old_edits_seconds /= TIMES_FASTER
+    settings = settings_for(discord_server, tmp_path)
+    async with connected(settings, engine, edit_interval_seconds=INTERVAL_SECONDS / TIMES_FASTER):
+        cards = [
+            await (await stylize(discord_server, member)).answer()
+            for member in (alice, *(discord_server.join(name) for name in ("bob", "mia", "joe")))
+        ]
+        await gate.held()
+        discord_server.clock.advance(minutes=61)
+        discord_server.let_tokens_run_out()
+        gate.open()
+        for card in cards:
+            await card.until(lambda m: "painting.png" in m.filenames, what="the painting")
     codes = {edit.code for edit in discord_server.asked("PATCH", "/channels/*/messages/*")}
     assert codes == {0}
-
-
-@pytest.mark.parametrize("minutes", [1, 16])
-@pytest.mark.usefixtures("atelier")
-async def test_a_painting_of_a_locked_thread_reaches_its_owner(
-    discord_server: DiscordServer, gate: StepGate, alice: User, minutes: int
-) -> None:
-    thread = discord_server.add_channel("thread", type=ChannelType.THREAD)
-    await stylize(discord_server, alice, thread)
-    await gate.held()
-    thread.locked = True
-    discord_server.clock.advance(minutes=minutes)
-    gate.open()
-    direct = discord_server.direct_channel(alice)
-    await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
-    assert len(discord_server.messages_in(direct)) == 1
 
 
 @pytest.mark.usefixtures("hurried")
@@ -426,6 +398,7 @@ async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
     assert discord_server.asked("POST", "/channels/*/messages") == []
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_message_that_still_thinks_shows_its_painting_though_it_comes_late(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
 ) -> None:
@@ -444,6 +417,7 @@ async def test_a_message_that_still_thinks_shows_its_painting_though_it_comes_la
     assert len(discord_server.messages_in(discord_server.general, by=discord_server.bot)) == 1
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_late_painting_that_went_to_its_owner_is_not_sent_again_by_the_next_process(
     discord_server: DiscordServer,
     gate: StepGate,

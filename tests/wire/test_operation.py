@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import pytest
 
 from bot.app import Atelier
 from stylizer.pool import StepGate
@@ -23,6 +24,7 @@ async def ready(app: Atelier) -> dict[str, Any]:
         return told
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_it_is_not_ready_while_the_gateway_is_away_and_ready_again_when_it_is_back(
     atelier: Atelier, discord_server: DiscordServer
 ) -> None:

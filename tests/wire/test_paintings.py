@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import discord
 import pytest
 
-from bot.app import Atelier
 from stylizer.pool import FakeEngine, StepGate
 from tests.wire.conftest import FRAMES, connected, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
@@ -42,6 +40,7 @@ async def test_a_painting_and_its_gif_arrive_whole(
 async def test_the_preview_grows_on_the_same_message(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
+    discord_server.limits_rates = True
     engine = FakeEngine(frames=10, seconds_per_frame=0.1)
     async with connected(settings_for(discord_server, tmp_path), engine):
         command = await stylize(discord_server, alice)
@@ -54,59 +53,6 @@ async def test_the_preview_grows_on_the_same_message(
     assert edits[-1].filenames == RESULT
     assert card.filenames == [*RESULT]
     assert discord_server.messages_in(discord_server.general) == [card]
-
-
-@pytest.mark.usefixtures("atelier")
-async def test_a_direct_message_is_answered(discord_server: DiscordServer, gate: StepGate, alice: User) -> None:
-    gate.open()
-    command = await stylize(discord_server, alice, discord_server.direct_channel(alice))
-    await (await command.answer()).until_it_shows("painting.png")
-
-
-@pytest.mark.usefixtures("atelier")
-async def test_a_picture_in_a_message_is_stylized_with_an_uploaded_style(
-    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User
-) -> None:
-    gate.open()
-    content, style = picture(seed=5), picture(seed=6)
-    message = await discord_server.say(alice, discord_server.general, files=(("photo.jpg", content),))
-    used = await discord_server.use_on(alice, message, "Stylize this")
-    submitted = await discord_server.submit(used, style=("style.jpg", style), recipe=["draft"])
-    await (await submitted.answer()).until_it_shows("painting.png")
-    assert (engine.jobs[0].content, engine.jobs[0].style) == (content, style)
-    assert engine.jobs[0].recipe.name == "draft"
-
-
-async def test_buttons_work_and_commands_stay_registered_after_a_restart(
-    discord_server: DiscordServer, tmp_path: Path, alice: User
-) -> None:
-    settings = settings_for(discord_server, tmp_path)
-    async with connected(settings, FakeEngine()):
-        command = await stylize(discord_server, alice)
-        card = await (await command.answer()).until_it_shows("painting.png")
-    engine = FakeEngine()
-    async with connected(settings, engine):
-        await discord_server.gateway.until_identified(2)
-        pressed = await discord_server.press(alice, card, "Swap")
-        swapped = await (await pressed.answer()).until_it_shows("painting.png")
-    assert swapped is not card
-    assert engine.jobs[0].content == picture(seed=2)
-    assert len(discord_server.asked("PUT", "/applications/*/commands")) == 1
-
-
-@pytest.mark.usefixtures("atelier")
-async def test_a_painting_is_made_to_fit_the_upload_limit(
-    discord_server: DiscordServer, gate: StepGate, alice: User
-) -> None:
-    gate.open()
-    discord_server.guild.tests_limit_bytes = 100_000
-    grainy = ("photo.png", noise(side_px=256))
-    command = await stylize(discord_server, alice, content=grainy, style=grainy, size=256)
-    card = await command.answer()
-    await card.until(lambda m: any(name.startswith("painting.") for name in m.filenames), what="the painting")
-    assert all(len(attachment.data) <= 100_000 for attachment in card.attachments)
-    assert "progress.gif" in card.filenames
-    assert all(request.status == 200 for request in discord_server.asked("PATCH", "*"))
 
 
 @pytest.mark.usefixtures("atelier")
@@ -124,56 +70,11 @@ async def test_a_limit_that_shrinks_while_painting_is_met_by_a_smaller_file(
     assert all(request.code == 40005 for request in refused)
 
 
-async def test_where_files_may_not_be_attached_nothing_is_begun(
-    discord_server: DiscordServer, atelier: Atelier, engine: FakeEngine, alice: User
-) -> None:
-    await discord_server.deny(discord_server.general, attach_files=True)
-    command = await stylize(discord_server, alice)
-    answer = await command.answer()
-    assert "Attach Files" in answer.text
-    assert answer.visible_to is alice
-    assert engine.jobs == []
-    assert discord_server.asked("GET", "*attachments/*") == []
-
-
-@pytest.mark.usefixtures("atelier")
-async def test_only_owner_and_moderators_delete_a_painting(
-    discord_server: DiscordServer, gate: StepGate, alice: User
-) -> None:
-    gate.open()
-    bob = discord_server.join("bob")
-    moderator = discord_server.join("moderator", may=discord.Permissions(manage_messages=True))
-    card = await (await (await stylize(discord_server, alice)).answer()).until_it_shows("painting.png")
-    refusal = await answered_alone(await discord_server.press(bob, card, "Delete"))
-    assert "can delete this painting" in refusal.text
-    question = await answered_alone(await discord_server.press(moderator, card, "Delete"))
-    assert not card.deleted
-    await discord_server.press(moderator, question, "Delete")
-    await card.until(lambda m: m.deleted, what="its end")
-    await question.until(lambda m: m.text == "The painting is deleted.")
-
-
 async def answered_alone(pressed: Interaction) -> Message:
     """What only whoever pressed is told beside the card."""
     [told] = await pressed.watch.until(lambda: pressed.follow_ups, what="a sentence")
     assert told.visible_to is pressed.user
     return told
-
-
-async def test_a_painting_on_a_server_without_the_bot_is_deleted_through_the_press_on_it(
-    discord_server: DiscordServer, tmp_path: Path
-) -> None:
-    elsewhere = discord_server.add_guild("Elsewhere", with_bot=False)
-    there = discord_server.add_channel("there", guild=elsewhere)
-    carla = discord_server.join("carla", guild=elsewhere)
-    async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
-        options = {"content": ("a.jpg", picture(seed=1)), "style": ("b.jpg", picture(seed=2)), "size": 64}
-        command = await discord_server.slash(carla, there, "stylize", user_installed=True, **options)
-        card = await (await command.answer()).until_it_shows("painting.png")
-        question = await answered_alone(await discord_server.press(carla, card, "Delete", user_installed=True))
-    async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
-        await discord_server.press(carla, question, "Delete", user_installed=True)
-        await card.until(lambda m: m.deleted, what="its end")
 
 
 @pytest.mark.usefixtures("atelier")
@@ -211,19 +112,3 @@ async def test_a_link_that_cannot_be_renewed_is_told_to_its_member_alone(
 
     assert told.text.startswith("The content picture is no longer on Discord, or its link has expired")
     assert engine.jobs == []
-
-
-async def test_the_form_of_stylize_this_outlives_the_process(
-    discord_server: DiscordServer, alice: User, tmp_path: Path
-) -> None:
-    bob = discord_server.join("bob")
-    message = await discord_server.say(bob, discord_server.general, files=(("sea.jpg", picture(seed=5)),))
-    async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
-        asked = await discord_server.use_on(alice, message, "Stylize this")
-        await asked.asks()
-    engine = FakeEngine()
-    async with connected(settings_for(discord_server, tmp_path), engine):
-        command = await discord_server.submit(asked, style=("style.jpg", picture(seed=6)), recipe=["draft"])
-        card = await (await command.answer()).until_it_shows("painting.png")
-    assert (engine.jobs[0].content, engine.jobs[0].style) == (picture(seed=5), picture(seed=6))
-    assert card.visible_to is None

@@ -240,26 +240,6 @@ async def test_downloads_can_break_stall_and_lie(server: DiscordServer, bot: Pla
         await seen.attachments[0].read()
 
 
-@pytest.mark.parametrize("how", ["close 4000", "close 4009", "op 7", "op 9 resumable", "op 9 final", "cut"])
-@pytest.mark.usefixtures("bot")
-async def test_a_lost_connection_is_taken_up_again(server: DiscordServer, how: str) -> None:
-    gateway = server.gateway
-    if how == "op 7":
-        await gateway.ask_to_reconnect()
-    elif how.startswith("op 9"):
-        await gateway.invalidate_sessions(resumable=how.endswith("resumable"))
-    elif how == "cut":
-        gateway.cut_connections()
-    else:
-        await gateway.close_connections(int(how.removeprefix("close ")))
-    if how in {"close 4009", "op 9 final"}:
-        await gateway.until_identified(2)
-    else:
-        await gateway.until_resumed()
-    command = await server.slash(server.join("alice"), server.general, "show", picture=("a.png", picture()))
-    await (await command.answer()).until_it_shows("shown.png")
-
-
 async def test_a_wrong_token_is_refused(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
     async with PlainBot() as bot:
