@@ -151,7 +151,8 @@ async def test_a_role_that_is_missing_is_refused_and_named(studio: Studio, max_:
     await max_.select(await settings_card(studio, max_), [role], custom_id=ROLES)
 
     assert whispered(await studio.stylize()) == (
-        f"On this server, Atelier only paints for {role.mention}. Ask someone who manages this server for one of these roles."
+        f"On this server, Atelier only paints for {role.mention}. "
+        "Ask someone who manages this server for one of these roles."
     )
     assert not (await studio.stylize(carla)).ephemeral
 
