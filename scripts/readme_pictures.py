@@ -1,4 +1,4 @@
-"""Make the README's pictures: `.venv/bin/python scripts/readme_pictures.py [discord|styles]`. Takes a few minutes.
+"""Make the README's pictures: `.venv/bin/python -m scripts.readme_pictures [discord|styles]`; it takes a few minutes.
 
 `discord.jpg` is the demo's page in a headless Chromium: a card while it is painted, and its result. `styles.jpg` is one
 photograph in six styles, each painted by `python -m stylizer`. Four of the styles are the demo's samples; the other two
@@ -21,14 +21,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from playwright.async_api import Locator, Page, async_playwright, expect
 
+from bot.demo.page import open_page
+from bot.demo.samples import PHOTOGRAPHS, STYLES, sample
+from bot.demo.stage import open_stage
+from config.settings import Settings
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # a script's own folder is on the path, and the project's is not
-
-from bot.demo.page import open_page  # noqa: E402
-from bot.demo.samples import PHOTOGRAPHS, STYLES, sample  # noqa: E402
-from bot.demo.stage import open_stage  # noqa: E402
-from config.settings import Settings  # noqa: E402
-
 FOLDER = ROOT / "docs" / "images"
 PHOTOGRAPH = "chelsea"
 GAP_PX = 12
@@ -165,7 +163,7 @@ async def _photograph_cards() -> list[Image.Image]:
         raise click.ClickException("There is no Chromium: install it (Debian: apt-get install chromium).")
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
     async with open_stage(Settings()) as stage, async_playwright() as playwright:
-        await stage.order_sample()
+        await stage.stylize_sample()
         async with open_page(stage) as demo:
             browser = await playwright.chromium.launch(executable_path=chromium, args=sandbox)
             page = await browser.new_page(

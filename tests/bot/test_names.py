@@ -5,16 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.names import (
-    NAME_LENGTH,
     content_alt,
-    original_name,
     painting_alt,
-    plain_name,
     preview_alt,
     style_alt,
     timelapse_alt,
 )
 from bot.painting.job import Input, Job
+from bot.sources.names import MAX_NAME_LENGTH, original_name, plain_name
 from bot.words import ENGLISH
 from tests.bot.jobs import asked_job
 
@@ -55,8 +53,8 @@ def test_a_name_mentions_nobody(name: str) -> None:
         ("SPOILER_SPOILER_ \u200bSPOILER_photo.png", "photo.png"),
         ("a\n\n# b\u202egnp.exe", "a # b gnp.exe"),
         ("Größe 写真 (1).jpg", "Größe 写真 (1).jpg"),
-        ("x" * 300 + ".webp", "x" * (NAME_LENGTH - 6) + "….webp"),
-        ("photo." + "x" * 300, "photo." + "x" * (NAME_LENGTH - 17) + "…" + ".xxxxxxxxx"),
+        ("x" * 300 + ".webp", "x" * (MAX_NAME_LENGTH - 6) + "….webp"),
+        ("photo." + "x" * 300, "photo." + "x" * (MAX_NAME_LENGTH - 17) + "…" + ".xxxxxxxxx"),
         ("\x00\u200b\ud800", None),
         ("", None),
         (None, None),
@@ -65,7 +63,7 @@ def test_a_name_mentions_nobody(name: str) -> None:
 def test_a_name_is_one_short_line_whatever_it_holds(name: str | None, plain: str | None) -> None:
     assert plain_name(name) == plain
     assert plain_name(plain) == plain
-    assert len(plain or "") <= NAME_LENGTH
+    assert len(plain or "") <= MAX_NAME_LENGTH
 
 
 @pytest.mark.parametrize(

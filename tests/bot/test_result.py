@@ -9,11 +9,12 @@ import discord
 import pytest
 import simcord
 
-from bot.cards.card import CardFile, message_url
-from bot.cards.job import Ended, Painting, Thumbnails, job_card
+from bot.cards.job import job_card
 from bot.cards.result import result_card
 from bot.errors import DatabaseAway
 from bot.files.pictures import Pictures
+from bot.messages.address import message_url
+from bot.messages.card import CardFile
 from bot.painting.job import (
     FAINTEST_STYLE,
     HD_RECIPE,
@@ -26,6 +27,8 @@ from bot.painting.job import (
     Result,
     Variation,
 )
+from bot.painting.progress import Ended, Painting
+from bot.painting.thumbnails import Thumbnails
 from bot.storage.jobs import JobRecords
 from bot.words import ENGLISH
 from tests.bot.conftest import (

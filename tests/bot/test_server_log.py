@@ -104,7 +104,7 @@ async def finished_job(studio: Studio) -> Job:
 
 
 def server_log(studio: Studio) -> ServerLog:
-    return studio.app.client.studio.runner._server_log
+    return studio.app.server_log
 
 
 async def test_what_ends_before_the_servers_are_known_is_posted_when_they_are(studio: Studio) -> None:

@@ -167,7 +167,7 @@ async def test_it_is_acknowledged_before_anything_is_downloaded(open_studio: Ope
 async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_cancelled(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.painting.runner.SLOW_FETCH_SECONDS", 0)
+    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
     arrived = asyncio.Event()
 
     async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
@@ -187,7 +187,7 @@ async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_ca
 async def test_whoever_waits_after_a_slow_fetch_reads_their_place_at_once(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.painting.runner.SLOW_FETCH_SECONDS", 0)
+    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
     for name in ("one", "two", "three"):
         answer = await studio.stylize(studio.member(name))
 

@@ -112,7 +112,7 @@ async def test_a_full_disk_takes_no_new_pictures_and_loses_no_painting(
     with monkeypatch.context() as full:
         full.setattr(os, "fsync", no_room)
         gate.open()
-        await journal.until("job.not_kept")
+        await journal.until("job.not_stored")
         refusal = await (await stylize(discord_server, bob)).answer()
     await (await command.answer()).until_it_shows(*RESULT)
     assert "disk is full" in refusal.text

@@ -8,21 +8,10 @@ from datetime import UTC, datetime
 
 import discord
 
-from bot.cards.card import CardFile
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
 from bot.cards.forms import limits_form, pictures_form, style_form
 from bot.cards.help import help_card, recipes_card
-from bot.cards.job import (
-    Ended,
-    Fetching,
-    Painting,
-    Restarting,
-    Thumbnails,
-    Waiting,
-    ended_card,
-    forgotten_job_card,
-    job_card,
-)
+from bot.cards.job import ended_card, forgotten_job_card, job_card
 from bot.cards.preferences import preferences_card
 from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_card
 from bot.cards.queue import MAX_LINES, Place, queue_card
@@ -30,9 +19,12 @@ from bot.cards.result import moved_card, result_card
 from bot.cards.server import server_card
 from bot.files.janitor import Forgotten
 from bot.messages.answer import Shown
+from bot.messages.card import CardFile
 from bot.painting.estimates import Estimate
 from bot.painting.job import Input, JobState, PaintingOptions, Result, Variation
+from bot.painting.progress import Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.speed import Expected
+from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Allowance
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import Words
