@@ -34,7 +34,7 @@ TIMELAPSE_SECONDS = 3.0
 """How long the timelapse plays before the result is photographed: its first frame is the photograph."""
 BACKGROUND = "#313338"
 """Discord's own, behind the two cards."""
-JPEG_OPTIONS = {"quality": 84, "optimize": True, "progressive": True}
+JPEG_QUALITY = 84
 SEED = 7
 DRAWN_STYLE_PX = 768
 
@@ -70,7 +70,7 @@ def discord(folder: Path) -> None:
     for card in cards:
         row.paste(card, (left, 0))
         left += card.width + GAP_PX
-    row.save(folder / "discord.jpg", **JPEG_OPTIONS)
+    row.save(folder / "discord.jpg", quality=JPEG_QUALITY, optimize=True, progressive=True)
 
 
 @make.command
@@ -92,7 +92,7 @@ def styles(folder: Path, photograph: str, size_px: int) -> None:
             command = [sys.executable, "-m", "stylizer", content_path, style_path, "-o", painting_path]
             subprocess.run([*map(str, command), "--size", str(size_px)], cwd=ROOT, check=True)  # noqa: S603
             tiles.append(_with_inset(Image.open(painting_path).convert("RGB"), style))
-    _grid(tiles, columns=3).save(folder / "styles.jpg", **JPEG_OPTIONS)
+    _grid(tiles, columns=3).save(folder / "styles.jpg", quality=JPEG_QUALITY, optimize=True, progressive=True)
 
 
 def draw_mosaic(side_px: int) -> Image.Image:

@@ -228,7 +228,7 @@ async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None
     assert row.state is JobState.FAILED
     painting = row.result("painting")
     assert painting is not None
-    await studio.app.client.studio.janitor.clean()
+    await studio.app.client.studio.janitor.sweep()
     assert await studio.app.client.studio.pictures.store.read(painting.sha256)
 
 
@@ -417,7 +417,7 @@ async def test_a_lost_network_holds_the_result_up_and_no_longer(
             raise failures.pop()
         return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]

@@ -163,7 +163,7 @@ async def test_an_end_that_cannot_be_shown_for_a_reason_nobody_foresaw_is_shown_
         return result(*facts)
 
     monkeypatch.setattr(CardPresenter, "result", at_last)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
 
@@ -179,7 +179,7 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
         raise ValueError("nobody foresaw this")
 
     monkeypatch.setattr(CardPresenter, "result", broken)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
 
@@ -315,7 +315,7 @@ async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_noth
         return await save(records, job)
 
     monkeypatch.setattr(JobRecords, "save", saved_at_last)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     await studio.finish()
 
     assert files(answer.response) == RESULT

@@ -14,8 +14,8 @@ from simcord.backend.models.message import MessageSticker
 from simcord.results import to_discord_message
 
 from bot.errors import NotAPictureLink
-from bot.files.pictures import CONTENT as CONTENT_PICTURE
-from bot.files.pictures import STYLE as STYLE_PICTURE
+from bot.files.media_types import CONTENT as CONTENT_PICTURE
+from bot.files.media_types import STYLE as STYLE_PICTURE
 from bot.sources.keys import MAX_KEY_LENGTH, PictureKeys, long_id, short_id
 from bot.sources.picture import CDN, SentPicture, is_attachment, linked_picture
 from stylizer.recipe import load_recipe

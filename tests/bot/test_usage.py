@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,11 @@ import pytest
 from bot.errors import DailyLimitReached, DatabaseAway
 from bot.painting.usage import Usage
 from bot.storage.engine import open_database
-from bot.storage.retention import KeptJobs
+from bot.storage.retention import JobRetention
 from bot.storage.servers import ServerSettings
 from bot.storage.usage import UsageRecords
 from bot.storage.writer import Sessions
-from config.settings import QueueSettings
+from config.settings import QueueSettings, RetentionSettings
 from tests.bot.test_queue import ALICE, AWAY, BOB, HOME, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -192,7 +192,8 @@ async def test_the_days_before_are_forgotten(sessions: Sessions) -> None:
     for day in (yesterday, today):
         await records.write(day, {(ALICE, HOME): 1})
 
-    await KeptJobs(sessions).forget_counts_before(today)
+    midnight = datetime.combine(today, time.min, tzinfo=UTC)
+    await JobRetention(sessions, RetentionSettings(), now=lambda: midnight).forget_expired()
 
     assert await records.by_day() == {today: {(ALICE, HOME): 1}}
 
