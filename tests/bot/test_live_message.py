@@ -114,7 +114,7 @@ async def test_a_waiting_card_moves_up_and_its_painting_grows_after_fifteen_minu
 
     assert "%" in texts(bob.response)
     assert files(bob.response)[-1].startswith("preview-")
-    assert "You are next." in texts(mia.response)
+    assert "You're next." in texts(mia.response)
 
 
 async def test_after_fifteen_minutes_the_result_is_shown_by_the_same_message(studio: Studio) -> None:
@@ -271,7 +271,7 @@ async def test_a_card_whose_first_edit_failed_is_shown_a_little_later(
         studio.clock.now += 10
         await studio.env.advance_time(10)
 
-    assert "You are next." in texts(bob.response)
+    assert "You're next." in texts(bob.response)
     assert labels(bob.response) == ["Cancel"]
 
 

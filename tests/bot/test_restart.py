@@ -74,8 +74,8 @@ async def test_waiting_jobs_keep_their_order_and_their_cards_are_brought_up_to_d
     await studio.restart()
 
     assert ["Painting" in texts(answer.response) for answer in answers] == [True, False, False]
-    assert "You are next." in texts(answers[1].response)
-    assert "Number 2 in the queue." in texts(answers[2].response)
+    assert "You're next." in texts(answers[1].response)
+    assert "You're number 2 in the queue." in texts(answers[2].response)
     await studio.finish()
     assert [files(answer.response) for answer in answers] == [RESULT] * 3
 

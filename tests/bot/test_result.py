@@ -248,7 +248,7 @@ async def test_two_presses_at_once_paint_once(studio: Studio, result: simcord.In
     assert second.response is not None
     assert (
         second.response.content
-        == "You pressed this a moment ago, and it is still being painted. Press it again once that is done."
+        == "You pressed this a moment ago, and that painting is still in progress. Press it again when it's done."
     )
     assert len(studio.engine.jobs) == 2
 
@@ -458,7 +458,7 @@ async def test_the_variations_survive_a_restart(studio: Studio, result: simcord.
     answer = await studio.press(result, label)
     await studio.step()
 
-    assert "33 %" in texts(answer.response)
+    assert "33%" in texts(answer.response)
 
 
 async def test_delete_survives_a_restart(studio: Studio, result: simcord.InteractionResult) -> None:
