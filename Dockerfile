@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-#   docker build --target cpu --tag atelier .         for any machine
-#   docker build --target gpu --tag atelier:gpu .     for an NVIDIA GPU; the host needs NVIDIA's container toolkit
+#   docker build --target cpu --tag atelier .         any machine
+#   docker build --target gpu --tag atelier:gpu .     NVIDIA GPUs; the host needs the NVIDIA Container Toolkit
 
 FROM python:3.11-slim AS base
 ENV PYTHONUNBUFFERED=1 \
@@ -16,10 +16,10 @@ RUN groupadd --gid 10001 atelier \
     && install --directory --owner=atelier --group=atelier --mode=700 /data
 WORKDIR /app
 VOLUME /data
-# The bot handles SIGTERM itself and waits for its own children: it needs no init process before it.
+# The bot handles SIGTERM and reaps its children itself, so it needs no init process.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=2m --retries=4 CMD ["python", "docker/health.py"]
-# It starts as root, and gives that up at once: the bot runs as atelier, its workers as painter.
+# Starts as root and drops it at once: the bot runs as atelier, its workers as painter.
 ENTRYPOINT ["/app/docker/start.sh"]
 CMD ["run"]
 

@@ -1,1 +1,1 @@
-"""What the project claims about speed, memory and quality, measured. Run `make bench`, or one of them by itself."""
+"""Benchmarks for the project's claims about speed, memory and quality. Run `make bench`, or one of them by itself."""

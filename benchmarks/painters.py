@@ -1,4 +1,4 @@
-"""Painters for worker processes where the painting itself is not what is measured."""
+"""Painters for benchmarks that don't measure painting itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_LOSSES = Losses(0.0, 0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class QuickPainter:
-    """Paints nothing: after so many seconds the painting is the content picture, pixel for pixel."""
+    """Returns the content picture unchanged after a given time."""
 
     seconds: float
     steps: int = 5
@@ -63,7 +63,7 @@ class QuickPainter:
 
 @dataclass(frozen=True, slots=True)
 class TinyPainter:
-    """The real painter in TensorFlow, with a network of a handful of channels and two steps at each scale."""
+    """The real TensorFlow painter, with a network of a few channels and two steps per scale."""
 
     painter: Painter
 
@@ -89,7 +89,7 @@ def open_quick_painter(*, seconds: float) -> QuickPainter:
 
 def open_tiny_painter() -> TinyPainter:
     with quiet_native_code():
-        from stylizer.painter import Painter  # noqa: PLC0415 - TensorFlow belongs to the worker only
-        from stylizer.weights import random_weights  # noqa: PLC0415 - beside it
+        from stylizer.painter import Painter  # noqa: PLC0415 - TensorFlow is for the worker only
+        from stylizer.weights import random_weights  # noqa: PLC0415 - so is this
 
         return TinyPainter(Painter(weights=random_weights(TINY_CHANNELS), precision="float32"))

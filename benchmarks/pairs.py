@@ -1,4 +1,4 @@
-"""The pictures that the benchmarks paint: every photograph with every style."""
+"""The pairs of pictures that the benchmarks paint: every photograph with every style."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One content picture and one style picture, encoded."""
+    """A content picture and a style picture, encoded."""
 
     name: str
     content: bytes
@@ -21,7 +21,7 @@ class Pair:
 
 
 def find_pairs(folder: Path | None = None) -> list[Pair]:
-    """Every picture of `folder/content` with every one of `folder/style`, by name; without a folder, the samples."""
+    """Pair every picture in `folder/content` with every one in `folder/style`, by name; by default, the samples."""
     if folder is None:
         contents = [samples.sample(name) for name in samples.PHOTOGRAPHS]
         styles = [samples.sample(name) for name in samples.STYLES]

@@ -1,14 +1,13 @@
-"""How good the paintings are: `python -m benchmarks.quality FOLDER --images DIR --recipe painterly`.
+"""Measure the quality of paintings: `python -m benchmarks.quality FOLDER --images DIR --recipe painterly`.
 
-Paints every pair with the recipe into FOLDER (what is there already is kept, so that a long run can go on later), lays
-the paintings out on a contact sheet to be looked at, and prints for each, on VGG16 in float32 whichever precision
-painted it:
+Paints every pair with the recipe into FOLDER (skipping existing paintings, so that a long run can be resumed), makes a
+contact sheet, and prints these figures for each painting, always computed by VGG16 in float32:
 
-- content error: sum (F - P)^2 / sum P^2 of the features against the content's, the mean of relu4_2 and relu5_1;
-- Gram error: sum (G - A)^2 / sum A^2 against the style's, the mean of relu1_1 to relu5_1;
-- patch match: the mean cosine of every 3x3 patch of relu3_1 with the style's patch that is most like it.
+- content error: sum (F - P)^2 / sum P^2 of the features F against the content's P, mean over relu4_2 and relu5_1;
+- Gram error: sum (G - A)^2 / sum A^2 of the Gram matrices G against the style's A, mean over relu1_1 to relu5_1;
+- patch match: the cosine of each 3x3 patch of relu3_1 with the most similar patch of the style, mean over all patches.
 
-Lower errors and a higher match are better; the layers are not only those that were optimised.
+Lower errors and a higher match are better. The layers include some that weren't optimized.
 """
 
 from __future__ import annotations
@@ -37,14 +36,14 @@ from stylizer.weights import load_weights
 CONTENT_LAYERS = ("block4_conv2", "block5_conv1")
 STYLE_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
 PATCH_LAYER = "block3_conv1"
-MOST_PATCHES = 3000
+MAX_PATCHES = 3000
 CELL_PX = 320
 
 Rgb = NDArray[np.float32]
 
 
 def judge(network: VGG16, painting: Rgb, content: Rgb, style: Rgb) -> tuple[float, float, float]:
-    """Content error, Gram error and patch match of a painting; all pictures (height, width, 3) from 0 to 1."""
+    """Return a painting's content error, Gram error and patch match; all pictures (height, width, 3) from 0 to 1."""
     height_px, width_px = painting.shape[:2]
     content = resize(content, width_px=width_px, height_px=height_px)
     style_height_px, style_width_px = style.shape[:2]
@@ -63,7 +62,7 @@ def judge(network: VGG16, painting: Rgb, content: Rgb, style: Rgb) -> tuple[floa
 
 
 def patch_match(painting: tf.Tensor, style: tf.Tensor) -> float:
-    """The mean, over 3x3 patches of the painting's features, of the highest cosine with any patch of the style's."""
+    """Return the highest cosine with any style patch, mean over all 3x3 patches of the painting's features."""
     ours, theirs = (_patches(features) for features in (painting, style))
     return float(tf.reduce_mean(tf.reduce_max(tf.matmul(ours, theirs, transpose_b=True), axis=1)))
 
@@ -71,12 +70,12 @@ def patch_match(painting: tf.Tensor, style: tf.Tensor) -> float:
 def _patches(features: tf.Tensor) -> tf.Tensor:
     patches = tf.image.extract_patches(features, (1, 3, 3, 1), (1, 1, 1, 1), (1, 1, 1, 1), "VALID")
     rows = tf.reshape(patches, (-1, patches.shape[-1]))
-    rows = rows[:: max(1, rows.shape[0] // MOST_PATCHES)]
+    rows = rows[:: max(1, rows.shape[0] // MAX_PATCHES)]
     return tf.math.l2_normalize(rows, axis=1)
 
 
 def paint(painter: Painter, pair: Pair, recipe: Recipe, folder: Path, console: Console) -> Path:
-    """The painting of a pair, made unless it is there."""
+    """Paint a pair unless its painting exists, and return the painting's path."""
     path = folder / f"{pair.name}-{recipe.name}.png"
     if path.exists():
         return path
@@ -94,7 +93,7 @@ def paint(painter: Painter, pair: Pair, recipe: Recipe, folder: Path, console: C
 
 
 def contact_sheet(paths: Sequence[Path], columns: int) -> Image.Image:
-    """The pictures side by side, `columns` in a row, none larger than `CELL_PX`."""
+    """Arrange pictures in rows of `columns`, each scaled down to at most `CELL_PX`."""
     pictures = []
     for path in paths:
         with Image.open(path) as painting:
@@ -110,12 +109,12 @@ def contact_sheet(paths: Sequence[Path], columns: int) -> Image.Image:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--images", type=click.Path(path_type=Path, exists=True), help="Has content/ and style/.")
+@click.option("--images", type=click.Path(path_type=Path, exists=True), help="A folder with content/ and style/.")
 @click.option("--recipe", "recipe_name", type=click.Choice(recipe_names()), default=DEFAULT_RECIPE, show_default=True)
-@click.option("--size", type=int, help="Longest side in pixels; the recipe's unless given.")
+@click.option("--size", type=int, help="Longest side in pixels (default: the recipe's).")
 @click.option("--precision", default="auto", show_default=True)
 def main(folder: Path, images: Path | None, recipe_name: str, size: int | None, precision: str) -> None:
-    """Paint every pair into FOLDER, judge the paintings and lay them out on a contact sheet."""
+    """Paint every pair into FOLDER, judge the paintings and make a contact sheet."""
     console = Console()
     folder.mkdir(parents=True, exist_ok=True)
     pairs = find_pairs(images)
@@ -142,7 +141,7 @@ def main(folder: Path, images: Path | None, recipe_name: str, size: int | None, 
     styles = len({pair.style for pair in pairs})
     sheet = folder / f"{recipe.name}.png"
     contact_sheet(paths, columns=styles).save(sheet)
-    console.print(f"Look at them: {sheet}")
+    console.print(f"Contact sheet: {sheet}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""How long a warm painter takes: `python -m benchmarks.speed --help`.
+"""Measure the speed of a warm painter: `python -m benchmarks.speed --help`.
 
-Each recipe is measured in a process of its own, so that its peak memory is its own. Besides seconds it prints the
-share of a step that the convolutions alone take: the rest is what a better step could still win. Seconds depend on the
-machine; the ratios do not, much. What is aimed at, at 512 px, stands beside what was measured.
+Each recipe is measured in its own process, so that its peak memory is its own. Besides seconds, it prints the share of
+a step that the convolutions take; the rest is what a better step could still save. Seconds depend on the machine; the
+ratios hardly do. The table shows the targets for 512 px next to the measurements.
 
-`--against COMMIT` compares the steps of this code with those of a commit: both take them in turns, so that a machine
-that is busy with something else slows down both.
+`--against COMMIT` compares the steps of this code with those of a commit. The two take turns, so that other work on the
+machine slows down both.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
     from stylizer.painter import Painter
 
-AIMED_AT_PX = 512
-PAINTING_WITHIN_SECONDS = {"painterly": 14.0, "draft": 4.0}
-FIRST_PREVIEW_WITHIN_SECONDS = 2.0
-GIF_WITHIN_SECONDS = 2.0
-FLOAT32_TAKES_TIMES = 4.0
-"""A painting's seconds are those of a machine that is fast at bfloat16; another may take so many times as long."""
-PEAK_MEMORY_BYTES = 2e9
+TARGET_SIZE_PX = 512
+MAX_PAINTING_SECONDS = {"painterly": 14.0, "draft": 4.0}
+MAX_FIRST_PREVIEW_SECONDS = 2.0
+MAX_GIF_SECONDS = 2.0
+FLOAT32_FACTOR = 4.0
+"""The target for a painting is for machines with fast bfloat16; others may take this many times as long."""
+MAX_PEAK_MEMORY_BYTES = 2e9
 
 COMPARED_PX = (128, 256, 512)
 TURNS = 15
@@ -60,7 +60,7 @@ _PEAK_MEMORY = "peak memory, MB"
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One recipe on some pairs with a warm painter."""
+    """The figures of one recipe on some pairs, with a warm painter."""
 
     recipe: str
     longest_side_px: int
@@ -77,14 +77,14 @@ class Measurement:
 
 
 def measure(recipe: Recipe, pairs: list[Pair], precision: str) -> Measurement:
-    """Paint the pairs one after the other and time them."""
+    """Paint the pairs one after the other, and time them."""
     began = time.perf_counter()
     with quiet_native_code():
-        from stylizer.painter import Painter  # noqa: PLC0415 - TensorFlow belongs to this process only
+        from stylizer.painter import Painter  # noqa: PLC0415 - TensorFlow is for this process only
 
         painter = Painter(precision=precision)
     warm_up_seconds = time.perf_counter() - began
-    # Painters are warm for the default recipe; the first use of another structure is traced here, not in the timing.
+    # Painters are warm for the default recipe. A recipe with another structure is traced here, so that it isn't timed.
     painter.warm_up(recipe)
     seconds, previews, gifs = [], [], []
     for pair in pairs:
@@ -121,8 +121,8 @@ def measure(recipe: Recipe, pairs: list[Pair], precision: str) -> Measurement:
 
 
 def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[float, float]:
-    """Median seconds of an evaluation at full size, and of its convolutions alone, forward and back to their input."""
-    import tensorflow as tf  # noqa: PLC0415 - TensorFlow belongs to this process only
+    """Return the median seconds of an evaluation at full size, and of its convolutions alone (forward and backward)."""
+    import tensorflow as tf  # noqa: PLC0415 - TensorFlow is for this process only
 
     from stylizer.layers import FrozenConvolution  # noqa: PLC0415
 
@@ -138,7 +138,7 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
             with tf.GradientTape() as tape:
                 tape.watch(features)
                 convolved = convolution(features)
-            # Without being asked for, the forward pass would be optimised away.
+            # If it weren't returned, the forward pass would be optimized away.
             return tape.gradient(convolved, features), convolved
 
         return _median_seconds(convolve)
@@ -155,7 +155,7 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
 
 
 def _median_seconds(work: Callable[[], tuple[tf.Tensor, ...]]) -> float:
-    """Of three runs after a first that is not counted; reading one value back waits for a GPU to finish."""
+    """Return the median of three runs after a warm-up run. Reading one value back waits for a GPU to finish."""
     seconds = []
     for _ in range(4):
         began = time.perf_counter()
@@ -166,37 +166,37 @@ def _median_seconds(work: Callable[[], tuple[tf.Tensor, ...]]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is aimed at, in the unit of its row."""
+    """A measurement and its limit, in the unit of its row."""
 
-    seen: float
-    at_most: float
+    measured: float
+    limit: float
 
     @property
     def is_met(self) -> bool:
-        return self.seen <= self.at_most
+        return self.measured <= self.limit
 
     def __str__(self) -> str:
-        return f"{self.at_most:g}" if self.is_met else f"{self.at_most:g}, missed"
+        return f"{self.limit:g}" if self.is_met else f"{self.limit:g}, missed"
 
 
 def targets(row: Measurement) -> dict[str, Target]:
-    """By the row of the table, what is aimed at with such a recipe; nothing at another size than 512 px."""
-    if row.longest_side_px != AIMED_AT_PX:
+    """Return the targets by row of the table; there are none for sizes other than 512 px."""
+    if row.longest_side_px != TARGET_SIZE_PX:
         return {}
-    times = 1.0 if row.precision == "bfloat16" else FLOAT32_TAKES_TIMES
-    aims = {
-        _FIRST_PREVIEW: Target(row.first_preview_seconds, FIRST_PREVIEW_WITHIN_SECONDS),
-        _GIF: Target(row.gif_seconds, GIF_WITHIN_SECONDS),
-        _PEAK_MEMORY: Target(row.peak_memory_bytes / 1e6, PEAK_MEMORY_BYTES / 1e6),
+    factor = 1.0 if row.precision == "bfloat16" else FLOAT32_FACTOR
+    found = {
+        _FIRST_PREVIEW: Target(row.first_preview_seconds, MAX_FIRST_PREVIEW_SECONDS),
+        _GIF: Target(row.gif_seconds, MAX_GIF_SECONDS),
+        _PEAK_MEMORY: Target(row.peak_memory_bytes / 1e6, MAX_PEAK_MEMORY_BYTES / 1e6),
     }
-    if row.recipe in PAINTING_WITHIN_SECONDS:
-        aims[_PAINTING] = Target(statistics.median(row.painting_seconds), PAINTING_WITHIN_SECONDS[row.recipe] * times)
-    return aims
+    if row.recipe in MAX_PAINTING_SECONDS:
+        found[_PAINTING] = Target(statistics.median(row.painting_seconds), MAX_PAINTING_SECONDS[row.recipe] * factor)
+    return found
 
 
 @contextmanager
 def checked_out(commit: str) -> Iterator[Path]:
-    """A folder with the files of that commit, removed at the end."""
+    """Check out a commit into a folder, and remove it at the end of the block."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "tree"
         git = ("git", "-C", str(_ROOT), "worktree")
@@ -204,7 +204,7 @@ def checked_out(commit: str) -> Iterator[Path]:
             (*git, "add", "--detach", str(folder), commit), capture_output=True, text=True, check=False
         )
         if added.returncode != 0:
-            raise click.UsageError(f"{commit} can't be checked out: {added.stderr.strip()}")
+            raise click.UsageError(f"Can't check out {commit}: {added.stderr.strip()}")
         try:
             yield folder
         finally:
@@ -212,7 +212,7 @@ def checked_out(commit: str) -> Iterator[Path]:
 
 
 class Steps:
-    """A painting under way in a process of its own, by the code of one folder; see `benchmarks/steps.py`."""
+    """A painting in its own process, by the code in one folder; see `benchmarks/steps.py`."""
 
     def __init__(self, tree: Path, *options: str) -> None:
         self._process = subprocess.Popen(
@@ -233,27 +233,27 @@ class Steps:
             self._process.kill()
 
     def step(self) -> tuple[float, float]:
-        """Take one step, and return its seconds on the clock and of processor time."""
-        seconds, processor_seconds = self._ask("step").split()
-        return float(seconds), float(processor_seconds)
+        """Take one step, and return its wall-clock seconds and its CPU seconds."""
+        seconds, cpu_seconds = self._ask("step").split()
+        return float(seconds), float(cpu_seconds)
 
     def peak_memory_bytes(self) -> int:
-        """What it took at most so far."""
+        """Return the peak memory so far."""
         return int(self._ask("peak"))
 
-    def _ask(self, question: str) -> str:
-        print(question, file=self._process.stdin, flush=True)
+    def _ask(self, request: str) -> str:
+        print(request, file=self._process.stdin, flush=True)
         return self._read()
 
     def _read(self) -> str:
         line = cast("IO[str]", self._process.stdout).readline()
         if not line:
-            raise click.ClickException("a painter has ended; what it said stands above")
+            raise click.ClickException("A painter has ended; see its output above.")
         return line
 
 
 def compare(theirs: Path, ours: Path, options: tuple[str, ...], *, turns: int) -> tuple[str, ...]:
-    """Let the code of two folders take `turns` steps each, one after the other in turns: the cells of a table's row."""
+    """Have the code of two folders take `turns` steps each, alternating, and return the cells of a table row."""
     with ExitStack() as stack:
         sides = [stack.enter_context(Steps(tree, *options)) for tree in (theirs, ours)]
         turn_by_turn = [[side.step() for side in sides] for _ in range(turns)]
@@ -274,18 +274,18 @@ _FIGURES: dict[str, Callable[[Measurement], str]] = {
     _GIF: lambda row: f"{row.gif_seconds:.2f}",
     _PEAK_MEMORY: lambda row: f"{row.peak_memory_bytes / 1e6:.0f}",
     "one step at full size, s": lambda row: f"{row.step_seconds:.3f}",
-    "of it the convolutions": lambda row: f"{row.convolutions_seconds / row.step_seconds:.0%}",
+    "  of it convolutions": lambda row: f"{row.convolutions_seconds / row.step_seconds:.0%}",
 }
 
 
 def print_comparison(commit: str, recipes: tuple[str, ...], *, size: int | None, precision: str, turns: int) -> None:
-    """Compare with a commit at one size or at all, and print a table for each recipe."""
+    """Compare with a commit at one size or at several, and print a table for each recipe."""
     console = Console()
     sides_px = COMPARED_PX if size is None else (size,)
     with checked_out(commit) as tree:
         for recipe in recipes:
-            columns = ("px", f"step, s: {commit}", "now", "times", "processor's", f"peak, MB: {commit}", "now")
-            table = Table(*columns, title=f"{recipe}, {precision}: medians of {turns} steps each, taken in turns")
+            columns = ("px", f"step, s: {commit}", "now", "speedup", "CPU speedup", f"peak, MB: {commit}", "now")
+            table = Table(*columns, title=f"{recipe}, {precision}: medians of {turns} alternating steps each")
             for side_px in sides_px:
                 console.print(f"comparing {recipe} at {side_px} px …")
                 options = (str(side_px), "--recipe", recipe, "--precision", precision)
@@ -294,42 +294,42 @@ def print_comparison(commit: str, recipes: tuple[str, ...], *, size: int | None,
 
 
 @click.command()
-@click.option("--images", type=click.Path(path_type=Path, exists=True), help="Has content/ and style/.")
-@click.option("--recipe", "recipes", multiple=True, type=click.Choice(recipe_names()), help="Can be given again.")
-@click.option("--size", type=int, help="Longest side in pixels; the recipe's unless given.")
-@click.option("--pairs", "most_pairs", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--images", type=click.Path(path_type=Path, exists=True), help="A folder with content/ and style/.")
+@click.option("--recipe", "recipes", multiple=True, type=click.Choice(recipe_names()), help="Can be given repeatedly.")
+@click.option("--size", type=int, help="Longest side in pixels (default: the recipe's).")
+@click.option("--pairs", "max_pairs", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--precision", default="auto", show_default=True)
-@click.option("--against", metavar="COMMIT", help="Compare the time of a step with that commit's instead.")
-@click.option("--turns", type=click.IntRange(min=1), default=TURNS, show_default=True, help="Steps that are compared.")
+@click.option("--against", metavar="COMMIT", help="Compare the time of a step with a commit's instead.")
+@click.option("--turns", type=click.IntRange(min=1), default=TURNS, show_default=True, help="Steps to compare.")
 def main(
     images: Path | None,
     recipes: tuple[str, ...],
     size: int | None,
-    most_pairs: int,
+    max_pairs: int,
     precision: str,
     against: str | None,
     turns: int,
 ) -> None:
-    """Measure recipes on pairs of pictures with a warm painter. Exit code 1 when one misses what is aimed at."""
+    """Measure recipes on pairs of pictures with a warm painter. Exit code 1 if one misses a target."""
     if against is not None:
         print_comparison(against, recipes or (DEFAULT_RECIPE,), size=size, precision=precision, turns=turns)
         return
     console = Console()
-    pairs = find_pairs(images)[:most_pairs]
+    pairs = find_pairs(images)[:max_pairs]
     rows = []
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as processes:
         for name in recipes or (DEFAULT_RECIPE, "draft"):
             recipe = load_recipe(name, longest_side_px=size)
             console.print(f"painting {name} at {recipe.longest_side_px} px …")
             rows.append(processes.apply(measure, (recipe, pairs, precision)))
-    aims = [targets(row) for row in rows]
-    columns = (column for row in rows for column in (row.recipe, "at most"))
+    targets_by_row = [targets(row) for row in rows]
+    columns = (column for row in rows for column in (row.recipe, "limit"))
     table = Table("", *columns, title=", ".join(pair.name for pair in pairs))
     for title, cell in _FIGURES.items():
-        cells = ((cell(row), str(aim.get(title, ""))) for row, aim in zip(rows, aims, strict=True))
+        cells = ((cell(row), str(limits.get(title, ""))) for row, limits in zip(rows, targets_by_row, strict=True))
         table.add_row(title, *itertools.chain.from_iterable(cells))
     console.print(table)
-    sys.exit(0 if all(target.is_met for aim in aims for target in aim.values()) else 1)
+    sys.exit(0 if all(target.is_met for limits in targets_by_row for target in limits.values()) else 1)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A painting at one size that waits to be asked for each step: `python benchmarks/steps.py 256`.
+"""Paint at one size, one step per request on standard input: `python benchmarks/steps.py 256`.
 
-`benchmarks.speed --against` runs it, as a file, with PYTHONPATH naming the code that paints: that of any commit whose
-`Painter.paint` yields a `Progress` for each step. To a line `step` it answers with the seconds that the next one took
-and those of processor time, to `peak` with its peak memory in bytes so far.
+`benchmarks.speed --against` runs it, as a file, with PYTHONPATH pointing to the code that paints: that of any commit
+whose `Painter.paint` yields a `Progress` for each step. It answers the line `step` with the seconds and the CPU seconds
+of the next step, and `peak` with its peak memory in bytes so far.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from stylizer.images import Picture
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import Scale, load_recipe
 
-# The first of them takes the targets too, and L-BFGS may try more than one length before it knows the curvature.
-FIRST_STEPS = 3
+WARM_UP_STEPS = 3
+"""The first step computes the targets too, and L-BFGS may try several lengths before it knows the curvature."""
 
 
 def picture(side_px: int, *, seed: int) -> Picture:
-    """Shapes of every size, in soft colors: always the same for a seed."""
+    """Make a picture with shapes of every size in soft colors; the same seed gives the same picture."""
     rng = np.random.default_rng(seed)
     layers = [
         np.kron(rng.random((2**octave, 2**octave, 3)), np.ones((side_px >> octave, side_px >> octave, 1))) / octave
@@ -47,14 +47,14 @@ def main(side_px: int, recipe_name: str, precision: str) -> None:
         painter = Painter(precision=precision)
     painting = painter.paint(picture(side_px, seed=1), picture(side_px, seed=2), recipe=recipe)
     steps = (event for event in painting if isinstance(event, Progress))
-    for _ in range(FIRST_STEPS):
+    for _ in range(WARM_UP_STEPS):
         next(steps)
     print("ready", flush=True)
-    for question in sys.stdin:
-        if question.strip() == "step":
-            began, worked = time.perf_counter(), time.process_time()
+    for request in sys.stdin:
+        if request.strip() == "step":
+            began, cpu_began = time.perf_counter(), time.process_time()
             next(steps)
-            print(time.perf_counter() - began, time.process_time() - worked, flush=True)
+            print(time.perf_counter() - began, time.process_time() - cpu_began, flush=True)
         else:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             print(peak if sys.platform == "darwin" else peak * 1024, flush=True)

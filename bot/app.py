@@ -18,6 +18,7 @@ import discord
 import structlog
 from yarl import URL
 
+from bot.cards.presenter import CardPresenter
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.commands.studio import Studio
@@ -31,9 +32,9 @@ from bot.operation.health import all_workers_check, database_check, gateway_chec
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Snapshot
 from bot.operation.stalls import stall_watch
+from bot.painting.core import Core, Reporting
 from bot.painting.notify import NotifyChoice
-from bot.painting.queue import FairQueue
-from bot.painting.runner import Reporting, Runner
+from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
@@ -72,6 +73,7 @@ class Atelier:
     metrics: Metrics
     operation_url: URL
     """The address of its health checks and metrics."""
+    server_log: ServerLog
     lock: DatabaseLock
     leases: Leases
 
@@ -87,7 +89,7 @@ class Atelier:
             for task in done:
                 await task
         except (DatabaseTaken, DatabaseUsedMeanwhile):
-            self.client.studio.runner.leave_jobs()
+            self.client.studio.scheduler.leave_jobs()
             raise
         finally:
             serving.cancel()
@@ -165,35 +167,35 @@ async def open_app(
         speed = Speed(await records.latest_painted(MEASURED_PAINTINGS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
-        queue = FairQueue(settings.queue, expected_seconds=speed.expected_seconds, easels=engine.capacity, clock=clock)
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
         if over_http is not None:
             pictures = replace(pictures, allows=over_http.allows)
-        runner = Runner(
-            engine=engine,
-            queue=queue,
-            pictures=pictures,
-            records=records,
-            reporting=Reporting(metrics, server_log, usage, speed),
-            notify_of=NotifyChoice(preferences, servers),
-            call_later=call_later,
-            shutdown_grace_seconds=settings.shutdown_grace_seconds,
-        )
-        engine.on_workers_changed(runner.adapt_to_workers)
-        studio = Studio(
-            settings=settings,
+        core = Core.of(
+            settings,
             engine=engine,
             pictures=pictures,
-            queue=queue,
-            usage=usage,
-            runner=runner,
+            disk=disk,
             records=records,
             servers=servers,
-            preferences=preferences,
-            disk=disk,
-            janitor=janitor,
+            notify_of=NotifyChoice(preferences, servers),
+            reporting=Reporting(CardPresenter(), metrics, server_log.note, usage, speed),
             timing=Timing(clock, call_later),
             pace=pace or EditPace(),
+        )
+        engine.on_workers_changed(core.scheduler.adapt_to_workers)
+        studio = Studio(
+            settings=settings,
+            intake=core.intake,
+            control=core.control,
+            scheduler=core.scheduler,
+            queue=core.queue,
+            usage=usage,
+            records=records,
+            pictures=pictures,
+            disk=disk,
+            janitor=janitor,
+            servers=servers,
+            preferences=preferences,
         )
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(
@@ -206,7 +208,7 @@ async def open_app(
         )
         if over_http is not None:
             over_http.refreshed = client.refreshed_attachment
-        metrics.add_snapshots(partial(_take_snapshot, settings.data_dir, runner, engine, client))
+        metrics.add_snapshots(partial(_take_snapshot, settings.data_dir, core.scheduler, engine, client))
         checks = {
             "gateway": gateway_check(client),
             "database": database_check(sessions),
@@ -222,12 +224,13 @@ async def open_app(
             )
         )
         await stack.enter_async_context(engine)
-        runner.adapt_to_workers()
+        core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
+        core.messages.attach(client)
         server_log.attach(client)
         await stack.enter_async_context(aclosing(server_log))
-        await stack.enter_async_context(aclosing(runner))
-        yield Atelier(settings, client, engine, metrics, operation_url, lock, leases)
+        await stack.enter_async_context(aclosing(core.scheduler))
+        yield Atelier(settings, client, engine, metrics, operation_url, server_log, lock, leases)
 
 
 def _reason(error: Exception) -> str:
@@ -238,9 +241,9 @@ def _reason(error: Exception) -> str:
     return str(getattr(cause, "strerror", None) or error)
 
 
-def _take_snapshot(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Snapshot:
+def _take_snapshot(data_dir: Path, scheduler: Scheduler, engine: Engine, client: AtelierClient) -> Snapshot:
     return Snapshot(
-        jobs=runner.jobs_under_way(),
+        jobs=scheduler.jobs_under_way(),
         workers=engine.capacity,
         workers_ready=engine.warm_workers,
         workers_replaced=engine.replaced_workers,

@@ -131,7 +131,7 @@ class AtelierClient(StudioClient):
     async def setup_hook(self) -> None:
         """Before the gateway opens: resume jobs, let buttons of any age work, and register the commands."""
         self.add_dynamic_items(*COMPONENTS)
-        await self.studio.resume(self)
+        await self.studio.intake.resume()
         application = f"{Route.BASE} {self.application_id}"
         translator = CatalogTranslator()
         await self.tree.set_translator(translator)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# See that there is a Chromium for the browser tests: install Debian's where that is possible without asking.
-# Without one, say what is missing on standard error and fail.
+# Make sure that there is a Chromium for the browser tests: install Debian's if that is possible without a password.
+# If there is none, say so on standard error and fail.
 set -euo pipefail
 
 for browser in chromium chromium-browser google-chrome google-chrome-stable; do
@@ -22,5 +22,5 @@ if command -v apt-get >/dev/null && { [ ${#as_root[@]} = 0 ] || sudo -n true 2>/
         exit 0
     fi
 fi
-echo "There is no Chromium: install it (Debian: sudo apt-get install chromium) to run the browser tests too." >&2
+echo "Chromium is missing. Install it to run the browser tests (Debian: sudo apt-get install chromium)." >&2
 exit 1

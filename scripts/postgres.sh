@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# See that there are PostgreSQL's server programs for the storage tests, which start a throw-away server with them.
-# In CI install Debian's. By hand it is left to whoever's machine it is: Debian starts a server along with every boot.
-# Without them, say what is missing on standard error and fail.
+# Make sure that PostgreSQL's server programs are installed: the storage tests start a temporary server with them.
+# In CI, install Debian's. Elsewhere that is up to the owner, because Debian's package starts a server at boot.
+# If they are missing, say so on standard error and fail.
 set -euo pipefail
 
 found() {
@@ -23,5 +23,5 @@ if [ -n "${CI:-}" ] && command -v apt-get >/dev/null; then
         exit 0
     fi
 fi
-echo "There is no PostgreSQL: install it (Debian: sudo apt-get install postgresql) to run the storage tests on it too." >&2
+echo "PostgreSQL is missing. Install it to run the storage tests on it too (Debian: sudo apt-get install postgresql)." >&2
 exit 1

@@ -1,6 +1,6 @@
-"""The bot as a process of its own beside a benchmark, and what that process costs.
+"""Run the bot in its own process for a benchmark, and measure that process.
 
-`python -m benchmarks.bot_process` is `python -m bot run` with another painter, and with a look at its own event loop.
+`python -m benchmarks.bot_process` is `python -m bot run` with another painter, and measures its own event loop.
 """
 
 from __future__ import annotations
@@ -35,36 +35,36 @@ UNLIMITED = {
 
 @dataclass(frozen=True, slots=True)
 class BotProcess:
-    """A running bot, seen from outside."""
+    """A running bot, seen from the outside."""
 
     pid: int
-    told: asyncio.StreamReader
+    output: asyncio.StreamReader
 
     @property
     def memory_bytes(self) -> int:
-        """What is resident of the bot alone."""
+        """Resident memory of the bot without its workers."""
         return memory_bytes(self.pid)
 
     @property
     def workers(self) -> list[int]:
-        """The processes that paint."""
+        """Process IDs of the workers."""
         with suppress(OSError):
             children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
             return [int(pid) for pid in children.split() if b"stylizer.worker" in _command_line(int(pid))]
         return []
 
     async def longest_stall_seconds(self) -> float:
-        """For how long its event loop let a timer wait at most, since this was asked last."""
+        """Return the longest delay of a timer in the bot's event loop since the last call."""
         os.kill(self.pid, signal.SIGUSR1)
-        told: dict[str, float] = json.loads(await self.told.readline())
-        return told["longest_stall_seconds"]
+        report: dict[str, float] = json.loads(await self.output.readline())
+        return report["longest_stall_seconds"]
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
     async def ended(self) -> None:
-        """Wait for its end, whoever started it."""
+        """Wait until the process ends, even if another process started it."""
         with suppress(ProcessLookupError):
             descriptor = os.pidfd_open(self.pid)
             ended, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -77,8 +77,8 @@ class BotProcess:
 
 
 @dataclass(frozen=True, slots=True)
-class Nursery:
-    """A process that has loaded the bot, and becomes one as often as it is asked: loading takes seconds each time."""
+class BotForkServer:
+    """A process that has loaded the bot and forks a running one on demand, which saves seconds of loading each time."""
 
     process: asyncio.subprocess.Process
 
@@ -90,7 +90,7 @@ class Nursery:
 
 
 def memory_bytes(pid: int) -> int:
-    """The resident memory of a process."""
+    """Return a process's resident memory."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
@@ -106,19 +106,21 @@ def _command_line(pid: int) -> bytes:
 async def bot_process(
     discord: DiscordServer, data_dir: Path, *, painter: str, **more: Any
 ) -> AsyncIterator[BotProcess]:
-    """The bot on the stand-in, without limits to its queue, for as long as the block runs.
+    """Run the bot on the stand-in, with an unlimited queue, while the block runs.
 
-    `more` are `workers`, `painting_seconds`, `log`, and settings by their variables.
+    `more` takes `workers`, `painting_seconds`, `log`, and settings by their environment variables.
     """
     async with _process(discord, data_dir, painter=painter, **more) as process:
         yield BotProcess(process.pid, _pipes_of(process)[1])
 
 
 @asynccontextmanager
-async def bot_nursery(discord: DiscordServer, data_dir: Path, *, painter: str, **more: Any) -> AsyncIterator[Nursery]:
-    """As `bot_process`, for a bot that is killed and started again and again."""
-    async with _process(discord, data_dir, "--nursery", painter=painter, **more) as process:
-        yield Nursery(process)
+async def bot_fork_server(
+    discord: DiscordServer, data_dir: Path, *, painter: str, **more: Any
+) -> AsyncIterator[BotForkServer]:
+    """Like `bot_process`, for a bot that is killed and restarted many times."""
+    async with _process(discord, data_dir, "--fork-server", painter=painter, **more) as process:
+        yield BotForkServer(process)
 
 
 @asynccontextmanager
@@ -154,7 +156,7 @@ async def _process(
     try:
         yield process
     finally:
-        # Its bots and their workers are of its session.
+        # Its bots and their workers belong to its session.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
@@ -162,5 +164,5 @@ async def _process(
 
 def _pipes_of(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
     if process.stdin is None or process.stdout is None:
-        raise RuntimeError("nobody can talk with this process")
+        raise RuntimeError("this process has no pipes")
     return process.stdin, process.stdout

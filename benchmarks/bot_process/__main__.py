@@ -1,4 +1,4 @@
-"""The bot with a painter for benchmarks. On SIGUSR1 it tells of its event loop on standard output."""
+"""The bot with a painter for benchmarks. On SIGUSR1 it reports its longest event loop stall on standard output."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ from bot.operation.logs import configure_logging
 from config.settings import Settings, load_settings
 from stylizer.pool import LocalEngine
 
-STALL_LOOK_SECONDS = 0.005
+PROBE_INTERVAL_SECONDS = 0.005
 
 
 class LoopWatch:
-    """Sees for how long the event loop lets a timer wait."""
+    """Measures how much the event loop delays a timer."""
 
     def __init__(self) -> None:
         self._longest_seconds = 0.0
 
-    async def look(self) -> None:
+    async def watch(self) -> None:
         while True:
             began = time.perf_counter()
-            await asyncio.sleep(STALL_LOOK_SECONDS)
-            self._longest_seconds = max(self._longest_seconds, time.perf_counter() - began - STALL_LOOK_SECONDS)
+            await asyncio.sleep(PROBE_INTERVAL_SECONDS)
+            self._longest_seconds = max(self._longest_seconds, time.perf_counter() - began - PROBE_INTERVAL_SECONDS)
 
-    def tell(self) -> None:
+    def report(self) -> None:
         print(json.dumps({"longest_stall_seconds": self._longest_seconds}), flush=True)
         self._longest_seconds = 0.0
 
 
 @click.command()
-@click.option("--nursery", is_flag=True, help="Start a bot, told by its pid, for every line on standard input.")
+@click.option("--fork-server", is_flag=True, help="Fork a bot for every line on standard input, and print its PID.")
 @click.option("--painter", type=click.Choice(PAINTERS), required=True)
 @click.option("--workers", type=click.IntRange(1), default=1)
-@click.option("--painting-seconds", type=click.FloatRange(0), default=0.5, help="Of `quick`.")
-def main(nursery: bool, painter: str, workers: int, painting_seconds: float) -> None:
-    """Run the bot on what the settings name."""
+@click.option("--painting-seconds", type=click.FloatRange(0), default=0.5, help="For `quick`.")
+def main(fork_server: bool, painter: str, workers: int, painting_seconds: float) -> None:
+    """Run the bot as configured."""
     settings = load_settings()
     token = settings.discord.token
     configure_logging(settings.log, secrets=[token.get_secret_value()] if token else [])
     gc.freeze()  # as `python -m bot run` does
-    if nursery:
-        _become_a_bot_for_each_line()
+    if fork_server:
+        _fork_for_each_line()
     sys.exit(asyncio.run(_run(settings, painter, workers, painting_seconds)))
 
 
-def _become_a_bot_for_each_line() -> None:
-    """Return in each new process, and in this one never."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
+def _fork_for_each_line() -> None:
+    """Fork for each line on standard input; return in each child, but never in the parent."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children needn't be waited for
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
@@ -79,12 +79,12 @@ async def _run(settings: Settings, painter: str, workers: int, painting_seconds:
         case _:
             engine = local_engine(settings.engine)
     watch = LoopWatch()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, watch.tell)
-    looking = asyncio.create_task(watch.look())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, watch.report)
+    watching = asyncio.create_task(watch.watch())
     try:
         return await serve(settings, engine=engine)
     finally:
-        looking.cancel()
+        watching.cancel()
 
 
 if __name__ == "__main__":

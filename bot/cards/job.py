@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self, TypeAlias
 
 import discord
 
 from bot.cards.buttons import End, end_button, variation_button
-from bot.cards.card import ACCENT, QUIET, Card, CardFile, Item, layout, message_url, note, picture
+from bot.cards.card import ACCENT, QUIET, Item, layout, note, picture
 from bot.cards.names import content_alt, preview_alt, style_alt
-from bot.painting.estimates import Estimate
+from bot.messages.address import message_url
+from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, JobState, PaintingOptions, Variation
+from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
+from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
 from stylizer.pool import RecipeError
@@ -29,100 +30,6 @@ ORIGIN_KEYS: Mapping[Variation, tuple[str, str]] = {
     Variation.RETRY: ("origin-retry", "origin-retry-earlier"),
 }
 """What a variation varies: with a link to it, and without."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A small picture on a card: something on Discord already, or a file to come along."""
-
-    url: str
-    file: CardFile | None = None
-
-    @classmethod
-    def of(cls, name: str, jpeg: bytes, *, is_spoiler: bool) -> Self:
-        """A thumbnail that is uploaded with the card."""
-        file = CardFile.of(name, jpeg, is_spoiler=is_spoiler)
-        return cls(file.uri, file)
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnails:
-    """The content and the style, small; None when there is nothing to show."""
-
-    content: Thumbnail | None = None
-    style: Thumbnail | None = None
-
-    @classmethod
-    def on_discord(cls, job: Job) -> Self:
-        """The pictures as they were attached. Discord deletes a command's attachments after a while."""
-        content_url, style_url = job.input("content").url, job.input("style").url
-        if content_url is None or style_url is None:
-            return cls()
-        return cls(Thumbnail(content_url), Thumbnail(style_url))
-
-    @classmethod
-    def uploaded(cls, job: Job, content_jpeg: bytes | None, style_jpeg: bytes | None) -> Self:
-        """The pictures as a worker made them small: they stay for as long as the card. Both, or none."""
-        if content_jpeg is None or style_jpeg is None:
-            return cls()
-        return cls(
-            Thumbnail.of("content.jpg", content_jpeg, is_spoiler=job.is_spoiler),
-            Thumbnail.of("style.jpg", style_jpeg, is_spoiler=job.is_spoiler),
-        )
-
-    @property
-    def files(self) -> tuple[CardFile, ...]:
-        """What has to come along with the card."""
-        return tuple(t.file for t in (self.content, self.style) if t is not None and t.file is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetching:
-    """The job's pictures come from Discord."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The job waits for its turn."""
-
-    position: int
-    """1 is the next."""
-    starts: Estimate | None = None
-    """When it is likely to be painted; None where that cannot be said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """The job is being painted."""
-
-    step: int = 0
-    steps: int = 0
-    seconds_left: float | None = None
-    preview: bytes | None = None
-    """JPEG."""
-    preview_number: int = 0
-
-    @property
-    def is_finishing(self) -> bool:
-        """Whether every step is done, and the files are being written."""
-        return 0 < self.steps <= self.step
-
-
-@dataclass(frozen=True, slots=True)
-class Restarting:
-    """The bot shuts down; the next process starts the painting over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The job ended without a painting."""
-
-    is_canceled: bool
-    problem: str | None
-    """The sentence that says why, where it is known."""
-
-
-CardState: TypeAlias = Fetching | Waiting | Painting | Restarting | Ended
 
 
 def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -> Card:
@@ -146,8 +53,7 @@ def ended_card(job: Job, words: Words) -> Card:
     """How a job ended that has no card of its own any more: where its painting is, or why there is none."""
     match job.state:
         case JobState.FAILED | JobState.CANCELED:
-            ended = Ended(is_canceled=job.state is JobState.CANCELED, problem=job.problem)
-            return job_card(job, ended, Thumbnails(), words)
+            return job_card(job, Ended(job.state, job.problem), Thumbnails(), words)
         case JobState.DELETED:
             text = words("card-deleted")
         case _:
@@ -220,7 +126,7 @@ def _title(state: CardState, words: Words) -> str:
         case Restarting():
             return words("card-restarting-title")
         case Ended():
-            return words("card-canceled-title" if state.is_canceled else "card-failed-title")
+            return words("card-canceled-title" if state.outcome is JobState.CANCELED else "card-failed-title")
 
 
 def _line(state: CardState, words: Words) -> str:
@@ -234,7 +140,8 @@ def _line(state: CardState, words: Words) -> str:
         case Restarting():
             return words("card-restarting")
         case Ended():
-            return state.problem or words("card-canceled" if state.is_canceled else "something-went-wrong")
+            is_canceled = state.outcome is JobState.CANCELED
+            return state.reason or words("card-canceled" if is_canceled else "something-went-wrong")
 
 
 def _place(state: Waiting, words: Words) -> str:

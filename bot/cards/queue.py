@@ -10,7 +10,7 @@ import discord
 from discord.utils import format_dt
 
 from bot.cards.buttons import show_button
-from bot.cards.card import ACCENT, Item, layout
+from bot.cards.card import ACCENT, MAX_TEXT_LENGTH, Item, layout
 from bot.cards.job import describe_options
 from bot.painting.job import Job, JobState
 from bot.painting.speed import Expected
@@ -18,7 +18,8 @@ from bot.painting.usage import Allowance
 from bot.words import Words
 
 MAX_LINES = 20
-"""A card holds 4,000 characters."""
+ROOM_FOR_TITLE = 100
+"""Characters of a card that its title, and the marks around texts, take at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,6 @@ def queue_card(
 
     `undelivered` are up to five paintings that couldn't be posted anywhere.
     """
-    lines = [f"- {_line(place, words)}" for place in places[:MAX_LINES]]
-    if len(places) > MAX_LINES:
-        lines.append(f"- {words('queue-more', count=len(places) - MAX_LINES)}")
-    if not places:
-        lines.append(words("queue-none"))
     totals = _totals(waiting, painting, words)
     if allowance is not None:
         totals += f" {_left_today(allowance, resets_at, words)}"
@@ -62,6 +58,8 @@ def queue_card(
             discord.ui.TextDisplay(f"{words('queue-undelivered-title')}\n{text}"),
             discord.ui.ActionRow(*buttons),
         ]
+    room = MAX_TEXT_LENGTH - sum(len(item.content) for item in lost if isinstance(item, discord.ui.TextDisplay))
+    lines = _lines(places, room - len(totals) - ROOM_FOR_TITLE, words) or [words("queue-none")]
     return layout(
         discord.ui.TextDisplay("\n".join((words("queue-title"), *lines))),
         *lost,
@@ -69,6 +67,17 @@ def queue_card(
         discord.ui.TextDisplay(f"-# {totals}"),
         accent=ACCENT,
     )
+
+
+def _lines(places: Sequence[Place], room: int, words: Words) -> list[str]:
+    """The first places, and how many more there are, within so many characters."""
+    lines: list[str] = []
+    for index, place in enumerate(places):
+        line, more = f"- {_line(place, words)}", f"- {words('queue-more', count=len(places) - index)}"
+        if index == MAX_LINES or len("\n".join([*lines, line, more])) > room:
+            return [*lines, more]
+        lines.append(line)
+    return lines
 
 
 def _line(place: Place, words: Words) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import discord
 
 from bot.cards.buttons import End, end_button, variation_button
-from bot.cards.card import DONE, Card, CardFile, layout, note, picture
-from bot.cards.job import Thumbnails, captions, describe, describe_options, origin
+from bot.cards.card import DONE, layout, note, picture
+from bot.cards.job import captions, describe, describe_options, origin
 from bot.cards.names import painting_alt, timelapse_alt
 from bot.messages.answer import Shown
+from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, Result, Variation
+from bot.painting.thumbnails import Thumbnails
 from bot.words import Words
 
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)

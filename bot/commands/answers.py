@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import discord
 import structlog
 
+from bot.commands.interaction import AtelierInteraction
 from bot.errors import NETWORK_ERRORS, AtelierError
 from bot.words import sentence_for, words_of
 from stylizer.pool import StylizerError
-
-if TYPE_CHECKING:
-    from bot.commands.interaction import AtelierInteraction
 
 log = structlog.get_logger()
 

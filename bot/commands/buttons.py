@@ -17,7 +17,10 @@ from bot.cards.buttons import (
 )
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
 from bot.commands.answers import answering_presses
+from bot.commands.cancel import cancel
+from bot.commands.delete import check_delete, delete
 from bot.commands.interaction import AtelierInteraction
+from bot.commands.requests import show_undelivered, vary
 from bot.painting.job import Variation
 from bot.words import words_of
 
@@ -42,11 +45,10 @@ class EndButton(discord.ui.DynamicItem[_Button], template=END_PATTERN):
         """Cancel the job, or ask about the painting."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            studio = pressed.client.studio
             if self._end is End.CANCEL:
-                await studio.cancel(pressed, self._job_id, owner_id=self._owner_id)
+                await cancel(pressed, self._job_id, owner_id=self._owner_id)
                 return
-            await studio.check_delete(pressed, self._job_id, owner_id=self._owner_id)
+            await check_delete(pressed, self._job_id, owner_id=self._owner_id)
             message_id = pressed.message.id if pressed.message is not None else 0
             card = delete_question(self._job_id, self._owner_id, message_id, words_of(pressed))
             await pressed.followup.send(view=card, ephemeral=True)
@@ -70,8 +72,7 @@ class ConfirmDeleteButton(discord.ui.DynamicItem[_Button], template=CONFIRM_DELE
         """Delete, and say so in place of the question."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            studio = pressed.client.studio
-            await studio.delete(pressed, self._job_id, owner_id=self._owner_id, message_id=self._message_id)
+            await delete(pressed, self._job_id, owner_id=self._owner_id, message_id=self._message_id)
             await pressed.edit_original_response(view=deleted_card(words_of(pressed)))
 
 
@@ -107,7 +108,7 @@ class VariationButton(discord.ui.DynamicItem[_Button], template=VARIATION_PATTER
         """Accept the variation as a new job."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            await pressed.client.studio.vary(pressed, self._job_id, self._variation)
+            await vary(pressed, self._job_id, self._variation)
 
 
 class ShowButton(discord.ui.DynamicItem[_Button], template=SHOW_PATTERN):
@@ -126,7 +127,7 @@ class ShowButton(discord.ui.DynamicItem[_Button], template=SHOW_PATTERN):
         """Deliver the painting here."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            await pressed.client.studio.show_undelivered(pressed, self._job_id)
+            await show_undelivered(pressed, self._job_id)
 
 
 BUTTONS = (ShowButton, EndButton, ConfirmDeleteButton, KeepButton, VariationButton)

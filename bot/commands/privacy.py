@@ -62,8 +62,8 @@ class ForgetButton(_Choice, template=FORGET_ID):
         async with answering_presses(pressed):
             await acknowledge(pressed)
             studio, member_id = pressed.client.studio, pressed.user.id
-            late_jobs = await studio.runner.cancel_all_of(member_id, within_seconds=CANCEL_TIMEOUT_SECONDS)
-            under_way = {job.job_id for job in studio.runner.jobs_of(member_id, ending=True)}
+            late_jobs = await studio.scheduler.cancel_all_of(member_id, within_seconds=CANCEL_TIMEOUT_SECONDS)
+            under_way = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
             forgotten = await studio.janitor.forget_member(member_id, under_way=under_way)
             chosen = await studio.preferences.notify(member_id) is not None
             await studio.preferences.forget(member_id)

@@ -30,11 +30,14 @@ async def queue_command(interaction: AtelierInteraction) -> None:
         async with asyncio.timeout(DATABASE_TIMEOUT_SECONDS):
             undelivered = await studio.records.undelivered(member_id, MAX_UNDELIVERED)
     card = queue_card(
-        [Place(job, positions.get(job.job_id), forecast.get(job.job_id)) for job in studio.runner.jobs_of(member_id)],
+        [
+            Place(job, positions.get(job.job_id), forecast.get(job.job_id))
+            for job in studio.scheduler.jobs_of(member_id)
+        ],
         waiting=len(positions),
         painting=len(studio.queue.being_painted()),
         allowance=studio.usage.allowance(member_id, guild_id, studio.servers.settings_of(guild_id)),
-        resets_at=studio.usage.anew_at,
+        resets_at=studio.usage.resets_at,
         undelivered=undelivered,
         words=words_of(interaction),
     )

@@ -21,6 +21,7 @@ from bot.cards.forms import (
 from bot.commands.answers import answering
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
+from bot.commands.requests import accept
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
 from bot.files.pictures import CONTENT, STYLE
 from bot.painting.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, PaintingOptions
@@ -89,7 +90,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             content_picture = await find_last_picture(interaction)
         else:
             content_picture = _attached_or_linked(CONTENT, content, content_link)
-        await studio.accept(interaction, options, content=content_picture, style=style_picture)
+        await accept(interaction, options, content=content_picture, style=style_picture)
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -161,7 +162,7 @@ async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: S
     if style is None:
         raise NoPictureChosen(STYLE, ("style",))
     server = studio.servers.settings_of(interaction.guild_id)
-    await studio.accept(interaction, _options(filled, default_recipe=server.recipe_name), content=content, style=style)
+    await accept(interaction, _options(filled, default_recipe=server.recipe_name), content=content, style=style)
 
 
 def _meant(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPicture:

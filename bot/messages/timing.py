@@ -9,29 +9,29 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 Clock: TypeAlias = Callable[[], float]
-"""Seconds that never go backwards."""
+"""Seconds that never go backward."""
 
 
 class Timer(Protocol):
     """A call that is still to come."""
 
     def cancel(self) -> None:
-        """Do not make it."""
+        """Cancel the call."""
         ...
 
 
 CallLater: TypeAlias = Callable[[float, Callable[[], object]], Timer]
-"""Calls a function after so many seconds."""
+"""Calls a function after that many seconds."""
 
 
 def call_later(delay_seconds: float, callback: Callable[[], object]) -> Timer:
-    """Call a function after so many seconds, on the event loop that runs now."""
+    """Call a function after that many seconds, on the running event loop."""
     return asyncio.get_running_loop().call_later(delay_seconds, callback)
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """By which clock messages are edited, and by which timers."""
+    """The clock and the timers by which messages are edited."""
 
     clock: Clock = time.monotonic
     call_later: CallLater = call_later

@@ -168,8 +168,9 @@ class Result:
     sha256: str
     """The name of the file in the store."""
     size_bytes: int | None = None
-    """None for results from before this was recorded, as the size in pixels."""
+    """None for results from before this was recorded."""
     width_px: int | None = None
+    """None where the size in pixels is unknown, as `height_px`."""
     height_px: int | None = None
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import discord
 import structlog
 
-from bot.cards.card import message_url
 from bot.errors import NETWORK_ERRORS
+from bot.messages.address import message_url
 from bot.painting.job import Job, JobState
 from bot.servers.rules import LOG_PERMISSIONS, missing_permissions
 from bot.storage.servers import Servers

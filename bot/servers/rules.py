@@ -38,7 +38,13 @@ def check_server(
     roles = interaction.user.roles if isinstance(interaction.user, discord.Member) else []
     if settings.role_ids and not settings.role_ids & {role.id for role in roles}:
         raise RoleNotAllowed(_mentions(guild.get_role(role_id) for role_id in settings.role_ids))
-    if options is not None and settings.largest_size_px is not None:
+    if options is not None:
+        check_size(options, settings)
+
+
+def check_size(options: PaintingOptions, settings: ServerSettings) -> None:
+    """Refuse a painting that is larger than the server allows. Raises `SizeNotAllowed`."""
+    if settings.largest_size_px is not None:
         size_px = options.recipe().longest_side_px
         if size_px > settings.largest_size_px:
             raise SizeNotAllowed(size_px, settings.largest_size_px)

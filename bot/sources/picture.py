@@ -9,9 +9,10 @@ from typing import Any
 import discord
 from yarl import URL
 
-from bot.cards.names import SPOILER_PREFIX, original_name
 from bot.errors import NotAPictureLink
+from bot.messages.card import SPOILER_PREFIX
 from bot.painting.job import Input, InputRole
+from bot.sources.names import original_name
 
 MAX_LINK_LENGTH = 2048
 CDN = "https://cdn.discordapp.com"

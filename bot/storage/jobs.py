@@ -166,7 +166,8 @@ async def _change_rows_of(connection: AsyncConnection, job: Job, changed: frozen
         await connection.execute(update(JobInputRow).where(of_job).values(url=None))
     if "results" in changed:
         await connection.execute(delete(JobResultRow).where(JobResultRow.job_id == job.job_id))
-        await connection.execute(insert(JobResultRow), _result_columns(job))
+        if job.results:
+            await connection.execute(insert(JobResultRow), _result_columns(job))
 
 
 def _columns(job: Job, changed: Iterable[str]) -> dict[str, Any]:

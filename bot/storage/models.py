@@ -108,7 +108,7 @@ class JobResultRow(Base):
     media_type: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    """Null for results from before it was recorded, as the size in pixels."""
+    """Null for results from before it was recorded."""
     width_px: Mapped[int | None]
     height_px: Mapped[int | None]
 

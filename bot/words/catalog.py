@@ -6,6 +6,7 @@ who runs the bot, who reads English on a terminal.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -22,6 +23,16 @@ def read_catalog(path: Path, *, locale: str | None = None) -> Catalog:
         return read_po(file, locale=locale or path.stem, abort_invalid=True)
 
 
+def available() -> tuple[str, ...]:
+    """The names of the catalogs that there are: `de`, `en`, `es_ES`."""
+    return tuple(sorted(path.stem for path in LOCALES.glob("*.po")))
+
+
+def path_of(name: str) -> Path:
+    """Where the catalog of that name is."""
+    return LOCALES / f"{name}.po"
+
+
 def key_of(message: Message) -> str:
     """The key of an entry; empty for the header."""
     return message.id if isinstance(message.id, str) else message.id[0]
@@ -33,14 +44,14 @@ def forms_of(message: Message) -> tuple[str, ...]:
     return forms if all(forms) else ()
 
 
-def best_locale(wanted: str | None, folder: Path = LOCALES) -> str | None:
-    """The catalog for a locale as Discord names it: its own, else one of the same language, else None.
+def best_locale(wanted: str | None, names: Collection[str] | None = None) -> str | None:
+    """The name of the catalog for a locale as Discord names it: its own, else one of its language, else None.
 
     `es-419` is answered in `es_ES`, and `en-GB` in `en`.
     """
     if not wanted:
         return None
-    names = sorted(path.stem for path in folder.glob("*.po"))
+    names = available() if names is None else names
     exact = wanted.replace("-", "_")
     if exact in names:
         return exact

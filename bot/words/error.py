@@ -44,4 +44,4 @@ def fields_of(error: FrozenError) -> dict[str, Any]:
 
 def key_of_class(kind: type[BaseException]) -> str:
     """The key of an error's sentence: its class's name, in lower case and with hyphens."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", kind.__name__).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", kind.__name__).lower()

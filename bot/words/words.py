@@ -18,7 +18,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 from discord.utils import format_dt
 
-from bot.words.catalog import DEFAULT_LOCALE, HOST, LOCALES, best_locale, forms_of, key_of, read_catalog
+from bot.words.catalog import DEFAULT_LOCALE, HOST, best_locale, forms_of, key_of, path_of, read_catalog
 
 GROUPED_FROM = 10_000
 """Smaller numbers are written without a thousands separator: 1024 px, as the command's option takes it."""
@@ -149,13 +149,10 @@ class Words:
         return said
 
 
+ENGLISH = Words.from_catalogs(read_catalog(path_of(DEFAULT_LOCALE)), read_catalog(HOST, locale=DEFAULT_LOCALE))
+"""What every other language falls back to."""
+
+
 @cache
 def _words_in(name: str) -> Words:
-    catalog = read_catalog(LOCALES / f"{name}.po")
-    if name == DEFAULT_LOCALE:
-        return Words.from_catalogs(catalog, read_catalog(HOST, locale=name))
-    return Words.from_catalogs(catalog, fallback=ENGLISH)
-
-
-ENGLISH = Words.of(DEFAULT_LOCALE)
-"""What every other language falls back to."""
+    return ENGLISH if name == DEFAULT_LOCALE else Words.from_catalogs(read_catalog(path_of(name)), fallback=ENGLISH)

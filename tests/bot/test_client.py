@@ -10,7 +10,7 @@ from structlog.testing import LogCapture
 
 from bot.client import COMMANDS, discord_at
 from bot.commands.studio import Studio as AtelierStudio
-from bot.errors import SOMETHING_WENT_WRONG
+from bot.words import ENGLISH
 from config.settings import DiscordSettings
 from stylizer.recipe import load_recipe, recipe_names
 from tests.bot.conftest import STYLE, Studio, files, picture
@@ -94,7 +94,7 @@ async def test_an_unexpected_error_is_noted_and_told_without_details(
 
     assert answer.ephemeral
     assert answer.response is not None
-    assert answer.response.content == SOMETHING_WENT_WRONG
+    assert answer.response.content == ENGLISH("something-went-wrong")
     assert [entry["event"] for entry in logs.entries if entry["log_level"] == "error"] == [
         "command.failed" if way == "slash" else "press.failed"
     ]

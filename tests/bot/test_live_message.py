@@ -219,7 +219,7 @@ async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None
     studio.clock.now -= 10
     studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=None)
     studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
-    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
 
     await studio.finish()
 
@@ -299,7 +299,7 @@ async def test_a_painting_deleted_while_the_database_is_away_stays_deleted(
     row = await records.get(job.job_id)
     assert row is not None
     assert row.state is JobState.DELETED
-    assert not studio.app.client.studio.runner.is_under_way(job.job_id)
+    assert not studio.app.client.studio.scheduler.is_under_way(job.job_id)
 
 
 async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
@@ -316,7 +316,7 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
         await studio.env.advance_time(60)
 
     assert posts(studio) == []
-    assert not studio.app.client.studio.runner.is_under_way(job.job_id)
+    assert not studio.app.client.studio.scheduler.is_under_way(job.job_id)
 
 
 async def test_a_painting_that_nobody_could_be_told_of_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
@@ -361,8 +361,8 @@ async def test_the_owner_of_a_painting_that_took_long_is_mentioned_in_a_reply(
     await bot.servers.change(studio.guild.id, notify=of_server)
     await Preferences(bot.records._sessions).save_notify(studio.alice.id, of_member)
     answer = await studio.stylize()
-    [job] = bot.runner.jobs_of(studio.alice.id)
-    work = bot.runner._under_way[job.job_id]
+    [job] = bot.scheduler.jobs_of(studio.alice.id)
+    work = bot.scheduler._under_way[job.job_id]
     work.job = replace(work.job, created_at=datetime.now(UTC) - timedelta(seconds=seconds))
 
     await studio.finish()

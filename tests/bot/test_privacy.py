@@ -9,7 +9,7 @@ import pytest
 from simcord.actors import MemberActor
 from simcord.results import ResponseMessage
 
-from bot.commands.privacy import LAST_WORDS_SECONDS
+from bot.commands.privacy import CANCEL_TIMEOUT_SECONDS
 from bot.messages.answer import Shown
 from bot.messages.live import LiveMessage
 from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, texts, whispered
@@ -143,7 +143,7 @@ async def test_a_painting_that_does_not_arrive_in_time_is_told_of_and_delivered_
     late = await studio.stylize()
     told = await forget(studio, studio.alice)
 
-    await studio.env.advance_time(LAST_WORDS_SECONDS)
+    await studio.env.advance_time(CANCEL_TIMEOUT_SECONDS)
 
     assert texts(told) == (
         "## Forgotten\nDeleted: the record of 1 painting, and 6 files with pictures.\n"

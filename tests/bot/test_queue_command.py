@@ -17,6 +17,7 @@ import bot
 from bot.cards.queue import Place, queue_card
 from bot.painting.job import JobState, PaintingOptions
 from bot.painting.speed import Expected
+from bot.words import ENGLISH
 from stylizer.pool import FakeEngine, StepGate
 from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, texts
 from tests.bot.jobs import MINUTE, TimedEngine
@@ -90,7 +91,7 @@ async def test_the_queue_tells_members_their_own_paintings_and_places(studio: St
 
 def shown(*places: Place) -> str:
     """What the card of these places says."""
-    card = queue_card([*places], waiting=0, painting=0, allowance=None, resets_at=datetime.now(UTC))
+    card = queue_card([*places], waiting=0, painting=0, allowance=None, resets_at=datetime.now(UTC), words=ENGLISH)
     return "\n".join(item.content for item in card.walk_children() if isinstance(item, discord.ui.TextDisplay))
 
 

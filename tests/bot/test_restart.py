@@ -10,13 +10,14 @@ import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.cards.card import Card
-from bot.errors import SOMETHING_WENT_WRONG, DatabaseAway
+from bot.cards.presenter import CardPresenter
+from bot.errors import DatabaseAway
 from bot.messages.answer import Answer
+from bot.messages.card import Card
 from bot.messages.live import LiveMessage
-from bot.painting import runner
 from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
+from bot.words import ENGLISH
 from stylizer.events import Event
 from stylizer.pool import (
     FakeEngine,
@@ -154,14 +155,14 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
 async def test_an_end_that_cannot_be_shown_for_a_reason_nobody_foresaw_is_shown_later(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
-    fitted, errors = runner._fitted, [ValueError("nobody foresaw this")] * failures
+    result, errors = CardPresenter.result, [ValueError("nobody foresaw this")] * failures
 
     def at_last(*facts: Any) -> Card:
         if errors:
             raise errors.pop()
-        return fitted(*facts)
+        return result(*facts)
 
-    monkeypatch.setattr(runner, "_fitted", at_last)
+    monkeypatch.setattr(CardPresenter, "result", at_last)
     monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
@@ -177,12 +178,12 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
     def broken(*_facts: Any) -> Card:
         raise ValueError("nobody foresaw this")
 
-    monkeypatch.setattr(runner, "_fitted", broken)
+    monkeypatch.setattr(CardPresenter, "result", broken)
     monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
 
-    await studio.until(lambda: SOMETHING_WENT_WRONG in texts(answer.response))
+    await studio.until(lambda: ENGLISH("something-went-wrong") in texts(answer.response))
     await studio.env.settle()
     assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
     logs.entries.clear()
@@ -215,8 +216,8 @@ async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_paint
     monkeypatch.setattr(Answer, "has_token", True)  # by the clock of tests, which it does not have
     answer = await studio.stylize()
     await studio.step()
-    runner = studio.app.client.studio.runner
-    [work] = runner._under_way.values()
+    scheduler = studio.app.client.studio.scheduler
+    [work] = scheduler._under_way.values()
     arrived = asyncio.Event()
 
     async def edit() -> None:
@@ -224,7 +225,7 @@ async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_paint
         work.message._edit = None
 
     work.message._edit = asyncio.create_task(edit())
-    closing = asyncio.create_task(runner.aclose())
+    closing = asyncio.create_task(scheduler.aclose())
     await asyncio.sleep(0)
     arrived.set()
     await closing
@@ -293,7 +294,7 @@ async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
-    monkeypatch.setattr("bot.painting.runner.MOST_STARTS", 0)
+    monkeypatch.setattr("bot.painting.lifecycle.MAX_STARTS", 0)
 
     await studio.restart()
     await studio.env.settle()

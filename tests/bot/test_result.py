@@ -9,11 +9,12 @@ import discord
 import pytest
 import simcord
 
-from bot.cards.card import CardFile, message_url
-from bot.cards.job import Painting, Stopped, Thumbnails, job_card
+from bot.cards.job import job_card
 from bot.cards.result import result_card
 from bot.errors import DatabaseAway
 from bot.files.pictures import Pictures
+from bot.messages.address import message_url
+from bot.messages.card import CardFile
 from bot.painting.job import (
     FAINTEST_STYLE,
     HD_RECIPE,
@@ -26,7 +27,10 @@ from bot.painting.job import (
     Result,
     Variation,
 )
+from bot.painting.progress import Ended, Painting
+from bot.painting.thumbnails import Thumbnails
 from bot.storage.jobs import JobRecords
+from bot.words import ENGLISH
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -165,9 +169,15 @@ def test_the_largest_cards_keep_within_the_limits_of_discord() -> None:
     )
     painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
     small = Thumbnails.uploaded(job, b"content", b"style")
-    result = result_card(job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small)
-    problem = Stopped("Not painted", "A sentence. " * 100)
-    for card in (result, job_card(job, problem, small), job_card(job, Painting(1, 2, 1e5, b"preview", 99), small)):
+    result = result_card(
+        job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small, words=ENGLISH
+    )
+    problem = Ended(JobState.FAILED, "A sentence. " * 100)
+    for card in (
+        result,
+        job_card(job, problem, small, ENGLISH),
+        job_card(job, Painting(1, 2, 1e5, b"preview", 99), small, ENGLISH),
+    ):
         items = list(card.view.walk_children())
         assert len(items) <= 40
         assert sum(len(item.content) for item in items if isinstance(item, discord.ui.TextDisplay)) <= 4000

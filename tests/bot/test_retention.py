@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.check import check_data_dir
 from bot.clock.backoff import LONGEST_WAIT_SECONDS
@@ -21,6 +22,7 @@ from bot.files.pictures import KeptFile, PictureStore
 from bot.painting.job import Input, Job, JobState, Result
 from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.models import JobInputRow, JobResultRow, JobRow
 from bot.storage.retention import KeptJobs
 from bot.storage.writer import Sessions
 from config.settings import RetentionSettings
@@ -46,6 +48,7 @@ class House:
     def __init__(self, data_dir: Path, sessions: Sessions, settings: RetentionSettings = SETTINGS) -> None:
         self.data_dir = data_dir
         self.free_bytes = 2**40
+        self.sessions = sessions
         self.records = JobRecords(sessions)
         self.jobs = KeptJobs(sessions)
         self.disk = Disk(data_dir, reserve_bytes=settings.free_bytes, measure=lambda _: self.free_bytes)
@@ -153,6 +156,34 @@ async def test_pictures_that_another_job_needs_stay_until_that_is_settled(house:
     await house.janitor.clean()
     assert house.kept() == set()
     assert await house.records.get(waiting.job_id) is None
+
+
+async def test_every_style_and_mask_of_a_job_stays_with_it(house: House) -> None:
+    content, second, mask = [await house.store.keep(picture) for picture in (b"photo", b"waves", b"mask")]
+    styles = Input("style", sha256=await house.store.keep(b"style")), Input("style", 1, second, 0.5, mask)
+    job = asked_job(inputs=(Input("content", sha256=content), *styles), state=JobState.PAINTED)
+    await house.records.add(job)
+    house.later(days=365)
+
+    await house.janitor.clean()
+    assert house.kept() == {sha256(picture) for picture in (b"photo", b"style", b"waves", b"mask")}
+
+    await house.records.save(job.delivered(message_id=5))
+    await house.janitor.forget_member(ALICE, under_way=())
+    assert house.kept() == set()
+
+
+async def test_of_forgotten_jobs_no_row_is_left(house: House) -> None:
+    await house.delivered(b"old", b"old painting")
+    house.later(days=31)
+    await house.janitor.clean()
+    await house.delivered(b"new", b"new painting")
+
+    await house.janitor.forget_member(ALICE, under_way=())
+
+    async with house.sessions() as session:
+        for table in (JobRow, JobInputRow, JobResultRow):
+            assert (await session.scalars(select(table.job_id))).all() == []
 
 
 async def test_a_painting_that_was_taken_away_goes_with_the_next_round(house: House) -> None:

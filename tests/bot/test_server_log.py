@@ -12,6 +12,7 @@ from structlog.testing import LogCapture
 
 from bot.painting.job import Job, JobState, PaintingOptions
 from bot.servers.log import ServerLog, log_line
+from bot.words import ENGLISH
 from stylizer.pool import FakeEngine, OutOfMemory
 from tests.bot.conftest import OpenStudio, Studio, files
 from tests.bot.jobs import asked_job
@@ -81,7 +82,7 @@ async def test_a_line_that_discord_refuses_is_dropped(studio: Studio) -> None:
 async def test_what_ends_at_once_is_posted_together_as_far_as_a_message_holds_it(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
-    told = log_line(replace(job, state=JobState.CANCELED))
+    told = log_line(replace(job, state=JobState.CANCELED), ENGLISH)
 
     with studio.env._bot_scope():
         for _ in range(30):
@@ -103,7 +104,7 @@ async def finished_job(studio: Studio) -> Job:
 
 
 def server_log(studio: Studio) -> ServerLog:
-    return studio.app.client.studio.runner._server_log
+    return studio.app.server_log
 
 
 async def test_what_ends_before_the_servers_are_known_is_posted_when_they_are(studio: Studio) -> None:
@@ -119,7 +120,7 @@ async def test_what_ends_before_the_servers_are_known_is_posted_when_they_are(st
 
     studio.app.client._ready.set()
     await studio.env.settle()
-    assert [message.content for message in channel.history()] == [log_line(job)]
+    assert [message.content for message in channel.history()] == [log_line(job, ENGLISH)]
 
 
 async def test_what_waits_when_the_bot_ends_is_posted_first(studio: Studio) -> None:
@@ -130,7 +131,7 @@ async def test_what_waits_when_the_bot_ends_is_posted_first(studio: Studio) -> N
         server_log(studio).note(job)
         await server_log(studio).aclose()
 
-    assert [message.content for message in channel.history()] == [log_line(job)]
+    assert [message.content for message in channel.history()] == [log_line(job, ENGLISH)]
 
 
 async def test_a_bot_that_ends_before_the_servers_are_known_loses_its_lines_at_once(
@@ -181,9 +182,9 @@ def lost(logs: LogCapture) -> list[tuple[int, int, str]]:
 
 def test_no_line_links_to_a_direct_message() -> None:
     posted = asked_job(state=JobState.FAILED, message_id=30)
-    assert log_line(posted).endswith(" · https://discord.com/channels/10/20/30")
+    assert log_line(posted, ENGLISH).endswith(" · https://discord.com/channels/10/20/30")
 
-    assert "https://" not in log_line(replace(posted, message_channel_id=40))
+    assert "https://" not in log_line(replace(posted, message_channel_id=40), ENGLISH)
 
 
 def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:
@@ -191,4 +192,7 @@ def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:
         options=PaintingOptions(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe."
     )
 
-    assert log_line(asked) == f"**gone** for <@{asked.owner_id}> in <#{asked.channel_id}> · failed: There is no recipe."
+    assert (
+        log_line(asked, ENGLISH)
+        == f"**gone** for <@{asked.owner_id}> in <#{asked.channel_id}> · failed: There is no recipe."
+    )

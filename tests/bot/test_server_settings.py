@@ -182,7 +182,7 @@ async def test_variations_may_be_the_owners_alone(studio: Studio, max_: MemberAc
             "Paint one of your own with /stylize."
         )
     assert not (await studio.press(finished, "Again")).ephemeral
-    assert len(studio.app.client.studio.runner.jobs_of(studio.bob.id)) == 0
+    assert len(studio.app.client.studio.scheduler.jobs_of(studio.bob.id)) == 0
 
     await max_.select(await settings_card(studio, max_), ["anyone"], custom_id=VARIATIONS)
     assert not (await studio.press(finished, "Again", by=studio.bob)).ephemeral

@@ -505,7 +505,7 @@ async def test_a_bots_picture_is_nobodys(studio: Studio) -> None:
     asked = await stylize_this(studio, message)
     await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
     assert job.source_owner_id is None
 
 
@@ -530,7 +530,7 @@ async def test_what_its_sender_hid_stays_hidden_through_a_form_and_a_restart(
     await studio.restart()
     await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
     assert tuple(one.is_spoiler for one in job.inputs) == (True, False)
     assert tuple(one.name for one in job.inputs) == ("sea.png", "waves.png")
 
@@ -541,7 +541,7 @@ async def test_a_variation_says_whose_it_is_and_keeps_names_and_veils(studio: St
     assert "Swap" in labels(answer.response)
     again = await studio.press(answer, "Swap")
 
-    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
     assert answer.response is not None
     assert job.variation == "swap"
     assert job.origin_url == f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id}"

@@ -25,7 +25,6 @@ from bot.errors import (
     DatabaseNotWritable,
     DatabaseUnusable,
     StartError,
-    sentence_for,
 )
 from bot.painting.job import Job
 from bot.storage import engine
@@ -360,7 +359,7 @@ class TestBotAtWork:
         refused = await studio.stylize()
         other_program.execute("COMMIT")
 
-        assert whispered(refused) == sentence_for(DatabaseAway("database is locked"))
+        assert whispered(refused) == str(DatabaseAway("database is locked"))
         answer = await studio.stylize()
         await studio.finish()
         assert files(answer.response) == ["painting.png", "progress.gif"]

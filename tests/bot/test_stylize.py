@@ -23,6 +23,7 @@ from tests.bot.conftest import (
     form_options,
     labels,
     picture,
+    tell_in_interactions,
     texts,
     thumbnails,
 )
@@ -166,7 +167,7 @@ async def test_it_is_acknowledged_before_anything_is_downloaded(open_studio: Ope
 async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_cancelled(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.painting.runner.SLOW_FETCH_SECONDS", 0)
+    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
     arrived = asyncio.Event()
 
     async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
@@ -186,7 +187,7 @@ async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_ca
 async def test_whoever_waits_after_a_slow_fetch_reads_their_place_at_once(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.painting.runner.SLOW_FETCH_SECONDS", 0)
+    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
     for name in ("one", "two", "three"):
         answer = await studio.stylize(studio.member(name))
 
@@ -303,6 +304,22 @@ async def test_the_members_pictures_are_shown_while_it_is_painted(studio: Studio
     answer = await studio.stylize()
 
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
+
+
+async def test_a_job_keeps_the_language_of_the_member_who_asked(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        tell_in_interactions(patched, locale="pt-BR")
+        answer = await studio.stylize()
+        await studio.finish()
+    with monkeypatch.context() as patched:
+        tell_in_interactions(patched, locale="de")
+        await studio.press(answer, "Again", by=studio.bob)
+        await studio.env.settle()
+
+    jobs = await studio.app.client.studio.records.latest_painted(2)
+    assert [(job.owner_id, job.locale) for job in jobs] == [(studio.alice.id, "pt-BR"), (studio.bob.id, "de")]
 
 
 async def test_several_are_painted_at_once_where_the_engine_can(open_studio: OpenStudio) -> None:

@@ -63,4 +63,4 @@ async def test_a_bot_that_does_not_answer_is_unhealthy() -> None:
     exit_code, told = await health(port=port)
 
     assert exit_code == 1
-    assert told.startswith("The bot does not answer")
+    assert told.startswith("The bot doesn't answer")
