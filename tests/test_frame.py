@@ -192,8 +192,8 @@ class TestStartOfTheImage:
             "chmod": 'echo "chmod $*"',
             "true": "exit 0",
             "id": "echo 0",
-            "setpriv": "while case $1 in --reuid=*) user=${1#*=};; --ambient-caps=*) rights=${1#*=};; --*) ;; *) false;; "
-            'esac; do shift; done; [ "$1" = true ] || echo "as $user, who may $rights"; exec "$@"',
+            "setpriv": "while case $1 in --reuid=*) user=${1#*=};; --ambient-caps=*) rights=${1#*=};; --*) ;; "
+            '*) false;; esac; do shift; done; [ "$1" = true ] || echo "as $user, who may $rights"; exec "$@"',
         }.items():
             (tools / name).write_text(f"#!/bin/sh\n{program}\n")
             (tools / name).chmod(0o755)

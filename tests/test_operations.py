@@ -19,7 +19,7 @@ import yaml
 
 from bot.operation.metrics import Metrics, Snapshot
 from bot.painting.job import JobState
-from config.settings import CONFIG_VARIABLE, Settings, setting_names
+from config.settings import Settings, setting_names
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -104,10 +104,6 @@ def test_every_state_a_job_is_counted_in_is_documented() -> None:
     assert registry.get_sample_value("atelier_jobs_active") is None
     told = table("metric")["atelier_jobs_active"][-1]
     assert set(re.findall(r"`(\w+)`", told)) == set(JobState) - {JobState.DELIVERED, JobState.DELETED}
-
-
-def test_the_page_names_settings_that_there_are() -> None:
-    assert set(re.findall(r"ATELIER_\w+", PAGE)) <= {*setting_names(), CONFIG_VARIABLE}
 
 
 def test_every_alert_is_documented() -> None:
