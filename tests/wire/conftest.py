@@ -30,7 +30,7 @@ def settings_for(discord: DiscordServer, data_dir: Path, *, token: str | None = 
     return Settings(data_dir=data_dir, discord=DiscordSettings.model_validate(chosen))
 
 
-def hasty_settings_for(discord: DiscordServer, data_dir: Path) -> Settings:
+def settings_without_grace_for(discord: DiscordServer, data_dir: Path) -> Settings:
     """Return the same settings, but without a grace period at shutdown, almost as if the bot were killed."""
     return settings_for(discord, data_dir).model_copy(update={"shutdown_grace_seconds": 0.0})
 
@@ -50,7 +50,7 @@ async def connected(settings: Settings, engine: Engine) -> AsyncIterator[Atelier
 
 
 @pytest.fixture(autouse=True)
-def identify_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def identify_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip discord.py's pause of 5 s between two identifies: Discord requires it, but the stand-in doesn't."""
 
     async def at_once(client: AtelierClient, shard_id: int | None, *, initial: bool = False) -> None:
@@ -59,7 +59,7 @@ def identify_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AtelierClient, "before_identify_hook", at_once)
 
 
-class _HurriedAsyncio:
+class _FastAsyncio:
     """`asyncio` with a hundred times shorter sleeps."""
 
     def __getattr__(self, name: str) -> Any:
@@ -70,14 +70,14 @@ class _HurriedAsyncio:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the delays before retries, in discord.py and in the bot itself."""
     for module in (discord.http, discord.webhook.async_, discord.shard):
-        monkeypatch.setattr(module, "asyncio", _HurriedAsyncio())
+        monkeypatch.setattr(module, "asyncio", _FastAsyncio())
     monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.01)
 
 
-class Journal:
+class LogEvents:
     """Collects the bot's log events, so that tests can wait for one."""
 
     def __init__(self) -> None:
@@ -89,16 +89,16 @@ class Journal:
         self._watch.changed()
         raise structlog.DropEvent
 
-    async def until(self, event: str) -> None:
+    async def wait_until(self, event: str) -> None:
         """Wait until an event is logged."""
-        await self._watch.until(lambda: event in self.events, what=f"{event} in {self.events}")
+        await self._watch.wait_until(lambda: event in self.events, what=f"{event} in {self.events}")
 
 
 @pytest.fixture
-def journal() -> Iterator[Journal]:
-    journal = Journal()
-    structlog.configure(processors=[journal])
-    yield journal
+def log_events() -> Iterator[LogEvents]:
+    log_events = LogEvents()
+    structlog.configure(processors=[log_events])
+    yield log_events
     structlog.reset_defaults()
 
 
@@ -123,7 +123,7 @@ def engine(gate: StepGate) -> FakeEngine:
 async def atelier(discord_server: DiscordServer, engine: FakeEngine, tmp_path: Path) -> AsyncIterator[Atelier]:
     """The connected bot, painting with `engine`."""
     async with connected(settings_for(discord_server, tmp_path), engine) as app:
-        await discord_server.gateway.until_ready()
+        await discord_server.gateway.wait_until_ready()
         yield app
 
 

@@ -27,13 +27,13 @@ async def test_a_painting_and_its_gif_arrive_whole(
     gate.open()
     content, style = picture(seed=3), picture(seed=4)
     command = await stylize(discord_server, alice, content=("photo.jpg", content), style=("style.jpg", style))
-    card = await (await command.answer()).until_it_shows("painting.png", "progress.gif")
+    card = await (await command.response()).wait_for_files("painting.png", "progress.gif")
     assert (engine.jobs[0].content, engine.jobs[0].style) == (content, style)
     painting = opened(card.file("painting.png"))
     assert (painting.format, painting.size) == ("PNG", (64, 48))
     gif = opened(card.file("progress.gif"))
     assert (gif.format, gif.n_frames) == ("GIF", FRAMES + 1)  # type: ignore[attr-defined]  # of animated formats alone
-    last_edit = discord_server.asked("PATCH", "/webhooks/*/@original")[-1]
+    last_edit = discord_server.requests_to("PATCH", "/webhooks/*/@original")[-1]
     assert last_edit.filenames == RESULT
     assert alice.mention in card.text
     assert card.pings == []
@@ -45,9 +45,9 @@ async def test_the_preview_grows_on_the_same_message(
     engine = FakeEngine(frames=10, seconds_per_frame=0.1)
     async with connected(settings_for(discord_server, tmp_path), engine):
         command = await stylize(discord_server, alice)
-        assert await command.until_acknowledged() is CallbackType.DEFER
-        card = await (await command.answer()).until_it_shows("painting.png")
-    edits = discord_server.asked("PATCH", "/webhooks/*/@original")
+        assert await command.wait_until_acknowledged() is CallbackType.DEFER
+        card = await (await command.response()).wait_for_files("painting.png")
+    edits = discord_server.requests_to("PATCH", "/webhooks/*/@original")
     previews = [name for edit in edits for name in edit.filenames if name.startswith("preview-")]
     assert len(previews) >= 2
     assert previews == sorted(set(previews))
@@ -60,7 +60,7 @@ async def test_the_preview_grows_on_the_same_message(
 async def test_a_direct_message_is_answered(discord_server: DiscordServer, gate: StepGate, alice: User) -> None:
     gate.open()
     command = await stylize(discord_server, alice, discord_server.direct_channel(alice))
-    await (await command.answer()).until_it_shows("painting.png")
+    await (await command.response()).wait_for_files("painting.png")
 
 
 @pytest.mark.usefixtures("atelier")
@@ -70,9 +70,9 @@ async def test_a_picture_in_a_message_is_stylized_with_an_uploaded_style(
     gate.open()
     content, style = picture(seed=5), picture(seed=6)
     message = await discord_server.say(alice, discord_server.general, files=(("photo.jpg", content),))
-    used = await discord_server.use_on(alice, message, "Stylize this")
+    used = await discord_server.use_message_command(alice, message, "Stylize this")
     submitted = await discord_server.submit(used, style=("style.jpg", style), recipe=["draft"])
-    await (await submitted.answer()).until_it_shows("painting.png")
+    await (await submitted.response()).wait_for_files("painting.png")
     assert (engine.jobs[0].content, engine.jobs[0].style) == (content, style)
     assert engine.jobs[0].recipe.name == "draft"
 
@@ -83,15 +83,15 @@ async def test_buttons_work_and_commands_stay_registered_after_a_restart(
     settings = settings_for(discord_server, tmp_path)
     async with connected(settings, FakeEngine()):
         command = await stylize(discord_server, alice)
-        card = await (await command.answer()).until_it_shows("painting.png")
+        card = await (await command.response()).wait_for_files("painting.png")
     engine = FakeEngine()
     async with connected(settings, engine):
-        await discord_server.gateway.until_identified(2)
+        await discord_server.gateway.wait_until_identified(2)
         pressed = await discord_server.press(alice, card, "Swap")
-        swapped = await (await pressed.answer()).until_it_shows("painting.png")
+        swapped = await (await pressed.response()).wait_for_files("painting.png")
     assert swapped is not card
     assert engine.jobs[0].content == picture(seed=2)
-    assert len(discord_server.asked("PUT", "/applications/*/commands")) == 1
+    assert len(discord_server.requests_to("PUT", "/applications/*/commands")) == 1
 
 
 @pytest.mark.usefixtures("atelier")
@@ -99,14 +99,14 @@ async def test_a_painting_is_made_to_fit_the_upload_limit(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     gate.open()
-    discord_server.guild.tests_limit_bytes = 100_000
+    discord_server.guild.upload_limit_override_bytes = 100_000
     grainy = ("photo.png", noise(side_px=256))
     command = await stylize(discord_server, alice, content=grainy, style=grainy, size=256)
-    card = await command.answer()
-    await card.until(lambda m: any(name.startswith("painting.") for name in m.filenames), what="the painting")
+    card = await command.response()
+    await card.wait_until(lambda m: any(name.startswith("painting.") for name in m.filenames), what="the painting")
     assert all(len(attachment.data) <= 100_000 for attachment in card.attachments)
     assert "progress.gif" in card.filenames
-    assert all(request.status == 200 for request in discord_server.asked("PATCH", "*"))
+    assert all(request.status == 200 for request in discord_server.requests_to("PATCH", "*"))
 
 
 @pytest.mark.usefixtures("atelier")
@@ -115,11 +115,11 @@ async def test_a_limit_that_shrinks_while_painting_is_met_by_a_smaller_file(
 ) -> None:
     grainy = ("photo.png", noise(side_px=256))
     command = await stylize(discord_server, alice, content=grainy, style=grainy, size=256)
-    card = await command.answer()
-    discord_server.guild.tests_limit_bytes = 150_000
+    card = await command.response()
+    discord_server.guild.upload_limit_override_bytes = 150_000
     gate.open()
-    await card.until(lambda m: any(name.startswith("painting.") for name in m.filenames), what="the painting")
-    refused = [request for request in discord_server.asked("PATCH", "*") if request.status == 413]
+    await card.wait_until(lambda m: any(name.startswith("painting.") for name in m.filenames), what="the painting")
+    refused = [request for request in discord_server.requests_to("PATCH", "*") if request.status == 413]
     assert refused
     assert all(request.code == 40005 for request in refused)
 
@@ -129,11 +129,11 @@ async def test_where_files_may_not_be_attached_nothing_is_begun(
 ) -> None:
     await discord_server.deny(discord_server.general, attach_files=True)
     command = await stylize(discord_server, alice)
-    answer = await command.answer()
+    answer = await command.response()
     assert "Attach Files" in answer.text
     assert answer.visible_to is alice
     assert engine.jobs == []
-    assert discord_server.asked("GET", "*attachments/*") == []
+    assert discord_server.requests_to("GET", "*attachments/*") == []
 
 
 @pytest.mark.usefixtures("atelier")
@@ -142,20 +142,20 @@ async def test_only_owner_and_moderators_delete_a_painting(
 ) -> None:
     gate.open()
     bob = discord_server.join("bob")
-    moderator = discord_server.join("moderator", may=discord.Permissions(manage_messages=True))
-    card = await (await (await stylize(discord_server, alice)).answer()).until_it_shows("painting.png")
+    moderator = discord_server.join("moderator", extra_permissions=discord.Permissions(manage_messages=True))
+    card = await (await (await stylize(discord_server, alice)).response()).wait_for_files("painting.png")
     refusal = await answered_alone(await discord_server.press(bob, card, "Delete"))
     assert "can delete this painting" in refusal.text
     question = await answered_alone(await discord_server.press(moderator, card, "Delete"))
     assert not card.deleted
     await discord_server.press(moderator, question, "Delete")
-    await card.until(lambda m: m.deleted, what="its end")
-    await question.until(lambda m: m.text == "The painting is deleted.")
+    await card.wait_until(lambda m: m.deleted, what="its end")
+    await question.wait_until(lambda m: m.text == "The painting is deleted.")
 
 
 async def answered_alone(pressed: Interaction) -> Message:
     """What only whoever pressed is told beside the card."""
-    [told] = await pressed.watch.until(lambda: pressed.follow_ups, what="a sentence")
+    [told] = await pressed.watch.wait_until(lambda: pressed.follow_ups, what="a sentence")
     assert told.visible_to is pressed.user
     return told
 
@@ -169,11 +169,11 @@ async def test_a_painting_on_a_server_without_the_bot_is_deleted_through_the_pre
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
         options = {"content": ("a.jpg", picture(seed=1)), "style": ("b.jpg", picture(seed=2)), "size": 64}
         command = await discord_server.slash(carla, there, "stylize", user_installed=True, **options)
-        card = await (await command.answer()).until_it_shows("painting.png")
+        card = await (await command.response()).wait_for_files("painting.png")
         question = await answered_alone(await discord_server.press(carla, card, "Delete", user_installed=True))
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
         await discord_server.press(carla, question, "Delete", user_installed=True)
-        await card.until(lambda m: m.deleted, what="its end")
+        await card.wait_until(lambda m: m.deleted, what="its end")
 
 
 @pytest.mark.usefixtures("atelier")
@@ -186,10 +186,10 @@ async def test_a_link_that_has_expired_is_renewed_and_painted(
     discord_server.clock.advance(minutes=25 * 60)
 
     command = await stylize(discord_server, alice, content_link=link, content=None)
-    await (await command.answer()).until_it_shows("painting.png")
+    await (await command.response()).wait_for_files("painting.png")
 
     assert engine.jobs[0].content == picture(seed=5)
-    assert [request.body for request in discord_server.asked("POST", "/attachments/refresh-urls")] == [
+    assert [request.body for request in discord_server.requests_to("POST", "/attachments/refresh-urls")] == [
         {"attachment_urls": [link]}
     ]
 
@@ -205,7 +205,7 @@ async def test_a_link_that_cannot_be_renewed_is_told_to_its_member_alone(
         discord_server.delete_message(message)
     else:
         discord_server.clock.advance(minutes=25 * 60)
-        discord_server.next("POST", "/attachments/refresh-urls", refused(Refusal.NOT_FOUND))
+        discord_server.inject("POST", "/attachments/refresh-urls", refused(Refusal.NOT_FOUND))
 
     told = await answered_alone(await stylize(discord_server, alice, content_link=link, content=None))
 
@@ -219,11 +219,11 @@ async def test_the_form_of_stylize_this_outlives_the_process(
     bob = discord_server.join("bob")
     message = await discord_server.say(bob, discord_server.general, files=(("sea.jpg", picture(seed=5)),))
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
-        asked = await discord_server.use_on(alice, message, "Stylize this")
-        await asked.asks()
+        asked = await discord_server.use_message_command(alice, message, "Stylize this")
+        await asked.wait_for_modal()
     engine = FakeEngine()
     async with connected(settings_for(discord_server, tmp_path), engine):
         command = await discord_server.submit(asked, style=("style.jpg", picture(seed=6)), recipe=["draft"])
-        card = await (await command.answer()).until_it_shows("painting.png")
+        card = await (await command.response()).wait_for_files("painting.png")
     assert (engine.jobs[0].content, engine.jobs[0].style) == (picture(seed=5), picture(seed=6))
     assert card.visible_to is None
