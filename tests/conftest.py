@@ -1,4 +1,4 @@
-"""What the tests of several packages need."""
+"""Fixtures shared by the tests of several packages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.postgres import MISSING, PostgresServer, postgres_programs
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server. Without its programs the test is skipped; in CI, which installs them, it fails."""
+    """A PostgreSQL server. If its programs are missing, the test is skipped; in CI, which installs them, it fails."""
     programs = postgres_programs()
     if programs is None:
         if os.environ.get("CI"):
@@ -22,12 +22,12 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer(programs)
     server.start()
     yield server
-    server.throw_away()
+    server.remove()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A new, empty database: each test runs on SQLite and on PostgreSQL."""
+    """The URL of an empty database. Tests that use it run once on SQLite and once on PostgreSQL."""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres")
         return server.empty_database()

@@ -1,4 +1,4 @@
-"""Jobs for tests, as a member would have asked for them."""
+"""Jobs for tests, like those that members request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ASKED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> Job:
-    """A job that was asked for, with facts of the test's choice."""
+    """Make a job that was just requested; `facts` override its fields."""
     address = Address(
         application_id=2,
         interaction_id=3,
@@ -32,7 +32,7 @@ def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> 
 
 
 class TimedEngine(FakeEngine):
-    """Says that every painting took a minute."""
+    """Reports that every painting took a minute."""
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         async for event in super().run(job):
