@@ -1,4 +1,4 @@
-"""Jobs for tests, as a member would have asked for them."""
+"""Jobs for tests, like those that members request."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(stu
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("fast_retries")
 async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, status: int) -> None:
     answer = await studio.stylize()
     await studio.step(2)
