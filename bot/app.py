@@ -166,7 +166,7 @@ async def open_app(
         speed = Speed(await records.latest_painted(MEASUREMENTS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
-        queue = FairQueue(settings.queue, expected_seconds=speed.expected_seconds, easels=engine.capacity, clock=clock)
+        queue = FairQueue(settings.queue, expected_seconds=speed.expected_seconds, easels=engine.workers, clock=clock)
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
         if over_http is not None:
             pictures = replace(pictures, allows=over_http.allows)
@@ -180,7 +180,7 @@ async def open_app(
             call_later=call_later,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
-        engine.on_workers_changed(runner.adapt_to_workers)
+        engine.on_capacity_changed(runner.adapt_to_workers)
         studio = Studio(
             settings=settings,
             engine=engine,
@@ -242,8 +242,8 @@ def _in_short(error: Exception) -> str:
 def _moment(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Moment:
     return Moment(
         jobs=runner.jobs_under_way(),
-        workers=engine.capacity,
-        workers_warm=engine.warm_workers,
+        workers=engine.workers,
+        workers_warm=engine.capacity,
         workers_replaced=engine.replaced_workers,
         gateway_connected=is_connected(client),
         servers=len(client.guilds),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import struct
 from collections.abc import Sequence
@@ -11,10 +10,10 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageSequence
+from PIL import Image
 from PIL.GifImagePlugin import getdata
 
-from stylizer.images import fit_size, spread_colors
+from stylizer.images import fit_size
 
 STORY_MS = 5000
 """How long the painting grows."""
@@ -117,22 +116,6 @@ def make_gif(
             if len(encoded) <= limit_bytes:
                 break
     return Gif(encoded, effort.frames)
-
-
-def retell_gif(encoded: bytes, *, limit_bytes: int) -> Gif | None:
-    """Tell the story of a GIF that `make_gif` made once more, in at most `limit_bytes`.
-
-    None where the limit is under `SMALLEST_LIMIT_BYTES`: no story is sure to fit.
-    """
-    if limit_bytes < SMALLEST_LIMIT_BYTES:
-        return None
-    with Image.open(io.BytesIO(encoded)) as animation:
-        images = [frame.convert("RGBA") for frame in ImageSequence.Iterator(animation)]
-    alpha = np.asarray(images[-1].getchannel("A"))
-    if alpha.all():
-        return make_gif([np.asarray(image.convert("RGB")) for image in images], limit_bytes=limit_bytes)
-    # What is transparent has no color here, and must not get into the smaller frames' edges.
-    return make_gif([np.asarray(spread_colors(image)) for image in images], alpha=alpha, limit_bytes=limit_bytes)
 
 
 def _efforts_for(frames: Sequence[NDArray[np.uint8]]) -> tuple[Effort, ...]:

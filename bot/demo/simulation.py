@@ -103,18 +103,18 @@ class AroundEngine:
         return self._engine.capacity
 
     @property
-    def warm_workers(self) -> int:
+    def workers(self) -> int:
         """As the engine's."""
-        return self._engine.warm_workers
+        return self._engine.workers
 
     @property
     def replaced_workers(self) -> int:
         """As the engine's."""
         return self._engine.replaced_workers
 
-    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+    def on_capacity_changed(self, notify: Callable[[], None]) -> None:
         """As the engine's."""
-        self._engine.on_workers_changed(notify)
+        self._engine.on_capacity_changed(notify)
 
     def largest_side_px(self, width: int, height: int) -> int | None:
         """As the engine's."""
@@ -144,9 +144,9 @@ class SimulatedWaits(AroundEngine):
         self._simulation = simulation
         self._bots_context: contextvars.Context | None = None
 
-    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+    def on_capacity_changed(self, notify: Callable[[], None]) -> None:
         """As the engine's, but what `notify` begins belongs to the bot, as simcord sees it, and not to the engine."""
-        self._engine.on_workers_changed(lambda: self._in_the_bots_context(notify))
+        self._engine.on_capacity_changed(lambda: self._in_the_bots_context(notify))
 
     def _in_the_bots_context(self, notify: Callable[[], None]) -> None:
         if self._bots_context is None:  # nothing was painted yet, so that nothing waits for a worker

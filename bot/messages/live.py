@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 import structlog
@@ -35,8 +35,16 @@ WAY_TIMEOUT_SECONDS = 300.0
 UNAUTHORIZED, PAYLOAD_TOO_LARGE, RATE_LIMITED, SERVER_ERROR = 401, 413, 429, 500
 REQUEST_TOO_LARGE = 40005
 
-CardWithin = Callable[[int], AbstractAsyncContextManager[Card]]
-"""Makes a card whose files have at most so many bytes each, and keeps it for as long as the block runs."""
+
+class CardWithin(Protocol):
+    """Makes the last card, and keeps it for as long as the block runs."""
+
+    def __call__(self, limit_bytes: int, *, without_gif: bool) -> AbstractAsyncContextManager[Card]:
+        """A card whose files have at most so many bytes each, one of them less where the place took not all.
+
+        The block raises `Undeliverable` where that is impossible.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,8 @@ class _Finish:
     ways: list[_Way] = field(default_factory=lambda: list(_Way))
     """Those that are not closed."""
     failing_since: dict[_Way, float] = field(default_factory=dict)
-    limit_bytes: float = math.inf
-    """Less than what Discord has found too large."""
+    without_gif: bool = False
+    """Whether Discord has found it too large with all its files."""
     problem: str = "there is no place for it"
     """Why it is not shown yet."""
 
@@ -148,7 +156,7 @@ class LiveMessage:
         self._schedule()
 
     async def finish(self, card_within: CardWithin, *, end: str, moved: Callable[[Shown], Card]) -> Shown:
-        """Stop progress and show the last card, made to fit within a number of bytes.
+        """Stop progress and show the last card, within the bytes that its place takes.
 
         `end` names this end in up to four letters: a new message of the same end is sent once. Where the card becomes
         a new message, the old one shows `moved`, if it can still be edited. Waits as long as Discord is unreachable.
@@ -319,32 +327,32 @@ class LiveMessage:
         return None
 
     async def _try(self, way: _Way, finish: _Finish) -> Shown:
-        """Show the card by this way, smaller if need be. Raises `WayClosed`, `Undeliverable` and what Discord says."""
+        """Show the card this way, without the GIF at worst. Raises `WayClosed`, `Undeliverable`, Discord's errors."""
         if way is _Way.INTERACTION and not self._answer.has_token:
             raise WayClosed("the interaction is over")
         if way is _Way.BOT and not (self._answer.bot_may_edit and self._answer.message_id is not None):
             raise WayClosed("the bot can't edit the message")
         allowed_bytes = self._answer.upload_limit_bytes(by_token=way is _Way.INTERACTION, direct=way is _Way.DIRECT)
-        while finish.limit_bytes >= 1:
-            limit_bytes = int(min(finish.limit_bytes, allowed_bytes))
-            largest_bytes = 0
+        while True:
+            card: Card | None = None
             if way in {_Way.INTERACTION, _Way.BOT}:
                 await self._take_turn(self._answer, is_final=True, as_bot=way is _Way.BOT)
             try:
-                async with finish.card_within(limit_bytes) as card:
-                    largest_bytes = max((len(file.content) for file in card.files), default=0)
+                async with finish.card_within(allowed_bytes, without_gif=finish.without_gif) as card:
                     return await self._show_by(way, card, nonce=finish.nonce)
             except discord.HTTPException as error:
                 if error.status == PAYLOAD_TOO_LARGE or error.code == REQUEST_TOO_LARGE:
-                    self._log.warning("message.too_large", way=way.value, bytes=largest_bytes)
-                    if not largest_bytes:
+                    sizes = [len(file.content) for file in card.files] if card else []
+                    self._log.warning("message.too_large", way=way.value, bytes=sum(sizes))
+                    if not sizes:
                         raise WayClosed("Discord finds it too large, though it has no files") from error
-                    finish.limit_bytes = min(limit_bytes, largest_bytes) // 2
+                    if finish.without_gif:
+                        raise Undeliverable("its file is larger than this place allows") from error
+                    finish.without_gif = True
                 elif error.status == UNAUTHORIZED or _may_pass(error):
                     raise
                 else:
                     raise Undeliverable(error.text or str(error)) from error
-        raise Undeliverable("it is too large for this place, however small it is made")
 
     async def _show_by(self, way: _Way, card: Card, *, nonce: str) -> Shown:
         match way:

@@ -68,7 +68,7 @@ def worker_check(engine: Engine) -> Check:
     """Whether anybody can paint."""
 
     async def check() -> str | None:
-        return None if engine.warm_workers else f"No worker can paint now; there should be {engine.capacity}."
+        return None if engine.capacity else f"No worker can paint now; there should be {engine.workers}."
 
     return check
 
@@ -77,7 +77,7 @@ def all_workers_check(engine: Engine) -> Check:
     """Whether as many workers as there should be can paint, where any can."""
 
     async def check() -> str | None:
-        warm, capacity = engine.warm_workers, engine.capacity
+        warm, capacity = engine.capacity, engine.workers
         if warm in {0, capacity}:
             return None
         return f"{warm} of {capacity} workers {'is' if warm == 1 else 'are'} warm: fewer paintings run at once."

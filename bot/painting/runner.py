@@ -37,7 +37,6 @@ from bot.errors import (
 )
 from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
-from bot.messages.fitting import fit_gif, fit_painting
 from bot.messages.live import EDIT_INTERVAL_SECONDS, CardWithin, LiveMessage
 from bot.messages.timing import CallLater, Timer
 from bot.operation.metrics import Metrics
@@ -48,7 +47,7 @@ from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Notify
-from stylizer.events import Event, Finished, Progress, Started
+from stylizer.events import PICTURE_SUFFIXES, Event, Finished, Progress, Started
 from stylizer.pool import (
     DEFAULT_GIF_LIMIT_BYTES,
     Engine,
@@ -65,6 +64,8 @@ MOST_STARTS = 10
 """A job that was begun so often, and never came to an end, takes the whole bot down with it."""
 MOST_ATTEMPTS = 60
 """At an end that cannot be shown for a reason nobody foresaw: about an hour."""
+MAX_FILE_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+"""Every way of delivery takes a file of this size, direct messages too, and a request has room for both."""
 DELIVERIES_AT_ONCE = 8
 """Bounds the memory that finished paintings take, however many Discord would not take for a day."""
 SLOW_FETCH_SECONDS = 1.0
@@ -206,7 +207,7 @@ class Runner:
 
     def adapt_to_workers(self) -> None:
         """Paint as many jobs at once as there are warm workers, now that their number has changed."""
-        self._queue.easels = max(1, self._engine.warm_workers)
+        self._queue.easels = max(1, self._engine.capacity)
         if self._under_way:
             self._fill_easels()
 
@@ -431,7 +432,7 @@ class Runner:
         work.log.info("job.painted", seconds=round(painted.seconds, 2), width=painted.width_px)
 
     def _fill_easels(self) -> None:
-        while not self._closing and self._easels_in_use < self._engine.warm_workers:
+        while not self._closing and self._easels_in_use < self._engine.capacity:
             job = self._queue.take()
             if job is None:
                 break
@@ -483,13 +484,16 @@ class Runner:
         style = await self._pictures.store.read(job.style.sha256 or "")
         if content is None or style is None:
             raise PaintingForgotten
+        limit_bytes = min(MAX_FILE_BYTES, work.message.upload_limit_bytes)
         return PaintingJob(
             job_id=job.job_id,
             content=content,
             style=style,
             recipe=job.order.recipe(),
             seed=job.order.seed,
-            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, work.message.upload_limit_bytes),
+            attempt=job.starts + 1,
+            painting_limit_bytes=limit_bytes,
+            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, limit_bytes),
         )
 
     async def _rest(self, work: _Work) -> None:
@@ -585,7 +589,7 @@ class Runner:
         """Makes the card of a painting that is done. The block raises `PaintingForgotten` when its files are gone."""
 
         @asynccontextmanager
-        async def card_within(limit_bytes: int) -> AsyncIterator[Card]:
+        async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:
             async with self._deliveries:
                 if (painted := job.painted) is None:
                     raise PaintingForgotten
@@ -595,7 +599,7 @@ class Runner:
                     if painting is None or gif is None:
                         raise PaintingForgotten
                     thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-                    card = await asyncio.to_thread(_fitted, job, painted, painting, gif, thumbnails, limit_bytes)
+                    card = _fitted(job, painted, painting, None if without_gif else gif, thumbnails, limit_bytes)
                 except OSError as error:  # which would look as if Discord could not be reached
                     raise PaintingUnreadable from error
                 yield card
@@ -613,7 +617,7 @@ class Runner:
             card = job_card(work.job, _stopped(work), work.thumbnails)
 
             @asynccontextmanager
-            async def card_within(_limit_bytes: int) -> AsyncIterator[Card]:
+            async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:  # noqa: ARG001 - no files
                 yield card
 
             try:
@@ -673,19 +677,24 @@ def _stopped(work: _Work) -> Stopped:
     return Stopped("Not painted", _problem(work) or SOMETHING_WENT_WRONG)
 
 
-def _fitted(job: Job, painted: Painted, painting: bytes, gif: bytes, thumbnails: Thumbnails, limit_bytes: int) -> Card:
-    """The result's card; without the GIF and the thumbnails where there is no room for any."""
+def _fitted(
+    job: Job, painted: Painted, painting: bytes, gif: bytes | None, thumbnails: Thumbnails, limit_bytes: int
+) -> Card:
+    """The result's card, without the GIF or the thumbnails where there is no room for them.
+
+    Raises `Undeliverable` where there is none for the painting.
+    """
+    if len(painting) > limit_bytes:
+        raise Undeliverable("its file is larger than this place allows")
     if any(len(file.content) > limit_bytes for file in thumbnails.files):
         thumbnails = Thumbnails()
-    fitting_gif = fit_gif(gif, limit_bytes=limit_bytes)
-    others_bytes = len(fitting_gif or b"") + sum(len(file.content) for file in thumbnails.files)
-    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes
-    painting, suffix = fit_painting(painting, painted.painting_format, limit_bytes=min(limit_bytes, room_bytes))
+    others_bytes = len(painting) + sum(len(file.content) for file in thumbnails.files)
+    room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
     named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     return result_card(
         job,
         painted,
-        painting=named(f"painting{suffix}", painting),
-        gif=None if fitting_gif is None else named("progress.gif", fitting_gif),
+        painting=named(f"painting{PICTURE_SUFFIXES[painted.painting_format]}", painting),
+        gif=named("progress.gif", gif) if gif is not None and len(gif) <= room_bytes else None,
         thumbnails=thumbnails,
     )

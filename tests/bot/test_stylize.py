@@ -306,7 +306,7 @@ async def test_the_members_pictures_are_shown_while_it_is_painted(studio: Studio
 
 
 async def test_several_are_painted_at_once_where_the_engine_can(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio(FakeEngine(capacity=2))
+    studio: Studio = await open_studio(FakeEngine(workers=2))
     first, second = await studio.stylize(), await studio.stylize(studio.bob)
 
     assert files(first.response) == files(second.response) == ["painting.png", "progress.gif"]

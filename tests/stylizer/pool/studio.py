@@ -86,7 +86,7 @@ class Studio(ABC):
 class FakeStudio(Studio):
     def __init__(self, *, capacity: int) -> None:
         self._gate = StepGate()
-        self.engine = self._fake = FakeEngine(STEPS, capacity=capacity, gate=self._gate)
+        self.engine = self._fake = FakeEngine(STEPS, workers=capacity, gate=self._gate)
 
     def job(self, job_id: str, *, held: bool = False) -> PaintingJob:
         if not held:

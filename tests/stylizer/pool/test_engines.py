@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -94,7 +95,7 @@ async def test_jobs_wait_for_their_turn_in_order(open_studio: OpenStudio) -> Non
 async def test_as_many_jobs_are_painted_at_once_as_there_is_capacity(open_studio: OpenStudio) -> None:
     studio = open_studio(capacity=2)
     async with studio.engine as engine:
-        assert engine.capacity == 2
+        assert engine.workers == 2
         async with (
             aclosing(engine.run(studio.job("a", held=True))) as a,
             aclosing(engine.run(studio.job("b", held=True))) as b,
@@ -104,6 +105,17 @@ async def test_as_many_jobs_are_painted_at_once_as_there_is_capacity(open_studio
             for job_id, events in (("a", a), ("b", b), ("a", a)):
                 studio.let_through(job_id, steps=1)
                 assert isinstance(await anext(events), Progress)
+
+
+async def test_every_event_says_which_attempt_of_the_job_it_is_of(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        keys = []
+        for attempt in (1, 2):
+            events = await paint(engine, replace(studio.job("job"), attempt=attempt))
+            assert {event.attempt for event in events} == {attempt}
+            keys += [(event.attempt, event.step) for event in events if isinstance(event, Progress)]
+        assert len(keys) == len(set(keys)) > 1
 
 
 async def test_a_job_that_is_cancelled_in_line_gives_up_nothing_but_its_place(open_studio: OpenStudio) -> None:
@@ -141,16 +153,18 @@ async def test_a_dead_worker_fails_only_its_own_job(open_studio: OpenStudio) -> 
         assert all(isinstance(events[-1], Finished) for events in later)
 
 
-async def test_workers_are_warm_while_the_engine_is_open_whether_they_paint_or_not(open_studio: OpenStudio) -> None:
+async def test_capacity_counts_workers_whether_they_paint_or_not_until_the_engine_is_closed(
+    open_studio: OpenStudio,
+) -> None:
     studio = open_studio(capacity=2)
     async with studio.engine as engine:
         async with aclosing(engine.run(studio.job("job", held=True))) as events:
             await anext(events)
-            assert engine.warm_workers == 2
+            assert engine.capacity == 2
             studio.let_through("job")
             assert isinstance([event async for event in events][-1], Finished)
-        assert (engine.warm_workers, engine.replaced_workers) == (2, 0)
-    assert engine.warm_workers == 0
+        assert (engine.capacity, engine.workers, engine.replaced_workers) == (2, 2, 0)
+    assert (engine.capacity, engine.workers) == (0, 2)
 
 
 async def test_a_closed_engine_paints_nothing(open_studio: OpenStudio) -> None:

@@ -42,7 +42,7 @@ from stylizer.pool.protocol import (
     Ready,
     Report,
     Work,
-    decode_order,
+    decode_command,
     decode_report,
     encode,
     receive_frame,
@@ -82,7 +82,7 @@ def sample(kind: type[StylizerError]) -> StylizerError:
 @pytest.mark.parametrize("name", recipe_names())
 def test_a_job_arrives_as_it_was_sent(name: str) -> None:
     job = PaintingJob("job", b"content", b"style", load_recipe(name, style_strength=2), seed=3, picture_format="webp")
-    order = decode_order(encode(Work(job)))
+    order = decode_command(encode(Work(job)))
     assert order == Work(job)
 
 
@@ -242,7 +242,7 @@ def conversation(*reports: Report, has_job: bool = True, is_cancelled: bool = Fa
     talk = Conversation()
     talk.note(Ready())
     if has_job:
-        talk.give_job()
+        talk.give_job(1)
     if is_cancelled:
         talk.cancel_job()
     for report in reports:
@@ -252,6 +252,14 @@ def conversation(*reports: Report, has_job: bool = True, is_cancelled: bool = Fa
 @pytest.mark.parametrize("reports", [(*WHOLE_JOB, Idle()), (OUT_OF_MEMORY, Idle()), (*WHOLE_JOB[:4], OUT_OF_MEMORY)])
 def test_a_job_goes_its_way(reports: tuple[Report, ...]) -> None:
     conversation(*reports)
+
+
+@pytest.mark.parametrize("event", [STARTED, PROGRESS, FINISHED])
+def test_an_event_of_another_attempt_is_never_mixed_in(event: Event) -> None:
+    before = WHOLE_JOB[: WHOLE_JOB.index(to_frame(event))]
+    conversation(*before, to_frame(event))
+    with pytest.raises(MalformedFrame, match="is of attempt 2, not 1"):
+        conversation(*before, to_frame(replace(event, attempt=2)))
 
 
 @pytest.mark.parametrize("steps", range(len(WHOLE_JOB)))
