@@ -74,7 +74,7 @@ class LocalEngine:
     """Paints in `workers` processes of this machine; an `Engine`.
 
     `devices` are shared out to the workers in turn, as CUDA_VISIBLE_DEVICES names them; empty leaves the choice to
-    TensorFlow. A worker has `grace_seconds` to leave a cancelled job before it is killed, `start_timeout_seconds` to
+    TensorFlow. A worker has `grace_seconds` to leave a canceled job before it is killed, `start_timeout_seconds` to
     become warm, and is taken for hung when a job makes it say nothing for `silence_timeout_seconds`, or when a picture
     keeps it for `picture_timeout_seconds`. A job ends after `job_timeout_seconds`, whatever it tells. A worker that
     ended, or could not start, is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a
@@ -175,7 +175,7 @@ class LocalEngine:
         """End all workers in order; running and waiting jobs end with `EngineClosed`. Calling it twice is fine."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
-        # Whoever closes may be cancelled; the workers end all the same.
+        # Whoever closes may be canceled; the workers end all the same.
         await asyncio.shield(self._closing)
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:

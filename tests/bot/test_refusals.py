@@ -150,7 +150,7 @@ async def test_a_file_that_only_calls_itself_a_picture_is_told_to_its_sender_bef
     assert answer.response is None
     [told] = answer.followups
     assert told.ephemeral
-    assert "The content picture is a PDF document" in told.content
+    assert "The content picture is a PDF" in told.content
     assert len(studio.channel.history(viewer=studio.mia)) == 1
 
 
@@ -245,7 +245,7 @@ async def test_a_strip_is_refused_before_it_is_fetched_where_discord_knows_its_s
 ) -> None:
     monkeypatch.setattr("bot.sources.picture._shape", lambda _width_px, _height_px: (4000, 40))
 
-    assert refusal(studio, await studio.stylize(size=512)).startswith("The content picture is 4000 × 40 px: painted at")
+    assert refusal(studio, await studio.stylize(size=512)).startswith("The content picture is 4000 × 40 px. Painted at")
     assert studio.engine.jobs == []
 
 

@@ -184,7 +184,7 @@ def test_a_weak_style_leaves_most_of_the_photograph(pictures: Path, watched: Wat
 
 
 @pytest.mark.weights
-def test_kept_colours_are_the_photographs(pictures: Path, watched: Watched) -> None:
+def test_kept_colors_are_the_photographs(pictures: Path, watched: Watched) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--keep-colors", *QUICKLY)
     assert (done.returncode, done.stderr) == (0, "")
     with Image.open(pictures / "out.jpg") as painting:

@@ -151,7 +151,7 @@ def test_previews_and_thumbnails_of_a_transparent_picture_are_on_white(
         assert shown[:, shown.shape[1] * 3 // 5 :].mean() < 200
 
 
-def test_keeping_colours_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+def test_keeping_colors_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     content = photograph(64, 64)
     kept = finished(paint(tiny_painter, quick_recipe.with_overrides(keep_colors=True), content=content))
     chroma = [
@@ -352,7 +352,7 @@ def test_the_same_picture_as_content_and_style_costs_no_extra_evaluations(
 
 
 @pytest.mark.weights
-def test_the_real_network_paints_a_photograph_in_the_colours_of_the_style(real_painter: Painter) -> None:
+def test_the_real_network_paints_a_photograph_in_the_colors_of_the_style(real_painter: Painter) -> None:
     recipe = shortened(load_recipe("painterly", longest_side_px=64), steps=12)
     blue = Picture(np.full((64, 64, 3), (20, 40, 160), np.uint8) + stripes(64, 64).rgb // 8, None)
     events = list(real_painter.paint(photograph(64, 64), blue, recipe=recipe))

@@ -51,25 +51,25 @@ async def test_a_job_that_is_left_frees_its_worker(open_studio: OpenStudio) -> N
         assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
 
 
-async def test_a_cancelled_job_frees_its_worker(open_studio: OpenStudio) -> None:
+async def test_a_canceled_job_frees_its_worker(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
-        cancelled = await _begin(engine, studio.job("cancelled", held=True))
-        cancelled.cancel()
+        canceled = await _begin(engine, studio.job("canceled", held=True))
+        canceled.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await cancelled
+            await canceled
         assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
 
 
-async def test_a_job_that_is_cancelled_twice_frees_its_worker(open_studio: OpenStudio) -> None:
+async def test_a_job_that_is_canceled_twice_frees_its_worker(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
-        cancelled = await _begin(engine, studio.job("cancelled", held=True))
-        cancelled.cancel()
+        canceled = await _begin(engine, studio.job("canceled", held=True))
+        canceled.cancel()
         await asyncio.sleep(0)
-        cancelled.cancel()
+        canceled.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await cancelled
+            await canceled
         assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
 
 
@@ -118,7 +118,7 @@ async def test_every_event_says_which_attempt_of_the_job_it_is_of(open_studio: O
         assert len(keys) == len(set(keys)) > 1
 
 
-async def test_a_job_that_is_cancelled_in_line_gives_up_nothing_but_its_place(open_studio: OpenStudio) -> None:
+async def test_a_job_that_is_canceled_in_line_gives_up_nothing_but_its_place(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine, aclosing(engine.run(studio.job("first", held=True))) as first:
         await anext(first)
@@ -142,13 +142,13 @@ async def test_a_broken_picture_fails_only_its_own_job(open_studio: OpenStudio) 
 
 async def test_a_dead_worker_fails_only_its_own_job(open_studio: OpenStudio) -> None:
     studio = open_studio(capacity=2)
-    async with studio.engine as engine, aclosing(engine.run(studio.job("neighbour", held=True))) as neighbour:
-        await anext(neighbour)
+    async with studio.engine as engine, aclosing(engine.run(studio.job("neighbor", held=True))) as neighbor:
+        await anext(neighbor)
         with pytest.raises(WorkerDied):
             await paint(engine, studio.doomed_job("doomed"))
         studio.spare()
-        studio.let_through("neighbour")
-        assert isinstance([event async for event in neighbour][-1], Finished)
+        studio.let_through("neighbor")
+        assert isinstance([event async for event in neighbor][-1], Finished)
         later = await asyncio.gather(*(paint(engine, studio.job(job_id)) for job_id in "ab"))
         assert all(isinstance(events[-1], Finished) for events in later)
 

@@ -75,7 +75,7 @@ async def test_a_worker_paints_one_job_after_the_other() -> None:
         assert process_of(await paint(engine, stub_job("a"))) == process_of(await paint(engine, stub_job("b")))
 
 
-async def test_a_worker_leaves_a_cancelled_job_between_two_steps_and_stays_warm() -> None:
+async def test_a_worker_leaves_a_canceled_job_between_two_steps_and_stays_warm() -> None:
     async with open_engine() as engine:
         async with aclosing(engine.run(stub_job(steps=AS_GOOD_AS_FOREVER))) as events:
             left = process_of([await anext(events)])
@@ -421,7 +421,7 @@ async def test_closing_kills_a_worker_that_does_not_end() -> None:
     assert not is_running(frozen)
 
 
-async def test_a_start_that_is_cancelled_leaves_no_process_behind(pipe: NamedPipe) -> None:
+async def test_a_start_that_is_canceled_leaves_no_process_behind(pipe: NamedPipe) -> None:
     engine = open_engine(partial(painters.open_told_for_ever, str(pipe.path)))
     starting = asyncio.create_task(engine.__aenter__())
     await pipe.read()

@@ -237,13 +237,13 @@ WHOLE_JOB = (Reading("content"), Reading("style"), HasStarted(STARTED), HasProgr
 OUT_OF_MEMORY = Failed(to_problem(OutOfMemory(1, 1)))
 
 
-def conversation(*reports: Report, has_job: bool = True, is_cancelled: bool = False) -> None:
+def conversation(*reports: Report, has_job: bool = True, is_canceled: bool = False) -> None:
     """Take in these frames of a worker that is warm."""
     talk = Conversation()
     talk.note(Ready())
     if has_job:
         talk.give_job(1)
-    if is_cancelled:
+    if is_canceled:
         talk.cancel_job()
     for report in reports:
         talk.note(report)
@@ -264,7 +264,7 @@ def test_an_event_of_another_attempt_is_never_mixed_in(event: Event) -> None:
 
 @pytest.mark.parametrize("steps", range(len(WHOLE_JOB)))
 def test_a_worker_may_leave_a_job_anywhere_when_it_is_asked_to(steps: int) -> None:
-    conversation(*WHOLE_JOB[:steps], Idle(), is_cancelled=True)
+    conversation(*WHOLE_JOB[:steps], Idle(), is_canceled=True)
     if steps < len(WHOLE_JOB):
         with pytest.raises(MalformedFrame, match="Idle makes no sense"):
             conversation(*WHOLE_JOB[:steps], Idle())
