@@ -93,7 +93,7 @@ async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(stu
 
     await studio.finish()
 
-    assert "The finished painting could not be posted" in texts(answer.response)
+    assert "The finished painting couldn't be posted" in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
 
 
@@ -418,7 +418,7 @@ async def test_a_result_that_discord_refuses_is_told_on_its_card_and_the_next_is
     studio.env.inject_error("PATCH", EDIT, status=400, code=50035, times=1)
     await studio.finish()
 
-    assert "The finished painting could not be posted" in texts(refused.response)
+    assert "The finished painting couldn't be posted" in texts(refused.response)
     assert labels(refused.response) == ["Try again"]
     assert files(refused.response) == []
     assert [entry["event"] for entry in logs.entries if entry["event"] == "job.undeliverable"]

@@ -17,7 +17,7 @@ from bot.messages.card import Card
 from bot.messages.live import LiveMessage
 from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
-from bot.words import ENGLISH
+from bot.words import ENGLISH, sentence_for
 from stylizer.events import Event
 from stylizer.pool import (
     FakeEngine,
@@ -207,7 +207,7 @@ async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_
     await studio.env.settle()
 
     assert studio.channel.history() == []
-    assert "The content picture" in whispered(answer)
+    assert "photo.png is damaged" in whispered(answer)
 
 
 async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_painting_rests(
@@ -261,7 +261,7 @@ async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCa
 
     answer = await studio.stylize()
 
-    assert "The painter was killed while it painted" in texts(answer.response)
+    assert "The painter was stopped in the middle of this painting" in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
     logs.entries.clear()
 
@@ -286,7 +286,7 @@ async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
     await studio.finish()
 
     assert files(painted.response) == RESULT
-    assert "There's no recipe 'classic'" in texts(told.response)
+    assert "There's no recipe “classic”" in texts(told.response)
     logs.entries.clear()
 
 
@@ -299,7 +299,7 @@ async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(
     await studio.restart()
     await studio.env.settle()
 
-    assert "This painting was begun many times" in texts(answer.response)
+    assert "This painting failed several times" in texts(answer.response)
     logs.entries.clear()
 
 
@@ -332,4 +332,4 @@ async def test_a_failure_that_could_not_be_shown_is_shown_after_a_restart(
 
     await studio.restart()
 
-    await studio.until(lambda: str(PaintingTooSlow(3600)) in texts(answer.response))
+    await studio.until(lambda: sentence_for(PaintingTooSlow(3600), ENGLISH) in texts(answer.response))

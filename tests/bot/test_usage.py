@@ -93,7 +93,7 @@ async def test_a_member_may_ask_for_so_many_paintings_a_day_wherever(sessions: S
 
     midnight = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
     assert str(refused.value) == (
-        f"You have asked for 2 paintings today; that's today's limit. It resets at <t:{midnight}:t>."
+        f"You've asked for 2 paintings today; that's today's limit. It resets at <t:{midnight}:t>."
     )
     ask(usage, BOB, HOME)
 
@@ -103,7 +103,7 @@ async def test_a_server_may_ask_for_so_many_paintings_a_day(sessions: Sessions, 
     ask(usage, ALICE, HOME)
     ask(usage, BOB, HOME)
 
-    with pytest.raises(DailyLimitReached, match="The members of this server have together asked for 2 paintings"):
+    with pytest.raises(DailyLimitReached, match="This server's members have asked for 2 paintings"):
         ask(usage, BOB, HOME)
     ask(usage, BOB, AWAY)
     for _ in range(5):
@@ -115,10 +115,10 @@ async def test_a_server_may_limit_its_members_and_itself_further(sessions: Sessi
     strict = ServerSettings(HOME, member_jobs_a_day=1, server_jobs_a_day=2)
     ask(usage, ALICE, HOME, strict)
 
-    with pytest.raises(DailyLimitReached, match="In this server you have asked for 1 painting today"):
+    with pytest.raises(DailyLimitReached, match="You've asked for 1 painting on this server today"):
         ask(usage, ALICE, HOME, strict)
     ask(usage, BOB, HOME, strict)
-    with pytest.raises(DailyLimitReached, match="members of this server"):
+    with pytest.raises(DailyLimitReached, match="This server's members"):
         ask(usage, 99, HOME, strict)
     ask(usage, ALICE, AWAY, ServerSettings(AWAY))
 
