@@ -112,7 +112,7 @@ async def test_a_worker_that_says_nothing_for_too_long_is_replaced() -> None:
         async with aclosing(engine.run(stub_job(mishap="hang", mishap_at=1))) as events:
             hung = process_of([await anext(events)])
             engine._silence_timeout_seconds = 0.05
-            with pytest.raises(WorkerFailed, match=r"it said nothing for 0\.05 seconds\. Try"):
+            with pytest.raises(WorkerFailed, match=r"it sent nothing for 0\.05 seconds\. Try"):
                 await anext(events)
         engine._silence_timeout_seconds = DEADLINE_SECONDS
         assert process_of(await paint(engine, stub_job())) != hung
@@ -171,7 +171,7 @@ async def test_a_killed_worker_fails_its_job_with_its_exit_code() -> None:
         with pytest.raises(WorkerDied, match="exit code -9") as raised:
             await paint(engine, stub_job(mishap="die"))
         assert raised.value.exit_code == -signal.SIGKILL
-        assert "too little memory" in str(raised.value)
+        assert "memory ran out" in str(raised.value)
         assert "a smaller size may help" in str(raised.value)
 
 
@@ -226,7 +226,7 @@ async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
     opener = partial(painters.open_on_sound_devices, str(permit))
     async with open_engine(opener, workers=3, devices=("good", "dead", "sound")) as engine:
         assert (engine.workers, engine.capacity) == (3, 2)
-        problem = "Worker painter-1 cannot start yet: The painter couldn't start: RuntimeError: CUDA_ERROR_ECC"
+        problem = "Worker painter-1 can't start yet: The painter couldn't start: RuntimeError: CUDA_ERROR_ECC"
         assert any(message.startswith(problem) for message in caplog.messages)
         changed = asyncio.Event()
         engine.on_capacity_changed(changed.set)
@@ -240,7 +240,7 @@ async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
 
 
 async def test_a_device_that_is_late_holds_nobody_up(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylizer.pool.local.LATE_START_SECONDS", 0.05)
+    monkeypatch.setattr("stylizer.pool.local.LATE_START_TIMEOUT_SECONDS", 0.05)
     opener = partial(painters.open_late_on_one, str(pipe.path))
     async with open_engine(opener, workers=2, devices=("good", "late")) as engine:
         assert engine.capacity == 1
@@ -298,13 +298,15 @@ async def test_a_painter_that_cannot_be_opened_ends_the_start(open_painter: Open
 
 async def test_a_painter_that_is_never_warm_ends_the_start() -> None:
     engine = LocalEngine(open_painter=painters.open_for_ever, start_timeout_seconds=0.05)
-    with pytest.raises(WorkerNotReady, match=r"it was not ready within 0\.05 seconds\."):
+    with pytest.raises(WorkerNotReady, match=r"it wasn't ready within 0\.05 seconds\."):
         await engine.__aenter__()
 
 
 async def test_an_unexpected_error_is_logged_but_not_told(caplog: pytest.LogCaptureFixture) -> None:
     async with open_engine() as engine:
-        with pytest.raises(WorkerFailed, match=r"^The painter failed: it met an unexpected ValueError\. Try") as raised:
+        with pytest.raises(
+            WorkerFailed, match=r"^The painter failed: it raised an unexpected ValueError\. Try"
+        ) as raised:
             await paint(engine, stub_job("unlucky", mishap="fail"))
         assert "secret" not in str(raised.value)
     (record,) = (record for record in caplog.records if record.name == "stylizer.pool.worker")

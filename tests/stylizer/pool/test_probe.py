@@ -36,7 +36,7 @@ async def test_an_answer_that_is_none_is_told_about(
     babbling.write_text(f"#!/bin/sh\nprintf '{answer}'\n")
     babbling.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(babbling))
-    assert (await probe()).problem == "its answer cannot be understood"
+    assert (await probe()).problem == "its answer makes no sense"
 
 
 async def test_what_is_written_before_the_answer_is_passed_over(
@@ -55,7 +55,7 @@ async def test_a_painter_that_says_nothing_is_not_waited_for(monkeypatch: pytest
     hung.write_text("#!/bin/sh\nexec sleep 600\n")
     hung.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(hung))
-    monkeypatch.setattr(probing, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(probing, "PROBE_TIMEOUT_SECONDS", 0.2)
     problem = (await probe()).problem
     assert problem is not None
     assert "no answer" in problem
