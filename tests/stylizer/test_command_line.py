@@ -179,7 +179,7 @@ def test_another_seed_paints_another_picture(pictures: Path, watched: Watched) -
 def test_a_weak_style_leaves_most_of_the_photograph(pictures: Path, watched: Watched) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.png", "--style-strength", "0.01", *QUICKLY)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("out.png: 64 x 43 px, recipe draft, 40 steps in ")
+    assert done.stdout.startswith("out.png: 64 × 43 px, recipe draft, 40 steps in ")
     assert sum(distance_of(pixels(pictures / "out.png"))) < sum(distance_of(watched.painting)) / 2
 
 
@@ -199,7 +199,7 @@ def test_kept_colors_are_the_photographs(pictures: Path, watched: Watched) -> No
     [
         (("photo.png", "stripes.png"), "Missing option '-o'"),
         (("photo.png", "stripes.png", "-o", "out.bmp"), "out.bmp must end in .png, .jpg or .webp"),
-        (("nowhere.png", "stripes.png", "-o", "out.png"), "nowhere.png cannot be read: no such file"),
+        (("nowhere.png", "stripes.png", "-o", "out.png"), "Can't read nowhere.png: no such file"),
         (("photo.png", "note.txt", "-o", "out.png"), "note.txt is a text file, not an image."),
         (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There's no recipe 'oil'"),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
@@ -210,7 +210,7 @@ def test_kept_colors_are_the_photographs(pictures: Path, watched: Watched) -> No
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
         (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There's no precision 'int8'"),
-        (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There is no folder"),
+        (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There's no folder"),
         (("photo.png", "stripes.png", "-o", "out.png", "--gif", "out.png"), "--gif must end in .gif"),
     ],
 )
@@ -234,10 +234,10 @@ def test_an_output_that_cannot_be_written_is_told_before_painting(pictures: Path
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("-o", "photo.png"), "photo.png is the picture CONTENT, which would be lost"),
-        (("-o", "./stripes.png"), "stripes.png is the picture STYLE, which would be lost"),
-        (("-o", "link.png"), "link.png is the picture CONTENT, which would be lost"),
-        (("-o", "out.png", "--gif", "photo.gif"), "photo.gif is the picture CONTENT, which would be lost"),
+        (("-o", "photo.png"), "photo.png is the picture CONTENT, which would be overwritten"),
+        (("-o", "./stripes.png"), "stripes.png is the picture STYLE, which would be overwritten"),
+        (("-o", "link.png"), "link.png is the picture CONTENT, which would be overwritten"),
+        (("-o", "out.png", "--gif", "photo.gif"), "photo.gif is the picture CONTENT, which would be overwritten"),
         (("-o", "old.png", "--gif", "old.gif"), "old.gif is the same file as old.png"),
     ],
 )
@@ -264,7 +264,7 @@ def test_a_name_that_no_file_can_have_is_one_line(pictures: Path) -> None:
 def test_an_endless_file_is_refused(pictures: Path) -> None:
     done = stylize(pictures, "/dev/zero", "stripes.png", "-o", "out.png")
     assert done.returncode == 2
-    assert done.stderr == "stylizer: /dev/zero is larger than 256 MiB, too large for a picture.\n"
+    assert done.stderr == "stylizer: /dev/zero is too large; the limit is 256 MiB.\n"
 
 
 FINISHED = Finished(
@@ -326,10 +326,10 @@ def test_a_painting_whose_folder_vanishes_is_kept_at_home(mishap: Mishap) -> Non
     assert [path.read_bytes() for path in kept] == [b"the painting", b"the GIF"]
     assert exit_code == 1
     assert problem == (
-        f"stylizer: out/out.png cannot be written: no such file or directory. Saved to {kept[0]} instead. "
-        f"out/out.gif cannot be written: no such file or directory. Saved to {kept[1]} instead.\n"
+        f"stylizer: Can't write out/out.png: no such file or directory. Saved to {kept[0]} instead. "
+        f"Can't write out/out.gif: no such file or directory. Saved to {kept[1]} instead.\n"
     )
-    assert told.startswith(f"{kept[0]} and {kept[1]}: 64 x 43 px")
+    assert told.startswith(f"{kept[0]} and {kept[1]}: 64 × 43 px")
 
 
 def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap: Mishap) -> None:
@@ -341,8 +341,7 @@ def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap:
     exit_code, told, problem = mishap.stylize(fills_up, "-o", "out/out.png", "--gif", "out/out.gif", "--json")
     assert exit_code == 1
     assert problem == (
-        "stylizer: out/out.png cannot be written: no space left on device. "
-        f"Saved to {mishap.folder}/home/out.png instead.\n"
+        f"stylizer: Can't write out/out.png: no space left on device. Saved to {mishap.folder}/home/out.png instead.\n"
     )
     assert (mishap.folder / "home/out.png").read_bytes() == b"the painting"
     assert sorted(path.name for path in (mishap.folder / "out").iterdir()) == ["out.gif", "out.png"]
@@ -393,7 +392,7 @@ def test_a_painting_that_no_folder_takes_is_said_to_be_lost(mishap: Mishap) -> N
     exit_code, told, problem = mishap.stylize(everything_is_full, "-o", str(mishap.folder / "out/out.png"))
     assert (exit_code, told) == (1, "")
     assert problem == (
-        f"stylizer: {mishap.folder}/out/out.png cannot be written: no such file or directory. "
+        f"stylizer: Can't write {mishap.folder}/out/out.png: no such file or directory. "
         "Couldn't save it anywhere else.\n"
     )
 
@@ -404,7 +403,7 @@ def test_a_full_disk_behind_standard_output_is_one_line(pictures: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, cwd=root, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "stylizer: The result cannot be printed: no space left on device.\n"
+    assert done.stderr == "stylizer: Can't print the result: no space left on device.\n"
 
 
 def test_help_explains_every_recipe(pictures: Path) -> None:
