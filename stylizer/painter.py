@@ -29,7 +29,7 @@ from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
-from stylizer.start import content_share, first_canvas, without_fog
+from stylizer.start import content_share, first_canvas, with_contrast
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights
@@ -216,7 +216,7 @@ class _Painting:
         self._full = _View(content, width_px=width_px, height_px=height_px, colors=colors)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
         self._small = _View(content, width_px=small[0], height_px=small[1], colors=colors)
-        self._aimed_at = without_fog(self._content, recipe.start, strength=recipe.style_strength)
+        self._target = with_contrast(self._content, recipe.start, strength=recipe.style_strength)
         self._recipe = recipe.with_overrides(
             content_weight=recipe.content_weight * content_share(self._content, recipe.start)
         )
@@ -276,7 +276,7 @@ class _Painting:
 
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
         scale_began = time.perf_counter()
-        content = resize(self._aimed_at, width_px=scale.width_px, height_px=scale.height_px)
+        content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
         start = resize(canvas, width_px=scale.width_px, height_px=scale.height_px)
         if self._recipe.style_strength < 1:
             start = content + np.float32(self._recipe.style_strength**self._recipe.strength.weak_painted_power) * (
@@ -312,7 +312,7 @@ class _Painting:
     def _start(self) -> _Rgb:
         """The canvas before the first step, at the size of the coarsest scale."""
         scale = self._scales[0]
-        content = resize(self._aimed_at, width_px=scale.width_px, height_px=scale.height_px)
+        content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
         return first_canvas(content, self._style_for(scale).colors, recipe=self._recipe, seed=self._seed)
 
     def _style_for(self, scale: CanvasScale) -> Style:

@@ -1,4 +1,4 @@
-"""The way in: encoded bytes to sRGB arrays."""
+"""Decodes pictures: bytes to sRGB arrays."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def open_picture(
 ) -> Picture:
     """Decode a picture; of an animation, the first frame that shows something.
 
-    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, whatever it is called. `name` is what every error
+    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, whatever its name says. `name` is what every error
     calls it. With `longest_side_px` a larger picture is shrunk to it, as early as its format allows; a smaller one
-    is never enlarged. With `shortest_side_px` as well, one whose short side would be less when its longest is that long
-    is refused; with `least_side_px` the short side isn't shrunk below that. A damaged color profile or orientation is
+    is never enlarged. With `shortest_side_px` as well, a picture whose short side would be shorter at that size is
+    refused; with `least_side_px` the short side isn't shrunk below that. A damaged color profile or orientation is
     ignored.
 
     Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `UnsupportedCompression`, `IncompletePicture`,

@@ -228,7 +228,7 @@ def test_an_output_that_cannot_be_written_is_told_before_painting(pictures: Path
     (pictures / "folder.png").mkdir()
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "folder.png")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "stylizer: folder.png is a folder; give the name of a file.\n"
+    assert done.stderr == "stylizer: folder.png is a folder; give a file name.\n"
 
 
 @pytest.mark.parametrize(
