@@ -97,7 +97,7 @@ class JpegSource(Source):
         return 2 * STORED_BYTES.get(self.image.mode, 4)  # a truncated picture is decoded a second time
 
     def shrink(self, size_px: tuple[int, int] | None) -> None:
-        """Decode at 1/2, 1/4 or 1/8, the largest that fits in memory; at twice the size, to leave room for antialiasing."""
+        """Decode at 1/2, 1/4 or 1/8, the largest that fits in memory, and at least twice the size for antialiasing."""
         width_px, height_px = self.image.size
         pixels = width_px * height_px
         if len(self._scans) * pixels > MAX_SCANNED_PIXELS:

@@ -224,7 +224,7 @@ def test_a_mistake_is_one_line_on_standard_error(pictures: Path, arguments: tupl
     assert not (pictures / "out.png").exists()
 
 
-def test_an_output_that_cannot_be_written_is_told_before_painting(pictures: Path) -> None:
+def test_an_output_that_cannot_be_written_is_reported_before_painting(pictures: Path) -> None:
     (pictures / "folder.png").mkdir()
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "folder.png")
     assert (done.returncode, done.stdout) == (2, "")
@@ -321,7 +321,7 @@ def mishap(pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 def test_a_painting_whose_folder_vanishes_is_kept_at_home(mishap: Mishap) -> None:
     vanishes = (mishap.folder / "out").rmdir
-    exit_code, told, problem = mishap.stylize(vanishes, "-o", "out/out.png", "--gif", "out/out.gif")
+    exit_code, outcome, problem = mishap.stylize(vanishes, "-o", "out/out.png", "--gif", "out/out.gif")
     kept = [mishap.folder / "home" / name for name in ("out.png", "out.gif")]
     assert [path.read_bytes() for path in kept] == [b"the painting", b"the GIF"]
     assert exit_code == 1
@@ -329,7 +329,7 @@ def test_a_painting_whose_folder_vanishes_is_kept_at_home(mishap: Mishap) -> Non
         f"stylizer: Can't write out/out.png: no such file or directory. Saved to {kept[0]} instead. "
         f"Can't write out/out.gif: no such file or directory. Saved to {kept[1]} instead.\n"
     )
-    assert told.startswith(f"{kept[0]} and {kept[1]}: 64 × 43 px")
+    assert outcome.startswith(f"{kept[0]} and {kept[1]}: 64 × 43 px")
 
 
 def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap: Mishap) -> None:
@@ -338,7 +338,7 @@ def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap:
     def fills_up() -> None:
         (mishap.folder / "out/.out.png.part").symlink_to("/dev/full")
 
-    exit_code, told, problem = mishap.stylize(fills_up, "-o", "out/out.png", "--gif", "out/out.gif", "--json")
+    exit_code, outcome, problem = mishap.stylize(fills_up, "-o", "out/out.png", "--gif", "out/out.gif", "--json")
     assert exit_code == 1
     assert problem == (
         f"stylizer: Can't write out/out.png: no space left on device. Saved to {mishap.folder}/home/out.png instead.\n"
@@ -346,7 +346,7 @@ def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap:
     assert (mishap.folder / "home/out.png").read_bytes() == b"the painting"
     assert sorted(path.name for path in (mishap.folder / "out").iterdir()) == ["out.gif", "out.png"]
     assert (mishap.folder / "out/out.png").read_bytes() == b"an old painting"
-    assert json.loads(told)["steps"] == 40
+    assert json.loads(outcome)["steps"] == 40
 
 
 def test_what_lies_at_home_already_is_not_written_over(mishap: Mishap) -> None:
@@ -380,7 +380,7 @@ def test_a_painting_is_kept_wherever_there_is_room(mishap: Mishap, gone: list[st
     assert exit_code == 1
 
 
-def test_a_painting_that_no_folder_takes_is_said_to_be_lost(mishap: Mishap) -> None:
+def test_a_painting_that_no_folder_takes_is_reported_as_lost(mishap: Mishap) -> None:
     def everything_is_full() -> None:
         for name in ("out", "home", "temp", "memory"):
             (mishap.folder / name).rmdir()
@@ -389,8 +389,8 @@ def test_a_painting_that_no_folder_takes_is_said_to_be_lost(mishap: Mishap) -> N
         os.chdir(nowhere)
         nowhere.rmdir()
 
-    exit_code, told, problem = mishap.stylize(everything_is_full, "-o", str(mishap.folder / "out/out.png"))
-    assert (exit_code, told) == (1, "")
+    exit_code, outcome, problem = mishap.stylize(everything_is_full, "-o", str(mishap.folder / "out/out.png"))
+    assert (exit_code, outcome) == (1, "")
     assert problem == (
         f"stylizer: Can't write {mishap.folder}/out/out.png: no such file or directory. "
         "Couldn't save it anywhere else.\n"
@@ -432,17 +432,19 @@ def test_a_painting_that_its_process_has_no_memory_for_is_refused_with_a_size_th
     pictures: Path, limit: str, limit_bytes: int
 ) -> None:
     arguments = ("photo.png", "stripes.png", "-o", "out.png", "--size", "2048", "--precision", "float32")
-    told = stylize_within(pictures, limit, limit_bytes, *arguments)
-    assert told.returncode == 1
+    outcome = stylize_within(pictures, limit, limit_bytes, *arguments)
+    assert outcome.returncode == 1
     sentence = r"stylizer: There isn't enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
-    fits = re.fullmatch(sentence, told.stderr)
-    assert fits is not None, told.stderr
+    fits = re.fullmatch(sentence, outcome.stderr)
+    assert fits is not None, outcome.stderr
     assert 256 <= int(fits[1]) < 2048
     assert not (pictures / "out.png").exists()
 
 
 @pytest.mark.parametrize(("limit", "limit_bytes"), [("RLIMIT_DATA", 500_000_000), ("RLIMIT_AS", 1_500_000_000)])
 def test_a_process_without_memory_for_the_painter_itself_says_so(pictures: Path, limit: str, limit_bytes: int) -> None:
-    told = stylize_within(pictures, limit, limit_bytes, "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
-    assert told.returncode == 1
-    assert re.fullmatch(r"stylizer: There isn't enough memory for the painter itself, .* \(ulimit\).*\n", told.stderr)
+    outcome = stylize_within(pictures, limit, limit_bytes, "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
+    assert outcome.returncode == 1
+    assert re.fullmatch(
+        r"stylizer: There isn't enough memory for the painter itself, .* \(ulimit\).*\n", outcome.stderr
+    )

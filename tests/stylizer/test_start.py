@@ -120,7 +120,7 @@ def test_the_noise_of_a_plain_wall_weighs_little() -> None:
     assert content_share(to_float(plain()) + noise, SETTINGS) < 0.1
 
 
-def test_plainness_is_told_place_by_place() -> None:
+def test_plainness_is_measured_place_by_place() -> None:
     content = textured(120, 60)
     content[:, :60] = 0.5
     found = plainness(content, SETTINGS)
