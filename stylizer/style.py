@@ -22,7 +22,7 @@ _Rgb = NDArray[np.float32]
 def open_style(encoded: bytes, *, name: PictureName, recipe: Recipe) -> Picture:
     """Decode a style picture, as large as a painting may need it. Raises what `open_picture` raises."""
     longest_side_px = round(recipe.longest_side_px * recipe.style_picture.scale * recipe.style_picture.closest)
-    return open_picture(encoded, name=name, longest_side_px=longest_side_px, least_side_px=longest_side_px // 2)
+    return open_picture(encoded, name=name, longest_side_px=longest_side_px, min_side_px=longest_side_px // 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
