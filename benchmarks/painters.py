@@ -79,6 +79,7 @@ class TinyPainter:
             recipe=recipe,
             seed=job.seed,
             picture_format=job.picture_format,
+            painting_limit_bytes=job.painting_limit_bytes,
             gif_limit_bytes=job.gif_limit_bytes,
         )
 

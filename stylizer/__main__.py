@@ -1,6 +1,6 @@
-"""`python -m stylizer`: the command of `cli.py`, every error of which is one line on standard error.
+"""`python -m stylizer`: runs the command of `cli.py`; every error is one line on standard error.
 
-Exit codes: 0 for a painting, 2 for what the user can set right, 1 for what the machine could not do, 130 for Ctrl-C.
+Exit codes: 0 for a painting, 2 for what the user can fix, 1 for what the machine couldn't do, 130 for Ctrl-C.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ def run() -> NoReturn:
         exit_code = _run()
         sys.stdout.flush()
     except BrokenPipeError:
-        exit_code = _FAILURE  # whoever read has gone: nobody is left to tell
+        exit_code = _FAILURE  # the reader is gone: nobody is left to tell
     except OSError as error:
-        exit_code = _fail(f"The result cannot be printed: {(error.strerror or 'unknown reason').lower()}.", _FAILURE)
-    # Python would flush once more at its end, and complain again.
+        exit_code = _fail(f"Can't print the result: {(error.strerror or 'unknown reason').lower()}.", _FAILURE)
+    # Python would flush once more on exit, and complain again.
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the process ends
     sys.exit(exit_code)
 
@@ -57,10 +57,10 @@ def _explain(error: BaseException) -> int:
         case OSError(filename=None):
             raise error
         case OSError(filename=name, strerror=reason):
-            return _fail(f"{name} cannot be used: {(reason or 'unknown reason').lower()}.", _USER_ERROR)
+            return _fail(f"Can't use {name}: {(reason or 'unknown reason').lower()}.", _USER_ERROR)
     problem = f"{type(error).__name__}: {error}"
     if isinstance(error, MemoryError):
-        problem = "there is not enough memory. Raise the limit of this process (ulimit), or free some."
+        problem = "there isn't enough memory. Raise the limit of this process (ulimit), or free some."
     return _fail(f"The painting failed: {problem}", _FAILURE)
 
 

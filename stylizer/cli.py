@@ -29,12 +29,12 @@ from stylizer.style import open_style
 from stylizer.weights import KERAS, Weights, load_weights
 
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
-_LARGEST_FILE_BYTES = 256 * 2**20
-_MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - the last resort: new names only, and nothing is read from there
+_MAX_FILE_BYTES = 256 * 2**20
+_MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - the last resort: only new files, and nothing is read
 _OPTIONS = {"longest_side_px": "--size", "style_strength": "--style-strength", "keep_colors": "--keep-colors"}
-"""What overrides a recipe, by the field that it overrides."""
+"""The option for each field of a recipe that can be overridden."""
 _BAR_COLUMNS = 16
-"""With the longest numbers it fills a terminal of 80 columns; a wider one would shrink as they grow."""
+"""With the longest numbers it fills 80 columns; a wider bar would shrink as they grow."""
 
 
 def _recipe_help() -> str:
@@ -61,29 +61,29 @@ Examples:
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="Where the painting goes; its suffix (.png, .jpg, .webp) chooses the format.",
+    help="Output file; its suffix (.png, .jpg, .webp) chooses the format.",
 )
-@click.option("--gif", type=click.Path(path_type=Path), help="Where to write a GIF of how the painting came to be.")
-@click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="How to paint; see below.")
+@click.option("--gif", type=click.Path(path_type=Path), help="Also write a timelapse GIF to this file.")
+@click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="Painting recipe; see below.")
 @click.option(
     "--size",
     type=int,
     metavar="PX",
-    help=f"The painting's longest side, {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}.  [default: the recipe's]",
+    help=f"Longest side in pixels, {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}.  [default: the recipe's]",
 )
 @click.option(
     "--style-strength",
     type=float,
     metavar="X",
-    help="How much style, from 0 to 100: 0 leaves the photograph, 10 little of it.  [default: 1]",
+    help="How much style, 0 to 100: 0 keeps the photo, 10 leaves little of it.  [default: 1]",
 )
-@click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colors.")
+@click.option("--keep-colors", is_flag=True, help="Paint with the style's strokes but the content's colors.")
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Another seed, another variation; the same seed paints the same picture.",
+    help="Each seed paints another variation; the same seed paints the same picture.",
 )
 @click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
 @click.option(
@@ -93,7 +93,7 @@ Examples:
     metavar="W",
     help="VGG16 weights: shipped, keras (downloads them), or a .npz, .h5 or .weights.h5 file.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the numbers as one JSON object on standard output.")
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as a JSON object on standard output.")
 def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     content: Path,
     style: Path,
@@ -110,20 +110,20 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
 ) -> None:
     """Paint the picture CONTENT in the style of the picture STYLE.
 
-    Both may be JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC files. The painting keeps the shape of CONTENT. The first
-    painting on a computer without a GPU takes seconds to minutes: a bar shows how it goes.
+    Both can be JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC files. The painting keeps the shape of CONTENT. Without a
+    GPU it takes seconds to minutes; a progress bar shows how far it is.
     """
     picture_format = _FORMATS.get(output.suffix.lower())
     if picture_format is None:
-        raise click.UsageError(f"{output} must end in .png, .jpg or .webp, to say which format you want.")
+        raise click.UsageError(f"{output} must end in .png, .jpg or .webp, which chooses the format.")
     if gif is not None and gif.suffix.lower() != ".gif":
-        raise click.UsageError(f"--gif must end in .gif, not be {gif}.")
+        raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
     for path in (output, gif):
         if path is not None:
             _check_writable(path)
             _check_separate(path, content=content, style=style)
     if gif is not None and _is_same_file(gif, output):
-        raise click.UsageError(f"{gif} is the same file as {output}; give the GIF a name of its own.")
+        raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
     recipe = load_recipe(recipe_name)
     try:
         recipe = recipe.with_overrides(
@@ -152,7 +152,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     elif places:
         steps = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
         click.echo(
-            f"{' and '.join(places)}: {finished.width_px} x {finished.height_px} px, recipe {finished.recipe}, "
+            f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, recipe {finished.recipe}, "
             f"{steps} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
         )
     problems = [file.problem for file in saved if file.problem is not None]
@@ -163,32 +163,30 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            encoded = file.read(_LARGEST_FILE_BYTES + 1)
+            encoded = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be read: {_reason(error)}.") from error
-    if len(encoded) > _LARGEST_FILE_BYTES:
-        raise click.UsageError(f"{path} is larger than {_LARGEST_FILE_BYTES // 2**20} MiB, too large for a picture.")
+        raise click.UsageError(f"Can't read {path}: {_reason(error)}.") from error
+    if len(encoded) > _MAX_FILE_BYTES:
+        raise click.UsageError(f"{path} is too large; the limit is {_MAX_FILE_BYTES // 2**20} MiB.")
     return encoded
 
 
 def _check_writable(path: Path) -> None:
-    """Find out before the painting, not after it, that its file cannot be written."""
+    """Find out before painting, not after it, that the file can't be written."""
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise click.UsageError(f"There is no folder {folder} to write {path.name} into.")
+        raise click.UsageError(f"There's no folder {folder} for {path.name}.")
     if path.is_dir():
-        raise click.UsageError(f"{path} is a folder; give the name of a file.")
+        raise click.UsageError(f"{path} is a folder; give a file name.")
     if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise click.UsageError(f"{path} cannot be written: permission denied.")
+        raise click.UsageError(f"Can't write {path}: permission denied.")
 
 
 def _check_separate(path: Path, *, content: Path, style: Path) -> None:
-    """Keep the pictures that the painting is made from."""
+    """Refuse to overwrite the pictures that the painting is made from."""
     for name, picture in (("CONTENT", content), ("STYLE", style)):
         if _is_same_file(path, picture):
-            raise click.UsageError(
-                f"{path} is the picture {name}, which would be lost; write to a file of another name."
-            )
+            raise click.UsageError(f"{path} is the picture {name}, which would be overwritten; choose another name.")
 
 
 def _is_same_file(path: Path, other: Path) -> bool:
@@ -200,30 +198,30 @@ def _is_same_file(path: Path, other: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Saved:
-    """What became of a file."""
+    """A file that was written, or wasn't."""
 
     place: Path | None
-    """Where it is; None where no place could take it."""
+    """Where it is; None if it couldn't be written anywhere."""
     problem: str | None
-    """Why it is not where it was asked for."""
+    """Why it isn't where it was asked for."""
 
 
 def _save(path: Path, encoded: bytes) -> _Saved:
-    """Write the file or, where its folder vanished or its disk filled up in the meantime, keep it elsewhere."""
+    """Write the file; save it elsewhere if its folder vanished or its disk filled up in the meantime."""
     try:
         _write(path, encoded)
     except OSError as error:
-        problem = f"{path} cannot be written: {_reason(error)}."
+        problem = f"Can't write {path}: {_reason(error)}."
         for folder in _spare_folders():
             with contextlib.suppress(OSError):
-                spare = _write_beside_others(folder / path.name, encoded)
+                spare = _write_new(folder / path.name, encoded)
                 return _Saved(spare, f"{problem} Saved to {spare} instead.")
         return _Saved(None, f"{problem} Couldn't save it anywhere else.")
     return _Saved(path, None)
 
 
 def _write(path: Path, encoded: bytes) -> None:
-    """Write the file whole or, when the disk is full, not at all: what was there before stays until then."""
+    """Write the whole file or, when the disk is full, nothing: an older file stays until then."""
     unfinished = path.with_name(f".{path.name}.part")
     try:
         unfinished.write_bytes(encoded)
@@ -234,8 +232,8 @@ def _write(path: Path, encoded: bytes) -> None:
         raise
 
 
-def _write_beside_others(path: Path, encoded: bytes) -> Path:
-    """Write a new file of that name, or with a number where there is one already; its path."""
+def _write_new(path: Path, encoded: bytes) -> Path:
+    """Write a new file of that name, with a number if there is one already; return its path."""
     for number in itertools.count(1):
         place = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
         with contextlib.suppress(FileExistsError):
@@ -251,7 +249,7 @@ def _write_beside_others(path: Path, encoded: bytes) -> Path:
 
 
 def _spare_folders() -> Iterator[Path]:
-    """Where a painting can be kept, the best place first; not each of them exists."""
+    """Folders that may take a painting, the best first; not all of them exist."""
     with contextlib.suppress(RuntimeError):
         yield Path.home()
     with contextlib.suppress(OSError):
@@ -281,7 +279,7 @@ def _paint(
         open_picture(content, name=names[0], longest_side_px=longest_side_px, shortest_side_px=MIN_PAINTED_SIDE_PX),
         open_style(style, name=names[1], recipe=recipe),
     )
-    # Whatever can be refused is refused before TensorFlow is imported, which takes seconds.
+    # Refuse what can be refused before TensorFlow is imported, which takes seconds.
     check_precision(precision)
     check_painter_fits()
     values: str | Weights = weights if weights == KERAS else load_weights(weights)
@@ -293,7 +291,7 @@ def _paint(
 
 
 def _watch(painting: Generator[Event, None, None], *, quiet: bool) -> Finished:
-    """Follow the painting to its end, with a progress bar on standard error where that is a terminal."""
+    """Follow the painting to its end, with a progress bar if standard error is a terminal."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -328,7 +326,7 @@ def _step_numbers(done: StepDone) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Seconds as people say them: `14 s`, `2 min 05 s`, `1 h 05 min`."""
+    """Seconds for people: `14 s`, `2 min 05 s`, `1 h 05 min`."""
     minutes, rest_seconds = divmod(math.ceil(seconds), 60)
     if minutes >= 60:
         return f"{minutes // 60} h {minutes % 60:02d} min"

@@ -15,13 +15,13 @@ _GRAY_MEAN_CHROMA, _GRAY_CHROMA = 1.5, 8
 
 
 def is_gray(rgb: NDArray[np.uint8]) -> bool:
-    """Whether a picture, (height, width, 3) sRGB, has no colors but for the noise of JPEG."""
+    """Whether a picture, (height, width, 3) sRGB, has no colors except JPEG's noise."""
     chroma = rgb.max(axis=2) - rgb.min(axis=2)
     return float(chroma.mean()) <= _GRAY_MEAN_CHROMA and float(np.percentile(chroma, 99.9)) <= _GRAY_CHROMA
 
 
 def to_luminance(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The picture in gray, still with three channels."""
+    """The picture in gray, (height, width, 3)."""
     return np.repeat((rgb @ _LUMA)[..., None], 3, axis=2)
 
 
@@ -30,8 +30,8 @@ def match_luminance(
 ) -> NDArray[np.float32]:
     """The gray style picture with the mean and deviation of the gray content picture (eq. 10), clipped to 0 to 1.
 
-    Only as far as strokes can still be seen: at least half of the style's own deviation stays, and room for it above
-    and below the mean. `opacity`, (height, width, 1), says how much each position of the style counts.
+    Only as far as strokes stay visible: at least half of the style's own deviation is kept, with room for it above and
+    below the mean. `opacity`, (height, width, 1), says how much each position of the style counts.
     """
     weights = np.broadcast_to(1.0 if opacity is None else opacity, style.shape)
     mean = np.average(style, weights=weights)

@@ -1,4 +1,4 @@
-"""What paints: the device's name, the precision it is fast at, and the memory it took."""
+"""The device that paints: its name, the precision it is fast at, and its memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 # what its limits count. The largest figures that were measured, 256 x 256 to 1024 x 1024 px with `painterly`, `hd` and
 # `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), and about 8 % more.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800)}
-# For what does not grow with the canvas: previews, the GIF, the pictures as they are read.
+# For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20
 
 
@@ -39,19 +39,19 @@ def choose_precision(requested: str) -> str:
         return requested
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
-        # A GPU is done with a measurement of bearable length before its overhead is.
+        # On a GPU a measurement of acceptable length would measure its overhead.
         capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
         return "bfloat16" if tuple(capability) >= _BFLOAT16_COMPUTE_CAPABILITY else "float32"
     seconds: dict[tf.DType, list[float]] = {tf.float32: [], tf.bfloat16: []}
     for _ in range(4):
-        # In turn, so that a busy moment of the machine meets both.
+        # Alternating, so that a busy moment of the machine affects both.
         for dtype, measured in seconds.items():
             measured.append(_convolution_seconds(dtype))
     return faster_precision(float32_seconds=seconds[tf.float32], bfloat16_seconds=seconds[tf.bfloat16])
 
 
 def faster_precision(*, float32_seconds: Sequence[float], bfloat16_seconds: Sequence[float]) -> str:
-    """What a processor with these times shall paint in: bfloat16 only where it is clearly faster."""
+    """Choose the precision for a processor with these times: bfloat16 only if it is clearly faster."""
     return "bfloat16" if min(float32_seconds) >= _WORTHWHILE_SPEEDUP * min(bfloat16_seconds) else "float32"
 
 
@@ -95,7 +95,7 @@ def configure_devices(*, threads: int | None) -> None:
 def canvas_memory(precision: str) -> CanvasMemory | None:
     """What a canvas takes beyond what this process, whose painter is warm, has now; None on a GPU.
 
-    Linux promises more memory than there is and kills whoever uses it, so on a processor nothing else would tell in
+    Linux promises more memory than there is and kills processes that use it, so on a CPU nothing else would warn in
     time. A GPU's own allocator does.
     """
     if tf.config.list_physical_devices("GPU"):
@@ -105,7 +105,7 @@ def canvas_memory(precision: str) -> CanvasMemory | None:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether memory was refused, in the words of Python, TensorFlow or oneDNN."""
+    """Whether an error of Python, TensorFlow or oneDNN means that memory was refused."""
     if isinstance(error, tf.errors.AbortedError):
         return "could not create a primitive" in str(error)
     return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)

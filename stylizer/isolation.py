@@ -1,9 +1,9 @@
-"""Keeps the bot's secrets from its workers: what a worker is given, who it runs as, what it can see of the bot.
+"""Keeps the bot's secrets from its workers: their environment, their user, and what they can see of the bot.
 
-A worker decodes files of strangers, so it is treated as if one of them had taken it over. Nothing here trusts a worker
-to behave: its environment is made before its process starts, and it gives up its privileges before it reads the first
-picture. Where the bot runs as root, or may change users, workers run as another user. Elsewhere, on Linux, the bot
-closes its own memory and environment to processes of its user.
+A worker decodes strangers' files, so it is treated as if one of them had taken it over. Nothing here trusts a worker to
+behave: its environment is made before its process starts, and it drops its privileges before it reads the first
+picture. If the bot runs as root, or may change users, workers run as another user. Otherwise, on Linux, the bot closes
+its own memory and environment to processes of its user.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _PASSED_ON_PREFIXES = (
     *("CUDA_", "NVIDIA_", "NCCL_", "TF_", "XLA_", "KERAS_"),
     *("OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_", "OPENBLAS_"),
 )
-"""How the language, the linker, TensorFlow and the libraries below it are set up. A worker needs nothing else."""
+"""Settings of the locale, the linker, TensorFlow and the libraries below it. A worker needs nothing else."""
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
-"""For Keras's own weights, which are downloaded; only where no password is in it."""
+"""For Keras's own weights, which are downloaded; passed on only without a password in it."""
 _SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|KEY", re.IGNORECASE)
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 1, 4, 38, 47, 4
@@ -51,7 +51,7 @@ _CAP_KILL, _CAP_SETGID, _CAP_SETUID = 5, 6, 7
 
 @dataclass(frozen=True, slots=True)
 class WorkerUser:
-    """Who workers run as."""
+    """The user that workers run as."""
 
     uid: int
     gid: int
@@ -69,10 +69,10 @@ def _is_passed_on(name: str, value: str) -> bool:
 
 
 def worker_user(name: str | None) -> WorkerUser | None:
-    """Who workers run as, by a user's name or number; None for the user of this process.
+    """The user that workers run as, by name or number; None for this process's user.
 
-    Without a name it is `nobody` where this process may change users, as root may. Raises `UnusableUser` for a name
-    that does not exist, or that workers cannot be given.
+    Without a name it is `nobody` if this process may change users, as root may. Raises `UnusableUser` for a user that
+    doesn't exist, or that this process may not switch to.
     """
     if name is None:
         if not _may_change_user():
@@ -85,7 +85,7 @@ def worker_user(name: str | None) -> WorkerUser | None:
     except KeyError as error:
         if not name.isdecimal() or int(name) > _HIGHEST_ID:
             raise UnusableUser(name, "there is no such user") from error
-        user = WorkerUser(int(name), int(name))  # as containers have them: a number without a name
+        user = WorkerUser(int(name), int(name))  # common in containers: a number without a name
     if user is not None and not _may_change_user():
         raise UnusableUser(name, "only root may start processes as another user")
     return user
@@ -96,7 +96,7 @@ def _other_user(entry: pwd.struct_passwd) -> WorkerUser | None:
 
 
 def can_read_code(user: WorkerUser) -> bool:
-    """Whether a user gets to Python, its packages and this one: not where they are in the home of root."""
+    """Whether a user can read Python, its packages and this one: not if they are in root's home."""
     folders = (sys.prefix, sys.base_prefix, Path(__file__).parent)
     return all(_can_get_to(Path(folder).resolve(), user) for folder in folders)
 
@@ -116,7 +116,7 @@ def _can_get_to(folder: Path, user: WorkerUser) -> bool:
 
 
 def _may_change_user() -> bool:
-    """Whether this process can start others as another user, and end them."""
+    """Whether this process can start processes as another user, and kill them."""
     if sys.platform != "linux":
         return os.geteuid() == 0
     status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
@@ -127,19 +127,19 @@ def _may_change_user() -> bool:
 def forbid_inspection() -> None:
     """Close this process's memory, environment and open files to other processes of its user; on Linux.
 
-    Root can still look. Nothing is left for a debugger, nor a core dump after a crash.
+    Root can still look. It also rules out debuggers and core dumps.
     """
     if sys.platform == "linux":
         try:
             _prctl(_PR_SET_DUMPABLE, 0)
         except OSError:
-            log.warning("This process cannot be closed to others of its user", exc_info=True)
+            log.warning("Can't close this process to others of its user", exc_info=True)
 
 
 def forbid_new_privileges() -> None:
     """Keep this process, and what it starts, from ever gaining privileges, as by `sudo`; on Linux.
 
-    It holds for the threads that are started later, so it has to come first.
+    It applies to threads that are started later, so it has to come first.
     """
     if sys.platform == "linux":
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
@@ -148,7 +148,7 @@ def forbid_new_privileges() -> None:
 def become(user: WorkerUser) -> None:
     """Change this process, with all its threads, to another user for good.
 
-    What lets a process that is not root do so belongs to each thread: there it has to come before the second one.
+    A process that isn't root may do so by a capability of each thread, so it has to come before the second thread.
     """
     os.setgroups([])
     os.setgid(user.gid)
@@ -157,11 +157,11 @@ def become(user: WorkerUser) -> None:
         _drop_capabilities()
     with suppress(PermissionError):
         os.setuid(0)
-        raise RuntimeError("the change to another user can be taken back")
+        raise RuntimeError("the change to another user can be undone")
 
 
 def die_with_the_parent(signal_number: int) -> None:
-    """Receive this signal when the thread that started this process ends; on Linux, and until the user changes."""
+    """Receive this signal when the thread that started this process ends; on Linux, until the user changes."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, signal_number)
 

@@ -1,7 +1,7 @@
 """The network's layers, with gradients that are cheap because the weights never change.
 
-TensorFlow differentiates a convolution and a pooling for every use, training included. Here only the gradient to the
-input is wanted, and for that there is a shorter way: on processors without AVX-512 it halves the time of a step.
+TensorFlow's gradients of a convolution and of pooling serve every use, training included. Here only the gradient to the
+input is needed, and there is a shorter way to it: on processors without AVX-512 it halves the time of a step.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Edges = Literal["SAME", "VALID"]
 
 # An average over 2 x 2 is about half as large as the maximum of a rectified, sparse layer.
 _AVERAGE_POOLING_GAIN = 2.0
-# TensorFlow's own gradient is the faster one in float32 where it has so few channels: those of a picture.
+# With this few channels, those of a picture, TensorFlow's own gradient is faster in float32.
 _FEW_CHANNELS = 4
 
 
@@ -29,7 +29,7 @@ class FrozenConvolution:
         self._kernel = kernel
         self._bias = bias
         # The gradient to the input of a SAME convolution is a SAME convolution: the kernel is rotated by 180 degrees,
-        # and input and output channels change places. Dumoulin & Visin 2016 (arXiv 1603.07285), section 4.
+        # and input and output channels are swapped. Dumoulin & Visin 2016 (arXiv 1603.07285), section 4.
         self._backward_kernel = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
 
     def __call__(self, features: tf.Tensor, *, edges: Edges = "SAME") -> tf.Tensor:
@@ -48,9 +48,9 @@ class FrozenConvolution:
         return convolve(features)
 
     def pooled(self, features: tf.Tensor) -> tf.Tensor:
-        """`max_pool` of the SAME convolution, for where the convolution itself is not wanted.
+        """`max_pool` of the SAME convolution, where the convolution itself isn't needed.
 
-        The gradient of the one rectifies for the other, which saves a pass over the larger of the two.
+        The gradient of the pooling does the rectifying for both, which saves a pass over the larger tensor.
         """
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
@@ -89,8 +89,8 @@ def pool(features: tf.Tensor, pooling: Pooling) -> tf.Tensor:
 def max_pool(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
     """The maxima of rectified features over 2 x 2 positions, SAME, stride 2.
 
-    Equal maxima share the gradient in equal parts: TensorFlow gives all of it to the first, and so draws a lattice
-    where a picture is plain. A maximum of 0 gets none, for the ReLU below it passes none on.
+    Equal maxima share the gradient equally: TensorFlow gives all of it to the first, which draws a lattice where a
+    picture is plain. A maximum of 0 gets none, because the ReLU below it passes none on.
     """
     pooled = tf.nn.max_pool2d(features, 2, 2, "SAME")
     return pooled, lambda upstream: _unpool(upstream, features, pooled)
@@ -100,7 +100,7 @@ def _unpool(upstream: tf.Tensor, features: tf.Tensor, pooled: tf.Tensor) -> tf.T
     """The gradient of `max_pool` and of the ReLU that made `features`."""
     shape, half = tf.shape(features), tf.shape(pooled)
     rows, columns, channels = half[1], half[2], features.shape[3]
-    # An odd side is continued by zeros, which are no maximum but of zeros.
+    # An odd side is padded with zeros, which are only a maximum of zeros.
     missing = 2 * half - shape
     whole = tf.pad(features, ((0, 0), (0, missing[1]), (0, missing[2]), (0, 0)))
     windows = tf.reshape(whole, (rows, 2, columns, 2, channels))

@@ -1,4 +1,4 @@
-"""How much memory there is, how much is left, what a canvas takes, and a bound on what this process may take."""
+"""Memory: how much there is and is left, what a canvas takes, and a limit on what this process may take."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _PROC = Path("/proc")
 _CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 _SIDE_STEP_PX = 32
-"""Sizes that are recommended are multiples of this."""
+"""Suggested sizes are multiples of this."""
 _NARROWEST = 4
-"""A canvas narrower than 1 : 4 takes no less: then it is the style picture, of the same longest side, that does."""
+"""A canvas narrower than 1 : 4 takes no less, because the style picture has the same longest side."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnMemory:
-    """What a process has taken."""
+    """What a process has allocated."""
 
     resident_bytes: int
-    """Used, and in the machine's memory."""
+    """Used, and in physical memory."""
     writable_bytes: int
-    """Its own and writable, whether it was used already or not: what RLIMIT_DATA counts."""
+    """Private and writable, used or not: what RLIMIT_DATA counts."""
     address_bytes: int = 0
-    """Everything that it has an address for: what RLIMIT_AS counts."""
+    """All address space: what RLIMIT_AS counts."""
 
     @classmethod
     def now(cls, process: int | None = None) -> Self:
-        """As it is at this moment, of this process unless another is named; all zero where the system doesn't say."""
+        """Measure this process, or another; all zero where the system doesn't say."""
         try:
             statm = (_PROC / str(process or "self") / "statm").read_text(encoding="ascii")
         except OSError:
@@ -46,13 +46,13 @@ class OwnMemory:
 
 
 WARM_PAINTER = OwnMemory(resident_bytes=720_000_000, writable_bytes=550_000_000, address_bytes=2_100_000_000)
-"""What a process has once its painter is warm, as measured; with more processor cores it is more."""
+"""What a process has once its painter is warm, as measured; more with more processor cores."""
 
 
 def check_painter_fits() -> None:
-    """Raise `NoRoomForPainter` where the limits of this process end it before its painter is warm.
+    """Raise `NoRoomForPainter` if the limits of this process would kill it before its painter is warm.
 
-    Native code that is refused memory often ends the process without a word.
+    Native code that is refused memory often ends the process without a message.
     """
     if sys.platform != "linux":
         return
@@ -70,18 +70,18 @@ class CanvasMemory:
     """What painting a canvas takes beyond a warm painter."""
 
     warm: OwnMemory
-    """What the painter's process had when it was warm."""
+    """What the painter's process had when it became warm."""
     fixed_bytes: int
-    """Whatever the canvas's size."""
+    """Independent of the canvas's size."""
     resident_bytes_per_pixel: int
-    """Of the machine's memory."""
+    """Of physical memory."""
     reserved_bytes_per_pixel: int
-    """Of what the process may ask for at all: allocators ask for more than is ever used."""
+    """Of what the process may reserve at all: allocators reserve more than is ever used."""
 
     def largest_pixels(self, *, process: int | None = None, limit_bytes: int | None = None) -> int | None:
-        """The largest canvas that can be painted now, in pixels; None where that cannot be known.
+        """The largest canvas that can be painted now, in pixels; None if unknown.
 
-        By this process, or by another as in `available_memory_bytes`, which was given `limit_bytes` when it was warm.
+        By this process, or by another as in `free_memory_bytes`, which was given `limit_bytes` when it became warm.
         """
         reservable = [reservable_memory_bytes(beyond=self.warm), limit_bytes]
         sizes = [
@@ -95,7 +95,7 @@ class CanvasMemory:
         return min(sizes, default=None)
 
     def check(self, *, width_px: int, height_px: int) -> None:
-        """Raise `OutOfMemory`, with a size that fits, unless this process can paint such a canvas now."""
+        """Raise `OutOfMemory`, with a size that fits, unless this process can paint that canvas now."""
         largest = self.largest_pixels()
         longest_px = max(width_px, height_px)
         if largest is not None and max(width_px * height_px, longest_px**2 // _NARROWEST) > largest:
@@ -103,9 +103,9 @@ class CanvasMemory:
 
 
 def longest_side_px(pixels: int, *, width: int, height: int) -> int:
-    """The longest side of a painting of at most so many pixels, with the aspect ratio of width to height.
+    """The longest side of a painting of at most this many pixels with that aspect ratio.
 
-    A round number that a recipe takes; 0 where no size fits.
+    A round number that a recipe accepts; 0 if no size fits.
     """
     aspect_ratio = min(max(width, height) / min(width, height), _NARROWEST)
     side_px = int(math.sqrt(pixels * aspect_ratio)) // _SIDE_STEP_PX * _SIDE_STEP_PX
@@ -113,9 +113,9 @@ def longest_side_px(pixels: int, *, width: int, height: int) -> int:
 
 
 def default_memory_limit_bytes() -> int | None:
-    """Nine tenths of the memory of this machine, or of its container; None where that cannot be known.
+    """Nine tenths of the memory of this machine, or of its container; None if unknown.
 
-    Less would refuse paintings that fit; with more the system would kill, and not always the one who took it.
+    Less would refuse paintings that fit; with more the system would kill processes, and not always the right one.
     """
     amounts = [group.limit_bytes for group in _control_groups()]
     with suppress(OSError, ValueError, KeyError):
@@ -124,11 +124,11 @@ def default_memory_limit_bytes() -> int | None:
 
 
 def limit_memory(further_bytes: int) -> None:
-    """Let this process take so much memory beyond what it has; more is a MemoryError, or the end of native code.
+    """Let this process take this much more memory than it has; beyond, a MemoryError or a crash of native code.
 
-    What counts is memory that is its own and can be written, used or not (RLIMIT_DATA). Address space (RLIMIT_AS) says
-    little: TensorFlow, CUDA and each thread's allocator reserve far more than they ever take. Linux alone keeps such a
-    limit; elsewhere nothing happens.
+    What counts is private writable memory, used or not (RLIMIT_DATA). Address space (RLIMIT_AS) says little:
+    TensorFlow, CUDA and each thread's allocator reserve far more than they ever use. Only Linux enforces such a limit;
+    elsewhere nothing happens.
     """
     if sys.platform != "linux":
         return
@@ -140,7 +140,7 @@ def limit_memory(further_bytes: int) -> None:
 
 
 def available_memory_bytes(*, beyond: OwnMemory) -> int | None:
-    """How far this process can grow beyond what it once had; None where that cannot be known."""
+    """How far this process can grow beyond what it once had; None if unknown."""
     amounts = [free_memory_bytes(beyond=beyond), reservable_memory_bytes(beyond=beyond)]
     return min((amount for amount in amounts if amount is not None), default=None)
 
@@ -148,8 +148,8 @@ def available_memory_bytes(*, beyond: OwnMemory) -> int | None:
 def free_memory_bytes(*, beyond: OwnMemory, process: int | None = None) -> int | None:
     """How much more a process can use than it once had, by the system and its control groups; None if unknown.
 
-    It is this process, or one that it started and that is in the same groups. What it has taken since counts as free:
-    TensorFlow keeps all that it was ever given, and uses it again.
+    It is this process, or a child in the same control groups. What it has allocated since counts as free: TensorFlow
+    keeps all that it ever allocated, and reuses it.
     """
     kept_bytes = max(0, OwnMemory.now(process).resident_bytes - beyond.resident_bytes)
     amounts = [group.limit_bytes - group.used_bytes for group in _control_groups()]
@@ -159,7 +159,7 @@ def free_memory_bytes(*, beyond: OwnMemory, process: int | None = None) -> int |
 
 
 def reservable_memory_bytes(*, beyond: OwnMemory) -> int | None:
-    """How much more this process may ask for than it once had, by its limits; None without any, or if unknown."""
+    """How much more this process may reserve than it once had, by its limits; None without any, or if unknown."""
     if sys.platform != "linux":
         return None
     taken = {resource.RLIMIT_DATA: beyond.writable_bytes, resource.RLIMIT_AS: beyond.address_bytes}
@@ -172,11 +172,11 @@ def reservable_memory_bytes(*, beyond: OwnMemory) -> int | None:
 class _ControlGroup:
     limit_bytes: int
     used_bytes: int
-    """Without the copies of files that the system gives up when memory is wanted."""
+    """Without the file cache that the system gives up when memory is needed."""
 
 
 def _control_groups() -> Iterator[_ControlGroup]:
-    """The groups that limit the memory of this process: its own, and each above it."""
+    """The control groups that limit the memory of this process: its own, and each above it."""
     for folder, limits, usage, cached in _control_group_files():
         try:
             used_bytes = int((folder / usage).read_text(encoding="ascii"))
@@ -191,7 +191,7 @@ def _control_groups() -> Iterator[_ControlGroup]:
 
 
 def _control_group_files() -> Iterator[tuple[Path, tuple[str, ...], str, str]]:
-    """Each folder of a control group, with the names of its limits, its usage, and its cache in `memory.stat`."""
+    """Each control group's folder, with the names of its limits, its usage, and its cache in `memory.stat`."""
     try:
         lines = (_PROC / "self" / "cgroup").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

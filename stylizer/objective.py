@@ -1,4 +1,4 @@
-"""The objective: what a painting's pixels are asked to minimize, and its gradient."""
+"""The objective that a painting's pixels minimize, and its gradient."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Evaluation(NamedTuple):
 class Objective:
     """content_weight x content + style_weight x strength x style + total_variation_weight x total variation.
 
-    That is for a strength of at least 1; for one below see `aim`.
+    That is for a strength of at least 1; `aim` says what a lower one means.
 
-    One objective serves every size and every weight: its graph is traced once, with height and width unknown, because
-    tracing anew takes about a second. Aim it with `aim` before evaluating.
+    One objective serves every size and every weight: its graph is traced once, with unknown height and width, because
+    tracing takes about a second. Call `aim` before evaluating.
     """
 
     def __init__(self, network: VGG16, recipe: Recipe) -> None:
@@ -63,7 +63,7 @@ class Objective:
 
     @staticmethod
     def key(recipe: Recipe) -> tuple[object, ...]:
-        """Recipes with the same key can share an objective: only numbers differ, not the graph."""
+        """Recipes with the same key can share an objective: they differ in numbers only, not in the graph."""
         return (
             recipe.pooling,
             recipe.padding,
@@ -76,7 +76,7 @@ class Objective:
         """Take the targets from two pictures, (1, height, width, 3) float32 from 0 to 1, and the recipe's weights.
 
         `opacity`, (1, height, width, 1), says how much each position of the style picture counts. A style strength
-        under 1 aims at textures between the content's own and the style's, so that 0 asks for no change at all.
+        under 1 aims at textures between the content's own and the style's; at 0 nothing would change.
         """
         self._content_targets = self._features(content)
         self._style_targets = self._grams(style, tf.ones_like(style[..., :1]) if opacity is None else opacity)

@@ -1,4 +1,4 @@
-"""The painter: coarse to fine, one optimizer step at a time, telling what it does."""
+"""The painter: coarse to fine, one optimizer step at a time, reporting each of them."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
-from stylizer.start import content_share, first_canvas, without_fog
+from stylizer.start import content_share, first_canvas, with_contrast
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights
 
 DEFAULT_GIF_LIMIT_BYTES = 8 * 2**20
 _PREVIEW_SECONDS = 1.0
-# Taking the targets from both pictures, and the first evaluation, take about as long as so many steps.
+# Computing the targets and the first evaluation take about as long as this many steps.
 _STEPS_TO_AIM = 1.5
-# Of a step's time, the part that grows with the pixels, as a first guess: between a CPU's, where nearly all does, and a
+# The part of a step's time that grows with the pixels, as a first guess: between a CPU's, where nearly all does, and a
 # GPU's, where at small sizes hardly any does.
 _SHARE_THAT_GROWS = 0.65
 
 Colors = Literal["painted", "kept", "gray"]
-"""Of a painting: those that come of painting, the content's own, or none."""
+"""A painting's colors: as painted, the content's own, or none."""
 
 _Rgb = NDArray[np.float32]
 
@@ -58,17 +58,17 @@ class CanvasScale:
 
     @property
     def pixels(self) -> int:
-        """Of the canvas."""
+        """Pixels of the canvas."""
         return self.width_px * self.height_px
 
 
 def plan_scales(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[CanvasScale, ...]:
     """The recipe's scales for a canvas of that size, coarsest first.
 
-    Strokes are as large as the coarsest scale makes them, so a recipe of several scales gets coarser ones for a larger
-    painting, of half the side each and as many steps as its own first. Scales that would be smaller than 64 px on the
-    longest side, or 32 px on the other, are painted at that: a long and narrow picture's content would dissolve. Scales
-    of one size become one. A style strength of 0 leaves the content as it is, in one step.
+    The coarsest scale decides how large the strokes are, so for a larger painting a recipe of several scales gets
+    coarser ones, each of half the side and with as many steps as its own first. Scales that would be smaller than the
+    recipe's smallest are painted at that size, and scales of the same size become one. A style strength of 0 leaves the
+    content as it is, in one step.
     """
     if recipe.style_strength == 0:
         return (CanvasScale(width_px, height_px, 1),)
@@ -94,7 +94,7 @@ def plan_scales(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Canva
 
 
 class Painter:
-    """A warm painter: the network is loaded and the default recipe's graph traced when the constructor returns."""
+    """A warm painter: its constructor loads the network and traces the default recipe's graph."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class Painter:
                 raise NoRoomForPainter(WARM_PAINTER.writable_bytes // 10**6) from error
             raise
         self.canvas_memory = canvas_memory(self.precision)
-        """What a canvas takes beyond the warm painter; None where that isn't this process's memory."""
+        """What a canvas takes beyond the warm painter; None if that isn't this process's memory."""
 
     def paint(
         self,
@@ -136,12 +136,12 @@ class Painter:
         """Yield `Started`, a `Progress` per optimizer step and `Finished`; closing the generator stops it.
 
         The painting has the content's aspect ratio, `recipe.longest_side_px` on its longest side, and the content's
-        transparency. Seed 0 starts from the content picture and looks at the whole style; each other seed adds large
-        blots of the style's colors to the start and looks at a part of the style, from nearer or farther. The same
+        transparency. Seed 0 starts from the content picture and sees the whole style; every other seed adds large blots
+        of the style's colors to the start and sees a part of the style, from nearer or farther. The same
         pictures, recipe, seed, precision and machine give the same bytes. The painting's file takes at most
         `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most `gif_limit_bytes`.
 
-        Raises `OutOfMemory` when the canvas does not fit the memory of the device.
+        Raises `OutOfMemory` when the canvas doesn't fit the memory of the device.
         """
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
         if self.canvas_memory is not None:
@@ -159,14 +159,14 @@ class Painter:
             raise
 
     def objective_for(self, recipe: Recipe) -> Objective:
-        """The objective of the recipe's structure, traced on first use."""
+        """The objective for the recipe's graph, traced on first use."""
         key = Objective.key(recipe)
         if key not in self._objectives:
             self._objectives[key] = Objective(self.network, recipe)
         return self._objectives[key]
 
     def warm_up(self, recipe: Recipe) -> None:
-        """Trace the recipe's graph now, which takes about a second, instead of in its first painting."""
+        """Trace the recipe's graph now, which takes about a second, rather than in its first painting."""
         canvas = tf.zeros((1, 32, 32, 3))
         objective = self.objective_for(recipe)
         objective.aim(canvas, canvas, recipe)
@@ -174,7 +174,7 @@ class Painter:
 
 
 class _Painting:
-    """One painting under way."""
+    """One painting in progress."""
 
     def __init__(
         self,
@@ -216,7 +216,7 @@ class _Painting:
         self._full = _View(content, width_px=width_px, height_px=height_px, colors=colors)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
         self._small = _View(content, width_px=small[0], height_px=small[1], colors=colors)
-        self._aimed_at = without_fog(self._content, recipe.start, strength=recipe.style_strength)
+        self._target = with_contrast(self._content, recipe.start, strength=recipe.style_strength)
         self._recipe = recipe.with_overrides(
             content_weight=recipe.content_weight * content_share(self._content, recipe.start)
         )
@@ -276,7 +276,7 @@ class _Painting:
 
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
         scale_began = time.perf_counter()
-        content = resize(self._aimed_at, width_px=scale.width_px, height_px=scale.height_px)
+        content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
         start = resize(canvas, width_px=scale.width_px, height_px=scale.height_px)
         if self._recipe.style_strength < 1:
             start = content + np.float32(self._recipe.style_strength**self._recipe.strength.weak_painted_power) * (
@@ -312,7 +312,7 @@ class _Painting:
     def _start(self) -> _Rgb:
         """The canvas before the first step, at the size of the coarsest scale."""
         scale = self._scales[0]
-        content = resize(self._aimed_at, width_px=scale.width_px, height_px=scale.height_px)
+        content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
         return first_canvas(content, self._style_for(scale).colors, recipe=self._recipe, seed=self._seed)
 
     def _style_for(self, scale: CanvasScale) -> Style:
@@ -320,7 +320,7 @@ class _Painting:
         return self._style.scaled(max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale)
 
     def _show(self, canvas: _Rgb) -> bytes | None:
-        """Keep a frame for the GIF where one is due, and return a preview where one is."""
+        """Keep a frame for the GIF if one is due, and return a preview if one is."""
         frame_is_due = self._step in self._frame_steps
         preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
         if not (frame_is_due or preview_is_due):
@@ -335,22 +335,22 @@ class _Painting:
 
 
 class _Pace:
-    """How long a step takes at each size, learned on the way."""
+    """How long a step takes at each size, learned while painting."""
 
     def __init__(self) -> None:
         self._seconds: dict[int, float] = {}
 
     def note(self, scale: CanvasScale, seconds_per_step: float) -> None:
-        """Remember what a step of this scale takes."""
+        """Remember the time of a step at this scale."""
         self._seconds[scale.pixels] = seconds_per_step
 
     def seconds_left(self, steps: int, scale: CanvasScale, finer: Sequence[CanvasScale]) -> float:
-        """The time of `steps` more at this scale, and of the finer ones after it."""
+        """The time of this many more steps at this scale, and of the finer scales after it."""
         later = sum(self._at(other) * (other.steps + _STEPS_TO_AIM) for other in finer)
         return steps * self._at(scale) + later
 
     def _at(self, scale: CanvasScale) -> float:
-        """The seconds of a step: known, or on the line through the two finest scales that are."""
+        """Seconds per step: known, or extrapolated from the two finest scales that are."""
         if scale.pixels in self._seconds:
             return self._seconds[scale.pixels]
         (pixels, seconds), *coarser = sorted(self._seconds.items(), reverse=True)
@@ -363,7 +363,7 @@ class _Pace:
 
 
 class _View:
-    """How a canvas is seen at one size: in the colors that it shall have, and with the content's transparency."""
+    """Shows a canvas at one size, in its final colors and with the content's transparency."""
 
     def __init__(self, content: Picture, *, width_px: int, height_px: int, colors: Colors) -> None:
         self._width_px = width_px
@@ -382,7 +382,7 @@ class _View:
         return None if self._opacity is None else _to_bytes(self._opacity[..., 0])
 
     def of(self, canvas: _Rgb) -> _Rgb:
-        """The canvas at this size, (height, width, 3)."""
+        """The canvas, (height, width, 3) float32 from 0 to 1 of any size, at this one."""
         picture = resize(canvas, width_px=self._width_px, height_px=self._height_px)
         if self._is_gray:
             return to_luminance(picture)

@@ -1,4 +1,4 @@
-"""The names of the precisions; which one is fast is for `hardware.py` to measure."""
+"""The names of the precisions; `hardware.py` measures which one is fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TensorFlow without its chatter: its native code writes to standard error while it is imported."""
+"""Keeps TensorFlow quiet: its native code writes to standard error while it is imported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1", "GRPC
 
 @contextlib.contextmanager
 def quiet_native_code() -> Iterator[None]:
-    """Drop what native code writes to standard error inside the block; Python's own errors still come out after it."""
+    """Drop what native code writes to standard error inside the block; Python's own errors appear after it."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:

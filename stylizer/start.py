@@ -1,4 +1,4 @@
-"""Where a painting begins: the photograph, and what a seed or a strong style makes of it.
+"""Where a painting begins: the content picture, and what a seed or a strong style makes of it.
 
 Pictures are (height, width, 3) float32 RGB from 0 to 1.
 """
@@ -17,10 +17,10 @@ _Rgb = NDArray[np.float32]
 
 
 def first_canvas(content: _Rgb, palette: _Rgb, *, recipe: Recipe, seed: int) -> _Rgb:
-    """The canvas before the first step, at the size of `content`; `palette`, (n, 3), are the style's colors.
+    """The canvas before the first step, at the size of `content`; `palette`, (n, 3), has the style's colors.
 
-    The content as it is, but for a trace of the style's colors where it is plain, and as a strong style and the seed
-    ask for.
+    It is the content, with a trace of the style's colors where it is plain, less of it for a style strength over 1, and
+    blots of the style's colors for a seed other than 0.
     """
     height_px, width_px = content.shape[:2]
     settings = recipe.start
@@ -28,16 +28,16 @@ def first_canvas(content: _Rgb, palette: _Rgb, *, recipe: Recipe, seed: int) -> 
     ground = palette.mean(axis=0) + blots
     if settings.picture == "random":
         return _clipped(ground)
-    giving_way = 1 - max(1.0, recipe.style_strength) ** -recipe.strength.strong_start_power
-    canvas = content + giving_way * (ground - content)
+    faded = 1 - max(1.0, recipe.style_strength) ** -recipe.strength.strong_start_power
+    canvas = content + faded * (ground - content)
     amount = settings.plain_noise * plainness(content, settings) + (settings.seed_noise if seed else 0.0)
     return _clipped(canvas + amount * blots / max(float(blots.std()), 1e-3))
 
 
-def without_fog(content: _Rgb, settings: StartSettings, *, strength: float) -> _Rgb:
-    """A pale picture with more contrast, so that what it shows is not lost among strokes; any other as it is.
+def with_contrast(content: _Rgb, settings: StartSettings, *, strength: float) -> _Rgb:
+    """Give a pale picture more contrast, so that strokes don't hide what it shows; leave any other as it is.
 
-    The less so, the weaker a style under strength 1 shall be: there the photograph itself is to be seen.
+    The lower a style strength under 1, the less of it, because the photograph itself should be visible then.
     """
     mean = content.mean(axis=(0, 1))
     deviation = max(float((content - mean).std()), 1e-6)
@@ -48,16 +48,16 @@ def without_fog(content: _Rgb, settings: StartSettings, *, strength: float) -> _
 
 
 def content_share(content: _Rgb, settings: StartSettings) -> float:
-    """How much of its weight the content keeps, from 0 to 1: none where even the least plain part shows nothing.
+    """How much of its weight the content keeps, from 0 to 1: none if even its least plain part shows nothing.
 
-    Else the features of noise and of compression would be kept against the style.
+    Otherwise the features of noise and compression would be kept against the style.
     """
     shown = 1 - float(np.quantile(plainness(content, settings), settings.plain_share))
     return shown**2
 
 
 def smooth_noise(height_px: int, width_px: int, rng: np.random.Generator, settings: StartSettings) -> _Rgb:
-    """Noise without grain: random grids from coarse to fine, enlarged and added; deviation 1, mean 0."""
+    """Noise without grain: random grids from coarse to fine, enlarged and added. Mean 0, deviation 1."""
     longest_side_px = max(height_px, width_px)
     noise = np.zeros((height_px, width_px, 3))
     for wavelength in settings.wavelengths:
@@ -70,11 +70,11 @@ def smooth_noise(height_px: int, width_px: int, rng: np.random.Generator, settin
 
 
 def plainness(content: _Rgb, settings: StartSettings) -> _Rgb:
-    """How little varies around each pixel, (height, width, 1) from 0 to 1."""
+    """How plain the surroundings of each pixel are, (height, width, 1) from 0 to 1."""
     height_px, width_px = content.shape[:2]
     scale = min(1.0, settings.plain_cells / max(height_px, width_px))
     cells = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
-    centered = content - content.mean(axis=(0, 1))  # for the squares of large values leave no digits to small ones
+    centered = content - content.mean(axis=(0, 1))  # squares of large values would leave no digits to small ones
     mean, square = (_shrunk(values, cells) for values in (centered, centered**2))
     deviation = np.sqrt(np.maximum(square - mean**2, 0)).max(axis=2, keepdims=True)
     plain = np.clip(1 - deviation / settings.plain_deviation, 0, 1)
@@ -87,7 +87,7 @@ def _clipped(values: NDArray[np.floating]) -> _Rgb:
 
 
 def _deviations(palette: _Rgb) -> NDArray[np.float64]:
-    """(3, 3): gives independent noise of deviation 1 the deviations of these colors, and their correlations."""
+    """(3, 3): gives independent noise of deviation 1 the covariance of these colors."""
     values, vectors = np.linalg.eigh(np.cov(palette, rowvar=False, bias=True))
     deviations: NDArray[np.float64] = vectors @ np.diag(np.sqrt(np.maximum(values, 0))) @ vectors.T
     return deviations

@@ -1,4 +1,4 @@
-"""What of a style picture is style: no frame around it, nothing transparent, no strip, and each seed's own look at it.
+"""What counts as style in a style picture: without frames, transparent parts and strips, and as each seed sees it.
 
 Pictures are (height, width, 3) float32 RGB from 0 to 1; opacities (height, width, 1) from 0 to 1.
 """
@@ -20,9 +20,9 @@ _Rgb = NDArray[np.float32]
 
 
 def open_style(encoded: bytes, *, name: PictureName, recipe: Recipe) -> Picture:
-    """Decode a style picture, as large as a painting may want to see it. Raises as `open_picture` does."""
+    """Decode a style picture, as large as a painting may need it. Raises what `open_picture` raises."""
     longest_side_px = round(recipe.longest_side_px * recipe.style_picture.scale * recipe.style_picture.closest)
-    return open_picture(encoded, name=name, longest_side_px=longest_side_px, least_side_px=longest_side_px // 2)
+    return open_picture(encoded, name=name, longest_side_px=longest_side_px, min_side_px=longest_side_px // 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,13 +31,13 @@ class Style:
 
     rgb: _Rgb
     opacity: _Rgb | None
-    """How much each position counts; None where all count alike."""
+    """How much each position counts; None if all count the same."""
     closeness: float = 1.0
-    """How many times as large as usual it is seen."""
+    """How many times larger than usual it is seen."""
 
     @classmethod
     def of(cls, picture: Picture, settings: StylePictureSettings, *, longest_side_px: float, seed: int) -> Self:
-        """The style that `picture` is for a canvas of that longest side, which may be painted at smaller ones first."""
+        """Prepare a style picture for canvases up to that longest side, as the seed sees it."""
         rgb = picture.rgb.astype(np.float32) / np.float32(255)
         if picture.alpha is None:
             style = cls(without_frame(rgb, settings), None)
@@ -50,16 +50,16 @@ class Style:
 
     @property
     def colors(self) -> _Rgb:
-        """(n, 3): those of all positions that count for most."""
+        """(n, 3): the colors of all positions that count at least half as much as any."""
         if self.opacity is None:
             return self.rgb.reshape(-1, 3)
         colors: _Rgb = self.rgb[self.opacity[..., 0] >= self.opacity.max() / 2]
         return colors
 
     def scaled(self, longest_side_px: float) -> Self:
-        """For a canvas of that longest side: as long as it, its short side half as long at least, never enlarged.
+        """Scale it for a canvas: to its longest side, with a short side at least half as long, never enlarged.
 
-        Nor does it have more positions than a square canvas, which would take more memory than painting does.
+        It never has more positions than a square canvas either, which would take more memory than painting does.
         """
         height_px, width_px = self.rgb.shape[:2]
         side_px = longest_side_px * self.closeness
@@ -73,7 +73,7 @@ class Style:
         return replace(self, rgb=resize(self.rgb, **size), opacity=opacity)
 
     def cropped_to_opaque(self) -> Self:
-        """Without the rows and columns at its sides in which nothing is opaque."""
+        """Crop the rows and columns at its sides in which nothing is opaque."""
         if self.opacity is None:
             return self
         is_opaque = self.opacity[..., 0] >= self.opacity.max() / 2
@@ -81,12 +81,12 @@ class Style:
         return self.part(slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
 
     def part(self, rows: slice, columns: slice) -> Self:
-        """What is in these rows and columns."""
+        """Crop to these rows and columns."""
         opacity = None if self.opacity is None else self.opacity[rows, columns]
         return replace(self, rgb=self.rgb[rows, columns], opacity=opacity)
 
     def unfolded(self, longest_side_px: float, settings: StylePictureSettings) -> Self:
-        """A strip reflected at its long sides until it is wide enough, its middle cut out in a better shape."""
+        """Reflect a strip at its long sides until it is wide enough, and crop it to its middle."""
         height_px, width_px = self.rgb.shape[:2]
         length_px, narrow_px = max(height_px, width_px), min(height_px, width_px)
         narrowest = settings.narrowest_ratio
@@ -105,7 +105,7 @@ class Style:
         return replace(self, rgb=unfold(self.rgb), opacity=None if self.opacity is None else unfold(self.opacity))
 
     def varied(self, rng: np.random.Generator, settings: StylePictureSettings) -> Self:
-        """A part of it, seen from another distance."""
+        """Take a random part of it, seen from another distance."""
         height_px, width_px = self.rgb.shape[:2]
         share = rng.uniform(settings.smallest_part, 1.0)
         distance = rng.uniform(1 / settings.closest, 1 / settings.farthest)
@@ -121,10 +121,10 @@ class Style:
 
 
 def without_frame(rgb: _Rgb, settings: StylePictureSettings) -> _Rgb:
-    """The picture without plain borders: a frame all around, or bars at two opposite sides.
+    """Crop plain borders: a frame all around, or bars at two opposite sides.
 
-    A border has one color, and its edge is sharp: plain ground around a figure, or a plain sky, belongs to a picture.
-    So does a border that would leave less than three tenths of a side.
+    A border has one color and a sharp edge: plain ground around a figure, or a plain sky, is part of the picture. So is
+    a border that would leave too little of a side.
     """
     for _ in range(settings.max_frames):
         rows, columns = _inside(rgb, settings), _inside(rgb.transpose(1, 0, 2), settings)
@@ -135,7 +135,7 @@ def without_frame(rgb: _Rgb, settings: StylePictureSettings) -> _Rgb:
 
 
 def _inside(rgb: _Rgb, settings: StylePictureSettings) -> slice:
-    """The rows that are no border above or below."""
+    """The rows between the borders above and below."""
     height_px = rgb.shape[0]
     whole = slice(0, height_px)
     (above_px, above), (below_px, below) = _plain_rows(rgb, settings), _plain_rows(rgb[::-1], settings)
@@ -153,7 +153,7 @@ def _inside(rgb: _Rgb, settings: StylePictureSettings) -> slice:
 
 
 def _plain_rows(rgb: _Rgb, settings: StylePictureSettings) -> tuple[int, _Rgb]:
-    """How many of the first rows have one color, and that color; none where all have."""
+    """How many of the first rows have one color, and that color; 0 if all of them have."""
     color = np.median(rgb[0], axis=0)
     tolerance = settings.border_tolerance_levels / 255
     is_plain = (np.abs(rgb - color).max(axis=2) <= tolerance).mean(axis=1) >= 1 - settings.border_specks
@@ -161,18 +161,18 @@ def _plain_rows(rgb: _Rgb, settings: StylePictureSettings) -> tuple[int, _Rgb]:
 
 
 def _is_sharp(rgb: _Rgb, first: int, color: _Rgb, settings: StylePictureSettings) -> bool:
-    """Whether a good part of the picture begins at once at that row."""
+    """Whether a good part of the picture begins right at that row."""
     differs = np.abs(_edge(rgb, first, settings) - color).max(axis=2) > settings.edge_tolerance_levels / 255
     return bool(differs.mean(axis=1).max() >= settings.min_inside_share)
 
 
 def _blurred_rows(rgb: _Rgb, first: int, color: _Rgb, settings: StylePictureSettings) -> int:
-    """How many rows from that one on still show the border, in JPEG's noise or mixed with the picture."""
+    """How many rows from that one still show the border, in JPEG's noise or mixed with the picture."""
     rows = _edge(rgb, first, settings)
     is_border = (np.abs(rows - color).max(axis=2) <= settings.edge_tolerance_levels / 255).mean(axis=1) > 0.5
     return 1 + (len(rows) if is_border.all() else int(is_border.argmin()))
 
 
 def _edge(rgb: _Rgb, first: int, settings: StylePictureSettings) -> _Rgb:
-    """The rows from that one on in which a border may still be mixed with the picture."""
+    """The rows from that one in which a border may still be mixed with the picture."""
     return rgb[first : first + min(settings.edge_px, math.ceil(settings.edge_share * rgb.shape[0]))]

@@ -17,7 +17,7 @@ _BEFORE_POOLING = frozenset(layer for layer, following in pairwise(LAYERS) if fo
 
 
 class VGG16:
-    """The network, with its values held in the precision that it computes in."""
+    """The network, with its weights in the precision that it computes in."""
 
     def __init__(self, weights: Weights, *, compute_dtype: tf.DType = tf.float32) -> None:
         self.compute_dtype = compute_dtype
@@ -33,7 +33,7 @@ class VGG16:
 
         `picture` is (1, height, width, 3) float32, RGB from 0 to 1, of any size down to one pixel. A layer's features
         are (1, height / 2^(block - 1), width / 2^(block - 1), channels), sides rounded up, in `compute_dtype`.
-        `replicate` continues the picture over its edges for the first convolution, which keeps them from darkening.
+        `replicate` extends the picture beyond its edges for the first convolution, which keeps them from darkening.
         """
         wanted = set(layers)
         found: dict[str, tf.Tensor] = {}
@@ -57,9 +57,9 @@ class VGG16:
 
 
 def at_layers(opacity: tf.Tensor) -> dict[str, tf.Tensor]:
-    """How much each position of each layer's features counts, by how much of the picture it stands for does.
+    """How much each position of each layer's features counts: the mean of the opacity that it covers.
 
-    `opacity` is (1, height, width, 1) float32; so is each layer's, in the size of its features.
+    `opacity` is (1, height, width, 1) float32; each layer's has the size of its features.
     """
     found = {}
     for layer in LAYERS:

@@ -1,7 +1,7 @@
 """The program of a worker process, as an engine starts it: `python -m stylizer.worker DESCRIPTOR [UID GID]`.
 
-DESCRIPTOR is the worker's end of the pipe, and UID and GID are who it becomes before it reads the first picture. This
-file imports next to nothing by itself: what belongs to each thread has to be given up before libraries start theirs.
+DESCRIPTOR is the worker's end of the pipe; UID and GID name the user that it becomes before it reads the first picture.
+This file imports almost nothing by itself: per-thread privileges must be dropped before libraries start threads.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from stylizer.isolation import WorkerUser, become, forbid_new_privileges
 
 
 def main(descriptor: str, *ids: str) -> None:
-    """Give up what can be given up already, then work."""
+    """Drop the privileges that can be dropped already, then work."""
     forbid_new_privileges()
     user = WorkerUser(*map(int, ids)) if ids else None
     if user is not None and os.geteuid() != 0:

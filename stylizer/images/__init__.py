@@ -1,7 +1,7 @@
-"""Pictures in and out: encoded bytes to sRGB arrays and back. Everything hostile is stopped here.
+"""Decodes and encodes pictures: bytes to sRGB arrays and back. Hostile files are stopped here.
 
-The way in: the first bytes decide which single decoder may see the picture, the header's size is checked before any
-pixel is decoded, and whatever a decoder raises becomes one `PictureError`.
+On the way in, the first bytes decide which single decoder may see the picture, the size in the header is checked before
+any pixel is decoded, and whatever a decoder raises becomes one `PictureError`.
 """
 
 from __future__ import annotations

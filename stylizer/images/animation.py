@@ -1,4 +1,4 @@
-"""Of an animation the first frame that shows something, found with bounded work."""
+"""Finds the first frame of an animation that shows something, with limited work."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from PIL import Image, ImageFile
 from stylizer.images.size import MAX_DECODING_BYTES
 
 MAX_FRAMES = 100
-"""Four seconds at 25 frames a second: no animation begins with more of nothing."""
+"""Four seconds at 25 frames a second: no animation begins with a longer blank."""
 MAX_FRAME_PIXELS = 100_000_000
-"""In all frames together that are looked at."""
+"""Of all frames that are looked at together."""
 BYTES_PER_PIXEL = 24
-"""What a frame takes that is laid over others: both, what is restored behind it, and its colors with their weights."""
+"""Memory of a frame that is laid over another: both, what is restored behind it, and its weighted colors."""
 
 BLANK_CONTRAST = 16
-"""From the darkest to the brightest of 256: with less, nothing is seen."""
+"""Difference of darkest and brightest, of 256 levels: with less, nothing is visible."""
 SEEN_CONTRAST = 96
-"""What a frame after a blank one must have: animations fade in."""
+"""Required of a frame after a blank one, because animations fade in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame at the size that is needed."""
+    """A frame at the needed size."""
 
     colors: Image.Image
     alpha: Image.Image | None
     contrast: int
-    """Between its extremes, 0 … 255; what is transparent counts as black, and its transparency as a color."""
+    """Difference of its extremes, 0 … 255; transparent pixels count as black, and alpha counts as a color."""
 
 
 def frames_allowed(size: tuple[int, int]) -> int:
-    """How many frames of an animation of that size are looked at: at least the first."""
+    """How many frames of an animation of that size to look at; at least one."""
     pixels = max(1, size[0] * size[1])
     if pixels * BYTES_PER_PIXEL > MAX_DECODING_BYTES:
         return 1
@@ -41,7 +41,7 @@ def frames_allowed(size: tuple[int, int]) -> int:
 
 
 def first_that_shows(frames: Iterator[Frame]) -> Frame:
-    """The first frame, unless it is blank: then the first after it that shows something, or else shows most."""
+    """The first frame; if it is blank, the first later one that shows something, else the most contrasting."""
     best = next(frames)
     if best.contrast > BLANK_CONTRAST:
         return best
@@ -56,11 +56,11 @@ def first_that_shows(frames: Iterator[Frame]) -> Frame:
 
 
 def seek_frames(image: ImageFile.ImageFile, count: int) -> Iterator[Image.Image]:
-    """Decode the frames 1 … `count` - 1, as far as there are any and they are sound."""
+    """Decode the frames 1 … `count` - 1, until one is missing or damaged."""
     for number in range(1, count):
         try:
             image.seek(number)
             image.load()
-        except Exception:  # noqa: BLE001 - decoders raise anything, and what was seen before stays
+        except Exception:  # noqa: BLE001 - decoders raise anything; earlier frames stay
             return
         yield image

@@ -1,4 +1,4 @@
-"""AVIF: read as it is."""
+"""AVIF."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stylizer.images.orient import UPRIGHT_BY, stated_orientation
 from stylizer.images.source import Source
 
 BYTES_PER_PIXEL = 17.5
-"""The planes of up to 16 bits, the decoder's answer, Pillow's copy, and one with its colors weighted."""
+"""The planes of up to 16 bits, the decoder's output, Pillow's copy, and one with weighted colors."""
 
 
 class AvifSource(Source):
@@ -25,7 +25,7 @@ class AvifSource(Source):
         return BYTES_PER_PIXEL
 
     def orientation(self) -> Image.Transpose | None:
-        """As the container says, which Pillow gives as EXIF; XMP has no say beside it. MIAF, 7.3.6.7."""
+        """By the container, which Pillow reports as EXIF; XMP doesn't count. MIAF, 7.3.6.7."""
         return UPRIGHT_BY.get(stated_orientation(self.image.info.get("exif"), None) or 1)
 
     def frames(self) -> Iterator[Image.Image]:

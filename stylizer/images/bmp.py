@@ -1,4 +1,4 @@
-"""BMP: read as it is."""
+"""BMP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class BmpSource(Source):
     decoder = BmpImageFile
 
     def open(self) -> ImageFile.ImageFile:
-        """The header, and refused what Pillow unpacks in Python, byte by byte."""
+        """Read the header; refuse what Pillow unpacks in Python, byte by byte."""
         image = super().open()
         if image.tile[0].codec_name == "bmp_rle":
             raise UnsupportedCompression(*self.name, "RLE")

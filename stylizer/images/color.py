@@ -1,4 +1,4 @@
-"""Every kind of pixel to sRGB of eight bits."""
+"""Converts every kind of pixel to 8-bit sRGB."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 MAX_PROFILE_BYTES = 8 * 2**20
-"""The largest press profiles have about 3 MiB; what is larger is ignored."""
+"""The largest press profiles have about 3 MiB; larger ones are ignored."""
 
 Chromaticities = tuple[float, ...]
 """x and y of white, red, green and blue. CIE 1931."""
@@ -26,23 +26,23 @@ PRIMARIES: dict[int, Chromaticities] = {
 GAMMA_22, GAMMA_28, LINEAR, PQ, HLG = 4, 5, 8, 16, 18
 """Code points of transfer characteristics that differ visibly from sRGB's. ITU-T H.273, table 3."""
 REFERENCE_WHITE_CD_M2 = 203
-"""What is as bright as paper in a picture for bright screens; more is white here. ITU-R BT.2408."""
+"""Paper white in HDR; anything brighter is white here. ITU-R BT.2408."""
 
 SMALLEST_GAMMA, LARGEST_GAMMA = 0.1, 10.0
 GAMMA_TOLERANCE = 0.05
-"""Less is not seen: below this, libpng corrects nothing either."""
+"""Smaller differences aren't visible; libpng doesn't correct them either."""
 CURVE_POINTS = 4096
 MAX_CONDITION = 1000.0
-"""Of a matrix of primaries; any real one's is below 10."""
+"""Of a matrix of primaries; real ones are below 10."""
 
-BANDED_ROWS = 256
-"""How many rows of deep gray are converted at a time."""
-GREY_WHITES = (1.0, 255.0, 1023.0, 4095.0, 65535.0)
-"""What gray of unknown depth can be at its brightest: a share, or 8, 10, 12 or 16 bits."""
+ROWS_AT_ONCE = 256
+"""Rows of deep gray that are converted at a time."""
+GRAY_WHITES = (1.0, 255.0, 1023.0, 4095.0, 65535.0)
+"""White of gray of unknown depth: a share, or 8, 10, 12 or 16 bits."""
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture as sRGB by its color profile; a damaged or unfitting one is ignored."""
+    """Convert to sRGB by the color profile; a damaged or unsuitable one is ignored."""
     srgb = ImageCms.createProfile("sRGB")
     if image.mode == "LAB":
         converted = ImageCms.profileToProfile(image, ImageCms.createProfile("LAB"), srgb, outputMode="RGB")
@@ -61,15 +61,15 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:
-    """Gray of 16 or 32 bits or floats as mode L; what their white is, the largest value tells.
+    """Convert gray of 16 or 32 bits or floats to mode L; the largest value tells what is white.
 
-    Gray of 12 bits is often stored in 16: what uses no more is stretched. Where a PNG declares one gray transparent, as
-    mode LA: two grays of 16 bits may be one of eight.
+    Gray of 12 bits is often stored in 16: if no more is used, it is stretched. If a PNG declares one gray transparent,
+    the result is LA: two grays of 16 bits may be the same in eight.
     """
     values = np.asarray(image)
-    bands = [slice(row, row + BANDED_ROWS) for row in range(0, len(values), BANDED_ROWS)]
+    bands = [slice(row, row + ROWS_AT_ONCE) for row in range(0, len(values), ROWS_AT_ONCE)]
     brightest = max(float(_finite(values[band]).max()) for band in bands)
-    white = next((limit for limit in GREY_WHITES if brightest <= limit), brightest)
+    white = next((limit for limit in GRAY_WHITES if brightest <= limit), brightest)
     gray = np.empty(values.shape, np.uint8)
     for band in bands:
         scaled = _finite(values[band]) * np.float32(255 / white)
@@ -85,7 +85,7 @@ def _finite(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def gamma_profile(gamma: float, chromaticities: Chromaticities | None) -> bytes | None:
-    """The profile of samples that are light to the power of `gamma`, as browsers read it; None where it is sRGB's.
+    """An ICC profile for samples that are light to the power of `gamma`, as in browsers; None if it is sRGB's.
 
     PNG specification, third edition, 11.3.2.2 and 11.3.2.1.
     """
@@ -101,7 +101,7 @@ def gamma_profile(gamma: float, chromaticities: Chromaticities | None) -> bytes 
 
 
 def coded_profile(primaries: int, transfer: int) -> bytes | None:
-    """The profile of code points, as videos, HEIF and PNG state them; None where it is sRGB's or unknown."""
+    """An ICC profile for code points of videos, HEIF and PNG; None if it is sRGB's or unknown."""
     chromaticities = PRIMARIES.get(primaries)
     samples = _samples()
     match transfer:
@@ -139,7 +139,7 @@ def _hlg_to_light(samples: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _profile(chromaticities: Chromaticities, light: NDArray[np.float64]) -> bytes:
-    """An RGB profile of these primaries, and the light that equally spaced samples mean. ICC.1:2001-04."""
+    """Make an RGB profile from primaries and the light of equally spaced samples. ICC.1:2001-04."""
     white, *primaries = (
         np.array([x / y, 1, (1 - x - y) / y]) for x, y in zip(chromaticities[::2], chromaticities[1::2], strict=True)
     )

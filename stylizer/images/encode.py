@@ -1,4 +1,4 @@
-"""Paintings and previews as files."""
+"""Encodes paintings and previews."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from stylizer.events import PictureFormat
 from stylizer.images.size import fit_size
 
 WEBP_QUALITIES = (95, 90, 80, 70, 50)
-"""Tried one after another where a painting doesn't fit its limit as it was asked for."""
+"""Tried one after another if a painting doesn't fit its limit in the requested format."""
 SHRINK = 0.7
-"""Each side of a painting that doesn't fit at the last of them over that of the one before: about half the pixels."""
+"""Then each side is multiplied by this, again and again: about half the pixels each time."""
 
 
 _WEBP_OUT_OF_MEMORY = {"encoding error 1", "encoding error 2"}
@@ -42,8 +42,9 @@ def encode_within(
 ) -> EncodedPicture:
     """Encode as `encode_picture` does, in at most `limit_bytes`; None is no limit.
 
-    What doesn't fit in the format that was asked for becomes WebP, which keeps transparency, at falling quality, and at
-    last smaller and smaller. One file is in memory at a time. Where not even one pixel fits, the result is that pixel.
+    A picture that doesn't fit in the requested format becomes WebP, which keeps transparency, at falling quality and
+    then at smaller and smaller sizes. Only one file is in memory at a time. If not even one pixel fits, the result is
+    that pixel. Raises MemoryError when an encoder is refused memory.
     """
     image = _with_alpha(rgb, alpha)
     del rgb
@@ -60,7 +61,7 @@ def encode_within(
 
 
 def _smaller(image: Image.Image) -> Iterator[tuple[Image.Image, int]]:
-    """What takes fewer and fewer bytes as WebP: pictures and qualities."""
+    """Pictures and qualities that take fewer and fewer bytes as WebP."""
     for quality in WEBP_QUALITIES:
         yield image, quality
     width_px, height_px = image.size
@@ -78,14 +79,14 @@ def encode_picture(
 ) -> bytes:
     """Encode (height, width, 3) sRGB, float in 0 … 1 or uint8, without any metadata.
 
-    PNG and WebP keep `alpha`, brought to the picture's size where it differs; JPEG, which has none, shows the picture
-    on white. `quality` is that of JPEG and WebP, 1 … 100.
+    PNG and WebP keep `alpha`, (height, width) uint8, resized to the picture if needed; JPEG, which has none, shows the
+    picture on white. `quality` is that of JPEG and WebP, 1 … 100.
     """
     return _encode(_with_alpha(rgb, alpha), picture_format, quality=quality)
 
 
 def _with_alpha(rgb: NDArray[np.float32] | NDArray[np.uint8], alpha: NDArray[np.uint8] | None) -> Image.Image:
-    """RGB, or RGBA where there is an alpha of any size."""
+    """RGB, or RGBA if there is an alpha, of any size."""
     image = Image.fromarray(_to_uint8(rgb))
     if alpha is not None:
         mask = Image.fromarray(alpha)
@@ -99,7 +100,7 @@ def _encode(image: Image.Image, picture_format: PictureFormat, *, quality: int =
     encoded = BytesIO()
     match picture_format:
         case "png":
-            # Paintings are noise to deflate: the default level takes twice the time for no byte less.
+            # Paintings are noise to deflate: the default level takes twice the time and saves nothing.
             image.save(encoded, "PNG", compress_level=3)
         case "jpeg":
             if image.mode == "RGBA":
@@ -122,9 +123,9 @@ def encode_preview(
     longest_side_px: int = 512,
     quality: int = 85,
 ) -> bytes:
-    """A JPEG whose longest side is `longest_side_px`, also of a smaller picture: previews of all scales look alike.
+    """Encode a JPEG with this longest side, enlarging if needed, so that previews of all scales look alike.
 
-    What `alpha`, of any size, says is transparent is white.
+    Transparent parts, by an `alpha` of any size, become white.
     """
     image = Image.fromarray(_to_uint8(rgb))
     size = fit_size(*image.size, longest_side_px=longest_side_px)

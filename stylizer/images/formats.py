@@ -1,4 +1,4 @@
-"""Which decoder may see a picture: its first bytes decide."""
+"""Chooses a picture's decoder by its first bytes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SOURCES: tuple[tuple[bytes, type[Source]], ...] = (
     (rb"....ftyp(?:avif|avis)|....ftyp(?:mif1|msf1|miaf)....(?:....){0,30}?avif", AvifSource),
     (rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1|miaf)", HeifSource),
 )
-"""How each format's files begin, and the one decoder that may then see them: never all that Pillow knows."""
+"""How each format's files begin, and the one decoder that may see them: never all that Pillow has."""
 
 SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
     (rb"(?:\xef\xbb\xbf)?\s{0,99}%PDF", "pdf"),
@@ -59,9 +59,9 @@ BEGINNING_BYTES = 1024
 
 
 def recognize_picture(encoded: bytes, *, name: PictureName = UNNAMED) -> type[Source]:
-    """Which decoder reads the picture, by its first bytes alone: cheap enough to ask before a job is accepted.
+    """Choose a picture's decoder by its first bytes: cheap enough to do before a job is accepted.
 
-    Raises `EmptyPicture` or `NotAPicture`; whether the rest can be read is found out by `open_picture`.
+    Raises `EmptyPicture` or `NotAPicture`; only `open_picture` finds out whether the rest can be read.
     """
     if not encoded:
         raise EmptyPicture(*name)
@@ -72,6 +72,6 @@ def recognize_picture(encoded: bytes, *, name: PictureName = UNNAMED) -> type[So
 
 
 def _first_match(encoded: bytes, table: tuple[tuple[bytes, Found], ...]) -> Found | None:
-    """What the table says of the file's first bytes."""
+    """The first entry that matches the file's first bytes."""
     beginning = encoded[:BEGINNING_BYTES]
     return next((found for pattern, found in table if re.match(pattern, beginning, re.DOTALL)), None)

@@ -1,4 +1,4 @@
-"""GIF: measured before anybody decodes it, and an animation's first frames."""
+"""GIF: measured before it is decoded; an animation's first frames."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from stylizer.images.size import check_size
 from stylizer.images.source import Source
 
 MAX_BLOCKS = 100_000
-"""25 MB in blocks of 255 bytes; a file of smaller ones is read for minutes."""
+"""25 MB in blocks of 255 bytes; smaller ones would take minutes to read."""
 FRAME, EXTENSION, COMMENT, APPLICATION, END = 0x2C, 0x21, 0xFE, 0xFF, b";"
-"""What begins the blocks of GIF89a, 20-26, and labels its extensions."""
+"""Block introducers and extension labels. GIF89a, 20-26."""
 
 
 class GifSource(Source):
-    """A GIF whose decoder allocates its whole canvas early, for some ways of disposal."""
+    """A GIF; for some disposal methods its decoder allocates the whole canvas early."""
 
     decoder = GifImageFile
 
     def open(self) -> ImageFile.ImageFile:
-        """The first frame's header, after a look at what it will claim."""
+        """Read the first frame's header, once its size is checked."""
         check_size(_screen_of(self.encoded, frames=1)[0], self.name, bytes_per_pixel=1)
         return super().open()
 
@@ -34,18 +34,18 @@ class GifSource(Source):
         """Decode the first frame, and then as many as are cheap to find."""
         yield from super().frames()
         allowed = frames_allowed(self.image.size)
-        with suppress(Exception):  # decoders raise anything, and what was seen before stays
+        with suppress(Exception):  # decoders raise anything; earlier frames stay
             size, end = _screen_of(self.encoded, frames=allowed)
             if allowed > 1 and size == self.image.size:
                 yield from seek_frames(GifImageFile(BytesIO(self.encoded[:end] + END)), allowed)
 
 
 def _screen_of(encoded: bytes, *, frames: int) -> tuple[tuple[int, int], int]:
-    """(the screen that a GIF claims, widened by its first frame, where the last of so many ends). GIF89a, 18-20.
+    """(the screen size of a GIF, widened by its first frame; where the last of that many frames ends). GIF89a, 18-20.
 
-    Stray bytes are skipped, as Pillow does. Later frames end where anything is odd. Raises ValueError where Pillow
-    would look for the end of an extension elsewhere, and so for the first frame, and where too many blocks come before
-    it: each costs a call in Python.
+    Stray bytes are skipped, as in Pillow. Later frames stop at anything odd. Raises ValueError if Pillow would find the
+    end of an extension, and so the first frame, elsewhere, and if too many blocks come before it: each costs a Python
+    call.
     """
     width_px, height_px, flags = struct.unpack_from("<HHB", encoded, 6)
     blocks = _Blocks(encoded)
@@ -68,7 +68,7 @@ def _palette_bytes(flags: int) -> int:
 
 
 class _Blocks:
-    """Walks a GIF's blocks, a bounded number of them."""
+    """Walks a limited number of a GIF's blocks."""
 
     def __init__(self, encoded: bytes) -> None:
         self._encoded = encoded
@@ -90,12 +90,12 @@ class _Blocks:
         return at
 
     def reach_of_frame(self, at: int) -> tuple[tuple[int, int], int]:
-        """(the right and the lower end of the frame, its flags)."""
+        """(the right and the lower edge of the frame; its flags)."""
         left, top, width_px, height_px, flags = struct.unpack_from("<4HB", self._encoded, at + 1)
         return (left + width_px, top + height_px), flags
 
     def behind(self, at: int) -> int:
-        """Where the blocks that begin here have ended."""
+        """Where the blocks that begin here end."""
         while self._encoded[at]:
             self._count()
             at += self._encoded[at] + 1

@@ -1,8 +1,8 @@
-"""HEIC and HEIF: only the picture itself reaches the decoder, and only after its container was understood.
+"""HEIC and HEIF: only the picture itself reaches the decoder, and only if its container makes sense.
 
-libheif ends the process where a container asks for more memory than there is, which overlapping parts of a small file
-can: its metadata alone, which nobody reads here, came to gigabytes. So every item that is no part of the picture is
-taken out, and what is left may use each byte of the file once.
+libheif kills the process if a container asks for more memory than there is, which overlapping parts of a small file can
+do: its metadata alone, which isn't needed here, reached gigabytes. So every item that isn't part of the picture is
+removed, and the rest may use each byte of the file once.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from stylizer.images.size import MAX_PIXELS, check_size
 from stylizer.images.source import Source, incomplete_picture
 
 BYTES_PER_PIXEL, BYTES_PER_TRANSPARENT_PIXEL = 14, 17.5
-"""The planes of 8 or 10 bits, the decoder's answer, and Pillow's copy; with alpha another plane and another copy."""
+"""The planes of 8 or 10 bits, the decoder's output, and Pillow's copy; with alpha another plane and another copy."""
 MAX_BOXES = 10_000
-"""In one place; a photograph of 48 megapixels has about 200 tiles."""
+"""In one container; a photo of 48 megapixels has about 200 tiles."""
 MAX_NESTING = 4
-"""A picture of tiles, each of them turned, and a spare."""
+"""A picture of tiles, each of them rotated, and one to spare."""
 HEVC, DERIVED = b"hvc1", frozenset({b"grid", b"iden"})
-"""What an item is: coded, or put together from others. ISO/IEC 23008-12, 6.6.2."""
+"""Item types: coded, or derived from other items. ISO/IEC 23008-12, 6.6.2."""
 ALPHA = (b"urn:mpeg:hevc:2015:auxid:1\0", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
 
 
 class HeifSource(Source):
-    """A HEIF file coded as HEVC; of several pictures in it, the primary one."""
+    """The primary picture of a HEIF file coded as HEVC."""
 
     def __init__(self, encoded: bytes, name: PictureName) -> None:
         """Raise `UnsupportedCompression`, `IncompletePicture`, or anything for a container that makes no sense."""
         super().__init__(_essence(encoded, name), name)
 
     def open(self) -> ImageFile.ImageFile:
-        """The header, checked."""
-        import pi_heif  # noqa: PLC0415 - a native library, for whoever decodes pictures, not for the bot
+        """Read and check the header."""
+        import pi_heif  # noqa: PLC0415 - a native library that only decoding processes need, not the bot
 
-        # Registering its plugin would let every `Image.open` of the process see it.
+        # Registering its plugin would expose it to every `Image.open` of the process.
         pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
         self.image = pi_heif.HeifImageFile(BytesIO(self.encoded))
         check_size(self.image.size, self.name, bytes_per_pixel=self.bytes_per_pixel())
@@ -60,27 +60,27 @@ class HeifSource(Source):
         return coded_profile(coded["color_primaries"], coded["transfer_characteristics"])
 
     def orientation(self) -> Image.Transpose | None:
-        """None: libheif turns the picture as its container says, and EXIF has no say. ISO/IEC 23008-12, A.2.2."""
+        """None: libheif rotates the picture by its container, and EXIF doesn't count. ISO/IEC 23008-12, A.2.2."""
         return None
 
 
 def _essence(encoded: bytes, name: PictureName) -> bytes:
-    """The file with everything taken out that is no part of its primary picture; nothing else moves."""
+    """Remove everything that isn't part of the primary picture; what remains stays in place."""
     essence = bytearray(encoded)
     meta: Box | None = None
     kinds = set()
     end = 0
-    with suppress(ValueError):  # phones append what is no box
+    with suppress(ValueError):  # phones append data that isn't a box
         for box in boxes(encoded, 0, len(encoded)):
             kinds.add(box.kind)
             if box.kind == b"meta" and meta is None:
                 meta = box
             elif box.kind == b"ftyp":
-                # A file that calls itself a sequence may have a picture as well.
+                # A file that claims to be a sequence may have a picture as well.
                 essence[box.start + 8 : box.end] = essence[box.start + 8 : box.end].replace(b"msf1", b"mif1")
             else:
                 kind = b"mdat" if box.kind == b"mdat" else b"free"
-                # Shorter than it says, where the file ends before it does.
+                # Shorter than stated if the file ends first.
                 essence[box.start : box.body] = _head_of(kind, box)
             end = box.end
     if meta is None:
@@ -115,7 +115,7 @@ class Box:
 
 
 def boxes(encoded: bytes, at: int, end: int) -> Iterator[Box]:
-    """The boxes between two places, as far as they make sense."""
+    """The boxes between two offsets, as far as they make sense."""
     for _ in range(MAX_BOXES):
         if at + 8 > end:
             return
@@ -132,7 +132,7 @@ def boxes(encoded: bytes, at: int, end: int) -> Iterator[Box]:
 
 
 class _Reader:
-    """Reads numbers one after another."""
+    """Reads one number after another."""
 
     def __init__(self, encoded: bytes, at: int) -> None:
         self.encoded = encoded
@@ -148,7 +148,7 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A line of a table about an item."""
+    """An entry about an item."""
 
     item: int
     kind: bytes
@@ -159,7 +159,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """Where an item lies."""
+    """Where an item is stored."""
 
     item: int
     extents: tuple[tuple[int, int], ...]
@@ -170,7 +170,7 @@ class _Location:
 
 
 class _Meta:
-    """What the box `meta` says of items, and which of them the primary picture is made of. ISO/IEC 14496-12, 8.11."""
+    """The items in the box `meta`, and which of them make up the primary picture. ISO/IEC 14496-12, 8.11."""
 
     def __init__(self, encoded: bytes, meta: Box) -> None:
         self._encoded = encoded
@@ -192,12 +192,12 @@ class _Meta:
         if pixels > 2 * MAX_PIXELS:
             raise ValueError("more tiles than any picture")
         self.kinds = {entry.kind for entry in self._infos if entry.item in self._picture}
-        """What the items of the picture are."""
+        """The types of the picture's items."""
 
     def share_in(self, size_bytes: int) -> float:
-        """How much of what the picture is made of lies in so many bytes.
+        """The share of the picture's data within the first bytes of the file.
 
-        Raises ValueError where any of them are used twice.
+        Raises ValueError if any byte is used twice.
         """
         needed = there = 0
         for location in self._locations:
@@ -210,7 +210,7 @@ class _Meta:
         return there / needed
 
     def alone(self, size_bytes: int) -> bytes:
-        """The content of the box, as long as it was, without the other items."""
+        """The content of the box without the other items, at its original length."""
         parts = [self._head]
         for kind, box in reversed(self._children.items()):
             version, head = self._encoded[box.body], self._encoded[box.body : box.body + 4]
@@ -291,7 +291,7 @@ class _Meta:
             yield _Entry(item, reference.kind, others, self._encoded[reference.start : reference.end])
 
     def _read_properties(self) -> tuple[dict[int, tuple[int, int]], set[int]]:
-        """(the size of each item, the items that are somebody's alpha). ISO/IEC 23008-12, 9.3."""
+        """(the size of each item; the items that are an alpha plane). ISO/IEC 23008-12, 9.3."""
         inside = list(boxes(self._encoded, self._children[b"iprp"].body, self._children[b"iprp"].end))
         (container,) = (box for box in inside if box.kind == b"ipco")
         properties = list(boxes(self._encoded, container.body, container.end))
@@ -309,7 +309,7 @@ class _Meta:
         return sizes, alphas
 
     def _read_associations(self, tables: list[Box]) -> Iterator[tuple[int, int]]:
-        """Each (item, number of a property of it)."""
+        """Each (item, index of one of its properties)."""
         for table in tables:
             reader = _Reader(self._encoded, table.body)
             version, flags = reader.version_and_flags()

@@ -1,4 +1,4 @@
-"""JPEG: only what is picture, decoded as small as it is needed, and as far as it goes."""
+"""JPEG: only the picture data, decoded as small as possible, and as far as it is there."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from stylizer.errors import PictureName, PictureTooLarge
 from stylizer.images.size import MAX_DECODING_BYTES, megapixels
-from stylizer.images.source import ENOUGH, STORED_BYTES, Source, incomplete_picture
+from stylizer.images.source import MIN_SHARE, STORED_BYTES, Source, incomplete_picture
 
 MAX_SCANS = 100
 """Progressive pictures have about ten; each scan costs a pass over the whole picture."""
 MAX_SCANNED_PIXELS = 4_000_000_000
-"""In all passes together."""
+"""Of all passes together."""
 MAX_SEGMENTS = 1_000
-"""The largest metadata come in some hundred; millions of empty ones would take long to walk."""
+"""The largest metadata takes some hundred; millions of empty ones would take long to read."""
 
 SEGMENT = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
-"""What begins a segment, or ends the picture; neither a stuffed byte nor RSTn. ITU-T T.81, table B.1."""
+"""Begins a segment, or ends the picture; neither a stuffed byte nor RSTn. ITU-T T.81, table B.1."""
 START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
 ESSENCE = re.compile(rb"[\xc0-\xc7\xc9-\xcf\xdb-\xdd\xe0-\xe2\xee]")
-"""The frame and its tables; JFIF, EXIF and XMP (which way is up), the color profile, Adobe's colors."""
+"""The frame and its tables; JFIF, EXIF and XMP (for the orientation), the color profile, Adobe's colors."""
 EXIF = b"Exif\0\0"
 
 SCALES = (1, 2, 4, 8)
-"""Into how many parts of a side the decoder can divide: the inverse transform gives fewer samples of each block."""
+"""Divisors of each side: the decoder's inverse transform can give fewer samples of each block."""
 NOISE = bytes(np.random.default_rng(0).integers(1, 128, 256, np.uint8))
-"""What no picture goes on with, without a marker."""
+"""No picture continues with this; it has no marker."""
 
 
 class JpegSource(Source):
-    """A JPEG without texts, previews and a second EXIF: Pillow would join a thousand, copying all it has each time."""
+    """A JPEG without texts, previews and further EXIF: Pillow would join a thousand of them, copying all each time."""
 
     decoder = JpegImageFile
 
     def __init__(self, encoded: bytes, name: PictureName) -> None:
-        """Raise ValueError for one without a scan, and for endless segments or scans up to its end.
+        """Raise ValueError for a file without a scan, or with too many segments or scans.
 
-        What phones append, films for example, is left alone. ITU-T T.81, B.1.1 and B.2.1.
+        What phones append, such as videos, is ignored. ITU-T T.81, B.1.1 and B.2.1.
         """
         header: list[bytes] = [encoded[:2]]
         scans_at: list[int] = []
@@ -71,7 +71,7 @@ class JpegSource(Source):
         self._is_whole = end is not None and encoded.startswith(b"\xff" + END_OF_IMAGE, end)
         picture = encoded[scans_at[0] : end]
         if not self._is_whole:
-            # Half a marker; and zeros are what a download that stopped leaves of a file whose room was made before.
+            # Half a marker; zeros are what a stopped download leaves in a preallocated file.
             picture = picture.rstrip(b"\0\xff")
         self._picture = b"".join([*header, picture])
         self._scans = [at - scans_at[0] + sum(map(len, header)) for at in scans_at]
@@ -85,7 +85,7 @@ class JpegSource(Source):
         return self._coefficient_bytes() + self._sample_bytes() / SCALES[-1] ** 2
 
     def _coefficient_bytes(self) -> float:
-        """For each pixel: more than one scan is collected as coefficients of two bytes before any sample is made."""
+        """Per pixel: several scans are collected as coefficients of two bytes before any sample is made."""
         layers = _layers(self.image)
         if not layers or (len(self._scans) == 1 and "progressive" not in self.image.info):
             return 0.0
@@ -94,10 +94,10 @@ class JpegSource(Source):
         return 2.0 * sum(samples) / max(1, widest * highest)
 
     def _sample_bytes(self) -> int:
-        return 2 * STORED_BYTES.get(self.image.mode, 4)  # another decoding is laid beside it where some is missing
+        return 2 * STORED_BYTES.get(self.image.mode, 4)  # a truncated picture is decoded a second time
 
     def shrink(self, size_px: tuple[int, int] | None) -> None:
-        """Decode at 1/2, 1/4 or 1/8, the largest that fits the memory. Twice the size leaves antialiasing its work."""
+        """Decode at 1/2, 1/4 or 1/8, the largest that fits in memory, and at least twice the size for antialiasing."""
         width_px, height_px = self.image.size
         pixels = width_px * height_px
         if len(self._scans) * pixels > MAX_SCANNED_PIXELS:
@@ -115,22 +115,22 @@ class JpegSource(Source):
         )
 
     def frames(self) -> Iterator[Image.Image]:
-        """Decode it; raise `IncompletePicture` where less than nine tenths are there.
+        """Decode it; raise `IncompletePicture` if less than nine tenths are there.
 
-        What is missing is gray, as every viewer shows it.
+        What is missing is gray, as in every viewer.
         """
         self.image.load()
         if not self._is_whole or _ends_in_gray(self.image):
             share = self._share_there()
-            if share is None or share < ENOUGH:
+            if share is None or share < MIN_SHARE:
                 raise incomplete_picture(self.name, share)
         yield self.image
 
     def _share_there(self) -> float | None:
-        """How much of a picture that may be cut off is there; None where only coarse scans are.
+        """The share of a possibly truncated picture that is there; None if only coarse scans are.
 
-        Whatever looks different when noise follows is not there. Of a picture in one scan the area counts; of one in
-        many the bytes, for earlier scans hold all of the area.
+        Whatever looks different when noise follows isn't there. With one scan the area counts; with several, the bytes
+        do, because earlier scans cover the whole area.
         """
         layers = _layers(self.image)
         block_px = 8 * max((vertical for _, _, vertical, _ in layers), default=1) // self._scale
@@ -146,14 +146,14 @@ class JpegSource(Source):
 
 
 def _ends_in_gray(image: Image.Image) -> bool:
-    """Whether the last row is what a decoder makes of nothing."""
+    """Whether the last row is what a decoder fills in for missing data."""
     last = image.crop((0, image.height - 1, image.width, image.height))
     lowest, highest = np.min(last.getextrema()), np.max(last.getextrema())
     return bool(lowest >= 126 and highest <= 130)
 
 
 def _area_alike(image: Image.Image, other: Image.Image, *, block_px: int) -> float:
-    """The share of the picture before the first difference; pictures are decoded in rows of blocks."""
+    """The share of the picture before the first difference, in rows of blocks."""
     width_px, height_px = image.size
     for row in range(height_px):
         box = (0, row, width_px, row + 1)
@@ -170,7 +170,7 @@ def _layers(image: ImageFile.ImageFile) -> list[tuple[int, int, int, int]]:
 
 
 def _is_fine(encoded: bytes, scans: list[int], components: set[int]) -> bool:
-    """Whether the scans bring every coefficient of every component down to its last bit. ITU-T T.81, B.2.3 and G.1."""
+    """Whether the scans have every coefficient of every component down to its last bit. ITU-T T.81, B.2.3 and G.1."""
     missing = {component: set(range(64)) for component in components}
     for at in scans:
         behind = at + 5 + 2 * encoded[at + 4]

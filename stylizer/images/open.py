@@ -1,4 +1,4 @@
-"""The way in: encoded bytes to sRGB arrays."""
+"""Decodes pictures: bytes to sRGB arrays."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def open_picture(
     name: PictureName = UNNAMED,
     longest_side_px: int | None = None,
     shortest_side_px: int | None = None,
-    least_side_px: int = 0,
+    min_side_px: int = 0,
 ) -> Picture:
     """Decode a picture; of an animation, the first frame that shows something.
 
-    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, whatever it is called. `name` is what every error
+    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, whatever its name says. `name` is what every error
     calls it. With `longest_side_px` a larger picture is shrunk to it, as early as its format allows; a smaller one
-    is never enlarged. With `shortest_side_px` as well, one whose short side would be less when its longest is that long
-    is refused; with `least_side_px` the short side isn't shrunk below that. A damaged color profile or orientation is
+    is never enlarged. With `shortest_side_px` as well, a picture whose short side would be shorter at that size is
+    refused; with `min_side_px` the short side isn't shrunk below that. A damaged color profile or orientation is
     ignored.
 
     Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `UnsupportedCompression`, `IncompletePicture`,
@@ -40,7 +40,7 @@ def open_picture(
     kind = recognize_picture(encoded, name=name)
     try:
         with warnings.catch_warnings(action="ignore"), kind.silenced():
-            return _decode(kind(encoded, name), longest_side_px, shortest_side_px, least_side_px)
+            return _decode(kind(encoded, name), longest_side_px, shortest_side_px, min_side_px)
     except PictureError:
         raise
     except MemoryError as error:
@@ -49,7 +49,7 @@ def open_picture(
         raise UnreadablePicture(*name) from error
 
 
-def _decode(source: Source, longest_side_px: int | None, shortest_side_px: int | None, least_side_px: int) -> Picture:
+def _decode(source: Source, longest_side_px: int | None, shortest_side_px: int | None, min_side_px: int) -> Picture:
     with source.open() as image:
         upright_by = source.orientation()
         size_px = image.size
@@ -59,7 +59,7 @@ def _decode(source: Source, longest_side_px: int | None, shortest_side_px: int |
                 upright_px, source.name, longest_side_px=longest_side_px, shortest_side_px=shortest_side_px
             )
         if longest_side_px is not None:
-            longest_side_px = max(longest_side_px, math.ceil(least_side_px * max(size_px) / min(size_px)))
+            longest_side_px = max(longest_side_px, math.ceil(min_side_px * max(size_px) / min(size_px)))
         if longest_side_px is not None and longest_side_px < max(size_px):
             size_px = fit_size(*size_px, longest_side_px=longest_side_px)
         source.shrink(None if longest_side_px is None else size_px)

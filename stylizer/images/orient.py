@@ -1,4 +1,4 @@
-"""Which way is up."""
+"""Finds out which way is up."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ UPRIGHT_BY = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF's orientation to what undoes it."""
+"""EXIF orientation to the transposition that undoes it."""
 SIDEWAYS = frozenset(
     {Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90}
 )
-"""What makes a wide picture tall."""
+"""The transpositions that swap width and height."""
 
 XMP_ORIENTATION = re.compile(rb"""tiff:Orientation(?:\s{0,9}=\s{0,9}["']|>)\s{0,9}([1-8])""")
 """As an attribute or an element. XMP specification, part 2, 3.3."""
 
 
 def stated_orientation(exif: bytes | None, xmp: bytes | None) -> int | None:
-    """The orientation 1 … 8 that EXIF states, or else XMP: never both, for editors leave old XMP behind."""
+    """The orientation 1 … 8 by EXIF, else by XMP; never both, because editors leave outdated XMP behind."""
     orientation = None
     if exif is not None:
         read = Image.Exif()
         try:
             read.load(exif)
             orientation = read.get(ExifTags.Base.Orientation)
-        except Exception:  # noqa: BLE001 - there are as many kinds of errors as ways to damage EXIF
+        except Exception:  # noqa: BLE001 - damaged EXIF raises all kinds of errors
             orientation = None
     if isinstance(orientation, int):
         return orientation

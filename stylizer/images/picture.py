@@ -13,10 +13,10 @@ class Picture:
     """A decoded picture: upright, sRGB, without metadata."""
 
     rgb: NDArray[np.uint8]
-    """(height, width, 3): the colors as they are, not mixed with any background; what is transparent has those beside
-    it."""
+    """(height, width, 3): the colors, not mixed with any background; transparent pixels have those of their
+    neighbors."""
     alpha: NDArray[np.uint8] | None
-    """(height, width); None when the picture is opaque."""
+    """(height, width); None if the picture is opaque."""
 
     @property
     def width_px(self) -> int:

@@ -1,4 +1,4 @@
-"""PNG and APNG: only what is picture, as far as it goes, and an animation's own frames."""
+"""PNG and APNG: only the picture data, as far as it is there, and an animation's own frames."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from stylizer.errors import PictureName
 from stylizer.images.animation import BYTES_PER_PIXEL, MAX_FRAMES, frames_allowed
 from stylizer.images.color import MAX_PROFILE_BYTES, coded_profile, gamma_profile, to_eight_bits
 from stylizer.images.orient import UPRIGHT_BY, stated_orientation
-from stylizer.images.source import ENOUGH, Source, incomplete_picture
+from stylizer.images.source import MIN_SHARE, Source, incomplete_picture
 
 MAX_CHUNKS = 100_000
-"""25 MB in chunks of 255 bytes; a file of smaller ones is read for minutes."""
+"""25 MB in chunks of 255 bytes; smaller ones would take minutes to read."""
 MAX_TEXT_BYTES = 2**20
-"""Of a text that says which way is up; others may unpack to gigabytes, and nobody reads them here."""
+"""Of a text with the orientation; others may unpack to gigabytes, and aren't needed here."""
 PIECE_BYTES, INFLATED_BYTES = 2**10, 2**20
-"""How much is unpacked at a time, and to how much, where only its length matters."""
+"""How much is unpacked at a time, and to how much, when only the length matters."""
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOR_CHUNKS = frozenset({b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM"})
@@ -36,7 +36,7 @@ XMP, RAW_EXIF, RAW_APP1, RAW_XMP = (
     b"Raw profile type APP1",
     b"Raw profile type xmp",
 )
-"""The texts that may say which way is up; the raw ones are ImageMagick's, from before PNG had a place for EXIF."""
+"""Texts that may have the orientation; the raw ones are ImageMagick's, from before PNG had an EXIF chunk."""
 RAW_PROFILE = re.compile(rb"\s{0,9}[A-Za-z0-9]{1,9}\s{1,9}\d{1,9}\s([0-9a-fA-F\s]*)")
 """A name, a length, then hexadecimal digits in lines."""
 EXIF, XMP_IN_APP1 = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
@@ -44,7 +44,7 @@ EXIF, XMP_IN_APP1 = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """By the color type of the header."""
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-"""Where each pass of an interlaced picture begins, and its steps: x, y, dx, dy. PNG specification, 8.2."""
+"""Origin and step of each pass of an interlaced picture: x, y, dx, dy. PNG specification, 8.2."""
 FRAME_CONTROL = ">4x4IHH2B"
 """Width, height, x, y, delay, disposal and blending of a frame of an animation. PNG specification, 11.3.6.2."""
 CLEARED, RESTORED = 1, 2
@@ -60,23 +60,23 @@ class ApngFrame:
     disposal: int
     blending: int
     pixels: list[memoryview] = field(default_factory=list)
-    """Parts of a stream, as IDAT has them."""
+    """Parts of a stream, as in IDAT."""
 
 
 class PngSource(Source):
-    """A PNG without texts: they may unpack to gigabytes.
+    """A PNG without its texts, which may unpack to gigabytes.
 
-    An APNG's picture for viewers that know no animations is not shown, unless it is the first frame as well.
+    An APNG's default image is ignored, unless it is also the first frame.
     """
 
     decoder = PngImageFile
 
     def __init__(self, encoded: bytes, name: PictureName) -> None:
-        """Raise ValueError for endless chunks."""
+        """Raise ValueError for too many chunks."""
         view = memoryview(encoded)
         self._header: tuple[int, ...] = struct.unpack_from(">2I5B", encoded, 16)
         self._head: list[memoryview] = []
-        """The chunks that every frame needs: palette and transparency."""
+        """Chunks that every frame needs: palette and transparency."""
         self._pixels: list[memoryview] = []
         self._frames: list[ApngFrame] = []
         self._colors: dict[bytes, bytes] = {}
@@ -91,14 +91,14 @@ class PngSource(Source):
                 break
             self._keep(kind, view[at + 8 : end - 4], view[at:end])
             if kind == b"IEND" or end >= len(view):
-                # Megabytes may follow the end that would all look like empty chunks.
+                # Megabytes may follow the end, all looking like empty chunks.
                 self._is_whole = kind == b"IEND"
                 break
             at = end
         else:
             raise ValueError("too many chunks")
         if self._pixels and not self._is_whole:
-            # Zeros are what a download that stopped leaves of a file whose room was made before.
+            # Zeros are what a stopped download leaves in a preallocated file.
             last = self._pixels.pop()
             self._pixels.append(last[: len(bytes(last).rstrip(b"\0"))])
         super().__init__(_png(view[8:33], self._head, self._pixels), name)
@@ -143,15 +143,15 @@ class PngSource(Source):
         self._texts[keyword] = text[:MAX_TEXT_BYTES]
 
     def bytes_per_pixel(self) -> float:
-        """An animation's frames are laid over each other."""
+        """More for an animation, whose frames are laid over each other."""
         return BYTES_PER_PIXEL if self._frames else super().bytes_per_pixel()
 
     def profile(self) -> bytes | None:
-        """What says it best: code points, a profile, sRGB, then gamma. PNG specification, third edition, 4.3."""
+        """By precedence: code points, a profile, sRGB, gamma. PNG specification, third edition, 4.3."""
         if (coded := self._colors.get(b"cICP")) is not None and len(coded) == 4:
             return coded_profile(coded[0], coded[1])
         if (packed := self._colors.get(b"iCCP")) is not None:
-            # A name, a zero, the method (a zero as well), then deflate.
+            # A name, a zero, the method (also zero), then deflate.
             return _inflated(packed.partition(b"\0")[2][1:], MAX_PROFILE_BYTES)
         gamma = self._colors.get(b"gAMA")
         if b"sRGB" in self._colors or gamma is None or len(gamma) != 4:
@@ -165,7 +165,7 @@ class PngSource(Source):
         return gamma_profile(int.from_bytes(gamma, "big") / 100_000, points)
 
     def orientation(self) -> Image.Transpose | None:
-        """As EXIF says in its own chunk or in a text, else as XMP says."""
+        """By EXIF in its own chunk or in a text, else by XMP."""
         exif, xmp = self._exif, self._texts.get(XMP)
         for keyword in (RAW_EXIF, RAW_APP1, RAW_XMP):
             raw = _raw_profile(self._texts.get(keyword, b""))
@@ -176,7 +176,7 @@ class PngSource(Source):
         return UPRIGHT_BY.get(stated_orientation(exif, xmp) or 1)
 
     def frames(self) -> Iterator[Image.Image]:
-        """Decode it; raise `IncompletePicture` where less than nine tenths are there.
+        """Decode it; raise `IncompletePicture` if less than nine tenths are there.
 
         What is missing repeats the row above.
         """
@@ -190,7 +190,7 @@ class PngSource(Source):
             self._load()
             yield self.image
             seen = 1
-        with suppress(Exception):  # decoders raise anything, and what was seen before stays
+        with suppress(Exception):  # decoders raise anything; earlier frames stay
             for frame in islice(self._animation(), seen, frames_allowed(self.image.size)):
                 seen += 1
                 yield frame
@@ -199,7 +199,7 @@ class PngSource(Source):
             yield self.image
 
     def _animation(self) -> Iterator[Image.Image]:
-        """The frames as they are seen, laid over each other; RGBA. PNG specification, third edition, 11.3.6.2."""
+        """The frames as displayed, laid over each other; RGBA. PNG specification, third edition, 11.3.6.2."""
         canvas = Image.new("RGBA", self.image.size)
         for frame in self._frames:
             left, top, right, bottom = frame.box
@@ -229,19 +229,19 @@ class PngSource(Source):
             raise
         except Exception as error:
             share, missing = self._share_there()
-            if share < ENOUGH:
+            if share < MIN_SHARE:
                 if self._is_whole:
                     raise
                 raise incomplete_picture(self.name, share) from error
-            # What the decoder made until then is there; without tiles it is not asked again.
+            # Keep what was decoded so far; without tiles the decoder isn't called again.
             image.tile = []
             for row in missing:
                 image.paste(image.crop((0, row - 1, image.width, row)), (0, row))
 
     def _share_there(self) -> tuple[float, range]:
-        """How much of the picture can be unpacked, and which rows are missing then, each of them below one that is not.
+        """The share that can be unpacked, and the rows that are missing, each of them below one that is there.
 
-        Of an interlaced picture the last pass, with every other row, is half of it: more than may be missing.
+        The last pass of an interlaced picture has every other row and half the data: more than may be missing.
         """
         width_px, height_px, depth, color_type, _, _, is_interlaced = self._header
         passes = ADAM7 if is_interlaced else ((0, 0, 1, 1),)
@@ -251,7 +251,7 @@ class PngSource(Source):
             rows.append(-(-(height_px - top) // down))
         sizes = [length * count for length, count in zip(row_bytes, rows, strict=True)]
         there = _inflated_length(self._pixels, sum(sizes))
-        # Where the stream is damaged, the decoder loses the row before as well.
+        # Where the stream is damaged, the decoder also loses the row before.
         complete = max(1, max(0, there - sum(sizes[:-1])) // row_bytes[-1] - 1)
         missing = range(2 * complete + 1, height_px, 2) if is_interlaced else range(complete, height_px)
         return there / sum(sizes), missing
@@ -266,7 +266,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def _inflated(packed: bytes, limit_bytes: int) -> bytes | None:
-    """The beginning of what was deflated; None where it is damaged."""
+    """Inflate up to a limit; None if damaged."""
     try:
         return zlib.decompressobj().decompress(packed, limit_bytes)
     except zlib.error:
@@ -274,7 +274,7 @@ def _inflated(packed: bytes, limit_bytes: int) -> bytes | None:
 
 
 def _inflated_length(parts: list[memoryview], limit_bytes: int) -> int:
-    """How many bytes, up to the limit, the parts of a stream unpack to before it ends or is damaged."""
+    """How many bytes, up to the limit, a stream inflates to before it ends or is damaged."""
     stream = zlib.decompressobj()
     length = 0
     for part in parts:
@@ -283,7 +283,7 @@ def _inflated_length(parts: list[memoryview], limit_bytes: int) -> int:
             try:
                 length += _unpack(stream, piece, limit_bytes - length)
             except zlib.error:
-                # What came before the damaged byte is lost with it.
+                # The output before the damaged byte is lost with it, so go byte by byte.
                 with suppress(zlib.error):
                     for place in range(len(piece)):
                         length += _unpack(before, piece[place : place + 1], limit_bytes - length)
@@ -294,7 +294,7 @@ def _inflated_length(parts: list[memoryview], limit_bytes: int) -> int:
 
 
 def _unpack(stream: zlib._Decompress, packed: bytes | memoryview, limit_bytes: int) -> int:
-    """How many bytes come out, at most about the limit; they are not kept."""
+    """Inflate without keeping the result; return its length, at most about the limit."""
     length = 0
     while packed and length < limit_bytes:
         length += len(stream.decompress(packed, min(INFLATED_BYTES, limit_bytes - length)))
@@ -303,7 +303,7 @@ def _unpack(stream: zlib._Decompress, packed: bytes | memoryview, limit_bytes: i
 
 
 def _raw_profile(text: bytes) -> bytes:
-    """What ImageMagick wrote as a text; nothing where it is damaged."""
+    """Decode what ImageMagick wrote as a text; empty if damaged."""
     found = RAW_PROFILE.match(text)
     try:
         return bytes.fromhex(found[1].decode()) if found else b""

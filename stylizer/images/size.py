@@ -1,4 +1,4 @@
-"""How large a picture may be, and another size of one."""
+"""How large a picture may be, and resizing."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from stylizer.errors import PictureName, PictureTooLarge, PictureTooNarrow, Pict
 from stylizer.recipe import LARGEST_SIZE_PX
 
 MAX_DECODING_BYTES = 700_000_000
-"""What decoding one picture may take at its peak: each format says how much of it one pixel costs."""
+"""Peak memory for decoding one picture; each format says how much of it a pixel costs."""
 MAX_PIXELS = 250_000_000
-"""The largest cameras have 200 megapixels; more takes a decoder too long, however little memory it needs."""
+"""The largest cameras have 200 megapixels; more takes too long to decode, however little memory it needs."""
 MIN_SIDE_PX = 16
 MIN_PAINTED_SIDE_PX = 32
-"""With less of the content next to nothing of it can be seen, and the deepest features are two positions wide."""
+"""With less, almost nothing of the content is visible, and the deepest features are two positions wide."""
 
 
 def check_size(size: tuple[int, int], name: PictureName, *, bytes_per_pixel: float) -> None:
-    """Raise `PictureTooLarge` or `PictureTooSmall` by what the header says, before a pixel is decoded."""
+    """Raise `PictureTooLarge` or `PictureTooSmall` from the header's size, before a pixel is decoded."""
     width_px, height_px = size
     limit_px = min(MAX_PIXELS, int(MAX_DECODING_BYTES / bytes_per_pixel))
     if width_px * height_px > limit_px:
@@ -33,7 +33,7 @@ def check_size(size: tuple[int, int], name: PictureName, *, bytes_per_pixel: flo
 def refuse_if_too_narrow(
     size: tuple[int, int], name: PictureName, *, longest_side_px: int, shortest_side_px: int = MIN_PAINTED_SIDE_PX
 ) -> None:
-    """Raise `PictureTooNarrow` where the short side would be less than `shortest_side_px` at that longest side."""
+    """Raise `PictureTooNarrow` if the short side would be shorter than `shortest_side_px` at that longest side."""
     width_px, height_px = size
     short_side_px = min(fit_size(width_px, height_px, longest_side_px=longest_side_px))
     if short_side_px < shortest_side_px:
@@ -51,22 +51,22 @@ def refuse_if_too_narrow(
 
 
 def megapixels(pixels: int) -> int:
-    """Whole millions of pixels, as limits are told."""
+    """Whole megapixels, rounded down, for limits."""
     return pixels // 1_000_000
 
 
 def fit_size(width_px: int, height_px: int, *, longest_side_px: int) -> tuple[int, int]:
-    """The (width, height) of the same shape whose longest side is `longest_side_px`; each side at least 1."""
+    """The (width, height) of the same aspect ratio whose longest side is `longest_side_px`; each at least 1."""
     scale = longest_side_px / max(width_px, height_px)
     return max(1, round(width_px * scale)), max(1, round(height_px * scale))
 
 
 def resize(rgb: NDArray[np.float32], *, width_px: int, height_px: int) -> NDArray[np.float32]:
-    """The picture at another size, antialiased: (height, width, 3) float32 in 0 … 1, as it came."""
+    """Resize with antialiasing; (height, width, channels) float32 from 0 to 1, both in and out."""
     if rgb.shape[:2] == (height_px, width_px):
         return rgb
     shrinks = width_px * height_px < rgb.shape[0] * rgb.shape[1]
-    # Lanczos keeps more detail on the way down; on the way up its ringing would be painted as strokes.
+    # Lanczos keeps more detail when shrinking; when enlarging, its ringing would be painted as strokes.
     kernel = Image.Resampling.LANCZOS if shrinks else Image.Resampling.BICUBIC
     resized = np.empty((height_px, width_px, rgb.shape[2]), np.float32)
     for channel in range(rgb.shape[2]):

@@ -1,4 +1,4 @@
-"""A picture's file as its format's decoder sees it."""
+"""A picture's file, as its format's decoder reads it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from stylizer.errors import IncompletePicture, PictureName
 from stylizer.images.orient import UPRIGHT_BY, stated_orientation
 from stylizer.images.size import check_size
 
-ENOUGH = 0.9
-"""Of a picture that was cut off: the share that must be there."""
+MIN_SHARE = 0.9
+"""The share of a truncated picture that must be there."""
 STORED_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
-"""What a pixel takes in Pillow, by mode; in every other mode four bytes."""
+"""Bytes per pixel in Pillow, by mode; every other mode takes four."""
 
 
 def incomplete_picture(name: PictureName, share: float | None) -> IncompletePicture:
-    """The error for a picture of which so much is there, 0 to 1; None where all of it is, but only coarsely."""
+    """The error for a picture of which this share, 0 to 1, is there; None if all of it is, but only coarsely."""
     return IncompletePicture(*name, None if share is None else min(10 * round(10 * share), 90))
 
 
 class Source:
-    """One file that claims to be of a format. This base reads the formats that need no care of their own.
+    """A file that claims to be of a format. This base class reads the formats that need no special care.
 
-    Made from any bytes that begin like the format. Every method may raise anything on hostile ones; `PictureError` says
-    what is wrong in words.
+    Made from any bytes that begin like the format. Every method may raise anything for hostile ones; a `PictureError`
+    says what is wrong.
     """
 
     decoder: ClassVar[type[ImageFile.ImageFile]]
@@ -36,27 +36,27 @@ class Source:
     def __init__(self, encoded: bytes, name: PictureName) -> None:
         self.encoded = encoded
         self.name = name
-        """What the picture is called in errors."""
+        """The picture's name in errors."""
         self.image: ImageFile.ImageFile
-        """What `open` returned."""
+        """Set by `open`."""
 
     @staticmethod
     def silenced() -> AbstractContextManager[None]:
-        """Keep what the decoder tells past Python from being seen."""
+        """Hide what the decoder prints by itself."""
         return nullcontext()
 
     def open(self) -> ImageFile.ImageFile:
-        """The header, checked: nothing is decoded yet, and no larger picture than its format may have."""
+        """Read and check the header, before anything is decoded."""
         self.image = self.decoder(BytesIO(self.encoded))
         check_size(self.image.size, self.name, bytes_per_pixel=self.bytes_per_pixel())
         return self.image
 
     def bytes_per_pixel(self) -> float:
-        """What decoding and shrinking takes for each pixel, at its peak."""
+        """Peak memory for decoding and shrinking, per pixel."""
         mode = self.image.mode
         stored = STORED_BYTES.get(mode, 4)
         if mode in {"LA", "RGBA"}:
-            return 2 * stored + 1  # once more with its colors weighted, and the alpha
+            return 2 * stored + 1  # a second time with weighted colors, and the alpha
         if mode == "PA" or "transparency" in self.image.info:
             return stored + 9  # as RGBA, and as that
         if mode == "P":
@@ -66,18 +66,18 @@ class Source:
         return stored
 
     def shrink(self, size_px: tuple[int, int] | None) -> None:
-        """Prepare to decode no more than a picture of `size_px` needs, where the format can; None needs all."""
+        """Prepare to decode no more than `size_px` needs, if the format can; None needs everything."""
 
     def frames(self) -> Iterator[Image.Image]:
-        """Decode what `open` returned; of an animation, a bounded number of frames, one after another."""
+        """Decode it; of an animation, a limited number of frames, one after another."""
         self.image.load()
         yield self.image
 
     def profile(self) -> bytes | None:
-        """The color profile (ICC) that turns the picture's colors into what they mean."""
+        """The ICC profile of the picture's colors, if any."""
         profile: bytes | None = self.image.info.get("icc_profile")
         return profile
 
     def orientation(self) -> Image.Transpose | None:
-        """What makes the picture upright; None when it is, or when nothing sensible is said of it."""
+        """The transposition that makes the picture upright; None if it is, or if nothing sensible is stated."""
         return UPRIGHT_BY.get(stated_orientation(self.image.info.get("exif"), self.image.info.get("xmp")) or 1)

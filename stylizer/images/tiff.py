@@ -1,4 +1,4 @@
-"""TIFF: its directory is looked at before anybody decodes it, and the decoder is kept quiet."""
+"""TIFF: its directory is checked before it is decoded, and the decoder is kept quiet."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from stylizer.errors import UnsupportedCompression
 from stylizer.images.source import Source
 
 MAX_TAGS, MAX_VALUES = 1_000, 100_000
-"""A strip for each row and plane of the tallest picture; each value becomes a Python object, or a decoder's call."""
+"""A strip for each row and plane of the tallest picture; each value costs a Python object, or a decoder call."""
 
 TILE_WIDTH, TILE_LENGTH = 322, 323
 """Tags of TIFF 6.0, section 15."""
 MAX_TILE_PX = 40_000_000
 IMAGE_DESCRIPTION, FIRST_PRIVATE_TAG = 270, 700
-"""A text of any length, and where the tags begin that hold whole files: XMP, a profile, layers."""
+"""A text of any length, and the first of the tags that hold whole files: XMP, a profile, layers."""
 LAYOUTS = {
     b"II*\0": ("<4xI", "<H", "<H2xI4x"),
     b"MM\0*": (">4xI", ">H", ">H2xI4x"),
@@ -31,16 +31,16 @@ LAYOUTS = {
 COMPRESSIONS = frozenset(
     {"raw", "tiff_ccitt", "group3", "group4", "tiff_lzw", "jpeg", "tiff_adobe_deflate", "packbits", "tiff_deflate"}
 )
-"""What cameras, scanners and drawing programs write, and not every experiment of thirty years."""
+"""What cameras, scanners and drawing programs write, without thirty years of experiments."""
 
 
 class TiffSource(Source):
-    """A TIFF, its first page."""
+    """The first page of a TIFF."""
 
     decoder = TiffImageFile
 
     def open(self) -> ImageFile.ImageFile:
-        """The header, and refused what takes the decoder minutes or gigabytes, however small the picture is."""
+        """Read the header; refuse what takes the decoder minutes or gigabytes, however small the picture is."""
         _check_directory(self.encoded)
         image = super().open()
         compression = image.info["compression"]
@@ -54,7 +54,7 @@ class TiffSource(Source):
         return image
 
     def bytes_per_pixel(self) -> float:
-        """A strip, which may be all of it, is unpacked before it is copied."""
+        """A strip, which may be the whole picture, is unpacked before it is copied."""
         return super().bytes_per_pixel() + 4
 
     def orientation(self) -> Image.Transpose | None:
@@ -64,7 +64,7 @@ class TiffSource(Source):
     @staticmethod
     @contextmanager
     def silenced() -> Iterator[None]:
-        """libtiff writes its troubles to the standard error, past Python, and Pillow logs some: the refusal says it."""
+        """Hide libtiff's messages on standard error and Pillow's log records: the error says it all."""
         log = logging.getLogger(TiffImageFile.__module__)
         was_disabled = log.disabled
         log.disabled = True
@@ -76,7 +76,7 @@ class TiffSource(Source):
 
 
 def _check_directory(encoded: bytes) -> None:
-    """Raise ValueError for a TIFF whose first directory has more tags, or more values in one, than any picture's."""
+    """Raise ValueError for a TIFF whose first directory has more tags or values than any real picture."""
     header, length, entry = LAYOUTS[encoded[:4]]
     (at,) = struct.unpack_from(header, encoded)
     (tags,) = struct.unpack_from(length, encoded, at)
@@ -91,11 +91,11 @@ def _check_directory(encoded: bytes) -> None:
 
 @contextmanager
 def _standard_error_silenced() -> Iterator[None]:
-    """Nothing that this process writes to its standard error is seen."""
+    """Drop what this process writes to standard error."""
     standard_error = 2
     try:
         kept = os.dup(standard_error)
-    except OSError:  # it is closed, as a shell's `2>&-` does: nothing is seen anyway
+    except OSError:  # it is closed, as by a shell's `2>&-`
         yield
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,4 +1,4 @@
-"""Pictures with transparent parts: no color of what is invisible gets into what is seen."""
+"""Transparent parts: invisible colors never get into visible ones."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from stylizer.images.animation import Frame
 from stylizer.images.color import to_eight_bits
 
 FAINTEST_ALPHA = 32
-"""A picture that is nowhere more opaque than an eighth was never meant to be: its alpha is stretched."""
+"""A picture that is at most an eighth opaque wasn't meant that way: its alpha is stretched."""
 TRUSTED_ALPHA = 64
 """From here on a pixel has a color of its own; below, rounding leaves less and less of it."""
 
 
 def as_frame(image: Image.Image, size_px: tuple[int, int]) -> Frame:
-    """The picture at that size: colors as L, RGB, CMYK or LAB, and its alpha where it has any.
+    """Resize the picture: colors as L, RGB, CMYK or LAB, and its alpha, if any.
 
-    Colors are weighted by their alpha while they are resized, and what is transparent gets the colors beside it: so no
-    rim shows around the picture, whatever it is laid on.
+    Colors are weighted by their alpha while resizing, and transparent pixels get the colors of their neighbors, so that
+    the picture has no rim on any background.
     """
     if image.mode.startswith(("I", "F")):
         image = to_eight_bits(image)
@@ -28,7 +28,7 @@ def as_frame(image: Image.Image, size_px: tuple[int, int]) -> Frame:
     lowest, highest = _extremes(image, "A")
     opaque_mode = image.mode.removesuffix("A")
     if lowest == 255 or highest == 0:
-        # An alpha that hides everything was never meant: some programs leave it at zero.
+        # An alpha that hides everything is a mistake: some programs leave it at zero.
         colors = _resized(image.convert(opaque_mode), size_px)
         return Frame(colors, None, 0 if highest == 0 else _contrast(colors))
     if highest < FAINTEST_ALPHA:
@@ -44,12 +44,12 @@ def as_frame(image: Image.Image, size_px: tuple[int, int]) -> Frame:
 
 
 def spread_colors(image: Image.Image) -> Image.Image:
-    """The colors (L or RGB) of a picture (LA or RGBA), those of its opaque parts spread smoothly over the others."""
+    """The colors (L or RGB) of a picture (LA or RGBA); those of opaque parts spread smoothly over the others."""
     mode = image.mode.removesuffix("A")
     levels = [image]
     while max(levels[-1].size) > 1 and _extremes(levels[-1], "A")[0] < TRUSTED_ALPHA:
         smaller = levels[-1].reduce(2)
-        # Four pixels become one that has all the color that any of them had.
+        # Four pixels become one, with all the color that any of them had.
         smaller.putalpha(smaller.getchannel("A").point([min(255, 4 * alpha) for alpha in range(256)]))
         levels.append(smaller)
     colors = levels.pop().convert(mode)
@@ -61,7 +61,7 @@ def spread_colors(image: Image.Image) -> Image.Image:
 
 
 def _in_plain_mode(image: Image.Image) -> Image.Image:
-    """The picture as L, RGB, CMYK or LAB, or as LA or RGBA where some of it may be transparent."""
+    """Convert to L, RGB, CMYK or LAB, or to LA or RGBA if parts may be transparent."""
     if image.mode in {"LA", "RGBA"} or (image.mode in {"L", "RGB", "CMYK", "LAB"} and "transparency" not in image.info):
         return image
     if image.has_transparency_data:
@@ -74,7 +74,7 @@ def _resized(image: Image.Image, size_px: tuple[int, int]) -> Image.Image:
 
 
 def _contrast(image: Image.Image) -> int:
-    """The largest difference in any channel."""
+    """The largest difference within any channel."""
     extremes = [_extremes(image, channel) for channel in range(len(image.getbands()))]
     return max(highest - lowest for lowest, highest in extremes)
 

@@ -1,4 +1,4 @@
-"""WebP: measured before anybody decodes it."""
+"""WebP: measured before it is decoded."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from stylizer.images.size import check_size
 from stylizer.images.source import Source
 
 BYTES_PER_PIXEL = 17.5
-"""The animation decoder's two canvases, its answer, Pillow's copy, and one with its colors weighted."""
+"""The animation decoder's two canvases, its output, Pillow's copy, and one with weighted colors."""
 
 
 class WebPSource(Source):
-    """A WebP whose decoder allocates the whole canvas as soon as it is made."""
+    """A WebP; its decoder allocates the whole canvas at once."""
 
     decoder = WebPImageFile
 
     def open(self) -> ImageFile.ImageFile:
-        """The header, after a look at what it claims."""
+        """Read the header, once its size is checked."""
         check_size(_canvas_of(self.encoded), self.name, bytes_per_pixel=BYTES_PER_PIXEL)
         return super().open()
 

@@ -1,4 +1,4 @@
-"""What a painting is measured by: content, style and total variation. They know tensors and nothing else."""
+"""The losses: content, style and total variation. They know tensors and nothing else."""
 
 from stylizer.losses.content import ContentLoss
 from stylizer.losses.style import StyleLoss, gram_matrix

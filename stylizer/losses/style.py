@@ -10,7 +10,7 @@ from stylizer.recipe import Normalization
 
 
 def gram_matrix(features: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
-    """How often channels fire together: (channels, channels) float32, the mean over positions of f f^T.
+    """How strongly channels fire together: (channels, channels) float32, the mean over positions of f f^T.
 
     Gatys, Ecker & Bethge 2015 (arXiv 1508.06576), eq. 3, sum over positions; the mean makes matrices of pictures of
     different sizes comparable. `features` is (1, height, width, channels); `weights`, (1, height, width, 1) float32

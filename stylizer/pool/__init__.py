@@ -1,4 +1,4 @@
-"""Engines: whoever paints jobs. The contract in `engine.py`, its implementations beside it."""
+"""Engines paint jobs. `engine.py` has the contract; its implementations are next to it."""
 
 from stylizer.errors import (
     CONTENT,

@@ -1,4 +1,4 @@
-"""Which GPUs there are, found without TensorFlow."""
+"""Finds the GPUs without TensorFlow."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import subprocess
 
 log = logging.getLogger(__name__)
 
-_DRIVER_PATIENCE_SECONDS = 20
-"""A driver that is not kept loaded takes several seconds per GPU to answer."""
+_DRIVER_TIMEOUT_SECONDS = 20
+"""A driver that isn't kept loaded takes several seconds per GPU to answer."""
 
 
 def default_devices(visible: str | None = None) -> tuple[str, ...]:
     """The GPUs to paint on, as CUDA_VISIBLE_DEVICES names them; empty when there is none.
 
-    `visible` is that variable's value where somebody has set it: their choice is kept. Otherwise the NVIDIA driver is
-    asked, for up to 20 seconds. A GPU that is divided (MIG) counts as its parts.
+    `visible` is that variable's value if it is set: that choice is kept. Otherwise the NVIDIA driver is asked, for up
+    to 20 seconds. A partitioned GPU (MIG) counts as its partitions.
     """
     if visible is not None:
         names = [name.strip() for name in visible.split(",")]
@@ -26,20 +26,20 @@ def default_devices(visible: str | None = None) -> tuple[str, ...]:
     if driver is None:
         return ()
     try:
-        answer = subprocess.run(  # noqa: S603 - the driver's own program, without input from anybody
-            [driver, "-L"], capture_output=True, text=True, check=True, timeout=_DRIVER_PATIENCE_SECONDS
+        answer = subprocess.run(  # noqa: S603 - the driver's own program, without outside input
+            [driver, "-L"], capture_output=True, text=True, check=True, timeout=_DRIVER_TIMEOUT_SECONDS
         )
     except (OSError, subprocess.SubprocessError):
-        log.warning("The NVIDIA driver is installed but does not answer; painting goes on without a GPU", exc_info=True)
+        log.warning("The NVIDIA driver is installed but doesn't answer; painting without a GPU", exc_info=True)
         return ()
     return parse_devices(answer.stdout)
 
 
 def parse_devices(listing: str) -> tuple[str, ...]:
-    """The UUIDs in what `nvidia-smi -L` prints; unlike numbers they mean the same GPU to everybody."""
+    """The UUIDs in the output of `nvidia-smi -L`; unlike indices they name the same GPU everywhere."""
     devices: list[str] = []
     for uuid in re.findall(r"\(UUID: ((?:GPU|MIG)-[^)\s]+)\)", listing):
-        # Parts follow their GPU, which cannot be used as a whole.
+        # Partitions follow their GPU, which can't be used as a whole.
         if uuid.startswith("MIG-") and devices and devices[-1].startswith("GPU-"):
             devices.pop()
         devices.append(uuid)

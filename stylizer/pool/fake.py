@@ -1,4 +1,4 @@
-"""An engine without TensorFlow and processes, for tests and demos."""
+"""An engine without TensorFlow and without processes, for tests and demos."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _DEVICE = "no painter, colors only"
 
 
 class StepGate:
-    """Holds every painting of a `FakeEngine` before each step, until it is let through.
+    """Holds every painting of a `FakeEngine` before each step until it is let through.
 
-    With it a test looks at a half-painted job for as long as it likes. For one event loop; closing the engine opens it.
+    A test can look at a half-painted job as long as it likes. For one event loop; closing the engine opens the gate.
     """
 
     def __init__(self) -> None:
@@ -37,18 +37,18 @@ class StepGate:
         self._arrived = asyncio.Event()
 
     async def held(self, *job_ids: str) -> None:
-        """Wait until each of these jobs stands at the gate; without any, until one does."""
+        """Wait until each of these jobs is at the gate; without any, until one is."""
         while not self._held or not {job_id for job_id, _ in self._held}.issuperset(job_ids):
             self._arrived.clear()
             await self._arrived.wait()
 
     def let_through(self, job_id: str | None = None, *, steps: int = 1) -> None:
-        """Let a job, or without one whichever comes first, paint so many more steps."""
+        """Let a job, or whichever comes first, paint this many more steps."""
         self._passes[job_id] += steps
         self._admit()
 
     def open(self) -> None:
-        """Let everybody through from now on."""
+        """Let every job through from now on."""
         self._is_open = True
         self._admit()
 
@@ -76,11 +76,11 @@ class StepGate:
 
 
 class FakeEngine:
-    """Paints by laying the style's colors over the content, frame by frame; an `Engine`.
+    """Paints by blending the style's colors over the content, frame by frame; an `Engine`.
 
-    A frame is painted when it is asked for, after `seconds_per_frame` and once the `gate`, if there is one, lets it
-    through: nothing happens by itself, and whoever reads the events sees each of the `frames`. With `fail_at`, a job
-    fails with `error` before that frame, 1 … `frames`, or before `Started` for 0. Both may be changed between jobs.
+    A frame is painted when it is asked for, after `seconds_per_frame` and once the `gate`, if any, lets it through:
+    nothing happens by itself, and a reader sees each of the `frames`. With `fail_at`, a job fails with `error` before
+    that frame, 1 … `frames`, or before `Started` for 0. Both may be changed between jobs.
     Of its workers `cold_workers` can't paint until `warm_up`. Pictures in and out are real, limits are kept, and a
     broken picture is refused as the painter refuses it.
     """
@@ -104,7 +104,7 @@ class FakeEngine:
         self.fail_at = fail_at
         self.error = error
         self.jobs: list[PaintingJob] = []
-        """Every job whose turn came, in order."""
+        """Every job that was started, in order."""
         self._frames = frames
         self.largest_pixels = largest_pixels
         self._workers = workers
@@ -123,12 +123,12 @@ class FakeEngine:
 
     @property
     def capacity(self) -> int:
-        """All workers but the cold ones, until it is closed: there is nothing that dies."""
+        """All workers but the cold ones, until it is closed; none of them ever dies."""
         return 0 if self._turns.are_over else self._workers - self._cold_workers
 
     @property
     def replaced_workers(self) -> int:
-        """None."""
+        """Always 0."""
         return 0
 
     def on_capacity_changed(self, notify: Callable[[], None]) -> None:
@@ -143,7 +143,7 @@ class FakeEngine:
             notify()
 
     def largest_side_px(self, width: int, height: int) -> int | None:
-        """As `largest_pixels` has it, which may be changed at any time."""
+        """From `largest_pixels`, which may be changed at any time."""
         return None if self.largest_pixels is None else longest_side_px(self.largest_pixels, width=width, height=height)
 
     async def __aenter__(self) -> Self:
@@ -271,7 +271,7 @@ class _Painting:
         return (picture * 255 + 0.5).astype(np.uint8)
 
     def _losses(self, frame: int) -> Losses:
-        """Numbers that behave like a painter's: the style's falls, the content's grows."""
+        """Numbers that behave like a painter's: the style loss falls, the content loss grows."""
         share = frame / self._frames
         content, style, total_variation = 0.2 * share, 1.0 - 0.9 * share, 0.05
         return Losses(content, style, total_variation, content + style + total_variation)

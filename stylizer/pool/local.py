@@ -1,7 +1,7 @@
 """The engine of one machine: warm worker processes, one job at a time each.
 
-Every slot has one worker process and one pipe to it; a queue shared by all would be left corrupt by a worker that is
-killed in the middle of a write. A worker that dies or hangs fails only its own job, and its slot starts a new one.
+Each slot has one worker process and its own pipe: a queue shared by all would be corrupted by a worker that is killed
+in the middle of a write. A worker that dies or hangs fails only its own job, and its slot starts a new one.
 """
 
 from __future__ import annotations
@@ -65,30 +65,29 @@ from stylizer.pool.worker import SIGNALS_LEFT_TO_THE_PARENT, OpenPainter, open_v
 
 log = logging.getLogger(__name__)
 
-LONGEST_RESTART_DELAY_SECONDS = 60.0
-LATE_START_SECONDS = 30.0
-"""How long the other workers are waited for once one is warm. They go on starting after it."""
+MAX_RESTART_DELAY_SECONDS = 60.0
+LATE_START_TIMEOUT_SECONDS = 30.0
+"""How long to wait for the other workers once one is ready. They keep starting after that."""
 
 
 class LocalEngine:
     """Paints in `workers` processes of this machine; an `Engine`.
 
-    `devices` are shared out to the workers in turn, as CUDA_VISIBLE_DEVICES names them; empty leaves the choice to
-    TensorFlow. A worker has `grace_seconds` to leave a canceled job before it is killed, `start_timeout_seconds` to
-    become warm, and is taken for hung when a job makes it say nothing for `silence_timeout_seconds`, or when a picture
-    keeps it for `picture_timeout_seconds`. A job ends after `job_timeout_seconds`, whatever it tells. A worker that
-    ended, or could not start, is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a
-    worker serves a job.
+    `devices`, as CUDA_VISIBLE_DEVICES names them, are assigned to the workers in turn; if empty, TensorFlow chooses. A
+    worker has `start_timeout_seconds` to become ready and `grace_seconds` to leave a canceled job before it is killed.
+    It counts as hung when it sends nothing for `silence_timeout_seconds` during a job, or decodes one picture for
+    `picture_timeout_seconds`. A job ends after `job_timeout_seconds` in any case. A worker that ended, or couldn't
+    start, is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a worker serves a job.
 
-    Workers have an environment of their own, without settings and secrets, and run as `user` from before their first
-    job; None leaves them this process's user.
+    Workers have an environment of their own, without settings and secrets, and run as `user` before they read their
+    first job; None means this process's user.
 
-    With `memory_limit_bytes` a job may take so much memory beyond that of the warm worker, on Linux. What it wants
-    beyond ends it with `OutOfMemory` or `PictureTooHeavy`; native code that cannot do without ends its process. Not
-    tried on a GPU, whose driver takes memory of the processor as it likes.
+    On Linux, `memory_limit_bytes` limits what a job may take beyond the warm worker. A job that wants more ends with
+    `OutOfMemory` or `PictureTooHeavy`; native code that can't go on without it ends its process. Untested on a GPU,
+    whose driver takes host memory as it likes.
     """
 
-    def __init__(  # noqa: PLR0913 - each of these is set on its own
+    def __init__(  # noqa: PLR0913 - each of these is a setting of its own
         self,
         *,
         workers: int = 1,
@@ -117,7 +116,7 @@ class LocalEngine:
         self._opening = Opening(pickle.dumps(open_painter), memory_limit_bytes)
         self._workers: list[_Worker | None] = [None] * workers
         self._problems: list[Exception | None] = [None] * workers
-        """Why a slot's latest worker did not become warm."""
+        """Why a slot's latest worker didn't become ready."""
         self._replaced = 0
         self._keepers: list[asyncio.Task[None]] = []
         self._turns: Turns[_Worker] = Turns()
@@ -143,16 +142,16 @@ class LocalEngine:
         return self._replaced
 
     def on_capacity_changed(self, notify: Callable[[], None]) -> None:
-        """Call `notify` on the event loop whenever a worker has become warm, or has ended."""
+        """Call `notify` on the event loop whenever a worker has become ready, or has ended."""
         self._watchers.append(notify)
 
     def largest_side_px(self, width: int, height: int) -> int | None:
-        """The longest side of the largest painting that each warm worker has memory for; None where none knows."""
+        """The longest side of the largest painting that every ready worker has memory for; None if none knows."""
         sizes = [size for worker in self._workers if worker and (size := worker.largest_pixels()) is not None]
         return longest_side_px(min(sizes), width=width, height=height) if sizes else None
 
     async def __aenter__(self) -> Self:
-        """Start all workers at once and wait for them; those that are late are not waited for when another is warm.
+        """Start all workers at once and wait until they are ready; once one is, the others get half a minute.
 
         Raises `WorkerNotReady` when none can start.
         """
@@ -172,14 +171,14 @@ class LocalEngine:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """End all workers in order; running and waiting jobs end with `EngineClosed`. Calling it twice is fine."""
+        """Shut down all workers; running and waiting jobs end with `EngineClosed`. Calling it twice is fine."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
-        # Whoever closes may be canceled; the workers end all the same.
+        # The caller may be canceled; the workers shut down all the same.
         await asyncio.shield(self._closing)
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
-        """Yield events as `Engine.run` says; raises `WorkerNotReady` as well, when no worker can be started again."""
+        """Yield events as `Engine.run` says; also raises `WorkerNotReady` when no worker can be started again."""
         worker = await self._free_worker()
         try:
             events = worker.begin(job)
@@ -196,7 +195,7 @@ class LocalEngine:
                     return
         finally:
             release = asyncio.create_task(self._release(worker))
-            # The loop itself holds tasks weakly. A second cancellation ends the wait, not the release.
+            # The event loop only holds tasks weakly. A second cancellation ends the wait, not the release.
             self._releases.add(release)
             release.add_done_callback(self._releases.discard)
             await asyncio.shield(release)
@@ -207,12 +206,12 @@ class LocalEngine:
         if not self.capacity:
             raise next(problem for problem in self._problems if problem is not None)
         with suppress(TimeoutError):
-            async with asyncio.timeout(LATE_START_SECONDS):
+            async with asyncio.timeout(LATE_START_TIMEOUT_SECONDS):
                 while self._is_any_starting():
                     await self._until_changed()
 
     def _is_any_starting(self) -> bool:
-        """Whether a worker has neither become warm nor failed to."""
+        """Whether a worker is still starting."""
         return any(
             problem is None and not (worker is not None and worker.is_warm())
             for worker, problem in zip(self._workers, self._problems, strict=True)
@@ -225,7 +224,7 @@ class LocalEngine:
     def _note_change(self) -> None:
         self._changed.set()
         for notify in self._watchers:
-            # Not here: what somebody else fails at must not end a slot.
+            # Not directly: an error of theirs must not end a slot.
             asyncio.get_running_loop().call_soon(notify)
 
     async def _free_worker(self) -> _Worker:
@@ -244,34 +243,34 @@ class LocalEngine:
     async def _next_event(
         self, worker: _Worker, events: Mailbox, *, reading: Reading | None, deadline: float
     ) -> Event | Reading:
-        """Wait for the worker's next word, as long as what it does may take; a worker that is hung is killed."""
-        patience_seconds = self._picture_timeout_seconds if reading else self._silence_timeout_seconds
+        """Wait for the worker's next event, as long as what it does may take; kill it when it hangs."""
+        timeout_seconds = self._picture_timeout_seconds if reading else self._silence_timeout_seconds
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout_at(min(loop.time() + patience_seconds, deadline)):
+            async with asyncio.timeout_at(min(loop.time() + timeout_seconds, deadline)):
                 return await events.get()
         except TimeoutError as error:
             if loop.time() >= deadline:
                 raise PaintingTooSlow(self._job_timeout_seconds / 60) from error
-            log.warning("Worker %s said nothing for %g s: killed", worker.name, patience_seconds)
+            log.warning("Worker %s sent nothing for %g s; killed", worker.name, timeout_seconds)
             worker.kill()
             if reading:
-                raise PictureTooSlow(*PictureName(reading.picture), patience_seconds) from error
-            raise WorkerFailed(f"it said nothing for {patience_seconds:g} seconds") from error
+                raise PictureTooSlow(*PictureName(reading.picture), timeout_seconds) from error
+            raise WorkerFailed(f"it sent nothing for {timeout_seconds:g} seconds") from error
 
     async def _release(self, worker: _Worker) -> None:
-        """Hand the worker in, once it has left the job and unless it is dead."""
+        """Hand the worker in once it has left the job, unless it is dead."""
         if await worker.leave_job(grace_seconds=self._grace_seconds):
             self._turns.hand_in(worker)
 
     async def _keep(self, slot: int) -> None:
-        """Keep a warm worker in the slot: start one, and another whenever it ends."""
+        """Keep a worker in the slot: start one, and another whenever it ends."""
         delays = restart_delays(self._restart_delay_seconds)
         is_first = True
         while True:
             try:
                 worker = await self._start(slot)
-            except Exception as error:  # noqa: BLE001 - WorkerNotReady, or the system has no process to give just now
+            except Exception as error:  # noqa: BLE001 - WorkerNotReady, or the system can't start a process now
                 self._problems[slot] = error
                 if self._is_open:
                     self._log_problem(slot, error)
@@ -297,9 +296,9 @@ class LocalEngine:
         return worker
 
     def _log_problem(self, slot: int, problem: Exception) -> None:
-        # What a worker says of itself is enough; of anything else the traceback helps.
+        # A worker's own sentence is enough; for anything else the traceback helps.
         traceback = None if isinstance(problem, WorkerNotReady) else problem
-        log.warning("Worker painter-%d cannot start yet: %s", slot, problem, exc_info=traceback)
+        log.warning("Worker painter-%d can't start yet: %s", slot, problem, exc_info=traceback)
 
     async def _close(self) -> None:
         self._turns.close()
@@ -312,24 +311,24 @@ class LocalEngine:
 
 
 def restart_delays(first_seconds: float) -> Iterator[float]:
-    """Seconds to wait before each new start in a row: they double, up to a minute."""
+    """Seconds to wait before each further start: they double, up to a minute."""
     delay_seconds = first_seconds
     while True:
         yield delay_seconds
-        delay_seconds = min(delay_seconds * 2, LONGEST_RESTART_DELAY_SECONDS)
+        delay_seconds = min(delay_seconds * 2, MAX_RESTART_DELAY_SECONDS)
 
 
 class _Worker:
-    """One worker process, from its start to its end.
+    """One worker process, from start to end.
 
-    One thread reads the pipe as fast as the worker writes and waits for the process, another writes to the pipe.
+    One thread reads the pipe as fast as the worker writes and waits for the process; another writes to the pipe.
     """
 
     def __init__(self, name: str, opening: Opening, device: str | None, user: WorkerUser | None) -> None:
-        """Start the process. Raises OSError when the system has none to give."""
+        """Start the process. Raises OSError when the system can't."""
         self.name = name
         self.has_served = False
-        """Whether it came to the end of a job."""
+        """Whether it has finished a job."""
         self._limit_bytes = opening.memory_limit_bytes
         self._loop = asyncio.get_running_loop()
         self._events = Mailbox(self._loop)
@@ -343,11 +342,11 @@ class _Worker:
         self._connection, theirs = socket.socketpair()
         descriptor = theirs.fileno()
         ids = [] if user is None else [str(user.uid), str(user.gid)]
-        # The child inherits what is blocked, and a Ctrl-C cannot end it before it ignores them.
+        # The child inherits blocked signals, so that a Ctrl-C can't end it before it ignores them.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS_LEFT_TO_THE_PARENT)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                # -P leaves out the current folder: PYTHONPATH says where everything is.
+                # -P leaves out the current folder; PYTHONPATH has everything.
                 [sys.executable, "-P", "-m", "stylizer.worker", str(descriptor), *ids],
                 env=_environment(device),
                 stdin=subprocess.DEVNULL,
@@ -358,29 +357,29 @@ class _Worker:
             raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-            # With a copy of the worker's end here, its death would not end the file.
+            # With a copy of the worker's end here, its death would not show as end of file.
             theirs.close()
-        # An exit that forgets to close the engine would leave it behind: workers ignore SIGTERM.
+        # A program that exits without closing the engine would leave it behind: workers ignore SIGTERM.
         atexit.register(self._process.kill)
         self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"{self.name}-sender")
         self._send(opening)
         threading.Thread(target=self._pump, name=f"{self.name}-pump", daemon=True).start()
 
     async def become_warm(self, *, timeout_seconds: float) -> None:
-        """Wait for the painter. Raises `WorkerNotReady`, once the process is gone, when it cannot be opened."""
+        """Wait until the painter is open. Raises `WorkerNotReady`, once the process is gone, if it can't be opened."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._answered.wait()
         except TimeoutError:
-            self._problem = WorkerNotReady(f"it was not ready within {timeout_seconds:g} seconds.")
+            self._problem = WorkerNotReady(f"it wasn't ready within {timeout_seconds:g} seconds.")
         if self._problem is not None:
             self.kill()
             await self.ended()
             raise self._problem
 
     def is_alive(self) -> bool:
-        """Whether the process runs, known at once and not only when its pipe has told."""
-        # While the pump waits for its end, `poll` cannot look.
+        """Whether the process runs; known at once, not only when its pipe has closed."""
+        # While the pump waits for its end, `poll` can't look.
         return not self._is_ending and self._process.poll() is None
 
     def is_warm(self) -> bool:
@@ -388,13 +387,13 @@ class _Worker:
         return self._answered.is_set() and self._problem is None and self.is_alive()
 
     def largest_pixels(self) -> int | None:
-        """The largest canvas that it has memory for now; None where that isn't known."""
+        """The largest canvas that it has memory for now; None if unknown."""
         if self._memory is None or not self.is_warm():
             return None
         return self._memory.largest_pixels(process=self._process.pid, limit_bytes=self._limit_bytes)
 
     def begin(self, job: PaintingJob) -> Mailbox:
-        """Send the job and return where its events arrive."""
+        """Send the job and return the mailbox of its events."""
         self._free.clear()
         self._events = Mailbox(self._loop)
         self._conversation.give_job(job.attempt)
@@ -402,9 +401,9 @@ class _Worker:
         return self._events
 
     async def leave_job(self, *, grace_seconds: float) -> bool:
-        """Wait until the worker has left its job, at the latest after the grace period by killing it.
+        """Wait until the worker has left its job; after the grace period, kill it.
 
-        True when it is warm and free, False when it has ended.
+        True if it is free, False if it has ended.
         """
         if not self._free.is_set():
             self._conversation.cancel_job()
@@ -413,25 +412,25 @@ class _Worker:
             async with asyncio.timeout(grace_seconds):
                 await self._free.wait()
         except TimeoutError:
-            log.warning("Worker %s did not leave its job within %g s: killed", self.name, grace_seconds)
+            log.warning("Worker %s didn't leave its job within %g s; killed", self.name, grace_seconds)
             self.kill()
             await self.ended()
         return not self._ended.done()
 
     async def close(self, *, grace_seconds: float) -> None:
-        """End the process and its job, at the latest after the grace period by killing it."""
+        """Shut down the process and its job; after the grace period, kill it."""
         self._events.put(EngineClosed())
         self._send(Goodbye())
         try:
             async with asyncio.timeout(grace_seconds):
                 await self.ended()
         except TimeoutError:
-            log.warning("Worker %s did not end within %g s: killed", self.name, grace_seconds)
+            log.warning("Worker %s didn't exit within %g s; killed", self.name, grace_seconds)
             self.kill()
             await self.ended()
 
     def kill(self) -> None:
-        """End the process at once, if it has not ended."""
+        """Kill the process, if it hasn't ended."""
         if not self._is_ending:
             self._process.kill()
 
@@ -440,7 +439,7 @@ class _Worker:
         return await asyncio.shield(self._ended)
 
     def _send(self, command: Command) -> None:
-        """Send in the background: a job of many megabytes fills the pipe, and waits for a worker that may be hung."""
+        """Send in the background: a job of many megabytes fills the pipe, and would wait for a hung worker."""
         if not self._ended.done():
             self._sender.submit(self._deliver, command)
 
@@ -448,26 +447,26 @@ class _Worker:
         try:
             send_frame(self._connection, encode(command))
         except OSError:
-            pass  # the worker has ended, as the pump will tell
+            pass  # the worker has ended; the pump will report it
         except Exception:
-            log.exception("Worker %s cannot be told", self.name)
-            self._events.put(WorkerFailed("the job could not be sent to it"))
+            log.exception("Can't send to worker %s", self.name)
+            self._events.put(WorkerFailed("the job couldn't be sent to it"))
 
     def _pump(self) -> None:
-        """Pass on what the worker sends, until it ends. A worker that cannot be heard any more is ended."""
+        """Pass on what the worker sends until it ends. A worker that can't be understood is killed."""
         try:
             while True:
                 self._take(decode_report(receive_frame(self._connection, max_bytes=MAX_FRAME_BYTES)))
         except (EOFError, OSError):
             pass
         except Exception:
-            log.exception("Worker %s cannot be understood: killed", self.name)
+            log.exception("Worker %s sent nonsense; killed", self.name)
             with suppress(RuntimeError):
                 self._events.put(WorkerFailed("it sent something that makes no sense"))
         self._is_ending = True
         self._process.kill()
         self._process.wait()
-        with suppress(RuntimeError):  # of a loop that was closed before its engine: nobody is left to tell
+        with suppress(RuntimeError):  # the loop was closed before its engine: nobody is left to notify
             self._loop.call_soon_threadsafe(self._reap)
 
     def _take(self, report: Report) -> None:
@@ -475,7 +474,7 @@ class _Worker:
         match report:
             case LogLine():
                 record = to_log_record(report)
-                # A logger is never forgotten: a worker cannot make new ones here.
+                # Loggers are never freed: a worker must not create new ones here.
                 known = record.name in logging.root.manager.loggerDict
                 logger = logging.getLogger(record.name) if known else log
                 if logger.isEnabledFor(record.levelno):
@@ -504,7 +503,7 @@ class _Worker:
 
     def _reap(self) -> None:
         atexit.unregister(self._process.kill)
-        # The sender closes what it writes to, so that nothing is ever written to a closed file, or to its successor.
+        # The sender closes its own pipe, so that nothing is written to a closed file or to another one with its number.
         self._sender.submit(self._connection.close)
         self._sender.shutdown(wait=False)
         exit_code = self._process.returncode
@@ -516,7 +515,7 @@ class _Worker:
 
 
 def _environment(device: str | None) -> dict[str, str]:
-    """What a worker's process is started with: it finds the code where this process does."""
+    """The environment of a worker's process, which finds the code where this process does."""
     environment = worker_environment(os.environ)
     environment["PYTHONPATH"] = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)  # noqa: PTH100
     if device is not None:

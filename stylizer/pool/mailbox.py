@@ -1,4 +1,4 @@
-"""What a painting has told and nobody has read yet."""
+"""Events that nobody has read yet."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from stylizer.pool.protocol import Reading
 
 
 class Mailbox:
-    """Carries one painting's events from a thread to a coroutine; however slow the reader, it stays small.
+    """Carries one painting's events from a thread to a coroutine, and stays small however slow the reader is.
 
-    Of several unread `Progress` only the latest is kept, with the latest preview among them. All else is kept.
+    Of several unread `Progress` only the latest is kept, with the latest preview among them; everything else is kept.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -25,7 +25,7 @@ class Mailbox:
         self._filled = asyncio.Event()
 
     def put(self, letter: Event | Reading | StylizerError) -> None:
-        """Add an event, or the error that ends the painting. From any thread; raises RuntimeError without a loop."""
+        """Add an event, or the error that ends the painting. Thread-safe; raises RuntimeError after the loop."""
         with self._lock:
             was_empty = not self._letters
             if isinstance(letter, Progress) and self._letters and isinstance(stale := self._letters[-1], Progress):
@@ -33,7 +33,7 @@ class Mailbox:
                 if letter.preview is None:
                     letter = dataclasses.replace(letter, preview=stale.preview)
             self._letters.append(letter)
-        # A reader only ever waits after it found nothing: one call is enough, and a stalled loop gathers no others.
+        # A reader only waits when it found nothing: one call is enough, and a stalled loop doesn't collect more.
         if was_empty:
             self._loop.call_soon_threadsafe(self._filled.set)
 

@@ -1,4 +1,4 @@
-"""What a worker would paint with, found out without painting: `python -m stylizer.pool.probe` prints it as JSON.
+"""Finds out what a worker would paint with, without painting: `python -m stylizer.pool.probe` prints it as JSON.
 
 TensorFlow is only imported in the process that `probe` starts, never in the caller's.
 """
@@ -14,16 +14,16 @@ from dataclasses import dataclass
 
 from stylizer.quiet import quiet_native_code
 
-PATIENCE_SECONDS = 300.0
-"""Importing TensorFlow for the first time, from a slow disk, takes minutes."""
+PROBE_TIMEOUT_SECONDS = 300.0
+"""The first import of TensorFlow from a slow disk takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """What a worker finds; a problem stands where something is missing."""
+    """What a worker finds, and what the problem is where something is missing."""
 
     weights: str | None
-    """`shipped`, `keras` or a path; None when they cannot be used."""
+    """`shipped`, `keras` or a path; None if they can't be used."""
     weights_problem: str | None
     precision: str | None
     """`float32` or `bfloat16`."""
@@ -32,21 +32,21 @@ class Equipment:
     """What paints, for people: `CPU, 2 threads` or the GPU's name."""
     gpus: int
     problem: str | None = None
-    """Why nothing at all could be found out."""
+    """Why nothing could be found out at all."""
 
 
 async def probe(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> Equipment:
-    """What a worker with these settings would paint with. Never raises for what is missing: it is told."""
+    """Find out what a worker with these settings would paint with. Reports what is missing instead of raising."""
     command = [sys.executable, "-m", "stylizer.pool.probe", "--weights", weights, "--precision", precision]
     if threads is not None:
         command += ["--threads", str(threads)]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
             output, errors = await process.communicate()
     except TimeoutError:
-        return _nothing(f"it gave no answer within {PATIENCE_SECONDS:g} seconds")
+        return _nothing(f"it didn't answer within {PROBE_TIMEOUT_SECONDS:g} seconds")
     finally:
         if process.returncode is None:
             process.kill()
@@ -55,10 +55,10 @@ async def probe(*, weights: str = "shipped", precision: str = "auto", threads: i
         last_line = errors.decode(errors="replace").strip().rpartition("\n")[2]
         return _nothing(last_line or f"it ended with exit code {process.returncode}")
     try:
-        # Whatever it imports may have written something before.
+        # Imported libraries may have printed something before.
         return Equipment(**json.loads(output.strip().rpartition(b"\n")[2]))
     except (ValueError, TypeError):
-        return _nothing("its answer cannot be understood")
+        return _nothing("its answer makes no sense")
 
 
 def _nothing(problem: str) -> Equipment:
@@ -66,9 +66,9 @@ def _nothing(problem: str) -> Equipment:
 
 
 def look(*, weights: str, precision: str, threads: int | None) -> Equipment:
-    """What this process, which imports TensorFlow for it, would paint with."""
+    """Find out what this process would paint with; imports TensorFlow."""
     with quiet_native_code():
-        # TensorFlow must not be imported where only the answer is wanted.
+        # The caller's process must not import TensorFlow.
         import tensorflow as tf  # noqa: PLC0415 - TensorFlow belongs to the probing process only
 
         from stylizer import hardware  # noqa: PLC0415 - TensorFlow belongs to the probing process only

@@ -1,9 +1,9 @@
-"""What an engine and its worker say to each other: frames of plain data, as msgpack.
+"""The wire protocol between an engine and its workers: frames of plain data, as msgpack.
 
-A worker decodes files of strangers, so nothing that it sends is trusted: a frame is bounded in size, decoded into these
-types and no others, and checked for its place in the conversation. What does not fit is a `MalformedFrame`, for which
-the engine ends that worker. Errors travel by name and fields, log records as text. The other direction is trusted: the
-first frame brings the function that opens the painter, pickled.
+A worker decodes strangers' files, so nothing that it sends is trusted: a frame is bounded in size, decoded into these
+types and no others, and checked for its place in the conversation. Anything else is a `MalformedFrame`, and the engine
+kills that worker. Errors travel by name and fields, log records as text. The other direction is trusted: the first
+frame brings the function that opens the painter, pickled.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from stylizer.memory import CanvasMemory
 from stylizer.pool.engine import PaintingJob
 
 MAX_FRAME_BYTES = 64 * 2**20
-"""Of a worker's frame. The largest painting, 2048 x 2048 pixels of noise with transparency, takes 17 MB as PNG."""
+"""Largest frame of a worker. The largest painting, 2048 × 2048 px of noise with transparency, is 17 MB as PNG."""
 MAX_SMALL_FRAME_BYTES = 2**20
-"""Of one without a painting or a preview."""
+"""Largest frame without a painting or a preview."""
 MAX_MESSAGE_LENGTH = 32_000
-"""Of a log record; the rest is cut off."""
+"""Longest log record, in characters; the rest is cut off."""
 
 _Name: TypeAlias = Annotated[str, Meta(max_length=256)]
 _Text: TypeAlias = Annotated[str, Meta(max_length=4096)]
@@ -49,11 +49,11 @@ _FROM_THE_ENGINE = (
     errors.WorkerDied,
     errors.WorkerNotReady,
 )
-"""What only an engine can know; of a worker it would be made up."""
+"""Errors that only an engine can know about; from a worker they would be made up."""
 
 
 class MalformedFrame(Exception):
-    """A worker sent what no sound worker sends."""
+    """A worker sent something that no healthy worker sends."""
 
 
 class _Frame(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,82 +61,82 @@ class _Frame(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Opening(_Frame, tag="opening", frozen=True):
-    """The first frame for a worker: how it opens its painter, and its bounds."""
+    """The first frame to a worker: how to open its painter, and its limits."""
 
     painter: bytes
     """Pickled: a function without arguments that returns a `JobPainter`."""
     memory_limit_bytes: int | None = None
-    """How much a job may take beyond the warm painter."""
+    """How much memory a job may take beyond the warm painter."""
 
 
 class Work(_Frame, tag="job", frozen=True):
-    """Paint this."""
+    """Paint this job."""
 
     job: PaintingJob
 
 
 class Cancel(_Frame, tag="cancel", frozen=True):
-    """Stop the job before its next step."""
+    """Cancel the job before its next step."""
 
 
 class Goodbye(_Frame, tag="goodbye", frozen=True):
-    """End the process, at once."""
+    """Exit at once."""
 
 
 class Ready(_Frame, tag="ready", frozen=True):
-    """The painter is warm."""
+    """The painter is warm and waits for jobs."""
 
     memory: CanvasMemory | None = None
-    """What a canvas takes; None where that is not known."""
+    """What a canvas takes; None if unknown."""
 
 
 class Problem(Struct, frozen=True, forbid_unknown_fields=True):
-    """An error of `stylizer.errors`, by its name."""
+    """An error of `stylizer.errors`."""
 
     name: _Name
     values: tuple[_Field, ...] = ()
-    """Of its fields, in their order."""
+    """Of the error's fields, in order."""
 
 
 class NotReady(_Frame, tag="not ready", frozen=True):
-    """The painter cannot be opened; the process ends."""
+    """The painter can't be opened; the process exits."""
 
     sentence: _Text
     problem: Problem | None = None
 
 
 class Reading(_Frame, tag="reading", frozen=True):
-    """A picture of the job is being decoded, until the next frame comes."""
+    """One of the job's pictures is being decoded, until the next frame."""
 
     picture: PictureRole
 
 
 class HasStarted(_Frame, tag="started", frozen=True):
-    """The painter's own event."""
+    """Carries the painter's event."""
 
     event: Started
 
 
 class HasProgressed(_Frame, tag="progress", frozen=True):
-    """The painter's own event."""
+    """Carries the painter's event."""
 
     event: Progress
 
 
 class HasFinished(_Frame, tag="finished", frozen=True):
-    """The painter's own event."""
+    """Carries the painter's event."""
 
     event: Finished
 
 
 class Failed(_Frame, tag="failed", frozen=True):
-    """The job ended without a painting."""
+    """The job failed."""
 
     problem: Problem
 
 
 class Idle(_Frame, tag="idle", frozen=True):
-    """The job is over, however it ended, and nothing of it will follow."""
+    """The job is over, however it ended; nothing more of it follows."""
 
 
 class LogLine(_Frame, tag="log", frozen=True):
@@ -158,15 +158,15 @@ _reports = msgspec.msgpack.Decoder(Report)
 
 
 def send_frame(connection: socket.socket, frame: bytes) -> None:
-    """Send a frame behind its length. Raises OSError when the other side is gone."""
+    """Send a frame, its length first. Raises OSError when the other side is gone."""
     connection.sendall(_LENGTH.pack(len(frame)))
     connection.sendall(frame)
 
 
 def receive_frame(connection: socket.socket, *, max_bytes: int = 2**32) -> bytearray:
-    """The next frame, which is nothing but bytes yet.
+    """Receive the next frame, still encoded.
 
-    Raises EOFError or OSError when the other side is gone, and `MalformedFrame` for one that would be longer.
+    Raises EOFError or OSError when the other side is gone, and `MalformedFrame` when it would be too long.
     """
     (length,) = _LENGTH.unpack(_receive(connection, _LENGTH.size))
     if length > max_bytes:
@@ -186,12 +186,12 @@ def _receive(connection: socket.socket, length: int) -> bytearray:
 
 
 def encode(frame: Command | Report) -> bytes:
-    """The bytes of a frame."""
+    """Encode a frame as msgpack."""
     return _encoder.encode(frame)
 
 
 def decode_command(encoded: bytes | bytearray) -> Command:
-    """The engine's frame. Raises `MalformedFrame` when the engine is of another version."""
+    """Decode a frame of the engine. Raises `MalformedFrame` when the engine is of another version."""
     try:
         command: Command = _commands.decode(encoded)
     except (msgspec.MsgspecError, StylizerError) as error:
@@ -200,7 +200,7 @@ def decode_command(encoded: bytes | bytearray) -> Command:
 
 
 def decode_report(encoded: bytes | bytearray) -> Report:
-    """The worker's frame. Raises `MalformedFrame`, whatever it is that the worker sent."""
+    """Decode a frame of a worker. Raises `MalformedFrame`, and nothing else, for any bytes."""
     try:
         report: Report = _reports.decode(encoded)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
@@ -213,7 +213,7 @@ def decode_report(encoded: bytes | bytearray) -> Report:
 
 
 def _is_sound(event: Event) -> bool:
-    """Whether the numbers can be counted and shown; losses may be whatever a painting makes of them."""
+    """Whether an event's numbers make sense to people; losses may be anything."""
     match event:
         case Started():
             counts: list[float] = [event.width_px, event.height_px, event.steps, len(event.scales)]
@@ -228,7 +228,7 @@ def _is_sound(event: Event) -> bool:
 
 
 def to_frame(event: Event | Reading) -> Report:
-    """The frame that carries a painter's event. Raises TypeError for anything else."""
+    """Wrap a painter's event in its frame. Raises TypeError for anything else."""
     match event:
         case Reading():
             return event
@@ -242,7 +242,7 @@ def to_frame(event: Event | Reading) -> Report:
 
 
 def to_log_line(record: logging.LogRecord, formatter: logging.Formatter) -> LogLine:
-    """The frame that carries a log record."""
+    """Wrap a log record in its frame."""
     exception = formatter.formatException(record.exc_info) if record.exc_info else record.exc_text
     return LogLine(
         level=min(max(record.levelno, 0), 100),
@@ -253,26 +253,26 @@ def to_log_line(record: logging.LogRecord, formatter: logging.Formatter) -> LogL
 
 
 def to_log_record(line: LogLine) -> logging.LogRecord:
-    """The record that a frame carries, with its traceback in its message."""
+    """Unwrap a log record; its traceback becomes part of its message."""
     message = line.message if line.exception is None else f"{line.message}\n{line.exception}"
     return logging.LogRecord(line.logger, line.level, "", 0, message, None, None)
 
 
 def to_problem(error: StylizerError) -> Problem:
-    """The frame's part that carries an error: its name, and its fields where it is one of `stylizer.errors`."""
+    """Describe an error by its name, and by its fields if it is one of `stylizer.errors`."""
     return Problem(type(error).__name__[:256], field_values(error) if type(error) in _known_errors().values() else ())
 
 
 def to_error(problem: Problem) -> StylizerError:
-    """The error that a worker names; `WorkerFailed` where it cannot be one of a worker's."""
+    """Rebuild a worker's error; `WorkerFailed` if no worker can have raised it."""
     kind = _known_errors().get(problem.name)
     if kind is None or issubclass(kind, _FROM_THE_ENGINE):
-        return WorkerFailed("it met an error that is not known here")
+        return WorkerFailed("it raised an error that is unknown here")
     try:
         error = kind(*msgspec.convert(problem.values, _fields_of(kind), strict=True))
-        str(error)  # which may calculate with numbers that no picture has
+        str(error)  # may fail on numbers that no picture has
     except (msgspec.ValidationError, ArithmeticError, ValueError):
-        return WorkerFailed(f"it met a {kind.__name__} that makes no sense")
+        return WorkerFailed(f"it raised a {kind.__name__} that makes no sense")
     return error
 
 
@@ -288,7 +288,7 @@ def _kinds_of(kind: type[StylizerError]) -> Iterator[type[StylizerError]]:
 
 
 def _fields_of(kind: type[StylizerError]) -> Any:
-    """The type of the tuple of an error's field values."""
+    """The tuple type of an error's fields."""
     hints = get_type_hints(kind)
     return tuple[tuple(hints[name] for name in field_names(kind))]  # type: ignore[misc]  # made at run time
 
@@ -311,15 +311,15 @@ class Conversation:
     _attempt: int = 0
 
     def give_job(self, attempt: int) -> None:
-        """Note that the worker, which is free, is sent a job, or another attempt of one."""
+        """Note that a free worker is sent a job, or another attempt of one."""
         self._state, self._read, self._is_canceled, self._attempt = _State.AT_WORK, (), False, attempt
 
     def cancel_job(self) -> None:
-        """Note that the worker is asked to leave its job, if it has not left."""
+        """Note that the worker is asked to leave its job."""
         self._is_canceled = True
 
     def note(self, report: Report) -> None:
-        """Take in the worker's next frame. Raises `MalformedFrame` when it makes no sense now."""
+        """Check the worker's next frame. Raises `MalformedFrame` when it makes no sense now."""
         match self._state, report:
             case _, LogLine():
                 pass

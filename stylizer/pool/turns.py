@@ -1,4 +1,4 @@
-"""Who paints next: jobs wait in line, first come, first served."""
+"""Decides which job is next: first come, first served."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Worker = TypeVar("Worker")
 
 
 class Turns(Generic[Worker]):
-    """Hands out workers that are free, one to each job in line, and turns everybody away once it is closed."""
+    """Hands free workers to waiting jobs, and refuses everybody once it is closed."""
 
     def __init__(self) -> None:
         self._free: deque[Worker] = deque()
@@ -21,17 +21,17 @@ class Turns(Generic[Worker]):
         self.are_over = False
 
     def hand_in(self, worker: Worker) -> None:
-        """Give a worker to the next in line, or keep it for whoever comes."""
+        """Give a worker to the next waiting job, or keep it for a later one."""
         self._free.append(worker)
         self._serve()
 
     async def take(
         self, *, timeout_seconds: float | None = None, is_hopeless: Callable[[], bool] = lambda: True
     ) -> Worker:
-        """Wait in line for a worker, and hand it in again afterwards.
+        """Wait for a worker; hand it in again afterwards.
 
-        Raises `EngineClosed` after `close`, to those in line too, and TimeoutError when it is hopeless after so many
-        seconds, or as many again.
+        Raises `EngineClosed` after `close`, also to waiting jobs, and TimeoutError if `is_hopeless` says so when the
+        timeout has passed; it is asked again after each further timeout.
         """
         if self.are_over:
             raise EngineClosed
@@ -52,7 +52,7 @@ class Turns(Generic[Worker]):
             raise
 
     def close(self) -> None:
-        """Send everybody in line away, and whoever comes."""
+        """Refuse all waiting jobs, and all later ones."""
         self.are_over = True
         while self._line:
             self._line.popleft().set_exception(EngineClosed())

@@ -1,9 +1,8 @@
-"""The worker's side of the pool: a process that keeps one painter warm and paints what comes down its pipe.
+"""The worker's side of the pool: a process that keeps one painter warm and paints the jobs that it is sent.
 
-The engine sends an `Opening`, and then job after job; the worker answers with `Ready` or `NotReady` once, then for each
-job with the painter's events, `Failed` if it failed, and `Idle` when it is ready for the next one; after an error that
-nobody expected the process ends instead. What it logs travels the same way, so that the parent's configuration decides
-what becomes of it.
+The engine sends an `Opening`, then one job after another. The worker answers `Ready` or `NotReady` once, and for each
+job the painter's events, `Failed` if it failed, and `Idle` when it is ready for the next one; after an unexpected error
+the process exits instead. Log records travel the same way, so that the parent's configuration applies to them.
 """
 
 from __future__ import annotations
@@ -51,18 +50,18 @@ from stylizer.quiet import quiet_native_code
 from stylizer.style import open_style
 
 SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
-"""Ctrl-C and a service manager's stop reach the whole group; the parent alone decides what becomes of a painting."""
+"""Ctrl-C and a service manager's stop reach the whole process group; only the parent decides about paintings."""
 
 log = logging.getLogger(__name__)
 
-EXIT_CODE_OF_THE_UNEXPECTED = 70
+UNEXPECTED_ERROR_EXIT_CODE = 70
 """EX_SOFTWARE of sysexits.h."""
 
 _NICENESS = 5
 
 
 class JobPainter(Protocol):
-    """Whatever can paint a job."""
+    """Paints jobs."""
 
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
         """Yield `Reading` before each picture, `Started`, `Progress` after every step, then `Finished`.
@@ -78,22 +77,22 @@ class KnowsItsMemory(Protocol):
 
     @property
     def canvas_memory(self) -> CanvasMemory | None:
-        """What a canvas takes beyond the warm painter; None where that isn't this process's memory."""
+        """What a canvas takes beyond the warm painter; None if that isn't this process's memory."""
         ...
 
 
 OpenPainter: TypeAlias = Callable[[], JobPainter]
-"""Opens a warm painter. It is pickled to the worker, which has to find it in a module other than `__main__`; only
-calling it may import TensorFlow."""
+"""Opens a warm painter. It is pickled, so the worker must find it in a module other than `__main__`; TensorFlow may
+only be imported when it is called."""
 
 
 def open_vgg16_painter(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> JobPainter:
-    """The real painter, warm. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
+    """Open the real painter. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
     return _Vgg16Painter(weights=weights, precision=precision, threads=threads)
 
 
 class _Vgg16Painter:
-    """Decodes a job's pictures, no larger than they are needed, and paints them with `stylizer.painter`."""
+    """Decodes a job's pictures, no larger than needed, and paints them with `stylizer.painter`."""
 
     def __init__(self, *, weights: str, precision: str, threads: int | None) -> None:
         check_painter_fits()
@@ -102,7 +101,7 @@ class _Vgg16Painter:
             from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
 
             self._painter = Painter(weights=weights, precision=precision, threads=threads)
-        _import_what_is_imported_late()
+        _import_lazy_modules()
 
     @property
     def canvas_memory(self) -> CanvasMemory | None:
@@ -127,8 +126,8 @@ class _Vgg16Painter:
         )
 
 
-def _import_what_is_imported_late() -> None:
-    """Import what a painting would: once the worker is another user it may not be able to read the code any more."""
+def _import_lazy_modules() -> None:
+    """Import what a painting would import: as another user, the worker may not be able to read the code any more."""
     import linecache  # noqa: F401, PLC0415
     import tokenize  # noqa: F401, PLC0415
 
@@ -138,13 +137,13 @@ def _import_what_is_imported_late() -> None:
 
 
 def work(descriptor: int, user: WorkerUser | None = None) -> None:
-    """Paint job after job until the parent says goodbye or is gone; `descriptor` is this end of the pipe.
+    """Paint jobs until the parent says goodbye or is gone; `descriptor` is this end of the pipe.
 
-    As root the process becomes `user` once its painter is open: the code and the weights may be for root alone, and
-    nothing of a stranger has been read by then.
+    As root, the process becomes `user` once its painter is open: code and weights may be readable by root only, and
+    no stranger's file has been read by then.
     """
     _outlive_signals_but_not_the_parent()
-    # On a machine that paints with all its cores, whoever talks to people comes first.
+    # On a machine that paints with all its cores, the bot's own process comes first.
     os.nice(_NICENESS)
     connection = socket.socket(fileno=descriptor)
     opening = decode_command(receive_frame(connection))
@@ -164,7 +163,7 @@ def work(descriptor: int, user: WorkerUser | None = None) -> None:
     except Exception as error:
         expected = error if isinstance(error, StylizerError) else None
         if expected is None:
-            log.exception("The painter cannot be opened")
+            log.exception("The painter can't be opened")
         sentence = str(expected) if expected else f"{type(error).__name__}: {error}"
         wire.send(NotReady(sentence[:4096], to_problem(expected) if expected else None))
         return
@@ -174,13 +173,13 @@ def work(descriptor: int, user: WorkerUser | None = None) -> None:
     while True:
         job, canceled = commands.get()
         _paint(painter, job, canceled, wire)
-        # Pictures of several megabytes are not kept until the next job comes.
+        # Don't keep megabytes of pictures until the next job.
         del job
         wire.send(Idle())
 
 
 def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wire: _Wire) -> None:
-    """Send the job's events, until it is finished, canceled or failed. An unexpected error ends the process."""
+    """Send the job's events until it is finished, canceled or failed. An unexpected error ends the process."""
     size = (job.recipe.longest_side_px, job.recipe.longest_side_px)
     try:
         with closing(painter.paint(job)) as events:
@@ -200,16 +199,16 @@ def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wir
     except Exception as error:
         # The log has the traceback; a member has no use for it.
         log.exception("Job %s failed", job.job_id)
-        wire.send(Failed(to_problem(WorkerFailed(f"it met an unexpected {type(error).__name__}"))))
-        # What CUDA raises may stay with the process and fail every later job: the parent starts a sound one. At once,
-        # because TensorFlow's orderly end may hang or crash.
-        os._exit(EXIT_CODE_OF_THE_UNEXPECTED)
+        wire.send(Failed(to_problem(WorkerFailed(f"it raised an unexpected {type(error).__name__}"))))
+        # A CUDA error may stick to the process and fail every later job, so the parent starts a new one. Exit at once:
+        # TensorFlow's own shutdown may hang or crash.
+        os._exit(UNEXPECTED_ERROR_EXIT_CODE)
 
 
 def _listen(connection: socket.socket, commands: queue.SimpleQueue[tuple[PaintingJob, threading.Event]]) -> None:
-    """Pass commands on; end the process in the middle of anything when the parent says so or is gone.
+    """Pass commands on; exit in the middle of anything when the parent says so or is gone.
 
-    The pipe's other end is open in the parent alone: an end of file means that it died, whatever killed it.
+    Only the parent has the other end of the pipe, so end of file means that it died, whatever killed it.
     """
     canceled = threading.Event()
     try:
@@ -225,24 +224,24 @@ def _listen(connection: socket.socket, commands: queue.SimpleQueue[tuple[Paintin
     except (EOFError, OSError):
         pass
     except Exception:
-        log.exception("The worker cannot understand the engine")
+        log.exception("The worker can't understand the engine")
     finally:
-        # Nothing here needs an orderly end, and TensorFlow's own may hang or crash. A deaf worker must not live on.
+        # Nothing here needs a clean shutdown, and TensorFlow's own may hang or crash. A deaf worker must not live on.
         os._exit(0)
 
 
 def _outlive_signals_but_not_the_parent() -> None:
     for number in SIGNALS_LEFT_TO_THE_PARENT:
         signal.signal(number, signal.SIG_IGN)
-    # The engine starts workers with these blocked, so that none can strike before this line.
+    # The engine starts workers with these signals blocked, so that none arrives before this line.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS_LEFT_TO_THE_PARENT)
-    # For native code that hangs with the interpreter's lock, under which the listener cannot run. Not enough alone: it
-    # strikes when the parent's starting *thread* ends, and not at all if that happened before this line.
+    # For native code that hangs holding the interpreter's lock, so that the listener can't run. Not enough alone: it
+    # fires when the parent's starting *thread* ends, and not at all if that happened before this line.
     die_with_the_parent(signal.SIGKILL)
 
 
 class _Wire:
-    """The sending side of the pipe, for any thread."""
+    """The sending side of the pipe; thread-safe."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -254,12 +253,12 @@ class _Wire:
             try:
                 send_frame(self._connection, frame)
             except OSError:
-                # Nobody reads any more: the parent is gone, and the listener may not have noticed yet.
+                # The parent is gone, and the listener may not have noticed yet.
                 os._exit(0)
 
 
 class _WireHandler(logging.Handler):
-    """Hands log records to the parent."""
+    """Sends log records to the parent."""
 
     def __init__(self, wire: _Wire) -> None:
         super().__init__()
@@ -269,7 +268,7 @@ class _WireHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = to_log_line(record, self._formatter)
-        except Exception:  # noqa: BLE001 - as every handler: a record that cannot be formatted ends nothing
+        except Exception:  # noqa: BLE001 - as in every handler: a record that can't be formatted breaks nothing
             self.handleError(record)
         else:
             self._wire.send(line)

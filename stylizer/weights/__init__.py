@@ -1,4 +1,4 @@
-"""The values of VGG16: the shipped file, Keras's own, or a file of the user's, checked layer by layer."""
+"""VGG16's weights: the shipped file, Keras's own, or the user's file, checked layer by layer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VGG16_CHANNELS = (64, 128, 256, 512, 512)
 
 
 class Convolution(NamedTuple):
-    """One layer's values."""
+    """One layer's weights."""
 
     kernel: NDArray[np.float32]
     """(3, 3, in, out)"""
@@ -48,13 +48,13 @@ _ENDINGS = {
     "kernel": re.compile(r"/(?:kernel(?::0)?|block\d_conv\d_W(?:_\d+)?:0|vars/0)$"),
     "bias": re.compile(r"/(?:bias(?::0)?|block\d_conv\d_b(?:_\d+)?:0|vars/1)$"),
 }
-"""How the names of a layer's values end: those of Keras 2 and 3, of Keras 1, and of Keras 3 in a .weights.h5."""
+"""How the names of a layer's datasets end in Keras 2 and 3, in Keras 1, and in Keras 3's .weights.h5."""
 
 
 def load_weights(source: str = SHIPPED) -> Weights:
-    """The 13 convolutions of VGG16 from `shipped`, `keras` or the path of a .npz, .h5 or .weights.h5 file.
+    """Load the 13 convolutions of VGG16 from `shipped`, `keras` or the path of a .npz, .h5 or .weights.h5 file.
 
-    Raises `WeightsNotFound`, `UnreadableWeights`, or `WrongWeights` with the first layer that does not fit.
+    Raises `WeightsNotFound`, `UnreadableWeights`, or `WrongWeights` with the first layer that doesn't fit.
     """
     if source == SHIPPED:
         encoded = resources.files(__name__).joinpath(SHIPPED_FILE).read_bytes()
@@ -64,7 +64,7 @@ def load_weights(source: str = SHIPPED) -> Weights:
     path = Path(source)
     try:
         if not path.is_file():
-            raise WeightsNotFound(source, "there is no such file; give shipped, keras or the path of a weights file")
+            raise WeightsNotFound(source, "there is no such file; use shipped, keras or the path of a weights file")
         path.open("rb").close()
     except OSError as error:
         raise WeightsNotFound(source, (error.strerror or str(error)).lower()) from error
@@ -72,7 +72,7 @@ def load_weights(source: str = SHIPPED) -> Weights:
 
 
 def layer_shapes(channels: tuple[int, ...] = VGG16_CHANNELS) -> dict[str, tuple[int, int, int, int]]:
-    """Layer to kernel shape (3, 3, in, out) for a VGG16 with so many channels per block."""
+    """Layer to kernel shape (3, 3, in, out) for a VGG16 with this many channels per block."""
     shapes = {}
     channels_in = 3
     for layer in LAYERS:
@@ -83,7 +83,7 @@ def layer_shapes(channels: tuple[int, ...] = VGG16_CHANNELS) -> dict[str, tuple[
 
 
 def random_weights(channels: tuple[int, ...], *, seed: int = 0) -> Weights:
-    """He-initialised values of a small VGG16, for tests and for measuring without the real file."""
+    """He-initialized weights of a small VGG16, for tests and for benchmarks without the real file."""
     rng = np.random.default_rng(seed)
     return {
         layer: Convolution(
@@ -99,7 +99,7 @@ def _block(layer: str) -> int:
 
 
 def _checked(source: str, read: Callable[[str], _Array | h5py.Dataset | None]) -> Weights:
-    """The layers by what `read` gives for `layer/kernel` and `layer/bias`: None for what is missing."""
+    """Check the layers that `read` returns for `layer/kernel` and `layer/bias`, None for what is missing."""
     return {layer: _checked_layer(source, layer, shape, read) for layer, shape in layer_shapes().items()}
 
 
@@ -113,7 +113,7 @@ def _checked_layer(
     for part, expected in (("kernel", shape), ("bias", shape[3:])):
         try:
             stored = read(f"{layer}/{part}")
-            # Of another shape it is not read at all: a damaged file may claim more than fits the memory.
+            # With another shape it isn't read at all: a damaged file may claim more than fits in memory.
             values = stored[()] if stored is not None and stored.shape == expected else None
         except Exception as error:  # damage makes decoders raise anything from zlib.error to MemoryError
             raise WrongWeights(source, layer, "is damaged") from error
@@ -140,7 +140,7 @@ def _from_npz(source: str, file: Path | io.BytesIO) -> Weights:
     def read(key: str) -> _Array | None:
         if f"{key}.npy" not in names:
             return None
-        # As a whole: the archive compares its checksum at the end alone, and a damaged header would stop before.
+        # As a whole: the archive only compares its checksum at the end, and a damaged header would stop before.
         values: _Array = np.lib.format.read_array(io.BytesIO(archive.read(f"{key}.npy")), allow_pickle=False)
         return values
 
@@ -154,7 +154,7 @@ def _from_hdf5(source: str, path: Path) -> Weights:
     try:
         with _Endless(path) as endless, h5py.File(endless) as file:
             weights = _checked(source, _hdf5_reader(file))
-        # What was cut off behind the last layer makes a damaged file as well.
+        # A file that is cut off after the last layer is damaged as well.
         h5py.File(path).close()
     except WrongWeights:
         raise
@@ -164,7 +164,7 @@ def _from_hdf5(source: str, path: Path) -> Weights:
 
 
 class _Endless(io.FileIO):
-    """A file that seems to go on, until it is read beyond its end: HDF5 opens none that it sees to be cut off."""
+    """A file that seems to go on until it is read beyond its end: HDF5 refuses to open a file that looks cut off."""
 
     def tell(self) -> int:
         return 2**62
@@ -179,15 +179,15 @@ class _Endless(io.FileIO):
 def _hdf5_reader(file: h5py.File) -> Callable[[str], h5py.Dataset | None]:
     """Datasets of a Keras 2 (`block1_conv1/…kernel:0`) or Keras 3 (`layers/conv2d_4/vars/0`) file, not yet read.
 
-    A trained model's file has an optimizer's values besides, under the same layers' names. Raises what h5py raises
-    where damage hides which datasets there are.
+    A trained model's file also has an optimizer's values, under the same layers' names. Raises what h5py raises if
+    damage hides which datasets there are.
     """
     named: dict[str, h5py.Dataset] = {}
     numbered: dict[str, h5py.Dataset] = {}
 
     def note(name: str, item: h5py.Group | h5py.Dataset) -> None:
         part = next((part for part, ending in _ENDINGS.items() if ending.search(name)), None)
-        # A group has no shape, and neither has a dataset that is declared empty.
+        # A group has no shape, and neither does an empty dataset.
         if part is None or getattr(item, "shape", None) is None or _OPTIMIZER.search(name):
             return
         if layer := _LAYER.search(name):
@@ -199,7 +199,7 @@ def _hdf5_reader(file: h5py.File) -> Callable[[str], h5py.Dataset | None]:
     try:
         file.visititems(note)
     except Exception as error:  # as many kinds as there are ways to damage a group
-        # Groups come in alphabetical order. With the names of Keras 2 the first that did not come is the damaged one.
+        # Groups come in alphabetical order. With the names of Keras 2 the first that is missing is the damaged one.
         if not named and len(numbered) < 2 * len(LAYERS):
             raise
         damage = error
@@ -217,7 +217,7 @@ def _fetch_keras() -> dict[str, _Array]:
     import keras  # noqa: PLC0415 - slow to import, and only needed for this source
 
     try:
-        # Keras tells of its download on the standard output, which belongs to whoever asked.
+        # Keras reports its download on standard output, which belongs to the caller.
         with contextlib.redirect_stdout(sys.stderr or io.StringIO()):
             network = keras.applications.VGG16(include_top=False, weights="imagenet")
     except Exception as error:  # Keras raises a bare Exception when a download fails

@@ -170,8 +170,30 @@ with suppress(AssertionError):
 
 
 @pytest.mark.weights
+<<<<<<< HEAD
 def test_no_style_at_all_leaves_the_photograph(pictures: Path) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--style-strength", "0", *QUICKLY)
+=======
+def test_another_seed_paints_another_picture(pictures: Path, watched: Watched) -> None:
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.png", "--seed", "5", "--json", *QUICKLY)
+    assert json.loads(done.stdout)["seed"] == 5
+    painting = pixels(pictures / "out.png")
+    assert painting.shape == watched.painting.shape
+    assert np.abs(painting.astype(int) - watched.painting).mean() > 2
+
+
+@pytest.mark.weights
+def test_a_weak_style_leaves_most_of_the_photograph(pictures: Path, watched: Watched) -> None:
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.png", "--style-strength", "0.01", *QUICKLY)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("out.png: 64 × 43 px, recipe draft, 40 steps in ")
+    assert sum(distance_of(pixels(pictures / "out.png"))) < sum(distance_of(watched.painting)) / 2
+
+
+@pytest.mark.weights
+def test_kept_colors_are_the_photographs(pictures: Path, watched: Watched) -> None:
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--keep-colors", *QUICKLY)
+>>>>>>> stylizer
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("out.jpg: 64 x 43 px, recipe draft, 1 step")
     with Image.open(pictures / "out.jpg") as painting:
@@ -184,7 +206,7 @@ def test_no_style_at_all_leaves_the_photograph(pictures: Path) -> None:
     [
         (("photo.png", "stripes.png"), "Missing option '-o'"),
         (("photo.png", "stripes.png", "-o", "out.bmp"), "out.bmp must end in .png, .jpg or .webp"),
-        (("nowhere.png", "stripes.png", "-o", "out.png"), "nowhere.png cannot be read: no such file"),
+        (("nowhere.png", "stripes.png", "-o", "out.png"), "Can't read nowhere.png: no such file"),
         (("photo.png", "note.txt", "-o", "out.png"), "note.txt is a text file, not an image."),
         (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There's no recipe 'oil'"),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
@@ -195,7 +217,7 @@ def test_no_style_at_all_leaves_the_photograph(pictures: Path) -> None:
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
         (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There's no precision 'int8'"),
-        (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There is no folder"),
+        (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There's no folder"),
         (("photo.png", "stripes.png", "-o", "out.png", "--gif", "out.png"), "--gif must end in .gif"),
     ],
 )
@@ -209,20 +231,20 @@ def test_a_mistake_is_one_line_on_standard_error(pictures: Path, arguments: tupl
     assert not (pictures / "out.png").exists()
 
 
-def test_an_output_that_cannot_be_written_is_told_before_painting(pictures: Path) -> None:
+def test_an_output_that_cannot_be_written_is_reported_before_painting(pictures: Path) -> None:
     (pictures / "folder.png").mkdir()
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "folder.png")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "stylizer: folder.png is a folder; give the name of a file.\n"
+    assert done.stderr == "stylizer: folder.png is a folder; give a file name.\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("-o", "photo.png"), "photo.png is the picture CONTENT, which would be lost"),
-        (("-o", "./stripes.png"), "stripes.png is the picture STYLE, which would be lost"),
-        (("-o", "link.png"), "link.png is the picture CONTENT, which would be lost"),
-        (("-o", "out.png", "--gif", "photo.gif"), "photo.gif is the picture CONTENT, which would be lost"),
+        (("-o", "photo.png"), "photo.png is the picture CONTENT, which would be overwritten"),
+        (("-o", "./stripes.png"), "stripes.png is the picture STYLE, which would be overwritten"),
+        (("-o", "link.png"), "link.png is the picture CONTENT, which would be overwritten"),
+        (("-o", "out.png", "--gif", "photo.gif"), "photo.gif is the picture CONTENT, which would be overwritten"),
         (("-o", "old.png", "--gif", "old.gif"), "old.gif is the same file as old.png"),
     ],
 )
@@ -249,7 +271,7 @@ def test_a_name_that_no_file_can_have_is_one_line(pictures: Path) -> None:
 def test_an_endless_file_is_refused(pictures: Path) -> None:
     done = stylize(pictures, "/dev/zero", "stripes.png", "-o", "out.png")
     assert done.returncode == 2
-    assert done.stderr == "stylizer: /dev/zero is larger than 256 MiB, too large for a picture.\n"
+    assert done.stderr == "stylizer: /dev/zero is too large; the limit is 256 MiB.\n"
 
 
 FINISHED = Finished(
@@ -306,15 +328,15 @@ def mishap(pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 def test_a_painting_whose_folder_vanishes_is_kept_at_home(mishap: Mishap) -> None:
     vanishes = (mishap.folder / "out").rmdir
-    exit_code, told, problem = mishap.stylize(vanishes, "-o", "out/out.png", "--gif", "out/out.gif")
+    exit_code, outcome, problem = mishap.stylize(vanishes, "-o", "out/out.png", "--gif", "out/out.gif")
     kept = [mishap.folder / "home" / name for name in ("out.png", "out.gif")]
     assert [path.read_bytes() for path in kept] == [b"the painting", b"the GIF"]
     assert exit_code == 1
     assert problem == (
-        f"stylizer: out/out.png cannot be written: no such file or directory. Saved to {kept[0]} instead. "
-        f"out/out.gif cannot be written: no such file or directory. Saved to {kept[1]} instead.\n"
+        f"stylizer: Can't write out/out.png: no such file or directory. Saved to {kept[0]} instead. "
+        f"Can't write out/out.gif: no such file or directory. Saved to {kept[1]} instead.\n"
     )
-    assert told.startswith(f"{kept[0]} and {kept[1]}: 64 x 43 px")
+    assert outcome.startswith(f"{kept[0]} and {kept[1]}: 64 × 43 px")
 
 
 def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap: Mishap) -> None:
@@ -323,16 +345,15 @@ def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap:
     def fills_up() -> None:
         (mishap.folder / "out/.out.png.part").symlink_to("/dev/full")
 
-    exit_code, told, problem = mishap.stylize(fills_up, "-o", "out/out.png", "--gif", "out/out.gif", "--json")
+    exit_code, outcome, problem = mishap.stylize(fills_up, "-o", "out/out.png", "--gif", "out/out.gif", "--json")
     assert exit_code == 1
     assert problem == (
-        "stylizer: out/out.png cannot be written: no space left on device. "
-        f"Saved to {mishap.folder}/home/out.png instead.\n"
+        f"stylizer: Can't write out/out.png: no space left on device. Saved to {mishap.folder}/home/out.png instead.\n"
     )
     assert (mishap.folder / "home/out.png").read_bytes() == b"the painting"
     assert sorted(path.name for path in (mishap.folder / "out").iterdir()) == ["out.gif", "out.png"]
     assert (mishap.folder / "out/out.png").read_bytes() == b"an old painting"
-    assert json.loads(told)["steps"] == 40
+    assert json.loads(outcome)["steps"] == 40
 
 
 def test_what_lies_at_home_already_is_not_written_over(mishap: Mishap) -> None:
@@ -366,7 +387,7 @@ def test_a_painting_is_kept_wherever_there_is_room(mishap: Mishap, gone: list[st
     assert exit_code == 1
 
 
-def test_a_painting_that_no_folder_takes_is_said_to_be_lost(mishap: Mishap) -> None:
+def test_a_painting_that_no_folder_takes_is_reported_as_lost(mishap: Mishap) -> None:
     def everything_is_full() -> None:
         for name in ("out", "home", "temp", "memory"):
             (mishap.folder / name).rmdir()
@@ -375,10 +396,10 @@ def test_a_painting_that_no_folder_takes_is_said_to_be_lost(mishap: Mishap) -> N
         os.chdir(nowhere)
         nowhere.rmdir()
 
-    exit_code, told, problem = mishap.stylize(everything_is_full, "-o", str(mishap.folder / "out/out.png"))
-    assert (exit_code, told) == (1, "")
+    exit_code, outcome, problem = mishap.stylize(everything_is_full, "-o", str(mishap.folder / "out/out.png"))
+    assert (exit_code, outcome) == (1, "")
     assert problem == (
-        f"stylizer: {mishap.folder}/out/out.png cannot be written: no such file or directory. "
+        f"stylizer: Can't write {mishap.folder}/out/out.png: no such file or directory. "
         "Couldn't save it anywhere else.\n"
     )
 
@@ -389,7 +410,7 @@ def test_a_full_disk_behind_standard_output_is_one_line(pictures: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, cwd=root, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "stylizer: The result cannot be printed: no space left on device.\n"
+    assert done.stderr == "stylizer: Can't print the result: no space left on device.\n"
 
 
 def test_help_explains_every_recipe(pictures: Path) -> None:
@@ -418,17 +439,19 @@ def test_a_painting_that_its_process_has_no_memory_for_is_refused_with_a_size_th
     pictures: Path, limit: str, limit_bytes: int
 ) -> None:
     arguments = ("photo.png", "stripes.png", "-o", "out.png", "--size", "2048", "--precision", "float32")
-    told = stylize_within(pictures, limit, limit_bytes, *arguments)
-    assert told.returncode == 1
+    outcome = stylize_within(pictures, limit, limit_bytes, *arguments)
+    assert outcome.returncode == 1
     sentence = r"stylizer: There isn't enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
-    fits = re.fullmatch(sentence, told.stderr)
-    assert fits is not None, told.stderr
+    fits = re.fullmatch(sentence, outcome.stderr)
+    assert fits is not None, outcome.stderr
     assert 256 <= int(fits[1]) < 2048
     assert not (pictures / "out.png").exists()
 
 
 @pytest.mark.parametrize(("limit", "limit_bytes"), [("RLIMIT_DATA", 500_000_000), ("RLIMIT_AS", 1_500_000_000)])
 def test_a_process_without_memory_for_the_painter_itself_says_so(pictures: Path, limit: str, limit_bytes: int) -> None:
-    told = stylize_within(pictures, limit, limit_bytes, "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
-    assert told.returncode == 1
-    assert re.fullmatch(r"stylizer: There isn't enough memory for the painter itself, .* \(ulimit\).*\n", told.stderr)
+    outcome = stylize_within(pictures, limit, limit_bytes, "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
+    assert outcome.returncode == 1
+    assert re.fullmatch(
+        r"stylizer: There isn't enough memory for the painter itself, .* \(ulimit\).*\n", outcome.stderr
+    )

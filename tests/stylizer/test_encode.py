@@ -107,10 +107,10 @@ resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 picture = encode_within(rgb, alpha, picture_format="png", limit_bytes=10 * 2**20)
 print(len(picture.encoded), picture.picture_format, picture.width_px)
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
-    assert told.stderr == ""
-    size, picture_format, width_px = told.stdout.split()
+    assert output.stderr == ""
+    size, picture_format, width_px = output.stdout.split()
     assert 3 * 2**20 < int(size) <= 10 * 2**20
     assert (picture_format, width_px) == ("webp", "2048")
 
@@ -131,6 +131,6 @@ try:
 except MemoryError:
     print("out of memory")
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
-    assert (told.stdout, told.stderr) == ("out of memory\n", "")
+    assert (output.stdout, output.stderr) == ("out of memory\n", "")

@@ -43,12 +43,12 @@ def smoothed(frame: Frame) -> NDArray[np.float64]:
     return np.asarray(Image.fromarray(frame).reduce(4)).astype(float)
 
 
-def test_every_frame_is_told_in_its_order() -> None:
+def test_every_frame_is_shown_in_its_order() -> None:
     frames = story(12)
     gif = make_gif(frames)
-    told, _ = shown(gif)
-    assert gif.frames == len(told) == 12
-    for frame, drawn in zip(frames, told, strict=True):
+    output, _ = shown(gif)
+    assert gif.frames == len(output) == 12
+    for frame, drawn in zip(frames, output, strict=True):
         assert drawn.shape == frame.shape
         assert np.abs(smoothed(drawn) - smoothed(frame)).mean() < 6
 
@@ -80,15 +80,15 @@ def test_one_palette_serves_all_frames() -> None:
 def test_at_most_sixty_frames_are_kept_the_first_and_the_last_among_them() -> None:
     frames = story(200)
     gif = make_gif(frames)
-    told, _ = shown(gif)
-    assert gif.frames == len(told) == 60
-    for frame, drawn in ((frames[0], told[0]), (frames[-1], told[-1])):
+    output, _ = shown(gif)
+    assert gif.frames == len(output) == 60
+    for frame, drawn in ((frames[0], output[0]), (frames[-1], output[-1])):
         assert np.abs(smoothed(drawn) - smoothed(frame)).mean() < 6
 
 
 def test_at_most_480_pixels_are_kept_in_the_pictures_shape() -> None:
-    told, _ = shown(make_gif([landscape(1_000, 500)] * 2))
-    assert told[0].shape == (240, 480, 3)
+    output, _ = shown(make_gif([landscape(1_000, 500)] * 2))
+    assert output[0].shape == (240, 480, 3)
 
 
 def shown_alpha(gif: Gif) -> list[NDArray[np.uint8]]:
@@ -111,8 +111,8 @@ def disc(width_px: int, height_px: int) -> NDArray[np.uint8]:
 def test_what_is_transparent_stays_so_in_every_frame() -> None:
     frames, alpha = story(8), disc(48, 32)
     gif = make_gif(frames, alpha=alpha)
-    told, _ = shown(gif)
-    for shown_as, drawn, frame in zip(shown_alpha(gif), told, frames, strict=True):
+    output, _ = shown(gif)
+    for shown_as, drawn, frame in zip(shown_alpha(gif), output, frames, strict=True):
         assert np.array_equal(shown_as > 0, alpha >= 128)
         assert np.abs(smoothed(drawn) - smoothed(frame))[3:5, 4:8].mean() < 6
 
@@ -147,10 +147,10 @@ def test_a_transparent_gif_stays_transparent_when_it_is_made_smaller() -> None:
 
 def test_one_frame_is_a_story_too() -> None:
     gif = make_gif([landscape()])
-    told, durations_ms = shown(gif)
+    output, durations_ms = shown(gif)
     assert gif.frames == 1
     assert durations_ms == [2_500]
-    assert np.abs(smoothed(told[0]) - smoothed(landscape())).mean() < 6
+    assert np.abs(smoothed(output[0]) - smoothed(landscape())).mean() < 6
 
 
 def test_frames_that_do_not_differ_cost_next_to_nothing() -> None:
@@ -162,10 +162,10 @@ def test_what_stays_the_same_does_not_flicker() -> None:
     frames = [landscape(64, 64) for _ in range(6)]
     for at, frame in enumerate(frames):
         frame[:32, :32] = 40 * at
-    told, _ = shown(make_gif(frames))
-    for drawn in told[1:]:
-        assert np.array_equal(drawn[32:], told[0][32:])
-        assert np.array_equal(drawn[:, 32:], told[0][:, 32:])
+    output, _ = shown(make_gif(frames))
+    for drawn in output[1:]:
+        assert np.array_equal(drawn[32:], output[0][32:])
+        assert np.array_equal(drawn[:, 32:], output[0][:, 32:])
 
 
 def test_a_smooth_sky_has_more_tones_than_the_palette() -> None:
@@ -181,8 +181,8 @@ def test_a_smooth_sky_has_more_tones_than_the_palette() -> None:
 
 @pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (17, 130, 201)])
 def test_a_single_color_is_kept(color: tuple[int, int, int]) -> None:
-    told, _ = shown(make_gif([np.full((20, 30, 3), color, np.uint8)] * 2))
-    for drawn in told:
+    output, _ = shown(make_gif([np.full((20, 30, 3), color, np.uint8)] * 2))
+    for drawn in output:
         assert np.abs(drawn.astype(int) - color).max() <= 1
 
 
@@ -196,9 +196,9 @@ def test_no_limit_is_ever_exceeded(limit_bytes: int) -> None:
 
 def test_sixty_four_kibibytes_still_tell_a_story() -> None:
     gif = make_gif(story(40, width_px=320, height_px=240), limit_bytes=64 * 2**10)
-    told, _ = shown(gif)
+    output, _ = shown(gif)
     assert gif.frames >= 8
-    assert told[0].shape[1] >= 96
+    assert output[0].shape[1] >= 96
     assert len(gif.encoded) > 16 * 2**10
 
 
@@ -208,7 +208,7 @@ def test_even_noise_fits_into_the_smallest_limit() -> None:
         assert len(gif.encoded) <= SMALLEST_LIMIT_BYTES
 
 
-def test_a_higher_limit_never_tells_less() -> None:
+def test_a_higher_limit_never_shows_less() -> None:
     frames = noise(20, width_px=64, height_px=64)
     gifs = [make_gif(frames, limit_bytes=limit_bytes) for limit_bytes in (10_000, 40_000, 200_000)]
     assert [gif.frames for gif in gifs] == sorted(gif.frames for gif in gifs)
@@ -238,8 +238,8 @@ def test_any_story_becomes_a_gif_within_its_limit(
 ) -> None:
     make = noise if noisy else story
     gif = make_gif(make(count, width_px=width_px, height_px=height_px), limit_bytes=limit_bytes)
-    told, _ = shown(gif)
-    assert len(told) == gif.frames <= count
+    output, _ = shown(gif)
+    assert len(output) == gif.frames <= count
     assert len(gif.encoded) <= limit_bytes
-    assert told[0].shape[0] <= height_px
-    assert told[0].shape[1] <= width_px
+    assert output[0].shape[0] <= height_px
+    assert output[0].shape[1] <= width_px

@@ -152,5 +152,5 @@ from PIL import Image
 Image.init()
 print("pi_heif" in sys.modules, "HEIF" in Image.OPEN)
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert (told.stdout, told.stderr) == ("False False\n", "")
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (output.stdout, output.stderr) == ("False False\n", "")

@@ -15,9 +15,11 @@ HOSTILE = dict(hostile_pictures())
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, str]:
     """What became of each picture in a process with little memory, which wrote nothing to its standard error."""
-    told = subprocess.run([sys.executable, "-m", "tests.stylizer.hostile"], capture_output=True, text=True, check=False)
-    assert told.stderr == ""
-    read: dict[str, str] = json.loads(told.stdout)
+    output = subprocess.run(
+        [sys.executable, "-m", "tests.stylizer.hostile"], capture_output=True, text=True, check=False
+    )
+    assert output.stderr == ""
+    read: dict[str, str] = json.loads(output.stdout)
     return read
 
 

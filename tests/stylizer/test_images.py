@@ -60,7 +60,7 @@ def test_a_gif_of_a_hundred_thousand_frames_is_read_like_any_other() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_a_picture_taken_with_a_turned_camera_stands_upright(picture_format: str, orientation: int) -> None:
+def test_a_picture_taken_with_a_turned_camera_is_upright(picture_format: str, orientation: int) -> None:
     turn: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
         1: lambda upright: upright,
         2: lambda upright: upright[:, ::-1],
@@ -84,7 +84,7 @@ def test_a_picture_taken_with_a_turned_camera_stands_upright(picture_format: str
 @pytest.mark.parametrize(
     "written", ['tiff:Orientation="6"', "tiff:Orientation = '6'", "<tiff:Orientation>6</tiff:Orientation>"]
 )
-def test_a_png_that_is_turned_by_xmp_alone_stands_upright(kind: bytes, written: str) -> None:
+def test_a_png_that_is_turned_by_xmp_alone_is_upright(kind: bytes, written: str) -> None:
     xmp, name = pictures.xmp_with_orientation(written), b"XML:com.adobe.xmp\0"
     text = {
         b"iTXt": name + bytes(4) + xmp,
@@ -97,7 +97,7 @@ def test_a_png_that_is_turned_by_xmp_alone_stands_upright(kind: bytes, written: 
 
 
 @pytest.mark.parametrize("picture_format", ["JPEG", "WEBP"])
-def test_a_photograph_that_is_turned_by_xmp_alone_stands_upright(picture_format: str) -> None:
+def test_a_photograph_that_is_turned_by_xmp_alone_is_upright(picture_format: str) -> None:
     stored = np.ascontiguousarray(np.rot90(landscape(), 1))
     xmp = pictures.xmp_with_orientation("tiff:Orientation='6'")
     assert distance(open_picture(encode(stored, picture_format, xmp=xmp, quality=95)).rgb, landscape()) < 6
@@ -117,7 +117,7 @@ def test_a_photograph_that_is_turned_by_xmp_alone_stands_upright(picture_format:
         (b"Raw profile type xmp", pictures.xmp_with_orientation('tiff:Orientation="6"')),
     ],
 )
-def test_a_png_that_is_turned_by_a_raw_profile_stands_upright(kind: bytes, keyword: bytes, profile: bytes) -> None:
+def test_a_png_that_is_turned_by_a_raw_profile_is_upright(kind: bytes, keyword: bytes, profile: bytes) -> None:
     text = pictures.raw_profile(keyword.rpartition(b" ")[2].decode(), profile)
     packed = b"\0" + zlib.compress(text) if kind == b"zTXt" else text
     stored = encode(np.ascontiguousarray(np.rot90(landscape(), 1)), "PNG")
@@ -253,7 +253,7 @@ def test_a_lab_picture_is_converted_to_srgb() -> None:
 
 
 @pytest.mark.parametrize("picture_format", ["PNG", "WEBP", "TIFF", "AVIF"])
-def test_what_is_transparent_keeps_its_alpha_and_takes_the_colors_beside_it(picture_format: str) -> None:
+def test_transparent_parts_keep_their_alpha_and_take_the_colors_of_their_neighbors(picture_format: str) -> None:
     options = {"lossless": True} if picture_format == "WEBP" else {}
     opened = open_picture(encode(pictures.with_alpha(), picture_format, **options))
     half = WIDTH_PX // 2
@@ -320,7 +320,7 @@ def test_a_single_transparent_color_is_transparent(mode: str) -> None:
     assert opened.rgb.min() == 255
 
 
-def test_a_single_transparent_gray_of_16_bits_is_told_from_its_neighbor() -> None:
+def test_a_single_transparent_gray_of_16_bits_is_distinguished_from_its_neighbor() -> None:
     gray = np.full((HEIGHT_PX, WIDTH_PX), 30_001, np.uint16)
     gray[:, :20] = 30_000
     opened = open_picture(pictures.with_png_chunk(pictures.png(gray), b"tRNS", struct.pack(">H", 30_000)))
@@ -437,7 +437,7 @@ def test_a_file_of_another_kind_is_called_what_it_is(beginning: bytes, kind: Fil
 
 
 @pytest.mark.parametrize("encoded", [b"\0", b"\xfe\xff\0\1\2\3", bytes(range(255, 0, -1)), b"P6\n1 1\n255\n\0\0\0"])
-def test_what_nobody_knows_is_not_a_picture(encoded: bytes) -> None:
+def test_an_unknown_kind_of_file_is_not_a_picture(encoded: bytes) -> None:
     with pytest.raises(NotAPicture, match=r"^The picture isn't an image\. Send a JPEG"):
         open_picture(encoded)
 
@@ -521,8 +521,8 @@ from tests.stylizer import pictures
 os.close(2)
 print(open_picture(pictures.of_every_format()["tiff"]).rgb.shape)
 """
-    told = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
-    assert told.stdout.decode() == f"({HEIGHT_PX}, {WIDTH_PX}, 3)\n"
+    output = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
+    assert output.stdout.decode() == f"({HEIGHT_PX}, {WIDTH_PX}, 3)\n"
 
 
 def test_a_tile_larger_than_any_picture_is_refused() -> None:
@@ -614,9 +614,9 @@ for picture, encoded in claims:
 print(open_picture(photograph, longest_side_px=512).rgb.shape)
 """
     photograph = encode(Image.new("RGB", (8_000, 5_000), "orange"), "JPEG")
-    told = subprocess.run([sys.executable, "-c", script], input=photograph, capture_output=True, check=False)
+    output = subprocess.run([sys.executable, "-c", script], input=photograph, capture_output=True, check=False)
     expected = [picture for picture, _ in pictures.claiming(20_001, 12_500)]
-    assert told.stdout.decode().splitlines() == [*expected, "(320, 512, 3)"], told.stderr.decode()
+    assert output.stdout.decode().splitlines() == [*expected, "(320, 512, 3)"], output.stderr.decode()
 
 
 @pytest.mark.parametrize(

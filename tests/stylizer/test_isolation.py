@@ -103,8 +103,8 @@ def test_a_process_that_has_become_another_user_cannot_go_back() -> None:
         "try: os.setuid(0)\n"
         "except PermissionError: print('for good')\n"
     )
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert told.stdout == "for good\n"
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert output.stdout == "for good\n"
 
 
 @pytest.mark.parametrize(("mode", "reach"), [(0o700, "own"), (0o710, "own, group"), (0o711, "own, group, others")])

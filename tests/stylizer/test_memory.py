@@ -100,7 +100,7 @@ def test_what_earlier_paintings_left_behind_is_there_for_the_next(machine: Path)
     assert free_memory_bytes(beyond=WARM, process=77) == FREE_BYTES + 20_000 * 4096
 
 
-def test_a_system_that_tells_nothing_limits_nothing(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_that_reports_nothing_limits_nothing(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stylizer.memory._PROC", machine / "nothing")
     assert default_memory_limit_bytes() is None
     assert available_memory_bytes(beyond=OwnMemory.now()) is None
@@ -155,8 +155,8 @@ taken = {{"RLIMIT_DATA": own.writable_bytes, "RLIMIT_AS": own.address_bytes}}["{
 resource.setrlimit(resource.{limit}, (taken + 10_000_000, taken + 10_000_000))
 print(available_memory_bytes(beyond=own))
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert told.stdout == "10000000\n"
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert output.stdout == "10000000\n"
 
 
 def test_a_process_takes_no_more_than_its_limit() -> None:
@@ -172,5 +172,5 @@ try:
 except MemoryError:
     print("refused")
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert (told.stdout, told.stderr) == ("refused\n", "")
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (output.stdout, output.stderr) == ("refused\n", "")

@@ -33,7 +33,7 @@ CLASSIC, SMOOTH = adam("classic"), adam("classic_smooth")
 
 
 class Bowl:
-    """An ill-conditioned quadratic with its lowest point where it is told; counts its evaluations."""
+    """An ill-conditioned quadratic with a given lowest point; counts its evaluations."""
 
     def __init__(self, lowest: np.ndarray | float) -> None:
         self.lowest = tf.constant(np.broadcast_to(lowest, SHAPE), tf.float32)

@@ -97,7 +97,7 @@ def test_the_shape_of_the_content_is_kept(
 
 
 @pytest.mark.parametrize(("size", "enlargement"), [((16, 12), 4.0), ((64, 48), 1.0), ((640, 480), 1.0)])
-def test_the_end_tells_how_much_the_content_was_enlarged(
+def test_finished_has_the_enlargement_of_the_content(
     tiny_painter: Painter, quick_recipe: Recipe, size: tuple[int, int], enlargement: float
 ) -> None:
     content = Picture(np.full((size[1], size[0], 3), 90, np.uint8), None)

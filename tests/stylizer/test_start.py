@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 
 from stylizer.images import Picture
 from stylizer.recipe import Recipe, load_recipe
-from stylizer.start import content_share, first_canvas, plainness, smooth_noise, without_fog
+from stylizer.start import content_share, first_canvas, plainness, smooth_noise, with_contrast
 from tests.stylizer.conftest import photograph, plain, strokes
 
 SETTINGS = load_recipe().start
@@ -95,16 +95,16 @@ def test_the_stronger_the_style_the_less_of_the_photograph_is_there_to_begin_wit
 @pytest.mark.parametrize("name", ["photograph", "strokes"])
 def test_a_clear_photograph_is_left_as_it_is(name: str) -> None:
     content = to_float(photograph() if name == "photograph" else strokes())
-    np.testing.assert_array_equal(without_fog(content, SETTINGS, strength=1), content)
+    np.testing.assert_array_equal(with_contrast(content, SETTINGS, strength=1), content)
 
 
 def test_a_pale_photograph_gets_contrast_and_a_weak_style_less_of_it() -> None:
     pale = 0.85 + 0.08 * (to_float(photograph(64, 64)) - 0.5)
-    deviations = [without_fog(pale, SETTINGS, strength=strength).std() for strength in (0.01, 0.3, 1, 10)]
+    deviations = [with_contrast(pale, SETTINGS, strength=strength).std() for strength in (0.01, 0.3, 1, 10)]
     assert deviations[0] == pytest.approx(pale.std(), rel=0.1)
     assert deviations == sorted(deviations)
     assert deviations[2] > 3 * pale.std()
-    assert without_fog(pale, SETTINGS, strength=1).mean() == pytest.approx(pale.mean(), abs=0.03)
+    assert with_contrast(pale, SETTINGS, strength=1).mean() == pytest.approx(pale.mean(), abs=0.03)
 
 
 def test_a_plain_photograph_weighs_nothing_and_one_with_a_plain_ground_as_much_as_any() -> None:
@@ -120,7 +120,7 @@ def test_the_noise_of_a_plain_wall_weighs_little() -> None:
     assert content_share(to_float(plain()) + noise, SETTINGS) < 0.1
 
 
-def test_plainness_is_told_place_by_place() -> None:
+def test_plainness_is_measured_place_by_place() -> None:
     content = textured(120, 60)
     content[:, :60] = 0.5
     found = plainness(content, SETTINGS)

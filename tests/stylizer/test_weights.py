@@ -267,12 +267,12 @@ def test_a_damaged_layer_of_an_hdf5_file_is_named(tmp_path: Path, part: str) -> 
         load_weights(str(path))
 
 
-def test_a_name_that_is_too_long_for_a_file_is_told() -> None:
+def test_a_name_that_is_too_long_for_a_file_is_reported() -> None:
     with pytest.raises(WeightsNotFound, match=r": file name too long\.$"):
         load_weights("w" * 300 + ".h5")
 
 
-def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> bool:
         # Whoever runs the tests as root may read everything.
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
@@ -282,7 +282,7 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest
         load_weights(str(tmp_path / "mine.npz"))
 
 
-def test_what_keras_tells_of_its_download_leaves_the_standard_output_alone(
+def test_keras_keeps_its_download_report_off_standard_output(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def download(**options: object) -> None:
@@ -292,9 +292,9 @@ def test_what_keras_tells_of_its_download_leaves_the_standard_output_alone(
     monkeypatch.setattr(keras.applications, "VGG16", download)
     with pytest.raises(WeightsNotFound, match=r"the download failed \(no network\)"):
         load_weights("keras")
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "Downloading data" in told.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "Downloading data" in output.err
 
 
 def test_a_missing_file_is_named() -> None:

@@ -34,7 +34,7 @@ class Steering:
     """The step that it comes before; 0 is the reading of the pictures."""
     preview_bytes: int = 16
     done: str | None = None
-    """A named pipe to write to when everything is told."""
+    """A named pipe to write to when every event is sent."""
 
     def behind(self, style: bytes) -> bytes:
         return style + _SEPARATOR + json.dumps(asdict(self)).encode()
@@ -203,6 +203,6 @@ def open_for_ever() -> StubPainter:
     raise AssertionError
 
 
-def open_told_for_ever(told: str) -> StubPainter:
-    Path(told).write_bytes(b"!")
+def signal_and_hang(pipe: str) -> StubPainter:
+    Path(pipe).write_bytes(b"!")
     return open_for_ever()

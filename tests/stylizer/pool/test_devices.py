@@ -52,16 +52,16 @@ def test_a_driver_that_fails_means_no_gpu(
 ) -> None:
     install_driver(tmp_path, monkeypatch, "exit 9")
     assert default_devices() == ()
-    assert "does not answer" in caplog.text
+    assert "doesn't answer" in caplog.text
 
 
 def test_a_driver_that_hangs_means_no_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     install_driver(tmp_path, monkeypatch, "exec sleep 600")
-    monkeypatch.setattr("stylizer.pool.devices._DRIVER_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("stylizer.pool.devices._DRIVER_TIMEOUT_SECONDS", 0.05)
     assert default_devices() == ()
-    assert "does not answer" in caplog.text
+    assert "doesn't answer" in caplog.text
 
 
 def test_no_driver_means_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

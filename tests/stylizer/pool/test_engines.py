@@ -203,12 +203,12 @@ async def _begin(engine: Engine, job: PaintingJob) -> asyncio.Task[list[Event]]:
     started = asyncio.Event()
 
     async def run() -> list[Event]:
-        told: list[Event] = []
+        received: list[Event] = []
         async with aclosing(engine.run(job)) as events:
             async for event in events:
-                told.append(event)
+                received.append(event)
                 started.set()
-        return told
+        return received
 
     painting = asyncio.create_task(run())
     await started.wait()

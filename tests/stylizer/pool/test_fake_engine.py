@@ -33,7 +33,7 @@ async def test_the_painting_is_a_real_picture(picture_format: PictureFormat) -> 
 
 
 @pytest.mark.parametrize(("side_px", "enlargement"), [(32, 3.0), (96, 1.0), (200, 1.0)])
-async def test_the_end_tells_how_much_the_content_was_enlarged(side_px: int, enlargement: float) -> None:
+async def test_finished_has_the_enlargement_of_the_content(side_px: int, enlargement: float) -> None:
     async with FakeEngine() as engine:
         finished = (await paint(engine, job(content=draw(side_px, side_px, ("black", "white")))))[-1]
     assert isinstance(finished, Finished)
@@ -64,7 +64,7 @@ async def test_every_frame_has_a_preview_that_grows_towards_the_style() -> None:
     assert brightness == sorted(set(brightness))
 
 
-async def test_a_job_fails_where_it_is_told_to() -> None:
+async def test_a_job_fails_at_the_chosen_frame() -> None:
     async with FakeEngine(frames=5, fail_at=3) as engine, aclosing(engine.run(job())) as events:
         assert isinstance(await anext(events), Started)
         assert isinstance(await anext(events), Progress)
@@ -73,7 +73,7 @@ async def test_a_job_fails_where_it_is_told_to() -> None:
             await anext(events)
 
 
-async def test_a_job_fails_with_the_error_it_is_told_to_before_it_starts() -> None:
+async def test_a_job_fails_with_the_chosen_error_before_it_starts() -> None:
     async with FakeEngine(fail_at=0, error=OutOfMemory(2048, 2048)) as engine:
         with pytest.raises(OutOfMemory, match="2048 × 2048"):
             await paint(engine, job())
@@ -91,7 +91,7 @@ async def test_the_gate_holds_each_job_before_a_step_until_it_is_let_through() -
         assert isinstance((await b)[-1], Finished)
 
 
-async def test_an_open_gate_holds_nobody() -> None:
+async def test_an_open_gate_holds_no_job() -> None:
     gate = StepGate()
     async with FakeEngine(gate=gate) as engine:
         held = asyncio.create_task(paint(engine, job("a")))

@@ -33,7 +33,7 @@ async def test_whatever_a_worker_sends_fails_only_its_own_job(trick: str, tmp_pa
     assert written == ["notes"], "nothing of a worker is unpickled"
 
 
-async def test_a_worker_that_tells_of_a_painting_before_it_gets_a_job_is_replaced(
+async def test_a_worker_that_reports_a_painting_before_it_gets_a_job_is_replaced(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     notes = tmp_path / "notes"
@@ -42,7 +42,7 @@ async def test_a_worker_that_tells_of_a_painting_before_it_gets_a_job_is_replace
         while not engine.replaced_workers:  # noqa: ASYNC110 - the forger may be gone before anybody could wait for it
             await asyncio.sleep(0.01)
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
-    assert "Worker painter-0 cannot be understood: killed" in caplog.messages
+    assert "Worker painter-0 sent nonsense; killed" in caplog.messages
 
 
 def test_a_worker_sees_the_bots_token_nowhere() -> None:

@@ -107,19 +107,19 @@ async def test_a_second_cancellation_does_not_hand_a_hung_worker_out() -> None:
         assert not is_running(hung)
 
 
-async def test_a_worker_that_says_nothing_for_too_long_is_replaced() -> None:
+async def test_a_worker_that_sends_nothing_for_too_long_is_replaced() -> None:
     async with open_engine() as engine:
         async with aclosing(engine.run(stub_job(mishap="hang", mishap_at=1))) as events:
             hung = process_of([await anext(events)])
             engine._silence_timeout_seconds = 0.05
-            with pytest.raises(WorkerFailed, match=r"it said nothing for 0\.05 seconds\. Try"):
+            with pytest.raises(WorkerFailed, match=r"it sent nothing for 0\.05 seconds\. Try"):
                 await anext(events)
         engine._silence_timeout_seconds = DEADLINE_SECONDS
         assert process_of(await paint(engine, stub_job())) != hung
 
 
 @pytest.mark.parametrize("mishap", ["hang", "hang in native code"])
-async def test_a_picture_that_is_never_read_is_told_by_its_name(mishap: str) -> None:
+async def test_a_picture_that_is_never_decoded_is_named(mishap: str) -> None:
     async with open_engine() as engine:
         hung = process_of(await paint(engine, stub_job()))
         engine._picture_timeout_seconds = 0.05
@@ -171,7 +171,7 @@ async def test_a_killed_worker_fails_its_job_with_its_exit_code() -> None:
         with pytest.raises(WorkerDied, match="exit code -9") as raised:
             await paint(engine, stub_job(mishap="die"))
         assert raised.value.exit_code == -signal.SIGKILL
-        assert "too little memory" in str(raised.value)
+        assert "memory ran out" in str(raised.value)
         assert "a smaller size may help" in str(raised.value)
 
 
@@ -226,7 +226,7 @@ async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
     opener = partial(painters.open_on_sound_devices, str(permit))
     async with open_engine(opener, workers=3, devices=("good", "dead", "sound")) as engine:
         assert (engine.workers, engine.capacity) == (3, 2)
-        problem = "Worker painter-1 cannot start yet: The painter couldn't start: RuntimeError: CUDA_ERROR_ECC"
+        problem = "Worker painter-1 can't start yet: The painter couldn't start: RuntimeError: CUDA_ERROR_ECC"
         assert any(message.startswith(problem) for message in caplog.messages)
         changed = asyncio.Event()
         engine.on_capacity_changed(changed.set)
@@ -239,8 +239,8 @@ async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
             assert engine.capacity == 3
 
 
-async def test_a_device_that_is_late_holds_nobody_up(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylizer.pool.local.LATE_START_SECONDS", 0.05)
+async def test_a_slow_device_delays_nobody(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stylizer.pool.local.LATE_START_TIMEOUT_SECONDS", 0.05)
     opener = partial(painters.open_late_on_one, str(pipe.path))
     async with open_engine(opener, workers=2, devices=("good", "late")) as engine:
         assert engine.capacity == 1
@@ -253,7 +253,7 @@ async def test_a_device_that_is_late_holds_nobody_up(pipe: NamedPipe, monkeypatc
         assert (engine.capacity, engine.replaced_workers) == (2, 0)
 
 
-async def test_the_end_of_a_worker_is_told_at_once() -> None:
+async def test_the_end_of_a_worker_is_reported_at_once() -> None:
     async with open_engine(workers=2) as engine:
         warm: list[int] = []
         engine.on_capacity_changed(lambda: warm.append(engine.capacity))
@@ -278,33 +278,35 @@ def test_the_delay_between_two_starts_grows_to_a_minute() -> None:
     assert list(islice(restart_delays(0.5), 10)) == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
-async def test_weights_that_do_not_fit_are_told_in_the_worker_s_own_words() -> None:
+async def test_weights_that_do_not_fit_are_reported_in_the_worker_s_own_words() -> None:
     with pytest.raises(WorkerNotReady, match=r"^The painter couldn't start: weights\.npz is damaged") as raised:
         await open_engine(painters.open_without_weights).__aenter__()
     assert isinstance(raised.value.__cause__, UnreadableWeights)
 
 
 @pytest.mark.parametrize(
-    ("open_painter", "told"),
+    ("open_painter", "sentence"),
     [
         (painters.open_with_a_mistake, r"couldn't start: ValueError: no such thing"),
         (painters.open_and_die, r"couldn't start: its process ended while it started \(exit code 3\)\.$"),
     ],
 )
-async def test_a_painter_that_cannot_be_opened_ends_the_start(open_painter: OpenPainter, told: str) -> None:
-    with pytest.raises(WorkerNotReady, match=told):
+async def test_a_painter_that_cannot_be_opened_ends_the_start(open_painter: OpenPainter, sentence: str) -> None:
+    with pytest.raises(WorkerNotReady, match=sentence):
         await open_engine(open_painter, workers=2).__aenter__()
 
 
 async def test_a_painter_that_is_never_warm_ends_the_start() -> None:
     engine = LocalEngine(open_painter=painters.open_for_ever, start_timeout_seconds=0.05)
-    with pytest.raises(WorkerNotReady, match=r"it was not ready within 0\.05 seconds\."):
+    with pytest.raises(WorkerNotReady, match=r"it wasn't ready within 0\.05 seconds\."):
         await engine.__aenter__()
 
 
-async def test_an_unexpected_error_is_logged_but_not_told(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unexpected_error_is_logged_but_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     async with open_engine() as engine:
-        with pytest.raises(WorkerFailed, match=r"^The painter failed: it met an unexpected ValueError\. Try") as raised:
+        with pytest.raises(
+            WorkerFailed, match=r"^The painter failed: it raised an unexpected ValueError\. Try"
+        ) as raised:
             await paint(engine, stub_job("unlucky", mishap="fail"))
         assert "secret" not in str(raised.value)
     (record,) = (record for record in caplog.records if record.name == "stylizer.pool.worker")
@@ -328,7 +330,7 @@ async def test_what_workers_log_comes_out_in_the_parent_s_log(caplog: pytest.Log
         assert "A stub is opened" in caplog.messages
 
 
-async def test_too_little_memory_is_told_with_the_size_that_did_not_fit() -> None:
+async def test_too_little_memory_is_reported_with_the_size_that_did_not_fit() -> None:
     async with open_engine() as engine:
         worker = process_of(await paint(engine, stub_job("a")))
         with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
@@ -349,22 +351,22 @@ async def test_a_slow_reader_sees_the_latest_step_and_costs_little_memory(pipe: 
         tracemalloc.start()
         try:
             async with aclosing(engine.run(job)) as events:
-                told = [await anext(events)]
+                output = [await anext(events)]
                 await pipe.read()
-                told += [event async for event in events]
+                output += [event async for event in events]
             peak_bytes = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    assert isinstance(told[0], Started)
-    assert isinstance(told[-1], Finished)
-    steps_seen = [event.step for event in told if isinstance(event, Progress)]
+    assert isinstance(output[0], Started)
+    assert isinstance(output[-1], Finished)
+    steps_seen = [event.step for event in output if isinstance(event, Progress)]
     assert steps_seen[-1] == steps
     # What the system's own buffer for the pipe holds when the worker is done may still come one by one.
     assert len(steps_seen) < 20
     assert peak_bytes < steps * preview_bytes / 4
 
 
-async def test_a_large_job_for_a_frozen_worker_holds_nobody_up() -> None:
+async def test_a_large_job_for_a_frozen_worker_delays_nobody() -> None:
     async with open_engine(grace_seconds=0.1) as engine:
         frozen = process_of(await paint(engine, stub_job("a")))
         os.kill(frozen, signal.SIGSTOP)
@@ -405,13 +407,13 @@ async def test_closing_ends_every_worker_in_order() -> None:
     async with open_engine(workers=2) as engine:
         idle = process_of(await paint(engine, stub_job()))
         events = [engine.run(stub_job(steps=AS_GOOD_AS_FOREVER)) for _ in range(2)]
-        busy = {process_of([await anext(told)]) for told in events}
+        busy = {process_of([await anext(painting)]) for painting in events}
     assert idle in busy
     assert [worker and await worker.ended() for worker in engine._workers] == [0, 0]
-    for told in events:
-        # What came before the end is still told.
+    for painting in events:
+        # What came before the end is still delivered.
         with pytest.raises(EngineClosed):
-            _ = [event async for event in told]
+            _ = [event async for event in painting]
 
 
 async def test_closing_kills_a_worker_that_does_not_end() -> None:
@@ -422,7 +424,7 @@ async def test_closing_kills_a_worker_that_does_not_end() -> None:
 
 
 async def test_a_start_that_is_canceled_leaves_no_process_behind(pipe: NamedPipe) -> None:
-    engine = open_engine(partial(painters.open_told_for_ever, str(pipe.path)))
+    engine = open_engine(partial(painters.signal_and_hang, str(pipe.path)))
     starting = asyncio.create_task(engine.__aenter__())
     await pipe.read()
     assert engine._workers[0] is not None

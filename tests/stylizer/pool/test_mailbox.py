@@ -32,7 +32,7 @@ async def test_the_latest_preview_survives_the_steps_without_one() -> None:
     assert await mailbox.get() == progress(4, b"new")
 
 
-async def test_a_preview_is_told_once() -> None:
+async def test_a_preview_is_delivered_once() -> None:
     mailbox = Mailbox(asyncio.get_running_loop())
     mailbox.put(progress(1, b"seen"))
     await mailbox.get()
@@ -47,7 +47,7 @@ async def test_a_reader_is_woken_from_another_thread() -> None:
     assert await reading == STARTED
 
 
-async def test_what_came_before_an_error_is_told_before_it() -> None:
+async def test_events_before_an_error_are_delivered_before_it() -> None:
     mailbox = Mailbox(asyncio.get_running_loop())
     mailbox.put(progress(1))
     mailbox.put(WorkerDied(-9))

@@ -20,7 +20,7 @@ async def test_the_shipped_weights_fit_and_the_device_has_a_name(monkeypatch: py
     assert found == Equipment("shipped", None, "float32", "as set", "CPU, 1 thread", 0)
 
 
-async def test_a_painter_that_cannot_start_is_told_about(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_painter_that_cannot_start_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho first >&2\necho 'No module named tensorflow' >&2\nexit 1\n")
     broken.chmod(0o755)
@@ -29,14 +29,12 @@ async def test_a_painter_that_cannot_start_is_told_about(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("answer", ["", "Downloading", "Downloading {}", "[]", "{}", '{"gpus": 1}', "7", "\\377"])
-async def test_an_answer_that_is_none_is_told_about(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
-) -> None:
+async def test_a_malformed_answer_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str) -> None:
     babbling = tmp_path / "python"
     babbling.write_text(f"#!/bin/sh\nprintf '{answer}'\n")
     babbling.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(babbling))
-    assert (await probe()).problem == "its answer cannot be understood"
+    assert (await probe()).problem == "its answer makes no sense"
 
 
 async def test_what_is_written_before_the_answer_is_passed_over(
@@ -50,12 +48,12 @@ async def test_what_is_written_before_the_answer_is_passed_over(
     assert await probe(weights="keras") == expected
 
 
-async def test_a_painter_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_silent_painter_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hung = tmp_path / "python"
     hung.write_text("#!/bin/sh\nexec sleep 600\n")
     hung.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(hung))
-    monkeypatch.setattr(probing, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(probing, "PROBE_TIMEOUT_SECONDS", 0.2)
     problem = (await probe()).problem
     assert problem is not None
     assert "no answer" in problem

@@ -92,7 +92,7 @@ def test_what_a_painter_yields_arrives_as_it_was(event: Event | Reading) -> None
     assert (frame if isinstance(frame, Reading) else getattr(frame, "event", None)) == event
 
 
-def test_a_painter_that_yields_something_else_is_told_so() -> None:
+def test_a_painter_that_yields_something_else_is_refused() -> None:
     with pytest.raises(TypeError, match="a painter yields events, not dict"):
         to_frame({})  # type: ignore[arg-type]
 

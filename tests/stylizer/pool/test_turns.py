@@ -29,7 +29,7 @@ async def test_who_waits_keeps_their_place_while_there_is_hope() -> None:
     assert await second == "worker"
 
 
-async def test_who_waits_without_hope_is_told_so_and_leaves_the_line() -> None:
+async def test_a_job_that_waits_without_hope_fails_and_leaves_the_line() -> None:
     turns: Turns[str] = Turns()
     with pytest.raises(TimeoutError):
         await turns.take(timeout_seconds=0.001)
@@ -37,7 +37,7 @@ async def test_who_waits_without_hope_is_told_so_and_leaves_the_line() -> None:
     assert await turns.take() == "worker"
 
 
-async def test_a_worker_that_was_given_to_somebody_who_left_goes_to_the_next() -> None:
+async def test_a_worker_that_was_given_to_a_canceled_job_goes_to_the_next() -> None:
     turns: Turns[str] = Turns()
     first, second = asyncio.create_task(turns.take()), asyncio.create_task(turns.take())
     await asyncio.sleep(0)
@@ -47,7 +47,7 @@ async def test_a_worker_that_was_given_to_somebody_who_left_goes_to_the_next() -
     assert first.cancelled()
 
 
-async def test_who_waits_when_it_closes_is_sent_away_and_whoever_comes() -> None:
+async def test_closing_refuses_waiting_jobs_and_later_ones() -> None:
     turns: Turns[str] = Turns()
     waiting = asyncio.create_task(turns.take())
     await asyncio.sleep(0)
