@@ -166,7 +166,7 @@ class TestDamagedDatabase:
         await forget_pages(sessions)  # what it has read before it would not read again
 
         for _ in range(2):
-            with pytest.raises(DatabaseAway, match="not lost"):
+            with pytest.raises(DatabaseAway, match="Paintings that it has accepted aren't lost"):
                 await records.get(job.job_id)
 
         put(path, sound)
@@ -396,7 +396,7 @@ class TestBotAtWork:
         await studio.restart()
         await studio.finish()
 
-        assert whispered(refused).startswith("Atelier cannot use its database at the moment.")
+        assert whispered(refused).startswith("Atelier can't use its database right now.")
         assert any(entry["event"] == "job.not_recorded" for entry in logs.entries)
         assert files(answer.response) == ["painting.png", "progress.gif"]
 
