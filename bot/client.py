@@ -144,7 +144,7 @@ class AtelierClient(StudioClient):
         except discord.HTTPException as error:
             log.warning("commands.not_registered", status=error.status, problem=error.text)
             return
-        await self._synced_commands.remember(application, digest)
+        await self._synced_commands.save(application, digest)
         log.info("commands.registered", count=len(COMMANDS))
 
     async def on_interaction(self, interaction: AtelierInteraction) -> None:

@@ -1,4 +1,4 @@
-"""Make the README's pictures: `.venv/bin/python scripts/readme_pictures.py [discord|styles]`. Takes a few minutes.
+"""Make the README's pictures: `.venv/bin/python -m scripts.readme_pictures [discord|styles]`; it takes a few minutes.
 
 `discord.jpg` is the demo's page in a headless Chromium: a card while it is painted, and its result. `styles.jpg` is one
 photograph in six styles, each painted by `python -m stylizer`. Four of the styles are the demo's samples; the other two
@@ -21,14 +21,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from playwright.async_api import Locator, Page, async_playwright, expect
 
+from bot.demo.page import open_page
+from bot.demo.samples import PHOTOGRAPHS, STYLES, sample
+from bot.demo.stage import open_stage
+from config.settings import Settings
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # a script's own folder is on the path, and the project's is not
-
-from bot.demo.page import open_page  # noqa: E402
-from bot.demo.samples import PHOTOGRAPHS, STYLES, sample  # noqa: E402
-from bot.demo.stage import open_stage  # noqa: E402
-from config.settings import Settings  # noqa: E402
-
 FOLDER = ROOT / "docs" / "images"
 PHOTOGRAPH = "chelsea"
 GAP_PX = 12
@@ -36,7 +34,7 @@ TIMELAPSE_SECONDS = 3.0
 """How long the timelapse plays before the result is photographed: its first frame is the photograph."""
 BACKGROUND = "#313338"
 """Discord's own, behind the two cards."""
-JPEG_OPTIONS = {"quality": 84, "optimize": True, "progressive": True}
+JPEG_QUALITY = 84
 SEED = 7
 DRAWN_STYLE_PX = 768
 
@@ -72,7 +70,7 @@ def discord(folder: Path) -> None:
     for card in cards:
         row.paste(card, (left, 0))
         left += card.width + GAP_PX
-    row.save(folder / "discord.jpg", **JPEG_OPTIONS)
+    row.save(folder / "discord.jpg", quality=JPEG_QUALITY, optimize=True, progressive=True)
 
 
 @make.command
@@ -94,7 +92,7 @@ def styles(folder: Path, photograph: str, size_px: int) -> None:
             command = [sys.executable, "-m", "stylizer", content_path, style_path, "-o", painting_path]
             subprocess.run([*map(str, command), "--size", str(size_px)], cwd=ROOT, check=True)  # noqa: S603
             tiles.append(_with_inset(Image.open(painting_path).convert("RGB"), style))
-    _grid(tiles, columns=3).save(folder / "styles.jpg", **JPEG_OPTIONS)
+    _grid(tiles, columns=3).save(folder / "styles.jpg", quality=JPEG_QUALITY, optimize=True, progressive=True)
 
 
 def draw_mosaic(side_px: int) -> Image.Image:
@@ -165,7 +163,7 @@ async def _photograph_cards() -> list[Image.Image]:
         raise click.ClickException("There is no Chromium: install it (Debian: apt-get install chromium).")
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
     async with open_stage(Settings()) as stage, async_playwright() as playwright:
-        await stage.order_sample()
+        await stage.stylize_sample()
         async with open_page(stage) as demo:
             browser = await playwright.chromium.launch(executable_path=chromium, args=sandbox)
             page = await browser.new_page(

@@ -80,4 +80,4 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten every wait before another try, of discord.py and of the bot itself."""
     for module in (discord.http, discord.webhook.async_, discord.shard):
         monkeypatch.setattr(module, "asyncio", _HurriedAsyncio())
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.01)

@@ -9,7 +9,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import tomllib
 from contextlib import closing
 from itertools import combinations, dropwhile, takewhile
 from pathlib import Path
@@ -109,11 +108,6 @@ def test_the_page_tells_every_state_that_a_job_is_counted_in() -> None:
 
 def test_the_page_names_settings_that_there_are() -> None:
     assert set(re.findall(r"ATELIER_\w+", PAGE)) <= {*setting_names(), CONFIG_VARIABLE}
-
-
-def test_the_settings_for_a_gpu_are_settings() -> None:
-    (block,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-    assert Settings.model_validate(tomllib.loads(block)).queue.limit == 200
 
 
 def test_the_page_says_what_to_do_about_every_alert() -> None:

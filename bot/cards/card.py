@@ -52,8 +52,3 @@ def picture(file: CardFile, *, alt: str) -> Item:
     """One picture in a gallery of its own: Discord crops pictures that share one."""
     item = discord.MediaGalleryItem(file.uri, description=alt, spoiler=file.is_spoiler)
     return discord.ui.MediaGallery[discord.ui.LayoutView](item)
-
-
-def shortened(text: str, max_length: int = MAX_OPTION_LENGTH) -> str:
-    """A text that Discord takes, cut off if need be."""
-    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"

@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 
 import discord
 
-from bot.cards.card import shortened
+from bot.cards.card import MAX_OPTION_LENGTH
 from bot.servers.rules import SIZES_PX
 from bot.storage.servers import ServerSettings
 from bot.words import Words
 from bot.words.recipes import RecipeDescription, RecipeTitle
+from bot.words.text import shortened
 from config.settings import QueueSettings
 from stylizer.recipe import LARGEST_SIZE_PX, recipe_names
 
@@ -59,7 +60,9 @@ def style_form(
     form = discord.ui.Modal(title=title, custom_id=custom_id)
     if len(pictures) > 1:
         options = [
-            discord.SelectOption(label=shortened(f"{number}. {name}"), value=key, default=number == 1)
+            discord.SelectOption(
+                label=shortened(f"{number}. {name}", MAX_OPTION_LENGTH), value=key, default=number == 1
+            )
             for number, (name, key) in enumerate(pictures, start=1)
         ]
         form.add_item(_menu("which", words("field-which"), words("field-which-description"), options))
@@ -107,9 +110,9 @@ def _menu(name: str, label: str, description: str, options: list[discord.SelectO
 def _recipe_options(chosen: str, words: Words) -> list[discord.SelectOption]:
     return [
         discord.SelectOption(
-            label=shortened(RecipeTitle(name).in_words(words)),
+            label=shortened(RecipeTitle(name).in_words(words), MAX_OPTION_LENGTH),
             value=name,
-            description=shortened(RecipeDescription(name).in_words(words)),
+            description=shortened(RecipeDescription(name).in_words(words), MAX_OPTION_LENGTH),
             default=name == chosen,
         )
         for name in recipe_names()

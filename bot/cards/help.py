@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import discord
 
-from bot.cards.card import ACCENT, MAX_TEXT_LENGTH, note, shortened
+from bot.cards.card import ACCENT, MAX_TEXT_LENGTH, note
 from bot.words import Words
 from bot.words.recipes import RecipeDescription, RecipeTitle
+from bot.words.text import shortened
 from stylizer.recipe import load_recipe, recipe_names
 
 

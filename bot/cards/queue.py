@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import discord
-from discord.utils import format_dt
 
 from bot.cards.buttons import show_button
 from bot.cards.card import ACCENT, MAX_TEXT_LENGTH, Item, layout
@@ -123,4 +122,4 @@ def _totals(waiting: int, painting: int, words: Words) -> str:
 
 def _left_today(allowance: Allowance, resets_at: datetime, words: Words) -> str:
     key = "queue-allowance-server" if allowance.who == "server" else "queue-allowance"
-    return words(key, left=allowance.left, limit=allowance.limit, resets=format_dt(resets_at, "R"))
+    return words(key, left=allowance.left, limit=allowance.limit, resets_at=resets_at)

@@ -8,12 +8,13 @@ from typing import Any
 import discord
 
 from bot.cards.buttons import button
-from bot.cards.card import ACCENT, Item, layout
+from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout
 from bot.cards.notify import NOTIFY_KEYS, notify_options
 from bot.servers.rules import LOG_PERMISSIONS, SIZES_PX, GuildChannel, missing_permissions, needed_within
 from bot.storage.servers import ServerSettings
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
+from bot.words.text import shortened
 from bot.words.values import AnyOf, Permissions
 from config.settings import QueueSettings
 from stylizer.recipe import LARGEST_SIZE_PX, recipe_names
@@ -122,7 +123,11 @@ def _log_select(settings: ServerSettings, guild: discord.Guild, words: Words) ->
 
 def _recipe_options(settings: ServerSettings, words: Words) -> list[discord.SelectOption]:
     return [
-        discord.SelectOption(label=RecipeTitle(name).in_words(words), value=name, default=name == settings.recipe_name)
+        discord.SelectOption(
+            label=shortened(RecipeTitle(name).in_words(words), MAX_OPTION_LENGTH),
+            value=name,
+            default=name == settings.recipe_name,
+        )
         for name in recipe_names()
     ]
 

@@ -14,6 +14,7 @@ from bot.painting.job import PaintingOptions, Variation
 from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, VariationRequest
 from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
+from bot.words import locale_of
 
 
 async def accept(
@@ -34,7 +35,7 @@ async def accept(
         options=options,
         content=content,
         style=style,
-        locale=_locale(interaction),
+        locale=locale_of(interaction),
     )
     await studio.intake.accept(request, _thinking(interaction))
 
@@ -51,7 +52,7 @@ async def vary(interaction: AtelierInteraction, job_id: str, variation: Variatio
         address=_address(interaction),
         origin_url=url_of(interaction.message, guild_id=interaction.guild_id),
         shown=pictures_shown_on(interaction.message),
-        locale=_locale(interaction),
+        locale=locale_of(interaction),
     )
     await studio.intake.vary(request, _thinking(interaction))
 
@@ -79,7 +80,3 @@ def _address(interaction: AtelierInteraction) -> Address:
         channel_id=interaction.channel_id or 0,
         upload_limit_bytes=interaction.filesize_limit,
     )
-
-
-def _locale(interaction: AtelierInteraction) -> str:
-    return interaction.locale.value

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from bot.errors.base import AtelierError
-from bot.painting.estimates import Estimate
 from bot.words.values import AnyOf, FirstOf, Permissions, PictureCalled
+from bot.words.words import Worded
 
 DailyLimitOf = Literal["member", "member here", "server"]
 
@@ -144,7 +144,7 @@ class Full(Refusal):
     """A limit of paintings in the queue or in progress."""
 
     limit: int
-    done: Estimate | None = None
+    done: Worded | None = None
     """When one of them is likely to be done."""
 
     def said_fields(self) -> dict[str, object]:

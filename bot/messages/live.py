@@ -13,13 +13,13 @@ from typing import Any
 import discord
 import structlog
 
-from bot.clock.backoff import growing_waits
+from bot.clock.backoff import backoff_delays
+from bot.clock.timing import Timer, Timing
 from bot.errors import NETWORK_ERRORS, DatabaseAway, NotPosted, Undeliverable
 from bot.messages.address import Address, Press
 from bot.messages.answer import Answer, Journal, MessageDeleted, NotAllowed, Shown, WayClosed
 from bot.messages.card import Card
 from bot.messages.pace import EditPace
-from bot.messages.timing import Timer, Timing
 
 log = structlog.get_logger()
 
@@ -111,7 +111,7 @@ class LiveMessage:
         self._edit: asyncio.Task[None] | None = None
         self._waits_for_turn = False
         self._last_edit_at = -math.inf
-        self._retry_waits = growing_waits()
+        self._retry_waits = backoff_delays()
         self._retry_at = -math.inf
         """When a failed edit is tried again."""
         self._shown: object = None
@@ -160,7 +160,7 @@ class LiveMessage:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + DELIVERY_TIMEOUT_SECONDS
         finish = _Finish(card_within, nonce=f"{self._interaction_id}-{end}")
-        for wait_seconds in growing_waits():
+        for wait_seconds in backoff_delays():
             await asyncio.sleep(wait_seconds)
             shown = await self._try_ways(finish)
             if shown is not None:
@@ -258,7 +258,7 @@ class LiveMessage:
         finally:
             self._edit = None
             if is_shown:
-                self._retry_waits, self._retry_at = growing_waits(), -math.inf
+                self._retry_waits, self._retry_at = backoff_delays(), -math.inf
             else:
                 self._retry_at = self._clock() + next(self._retry_waits)
             if may_retry:

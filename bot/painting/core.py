@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.clock.timing import Timing
 from bot.files.disk import Disk
-from bot.files.pictures import Pictures
+from bot.files.download import Pictures
 from bot.messages.pace import EditPace
-from bot.messages.timing import Timing
 from bot.operation.metrics import Metrics
 from bot.painting.control import JobControl
 from bot.painting.ending import Ending

@@ -13,9 +13,9 @@ from typing import cast
 
 import discord
 
-from bot.clock.backoff import growing_waits
+from bot.clock.backoff import backoff_delays
 from bot.errors import MessageGone, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
-from bot.files.pictures import Pictures
+from bot.files.download import Pictures
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
 from bot.messages.card import Card, CardFile
 from bot.messages.fitting import fit_gif, fit_painting
@@ -71,7 +71,7 @@ class Ending:
         Raises `Superseded` when there is nothing left to show, and `discord.HTTPException` when Discord no longer
         accepts the bot.
         """
-        for attempt, wait_seconds in enumerate(islice(growing_waits(), 2 * MAX_ATTEMPTS), start=1):
+        for attempt, wait_seconds in enumerate(islice(backoff_delays(), 2 * MAX_ATTEMPTS), start=1):
             try:
                 await (self._deliver(work) if work.outcome is None else self._settle_without_result(work))
             except (discord.HTTPException, Superseded):

@@ -19,7 +19,9 @@ from bot.errors import (
     VariationsByOwnerOnly,
 )
 from bot.files.disk import Disk
-from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
+from bot.files.download import Pictures
+from bot.files.media_types import CONTENT, STYLE
+from bot.files.store import Lease
 from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
@@ -67,7 +69,7 @@ class Intake:
             refuse_if_too_narrow(
                 content.shape, PictureName("content"), longest_side_px=options.recipe().longest_side_px
             )
-        self.disk.check()
+        self.disk.refuse_if_full()
         owner_id, guild_id = request.owner_id, request.address.guild_id
         with (
             self.queue.admit(owner_id, guild_id) as ticket,
@@ -92,13 +94,13 @@ class Intake:
         """
         owner_id, guild_id = request.owner_id, request.address.guild_id
         server = self.servers.settings_of(guild_id)
-        self.disk.check()
+        self.disk.refuse_if_full()
         with (
             self.queue.admit(owner_id, guild_id, key=(request.origin_id, request.variation)) as ticket,
             self.usage.charge(owner_id, guild_id, server),
-            self.pictures.store.hold() as hold,
+            self.pictures.store.lease() as lease,
         ):
-            saving = self._save_variation(request, server, hold)
+            saving = self._save_variation(request, server, lease)
             job, thumbnails = await self._save_and_acknowledge(saving, acknowledge)
             await self.usage.save()
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
@@ -160,14 +162,14 @@ class Intake:
         return job, None
 
     async def _save_variation(
-        self, request: VariationRequest, server: ServerSettings, hold: Hold
+        self, request: VariationRequest, server: ServerSettings, lease: Lease
     ) -> tuple[Job, Thumbnails]:
         origin = await self.records.get(request.origin_id)
         if origin is None:
             raise PaintingForgotten
         if server.variations_by_owner_only and origin.owner_id != request.owner_id:
             raise VariationsByOwnerOnly(origin.owner_id)
-        inputs = [await self._kept(one, hold) for one in origin.inputs]
+        inputs = [await self._kept(one, lease) for one in origin.inputs]
         if request.variation is Variation.SWAP:
             inputs = _swapped(inputs)
         options = origin.options.varied(request.variation)
@@ -198,13 +200,13 @@ class Intake:
         if largest_px is not None and size_px > largest_px:
             raise SizeBeyondMemory(size_px, largest_px)
 
-    async def _kept(self, source: Input, hold: Hold) -> Input:
+    async def _kept(self, source: Input, lease: Lease) -> Input:
         """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
         store = self.pictures.store
-        if source.sha256 is None or not await store.has(source.sha256, hold=hold):
+        if source.sha256 is None or not await store.has(source.sha256, lease=lease):
             raise PaintingForgotten
         small = source.thumbnail_sha256
-        if small is not None and not await store.has(small, hold=hold):
+        if small is not None and not await store.has(small, lease=lease):
             small = None
         return replace(source, url=None, size_bytes=0, thumbnail_sha256=small)
 

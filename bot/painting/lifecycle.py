@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
-from bot.clock.backoff import growing_waits
+from bot.clock.backoff import backoff_delays
 from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
-from bot.files.pictures import CONTENT, STYLE, Hold, Pictures
+from bot.files.download import Pictures
+from bot.files.media_types import CONTENT, STYLE
+from bot.files.store import Lease
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
 from bot.painting.job import InputRole, JobState, Result
@@ -53,9 +55,9 @@ class Lifecycle:
         work.card_state = Fetching()
         slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, work.schedule_update)
         try:
-            with self._pictures.store.hold() as hold:
+            with self._pictures.store.lease() as lease:
                 sha256s = [
-                    await self._pictures.take(PICTURE_NAMES[one.role], one, hold=hold, log=work.log)
+                    await self._pictures.fetch(PICTURE_NAMES[one.role], one, lease=lease, log=work.log)
                     for one in work.job.inputs
                 ]
                 await self._saver.save(work, work.job.fetched(sha256s))
@@ -85,11 +87,11 @@ class Lifecycle:
 
     async def store(self, work: Work, finished: Finished) -> None:
         """Store the painting and everything that comes with it."""
-        with self._pictures.store.hold() as hold:
+        with self._pictures.store.lease() as lease:
             painting = Result(
                 "painting",
                 media_type=f"image/{finished.picture_format}",
-                sha256=await self._put(work, finished.painting, hold),
+                sha256=await self._put(work, finished.painting, lease),
                 size_bytes=len(finished.painting),
                 width_px=finished.width_px,
                 height_px=finished.height_px,
@@ -97,13 +99,13 @@ class Lifecycle:
             timelapse = Result(
                 "timelapse",
                 media_type="image/gif",
-                sha256=await self._put(work, finished.gif, hold),
+                sha256=await self._put(work, finished.gif, lease),
                 size_bytes=len(finished.gif),
             )
             thumbnails = {"content": finished.content_thumbnail, "style": finished.style_thumbnail}
             painted = work.job.painted(
                 (painting, timelapse),
-                thumbnail_sha256s=[await self._put(work, thumbnails[one.role], hold) for one in work.job.inputs],
+                thumbnail_sha256s=[await self._put(work, thumbnails[one.role], lease) for one in work.job.inputs],
                 painting_seconds=finished.seconds,
                 enlargement=finished.enlargement,
             )
@@ -152,11 +154,11 @@ class Lifecycle:
             gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, work.message.upload_limit_bytes),
         )
 
-    async def _put(self, work: Work, picture: bytes, hold: Hold) -> str:
+    async def _put(self, work: Work, picture: bytes, lease: Lease) -> str:
         """Store a result, however long the disk is full: an accepted member gets their painting."""
-        for wait_seconds in growing_waits():
+        for wait_seconds in backoff_delays():
             try:
-                return await self._pictures.store.keep(picture, hold=hold)
+                return await self._pictures.store.put(picture, lease=lease)
             except DiskFull:
                 work.log.warning("job.not_stored", bytes=len(picture))
                 await asyncio.sleep(wait_seconds)

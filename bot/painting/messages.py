@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import discord
 
+from bot.clock.timing import Timing
 from bot.messages.address import Press
 from bot.messages.answer import Journal
 from bot.messages.live import LiveMessage
 from bot.messages.pace import EditPace
-from bot.messages.timing import Timing
 from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 

@@ -6,8 +6,8 @@ import asyncio
 import math
 from collections.abc import Mapping
 
+from bot.clock.timing import CallLater, Timer
 from bot.messages.live import EDIT_INTERVAL_SECONDS
-from bot.messages.timing import CallLater, Timer
 from bot.painting.progress import Waiting
 from bot.painting.queue import FairQueue
 from bot.painting.work import Work

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 import structlog
 
+from bot.clock.timing import CallLater
 from bot.errors import MessageGone, Superseded
 from bot.messages.live import LiveMessage
-from bot.messages.timing import CallLater
 from bot.operation.metrics import Metrics
 from bot.painting.ending import Ending
 from bot.painting.job import Job, JobState

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.clock.backoff import growing_waits
+from bot.clock.backoff import backoff_delays
 from bot.errors import DatabaseAway, DownloadError, Refusal
 from bot.messages.live import EDIT_INTERVAL_SECONDS, LiveMessage
 from bot.painting.job import Job, JobState
@@ -108,7 +108,7 @@ class JobSaver:
         await self._write(work, "owner_notified", partial(self._records.owner_notified, work.job.job_id))
 
     async def _write(self, work: Work, step: str, write: Callable[[], Awaitable[Written]]) -> Written:
-        for wait_seconds in growing_waits():
+        for wait_seconds in backoff_delays():
             try:
                 return await write()
             except DatabaseAway as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import textwrap
 from collections import deque
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.servers.rules import LOG_PERMISSIONS, missing_permissions
 from bot.storage.servers import Servers
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
+from bot.words.text import shortened
 from stylizer.recipe import recipe_names
 
 log = structlog.get_logger()
@@ -119,7 +119,7 @@ def log_line(job: Job, words: Words) -> str:
     elif job.problem is None:
         parts.append(words("log-failed-unknown"))
     else:
-        reason = textwrap.shorten(job.problem, MAX_REASON_LENGTH, placeholder=" …")
+        reason = shortened(" ".join(job.problem.split()), MAX_REASON_LENGTH)
         parts.append(words("log-failed", reason=reason))
     # Nobody else can follow a link to a direct message.
     if job.message_id is not None and job.message_channel_id is None:

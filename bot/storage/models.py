@@ -1,8 +1,9 @@
-"""The tables. Columns are named and typed as the dataclasses that the repositories hand out."""
+"""The tables. Columns have the names and types of the dataclasses that the repositories return."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -114,7 +115,7 @@ class JobResultRow(Base):
 
 
 class ServerRow(Base):
-    """What the managers of a server chose; null is as whoever runs the bot has it."""
+    """Settings of a server by its managers; null is the host's setting."""
 
     __tablename__ = "servers"
 
@@ -127,12 +128,12 @@ class ServerRow(Base):
     server_jobs_a_day: Mapped[int | None]
     log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
     notify: Mapped[str | None] = mapped_column(String(16))
-    """When owners are mentioned once their painting is done: `long`, `always` or `never`."""
+    """When owners of finished paintings are mentioned: `long`, `always` or `never`."""
     variations_by_owner_only: Mapped[bool] = mapped_column(default=False)
 
 
 class MemberPreferencesRow(Base):
-    """What a member chose for themselves, on every server."""
+    """A member's own settings, which apply on every server."""
 
     __tablename__ = "member_preferences"
 
@@ -142,7 +143,7 @@ class MemberPreferencesRow(Base):
 
 
 class DailyUsageRow(Base):
-    """How many jobs a member asked for on one day (UTC) in one server."""
+    """How many jobs a member requested on one day (UTC) on one server."""
 
     __tablename__ = "daily_usage"
 
@@ -154,9 +155,26 @@ class DailyUsageRow(Base):
 
 
 class SyncedCommandsRow(Base):
-    """Which commands an application has registered at Discord, as a digest."""
+    """Digest of the commands that an application has registered with Discord."""
 
     __tablename__ = "synced_commands"
 
     application: Mapped[str] = mapped_column(String(256), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
+
+
+class DueRow(Base):
+    """Something that happens at a certain time, whether the bot is restarted until then or not."""
+
+    __tablename__ = "due"
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    revision: Mapped[str] = mapped_column(String(32))
+    """Changes with every change of the entry, so that nobody acts on what it was before."""
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    """ID of the process that runs it."""
+    leased_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

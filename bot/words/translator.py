@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import discord
 from discord import app_commands
 
+from bot.words.text import shortened
 from bot.words.words import ENGLISH, Words
 
 MAX_LENGTH = 100
@@ -31,4 +31,4 @@ class CatalogTranslator(app_commands.Translator):
 
 
 def _shortened(words: Words, key: str, fields: dict[str, Any]) -> str:
-    return textwrap.shorten(words(key, **fields), MAX_LENGTH, placeholder=" …")
+    return shortened(words(key, **fields), MAX_LENGTH)

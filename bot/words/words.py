@@ -110,7 +110,8 @@ class Words:
 
     def size(self, size_bytes: int) -> str:
         """A file's size in MiB, to three digits."""
-        return self("mebibytes", number=float(f"{size_bytes / 2**20:.3g}"))
+        number = float(f"{size_bytes / 2**20:.3g}")
+        return self("mebibytes", number=format_decimal(number, "#,##0.######", locale=self.locale))
 
     def duration(self, seconds: float) -> str:
         """Seconds, rounded up, as people say them: `14 sec`, `2 min 5 sec`."""

@@ -72,7 +72,7 @@ async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(stu
 
     await studio.finish()
 
-    assert "The finished painting could not be posted" in texts(answer.response)
+    assert "The finished painting couldn't be posted" in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
 
 
@@ -114,7 +114,7 @@ async def test_a_waiting_card_moves_up_and_its_painting_grows_after_fifteen_minu
 
     assert "%" in texts(bob.response)
     assert files(bob.response)[-1].startswith("preview-")
-    assert "You are next." in texts(mia.response)
+    assert "You're next." in texts(mia.response)
 
 
 async def test_after_fifteen_minutes_the_result_is_shown_by_the_same_message(studio: Studio) -> None:
@@ -228,7 +228,7 @@ async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None
     assert row.state is JobState.FAILED
     painting = row.result("painting")
     assert painting is not None
-    await studio.app.client.studio.janitor.clean()
+    await studio.app.client.studio.janitor.sweep()
     assert await studio.app.client.studio.pictures.store.read(painting.sha256)
 
 
@@ -271,7 +271,7 @@ async def test_a_card_whose_first_edit_failed_is_shown_a_little_later(
         studio.clock.now += 10
         await studio.env.advance_time(10)
 
-    assert "You are next." in texts(bob.response)
+    assert "You're next." in texts(bob.response)
     assert labels(bob.response) == ["Cancel"]
 
 
@@ -397,7 +397,7 @@ async def test_a_result_that_discord_refuses_is_told_on_its_card_and_the_next_is
     studio.env.inject_error("PATCH", EDIT, status=400, code=50035, times=1)
     await studio.finish()
 
-    assert "The finished painting could not be posted" in texts(refused.response)
+    assert "The finished painting couldn't be posted" in texts(refused.response)
     assert labels(refused.response) == ["Try again"]
     assert files(refused.response) == []
     assert [entry["event"] for entry in logs.entries if entry["event"] == "job.undeliverable"]
@@ -417,7 +417,7 @@ async def test_a_lost_network_holds_the_result_up_and_no_longer(
             raise failures.pop()
         return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]

@@ -92,7 +92,7 @@ async def test_what_the_command_refuses_for_is_what_the_settings_warn_of(
 
     refused = whispered(await studio.alice.slash(used, "stylize", content=STYLE, style=STYLE))
 
-    assert refused.startswith("Atelier can't post a painting in this channel: it needs ")
+    assert refused.startswith("Atelier can't post paintings in this channel: it needs ")
     assert name in refused
     [warning] = [line for line in texts(await settings_card(studio, max_)).splitlines() if line.startswith("⚠️")]
     assert warning.startswith(f"⚠️ Atelier can't paint in {denied_in.mention}: it needs ")

@@ -133,7 +133,7 @@ async def test_expected_times_come_from_what_paintings_took(open_studio: OpenStu
     assert behind_done - begins == 4 * MINUTE
     assert "painted, done around <t:" in painting
     assert "number 2 in the queue, starts around <t:" in behind
-    assert "You are next.\n-# Starts around <t:" in texts(waiting.response)
+    assert "You're next.\n-# Starts around <t:" in texts(waiting.response)
     assert moments(texts(waiting.response)) == [done]
 
 
@@ -182,8 +182,8 @@ async def test_who_has_too_many_under_way_is_told_when_one_will_be_done(open_stu
     [done] = moments((await queue(studio))[1])
 
     assert refusal(await studio.stylize()) == (
-        "You have 1 painting waiting or under way already. "
-        f"Cancel one, or ask again when one is done, probably around <t:{done}:t>."
+        "You already have 1 painting in the queue or in progress. "
+        f"Cancel it, or try again when it's done, probably around <t:{done}:t>."
     )
 
 
@@ -194,7 +194,7 @@ async def test_a_busy_server_is_told_and_others_go_on(open_studio: OpenStudio) -
 
     told = refusal(await studio.stylize(studio.mia))
 
-    assert told == "This server has 2 paintings waiting or under way already. Ask again when one is done."
+    assert told == "This server already has 2 paintings in the queue or in progress. Try again when one is done."
     elsewhere = studio.env.create_guild("Elsewhere")
     channel = elsewhere.create_text_channel("atelier")
     eve = elsewhere.add_member(studio.env.create_user("eve"))
@@ -208,7 +208,7 @@ async def test_a_full_queue_tells_when_there_will_be_a_place(open_studio: OpenSt
     told = refusal(await studio.stylize(studio.bob))
 
     assert re.fullmatch(
-        r"The queue is full \(1 painting\)\. Ask again when one is done, probably around <t:\d+:t>\.", told
+        r"The queue is full \(1 painting\)\. Try again when it's done, probably around <t:\d+:t>\.", told
     )
 
 
@@ -221,7 +221,7 @@ async def test_a_days_paintings_are_counted_through_a_restart(open_studio: OpenS
 
     told = refusal(await studio.stylize())
 
-    assert told.startswith("You have asked for 2 paintings today; that's today's limit. It resets at ")
+    assert told.startswith("You've asked for 2 paintings today; that's today's limit. It resets at ")
     assert " 0 of 2 left today;" in (await queue(studio))[-1]
     assert refusal(await studio.press(answer, "Again")) == told
     assert not (await studio.stylize(studio.bob)).ephemeral
@@ -233,7 +233,7 @@ async def test_a_servers_day_is_told_to_all_its_members(open_studio: OpenStudio)
 
     told = refusal(await studio.stylize(studio.bob))
 
-    assert told.startswith("The members of this server have together asked for 1 painting today")
+    assert told.startswith("This server's members have asked for 1 painting today")
     assert " 0 of this server's 1 left today;" in (await queue(studio, studio.mia))[-1]
 
 

@@ -17,7 +17,7 @@ from bot.messages.card import Card
 from bot.messages.live import LiveMessage
 from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
-from bot.words import ENGLISH
+from bot.words import ENGLISH, sentence_for
 from stylizer.events import Event
 from stylizer.pool import (
     FakeEngine,
@@ -74,8 +74,8 @@ async def test_waiting_jobs_keep_their_order_and_their_cards_are_brought_up_to_d
     await studio.restart()
 
     assert ["Painting" in texts(answer.response) for answer in answers] == [True, False, False]
-    assert "You are next." in texts(answers[1].response)
-    assert "Number 2 in the queue." in texts(answers[2].response)
+    assert "You're next." in texts(answers[1].response)
+    assert "You're number 2 in the queue." in texts(answers[2].response)
     await studio.finish()
     assert [files(answer.response) for answer in answers] == [RESULT] * 3
 
@@ -163,7 +163,7 @@ async def test_an_end_that_cannot_be_shown_for_a_reason_nobody_foresaw_is_shown_
         return result(*facts)
 
     monkeypatch.setattr(CardPresenter, "result", at_last)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
 
@@ -179,7 +179,7 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
         raise ValueError("nobody foresaw this")
 
     monkeypatch.setattr(CardPresenter, "result", broken)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
 
@@ -207,7 +207,7 @@ async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_
     await studio.env.settle()
 
     assert studio.channel.history() == []
-    assert "The content picture" in whispered(answer)
+    assert "photo.png is damaged" in whispered(answer)
 
 
 async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_painting_rests(
@@ -261,7 +261,7 @@ async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCa
 
     answer = await studio.stylize()
 
-    assert "The painter was killed while it painted" in texts(answer.response)
+    assert "The painter was stopped in the middle of this painting" in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
     logs.entries.clear()
 
@@ -286,7 +286,7 @@ async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
     await studio.finish()
 
     assert files(painted.response) == RESULT
-    assert "There's no recipe 'classic'" in texts(told.response)
+    assert "There's no recipe “classic”" in texts(told.response)
     logs.entries.clear()
 
 
@@ -299,7 +299,7 @@ async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(
     await studio.restart()
     await studio.env.settle()
 
-    assert "This painting was begun many times" in texts(answer.response)
+    assert "This painting failed several times" in texts(answer.response)
     logs.entries.clear()
 
 
@@ -315,7 +315,7 @@ async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_noth
         return await save(records, job)
 
     monkeypatch.setattr(JobRecords, "save", saved_at_last)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     await studio.finish()
 
     assert files(answer.response) == RESULT
@@ -332,4 +332,4 @@ async def test_a_failure_that_could_not_be_shown_is_shown_after_a_restart(
 
     await studio.restart()
 
-    await studio.until(lambda: str(PaintingTooSlow(3600)) in texts(answer.response))
+    await studio.until(lambda: sentence_for(PaintingTooSlow(3600), ENGLISH) in texts(answer.response))

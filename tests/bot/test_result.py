@@ -12,7 +12,7 @@ import simcord
 from bot.cards.job import job_card
 from bot.cards.result import result_card
 from bot.errors import DatabaseAway
-from bot.files.pictures import Pictures
+from bot.files.download import Pictures
 from bot.messages.address import message_url
 from bot.messages.card import CardFile
 from bot.painting.job import (
@@ -116,7 +116,7 @@ async def test_a_result_whose_thumbnails_are_gone_is_shown_without_them(studio: 
         ("Stronger style", "Stronger style of"),
         ("Weaker style", "Weaker style of"),
         ("HD", "HD version of"),
-        ("Swap", "Swapped content and style of"),
+        ("Swap", "Content and style of"),
     ],
 )
 async def test_a_variation_says_what_it_varies_with_a_link(
@@ -248,7 +248,7 @@ async def test_two_presses_at_once_paint_once(studio: Studio, result: simcord.In
     assert second.response is not None
     assert (
         second.response.content
-        == "You pressed this a moment ago, and it is still being painted. Press it again once that is done."
+        == "You pressed this a moment ago, and that painting is still in progress. Press it again when it's done."
     )
     assert len(studio.engine.jobs) == 2
 
@@ -263,7 +263,7 @@ async def test_a_variation_counts_as_a_job_of_whoever_presses(
 
     assert refused.ephemeral
     assert refused.response is not None
-    assert refused.response.content.startswith("You have 3 paintings")
+    assert refused.response.content.startswith("You already have 3 paintings")
 
 
 async def test_delete_asks_only_whoever_pressed_it_before_anything_is_deleted(
@@ -283,7 +283,7 @@ async def test_delete_asks_only_whoever_pressed_it_before_anything_is_deleted(
 async def test_the_owner_deletes_the_painting(studio: Studio, result: simcord.InteractionResult) -> None:
     done = await studio.delete(result)
 
-    assert texts(done.response) == "The painting is deleted."
+    assert texts(done.response) == "The painting was deleted."
 
     assert studio.channel.history() == []
 
@@ -294,7 +294,7 @@ async def test_deleting_what_is_gone_already_is_no_error(studio: Studio, result:
 
     done = await studio.alice.click(asked.followups[0], label="Delete")
 
-    assert texts(done.response) == "The painting is deleted."
+    assert texts(done.response) == "The painting was deleted."
 
 
 async def test_a_moderator_deletes_the_painting(studio: Studio, result: simcord.InteractionResult) -> None:
@@ -335,7 +335,7 @@ async def test_a_message_is_reached_by_the_press_on_it_though_the_bot_is_not_in_
 
     done = await studio.alice.click(asked.followups[0], label="Delete")
 
-    assert texts(done.response) == "The painting is deleted."
+    assert texts(done.response) == "The painting was deleted."
     assert deletes(studio) == ["token"]
     assert studio.channel.history() == []
     [job] = await studio.app.client.studio.records.latest_painted(1)
@@ -368,7 +368,7 @@ async def test_a_message_that_cannot_be_deleted_is_told_and_the_painting_is_dele
     done = await studio.alice.click(asked.followups[0], label="Delete")
 
     sentence = whispered(done)
-    assert sentence.startswith("Atelier has deleted its copy of this painting, but couldn't delete the message: ")
+    assert sentence.startswith("Atelier deleted its copy of this painting but couldn't delete the message: ")
     assert told in sentence
     assert await state(studio) is JobState.DELETED
 
@@ -408,7 +408,7 @@ async def test_the_database_knows_of_a_delete_before_discord_does(
     monkeypatch.setattr(JobRecords, "save", away)
     refused = await studio.alice.click(asked.followups[0], label="Delete")
 
-    assert whispered(refused).startswith("Atelier cannot use its database at the moment.")
+    assert whispered(refused).startswith("Atelier can't use its database right now.")
     assert deletes(studio) == []
     assert files(result.response) == ["painting.png", "progress.gif"]
 
@@ -421,7 +421,7 @@ async def test_whoever_lent_the_picture_may_delete_a_variation_of_it(
 
     done = await studio.delete(bobs)
 
-    assert texts(done.response) == "The painting is deleted."
+    assert texts(done.response) == "The painting was deleted."
     assert bobs.response is None
 
 
@@ -458,7 +458,7 @@ async def test_the_variations_survive_a_restart(studio: Studio, result: simcord.
     answer = await studio.press(result, label)
     await studio.step()
 
-    assert "33 %" in texts(answer.response)
+    assert "33%" in texts(answer.response)
 
 
 async def test_delete_survives_a_restart(studio: Studio, result: simcord.InteractionResult) -> None:

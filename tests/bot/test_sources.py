@@ -14,8 +14,8 @@ from simcord.backend.models.message import MessageSticker
 from simcord.results import to_discord_message
 
 from bot.errors import NotAPictureLink
-from bot.files.pictures import CONTENT as CONTENT_PICTURE
-from bot.files.pictures import STYLE as STYLE_PICTURE
+from bot.files.media_types import CONTENT as CONTENT_PICTURE
+from bot.files.media_types import STYLE as STYLE_PICTURE
 from bot.sources.keys import MAX_KEY_LENGTH, PictureKeys, long_id, short_id
 from bot.sources.picture import CDN, SentPicture, is_attachment, linked_picture
 from stylizer.recipe import load_recipe
@@ -93,19 +93,19 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
     for options, told in (
         (
             {"content": None},
-            ("The content picture is missing. Add it with `content`, `content_link` or `last_picture`."),
+            ("The content picture is missing. Add it with `content`, `content_link`, or `last_picture`."),
         ),
         ({"style": None}, "The style picture is missing. Add it with `style` or `style_link`."),
         (
             {"content_link": link, "last_picture": True},
             (
-                "The content picture is given more than once: `content`, `content_link` and `last_picture`. "
-                "Keep one of them."
+                "The content picture is given more than once: `content`, `content_link`, and `last_picture`. "
+                "Keep only one."
             ),
         ),
         (
             {"style_link": link},
-            "The style picture is given more than once: `style` and `style_link`. Keep one of them.",
+            "The style picture is given more than once: `style` and `style_link`. Keep only one.",
         ),
     ):
         assert whispered(await studio.stylize(**options)) == told
@@ -116,13 +116,13 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
 
 @pytest.mark.parametrize("link", ["a sunset", "www.example.org/a.png", "https://", "http://[", f"{CDN}/", "x" * 5000])
 def test_what_is_no_link_is_told(link: str) -> None:
-    with pytest.raises(NotAPictureLink, match=r"^The link to the content picture doesn't point to a picture\."):
+    with pytest.raises(NotAPictureLink, match=r"^The content picture: that link doesn't point to a picture\."):
         linked_picture(CONTENT_PICTURE, link)
 
 
 @pytest.mark.parametrize("host", ["discord.com", "ptb.discord.com", "canary.discord.com", "discordapp.com"])
 def test_a_link_to_a_message_is_told_apart(host: str) -> None:
-    with pytest.raises(NotAPictureLink, match=r"^The link to the style picture leads to a message\..*Stylize this"):
+    with pytest.raises(NotAPictureLink, match=r"^The style picture: that link goes to a message\..*Stylize this"):
         linked_picture(STYLE_PICTURE, f"https://{host}/channels/1/2/3")
 
 
@@ -139,13 +139,15 @@ def test_what_is_no_attachment_is_linked_as_it_is(url: str) -> None:
 
 
 async def test_refusals_of_links_are_seen_by_their_member_alone(studio: Studio) -> None:
-    assert whispered(await studio.stylize(content=None, content_link="a sunset")).startswith("The link to the content")
+    assert whispered(await studio.stylize(content=None, content_link="a sunset")).startswith(
+        "The content picture: that link"
+    )
 
 
 async def test_a_link_to_a_film_is_refused_at_once(studio: Studio) -> None:
     told = whispered(await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/film.mp4"))
 
-    assert told.startswith("The content picture (film.mp4) is not a picture")
+    assert told.startswith("The content picture (film.mp4) isn't an image")
 
 
 async def test_a_link_whose_picture_is_gone_is_told_to_its_member_alone(studio: Studio) -> None:
@@ -153,7 +155,7 @@ async def test_a_link_whose_picture_is_gone_is_told_to_its_member_alone(studio: 
 
     assert answer.response is None
     assert whispered(answer) == (
-        "The content picture is no longer on Discord, or its link has expired (Discord answers 404). "
+        "gone.png is no longer on Discord, or its link has expired (Discord answers 404). "
         "Attach it, or copy its link again."
     )
 
@@ -164,7 +166,7 @@ async def test_a_linked_picture_that_is_too_large_is_told(open_studio: OpenStudi
 
     answer = await studio.stylize(content=None, content_link=link)
 
-    assert whispered(answer).startswith("The content picture is too large; at most 0.00191 MiB can be taken.")
+    assert whispered(answer).startswith("noise.png is too large; the limit is 0.00191 MiB.")
 
 
 # Link previews and stickers.
@@ -385,7 +387,7 @@ async def test_the_form_offers_no_size_that_the_server_does_not_allow(studio: St
 
     assert asked.modal is not None
     sizes = [option["label"] for option in form_options(asked.modal, "size")]
-    assert sizes == ["The recipe's own", "256 px", "384 px", "512 px"]
+    assert sizes == ["Recipe default", "256 px", "384 px", "512 px"]
 
 
 async def test_a_form_with_ten_pictures_and_long_names_is_one_that_discord_takes(studio: Studio) -> None:
@@ -439,7 +441,7 @@ async def test_a_form_whose_picture_does_not_outlive_a_restart_says_so(studio: S
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
     assert whispered(answer) == (
-        "Atelier restarted while this form was open, and no longer knows which picture it was for. "
+        "Atelier restarted while this form was open and no longer knows which picture it was for. "
         "Open it again from the message or the member."
     )
 

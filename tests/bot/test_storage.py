@@ -397,8 +397,8 @@ async def test_the_jobs_of_a_day_are_counted_by_member_and_server(sessions: Sess
 async def test_each_applications_commands_are_remembered_by_themselves(sessions: Sessions) -> None:
     synced = SyncedCommands(sessions)
 
-    await synced.remember("one", "a")
-    await synced.remember("one", "b")
+    await synced.save("one", "a")
+    await synced.save("one", "b")
 
     assert await synced.digest("one") == "b"
     assert await synced.digest("two") is None

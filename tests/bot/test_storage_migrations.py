@@ -1,4 +1,4 @@
-"""A database of any version becomes what this version needs, without losing what stands in it."""
+"""A database of any version is upgraded to what this version needs, without losing anything."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FORMER_STATES = ("waiting", "painting", "delivered", "cancelled", "failed", "int
 
 
 async def on(url: str, do: Callable[[Connection], Any]) -> Any:
-    """Do something to a database, beside the bot."""
+    """Do something to a database without the bot."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         result = await connection.run_sync(do)
@@ -40,7 +40,7 @@ async def on(url: str, do: Callable[[Connection], Any]) -> Any:
 
 
 def differences(connection: Connection) -> list[Any]:
-    """What a migration would have to do yet for the tables to be those of the models."""
+    """What a migration would still have to do for the tables to match the models."""
     context = MigrationContext.configure(connection, opts={"compare_server_default": True})
     return list(compare_metadata(context, Base.metadata))
 
@@ -58,7 +58,7 @@ def tables(connection: Connection) -> set[str]:
 
 
 def forget_alembic(connection: Connection) -> None:
-    """Leave the database as version 0.1 made it."""
+    """Leave the database as version 0.1 created it."""
     connection.execute(text("DROP TABLE alembic_version"))
 
 
@@ -297,7 +297,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) ->
         await describe_database(database_url)
 
 
-async def test_bots_that_start_together_make_the_tables_once(database_url: str) -> None:
+async def test_bots_that_start_together_create_the_tables_once(database_url: str) -> None:
     async def start() -> None:
         async with open_database(database_url):
             pass
@@ -307,7 +307,7 @@ async def test_bots_that_start_together_make_the_tables_once(database_url: str) 
     assert await on(database_url, differences) == []
 
 
-async def test_looking_at_a_database_tells_its_age_and_leaves_it_as_it_is(database_url: str) -> None:
+async def test_describing_a_database_says_whether_it_is_up_to_date_and_changes_nothing(database_url: str) -> None:
     assert "are created when the bot starts" in await describe_database(database_url)
     assert await on(database_url, tables) == set()
 
@@ -318,7 +318,7 @@ async def test_looking_at_a_database_tells_its_age_and_leaves_it_as_it_is(databa
     assert "are up to date" in await describe_database(database_url)
 
 
-def test_the_tables_can_be_taken_back_by_hand(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+def test_the_tables_can_be_downgraded_by_hand(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
     monkeypatch.setenv("ATELIER_DATABASE_URL", database_url)
     monkeypatch.chdir(ROOT)
 

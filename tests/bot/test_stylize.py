@@ -65,7 +65,7 @@ async def test_a_strip_is_refused_with_the_size_that_would_do(studio: Studio) ->
 
     [told] = answer.followups
     assert told.content == (
-        "The content picture is 600 × 30 px: painted at 512 px, its short side would be only 26 px; "
+        "strip.png is 600 × 30 px. Painted at 512 px, its short side would be only 26 px; "
         "the minimum is 32. Choose a size of 640 px or more, or crop its long side to 480 px."
     )
 
@@ -91,7 +91,7 @@ async def test_recipe_size_seed_and_time_stand_in_one_line(studio: Studio) -> No
 
     numbers, owner = texts(answer.response).splitlines()
     assert numbers.startswith("**Draft** · 64 × 43 px · seed ")
-    assert numbers.endswith(" s")
+    assert numbers.endswith(" sec")
     assert owner == f"for <@{studio.alice.id}>"
 
 
@@ -191,7 +191,7 @@ async def test_whoever_waits_after_a_slow_fetch_reads_their_place_at_once(
     for name in ("one", "two", "three"):
         answer = await studio.stylize(studio.member(name))
 
-    assert "Number 2 in the queue." in texts(answer.response)
+    assert "You're number 2 in the queue." in texts(answer.response)
 
 
 async def test_it_is_acknowledged_at_once_while_the_painter_is_busy(studio: Studio) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,11 @@ import pytest
 from bot.errors import DailyLimitReached, DatabaseAway
 from bot.painting.usage import Usage
 from bot.storage.engine import open_database
-from bot.storage.retention import KeptJobs
+from bot.storage.retention import JobRetention
 from bot.storage.servers import ServerSettings
 from bot.storage.usage import UsageRecords
 from bot.storage.writer import Sessions
-from config.settings import QueueSettings
+from config.settings import QueueSettings, RetentionSettings
 from tests.bot.test_queue import ALICE, AWAY, BOB, HOME, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -93,7 +93,7 @@ async def test_a_member_may_ask_for_so_many_paintings_a_day_wherever(sessions: S
 
     midnight = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
     assert str(refused.value) == (
-        f"You have asked for 2 paintings today; that's today's limit. It resets at <t:{midnight}:t>."
+        f"You've asked for 2 paintings today; that's today's limit. It resets at <t:{midnight}:t>."
     )
     ask(usage, BOB, HOME)
 
@@ -103,7 +103,7 @@ async def test_a_server_may_ask_for_so_many_paintings_a_day(sessions: Sessions, 
     ask(usage, ALICE, HOME)
     ask(usage, BOB, HOME)
 
-    with pytest.raises(DailyLimitReached, match="The members of this server have together asked for 2 paintings"):
+    with pytest.raises(DailyLimitReached, match="This server's members have asked for 2 paintings"):
         ask(usage, BOB, HOME)
     ask(usage, BOB, AWAY)
     for _ in range(5):
@@ -115,7 +115,7 @@ async def test_a_server_may_limit_its_members_and_itself_further(sessions: Sessi
     strict = ServerSettings(HOME, member_jobs_a_day=1, server_jobs_a_day=2)
     ask(usage, ALICE, HOME, strict)
 
-    with pytest.raises(DailyLimitReached, match="In this server you have asked for 1 painting today"):
+    with pytest.raises(DailyLimitReached, match="You've asked for 1 painting on this server today"):
         ask(usage, ALICE, HOME, strict)
     ask(usage, BOB, HOME, strict)
     with pytest.raises(DailyLimitReached, match="members of this server"):
@@ -192,7 +192,8 @@ async def test_the_days_before_are_forgotten(sessions: Sessions) -> None:
     for day in (yesterday, today):
         await records.write(day, {(ALICE, HOME): 1})
 
-    await KeptJobs(sessions).forget_counts_before(today)
+    midnight = datetime.combine(today, time.min, tzinfo=UTC)
+    await JobRetention(sessions, RetentionSettings(), now=lambda: midnight).forget_expired()
 
     assert await records.by_day() == {today: {(ALICE, HOME): 1}}
 

@@ -1,1 +1,1 @@
-"""A stand-in for Discord that speaks TCP, and what the bot does on that wire."""
+"""Tests of the bot over real sockets, against a stand-in for Discord."""

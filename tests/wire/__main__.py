@@ -1,4 +1,4 @@
-"""Try the bot by hand: `python -m tests.wire serve` is a Discord, `python -m tests.wire slash …` a member of it."""
+"""Try the bot by hand: `python -m tests.wire serve` is the Discord, `python -m tests.wire slash …` a member."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from tests.wire.world import Interaction, Json, Upload
 
 MEMBER_PATH = "/member/slash"
 DEFAULT_PORT = 8200
-LONGEST_PAINTING_SECONDS = 3600
+PAINTING_TIMEOUT_SECONDS = 3600
 
 
 @click.group()
 def main() -> None:
-    """A Discord of one's own on loopback, to try the bot by hand."""
+    """Try the bot by hand on a stand-in for Discord."""
 
 
 @main.command()
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Where to serve on loopback.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Port on loopback.")
 def serve(port: int) -> None:
-    """Serve until Ctrl-C, and print every request of the bot."""
+    """Run the stand-in until Ctrl-C, and print every request of the bot."""
     try:
         asyncio.run(_serve(port))
     except KeyboardInterrupt:
@@ -43,7 +43,7 @@ async def _serve(port: int) -> None:
         click.echo(f"  ATELIER_DISCORD__API_URL={discord.api_url} \\")
         click.echo(f"  ATELIER_DISCORD__GATEWAY_URL={discord.gateway_url} \\")
         click.echo(f"  ATELIER_DISCORD__TOKEN={discord.token} python -m bot run\n")
-        click.echo("and use a command in a third:\n")
+        click.echo("Then use a command in a third:\n")
         click.echo(f"  python -m tests.wire slash stylize content=@a.jpg style=@b.jpg --port {port}\n")
         shown = 0
         while True:
@@ -55,7 +55,7 @@ async def _serve(port: int) -> None:
 
 
 async def _serve_command(discord: DiscordServer, http: web.Request) -> web.StreamResponse:
-    """A member's command, as a form: `command`, and its options. Streams the answer, a line of JSON per change."""
+    """Run a member's command, sent as a form (`command` and its options), and stream its response as lines of JSON."""
     name, options = "", {}
     async for key, value in _form(http):
         if key == "command":
@@ -96,8 +96,8 @@ def _typed(value: str | Upload, kind: int | None) -> Any:
 
 
 async def _states(discord: DiscordServer, interaction: Interaction) -> AsyncIterator[Json]:
-    """What the member sees, each time it changes, until the connection is closed."""
-    message = await interaction.answer(timeout_seconds=LONGEST_PAINTING_SECONDS)
+    """Yield what the member sees whenever it changes, until the connection is closed."""
+    message = await interaction.answer(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
     while True:
         files = {
             a.filename: discord.url + a.signed_path(discord.clock)
@@ -114,20 +114,20 @@ MEMBER_ROUTES = (("POST", MEMBER_PATH, _serve_command),)
 @main.command()
 @click.argument("command")
 @click.argument("options", nargs=-1)
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Where `serve` listens.")
-@click.option("--until", default="*.gif", show_default=True, help="Stop when a file of this name is shown.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path(), help="Where the last files are written.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Port of `serve`.")
+@click.option("--until", default="*.gif", show_default=True, help="Stop when a file with this name is shown.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path(), help="Folder for the final files.")
 def slash(command: str, options: tuple[str, ...], port: int, until: str, out: Path) -> None:
-    """Use a COMMAND with OPTIONS like size=256 or content=@photo.jpg, and follow its answer."""
+    """Use a COMMAND with OPTIONS such as size=256 or content=@photo.jpg, and follow its response."""
     try:
         asyncio.run(use_command(command, options, url=f"http://127.0.0.1:{port}", until=until, out=out))
     except aiohttp.ClientConnectorError:
-        click.echo(f"nobody serves on port {port}: start `python -m tests.wire serve`", err=True)
+        click.echo(f"Nothing listens on port {port}. Start `python -m tests.wire serve` first.", err=True)
         sys.exit(1)
 
 
 async def use_command(command: str, options: tuple[str, ...], *, url: str, until: str, out: Path) -> None:
-    """Print every state of the answer until it shows a file of that name; then write its files down."""
+    """Print every state of the response until it shows a file named `until`, then save its files."""
     form = aiohttp.FormData({"command": command}, default_to_multipart=True)
     for option in options:
         key, _, value = option.partition("=")

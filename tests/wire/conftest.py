@@ -1,4 +1,4 @@
-"""The stand-in, and the real bot connected to it with a painter that needs no TensorFlow."""
+"""Fixtures: the stand-in, and the real bot connected to it with a painter that needs no TensorFlow."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ FRAMES = 4
 
 
 def settings_for(discord: DiscordServer, data_dir: Path, *, token: str | None = None) -> Settings:
-    """Settings that point the bot at the stand-in."""
+    """Return settings that point the bot to the stand-in."""
     chosen = {"token": token or discord.token, "api_url": discord.api_url, "gateway_url": discord.gateway_url}
     return Settings(data_dir=data_dir, discord=DiscordSettings.model_validate(chosen))
 
 
 def hasty_settings_for(discord: DiscordServer, data_dir: Path) -> Settings:
-    """The same for a bot that waits for nothing when it ends, as if it were killed."""
+    """Return the same settings, but without a grace period at shutdown, almost as if the bot were killed."""
     return settings_for(discord, data_dir).model_copy(update={"shutdown_grace_seconds": 0.0})
 
 
@@ -40,7 +40,7 @@ def hasty_settings_for(discord: DiscordServer, data_dir: Path) -> Settings:
 async def connected(
     settings: Settings, engine: Engine, *, edit_interval_seconds: float = 0.0
 ) -> AsyncIterator[Atelier]:
-    """The real bot, serving as long as the block runs. It edits cards as fast as a painting goes on.
+    """Run the real bot while the block runs. It may edit cards as fast as a painting progresses.
 
     Old cards of one channel are edited `edit_interval_seconds` apart.
     """
@@ -59,7 +59,7 @@ async def connected(
 
 @pytest.fixture(autouse=True)
 def identify_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out discord.py's 5 s between two identifies, which are Discord's wish and not the stand-in's."""
+    """Skip discord.py's pause of 5 s between two identifies: Discord requires it, but the stand-in doesn't."""
 
     async def at_once(client: AtelierClient, shard_id: int | None, *, initial: bool = False) -> None:
         pass
@@ -68,7 +68,7 @@ def identify_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Journal:
-    """What the bot logs; tests wait for an event of it."""
+    """Collects the bot's log events, so that tests can wait for one."""
 
     def __init__(self) -> None:
         self.events: list[str] = []
@@ -80,7 +80,7 @@ class Journal:
         raise structlog.DropEvent
 
     async def until(self, event: str) -> None:
-        """Wait until it has been logged."""
+        """Wait until an event is logged."""
         await self._watch.until(lambda: event in self.events, what=f"{event} in {self.events}")
 
 
@@ -102,7 +102,7 @@ async def discord_server() -> AsyncIterator[DiscordServer]:
 
 @pytest.fixture
 def gate() -> StepGate:
-    """Holds every painting before each step, until it is opened."""
+    """A gate that holds paintings before each step until it is opened."""
     return StepGate()
 
 
@@ -113,7 +113,7 @@ def engine(gate: StepGate) -> FakeEngine:
 
 @pytest.fixture
 async def atelier(discord_server: DiscordServer, engine: FakeEngine, tmp_path: Path) -> AsyncIterator[Atelier]:
-    """The bot, connected, with `engine` as its painter."""
+    """The connected bot, painting with `engine`."""
     async with connected(settings_for(discord_server, tmp_path), engine) as app:
         await discord_server.gateway.until_ready()
         yield app
@@ -125,7 +125,7 @@ def alice(discord_server: DiscordServer) -> User:
 
 
 async def stylize(server: DiscordServer, user: User, channel: Channel | None = None, **options: Any) -> Interaction:
-    """A member's `/stylize` with two small pictures; None leaves an option out."""
+    """Send `/stylize` with two small pictures as a member; None omits an option."""
     defaults = {"content": ("photo.jpg", picture(seed=1)), "style": ("style.jpg", picture(seed=2)), "size": 64}
     options = {name: value for name, value in {**defaults, **options}.items() if value is not None}
     return await server.slash(user, channel or server.general, "stylize", **options)

@@ -1,4 +1,4 @@
-"""A Discord of one's own on loopback: REST, gateway and CDN over real sockets, and the members who use it.
+"""A stand-in for Discord on loopback: REST, gateway and CDN over real sockets, and members who use it.
 
     async with DiscordServer() as discord:
         alice = discord.join("alice")
@@ -6,10 +6,10 @@
         card = await command.answer()
         await card.until_it_shows("painting.png")
 
-Point the bot at `discord.api_url` and `discord.gateway_url` with the token `discord.token`. What Discord enforces is
-enforced: acknowledgement within 3 s and tokens of 15 minutes (on `discord.clock`, which a test can move), upload
-limits, permissions, the rules of Components V2. `discord.next(…)` makes the next requests fail; every request is in
-`discord.requests`.
+Point the bot to `discord.api_url` and `discord.gateway_url` with the token `discord.token`. It enforces what Discord
+enforces: acknowledgment within 3 s and tokens for 15 minutes (by `discord.clock`, which a test can advance), upload
+limits, permissions, the rules of Components V2. `discord.next(…)` makes the next requests fail; every request is
+recorded in `discord.requests`.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ SUBCOMMAND, SUBCOMMAND_GROUP = 1, 2
 STRING, INTEGER, BOOLEAN, USER, CHANNEL, NUMBER, ATTACHMENT = 3, 4, 5, 6, 7, 10, 11
 
 File: TypeAlias = Upload | tuple[str, bytes]
-"""An upload, or (its name, its bytes)."""
+"""An upload, or (file name, bytes)."""
 MemberHandler: TypeAlias = "Callable[[DiscordServer, web.Request], Awaitable[web.StreamResponse]]"
 
 
 class DiscordServer:
-    """Opened with `async with`; serves on a free port of loopback unless told otherwise."""
+    """The server; open it with `async with`. By default it listens on a free port on loopback."""
 
     def __init__(
         self,
@@ -83,19 +83,19 @@ class DiscordServer:
         self.token = token
         self.clock = Clock()
         self.watch = Watch()
-        """Changes with everything that happens here."""
+        """Notified of everything that happens."""
         self.snowflakes = Snowflakes()
         self.shards = 1
         self.limits_rates = True
         self.old_edits_seconds = 6.0
         """Within which a channel takes three edits of messages older than an hour, as on Discord."""
         self.cdn_url: str | None = None
-        """Where attachments seem to lie; None is here."""
+        """Base URL of attachments; None for this server."""
         self.rate_limits = RateLimits()
         self.faults: list[Fault] = []
         self.requests: deque[Request] = deque(maxlen=REQUESTS_REMEMBERED)
         self.invalid_requests = 0
-        """Answers of 401, 403 and 429: Discord bans an address for 10,000 in 10 minutes."""
+        """Number of responses with status 401, 403 or 429: Discord blocks an IP address after 10,000 in 10 minutes."""
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
@@ -103,7 +103,7 @@ class DiscordServer:
         self.attachments: dict[int, Attachment] = {}
         self.interactions: dict[str, Interaction] = {}
         self.commands: dict[tuple[int, str], Json] = {}
-        """By (type, name), as the bot registered them."""
+        """The registered commands, by (type, name)."""
         self.closed_to_direct_messages: set[User] = set()
         self.bot = self._new_user("atelier", bot=True)
         self.application_id = self.bot.user_id
@@ -113,7 +113,7 @@ class DiscordServer:
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
 
-    # Its life and addresses.
+    # Lifecycle and addresses.
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=READ_LIMIT_BYTES)
@@ -134,7 +134,7 @@ class DiscordServer:
 
     @asynccontextmanager
     async def network_lost(self) -> AsyncIterator[None]:
-        """While the block runs, nobody reaches this Discord, and whoever was connected is cut off without a word."""
+        """Cut all connections without a close frame, and refuse new ones while the block runs."""
         assert self._site is not None
         assert self._runner is not None
         assert self._runner.server is not None
@@ -172,7 +172,7 @@ class DiscordServer:
     def attachments_url(self) -> str:
         return self.cdn_url or self.url
 
-    # Who and what is here.
+    # Users, guilds and channels.
 
     def _new_user(self, name: str, *, bot: bool = False) -> User:
         user = User(self.snowflakes.next(), name, bot)
@@ -180,7 +180,7 @@ class DiscordServer:
         return user
 
     def add_guild(self, name: str, *, with_bot: bool = True) -> Guild:
-        """A guild with an owner. Add what the bot shall find there before it connects."""
+        """Add a guild with an owner. Set it up before the bot connects."""
         owner = self._new_user(f"{name.lower()}-owner")
         guild = Guild(self.snowflakes.next(), name, owner, everyone_may=EVERYONE_MAY)
         guild.members[owner.user_id] = Member(owner)
@@ -196,7 +196,7 @@ class DiscordServer:
         return channel
 
     def join(self, name: str, *, guild: Guild | None = None, may: discord.Permissions | None = None) -> User:
-        """A new member of a guild, who may do what everyone may and perhaps more."""
+        """Add a new member to a guild, optionally with extra permissions."""
         guild, user = guild or self.guild, self._new_user(name)
         member = Member(user, may=may or discord.Permissions.none())
         if may is not None:
@@ -210,7 +210,7 @@ class DiscordServer:
         return self.users[user_id]
 
     def direct_channel(self, user: User) -> Channel:
-        """Where a user and the bot write to each other."""
+        """Return the direct message channel of a user and the bot."""
         for channel in self.channels.values():
             if channel.recipient is user:
                 return channel
@@ -219,7 +219,7 @@ class DiscordServer:
         return channel
 
     def app_permissions(self, channel: Channel) -> discord.Permissions:
-        """What the bot may do in a channel."""
+        """Return the bot's permissions in a channel."""
         if channel.guild is None:
             return DIRECT_MESSAGE_APP_MAY
         if self.bot.user_id not in channel.guild.members:
@@ -227,16 +227,16 @@ class DiscordServer:
         return channel.guild.permissions(self.bot, channel)
 
     def must_be_ephemeral(self, interaction: Interaction) -> bool:
-        """Whether a user-installed bot may answer only to its user here."""
+        """Whether a user-installed bot may only respond with ephemeral messages here."""
         guild = interaction.channel.guild
         if guild is None or not interaction.user_installed:
             return False
         return not guild.permissions(interaction.user, interaction.channel).use_external_apps
 
-    # What changes while the bot runs; it is told through the gateway.
+    # Changes while the bot runs, announced over the gateway.
 
     async def deny(self, channel: Channel, **permissions: bool) -> None:
-        """Take permissions from the bot in a channel: `await discord.deny(channel, attach_files=True)`."""
+        """Deny the bot permissions in a channel: `await discord.deny(channel, attach_files=True)`."""
         assert channel.guild is not None
         channel.overwrites[self.bot.user_id] = (discord.Permissions.none(), discord.Permissions(**permissions))
         await self.gateway.dispatch("CHANNEL_UPDATE", channel.as_json(), guild=channel.guild)
@@ -250,31 +250,31 @@ class DiscordServer:
         await self.gateway.dispatch("CHANNEL_DELETE", channel.as_json(), guild=channel.guild)
 
     def delete_message(self, message: Message) -> None:
-        """As a moderator does it. Without the intent for messages the bot is not told."""
+        """Delete a message as a moderator. Without the message intent, the bot doesn't learn about it."""
         self.forget_message(message)
 
     def link_to(self, attachment: Attachment) -> str:
-        """The link that a member copies; it works for a day."""
+        """Return the link that a member would copy, valid for a day."""
         return self.attachments_url + attachment.signed_path(self.clock)
 
     def let_tokens_run_out(self) -> None:
-        """Age all interactions by the life of a token; nothing else grows older."""
+        """Age all interactions by the lifetime of a token, and nothing else."""
         for interaction in self.interactions.values():
             interaction.sent_at -= TOKEN_LIFE_SECONDS
 
     def shares_a_guild(self, user: User) -> bool:
-        """Whether the bot can write to a user at all."""
+        """Whether the bot can send direct messages to a user at all."""
         return any({user.user_id, self.bot.user_id} <= guild.members.keys() for guild in self.guilds.values())
 
     def leave(self, user: User, *, guild: Guild | None = None) -> None:
-        """A member leaves. Without the intent for members the bot is not told."""
+        """Remove a member. Without the member intent, the bot doesn't learn about it."""
         (guild or self.guild).members.pop(user.user_id)
 
     async def remove_bot(self, guild: Guild) -> None:
         guild.members.pop(self.bot.user_id)
         await self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.guild_id)}, guild=guild)
 
-    # Faults, and what was asked.
+    # Faults and requests.
 
     def next(
         self,
@@ -285,7 +285,7 @@ class DiscordServer:
         times: int | None = 1,
         where: Callable[[Request], bool] | None = None,
     ) -> Fault:
-        """Let the next requests that match meet an effect: `discord.next("PATCH", "*/@original", broken(502))`."""
+        """Apply an effect to the next matching requests: `discord.next("PATCH", "*/@original", broken(502))`."""
         fault = Fault(method, path, effect, times, where)
         self.faults.append(fault)
         return fault
@@ -295,7 +295,7 @@ class DiscordServer:
         self.watch.changed()
 
     def asked(self, method: str, path: str) -> list[Request]:
-        """The bot's requests that match, in their order."""
+        """Return the bot's matching requests in order."""
         return [request for request in self.requests if request.matches(method, path)]
 
     async def until_asked(
@@ -307,7 +307,7 @@ class DiscordServer:
         times: int = 1,
         timeout_seconds: float = 30,
     ) -> list[Request]:
-        """The requests that match, as soon as there are so many; answered ones, unless `where` says otherwise."""
+        """Wait for `times` matching requests, and return them. By default, only completed requests count."""
 
         def enough() -> list[Request] | None:
             found = [request for request in self.asked(method, path) if where(request)]
@@ -332,7 +332,7 @@ class DiscordServer:
         message.watch.changed()
 
     def replace_attachments(self, message: Message, attachments: list[Attachment]) -> None:
-        """Give a message these attachments; those that are no longer on it are gone, as their URLs are."""
+        """Replace a message's attachments. The URLs of removed ones stop working."""
         for attachment in message.attachments:
             self.attachments.pop(attachment.attachment_id, None)
         message.attachments = attachments
@@ -344,17 +344,17 @@ class DiscordServer:
         message.watch.changed()
 
     def messages_in(self, channel: Channel, *, by: User | None = None) -> list[Message]:
-        """What stands in a channel, oldest first; of the bot unless told otherwise."""
+        """Return a channel's messages by an author (default: the bot), oldest first."""
         author = by or self.bot
         return [m for m in self.messages.values() if m.channel is channel and m.author is author and not m.deleted]
 
     async def until_posted(
-        self, channel: Channel, fits: Callable[[Message], bool] = lambda _: True, *, timeout_seconds: float = 30
+        self, channel: Channel, condition: Callable[[Message], bool] = lambda _: True, *, timeout_seconds: float = 30
     ) -> Message:
-        """A message of the bot in a channel, as soon as one fits."""
+        """Wait for a message of the bot in a channel that meets a condition, and return it."""
         return await self.watch.until(
-            lambda: next((m for m in self.messages_in(channel) if fits(m)), None),
-            what=f"A message in {channel.name}",
+            lambda: next((m for m in self.messages_in(channel) if condition(m)), None),
+            what=f"message in {channel.name}",
             timeout_seconds=timeout_seconds,
         )
 
@@ -366,10 +366,10 @@ class DiscordServer:
         self.attachments[attachment.attachment_id] = attachment
         return attachment
 
-    # What members do.
+    # Actions of members.
 
     async def say(self, user: User, channel: Channel, text: str = "", *, files: tuple[File, ...] = ()) -> Message:
-        """A member writes a message. Without the intent for messages the bot is not told."""
+        """Post a message as a member. Without the message intent, the bot doesn't learn about it."""
         message = self.new_message(channel, user)
         message.content = text
         message.attachments = [self._keep_upload(file, channel, ephemeral=False) for file in files]
@@ -379,10 +379,10 @@ class DiscordServer:
     async def slash(
         self, user: User, channel: Channel, name: str, *, user_installed: bool = False, **options: Any
     ) -> Interaction:
-        """A member uses a slash command; `name` may hold a subcommand: `"server settings"`.
+        """Use a slash command as a member; `name` may include a subcommand: `"server settings"`.
 
-        Options are checked as Discord's client checks them: names, choices, what is required. Files are `Upload` or
-        (name, bytes). Waits until the bot is connected and has registered the command.
+        Checks options like Discord's client: names, choices, required ones. Files are `Upload` or (name, bytes). Waits
+        until the bot is connected and has registered the command.
         """
         first, *inner = name.split()
         command = await self._registered(SLASH, first)
@@ -398,7 +398,7 @@ class DiscordServer:
         return await self._interact(InteractionType.COMMAND, user, channel, data, user_installed=user_installed)
 
     async def use_on(self, user: User, message: Message, name: str) -> Interaction:
-        """A member uses a command from a message's menu."""
+        """Use a message command as a member."""
         command = await self._registered(MESSAGE_MENU, name)
         target = str(message.message_id)
         resolved = {"messages": {target: message.as_json(self.attachments_url)}}
@@ -408,20 +408,20 @@ class DiscordServer:
     async def press(
         self, user: User, message: Message, label_or_custom_id: str, *, user_installed: bool = False
     ) -> Interaction:
-        """A member presses a button of a message."""
-        assert message.visible_to in {None, user}, f"{user.name} does not see {message!r}"
-        assert not message.deleted, f"{message!r} is gone"
+        """Press a message's button as a member."""
+        assert message.visible_to in {None, user}, f"{user.name} can't see {message!r}"
+        assert not message.deleted, f"{message!r} is deleted"
         button = message.button(label_or_custom_id)
-        assert not button.get("disabled"), f"{label_or_custom_id} cannot be pressed on {message!r}"
+        assert not button.get("disabled"), f"{label_or_custom_id} is disabled on {message!r}"
         data = {"component_type": button["type"], "custom_id": button["custom_id"], "id": button["id"]}
         return await self._interact(
             InteractionType.COMPONENT, user, message.channel, data, message=message, user_installed=user_installed
         )
 
     async def submit(self, opened_by: Interaction, **fields: str | File | list[str]) -> Interaction:
-        """A member fills in the modal that answered an interaction; fields by their custom id.
+        """Fill in and submit the modal that an interaction opened; fields are given by custom ID.
 
-        A text is a string, a choice a list of strings, an upload a file. Fields left out stay empty.
+        Text is a string, a selection a list of strings, an upload a file. Omitted fields stay empty.
         """
         modal = await opened_by.asks()
         resolved: Json = {"attachments": {}}
@@ -438,10 +438,10 @@ class DiscordServer:
 
     async def _registered(self, kind: int, name: str) -> Json:
         await self.gateway.until_ready()
-        return await self.watch.until(lambda: self.commands.get((kind, name)), what=f"The command {name}")
+        return await self.watch.until(lambda: self.commands.get((kind, name)), what=f"command {name}")
 
     def register_commands(self, commands: list[Json]) -> list[Json]:
-        """Take the bot's commands in place of all it had."""
+        """Replace all of the bot's commands."""
         known = self.commands
         self.commands = {}
         for command in commands:
@@ -475,7 +475,7 @@ class DiscordServer:
         return filled
 
     def _resolved(self, option: Json, value: Any, channel: Channel, resolved: Json) -> Any:
-        """The value as it stands in an interaction, with what it refers to put beside it."""
+        """Encode an option's value for an interaction, and add the object that it refers to to `resolved`."""
         name, kind = option["name"], option["type"]
         if kind == ATTACHMENT:
             attachment = self._keep_upload(value, channel, ephemeral=True)

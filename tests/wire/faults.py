@@ -1,4 +1,4 @@
-"""What can go wrong on the wire, on purpose: the next requests that match get something else than their answer."""
+"""Faults to inject: effects that replace, delay or cut the response to the next matching requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.wire.world import Json
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file as it came over the wire, whole."""
+    """A complete file as received over the wire."""
 
     field: str
     """`files[0]`"""
@@ -26,7 +26,7 @@ class SentFile:
 
 @dataclass(slots=True)
 class Request:
-    """One request of the bot, and what it got."""
+    """One of the bot's requests, and its outcome."""
 
     method: str
     path: str
@@ -36,17 +36,17 @@ class Request:
     size_bytes: int = 0
     content_type: str = ""
     arguments: dict[str, str] = field(default_factory=dict)
-    """What stands in the path, by the names that the route gives."""
+    """The path's parameters, by their names in the route."""
     query: dict[str, str] = field(default_factory=dict)
     authorization: str | None = field(default=None, repr=False)
     at: float = 0.0
     """On the event loop's clock."""
     status: int | None = None
-    """None until it is answered, and when its connection was cut."""
+    """None until it is answered, or if its connection was cut."""
     code: int = 0
     """Discord's error code."""
     files: tuple[SentFile, ...] = ()
-    """Emptied once it is answered: what Discord keeps of them is on the message."""
+    """Cleared once it is answered: Discord's copies are on the message."""
 
     def __str__(self) -> str:
         files = f" with {', '.join(self.filenames)}" if self.filenames else ""
@@ -54,13 +54,13 @@ class Request:
         return f"{self.method} {self.path}{files} -> {self.status or 'cut'}{code}"
 
     def matches(self, method: str, path: str) -> bool:
-        """`*` stands for anything, in the path too."""
+        """Whether method and path match; `*` matches anything, including slashes."""
         return fnmatchcase(self.method, method) and fnmatchcase(self.path, path)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Another answer, before the request has an effect, or after it had one."""
+    """Another response, sent before or after the request takes effect."""
 
     status: int
     body: str
@@ -70,27 +70,27 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """No answer: the connection breaks."""
+    """No response: the connection breaks."""
 
     after_processing: bool = False
     after_bytes: int | None = None
-    """Of the request's body for the API, of the answer's for a download."""
+    """Counted in the request's body for the API, and in the response's for a download."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The answer waits until the fault is released, or for a time."""
+    """The response is delayed until the fault is released, or for a given time."""
 
     seconds: float | None = None
     after_bytes: int = 0
-    """Of a download's body."""
+    """How much of a download is sent before the delay."""
 
 
 Effect: TypeAlias = Answer | Cut | Hold
 
 
 def rate_limited(*, retry_after_seconds: float, globally: bool = False, by_cloudflare: bool = False) -> Answer:
-    """A 429 as Discord sends it; as Cloudflare does, it comes without a `Via` header and without JSON."""
+    """Return a 429 like Discord's, or like Cloudflare's, which has neither a `Via` header nor JSON."""
     if by_cloudflare:
         return Answer(429, "error code: 1015", (("Content-Type", "text/html"), ("Retry-After", "3600")))
     body = {
@@ -110,12 +110,12 @@ def rate_limited(*, retry_after_seconds: float, globally: bool = False, by_cloud
 
 
 def refused(refusal: Refusal) -> Answer:
-    """One of Discord's own errors."""
+    """Return one of Discord's own errors."""
     return Answer(refusal.status, json.dumps({"message": refusal.sentence, "code": refusal.code}))
 
 
 def broken(status: int = 500, *, after_processing: bool = False) -> Answer:
-    """A 5xx; a 502 or 503 is Cloudflare's page, not JSON."""
+    """Return a 5xx error; 502 to 504 come as Cloudflare's HTML page instead of JSON."""
     if status in {502, 503, 504}:
         return Answer(
             status, "<html>Bad gateway</html>", (("Content-Type", "text/html"),), after_processing=after_processing
@@ -125,28 +125,28 @@ def broken(status: int = 500, *, after_processing: bool = False) -> Answer:
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """An effect on the next `times` requests that match; None is all of them."""
+    """An effect on the next `times` matching requests; None means all of them."""
 
     method: str
     path: str
     effect: Effect
     times: int | None = 1
     where: Callable[[Request], bool] | None = None
-    """Looks at what was sent, so it cannot choose an upload to be cut in its middle."""
+    """Examines the whole request, so it can't be combined with cutting an upload in the middle."""
     met: int = 0
     met_once: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         if self.cuts_uploads and self.where is not None:
-            raise ValueError("what an upload holds is not known before its end: leave `where` out")
+            raise ValueError("`where` can't be used here: an upload's content isn't known before its end")
 
     @property
     def cuts_uploads(self) -> bool:
         return isinstance(self.effect, Cut) and self.effect.after_bytes is not None and self.method != "GET"
 
     def takes(self, request: Request) -> bool:
-        """Whether this request meets the fault. It is then counted."""
+        """Whether the fault applies to a request; if so, it is counted."""
         if self.times is not None and self.met >= self.times:
             return False
         if not request.matches(self.method, self.path) or (self.where is not None and not self.where(request)):
@@ -162,6 +162,6 @@ class Fault:
             raise AssertionError(f"no {self.method} {self.path} within {timeout_seconds} s") from None
 
     def release(self) -> None:
-        """Let what is held go on, and what follows through."""
+        """Release held requests, and let later ones pass."""
         self.times = self.met
         self.released.set()

@@ -1,4 +1,4 @@
-"""Discord's gateway: sessions that outlive their connections, sequence numbers, heartbeats, and how all that ends."""
+"""Discord's gateway: sessions that outlive their connections, sequence numbers, heartbeats and close codes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Op:
 
 
 class Close:
-    """Close codes: how the bot reacts depends on them."""
+    """Close codes, which determine how the bot reacts."""
 
     UNKNOWN_ERROR = 4000
     NOT_AUTHENTICATED = 4003
@@ -44,7 +44,7 @@ class Close:
 
 
 class Connection:
-    """One WebSocket, compressed as a single zlib stream where the client asked for that."""
+    """A WebSocket, compressed as a single zlib stream if the client asked for it."""
 
     def __init__(self, socket: web.WebSocketResponse, *, compressed: bool) -> None:
         self._socket = socket
@@ -71,7 +71,7 @@ class Connection:
         await self._socket.close(code=code)
 
     def abort(self) -> None:
-        """Break the TCP connection, with no close frame."""
+        """Break the TCP connection without a close frame."""
         transport = self._socket._req.transport if self._socket._req else None
         if transport is not None:
             transport.abort()
@@ -79,7 +79,7 @@ class Connection:
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """What one identify began. Events are kept for a resume."""
+    """A session, started by an identify. Events are kept for a resume."""
 
     session_id: str
     shard: tuple[int, int]
@@ -88,10 +88,10 @@ class Session:
     sequence: int = 0
     events: deque[Json] = field(default_factory=lambda: deque(maxlen=REPLAYED_EVENTS))
     in_order: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while events are sent, so that new ones come after those that are replayed."""
+    """Held while sending, so that new events come after replayed ones."""
 
     def carries(self, guild: Guild | None) -> bool:
-        """Whether a guild's events go to this shard; direct messages go to the first."""
+        """Whether a guild's events go to this shard. Direct messages go to the first shard."""
         shard_id, shards = self.shard
         return shard_id == (0 if guild is None else (guild.guild_id >> 22) % shards)
 
@@ -104,7 +104,7 @@ class Session:
                 await self.connection.send(payload)
 
     async def take_up(self, connection: Connection, *, after_sequence: int) -> None:
-        """Go on over another connection, with all that was missed."""
+        """Continue on another connection, and replay missed events."""
         async with self.in_order:
             self.connection = connection
             for event in [event for event in self.events if event["s"] > after_sequence]:
@@ -112,7 +112,7 @@ class Session:
 
 
 class Gateway:
-    """Serves the WebSocket. One session a shard: a new identify replaces the old session."""
+    """Serves the WebSocket, with one session per shard: an identify replaces the old session."""
 
     def __init__(self, server: DiscordServer) -> None:
         self._server = server
@@ -124,9 +124,9 @@ class Gateway:
         self.acknowledges_heartbeats = True
         self.allowed_intents = ~PRIVILEGED_INTENTS
         self.refuses_identify_with: int | None = None
-        """A close code for whoever identifies next and after."""
+        """A close code that rejects every identify."""
         self.unreachable = False
-        """Whether new connections are refused, as in a network loss."""
+        """Whether new connections are refused, as in a network outage."""
 
     @property
     def ready(self) -> bool:
@@ -134,28 +134,28 @@ class Gateway:
         return bool(self.sessions) and all(not s.connection.closed for s in self.sessions.values())
 
     async def until_ready(self, *, timeout_seconds: float = 30) -> None:
-        await self.watch.until(lambda: self.ready, what="The bot's session", timeout_seconds=timeout_seconds)
+        await self.watch.until(lambda: self.ready, what="session of the bot", timeout_seconds=timeout_seconds)
 
     async def until_resumed(self, times: int = 1, *, timeout_seconds: float = 30) -> None:
-        """Wait until sessions were taken up again so many times in all."""
+        """Wait until sessions have been resumed `times` times in total."""
         await self.watch.until(
-            lambda: self.resumed >= times and self.ready, what="The resumed session", timeout_seconds=timeout_seconds
+            lambda: self.resumed >= times and self.ready, what="resumed session", timeout_seconds=timeout_seconds
         )
 
     async def until_identified(self, times: int, *, timeout_seconds: float = 30) -> None:
-        """Wait until sessions were begun so many times in all."""
+        """Wait until `times` sessions have been started in total."""
         await self.watch.until(
-            lambda: self.identified >= times and self.ready, what="The new session", timeout_seconds=timeout_seconds
+            lambda: self.identified >= times and self.ready, what="new session", timeout_seconds=timeout_seconds
         )
 
     async def dispatch(self, event: str, body: Json, *, guild: Guild | None = None) -> None:
-        """Tell the bot, now or when it resumes. Nobody is told where there is no session."""
+        """Send an event to the bot, now or when it resumes. Without a session, the event is lost."""
         for session in self.sessions.values():
             if session.carries(guild):
                 await session.dispatch(event, body)
 
     async def close_connections(self, code: int) -> None:
-        """Close every connection; after 4009 a session cannot be resumed, after other codes it can."""
+        """Close every connection. Sessions can be resumed, except after code 4009."""
         if code == Close.SESSION_TIMED_OUT:
             sessions, self.sessions = list(self.sessions.values()), {}
         else:
@@ -164,17 +164,17 @@ class Gateway:
             await session.connection.close(code)
 
     def cut_connections(self) -> None:
-        """Break every connection with no word, as a lost network does."""
+        """Break every connection without a close frame, as in a network outage."""
         for session in self.sessions.values():
             session.connection.abort()
 
     async def ask_to_reconnect(self) -> None:
-        """Op 7."""
+        """Send op 7."""
         for session in self.sessions.values():
             await session.connection.send({"op": Op.RECONNECT, "d": None, "s": None, "t": None})
 
     async def invalidate_sessions(self, *, resumable: bool) -> None:
-        """Op 9."""
+        """Send op 9."""
         sessions = list(self.sessions.values())
         if not resumable:
             self.sessions = {}
@@ -186,7 +186,7 @@ class Gateway:
             raise web.HTTPServiceUnavailable
         compression = request.query.get("compress")
         if request.query.get("v") != "10" or compression not in {None, "zlib-stream"}:
-            raise web.HTTPBadRequest(text="speak version 10, with zlib-stream or no compression")
+            raise web.HTTPBadRequest(text="use version 10, with zlib-stream or no compression")
         socket = web.WebSocketResponse(compress=False, max_msg_size=15 * 1024)
         await socket.prepare(request)
         connection = Connection(socket, compressed=compression is not None)

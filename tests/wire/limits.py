@@ -1,4 +1,4 @@
-"""Rate limits as Discord has them: so many requests in a window, per webhook or channel."""
+"""Discord's rate limits: a number of requests per time window, for each webhook or channel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WINDOW = re.compile(r"/(?:webhooks/\d+/(?P<token>[^/]+)|channels/(?P<channel>\d+
 
 @dataclass(slots=True)
 class Bucket:
-    """One window after the other."""
+    """Counts the requests in the current time window."""
 
     name: str
     limit: int
@@ -21,7 +21,7 @@ class Bucket:
     started_at: float = 0.0
 
     def take(self) -> bool:
-        """Whether one more request fits into the window."""
+        """Count a request, and return whether it is within the limit."""
         now = time.monotonic()
         if now - self.started_at >= self.window_seconds:
             self.started_at, self.used = now, 0
@@ -44,13 +44,13 @@ class Bucket:
 
 
 class RateLimits:
-    """The buckets of all webhooks (5 in 2 s each) and channels (5 in 5 s each, by method)."""
+    """The buckets of all webhooks (5 requests per 2 s) and channels (5 per 5 s and method)."""
 
     def __init__(self) -> None:
         self._buckets: dict[str, Bucket] = {}
 
     def bucket(self, method: str, path: str) -> Bucket | None:
-        """The bucket that a request falls into; None where Discord's limits are too wide to matter."""
+        """Return a request's bucket, or None if Discord's limit for it is too high to matter."""
         found = WINDOW.match(path)
         if found is None:
             return None

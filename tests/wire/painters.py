@@ -1,4 +1,4 @@
-"""A painter for worker processes to whom something happens."""
+"""A painter for worker processes that dies, hangs or runs out of memory."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ MISHAPS: dict[str, Callable[[], None]] = {"die": _die, "hang": _hang, "take too 
 
 @dataclass(frozen=True, slots=True)
 class UnluckyPainter:
-    """Paints as the quick one; something happens in the middle of the first jobs."""
+    """Paints like the quick painter, but has a mishap in the middle of its first jobs."""
 
     mishap: str
     times: int
     notes: Path
-    """A line for each time, because a process does not know what became of the one before it."""
+    """A file with a line per mishap, because a process doesn't know what happened to the one before it."""
 
     def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
         for event in QuickPainter(seconds=0).paint(job):
@@ -47,11 +47,11 @@ class UnluckyPainter:
                 MISHAPS[self.mishap]()
 
     def _is_due(self) -> bool:
-        with self.notes.open("a+") as book:
-            book.seek(0)
-            if len(book.readlines()) >= self.times:
+        with self.notes.open("a+") as file:
+            file.seek(0)
+            if len(file.readlines()) >= self.times:
                 return False
-            book.write(f"{self.mishap}\n")
+            file.write(f"{self.mishap}\n")
             return True
 
 

@@ -1,4 +1,4 @@
-"""Pictures that members send in these tests."""
+"""Pictures for these tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def picture(*, width_px: int = 64, height_px: int = 48, seed: int = 0, kind: str = "JPEG") -> bytes:
-    """A small picture of soft colours, always the same for a seed."""
+    """Encode a small picture in soft colors; the same seed gives the same picture."""
     rng = np.random.default_rng(seed)
     coarse = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
     buffer = io.BytesIO()
@@ -18,7 +18,7 @@ def picture(*, width_px: int = 64, height_px: int = 48, seed: int = 0, kind: str
 
 
 def noise(*, side_px: int, seed: int = 0) -> bytes:
-    """A PNG that no encoder can make much smaller."""
+    """Encode a PNG that no encoder can make much smaller."""
     rng = np.random.default_rng(seed)
     buffer = io.BytesIO()
     Image.fromarray(rng.integers(0, 256, (side_px, side_px, 3), dtype=np.uint8)).save(buffer, "PNG")
@@ -26,7 +26,7 @@ def noise(*, side_px: int, seed: int = 0) -> bytes:
 
 
 def opened(encoded: bytes) -> Image.Image:
-    """The picture, decoded to its end."""
+    """Decode a picture completely."""
     image = Image.open(io.BytesIO(encoded))
     image.load()
     return image

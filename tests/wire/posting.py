@@ -1,4 +1,4 @@
-"""What a message becomes: forms put on it, files attached to it, and whom it notifies."""
+"""Posting and editing messages: their content, attachments and notifications."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ SENT_FLAGS = (
 )
 OLD_AFTER_SECONDS = 60 * 60
 OLD_EDITS = 3
-"""So many edits of messages older than an hour does a channel take in `DiscordServer.old_edits_seconds`."""
+"""How many edits of messages older than an hour a channel accepts in `DiscordServer.old_edits_seconds`."""
 MENTION = re.compile(r"<@!?(\d+)>|@(everyone|here)")
 
 
 class Posting:
-    """Puts what the bot sent on messages, or refuses it as a whole."""
+    """Applies the bot's requests to messages, or rejects them as a whole."""
 
     def __init__(self, server: DiscordServer) -> None:
         self._server = server
         self._old_edits: dict[int, list[float]] = {}
-        """When the old messages of each channel were edited lately."""
+        """Times of recent edits of old messages, by channel."""
 
     def answering(self, interaction: Interaction, *, ephemeral: bool) -> Message:
         ephemeral = ephemeral or self._server.must_be_ephemeral(interaction)
@@ -72,7 +72,7 @@ class Posting:
             message.interaction.watch.changed()
 
     def _count_old_edit(self, message: Message) -> None:
-        """Let a channel's messages older than an hour be edited so often, and no more."""
+        """Count an edit of a message older than an hour, and reject it beyond the channel's limit."""
         now = time.monotonic()
         edits = [
             at
@@ -84,7 +84,7 @@ class Posting:
         self._old_edits[message.channel.channel_id] = [*edits, now]
 
     def fill(self, message: Message, request: Request, body: Json, *, is_new: bool) -> None:
-        """Put a form on a message: all of it fits, or nothing changes."""
+        """Apply a request to a message: all of it if it is valid, else nothing."""
         sent_flags = MessageFlag(body.get("flags") or 0) & SENT_FLAGS & ~MessageFlag.EPHEMERAL
         flags = message.flags | sent_flags
         attachments = self._attachments_after(message, request, body)
@@ -108,7 +108,7 @@ class Posting:
         self._server.replace_attachments(message, attachments)
 
     def _attachments_after(self, message: Message, request: Request, body: Json) -> list[Attachment]:
-        """Listed ones stay, new ones are added; a list that is absent keeps all."""
+        """Return the attachments after an edit: listed and new ones, or all of them if there is no list."""
         new = self._new_attachments(message, request)
         listed = body.get("attachments")
         if listed is None:
@@ -146,7 +146,7 @@ class Posting:
         return new
 
     def _media(self, url: str, attachments: list[Attachment]) -> Json:
-        """What an image in a component shows."""
+        """Return the media that a component's URL refers to."""
         if not url.startswith("attachment://"):
             if not url.startswith(("http://", "https://")):
                 raise invalid_form("components", f"{url!r} is not a URL")
@@ -163,7 +163,7 @@ class Posting:
 
 
 def _pings(content: str, components: list[Json], allowed: Json | None) -> list[str]:
-    """Whom a new message notifies: `everyone`, `here`, or user ids."""
+    """Return who is notified of a new message: `everyone`, `here`, or user IDs."""
     texts = itertools.chain([content], (c["content"] for c in walk(components) if c["type"] == 10))
     found = {user or everyone for text in texts for user, everyone in MENTION.findall(text)}
     if allowed is None:

@@ -1,4 +1,4 @@
-"""What Discord answers when it will not: HTTP status, its own error code and message."""
+"""Discord's errors: HTTP status, error code and message."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Refusal(Enum):
-    """One of Discord's errors, as (HTTP status, code, message)."""
+    """Discord's errors as (HTTP status, code, message)."""
 
     UNAUTHORIZED = (401, 0, "401: Unauthorized")
     NOT_FOUND = (404, 0, "404: Not Found")
@@ -42,7 +42,7 @@ class Refusal(Enum):
 
 
 class Refused(Exception):
-    """A request that Discord refuses; `field` and `problem` stand in the answer's `errors`."""
+    """A request that Discord rejects; `field` and `problem` go into the response's `errors`."""
 
     def __init__(self, refusal: Refusal, *, field: str | None = None, problem: str | None = None) -> None:
         super().__init__(refusal, field, problem)
@@ -59,5 +59,5 @@ class Refused(Exception):
 
 
 def invalid_form(field: str, problem: str) -> Refused:
-    """A 50035 that names the field."""
+    """Return error 50035 for a field."""
     return Refused(Refusal.INVALID_FORM, field=field, problem=problem)

@@ -1,4 +1,4 @@
-"""Discord's REST API, version 10, as far as the bot uses it; and the CDN that serves attachments."""
+"""The parts of Discord's REST API (version 10) that the bot uses, and the CDN for attachments."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ REFRESHED_AT_ONCE = 50
 
 
 class Rest:
-    """Answers the bot's requests. All are recorded; each may meet a fault."""
+    """Handles the bot's requests. All are recorded, and faults may apply to them."""
 
     def __init__(self, server: DiscordServer) -> None:
         self._server = server
@@ -81,7 +81,7 @@ class Rest:
             router.add_route("GET", path, served(self._download, authorized=False))
         router.add_route("*", API_PREFIX + "/{rest:.*}", served(self._unknown))
 
-    # Who and where.
+    # Users, guilds and channels.
 
     async def _gateway(self, _: Request) -> web.Response:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
@@ -255,7 +255,7 @@ class Rest:
         self._server.forget_message(self._message_by_token(request))
         return web.Response(status=NO_CONTENT)
 
-    # Messages in channels, with the bot's own token.
+    # Messages in channels, by the bot's own token.
 
     def _reached_channel(self, request: Request) -> Channel:
         channel = self._server.channels.get(int(request.arguments["channel_id"]))
@@ -290,7 +290,7 @@ class Rest:
         if channel.recipient is not None and not self._server.shares_a_guild(channel.recipient):
             raise Refused(Refusal.NO_MUTUAL_GUILD)
         if (known := self._posted_before(channel, body)) is not None:
-            if known.deleted:  # Discord does not post it a second time
+            if known.deleted:  # Discord doesn't post it again
                 raise Refused(Refusal.UNKNOWN_MESSAGE)
             return json_response(known.as_json(self._server.attachments_url))
         if (reference := body.get("message_reference")) and reference.get("fail_if_not_exists", True):
@@ -304,7 +304,7 @@ class Rest:
         return json_response(message.as_json(self._server.attachments_url))
 
     def _posted_before(self, channel: Channel, body: Json) -> Message | None:
-        """The message that an enforced nonce stands for already."""
+        """Return the message that was already posted with an enforced nonce."""
         nonce = body.get("nonce")
         if not (body.get("enforce_nonce") and nonce):
             return None
@@ -321,7 +321,7 @@ class Rest:
         )
 
     async def _history(self, request: Request) -> web.Response:
-        """What stands in a channel, the newest first. Who may not read the history finds nothing there."""
+        """Return a channel's messages, newest first; none without the permission to read the history."""
         channel, query = self._reached_channel(request), request.query
         limit = int(query.get("limit", HISTORY_DEFAULT))
         if not 1 <= limit <= HISTORY_LIMIT:
@@ -336,11 +336,11 @@ class Rest:
             and not (message.deleted or message.ephemeral)
             and after < message.message_id < before
         ]
-        # With `after` alone the page is the one that begins there.
+        # With `after` alone, the page starts there.
         page = found[:limit] if after and "before" not in query else found[-limit:]
         bodies = [message.as_json(self._server.attachments_url) for message in reversed(page)]
         for body in bodies:
-            body.pop("nonce", None)  # told when a message is posted, and not kept
+            body.pop("nonce", None)  # returned when a message is posted, but not stored
         return json_response(bodies)
 
     async def _get_message(self, request: Request) -> web.Response:
@@ -366,7 +366,7 @@ class Rest:
     # The CDN.
 
     async def _refresh_links(self, request: Request) -> web.Response:
-        """Sign links to attachments anew, whoever asks; of what isn't there any more too."""
+        """Refresh links to attachments, no matter who asks, even those that are deleted."""
         links = request.body["attachment_urls"]
         if not 1 <= len(links) <= REFRESHED_AT_ONCE:
             raise invalid_form("attachment_urls", f"Must be between 1 and {REFRESHED_AT_ONCE} in length.")

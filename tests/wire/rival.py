@@ -1,4 +1,4 @@
-"""Another bot on the same PostgreSQL database, as far as the lock is concerned."""
+"""A rival that competes for the bot's lock on a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CUT = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE applic
 
 @asynccontextmanager
 async def taking_over(url: str) -> AsyncIterator[None]:
-    """Cut the running bot's connection, and have its lock before it is back."""
+    """Cut the running bot's connection, and take its lock before it reconnects."""
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as rival, engine.connect() as admin:
         group, schema = (await admin.execute(_KEY)).one()
@@ -30,7 +30,7 @@ async def taking_over(url: str) -> AsyncIterator[None]:
 
 
 async def cut(url: str) -> None:
-    """Have the server end the connection that holds the running bot's lock."""
+    """Have the server close the connection that holds the running bot's lock."""
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as admin:
         await admin.execute(_CUT)

@@ -1,4 +1,4 @@
-"""The way of a request: it is read and remembered, meets its faults, and is answered within its rate limit."""
+"""Request handling: read and record a request, apply faults and rate limits, and respond."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Handler = Callable[[Request], Awaitable[web.Response]]
 
 
 def json_response(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """JSON under exactly `application/json`: with a charset behind it discord.py takes it for text."""
+    """Return JSON as exactly `application/json`: with a charset, discord.py takes it for text."""
     return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json", headers=headers)
 
 
 class Serving:
-    """Stands before every handler of the API and the CDN."""
+    """Wraps every handler of the API and the CDN."""
 
     def __init__(self, server: DiscordServer) -> None:
         self._server = server
@@ -51,7 +51,7 @@ class Serving:
                 if fault is not None:
                     return await _cut_upload(http, fault.effect)
                 await _read(http, request)
-            except ConnectionError:  # whoever sent it is gone
+            except ConnectionError:  # the client is gone
                 return _cut(http)
             finally:
                 self._server.remember(request)
@@ -107,7 +107,7 @@ class Serving:
         return response
 
     def _authorize(self, request: Request) -> None:
-        """The bot's token, or the one that stands in the path of webhooks and interactions."""
+        """Check the bot's token. Webhooks and interactions have their own token in the path instead."""
         if request.path.startswith(("/webhooks/", "/interactions/")):
             return
         if request.authorization != f"Bot {self._server.token}":
@@ -115,7 +115,7 @@ class Serving:
 
 
 def _check_envelope(request: Request) -> None:
-    """Refuse a request that is too large as a whole, or is not what its headers say."""
+    """Reject requests that are too large or have the wrong content type."""
     if request.size_bytes > REQUEST_LIMIT_BYTES:
         raise Refused(Refusal.FILE_TOO_LARGE)
     is_multipart = request.content_type.startswith("multipart/form-data;")
@@ -124,7 +124,7 @@ def _check_envelope(request: Request) -> None:
 
 
 async def _read(http: web.Request, request: Request) -> None:
-    """Take in the whole body. It is parsed as Discord does, and refused as Discord does."""
+    """Read and parse the whole body as Discord does."""
     if http.content_type.startswith("multipart/"):
         await _read_multipart(http, request)
         return
@@ -168,7 +168,7 @@ def _cut(http: web.Request) -> web.Response:
 
 
 async def _cut_upload(http: web.Request, effect: Effect) -> web.Response:
-    """Take in a part of the body, then break the connection."""
+    """Read part of the body, then break the connection."""
     assert isinstance(effect, Cut)
     left = effect.after_bytes or 0
     while left > 0 and (chunk := await http.content.read(min(left, CHUNK_BYTES))):
@@ -177,7 +177,7 @@ async def _cut_upload(http: web.Request, effect: Effect) -> web.Response:
 
 
 async def _in_two_parts(http: web.Request, whole: web.Response, fault: Fault, effect: Cut | Hold) -> web.StreamResponse:
-    """The beginning of a download; then its rest when the fault is released, or the end of the connection."""
+    """Send the first part of a download; then break the connection, or send the rest when the fault is released."""
     assert isinstance(whole.body, bytes)
     assert effect.after_bytes is not None
     response = web.StreamResponse(headers={hdrs.CONTENT_LENGTH: str(len(whole.body))})

@@ -1,4 +1,4 @@
-"""One bot per database: how the lock is taken, kept, lost with a connection, and taken again."""
+"""One bot per database: how the lock is taken, held, lost with its connection, and taken again."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ asyncio.run(hold())
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again, and give up, sooner than is right for a real server."""
+    """Retry and give up sooner than would be right for a real server."""
     monkeypatch.setattr(lock_module, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(lock_module, "RECONNECT_SECONDS", 0.01)
     monkeypatch.setattr(lock_module, "RELOCK_TIMEOUT_SECONDS", 0.2)
 
 
 async def refused(url: str) -> str:
-    """What a bot is told that another one keeps off this database."""
+    """The sentence for a bot that another one keeps off this database."""
     with pytest.raises(DatabaseInUse) as raised:
         async with lock_database(url, wait_seconds=0):
             pytest.fail("two bots have it")
@@ -70,7 +70,7 @@ async def watched(lock: DatabaseLock, check: Any = undisturbed) -> AsyncIterator
 async def test_the_second_bot_is_refused_until_the_first_has_ended(database_url: str) -> None:
     async with lock_database(database_url, wait_seconds=0):
         assert "Another bot is using the database" in await refused(database_url)
-        await refused(database_url)  # the one that was refused has taken nothing away
+        await refused(database_url)  # the refused one has changed nothing
 
     async with lock_database(database_url, wait_seconds=0):
         pass
@@ -108,7 +108,7 @@ async def test_the_tables_can_be_made_and_looked_at_under_the_lock(database_url:
         assert "its tables are up to date" in await describe_database(database_url)
 
 
-async def test_check_tells_whether_a_bot_is_using_the_database(tmp_path: Path, database_url: str) -> None:
+async def test_check_says_whether_a_bot_is_using_the_database(tmp_path: Path, database_url: str) -> None:
     settings = Settings(data_dir=tmp_path, database_url=database_url)
     assert not await is_in_use(database_url)
     async with lock_database(database_url, wait_seconds=0):
@@ -181,7 +181,7 @@ class TestPostgres:
             yield connection
         await engine.dispose()
 
-    async def test_bots_in_other_databases_and_schemas_of_the_server_go_their_own_way(
+    async def test_bots_in_other_databases_and_schemas_of_the_server_are_independent(
         self, postgres: PostgresServer, url: str, admin: AsyncConnection
     ) -> None:
         for statement in (
@@ -224,7 +224,7 @@ class TestPostgres:
     async def test_a_connection_that_falls_silent_is_noticed(
         self, url: str, journal: Journal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(lock_module, "PING_SECONDS", 0.05)
+        monkeypatch.setattr(lock_module, "PING_INTERVAL_SECONDS", 0.05)
         monkeypatch.setattr(lock_module, "PING_TIMEOUT_SECONDS", 0.05)
         async with (
             silenceable(url) as (proxied, silence),
@@ -249,12 +249,12 @@ class TestPostgres:
 
             await refused(url)
 
-    async def test_a_bot_whose_database_another_one_has_now_leaves_it_to_that(self, url: str) -> None:
+    async def test_a_bot_leaves_its_database_to_another_one_that_has_taken_it(self, url: str) -> None:
         async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching, taking_over(url):
             with pytest.raises(DatabaseTaken, match="leaves the paintings to the other"):
                 await watching
 
-    async def test_a_bot_on_whose_jobs_another_one_worked_meanwhile_does_not_go_on(self, url: str) -> None:
+    async def test_a_bot_stops_if_another_one_has_worked_on_its_jobs_meanwhile(self, url: str) -> None:
         async def disturbed() -> bool:
             return False
 
@@ -266,9 +266,9 @@ class TestPostgres:
 
 @asynccontextmanager
 async def silenceable(url: str) -> AsyncIterator[tuple[str, Any]]:
-    """The URL of the same database by way of TCP, and what lets all its connections so far fall silent.
+    """The URL of the same database through TCP, and a function that silences all its connections so far.
 
-    The server does not miss them: as when a cable is pulled.
+    The server doesn't notice, as when a cable is pulled.
     """
     folder = url.partition("?host=")[2]
     silent: list[asyncio.Event] = []

@@ -278,7 +278,7 @@ async def test_a_picture_is_fetched_again_when_that_fails_for_a_while(
 async def test_a_download_that_stalls_is_given_up_with_a_sentence(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alice: User
 ) -> None:
-    monkeypatch.setattr("bot.files.pictures.DOWNLOAD_SECONDS", 0.1)
+    monkeypatch.setattr("bot.files.download.DOWNLOAD_TIMEOUT_SECONDS", 0.1)
     discord_server.next("GET", "*attachments/*", Hold(after_bytes=100), times=None)
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
         command = await stylize(discord_server, alice)

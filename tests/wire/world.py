@@ -1,4 +1,4 @@
-"""What exists on the stand-in: users, guilds, channels, messages, interactions, and the pictures they carry."""
+"""The stand-in's data: users, guilds, channels, messages, interactions and attachments."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class MessageFlag(IntFlag):
 
 
 class Clock:
-    """Discord's clock: real time, and as far ahead of it as a test says."""
+    """Discord's clock: real time plus an offset that tests can advance."""
 
     def __init__(self) -> None:
         self._ahead_seconds = 0.0
@@ -85,7 +85,7 @@ class Clock:
 
 
 class Watch:
-    """Wakes those who wait for something to come true."""
+    """Lets tasks wait until a condition becomes true."""
 
     def __init__(self, *parents: Watch) -> None:
         self._parents = parents
@@ -107,18 +107,18 @@ class Watch:
             self._waiting.discard(future)
 
     async def until(self, value: Callable[[], T | None], *, what: str, timeout_seconds: float = 30) -> T:
-        """The value, as soon as it is true. Raises `AssertionError` that says what never came."""
+        """Return the value as soon as it is truthy. Raises an `AssertionError` that names what was waited for."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 while not (found := value()):
                     await self.next_change()
         except TimeoutError:
-            raise AssertionError(f"{what} did not come within {timeout_seconds} s") from None
+            raise AssertionError(f"no {what} within {timeout_seconds} s") from None
         return found
 
 
 class Snowflakes:
-    """Ids as Discord makes them: unique, rising, with the time inside."""
+    """Makes IDs like Discord's: unique, increasing, and containing the time."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -131,18 +131,18 @@ class Snowflakes:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as a member attaches it. What is declared may differ from what is sent, as a hostile one would have it."""
+    """A file that a member attaches. The declared type and size may differ from the real ones, as in an attack."""
 
     filename: str
     data: bytes
     content_type: str | None = None
-    """None: as the file's name suggests, which is what Discord does."""
+    """None: guessed from the file name, as Discord does."""
     declared_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that Discord keeps."""
+    """A file stored on Discord."""
 
     attachment_id: int
     channel_id: int
@@ -161,7 +161,7 @@ class Attachment:
         return f"/{folder}/{self.channel_id}/{self.attachment_id}/{self.filename}"
 
     def signed_path(self, clock: Clock) -> str:
-        """Where it can be fetched, for a day."""
+        """Return the path to download it from, valid for a day."""
         expires = int(clock.now()) + URL_LIFE_SECONDS
         return f"{self.path}?ex={expires:x}&is={int(clock.now()):x}&hm={self.signature(f'{expires:x}')}&"
 
@@ -170,7 +170,7 @@ class Attachment:
 
 
 def kept_file(upload: Upload, *, attachment_id: int, channel_id: int, ephemeral: bool) -> Attachment:
-    """The upload as Discord keeps it, its sides measured where it is a picture."""
+    """Store an upload as Discord does, with the width and height of pictures."""
     content_type = upload.content_type or mimetypes.guess_type(upload.filename)[0]
     width_px, height_px = _sides_px(upload.data) if (content_type or "").startswith("image/") else (None, None)
     return Attachment(
@@ -224,7 +224,7 @@ class Guild:
     premium_tier: int = 0
     everyone_may: discord.Permissions = EVERYONE_MAY
     tests_limit_bytes: int | None = None
-    """An upload limit for tests, instead of the tier's."""
+    """An upload limit that replaces the tier's."""
     channels: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
 
@@ -233,7 +233,7 @@ class Guild:
         return self.tests_limit_bytes or UPLOAD_LIMIT_BYTES_BY_TIER[self.premium_tier]
 
     def permissions(self, user: User, channel: Channel) -> discord.Permissions:
-        """What a member may do in a channel; nothing for one who is not here."""
+        """Return a member's permissions in a channel; none for users who aren't members."""
         member = self.members.get(user.user_id)
         if member is None:
             return discord.Permissions.none()
@@ -246,7 +246,7 @@ class Guild:
         return discord.Permissions(granted)
 
     def roles_json(self) -> list[Json]:
-        """@everyone, and one role a member to hold what only that member may."""
+        """Return @everyone, and one role per member for the member's extra permissions."""
         everyone = _role_json(self.guild_id, "@everyone", self.everyone_may, position=0)
         own = (
             _role_json(m.role_id, m.user.name, m.may, position=i)
@@ -300,7 +300,7 @@ class Member:
     user: User
     role_id: int | None = None
     may: discord.Permissions = field(default_factory=discord.Permissions.none)
-    """Beyond what everyone may."""
+    """In addition to those of @everyone."""
 
     def as_json(self) -> Json:
         return {
@@ -323,10 +323,10 @@ class Channel:
     type: ChannelType = ChannelType.TEXT
     recipient: User | None = None
     overwrites: dict[int, tuple[discord.Permissions, discord.Permissions]] = field(default_factory=dict)
-    """Of the guild's id for everyone, or of a user's: (allowed, denied)."""
+    """(allowed, denied) by the guild's ID for @everyone, or by a user's."""
     deleted: bool = False
     locked: bool = False
-    """Of a thread: nothing in it can be changed or added."""
+    """For a thread: its messages can't be changed, and none can be added."""
 
     def as_json(self) -> Json:
         if self.guild is None:
@@ -381,7 +381,7 @@ class Button:
 
 
 class Message:
-    """A message as Discord keeps it, and as a member sees it."""
+    """A message as stored on Discord, and as seen by members."""
 
     def __init__(
         self, message_id: int, *, channel: Channel, author: User, clock: Clock, watch: Watch, visible_to: User | None
@@ -390,14 +390,14 @@ class Message:
         self.channel = channel
         self.author = author
         self.visible_to = visible_to
-        """Whose ephemeral message this is; None for one that all see."""
+        """The only user who sees this ephemeral message; None for a message that everyone sees."""
         self.content = ""
         self.embeds: list[Json] = []
         self.components: list[Json] = []
         self.attachments: list[Attachment] = []
         self.flags = MessageFlag(0)
         self.pings: list[str] = []
-        """Whom it notified when it was posted: user mentions that `allowed_mentions` let through."""
+        """Users that it notified when it was posted: mentions that `allowed_mentions` permitted."""
         self.nonce: str | None = None
         self.edits = 0
         self.deleted = False
@@ -411,24 +411,26 @@ class Message:
         gone = " deleted" if self.deleted else ""
         return f"<Message {self.message_id}{gone} {self.text!r} {self.filenames} {[b.label for b in self.buttons]}>"
 
-    async def until(self, fits: Callable[[Message], bool], *, what: str = "", timeout_seconds: float = 30) -> Message:
-        """This message, as soon as it fits."""
-        what = f"{what or 'What was waited for'} on the message"
+    async def until(
+        self, condition: Callable[[Message], bool], *, what: str = "", timeout_seconds: float = 30
+    ) -> Message:
+        """Wait until the message meets a condition, and return it."""
+        what = f"{what or 'expected change'} on the message"
         try:
-            await self.watch.until(lambda: fits(self), what=what, timeout_seconds=timeout_seconds)
+            await self.watch.until(lambda: condition(self), what=what, timeout_seconds=timeout_seconds)
         except AssertionError as error:
             raise AssertionError(f"{error}: {self!r}") from None
         return self
 
     async def until_it_shows(self, *filenames: str, timeout_seconds: float = 30) -> Message:
-        """This message, as soon as it shows files of these names."""
+        """Wait until the message shows files with these names, and return it."""
         return await self.until(
             lambda m: set(filenames) <= set(m.filenames), what=f"{filenames}", timeout_seconds=timeout_seconds
         )
 
     @property
     def text(self) -> str:
-        """All that can be read on it, line by line."""
+        """All text on the message, line by line."""
         texts = [self.content, *(c["content"] for c in self._all_components() if c["type"] == 10)]
         return "\n".join(text for text in texts if text)
 
@@ -442,7 +444,7 @@ class Message:
 
     @property
     def filenames(self) -> list[str]:
-        """Files a member can see: with Components V2 only those that a component shows."""
+        """Names of the files that members see. With Components V2, only files in a component are visible."""
         if MessageFlag.COMPONENTS_V2 not in self.flags:
             return [a.filename for a in self.attachments]
         shown = {int(media["attachment_id"]) for media in self._all_media() if "attachment_id" in media}
@@ -454,18 +456,18 @@ class Message:
 
     @property
     def loading(self) -> bool:
-        """Whether it still says that the bot is thinking."""
+        """Whether it still says "is thinking …"."""
         return MessageFlag.LOADING in self.flags
 
     def file(self, filename: str) -> bytes:
-        """The bytes of a file on it."""
+        """Return the bytes of an attached file."""
         for attachment in self.attachments:
             if attachment.filename == filename:
                 return attachment.data
         raise AssertionError(f"{filename} is not on {self!r}")
 
     def button(self, label_or_custom_id: str) -> Json:
-        """The component of a button, by its label or custom id."""
+        """Return a button's component, by its label or custom ID."""
         for component in self._all_components():
             if component["type"] == 2 and label_or_custom_id in (component.get("label"), component.get("custom_id")):
                 return component
@@ -531,7 +533,7 @@ def attachment_json(attachment: Attachment, base_url: str, clock: Clock) -> Json
 
 
 def walk(components: list[Json]) -> Iterator[Json]:
-    """Every component, the nested ones too, as they stand from top to bottom."""
+    """Yield every component, including nested ones, from top to bottom."""
     for component in components:
         yield component
         yield from walk(component.get("components", []))
@@ -541,7 +543,7 @@ def walk(components: list[Json]) -> Iterator[Json]:
 
 
 class Interaction:
-    """What a member did, and how the bot answered it."""
+    """A member's action, and the bot's responses to it."""
 
     def __init__(
         self,
@@ -571,7 +573,7 @@ class Interaction:
         self.follow_ups: list[Message] = []
         self.modal: Json | None = None
         self.choices: list[Json] = []
-        """What autocompletion offered."""
+        """The bot's suggestions for autocompletion."""
         self.watch = Watch(watch)
         self.sent_at = clock.now()
         self._sent = time.perf_counter()
@@ -593,20 +595,20 @@ class Interaction:
         self.acknowledged_after_seconds = time.perf_counter() - self._sent
 
     async def answer(self, *, timeout_seconds: float = 30) -> Message:
-        """The message that answers it, as soon as it says something."""
+        """Wait for the message that responds to it, past "is thinking …", and return it."""
         return await self.watch.until(
             lambda: self.original if self.original and not self.original.loading else None,
-            what=f"The answer to {self!r}",
+            what=f"response to {self!r}",
             timeout_seconds=timeout_seconds,
         )
 
     async def asks(self, *, timeout_seconds: float = 30) -> Json:
-        """The modal that answers it."""
-        return await self.watch.until(lambda: self.modal, what=f"A modal for {self!r}", timeout_seconds=timeout_seconds)
+        """Wait for the modal that responds to it, and return it."""
+        return await self.watch.until(lambda: self.modal, what=f"modal for {self!r}", timeout_seconds=timeout_seconds)
 
     async def until_acknowledged(self, *, timeout_seconds: float = 30) -> CallbackType:
         return await self.watch.until(
-            lambda: self.acknowledged, what=f"The acknowledgement of {self!r}", timeout_seconds=timeout_seconds
+            lambda: self.acknowledged, what=f"acknowledgment of {self!r}", timeout_seconds=timeout_seconds
         )
 
     def metadata_json(self) -> Json:

@@ -1,4 +1,4 @@
-"""The time by which messages are edited: a clock, and a way to be called later."""
+"""Seconds that only go forward, and calls after some of them; tests move both."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def call_later(delay_seconds: float, callback: Callable[[], object]) -> Timer:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The clock and the timers by which messages are edited."""
+    """The clock and the timers that space the edits of messages."""
 
     clock: Clock = time.monotonic
     call_later: CallLater = call_later
