@@ -46,8 +46,8 @@ from rich.table import Table
 
 from benchmarks.bot_process import BotProcess, bot_fork_server
 from tests.wire.discord_server import DiscordServer
-from tests.wire.faults import Cut, Effect, broken, rate_limited
-from tests.wire.world import ACKNOWLEDGE_WITHIN_SECONDS, CallbackType, Interaction, Message, User, Watch
+from tests.wire.faults import Cut, Effect, rate_limited, server_error
+from tests.wire.world import ACKNOWLEDGMENT_TIMEOUT_SECONDS, CallbackType, Interaction, Message, User, Watch
 
 WORKERS = 2
 WORKER_KILL_SHARE = 2 / 3
@@ -68,14 +68,14 @@ LONG_OUTAGE_MINUTES = 16
 """Longer than tokens and nonces last: the bot has to look up what it posted."""
 FAULTS: tuple[tuple[str, str, Effect], ...] = (
     ("POST", "/interactions/*/callback", Cut(after_processing=True)),
-    ("POST", "/interactions/*/callback", broken(502)),
+    ("POST", "/interactions/*/callback", server_error(502)),
     ("PATCH", "*/@original", Cut(after_processing=True)),
     ("PATCH", "*/@original", Cut(after_bytes=600)),
-    ("PATCH", "*/@original", broken(503)),
+    ("PATCH", "*/@original", server_error(503)),
     ("PATCH", "*/@original", rate_limited(retry_after_seconds=0.5)),
     ("POST", "/channels/*/messages", Cut(after_processing=True)),
-    ("POST", "/channels/*/messages", broken(500, after_processing=True)),
-    ("DELETE", "/channels/*/messages/*", broken(500)),
+    ("POST", "/channels/*/messages", server_error(500, after_processing=True)),
+    ("DELETE", "/channels/*/messages/*", server_error(500)),
     ("GET", "/channels/*/messages/*", Cut()),
     ("GET", "*attachments/*", Cut(after_bytes=50)),
 )
@@ -185,7 +185,7 @@ class Ledger:
     async def wait_until(self, condition: Callable[[], bool], *, timeout_seconds: float) -> None:
         """Scan until a condition is true or the time is up."""
         with suppress(AssertionError):
-            await self._watch.until(condition, what="The answer", timeout_seconds=timeout_seconds)
+            await self._watch.wait_until(condition, what="answer", timeout_seconds=timeout_seconds)
 
     def _number_of(self, message: Message) -> int | None:
         """Return the request that a message answers, by its painting or else by its interaction.
@@ -288,7 +288,7 @@ class Chaos:
                 continue
             request = self.ledger.requests[number]
             with suppress(AssertionError):
-                await request.until_acknowledged(timeout_seconds=ACKNOWLEDGE_WITHIN_SECONDS)
+                await request.wait_until_acknowledged(timeout_seconds=ACKNOWLEDGMENT_TIMEOUT_SECONDS)
                 await self.ledger.wait_until(partial(self._is_over, number), timeout_seconds=REQUEST_TIMEOUT_SECONDS)
 
     def _is_over(self, number: int) -> bool:
@@ -296,7 +296,7 @@ class Chaos:
 
     async def _request(self, member: User) -> int:
         discord = self.discord
-        await discord.gateway.until_ready()
+        await discord.gateway.wait_until_ready()
         number = next(self.numbers)
         uses_direct_messages = member.user_id % DIRECT_MESSAGE_INTERVAL == 0
         interaction = await discord.slash(
@@ -336,9 +336,9 @@ class Chaos:
             await asyncio.sleep(self.rng.expovariate(1 / self.plan.pause_seconds))
             fault = self.rng.choice([None, *FAULTS])
             if fault is None:
-                self.discord.let_tokens_run_out()
+                self.discord.expire_tokens()
             else:
-                self.discord.next(*fault)
+                self.discord.inject(*fault)
 
     def _outcome(self) -> Outcome:
         ledger = self.ledger

@@ -85,7 +85,7 @@ async def measure(*, members: int, within_seconds: float, painter: str, painting
             async with bot_process(
                 discord, Path(folder), painter=painter, painting_seconds=painting_seconds, ATELIER_LOG__LEVEL="warning"
             ) as bot:
-                await discord.gateway.until_ready(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
+                await discord.gateway.wait_until_ready(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
                 # Whatever is loaded and allocated on first use doesn't count.
                 first = users[: math.ceil(members / 3)]
                 await _wait_for_paintings([await _stylize(discord, user, _photograph()) for user in first])
@@ -157,8 +157,8 @@ async def _stylize(discord: DiscordServer, user: User, photograph: bytes) -> Int
 
 async def _wait_for_paintings(sent: list[Interaction]) -> None:
     for interaction in sent:
-        card = await interaction.answer(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
-        await card.until_it_shows("painting.png", timeout_seconds=PAINTING_TIMEOUT_SECONDS)
+        card = await interaction.response(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
+        await card.wait_for_files("painting.png", timeout_seconds=PAINTING_TIMEOUT_SECONDS)
 
 
 @click.command()

@@ -62,7 +62,7 @@ async def soak(*, jobs: int, members: int, painter: str, on_job: Callable[[], ob
             DiscordServer() as discord,
             bot_process(discord, Path(folder), painter=painter, ATELIER_LOG__LEVEL="warning") as bot,
         ):
-            await discord.gateway.until_ready(timeout_seconds=RESPONSE_TIMEOUT_SECONDS)
+            await discord.gateway.wait_until_ready(timeout_seconds=RESPONSE_TIMEOUT_SECONDS)
             numbers = iter(range(jobs))
 
             async def keep_painting(user: User) -> None:
@@ -88,9 +88,9 @@ async def _paint(discord: DiscordServer, user: User, number: int) -> None:
         recipe=recipe,
         size=size_px,
     )
-    card = await command.answer(timeout_seconds=RESPONSE_TIMEOUT_SECONDS)
-    await card.until_it_shows("painting.png", timeout_seconds=RESPONSE_TIMEOUT_SECONDS)
-    discord.forget_message(card)  # its pictures would fill up this process
+    card = await command.response(timeout_seconds=RESPONSE_TIMEOUT_SECONDS)
+    await card.wait_for_files("painting.png", timeout_seconds=RESPONSE_TIMEOUT_SECONDS)
+    discord.remove_message(card)  # its pictures would fill up this process
 
 
 @click.command()

@@ -180,7 +180,7 @@ async def open_app(
             timing=Timing(clock, call_later),
             pace=pace or EditPace(),
         )
-        engine.on_workers_changed(core.scheduler.adapt_to_workers)
+        engine.on_capacity_changed(core.scheduler.adapt_to_workers)
         studio = Studio(
             settings=settings,
             intake=core.intake,
@@ -265,8 +265,8 @@ def _reason(error: Exception) -> str:
 def _take_snapshot(data_dir: Path, scheduler: Scheduler, engine: Engine, client: AtelierClient) -> Snapshot:
     return Snapshot(
         jobs=scheduler.jobs_under_way(),
-        workers=engine.capacity,
-        workers_ready=engine.warm_workers,
+        workers=engine.workers,
+        workers_ready=engine.capacity,
         workers_replaced=engine.replaced_workers,
         gateway_connected=is_connected(client),
         servers=len(client.guilds),

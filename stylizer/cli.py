@@ -77,7 +77,7 @@ Examples:
     metavar="X",
     help="How much style, from 0 to 100: 0 leaves the photograph, 10 little of it.  [default: 1]",
 )
-@click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colours.")
+@click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colors.")
 @click.option(
     "--seed",
     type=click.IntRange(min=0),

@@ -1,4 +1,4 @@
-"""The objective: what a painting's pixels are asked to minimise, and its gradient."""
+"""The objective: what a painting's pixels are asked to minimize, and its gradient."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from stylizer.hardware import (
     is_out_of_memory,
     peak_memory_bytes,
 )
-from stylizer.images import Picture, encode_picture, encode_preview, fit_size, resize
+from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
 from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
@@ -130,6 +130,7 @@ class Painter:
         recipe: Recipe,
         seed: int = 0,
         picture_format: PictureFormat = "png",
+        painting_limit_bytes: int | None = None,
         gif_limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES,
     ) -> Generator[Event, None, None]:
         """Yield `Started`, a `Progress` per optimizer step and `Finished`; closing the generator stops it.
@@ -137,7 +138,8 @@ class Painter:
         The painting has the content's aspect ratio, `recipe.longest_side_px` on its longest side, and the content's
         transparency. Seed 0 starts from the content picture and looks at the whole style; each other seed adds large
         blots of the style's colors to the start and looks at a part of the style, from nearer or farther. The same
-        pictures, recipe, seed, precision and machine give the same bytes.
+        pictures, recipe, seed, precision and machine give the same bytes. The painting's file takes at most
+        `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most `gif_limit_bytes`.
 
         Raises `OutOfMemory` when the canvas does not fit the memory of the device.
         """
@@ -146,7 +148,11 @@ class Painter:
             self.canvas_memory.check(width_px=width_px, height_px=height_px)
         try:
             painting = _Painting(self, content, style, width_px, height_px, recipe=recipe, seed=seed)
-            yield from painting.paint(picture_format=picture_format, gif_limit_bytes=gif_limit_bytes)
+            yield from painting.paint(
+                picture_format=picture_format,
+                painting_limit_bytes=painting_limit_bytes,
+                gif_limit_bytes=gif_limit_bytes,
+            )
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemory(width_px, height_px) from error
@@ -222,7 +228,9 @@ class _Painting:
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
-    def paint(self, *, picture_format: PictureFormat, gif_limit_bytes: int) -> Generator[Event, None, None]:
+    def paint(
+        self, *, picture_format: PictureFormat, painting_limit_bytes: int | None, gif_limit_bytes: int
+    ) -> Generator[Event, None, None]:
         yield Started(
             recipe=self._recipe.name,
             width_px=self._width_px,
@@ -242,16 +250,18 @@ class _Painting:
             canvas = self._start()
             for number, scale in enumerate(self._scales, start=1):
                 canvas = yield from self._paint_scale(number, scale, canvas)
-        encoded = encode_picture(self._full.of(canvas), self._full.alpha, picture_format=picture_format)
+        encoded = encode_within(
+            self._full.of(canvas), self._full.alpha, picture_format=picture_format, limit_bytes=painting_limit_bytes
+        )
         gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
-            painting=encoded,
-            picture_format=picture_format,
+            painting=encoded.encoded,
+            picture_format=encoded.picture_format,
             gif=gif.encoded,
             gif_frames=gif.frames,
             recipe=self._recipe.name,
-            width_px=self._width_px,
-            height_px=self._height_px,
+            width_px=encoded.width_px,
+            height_px=encoded.height_px,
             steps=self._steps,
             seed=self._seed,
             seconds=time.perf_counter() - self._began,

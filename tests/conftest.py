@@ -1,4 +1,4 @@
-"""What the tests of several packages need."""
+"""Fixtures shared by the tests of several packages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server. Without its programs the test is skipped; in CI, which installs them, it fails."""
+    """A PostgreSQL server. If its programs are missing, the test is skipped; in CI, which installs them, it fails."""
     programs = postgres_programs()
     if programs is None:
         if os.environ.get("CI"):
@@ -48,12 +48,12 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer(programs)
     server.start()
     yield server
-    server.throw_away()
+    server.remove()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A new, empty database: each test runs on SQLite and on PostgreSQL."""
+    """The URL of an empty database. Tests that use it run once on SQLite and once on PostgreSQL."""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres")
         return server.empty_database()
@@ -65,7 +65,7 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-class _HurriedAsyncio:
+class _FastAsyncio:
     """`asyncio`, but for sleep, of which a hundredth is enough."""
 
     def __getattr__(self, name: str) -> Any:
@@ -76,8 +76,8 @@ class _HurriedAsyncio:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten every wait before another try, of discord.py and of the bot itself."""
     for module in (discord.http, discord.webhook.async_, discord.shard):
-        monkeypatch.setattr(module, "asyncio", _HurriedAsyncio())
+        monkeypatch.setattr(module, "asyncio", _FastAsyncio())
     monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.01)

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: it lives in a temporary folder, answers on a socket there, and is thrown away."""
+"""A temporary PostgreSQL server for tests: its data and its socket are in a temporary folder."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-MISSING = "There is no PostgreSQL: install it (Debian: apt-get install postgresql) to run the storage tests on it too."
+MISSING = "PostgreSQL is missing. Install it to run the storage tests on it too (Debian: apt-get install postgresql)."
 ROLE = "atelier"
 DATABASE = "postgres"
 
 
 def postgres_programs() -> Path | None:
-    """The folder of PostgreSQL's server programs, or None where they are not installed."""
+    """Return the folder of PostgreSQL's server programs, or None if they aren't installed."""
     if found := shutil.which("pg_ctl"):
         return Path(found).resolve().parent
     debians = Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")
@@ -23,11 +23,11 @@ def postgres_programs() -> Path | None:
 
 
 class PostgresServer:
-    """A server that can be killed and started again; what it holds stays."""
+    """A server that can be killed and started again with the same data."""
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
-        # Short, for a socket's path may have about a hundred characters; and open to the server's user.
+        # In /tmp because a socket's path is limited to about a hundred characters, and the server's user needs access.
         self._folder = Path(tempfile.mkdtemp(prefix="atelier-postgres-", dir="/tmp"))
         self._user = _other_user()
         if self._user:
@@ -35,27 +35,27 @@ class PostgresServer:
         self._run("initdb", "--no-sync", "--encoding=UTF8", "--locale=C", "--auth=trust", f"--username={ROLE}")
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
-        # What a crash of the whole machine would do is not tested here, so nothing has to reach the disk.
+        """Start the server and wait until it accepts connections."""
+        # Crashes of the whole machine aren't tested here, so nothing has to reach the disk.
         options = f"-c listen_addresses='' -c unix_socket_directories='{self._folder}' -c fsync=off"
         self._run("pg_ctl", "start", "--wait", f"--log={self._folder / 'log'}", f"--options={options}")
 
     def kill(self) -> None:
-        """End it at once, as a crash would; every connection is cut."""
+        """Stop the server immediately, as in a crash, and cut all connections."""
         self._run("pg_ctl", "stop", "--wait", "--mode=immediate")
 
     def empty_database(self) -> str:
-        """The URL of its database, in which there is nothing any more."""
-        anew = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"  # many times faster than another database
-        self._run("psql", "--quiet", f"--host={self._folder}", f"--username={ROLE}", f"--command={anew}", DATABASE)
+        """Empty the database and return its URL."""
+        recreate = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"  # many times faster than a new database
+        self._run("psql", "--quiet", f"--host={self._folder}", f"--username={ROLE}", f"--command={recreate}", DATABASE)
         return self.url()
 
     def url(self, database: str = DATABASE, *, role: str = ROLE) -> str:
-        """The URL of a database, whether it is there or not."""
+        """Return the URL of a database, which need not exist."""
         return f"postgresql+asyncpg://{role}@/{database}?host={self._folder}"
 
-    def throw_away(self) -> None:
-        """End it and remove all that it wrote."""
+    def remove(self) -> None:
+        """Stop the server and delete its data."""
         self.kill()
         shutil.rmtree(self._folder)
 
@@ -71,7 +71,7 @@ class PostgresServer:
 
 
 def _other_user() -> str | None:
-    """Who the server runs as where the tests run as root: PostgreSQL refuses to."""
+    """Return the user to run the server as if the tests run as root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}

@@ -66,6 +66,7 @@ class Schedule:
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._is_stopping = False
         self._latest: datetime | None = None
         """The time at the last look; None before the first."""
 
@@ -96,6 +97,8 @@ class Schedule:
         """
         if kind not in self._handlers:
             raise ValueError(f"nothing handles {kind}")
+        if due_at.tzinfo is None:
+            raise ValueError("a time without a time zone is no moment")
         await self._records.put(DueEntry(kind, key, due_at, payload or {}), session=session)
         if session is None:
             self._wake.set()
@@ -117,6 +120,7 @@ class Schedule:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
+        self._is_stopping = True
         tasks = [task for task in (self._loop, *self._running.values()) if task is not None]
         for task in tasks:
             task.cancel()
@@ -189,7 +193,9 @@ class Schedule:
             await self._handlers[entry.kind](replace(entry, attempts=attempt))
         except DatabaseAway:  # which is logged already
             save = self._retry(entry, attempt)
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and self._is_stopping:
+                raise
             log.exception("schedule.handler_failed", kind=entry.kind, key=entry.key, attempt=attempt)
             save = self._retry(entry, attempt)
         else:

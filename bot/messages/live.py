@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 import structlog
@@ -35,8 +35,16 @@ WAY_TIMEOUT_SECONDS = 300.0
 UNAUTHORIZED, PAYLOAD_TOO_LARGE, RATE_LIMITED, SERVER_ERROR = 401, 413, 429, 500
 REQUEST_TOO_LARGE = 40005
 
-CardWithin = Callable[[int], AbstractAsyncContextManager[Card]]
-"""Makes a card whose files have at most that many bytes each, and keeps it while the block runs."""
+
+class CardWithin(Protocol):
+    """Makes the last card, and keeps it while the block runs."""
+
+    def __call__(self, limit_bytes: int, *, without_gif: bool) -> AbstractAsyncContextManager[Card]:
+        """Make a card whose files have at most that many bytes each, without the GIF if the place didn't accept all.
+
+        The block raises `Undeliverable` if that is impossible.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,8 @@ class _Finish:
     ways: list[_Way] = field(default_factory=lambda: list(_Way))
     """The ways that are still open."""
     failing_since: dict[_Way, float] = field(default_factory=dict)
-    limit_bytes: float = math.inf
-    """Lowered when Discord finds a card too large."""
+    without_gif: bool = False
+    """Whether Discord has found it too large with all its files."""
     problem: NotPosted | str = NotPosted.NO_PLACE
     """Why it is not shown yet."""
 
@@ -148,7 +156,7 @@ class LiveMessage:
         self._schedule_edit()
 
     async def finish(self, card_within: CardWithin, *, end: str, moved: Callable[[Shown], Card]) -> Shown:
-        """Stop progress and show the last card, made to fit a number of bytes.
+        """Stop progress and show the last card, within the bytes that its place accepts.
 
         `end` names this end in up to four letters: a new message for the same end is sent only once. If the card
         becomes a new message, the old one shows `moved`, if it can still be edited. Waits while Discord is unreachable.
@@ -319,32 +327,32 @@ class LiveMessage:
         return None
 
     async def _try(self, way: _Way, finish: _Finish) -> Shown:
-        """Show the card in this way, smaller if need be. Raises `WayClosed`, `Undeliverable` and Discord's errors."""
+        """Show the card this way, without the GIF if need be. Raises `WayClosed`, `Undeliverable`, Discord's errors."""
         if way is _Way.INTERACTION and not self._answer.has_token:
             raise WayClosed("the interaction is over")
         if way is _Way.BOT and not (self._answer.bot_may_edit and self._answer.message_id is not None):
             raise WayClosed("the bot can't edit the message")
         allowed_bytes = self._answer.upload_limit_bytes(by_token=way is _Way.INTERACTION, direct=way is _Way.DIRECT)
-        while finish.limit_bytes >= 1:
-            limit_bytes = int(min(finish.limit_bytes, allowed_bytes))
-            largest_bytes = 0
+        while True:
+            card: Card | None = None
             if way in {_Way.INTERACTION, _Way.BOT}:
                 await self._take_turn(self._answer, is_final=True, as_bot=way is _Way.BOT)
             try:
-                async with finish.card_within(limit_bytes) as card:
-                    largest_bytes = max((len(file.content) for file in card.files), default=0)
+                async with finish.card_within(allowed_bytes, without_gif=finish.without_gif) as card:
                     return await self._show_by(way, card, nonce=finish.nonce)
             except discord.HTTPException as error:
                 if error.status == PAYLOAD_TOO_LARGE or error.code == REQUEST_TOO_LARGE:
-                    self._log.warning("message.too_large", way=way.value, bytes=largest_bytes)
-                    if not largest_bytes:
+                    sizes = [len(file.content) for file in card.files] if card else []
+                    self._log.warning("message.too_large", way=way.value, bytes=sum(sizes))
+                    if not sizes:
                         raise WayClosed("Discord finds it too large, though it has no files") from error
-                    finish.limit_bytes = min(limit_bytes, largest_bytes) // 2
+                    if finish.without_gif:
+                        raise Undeliverable(NotPosted.TOO_LARGE) from error
+                    finish.without_gif = True
                 elif error.status == UNAUTHORIZED or _may_pass(error):
                     raise
                 else:
                     raise Undeliverable(error.text or str(error)) from error
-        raise Undeliverable(NotPosted.TOO_LARGE)
 
     async def _show_by(self, way: _Way, card: Card, *, nonce: str) -> Shown:
         match way:

@@ -70,7 +70,7 @@ class Core:
         queue = FairQueue(
             settings.queue,
             expected_seconds=reporting.speed.expected_seconds,
-            slots=lambda: engine.warm_workers,
+            slots=lambda: engine.capacity,
             clock=timing.clock,
         )
         saver = JobSaver(records)

@@ -14,11 +14,10 @@ from typing import cast
 import discord
 
 from bot.clock.backoff import backoff_delays
-from bot.errors import MessageGone, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
+from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
 from bot.files.download import Pictures
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
 from bot.messages.card import Card, CardFile
-from bot.messages.fitting import fit_gif, fit_painting
 from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
 from bot.painting.job import Job, JobState, Result
@@ -28,7 +27,7 @@ from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.work import JobSaver, Work
 from bot.storage.servers import Notify
-from stylizer.events import PictureFormat
+from stylizer.events import PICTURE_SUFFIXES, PictureFormat
 
 MAX_ATTEMPTS = 60
 """To show an end that fails for an unforeseen reason: about an hour."""
@@ -108,7 +107,7 @@ class Ending:
         job = work.job
 
         @asynccontextmanager
-        async def card_within(limit_bytes: int) -> AsyncIterator[Card]:
+        async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:
             async with self._deliveries:
                 result, timelapse = job.result("painting"), job.result("timelapse")
                 if result is None or timelapse is None:
@@ -119,8 +118,8 @@ class Ending:
                     if painting is None or gif is None:
                         raise PaintingForgotten
                     thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-                    fitted = partial(_fitted, work.presenter, job, result, painting, gif, thumbnails)
-                    card = await asyncio.to_thread(fitted, limit_bytes)
+                    files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
+                    card = work.presenter.result(job, *files)
                 except OSError as error:  # which would look as if Discord couldn't be reached
                     raise PaintingUnreadable from error
                 yield card
@@ -156,7 +155,7 @@ class Ending:
         card = work.presenter.card(work.job, work.ended_state(), work.thumbnails)
 
         @asynccontextmanager
-        async def card_within(_limit_bytes: int) -> AsyncIterator[Card]:
+        async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:  # noqa: ARG001 - it has no files
             yield card
 
         try:
@@ -177,26 +176,23 @@ def _is_long_enough(job: Job, notify: Notify) -> bool:
 
 
 def _fitted(
-    presenter: Presenter,
-    job: Job,
-    result: Result,
-    painting: bytes,
-    gif: bytes,
-    thumbnails: Thumbnails,
-    limit_bytes: int,
-) -> Card:
-    """The result's card; without the GIF and the thumbnails where there is no room for any."""
+    job: Job, result: Result, painting: bytes, gif: bytes | None, thumbnails: Thumbnails, limit_bytes: int
+) -> tuple[FinishedPainting, Thumbnails]:
+    """The files of a result's card, without the GIF or the thumbnails if there is no room for them.
+
+    Raises `Undeliverable` if there is none for the painting.
+    """
+    if len(painting) > limit_bytes:
+        raise Undeliverable(NotPosted.TOO_LARGE)
     if any(len(file.content) > limit_bytes for file in thumbnails.files):
         thumbnails = Thumbnails()
-    fitting_gif = fit_gif(gif, limit_bytes=limit_bytes)
-    others_bytes = len(fitting_gif or b"") + sum(len(file.content) for file in thumbnails.files)
-    room_bytes = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes
+    others_bytes = len(painting) + sum(len(file.content) for file in thumbnails.files)
+    room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
     picture_format = cast("PictureFormat", result.media_type.removeprefix("image/"))
-    painting, suffix = fit_painting(painting, picture_format, limit_bytes=min(limit_bytes, room_bytes))
     named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     finished = FinishedPainting(
         result,
-        painting=named(f"painting{suffix}", painting),
-        timelapse=None if fitting_gif is None else named("progress.gif", fitting_gif),
+        painting=named(f"painting{PICTURE_SUFFIXES[picture_format]}", painting),
+        timelapse=named("progress.gif", gif) if gif is not None and len(gif) <= room_bytes else None,
     )
-    return presenter.result(job, finished, thumbnails)
+    return finished, thumbnails

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
+import discord
+
 from bot.clock.backoff import backoff_delays
 from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
 from bot.files.download import Pictures
@@ -34,6 +36,8 @@ MAX_WORKER_LOSSES = 1
 """A lost worker costs one silent retry."""
 MAX_STARTS = 10
 """A job that started this often and never ended takes the whole bot down with it."""
+MAX_FILE_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+"""Every way of delivery accepts a file of this size, direct messages too, and a request has room for two."""
 SLOW_FETCH_SECONDS = 1.0
 """After which a card is shown although the pictures aren't here yet."""
 
@@ -145,13 +149,16 @@ class Lifecycle:
         style = await self._pictures.store.read(job.input("style").sha256 or "")
         if content is None or style is None:
             raise PaintingForgotten
+        limit_bytes = min(MAX_FILE_BYTES, work.message.upload_limit_bytes)
         return PaintingJob(
             job_id=job.job_id,
             content=content,
             style=style,
             recipe=job.options.recipe(),
             seed=job.options.seed,
-            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, work.message.upload_limit_bytes),
+            attempt=job.starts + 1,
+            painting_limit_bytes=limit_bytes,
+            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, limit_bytes),
         )
 
     async def _put(self, work: Work, picture: bytes, lease: Lease) -> str:

@@ -12,10 +12,7 @@ from bot.painting.thumbnails import Thumbnails
 
 
 class Presenter(Protocol):
-    """Turns plain facts about a job into what members read. The job says in which language.
-
-    `result` is called in a thread.
-    """
+    """Turns plain facts about a job into what members read. The job says in which language."""
 
     def card(self, job: Job, state: CardState, thumbnails: Thumbnails) -> Card:
         """The card of a job that isn't done, or that ended without a painting."""

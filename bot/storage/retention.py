@@ -84,7 +84,7 @@ class JobRetention:
         return forgotten
 
     async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> list[str]:
-        """Delete the rows of a member's jobs, except those under way; the ids of the deleted ones.
+        """Delete the rows of a member's jobs, except those under way; the IDs of the deleted ones.
 
         Others who vary the member's paintings have their own rows; those no longer refer to the member's pictures.
         """

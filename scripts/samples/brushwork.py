@@ -45,7 +45,7 @@ def blurred(field: Field, *, radius_px: float) -> Field:
 
 
 def ramp(palette: Field, position: Field) -> Field:
-    """Colors between neighbours of the palette: position 0 is its first, 1 its last."""
+    """Colors between neighbors of the palette: position 0 is its first, 1 its last."""
     place = np.clip(position, 0, 1) * (len(palette) - 1)
     below = np.minimum(place.astype(np.int32), len(palette) - 2)
     share = (place - below)[..., None]

@@ -26,14 +26,14 @@ def night_wind(rng: np.random.Generator, size_px: int) -> Field:
     stars = ((0.62, 0.14, 0.050), (0.17, 0.42, 0.040), (0.88, 0.50, 0.036), (0.44, 0.07, 0.030), (0.84, 0.20, 0.078))
     sway = smooth_noise(rng, size_px, cell_px=size_px / 4)
     flow = np.stack([np.ones_like(x), 0.9 * (sway - 0.5) + 0.35 * np.sin(x * 7 + 1)], axis=-1)
-    for centre_x, centre_y, radius, turn in whirls:
-        dx, dy = x - centre_x, y - centre_y
+    for center_x, center_y, radius, turn in whirls:
+        dx, dy = x - center_x, y - center_y
         distance = np.hypot(dx, dy) + 1e-6
         pull = 3.2 * np.exp(-((distance / radius) ** 2))
         flow += (pull / distance * turn)[..., None] * np.stack([-dy + 0.18 * dx, dx + 0.18 * dy], axis=-1)
     halo = np.zeros_like(x)
-    for centre_x, centre_y, radius in stars:
-        dx, dy = x - centre_x, y - centre_y
+    for center_x, center_y, radius in stars:
+        dx, dy = x - center_x, y - center_y
         distance = np.hypot(dx, dy) + 1e-6
         near = np.exp(-((distance / (1.7 * radius)) ** 2))
         flow = flow * (1 - near)[..., None] + (3 * near / distance)[..., None] * np.stack([-dy, dx], axis=-1)
@@ -101,8 +101,8 @@ def glass_suns(rng: np.random.Generator, size_px: int) -> Field:
     piece = (beam * 61 + cut * 7 + 20000).astype(np.int64)
     place = np.mod(beam * 0.137 + cut * 0.211 + 0.15, 1)
     color = np.where((np.mod(beam, 3) == 0)[..., None], ramp(wine, place), ramp(cool, place * 0.9))
-    for number, (centre_x, centre_y, radius, rings, colors) in enumerate(discs):
-        dx, dy = x - centre_x, y - centre_y
+    for number, (center_x, center_y, radius, rings, colors) in enumerate(discs):
+        dx, dy = x - center_x, y - center_y
         distance = np.hypot(dx, dy) / radius
         inside = distance < 1
         ring = np.floor(distance * rings)

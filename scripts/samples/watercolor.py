@@ -85,13 +85,13 @@ class Sheet:
         np.maximum(window, mask, out=window)
 
 
-def blob(centre: Field, *, radius_px: float, rng: np.random.Generator, wobble: float) -> Field:
-    """A closed outline of (points, 2) around a centre, round but for a slow wobble."""
+def blob(center: Field, *, radius_px: float, rng: np.random.Generator, wobble: float) -> Field:
+    """A closed outline of (points, 2) around a center, round but for a slow wobble."""
     angle = np.linspace(0, 2 * np.pi, 33)
     reach = np.ones_like(angle)
     for wave in (2, 3, 5):
         reach += wobble * rng.normal(0, 0.5) / np.sqrt(wave) * np.sin(wave * angle + rng.uniform(0, 2 * np.pi))
-    return (centre + radius_px * np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=1)).astype(np.float32)
+    return (center + radius_px * np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=1)).astype(np.float32)
 
 
 def leaf_outline(root: Field, *, lean: float, length_px: float, rng: np.random.Generator) -> tuple[Field, Field]:

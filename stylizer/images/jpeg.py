@@ -117,10 +117,10 @@ class JpegSource(Source):
     def frames(self) -> Iterator[Image.Image]:
         """Decode it; raise `IncompletePicture` where less than nine tenths are there.
 
-        What is missing is grey, as every viewer shows it.
+        What is missing is gray, as every viewer shows it.
         """
         self.image.load()
-        if not self._is_whole or _ends_in_grey(self.image):
+        if not self._is_whole or _ends_in_gray(self.image):
             share = self._share_there()
             if share is None or share < ENOUGH:
                 raise incomplete_picture(self.name, share)
@@ -145,7 +145,7 @@ class JpegSource(Source):
         return (earlier + last) / (earlier + last / area) if area > 0 else None
 
 
-def _ends_in_grey(image: Image.Image) -> bool:
+def _ends_in_gray(image: Image.Image) -> bool:
     """Whether the last row is what a decoder makes of nothing."""
     last = image.crop((0, image.height - 1, image.width, image.height))
     lowest, highest = np.min(last.getextrema()), np.max(last.getextrema())

@@ -32,7 +32,6 @@ from stylizer.errors import (
     WorkerNotReady,
 )
 from stylizer.frozen import FrozenError
-from stylizer.gif import retell_gif
 from stylizer.images import recognize_picture, refuse_if_too_narrow
 from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
 from stylizer.memory import default_memory_limit_bytes
@@ -87,6 +86,5 @@ __all__ = [
     "open_vgg16_painter",
     "recognize_picture",
     "refuse_if_too_narrow",
-    "retell_gif",
     "worker_user",
 ]

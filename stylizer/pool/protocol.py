@@ -149,11 +149,11 @@ class LogLine(_Frame, tag="log", frozen=True):
     """The formatted traceback."""
 
 
-Order: TypeAlias = Opening | Work | Cancel | Goodbye
+Command: TypeAlias = Opening | Work | Cancel | Goodbye
 Report: TypeAlias = Ready | NotReady | Reading | HasStarted | HasProgressed | HasFinished | Failed | Idle | LogLine
 
 _encoder = msgspec.msgpack.Encoder()
-_orders = msgspec.msgpack.Decoder(Order)
+_commands = msgspec.msgpack.Decoder(Command)
 _reports = msgspec.msgpack.Decoder(Report)
 
 
@@ -185,18 +185,18 @@ def _receive(connection: socket.socket, length: int) -> bytearray:
     return received
 
 
-def encode(frame: Order | Report) -> bytes:
+def encode(frame: Command | Report) -> bytes:
     """The bytes of a frame."""
     return _encoder.encode(frame)
 
 
-def decode_order(encoded: bytes | bytearray) -> Order:
+def decode_command(encoded: bytes | bytearray) -> Command:
     """The engine's frame. Raises `MalformedFrame` when the engine is of another version."""
     try:
-        order: Order = _orders.decode(encoded)
+        command: Command = _commands.decode(encoded)
     except (msgspec.MsgspecError, StylizerError) as error:
         raise MalformedFrame(str(error)) from error
-    return order
+    return command
 
 
 def decode_report(encoded: bytes | bytearray) -> Report:
@@ -293,7 +293,7 @@ def _fields_of(kind: type[StylizerError]) -> Any:
     return tuple[tuple(hints[name] for name in field_names(kind))]  # type: ignore[misc]  # made at run time
 
 
-class _Stage(Enum):
+class _State(Enum):
     STARTING = auto()
     FREE = auto()
     AT_WORK = auto()
@@ -305,38 +305,41 @@ class _Stage(Enum):
 class Conversation:
     """Which frames a worker may send next."""
 
-    _stage: _Stage = _Stage.STARTING
+    _state: _State = _State.STARTING
     _read: tuple[str, ...] = ()
-    _is_cancelled: bool = False
+    _is_canceled: bool = False
+    _attempt: int = 0
 
-    def give_job(self) -> None:
-        """Note that the worker, which is free, is sent a job."""
-        self._stage, self._read, self._is_cancelled = _Stage.AT_WORK, (), False
+    def give_job(self, attempt: int) -> None:
+        """Note that the worker, which is free, is sent a job, or another attempt of one."""
+        self._state, self._read, self._is_canceled, self._attempt = _State.AT_WORK, (), False, attempt
 
     def cancel_job(self) -> None:
         """Note that the worker is asked to leave its job, if it has not left."""
-        self._is_cancelled = True
+        self._is_canceled = True
 
     def note(self, report: Report) -> None:
         """Take in the worker's next frame. Raises `MalformedFrame` when it makes no sense now."""
-        match self._stage, report:
+        match self._state, report:
             case _, LogLine():
                 pass
-            case _Stage.STARTING, Ready() | NotReady():
-                self._stage = _Stage.FREE
-            case _Stage.AT_WORK, Reading(picture) if picture not in self._read:
+            case _State.STARTING, Ready() | NotReady():
+                self._state = _State.FREE
+            case _State.AT_WORK, Reading(picture) if picture not in self._read:
                 self._read = (*self._read, picture)
-            case _Stage.AT_WORK, HasStarted():
-                self._stage = _Stage.PAINTING
-            case _Stage.PAINTING, HasProgressed():
+            case _State.AT_WORK, HasStarted():
+                self._state = _State.PAINTING
+            case _State.PAINTING, HasProgressed():
                 pass
-            case _Stage.PAINTING, HasFinished():
-                self._stage = _Stage.LEAVING
-            case ((_Stage.AT_WORK | _Stage.PAINTING), Failed()):
-                self._stage = _Stage.LEAVING
-            case _Stage.LEAVING, Idle():
-                self._stage = _Stage.FREE
-            case ((_Stage.AT_WORK | _Stage.PAINTING), Idle()) if self._is_cancelled:
-                self._stage = _Stage.FREE
-            case stage, _:
-                raise MalformedFrame(f"{type(report).__name__} makes no sense while the worker is {stage.name}")
+            case _State.PAINTING, HasFinished():
+                self._state = _State.LEAVING
+            case ((_State.AT_WORK | _State.PAINTING), Failed()):
+                self._state = _State.LEAVING
+            case _State.LEAVING, Idle():
+                self._state = _State.FREE
+            case ((_State.AT_WORK | _State.PAINTING), Idle()) if self._is_canceled:
+                self._state = _State.FREE
+            case state, _:
+                raise MalformedFrame(f"{type(report).__name__} makes no sense while the worker is {state.name}")
+        if isinstance(report, HasStarted | HasProgressed | HasFinished) and report.event.attempt != self._attempt:
+            raise MalformedFrame(f"{type(report).__name__} is of attempt {report.event.attempt}, not {self._attempt}")

@@ -1,4 +1,4 @@
-"""A studio with members in it: the real bot on simcord's Discord, painting with a fake engine."""
+"""Fixtures: the real bot on simcord's Discord, painting with a fake engine, and members who use it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.databases import provide_database
 def picture(
     color: str = "teal", *, size: tuple[int, int] = (48, 32), picture_format: str = "PNG", noisy: bool = False
 ) -> bytes:
-    """An encoded picture with something on it; a noisy one is as large as its pixels."""
+    """Encode a picture with a rectangle in it; a noisy one compresses badly."""
     image = Image.new("RGB", size, color)
     image.paste("white", (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2))
     if noisy:
@@ -45,7 +45,7 @@ def picture(
 
 
 def animation(*, frames: int, size: tuple[int, int], last_frame_ms: int = 100) -> bytes:
-    """A noisy GIF."""
+    """Encode a noisy GIF."""
     pictures = [Image.effect_noise(size, 90) for _ in range(frames)]
     durations = [100] * (frames - 1) + [last_frame_ms]
     out = io.BytesIO()
@@ -58,53 +58,53 @@ STYLE = ("waves.png", picture("darkorange"))
 
 
 def texts(message: Any) -> str:
-    """All that a card says."""
+    """Return all text on a card."""
     return "\n".join(item["content"] for item in walk(message.components) if item["type"] == 10)
 
 
 def whispered(answer: InteractionResult) -> str:
-    """What only the member sees, whether it answers at once or follows an acknowledgement."""
-    told = answer.followups[0] if answer.followups else answer.response
-    assert told is not None
-    assert told.ephemeral
-    return told.content
+    """Return the text of an ephemeral message, whether it is the response or a follow-up."""
+    message = answer.followups[0] if answer.followups else answer.response
+    assert message is not None
+    assert message.ephemeral
+    return message.content
 
 
 def labels(message: Any) -> list[str]:
-    """The labels of the buttons that can be pressed."""
+    """Return the labels of the enabled buttons."""
     return [item["label"] for item in walk(message.components) if item["type"] == 2 and not item.get("disabled")]
 
 
 def media(message: Any) -> list[str]:
-    """The URLs of the pictures in the card's galleries."""
+    """Return the URLs of the pictures in a card's galleries."""
     galleries = [item for item in walk(message.components) if item["type"] == 12]
     return [entry["media"]["url"] for gallery in galleries for entry in gallery["items"]]
 
 
 def thumbnails(message: Any) -> list[str]:
-    """The URLs of the card's thumbnails."""
+    """Return the URLs of a card's thumbnails."""
     return [item["media"]["url"] for item in walk(message.components) if item["type"] == 11]
 
 
 def files(message: Any) -> list[str]:
-    """The names of the files that the message carries, but for its thumbnails."""
+    """Return the names of a message's files, without its thumbnails."""
     return [attachment.filename for attachment in message.attachments if attachment.url not in thumbnails(message)]
 
 
 def galleries(message: Any) -> list[list[str]]:
-    """The names of the pictures that are shown, by gallery."""
+    """Return the names of the pictures in each gallery."""
     shown = [item["items"] for item in walk(message.components) if item["type"] == 12]
     return [[file_name(entry["media"]["url"]) for entry in items] for items in shown]
 
 
 def alt_texts(message: Any) -> list[str]:
-    """What the message says of its pictures to those who cannot see them, from top to bottom."""
+    """Return the alt texts of a message's pictures, from top to bottom."""
     found = [[item] if item["type"] == 11 else item.get("items", []) for item in walk(message.components)]
     return [picture["description"] for pictures in found for picture in pictures]
 
 
 def shown_open(message: Any) -> list[str]:
-    """The names of the pictures that the message shows without a veil."""
+    """Return the names of the pictures that aren't marked as spoilers."""
     found = [[item] if item["type"] == 11 else item.get("items", []) for item in walk(message.components)]
     return [
         file_name(picture["media"]["url"]) for pictures in found for picture in pictures if not picture.get("spoiler")
@@ -112,19 +112,19 @@ def shown_open(message: Any) -> list[str]:
 
 
 def file_name(url: str) -> str:
-    """The name that a URL ends with."""
+    """Return the file name in a URL."""
     return url.rpartition("/")[2].partition("?")[0]
 
 
 def form_options(form: dict[str, Any], field: str) -> list[dict[str, Any]]:
-    """What a field of a form offers."""
+    """Return the options of a field in a form."""
     fields = [item["component"] for item in form["components"]]
     [options] = [item["options"] for item in fields if item["custom_id"] == field]
     return list(options)
 
 
 def walk(components: Sequence[Any]) -> list[dict[str, Any]]:
-    """Every component, containers before what they hold."""
+    """Return every component, containers before their children."""
     found = []
     for item in components:
         component = item if isinstance(item, dict) else item.to_dict()
@@ -136,12 +136,12 @@ def walk(components: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 class Timer:
-    """A call that a test's clock makes when its time has come."""
+    """A delayed call on a test's clock."""
 
     def __init__(self, at: float, callback: Callable[[], object]) -> None:
         self.at = at
         self.callback: Callable[[], object] | None = callback
-        self.caller = contextvars.copy_context()  # by which simcord knows whose work it is
+        self.caller = contextvars.copy_context()  # simcord recognizes the bot's work by it
 
     def cancel(self) -> None:
         self.callback = None
@@ -152,7 +152,7 @@ class Timer:
 
 
 class Clock:
-    """Seconds that pass when a test says so, and the timers that run by them."""
+    """A clock that tests advance, with timers."""
 
     def __init__(self) -> None:
         self._now = 1000.0
@@ -180,7 +180,7 @@ class Clock:
 
 
 class Studio:
-    """The bot, its Discord, and the people on it."""
+    """The bot, its Discord server, and the members."""
 
     def __init__(self, env: simcord.Env, clock: Clock, restart: Callable[[Studio], Awaitable[None]]) -> None:
         self.app: Atelier
@@ -198,49 +198,49 @@ class Studio:
         self.mia = guild.add_member(env.create_user("mia"), roles=[moderators])
 
     async def restart(self) -> None:
-        """The bot ends in the middle of whatever it does, and begins anew on the same data."""
+        """Stop the bot in the middle of its work, and start it again on the same data."""
         await self._restart(self)
 
     def member(self, name: str) -> MemberActor:
-        """One more member."""
+        """Add a member."""
         return self.guild.add_member(self.env.create_user(name))
 
     async def stylize(self, member: Any = None, **options: Any) -> InteractionResult:
-        """`/stylize` as Alice, or whoever is named; small, unless a size is given. None leaves an option out."""
+        """Send `/stylize` as a member (default: Alice), at a small size by default. None omits an option."""
         options = {"content": CONTENT, "style": STYLE, "size": 64, **options}
         options = {name: value for name, value in options.items() if value is not None}
         return await (member or self.alice).slash(self.channel, "stylize", **options)
 
     async def press(self, answer: InteractionResult, label: str, *, by: MemberActor | None = None) -> InteractionResult:
-        """Press a button of the card, as Alice or whoever is named."""
+        """Press a card's button as a member (default: Alice)."""
         assert answer.response is not None
         return await (by or self.alice).click(answer.response, label=label)
 
     async def delete(self, answer: InteractionResult, *, by: MemberActor | None = None) -> InteractionResult:
-        """Press Delete under a painting, and Delete once more where that is asked; what the second press does."""
-        asked = await self.press(answer, "Delete", by=by)
-        return await (by or self.alice).click(asked.followups[0], label="Delete")
+        """Press Delete below a painting, confirm it, and return the result of the confirmation."""
+        question = await self.press(answer, "Delete", by=by)
+        return await (by or self.alice).click(question.followups[0], label="Delete")
 
     def edits(self) -> int:
-        """How many times a card was edited."""
+        """Return how many times cards were edited."""
         return sum(r.method == "PATCH" and r.path.endswith("@original") for r in self.env.http_requests)
 
     async def step(self, steps: int = 1) -> None:
-        """Let the painter paint so many steps, each long enough after the one before for the card to follow."""
+        """Let the painter take some steps, far enough apart for the card to show each one."""
         for _ in range(steps):
             self.gate.let_through()
             await self.env.settle()
             self.clock.now += 10
             await self.env.settle()
 
-    async def until(self, fits: Callable[[], bool]) -> None:
-        """Let everything go on until this is so; painters that have no gate are not waited for otherwise."""
-        while not fits():
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let everything run until a condition is true, including painters without a gate."""
+        while not condition():
             await self.env.settle()
             await asyncio.sleep(0)
 
     async def finish(self) -> None:
-        """Let everything be painted."""
+        """Let all paintings finish."""
         self.gate.open()
         await self.env.settle()
 
@@ -248,26 +248,26 @@ class Studio:
 OpenStudio = Callable[..., Any]
 
 
-def tell_in_interactions(monkeypatch: pytest.MonkeyPatch, **told: Any) -> None:
-    """Let simcord's interactions say what it always says the same."""
+def tell_in_interactions(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
+    """Override fields of interactions that simcord always sets to the same values."""
     original = simcord.interactions.base_payload
 
     def payload(*args: Any, **kwargs: Any) -> Any:
-        record, said = original(*args, **kwargs)
-        return record, {**said, **told}
+        record, body = original(*args, **kwargs)
+        return record, {**body, **fields}
 
     monkeypatch.setattr(simcord.interactions, "base_payload", payload)
 
 
 @pytest.fixture
 def logs() -> LogCapture:
-    """What the bot logs. An error in it fails the test; a test that expects one clears the entries."""
+    """The bot's log. An error in it fails the test; tests that expect one clear the entries."""
     return LogCapture()
 
 
 @pytest.fixture
 async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStudio]:
-    """Opens a studio with settings of the test's choice. Steps wait at a gate unless the engine has none."""
+    """Opens a studio with the given settings. By default, steps wait at a gate."""
     structlog.configure(processors=[structlog.stdlib.add_log_level, logs])
     async with AsyncExitStack() as stack:
 
@@ -323,13 +323,13 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
 
 @pytest.fixture
 async def studio(open_studio: OpenStudio) -> Studio:
-    """A studio with the default settings, whose painter waits at a gate before each step."""
+    """A studio with default settings, whose painter waits at a gate before each step."""
     studio: Studio = await open_studio()
     return studio
 
 
 @pytest.fixture
 def max_(studio: Studio) -> MemberActor:
-    """A member who may manage the server."""
+    """A member with the permission Manage Server."""
     role = studio.guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
     return studio.guild.add_member(studio.env.create_user("max"), roles=[role])

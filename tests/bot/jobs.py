@@ -1,4 +1,4 @@
-"""Jobs for tests, as a member would have asked for them."""
+"""Jobs for tests, like those that members request."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MINUTE = 60
 ASKED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> Job:
-    """A job that was asked for, with facts of the test's choice."""
+def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **fields: Any) -> Job:
+    """A new job, with fields of the test's choice."""
     address = Address(
         application_id=2,
         interaction_id=3,
@@ -32,11 +32,11 @@ def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> 
         "options": PaintingOptions(),
         "created_at": ASKED_AT,
     }
-    return Job(owner_id=owner_id, address=address, **{**defaults, **facts})
+    return Job(owner_id=owner_id, address=address, **{**defaults, **fields})
 
 
 class TimedEngine(FakeEngine):
-    """Says that every painting took a minute."""
+    """Reports that every painting took a minute."""
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         async for event in super().run(job):

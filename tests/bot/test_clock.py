@@ -474,6 +474,34 @@ async def test_entries_of_a_kind_that_this_version_does_not_know_stay(bot: Bot, 
     assert await bot.records.get("video", "7") == of_a_newer_version
 
 
+async def test_a_handler_that_waits_for_something_canceled_is_called_again(
+    bot: Bot, machine: Machine, logs: LogCapture
+) -> None:
+    canceled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    canceled.cancel()
+    attempts: asyncio.Queue[int] = asyncio.Queue()
+
+    async def post(entry: DueEntry) -> None:
+        attempts.put_nowait(entry.attempts)
+        if entry.attempts == 1:
+            await canceled
+
+    bot.schedule.handle("posting", post)
+    async with bot.schedule as schedule:
+        await schedule.put("posting", "7", NOON)
+        assert await attempts.get() == 1
+        assert await bot.saved.get() == ("postponed", "7")
+        assert await machine.pass_time_until(attempts.get()) == 2
+        assert await bot.saved.get() == ("done", "7")
+
+    assert [entry["event"] for entry in logs.entries if entry["log_level"] == "error"] == ["schedule.handler_failed"]
+
+
+async def test_a_time_without_a_zone_is_refused(bot: Bot) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        await bot.schedule.put("voting", "7", NOON.replace(tzinfo=None))
+
+
 async def test_a_kind_has_one_handler(bot: Bot) -> None:
     with pytest.raises(ValueError, match="voting has a handler already"):
         bot.schedule.handle("voting", bot.end_voting)

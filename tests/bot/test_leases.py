@@ -123,9 +123,7 @@ async def test_processes_that_look_at_the_same_time_share_the_jobs(sessions: Ses
     assert sorted(job_id for ids in found for job_id in ids) == sorted(job.job_id for job in jobs)
 
 
-async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
-    sessions: Sessions, one: Process, other: Process
-) -> None:
+async def test_a_settled_job_is_leased_to_nobody(sessions: Sessions, one: Process, other: Process) -> None:
     delivered, failed = asked_job(state=JobState.PAINTED), asked_job()
     for job in (delivered, failed):
         await one.records.add(job)

@@ -35,10 +35,11 @@ async def shown(studio: Studio) -> list[discord.Message]:
     return [message for message in studio.channel.history() if "progress.gif" in files(message)]
 
 
-async def test_a_painting_over_the_places_limit_is_encoded_anew(
+async def test_a_painting_is_made_for_the_limit_of_its_place(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio: Studio = await open_studio(FakeEngine(frames=1))
+    engine = FakeEngine(frames=1)
+    studio: Studio = await open_studio(engine)
     tell_in_interactions(monkeypatch, attachment_size_limit=24_000)
 
     noise = ("noise.png", picture(noisy=True))
@@ -47,11 +48,26 @@ async def test_a_painting_over_the_places_limit_is_encoded_anew(
     assert files(answer.response) == ["painting.webp", "progress.gif"]
     assert answer.response is not None
     assert all(attachment.size <= 24_000 for attachment in answer.response.attachments)
+    assert (engine.jobs[0].painting_limit_bytes, engine.jobs[0].gif_limit_bytes) == (24_000, 24_000)
 
 
-@pytest.mark.parametrize(("times", "sent"), [(1, ["painting.png", "progress.gif"]), (3, ["painting.webp"])])
-async def test_a_result_that_discord_finds_too_large_is_made_smaller_at_last_without_the_gif(
-    studio: Studio, times: int, sent: list[str]
+async def test_a_painting_is_made_for_every_way_to_its_owner_wherever_more_would_fit(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = FakeEngine(frames=1)
+    studio: Studio = await open_studio(engine)
+    tell_in_interactions(monkeypatch, attachment_size_limit=100 * 2**20)
+
+    await studio.stylize()
+
+    job = engine.jobs[0]
+    assert job.painting_limit_bytes == 10 * 2**20, "a direct message takes no more"
+    assert job.painting_limit_bytes + job.gif_limit_bytes < 24 * 2**20, "and a request no more than 25 MiB"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_result_that_discord_finds_too_large_is_shown_without_the_gif_or_explained(
+    studio: Studio, times: int
 ) -> None:
     answer = await studio.stylize(content=("noise.png", picture(noisy=True)))
     await studio.step(2)
@@ -61,7 +77,12 @@ async def test_a_result_that_discord_finds_too_large_is_made_smaller_at_last_wit
     studio.gate.open()
     await studio.env.settle()
 
-    assert files(answer.response) == sent
+    if times == 1:
+        assert files(answer.response) == ["painting.png"]
+    else:
+        assert files(answer.response) == []
+        problem = "The finished painting could not be posted: its file is larger than this place allows."
+        assert problem in texts(answer.response)
 
 
 async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(studio: Studio, logs: LogCapture) -> None:
@@ -77,7 +98,7 @@ async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(stu
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("fast_retries")
 async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, status: int) -> None:
     answer = await studio.stylize()
     await studio.step(2)

@@ -35,7 +35,7 @@ def clock_of_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
 async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: Any) -> Studio:
     """A studio that has painted once, and knows how long that takes."""
     gate = StepGate()
-    studio: Studio = await open_studio(TimedEngine(frames=1, capacity=capacity, gate=gate), **settings)
+    studio: Studio = await open_studio(TimedEngine(frames=1, workers=capacity, gate=gate), **settings)
     studio.gate = gate
     await studio.stylize(studio.member("first"))
     await studio.step()
@@ -165,7 +165,7 @@ async def test_the_next_process_knows_how_long_paintings_take(open_studio: OpenS
 
 async def test_a_member_paints_one_at_once_while_others_have_a_turn(open_studio: OpenStudio) -> None:
     gate = StepGate()
-    studio: Studio = await open_studio(FakeEngine(capacity=2, gate=gate))
+    studio: Studio = await open_studio(FakeEngine(workers=2, gate=gate))
     first, second = await studio.stylize(), await studio.stylize()
 
     others = await studio.stylize(studio.bob)

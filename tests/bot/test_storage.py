@@ -1,4 +1,4 @@
-"""What outlives the process: written by one, read by the next, on both databases."""
+"""What outlives the process: one writes it, the next reads it, on both databases."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RESULTS = (
 
 
 def example_job(owner_id: int = 2**63 - 1) -> Job:
-    """A job with nothing left at its default; Discord's ids need 64 bits."""
+    """A job with no field at its default; Discord's IDs need 64 bits."""
     return Job(
         owner_id=owner_id,
         address=Address(
@@ -80,12 +80,12 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
 
 @pytest.fixture
 async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    """A database without a row."""
+    """An empty database."""
     async with open_database(database_url) as opened:
         yield opened
 
 
-async def test_a_job_comes_back_as_it_was_after_the_database_was_closed(database_url: str) -> None:
+async def test_a_job_is_the_same_after_the_database_was_closed(database_url: str) -> None:
     written = example_job()
     async with open_database(database_url) as sessions:
         await JobRecords(sessions).add(written)
@@ -96,7 +96,7 @@ async def test_a_job_comes_back_as_it_was_after_the_database_was_closed(database
     assert read == written
 
 
-async def test_a_job_of_a_direct_message_comes_back_with_nothing_where_nothing_was(sessions: Sessions) -> None:
+async def test_a_job_of_a_direct_message_keeps_its_empty_fields_empty(sessions: Sessions) -> None:
     full = example_job()
     written = replace(
         full,
@@ -116,7 +116,7 @@ async def test_a_job_of_a_direct_message_comes_back_with_nothing_where_nothing_w
     assert await JobRecords(sessions).get(written.job_id) == written
 
 
-async def test_a_job_that_never_was_is_none(sessions: Sessions) -> None:
+async def test_an_unknown_job_is_none(sessions: Sessions) -> None:
     assert await JobRecords(sessions).get("0" * 32) is None
 
 
@@ -131,7 +131,7 @@ def new_job() -> Job:
     return replace(example_job(), inputs=inputs, starts=0, losses=0, problem_is_private=False, **fresh)  # type: ignore[arg-type]
 
 
-async def test_every_step_of_a_job_is_there_for_the_next_process(sessions: Sessions) -> None:
+async def test_the_next_process_sees_every_step_of_a_job(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = new_job()
     await records.add(job)
@@ -185,7 +185,7 @@ async def test_a_painting_that_could_not_be_delivered_goes_to_another_place_once
     assert await records.lease_unsettled(even_leased=True) == [redelivered]
 
 
-async def test_a_job_is_unsettled_until_discord_shows_its_end(sessions: Sessions) -> None:
+async def test_a_job_is_unsettled_until_discord_shows_its_outcome(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     jobs = [replace(new_job(), created_at=NOON + timedelta(seconds=n)) for n in (3, 2, 1, 0)]
     jobs[3] = replace(jobs[3], state=JobState.PAINTED)
@@ -202,7 +202,7 @@ async def test_a_job_is_unsettled_until_discord_shows_its_end(sessions: Sessions
     assert (failed.state, failed.problem, failed.problem_is_private) == (JobState.FAILED, "It rained.", True)
 
 
-async def test_a_transition_leaves_alone_what_others_wrote_meanwhile(sessions: Sessions) -> None:
+async def test_a_transition_overwrites_nothing_that_others_wrote_meanwhile(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = replace(new_job(), state=JobState.PAINTED)
     await records.add(job)
@@ -218,7 +218,7 @@ async def test_a_transition_leaves_alone_what_others_wrote_meanwhile(sessions: S
     assert found.owner_notified
 
 
-async def test_a_transition_is_saved_again_where_its_confirmation_was_lost(sessions: Sessions) -> None:
+async def test_a_transition_can_be_saved_again_if_its_confirmation_was_lost(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = replace(new_job(), state=JobState.PAINTING)
     await records.add(job)
@@ -228,7 +228,7 @@ async def test_a_transition_is_saved_again_where_its_confirmation_was_lost(sessi
         assert await records.save(painted) == await records.get(job.job_id)
 
 
-async def test_the_row_refuses_a_change_that_comes_too_late(sessions: Sessions) -> None:
+async def test_the_row_refuses_a_late_transition(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = replace(new_job(), state=JobState.PAINTED)
     await records.add(job)
@@ -266,26 +266,26 @@ TAKEN: dict[str, Callable[[Job], Job]] = {
 
 
 @pytest.mark.parametrize("name", TRANSITIONS)
-async def test_a_transition_is_refused_wherever_the_table_does_not_have_it(sessions: Sessions, name: str) -> None:
-    """By the job itself, and by its row where the job in memory is behind."""
+async def test_a_transition_is_refused_from_every_state_it_does_not_follow(sessions: Sessions, name: str) -> None:
+    """The job itself refuses it, and so does the row if the job in memory is outdated."""
     records, transition = JobRecords(sessions), TRANSITIONS[name]
     allowed = replace(new_job(), state=min(transition.follows))
     for state in JobState:
         job = replace(allowed, job_id=state.value, state=state)
         await records.add(job)
-        behind = TAKEN[name](replace(allowed, job_id=job.job_id))
+        outdated = TAKEN[name](replace(allowed, job_id=job.job_id))
         if state in transition.follows:
             assert TAKEN[name](job).state is transition.state
-            assert (await records.save(behind)).state is transition.state
+            assert (await records.save(outdated)).state is transition.state
         else:
             with pytest.raises(Superseded):
                 TAKEN[name](job)
             with pytest.raises(Superseded):
-                await records.save(behind)
+                await records.save(outdated)
             assert await records.get(job.job_id) == job
 
 
-def test_every_state_but_the_first_is_led_to_and_left() -> None:
+def test_some_transition_leads_to_every_state_but_the_first() -> None:
     assert {transition.state for transition in TRANSITIONS.values()} == set(JobState) - {JobState.FETCHING}
     assert set(TAKEN) == set(TRANSITIONS)
 
@@ -335,7 +335,7 @@ async def test_a_rush_of_writes_takes_turns(sessions: Sessions) -> None:
     assert len(await records.lease_unsettled(even_leased=True)) == 40
 
 
-async def test_writes_that_are_cancelled_hold_up_no_other(sessions: Sessions) -> None:
+async def test_canceled_writes_delay_no_other(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     for turns in range(30):
         write = asyncio.create_task(records.add(example_job()))
@@ -364,7 +364,7 @@ async def test_nothing_is_written_of_a_transaction_that_fails(sessions: Sessions
     assert await JobRecords(sessions).get(job.job_id) == job
 
 
-async def test_what_holds_on_a_server_is_known_to_the_next_process(sessions: Sessions) -> None:
+async def test_the_next_process_knows_the_settings_of_a_server(sessions: Sessions) -> None:
     chosen = ServerSettings(
         guild_id=2**62,
         channel_ids=frozenset({2**62 + 1, 2**62 + 2}),
@@ -385,7 +385,7 @@ async def test_what_holds_on_a_server_is_known_to_the_next_process(sessions: Ses
     assert servers.settings_of(1) == ServerSettings(1)
 
 
-async def test_the_jobs_of_a_day_are_counted_by_member_and_server(sessions: Sessions) -> None:
+async def test_daily_jobs_are_counted_by_member_and_server(sessions: Sessions) -> None:
     usage = UsageRecords(sessions)
     today = NOON.date()
     await usage.write(today, {(2**62, 2**62 + 1): 1, (2**62, None): 2})
@@ -394,7 +394,7 @@ async def test_the_jobs_of_a_day_are_counted_by_member_and_server(sessions: Sess
     assert await usage.by_day() == {today: {(2**62, 2**62 + 1): 3, (2**62, None): 2}}
 
 
-async def test_each_applications_commands_are_remembered_by_themselves(sessions: Sessions) -> None:
+async def test_the_commands_of_each_application_are_remembered_separately(sessions: Sessions) -> None:
     synced = SyncedCommands(sessions)
 
     await synced.save("one", "a")

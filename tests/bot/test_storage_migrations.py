@@ -150,7 +150,7 @@ async def test_the_way_back_to_the_first_version_keeps_the_jobs(database_url: st
 
 
 def fill_third(connection: Connection) -> list[dict[str, Any]]:
-    """Put jobs into the tables of revision 0003: one with a value in every column, one in none but the needed."""
+    """Insert two jobs at revision 0003: one with every column filled, one with only the required columns."""
     former = MetaData()
     former.reflect(connection)
     jobs = former.tables["jobs"]
@@ -223,7 +223,7 @@ def indexes(connection: Connection) -> set[str | None]:
     return {index["name"] for index in inspect(connection).get_indexes("jobs")}
 
 
-async def test_a_job_of_before_keeps_its_pictures_on_the_way_up_and_down(database_url: str) -> None:
+async def test_an_old_job_keeps_its_pictures_through_upgrade_and_downgrade(database_url: str) -> None:
     await on(database_url, go_up("0003"))
     written = await on(database_url, fill_third)
     former_indexes = await on(database_url, indexes)
@@ -266,7 +266,7 @@ async def test_a_job_of_before_keeps_its_pictures_on_the_way_up_and_down(databas
         assert [await JobRecords(sessions).get(job_id) for job_id in ("full", "empty")] == [full, empty]
 
 
-async def test_rows_of_a_job_go_with_it(database_url: str) -> None:
+async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
     """Wherever the database enforces foreign keys, as PostgreSQL always does."""
     job = asked_job()
     async with open_database(database_url) as sessions:

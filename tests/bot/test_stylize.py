@@ -323,7 +323,7 @@ async def test_a_job_keeps_the_language_of_the_member_who_asked(
 
 
 async def test_several_are_painted_at_once_where_the_engine_can(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio(FakeEngine(capacity=2))
+    studio: Studio = await open_studio(FakeEngine(workers=2))
     first, second = await studio.stylize(), await studio.stylize(studio.bob)
 
     assert files(first.response) == files(second.response) == ["painting.png", "progress.gif"]

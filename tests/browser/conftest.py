@@ -1,4 +1,4 @@
-"""A headless Chromium, and somebody who looks at the demo's page in it."""
+"""Fixtures: a headless Chromium, and a visitor who uses the demo's page in it."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ FLAGS = (
 )
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-PATIENCE_MS = 120_000
-"""For one thing to show; a painter may have the processor to itself."""
+EXPECT_TIMEOUT_MS = 120_000
+"""For one expectation; the painter may keep the CPU busy."""
 MAX_SCROLLS = 10
 SCROLL_TIMEOUT_MS = 2_000
-"""How long one scroll may take to show; a page that draws itself just then swallows it."""
+"""For one scroll to take effect; a page that redraws at that moment ignores it."""
 
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """The Chromium of this machine. Without one the test is skipped; in CI, which installs it, it fails."""
+    """The path of Chromium. If it is missing, the test is skipped; in CI, which installs it, it fails."""
     for name in CHROMIUMS:
         if found := shutil.which(name):
             return found
-    problem = "There is no Chromium: install it (Debian: apt-get install chromium) to run the browser tests."
+    problem = "Chromium is missing. Install it to run the browser tests (Debian: apt-get install chromium)."
     if os.environ.get("CI"):
         pytest.fail(problem)
     pytest.skip(problem)
@@ -45,7 +45,7 @@ def chromium_path() -> str:
 
 WATCH = """
 () => {
-  // What each frame shows of the newest message's gallery, as the browser is about to paint it.
+  // Record what each frame shows of the newest message's gallery, just before the browser paints it.
   window.sightings = [];
   const isShown = (image) =>
     image.complete && image.naturalWidth > 0 && getComputedStyle(image).visibility === "visible";
@@ -85,7 +85,7 @@ IS_ON_ONE_LINE = """
   const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     if (!texts.currentNode.data.startsWith(text)) continue;
-    // Up to the line break: the percentage is another node, in bold.
+    // Up to the line break: the percentage is a separate node, in bold.
     const line = document.createRange();
     line.setStartBefore(texts.currentNode);
     let last = texts.currentNode;
@@ -93,7 +93,7 @@ IS_ON_ONE_LINE = """
     line.setEndAfter(last);
     return line.getBoundingClientRect().height < 1.5 * line.getClientRects()[0].height;
   }
-  throw new Error(`Nothing begins with ${text}.`);
+  throw new Error(`No text starts with ${text}.`);
 }
 """
 
@@ -110,30 +110,30 @@ class Sighting:
     """What a frame shows in one place of the newest message's gallery."""
 
     is_shown: bool
-    """Whether there is a picture to be seen."""
+    """Whether a picture is visible."""
     opacity: float
     size_px: list[int]
 
 
 class Visitor:
-    """Somebody in front of the demo's page, who looks and presses."""
+    """A visitor of the demo's page."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
 
     async def open(self, url: str) -> None:
-        """Go to the page and wait for the conversation."""
+        """Open the page and wait for the channel."""
         await self._page.goto(url)
         await expect(self._page.locator("#channel-name")).to_have_text("atelier")
 
     @property
     def messages(self) -> Locator:
-        """The channel's messages, the oldest first."""
+        """The channel's messages, oldest first."""
         return self._page.locator("article.channel-message")
 
     @property
     def newest(self) -> Locator:
-        """The channel's last message."""
+        """The channel's newest message."""
         return self.messages.last
 
     @property
@@ -142,18 +142,18 @@ class Visitor:
         return self.newest.locator(".component-gallery img:not(.kept-picture)")
 
     def picture(self, description: str) -> Locator:
-        """The picture of the newest message that is described so."""
+        """Return the newest message's picture with this description."""
         return self.newest.get_by_role("img", name=description, exact=True)
 
     async def sees_picture(self, description: str, *, width_px: int | None = None) -> None:
-        """Wait until the newest message's picture of that description has loaded, and is so wide."""
+        """Wait until the newest message's picture with this description has loaded with this width."""
         loaded = expect(self.picture(description))
         await loaded.not_to_have_js_property("naturalWidth", 0)
         if width_px is not None:
             await loaded.to_have_js_property("naturalWidth", width_px)
 
     async def stylize(self, content: Path, style: Path, **options: str) -> None:
-        """Type `/stylize`, upload two files, choose the options, and send it."""
+        """Type `/stylize`, upload two files, choose options, and send the command."""
         composer = self._page.locator("#channel-composer-input")
         await composer.click()
         await composer.press_sequentially("/stylize")
@@ -186,7 +186,7 @@ class Visitor:
         await self._page.keyboard.press("Enter")
 
     async def command(self, name: str) -> None:
-        """Type a command that needs no options, and send it."""
+        """Type and send a command that needs no options."""
         await self.type(f"/{name}")
         await expect(self.offered_commands).to_contain_text(f"/{name}")
         await self._page.keyboard.press("Enter")
@@ -199,18 +199,18 @@ class Visitor:
 
     @property
     def composer(self) -> Locator:
-        """Where messages are typed."""
+        """The field to type messages in."""
         return self._page.locator("#channel-composer")
 
     async def see_as(self, name: str) -> None:
-        """Look through a member's eyes."""
+        """Switch the view to another member."""
         picker = self._page.get_by_label("Viewing as").last
         await picker.select_option(label=name)
         await expect(picker.locator("option:checked")).to_have_text(name)
         await expect(self._page.locator("#preview-app")).to_have_attribute("aria-busy", "false")
 
     async def scroll_up(self) -> None:
-        """Scroll to the channel's beginning, as with a wheel or a finger; again if the page redrew meanwhile."""
+        """Scroll to the start of the channel with the wheel or a finger; retry if the page redraws at that moment."""
         beginning = self.messages.first.get_by_role("heading")
         for _ in range(MAX_SCROLLS - 1):
             await self._scroll_once()
@@ -236,44 +236,44 @@ class Visitor:
         return self._page.viewport_size == PHONE
 
     async def sees_end_of(self, message: Locator) -> None:
-        """Wait until the channel is scrolled so far that a message's end is in view."""
+        """Wait until the end of a message is in view."""
         await self._page.wait_for_function(IS_AT_ITS_END, arg=await message.element_handle())
 
     async def watch(self) -> None:
-        """From now on note what each frame shows."""
+        """Start recording what each frame shows."""
         await self._page.evaluate(WATCH)
 
     async def sightings(self) -> list[list[Sighting]]:
-        """What each frame since `watch` showed, picture by picture."""
+        """Return what each frame since `watch` showed, picture by picture."""
         return [[Sighting(**seen) for seen in frame] for frame in await self._page.evaluate("window.sightings")]
 
     async def sees_on_one_line(self, text: str) -> bool:
-        """Whether the line of the newest message that begins with a text does not wrap."""
+        """Whether a line of the newest message that starts with a text fits on one line."""
         is_on_one_line: bool = await self.newest.evaluate(IS_ON_ONE_LINE, text)
         return is_on_one_line
 
     async def overflowing(self) -> list[str]:
-        """What reaches out of the page sideways, or out of the card that holds it."""
+        """Return elements that overflow the page's width or their card."""
         found: list[str] = await self._page.evaluate(OVERFLOWING)
         return found
 
-    async def photograph(self, path: Path) -> None:
-        """Keep a picture of the page, for people."""
+    async def save_screenshot(self, path: Path) -> None:
+        """Save a screenshot of the page for humans."""
         await self._page.screenshot(path=path)
 
 
 @pytest.fixture
 def viewport() -> ViewportSize:
-    """The size of the visitor's window, unless a test says another."""
+    """The size of the visitor's window; tests may override it."""
     return DESKTOP
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium_path: str) -> AsyncIterator[Browser]:
-    """The one Chromium of all tests."""
-    # Chromium's sandbox refuses to be run by root, which is who runs tests in a container.
+    """A Chromium shared by all tests."""
+    # Chromium's sandbox refuses to run as root, which tests in a container do.
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*FLAGS]
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=EXPECT_TIMEOUT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
         yield browser
@@ -282,10 +282,10 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, tmp_path: Path, viewport: ViewportSize) -> AsyncIterator[Visitor]:
-    """Somebody with fresh eyes, who leaves a picture of what they saw last in the test's folder."""
+    """A visitor with a fresh browser profile. At the end, a screenshot is saved in the test's folder."""
     is_phone = viewport == PHONE
     async with await browser.new_context(viewport=viewport, has_touch=is_phone, is_mobile=is_phone) as context:
-        context.set_default_timeout(PATIENCE_MS)
-        somebody = Visitor(await context.new_page())
-        yield somebody
-        await somebody.photograph(tmp_path / "page.png")
+        context.set_default_timeout(EXPECT_TIMEOUT_MS)
+        visitor = Visitor(await context.new_page())
+        yield visitor
+        await visitor.save_screenshot(tmp_path / "page.png")

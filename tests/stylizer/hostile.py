@@ -58,7 +58,7 @@ def _of_png() -> Iterator[tuple[str, Hostile]]:
     yield "png with a zTXt that unpacks", Hostile(_with(valid, b"zTXt", b"Comment\0\0" + _zeros(1_000)), PAINTED)
     yield "png with an iTXt that unpacks", Hostile(_with(valid, b"iTXt", b"XMP\0\1\0\0\0" + _zeros(1_000)), PAINTED)
     yield "png with a huge EXIF", Hostile(_with(valid, b"eXIf", _overlapping_exif(20_000, 2**20)), PAINTED)
-    animation = [Image.new("RGB", (WIDTH_PX, HEIGHT_PX), colour) for colour in ("black", "white")]
+    animation = [Image.new("RGB", (WIDTH_PX, HEIGHT_PX), color) for color in ("black", "white")]
     moving = encode(landscape(), "PNG", save_all=True, append_images=animation)
     frame = moving.index(b"fcTL", moving.index(b"IDAT")) - 4
     end = moving.index(b"IEND") - 4
@@ -87,7 +87,7 @@ def _of_jpeg() -> Iterator[tuple[str, Hostile]]:
     overlapping = _segment(0xE1, b"Exif\0\0" + _overlapping_exif(2_000, 30_000))
     yield "jpeg with an EXIF whose tags overlap", Hostile(headed(overlapping), PAINTED)
     profile = [_segment(0xE2, b"ICC_PROFILE\0" + bytes((part, 255)) + bytes(60_000)) for part in range(1, 256)]
-    yield "jpeg with a huge colour profile", Hostile(headed(*profile), PAINTED)
+    yield "jpeg with a huge color profile", Hostile(headed(*profile), PAINTED)
     yield (
         "jpeg with huge XMP",
         Hostile(headed(_segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + b"<" * 65_000)), PAINTED),
@@ -136,7 +136,7 @@ def _of_tiff() -> Iterator[tuple[str, Hostile]]:
     yield "tiff of forty megapixels in 40 kB", Hostile(_tiff(8_000, 5_000, 8, packed), PAINTED)
     many_strips = _tiff(64, 64, 1, bytes(4 * 200_000), {278: 1, 279: None, 273: (4, 200_000)})
     yield "tiff of countless strips", Hostile(many_strips, UNREADABLE)
-    for tag, what in ((258, "depths"), (282, "resolutions"), (320, "colours"), (339, "sample formats")):
+    for tag, what in ((258, "depths"), (282, "resolutions"), (320, "colors"), (339, "sample formats")):
         values = _tiff(64, 64, 1, bytes(8 * 200_000), {tag: (5 if tag == 282 else 3, 200_000)})
         yield f"tiff of countless {what}", Hostile(values, UNREADABLE)
     tags = struct.pack("<2sHIH", b"II", 42, 8, 60_000) + bytes(12 * 60_000 + 4)
@@ -164,7 +164,7 @@ def _of_other_formats() -> Iterator[tuple[str, Hostile]]:
     frame = moving.rindex(b"ANMF")
     body = moving[8:frame] + moving[frame:] * 50_000
     yield "webp of 50,000 frames", Hostile(b"RIFF" + struct.pack("<I", len(body)) + body, PAINTED)
-    blank = encode(second, "WEBP", save_all=True, append_images=[Image.new("RGB", first.size, "grey")], lossless=True)
+    blank = encode(second, "WEBP", save_all=True, append_images=[Image.new("RGB", first.size, "gray")], lossless=True)
     frame = blank.rindex(b"ANMF")
     body = blank[8:frame] + blank[frame:] * 50_000
     yield "webp of 50,000 blank frames", Hostile(b"RIFF" + struct.pack("<I", len(body)) + body, PAINTED)
@@ -271,7 +271,7 @@ def _tiff(
     content: bytes,
     others: dict[int, int | tuple[int, int] | None] | None = None,
 ) -> bytes:
-    """A grey TIFF of one strip; `others` are further tags: a number, (type, count) for content as values, or None."""
+    """A gray TIFF of one strip; `others` are further tags: a number, (type, count) for content as values, or None."""
     tags: dict[int, int | tuple[int, int] | None] = {
         256: width_px,
         257: height_px,

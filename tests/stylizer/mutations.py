@@ -16,7 +16,7 @@ from tests.stylizer import heif, pictures
 from tests.stylizer.pictures import encode, landscape
 
 RGBA = pictures.with_alpha()
-ANIMATION = [Image.new("RGB", (pictures.WIDTH_PX, pictures.HEIGHT_PX), colour) for colour in ("black", "white")]
+ANIMATION = [Image.new("RGB", (pictures.WIDTH_PX, pictures.HEIGHT_PX), color) for color in ("black", "white")]
 TAGGED = {"exif": pictures.exif_with_orientation(6), "icc_profile": pictures.rotated_profile()}
 GREY = landscape()[:, :, 0].astype(np.uint16) * 257
 
@@ -24,7 +24,7 @@ SEEDS = {
     **pictures.of_every_format(),
     "tagged jpeg": encode(landscape(), "JPEG", **TAGGED),
     "cmyk jpeg": encode(Image.fromarray(landscape()).convert("CMYK"), "JPEG"),
-    "grey png of 16 bits": encode(GREY, "PNG"),
+    "gray png of 16 bits": encode(GREY, "PNG"),
     "tagged png": encode(RGBA, "PNG", **TAGGED),
     "animated png": encode(landscape(), "PNG", save_all=True, append_images=ANIMATION),
     "interlaced gif": encode(Image.fromarray(landscape()).quantize(64), "GIF", interlace=1, comment=b"hello"),

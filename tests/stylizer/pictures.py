@@ -63,16 +63,16 @@ def with_alpha() -> NDArray[np.uint8]:
 
 
 def png(pixels: NDArray[np.uint16] | NDArray[np.uint8]) -> bytes:
-    """A PNG of grey or RGB pixels at their own depth; Pillow writes no RGB of 16 bits."""
+    """A PNG of gray or RGB pixels at their own depth; Pillow writes no RGB of 16 bits."""
     height_px, width_px = pixels.shape[:2]
     color_type = 2 if pixels.ndim == 3 else 0
     return _png((width_px, height_px, pixels.itemsize * 8, color_type, 0, 0, 0), _unfiltered(pixels))
 
 
 def palette_png(indices: NDArray[np.uint8]) -> bytes:
-    """A PNG of indices into a palette of greys, not reordered as Pillow would."""
+    """A PNG of indices into a palette of grays, not reordered as Pillow would."""
     height_px, width_px = indices.shape
-    palette = png_chunk(b"PLTE", bytes(value for grey in range(256) for value in (grey, grey, grey)))
+    palette = png_chunk(b"PLTE", bytes(value for gray in range(256) for value in (gray, gray, gray)))
     return _png((width_px, height_px, 8, 3, 0, 0, 0), _unfiltered(indices), palette)
 
 
@@ -149,9 +149,9 @@ def rotated_profile() -> bytes:
     (count,) = struct.unpack_from(">I", profile, 128)
     entries = [128 + 4 + 12 * i for i in range(count)]
     places = {bytes(profile[at : at + 4]): at + 4 for at in entries}
-    colourants = [bytes(profile[places[tag] : places[tag] + 8]) for tag in (b"rXYZ", b"gXYZ", b"bXYZ")]
-    for tag, colourant in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colourants[1:] + colourants[:1], strict=True):
-        profile[places[tag] : places[tag] + 8] = colourant
+    colorants = [bytes(profile[places[tag] : places[tag] + 8]) for tag in (b"rXYZ", b"gXYZ", b"bXYZ")]
+    for tag, colorant in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants[1:] + colorants[:1], strict=True):
+        profile[places[tag] : places[tag] + 8] = colorant
     return bytes(profile)
 
 
@@ -228,7 +228,7 @@ def tiff_with(encoded: bytes, values: dict[int, int]) -> bytes:
 
 
 def tiled_tiff(tile_side_px: int) -> bytes:
-    """A grey TIFF of 64 x 64 pixels in one deflated tile of that size, which Pillow does not write."""
+    """A gray TIFF of 64 x 64 pixels in one deflated tile of that size, which Pillow does not write."""
     tile = zlib.compress(bytes(tile_side_px) * tile_side_px)
     tags = {
         256: 64,
@@ -247,9 +247,9 @@ def tiled_tiff(tile_side_px: int) -> bytes:
 
 
 def run_length_bmp() -> bytes:
-    """A grey BMP of 64 x 64 pixels as run lengths, which Pillow does not write."""
+    """A gray BMP of 64 x 64 pixels as run lengths, which Pillow does not write."""
     runs = b"\x40\x7f\0\0" * 64 + b"\0\1"
-    palette = bytes(value for grey in range(256) for value in (grey, grey, grey, 0))
+    palette = bytes(value for gray in range(256) for value in (gray, gray, gray, 0))
     header = struct.pack("<IiiHHIIiiII", 40, 64, 64, 1, 8, 1, len(runs), 0, 0, 256, 0)
     start = 14 + len(header) + len(palette)
     return b"BM" + struct.pack("<IHHI", start + len(runs), 0, 0, start) + header + palette + runs

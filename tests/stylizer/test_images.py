@@ -49,7 +49,7 @@ def test_every_usual_format_is_read_as_what_it_shows(picture: str) -> None:
 
 @pytest.mark.parametrize("picture_format", ["GIF", "WEBP", "PNG", "AVIF", "TIFF"])
 def test_of_an_animation_the_first_frame_is_read(picture_format: str) -> None:
-    others = [Image.new("RGB", (WIDTH_PX, HEIGHT_PX), colour) for colour in ("black", "white")]
+    others = [Image.new("RGB", (WIDTH_PX, HEIGHT_PX), color) for color in ("black", "white")]
     animation = encode(landscape(), picture_format, save_all=True, append_images=others)
     assert distance(open_picture(animation).rgb, landscape()) < 6
 
@@ -154,7 +154,7 @@ def test_an_orientation_that_does_not_exist_is_ignored() -> None:
 
 
 @pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_a_colour_profile_is_converted_to_srgb(picture_format: str) -> None:
+def test_a_color_profile_is_converted_to_srgb(picture_format: str) -> None:
     red = np.full((HEIGHT_PX, WIDTH_PX, 3), (250, 10, 10), np.uint8)
     opened = open_picture(encode(red, picture_format, icc_profile=pictures.rotated_profile()))
     assert distance(opened.rgb, np.full_like(red, (10, 250, 10))) < 3
@@ -169,10 +169,10 @@ def test_a_colour_profile_is_converted_to_srgb(picture_format: str) -> None:
         bytes(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()),
         b"\0" * (9 * 2**20),
     ],
-    ids=["nonsense", "zeros", "cut off", "of other colours", "huge"],
+    ids=["nonsense", "zeros", "cut off", "of other colors", "huge"],
 )
 @pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP"])
-def test_a_damaged_or_unfitting_colour_profile_is_ignored(picture_format: str, profile: bytes) -> None:
+def test_a_damaged_or_unfitting_color_profile_is_ignored(picture_format: str, profile: bytes) -> None:
     assert distance(open_picture(encode(landscape(), picture_format, icc_profile=profile)).rgb, landscape()) < 6
 
 
@@ -189,10 +189,10 @@ def test_huge_texts_in_a_png_do_not_keep_it_from_being_read(kind: bytes) -> None
 
 
 @pytest.mark.parametrize("picture_format", ["JPEG", "TIFF"])
-def test_a_cmyk_picture_keeps_its_colours(picture_format: str) -> None:
+def test_a_cmyk_picture_keeps_its_colors(picture_format: str) -> None:
     primaries = Image.new("RGB", (48, 16))
-    for place, colour in enumerate(("red", "lime", "white")):
-        primaries.paste(colour, (16 * place, 0, 16 * place + 16, 16))
+    for place, color in enumerate(("red", "lime", "white")):
+        primaries.paste(color, (16 * place, 0, 16 * place + 16, 16))
     opened = open_picture(encode(primaries.convert("CMYK"), picture_format))
     assert distance(opened.rgb, np.asarray(primaries)) < 6
 
@@ -205,33 +205,33 @@ def test_a_cmyk_picture_is_converted_by_its_own_profile(picture_format: str) -> 
 
 
 @pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF"])
-def test_a_grey_picture_is_read_as_grey(picture_format: str) -> None:
-    grey = np.asarray(Image.fromarray(landscape()).convert("L"))
-    opened = open_picture(encode(grey, picture_format))
-    assert distance(opened.rgb, np.repeat(grey[:, :, None], 3, axis=2)) < 3
+def test_a_gray_picture_is_read_as_gray(picture_format: str) -> None:
+    gray = np.asarray(Image.fromarray(landscape()).convert("L"))
+    opened = open_picture(encode(gray, picture_format))
+    assert distance(opened.rgb, np.repeat(gray[:, :, None], 3, axis=2)) < 3
 
 
 @pytest.mark.parametrize("white", [1.0, 255.0, 65535.0, 2e9])
-def test_grey_of_any_depth_keeps_its_tones(white: float) -> None:
-    grey = np.repeat(np.linspace(0, 1, WIDTH_PX, dtype=np.float32)[None], HEIGHT_PX, axis=0)
-    expected = np.rint(grey * 255)[:, :, None].repeat(3, axis=2).astype(np.uint8)
-    encodings = [encode(grey * np.float32(white), "TIFF")]
+def test_gray_of_any_depth_keeps_its_tones(white: float) -> None:
+    gray = np.repeat(np.linspace(0, 1, WIDTH_PX, dtype=np.float32)[None], HEIGHT_PX, axis=0)
+    expected = np.rint(gray * 255)[:, :, None].repeat(3, axis=2).astype(np.uint8)
+    encodings = [encode(gray * np.float32(white), "TIFF")]
     if white == 65535:
         encodings += [
-            encode((grey * white).astype(np.uint16), "TIFF"),
-            encode((grey * white).astype(np.uint16), "PNG"),
-            pictures.png((grey * white).astype(np.uint16)),
+            encode((gray * white).astype(np.uint16), "TIFF"),
+            encode((gray * white).astype(np.uint16), "PNG"),
+            pictures.png((gray * white).astype(np.uint16)),
         ]
     if white > 1:
-        encodings.append(encode((grey * white).astype(np.int32), "TIFF"))
+        encodings.append(encode((gray * white).astype(np.int32), "TIFF"))
     for encoded in encodings:
         assert distance(open_picture(encoded).rgb, expected) < 1.1
 
 
 def test_numbers_that_are_none_are_read_as_black() -> None:
-    grey = np.full((16, 16), np.nan, np.float32)
-    grey[8:] = np.inf
-    assert not open_picture(encode(grey, "TIFF")).rgb.any()
+    gray = np.full((16, 16), np.nan, np.float32)
+    gray[8:] = np.inf
+    assert not open_picture(encode(gray, "TIFF")).rgb.any()
 
 
 @pytest.mark.parametrize("picture_format", ["PNG", "GIF", "BMP", "TIFF", "WEBP"])
@@ -281,7 +281,7 @@ def test_half_transparent_colors_are_kept_as_they_are() -> None:
     assert np.all(opened.alpha == 128)
 
 
-def test_grey_with_alpha_and_palettes_with_alpha_show_nothing_that_is_hidden() -> None:
+def test_gray_with_alpha_and_palettes_with_alpha_show_nothing_that_is_hidden() -> None:
     rgba = pictures.with_alpha()
     rgba[:, : WIDTH_PX // 2, :3] = 255
     for image in (Image.fromarray(rgba).convert("LA"), Image.fromarray(rgba).quantize(256)):
@@ -320,17 +320,17 @@ def test_a_single_transparent_color_is_transparent(mode: str) -> None:
     assert opened.rgb.min() == 255
 
 
-def test_a_single_transparent_grey_of_16_bits_is_told_from_its_neighbour() -> None:
-    grey = np.full((HEIGHT_PX, WIDTH_PX), 30_001, np.uint16)
-    grey[:, :20] = 30_000
-    opened = open_picture(pictures.with_png_chunk(pictures.png(grey), b"tRNS", struct.pack(">H", 30_000)))
+def test_a_single_transparent_gray_of_16_bits_is_told_from_its_neighbor() -> None:
+    gray = np.full((HEIGHT_PX, WIDTH_PX), 30_001, np.uint16)
+    gray[:, :20] = 30_000
+    opened = open_picture(pictures.with_png_chunk(pictures.png(gray), b"tRNS", struct.pack(">H", 30_000)))
     assert opened.alpha is not None
     assert opened.alpha[:, :20].max() == 0
     assert opened.alpha[:, 20:].min() == 255
     assert np.all(opened.rgb == 117)
 
 
-def test_a_picture_that_is_transparent_all_over_shows_its_hidden_colours() -> None:
+def test_a_picture_that_is_transparent_all_over_shows_its_hidden_colors() -> None:
     hidden = np.dstack([landscape(), np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)])
     opened = open_picture(encode(hidden, "PNG"))
     assert opened.alpha is None

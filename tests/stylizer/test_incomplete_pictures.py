@@ -27,7 +27,7 @@ def test_a_jpeg_without_its_end_is_read_whole(encoded: bytes, missing: int) -> N
     assert np.array_equal(open_picture(encoded[:-missing]).rgb, open_picture(encoded).rgb)
 
 
-def test_a_jpeg_that_lost_its_tail_is_grey_there() -> None:
+def test_a_jpeg_that_lost_its_tail_is_gray_there() -> None:
     opened = open_picture(JPEG[: len(JPEG) * 96 // 100]).rgb
     missing = differing_rows(opened, open_picture(JPEG).rgb)
     assert 110 <= missing.min() < 128
@@ -57,10 +57,10 @@ def test_a_jpeg_that_lost_more_is_refused_with_how_much_is_there(share: float, p
     assert refusal.value.percent == pytest.approx(percent, abs=10)
 
 
-def test_a_jpeg_that_ends_in_grey_is_whole() -> None:
-    grey = NOISE.copy()
-    grey[40:] = 128
-    encoded = encode(grey, "JPEG")
+def test_a_jpeg_that_ends_in_gray_is_whole() -> None:
+    gray = NOISE.copy()
+    gray[40:] = 128
+    encoded = encode(gray, "JPEG")
     assert open_picture(encoded).rgb[60:].min() == 128
     assert np.array_equal(open_picture(encoded[:-2]).rgb, open_picture(encoded).rgb)
 
@@ -87,7 +87,7 @@ def png_of(kind: str) -> bytes:
     match kind:
         case "rgb":
             return encode(NOISE, "PNG")
-        case "grey":
+        case "gray":
             return encode(NOISE[:, :, 0], "PNG")
         case "palette":
             return pictures.palette_png(NOISE[:, :, 0])
@@ -99,7 +99,7 @@ def png_of(kind: str) -> bytes:
             return pictures.interlaced_png(NOISE)
 
 
-@pytest.mark.parametrize("kind", ["rgb", "grey", "palette", "alpha", "16 bits", "interlaced"])
+@pytest.mark.parametrize("kind", ["rgb", "gray", "palette", "alpha", "16 bits", "interlaced"])
 def test_a_png_that_lost_its_tail_repeats_the_row_above(kind: str) -> None:
     encoded = png_of(kind)
     opened, whole = open_picture(encoded[: len(encoded) * 94 // 100]), open_picture(encoded)
@@ -112,7 +112,7 @@ def test_a_png_that_lost_its_tail_repeats_the_row_above(kind: str) -> None:
         assert opened.alpha.min() >= 128
 
 
-@pytest.mark.parametrize("kind", ["rgb", "grey", "palette", "alpha", "16 bits", "interlaced"])
+@pytest.mark.parametrize("kind", ["rgb", "gray", "palette", "alpha", "16 bits", "interlaced"])
 def test_a_png_that_lost_half_is_refused_with_how_much_is_there(kind: str) -> None:
     encoded = png_of(kind)
     with pytest.raises(IncompletePicture, match="only about 50% of it arrived"):

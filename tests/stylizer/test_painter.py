@@ -151,7 +151,7 @@ def test_previews_and_thumbnails_of_a_transparent_picture_are_on_white(
         assert shown[:, shown.shape[1] * 3 // 5 :].mean() < 200
 
 
-def test_keeping_colours_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+def test_keeping_colors_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     content = photograph(64, 64)
     kept = finished(paint(tiny_painter, quick_recipe.with_overrides(keep_colors=True), content=content))
     chroma = [
@@ -259,6 +259,22 @@ def test_the_gif_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quick_rec
     assert len(finished(events).gif) <= 20_000
 
 
+def test_the_painting_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = quick_recipe.with_overrides(longest_side_px=128)
+    grain = Picture(np.random.default_rng(1).integers(0, 256, (96, 128, 3), dtype=np.uint8), None)
+    whole, limited, tiny = (
+        finished(list(tiny_painter.paint(grain, grain, recipe=recipe, painting_limit_bytes=limit)))
+        for limit in (None, 12_000, 500)
+    )
+    assert len(whole.painting) > 12_000
+    assert (whole.picture_format, whole.width_px) == ("png", 128)
+    assert (limited.picture_format, limited.width_px, pixels(limited.painting).shape) == ("webp", 128, (96, 128, 3))
+    assert len(limited.painting) <= 12_000
+    assert len(tiny.painting) <= 500
+    assert pixels(tiny.painting).shape == (tiny.height_px, tiny.width_px, 3)
+    assert tiny.width_px < 128
+
+
 def test_scales_that_would_be_too_small_are_painted_as_one() -> None:
     scales = plan_scales(load_recipe("painterly"), width_px=128, height_px=64)
     assert [(scale.width_px, scale.height_px) for scale in scales] == [(64, 32), (128, 64)]
@@ -336,7 +352,7 @@ def test_the_same_picture_as_content_and_style_costs_no_extra_evaluations(
 
 
 @pytest.mark.weights
-def test_the_real_network_paints_a_photograph_in_the_colours_of_the_style(real_painter: Painter) -> None:
+def test_the_real_network_paints_a_photograph_in_the_colors_of_the_style(real_painter: Painter) -> None:
     recipe = shortened(load_recipe("painterly", longest_side_px=64), steps=12)
     blue = Picture(np.full((64, 64, 3), (20, 40, 160), np.uint8) + stripes(64, 64).rgb // 8, None)
     events = list(real_painter.paint(photograph(64, 64), blue, recipe=recipe))

@@ -38,7 +38,7 @@ def serve(port: int) -> None:
 
 
 async def _serve(port: int) -> None:
-    async with DiscordServer(port=port, more_routes=MEMBER_ROUTES) as discord:
+    async with DiscordServer(port=port, extra_routes=MEMBER_ROUTES) as discord:
         click.echo("Start the bot in another terminal:\n")
         click.echo(f"  ATELIER_DISCORD__API_URL={discord.api_url} \\")
         click.echo(f"  ATELIER_DISCORD__GATEWAY_URL={discord.gateway_url} \\")
@@ -63,8 +63,8 @@ async def _serve_command(discord: DiscordServer, http: web.Request) -> web.Strea
             name = value
         else:
             options[key] = value
-    await discord.gateway.until_ready(timeout_seconds=300)
-    command = await discord.watch.until(lambda: discord.commands.get((SLASH, name.split()[0])), what=name)
+    await discord.gateway.wait_until_ready(timeout_seconds=300)
+    command = await discord.watch.wait_until(lambda: discord.commands.get((SLASH, name.split()[0])), what=name)
     kinds = {option["name"]: option["type"] for option in command.get("options", [])}
     typed = {key: _typed(value, kinds.get(key)) for key, value in options.items()}
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
@@ -97,7 +97,7 @@ def _typed(value: str | Upload, kind: int | None) -> Any:
 
 async def _states(discord: DiscordServer, interaction: Interaction) -> AsyncIterator[Json]:
     """Yield what the member sees whenever it changes, until the connection is closed."""
-    message = await interaction.answer(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
+    message = await interaction.response(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
     while True:
         files = {
             a.filename: discord.url + a.signed_path(discord.clock)

@@ -31,7 +31,7 @@ def settings_for(discord: DiscordServer, data_dir: Path, *, token: str | None = 
     return Settings(data_dir=data_dir, discord=DiscordSettings.model_validate(chosen))
 
 
-def hasty_settings_for(discord: DiscordServer, data_dir: Path) -> Settings:
+def settings_without_grace_for(discord: DiscordServer, data_dir: Path) -> Settings:
     """Return the same settings, but without a grace period at shutdown, almost as if the bot were killed."""
     return settings_for(discord, data_dir).model_copy(update={"shutdown_grace_seconds": 0.0})
 
@@ -58,7 +58,7 @@ async def connected(
 
 
 @pytest.fixture(autouse=True)
-def identify_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def identify_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip discord.py's pause of 5 s between two identifies: Discord requires it, but the stand-in doesn't."""
 
     async def at_once(client: AtelierClient, shard_id: int | None, *, initial: bool = False) -> None:
@@ -67,7 +67,7 @@ def identify_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AtelierClient, "before_identify_hook", at_once)
 
 
-class Journal:
+class LogEvents:
     """Collects the bot's log events, so that tests can wait for one."""
 
     def __init__(self) -> None:
@@ -79,16 +79,16 @@ class Journal:
         self._watch.changed()
         raise structlog.DropEvent
 
-    async def until(self, event: str) -> None:
+    async def wait_until(self, event: str) -> None:
         """Wait until an event is logged."""
-        await self._watch.until(lambda: event in self.events, what=f"{event} in {self.events}")
+        await self._watch.wait_until(lambda: event in self.events, what=f"{event} in {self.events}")
 
 
 @pytest.fixture
-def journal() -> Iterator[Journal]:
-    journal = Journal()
-    structlog.configure(processors=[journal])
-    yield journal
+def log_events() -> Iterator[LogEvents]:
+    log_events = LogEvents()
+    structlog.configure(processors=[log_events])
+    yield log_events
     structlog.reset_defaults()
 
 
@@ -96,7 +96,7 @@ def journal() -> Iterator[Journal]:
 async def discord_server() -> AsyncIterator[DiscordServer]:
     """The stand-in. It sets no rate limits unless a test turns them on: here the bot edits without its usual pauses."""
     async with DiscordServer() as server:
-        server.limits_rates = False
+        server.enforces_rate_limits = False
         yield server
 
 
@@ -115,7 +115,7 @@ def engine(gate: StepGate) -> FakeEngine:
 async def atelier(discord_server: DiscordServer, engine: FakeEngine, tmp_path: Path) -> AsyncIterator[Atelier]:
     """The connected bot, painting with `engine`."""
     async with connected(settings_for(discord_server, tmp_path), engine) as app:
-        await discord_server.gateway.until_ready()
+        await discord_server.gateway.wait_until_ready()
         yield app
 
 

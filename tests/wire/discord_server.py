@@ -3,12 +3,12 @@
     async with DiscordServer() as discord:
         alice = discord.join("alice")
         command = await discord.slash(alice, discord.general, "stylize", content=("a.jpg", …), style=("b.jpg", …))
-        card = await command.answer()
-        await card.until_it_shows("painting.png")
+        card = await command.response()
+        await card.wait_for_files("painting.png")
 
 Point the bot to `discord.api_url` and `discord.gateway_url` with the token `discord.token`. It enforces what Discord
 enforces: acknowledgment within 3 s and tokens for 15 minutes (by `discord.clock`, which a test can advance), upload
-limits, permissions, the rules of Components V2. `discord.next(…)` makes the next requests fail; every request is
+limits, permissions, the rules of Components V2. `discord.inject(…)` makes the next requests fail; every request is
 recorded in `discord.requests`.
 """
 
@@ -32,9 +32,9 @@ from tests.wire.refusals import Refusal, Refused
 from tests.wire.rest import Rest
 from tests.wire.serving import API_PREFIX
 from tests.wire.world import (
-    DIRECT_MESSAGE_APP_MAY,
-    EVERYONE_MAY,
-    TOKEN_LIFE_SECONDS,
+    DIRECT_MESSAGE_PERMISSIONS,
+    EVERYONE_PERMISSIONS,
+    TOKEN_LIFETIME_SECONDS,
     Attachment,
     Channel,
     ChannelType,
@@ -50,13 +50,13 @@ from tests.wire.world import (
     User,
     Watch,
     attachment_json,
-    kept_file,
+    store_upload,
     walk,
 )
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMA.wire.stand-in"
-READ_LIMIT_BYTES = 200 * 2**20
-REQUESTS_REMEMBERED = 100_000
+MAX_BODY_BYTES = 200 * 2**20
+MAX_REMEMBERED_REQUESTS = 100_000
 SLASH, MESSAGE_MENU = 1, 3
 SUBCOMMAND, SUBCOMMAND_GROUP = 1, 2
 STRING, INTEGER, BOOLEAN, USER, CHANNEL, NUMBER, ATTACHMENT = 3, 4, 5, 6, 7, 10, 11
@@ -75,25 +75,25 @@ class DiscordServer:
         host: str = "127.0.0.1",
         port: int = 0,
         token: str = TOKEN,
-        more_routes: tuple[tuple[str, str, MemberHandler], ...] = (),
+        extra_routes: tuple[tuple[str, str, MemberHandler], ...] = (),
     ) -> None:
         self._host = host
         self._port = port
-        self._more_routes = more_routes
+        self._more_routes = extra_routes
         self.token = token
         self.clock = Clock()
         self.watch = Watch()
         """Notified of everything that happens."""
         self.snowflakes = Snowflakes()
         self.shards = 1
-        self.limits_rates = True
+        self.enforces_rate_limits = True
         self.old_edits_seconds = 6.0
         """Within which a channel takes three edits of messages older than an hour, as on Discord."""
         self.cdn_url: str | None = None
         """Base URL of attachments; None for this server."""
         self.rate_limits = RateLimits()
         self.faults: list[Fault] = []
-        self.requests: deque[Request] = deque(maxlen=REQUESTS_REMEMBERED)
+        self.requests: deque[Request] = deque(maxlen=MAX_REMEMBERED_REQUESTS)
         self.invalid_requests = 0
         """Number of responses with status 401, 403 or 429: Discord blocks an IP address after 10,000 in 10 minutes."""
         self.users: dict[int, User] = {}
@@ -104,7 +104,7 @@ class DiscordServer:
         self.interactions: dict[str, Interaction] = {}
         self.commands: dict[tuple[int, str], Json] = {}
         """The registered commands, by (type, name)."""
-        self.closed_to_direct_messages: set[User] = set()
+        self.users_blocking_direct_messages: set[User] = set()
         self.bot = self._new_user("atelier", bot=True)
         self.application_id = self.bot.user_id
         self.guild = self.add_guild("Studio")
@@ -116,7 +116,7 @@ class DiscordServer:
     # Lifecycle and addresses.
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=READ_LIMIT_BYTES)
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_get("/gateway", self.gateway.serve)
         Rest(self).add_routes(app.router)
         for method, path, handler in self._more_routes:
@@ -133,7 +133,7 @@ class DiscordServer:
         await self._site.start()
 
     @asynccontextmanager
-    async def network_lost(self) -> AsyncIterator[None]:
+    async def network_outage(self) -> AsyncIterator[None]:
         """Cut all connections without a close frame, and refuse new ones while the block runs."""
         assert self._site is not None
         assert self._runner is not None
@@ -182,7 +182,7 @@ class DiscordServer:
     def add_guild(self, name: str, *, with_bot: bool = True) -> Guild:
         """Add a guild with an owner. Set it up before the bot connects."""
         owner = self._new_user(f"{name.lower()}-owner")
-        guild = Guild(self.snowflakes.next(), name, owner, everyone_may=EVERYONE_MAY)
+        guild = Guild(self.snowflakes.next(), name, owner, everyone_permissions=EVERYONE_PERMISSIONS)
         guild.members[owner.user_id] = Member(owner)
         if with_bot:
             guild.members[self.bot.user_id] = Member(self.bot)
@@ -195,11 +195,13 @@ class DiscordServer:
         guild.channels[channel.channel_id] = self.channels[channel.channel_id] = channel
         return channel
 
-    def join(self, name: str, *, guild: Guild | None = None, may: discord.Permissions | None = None) -> User:
+    def join(
+        self, name: str, *, guild: Guild | None = None, extra_permissions: discord.Permissions | None = None
+    ) -> User:
         """Add a new member to a guild, optionally with extra permissions."""
         guild, user = guild or self.guild, self._new_user(name)
-        member = Member(user, may=may or discord.Permissions.none())
-        if may is not None:
+        member = Member(user, extra_permissions=extra_permissions or discord.Permissions.none())
+        if extra_permissions is not None:
             member.role_id = self.snowflakes.next()
         guild.members[user.user_id] = member
         return user
@@ -221,9 +223,9 @@ class DiscordServer:
     def app_permissions(self, channel: Channel) -> discord.Permissions:
         """Return the bot's permissions in a channel."""
         if channel.guild is None:
-            return DIRECT_MESSAGE_APP_MAY
+            return DIRECT_MESSAGE_PERMISSIONS
         if self.bot.user_id not in channel.guild.members:
-            return DIRECT_MESSAGE_APP_MAY
+            return DIRECT_MESSAGE_PERMISSIONS
         return channel.guild.permissions(self.bot, channel)
 
     def must_be_ephemeral(self, interaction: Interaction) -> bool:
@@ -246,21 +248,21 @@ class DiscordServer:
         channel.deleted = True
         channel.guild.channels.pop(channel.channel_id)
         for message in [m for m in self.messages.values() if m.channel is channel and not m.deleted]:
-            self.forget_message(message)
+            self.remove_message(message)
         await self.gateway.dispatch("CHANNEL_DELETE", channel.as_json(), guild=channel.guild)
 
     def delete_message(self, message: Message) -> None:
         """Delete a message as a moderator. Without the message intent, the bot doesn't learn about it."""
-        self.forget_message(message)
+        self.remove_message(message)
 
     def link_to(self, attachment: Attachment) -> str:
         """Return the link that a member would copy, valid for a day."""
         return self.attachments_url + attachment.signed_path(self.clock)
 
-    def let_tokens_run_out(self) -> None:
+    def expire_tokens(self) -> None:
         """Age all interactions by the lifetime of a token, and nothing else."""
         for interaction in self.interactions.values():
-            interaction.sent_at -= TOKEN_LIFE_SECONDS
+            interaction.sent_at -= TOKEN_LIFETIME_SECONDS
 
     def shares_a_guild(self, user: User) -> bool:
         """Whether the bot can send direct messages to a user at all."""
@@ -276,7 +278,7 @@ class DiscordServer:
 
     # Faults and requests.
 
-    def next(
+    def inject(
         self,
         method: str,
         path: str,
@@ -285,7 +287,7 @@ class DiscordServer:
         times: int | None = 1,
         where: Callable[[Request], bool] | None = None,
     ) -> Fault:
-        """Apply an effect to the next matching requests: `discord.next("PATCH", "*/@original", broken(502))`."""
+        """Apply an effect to the next requests that match: `inject("PATCH", "*/@original", server_error(502))`."""
         fault = Fault(method, path, effect, times, where)
         self.faults.append(fault)
         return fault
@@ -294,11 +296,11 @@ class DiscordServer:
         self.requests.append(request)
         self.watch.changed()
 
-    def asked(self, method: str, path: str) -> list[Request]:
+    def requests_to(self, method: str, path: str) -> list[Request]:
         """Return the bot's matching requests in order."""
         return [request for request in self.requests if request.matches(method, path)]
 
-    async def until_asked(
+    async def wait_for_requests(
         self,
         method: str,
         path: str,
@@ -310,10 +312,10 @@ class DiscordServer:
         """Wait for `times` matching requests, and return them. By default, only completed requests count."""
 
         def enough() -> list[Request] | None:
-            found = [request for request in self.asked(method, path) if where(request)]
+            found = [request for request in self.requests_to(method, path) if where(request)]
             return found if len(found) >= times else None
 
-        return await self.watch.until(enough, what=f"{method} {path}", timeout_seconds=timeout_seconds)
+        return await self.watch.wait_until(enough, what=f"{method} {path}", timeout_seconds=timeout_seconds)
 
     # Messages and files.
 
@@ -327,7 +329,7 @@ class DiscordServer:
             visible_to=visible_to,
         )
 
-    def keep(self, message: Message) -> None:
+    def add_message(self, message: Message) -> None:
         self.messages[message.message_id] = message
         message.watch.changed()
 
@@ -338,7 +340,7 @@ class DiscordServer:
         message.attachments = attachments
         self.attachments |= {attachment.attachment_id: attachment for attachment in attachments}
 
-    def forget_message(self, message: Message) -> None:
+    def remove_message(self, message: Message) -> None:
         message.deleted = True
         self.replace_attachments(message, [])
         message.watch.changed()
@@ -348,19 +350,19 @@ class DiscordServer:
         author = by or self.bot
         return [m for m in self.messages.values() if m.channel is channel and m.author is author and not m.deleted]
 
-    async def until_posted(
+    async def wait_for_message(
         self, channel: Channel, condition: Callable[[Message], bool] = lambda _: True, *, timeout_seconds: float = 30
     ) -> Message:
         """Wait for a message of the bot in a channel that meets a condition, and return it."""
-        return await self.watch.until(
+        return await self.watch.wait_until(
             lambda: next((m for m in self.messages_in(channel) if condition(m)), None),
             what=f"message in {channel.name}",
             timeout_seconds=timeout_seconds,
         )
 
-    def _keep_upload(self, file: File, channel: Channel, *, ephemeral: bool) -> Attachment:
+    def _store_upload(self, file: File, channel: Channel, *, ephemeral: bool) -> Attachment:
         upload = file if isinstance(file, Upload) else Upload(*file)
-        attachment = kept_file(
+        attachment = store_upload(
             upload, attachment_id=self.snowflakes.next(), channel_id=channel.channel_id, ephemeral=ephemeral
         )
         self.attachments[attachment.attachment_id] = attachment
@@ -372,8 +374,8 @@ class DiscordServer:
         """Post a message as a member. Without the message intent, the bot doesn't learn about it."""
         message = self.new_message(channel, user)
         message.content = text
-        message.attachments = [self._keep_upload(file, channel, ephemeral=False) for file in files]
-        self.keep(message)
+        message.attachments = [self._store_upload(file, channel, ephemeral=False) for file in files]
+        self.add_message(message)
         return message
 
     async def slash(
@@ -397,7 +399,7 @@ class DiscordServer:
         data = {"id": command["id"], "type": SLASH, "name": first, "options": filled, "resolved": resolved}
         return await self._interact(InteractionType.COMMAND, user, channel, data, user_installed=user_installed)
 
-    async def use_on(self, user: User, message: Message, name: str) -> Interaction:
+    async def use_message_command(self, user: User, message: Message, name: str) -> Interaction:
         """Use a message command as a member."""
         command = await self._registered(MESSAGE_MENU, name)
         target = str(message.message_id)
@@ -423,7 +425,7 @@ class DiscordServer:
 
         Text is a string, a selection a list of strings, an upload a file. Omitted fields stay empty.
         """
-        modal = await opened_by.asks()
+        modal = await opened_by.wait_for_modal()
         resolved: Json = {"attachments": {}}
         components = [
             self._filled_field(component, number, fields, opened_by.channel, resolved)
@@ -437,8 +439,8 @@ class DiscordServer:
         )
 
     async def _registered(self, kind: int, name: str) -> Json:
-        await self.gateway.until_ready()
-        return await self.watch.until(lambda: self.commands.get((kind, name)), what=f"command {name}")
+        await self.gateway.wait_until_ready()
+        return await self.watch.wait_until(lambda: self.commands.get((kind, name)), what=f"command {name}")
 
     def register_commands(self, commands: list[Json]) -> list[Json]:
         """Replace all of the bot's commands."""
@@ -478,7 +480,7 @@ class DiscordServer:
         """Encode an option's value for an interaction, and add the object that it refers to to `resolved`."""
         name, kind = option["name"], option["type"]
         if kind == ATTACHMENT:
-            attachment = self._keep_upload(value, channel, ephemeral=True)
+            attachment = self._store_upload(value, channel, ephemeral=True)
             key = str(attachment.attachment_id)
             resolved["attachments"][key] = attachment_json(attachment, self.attachments_url, self.clock)
             return key
@@ -538,7 +540,7 @@ class DiscordServer:
         message: Message | None = None,
         user_installed: bool = False,
     ) -> Interaction:
-        await self.gateway.until_ready()
+        await self.gateway.wait_until_ready()
         interaction = Interaction(
             self.snowflakes.next(),
             type=type,
@@ -579,8 +581,10 @@ class DiscordServer:
             body["message"] = interaction.message.as_json(self.attachments_url)
         if channel.guild is None:
             return body | {"user": user.as_json()}
-        may = channel.guild.permissions(user, channel)
-        member = channel.guild.members.get(user.user_id, Member(user)).as_json() | {"permissions": str(may.value)}
+        permissions = channel.guild.permissions(user, channel)
+        member = channel.guild.members.get(user.user_id, Member(user)).as_json() | {
+            "permissions": str(permissions.value)
+        }
         guild = {"id": str(channel.guild.guild_id), "locale": "en-US", "features": []}
         return body | {
             "guild_id": guild["id"],

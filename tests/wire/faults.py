@@ -59,7 +59,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FakeResponse:
     """Another response, sent before or after the request takes effect."""
 
     status: int
@@ -86,13 +86,13 @@ class Hold:
     """How much of a download is sent before the delay."""
 
 
-Effect: TypeAlias = Answer | Cut | Hold
+Effect: TypeAlias = FakeResponse | Cut | Hold
 
 
-def rate_limited(*, retry_after_seconds: float, globally: bool = False, by_cloudflare: bool = False) -> Answer:
+def rate_limited(*, retry_after_seconds: float, globally: bool = False, by_cloudflare: bool = False) -> FakeResponse:
     """Return a 429 like Discord's, or like Cloudflare's, which has neither a `Via` header nor JSON."""
     if by_cloudflare:
-        return Answer(429, "error code: 1015", (("Content-Type", "text/html"), ("Retry-After", "3600")))
+        return FakeResponse(429, "error code: 1015", (("Content-Type", "text/html"), ("Retry-After", "3600")))
     body = {
         "message": Refusal.RATE_LIMITED.sentence,
         "retry_after": retry_after_seconds,
@@ -106,21 +106,21 @@ def rate_limited(*, retry_after_seconds: float, globally: bool = False, by_cloud
         ("X-RateLimit-Scope", scope),
         *((("X-RateLimit-Global", "true"),) if globally else ()),
     )
-    return Answer(429, json.dumps(body), headers)
+    return FakeResponse(429, json.dumps(body), headers)
 
 
-def refused(refusal: Refusal) -> Answer:
+def refused(refusal: Refusal) -> FakeResponse:
     """Return one of Discord's own errors."""
-    return Answer(refusal.status, json.dumps({"message": refusal.sentence, "code": refusal.code}))
+    return FakeResponse(refusal.status, json.dumps({"message": refusal.sentence, "code": refusal.code}))
 
 
-def broken(status: int = 500, *, after_processing: bool = False) -> Answer:
+def server_error(status: int = 500, *, after_processing: bool = False) -> FakeResponse:
     """Return a 5xx error; 502 to 504 come as Cloudflare's HTML page instead of JSON."""
     if status in {502, 503, 504}:
-        return Answer(
+        return FakeResponse(
             status, "<html>Bad gateway</html>", (("Content-Type", "text/html"),), after_processing=after_processing
         )
-    return Answer(status, json.dumps({"message": f"{status}: Server Error", "code": 0}), (), after_processing)
+    return FakeResponse(status, json.dumps({"message": f"{status}: Server Error", "code": 0}), (), after_processing)
 
 
 @dataclass(slots=True, eq=False)
@@ -133,8 +133,8 @@ class Fault:
     times: int | None = 1
     where: Callable[[Request], bool] | None = None
     """Examines the whole request, so it can't be combined with cutting an upload in the middle."""
-    met: int = 0
-    met_once: asyncio.Event = field(default_factory=asyncio.Event)
+    hits: int = 0
+    first_hit: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -145,23 +145,23 @@ class Fault:
     def cuts_uploads(self) -> bool:
         return isinstance(self.effect, Cut) and self.effect.after_bytes is not None and self.method != "GET"
 
-    def takes(self, request: Request) -> bool:
+    def applies_to(self, request: Request) -> bool:
         """Whether the fault applies to a request; if so, it is counted."""
-        if self.times is not None and self.met >= self.times:
+        if self.times is not None and self.hits >= self.times:
             return False
         if not request.matches(self.method, self.path) or (self.where is not None and not self.where(request)):
             return False
-        self.met += 1
-        self.met_once.set()
+        self.hits += 1
+        self.first_hit.set()
         return True
 
-    async def until_met(self, *, timeout_seconds: float = 30) -> None:
+    async def wait_until_hit(self, *, timeout_seconds: float = 30) -> None:
         try:
-            await asyncio.wait_for(self.met_once.wait(), timeout_seconds)
+            await asyncio.wait_for(self.first_hit.wait(), timeout_seconds)
         except TimeoutError:
             raise AssertionError(f"no {self.method} {self.path} within {timeout_seconds} s") from None
 
     def release(self) -> None:
         """Release held requests, and let later ones pass."""
-        self.times = self.met
+        self.times = self.hits
         self.released.set()

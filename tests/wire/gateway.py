@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT_INTERVAL_MS = 41_250
 PRIVILEGED_INTENTS = 1 << 1 | 1 << 8 | 1 << 15
-REPLAYED_EVENTS = 2_000
+MAX_REPLAYED_EVENTS = 2_000
 
 
 class Op:
@@ -86,7 +86,7 @@ class Session:
     intents: int
     connection: Connection
     sequence: int = 0
-    events: deque[Json] = field(default_factory=lambda: deque(maxlen=REPLAYED_EVENTS))
+    events: deque[Json] = field(default_factory=lambda: deque(maxlen=MAX_REPLAYED_EVENTS))
     in_order: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while sending, so that new events come after replayed ones."""
 
@@ -123,7 +123,7 @@ class Gateway:
         self.heartbeats = 0
         self.acknowledges_heartbeats = True
         self.allowed_intents = ~PRIVILEGED_INTENTS
-        self.refuses_identify_with: int | None = None
+        self.identify_close_code: int | None = None
         """A close code that rejects every identify."""
         self.unreachable = False
         """Whether new connections are refused, as in a network outage."""
@@ -133,18 +133,18 @@ class Gateway:
         """Whether the bot is connected and knows its guilds."""
         return bool(self.sessions) and all(not s.connection.closed for s in self.sessions.values())
 
-    async def until_ready(self, *, timeout_seconds: float = 30) -> None:
-        await self.watch.until(lambda: self.ready, what="session of the bot", timeout_seconds=timeout_seconds)
+    async def wait_until_ready(self, *, timeout_seconds: float = 30) -> None:
+        await self.watch.wait_until(lambda: self.ready, what="session of the bot", timeout_seconds=timeout_seconds)
 
-    async def until_resumed(self, times: int = 1, *, timeout_seconds: float = 30) -> None:
+    async def wait_until_resumed(self, times: int = 1, *, timeout_seconds: float = 30) -> None:
         """Wait until sessions have been resumed `times` times in total."""
-        await self.watch.until(
+        await self.watch.wait_until(
             lambda: self.resumed >= times and self.ready, what="resumed session", timeout_seconds=timeout_seconds
         )
 
-    async def until_identified(self, times: int, *, timeout_seconds: float = 30) -> None:
+    async def wait_until_identified(self, times: int, *, timeout_seconds: float = 30) -> None:
         """Wait until `times` sessions have been started in total."""
-        await self.watch.until(
+        await self.watch.wait_until(
             lambda: self.identified >= times and self.ready, what="new session", timeout_seconds=timeout_seconds
         )
 
@@ -210,8 +210,8 @@ class Gateway:
             await self._resume(connection, body)
 
     async def _identify(self, connection: Connection, body: Json) -> None:
-        if self.refuses_identify_with is not None:
-            await connection.close(self.refuses_identify_with)
+        if self.identify_close_code is not None:
+            await connection.close(self.identify_close_code)
         elif body["token"] != self._server.token:
             await connection.close(Close.AUTHENTICATION_FAILED)
         elif body["intents"] & ~self.allowed_intents:

@@ -18,7 +18,7 @@ from tests.wire.world import (
     MessageFlag,
     Upload,
     attachment_json,
-    kept_file,
+    store_upload,
     walk,
 )
 
@@ -55,7 +55,7 @@ class Posting:
         ephemeral = MessageFlag.EPHEMERAL in MessageFlag(body.get("flags") or 0)
         message = self.answering(interaction, ephemeral=ephemeral)
         self.fill(message, request, body, is_new=True)
-        self._server.keep(message)
+        self._server.add_message(message)
         return message
 
     def edit(self, message: Message, request: Request, body: Json) -> None:
@@ -135,7 +135,7 @@ class Posting:
             number = re.fullmatch(r"files\[(\d+)\]", sent.field)
             if number is None:
                 raise invalid_form("files", f"{sent.field} is not a file's field")
-            new[number[1]] = kept_file(
+            new[number[1]] = store_upload(
                 Upload(sent.filename, sent.data),
                 attachment_id=self._server.snowflakes.next(),
                 channel_id=message.channel.channel_id,

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from tests.wire.discord_server import DiscordServer
 
 NO_CONTENT = 204
-NONCE_REMEMBERED_SECONDS = 5 * 60
+NONCE_LIFETIME_SECONDS = 5 * 60
 USER_INSTALL_FOLLOW_UPS = 5
 HISTORY_DEFAULT = 50
 HISTORY_LIMIT = 100
-REFRESHED_AT_ONCE = 50
+MAX_REFRESHED_LINKS = 50
 
 
 class Rest:
@@ -190,7 +190,7 @@ class Rest:
             raise invalid_form("flags", "only EPHEMERAL can be set by a defer")
         message = self._posting.answering(interaction, ephemeral=MessageFlag.EPHEMERAL in flags)
         message.flags |= MessageFlag.LOADING
-        self._server.keep(message)
+        self._server.add_message(message)
         return message
 
     def _callback_json(self, interaction: Interaction, callback: CallbackType) -> Json:
@@ -252,7 +252,7 @@ class Rest:
         return json_response(message.as_json(self._server.attachments_url))
 
     async def _delete_by_token(self, request: Request) -> web.Response:
-        self._server.forget_message(self._message_by_token(request))
+        self._server.remove_message(self._message_by_token(request))
         return web.Response(status=NO_CONTENT)
 
     # Messages in channels, by the bot's own token.
@@ -285,7 +285,7 @@ class Rest:
             raise Refused(Refusal.THREAD_ARCHIVED)
         if body.get("message_reference") and channel.guild is not None and not may.read_message_history:
             raise Refused(Refusal.NO_REPLY_WITHOUT_HISTORY)
-        if channel.recipient in self._server.closed_to_direct_messages:
+        if channel.recipient in self._server.users_blocking_direct_messages:
             raise Refused(Refusal.CANNOT_MESSAGE_USER)
         if channel.recipient is not None and not self._server.shares_a_guild(channel.recipient):
             raise Refused(Refusal.NO_MUTUAL_GUILD)
@@ -300,7 +300,7 @@ class Rest:
         message = self._server.new_message(channel, self._server.bot)
         message.nonce = body.get("nonce")
         self._posting.fill(message, request, body, is_new=True)
-        self._server.keep(message)
+        self._server.add_message(message)
         return json_response(message.as_json(self._server.attachments_url))
 
     def _posted_before(self, channel: Channel, body: Json) -> Message | None:
@@ -310,7 +310,7 @@ class Rest:
             return None
         if len(nonce) > 25:
             raise invalid_form("nonce", "Must be 25 or fewer in length.")
-        recent = self._server.clock.now() - NONCE_REMEMBERED_SECONDS
+        recent = self._server.clock.now() - NONCE_LIFETIME_SECONDS
         return next(
             (
                 m
@@ -360,7 +360,7 @@ class Rest:
         message = self._reached_message(request)
         if message.author is not self._server.bot and not self._bot_may(message.channel).manage_messages:
             raise Refused(Refusal.MISSING_PERMISSIONS)
-        self._server.forget_message(message)
+        self._server.remove_message(message)
         return web.Response(status=NO_CONTENT)
 
     # The CDN.
@@ -368,8 +368,8 @@ class Rest:
     async def _refresh_links(self, request: Request) -> web.Response:
         """Refresh links to attachments, no matter who asks, even those that are deleted."""
         links = request.body["attachment_urls"]
-        if not 1 <= len(links) <= REFRESHED_AT_ONCE:
-            raise invalid_form("attachment_urls", f"Must be between 1 and {REFRESHED_AT_ONCE} in length.")
+        if not 1 <= len(links) <= MAX_REFRESHED_LINKS:
+            raise invalid_form("attachment_urls", f"Must be between 1 and {MAX_REFRESHED_LINKS} in length.")
         return json_response(
             {"refreshed_urls": [{"original": link, "refreshed": self._signed(link)} for link in links]}
         )

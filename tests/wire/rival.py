@@ -15,7 +15,7 @@ _CUT = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE applic
 
 
 @asynccontextmanager
-async def taking_over(url: str) -> AsyncIterator[None]:
+async def takeover(url: str) -> AsyncIterator[None]:
     """Cut the running bot's connection, and take its lock before it reconnects."""
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as rival, engine.connect() as admin:
@@ -29,7 +29,7 @@ async def taking_over(url: str) -> AsyncIterator[None]:
     await engine.dispose()
 
 
-async def cut(url: str) -> None:
+async def cut_connection(url: str) -> None:
     """Have the server close the connection that holds the running bot's lock."""
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as admin:

@@ -66,7 +66,7 @@ class Serving:
         return serve
 
     def _fault(self, request: Request, *, uploads: bool) -> Fault | None:
-        return next((f for f in self._server.faults if f.cuts_uploads is uploads and f.takes(request)), None)
+        return next((f for f in self._server.faults if f.cuts_uploads is uploads and f.applies_to(request)), None)
 
     async def _with_faults(
         self, http: web.Request, request: Request, handler: Handler, *, authorized: bool
@@ -89,7 +89,9 @@ class Serving:
         return web.Response(body=effect.body.encode(), status=effect.status, headers=headers)
 
     async def _answered(self, request: Request, handler: Handler, *, authorized: bool) -> web.Response:
-        bucket = self._server.rate_limits.bucket(request.method, request.path) if self._server.limits_rates else None
+        bucket = (
+            self._server.rate_limits.bucket(request.method, request.path) if self._server.enforces_rate_limits else None
+        )
         try:
             if bucket is not None and not bucket.take():
                 retry = {"message": Refusal.RATE_LIMITED.sentence, "retry_after": bucket.reset_after_seconds}

@@ -26,7 +26,7 @@ async def test_a_command_from_the_shell_ends_with_the_painting_in_a_folder(
 ) -> None:
     options = (f"content=@{pictures / 'content.jpg'}", f"style=@{pictures / 'style.jpg'}", "size=64", "recipe=draft")
     async with (
-        DiscordServer(more_routes=MEMBER_ROUTES) as discord,
+        DiscordServer(extra_routes=MEMBER_ROUTES) as discord,
         connected(settings_for(discord, pictures / "data"), FakeEngine()),
     ):
         await use_command("stylize", options, url=discord.url, until="*.gif", out=pictures)

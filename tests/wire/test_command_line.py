@@ -16,7 +16,7 @@ from bot.check import Finding, run_checks
 from config.settings import EngineSettings, Settings
 from stylizer.pool import FakeEngine, StepGate, WorkerNotReady
 from stylizer.pool.probe import Equipment
-from tests.wire.conftest import connected, hasty_settings_for, settings_for, stylize
+from tests.wire.conftest import connected, settings_for, settings_without_grace_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Hold
 from tests.wire.gateway import Close
@@ -90,12 +90,12 @@ async def test_commands_that_discord_has_lost_are_registered_anew_on_demand(
 ) -> None:
     settings = settings_for(discord_server, tmp_path)
     async with connected(settings, FakeEngine()):
-        await discord_server.gateway.until_identified(1)
+        await discord_server.gateway.wait_until_identified(1)
     registered = dict(discord_server.commands)
     discord_server.commands.clear()
 
     serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(), register=True))
-    await discord_server.gateway.until_identified(2)
+    await discord_server.gateway.wait_until_identified(2)
     os.kill(os.getpid(), signal.SIGTERM)
 
     assert await serving == 0
@@ -120,7 +120,7 @@ async def test_an_unreachable_discord_ends_the_bot_with_a_sentence(
 async def test_a_gateway_that_refuses_the_bot_ends_it_with_a_sentence(
     discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: int, told: str
 ) -> None:
-    discord_server.gateway.refuses_identify_with = code
+    discord_server.gateway.identify_close_code = code
     assert await command_line.serve(settings_for(discord_server, tmp_path), engine=FakeEngine()) == 2
     assert told in capsys.readouterr().err
 
@@ -145,16 +145,16 @@ async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
     discord_server: DiscordServer, tmp_path: Path, alice: User, number: signal.Signals
 ) -> None:
     gate = StepGate()
-    settings = hasty_settings_for(discord_server, tmp_path)
+    settings = settings_without_grace_for(discord_server, tmp_path)
     serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(gate=gate)))
     command = await stylize(discord_server, alice)
-    card = await command.answer()
+    card = await command.response()
     await gate.held()
     os.kill(os.getpid(), number)
     assert await serving == 0
     assert "resumes automatically" in card.text
     async with connected(settings, FakeEngine()):
-        await card.until_it_shows("painting.png", "progress.gif")
+        await card.wait_for_files("painting.png", "progress.gif")
 
 
 async def test_a_signal_lets_what_is_nearly_done_be_done(
@@ -163,7 +163,7 @@ async def test_a_signal_lets_what_is_nearly_done_be_done(
     gate, settings = StepGate(), settings_for(discord_server, tmp_path)
     serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(gate=gate)))
     command = await stylize(discord_server, alice)
-    card = await command.answer()
+    card = await command.response()
     await gate.held()
     os.kill(os.getpid(), signal.SIGTERM)
     gate.open()
@@ -172,9 +172,9 @@ async def test_a_signal_lets_what_is_nearly_done_be_done(
 
 
 async def test_a_signal_while_discord_lets_the_bot_wait_ends_it(discord_server: DiscordServer, tmp_path: Path) -> None:
-    held = discord_server.next("GET", "/users/@me", Hold())
+    held = discord_server.inject("GET", "/users/@me", Hold())
     serving = asyncio.create_task(command_line.serve(settings_for(discord_server, tmp_path), engine=FakeEngine()))
-    await held.until_met()
+    await held.wait_until_hit()
     os.kill(os.getpid(), signal.SIGTERM)
     assert await serving == 0
 

@@ -21,8 +21,8 @@ from bot.storage.engine import describe_database, open_database
 from bot.storage.lock import DatabaseLock, is_in_use, lock_database
 from config.settings import Settings
 from tests.postgres import PostgresServer
-from tests.wire.conftest import Journal
-from tests.wire.rival import cut, taking_over
+from tests.wire.conftest import LogEvents
+from tests.wire.rival import cut_connection, takeover
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -76,17 +76,17 @@ async def test_the_second_bot_is_refused_until_the_first_has_ended(database_url:
         pass
 
 
-async def test_the_second_bot_waits_for_the_first_to_end(database_url: str, journal: Journal) -> None:
+async def test_the_second_bot_waits_for_the_first_to_end(database_url: str, log_events: LogEvents) -> None:
     async def second() -> None:
         async with lock_database(database_url, wait_seconds=60):
             pass
 
     async with lock_database(database_url, wait_seconds=0):
         waiting = asyncio.create_task(second())
-        await journal.until("bot.waiting")
+        await log_events.wait_until("bot.waiting")
         assert not waiting.done()
     await waiting
-    assert journal.events.count("bot.waiting") == 1
+    assert log_events.events.count("bot.waiting") == 1
 
 
 async def test_a_killed_bot_leaves_its_database_to_the_next(database_url: str) -> None:
@@ -212,17 +212,17 @@ class TestPostgres:
                 await admin.execute(text(statement))
 
     async def test_a_lost_connection_is_noticed_at_once_and_the_lock_taken_again(
-        self, url: str, journal: Journal
+        self, url: str, log_events: LogEvents
     ) -> None:
         async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching:
-            await cut(url)
-            await journal.until("database.lock_regained")
+            await cut_connection(url)
+            await log_events.wait_until("database.lock_regained")
 
             assert not watching.done()
             await refused(url)
 
     async def test_a_connection_that_falls_silent_is_noticed(
-        self, url: str, journal: Journal, monkeypatch: pytest.MonkeyPatch
+        self, url: str, log_events: LogEvents, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(lock_module, "PING_INTERVAL_SECONDS", 0.05)
         monkeypatch.setattr(lock_module, "PING_TIMEOUT_SECONDS", 0.05)
@@ -232,25 +232,25 @@ class TestPostgres:
             watched(lock),
         ):
             silence()
-            await journal.until("database.lock_regained")
+            await log_events.wait_until("database.lock_regained")
 
             await refused(url)
 
     async def test_a_server_that_comes_back_gives_the_lock_to_the_bot_that_had_it(
-        self, postgres: PostgresServer, url: str, journal: Journal
+        self, postgres: PostgresServer, url: str, log_events: LogEvents
     ) -> None:
         async with lock_database(url, wait_seconds=0) as lock, watched(lock):
             postgres.kill()
             try:
-                await journal.until("database.lock_lost")
+                await log_events.wait_until("database.lock_lost")
             finally:
                 postgres.start()
-            await journal.until("database.lock_regained")
+            await log_events.wait_until("database.lock_regained")
 
             await refused(url)
 
     async def test_a_bot_leaves_its_database_to_another_one_that_has_taken_it(self, url: str) -> None:
-        async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching, taking_over(url):
+        async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching, takeover(url):
             with pytest.raises(DatabaseTaken, match="leaves the paintings to the other"):
                 await watching
 
@@ -259,7 +259,7 @@ class TestPostgres:
             return False
 
         async with lock_database(url, wait_seconds=0) as lock, watched(lock, disturbed) as watching:
-            await cut(url)
+            await cut_connection(url)
             with pytest.raises(DatabaseUsedMeanwhile, match="Start this one again"):
                 await watching
 

@@ -18,9 +18,9 @@ from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
-from tests.wire.conftest import Journal, connected, hasty_settings_for, settings_for, stylize
+from tests.wire.conftest import LogEvents, connected, settings_for, settings_without_grace_for, stylize
 from tests.wire.discord_server import DiscordServer
-from tests.wire.faults import Cut, Effect, Hold, Request, broken, rate_limited, refused
+from tests.wire.faults import Cut, Effect, Hold, Request, rate_limited, refused, server_error
 from tests.wire.gateway import Close
 from tests.wire.pictures import picture
 from tests.wire.refusals import Refusal
@@ -41,7 +41,7 @@ def carries_progress(request: Request) -> bool:
 
 async def delivered(command: Interaction, *, timeout_seconds: float = 30) -> Message:
     """The answer, once it shows the painting; there is no second one."""
-    card = await (await command.answer()).until_it_shows(
+    card = await (await command.response()).wait_for_files(
         "painting.png", "progress.gif", timeout_seconds=timeout_seconds
     )
     assert command.follow_ups == []
@@ -65,9 +65,9 @@ async def test_a_painting_outlives_a_lost_gateway_and_commands_work_after_it(
     else:
         await gateway.close_connections(int(how.removeprefix("close ")))
     if how in {"close 4009", "op 9 final"}:
-        await gateway.until_identified(2)
+        await gateway.wait_until_identified(2)
     else:
-        await gateway.until_resumed()
+        await gateway.wait_until_resumed()
     gate.open()
     await delivered(command)
     await delivered(await stylize(discord_server, alice))
@@ -95,7 +95,7 @@ async def test_a_command_sent_while_the_gateway_is_away_is_served_when_it_is_bac
         refused(Refusal.INVALID_FORM),
         Cut(),
         Cut(after_processing=True),
-        broken(502),
+        server_error(502),
     ],
     ids=["429", "429 global", "429 by Cloudflare", "400", "cut", "cut after processing", "502"],
 )
@@ -103,9 +103,9 @@ async def test_a_command_sent_while_the_gateway_is_away_is_served_when_it_is_bac
 async def test_progress_that_cannot_be_shown_harms_no_painting(
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect
 ) -> None:
-    fault = discord_server.next("PATCH", ORIGINAL, effect, where=carries_progress)
+    fault = discord_server.inject("PATCH", ORIGINAL, effect, where=carries_progress)
     command = await stylize(discord_server, alice)
-    await fault.until_met()
+    await fault.wait_until_hit()
     gate.open()
     await delivered(command)
 
@@ -116,10 +116,10 @@ async def test_progress_that_cannot_be_shown_harms_no_painting(
         (rate_limited(retry_after_seconds=0.05), 3),
         (rate_limited(retry_after_seconds=0.05, globally=True), 3),
         (rate_limited(retry_after_seconds=3600, by_cloudflare=True), 3),
-        (broken(500), 7),
-        (broken(502), 7),
-        (broken(503), 7),
-        (broken(500, after_processing=True), 7),
+        (server_error(500), 7),
+        (server_error(502), 7),
+        (server_error(503), 7),
+        (server_error(500, after_processing=True), 7),
         (Cut(), 3),
         (Cut(after_processing=True), 3),
     ],
@@ -135,32 +135,32 @@ async def test_progress_that_cannot_be_shown_harms_no_painting(
         "cut after processing",
     ],
 )
-@pytest.mark.usefixtures("hurried", "atelier")
+@pytest.mark.usefixtures("fast_retries", "atelier")
 async def test_a_painting_is_delivered_once_though_its_last_edit_fails_again_and_again(
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect, times: int
 ) -> None:
     gate.open()
-    fault = discord_server.next("PATCH", ORIGINAL, effect, times=times, where=carries_painting)
+    fault = discord_server.inject("PATCH", ORIGINAL, effect, times=times, where=carries_painting)
     command = await stylize(discord_server, alice)
-    card = await command.answer()
-    await card.until(lambda _: fault.met == times, what="The last of the faults", timeout_seconds=30)
+    card = await command.response()
+    await card.wait_until(lambda _: fault.hits == times, what="last of the faults", timeout_seconds=30)
     await delivered(command)
     assert discord_server.messages_in(discord_server.general) == [card]
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("fast_retries")
 async def test_a_lost_network_delays_a_painting_and_nothing_more(
-    discord_server: DiscordServer, atelier: Atelier, gate: StepGate, journal: Journal, alice: User
+    discord_server: DiscordServer, atelier: Atelier, gate: StepGate, log_events: LogEvents, alice: User
 ) -> None:
     command = await stylize(discord_server, alice)
-    card = await command.answer()
+    card = await command.response()
     await gate.held()
-    async with discord_server.network_lost():
+    async with discord_server.network_outage():
         gate.open()
-        await journal.until("message.unreachable")
+        await log_events.wait_until("message.unreachable")
     await delivered(command)
     assert discord_server.messages_in(discord_server.general) == [card]
-    await discord_server.gateway.until_identified(2)
+    await discord_server.gateway.wait_until_identified(2)
     await delivered(await stylize(discord_server, alice))
 
 
@@ -181,7 +181,7 @@ async def test_a_gateway_that_turns_the_bot_out_ends_it_and_its_painting_goes_on
     told: str,
 ) -> None:
     gate = StepGate()
-    settings = hasty_settings_for(discord_server, tmp_path)
+    settings = settings_without_grace_for(discord_server, tmp_path)
     serving = asyncio.create_task(command_line.serve(settings, engine=FakeEngine(gate=gate)))
     command = await stylize(discord_server, alice)
     await gate.held()
@@ -198,28 +198,28 @@ async def test_an_upload_that_breaks_in_its_middle_is_sent_again(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     command = await stylize(discord_server, alice)
-    card = await command.answer()
+    card = await command.response()
     assert not card.loading
     await gate.held()
-    broken_upload = discord_server.next("PATCH", ORIGINAL, Cut(after_bytes=500))
+    broken_upload = discord_server.inject("PATCH", ORIGINAL, Cut(after_bytes=500))
     gate.open()
     await delivered(command)
-    assert broken_upload.met == 1
+    assert broken_upload.hits == 1
 
 
 @pytest.mark.parametrize(
     ("effect", "times"),
-    [(broken(502), 1), (Cut(), 2), (Cut(after_processing=True), 2)],
+    [(server_error(502), 1), (Cut(), 2), (Cut(after_processing=True), 2)],
     ids=["502", "cut", "cut after processing"],
 )
-@pytest.mark.usefixtures("hurried", "atelier")
+@pytest.mark.usefixtures("fast_retries", "atelier")
 async def test_an_acknowledgement_survives_a_bad_line(
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect, times: int
 ) -> None:
     gate.open()
-    discord_server.next("POST", "/interactions/*/callback", effect, times=times)
+    discord_server.inject("POST", "/interactions/*/callback", effect, times=times)
     command = await stylize(discord_server, alice)
-    assert await command.until_acknowledged() is CallbackType.DEFER
+    assert await command.wait_until_acknowledged() is CallbackType.DEFER
     await delivered(command)
 
 
@@ -227,35 +227,35 @@ async def test_a_job_is_written_down_before_it_is_acknowledged(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     settings = settings_for(discord_server, tmp_path)
-    held = discord_server.next("POST", "/interactions/*/callback", Hold())
+    held = discord_server.inject("POST", "/interactions/*/callback", Hold())
     async with connected(settings, FakeEngine()) as killed:
         command = await stylize(discord_server, alice)
-        await held.until_met()
+        await held.wait_until_hit()
         written = await killed.client.studio.records.lease_unsettled(even_leased=True)
         held.release()
     assert [job.address.token for job in written] == [command.token]
 
 
 async def test_a_job_that_discord_gave_up_waiting_for_is_forgotten(
-    discord_server: DiscordServer, atelier: Atelier, engine: FakeEngine, journal: Journal, alice: User
+    discord_server: DiscordServer, atelier: Atelier, engine: FakeEngine, log_events: LogEvents, alice: User
 ) -> None:
-    late = discord_server.next("POST", "/interactions/*/callback", refused(Refusal.UNKNOWN_INTERACTION), times=None)
+    late = discord_server.inject("POST", "/interactions/*/callback", refused(Refusal.UNKNOWN_INTERACTION), times=None)
     await stylize(discord_server, alice)
-    await journal.until("answer.lost")
+    await log_events.wait_until("answer.lost")
     late.release()
     assert await atelier.client.studio.records.lease_unsettled(even_leased=True) == []
     assert engine.jobs == []
 
 
-@pytest.mark.parametrize("effect", [Cut(), Cut(after_bytes=100), broken(503)], ids=["cut", "half a file", "503"])
-@pytest.mark.usefixtures("hurried", "atelier")
+@pytest.mark.parametrize("effect", [Cut(), Cut(after_bytes=100), server_error(503)], ids=["cut", "half a file", "503"])
+@pytest.mark.usefixtures("fast_retries", "atelier")
 async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User, effect: Effect
 ) -> None:
     gate.open()
-    fault = discord_server.next("GET", "*attachments/*", effect, times=None)
+    fault = discord_server.inject("GET", "*attachments/*", effect, times=None)
     command = await stylize(discord_server, alice)
-    await command.watch.until(lambda: command.follow_ups, what="the sentence")
+    await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
     fault.release()
     assert command.follow_ups[0].visible_to is alice
     assert "content picture" in command.follow_ups[0].text
@@ -264,25 +264,27 @@ async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
     await delivered(await stylize(discord_server, alice))
 
 
-@pytest.mark.parametrize("effect", [Cut(), Cut(after_bytes=100), broken(503), rate_limited(retry_after_seconds=1)])
-@pytest.mark.usefixtures("hurried", "atelier")
+@pytest.mark.parametrize(
+    "effect", [Cut(), Cut(after_bytes=100), server_error(503), rate_limited(retry_after_seconds=1)]
+)
+@pytest.mark.usefixtures("fast_retries", "atelier")
 async def test_a_picture_is_fetched_again_when_that_fails_for_a_while(
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect
 ) -> None:
     gate.open()
-    discord_server.next("GET", "*attachments/*", effect, times=7)
+    discord_server.inject("GET", "*attachments/*", effect, times=7)
     await delivered(await stylize(discord_server, alice))
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("fast_retries")
 async def test_a_download_that_stalls_is_given_up_with_a_sentence(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alice: User
 ) -> None:
     monkeypatch.setattr("bot.files.download.DOWNLOAD_TIMEOUT_SECONDS", 0.1)
-    discord_server.next("GET", "*attachments/*", Hold(after_bytes=100), times=None)
+    discord_server.inject("GET", "*attachments/*", Hold(after_bytes=100), times=None)
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
         command = await stylize(discord_server, alice)
-        await command.watch.until(lambda: command.follow_ups, what="the sentence")
+        await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
     assert "could not be fetched" in command.follow_ups[0].text
     assert discord_server.messages_in(discord_server.general) == command.follow_ups
 
@@ -293,7 +295,7 @@ async def test_a_picture_that_grows_beyond_what_it_declared_is_not_taken(
 ) -> None:
     grown = Upload("photo.jpg", picture() + bytes(10**6), declared_bytes=len(picture()))
     command = await stylize(discord_server, alice, content=grown)
-    await command.watch.until(lambda: command.follow_ups, what="the sentence")
+    await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
     assert "is larger than Discord reported" in command.follow_ups[0].text
     assert command.follow_ups[0].visible_to is alice
     assert engine.jobs == []
@@ -304,9 +306,9 @@ async def test_a_refusal_that_gets_lost_harms_nobody_else(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     gate.open()
-    lost = discord_server.next("POST", "/interactions/*/callback", Cut())
+    lost = discord_server.inject("POST", "/interactions/*/callback", Cut())
     await stylize(discord_server, alice, content=("notes.txt", b"not a picture"))
-    await lost.until_met()
+    await lost.wait_until_hit()
     await delivered(await stylize(discord_server, alice))
 
 
@@ -316,10 +318,10 @@ async def test_redirected_downloads_are_not_followed(
 ) -> None:
     elsewhere = refused(Refusal.NOT_FOUND)
     moved = type(elsewhere)(302, "", (("Location", discord_server.url + "/elsewhere"),))
-    discord_server.next("GET", "*attachments/*", moved)
+    discord_server.inject("GET", "*attachments/*", moved)
     command = await stylize(discord_server, alice)
-    await command.watch.until(lambda: command.follow_ups, what="the sentence")
-    assert discord_server.asked("GET", "/elsewhere") == []
+    await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
+    assert discord_server.requests_to("GET", "/elsewhere") == []
     assert engine.jobs == []
 
 
@@ -329,10 +331,10 @@ async def test_nothing_is_fetched_from_other_hosts_than_discords(
 ) -> None:
     discord_server.cdn_url = discord_server.url.replace("127.0.0.1", "localhost")
     command = await stylize(discord_server, alice)
-    answer = await command.answer()
+    answer = await command.response()
     assert answer.text == "The content picture isn't hosted on Discord. Attach the picture itself."
     assert answer.visible_to is alice
-    assert discord_server.asked("GET", "*attachments/*") == []
+    assert discord_server.requests_to("GET", "*attachments/*") == []
     assert engine.jobs == []
 
 
@@ -340,18 +342,18 @@ async def test_nothing_is_fetched_from_other_hosts_than_discords(
 async def test_a_late_painting_is_posted_once_though_the_answer_is_lost_and_the_history_cannot_be_read(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
-    lost = discord_server.next(
+    lost = discord_server.inject(
         "POST", "/channels/*/messages", Cut(after_processing=True), where=lambda r: "message_reference" not in r.body
     )
-    card = await (await stylize(discord_server, alice)).answer()
+    card = await (await stylize(discord_server, alice)).response()
     await gate.held()
     await discord_server.deny(discord_server.general, read_message_history=True)
     discord_server.clock.advance(minutes=16)
     discord_server.delete_message(card)
     gate.open()
-    await lost.until_met()
-    await discord_server.until_asked("POST", "/channels/*/messages", times=4)
-    codes = [post.code for post in discord_server.asked("POST", "/channels/*/messages")][:4]
+    await lost.wait_until_hit()
+    await discord_server.wait_for_requests("POST", "/channels/*/messages", times=4)
+    codes = [post.code for post in discord_server.requests_to("POST", "/channels/*/messages")][:4]
     assert codes == [160002, 0, 160002, 0]
     posted = [m for m in discord_server.messages_in(discord_server.general) if "painting.png" in m.filenames]
     assert len(posted) == 1
@@ -364,20 +366,20 @@ async def test_old_cards_of_a_channel_are_edited_no_faster_than_discord_allows(
     settings = settings_for(discord_server, tmp_path)
     async with connected(settings, engine, edit_interval_seconds=INTERVAL_SECONDS / TIMES_FASTER):
         cards = [
-            await (await stylize(discord_server, member)).answer()
+            await (await stylize(discord_server, member)).response()
             for member in (alice, *(discord_server.join(name) for name in ("bob", "mia", "joe")))
         ]
         await gate.held()
         discord_server.clock.advance(minutes=61)
-        discord_server.let_tokens_run_out()
+        discord_server.expire_tokens()
         gate.open()
         for card in cards:
-            await card.until(lambda m: "painting.png" in m.filenames, what="the painting")
-    codes = {edit.code for edit in discord_server.asked("PATCH", "/channels/*/messages/*")}
+            await card.wait_until(lambda m: "painting.png" in m.filenames, what="the painting")
+    codes = {edit.code for edit in discord_server.requests_to("PATCH", "/channels/*/messages/*")}
     assert codes == {0}
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("fast_retries")
 async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
     discord_server: DiscordServer,
     gate: StepGate,
@@ -386,38 +388,38 @@ async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
     monkeypatch: pytest.MonkeyPatch,
     alice: User,
 ) -> None:
-    settings = hasty_settings_for(discord_server, tmp_path)
+    settings = settings_without_grace_for(discord_server, tmp_path)
     async with killed_before_it_is_recorded(monkeypatch, settings, engine):
         gate.open()
         card = await delivered(await stylize(discord_server, alice))
     discord_server.clock.advance(minutes=16)
-    discord_server.let_tokens_run_out()
+    discord_server.expire_tokens()
     async with connected(settings, FakeEngine()) as app:
         await until_settled(app)
     assert discord_server.messages_in(discord_server.general) == [card]
-    assert discord_server.asked("POST", "/channels/*/messages") == []
+    assert discord_server.requests_to("POST", "/channels/*/messages") == []
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("fast_retries")
 async def test_a_message_that_still_thinks_shows_its_painting_though_it_comes_late(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
 ) -> None:
-    settings = hasty_settings_for(discord_server, tmp_path)
-    never_shown = discord_server.next("PATCH", ORIGINAL, Cut(), times=None)
+    settings = settings_without_grace_for(discord_server, tmp_path)
+    never_shown = discord_server.inject("PATCH", ORIGINAL, Cut(), times=None)
     async with connected(settings, engine):
         await stylize(discord_server, alice)
         await gate.held()
-        await never_shown.until_met()
+        await never_shown.wait_until_hit()
     never_shown.release()
-    discord_server.let_tokens_run_out()
+    discord_server.expire_tokens()
     discord_server.clock.advance(minutes=16)
     async with connected(settings, FakeEngine()) as app:
-        await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+        await discord_server.wait_for_message(discord_server.general, lambda m: "painting.png" in m.filenames)
         await until_settled(app)
     assert len(discord_server.messages_in(discord_server.general, by=discord_server.bot)) == 1
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("fast_retries")
 async def test_a_late_painting_that_went_to_its_owner_is_not_sent_again_by_the_next_process(
     discord_server: DiscordServer,
     gate: StepGate,
@@ -426,15 +428,15 @@ async def test_a_late_painting_that_went_to_its_owner_is_not_sent_again_by_the_n
     monkeypatch: pytest.MonkeyPatch,
     alice: User,
 ) -> None:
-    settings = hasty_settings_for(discord_server, tmp_path)
+    settings = settings_without_grace_for(discord_server, tmp_path)
     direct = discord_server.direct_channel(alice)
     async with killed_before_it_is_recorded(monkeypatch, settings, engine):
-        await (await stylize(discord_server, alice)).answer()
+        await (await stylize(discord_server, alice)).response()
         await gate.held()
         await discord_server.deny(discord_server.general, view_channel=True)
-        discord_server.let_tokens_run_out()
+        discord_server.expire_tokens()
         gate.open()
-        posted = await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
+        posted = await discord_server.wait_for_message(direct, lambda message: "painting.png" in message.filenames)
     discord_server.clock.advance(minutes=60)
     async with connected(settings, FakeEngine()) as app:
         await until_settled(app)
@@ -477,40 +479,40 @@ async def test_a_late_painting_of_a_channel_that_is_closed_to_the_bot_reaches_it
     await discord_server.deny(discord_server.general, view_channel=True)
     gate.open()
     direct = discord_server.direct_channel(alice)
-    await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
+    await discord_server.wait_for_message(direct, lambda message: "painting.png" in message.filenames)
     assert len(discord_server.messages_in(direct)) == 1
 
 
 @pytest.mark.usefixtures("atelier")
 async def test_a_late_painting_with_nowhere_to_go_ends_quietly(
-    discord_server: DiscordServer, gate: StepGate, journal: Journal, alice: User
+    discord_server: DiscordServer, gate: StepGate, log_events: LogEvents, alice: User
 ) -> None:
     await stylize(discord_server, alice)
     await gate.held()
     discord_server.clock.advance(minutes=16)
-    discord_server.closed_to_direct_messages.add(alice)
+    discord_server.users_blocking_direct_messages.add(alice)
     await discord_server.deny(discord_server.general, view_channel=True)
     gate.open()
-    await journal.until("job.ended")
-    assert "job.failed" not in journal.events
-    posts = discord_server.asked("POST", "/channels/*/messages")
+    await log_events.wait_until("job.ended")
+    assert "job.failed" not in log_events.events
+    posts = discord_server.requests_to("POST", "/channels/*/messages")
     assert {post.code for post in posts} == {50001, 50007}
     other = discord_server.add_channel("other")
     await delivered(await stylize(discord_server, alice, other))
-    assert discord_server.asked("POST", "/channels/*/messages") == posts
+    assert discord_server.requests_to("POST", "/channels/*/messages") == posts
 
 
 @pytest.mark.usefixtures("atelier")
 async def test_a_painting_whose_channel_forbids_files_meanwhile_reaches_its_owner_and_the_card_says_so(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
-    card = await (await stylize(discord_server, alice)).answer()
+    card = await (await stylize(discord_server, alice)).response()
     await gate.held()
     await discord_server.deny(discord_server.general, attach_files=True)
     gate.open()
     direct = discord_server.direct_channel(alice)
-    await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
-    await card.until(lambda m: "Continued in a direct message" in m.text, what="where it is")
+    await discord_server.wait_for_message(direct, lambda message: "painting.png" in message.filenames)
+    await card.wait_until(lambda m: "Continued in a direct message" in m.text, what="where it is")
     assert card.buttons == []
 
 
@@ -524,7 +526,7 @@ async def test_a_painting_whose_channel_is_deleted_reaches_its_owner_alone(
     await discord_server.delete_channel(channel)
     gate.open()
     direct = discord_server.direct_channel(alice)
-    await discord_server.until_posted(direct, lambda message: "painting.png" in message.filenames)
+    await discord_server.wait_for_message(direct, lambda message: "painting.png" in message.filenames)
     assert len(discord_server.messages_in(direct)) == 1
 
 
@@ -538,7 +540,7 @@ async def test_a_member_who_leaves_while_painting_leaves_a_painting(
     discord_server.leave(alice)
     discord_server.clock.advance(minutes=minutes)
     gate.open()
-    posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+    posted = await discord_server.wait_for_message(discord_server.general, lambda m: "painting.png" in m.filenames)
     assert alice.mention in posted.text
 
 
@@ -553,25 +555,25 @@ async def test_a_clock_that_jumps_while_painting_delivers_once(
     monkeypatch.setattr(discord.utils, "utcnow", lambda: now() + ahead)
     discord_server.clock.advance(minutes=16)
     gate.open()
-    posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+    posted = await discord_server.wait_for_message(discord_server.general, lambda m: "painting.png" in m.filenames)
     assert posted.interaction is not None
     assert discord_server.messages_in(discord_server.general, by=discord_server.bot) == [posted]
 
 
 @pytest.mark.usefixtures("atelier")
 async def test_a_card_that_is_deleted_stops_its_painting(
-    discord_server: DiscordServer, gate: StepGate, journal: Journal, alice: User
+    discord_server: DiscordServer, gate: StepGate, log_events: LogEvents, alice: User
 ) -> None:
     command = await stylize(discord_server, alice)
-    card = await command.answer()
+    card = await command.response()
     await gate.held()
     discord_server.delete_message(card)
     gate.open()
-    await journal.until("job.ended")
+    await log_events.wait_until("job.ended")
     [told] = command.follow_ups
     assert told.visible_to is alice
     assert "was deleted" in told.text
-    assert discord_server.asked("POST", "/channels/*/messages") == []
+    assert discord_server.requests_to("POST", "/channels/*/messages") == []
     await delivered(await stylize(discord_server, alice))
 
 
@@ -579,14 +581,14 @@ async def test_a_card_that_is_deleted_stops_its_painting(
 async def test_a_painting_whose_card_is_deleted_once_it_is_done_is_posted_anew(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
-    card = await (await stylize(discord_server, alice)).answer()
+    card = await (await stylize(discord_server, alice)).response()
     await gate.held()
-    held = discord_server.next("PATCH", ORIGINAL, Hold(), where=carries_painting)
+    held = discord_server.inject("PATCH", ORIGINAL, Hold(), where=carries_painting)
     gate.open()
-    await held.until_met()
+    await held.wait_until_hit()
     discord_server.delete_message(card)
     held.release()
-    posted = await discord_server.until_posted(discord_server.general, lambda m: "painting.png" in m.filenames)
+    posted = await discord_server.wait_for_message(discord_server.general, lambda m: "painting.png" in m.filenames)
     assert posted is not card
     assert alice.mention in posted.text
 
@@ -595,10 +597,10 @@ async def test_a_held_edit_does_not_hold_up_another_member(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     bob = discord_server.join("bob")
-    held = discord_server.next("PATCH", ORIGINAL, Hold(), where=carries_painting)
+    held = discord_server.inject("PATCH", ORIGINAL, Hold(), where=carries_painting)
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
         first = await stylize(discord_server, alice)
-        await held.until_met()
+        await held.wait_until_hit()
         await delivered(await stylize(discord_server, bob))
         held.release()
         await delivered(first)
@@ -610,6 +612,6 @@ async def test_the_bot_forgets_nothing_it_needs_when_it_reconnects(
     gate.open()
     card = await delivered(await stylize(discord_server, alice))
     await discord_server.gateway.close_connections(4009)
-    await discord_server.gateway.until_identified(2)
+    await discord_server.gateway.wait_until_identified(2)
     await delivered(await discord_server.press(alice, card, "Again"))
     assert len(atelier.client.guilds) == 1

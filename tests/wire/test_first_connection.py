@@ -27,7 +27,7 @@ async def test_the_gateway_of_the_settings_wins_over_the_one_that_the_api_names(
     discord_server.shards = 2
 
     async with connected(settings, FakeEngine()) as app:
-        await discord_server.gateway.until_identified(2)
+        await discord_server.gateway.wait_until_identified(2)
         assert app.client.shard_count == 2
 
 

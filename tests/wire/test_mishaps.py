@@ -16,7 +16,7 @@ import pytest
 from benchmarks import chaos
 from bot.app import Atelier
 from stylizer.pool import FakeEngine, LocalEngine, StepGate
-from tests.wire.conftest import Journal, connected, settings_for, stylize
+from tests.wire.conftest import LogEvents, connected, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.painters import MEMORY_LIMIT_BYTES, open_unlucky_painter
 from tests.wire.world import User
@@ -47,18 +47,18 @@ async def test_a_lost_worker_is_replaced_and_its_member_sees_nothing_of_it(
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap=mishap):
         command = await stylize(discord_server, alice)
-        card = await (await command.answer()).until_it_shows(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+        card = await (await command.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
     assert (tmp_path / "notes").read_text() == f"{mishap}\n"
     assert discord_server.messages_in(discord_server.general) == [card]
 
 
 async def test_a_worker_that_is_lost_again_is_told(discord_server: DiscordServer, tmp_path: Path, alice: User) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
-        card = await (await stylize(discord_server, alice)).answer()
+        card = await (await stylize(discord_server, alice)).response()
         told = "was killed in the middle of this painting"
-        await card.until(lambda m: told in m.text, what=told, timeout_seconds=PATIENCE_SECONDS)
+        await card.wait_until(lambda m: told in m.text, what=told, timeout_seconds=PATIENCE_SECONDS)
         again = await discord_server.press(alice, card, "Try again")
-        await (await again.answer()).until_it_shows(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+        await (await again.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
     assert discord_server.messages_in(discord_server.general) == [card, again.original]
 
 
@@ -66,20 +66,20 @@ async def test_a_painting_that_takes_too_much_memory_is_told_and_the_next_is_pai
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="take too much memory"):
-        card = await (await stylize(discord_server, alice)).answer()
-        await card.until(lambda m: "memory" in m.text, what="memory", timeout_seconds=PATIENCE_SECONDS)
+        card = await (await stylize(discord_server, alice)).response()
+        await card.wait_until(lambda m: "memory" in m.text, what="memory", timeout_seconds=PATIENCE_SECONDS)
         following = await stylize(discord_server, alice)
-        await (await following.answer()).until_it_shows(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+        await (await following.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("fast_retries")
 async def test_a_database_that_is_locked_for_a_while_holds_a_painting_up_and_loses_nothing(
     discord_server: DiscordServer,
     gate: StepGate,
     engine: FakeEngine,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    journal: Journal,
+    log_events: LogEvents,
     alice: User,
 ) -> None:
     monkeypatch.setattr("bot.storage.engine.LOCK_TIMEOUT_SECONDS", 0.05)
@@ -91,17 +91,17 @@ async def test_a_database_that_is_locked_for_a_while_holds_a_painting_up_and_los
         with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
             await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # which may wait for the bot
             gate.open()
-            await journal.until("job.not_recorded")
-            refusal = await (await stylize(discord_server, bob)).answer()
-        card = await (await command.answer()).until_it_shows(*RESULT)
+            await log_events.wait_until("job.not_recorded")
+            refusal = await (await stylize(discord_server, bob)).response()
+        card = await (await command.response()).wait_for_files(*RESULT)
     assert "database" in refusal.text
     assert refusal.visible_to is bob
     assert discord_server.messages_in(discord_server.general) == [card, refusal]
 
 
-@pytest.mark.usefixtures("hurried", "atelier")
+@pytest.mark.usefixtures("fast_retries", "atelier")
 async def test_a_full_disk_takes_no_new_pictures_and_loses_no_painting(
-    discord_server: DiscordServer, gate: StepGate, monkeypatch: pytest.MonkeyPatch, journal: Journal, alice: User
+    discord_server: DiscordServer, gate: StepGate, monkeypatch: pytest.MonkeyPatch, log_events: LogEvents, alice: User
 ) -> None:
     def no_room(_file: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -112,9 +112,9 @@ async def test_a_full_disk_takes_no_new_pictures_and_loses_no_painting(
     with monkeypatch.context() as full:
         full.setattr(os, "fsync", no_room)
         gate.open()
-        await journal.until("job.not_stored")
-        refusal = await (await stylize(discord_server, bob)).answer()
-    await (await command.answer()).until_it_shows(*RESULT)
+        await log_events.wait_until("job.not_stored")
+        refusal = await (await stylize(discord_server, bob)).response()
+    await (await command.response()).wait_for_files(*RESULT)
     assert "disk is full" in refusal.text
     assert refusal.visible_to is bob
 

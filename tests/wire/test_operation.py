@@ -24,7 +24,7 @@ async def ready(app: Atelier) -> dict[str, Any]:
         return told
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("fast_retries")
 async def test_it_is_not_ready_while_the_gateway_is_away_and_ready_again_when_it_is_back(
     atelier: Atelier, discord_server: DiscordServer
 ) -> None:
@@ -48,11 +48,11 @@ async def test_it_is_not_ready_while_the_gateway_is_away_and_ready_again_when_it
 async def test_a_refusal_by_discord_is_counted_with_its_code(
     atelier: Atelier, discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
-    fault = discord_server.next("PATCH", "/webhooks/*/@original", refused(Refusal.INVALID_FORM))
+    fault = discord_server.inject("PATCH", "/webhooks/*/@original", refused(Refusal.INVALID_FORM))
     command = await stylize(discord_server, alice)
-    await fault.until_met()
+    await fault.wait_until_hit()
     gate.open()
-    await (await command.answer()).until_it_shows("painting.png")
+    await (await command.response()).wait_for_files("painting.png")
 
     labels = {"status": "400", "code": "50035"}
     assert atelier.metrics.registry.get_sample_value("atelier_discord_responses_total", labels) == 1

@@ -25,13 +25,13 @@ async def test_a_painting_and_its_gif_arrive_whole(
     gate.open()
     content, style = picture(seed=3), picture(seed=4)
     command = await stylize(discord_server, alice, content=("photo.jpg", content), style=("style.jpg", style))
-    card = await (await command.answer()).until_it_shows("painting.png", "progress.gif")
+    card = await (await command.response()).wait_for_files("painting.png", "progress.gif")
     assert (engine.jobs[0].content, engine.jobs[0].style) == (content, style)
     painting = opened(card.file("painting.png"))
     assert (painting.format, painting.size) == ("PNG", (64, 48))
     gif = opened(card.file("progress.gif"))
     assert (gif.format, gif.n_frames) == ("GIF", FRAMES + 1)  # type: ignore[attr-defined]  # of animated formats alone
-    last_edit = discord_server.asked("PATCH", "/webhooks/*/@original")[-1]
+    last_edit = discord_server.requests_to("PATCH", "/webhooks/*/@original")[-1]
     assert last_edit.filenames == RESULT
     assert alice.mention in card.text
     assert card.pings == []
@@ -40,13 +40,13 @@ async def test_a_painting_and_its_gif_arrive_whole(
 async def test_the_preview_grows_on_the_same_message(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
-    discord_server.limits_rates = True
+    discord_server.enforces_rate_limits = True
     engine = FakeEngine(frames=10, seconds_per_frame=0.1)
     async with connected(settings_for(discord_server, tmp_path), engine):
         command = await stylize(discord_server, alice)
-        assert await command.until_acknowledged() is CallbackType.DEFER
-        card = await (await command.answer()).until_it_shows("painting.png")
-    edits = discord_server.asked("PATCH", "/webhooks/*/@original")
+        assert await command.wait_until_acknowledged() is CallbackType.DEFER
+        card = await (await command.response()).wait_for_files("painting.png")
+    edits = discord_server.requests_to("PATCH", "/webhooks/*/@original")
     previews = [name for edit in edits for name in edit.filenames if name.startswith("preview-")]
     assert len(previews) >= 2
     assert previews == sorted(set(previews))
@@ -56,23 +56,22 @@ async def test_the_preview_grows_on_the_same_message(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_limit_that_shrinks_while_painting_is_met_by_a_smaller_file(
+async def test_a_limit_that_shrinks_below_the_painting_is_explained(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     grainy = ("photo.png", noise(side_px=256))
     command = await stylize(discord_server, alice, content=grainy, style=grainy, size=256)
-    card = await command.answer()
-    discord_server.guild.tests_limit_bytes = 150_000
+    card = await command.response()
+    discord_server.guild.upload_limit_override_bytes = 150_000
     gate.open()
-    await card.until(lambda m: any(name.startswith("painting.") for name in m.filenames), what="the painting")
-    refused = [request for request in discord_server.asked("PATCH", "*") if request.status == 413]
-    assert refused
-    assert all(request.code == 40005 for request in refused)
+    await card.wait_until(lambda m: "too large for" in m.text, what="the reason")
+    refused = [request for request in discord_server.requests_to("PATCH", "*") if request.status == 413]
+    assert [request.code for request in refused][-2:] == [40005, 40005], "with the GIF, then without"
 
 
 async def answered_alone(pressed: Interaction) -> Message:
     """What only whoever pressed is told beside the card."""
-    [told] = await pressed.watch.until(lambda: pressed.follow_ups, what="a sentence")
+    [told] = await pressed.watch.wait_until(lambda: pressed.follow_ups, what="a sentence")
     assert told.visible_to is pressed.user
     return told
 
@@ -87,10 +86,10 @@ async def test_a_link_that_has_expired_is_renewed_and_painted(
     discord_server.clock.advance(minutes=25 * 60)
 
     command = await stylize(discord_server, alice, content_link=link, content=None)
-    await (await command.answer()).until_it_shows("painting.png")
+    await (await command.response()).wait_for_files("painting.png")
 
     assert engine.jobs[0].content == picture(seed=5)
-    assert [request.body for request in discord_server.asked("POST", "/attachments/refresh-urls")] == [
+    assert [request.body for request in discord_server.requests_to("POST", "/attachments/refresh-urls")] == [
         {"attachment_urls": [link]}
     ]
 
@@ -106,7 +105,7 @@ async def test_a_link_that_cannot_be_renewed_is_told_to_its_member_alone(
         discord_server.delete_message(message)
     else:
         discord_server.clock.advance(minutes=25 * 60)
-        discord_server.next("POST", "/attachments/refresh-urls", refused(Refusal.NOT_FOUND))
+        discord_server.inject("POST", "/attachments/refresh-urls", refused(Refusal.NOT_FOUND))
 
     told = await answered_alone(await stylize(discord_server, alice, content_link=link, content=None))
 

@@ -84,15 +84,17 @@ async def test_the_real_painter_paints_and_sigterm_in_the_middle_of_a_painting_l
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     async with bot_process(discord_server, tmp_path, ATELIER_SHUTDOWN_GRACE_SECONDS="0") as bot:
-        await discord_server.gateway.until_ready(timeout_seconds=WARM_SECONDS)
+        await discord_server.gateway.wait_until_ready(timeout_seconds=WARM_SECONDS)
         command = await stylize(discord_server, alice, recipe="draft")
-        card = await (await command.answer()).until_it_shows("painting.png", "progress.gif", timeout_seconds=90)
+        card = await (await command.response()).wait_for_files("painting.png", "progress.gif", timeout_seconds=90)
         assert opened(card.file("painting.png")).size == (64, 48)
         assert opened(card.file("progress.gif")).format == "GIF"
 
         long_one = await stylize(discord_server, alice, recipe="classic", size=128)
-        card = await long_one.answer()
-        await card.until(lambda m: any("preview" in name for name in m.filenames), what="progress", timeout_seconds=90)
+        card = await long_one.response()
+        await card.wait_until(
+            lambda m: any("preview" in name for name in m.filenames), what="progress", timeout_seconds=90
+        )
         workers = descendants(bot.pid)
         assert workers
         for worker in workers:

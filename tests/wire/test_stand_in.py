@@ -16,7 +16,7 @@ from PIL import Image
 from yarl import URL
 
 from tests.wire.discord_server import DiscordServer
-from tests.wire.faults import Cut, Hold, broken, rate_limited
+from tests.wire.faults import Cut, Hold, rate_limited, server_error
 from tests.wire.world import Upload
 
 
@@ -88,7 +88,7 @@ async def connected(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> A
     monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", URL(server.gateway_url))
     async with PlainBot() as bot:
         running = asyncio.create_task(bot.start(server.token))
-        await server.gateway.until_ready()
+        await server.gateway.wait_until_ready()
         try:
             yield bot
         finally:
@@ -112,12 +112,12 @@ async def bot(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
 async def test_a_picture_goes_up_and_comes_back_whole(server: DiscordServer) -> None:
     alice, sent = server.join("alice"), picture()
     command = await server.slash(alice, server.general, "show", picture=("a.png", sent), title="Teal")
-    card = await command.answer()
+    card = await command.response()
     assert card.text == "Teal"
     assert card.filenames == ["shown.png"]
     assert card.file("shown.png") == sent
     assert [button.label for button in card.buttons] == ["Rename"]
-    (edit,) = await server.until_asked("PATCH", "/webhooks/*/@original")
+    (edit,) = await server.wait_for_requests("PATCH", "/webhooks/*/@original")
     assert edit.filenames == ("shown.png",)
     assert edit.content_type.startswith("multipart/form-data")
 
@@ -126,9 +126,9 @@ async def test_a_picture_goes_up_and_comes_back_whole(server: DiscordServer) -> 
 async def test_a_button_opens_a_modal_and_its_fields_arrive(server: DiscordServer) -> None:
     alice, other = server.join("alice"), picture("red")
     command = await server.slash(alice, server.general, "show", picture=("a.png", picture()))
-    pressed = await server.press(alice, await command.answer(), "Rename")
+    pressed = await server.press(alice, await command.response(), "Rename")
     submitted = await server.submit(pressed, title="Red", other=("b.png", other))
-    answer = await submitted.answer()
+    answer = await submitted.response()
     assert answer.text == f"Red [{len(other)}]"
     assert answer.visible_to is alice
 
@@ -143,7 +143,7 @@ async def test_late_acknowledgements_and_old_tokens_are_refused(server: DiscordS
     assert late.value.code == 10062
     command = await server.slash(alice, server.general, "show", picture=("a.png", picture()))
     shown = await bot.interactions.get()
-    await command.answer()
+    await command.response()
     server.clock.advance(minutes=16)
     with pytest.raises(discord.HTTPException) as old:
         await shown.edit_original_response(content="late")
@@ -192,28 +192,28 @@ async def test_listed_attachments_stay_and_others_go(server: DiscordServer, bot:
 
 async def test_an_enforced_nonce_posts_once(server: DiscordServer, bot: PlainBot) -> None:
     channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
-    server.next("POST", "/channels/*/messages", broken(500, after_processing=True))
+    server.inject("POST", "/channels/*/messages", server_error(500, after_processing=True))
     sent = await channel.send("Done, <@1>.", nonce="job-1", allowed_mentions=discord.AllowedMentions.none())
     assert [message.message_id for message in server.messages_in(server.general)] == [sent.id]
     assert server.messages[sent.id].pings == []
-    assert len(server.asked("POST", "/channels/*/messages")) == 2
+    assert len(server.requests_to("POST", "/channels/*/messages")) == 2
 
 
 async def test_faults_come_as_they_were_asked_for(server: DiscordServer, bot: PlainBot) -> None:
     channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
     path = "/channels/*/messages"
-    server.next("POST", path, rate_limited(retry_after_seconds=0.01), times=2)
+    server.inject("POST", path, rate_limited(retry_after_seconds=0.01), times=2)
     await channel.send("patience")
-    assert [request.status for request in server.asked("POST", path)] == [429, 429, 200]
-    server.next("POST", path, Cut())
+    assert [request.status for request in server.requests_to("POST", path)] == [429, 429, 200]
+    server.inject("POST", path, Cut())
     with pytest.raises(aiohttp.ClientError):
         await channel.send("cut")
-    server.next("POST", path, Cut(after_bytes=1000))
+    server.inject("POST", path, Cut(after_bytes=1000))
     with pytest.raises((aiohttp.ClientError, OSError)):
         await channel.send(file=discord.File(io.BytesIO(bytes(2**20)), "a.bin"))
-    held = server.next("POST", path, Hold())
+    held = server.inject("POST", path, Hold())
     sending = asyncio.create_task(channel.send("held"))
-    await held.until_met()
+    await held.wait_until_hit()
     assert not sending.done()
     held.release()
     await sending
@@ -227,12 +227,12 @@ async def test_downloads_can_break_stall_and_lie(server: DiscordServer, bot: Pla
     seen = await channel.fetch_message(message.message_id)
     assert [attachment.size for attachment in seen.attachments] == [len(data), 3]
     assert await seen.attachments[1].read() == data
-    server.next("GET", "/attachments/*", Cut(after_bytes=20))
+    server.inject("GET", "/attachments/*", Cut(after_bytes=20))
     with pytest.raises(aiohttp.ClientPayloadError):
         await seen.attachments[0].read()
-    stalled = server.next("GET", "/attachments/*", Hold(after_bytes=20))
+    stalled = server.inject("GET", "/attachments/*", Hold(after_bytes=20))
     reading = asyncio.create_task(seen.attachments[0].read())
-    await stalled.until_met()
+    await stalled.wait_until_hit()
     stalled.release()
     assert await reading == data
     server.clock.advance(minutes=25 * 60)
@@ -261,7 +261,7 @@ async def test_a_nonce_of_a_deleted_message_posts_nothing(server: DiscordServer,
 
 
 async def test_the_history_of_a_channel_can_be_read_by_whom_it_is_open_to(server: DiscordServer, bot: PlainBot) -> None:
-    server.limits_rates = False
+    server.enforces_rate_limits = False
     channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
     alice = server.join("alice")
     texts = [(await server.say(alice, server.general, f"number {n}")).content for n in range(3)]
@@ -305,7 +305,7 @@ async def test_a_link_expires_after_a_day_and_is_signed_anew_when_asked_for(
 
 async def test_direct_messages_reach_members_who_allow_them(server: DiscordServer, bot: PlainBot) -> None:
     alice, bob, carol = (server.join(name) for name in ("alice", "bob", "carol"))
-    server.closed_to_direct_messages.add(bob)
+    server.users_blocking_direct_messages.add(bob)
     server.leave(carol)
     await (await bot.fetch_user(alice.user_id)).send("Done.")
     assert [message.text for message in server.messages_in(server.direct_channel(alice))] == ["Done."]
@@ -320,15 +320,15 @@ async def test_a_lost_network_refuses_and_cuts_until_it_is_back(
 ) -> None:
     monkeypatch.setattr(discord.backoff.ExponentialBackoff, "delay", lambda _: 0.01)
     channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
-    held = server.next("POST", "/channels/*/messages", Hold())
+    held = server.inject("POST", "/channels/*/messages", Hold())
     sending = asyncio.create_task(channel.send("before"))
-    await held.until_met()
-    async with server.network_lost():
+    await held.wait_until_hit()
+    async with server.network_outage():
         with pytest.raises((aiohttp.ClientError, OSError)):
             await sending
         with pytest.raises((aiohttp.ClientError, OSError)):
             await channel.send("meanwhile")
-        await server.gateway.watch.until(lambda: not server.gateway.ready, what="The end of the session")
-    await server.gateway.until_identified(2)
+        await server.gateway.watch.wait_until(lambda: not server.gateway.ready, what="end of the session")
+    await server.gateway.wait_until_identified(2)
     await channel.send("after")
     assert [message.text for message in server.messages_in(server.general)] == ["after"]

@@ -22,10 +22,10 @@ from bot.storage.leases import Leases
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 from tests.postgres import PostgresServer
-from tests.wire.conftest import FRAMES, Journal, connected, hasty_settings_for, stylize
+from tests.wire.conftest import FRAMES, LogEvents, connected, settings_without_grace_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Hold
-from tests.wire.rival import cut, taking_over
+from tests.wire.rival import cut_connection, takeover
 from tests.wire.world import User
 
 RESULT = ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
@@ -41,14 +41,14 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def one_discord(discord_server: DiscordServer, tmp_path: Path) -> Iterator[None]:
     """Keep discord.py pointed at the stand-in, whichever bot of the process ends first."""
-    with discord_at(hasty_settings_for(discord_server, tmp_path).discord):
+    with discord_at(settings_without_grace_for(discord_server, tmp_path).discord):
         yield
 
 
 def settings_of(discord: DiscordServer, data_dir: Path, database_url: str, *, wait_seconds: float = 0) -> Settings:
     """Settings of one of several bots; each has a data directory of its own."""
     changes = {"database_url": database_url, "startup_wait_seconds": wait_seconds}
-    return hasty_settings_for(discord, data_dir).model_copy(update=changes)
+    return settings_without_grace_for(discord, data_dir).model_copy(update=changes)
 
 
 @asynccontextmanager
@@ -83,7 +83,7 @@ async def test_a_second_bot_is_refused_and_takes_nothing_from_the_first(
 ) -> None:
     first, second = FakeEngine(FRAMES, gate=gate), FakeEngine(FRAMES)
     async with connected(settings_of(discord_server, tmp_path / "first", database_url), first):
-        card = await (await stylize(discord_server, alice)).answer()
+        card = await (await stylize(discord_server, alice)).response()
         await gate.held()
 
         exit_code = await serve(settings_of(discord_server, tmp_path / "second", database_url), engine=second)
@@ -93,7 +93,7 @@ async def test_a_second_bot_is_refused_and_takes_nothing_from_the_first(
         assert sentence.startswith("Another bot is using the database ")
         assert sentence.endswith("Stop it first, or set ATELIER_DATABASE_URL to another database.")
         gate.open()
-        await card.until_it_shows(*RESULT)
+        await card.wait_for_files(*RESULT)
     assert paintings(discord_server) == [RESULT]
     assert (len(first.jobs), len(second.jobs)) == (1, 0)
 
@@ -101,7 +101,7 @@ async def test_a_second_bot_is_refused_and_takes_nothing_from_the_first(
 async def test_a_second_bot_in_the_same_data_directory_is_refused(
     discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = hasty_settings_for(discord_server, tmp_path)
+    first = settings_without_grace_for(discord_server, tmp_path)
     second = settings_of(discord_server, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'other.sqlite3'}")
     async with connected(first, FakeEngine()):
         assert await serve(second, engine=FakeEngine()) == 2
@@ -110,17 +110,17 @@ async def test_a_second_bot_in_the_same_data_directory_is_refused(
 
 
 async def test_a_new_bot_waits_for_the_old_one_to_end_and_goes_on_with_its_paintings(
-    discord_server: DiscordServer, tmp_path: Path, database_url: str, journal: Journal, gate: StepGate, alice: User
+    discord_server: DiscordServer, tmp_path: Path, database_url: str, log_events: LogEvents, gate: StepGate, alice: User
 ) -> None:
     old, new = FakeEngine(FRAMES, gate=gate), FakeEngine(FRAMES)
     async with AsyncExitStack() as stack:
         async with connected(settings_of(discord_server, tmp_path, database_url), old):
-            card = await (await stylize(discord_server, alice)).answer()
+            card = await (await stylize(discord_server, alice)).response()
             await gate.held()
             settings = settings_of(discord_server, tmp_path, database_url, wait_seconds=60)
             await stack.enter_async_context(running(settings, new))
-            await journal.until("bot.waiting")
-        await card.until_it_shows(*RESULT)
+            await log_events.wait_until("bot.waiting")
+        await card.wait_for_files(*RESULT)
 
     assert paintings(discord_server) == [RESULT]
     assert len(new.jobs) == 1
@@ -130,10 +130,10 @@ async def test_a_new_bot_waits_for_the_old_one_to_end_and_goes_on_with_its_paint
 async def test_of_two_bots_that_start_together_one_paints_what_a_killed_bot_has_left(
     discord_server: DiscordServer, tmp_path: Path, database_url: str, alice: User, late: bool
 ) -> None:
-    held = discord_server.next("GET", "*attachments/*", Hold(), times=None)
+    held = discord_server.inject("GET", "*attachments/*", Hold(), times=None)
     async with connected(settings_of(discord_server, tmp_path / "old", database_url), FakeEngine()):
         await stylize(discord_server, alice)
-        await held.until_met()
+        await held.wait_until_hit()
     held.release()
     if late:
         discord_server.clock.advance(minutes=16)
@@ -144,7 +144,7 @@ async def test_of_two_bots_that_start_together_one_paints_what_a_killed_bot_has_
     ):
         [refused], [going_on] = await asyncio.wait({first, second}, return_when=asyncio.FIRST_COMPLETED)
         assert isinstance(refused.exception(), DatabaseInUse)
-        await discord_server.watch.until(lambda: RESULT in paintings(discord_server), what="the painting")
+        await discord_server.watch.wait_until(lambda: RESULT in paintings(discord_server), what="the painting")
         assert not going_on.done()
     assert paintings(discord_server) == [RESULT]
     assert len(one.jobs) + len(two.jobs) == 1
@@ -163,12 +163,12 @@ class TestLostDatabase:
     ) -> None:
         patient = settings_of(discord_server, tmp_path, url).model_copy(update={"shutdown_grace_seconds": 60})
         async with running(patient, FakeEngine(FRAMES, gate=gate)) as bot:
-            await discord_server.gateway.until_ready()
-            card = await (await stylize(discord_server, alice)).answer()
+            await discord_server.gateway.wait_until_ready()
+            card = await (await stylize(discord_server, alice)).response()
             await gate.held()
-            await card.until(lambda message: "%" in message.text)
+            await card.wait_until(lambda message: "%" in message.text)
             shown = card.text
-            async with taking_over(url), open_database(url) as sessions:
+            async with takeover(url), open_database(url) as sessions:
                 records = JobRecords(sessions)
                 [job] = await records.lease_unsettled(even_leased=True)
 
@@ -184,8 +184,8 @@ class TestLostDatabase:
         self, discord_server: DiscordServer, tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         bot = asyncio.create_task(serve(settings_of(discord_server, tmp_path, url), engine=FakeEngine()))
-        await discord_server.gateway.until_ready()
-        async with taking_over(url):
+        await discord_server.gateway.wait_until_ready()
+        async with takeover(url):
             assert await bot == 2
 
         sentence = capsys.readouterr().err.splitlines()[-1]
@@ -203,27 +203,33 @@ class TestLostDatabase:
     ) -> None:
         settings = settings_of(discord_server, tmp_path, url)
         bot = asyncio.create_task(serve(settings, engine=FakeEngine(FRAMES, gate=gate)))
-        await discord_server.gateway.until_ready()
-        card = await (await stylize(discord_server, alice)).answer()
+        await discord_server.gateway.wait_until_ready()
+        card = await (await stylize(discord_server, alice)).response()
         await gate.held()
-        async with taking_over(url), open_database(url) as sessions, Leases(sessions) as leases:
+        async with open_database(url) as sessions, Leases(sessions) as leases, takeover(url):
             await JobRecords(sessions, leases).lease_unsettled(even_leased=True)
 
         assert await bot == 1
         assert "another bot worked on its paintings. Start this one again" in capsys.readouterr().err
         async with connected(settings, FakeEngine(FRAMES)):
-            await card.until_it_shows(*RESULT)
+            await card.wait_for_files(*RESULT)
         assert paintings(discord_server) == [RESULT]
 
     async def test_it_goes_on_when_no_other_was_there(
-        self, discord_server: DiscordServer, tmp_path: Path, url: str, journal: Journal, gate: StepGate, alice: User
+        self,
+        discord_server: DiscordServer,
+        tmp_path: Path,
+        url: str,
+        log_events: LogEvents,
+        gate: StepGate,
+        alice: User,
     ) -> None:
         async with running(settings_of(discord_server, tmp_path, url), FakeEngine(FRAMES, gate=gate)):
-            await discord_server.gateway.until_ready()
-            card = await (await stylize(discord_server, alice)).answer()
+            await discord_server.gateway.wait_until_ready()
+            card = await (await stylize(discord_server, alice)).response()
             await gate.held()
-            await cut(url)
-            await journal.until("database.lock_regained")
+            await cut_connection(url)
+            await log_events.wait_until("database.lock_regained")
             gate.open()
-            await card.until_it_shows(*RESULT)
+            await card.wait_for_files(*RESULT)
         assert paintings(discord_server) == [RESULT]

@@ -24,11 +24,11 @@ DISCORD_EPOCH_SECONDS = 1_420_070_400
 MIB = 2**20
 UPLOAD_LIMIT_BYTES_BY_TIER = (10 * MIB, 10 * MIB, 50 * MIB, 100 * MIB)
 REQUEST_LIMIT_BYTES = 25 * MIB
-ACKNOWLEDGE_WITHIN_SECONDS = 3
-TOKEN_LIFE_SECONDS = 15 * 60
-URL_LIFE_SECONDS = 24 * 60 * 60
+ACKNOWLEDGMENT_TIMEOUT_SECONDS = 3
+TOKEN_LIFETIME_SECONDS = 15 * 60
+URL_LIFETIME_SECONDS = 24 * 60 * 60
 
-EVERYONE_MAY = discord.Permissions(
+EVERYONE_PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
     send_messages_in_threads=True,
@@ -38,7 +38,7 @@ EVERYONE_MAY = discord.Permissions(
     use_application_commands=True,
     use_external_apps=True,
 )
-DIRECT_MESSAGE_APP_MAY = discord.Permissions(attach_files=True, embed_links=True, mention_everyone=True)
+DIRECT_MESSAGE_PERMISSIONS = discord.Permissions(attach_files=True, embed_links=True, mention_everyone=True)
 
 
 class ChannelType(IntEnum):
@@ -106,14 +106,14 @@ class Watch:
         finally:
             self._waiting.discard(future)
 
-    async def until(self, value: Callable[[], T | None], *, what: str, timeout_seconds: float = 30) -> T:
+    async def wait_until(self, value: Callable[[], T | None], *, what: str, timeout_seconds: float = 30) -> T:
         """Return the value as soon as it is truthy. Raises an `AssertionError` that names what was waited for."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 while not (found := value()):
                     await self.next_change()
         except TimeoutError:
-            raise AssertionError(f"no {what} within {timeout_seconds} s") from None
+            raise AssertionError(f"timed out after {timeout_seconds} s waiting for: {what}") from None
         return found
 
 
@@ -162,14 +162,14 @@ class Attachment:
 
     def signed_path(self, clock: Clock) -> str:
         """Return the path to download it from, valid for a day."""
-        expires = int(clock.now()) + URL_LIFE_SECONDS
+        expires = int(clock.now()) + URL_LIFETIME_SECONDS
         return f"{self.path}?ex={expires:x}&is={int(clock.now()):x}&hm={self.signature(f'{expires:x}')}&"
 
     def signature(self, expires: str) -> str:
         return hashlib.sha256(f"{self.path} {expires}".encode()).hexdigest()
 
 
-def kept_file(upload: Upload, *, attachment_id: int, channel_id: int, ephemeral: bool) -> Attachment:
+def store_upload(upload: Upload, *, attachment_id: int, channel_id: int, ephemeral: bool) -> Attachment:
     """Store an upload as Discord does, with the width and height of pictures."""
     content_type = upload.content_type or mimetypes.guess_type(upload.filename)[0]
     width_px, height_px = _sides_px(upload.data) if (content_type or "").startswith("image/") else (None, None)
@@ -222,24 +222,24 @@ class Guild:
     name: str
     owner: User
     premium_tier: int = 0
-    everyone_may: discord.Permissions = EVERYONE_MAY
-    tests_limit_bytes: int | None = None
+    everyone_permissions: discord.Permissions = EVERYONE_PERMISSIONS
+    upload_limit_override_bytes: int | None = None
     """An upload limit that replaces the tier's."""
     channels: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
 
     @property
     def upload_limit_bytes(self) -> int:
-        return self.tests_limit_bytes or UPLOAD_LIMIT_BYTES_BY_TIER[self.premium_tier]
+        return self.upload_limit_override_bytes or UPLOAD_LIMIT_BYTES_BY_TIER[self.premium_tier]
 
     def permissions(self, user: User, channel: Channel) -> discord.Permissions:
         """Return a member's permissions in a channel; none for users who aren't members."""
         member = self.members.get(user.user_id)
         if member is None:
             return discord.Permissions.none()
-        if user is self.owner or (self.everyone_may | member.may).administrator:
+        if user is self.owner or (self.everyone_permissions | member.extra_permissions).administrator:
             return discord.Permissions.all()
-        granted = (self.everyone_may | member.may).value
+        granted = (self.everyone_permissions | member.extra_permissions).value
         for target in (self.guild_id, user.user_id):
             allow, deny = channel.overwrites.get(target, (discord.Permissions.none(), discord.Permissions.none()))
             granted = granted & ~deny.value | allow.value
@@ -247,9 +247,9 @@ class Guild:
 
     def roles_json(self) -> list[Json]:
         """Return @everyone, and one role per member for the member's extra permissions."""
-        everyone = _role_json(self.guild_id, "@everyone", self.everyone_may, position=0)
+        everyone = _role_json(self.guild_id, "@everyone", self.everyone_permissions, position=0)
         own = (
-            _role_json(m.role_id, m.user.name, m.may, position=i)
+            _role_json(m.role_id, m.user.name, m.extra_permissions, position=i)
             for i, m in enumerate(self.members.values(), start=1)
             if m.role_id is not None
         )
@@ -299,7 +299,7 @@ def _role_json(role_id: int, name: str, permissions: discord.Permissions, *, pos
 class Member:
     user: User
     role_id: int | None = None
-    may: discord.Permissions = field(default_factory=discord.Permissions.none)
+    extra_permissions: discord.Permissions = field(default_factory=discord.Permissions.none)
     """In addition to those of @everyone."""
 
     def as_json(self) -> Json:
@@ -411,20 +411,20 @@ class Message:
         gone = " deleted" if self.deleted else ""
         return f"<Message {self.message_id}{gone} {self.text!r} {self.filenames} {[b.label for b in self.buttons]}>"
 
-    async def until(
+    async def wait_until(
         self, condition: Callable[[Message], bool], *, what: str = "", timeout_seconds: float = 30
     ) -> Message:
         """Wait until the message meets a condition, and return it."""
         what = f"{what or 'expected change'} on the message"
         try:
-            await self.watch.until(lambda: condition(self), what=what, timeout_seconds=timeout_seconds)
+            await self.watch.wait_until(lambda: condition(self), what=what, timeout_seconds=timeout_seconds)
         except AssertionError as error:
             raise AssertionError(f"{error}: {self!r}") from None
         return self
 
-    async def until_it_shows(self, *filenames: str, timeout_seconds: float = 30) -> Message:
+    async def wait_for_files(self, *filenames: str, timeout_seconds: float = 30) -> Message:
         """Wait until the message shows files with these names, and return it."""
-        return await self.until(
+        return await self.wait_until(
             lambda m: set(filenames) <= set(m.filenames), what=f"{filenames}", timeout_seconds=timeout_seconds
         )
 
@@ -584,30 +584,32 @@ class Interaction:
 
     @property
     def too_late_to_acknowledge(self) -> bool:
-        return self._clock.now() - self.sent_at > ACKNOWLEDGE_WITHIN_SECONDS
+        return self._clock.now() - self.sent_at > ACKNOWLEDGMENT_TIMEOUT_SECONDS
 
     @property
     def expired(self) -> bool:
-        return self._clock.now() - self.sent_at > TOKEN_LIFE_SECONDS
+        return self._clock.now() - self.sent_at > TOKEN_LIFETIME_SECONDS
 
     def acknowledge(self, callback: CallbackType) -> None:
         self.acknowledged = callback
         self.acknowledged_after_seconds = time.perf_counter() - self._sent
 
-    async def answer(self, *, timeout_seconds: float = 30) -> Message:
+    async def response(self, *, timeout_seconds: float = 30) -> Message:
         """Wait for the message that responds to it, past "is thinking …", and return it."""
-        return await self.watch.until(
+        return await self.watch.wait_until(
             lambda: self.original if self.original and not self.original.loading else None,
             what=f"response to {self!r}",
             timeout_seconds=timeout_seconds,
         )
 
-    async def asks(self, *, timeout_seconds: float = 30) -> Json:
+    async def wait_for_modal(self, *, timeout_seconds: float = 30) -> Json:
         """Wait for the modal that responds to it, and return it."""
-        return await self.watch.until(lambda: self.modal, what=f"modal for {self!r}", timeout_seconds=timeout_seconds)
+        return await self.watch.wait_until(
+            lambda: self.modal, what=f"modal for {self!r}", timeout_seconds=timeout_seconds
+        )
 
-    async def until_acknowledged(self, *, timeout_seconds: float = 30) -> CallbackType:
-        return await self.watch.until(
+    async def wait_until_acknowledged(self, *, timeout_seconds: float = 30) -> CallbackType:
+        return await self.watch.wait_until(
             lambda: self.acknowledged, what=f"acknowledgment of {self!r}", timeout_seconds=timeout_seconds
         )
 

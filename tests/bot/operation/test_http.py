@@ -142,7 +142,7 @@ async def test_what_is_degraded_is_mentioned_and_the_bot_is_ready_all_the_same(s
 
 
 async def test_workers_that_are_missing_are_told_while_others_paint() -> None:
-    async with FakeEngine(capacity=3, cold_workers=2) as engine:
+    async with FakeEngine(workers=3, cold_workers=2) as engine:
         assert await worker_check(engine)() is None
         problem = await all_workers_check(engine)()
         assert problem == "Only 1 of 3 workers is ready."
@@ -155,7 +155,7 @@ async def test_workers_that_are_missing_are_told_while_others_paint() -> None:
 
 
 async def test_there_is_nobody_to_paint_once_the_engine_is_closed() -> None:
-    async with FakeEngine(capacity=2) as engine:
+    async with FakeEngine(workers=2) as engine:
         assert await worker_check(engine)() is None
 
     assert await worker_check(engine)() == "0 of 2 workers are ready."

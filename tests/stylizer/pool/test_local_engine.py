@@ -75,7 +75,7 @@ async def test_a_worker_paints_one_job_after_the_other() -> None:
         assert process_of(await paint(engine, stub_job("a"))) == process_of(await paint(engine, stub_job("b")))
 
 
-async def test_a_worker_leaves_a_cancelled_job_between_two_steps_and_stays_warm() -> None:
+async def test_a_worker_leaves_a_canceled_job_between_two_steps_and_stays_warm() -> None:
     async with open_engine() as engine:
         async with aclosing(engine.run(stub_job(steps=AS_GOOD_AS_FOREVER))) as events:
             left = process_of([await anext(events)])
@@ -193,10 +193,10 @@ async def test_a_slot_tries_until_its_worker_starts_again(tmp_path: Path, pipe: 
             await paint(engine, stub_job(mishap="die"))
         for _ in range(2):
             await pipe.read()
-        assert (engine.warm_workers, engine.replaced_workers) == (0, 0)
+        assert (engine.capacity, engine.replaced_workers) == (0, 0)
         permit.touch()
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
-        assert (engine.warm_workers, engine.replaced_workers) == (1, 1)
+        assert (engine.capacity, engine.replaced_workers) == (1, 1)
 
 
 async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again(
@@ -216,7 +216,7 @@ async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again
 async def test_all_workers_start_at_once(pipe: NamedPipe) -> None:
     opener = partial(painters.open_after_the_other, str(pipe.path))
     async with open_engine(opener, workers=2, devices=("first", "second")) as engine:
-        assert engine.warm_workers == 2
+        assert engine.capacity == 2
 
 
 async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
@@ -225,38 +225,38 @@ async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
     permit = tmp_path / "permit"
     opener = partial(painters.open_on_sound_devices, str(permit))
     async with open_engine(opener, workers=3, devices=("good", "dead", "sound")) as engine:
-        assert (engine.capacity, engine.warm_workers) == (3, 2)
+        assert (engine.workers, engine.capacity) == (3, 2)
         problem = "Worker painter-1 cannot start yet: The painter couldn't start: RuntimeError: CUDA_ERROR_ECC"
         assert any(message.startswith(problem) for message in caplog.messages)
         changed = asyncio.Event()
-        engine.on_workers_changed(changed.set)
+        engine.on_capacity_changed(changed.set)
         async with aclosing(engine.run(stub_job("a", steps=AS_GOOD_AS_FOREVER))) as a:
             assert isinstance(await anext(a), Started)
             assert isinstance((await paint(engine, stub_job("b")))[-1], Finished)
             permit.touch()
             async with asyncio.timeout(DEADLINE_SECONDS):
                 await changed.wait()
-            assert engine.warm_workers == 3
+            assert engine.capacity == 3
 
 
 async def test_a_device_that_is_late_holds_nobody_up(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stylizer.pool.local.LATE_START_SECONDS", 0.05)
     opener = partial(painters.open_late_on_one, str(pipe.path))
     async with open_engine(opener, workers=2, devices=("good", "late")) as engine:
-        assert engine.warm_workers == 1
+        assert engine.capacity == 1
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
         changed = asyncio.Event()
-        engine.on_workers_changed(changed.set)
+        engine.on_capacity_changed(changed.set)
         pipe.write()
         async with asyncio.timeout(DEADLINE_SECONDS):
             await changed.wait()
-        assert (engine.warm_workers, engine.replaced_workers) == (2, 0)
+        assert (engine.capacity, engine.replaced_workers) == (2, 0)
 
 
 async def test_the_end_of_a_worker_is_told_at_once() -> None:
     async with open_engine(workers=2) as engine:
         warm: list[int] = []
-        engine.on_workers_changed(lambda: warm.append(engine.warm_workers))
+        engine.on_capacity_changed(lambda: warm.append(engine.capacity))
         with pytest.raises(WorkerDied):
             await paint(engine, stub_job(mishap="die"))
         assert warm[0] == 1
@@ -421,7 +421,7 @@ async def test_closing_kills_a_worker_that_does_not_end() -> None:
     assert not is_running(frozen)
 
 
-async def test_a_start_that_is_cancelled_leaves_no_process_behind(pipe: NamedPipe) -> None:
+async def test_a_start_that_is_canceled_leaves_no_process_behind(pipe: NamedPipe) -> None:
     engine = open_engine(partial(painters.open_told_for_ever, str(pipe.path)))
     starting = asyncio.create_task(engine.__aenter__())
     await pipe.read()

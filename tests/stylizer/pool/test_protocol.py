@@ -42,7 +42,7 @@ from stylizer.pool.protocol import (
     Ready,
     Report,
     Work,
-    decode_order,
+    decode_command,
     decode_report,
     encode,
     receive_frame,
@@ -82,7 +82,7 @@ def sample(kind: type[StylizerError]) -> StylizerError:
 @pytest.mark.parametrize("name", recipe_names())
 def test_a_job_arrives_as_it_was_sent(name: str) -> None:
     job = PaintingJob("job", b"content", b"style", load_recipe(name, style_strength=2), seed=3, picture_format="webp")
-    order = decode_order(encode(Work(job)))
+    order = decode_command(encode(Work(job)))
     assert order == Work(job)
 
 
@@ -237,13 +237,13 @@ WHOLE_JOB = (Reading("content"), Reading("style"), HasStarted(STARTED), HasProgr
 OUT_OF_MEMORY = Failed(to_problem(OutOfMemory(1, 1)))
 
 
-def conversation(*reports: Report, has_job: bool = True, is_cancelled: bool = False) -> None:
+def conversation(*reports: Report, has_job: bool = True, is_canceled: bool = False) -> None:
     """Take in these frames of a worker that is warm."""
     talk = Conversation()
     talk.note(Ready())
     if has_job:
-        talk.give_job()
-    if is_cancelled:
+        talk.give_job(1)
+    if is_canceled:
         talk.cancel_job()
     for report in reports:
         talk.note(report)
@@ -254,9 +254,17 @@ def test_a_job_goes_its_way(reports: tuple[Report, ...]) -> None:
     conversation(*reports)
 
 
+@pytest.mark.parametrize("event", [STARTED, PROGRESS, FINISHED])
+def test_an_event_of_another_attempt_is_never_mixed_in(event: Event) -> None:
+    before = WHOLE_JOB[: WHOLE_JOB.index(to_frame(event))]
+    conversation(*before, to_frame(event))
+    with pytest.raises(MalformedFrame, match="is of attempt 2, not 1"):
+        conversation(*before, to_frame(replace(event, attempt=2)))
+
+
 @pytest.mark.parametrize("steps", range(len(WHOLE_JOB)))
 def test_a_worker_may_leave_a_job_anywhere_when_it_is_asked_to(steps: int) -> None:
-    conversation(*WHOLE_JOB[:steps], Idle(), is_cancelled=True)
+    conversation(*WHOLE_JOB[:steps], Idle(), is_canceled=True)
     if steps < len(WHOLE_JOB):
         with pytest.raises(MalformedFrame, match="Idle makes no sense"):
             conversation(*WHOLE_JOB[:steps], Idle())
