@@ -21,7 +21,6 @@ from bot.messages.card import Card, CardFile
 from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
 from bot.painting.job import Job, JobState, Result
-from bot.painting.presenter import Presenter
 from bot.painting.progress import FinishedPainting
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
