@@ -14,7 +14,7 @@ from bot.words import Words
 from bot.words.recipes import RecipeDescription, RecipeTitle
 from bot.words.text import shortened
 from config.settings import QueueSettings
-from stylizer.recipe import LARGEST_SIZE_PX, recipe_names
+from stylizer.recipe import LARGEST_SIZE_PX, load_recipe, recipe_names
 
 Field: TypeAlias = "discord.ui.Label[Any]"
 
@@ -110,12 +110,12 @@ def _menu(name: str, label: str, description: str, options: list[discord.SelectO
 def _recipe_options(chosen: str, words: Words) -> list[discord.SelectOption]:
     return [
         discord.SelectOption(
-            label=shortened(RecipeTitle(name).in_words(words), MAX_OPTION_LENGTH),
-            value=name,
-            description=shortened(RecipeDescription(name).in_words(words), MAX_OPTION_LENGTH),
-            default=name == chosen,
+            label=shortened(RecipeTitle(recipe).in_words(words), MAX_OPTION_LENGTH),
+            value=recipe.name,
+            description=shortened(RecipeDescription(recipe).in_words(words), MAX_OPTION_LENGTH),
+            default=recipe.name == chosen,
         )
-        for name in recipe_names()
+        for recipe in map(load_recipe, recipe_names())
     ]
 
 

@@ -46,9 +46,9 @@ def recipes_card(words: Words) -> discord.ui.LayoutView:
     lines = [
         words(
             "recipes-line",
-            title=RecipeTitle(recipe.name),
+            title=RecipeTitle(recipe),
             name=recipe.name,
-            description=RecipeDescription(recipe.name),
+            description=RecipeDescription(recipe),
             longest_side_px=recipe.longest_side_px,
             steps=recipe.steps,
         )

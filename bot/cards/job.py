@@ -90,7 +90,7 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
     except RecipeError:  # the recipes have changed since: the job fails for that, and its card says so
         return (options.recipe_name,)
     parts = [
-        RecipeTitle(recipe.name).in_words(words),
+        RecipeTitle(recipe).in_words(words),
         words("size", longest_side_px=recipe.longest_side_px),
     ]
     if recipe.style_strength != 1:

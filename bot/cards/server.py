@@ -17,7 +17,7 @@ from bot.words.recipes import RecipeTitle
 from bot.words.text import shortened
 from bot.words.values import AnyOf, Permissions
 from config.settings import QueueSettings
-from stylizer.recipe import LARGEST_SIZE_PX, recipe_names
+from stylizer.recipe import LARGEST_SIZE_PX, load_recipe, recipe_names
 
 CHANNELS_ID = "atelier:server:channels"
 ROLES_ID = "atelier:server:roles"
@@ -59,7 +59,7 @@ def server_card(
         discord.ui.ActionRow(_channels_select(settings, guild, words)),
         discord.ui.TextDisplay(_roles(settings, guild, words)),
         discord.ui.ActionRow(_roles_select(settings, guild, words)),
-        discord.ui.TextDisplay(words("server-recipe", recipe=RecipeTitle(settings.recipe_name))),
+        discord.ui.TextDisplay(words("server-recipe", recipe=RecipeTitle(load_recipe(settings.recipe_name)))),
         discord.ui.ActionRow(_select(RECIPE_ID, _recipe_options(settings, words))),
         discord.ui.TextDisplay(words("server-size", largest_px=largest_px)),
         discord.ui.ActionRow(_select(SIZE_ID, _size_options(largest_px, words))),
@@ -124,7 +124,7 @@ def _log_select(settings: ServerSettings, guild: discord.Guild, words: Words) ->
 def _recipe_options(settings: ServerSettings, words: Words) -> list[discord.SelectOption]:
     return [
         discord.SelectOption(
-            label=shortened(RecipeTitle(name).in_words(words), MAX_OPTION_LENGTH),
+            label=shortened(RecipeTitle(load_recipe(name)).in_words(words), MAX_OPTION_LENGTH),
             value=name,
             default=name == settings.recipe_name,
         )

@@ -30,7 +30,7 @@ from bot.sources.message import find_last_picture, pictures_in
 from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
-from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
 
 
 @app_commands.command(name="stylize", description=localized("command-stylize"))
@@ -40,7 +40,7 @@ from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, l
     content_link=localized("option-content-link"),
     style_link=localized("option-style-link"),
     last_picture=localized("option-last-picture"),
-    recipe=localized("option-recipe", recipe=RecipeTitle(DEFAULT_RECIPE)),
+    recipe=localized("option-recipe", recipe=RecipeTitle(load_recipe())),
     size=localized(
         "option-size",
         smallest_px=SMALLEST_SIZE_PX,
@@ -54,9 +54,10 @@ from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, l
 @app_commands.choices(
     recipe=[
         app_commands.Choice(
-            name=localized("choice-recipe", title=RecipeTitle(name), description=RecipeDescription(name)), value=name
+            name=localized("choice-recipe", title=RecipeTitle(recipe), description=RecipeDescription(recipe)),
+            value=recipe.name,
         )
-        for name in recipe_names()
+        for recipe in map(load_recipe, recipe_names())
     ]
 )
 async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command

@@ -17,7 +17,7 @@ from bot.storage.servers import Servers
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
 from bot.words.text import shortened
-from stylizer.recipe import recipe_names
+from stylizer.recipe import load_recipe, recipe_names
 
 log = structlog.get_logger()
 
@@ -110,7 +110,7 @@ class ServerLog:
 def log_line(job: Job, words: Words) -> str:
     """Who, how, where, and how it ended, without the pictures and their names."""
     name = job.options.recipe_name  # which may be why it failed
-    recipe: RecipeTitle | str = RecipeTitle(name) if name in recipe_names() else name
+    recipe: RecipeTitle | str = RecipeTitle(load_recipe(name)) if name in recipe_names() else name
     parts = [words("log-request", recipe=recipe, owner_id=job.owner_id, channel_id=job.channel_id)]
     if job.state is JobState.DELIVERED and job.painting_seconds is not None:
         parts.append(words("log-painted", seconds=job.painting_seconds))

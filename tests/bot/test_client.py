@@ -9,7 +9,7 @@ from discord.http import Route
 from structlog.testing import LogCapture
 
 from bot.client import COMMANDS, discord_at
-from bot.commands.studio import Studio as AtelierStudio
+from bot.painting.intake import Intake
 from bot.words import ENGLISH
 from config.settings import DiscordSettings
 from stylizer.recipe import load_recipe, recipe_names
@@ -82,8 +82,8 @@ async def test_an_unexpected_error_is_noted_and_told_without_details(
     async def broken(*_args: object, **_kwargs: object) -> None:
         raise ZeroDivisionError("a detail")
 
-    monkeypatch.setattr(AtelierStudio, "accept", broken)
-    monkeypatch.setattr(AtelierStudio, "vary", broken)
+    monkeypatch.setattr(Intake, "accept", broken)
+    monkeypatch.setattr(Intake, "vary", broken)
     match way:
         case "slash":
             answer = await studio.stylize()

@@ -11,6 +11,8 @@ from simcord.backend.models.channel import Overwrite
 from simcord.builders import ChannelHandle
 from simcord.enums import OverwriteType
 
+from bot.words import ENGLISH
+from bot.words.values import PERMISSION_KEYS
 from tests.bot.conftest import STYLE, Studio, texts, whispered
 from tests.bot.test_server_settings import CHANNELS, settings_card
 
@@ -84,7 +86,7 @@ async def test_what_the_command_refuses_for_is_what_the_settings_warn_of(
 ) -> None:
     chosen, used = await place(studio)
     denied_in = used if chosen.name == "place" and used.name == "inside" else chosen
-    name = permission.replace("_", " ").title()
+    name = ENGLISH(PERMISSION_KEYS[permission])
     card = await settings_card(studio, max_)
     await max_.select(card, [chosen], custom_id=CHANNELS)
     assert "⚠️" not in texts(card)

@@ -118,7 +118,7 @@ async def test_a_server_may_limit_its_members_and_itself_further(sessions: Sessi
     with pytest.raises(DailyLimitReached, match="You've asked for 1 painting on this server today"):
         ask(usage, ALICE, HOME, strict)
     ask(usage, BOB, HOME, strict)
-    with pytest.raises(DailyLimitReached, match="members of this server"):
+    with pytest.raises(DailyLimitReached, match="This server's members"):
         ask(usage, 99, HOME, strict)
     ask(usage, ALICE, AWAY, ServerSettings(AWAY))
 
