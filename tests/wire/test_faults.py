@@ -258,7 +258,7 @@ async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
     await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
     fault.release()
     assert command.follow_ups[0].visible_to is alice
-    assert "content picture" in command.follow_ups[0].text
+    assert "photo.jpg couldn't be downloaded" in command.follow_ups[0].text
     assert discord_server.messages_in(discord_server.general) == command.follow_ups
     assert engine.jobs == []
     await delivered(await stylize(discord_server, alice))
@@ -285,7 +285,7 @@ async def test_a_download_that_stalls_is_given_up_with_a_sentence(
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
         command = await stylize(discord_server, alice)
         await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
-    assert "could not be fetched" in command.follow_ups[0].text
+    assert "couldn't be downloaded" in command.follow_ups[0].text
     assert discord_server.messages_in(discord_server.general) == command.follow_ups
 
 

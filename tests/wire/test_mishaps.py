@@ -55,7 +55,7 @@ async def test_a_lost_worker_is_replaced_and_its_member_sees_nothing_of_it(
 async def test_a_worker_that_is_lost_again_is_told(discord_server: DiscordServer, tmp_path: Path, alice: User) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
         card = await (await stylize(discord_server, alice)).response()
-        told = "was killed in the middle of this painting"
+        told = "was stopped in the middle of this painting"
         await card.wait_until(lambda m: told in m.text, what=told, timeout_seconds=PATIENCE_SECONDS)
         again = await discord_server.press(alice, card, "Try again")
         await (await again.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
