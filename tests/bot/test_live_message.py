@@ -17,6 +17,7 @@ from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
+from bot.words import ENGLISH
 from stylizer.pool import FakeEngine
 from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, tell_in_interactions, texts
 
@@ -81,7 +82,7 @@ async def test_a_result_that_discord_finds_too_large_is_shown_without_the_gif_or
         assert files(answer.response) == ["painting.png"]
     else:
         assert files(answer.response) == []
-        problem = "The finished painting could not be posted: its file is larger than this place allows."
+        problem = ENGLISH("undeliverable-too-large")
         assert problem in texts(answer.response)
 
 
