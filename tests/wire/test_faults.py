@@ -19,7 +19,7 @@ from stylizer.pool import FakeEngine, StepGate
 from tests.wire.conftest import LogEvents, connected, settings_for, settings_without_grace_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Cut, Effect, Hold, Request, rate_limited, refused, server_error
-from tests.wire.gateway import Close
+from tests.wire.gateway import INTERRUPTIONS, Close
 from tests.wire.pictures import picture
 from tests.wire.refusals import Refusal
 from tests.wire.world import CallbackType, ChannelType, Interaction, Message, Upload, User
@@ -44,26 +44,14 @@ async def delivered(command: Interaction, *, timeout_seconds: float = 30) -> Mes
     return card
 
 
-@pytest.mark.parametrize("how", ["close 4000", "close 4009", "op 7", "op 9 resumable", "op 9 final", "cut"])
+@pytest.mark.parametrize("how", INTERRUPTIONS)
 @pytest.mark.usefixtures("atelier")
 async def test_a_painting_outlives_a_lost_gateway_and_commands_work_after_it(
     discord_server: DiscordServer, gate: StepGate, alice: User, how: str
 ) -> None:
-    gateway = discord_server.gateway
     command = await stylize(discord_server, alice)
     await gate.held()
-    if how == "op 7":
-        await gateway.ask_to_reconnect()
-    elif how.startswith("op 9"):
-        await gateway.invalidate_sessions(resumable=how.endswith("resumable"))
-    elif how == "cut":
-        gateway.cut_connections()
-    else:
-        await gateway.close_connections(int(how.removeprefix("close ")))
-    if how in {"close 4009", "op 9 final"}:
-        await gateway.wait_until_identified(2)
-    else:
-        await gateway.wait_until_resumed()
+    await discord_server.gateway.interrupt(how)
     gate.open()
     await delivered(command)
     await delivered(await stylize(discord_server, alice))

@@ -22,7 +22,7 @@ from tests.wire.painters import MEMORY_LIMIT_BYTES, open_unlucky_painter
 from tests.wire.world import User
 
 RESULT = ("painting.png", "progress.gif")
-PATIENCE_SECONDS = 90
+CARD_TIMEOUT_SECONDS = 90
 """Two processes are started, on a machine that may be busy."""
 
 
@@ -47,7 +47,7 @@ async def test_a_lost_worker_is_replaced_and_its_member_sees_nothing_of_it(
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap=mishap):
         command = await stylize(discord_server, alice)
-        card = await (await command.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+        card = await (await command.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
     assert (tmp_path / "notes").read_text() == f"{mishap}\n"
     assert discord_server.messages_in(discord_server.general) == [card]
 
@@ -56,9 +56,9 @@ async def test_a_worker_that_is_lost_again_is_told(discord_server: DiscordServer
     async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
         card = await (await stylize(discord_server, alice)).response()
         told = "was killed in the middle of this painting"
-        await card.wait_until(lambda m: told in m.text, what=told, timeout_seconds=PATIENCE_SECONDS)
+        await card.wait_until(lambda m: told in m.text, what=told, timeout_seconds=CARD_TIMEOUT_SECONDS)
         again = await discord_server.press(alice, card, "Try again")
-        await (await again.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+        await (await again.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
     assert discord_server.messages_in(discord_server.general) == [card, again.original]
 
 
@@ -67,9 +67,9 @@ async def test_a_painting_that_takes_too_much_memory_is_told_and_the_next_is_pai
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="take too much memory"):
         card = await (await stylize(discord_server, alice)).response()
-        await card.wait_until(lambda m: "memory" in m.text, what="memory", timeout_seconds=PATIENCE_SECONDS)
+        await card.wait_until(lambda m: "memory" in m.text, what="memory", timeout_seconds=CARD_TIMEOUT_SECONDS)
         following = await stylize(discord_server, alice)
-        await (await following.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+        await (await following.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
 
 
 @pytest.mark.usefixtures("fast_retries")

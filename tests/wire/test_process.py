@@ -30,17 +30,10 @@ WARM_SECONDS = 150
 async def bot_process(
     discord: DiscordServer, data_dir: Path, **settings: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The bot as whoever runs it starts it; killed when the block is left and it still runs."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")}
-    environment |= {
-        "ATELIER_DISCORD__TOKEN": discord.token,
-        "ATELIER_DISCORD__API_URL": discord.api_url,
-        "ATELIER_DISCORD__GATEWAY_URL": discord.gateway_url,
-        "ATELIER_DATA_DIR": str(data_dir),
-        "ATELIER_ENGINE__PRECISION": "float32",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        **settings,
-    }
+    """Run the bot as its host would, and kill it at the end of the block if it still runs."""
+    environment = discord.bot_environment(
+        data_dir, ATELIER_ENGINE__PRECISION="float32", CUDA_VISIBLE_DEVICES="-1", **settings
+    )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-W", "ignore", "-m", "bot", "run", env=environment, stderr=asyncio.subprocess.PIPE
     )

@@ -17,6 +17,7 @@ from yarl import URL
 
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Cut, Hold, rate_limited, server_error
+from tests.wire.gateway import INTERRUPTIONS
 from tests.wire.world import Upload
 
 
@@ -240,22 +241,10 @@ async def test_downloads_can_break_stall_and_lie(server: DiscordServer, bot: Pla
         await seen.attachments[0].read()
 
 
-@pytest.mark.parametrize("how", ["close 4000", "close 4009", "op 7", "op 9 resumable", "op 9 final", "cut"])
+@pytest.mark.parametrize("how", INTERRUPTIONS)
 @pytest.mark.usefixtures("bot")
 async def test_a_lost_connection_is_taken_up_again(server: DiscordServer, how: str) -> None:
-    gateway = server.gateway
-    if how == "op 7":
-        await gateway.ask_to_reconnect()
-    elif how.startswith("op 9"):
-        await gateway.invalidate_sessions(resumable=how.endswith("resumable"))
-    elif how == "cut":
-        gateway.cut_connections()
-    else:
-        await gateway.close_connections(int(how.removeprefix("close ")))
-    if how in {"close 4009", "op 9 final"}:
-        await gateway.wait_until_identified(2)
-    else:
-        await gateway.wait_until_resumed()
+    await server.gateway.interrupt(how)
     command = await server.slash(server.join("alice"), server.general, "show", picture=("a.png", picture()))
     await (await command.response()).wait_for_files("shown.png")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.operation.health import Check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics
 from config.settings import HttpSettings
+from tests.bot.operation.test_http import reporting
 
 PROGRAM = Path(__file__).parents[3] / "docker" / "health.py"
 
@@ -29,13 +29,6 @@ async def health(*, host: str = "127.0.0.1", port: int) -> tuple[int | None, str
     told, complaint = await process.communicate()
     assert not complaint
     return process.returncode, told.decode().strip()
-
-
-def reporting(problem: str | None) -> Check:
-    async def check() -> str | None:
-        return problem
-
-    return check
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - what a container in a network is set to
