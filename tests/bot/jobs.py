@@ -13,21 +13,21 @@ from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, PaintingJob
 
 MINUTE = 60
-ASKED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+REQUESTED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> Job:
+def make_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> Job:
     """Make a job that was just requested; `facts` override its fields."""
     address = Address(
         application_id=2,
         interaction_id=3,
         token="token",
-        asked_at=ASKED_AT,
+        asked_at=REQUESTED_AT,
         guild_id=guild_id,
         channel_id=20,
         upload_limit_bytes=10 * 2**20,
     )
-    defaults: dict[str, Any] = {"content": Source(), "style": Source(), "order": Order(), "created_at": ASKED_AT}
+    defaults: dict[str, Any] = {"content": Source(), "style": Source(), "order": Order(), "created_at": REQUESTED_AT}
     return Job(owner_id=owner_id, address=address, **{**defaults, **facts})
 
 

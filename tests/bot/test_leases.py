@@ -15,7 +15,7 @@ from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases, database_time
 from bot.storage.models import JobRow
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 
 class Process:
@@ -52,7 +52,7 @@ async def let_run_out(sessions: Sessions) -> None:
 
 
 async def test_an_accepted_job_is_leased_to_the_process_that_accepted_it(one: Process, other: Process) -> None:
-    await one.records.add(asked_job())
+    await one.records.add(make_job())
 
     assert await other.takes() == []
 
@@ -60,7 +60,7 @@ async def test_an_accepted_job_is_leased_to_the_process_that_accepted_it(one: Pr
 async def test_a_lease_that_has_run_out_leaves_the_job_to_another_process(
     sessions: Sessions, one: Process, other: Process
 ) -> None:
-    job = asked_job()
+    job = make_job()
     await one.records.add(job)
     await let_run_out(sessions)
 
@@ -70,7 +70,7 @@ async def test_a_lease_that_has_run_out_leaves_the_job_to_another_process(
 
 async def test_a_renewed_lease_keeps_all_jobs_of_its_process(sessions: Sessions, one: Process, other: Process) -> None:
     for _ in range(3):
-        await one.records.add(asked_job())
+        await one.records.add(make_job())
     await let_run_out(sessions)
 
     await one.leases.renew()
@@ -82,7 +82,7 @@ async def test_leases_are_renewed_while_the_process_lives(
     monkeypatch: pytest.MonkeyPatch, sessions: Sessions, one: Process, other: Process
 ) -> None:
     monkeypatch.setattr(leases_module, "RENEWAL_SECONDS", 0)
-    await one.records.add(asked_job())
+    await one.records.add(make_job())
     await let_run_out(sessions)
 
     async with one.leases:
@@ -95,7 +95,7 @@ async def test_leases_are_renewed_while_the_process_lives(
 
 
 async def test_a_process_that_ends_gives_its_jobs_up(one: Process, other: Process) -> None:
-    job = asked_job()
+    job = make_job()
     async with one.leases:
         await one.records.add(job)
 
@@ -103,7 +103,7 @@ async def test_a_process_that_ends_gives_its_jobs_up(one: Process, other: Proces
 
 
 async def test_a_bot_that_is_alone_resumes_what_a_killed_one_had_leased(one: Process, other: Process) -> None:
-    job = asked_job()
+    job = make_job()
     await one.records.add(job)
 
     assert await other.takes(even_leased=True) == [job.job_id]
@@ -111,7 +111,7 @@ async def test_a_bot_that_is_alone_resumes_what_a_killed_one_had_leased(one: Pro
 
 
 async def test_of_processes_that_look_at_the_same_time_each_job_goes_to_one(sessions: Sessions, one: Process) -> None:
-    jobs = [asked_job() for _ in range(20)]
+    jobs = [make_job() for _ in range(20)]
     for job in jobs:
         await one.records.add(job)
     await one.leases.give_up()
@@ -124,7 +124,7 @@ async def test_of_processes_that_look_at_the_same_time_each_job_goes_to_one(sess
 async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
     sessions: Sessions, one: Process, other: Process
 ) -> None:
-    delivered, told = asked_job(state=JobState.PAINTED), asked_job()
+    delivered, told = make_job(state=JobState.PAINTED), make_job()
     for job in (delivered, told):
         await one.records.add(job)
     await one.records.delivered(delivered.job_id, message_id=1)
@@ -136,7 +136,7 @@ async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
 
 
 async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Process, other: Process) -> None:
-    job = asked_job(state=JobState.WAITING)
+    job = make_job(state=JobState.WAITING)
     await one.records.add(job)
     await other.takes(even_leased=True)
 
@@ -150,10 +150,10 @@ async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Pro
 
 
 async def test_a_bot_knows_whether_another_was_there(one: Process, other: Process) -> None:
-    await one.records.add(asked_job())
+    await one.records.add(make_job())
     assert await other.leases.are_undisturbed()  # it has not looked at the jobs yet
     await other.takes(even_leased=True)
-    await other.records.add(asked_job())
+    await other.records.add(make_job())
     assert await other.leases.are_undisturbed()
 
     await one.takes(even_leased=True)

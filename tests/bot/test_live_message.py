@@ -18,7 +18,7 @@ from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
 from stylizer.pool import FakeEngine
-from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, tell_in_interactions, texts
+from tests.bot.conftest import OpenStudio, Studio, files, labels, override_interactions, picture, texts
 
 EDIT = "/webhooks/*/*/messages/@original"
 RESULT = ["painting.png", "progress.gif"]
@@ -39,7 +39,7 @@ async def test_a_painting_over_the_places_limit_is_encoded_anew(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio: Studio = await open_studio(FakeEngine(frames=1))
-    tell_in_interactions(monkeypatch, attachment_size_limit=24_000)
+    override_interactions(monkeypatch, attachment_size_limit=24_000)
 
     noise = ("noise.png", picture(noisy=True))
     answer = await studio.stylize(content=noise, style=noise, size=128)

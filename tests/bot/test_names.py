@@ -15,11 +15,11 @@ from bot.cards.names import (
     timelapse_alt,
 )
 from bot.painting.job import Job, Source
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 
 def named(content: str | None, style: str | None) -> Job:
-    return asked_job(content=Source(name=content), style=Source(name=style))
+    return make_job(content=Source(name=content), style=Source(name=style))
 
 
 def test_every_picture_of_a_card_is_described_by_the_names_of_what_it_was_made_from() -> None:

@@ -11,7 +11,7 @@ from simcord.backend.models.channel import Overwrite
 from simcord.builders import ChannelHandle
 from simcord.enums import OverwriteType
 
-from tests.bot.conftest import STYLE, Studio, texts, whispered
+from tests.bot.conftest import STYLE, Studio, ephemeral_text, texts
 from tests.bot.test_server_settings import CHANNELS, settings_card
 
 Place = tuple[ChannelHandle, ChannelHandle]
@@ -80,21 +80,21 @@ async def within_category(studio: Studio) -> Place:
     ],
 )
 async def test_what_the_command_refuses_for_is_what_the_settings_warn_of(
-    studio: Studio, max_: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
+    studio: Studio, manager: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
 ) -> None:
     chosen, used = await place(studio)
     denied_in = used if chosen.name == "place" and used.name == "inside" else chosen
     name = permission.replace("_", " ").title()
-    card = await settings_card(studio, max_)
-    await max_.select(card, [chosen], custom_id=CHANNELS)
+    card = await settings_card(studio, manager)
+    await manager.select(card, [chosen], custom_id=CHANNELS)
     assert "⚠️" not in texts(card)
     deny(studio, denied_in, permission)
 
-    refused = whispered(await studio.alice.slash(used, "stylize", content=STYLE, style=STYLE))
+    refused = ephemeral_text(await studio.alice.slash(used, "stylize", content=STYLE, style=STYLE))
 
     assert refused.startswith("Atelier can't post a painting in this channel: it needs ")
     assert name in refused
-    [warning] = [line for line in texts(await settings_card(studio, max_)).splitlines() if line.startswith("⚠️")]
+    [warning] = [line for line in texts(await settings_card(studio, manager)).splitlines() if line.startswith("⚠️")]
     assert warning.startswith(f"⚠️ Atelier can't paint in {denied_in.mention}: it needs ")
     assert name in warning
 
@@ -104,13 +104,13 @@ async def test_what_the_command_refuses_for_is_what_the_settings_warn_of(
     [(text, "read_message_history"), (text, "connect"), (post, "send_messages"), (voice, "send_messages_in_threads")],
 )
 async def test_nobody_asks_for_what_posting_does_not_need(
-    studio: Studio, max_: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
+    studio: Studio, manager: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
 ) -> None:
     chosen, used = await place(studio)
-    card = await settings_card(studio, max_)
+    card = await settings_card(studio, manager)
     deny(studio, chosen, permission)
 
-    await max_.select(card, [chosen], custom_id=CHANNELS)
+    await manager.select(card, [chosen], custom_id=CHANNELS)
 
     assert "⚠️" not in texts(card)
     assert not (await studio.alice.slash(used, "stylize", content=STYLE, style=STYLE, size=64)).ephemeral

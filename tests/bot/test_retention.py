@@ -23,8 +23,8 @@ from bot.storage.database import Sessions, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.retention import KeptJobs
 from config.settings import RetentionSettings
-from tests.bot.conftest import OpenStudio, Studio, files, texts, whispered
-from tests.bot.jobs import asked_job
+from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, texts
+from tests.bot.jobs import make_job
 
 ALICE, BOB = 1, 2
 SETTINGS = RetentionSettings(input_hours=24, result_hours=720, size_limit_bytes=0, free_bytes=0)
@@ -70,7 +70,7 @@ class House:
 
     async def job(self, content: bytes, style: bytes = b"style", *, owner_id: int = ALICE) -> Job:
         """A job that waits, its pictures kept."""
-        job = asked_job(
+        job = make_job(
             owner_id,
             content=Source(sha256=await self.store.keep(content)),
             style=Source(sha256=await self.store.keep(style)),
@@ -270,7 +270,7 @@ async def test_a_member_is_forgotten_though_others_vary_their_painting(house: Ho
     mine = await house.delivered(b"mine", b"my painting")
     name = mine.content.sha256
     source = Source(sha256=name, name="alice.png")
-    lent = asked_job(
+    lent = make_job(
         BOB,
         content=source,
         style=source,
@@ -338,7 +338,7 @@ async def test_a_disk_without_its_reserve_takes_no_new_jobs(open_studio: OpenStu
     studio.app.client.studio.disk._reserve_bytes = 2**60
 
     for answer in (await studio.stylize(), await studio.press(finished, "Again")):
-        assert whispered(answer) == str(DiskFull())
+        assert ephemeral_text(answer) == str(DiskFull())
 
 
 async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
@@ -346,7 +346,7 @@ async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
 ) -> None:
     monkeypatch.setattr("bot.files.pictures._sync_folder", full)
 
-    assert whispered(await studio.stylize()) == str(DiskFull())
+    assert ephemeral_text(await studio.stylize()) == str(DiskFull())
 
 
 async def test_a_painting_that_finds_no_room_waits_for_it_and_is_delivered(
@@ -374,7 +374,7 @@ async def test_buttons_still_work_on_a_kept_painting_and_say_so_when_its_picture
     await studio.finish()
     await janitor.clean()
 
-    told = whispered(await studio.press(answer, "Again"))
+    told = ephemeral_text(await studio.press(answer, "Again"))
     assert told == "Atelier no longer has the pictures of this painting. Send them again with /stylize."
     assert texts(answer.response)
 

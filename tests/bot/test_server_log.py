@@ -14,7 +14,7 @@ from bot.painting.job import Job, JobState, Order
 from bot.servers.log import ServerLog, log_line
 from stylizer.pool import FakeEngine, OutOfMemory
 from tests.bot.conftest import OpenStudio, Studio, files
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 
 async def open_log(studio: Studio, **permissions: bool) -> ChannelHandle:
@@ -180,13 +180,13 @@ def lost(logs: LogCapture) -> list[tuple[int, int, str]]:
 
 
 def test_no_line_links_to_a_direct_message() -> None:
-    posted = asked_job(state=JobState.FAILED, message_id=30)
+    posted = make_job(state=JobState.FAILED, message_id=30)
     assert log_line(posted).endswith(" · https://discord.com/channels/10/20/30")
 
     assert "https://" not in log_line(replace(posted, message_channel_id=40))
 
 
 def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:
-    asked = asked_job(order=Order(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe.")
+    asked = make_job(order=Order(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe.")
 
     assert log_line(asked) == f"**gone** for <@{asked.owner_id}> in <#{asked.channel_id}> · failed: There is no recipe."

@@ -24,13 +24,13 @@ from tests.bot.conftest import (
     STYLE,
     OpenStudio,
     Studio,
+    ephemeral_text,
     files,
     form_options,
     labels,
+    override_interactions,
     picture,
-    tell_in_interactions,
     texts,
-    whispered,
 )
 
 NAVY, GREEN = picture("navy"), picture("darkgreen")
@@ -108,7 +108,7 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
             "The style picture is given more than once: `style` and `style_link`. Keep one of them.",
         ),
     ):
-        assert whispered(await studio.stylize(**options)) == told
+        assert ephemeral_text(await studio.stylize(**options)) == told
     app = studio.app.client.studio
     left = app.usage.left(studio.alice.id, studio.guild.id, app.servers.settings_of(studio.guild.id))
     assert left == studio.app.settings.queue.member_jobs_a_day
@@ -139,11 +139,13 @@ def test_what_is_no_attachment_is_linked_as_it_is(url: str) -> None:
 
 
 async def test_refusals_of_links_are_seen_by_their_member_alone(studio: Studio) -> None:
-    assert whispered(await studio.stylize(content=None, content_link="a sunset")).startswith("The link to the content")
+    assert ephemeral_text(await studio.stylize(content=None, content_link="a sunset")).startswith(
+        "The link to the content"
+    )
 
 
 async def test_a_link_to_a_film_is_refused_at_once(studio: Studio) -> None:
-    told = whispered(await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/film.mp4"))
+    told = ephemeral_text(await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/film.mp4"))
 
     assert told.startswith("The content picture (film.mp4) is not a picture")
 
@@ -152,7 +154,7 @@ async def test_a_link_whose_picture_is_gone_is_told_to_its_member_alone(studio: 
     answer = await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/gone.png")
 
     assert answer.response is None
-    assert whispered(answer) == (
+    assert ephemeral_text(answer) == (
         "The content picture is no longer on Discord, or its link has expired (Discord answers 404). "
         "Attach it, or copy its link again."
     )
@@ -164,7 +166,7 @@ async def test_a_linked_picture_that_is_too_large_is_told(open_studio: OpenStudi
 
     answer = await studio.stylize(content=None, content_link=link)
 
-    assert whispered(answer).startswith("The content picture is too large; at most 0.00191 MiB can be taken.")
+    assert ephemeral_text(answer).startswith("The content picture is too large; at most 0.00191 MiB can be taken.")
 
 
 # Link previews and stickers.
@@ -206,7 +208,7 @@ async def test_of_a_picture_elsewhere_discords_copy_is_taken_and_nothing_else(
     assert job.content == NAVY
 
     nowhere = preview("https://example.org/sea.png")
-    told = whispered(await stylize_this(studio, say(studio, studio.bob, embeds=[nowhere])))
+    told = ephemeral_text(await stylize_this(studio, say(studio, studio.bob, embeds=[nowhere])))
     assert told.startswith("There's no picture in that message.")
 
 
@@ -227,7 +229,7 @@ async def test_a_sticker_is_painted(studio: Studio, kind: int, suffix: str) -> N
 async def test_a_vector_sticker_is_told_apart(studio: Studio) -> None:
     message = say(studio, studio.bob, "", stickers=[MessageSticker(77, "wave", LOTTIE, studio.guild.id)])
 
-    told = whispered(await stylize_this(studio, message))
+    told = ephemeral_text(await stylize_this(studio, message))
 
     assert told.startswith("That sticker is a vector animation (Lottie), which Atelier can't paint.")
 
@@ -307,7 +309,7 @@ async def test_a_last_picture_that_discord_does_not_show_is_told_with_the_way_ou
     monkeypatch.setattr(studio.env.bot.http, "message_content_access", False)  # as without the intent
     await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
 
-    told = whispered(await studio.stylize(content=None, last_picture=True))
+    told = ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
     assert told.startswith("There's no picture in the last 50 messages of this channel that Atelier can see")
     assert "*Stylize this*" in told
@@ -315,7 +317,9 @@ async def test_a_last_picture_that_discord_does_not_show_is_told_with_the_way_ou
 
 async def test_in_direct_messages_every_picture_can_be_the_last_one(studio: Studio) -> None:
     nothing = await studio.alice.user.slash("stylize", style=STYLE, last_picture=True)
-    assert whispered(nothing) == ("There's no picture in the last 50 messages of this channel. Attach one instead.")
+    assert ephemeral_text(nothing) == (
+        "There's no picture in the last 50 messages of this channel. Attach one instead."
+    )
 
     channel = studio.alice.user.dm_channel
     attachments = studio.env.backend.store_attachments(channel.id, [("sea.png", NAVY)])
@@ -335,15 +339,15 @@ async def test_a_channel_that_may_not_be_read_is_told_with_what_is_missing(studi
 
     answer = await studio.alice.slash(quiet, "stylize", style=STYLE, last_picture=True)
 
-    assert whispered(answer).startswith(
+    assert ephemeral_text(answer).startswith(
         "Atelier can't read this channel's messages: it needs Read Message History. Attach the picture"
     )
 
 
 async def test_a_members_own_installation_reads_no_channel(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    tell_in_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)})
+    override_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)})
 
-    told = whispered(await studio.stylize(content=None, last_picture=True))
+    told = ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
     assert told.startswith("Atelier can't read this channel's messages. Attach the picture")
     assert not [request for request in studio.env.http_requests if request.path.endswith("/messages")]
@@ -353,7 +357,7 @@ async def test_a_members_own_installation_reads_no_channel(studio: Studio, monke
 async def test_a_history_that_discord_refuses_is_told(studio: Studio, status: int, told: str) -> None:
     studio.env.inject_error("GET", "/channels/*/messages", status=status)
 
-    assert told in whispered(await studio.stylize(content=None, last_picture=True))
+    assert told in ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
 
 # Forms.
@@ -438,7 +442,7 @@ async def test_a_form_whose_picture_does_not_outlive_a_restart_says_so(studio: S
 
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    assert whispered(answer) == (
+    assert ephemeral_text(answer) == (
         "Atelier restarted while this form was open, and no longer knows which picture it was for. "
         "Open it again from the message or the member."
     )
@@ -452,7 +456,7 @@ async def test_a_form_that_nobody_knows_is_told(studio: Studio, custom_id: str) 
 
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    told = whispered(answer)
+    told = ephemeral_text(answer)
     assert told.startswith(("This form is from an older version", "Atelier restarted while this form was open"))
 
 
@@ -466,7 +470,7 @@ async def test_a_form_may_not_smuggle_a_picture_from_elsewhere_in(
 
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    assert whispered(answer) == "The content picture isn't hosted on Discord. Attach the picture itself."
+    assert ephemeral_text(answer) == "The content picture isn't hosted on Discord. Attach the picture itself."
 
 
 async def test_a_button_that_no_version_knows_any_more_is_told(studio: Studio) -> None:
@@ -479,7 +483,7 @@ async def test_a_button_that_no_version_knows_any_more_is_told(studio: Studio) -
 
     answer = await studio.alice.click(message, label="Old")
 
-    assert whispered(answer).startswith("This button is from an older version of Atelier")
+    assert ephemeral_text(answer).startswith("This button is from an older version of Atelier")
 
 
 # Whoever posted the picture.
@@ -492,7 +496,7 @@ async def test_whoever_posted_a_picture_may_delete_what_others_made_of_it(studio
     await studio.finish()
     carla = studio.member("carla")
 
-    refused = whispered(await studio.press(answer, "Delete", by=carla))
+    refused = ephemeral_text(await studio.press(answer, "Delete", by=carla))
     assert refused.startswith(f"Only <@{studio.alice.id}>, <@{studio.bob.id}> (who posted the picture)")
 
     await studio.delete(answer, by=studio.bob)

@@ -33,7 +33,7 @@ from bot.storage.commands import SyncedCommands
 from bot.storage.database import Sessions, look_at_database, migrations, open_database
 from bot.storage.jobs import JobRecords
 from config.settings import Settings
-from tests.bot.conftest import Studio, files, whispered
+from tests.bot.conftest import Studio, ephemeral_text, files
 from tests.bot.test_storage import example_job
 from tests.postgres import PostgresServer
 
@@ -351,7 +351,7 @@ class TestBotAtWork:
         refused = await studio.stylize()
         other_program.execute("COMMIT")
 
-        assert whispered(refused) == sentence_for(DatabaseAway("database is locked"))
+        assert ephemeral_text(refused) == sentence_for(DatabaseAway("database is locked"))
         answer = await studio.stylize()
         await studio.finish()
         assert files(answer.response) == ["painting.png", "progress.gif"]
@@ -384,7 +384,7 @@ class TestBotAtWork:
         await studio.restart()
         await studio.finish()
 
-        assert whispered(refused).startswith("Atelier cannot use its database at the moment.")
+        assert ephemeral_text(refused).startswith("Atelier cannot use its database at the moment.")
         assert any(entry["event"] == "job.not_recorded" for entry in logs.entries)
         assert files(answer.response) == ["painting.png", "progress.gif"]
 

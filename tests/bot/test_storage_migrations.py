@@ -23,7 +23,7 @@ from bot.storage.jobs import JobRecords
 from bot.storage.models import Base
 
 ROOT = Path(__file__).parents[2]
-ASKED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+REQUESTED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FORMER_STATES = ("waiting", "painting", "delivered", "cancelled", "failed", "interrupted", "deleted")
 
 
@@ -81,7 +81,9 @@ def fill(connection: Connection) -> None:
                 "seed": 2**31 - 1,
                 "state": state,
                 "problem": None,
-                "created_at": ASKED_AT.replace(tzinfo=None) if connection.dialect.name == "sqlite" else ASKED_AT,
+                "created_at": REQUESTED_AT.replace(tzinfo=None)
+                if connection.dialect.name == "sqlite"
+                else REQUESTED_AT,
                 "ended_at": None,
             }
             for state in FORMER_STATES
@@ -125,7 +127,7 @@ async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(d
         assert (job.owner_id, job.guild_id, job.channel_id) == (2**63 - 1, 2**62, 2**62 + 1)
         assert (job.content.sha256, job.style.sha256) == ("c" * 64, "s" * 64)
         assert (job.order.recipe_name, job.order.size_px, job.order.keep_colors) == ("draft", 96, True)
-        assert job.created_at == job.address.asked_at == ASKED_AT
+        assert job.created_at == job.address.asked_at == REQUESTED_AT
         assert job.message_id == 2**62 + 2
     assert await on(database_url, differences) == []
 

@@ -44,11 +44,11 @@ async def test_a_painting_waits_for_a_worker_that_is_cold_and_begins_when_it_is_
 
     engine.warm_up()
 
-    await studio.until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 2)
+    await studio.wait_until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 2)
     assert value(studio.app, "atelier_workers_ready") == 2
     assert await ready(studio.app) == (200, {"ready": True, "problems": {}})
     gate.open()
-    await studio.until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 0)
+    await studio.wait_until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 0)
 
 
 async def test_it_is_alive_but_not_ready_before_it_is_connected(tmp_path: Path) -> None:
