@@ -79,7 +79,7 @@ async def within_category(studio: Studio) -> Place:
         (within_category, "attach_files"),
     ],
 )
-async def test_what_the_command_refuses_for_is_what_the_settings_warn_of(
+async def test_the_settings_warn_about_the_permissions_that_the_command_needs(
     studio: Studio, manager: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
 ) -> None:
     chosen, used = await place(studio)
@@ -103,7 +103,7 @@ async def test_what_the_command_refuses_for_is_what_the_settings_warn_of(
     ("place", "permission"),
     [(text, "read_message_history"), (text, "connect"), (post, "send_messages"), (voice, "send_messages_in_threads")],
 )
-async def test_nobody_asks_for_what_posting_does_not_need(
+async def test_no_permission_is_required_that_posting_does_not_need(
     studio: Studio, manager: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
 ) -> None:
     chosen, used = await place(studio)

@@ -27,7 +27,7 @@ async def open_log(studio: Studio, **permissions: bool) -> ChannelHandle:
     return channel
 
 
-async def test_every_painting_that_ends_is_one_line_that_mentions_nobody(studio: Studio) -> None:
+async def test_every_finished_job_is_one_line_that_mentions_nobody(studio: Studio) -> None:
     channel = await open_log(studio)
     done, cancelled = await studio.stylize(), await studio.stylize(studio.bob, recipe="draft")
 
@@ -44,7 +44,7 @@ async def test_every_painting_that_ends_is_one_line_that_mentions_nobody(studio:
         assert studio.env.backend.get_message(channel.id, message.id).allowed_mentions.users == frozenset()
 
 
-async def test_a_painting_that_failed_is_noted_with_its_reason(open_studio: OpenStudio, logs: LogCapture) -> None:
+async def test_a_failed_job_is_logged_with_its_reason(open_studio: OpenStudio, logs: LogCapture) -> None:
     studio: Studio = await open_studio(FakeEngine(fail_at=1, error=OutOfMemory(2048, 1024)))
     channel = await open_log(studio)
 
@@ -55,7 +55,7 @@ async def test_a_painting_that_failed_is_noted_with_its_reason(open_studio: Open
     logs.entries.clear()
 
 
-async def test_a_log_channel_out_of_reach_or_gone_holds_nothing_up(studio: Studio) -> None:
+async def test_an_unreachable_or_deleted_log_channel_delays_nothing(studio: Studio) -> None:
     channel = await open_log(studio, send_messages=False)
     first = await studio.stylize()
     await studio.finish()
@@ -78,7 +78,7 @@ async def test_a_line_that_discord_refuses_is_dropped(studio: Studio) -> None:
     assert channel.history() == []
 
 
-async def test_what_ends_at_once_is_posted_together_as_far_as_a_message_holds_it(studio: Studio) -> None:
+async def test_lines_are_combined_into_as_few_messages_as_possible(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
     told = log_line(replace(job, state=JobState.CANCELLED))
@@ -106,7 +106,7 @@ def server_log(studio: Studio) -> ServerLog:
     return studio.app.client.studio.runner._server_log
 
 
-async def test_what_ends_before_the_servers_are_known_is_posted_when_they_are(studio: Studio) -> None:
+async def test_lines_wait_until_the_bot_knows_its_servers(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
     studio.app.client._ready.clear()
@@ -122,7 +122,7 @@ async def test_what_ends_before_the_servers_are_known_is_posted_when_they_are(st
     assert [message.content for message in channel.history()] == [log_line(job)]
 
 
-async def test_what_waits_when_the_bot_ends_is_posted_first(studio: Studio) -> None:
+async def test_queued_lines_are_posted_before_the_bot_shuts_down(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
 
@@ -133,7 +133,7 @@ async def test_what_waits_when_the_bot_ends_is_posted_first(studio: Studio) -> N
     assert [message.content for message in channel.history()] == [log_line(job)]
 
 
-async def test_a_bot_that_ends_before_the_servers_are_known_loses_its_lines_at_once(
+async def test_a_bot_that_shuts_down_before_it_knows_its_servers_drops_its_lines(
     studio: Studio, logs: LogCapture
 ) -> None:
     job = await finished_job(studio)
@@ -148,7 +148,7 @@ async def test_a_bot_that_ends_before_the_servers_are_known_loses_its_lines_at_o
     assert lost(logs) == [(channel.id, 1, "the bot shut down")]
 
 
-async def test_a_discord_that_hangs_does_not_keep_the_bot_from_ending(
+async def test_a_hanging_discord_does_not_keep_the_bot_from_shutting_down(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await finished_job(studio)
@@ -186,7 +186,7 @@ def test_no_line_links_to_a_direct_message() -> None:
     assert "https://" not in log_line(replace(posted, message_channel_id=40))
 
 
-def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:
+def test_a_removed_recipe_is_shown_by_its_name() -> None:
     asked = make_job(order=Order(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe.")
 
     assert log_line(asked) == f"**gone** for <@{asked.owner_id}> in <#{asked.channel_id}> · failed: There is no recipe."

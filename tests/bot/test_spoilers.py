@@ -38,7 +38,7 @@ def flag_every_attachment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "pictures", [{"content": HIDDEN}, {"style": ("SPOILER_waves.png", STYLE[1])}, {}], ids=["content", "style", "flag"]
 )
-async def test_what_came_hidden_stays_hidden_from_the_queue_to_the_result(
+async def test_a_spoiler_stays_hidden_from_the_queue_to_the_result(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, pictures: dict[str, Any]
 ) -> None:
     if not pictures:
@@ -57,7 +57,7 @@ async def test_what_came_hidden_stays_hidden_from_the_queue_to_the_result(
     assert (len(thumbnails(answer.response)), unspoilered(answer.response)) == (2, [])
 
 
-async def test_what_came_open_is_shown_open(studio: Studio) -> None:
+async def test_other_pictures_are_shown_openly(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.finish()
 
@@ -65,7 +65,7 @@ async def test_what_came_open_is_shown_open(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("label", ["Again", "Swap"])
-async def test_a_variation_of_what_was_hidden_is_hidden_after_a_restart_too(
+async def test_a_variation_of_a_spoiler_is_hidden_after_a_restart_too(
     studio: Studio, hidden: simcord.InteractionResult, label: str
 ) -> None:
     await studio.restart()
@@ -80,7 +80,7 @@ async def test_a_variation_of_what_was_hidden_is_hidden_after_a_restart_too(
     assert unspoilered(answer.response) == []
 
 
-async def test_a_hidden_picture_that_is_tried_again_is_hidden_again(studio: Studio) -> None:
+async def test_a_retried_spoiler_is_hidden_again(studio: Studio) -> None:
     answer = await studio.stylize(content=HIDDEN)
     await studio.press(answer, "Cancel")
     assert unspoilered(answer.response) == []
@@ -118,7 +118,7 @@ async def test_a_hidden_painting_that_is_sent_as_a_direct_message_is_hidden_ther
     assert unspoilered(message) == []
 
 
-async def test_the_servers_log_shows_nothing_of_a_hidden_picture(studio: Studio) -> None:
+async def test_the_servers_log_reveals_nothing_about_a_spoiler(studio: Studio) -> None:
     log = await open_log(studio)
     await studio.stylize(content=HIDDEN)
     await studio.finish()

@@ -34,7 +34,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     return CliRunner()
 
 
-def test_without_a_token_run_says_how_to_set_one(cli: CliRunner) -> None:
+def test_run_without_a_token_says_how_to_set_one(cli: CliRunner) -> None:
     result = cli.invoke(command_line.main, ["run"])
     assert result.exit_code == 2
     assert "ATELIER_DISCORD__TOKEN" in result.stderr
@@ -42,7 +42,7 @@ def test_without_a_token_run_says_how_to_set_one(cli: CliRunner) -> None:
 
 
 @pytest.mark.parametrize("between", ["\n", "\r\n", " ", "\t", "\x1b", "\N{ZERO WIDTH SPACE}"])
-def test_a_token_with_something_else_in_it_ends_run_with_a_sentence(cli: CliRunner, between: str) -> None:
+def test_a_token_with_invalid_characters_ends_run_with_a_sentence(cli: CliRunner, between: str) -> None:
     broken = f"a.secret{between}token"
     result = cli.invoke(command_line.main, ["run"], env={"ATELIER_DISCORD__TOKEN": broken})
     assert result.exit_code == 2
@@ -56,7 +56,7 @@ def test_a_token_with_something_else_in_it_ends_run_with_a_sentence(cli: CliRunn
     ("name", "value"),
     [("ATELIER_QUEUE__LIMIT", "many"), ("ATELIER_QUEUE__LIMITS", "3"), ("ATELIER_DISCORD__GATEWAY_URL", "ftp://x")],
 )
-def test_a_wrong_setting_is_named(cli: CliRunner, name: str, value: str) -> None:
+def test_an_invalid_setting_is_named(cli: CliRunner, name: str, value: str) -> None:
     for command in ("run", "check"):
         result = cli.invoke(command_line.main, [command], env={name: value, "ATELIER_DISCORD__TOKEN": TOKEN})
         assert result.exit_code == 2
@@ -85,7 +85,7 @@ async def test_a_refused_token_ends_the_bot_with_a_sentence(
     assert discord_server.invalid_requests == 1
 
 
-async def test_commands_that_discord_has_lost_are_registered_anew_on_demand(
+async def test_commands_that_discord_lost_can_be_registered_again(
     discord_server: DiscordServer, tmp_path: Path
 ) -> None:
     settings = settings_for(discord_server, tmp_path)
@@ -141,7 +141,7 @@ async def test_a_database_that_cannot_be_opened_ends_the_bot_with_a_sentence(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
+async def test_a_signal_shuts_the_bot_down_cleanly_and_its_card_says_so(
     discord_server: DiscordServer, tmp_path: Path, alice: User, number: signal.Signals
 ) -> None:
     gate = StepGate()
@@ -157,7 +157,7 @@ async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
         await card.wait_for_files("painting.png", "progress.gif")
 
 
-async def test_a_signal_lets_what_is_nearly_done_be_done(
+async def test_a_signal_lets_a_nearly_finished_painting_finish(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     gate, settings = StepGate(), settings_for(discord_server, tmp_path)
@@ -171,7 +171,7 @@ async def test_a_signal_lets_what_is_nearly_done_be_done(
     assert card.filenames[:2] == ["painting.png", "progress.gif"]
 
 
-async def test_a_signal_while_discord_lets_the_bot_wait_ends_it(discord_server: DiscordServer, tmp_path: Path) -> None:
+async def test_a_signal_ends_the_bot_while_it_waits_for_discord(discord_server: DiscordServer, tmp_path: Path) -> None:
     held = discord_server.inject("GET", "/users/@me", Hold())
     serving = asyncio.create_task(command_line.serve(settings_for(discord_server, tmp_path), engine=FakeEngine()))
     await held.wait_until_hit()
@@ -192,7 +192,7 @@ class SlowToWarmUp(FakeEngine):
         return self
 
 
-async def test_a_signal_while_the_painter_warms_up_ends_the_bot(discord_server: DiscordServer, tmp_path: Path) -> None:
+async def test_a_signal_ends_the_bot_while_the_painter_warms_up(discord_server: DiscordServer, tmp_path: Path) -> None:
     engine = SlowToWarmUp()
     serving = asyncio.create_task(command_line.serve(settings_for(discord_server, tmp_path), engine=engine))
     await engine.warming_up.wait()
@@ -235,7 +235,7 @@ class TestCheck:
         monkeypatch.setattr("bot.check.probe", probe)
         monkeypatch.setattr("bot.check.default_devices", lambda _visible: ())
 
-    def test_it_is_content_where_nothing_is_missing_and_shows_no_token(self, cli: CliRunner) -> None:
+    def test_it_finds_no_problem_in_a_complete_setup_and_shows_no_token(self, cli: CliRunner) -> None:
         result = cli.invoke(command_line.main, ["check"], env={"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "120"})
         assert result.exit_code == 0
         assert TOKEN not in result.output
@@ -255,7 +255,7 @@ class TestCheck:
         assert result.exit_code == 1
         assert "can't run as no-such-user: there is no such user. Set ATELIER_ENGINE__USER to" in result.output
 
-    async def test_it_tells_of_weights_a_gpu_and_a_painter_that_fail(
+    async def test_it_reports_problems_with_weights_gpu_and_painter(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         async def found(equipment: Equipment) -> dict[str, Finding]:
@@ -273,7 +273,7 @@ class TestCheck:
         assert "no module named tensorflow" in broken["painter"].detail
 
 
-def test_help_is_there_without_any_setting(cli: CliRunner) -> None:
+def test_help_works_without_any_setting(cli: CliRunner) -> None:
     result = cli.invoke(command_line.main, ["--help"])
     assert result.exit_code == 0
     assert all(command in result.output for command in ("run", "check", "demo"))

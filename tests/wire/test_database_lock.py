@@ -89,7 +89,7 @@ async def test_the_second_bot_waits_for_the_first_to_end(database_url: str, log_
     assert log_events.events.count("bot.waiting") == 1
 
 
-async def test_a_killed_bot_leaves_its_database_to_the_next(database_url: str) -> None:
+async def test_the_lock_of_a_killed_bot_is_free(database_url: str) -> None:
     bot = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HOLDER, database_url, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
@@ -103,12 +103,12 @@ async def test_a_killed_bot_leaves_its_database_to_the_next(database_url: str) -
         pass
 
 
-async def test_the_tables_can_be_made_and_looked_at_under_the_lock(database_url: str) -> None:
+async def test_tables_can_be_created_and_inspected_under_the_lock(database_url: str) -> None:
     async with lock_database(database_url, wait_seconds=0), open_database(database_url):
         assert "its tables are up to date" in await look_at_database(database_url)
 
 
-async def test_check_tells_whether_a_bot_is_using_the_database(tmp_path: Path, database_url: str) -> None:
+async def test_check_says_whether_a_bot_is_using_the_database(tmp_path: Path, database_url: str) -> None:
     settings = Settings(data_dir=tmp_path, database_url=database_url)
     assert not await is_in_use(database_url)
     async with lock_database(database_url, wait_seconds=0):
@@ -143,7 +143,7 @@ class TestSQLite:
         ):
             pass
 
-    async def test_the_lock_holds_up_no_other_program(self, tmp_path: Path) -> None:
+    async def test_the_lock_blocks_no_other_program(self, tmp_path: Path) -> None:
         path = tmp_path / "atelier.sqlite3"
         async with lock_database(f"sqlite+aiosqlite:///{path}", wait_seconds=0):
             backup = sqlite3.connect(path)
@@ -181,7 +181,7 @@ class TestPostgres:
             yield connection
         await engine.dispose()
 
-    async def test_bots_in_other_databases_and_schemas_of_the_server_go_their_own_way(
+    async def test_bots_in_other_databases_and_schemas_of_a_server_do_not_interfere(
         self, postgres: PostgresServer, url: str, admin: AsyncConnection
     ) -> None:
         for statement in (
@@ -211,7 +211,7 @@ class TestPostgres:
             ):
                 await admin.execute(text(statement))
 
-    async def test_a_lost_connection_is_noticed_at_once_and_the_lock_taken_again(
+    async def test_a_lost_connection_is_noticed_at_once_and_the_lock_is_taken_again(
         self, url: str, log_events: LogEvents
     ) -> None:
         async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching:
@@ -221,7 +221,7 @@ class TestPostgres:
             assert not watching.done()
             await refused(url)
 
-    async def test_a_connection_that_falls_silent_is_noticed(
+    async def test_a_silent_connection_is_noticed(
         self, url: str, log_events: LogEvents, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(lock_module, "PING_SECONDS", 0.05)
@@ -236,7 +236,7 @@ class TestPostgres:
 
             await refused(url)
 
-    async def test_a_server_that_comes_back_gives_the_lock_to_the_bot_that_had_it(
+    async def test_a_restarted_server_gives_the_lock_back_to_its_bot(
         self, postgres: PostgresServer, url: str, log_events: LogEvents
     ) -> None:
         async with lock_database(url, wait_seconds=0) as lock, watched(lock):
@@ -249,12 +249,12 @@ class TestPostgres:
 
             await refused(url)
 
-    async def test_a_bot_whose_database_another_one_has_now_leaves_it_to_that(self, url: str) -> None:
+    async def test_a_bot_gives_up_when_another_one_has_taken_its_database(self, url: str) -> None:
         async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching, takeover(url):
             with pytest.raises(DatabaseTaken, match="leaves the paintings to the other"):
                 await watching
 
-    async def test_a_bot_on_whose_jobs_another_one_worked_meanwhile_does_not_go_on(self, url: str) -> None:
+    async def test_a_bot_gives_up_when_another_one_worked_on_its_jobs_in_the_meantime(self, url: str) -> None:
         async def disturbed() -> bool:
             return False
 

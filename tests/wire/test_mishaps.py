@@ -42,7 +42,7 @@ async def unlucky_bot(
 
 
 @pytest.mark.parametrize("mishap", ["die", "hang"])
-async def test_a_lost_worker_is_replaced_and_its_member_sees_nothing_of_it(
+async def test_a_lost_worker_is_replaced_without_its_member_noticing(
     discord_server: DiscordServer, tmp_path: Path, alice: User, mishap: str
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap=mishap):
@@ -52,7 +52,9 @@ async def test_a_lost_worker_is_replaced_and_its_member_sees_nothing_of_it(
     assert discord_server.messages_in(discord_server.general) == [card]
 
 
-async def test_a_worker_that_is_lost_again_is_told(discord_server: DiscordServer, tmp_path: Path, alice: User) -> None:
+async def test_a_second_lost_worker_fails_the_painting_with_a_sentence(
+    discord_server: DiscordServer, tmp_path: Path, alice: User
+) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
         card = await (await stylize(discord_server, alice)).response()
         told = "was killed in the middle of this painting"
@@ -62,7 +64,7 @@ async def test_a_worker_that_is_lost_again_is_told(discord_server: DiscordServer
     assert discord_server.messages_in(discord_server.general) == [card, again.original]
 
 
-async def test_a_painting_that_takes_too_much_memory_is_told_and_the_next_is_painted(
+async def test_a_painting_that_needs_too_much_memory_fails_with_a_sentence_and_the_next_is_painted(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="take too much memory"):
@@ -73,7 +75,7 @@ async def test_a_painting_that_takes_too_much_memory_is_told_and_the_next_is_pai
 
 
 @pytest.mark.usefixtures("fast_retries")
-async def test_a_database_that_is_locked_for_a_while_holds_a_painting_up_and_loses_nothing(
+async def test_a_temporarily_locked_database_delays_a_painting_and_loses_nothing(
     discord_server: DiscordServer,
     gate: StepGate,
     engine: FakeEngine,
@@ -100,7 +102,7 @@ async def test_a_database_that_is_locked_for_a_while_holds_a_painting_up_and_los
 
 
 @pytest.mark.usefixtures("fast_retries", "atelier")
-async def test_a_full_disk_takes_no_new_pictures_and_loses_no_painting(
+async def test_a_full_disk_refuses_new_pictures_and_loses_no_painting(
     discord_server: DiscordServer, gate: StepGate, monkeypatch: pytest.MonkeyPatch, log_events: LogEvents, alice: User
 ) -> None:
     def no_room(_file: int) -> None:

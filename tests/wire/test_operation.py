@@ -23,7 +23,7 @@ async def ready(app: Atelier) -> dict[str, Any]:
         return told
 
 
-async def test_it_is_not_ready_while_the_gateway_is_away_and_ready_again_when_it_is_back(
+async def test_it_is_not_ready_while_the_gateway_is_disconnected(
     atelier: Atelier, discord_server: DiscordServer
 ) -> None:
     client, gateway = atelier.client, discord_server.gateway

@@ -21,7 +21,7 @@ RESULT = ("painting.png", "progress.gif", "content.jpg", "style.jpg")
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_and_its_gif_arrive_whole(
+async def test_a_painting_and_its_gif_arrive_intact(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User
 ) -> None:
     gate.open()
@@ -124,7 +124,7 @@ async def test_a_limit_that_shrinks_while_painting_is_met_by_a_smaller_file(
     assert all(request.code == 40005 for request in refused)
 
 
-async def test_where_files_may_not_be_attached_nothing_is_begun(
+async def test_a_request_is_refused_where_files_may_not_be_attached(
     discord_server: DiscordServer, atelier: Atelier, engine: FakeEngine, alice: User
 ) -> None:
     await discord_server.deny(discord_server.general, attach_files=True)
@@ -196,7 +196,7 @@ async def test_a_link_that_has_expired_is_renewed_and_painted(
 
 @pytest.mark.parametrize("how", ["gone", "refused"])
 @pytest.mark.usefixtures("atelier")
-async def test_a_link_that_cannot_be_renewed_is_told_to_its_member_alone(
+async def test_only_the_member_sees_that_a_link_cannot_be_renewed(
     discord_server: DiscordServer, engine: FakeEngine, alice: User, how: str
 ) -> None:
     message = await discord_server.say(alice, discord_server.general, files=(("sea.jpg", picture(seed=5)),))
@@ -213,7 +213,7 @@ async def test_a_link_that_cannot_be_renewed_is_told_to_its_member_alone(
     assert engine.jobs == []
 
 
-async def test_the_form_of_stylize_this_outlives_the_process(
+async def test_the_form_of_stylize_this_survives_a_restart(
     discord_server: DiscordServer, alice: User, tmp_path: Path
 ) -> None:
     bob = discord_server.join("bob")

@@ -73,7 +73,7 @@ async def until_ended(pid: int) -> None:
             os.close(descriptor)
 
 
-async def test_the_real_painter_paints_and_sigterm_in_the_middle_of_a_painting_leaves_nothing(
+async def test_the_real_painter_paints_and_sigterm_during_a_painting_leaves_no_process(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     async with bot_process(discord_server, tmp_path, ATELIER_SHUTDOWN_GRACE_SECONDS="0") as bot:
@@ -108,9 +108,7 @@ async def test_the_real_painter_paints_and_sigterm_in_the_middle_of_a_painting_l
     assert not any("exception" in line for line in lines)
 
 
-async def test_weights_that_are_not_there_end_the_bot_with_a_sentence(
-    discord_server: DiscordServer, tmp_path: Path
-) -> None:
+async def test_missing_weights_end_the_bot_with_a_sentence(discord_server: DiscordServer, tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.npz")
     async with bot_process(discord_server, tmp_path, ATELIER_ENGINE__WEIGHTS=missing) as bot:
         _, log = await asyncio.wait_for(bot.communicate(), WARM_SECONDS)

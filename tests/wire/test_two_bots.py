@@ -109,7 +109,7 @@ async def test_a_second_bot_in_the_same_data_directory_is_refused(
     assert f"Another bot is using the data directory {tmp_path}." in capsys.readouterr().err
 
 
-async def test_a_new_bot_waits_for_the_old_one_to_end_and_goes_on_with_its_paintings(
+async def test_a_new_bot_waits_for_the_old_one_to_end_and_resumes_its_paintings(
     discord_server: DiscordServer, tmp_path: Path, database_url: str, log_events: LogEvents, gate: StepGate, alice: User
 ) -> None:
     old, new = FakeEngine(FRAMES, gate=gate), FakeEngine(FRAMES)
@@ -127,7 +127,7 @@ async def test_a_new_bot_waits_for_the_old_one_to_end_and_goes_on_with_its_paint
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["within 15 minutes", "after 15 minutes"])
-async def test_of_two_bots_that_start_together_one_paints_what_a_killed_bot_has_left(
+async def test_only_one_of_two_bots_that_start_together_resumes_a_killed_bots_paintings(
     discord_server: DiscordServer, tmp_path: Path, database_url: str, alice: User, late: bool
 ) -> None:
     held = discord_server.inject("GET", "*attachments/*", Hold(), times=None)
@@ -158,7 +158,7 @@ class TestLostDatabase:
     def url(self, postgres: PostgresServer) -> str:
         return postgres.empty_database()
 
-    async def test_it_leaves_the_paintings_to_the_other_and_says_nothing_on_their_cards(
+    async def test_it_leaves_the_paintings_and_their_cards_to_the_other_bot(
         self, discord_server: DiscordServer, tmp_path: Path, url: str, gate: StepGate, alice: User
     ) -> None:
         patient = settings_of(discord_server, tmp_path, url).model_copy(update={"shutdown_grace_seconds": 60})
@@ -180,7 +180,7 @@ class TestLostDatabase:
         assert card.text == shown
         assert not card.deleted
 
-    async def test_it_ends_with_a_sentence_and_is_not_started_again(
+    async def test_it_ends_with_a_sentence_and_is_not_restarted(
         self, discord_server: DiscordServer, tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         bot = asyncio.create_task(serve(settings_of(discord_server, tmp_path, url), engine=FakeEngine()))
@@ -192,7 +192,7 @@ class TestLostDatabase:
         assert "another bot is using it now" in sentence
         assert sentence.endswith("leaves the paintings to the other: run only one bot per database.")
 
-    async def test_it_is_started_again_when_the_other_has_come_and_gone(
+    async def test_it_is_restarted_if_the_other_bot_has_come_and_gone(
         self,
         discord_server: DiscordServer,
         tmp_path: Path,
@@ -215,7 +215,7 @@ class TestLostDatabase:
             await card.wait_for_files(*RESULT)
         assert paintings(discord_server) == [RESULT]
 
-    async def test_it_goes_on_when_no_other_was_there(
+    async def test_it_continues_if_no_other_bot_was_there(
         self,
         discord_server: DiscordServer,
         tmp_path: Path,
