@@ -1,4 +1,4 @@
-"""The bot as a whole: it begins in order, or says in one sentence why not."""
+"""The bot as a whole: it starts, or says in one sentence why not."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ TOKEN = "MTIz.abc.a-secret-that-nobody-may-read"
 
 
 def settings(folder: Path, **discord: Any) -> Settings:
-    """Settings of a bot that keeps its data in this folder."""
+    """Return settings with this data directory."""
     return Settings.model_validate({"data_dir": folder / "data", "discord": discord})
 
 
 class WatchedEngine(FakeEngine):
-    """Tells whether it is open."""
+    """Records whether it is open."""
 
     is_open = False
 

@@ -1,4 +1,4 @@
-"""The demo: the same bot on a page, or once into a folder."""
+"""The demo: on a page, or once into a folder."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SMALL = SampleOptions(recipe="draft", size_px=64)
 
 
 class Page:
-    """A browser's side of the demo's page, without the browser."""
+    """The demo's page as a browser uses it, without the browser."""
 
     def __init__(self, http: aiohttp.ClientSession, page: LivePage) -> None:
         self._http = http
@@ -48,36 +48,36 @@ class Page:
         self.seen: dict[str, Any] = {}
 
     async def open(self) -> None:
-        """Look at the channel for the first time."""
+        """Open the channel."""
         async with self._http.post(f"{self.url}api/pages", json={}, headers=self._headers) as answer:
             self.seen = await answer.json()
         self._headers["X-Simcord-Context"] = self.seen["context"]["id"]
 
     async def another_sees(self, text: str) -> None:
-        """Look in another tab until the newest message says so there."""
+        """Refresh another tab until its newest message contains a text."""
         tab = Page(self._http, self._page)
         await tab.open()
         await tab.look_until(text)
 
     async def look(self) -> None:
-        """See what the page shows now."""
+        """Refresh the page."""
         async with self._http.get(f"{self.url}api/state", headers=self._headers) as answer:
             self.seen = await answer.json()
 
     async def status(self, headers: Mapping[str, str] | None = None) -> int:
-        """How the server answers a look with some headers changed."""
+        """Return the status of a refresh with some headers changed."""
         async with self._http.get(f"{self.url}api/state", headers={**self._headers, **(headers or {})}) as answer:
             return answer.status
 
     async def look_until(self, text: str) -> None:
-        """Look again and again until the newest message says so."""
+        """Refresh until the newest message contains a text."""
         while text not in str(self.newest["components"]):
             await asyncio.sleep(0.05)
             await self.look()
 
     @property
     def newest(self) -> dict[str, Any]:
-        """The channel's last message as it was seen."""
+        """The channel's newest message at the last refresh."""
         newest: dict[str, Any] = self.seen["messages"][self.seen["timeline"][-1]]
         return newest
 
@@ -89,25 +89,25 @@ class Page:
         return asset_id
 
     async def picture(self, asset_id: str) -> Image.Image:
-        """A picture, as the browser gets it."""
+        """Download a picture like the browser."""
         async with self._http.get(f"{self.url}api/assets/{asset_id}", headers=self._headers) as answer:
             assert answer.status == 200
             return Image.open(io.BytesIO(await answer.read()))
 
     async def press(self, label: str, message: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Press a button of a message (default: the newest) as it was seen; what the page is told."""
+        """Press a message's button (default: the newest's) as of the last refresh, and return the receipt."""
         message = message or self.newest
         button = next(item for item in walk_components(message["components"]) if item.get("label") == label)
         return await self.act("click", target_id=message["id"], control_key=button["control_key"])
 
     async def see_as(self, member: MemberActor) -> None:
-        """Look through another member's eyes."""
+        """Switch the view to another member."""
         receipt = await self.act("viewer", viewer_id=str(member.id))
         assert receipt["settlement"] == "settled"
         await self.look()
 
     async def stylize(self, content: tuple[str, bytes], style: tuple[str, bytes]) -> dict[str, Any]:
-        """Upload two files with `/stylize`; what the page is told."""
+        """Send `/stylize` with two uploads, and return the receipt."""
         async with self._http.get(f"{self.url}api/commands", headers=self._headers) as answer:
             commands = (await answer.json())["entries"]
         command = next(entry for entry in commands if entry["invocation"] == "stylize")
@@ -123,7 +123,7 @@ class Page:
     async def act(
         self, kind: str, *, uploads: Mapping[str, tuple[str, bytes]] | None = None, **details: Any
     ) -> dict[str, Any]:
-        """Do something on what was seen last; what the page is told."""
+        """Perform an action on the last refresh, and return the receipt."""
         self._sequence += 1
         action = {
             "kind": kind,
@@ -149,7 +149,7 @@ class Page:
 
 @asynccontextmanager
 async def open_demo(gate: StepGate) -> AsyncIterator[tuple[Stage, LivePage, Page]]:
-    """The demo with a fake painter, its sample begun, and somebody who looks at its page."""
+    """Open the demo with a fake painter and a sample in progress, and its page."""
     seconds = itertools.count(step=10)
     engine = FakeEngine(4, gate=gate)
     async with (

@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
-    """Leave the process's logging as it was."""
+    """Restore the process's logging afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -1,4 +1,4 @@
-"""What posting needs in which place: `/stylize` refuses and `/server settings` warns by the same list."""
+"""Permissions to post: `/stylize` and `/server settings` check the same ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Place = tuple[ChannelHandle, ChannelHandle]
 
 
 def deny(studio: Studio, channel: ChannelHandle, permission: str) -> None:
-    """Take one permission from the bot in a channel."""
+    """Deny the bot one permission in a channel."""
     assert studio.env.bot.user is not None
     denied = discord.Permissions(**{permission: True})
     overwrite = Overwrite(studio.env.bot.user.id, OverwriteType.MEMBER, allow=0, deny=denied.value)

@@ -1,4 +1,4 @@
-"""A server's log: one line about every painting that ends, in a channel of its managers' choice."""
+"""A server's log channel: one line for every job that ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.bot.jobs import make_job
 
 
 async def open_log(studio: Studio, **permissions: bool) -> ChannelHandle:
-    """A channel that the server's log goes to, with permissions of the bot's own there."""
+    """Create a log channel, with permission overwrites for the bot."""
     assert studio.env.bot.user is not None
     channel = studio.guild.create_text_channel(
         "log", overwrites={studio.env.bot.user: discord.PermissionOverwrite(**permissions)}
@@ -81,7 +81,7 @@ async def test_a_line_that_discord_refuses_is_dropped(studio: Studio) -> None:
 async def test_lines_are_combined_into_as_few_messages_as_possible(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
-    told = log_line(replace(job, state=JobState.CANCELLED))
+    expected = log_line(replace(job, state=JobState.CANCELLED))
 
     with studio.env._bot_scope():
         for _ in range(30):
@@ -90,11 +90,11 @@ async def test_lines_are_combined_into_as_few_messages_as_possible(studio: Studi
 
     posted = [message.content for message in channel.history()]
     assert len(posted) < 5
-    assert "\n".join(posted).splitlines() == [told] * 30
+    assert "\n".join(posted).splitlines() == [expected] * 30
 
 
 async def finished_job(studio: Studio) -> Job:
-    """A job to note, of a painting that is done already."""
+    """Paint a picture, and return its finished job."""
     await studio.stylize()
     await studio.finish()
     job = await studio.app.client.studio.records.get(studio.engine.jobs[0].job_id)

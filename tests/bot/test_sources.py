@@ -1,4 +1,4 @@
-"""Pictures from elsewhere: links, link previews, stickers, avatars, older messages; and forms that outlive the bot."""
+"""Pictures from links, link previews, stickers, avatars and older messages; and forms that survive a restart."""
 
 from __future__ import annotations
 
@@ -39,24 +39,24 @@ SNOWFLAKE = 1456074443980800021
 
 
 def keep(studio: Studio, path: str, data: bytes) -> str:
-    """Let simcord's Discord serve a picture; its URL there."""
+    """Add a picture to simcord's Discord, and return its URL."""
     studio.env.backend.cdn._blobs[f"{CDN_BASE}/{path}"] = data
     return f"{CDN_BASE}/{path}"
 
 
 def say(studio: Studio, member: MemberActor, content: str = "look", **parts: Any) -> Any:
-    """A message of a member with embeds or stickers, which simcord's members cannot send."""
+    """Post a member's message with embeds or stickers, which simcord's members can't send."""
     message = studio.env.backend.create_message(studio.channel.id, member.id, content, **parts)
     return to_discord_message(studio.env, message)
 
 
 def preview(url: str, **more: Any) -> dict[str, Any]:
-    """The preview of a link, as Discord adds it to a message."""
+    """Make a link preview as Discord adds it to a message."""
     return {"type": "image", "url": url, "thumbnail": {"url": url, "width": 48, "height": 32, **more}}
 
 
 async def painted(studio: Studio, asked: simcord.InteractionResult, **fields: Any) -> Any:
-    """The job that comes of a form, filled in with a style and more."""
+    """Fill in a form with a style and other fields, and return the resulting job."""
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"], **fields})
     await studio.finish()
     assert files(answer.response) == ["painting.png", "progress.gif"]
@@ -64,13 +64,13 @@ async def painted(studio: Studio, asked: simcord.InteractionResult, **fields: An
 
 
 def form(asked: simcord.InteractionResult) -> dict[str, Any]:
-    """The form itself, to be forged."""
+    """Return the form itself, to forge it."""
     assert asked._interaction.modal is not None
     return asked._interaction.modal
 
 
 async def stylize_this(studio: Studio, message: Any) -> simcord.InteractionResult:
-    """Alice uses "Stylize this" on a message."""
+    """Use "Stylize this" on a message as Alice."""
     return await studio.alice.context_menu(studio.channel, "Stylize this", message)
 
 
@@ -90,7 +90,7 @@ async def test_links_stand_in_for_attachments(studio: Studio) -> None:
 
 async def test_each_picture_is_given_once(studio: Studio) -> None:
     link = f"{CDN}/attachments/1/2/a.png"
-    for options, told in (
+    for options, sentence in (
         (
             {"content": None},
             ("The content picture is missing. Add it with `content`, `content_link` or `last_picture`."),
@@ -108,7 +108,7 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
             "The style picture is given more than once: `style` and `style_link`. Keep one of them.",
         ),
     ):
-        assert ephemeral_text(await studio.stylize(**options)) == told
+        assert ephemeral_text(await studio.stylize(**options)) == sentence
     app = studio.app.client.studio
     left = app.usage.left(studio.alice.id, studio.guild.id, app.servers.settings_of(studio.guild.id))
     assert left == studio.app.settings.queue.member_jobs_a_day
@@ -145,9 +145,9 @@ async def test_only_the_member_sees_why_a_link_is_refused(studio: Studio) -> Non
 
 
 async def test_a_link_to_a_video_is_refused_at_once(studio: Studio) -> None:
-    told = ephemeral_text(await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/film.mp4"))
+    sentence = ephemeral_text(await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/film.mp4"))
 
-    assert told.startswith("The content picture (film.mp4) is not a picture")
+    assert sentence.startswith("The content picture (film.mp4) is not a picture")
 
 
 async def test_only_the_member_sees_that_a_linked_picture_is_gone(studio: Studio) -> None:
@@ -208,8 +208,8 @@ async def test_only_discords_copy_of_an_external_picture_is_used(
     assert job.content == NAVY
 
     nowhere = preview("https://example.org/sea.png")
-    told = ephemeral_text(await stylize_this(studio, say(studio, studio.bob, embeds=[nowhere])))
-    assert told.startswith("There's no picture in that message.")
+    sentence = ephemeral_text(await stylize_this(studio, say(studio, studio.bob, embeds=[nowhere])))
+    assert sentence.startswith("There's no picture in that message.")
 
 
 def of_simcord(url: str) -> bool:
@@ -229,9 +229,9 @@ async def test_a_sticker_is_painted(studio: Studio, kind: int, suffix: str) -> N
 async def test_a_vector_sticker_is_refused(studio: Studio) -> None:
     message = say(studio, studio.bob, "", stickers=[MessageSticker(77, "wave", LOTTIE, studio.guild.id)])
 
-    told = ephemeral_text(await stylize_this(studio, message))
+    sentence = ephemeral_text(await stylize_this(studio, message))
 
-    assert told.startswith("That sticker is a vector animation (Lottie), which Atelier can't paint.")
+    assert sentence.startswith("That sticker is a vector animation (Lottie), which Atelier can't paint.")
 
 
 async def test_a_forwarded_picture_is_painted(studio: Studio) -> None:
@@ -307,10 +307,10 @@ async def test_a_last_picture_that_discord_does_not_show_is_refused_with_an_alte
     monkeypatch.setattr(studio.env.bot.http, "message_content_access", False)  # as without the intent
     await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
 
-    told = ephemeral_text(await studio.stylize(content=None, last_picture=True))
+    sentence = ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
-    assert told.startswith("There's no picture in the last 50 messages of this channel that Atelier can see")
-    assert "*Stylize this*" in told
+    assert sentence.startswith("There's no picture in the last 50 messages of this channel that Atelier can see")
+    assert "*Stylize this*" in sentence
 
 
 async def test_in_direct_messages_every_picture_can_be_the_last_one(studio: Studio) -> None:
@@ -345,17 +345,17 @@ async def test_an_unreadable_channel_is_refused_with_the_missing_permissions(stu
 async def test_a_user_installed_bot_reads_no_channel(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     override_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)})
 
-    told = ephemeral_text(await studio.stylize(content=None, last_picture=True))
+    sentence = ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
-    assert told.startswith("Atelier can't read this channel's messages. Attach the picture")
+    assert sentence.startswith("Atelier can't read this channel's messages. Attach the picture")
     assert not [request for request in studio.env.http_requests if request.path.endswith("/messages")]
 
 
-@pytest.mark.parametrize(("status", "told"), [(403, "can't read this channel"), (500, "didn't show this channel")])
-async def test_a_history_that_discord_refuses_is_explained(studio: Studio, status: int, told: str) -> None:
+@pytest.mark.parametrize(("status", "sentence"), [(403, "can't read this channel"), (500, "didn't show this channel")])
+async def test_a_history_that_discord_refuses_is_explained(studio: Studio, status: int, sentence: str) -> None:
     studio.env.inject_error("GET", "/channels/*/messages", status=status)
 
-    assert told in ephemeral_text(await studio.stylize(content=None, last_picture=True))
+    assert sentence in ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
 
 # Forms.
@@ -454,8 +454,8 @@ async def test_an_unknown_form_is_explained(studio: Studio, custom_id: str) -> N
 
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    told = ephemeral_text(answer)
-    assert told.startswith(("This form is from an older version", "Atelier restarted while this form was open"))
+    sentence = ephemeral_text(answer)
+    assert sentence.startswith(("This form is from an older version", "Atelier restarted while this form was open"))
 
 
 async def test_a_form_cannot_smuggle_in_an_external_picture(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Pictures that their member hid: whatever is made from them stays hidden until somebody clicks on it."""
+"""Spoilers: paintings made from them are hidden as well."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RESULT = ["SPOILER_painting.png", "SPOILER_progress.gif"]
 
 @pytest.fixture
 async def hidden(studio: Studio) -> simcord.InteractionResult:
-    """A finished painting of a photograph that Alice hid; what is painted after it waits at a gate again."""
+    """A finished painting of a photograph that Alice hid. Later paintings wait at a gate again."""
     answer = await studio.stylize(content=HIDDEN)
     await studio.step(3)
     assert files(answer.response) == RESULT

@@ -1,4 +1,4 @@
-"""`python -m bot run` and `check`: how they begin and end, and what whoever typed them reads."""
+"""`python -m bot run` and `check`: exit codes, signals and messages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOKEN = "a.secret.token"
 
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
-    """Runs commands where no setting is set."""
+    """Runs commands without any settings."""
     for name in [name for name in os.environ if name.startswith("ATELIER_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -79,9 +79,9 @@ async def test_a_refused_token_ends_the_bot_with_a_sentence(
 ) -> None:
     settings = settings_for(discord_server, tmp_path, token=TOKEN)
     assert await command_line.serve(settings, engine=FakeEngine()) == 2
-    told = capsys.readouterr().err
-    assert "Discord refuses the bot token" in told
-    assert TOKEN not in told
+    sentence = capsys.readouterr().err
+    assert "Discord refuses the bot token" in sentence
+    assert TOKEN not in sentence
     assert discord_server.invalid_requests == 1
 
 
@@ -109,25 +109,25 @@ async def test_an_unreachable_discord_ends_the_bot_with_a_sentence(
     async with DiscordServer() as gone:
         settings = settings_for(gone, tmp_path)
     assert await command_line.serve(settings, engine=FakeEngine()) == 1
-    told = f"Discord cannot be reached at {gone.api_url}: Connection refused. Check the network, and try again."
-    assert told in capsys.readouterr().err
+    sentence = f"Discord cannot be reached at {gone.api_url}: Connection refused. Check the network, and try again."
+    assert sentence in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "sentence"),
     [(Close.AUTHENTICATION_FAILED, "refuses the bot token"), (Close.DISALLOWED_INTENTS, "refuses the bot's intents")],
 )
 async def test_a_gateway_that_refuses_the_bot_ends_it_with_a_sentence(
-    discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: int, told: str
+    discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: int, sentence: str
 ) -> None:
     discord_server.gateway.identify_close_code = code
     assert await command_line.serve(settings_for(discord_server, tmp_path), engine=FakeEngine()) == 2
-    assert told in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
 
 
 @pytest.fixture
 def no_database(tmp_path: Path) -> Path:
-    """A data directory where something else lies in the database's place."""
+    """A data directory with something else in place of the database."""
     (tmp_path / "atelier.sqlite3").write_bytes(b"not a database" * 100)
     return tmp_path
 
@@ -180,7 +180,7 @@ async def test_a_signal_ends_the_bot_while_it_waits_for_discord(discord_server: 
 
 
 class SlowToWarmUp(FakeEngine):
-    """A painter that is never ready."""
+    """An engine that is never ready."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -202,7 +202,7 @@ async def test_a_signal_ends_the_bot_while_the_painter_warms_up(discord_server: 
 
 
 class Unpaintable(FakeEngine):
-    """A painter that cannot be opened."""
+    """An engine that can't be started."""
 
     async def __aenter__(self) -> Self:
         raise WorkerNotReady("the weights are damaged.")
@@ -227,7 +227,7 @@ class TestCheck:
 
     @pytest.fixture(autouse=True)
     def equipment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A machine that is always the same, and known at once."""
+        """Pretend that the machine is always the same, without probing it."""
 
         async def probe(**_settings: object) -> Equipment:
             return Equipment("shipped", None, "bfloat16", "measured: much faster", "CPU, 2 threads", 0)
@@ -239,8 +239,8 @@ class TestCheck:
         result = cli.invoke(command_line.main, ["check"], env={"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "120"})
         assert result.exit_code == 0
         assert TOKEN not in result.output
-        for told in ("bfloat16, measured", "CPU, 2 threads", "shipped", "writable"):
-            assert told in result.output
+        for sentence in ("bfloat16, measured", "CPU, 2 threads", "shipped", "writable"):
+            assert sentence in result.output
 
     def test_it_says_what_is_missing(self, cli: CliRunner) -> None:
         result = cli.invoke(command_line.main, ["check"])
@@ -249,8 +249,8 @@ class TestCheck:
 
     def test_it_says_who_workers_run_as(self, cli: CliRunner) -> None:
         environment = {"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "160"}
-        told = cli.invoke(command_line.main, ["check"], env=environment).output
-        assert ("isolated from the bot" if os.geteuid() == 0 else "as the bot's own user") in told
+        sentence = cli.invoke(command_line.main, ["check"], env=environment).output
+        assert ("isolated from the bot" if os.geteuid() == 0 else "as the bot's own user") in sentence
         result = cli.invoke(command_line.main, ["check"], env={**environment, "ATELIER_ENGINE__USER": "no-such-user"})
         assert result.exit_code == 1
         assert "can't run as no-such-user: there is no such user. Set ATELIER_ENGINE__USER to" in result.output

@@ -1,4 +1,4 @@
-"""One bot per database: how the lock is taken, kept, lost with a connection, and taken again."""
+"""One bot per database: taking, holding, losing and regaining the lock."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ asyncio.run(hold())
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again, and give up, sooner than is right for a real server."""
+    """Use shorter intervals and timeouts than a real server needs."""
     monkeypatch.setattr(lock_module, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(lock_module, "RECONNECT_SECONDS", 0.01)
     monkeypatch.setattr(lock_module, "RELOCK_TIMEOUT_SECONDS", 0.2)
 
 
 async def refused(url: str) -> str:
-    """What a bot is told that another one keeps off this database."""
+    """Return the message for a bot that another one keeps off this database."""
     with pytest.raises(DatabaseInUse) as raised:
         async with lock_database(url, wait_seconds=0):
             pytest.fail("two bots have it")
@@ -60,7 +60,7 @@ async def undisturbed() -> bool:
 
 @asynccontextmanager
 async def watched(lock: DatabaseLock, check: Any = undisturbed) -> AsyncIterator[asyncio.Task[Any]]:
-    """The lock, kept as a running bot keeps it."""
+    """Hold the lock as a running bot does."""
     watching = asyncio.create_task(lock.until_taken(is_undisturbed=check))
     yield watching
     watching.cancel()
@@ -175,7 +175,7 @@ class TestPostgres:
 
     @pytest.fixture
     async def admin(self, url: str) -> AsyncIterator[AsyncConnection]:
-        """Somebody else on the same server."""
+        """Another client on the same server."""
         engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
         async with engine.connect() as connection:
             yield connection
@@ -266,9 +266,9 @@ class TestPostgres:
 
 @asynccontextmanager
 async def silenceable(url: str) -> AsyncIterator[tuple[str, Any]]:
-    """The URL of the same database by way of TCP, and what lets all its connections so far fall silent.
+    """Yield a TCP URL of the same database, and a function that silences all its connections so far.
 
-    The server does not miss them: as when a cable is pulled.
+    The server doesn't notice, as when a cable is pulled.
     """
     folder = url.partition("?host=")[2]
     silent: list[asyncio.Event] = []

@@ -1,4 +1,4 @@
-"""What Discord and the network do to a bot that runs for months: each painting still arrives, once."""
+"""Faults of Discord and of the network: every painting still arrives, once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def carries_progress(request: Request) -> bool:
 
 
 async def delivered(command: Interaction, *, timeout_seconds: float = 30) -> Message:
-    """The answer, once it shows the painting; there is no second one."""
+    """Wait for the response that shows the painting, and check that there is only one."""
     card = await (await command.response()).wait_for_files(
         "painting.png", "progress.gif", timeout_seconds=timeout_seconds
     )
@@ -150,7 +150,7 @@ async def test_a_network_outage_only_delays_a_painting(
 
 
 @pytest.mark.parametrize(
-    ("code", "exit_code", "told"),
+    ("code", "exit_code", "sentence"),
     [
         (Close.AUTHENTICATION_FAILED, 2, "refuses the bot token"),
         (Close.DISALLOWED_INTENTS, 2, "refuses the bot's intents"),
@@ -163,7 +163,7 @@ async def test_a_bot_rejected_by_the_gateway_ends_and_the_next_one_resumes_its_p
     alice: User,
     code: int,
     exit_code: int,
-    told: str,
+    sentence: str,
 ) -> None:
     gate = StepGate()
     settings = settings_without_grace_for(discord_server, tmp_path)
@@ -172,7 +172,7 @@ async def test_a_bot_rejected_by_the_gateway_ends_and_the_next_one_resumes_its_p
     await gate.held()
     await discord_server.gateway.close_connections(code)
     assert await serving == exit_code
-    assert told in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
     async with connected(settings, FakeEngine()):
         card = await delivered(command)
     assert discord_server.messages_in(discord_server.general) == [card]
@@ -456,7 +456,7 @@ async def test_a_late_painting_sent_to_its_owner_is_not_sent_again_after_a_resta
 async def killed_before_it_is_recorded(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, engine: FakeEngine
 ) -> AsyncIterator[None]:
-    """The bot, which ends before it has written down that a painting was delivered."""
+    """Run a bot that ends before it has saved that a painting was delivered."""
 
     async def never(*_facts: object, **_more: object) -> None:
         await asyncio.Event().wait()
@@ -468,7 +468,7 @@ async def killed_before_it_is_recorded(
 
 
 async def until_settled(app: Atelier) -> None:
-    """Wait until nothing is under way, as far as the bot has written down."""
+    """Wait until the bot has saved that all jobs are settled."""
     records = app.client.studio.records
     while await records.unsettled():  # noqa: ASYNC110 - the database tells nobody that it has changed
         await asyncio.sleep(0)
@@ -575,9 +575,9 @@ async def test_deleting_a_card_stops_its_painting(
     discord_server.delete_message(card)
     gate.open()
     await log_events.wait_until("job.ended")
-    [told] = command.follow_ups
-    assert told.visible_to is alice
-    assert "was deleted" in told.text
+    [follow_up] = command.follow_ups
+    assert follow_up.visible_to is alice
+    assert "was deleted" in follow_up.text
     assert discord_server.requests_to("POST", "/channels/*/messages") == []
     await delivered(await stylize(discord_server, alice))
 

@@ -1,4 +1,4 @@
-"""The first connection to the gateway: where it goes, and what becomes of a bot that never gets one."""
+"""The first connection to the gateway: its address, and what happens if it fails."""
 
 from __future__ import annotations
 

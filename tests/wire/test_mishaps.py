@@ -1,4 +1,4 @@
-"""What happens to the machine that the bot runs on: each painting is delivered once, or its member reads why not."""
+"""Problems on the bot's machine: every painting is delivered once, or its member reads why not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CARD_TIMEOUT_SECONDS = 90
 async def unlucky_bot(
     discord_server: DiscordServer, folder: Path, *, mishap: str, times: int = 1
 ) -> AsyncIterator[Atelier]:
-    """The bot with one real worker process, to which something happens so many times."""
+    """Run the bot with one real worker process that has a mishap a number of times."""
     engine = LocalEngine(
         open_painter=partial(open_unlucky_painter, mishap=mishap, times=times, notes=folder / "notes"),
         silence_timeout_seconds=3 if mishap == "hang" else 60,
@@ -57,8 +57,8 @@ async def test_a_second_lost_worker_fails_the_painting_with_a_sentence(
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
         card = await (await stylize(discord_server, alice)).response()
-        told = "was killed in the middle of this painting"
-        await card.wait_until(lambda m: told in m.text, what=told, timeout_seconds=CARD_TIMEOUT_SECONDS)
+        sentence = "was killed in the middle of this painting"
+        await card.wait_until(lambda m: sentence in m.text, what=sentence, timeout_seconds=CARD_TIMEOUT_SECONDS)
         again = await discord_server.press(alice, card, "Try again")
         await (await again.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
     assert discord_server.messages_in(discord_server.general) == [card, again.original]

@@ -1,4 +1,4 @@
-"""A painting's way over the wire: what goes up, what comes down, and what a member then sees."""
+"""Paintings over the wire: uploads, downloads and what members see."""
 
 from __future__ import annotations
 
@@ -154,10 +154,10 @@ async def test_only_owner_and_moderators_delete_a_painting(
 
 
 async def answered_alone(pressed: Interaction) -> Message:
-    """What only whoever pressed is told beside the card."""
-    [told] = await pressed.watch.wait_until(lambda: pressed.follow_ups, what="a sentence")
-    assert told.visible_to is pressed.user
-    return told
+    """Return the follow-up that only the member who pressed sees."""
+    [follow_up] = await pressed.watch.wait_until(lambda: pressed.follow_ups, what="a sentence")
+    assert follow_up.visible_to is pressed.user
+    return follow_up
 
 
 async def test_a_painting_on_a_server_without_the_bot_is_deleted_through_the_press_on_it(
@@ -207,9 +207,9 @@ async def test_only_the_member_sees_that_a_link_cannot_be_renewed(
         discord_server.clock.advance(minutes=25 * 60)
         discord_server.inject("POST", "/attachments/refresh-urls", refused(Refusal.NOT_FOUND))
 
-    told = await answered_alone(await stylize(discord_server, alice, content_link=link, content=None))
+    refusal = await answered_alone(await stylize(discord_server, alice, content_link=link, content=None))
 
-    assert told.text.startswith("The content picture is no longer on Discord, or its link has expired")
+    assert refusal.text.startswith("The content picture is no longer on Discord, or its link has expired")
     assert engine.jobs == []
 
 

@@ -1,4 +1,4 @@
-"""`python -m bot run` as a process of its own with the real painter: from the command to the result, and its ends."""
+"""`python -m bot run` as a separate process with the real painter: from the command to the result, and its exits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def bot_process(
 
 
 def descendants(pid: int) -> set[int]:
-    """Every process that this one started, and those started by them."""
+    """Return all descendants of a process."""
     found: set[int] = set()
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in map(int, children.read_text().split()):
@@ -55,13 +55,13 @@ def descendants(pid: int) -> set[int]:
 
 
 def seen_of(pid: int) -> tuple[str, int]:
-    """The environment that a process was started with, as far as whoever asks may see it, and its user."""
+    """Return a process's environment, if it is readable, and its user."""
     (user,) = re.findall(r"^Uid:\t(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
     return Path(f"/proc/{pid}/environ").read_text(errors="replace"), int(user)
 
 
 async def until_ended(pid: int) -> None:
-    """Wait for the end of any process, whoever started it."""
+    """Wait until a process ends, even if another process started it."""
     with suppress(ProcessLookupError):
         descriptor = os.pidfd_open(pid)
         ended, loop = asyncio.Event(), asyncio.get_running_loop()

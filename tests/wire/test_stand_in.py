@@ -1,4 +1,4 @@
-"""The stand-in itself, against a plain discord.py client: what it lets through, and what it refuses as Discord does."""
+"""The stand-in itself, tested with a plain discord.py client: what it accepts, and what it rejects as Discord does."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tests.wire.world import Upload
 
 
 def picture(color: str = "teal", *, side_px: int = 16, kind: str = "PNG") -> bytes:
-    """A small picture of one colour."""
+    """Encode a small picture of a single color."""
     buffer = io.BytesIO()
     Image.new("RGB", (side_px, side_px), color).save(buffer, kind)
     return buffer.getvalue()
 
 
 class PlainBot(discord.AutoShardedClient):
-    """Answers `/show` with the picture that it was given, on a card with a button."""
+    """Responds to `/show` with the given picture on a card with a button."""
 
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents(guilds=True), guild_ready_timeout=0.05, max_messages=None)
@@ -58,7 +58,7 @@ class PlainBot(discord.AutoShardedClient):
         await self.tree.sync()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Identify at once: the 5 s between identifies are Discord's wish, not the stand-in's."""
+        """Identify at once: Discord requires 5 s between identifies, but the stand-in doesn't."""
 
 
 class Rename(discord.ui.Button[Any]):
@@ -84,7 +84,7 @@ class NewTitle(discord.ui.Modal, title="A new title"):
 
 @asynccontextmanager
 async def connected(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PlainBot]:
-    """A plain bot that talks to the stand-in."""
+    """A plain bot connected to the stand-in."""
     monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
     monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", URL(server.gateway_url))
     async with PlainBot() as bot:

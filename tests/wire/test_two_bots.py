@@ -1,4 +1,4 @@
-"""A second bot on the same data: it takes no painting from the first, whichever of them goes on."""
+"""Two bots on the same data: neither takes the other's paintings."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ RESULT = ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again, and give up, sooner than is right for a real server."""
+    """Use shorter intervals and timeouts than a real server needs."""
     monkeypatch.setattr(lock_module, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(lock_module, "RELOCK_TIMEOUT_SECONDS", 0.2)
 
 
 @pytest.fixture(autouse=True)
 def one_discord(discord_server: DiscordServer, tmp_path: Path) -> Iterator[None]:
-    """Keep discord.py pointed at the stand-in, whichever bot of the process ends first."""
+    """Keep discord.py pointed to the stand-in, no matter which bot in this process ends first."""
     with discord_at(settings_without_grace_for(discord_server, tmp_path).discord):
         yield
 
 
 def settings_of(discord: DiscordServer, data_dir: Path, database_url: str, *, wait_seconds: float = 0) -> Settings:
-    """Settings of one of several bots; each has a data directory of its own."""
+    """Return settings of one of several bots, each with its own data directory."""
     changes = {"database_url": database_url, "startup_wait_seconds": wait_seconds}
     return settings_without_grace_for(discord, data_dir).model_copy(update=changes)
 
 
 @asynccontextmanager
 async def running(settings: Settings, engine: FakeEngine) -> AsyncIterator[asyncio.Task[None]]:
-    """A bot that starts, serves and ends by itself; it is ended with the block at the latest."""
+    """Run a bot that ends by itself, or at the end of the block at the latest."""
 
     async def run() -> None:
         async with open_app(settings, engine=engine, clock=lambda: float(next(ticks))) as app:
@@ -69,7 +69,7 @@ async def running(settings: Settings, engine: FakeEngine) -> AsyncIterator[async
 
 
 def paintings(discord: DiscordServer) -> list[list[str]]:
-    """The files of every message in the channel."""
+    """Return the files of every message in the channel."""
     return [message.filenames for message in discord.messages_in(discord.general)]
 
 
@@ -152,7 +152,7 @@ async def test_only_one_of_two_bots_that_start_together_resumes_a_killed_bots_pa
 
 @pytest.mark.postgres
 class TestLostDatabase:
-    """What a bot does whose connection broke, so that another one could take its place."""
+    """A bot whose connection broke, so that another one could take its place."""
 
     @pytest.fixture
     def url(self, postgres: PostgresServer) -> str:

@@ -1,4 +1,4 @@
-"""Metrics: what is counted, under which name."""
+"""Metrics: names, labels and values."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_two_bots_in_one_process_count_separately(metrics: Metrics) -> None:
 
 
 class TestDiscord:
-    """Answers of Discord, counted where they arrive."""
+    """Counting Discord's responses."""
 
     ANSWERS: ClassVar[dict[str, dict[str, Any]]] = {
         "/fine": {"status": 204},

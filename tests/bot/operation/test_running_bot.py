@@ -1,4 +1,4 @@
-"""What a bot at work answers about itself."""
+"""Health, metrics and logs of a running bot."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ async def test_a_painting_waits_until_a_worker_is_ready(open_studio: OpenStudio)
 
 async def test_it_is_alive_but_not_ready_before_it_is_connected(tmp_path: Path) -> None:
     async with open_app(Settings(data_dir=tmp_path), engine=FakeEngine()) as app:
-        status, told = await ready(app)
+        status, report = await ready(app)
 
-    assert (status, list(told["problems"])) == (503, ["gateway"])
+    assert (status, list(report["problems"])) == (503, ["gateway"])
 
 
 async def test_a_painting_is_counted_in_each_state(studio: Studio) -> None:

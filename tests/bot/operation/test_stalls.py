@@ -1,4 +1,4 @@
-"""Stalls of the event loop are noticed, whatever causes them."""
+"""Event loop stalls are noticed, no matter what causes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.operation.stalls import MIN_STALL_SECONDS, watch_for_stalls
 
 
 class Loop:
-    """An event loop whose every sleep is late by so much; cancelled after the last."""
+    """An event loop whose sleeps are late by given delays; canceled after the last one."""
 
     def __init__(self, *late_seconds: float) -> None:
         self._late_seconds = list(late_seconds)
