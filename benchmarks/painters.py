@@ -8,6 +8,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stylizer.errors import CONTENT, STYLE
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
 from stylizer.images import encode_picture, encode_preview, open_picture
@@ -31,8 +32,8 @@ class QuickPainter:
 
     def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
         began = time.perf_counter()
-        content = open_picture(job.content, name="The content picture", longest_side_px=job.recipe.longest_side_px)
-        style = open_picture(job.style, name="The style picture", longest_side_px=job.recipe.longest_side_px)
+        content = open_picture(job.content, name=CONTENT, longest_side_px=job.recipe.longest_side_px)
+        style = open_picture(job.style, name=STYLE, longest_side_px=job.recipe.longest_side_px)
         size = (content.width_px, content.height_px)
         yield Started(job.recipe.name, *size, self.steps, (size,), job.seed, "none", "nothing")
         for step in range(1, self.steps + 1):

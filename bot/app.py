@@ -7,9 +7,10 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,34 +19,40 @@ import discord
 import structlog
 from yarl import URL
 
+from bot.cards.presenter import CardPresenter
 from bot.check import checked_token, chosen_worker_user
-from bot.client import FIRST_CONNECTION_SECONDS, AtelierClient, discord_at
+from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
+from bot.clock.cautious import CautiousClock
+from bot.clock.schedule import Schedule
+from bot.clock.timing import CallLater, Clock, Timing, call_later
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
-from bot.files.janitor import Janitor
-from bot.files.pictures import DOWNLOADS_AT_ONCE, Download, HttpDownload, Pictures, PictureStore
+from bot.files.download import MAX_DOWNLOADS, Download, HttpDownload, Pictures
+from bot.files.janitor import SWEEP_INTERVAL, Janitor, PictureOwner
+from bot.files.store import PictureStore
 from bot.messages.pace import EditPace
-from bot.messages.timing import CallLater, Clock, Timing, call_later
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Snapshot
 from bot.operation.stalls import stall_watch
+from bot.painting.core import Core, Reporting
 from bot.painting.notify import NotifyChoice
-from bot.painting.queue import FairQueue
-from bot.painting.runner import Reporting, Runner
+from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
 from bot.storage.commands import SyncedCommands
-from bot.storage.database import open_database
+from bot.storage.due import DueRecords
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
-from bot.storage.lock import DatabaseLock, is_taken_within, lock_database, try_lock_file
+from bot.storage.lock import DatabaseLock, lock_database, take_within, try_lock_file
 from bot.storage.preferences import Preferences
-from bot.storage.retention import KeptJobs
+from bot.storage.retention import JobRetention
 from bot.storage.servers import Servers
 from bot.storage.usage import UsageRecords
+from bot.storage.writer import Sessions
 from config.settings import EngineSettings, Settings
 from stylizer.pool import (
     Engine,
@@ -72,6 +79,7 @@ class Atelier:
     metrics: Metrics
     operation_url: URL
     """The address of its health checks and metrics."""
+    server_log: ServerLog
     lock: DatabaseLock
     leases: Leases
 
@@ -87,7 +95,7 @@ class Atelier:
             for task in done:
                 await task
         except (DatabaseTaken, DatabaseUsedMeanwhile):
-            self.client.studio.runner.leave_jobs()
+            self.client.studio.scheduler.leave_jobs()
             raise
         finally:
             serving.cancel()
@@ -119,15 +127,17 @@ async def open_app(
     download: Download | None = None,
     clock: Clock = time.monotonic,
     call_later: CallLater = call_later,
+    now: Callable[[], datetime] | None = None,
     pace: EditPace | None = None,
-    first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
+    first_connection_seconds: float = FIRST_CONNECTION_TIMEOUT_SECONDS,
     register: bool = False,
 ) -> AsyncIterator[Atelier]:
     """Open the bot with everything it needs, and close it all at the end of the block.
 
     Starts `engine`, by default a `LocalEngine` made from the settings. `download` replaces the download of attachments
-    over HTTP; `clock`, `call_later` and `pace` control how often cards are edited; the gateway has to accept the bot
-    within `first_connection_seconds`; `register` registers the commands even if they haven't changed.
+    over HTTP; `clock`, `call_later` and `pace` control how often cards are edited; `now` is the time by which pictures
+    age and scheduled things are due, by default a `CautiousClock`; the gateway has to accept the bot within
+    `first_connection_seconds`; `register` registers the commands even if they haven't changed.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
@@ -145,17 +155,7 @@ async def open_app(
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             download = over_http = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
-        disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
-        store = PictureStore(settings.data_dir / "pictures", disk=disk)
-        janitor = await stack.enter_async_context(
-            Janitor(
-                jobs=KeptJobs(sessions),
-                store=store,
-                disk=disk,
-                data_dir=settings.data_dir,
-                settings=settings.retention,
-            )
-        )
+        disk, store, janitor, schedule = _files(settings, sessions, now=now or CautiousClock(), call_later=call_later)
         servers = Servers(sessions)
         await servers.load()
         preferences = Preferences(sessions)
@@ -165,35 +165,35 @@ async def open_app(
         speed = Speed(await records.latest_painted(MEASURED_PAINTINGS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
-        queue = FairQueue(settings.queue, expected_seconds=speed.expected_seconds, easels=engine.capacity, clock=clock)
-        pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+        pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(MAX_DOWNLOADS))
         if over_http is not None:
             pictures = replace(pictures, allows=over_http.allows)
-        runner = Runner(
-            engine=engine,
-            queue=queue,
-            pictures=pictures,
-            records=records,
-            reporting=Reporting(metrics, server_log, usage, speed),
-            notify_of=NotifyChoice(preferences, servers),
-            call_later=call_later,
-            shutdown_grace_seconds=settings.shutdown_grace_seconds,
-        )
-        engine.on_workers_changed(runner.adapt_to_workers)
-        studio = Studio(
-            settings=settings,
+        core = Core.of(
+            settings,
             engine=engine,
             pictures=pictures,
-            queue=queue,
-            usage=usage,
-            runner=runner,
+            disk=disk,
             records=records,
             servers=servers,
-            preferences=preferences,
-            disk=disk,
-            janitor=janitor,
+            notify_of=NotifyChoice(preferences, servers),
+            reporting=Reporting(CardPresenter(), metrics, server_log.note, usage, speed),
             timing=Timing(clock, call_later),
             pace=pace or EditPace(),
+        )
+        engine.on_capacity_changed(core.scheduler.adapt_to_workers)
+        studio = Studio(
+            settings=settings,
+            intake=core.intake,
+            control=core.control,
+            scheduler=core.scheduler,
+            queue=core.queue,
+            usage=usage,
+            records=records,
+            pictures=pictures,
+            disk=disk,
+            janitor=janitor,
+            servers=servers,
+            preferences=preferences,
         )
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(
@@ -205,8 +205,8 @@ async def open_app(
             register=register,
         )
         if over_http is not None:
-            over_http.refreshed = client.refreshed_attachment
-        metrics.add_snapshots(partial(_take_snapshot, settings.data_dir, runner, engine, client))
+            over_http.refresh_link = client.refreshed_attachment
+        metrics.add_snapshots(partial(_take_snapshot, settings.data_dir, core.scheduler, engine, client))
         checks = {
             "gateway": gateway_check(client),
             "database": database_check(sessions),
@@ -222,12 +222,36 @@ async def open_app(
             )
         )
         await stack.enter_async_context(engine)
-        runner.adapt_to_workers()
+        core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
+        core.messages.attach(client)
         server_log.attach(client)
         await stack.enter_async_context(aclosing(server_log))
-        await stack.enter_async_context(aclosing(runner))
-        yield Atelier(settings, client, engine, metrics, operation_url, lock, leases)
+        await stack.enter_async_context(aclosing(core.scheduler))
+        await stack.enter_async_context(schedule)
+        yield Atelier(settings, client, engine, metrics, operation_url, server_log, lock, leases)
+
+
+def _files(
+    settings: Settings, sessions: Sessions, *, now: Callable[[], datetime], call_later: CallLater
+) -> tuple[Disk, PictureStore, Janitor, Schedule]:
+    """Open the store of pictures, and schedule what deletes them when their time is over."""
+    disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
+    store = PictureStore(settings.data_dir / "pictures", disk=disk)
+    job_retention = JobRetention(sessions, settings.retention, now=now)
+    # Every repository that keeps pictures in the store: what none of them needs is deleted.
+    picture_owners: list[PictureOwner] = [job_retention]
+    janitor = Janitor(
+        jobs=job_retention,
+        owners=picture_owners,
+        store=store,
+        disk=disk,
+        data_dir=settings.data_dir,
+        size_limit_bytes=settings.retention.size_limit_bytes,
+    )
+    schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
+    schedule.every(SWEEP_INTERVAL, "retention", janitor.sweep)
+    return disk, store, janitor, schedule
 
 
 def _reason(error: Exception) -> str:
@@ -238,11 +262,11 @@ def _reason(error: Exception) -> str:
     return str(getattr(cause, "strerror", None) or error)
 
 
-def _take_snapshot(data_dir: Path, runner: Runner, engine: Engine, client: AtelierClient) -> Snapshot:
+def _take_snapshot(data_dir: Path, scheduler: Scheduler, engine: Engine, client: AtelierClient) -> Snapshot:
     return Snapshot(
-        jobs=runner.jobs_under_way(),
-        workers=engine.capacity,
-        workers_ready=engine.warm_workers,
+        jobs=scheduler.jobs_under_way(),
+        workers=engine.workers,
+        workers_ready=engine.capacity,
         workers_replaced=engine.replaced_workers,
         gateway_connected=is_connected(client),
         servers=len(client.guilds),
@@ -261,7 +285,7 @@ async def _lock_data_dir(data_dir: Path, *, wait_seconds: float) -> AsyncIterato
         async def try_lock() -> bool:
             return try_lock_file(file)
 
-        if not await is_taken_within(wait_seconds, try_lock, place=data_dir):
+        if not await take_within(wait_seconds, try_lock, place=data_dir):
             raise AlreadyRunning(data_dir)
         yield
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.errors import StartError, TokenMalformed, TokenMissing, WorkerUserUnusable
-from bot.storage.database import look_at_database
+from bot.storage.engine import describe_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
 from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, worker_user
@@ -106,7 +106,7 @@ def _check_token(settings: Settings) -> Finding:
 async def check_database(settings: Settings) -> Finding:
     """Check that the database can be used, and report whether a bot is using it now."""
     try:
-        detail = await look_at_database(settings.database)
+        detail = await describe_database(settings.database)
         if await is_in_use(settings.database):
             detail += "; a bot is using it now"
         return Finding("database", ok=True, detail=detail)

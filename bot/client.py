@@ -16,7 +16,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.commands.answers import answering_presses, tell
+from bot.commands.answers import answering_presses, send_ephemeral
 from bot.commands.buttons import BUTTONS
 from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
@@ -24,19 +24,20 @@ from bot.commands.interaction import AtelierInteraction, StudioClient
 from bot.commands.preferences import PREFERENCES, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
 from bot.commands.queue import queue_command
-from bot.commands.server import CONTROLS, DailyLimitsForm, server
+from bot.commands.server import CONTROLS, LimitsForm, server
 from bot.commands.studio import Studio
 from bot.commands.stylize import PicturesForm, StyleForm, stylize, stylize_avatar, stylize_this
-from bot.errors import NETWORK_ERRORS, ButtonOutdated, DiscordUnreachable, sentence_for
+from bot.errors import NETWORK_ERRORS, ButtonOutdated, DiscordUnreachable
 from bot.operation.metrics import Metrics, discord_trace
 from bot.sources.keys import PictureKeys
 from bot.storage.commands import SyncedCommands
+from bot.words import CatalogTranslator, sentence_for, words_of
 from config.settings import DiscordSettings
 
 log = structlog.get_logger()
 
-FIRST_CONNECTION_SECONDS = 60.0
-"""For the gateway to take the first connection. Later ones are tried for as long as the bot runs."""
+FIRST_CONNECTION_TIMEOUT_SECONDS = 60.0
+"""For the first connection to the gateway. Later ones are retried for as long as the bot runs."""
 
 COMMANDS: tuple[Any, ...] = (
     stylize,
@@ -52,7 +53,7 @@ COMMANDS: tuple[Any, ...] = (
 )
 COMPONENTS = (*BUTTONS, *CONTROLS, *CHOICES, *PREFERENCES)
 """What can be pressed or chosen on any message, however old."""
-FORMS = (PicturesForm, StyleForm, DailyLimitsForm)
+FORMS = (PicturesForm, StyleForm, LimitsForm)
 
 
 @contextmanager
@@ -71,10 +72,10 @@ def discord_at(settings: DiscordSettings) -> Iterator[None]:
 
 
 class AtelierTree(app_commands.CommandTree[StudioClient]):
-    """The commands; what goes wrong in one of them and is not our own error ends here."""
+    """The commands, and what happens when one of them fails unexpectedly."""
 
     async def on_error(self, interaction: AtelierInteraction, error: app_commands.AppCommandError, /) -> None:
-        """Note the error, and tell the member."""
+        """Log the error, and answer the member."""
         log.error(
             "command.failed",
             command=interaction.command.name if interaction.command else None,
@@ -82,11 +83,11 @@ class AtelierTree(app_commands.CommandTree[StudioClient]):
             guild=interaction.guild_id,
             exc_info=error,
         )
-        await tell(interaction, sentence_for(error))
+        await send_ephemeral(interaction, sentence_for(error, words_of(interaction)))
 
-    def digest(self) -> str:
-        """What changes whenever Discord has to be told about the commands anew."""
-        payload = [command.to_dict(self) for command in self.get_commands()]
+    async def digest(self, translator: app_commands.Translator) -> str:
+        """What changes whenever the commands or their translations have to be registered again."""
+        payload = [await command.get_translated_payload(self, translator) for command in self.get_commands()]
         return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
@@ -100,7 +101,7 @@ class AtelierClient(StudioClient):
         synced_commands: SyncedCommands,
         metrics: Metrics,
         gateway_url: yarl.URL | None = None,
-        first_connection_seconds: float = FIRST_CONNECTION_SECONDS,
+        first_connection_seconds: float = FIRST_CONNECTION_TIMEOUT_SECONDS,
         register: bool = False,
     ) -> None:
         """Connect to the gateway that Discord names, or to `gateway_url`."""
@@ -128,11 +129,13 @@ class AtelierClient(StudioClient):
             self.tree.add_command(command)
 
     async def setup_hook(self) -> None:
-        """Before the gateway opens: jobs go on, buttons of any age work, and Discord knows the commands."""
+        """Before the gateway opens: resume jobs, let buttons of any age work, and register the commands."""
         self.add_dynamic_items(*COMPONENTS)
-        await self.studio.resume(self)
+        await self.studio.intake.resume()
         application = f"{Route.BASE} {self.application_id}"
-        digest = self.tree.digest()
+        translator = CatalogTranslator()
+        await self.tree.set_translator(translator)
+        digest = await self.tree.digest(translator)
         if not self._register and await self._synced_commands.digest(application) == digest:
             log.info("commands.unchanged", count=len(COMMANDS))
             return
@@ -141,11 +144,11 @@ class AtelierClient(StudioClient):
         except discord.HTTPException as error:
             log.warning("commands.not_registered", status=error.status, problem=error.text)
             return
-        await self._synced_commands.remember(application, digest)
+        await self._synced_commands.save(application, digest)
         log.info("commands.registered", count=len(COMMANDS))
 
     async def on_interaction(self, interaction: AtelierInteraction) -> None:
-        """Take what discord.py has no memory of: every form, and buttons that no version of ours knows any more."""
+        """Handle what discord.py doesn't know: every form, and buttons that this version has no use for."""
         data: Any = interaction.data or {}
         if interaction.type is discord.InteractionType.modal_submit:
             await submit_form(interaction, FORMS)
@@ -160,7 +163,7 @@ class AtelierClient(StudioClient):
         )
 
     async def refreshed_attachment(self, url: str) -> str | None:
-        """A link to the same attachment that hasn't expired; None where Discord gives none.
+        """A link to the same attachment that hasn't expired; None if Discord gives none.
 
         Discord doesn't document the endpoint; its own client and libraries for bots (oceanic.js) use it.
         """
@@ -174,14 +177,14 @@ class AtelierClient(StudioClient):
             return None
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
-        """Connect one shard. How many there are is always Discord's to say; where they connect to may be set."""
+        """Connect one shard. Discord always decides how many there are; where they connect to can be configured."""
         self._tried_url = self._gateway_url or gateway
         await super().launch_shard(self._tried_url, shard_id, initial=initial)
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Keep the shards connected. Raises `DiscordUnreachable` when not even a first one is in good time.
+        """Keep the shards connected. Raises `DiscordUnreachable` when no first connection succeeds in time.
 
-        discord.py itself would try for ever, and nobody would read why nothing happens.
+        discord.py itself would try forever, and nobody would see why nothing happens.
         """
         limit = asyncio.timeout(self._first_connection_seconds)
         try:
@@ -189,16 +192,16 @@ class AtelierClient(StudioClient):
                 await super().connect(reconnect=reconnect)
         except TimeoutError:
             if limit.expired():
-                raise DiscordUnreachable(str(self._tried_url), "its gateway does not answer") from None
+                raise DiscordUnreachable(str(self._tried_url), "its gateway doesn't answer") from None
             raise
         finally:
             self._first_connection = None
 
     async def on_shard_connect(self, _shard_id: int) -> None:
-        """Let whatever happens from now on be an outage, which passes."""
+        """Treat what happens from now on as an outage, which passes."""
         if self._first_connection is not None and not self._first_connection.expired():
             self._first_connection.reschedule(None)
 
     async def on_ready(self) -> None:
-        """Say so, once the guilds are there."""
+        """Log it, once the guilds are there."""
         log.info("discord.ready", guilds=len(self.guilds), shards=self.shard_count, user=str(self.user))

@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from stylizer.errors import InvalidRecipe
+from stylizer.errors import InvalidRecipe, PictureName
 from stylizer.events import Event, Finished, PictureFormat, Started
 from stylizer.events import Progress as StepDone
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
@@ -77,7 +77,7 @@ Examples:
     metavar="X",
     help="How much style, from 0 to 100: 0 leaves the photograph, 10 little of it.  [default: 1]",
 )
-@click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colours.")
+@click.option("--keep-colors", is_flag=True, help="Take the strokes of the style, but keep the content's colors.")
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -135,7 +135,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     painting = _paint(
         content_bytes,
         style_bytes,
-        names=(str(content), str(style)),
+        names=(PictureName(filename=str(content)), PictureName(filename=str(style))),
         recipe=recipe,
         seed=seed,
         precision=precision,
@@ -269,7 +269,7 @@ def _paint(
     content: bytes,
     style: bytes,
     *,
-    names: tuple[str, str],
+    names: tuple[PictureName, PictureName],
     recipe: Recipe,
     seed: int,
     precision: str,

@@ -1,4 +1,4 @@
-"""Keeping the content's colours: paint in luminance, then merge it with the content's chroma.
+"""Keeping the content's colors: paint in luminance, then merge it with the content's chroma.
 
 Luminance-only transfer of Gatys, Bethge, Hertzmann & Shechtman 2016 (arXiv 1606.05897), section 5. Pictures are
 (height, width, 3) float32 RGB from 0 to 1.
@@ -21,7 +21,7 @@ def is_gray(rgb: NDArray[np.uint8]) -> bool:
 
 
 def to_luminance(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The picture in grey, still with three channels."""
+    """The picture in gray, still with three channels."""
     return np.repeat((rgb @ _LUMA)[..., None], 3, axis=2)
 
 

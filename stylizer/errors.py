@@ -1,10 +1,11 @@
-"""Everything that can go wrong in the painter, each with its own sentence.
+"""Everything that can go wrong in the painter.
 
     StylizerError
-    ├── PictureError            a picture that cannot be used
+    ├── PictureError            a picture that can't be used
     │   ├── EmptyPicture
     │   ├── NotAPicture
     │   ├── UnreadablePicture
+    │   ├── UnsupportedCompression
     │   ├── IncompletePicture
     │   ├── PictureTooLarge
     │   ├── PictureTooSmall
@@ -14,12 +15,12 @@
     ├── RecipeError             a recipe or an override that makes no sense
     │   ├── UnknownRecipe
     │   └── InvalidRecipe
-    ├── WeightsError            VGG16 weights that do not fit
+    ├── WeightsError            VGG16 weights that don't fit
     │   ├── WeightsNotFound
     │   ├── UnreadableWeights
     │   └── WrongWeights
-    ├── PrecisionUnknown
-    ├── UnusableUser            who the workers cannot run as
+    ├── UnknownPrecision
+    ├── UnusableUser            a user that the workers can't run as
     └── PoolError               the worker failed, not the picture
         ├── WorkerDied
         ├── WorkerFailed
@@ -29,151 +30,215 @@
         ├── PaintingTooSlow
         └── EngineClosed
 
-Every error takes plain, typed arguments, keeps them as `args` (a worker sends its error to the engine as a name and
-arguments) and builds a sentence that says what is wrong and what would be right. A `PictureError` starts with the
-picture's `name`, for example "The content picture".
+Every error is a frozen dataclass of plain, typed fields: a worker sends its error to the engine as a name and field
+values, and a catalog of translations makes its own sentence of them. The English sentence is here, because the command
+line prints it: it says what is wrong, then what to do.
 """
 
 from __future__ import annotations
 
-import math
 import signal
+from typing import Literal, NamedTuple, TypeAlias
+
+from stylizer.frozen import FrozenError
 
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 """The formats that can be read, as they end a sentence."""
 
+PictureRole: TypeAlias = Literal["content", "style"]
+"""What a picture is in a painting."""
 
-class StylizerError(Exception):
+FileKind: TypeAlias = Literal[
+    "7z",
+    "executable",
+    "font",
+    "gimp",
+    "gzip",
+    "html",
+    "icon",
+    "jpeg-2000",
+    "jpeg-xl",
+    "pdf",
+    "photoshop",
+    "postscript",
+    "rar",
+    "script",
+    "sound",
+    "svg",
+    "text",
+    "unknown",
+    "video",
+    "xml",
+    "zip",
+]
+"""What a file is that isn't a picture."""
+
+_KINDS: dict[FileKind, str] = {
+    "7z": "is a 7z archive, not an image",
+    "executable": "is a program, not an image",
+    "font": "is a font, not an image",
+    "gimp": "is a GIMP project",
+    "gzip": "is a gzip archive, not an image",
+    "html": "is a web page, not an image",
+    "icon": "is an icon file",
+    "jpeg-2000": "is a JPEG 2000 file",
+    "jpeg-xl": "is a JPEG XL file",
+    "pdf": "is a PDF, not an image",
+    "photoshop": "is a Photoshop document",
+    "postscript": "is a PostScript file, not an image",
+    "rar": "is a RAR archive, not an image",
+    "script": "is a script, not an image",
+    "sound": "is a sound file, not an image",
+    "svg": "is an SVG drawing",
+    "text": "is a text file, not an image",
+    "unknown": "isn't an image",
+    "video": "is a video, not an image",
+    "xml": "is an XML file, not an image",
+    "zip": "is a ZIP archive, not an image",
+}
+
+
+class PictureName(NamedTuple):
+    """What a picture is called in an error: `CONTENT`, or `PictureName(filename="photo.jpg")`."""
+
+    role: PictureRole | None = None
+    filename: str | None = None
+
+    def __str__(self) -> str:
+        if self.filename is not None:
+            return self.filename
+        return "The picture" if self.role is None else f"The {self.role} picture"
+
+
+UNNAMED = PictureName()
+CONTENT = PictureName("content")
+STYLE = PictureName("style")
+
+
+class StylizerError(FrozenError):
     """The root of the painter's errors."""
 
 
 class PictureError(StylizerError):
-    """A picture that cannot be used."""
+    """A picture that can't be used. The fields of a `PictureName` come first."""
+
+    role: PictureRole | None
+    filename: str | None
+    """Where it is known, the sentence begins with it; else with the role."""
+
+    @property
+    def picture(self) -> PictureName:
+        """What the picture is called."""
+        return PictureName(self.role, self.filename)
 
 
 class EmptyPicture(PictureError):
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
     def __str__(self) -> str:
-        return f"{self.name} is empty (0 bytes). Send a {READABLE} file."
+        return f"{self.picture} is empty (0 bytes). Send a {READABLE} file."
 
 
 class NotAPicture(PictureError):
-    def __init__(self, name: str, looks_like: str | None = None) -> None:
-        super().__init__(name, looks_like)
-        self.name = name
-        self.looks_like = looks_like
+    kind: FileKind = "unknown"
 
     def __str__(self) -> str:
-        what = f"is {self.looks_like}, not a picture that can be read" if self.looks_like else "is not a picture"
-        return f"{self.name} {what}. Send a {READABLE} file."
+        return f"{self.picture} {_KINDS[self.kind]}. Send a {READABLE} file."
 
 
 class UnreadablePicture(PictureError):
-    def __init__(self, name: str, compression: str | None = None) -> None:
-        super().__init__(name, compression)
-        self.name = name
-        self.compression = compression
-
     def __str__(self) -> str:
-        if self.compression is not None:
-            how = f"is compressed in a way that cannot be read ({self.compression})"
-            return f"{self.name} {how}. Save it as PNG or JPEG and send that copy."
-        return f"{self.name} is damaged or cut off. Open it, save it anew and send that copy."
+        return f"{self.picture} is damaged or incomplete. Re-save it and try again."
 
 
-class IncompletePicture(PictureError):
-    """The file ends early. `share` is how much of the picture is there; None where all of it is, but coarse."""
-
-    def __init__(self, name: str, share: float | None) -> None:
-        super().__init__(name, share)
-        self.name = name
-        self.share = share
-
-    def __str__(self) -> str:
-        there = "only a coarse version of it" if self.share is None else _share_in_words(self.share)
-        return f"{self.name} is incomplete: {there} arrived. Download or export it again, and send that copy."
-
-
-class PictureTooLarge(PictureError):
-    def __init__(self, name: str, width_px: int, height_px: int, limit_px: int) -> None:
-        super().__init__(name, width_px, height_px, limit_px)
-        self.name = name
-        self.width_px = width_px
-        self.height_px = height_px
-        self.limit_px = limit_px
+class UnsupportedCompression(PictureError):
+    compression: str
+    """Its name, as the format's specification has it."""
 
     def __str__(self) -> str:
         return (
-            f"{self.name} is {self.width_px} × {self.height_px} px; at most {math.floor(self.limit_px / 1e6)} "
-            "megapixels of its format can be read. Send a smaller copy."
+            f"{self.picture} uses a compression that can't be read ({self.compression}). "
+            "Save it as PNG or JPEG and try again."
+        )
+
+
+class IncompletePicture(PictureError):
+    """The file ends early."""
+
+    percent: int | None
+    """About how much of the picture is there, in steps of 10; None where all of it is, but only coarsely."""
+
+    def __str__(self) -> str:
+        if self.percent is None:
+            arrived = "a coarse version of it"
+        else:
+            arrived = f"about {self.percent}% of it" if self.percent > 0 else "the beginning of it"
+        return f"{self.picture} is incomplete: only {arrived} arrived. Download or export it again and send that copy."
+
+
+class PictureTooLarge(PictureError):
+    width_px: int
+    height_px: int
+    limit_megapixels: int
+    """Of its format."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.picture} is {self.width_px} × {self.height_px} px; the limit for its file format is "
+            f"{self.limit_megapixels} megapixels. Send a smaller copy."
         )
 
 
 class PictureTooSmall(PictureError):
-    def __init__(self, name: str, width_px: int, height_px: int, limit_px: int) -> None:
-        super().__init__(name, width_px, height_px, limit_px)
-        self.name = name
-        self.width_px = width_px
-        self.height_px = height_px
-        self.limit_px = limit_px
+    width_px: int
+    height_px: int
+    limit_px: int
+    """Of each side."""
 
     def __str__(self) -> str:
         return (
-            f"{self.name} is {self.width_px} × {self.height_px} px; the minimum is {self.limit_px} × {self.limit_px}. "
-            "Send a larger one."
+            f"{self.picture} is {self.width_px} × {self.height_px} px; the minimum is {self.limit_px} × "
+            f"{self.limit_px}. Send a larger one."
         )
 
 
 class PictureTooNarrow(PictureError):
-    """A content so long that next to nothing of it would be seen at the painting's size."""
+    """A content picture so long that almost nothing of it would be visible at the painting's size."""
 
-    def __init__(
-        self, name: str, width_px: int, height_px: int, longest_side_px: int, limit_px: int, needed_px: int | None
-    ) -> None:
-        super().__init__(name, width_px, height_px, longest_side_px, limit_px, needed_px)
-        self.name = name
-        self.width_px = width_px
-        self.height_px = height_px
-        self.longest_side_px = longest_side_px
-        self.limit_px = limit_px
-        self.needed_px = needed_px
-        """The size at which the short side has enough; None where there is no such size."""
+    width_px: int
+    height_px: int
+    longest_side_px: int
+    """Of the painting."""
+    short_side_px: int
+    """Of the painting."""
+    limit_px: int
+    """The least short side of a painting."""
+    crop_to_px: int
+    """What the picture's long side can be cropped to."""
+    needed_px: int | None
+    """The longest side at which a painting's short side is long enough; None where no painting is so large."""
 
     def __str__(self) -> str:
-        short_px = min(self.width_px, self.height_px)
-        painted_px = round(short_px * self.longest_side_px / max(self.width_px, self.height_px))
-        cropped_px = short_px * self.longest_side_px // self.limit_px
         size = "Crop" if self.needed_px is None else f"Choose a size of {self.needed_px} px or more, or crop"
         return (
-            f"{self.name} is {self.width_px} × {self.height_px} px: painted at {self.longest_side_px} px, its short "
-            f"side would be only {painted_px} px; the minimum is {self.limit_px}. "
-            f"{size} its long side to {cropped_px} px."
+            f"{self.picture} is {self.width_px} × {self.height_px} px. Painted at {self.longest_side_px} px, its short "
+            f"side would be only {self.short_side_px} px; the minimum is {self.limit_px}. "
+            f"{size} its long side to {self.crop_to_px} px."
         )
 
 
 class PictureTooHeavy(PictureError):
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+    """Decoding it needs more memory than there is."""
 
     def __str__(self) -> str:
-        return f"{self.name} takes more memory to read than there is. Send a smaller copy."
+        return f"{self.picture} needs more memory to open than is available. Send a smaller copy."
 
 
 class PictureTooSlow(PictureError):
-    def __init__(self, name: str, limit_seconds: float) -> None:
-        super().__init__(name, limit_seconds)
-        self.name = name
-        self.limit_seconds = limit_seconds
+    """Decoding it takes too long."""
+
+    limit_seconds: float
 
     def __str__(self) -> str:
-        return (
-            f"{self.name} could not be read within {self.limit_seconds:g} seconds. "
-            "Open it, save it anew and send that copy."
-        )
+        return f"{self.picture} took longer than {self.limit_seconds:g} seconds to open. Re-save it and try again."
 
 
 class RecipeError(StylizerError):
@@ -181,74 +246,61 @@ class RecipeError(StylizerError):
 
 
 class UnknownRecipe(RecipeError):
-    def __init__(self, recipe: str, known: tuple[str, ...]) -> None:
-        super().__init__(recipe, known)
-        self.recipe = recipe
-        self.known = known
+    recipe: str
+    known: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"There is no recipe {self.recipe!r}. Choose one of: {', '.join(self.known)}."
+        return f"There's no recipe {self.recipe!r}. Choose one of: {', '.join(self.known)}."
 
 
 class InvalidRecipe(RecipeError):
-    def __init__(self, recipe: str, field: str, problem: str) -> None:
-        super().__init__(recipe, field, problem)
-        self.recipe = recipe
-        self.field = field
-        self.problem = problem
+    recipe: str
+    field: str
+    problem: str
+    """In English, as it follows the field: `must be from 64 to 2048, not 3`."""
 
     def __str__(self) -> str:
         return f"Recipe {self.recipe!r}: {self.field} {self.problem}."
 
 
 class WeightsError(StylizerError):
-    """VGG16 weights that do not fit."""
+    """VGG16 weights that don't fit."""
 
 
 class WeightsNotFound(WeightsError):
-    def __init__(self, source: str, hint: str) -> None:
-        super().__init__(source, hint)
-        self.source = source
-        self.hint = hint
+    source: str
+    problem: str
 
     def __str__(self) -> str:
-        return f"The VGG16 weights {self.source} cannot be had: {self.hint}."
+        return f"Can't load the VGG16 weights {self.source}: {self.problem}."
 
 
 class UnreadableWeights(WeightsError):
-    def __init__(self, source: str) -> None:
-        super().__init__(source)
-        self.source = source
+    source: str
 
     def __str__(self) -> str:
-        return f"{self.source} is damaged, or not a Keras .h5/.weights.h5 or an .npz file of VGG16 weights."
+        return f"{self.source} is damaged, or isn't a Keras .h5/.weights.h5 or .npz file of VGG16 weights."
 
 
 class WrongWeights(WeightsError):
-    def __init__(self, source: str, layer: str, problem: str) -> None:
-        super().__init__(source, layer, problem)
-        self.source = source
-        self.layer = layer
-        self.problem = problem
+    source: str
+    layer: str
+    problem: str
 
     def __str__(self) -> str:
-        return f"{self.source} does not hold VGG16: layer {self.layer} {self.problem}."
+        return f"{self.source} doesn't hold VGG16 weights: layer {self.layer} {self.problem}."
 
 
-class PrecisionUnknown(StylizerError):
-    def __init__(self, precision: str) -> None:
-        super().__init__(precision)
-        self.precision = precision
+class UnknownPrecision(StylizerError):
+    precision: str
 
     def __str__(self) -> str:
-        return f"There is no precision {self.precision!r}. Choose auto, float32 or bfloat16."
+        return f"There's no precision {self.precision!r}. Choose auto, float32 or bfloat16."
 
 
 class UnusableUser(StylizerError):
-    def __init__(self, user: str, problem: str) -> None:
-        super().__init__(user, problem)
-        self.user = user
-        self.problem = problem
+    user: str
+    problem: str
 
     def __str__(self) -> str:
         return f"The painter's workers can't run as {self.user}: {self.problem}."
@@ -259,47 +311,49 @@ class PoolError(StylizerError):
 
 
 class WorkerDied(PoolError):
-    def __init__(self, exit_code: int | None) -> None:
-        super().__init__(exit_code)
-        self.exit_code = exit_code
+    exit_code: int | None
+    """Negative: minus the signal that ended it. None where it isn't known."""
+
+    @property
+    def is_out_of_memory(self) -> bool:
+        """Whether memory probably ran out.
+
+        Only the engine kills workers besides the system, and it gives its own reason first; native code that is refused
+        memory aborts.
+        """
+        return self.exit_code in {-signal.SIGKILL, -signal.SIGABRT}
 
     def __str__(self) -> str:
-        if self.exit_code in (-signal.SIGKILL, -signal.SIGABRT):
-            # Nobody else kills a worker but the engine, which tells its own reason before; native code that is refused
-            # memory gives up.
+        how = "" if self.exit_code is None else f" (exit code {self.exit_code})"
+        if self.is_out_of_memory:
             return (
-                f"The painter's process was killed in the middle of this painting (exit code {self.exit_code}), "
-                "probably because there is too little memory. Ask for it again; a smaller size may help."
+                f"The painter was killed while it painted{how}, probably because memory ran out. "
+                "Try again; a smaller size may help."
             )
-        how = f" (exit code {self.exit_code})" if self.exit_code is not None else ""
-        return f"The painter's process ended in the middle of this painting{how}. Ask for it again."
+        return f"The painter stopped unexpectedly{how}. Try again."
 
 
 class WorkerFailed(PoolError):
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
+    problem: str
+    """For the log and the command line, in English; a member has no use for it."""
 
     def __str__(self) -> str:
-        return f"The painter failed: {self.problem}. Ask for it again."
+        return f"The painter failed: {self.problem}. Try again."
 
 
 class WorkerNotReady(PoolError):
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
+    problem: str
+    """A sentence, for the log and the command line."""
 
     def __str__(self) -> str:
-        return f"The painter could not start: {self.problem}"
+        return f"The painter couldn't start: {self.problem}"
 
 
 class OutOfMemory(PoolError):
-    def __init__(self, width_px: int, height_px: int, largest_px: int | None = None) -> None:
-        """`largest_px` is the longest side that fits, where that is known; 0 where nothing does."""
-        super().__init__(width_px, height_px, largest_px)
-        self.width_px = width_px
-        self.height_px = height_px
-        self.largest_px = largest_px
+    width_px: int
+    height_px: int
+    largest_px: int | None = None
+    """The longest side that fits, where that is known; 0 where nothing fits."""
 
     def __str__(self) -> str:
         if self.largest_px is None:
@@ -308,51 +362,30 @@ class OutOfMemory(PoolError):
             what_to_do = "No size fits: free some memory first."
         else:
             what_to_do = f"Choose {self.largest_px} px or less."
-        return f"There is not enough memory to paint {self.width_px} × {self.height_px} px. {what_to_do}"
+        return f"There isn't enough memory to paint {self.width_px} × {self.height_px} px. {what_to_do}"
 
 
 class NoRoomForPainter(PoolError):
-    def __init__(self, needed_bytes: int) -> None:
-        super().__init__(needed_bytes)
-        self.needed_bytes = needed_bytes
+    """There is less memory than the painter takes before its first painting."""
+
+    needed_megabytes: int
 
     def __str__(self) -> str:
         return (
-            f"There is not enough memory for the painter itself, which takes about {self.needed_bytes / 1e6:.0f} MB. "
+            f"There isn't enough memory for the painter itself, which needs about {self.needed_megabytes} MB. "
             "Raise the limit of its process (ulimit), or free some memory."
         )
 
 
 class PaintingTooSlow(PoolError):
-    def __init__(self, limit_seconds: float) -> None:
-        super().__init__(limit_seconds)
-        self.limit_seconds = limit_seconds
+    limit_minutes: float
 
     def __str__(self) -> str:
         return (
-            f"The painting was not done within {self.limit_seconds / 60:g} minutes. "
-            "Choose a smaller size or a quicker recipe."
+            f"The painting took longer than {self.limit_minutes:g} minutes. Choose a smaller size or a faster recipe."
         )
 
 
 class EngineClosed(PoolError):
     def __str__(self) -> str:
-        return "The painter is shutting down. Ask again in a minute."
-
-
-_SHARES = (
-    (0.0, "almost nothing of it"),
-    (0.1, "only about a tenth of it"),
-    (0.25, "only about a quarter of it"),
-    (0.33, "only about a third of it"),
-    (0.5, "only about half of it"),
-    (0.67, "only about two thirds of it"),
-    (0.75, "only about three quarters of it"),
-    (0.85, "only about 85 % of it"),
-    (0.95, "only about 95 % of it"),
-)
-
-
-def _share_in_words(share: float) -> str:
-    """How much of something is there, in the nearest words."""
-    return min(_SHARES, key=lambda named: abs(named[0] - share))[1]
+        return "The painter is shutting down. Try again in a minute."

@@ -1,4 +1,4 @@
-"""What a painting tells while it is made: `Started`, then many `Progress`, then one `Finished`."""
+"""The events of a painting: `Started`, then many `Progress`, then one `Finished`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 PictureFormat: TypeAlias = Literal["png", "jpeg", "webp"]
+
+PICTURE_SUFFIXES: dict[PictureFormat, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+"""How the names of files of each format end."""
 
 THUMBNAIL_PX = 160
 """The longest side of the thumbnails that come with a painting."""
@@ -36,6 +39,8 @@ class Started:
     """`float32` or `bfloat16`."""
     device: str
     """What paints, for people: `CPU, 2 threads` or the GPU's name."""
+    attempt: int = 1
+    """Which attempt of the job this is; an engine's workers fill it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +59,23 @@ class Progress:
     """None until there is something to measure."""
     preview: bytes | None = None
     """The painting so far as JPEG, about once a second; None on the steps between."""
+    attempt: int = 1
+    """As in `Started`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The painting, its GIF and the numbers."""
+    """The painting, its timelapse GIF and the numbers."""
 
     painting: bytes
-    """Encoded as `picture_format`, without metadata."""
+    """Encoded as `picture_format`, without metadata, within the limit that was given."""
     picture_format: PictureFormat
+    """As asked for, or WebP where that didn't fit."""
     gif: bytes
     gif_frames: int
     recipe: str
     width_px: int
+    """Of the painting's file, which is smaller than the canvas where nothing else fit."""
     height_px: int
     steps: int
     seed: int
@@ -82,7 +91,9 @@ class Finished:
     style_thumbnail: bytes
     """The same of the style picture."""
     enlargement: float = 1.0
-    """How many times the content picture was enlarged, along its longest side; 1.0 where it was not."""
+    """How many times the content picture was enlarged, along its longest side; 1.0 where it wasn't."""
+    attempt: int = 1
+    """As in `Started`."""
 
 
 Event: TypeAlias = Started | Progress | Finished

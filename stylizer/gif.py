@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import struct
 from collections.abc import Sequence
@@ -11,10 +10,10 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageSequence
+from PIL import Image
 from PIL.GifImagePlugin import getdata
 
-from stylizer.images import fit_size, spread_colors
+from stylizer.images import fit_size
 
 STORY_MS = 5000
 """How long the painting grows."""
@@ -41,18 +40,18 @@ class Effort:
 
     frames: int
     longest_side_px: int
-    colours: int
+    colors: int
     """Without the transparent one."""
 
     @property
     def cost(self) -> float:
         """Grows with the bytes that it takes, but not faster."""
-        return self.frames * self.longest_side_px**2 * math.log2(self.colours)
+        return self.frames * self.longest_side_px**2 * math.log2(self.colors)
 
 
 EFFORTS = tuple(
-    Effort(frames, longest_side_px, colours)
-    for frames, longest_side_px, colours in (
+    Effort(frames, longest_side_px, colors)
+    for frames, longest_side_px, colors in (
         (60, 480, 255),
         (45, 480, 255),
         (36, 480, 255),
@@ -73,7 +72,7 @@ EFFORTS = tuple(
     )
 )
 """The best first; the last fits into `SMALLEST_LIMIT_BYTES`, whatever it shows. Frames are given up before size, for a
-story of 30 frames is still smooth, and size before colours."""
+story of 30 frames is still smooth, and size before colors."""
 
 
 def make_gif(
@@ -83,7 +82,7 @@ def make_gif(
 
     `frames` are (height, width, 3) sRGB of one size, coarse to fine; `alpha`, (height, width) of any size, hides parts
     of all of them. A GIF has no half transparency: a pixel shows that is at least half as opaque as the most opaque one
-    is. Where the limit asks for it, frames in between are left out and the others get smaller and fewer colours.
+    is. Where the limit asks for it, frames in between are left out and the others get smaller and fewer colors.
     The same frames give the same bytes.
 
     Raises `ValueError` for no frames at all and for a limit under `SMALLEST_LIMIT_BYTES`.
@@ -99,9 +98,9 @@ def make_gif(
         shown = _resized(alpha, (width_px, height_px)) >= int(alpha.max()) / 2
 
     def tell(effort: Effort) -> Animation:
-        if effort.colours not in inks:
-            inks[effort.colours] = Ink.for_frames(frames, colours=effort.colours, shown=shown)
-        return Animation.from_frames(frames, effort, inks[effort.colours], shown=shown)
+        if effort.colors not in inks:
+            inks[effort.colors] = Ink.for_frames(frames, colors=effort.colors, shown=shown)
+        return Animation.from_frames(frames, effort, inks[effort.colors], shown=shown)
 
     best, *lesser = _efforts_for(frames)
     animation = tell(best)
@@ -119,28 +118,12 @@ def make_gif(
     return Gif(encoded, effort.frames)
 
 
-def retell_gif(encoded: bytes, *, limit_bytes: int) -> Gif | None:
-    """Tell the story of a GIF that `make_gif` made once more, in at most `limit_bytes`.
-
-    None where the limit is under `SMALLEST_LIMIT_BYTES`: no story is sure to fit.
-    """
-    if limit_bytes < SMALLEST_LIMIT_BYTES:
-        return None
-    with Image.open(io.BytesIO(encoded)) as animation:
-        images = [frame.convert("RGBA") for frame in ImageSequence.Iterator(animation)]
-    alpha = np.asarray(images[-1].getchannel("A"))
-    if alpha.all():
-        return make_gif([np.asarray(image.convert("RGB")) for image in images], limit_bytes=limit_bytes)
-    # What is transparent has no color here, and must not get into the smaller frames' edges.
-    return make_gif([np.asarray(spread_colors(image)) for image in images], alpha=alpha, limit_bytes=limit_bytes)
-
-
 def _efforts_for(frames: Sequence[NDArray[np.uint8]]) -> tuple[Effort, ...]:
     """The efforts that differ for these frames."""
     longest_side_px = max(frames[-1].shape[:2])
     return tuple(
         dict.fromkeys(
-            Effort(min(effort.frames, len(frames)), min(effort.longest_side_px, longest_side_px), effort.colours)
+            Effort(min(effort.frames, len(frames)), min(effort.longest_side_px, longest_side_px), effort.colors)
             for effort in EFFORTS
         )
     )
@@ -148,28 +131,28 @@ def _efforts_for(frames: Sequence[NDArray[np.uint8]]) -> tuple[Effort, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ink:
-    """A palette, and for every colour the few of the palette that stand for it side by side.
+    """A palette, and for every color the few of the palette that stand for it side by side.
 
-    Thomas Knoll's pattern dithering (US patent 6,606,166, expired): for each colour, repeatedly take the palette's
+    Thomas Knoll's pattern dithering (US patent 6,606,166, expired): for each color, repeatedly take the palette's
     nearest to what the ones taken so far still lack, and let the place of a pixel choose among them. Error diffusion
     would look as good in a still, but makes everything right of a changed pixel flicker, which costs a quarter more
     bytes as well.
     """
 
     palette: NDArray[np.uint8]
-    """(colours, 3) sRGB."""
+    """(colors, 3) sRGB."""
     patterns: NDArray[np.uint8]
-    """(4, 64 * 64 * 64) indices into the palette, dark to bright, by the colour's upper six bits."""
+    """(4, 64 * 64 * 64) indices into the palette, dark to bright, by the color's upper six bits."""
 
     @classmethod
-    def for_frames(cls, frames: Sequence[NDArray[np.uint8]], *, colours: int, shown: NDArray[np.bool_] | None) -> Self:
+    def for_frames(cls, frames: Sequence[NDArray[np.uint8]], *, colors: int, shown: NDArray[np.bool_] | None) -> Self:
         """The ink for what is shown of these frames, and most of all for the last, which is looked at longest."""
         chosen = [frames[i] for i in sorted({len(frames) * i // 8 for i in range(8)})] + [frames[-1]] * 2
         pixels = np.concatenate([frame.reshape(-1, 3) if shown is None else frame[shown] for frame in chosen])
         # Drawn at random, for a regular step may never see a stripe; and always alike.
         order = np.random.default_rng(0).integers(len(pixels), size=min(SAMPLE_PX, len(pixels)))
         sample = Image.fromarray(pixels[order][None])
-        quantized = sample.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1 + len(order) // 300)
+        quantized = sample.quantize(colors, Image.Quantize.MEDIANCUT, kmeans=1 + len(order) // 300)
         palette = np.array(quantized.getpalette(), np.uint8).reshape(-1, 3)
         return cls(palette, _patterns(palette, quantized))
 
@@ -177,10 +160,10 @@ class Ink:
         """The frame (height, width, 3) as (height, width) indices into the palette."""
         height_px, width_px, _ = frame.shape
         level = (frame >> 2).astype(np.int32)
-        colour = (level[:, :, 0] << 12) | (level[:, :, 1] << 6) | level[:, :, 2]
+        color = (level[:, :, 0] << 12) | (level[:, :, 1] << 6) | level[:, :, 2]
         place = np.array([[0, 2], [3, 1]], np.int32) << 18
-        colour |= np.tile(place, (height_px // 2 + 1, width_px // 2 + 1))[:height_px, :width_px]
-        return np.take(self.patterns, colour)
+        color |= np.tile(place, (height_px // 2 + 1, width_px // 2 + 1))[:height_px, :width_px]
+        return np.take(self.patterns, color)
 
 
 def _patterns(palette: NDArray[np.uint8], quantized: Image.Image) -> NDArray[np.uint8]:
@@ -189,7 +172,7 @@ def _patterns(palette: NDArray[np.uint8], quantized: Image.Image) -> NDArray[np.
     lacking = np.zeros_like(wanted)
     taken = []
     for _ in range(4):
-        # Half of what is lacking: all of it would take colours so far apart that the pattern shows.
+        # Half of what is lacking: all of it would take colors so far apart that the pattern shows.
         attempt = np.clip(wanted + lacking / 2, 0, 255).astype(np.uint8).reshape(512, 512, 3)
         nearest = Image.fromarray(attempt).quantize(palette=quantized, dither=Image.Dither.NONE)
         taken.append(np.asarray(nearest).reshape(-1))

@@ -32,7 +32,7 @@ _FIXED_BYTES = 128 * 2**20
 def choose_precision(requested: str) -> str:
     """`float32` or `bfloat16`; `auto` asks a GPU for its generation, and times both on a processor.
 
-    Raises `PrecisionUnknown`.
+    Raises `UnknownPrecision`.
     """
     check_precision(requested)
     if requested != "auto":

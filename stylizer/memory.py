@@ -62,7 +62,7 @@ def check_painter_fits() -> None:
     ):
         limit_bytes, _ = resource.getrlimit(kind)
         if limit_bytes != resource.RLIM_INFINITY and limit_bytes < needed_bytes:
-            raise NoRoomForPainter(needed_bytes)
+            raise NoRoomForPainter(needed_bytes // 10**6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
-"""The objective: what a painting's pixels are asked to minimise, and its gradient."""
+"""The objective: what a painting's pixels are asked to minimize, and its gradient."""
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -84,9 +83,9 @@ class Objective:
         strength = recipe.style_strength
         if strength < 1:
             own = self._grams(content, tf.ones_like(content[..., :1]))
+            share = strength**recipe.strength.weak_target_power
             self._style_targets = tuple(
-                ours + math.sqrt(strength) * (theirs - ours)
-                for ours, theirs in zip(own, self._style_targets, strict=True)
+                ours + share * (theirs - ours) for ours, theirs in zip(own, self._style_targets, strict=True)
             )
         self._weights = tf.constant(
             (

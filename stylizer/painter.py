@@ -24,7 +24,7 @@ from stylizer.hardware import (
     is_out_of_memory,
     peak_memory_bytes,
 )
-from stylizer.images import Picture, encode_picture, encode_preview, fit_size, resize
+from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
 from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
@@ -36,15 +36,6 @@ from stylizer.weights import SHIPPED, Weights, load_weights
 
 DEFAULT_GIF_LIMIT_BYTES = 8 * 2**20
 _PREVIEW_SECONDS = 1.0
-# Below this the deepest features are a few positions only, and a scale of its own tells nothing.
-_SMALLEST_SCALE_PX = 64
-_NARROWEST_SCALE_PX = 32
-# At about this size strokes are large, and the content can just be seen.
-_COARSE_SCALE_PX = 128
-
-# How much of what a coarser scale painted the next one keeps, as a power of a strength under 1: the rest is photograph.
-_PAINTED_POWER = 0.4
-
 # Taking the targets from both pictures, and the first evaluation, take about as long as so many steps.
 _STEPS_TO_AIM = 1.5
 # Of a step's time, the part that grows with the pixels, as a first guess: between a CPU's, where nearly all does, and a
@@ -58,8 +49,8 @@ _Rgb = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """One scale of a painting: the canvas's size and its steps."""
+class CanvasScale:
+    """One scale of a painting: the canvas's size, and its optimizer steps."""
 
     width_px: int
     height_px: int
@@ -71,7 +62,7 @@ class Stage:
         return self.width_px * self.height_px
 
 
-def plan_stages(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Stage, ...]:
+def plan_scales(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[CanvasScale, ...]:
     """The recipe's scales for a canvas of that size, coarsest first.
 
     Strokes are as large as the coarsest scale makes them, so a recipe of several scales gets coarser ones for a larger
@@ -80,23 +71,26 @@ def plan_stages(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Stage
     of one size become one. A style strength of 0 leaves the content as it is, in one step.
     """
     if recipe.style_strength == 0:
-        return (Stage(width_px, height_px, 1),)
+        return (CanvasScale(width_px, height_px, 1),)
     longest_side_px = max(width_px, height_px)
-    smallest_px = max(_SMALLEST_SCALE_PX, math.ceil(_NARROWEST_SCALE_PX * longest_side_px / min(width_px, height_px)))
+    smallest_px = max(
+        recipe.scaling.smallest_px,
+        math.ceil(recipe.scaling.narrowest_px * longest_side_px / min(width_px, height_px)),
+    )
     fractions = [scale.fraction for scale in recipe.scales]
     steps = [scale.steps for scale in recipe.scales]
-    while len(recipe.scales) > 1 and longest_side_px * fractions[0] >= 2 * _COARSE_SCALE_PX:
+    while len(recipe.scales) > 1 and longest_side_px * fractions[0] >= 2 * recipe.scaling.coarsest_px:
         fractions.insert(0, fractions[0] / 2)
         steps.insert(0, steps[0])
-    stages: list[Stage] = []
-    for fraction, stage_steps in zip(fractions, steps, strict=True):
+    scales: list[CanvasScale] = []
+    for fraction, scale_steps in zip(fractions, steps, strict=True):
         side_px = min(max(round(longest_side_px * fraction), smallest_px), longest_side_px)
         size = fit_size(width_px, height_px, longest_side_px=side_px)
-        if stages and (stages[-1].width_px, stages[-1].height_px) == size:
-            stages[-1] = replace(stages[-1], steps=stages[-1].steps + stage_steps)
+        if scales and (scales[-1].width_px, scales[-1].height_px) == size:
+            scales[-1] = replace(scales[-1], steps=scales[-1].steps + scale_steps)
         else:
-            stages.append(Stage(*size, stage_steps))
-    return tuple(stages)
+            scales.append(CanvasScale(*size, scale_steps))
+    return tuple(scales)
 
 
 class Painter:
@@ -111,7 +105,7 @@ class Painter:
     ) -> None:
         """Load `weights` (see `load_weights`, or values themselves) at `precision` (`auto`, `float32`, `bfloat16`).
 
-        Raises `WeightsError`, `PrecisionUnknown` and `NoRoomForPainter`.
+        Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
         """
         values = load_weights(weights) if isinstance(weights, str) else weights
         configure_devices(threads=threads)
@@ -123,7 +117,7 @@ class Painter:
             self.warm_up(load_recipe())
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):
-                raise NoRoomForPainter(WARM_PAINTER.writable_bytes) from error
+                raise NoRoomForPainter(WARM_PAINTER.writable_bytes // 10**6) from error
             raise
         self.canvas_memory = canvas_memory(self.precision)
         """What a canvas takes beyond the warm painter; None where that isn't this process's memory."""
@@ -136,6 +130,7 @@ class Painter:
         recipe: Recipe,
         seed: int = 0,
         picture_format: PictureFormat = "png",
+        painting_limit_bytes: int | None = None,
         gif_limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES,
     ) -> Generator[Event, None, None]:
         """Yield `Started`, a `Progress` per optimizer step and `Finished`; closing the generator stops it.
@@ -143,7 +138,8 @@ class Painter:
         The painting has the content's aspect ratio, `recipe.longest_side_px` on its longest side, and the content's
         transparency. Seed 0 starts from the content picture and looks at the whole style; each other seed adds large
         blots of the style's colors to the start and looks at a part of the style, from nearer or farther. The same
-        pictures, recipe, seed, precision and machine give the same bytes.
+        pictures, recipe, seed, precision and machine give the same bytes. The painting's file takes at most
+        `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most `gif_limit_bytes`.
 
         Raises `OutOfMemory` when the canvas does not fit the memory of the device.
         """
@@ -152,7 +148,11 @@ class Painter:
             self.canvas_memory.check(width_px=width_px, height_px=height_px)
         try:
             painting = _Painting(self, content, style, width_px, height_px, recipe=recipe, seed=seed)
-            yield from painting.paint(picture_format=picture_format, gif_limit_bytes=gif_limit_bytes)
+            yield from painting.paint(
+                picture_format=picture_format,
+                painting_limit_bytes=painting_limit_bytes,
+                gif_limit_bytes=gif_limit_bytes,
+            )
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemory(width_px, height_px) from error
@@ -193,10 +193,15 @@ class _Painting:
         self._width_px = width_px
         self._height_px = height_px
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
-        self._stages = plan_stages(recipe, width_px=width_px, height_px=height_px)
-        self._steps = sum(stage.steps for stage in self._stages)
+        self._scales = plan_scales(recipe, width_px=width_px, height_px=height_px)
+        self._steps = sum(scale.steps for scale in self._scales)
         self._content = _to_float(content.rgb)
-        self._style = Style.of(style, longest_side_px=max(width_px, height_px) * recipe.style_scale, seed=seed)
+        self._style = Style.of(
+            style,
+            recipe.style_picture,
+            longest_side_px=max(width_px, height_px) * recipe.style_picture.scale,
+            seed=seed,
+        )
         self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
         self._style_thumbnail = encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX)
         colors: Colors = "painted"
@@ -211,8 +216,10 @@ class _Painting:
         self._full = _View(content, width_px=width_px, height_px=height_px, colors=colors)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
         self._small = _View(content, width_px=small[0], height_px=small[1], colors=colors)
-        self._aimed_at = without_fog(self._content, strength=recipe.style_strength)
-        self._recipe = recipe.with_overrides(content_weight=recipe.content_weight * content_share(self._content))
+        self._aimed_at = without_fog(self._content, recipe.start, strength=recipe.style_strength)
+        self._recipe = recipe.with_overrides(
+            content_weight=recipe.content_weight * content_share(self._content, recipe.start)
+        )
         self._frames: list[NDArray[np.uint8]] = []
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}
@@ -221,13 +228,15 @@ class _Painting:
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
-    def paint(self, *, picture_format: PictureFormat, gif_limit_bytes: int) -> Generator[Event, None, None]:
+    def paint(
+        self, *, picture_format: PictureFormat, painting_limit_bytes: int | None, gif_limit_bytes: int
+    ) -> Generator[Event, None, None]:
         yield Started(
             recipe=self._recipe.name,
             width_px=self._width_px,
             height_px=self._height_px,
             steps=self._steps,
-            scales=tuple((stage.width_px, stage.height_px) for stage in self._stages),
+            scales=tuple((scale.width_px, scale.height_px) for scale in self._scales),
             seed=self._seed,
             precision=self._painter.precision,
             device=self._painter.device,
@@ -239,18 +248,20 @@ class _Painting:
             yield self._progress(1, canvas, seconds_left=0.0)
         else:
             canvas = self._start()
-            for number, stage in enumerate(self._stages, start=1):
-                canvas = yield from self._paint_stage(number, stage, canvas)
-        encoded = encode_picture(self._full.of(canvas), self._full.alpha, picture_format=picture_format)
+            for number, scale in enumerate(self._scales, start=1):
+                canvas = yield from self._paint_scale(number, scale, canvas)
+        encoded = encode_within(
+            self._full.of(canvas), self._full.alpha, picture_format=picture_format, limit_bytes=painting_limit_bytes
+        )
         gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
-            painting=encoded,
-            picture_format=picture_format,
+            painting=encoded.encoded,
+            picture_format=encoded.picture_format,
             gif=gif.encoded,
             gif_frames=gif.frames,
             recipe=self._recipe.name,
-            width_px=self._width_px,
-            height_px=self._height_px,
+            width_px=encoded.width_px,
+            height_px=encoded.height_px,
             steps=self._steps,
             seed=self._seed,
             seconds=time.perf_counter() - self._began,
@@ -263,24 +274,26 @@ class _Painting:
             enlargement=self._enlargement,
         )
 
-    def _paint_stage(self, number: int, stage: Stage, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
-        stage_began = time.perf_counter()
-        content = resize(self._aimed_at, width_px=stage.width_px, height_px=stage.height_px)
-        start = resize(canvas, width_px=stage.width_px, height_px=stage.height_px)
+    def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
+        scale_began = time.perf_counter()
+        content = resize(self._aimed_at, width_px=scale.width_px, height_px=scale.height_px)
+        start = resize(canvas, width_px=scale.width_px, height_px=scale.height_px)
         if self._recipe.style_strength < 1:
-            start = content + np.float32(self._recipe.style_strength**_PAINTED_POWER) * (start - content)
-        style = self._style_for(stage)
+            start = content + np.float32(self._recipe.style_strength**self._recipe.strength.weak_painted_power) * (
+                start - content
+            )
+        style = self._style_for(scale)
         opacity = None if style.opacity is None else _to_batch(style.opacity)
         objective = self._painter.objective_for(self._recipe)
         objective.aim(_to_batch(content), _to_batch(style.rgb), self._recipe, opacity=opacity)
         optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
-        for step in range(1, stage.steps + 1):
+        for step in range(1, scale.steps + 1):
             evaluation = optimizer.step()
             self._step += 1
             self._losses = evaluation.losses
-            self._pace.note(stage, (time.perf_counter() - stage_began) / (step + _STEPS_TO_AIM))
+            self._pace.note(scale, (time.perf_counter() - scale_began) / (step + _STEPS_TO_AIM))
             painted: _Rgb = optimizer.picture[0].numpy()
-            seconds_left = self._pace.seconds_left(stage.steps - step, stage, self._stages[number:])
+            seconds_left = self._pace.seconds_left(scale.steps - step, scale, self._scales[number:])
             yield self._progress(number, painted, seconds_left=seconds_left)
         return painted
 
@@ -289,7 +302,7 @@ class _Painting:
             step=self._step,
             steps=self._steps,
             scale=number,
-            scales=len(self._stages),
+            scales=len(self._scales),
             losses=self._losses,
             elapsed_seconds=time.perf_counter() - self._began,
             seconds_left=seconds_left,
@@ -297,14 +310,14 @@ class _Painting:
         )
 
     def _start(self) -> _Rgb:
-        """The canvas before the first step, at the size of the coarsest stage."""
-        stage = self._stages[0]
-        content = resize(self._aimed_at, width_px=stage.width_px, height_px=stage.height_px)
-        return first_canvas(content, self._style_for(stage).colors, recipe=self._recipe, seed=self._seed)
+        """The canvas before the first step, at the size of the coarsest scale."""
+        scale = self._scales[0]
+        content = resize(self._aimed_at, width_px=scale.width_px, height_px=scale.height_px)
+        return first_canvas(content, self._style_for(scale).colors, recipe=self._recipe, seed=self._seed)
 
-    def _style_for(self, stage: Stage) -> Style:
+    def _style_for(self, scale: CanvasScale) -> Style:
         """The style scaled with the canvas."""
-        return self._style.scaled(max(stage.width_px, stage.height_px) * self._recipe.style_scale)
+        return self._style.scaled(max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale)
 
     def _show(self, canvas: _Rgb) -> bytes | None:
         """Keep a frame for the GIF where one is due, and return a preview where one is."""
@@ -327,26 +340,26 @@ class _Pace:
     def __init__(self) -> None:
         self._seconds: dict[int, float] = {}
 
-    def note(self, stage: Stage, seconds_per_step: float) -> None:
-        """Remember what a step of this stage takes."""
-        self._seconds[stage.pixels] = seconds_per_step
+    def note(self, scale: CanvasScale, seconds_per_step: float) -> None:
+        """Remember what a step of this scale takes."""
+        self._seconds[scale.pixels] = seconds_per_step
 
-    def seconds_left(self, steps: int, stage: Stage, finer: Sequence[Stage]) -> float:
-        """The time of `steps` more at this stage, and of the finer ones after it."""
+    def seconds_left(self, steps: int, scale: CanvasScale, finer: Sequence[CanvasScale]) -> float:
+        """The time of `steps` more at this scale, and of the finer ones after it."""
         later = sum(self._at(other) * (other.steps + _STEPS_TO_AIM) for other in finer)
-        return steps * self._at(stage) + later
+        return steps * self._at(scale) + later
 
-    def _at(self, stage: Stage) -> float:
-        """The seconds of a step: known, or on the line through the two finest stages that are."""
-        if stage.pixels in self._seconds:
-            return self._seconds[stage.pixels]
+    def _at(self, scale: CanvasScale) -> float:
+        """The seconds of a step: known, or on the line through the two finest scales that are."""
+        if scale.pixels in self._seconds:
+            return self._seconds[scale.pixels]
         (pixels, seconds), *coarser = sorted(self._seconds.items(), reverse=True)
         if coarser:
             other_pixels, other_seconds = coarser[0]
             slope = max(0.0, (seconds - other_seconds) / (pixels - other_pixels))
         else:
             slope = _SHARE_THAT_GROWS * seconds / pixels
-        return seconds + slope * (stage.pixels - pixels)
+        return seconds + slope * (scale.pixels - pixels)
 
 
 class _View:

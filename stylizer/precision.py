@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from stylizer.errors import PrecisionUnknown
+from stylizer.errors import UnknownPrecision
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def check_precision(precision: str) -> None:
-    """Raise `PrecisionUnknown` unless it is `auto`, `float32` or `bfloat16`."""
+    """Raise `UnknownPrecision` unless it is `auto`, `float32` or `bfloat16`."""
     if precision not in PRECISIONS:
-        raise PrecisionUnknown(precision)
+        raise UnknownPrecision(precision)

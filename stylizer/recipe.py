@@ -5,22 +5,20 @@ from __future__ import annotations
 import dataclasses
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from stylizer.errors import InvalidRecipe, UnknownRecipe
 
 DEFAULT_RECIPE = "painterly"
 SMALLEST_SIZE_PX = 64
 LARGEST_SIZE_PX = 2048
-Optimizer = Literal["lbfgs", "adam"]
 Pooling = Literal["max", "average"]
 Padding = Literal["zero", "replicate"]
 Normalization = Literal["plain", "target"]
-Start = Literal["content", "random"]
 
 LAYERS = tuple(
     f"block{block}_conv{conv}" for block, convs in enumerate((2, 2, 3, 3, 3), start=1) for conv in range(1, convs + 1)
@@ -28,13 +26,151 @@ LAYERS = tuple(
 """VGG16's convolution layers, in order. A layer's features are taken after its ReLU."""
 
 
+class _Range(NamedTuple):
+    """What a number may be, both ends included."""
+
+    lowest: float
+    highest: float
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One stage of coarse to fine: how large the canvas is, and for how many optimizer steps."""
+    """One step from coarse to fine: how large the canvas is, and for how many optimizer steps."""
 
     fraction: float
     """Of the painting's longest side: 0 < fraction <= 1; the last scale's is 1. Larger paintings begin coarser."""
     steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScalingSettings:
+    """How the scales of a recipe follow the painting's size."""
+
+    smallest_px: Annotated[int, _Range(32, LARGEST_SIZE_PX)]
+    """No scale's longest side is shorter: below, the deepest features are a few positions only."""
+    narrowest_px: Annotated[int, _Range(16, LARGEST_SIZE_PX)]
+    """Nor its short side: a long and narrow picture's content would dissolve."""
+    coarsest_px: Annotated[int, _Range(32, LARGEST_SIZE_PX)]
+    """At about this size strokes are large, and the content is just visible. A painting of several scales begins with a
+    longest side of less than twice as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class LbfgsSettings:
+    """L-BFGS (Nocedal & Wright 2006, algorithm 7.4). Steps are root mean squares over pixels from 0 to 1."""
+
+    history: Annotated[int, _Range(1, 100)]
+    """Pairs that are remembered."""
+    longest_step: Annotated[float, _Range(1e-6, 1)]
+    """A line search that never leaves the neighborhood in which the model holds needs one evaluation per step nearly
+    always."""
+    first_step: Annotated[float, _Range(1e-6, 1)]
+    """The length of a step without any pairs, which is steepest descent."""
+    shortest_step_levels: Annotated[float, _Range(0, 255)]
+    """In gray levels of 255: where not even such a step goes down, the picture has settled."""
+    max_backtracks: Annotated[int, _Range(1, 50)]
+    """Trials of a line search."""
+    backtrack_factor: Annotated[float, _Range(0.01, 0.99)]
+    """The length of a trial over that of the one before."""
+    sufficient_decrease: Annotated[float, _Range(0, 1)]
+    """Of Armijo's condition, Nocedal & Wright 2006, eq. 3.4."""
+    min_curvature: Annotated[float, _Range(0, 1)]
+    """Cosine between a step and the gradient's change under which a pair is forgotten, so that the approximation stays
+    positive definite."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdamSettings:
+    """Adam (Kingma & Ba 2015, arXiv 1412.6980, algorithm 1)."""
+
+    learning_rate: Annotated[float, _Range(1e-6, 1)]
+    """In pixels from 0 to 1: about the longest step of a value."""
+    beta_1: Annotated[float, _Range(0, 0.9999)]
+    """How slowly the mean of the gradients decays."""
+    beta_2: Annotated[float, _Range(0, 0.999999)]
+    """How slowly the mean of their squares decays."""
+    epsilon: Annotated[float, _Range(1e-12, 1e12)]
+    """What is added to the root of the squares' mean."""
+    epsilon_unit: Literal["one", "first gradient"]
+    """`one`, as in the paper: epsilon is in the objective's unit. `first gradient`: in root mean squares of the first
+    gradient, whatever the objective's unit is."""
+    weak_rate_power: Annotated[float, _Range(0, 10)]
+    """A style strength under 1 multiplies the learning rate with this power of itself: however small its gradient is,
+    Adam moves as far, and a weak style would be no weaker, but grain."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartSettings:
+    """Where a painting begins; `stylizer/start.py`."""
+
+    picture: Literal["content", "random"]
+    """`random`: blots in the style's colors, in place of the content picture."""
+    seed_noise: Annotated[float, _Range(0, 1)]
+    """Standard deviation of the blots that a seed other than 0 adds, in pixels from 0 to 1."""
+    wavelengths: tuple[float, ...]
+    """Of the blots, over the longest side: from what changes the composition down to what a first stroke can grow
+    from. Nothing is as fine as a pixel, which would be painted as grain."""
+    shortest_wave_px: Annotated[float, _Range(1, 1024)]
+    plain_noise: Annotated[float, _Range(0, 1)]
+    """Standard deviation of the blots where the content is plain and strokes have nothing to grow from."""
+    plain_deviation: Annotated[float, _Range(1e-4, 1)]
+    """A place is plain where the content varies less."""
+    plain_cells: Annotated[int, _Range(1, 1024)]
+    """Places along the longest side."""
+    plain_share: Annotated[float, _Range(0, 1)]
+    """The share of a picture's places that must show something, for the content to keep its whole weight."""
+    pale_deviation: Annotated[float, _Range(0, 1)]
+    """A content picture with less contrast gets this much."""
+    max_contrast_gain: Annotated[float, _Range(1, 100)]
+    """More would paint its compression."""
+
+
+@dataclass(frozen=True, slots=True)
+class StylePictureSettings:
+    """What of a style picture is style, and what a seed looks at; `stylizer/style.py`."""
+
+    scale: Annotated[float, _Range(0.1, 4)]
+    """Its longest side over the canvas's; it is never enlarged."""
+    border_tolerance_levels: Annotated[float, _Range(0, 255)]
+    """How much a border differs from its own color, in levels of 255: no more than JPEG's noise does."""
+    border_specks: Annotated[float, _Range(0, 1)]
+    """The share of a border's row that may differ more."""
+    edge_tolerance_levels: Annotated[float, _Range(0, 255)]
+    """The same next to a border's edge, where JPEG is noisier."""
+    edge_px: Annotated[int, _Range(1, 1024)]
+    """How far that noise reaches at most: a block."""
+    edge_share: Annotated[float, _Range(0, 1)]
+    """And at most this share of a side: in a small picture a block would be half a figure."""
+    min_kept_share: Annotated[float, _Range(0, 1)]
+    """Of each side: with a wider border, the border is the picture."""
+    min_kept_px: Annotated[int, _Range(1, 1024)]
+    min_inside_share: Annotated[float, _Range(0, 1)]
+    """Of the row right inside a frame: what differs from the frame. A figure on plain ground begins with less."""
+    max_frames: Annotated[int, _Range(0, 100)]
+    """Frames around each other that are removed."""
+    narrowest_ratio: Annotated[int, _Range(1, 100)]
+    """A strip longer than this many times its width is reflected: its textures would be those of its edges."""
+    max_reflections: Annotated[int, _Range(1, 100)]
+    smallest_part: Annotated[float, _Range(0.01, 1)]
+    """The least share of each side that a seed other than 0 looks at: so little that strokes and colors change, and so
+    much that no other style is painted. It isn't mirrored, for strokes have a direction."""
+    farthest: Annotated[float, _Range(0.1, 1)]
+    """The least enlargement in which such a seed sees it."""
+    closest: Annotated[float, _Range(1, 10)]
+    """The largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthSettings:
+    """What a style strength other than 1 changes besides the weights. Each is a power of the strength."""
+
+    weak_target_power: Annotated[float, _Range(0, 10)]
+    """Under 1: how far the style's targets are from the content's own textures."""
+    weak_painted_power: Annotated[float, _Range(0, 10)]
+    """Under 1: how much of what a coarser scale painted the next one keeps; the rest is the content picture."""
+    strong_start_power: Annotated[float, _Range(0, 10)]
+    """Over 1: how much of the content picture is there at the start. Weights alone change almost nothing, for those of
+    the style outweigh the content's many times already. Yeh et al. 2019 (arXiv 1910.09447)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +179,37 @@ class Recipe:
 
     name: str
     title: str
-    """For people, as it stands in a list of choices."""
+    """For people, in a list of choices."""
     description: str
     """One line for people who never heard of losses."""
-    longest_side_px: int
+    longest_side_px: Annotated[int, _Range(SMALLEST_SIZE_PX, LARGEST_SIZE_PX)]
     scales: tuple[Scale, ...]
-    content_weight: float
+    content_weight: Annotated[float, _Range(0, 1e12)]
     content_layers: tuple[str, ...]
-    style_weight: float
+    style_weight: Annotated[float, _Range(0, 1e12)]
     style_layers: Mapping[str, float]
-    """Layer to its share; the shares are used as they stand."""
-    total_variation_weight: float
+    """Layer to its share; the shares are used as they are."""
+    total_variation_weight: Annotated[float, _Range(0, 1e12)]
     normalization: Normalization
     """`plain`: squared distances as Gatys et al. write them; `target`: relative to the target's own magnitude."""
-    optimizer: Optimizer
-    learning_rate: float
-    """Of Adam, in a picture from 0 to 1: about the longest step of a value. L-BFGS finds its own."""
-    history: int = 10
-    """Pairs that L-BFGS remembers."""
-    pooling: Pooling = "max"
-    padding: Padding = "replicate"
+    pooling: Pooling
+    padding: Padding
     """Of the first convolution; `replicate` leaves no dark edges."""
-    start: Start = "content"
-    style_scale: float = 1.0
-    """The style picture's longest side over the canvas's; it is never enlarged."""
-    style_strength: float = 1.0
+    scaling: ScalingSettings
+    start: StartSettings
+    style_picture: StylePictureSettings
+    strength: StrengthSettings
+    lbfgs: LbfgsSettings | None = None
+    adam: AdamSettings | None = None
+    """The optimizer is the one of the two that is there."""
+    style_strength: Annotated[float, _Range(0, 100)] = 1.0
     """What people turn: 0 leaves the content as it is, 1 weighs it against the style as the weights say."""
-    start_noise: float = 0.15
-    """Standard deviation of the blots that a seed other than 0 adds to the content picture at the start."""
     keep_colors: bool = False
     """Keep the content's chroma and paint its luminance only."""
 
     def __post_init__(self) -> None:
-        for problem in _problems(self):
-            raise InvalidRecipe(self.name, *problem)
+        for field, problem in _problems(self):
+            raise InvalidRecipe(self.name, field, problem)
 
     @property
     def steps(self) -> int:
@@ -84,12 +217,35 @@ class Recipe:
         return sum(scale.steps for scale in self.scales)
 
     def with_overrides(self, **overrides: Any) -> Recipe:
-        """The same recipe with some numbers changed; None leaves a number as it is. Raises `InvalidRecipe`."""
+        """The same recipe with some numbers changed; None leaves a number as it is. Raises `InvalidRecipe`.
+
+        Some numbers of a group are changed by a mapping: `with_overrides(lbfgs={"history": 3})`.
+        """
         names = {f.name for f in dataclasses.fields(self)}
-        for name in overrides:
+        changes = {}
+        for name, value in overrides.items():
             if name not in names:
-                raise InvalidRecipe(self.name, name, "is not a field of a recipe")
-        return dataclasses.replace(self, **{k: v for k, v in overrides.items() if v is not None})
+                raise InvalidRecipe(self.name, name, "isn't a field of a recipe")
+            if name in _GROUPS and isinstance(value, Mapping):
+                group = getattr(self, name)
+                numbers = {} if group is None else dataclasses.asdict(group)
+                changes[name] = _group(self.name, name, {**numbers, **value})
+            elif value is not None:
+                changes[name] = value
+        return dataclasses.replace(self, **changes)
+
+
+_GROUPS: dict[str, type] = {
+    "scaling": ScalingSettings,
+    "start": StartSettings,
+    "style_picture": StylePictureSettings,
+    "strength": StrengthSettings,
+    "lbfgs": LbfgsSettings,
+    "adam": AdamSettings,
+}
+_OPTIMIZERS = ("lbfgs", "adam")
+_OWN = ("title", "description")
+"""What a recipe never inherits."""
 
 
 def recipe_names() -> tuple[str, ...]:
@@ -111,19 +267,50 @@ def load_recipe(name: str = DEFAULT_RECIPE, **overrides: Any) -> Recipe:
 
 @cache
 def _recipes() -> dict[str, Recipe]:
-    text = resources.files("config").joinpath("recipes.toml").read_text(encoding="utf-8")
-    return {name: parse_recipe(name, table) for name, table in tomllib.loads(text).items()}
+    return parse_recipes(resources.files("config").joinpath("recipes.toml").read_text(encoding="utf-8"))
 
 
-def parse_recipe(name: str, table: Mapping[str, Any]) -> Recipe:
-    """The recipe that a TOML table holds. Raises `InvalidRecipe` for a field too many, too few or out of range."""
-    known = {f.name: f for f in dataclasses.fields(Recipe)}
+def parse_recipes(text: str) -> dict[str, Recipe]:
+    """The recipes of a TOML document, by name; each may extend another.
+
+    Raises `InvalidRecipe` for a field too many, too few or out of range, for an unknown parent, and for parents that go
+    in a circle.
+    """
+    tables = tomllib.loads(text)
+    return {name: _recipe(name, _inherited(name, tables)) for name in tables}
+
+
+def _inherited(name: str, tables: Mapping[str, Any], heirs: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A recipe's own table over that of the recipe that it extends, and so on."""
+    own = dict(tables[name])
+    if own.get("lbfgs") is not None and own.get("adam") is not None:
+        raise InvalidRecipe(name, "adam", "can't be there together with lbfgs: a recipe has one optimizer")
+    parent = own.pop("extends", None)
+    if parent is None:
+        return own
+    if parent not in tables:
+        known = ", ".join(other for other in tables if other != name)
+        raise InvalidRecipe(name, "extends", f"must be another recipe ({known}), not {parent!r}")
+    path = (*heirs, name)
+    if parent in path:
+        raise InvalidRecipe(name, "extends", f"goes in a circle: {' extends '.join((*path, parent))}")
+    inherited = {key: value for key, value in _inherited(parent, tables, path).items() if key not in _OWN}
+    if any(optimizer in own for optimizer in _OPTIMIZERS):
+        inherited = {key: value for key, value in inherited.items() if key not in _OPTIMIZERS or key in own}
+    for key, value in own.items():
+        is_part = key in _GROUPS and isinstance(value, Mapping) and isinstance(inherited.get(key), Mapping)
+        inherited[key] = {**inherited[key], **value} if is_part else value
+    return inherited
+
+
+def _recipe(name: str, table: Mapping[str, Any]) -> Recipe:
+    """The recipe that a whole table makes."""
+    fields = {f.name: f for f in dataclasses.fields(Recipe) if f.name != "name"}
     for key in table:
-        if key not in known or key == "name":
-            raise InvalidRecipe(name, key, "is not a field of a recipe")
-    for key, definition in known.items():
-        required = definition.default is dataclasses.MISSING and definition.default_factory is dataclasses.MISSING
-        if required and key != "name" and key not in table:
+        if key not in fields:
+            raise InvalidRecipe(name, key, "isn't a field of a recipe")
+    for key, field in fields.items():
+        if key not in table and field.default is dataclasses.MISSING:
             raise InvalidRecipe(name, key, "is missing")
     values = dict(table)
     try:
@@ -131,54 +318,83 @@ def parse_recipe(name: str, table: Mapping[str, Any]) -> Recipe:
     except TypeError as error:
         raise InvalidRecipe(name, "scales", "needs a list of {fraction, steps}") from error
     values["content_layers"] = tuple(table["content_layers"])
+    values |= {key: _group(name, key, table[key]) for key in _GROUPS if key in table}
     return Recipe(name=name, **values)
 
 
-def _problems(recipe: Recipe) -> list[tuple[str, str]]:
+def _group(recipe: str, group: str, table: Any) -> Any:
+    """The settings of that group which a table makes."""
+    kind = _GROUPS[group]
+    if not isinstance(table, Mapping):
+        raise InvalidRecipe(recipe, group, "must be a table of numbers")
+    names = [f.name for f in dataclasses.fields(kind)]
+    for key in table:
+        if key not in names:
+            raise InvalidRecipe(recipe, f"{group}.{key}", f"isn't used; {group} has {', '.join(names)}")
+    for key in names:
+        if key not in table:
+            raise InvalidRecipe(recipe, f"{group}.{key}", "is missing")
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+
+
+def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """Each (field, problem) of a recipe, worst first."""
-    problems: list[tuple[str, str]] = []
-
-    def check(fits: bool, name: str, problem: str) -> None:
-        if not fits:
-            problems.append((name, problem))
-
-    for name, choices in (
-        ("normalization", get_args(Normalization)),
-        ("optimizer", get_args(Optimizer)),
-        ("pooling", get_args(Pooling)),
-        ("padding", get_args(Padding)),
-        ("start", get_args(Start)),
-    ):
-        value = getattr(recipe, name)
-        check(value in choices, name, f"must be one of {', '.join(choices)}, not {value!r}")
-
-    def number(name: str, lowest: float, highest: float) -> None:
-        value = getattr(recipe, name)
-        fits = isinstance(value, int | float) and not isinstance(value, bool) and lowest <= value <= highest
-        check(fits and math.isfinite(value), name, f"must be from {lowest:g} to {highest:g}, not {value!r}")
-
-    number("longest_side_px", SMALLEST_SIZE_PX, LARGEST_SIZE_PX)
-    for name in ("longest_side_px", "history"):
-        check(isinstance(getattr(recipe, name), int), name, "must be a whole number")
-    for name in ("content_weight", "style_weight", "total_variation_weight"):
-        number(name, 0, 1e12)
-    number("learning_rate", 1e-6, 1e3)
-    number("history", 1, 100)
-    number("style_scale", 0.1, 4)
-    number("style_strength", 0, 100)
-    number("start_noise", 0, 1)
-    check(isinstance(recipe.keep_colors, bool), "keep_colors", "must be true or false")
-    check(bool(recipe.scales), "scales", "needs at least one scale")
-    fractions = [scale.fraction for scale in recipe.scales]
-    check(all(0 < fraction <= 1 for fraction in fractions), "scales", "need fractions above 0, and at most 1")
-    check(fractions == sorted(fractions), "scales", "must go from coarse to fine")
-    check(not fractions or fractions[-1] == 1, "scales", "must end with fraction 1")
-    check(all(isinstance(s.steps, int) and s.steps >= 1 for s in recipe.scales), "scales", "need at least 1 step each")
+    yield from _out_of_range(recipe)
+    for name in _GROUPS:
+        if (group := getattr(recipe, name)) is not None:
+            yield from ((f"{name}.{field}", problem) for field, problem in _out_of_range(group))
+    if (recipe.lbfgs is None) == (recipe.adam is None):
+        yield "lbfgs", "or adam is needed, and not both: a recipe has one optimizer"
+    if not isinstance(recipe.keep_colors, bool):
+        yield "keep_colors", f"must be true or false, not {recipe.keep_colors!r}"
+    waves = recipe.start.wavelengths
+    if not waves or not all(isinstance(wave, int | float) and 0 < wave <= 1 for wave in waves):
+        yield "start.wavelengths", "need at least one, each above 0 and at most 1"
+    yield from _problems_of_scales(recipe.scales)
     for name in ("content_layers", "style_layers"):
         layers = getattr(recipe, name)
-        check(bool(layers), name, "needs at least one layer")
+        if not layers:
+            yield name, "needs at least one layer"
         for layer in layers:
-            check(layer in LAYERS, name, f"has {layer!r}, which VGG16 does not")
+            if layer not in LAYERS:
+                yield name, f"has {layer!r}, which VGG16 doesn't have"
     for layer, share in recipe.style_layers.items():
-        check(isinstance(share, int | float) and share > 0, "style_layers", f"needs a share above 0 for {layer}")
-    return problems
+        if not isinstance(share, int | float) or not share > 0:
+            yield "style_layers", f"needs a share above 0 for {layer}"
+
+
+def _problems_of_scales(scales: tuple[Scale, ...]) -> Iterator[tuple[str, str]]:
+    if not scales:
+        yield "scales", "needs at least one scale"
+        return
+    fractions = [scale.fraction for scale in scales]
+    if not all(0 < fraction <= 1 for fraction in fractions):
+        yield "scales", "need fractions above 0, and at most 1"
+    if fractions != sorted(fractions):
+        yield "scales", "must go from coarse to fine"
+    if fractions[-1] != 1:
+        yield "scales", "must end with fraction 1"
+    if not all(isinstance(scale.steps, int) and scale.steps >= 1 for scale in scales):
+        yield "scales", "need at least 1 step each"
+
+
+def _out_of_range(settings: Any) -> Iterator[tuple[str, str]]:
+    """Each field that isn't one of its choices, or not in its range."""
+    kind_of_settings: type = type(settings)
+    for name, hint in _hints(kind_of_settings).items():
+        value = getattr(settings, name)
+        if get_origin(hint) is Literal and value not in get_args(hint):
+            yield name, f"must be one of {', '.join(get_args(hint))}, not {value!r}"
+        if get_origin(hint) is not Annotated:
+            continue
+        kind, allowed = get_args(hint)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not is_number or not allowed.lowest <= value <= allowed.highest:
+            yield name, f"must be from {allowed.lowest:g} to {allowed.highest:g}, not {value!r}"
+        elif kind is int and not isinstance(value, int):
+            yield name, f"must be a whole number, not {value!r}"
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)

@@ -11,26 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.recipe import Recipe
-
-# Of the longest side: from blots that change the composition down to what a first stroke can grow from. Nothing is as
-# fine as a pixel, which would be painted as grain.
-_WAVELENGTHS = (1 / 2, 1 / 4, 1 / 8, 1 / 16)
-_SHORTEST_WAVE_PX = 4.0
-
-# Where the content varies less than this, strokes have nothing to grow from but a trace of blots.
-_PLAIN_DEVIATION = 0.025
-_PLAIN_CELLS = 12
-_TRACE = 0.05
-_LEAST_PLAIN = 0.05
-
-# A pale picture gets about the contrast of a dull one; more would paint its compression.
-_PALE_DEVIATION = 0.1
-_MOST_GAIN = 5.0
-
-# Beyond 1, how fast the photograph gives way to the style's colors, as a power of the strength: style weights alone
-# change next to nothing, for they outweigh the content's many times already. Yeh et al. 2019 (arXiv 1910.09447).
-_GIVING_WAY = 0.25
+from stylizer.recipe import Recipe, StartSettings
 
 _Rgb = NDArray[np.float32]
 
@@ -42,44 +23,45 @@ def first_canvas(content: _Rgb, palette: _Rgb, *, recipe: Recipe, seed: int) -> 
     ask for.
     """
     height_px, width_px = content.shape[:2]
-    blots = smooth_noise(height_px, width_px, np.random.default_rng((seed, 0))) @ _deviations(palette)
+    settings = recipe.start
+    blots = smooth_noise(height_px, width_px, np.random.default_rng((seed, 0)), settings) @ _deviations(palette)
     ground = palette.mean(axis=0) + blots
-    if recipe.start == "random":
+    if settings.picture == "random":
         return _clipped(ground)
-    giving_way = 1 - max(1.0, recipe.style_strength) ** -_GIVING_WAY
+    giving_way = 1 - max(1.0, recipe.style_strength) ** -recipe.strength.strong_start_power
     canvas = content + giving_way * (ground - content)
-    amount = _TRACE * plainness(content) + (recipe.start_noise if seed else 0.0)
+    amount = settings.plain_noise * plainness(content, settings) + (settings.seed_noise if seed else 0.0)
     return _clipped(canvas + amount * blots / max(float(blots.std()), 1e-3))
 
 
-def without_fog(content: _Rgb, *, strength: float) -> _Rgb:
+def without_fog(content: _Rgb, settings: StartSettings, *, strength: float) -> _Rgb:
     """A pale picture with more contrast, so that what it shows is not lost among strokes; any other as it is.
 
     The less so, the weaker a style under strength 1 shall be: there the photograph itself is to be seen.
     """
     mean = content.mean(axis=(0, 1))
     deviation = max(float((content - mean).std()), 1e-6)
-    gain = min(_PALE_DEVIATION / deviation, _MOST_GAIN)
+    gain = min(settings.pale_deviation / deviation, settings.max_contrast_gain)
     if gain <= 1:
         return content
     return _clipped(mean + (1 + (gain - 1) * min(1.0, strength)) * (content - mean))
 
 
-def content_share(content: _Rgb) -> float:
+def content_share(content: _Rgb, settings: StartSettings) -> float:
     """How much of its weight the content keeps, from 0 to 1: none where even the least plain part shows nothing.
 
     Else the features of noise and of compression would be kept against the style.
     """
-    shown = 1 - float(np.quantile(plainness(content), _LEAST_PLAIN))
+    shown = 1 - float(np.quantile(plainness(content, settings), settings.plain_share))
     return shown**2
 
 
-def smooth_noise(height_px: int, width_px: int, rng: np.random.Generator) -> _Rgb:
+def smooth_noise(height_px: int, width_px: int, rng: np.random.Generator, settings: StartSettings) -> _Rgb:
     """Noise without grain: random grids from coarse to fine, enlarged and added; deviation 1, mean 0."""
     longest_side_px = max(height_px, width_px)
     noise = np.zeros((height_px, width_px, 3))
-    for wavelength in _WAVELENGTHS:
-        cell_px = max(wavelength * longest_side_px, _SHORTEST_WAVE_PX)
+    for wavelength in settings.wavelengths:
+        cell_px = max(wavelength * longest_side_px, settings.shortest_wave_px)
         rows, columns = math.ceil(height_px / cell_px) + 1, math.ceil(width_px / cell_px) + 1
         noise += _enlarged(rng.standard_normal((rows, columns, 3)), height_px, width_px)
     noise -= noise.mean(axis=(0, 1))
@@ -87,15 +69,15 @@ def smooth_noise(height_px: int, width_px: int, rng: np.random.Generator) -> _Rg
     return normalized
 
 
-def plainness(content: _Rgb) -> _Rgb:
+def plainness(content: _Rgb, settings: StartSettings) -> _Rgb:
     """How little varies around each pixel, (height, width, 1) from 0 to 1."""
     height_px, width_px = content.shape[:2]
-    scale = min(1.0, _PLAIN_CELLS / max(height_px, width_px))
+    scale = min(1.0, settings.plain_cells / max(height_px, width_px))
     cells = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
     centered = content - content.mean(axis=(0, 1))  # for the squares of large values leave no digits to small ones
     mean, square = (_shrunk(values, cells) for values in (centered, centered**2))
     deviation = np.sqrt(np.maximum(square - mean**2, 0)).max(axis=2, keepdims=True)
-    plain = np.clip(1 - deviation / _PLAIN_DEVIATION, 0, 1)
+    plain = np.clip(1 - deviation / settings.plain_deviation, 0, 1)
     return _clipped(_enlarged(plain, height_px, width_px))
 
 

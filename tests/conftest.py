@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import discord
 import pytest
 
 from tests.postgres import MISSING, PostgresServer, postgres_programs
+
+TESTS = Path(__file__).parent
+MARKS = {
+    "browser": "browser",
+    "wire": "socket",
+    "bot/test_demo.py": "socket",
+    "bot/operation/test_http.py": "socket",
+    "bot/operation/test_running_bot.py": "socket",
+    "stylizer/pool": "process",
+    "stylizer/test_command_line.py": "process",
+    "stylizer/test_hostile_pictures.py": "process",
+    "bot/test_storage_faults.py": "process",
+}
+"""What every test of a folder or a file needs. `make quick` leaves all of these out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with what its folder needs."""
+    for item in items:
+        path = item.path.relative_to(TESTS)
+        for place in (path, *path.parents):
+            if mark := MARKS.get(place.as_posix()):
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +58,26 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         server: PostgresServer = request.getfixturevalue("postgres")
         return server.empty_database()
     return f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: some tests wait for a worker, a socket or a timer."""
+    return (os.cpu_count() or 1) + 1
+
+
+class _FastAsyncio:
+    """`asyncio`, but for sleep, of which a hundredth is enough."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / 100)
+
+
+@pytest.fixture
+def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten every wait before another try, of discord.py and of the bot itself."""
+    for module in (discord.http, discord.webhook.async_, discord.shard):
+        monkeypatch.setattr(module, "asyncio", _FastAsyncio())
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.01)

@@ -1,8 +1,9 @@
-"""The documentation tells what there is, and nothing else: commands, options, settings, recipes, permissions."""
+"""The documents name every command, option, setting, recipe, permission and file that there is, and no other."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Any
@@ -18,28 +19,21 @@ from stylizer.cli import main as stylizer_command
 from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")})
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+MAX_README_LINES = 150
+MAX_IMAGE_BYTES = 400_000
 
 
-def section(heading: str) -> list[str]:
-    """The README's lines under a heading of the second level."""
-    lines = README.splitlines()
-    assert f"## {heading}" in lines
-    after = [*dropwhile(lambda line: line != f"## {heading}", lines)][1:]
-    return list(takewhile(lambda line: not line.startswith("## "), after))
-
-
-def table(heading: str) -> dict[str, list[str]]:
-    """The rows of the first table under a heading: the names in backticks of the first cell to the other cells."""
-    rows = list(takewhile(lambda line: line.startswith("|"), dropwhile(lambda line: line[:1] != "|", section(heading))))
-    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
-    return {name: rest for first, *rest in cells for name in re.findall(r"`([^`]+)`", first)}
-
-
-def subcommand(name: str) -> click.Command:
-    assert isinstance(bot_command, click.Group)
-    return bot_command.commands[name]
+def table(page: str, first_cell: str) -> dict[str, list[str]]:
+    """The rows of the table that starts with this cell: the names in backticks of the first cell to the other cells."""
+    after = dropwhile(lambda line: not line.startswith(f"| {first_cell} |"), PAGES[page].splitlines())
+    rows = [
+        [cell.strip() for cell in row.strip("|").split("|")] for row in takewhile(lambda row: row[:1] == "|", after)
+    ]
+    return {name: cells for first, *cells in rows[2:] for name in re.findall(r"`([^`]+)`", first)}
 
 
 def options(command: click.Command) -> set[str]:
@@ -55,62 +49,64 @@ def discord_commands() -> list[Any]:
     ]
 
 
-def test_the_readme_tells_every_discord_command_and_no_other() -> None:
+def test_the_readme_stays_one_page() -> None:
+    assert len(PAGES["README.md"].splitlines()) < MAX_README_LINES
+
+
+def test_every_discord_command_is_in_the_readme() -> None:
     commands = {
         command.name if isinstance(command, discord.app_commands.ContextMenu) else f"/{command.qualified_name}"
         for command in discord_commands()
     }
-    assert set(table("What members can do")) == commands
+    assert set(table("README.md", "command")) == commands
 
 
 @pytest.mark.parametrize("command", discord_commands(), ids=lambda command: command.name)
-def test_the_readme_tells_every_choice_of_a_discord_command(command: Any) -> None:
+def test_every_option_of_a_discord_command_is_in_the_readme(command: Any) -> None:
     if isinstance(command, discord.app_commands.Command):
-        told = table("What members can do")[f"/{command.qualified_name}"][0]
-        assert {parameter.name for parameter in command.parameters} == set(re.findall(r"`([a-z_]+)`", told))
+        named = table("README.md", "command")[f"/{command.qualified_name}"][0]
+        assert {parameter.name for parameter in command.parameters} == set(re.findall(r"`([a-z_]+)`", named))
 
 
-def test_the_readme_tells_every_option_of_the_stylizer_and_no_other() -> None:
-    told = set(table("Paint on the command line"))
-    assert told == options(stylizer_command) | {"-h", "--help"}
+def test_every_recipe_is_in_the_readme_with_its_size_and_steps() -> None:
+    recipes = {name: load_recipe(name) for name in recipe_names()}
+    assert {name: cells[:2] for name, cells in table("README.md", "recipe").items()} == {
+        name: [f"{recipe.longest_side_px} px", str(recipe.steps)] for name, recipe in recipes.items()
+    }
 
 
-def test_the_readme_tells_the_defaults_of_the_stylizer() -> None:
-    told = table("Paint on the command line")
+def test_every_option_of_the_command_line_is_documented_with_its_default() -> None:
+    documented = table("docs/command-line.md", "option")
+    assert set(documented) == options(stylizer_command) | {"-h", "--help"}
+    assert f"from {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}" in documented["--size"][1]
     for option in stylizer_command.params:
         if isinstance(option, click.Option) and option.show_default and option.default is not None:
-            assert told[option.opts[-1]][0] == f"`{option.default}`"
+            assert documented[option.opts[-1]][0] == f"`{option.default}`"
 
 
-def test_the_readme_tells_every_command_of_the_bot_and_no_other() -> None:
+def test_every_command_of_the_bot_is_documented_with_its_options() -> None:
     assert isinstance(bot_command, click.Group)
-    assert set(table("The bot's commands")) == {f"python -m bot {name}" for name in bot_command.commands}
+    documented = table("docs/hosting.md", "command")
+    assert set(documented) == {f"python -m bot {name}" for name in bot_command.commands}
+    named = set(re.findall(r"`(--[a-z-]+)", PAGES["docs/hosting.md"]))
+    assert set().union(*map(options, bot_command.commands.values())) <= named
 
 
-@pytest.mark.parametrize("name", ["run", "demo"])
-def test_the_readme_tells_every_option_of_the_bot_s_commands(name: str) -> None:
-    told = " ".join(section("The bot's commands"))
-    assert options(subcommand(name)) <= set(re.findall(r"`(--[a-z-]+)", told))
-
-
-def test_the_readme_tells_every_setting_and_no_other() -> None:
-    assert set(table("Settings")) == {*setting_names(), CONFIG_VARIABLE}
-
-
-def test_the_readme_tells_the_defaults_of_the_settings() -> None:
-    told = table("Settings")
+def test_every_setting_is_documented_with_its_default() -> None:
+    documented = table("docs/settings.md", "setting")
+    assert set(documented) == {*setting_names(), CONFIG_VARIABLE}
     defaults = Settings.model_construct().model_dump()
     for variable in setting_names():
         value: Any = defaults
         for key in variable.removeprefix("ATELIER_").lower().split("__"):
             value = value[key]
         if value is None:
-            assert not told[variable][0].startswith("`"), f"{variable} has no default"
+            assert not documented[variable][0].startswith("`"), f"{variable} has no default"
         else:
-            assert told[variable][0] == f"`{value}`"
+            assert documented[variable][0] == f"`{value}`"
 
 
-def test_the_example_file_has_every_setting() -> None:
+def test_every_setting_is_in_the_example_file() -> None:
     example = (ROOT / "config" / "atelier.example.toml").read_text(encoding="utf-8")
     found = set()
     group = ""
@@ -122,74 +118,77 @@ def test_the_example_file_has_every_setting() -> None:
     assert found == set(setting_names())
 
 
-def test_the_readme_tells_every_recipe_and_no_other() -> None:
-    assert list(table("Recipes")) == list(recipe_names())
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_names_only_settings_that_exist(page: str) -> None:
+    named = {name for name in re.findall(r"ATELIER_\w+", PAGES[page]) if not name.endswith("_")}
+    assert named <= {*setting_names(), CONFIG_VARIABLE}
 
 
-@pytest.mark.parametrize("name", recipe_names())
-def test_the_readme_tells_the_size_and_steps_of_a_recipe(name: str) -> None:
-    recipe = load_recipe(name)
-    assert table("Recipes")[name][:2] == [f"{recipe.longest_side_px} px", str(recipe.steps)]
-
-
-def test_the_readme_tells_the_sizes_that_can_be_painted() -> None:
-    assert f"from {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}" in table("Paint on the command line")["--size"][1]
+def test_the_settings_for_a_gpu_can_be_set() -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", PAGES["docs/settings.md"], re.DOTALL)
+    assert Settings.model_validate(tomllib.loads(block))
 
 
 def test_the_invite_link_asks_for_the_permissions_that_are_explained() -> None:
-    explained = re.findall(r"^\| ((?:View|Send|Attach|Read)[A-Za-z ]+) \|", README, re.MULTILINE)
+    after = dropwhile(lambda line: not line.startswith("| permission |"), PAGES["docs/hosting.md"].splitlines())
+    explained = [row.split("|")[1].strip() for row in takewhile(lambda row: row[:1] == "|", after)][2:]
     wanted = discord.Permissions(**{name.lower().replace(" ", "_"): True for name in explained})
-    assert len(explained) == 4
-    assert f"scope=bot+applications.commands&permissions={wanted.value}\n" in README
+    assert explained
+    assert f"scope=bot+applications.commands&permissions={wanted.value}\n" in PAGES["docs/hosting.md"]
 
 
-def test_whatever_the_readme_runs_in_docker_has_the_token_and_the_data() -> None:
-    typed = re.findall(r"docker run (?:\\\n|[^`\n])*", README)
-    assert len(typed) >= 3
-    for command in typed:
+def test_docker_gives_the_bot_its_token_its_data_and_time_to_shut_down() -> None:
+    commands = re.findall(r"docker run (?:\\\n|[^`\n])*", PAGES["docs/hosting.md"])
+    assert commands
+    for command in commands:
         assert "--env ATELIER_DISCORD__TOKEN" in command
         assert "--volume atelier-data:/data" in command
+        if "--detach" in command:
+            (seconds,) = re.findall(r"--stop-timeout (\d+)", command)
+            assert int(seconds) > 2 * Settings.model_construct().shutdown_grace_seconds
 
 
-def test_docker_gives_the_bot_longer_to_end_than_its_grace_period() -> None:
-    serving = re.findall(r"docker run --detach (?:\\\n|[^`\n])*", README)
-    assert len(serving) == 2
-    for command in serving:
-        (seconds,) = re.findall(r"--stop-timeout (\d+)", command)
-        assert int(seconds) > 2 * Settings.model_construct().shutdown_grace_seconds
+def test_members_read_how_long_their_pictures_are_kept() -> None:
+    retention = Settings.model_construct().retention
+    assert f"{retention.input_hours} hours after" in " ".join(PAGES["docs/using.md"].split())
+    assert f"after {retention.result_hours // 24} days" in " ".join(PAGES["docs/using.md"].split())
 
 
-def test_the_readme_tells_for_how_long_the_buttons_can_paint() -> None:
-    told = " ".join(section("What members can do"))
-    hours = Settings.model_construct().retention.input_hours
-    assert f"{hours} hours after the painting is done (`ATELIER_RETENTION__INPUT_HOURS`)" in told
-
-
-def test_the_readme_names_the_make_targets_that_there_are() -> None:
+def test_the_documents_name_only_make_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    pages = [page.read_text(encoding="utf-8") for page in PAGES]
-    typed = [
-        line
-        for page in pages
-        for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
-        for line in block.splitlines()
-    ]
-    quoted = [code for page in pages for code in re.findall(r"`(make [^`]+)`", page)]
-    named = {found[1] for line in typed + quoted if (found := re.match(r"make ([a-z]+)", line))}
-    assert {"demo", "test", "install", "run", "bench"} <= named <= targets
+    blocks = [block for page in PAGES.values() for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)]
+    quoted = [code for page in PAGES.values() for code in re.findall(r"`(make [^`]+)`", page)]
+    typed = [line for block in blocks for line in block.splitlines()] + quoted
+    named = {found[1] for line in typed if (found := re.match(r"make ([a-z]+)", line))}
+    assert {"demo", "test", "quick", "check", "run", "bench"} <= named <= targets
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_a_page_links_to_is_there(page: Path) -> None:
-    links = re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
-    missing = [link for link in links if "://" not in link and not (page.parent / link.partition("#")[0]).exists()]
-    assert not missing
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_links_to_exists(page: str) -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGES[page]) if "://" not in link]
+    for link in links:
+        path, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), link
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_modules_and_files_that_a_page_names_are_there(page: Path) -> None:
-    named = re.findall(
-        r"`((?:bot|stylizer|config|tests|benchmarks|docs|scripts|docker)/[\w./-]*)`", page.read_text(encoding="utf-8")
-    )
-    missing = [name for name in named if not (ROOT / name).exists()]
-    assert not missing
+def anchors(page: str) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_modules_and_files_that_a_page_names_exist(page: str) -> None:
+    folders = "bot|stylizer|config|tests|benchmarks|docs|scripts|docker"
+    named = re.findall(rf"`((?:{folders})/[\w./-]*)`", PAGES[page])
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_picture_is_shown_and_small_enough_for_a_phone() -> None:
+    shown = set(re.findall(r"!\[[^\]]+\]\(docs/images/([^)]+)\)", PAGES["README.md"]))
+    pictures = {path.name: path.stat().st_size for path in (ROOT / "docs" / "images").iterdir()}
+    assert shown == set(pictures)
+    assert max(pictures.values()) < MAX_IMAGE_BYTES

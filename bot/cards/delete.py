@@ -1,29 +1,30 @@
-"""The question before a painting is deleted, and what becomes of it. Only who pressed Delete sees them."""
+"""The question before a painting is deleted, and the answer to it. Only the member who pressed Delete sees them."""
 
 from __future__ import annotations
 
 import discord
 
-from bot.cards.card import Item, layout
+from bot.cards.buttons import KEEP_ID, back_out_button, confirm_delete_button
+from bot.cards.card import DANGER, layout, note
+from bot.words import Words
 
-DANGER = discord.Colour(0xED4245)
-QUIET = discord.Colour(0x80848E)
 
-
-def delete_question(*, delete: Item, keep: Item) -> discord.ui.LayoutView:
-    """Asks whether a painting shall be deleted."""
+def delete_question(job_id: str, owner_id: int, message_id: int, words: Words) -> discord.ui.LayoutView:
+    """Ask whether to delete a painting and its message."""
     return layout(
-        discord.ui.TextDisplay("## Delete this painting?\nIts message and Atelier's copy are deleted for good."),
-        discord.ui.ActionRow(delete, keep),
+        discord.ui.TextDisplay(words("delete-question")),
+        discord.ui.ActionRow(
+            confirm_delete_button(job_id, owner_id, message_id, words), back_out_button(KEEP_ID, words)
+        ),
         accent=DANGER,
     )
 
 
-def deleted_card() -> discord.ui.LayoutView:
-    """Says that the painting is deleted."""
-    return layout(discord.ui.TextDisplay("The painting is deleted."), accent=QUIET)
+def deleted_card(words: Words) -> discord.ui.LayoutView:
+    """Say that the painting is deleted."""
+    return note(words("delete-done"))
 
 
-def not_deleted_card() -> discord.ui.LayoutView:
-    """Says that the painting stays."""
-    return layout(discord.ui.TextDisplay("Nothing was deleted."), accent=QUIET)
+def not_deleted_card(words: Words) -> discord.ui.LayoutView:
+    """Say that the painting stays."""
+    return note(words("delete-kept"))

@@ -2,214 +2,110 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self, TypeAlias
 
 import discord
 
-from bot.cards.card import Card, CardFile, Item, layout, message_url, picture
+from bot.cards.buttons import End, end_button, variation_button
+from bot.cards.card import ACCENT, QUIET, Item, layout, note, picture
 from bot.cards.names import content_alt, preview_alt, style_alt
-from bot.commands.buttons import End, EndButton, VariationButton
-from bot.errors import SOMETHING_WENT_WRONG
-from bot.painting.estimates import Estimate
-from bot.painting.job import Job, JobState, Order, Variation
+from bot.messages.address import message_url
+from bot.messages.card import Card, CardFile
+from bot.painting.job import Job, JobState, PaintingOptions, Variation
+from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
+from bot.painting.thumbnails import Thumbnail, Thumbnails
+from bot.words import Words
+from bot.words.recipes import RecipeTitle
 from stylizer.pool import RecipeError
 
 BAR_CELLS = 10
 """More of them wrap on a phone."""
-WORKING = discord.Colour(0x5865F2)
-STOPPED = discord.Colour(0x80848E)
 
-VARIED: Mapping[Variation, str] = {
-    Variation.AGAIN: "New variation of",
-    Variation.STRONGER: "Stronger style of",
-    Variation.WEAKER: "Weaker style of",
-    Variation.HD: "HD version of",
-    Variation.SWAP: "Swapped content and style of",
-    Variation.RETRY: "New attempt at",
+ORIGIN_KEYS: Mapping[Variation, tuple[str, str]] = {
+    Variation.AGAIN: ("origin-again", "origin-again-earlier"),
+    Variation.STRONGER: ("origin-stronger", "origin-stronger-earlier"),
+    Variation.WEAKER: ("origin-weaker", "origin-weaker-earlier"),
+    Variation.HD: ("origin-hd", "origin-hd-earlier"),
+    Variation.SWAP: ("origin-swap", "origin-swap-earlier"),
+    Variation.RETRY: ("origin-retry", "origin-retry-earlier"),
 }
+"""What a variation varies: with a link to it, and without."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A small picture on a card: something on Discord already, or a file to come along."""
-
-    url: str
-    file: CardFile | None = None
-
-    @classmethod
-    def of(cls, name: str, jpeg: bytes, *, is_spoiler: bool) -> Self:
-        """A thumbnail that is uploaded with the card."""
-        file = CardFile.of(name, jpeg, is_spoiler=is_spoiler)
-        return cls(file.uri, file)
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnails:
-    """The content and the style, small; None when there is nothing to show."""
-
-    content: Thumbnail | None = None
-    style: Thumbnail | None = None
-
-    @classmethod
-    def on_discord(cls, job: Job) -> Self:
-        """The pictures as they were attached. Discord deletes a command's attachments after a while."""
-        if job.content.url is None or job.style.url is None:
-            return cls()
-        return cls(Thumbnail(job.content.url), Thumbnail(job.style.url))
-
-    @classmethod
-    def uploaded(cls, job: Job, content_jpeg: bytes | None, style_jpeg: bytes | None) -> Self:
-        """The pictures as a worker made them small: they stay for as long as the card. Both, or none."""
-        if content_jpeg is None or style_jpeg is None:
-            return cls()
-        return cls(
-            Thumbnail.of("content.jpg", content_jpeg, is_spoiler=job.is_spoiler),
-            Thumbnail.of("style.jpg", style_jpeg, is_spoiler=job.is_spoiler),
-        )
-
-    @property
-    def files(self) -> tuple[CardFile, ...]:
-        """What has to come along with the card."""
-        return tuple(t.file for t in (self.content, self.style) if t is not None and t.file is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetching:
-    """The job's pictures come from Discord."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The job waits for its turn."""
-
-    position: int
-    """1 is the next."""
-    starts: Estimate | None = None
-    """When it is likely to be painted; None where that cannot be said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """The job is being painted."""
-
-    step: int = 0
-    steps: int = 0
-    seconds_left: float | None = None
-    preview: bytes | None = None
-    """JPEG."""
-    preview_number: int = 0
-
-    @property
-    def is_finishing(self) -> bool:
-        """Whether every step is done, and the files are being written."""
-        return 0 < self.steps <= self.step
-
-
-@dataclass(frozen=True, slots=True)
-class Resting:
-    """The bot shuts down; the next process starts the painting over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The job ended without a painting."""
-
-    title: str
-    sentence: str
-
-
-Stage: TypeAlias = Fetching | Waiting | Painting | Resting | Stopped
-
-
-def job_card(job: Job, stage: Stage, thumbnails: Thumbnails) -> Card:
-    """The card of a job at this stage."""
-    match stage:
-        case Fetching():
-            title, line = "Getting ready", "Downloading your pictures …"
-        case Waiting():
-            title, line = "In the queue", _place(stage)
-        case Painting():
-            title, line = "Painting", _progress(stage)
-        case Resting():
-            title, line = "Restarting", "Your painting resumes automatically."
-        case Stopped():
-            title, line = stage.title, stage.sentence
-    rows = captions(job, thumbnails, content=[f"### {title}", f"-# {describe(job)}", *origin(job)], style=[line])
+def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -> Card:
+    """The card of a job in this state."""
+    content = [f"### {_title(state, words)}", f"-# {describe(job, words)}", *origin(job, words)]
+    rows = captions(job, thumbnails, content=content, style=[_line(state, words)], words=words)
     files = thumbnails.files
-    if isinstance(stage, Painting) and stage.preview is not None:
-        name = f"preview-{stage.preview_number:02d}.jpg"
-        preview = CardFile.of(name, stage.preview, is_spoiler=job.is_spoiler)
-        rows.append(picture(preview, alt=preview_alt(job)))
+    if isinstance(state, Painting) and state.preview is not None:
+        name = f"preview-{state.preview_number:02d}.jpg"
+        preview = CardFile.of(name, state.preview, is_spoiler=job.is_spoiler)
+        rows.append(picture(preview, alt=preview_alt(job, words)))
         files += (preview,)
-    if not isinstance(stage, Stopped):
-        rows.append(discord.ui.ActionRow(EndButton(End.CANCEL, job.job_id, job.owner_id)))
-    elif job.content.sha256 and job.style.sha256:
-        rows.append(discord.ui.ActionRow(VariationButton(Variation.RETRY, job.job_id)))
-    return Card(layout(*rows, accent=STOPPED if isinstance(stage, Stopped) else WORKING), files)
+    if not isinstance(state, Ended):
+        rows.append(discord.ui.ActionRow(end_button(End.CANCEL, job.job_id, job.owner_id, words)))
+    elif all(picture.sha256 for picture in job.inputs):
+        rows.append(discord.ui.ActionRow(variation_button(Variation.RETRY, job.job_id, words)))
+    return Card(layout(*rows, accent=QUIET if isinstance(state, Ended) else ACCENT), files)
 
 
-def ended_card(job: Job) -> Card:
+def ended_card(job: Job, words: Words) -> Card:
     """How a job ended that has no card of its own any more: where its painting is, or why there is none."""
     match job.state:
-        case JobState.FAILED:
-            return job_card(job, Stopped("Not painted", job.problem or SOMETHING_WENT_WRONG), Thumbnails())
-        case JobState.CANCELLED:
-            return job_card(job, Stopped("Canceled", job.problem or "This painting was canceled."), Thumbnails())
+        case JobState.FAILED | JobState.CANCELED:
+            return job_card(job, Ended(job.state, job.problem), Thumbnails(), words)
         case JobState.DELETED:
-            text = "This painting was deleted."
+            text = words("card-deleted")
         case _:
-            text = "This painting is done."
+            text = words("card-done")
             if job.message_id is not None:
                 guild_id = None if job.message_channel_id else job.guild_id
                 url = message_url(guild_id, job.message_channel_id or job.channel_id, job.message_id)
-                text = f"This painting is done: {url}"
-    return Card(layout(discord.ui.TextDisplay(f"-# {describe(job)}\n{text}"), accent=STOPPED))
+                text = words("card-done-link", url=url)
+    return Card(note(f"-# {describe(job, words)}\n{text}"))
 
 
-def forgotten_job_card() -> Card:
-    """Stands for a job that is not known any more."""
-    return Card(layout(discord.ui.TextDisplay("Atelier no longer knows this painting."), accent=STOPPED))
+def forgotten_job_card(words: Words) -> Card:
+    """The card of a job that isn't known any more."""
+    return Card(note(words("card-forgotten")))
 
 
-def captions(job: Job, thumbnails: Thumbnails, *, content: list[str], style: list[str]) -> list[Item]:
+def captions(job: Job, thumbnails: Thumbnails, *, content: list[str], style: list[str], words: Words) -> list[Item]:
     """Lines of text, some next to the content and some next to the style."""
     return [
-        _next_to(thumbnails.content, content, alt=content_alt(job), is_spoiler=job.is_spoiler),
-        _next_to(thumbnails.style, style, alt=style_alt(job), is_spoiler=job.is_spoiler),
+        _next_to(thumbnails.content, content, alt=content_alt(job, words), is_spoiler=job.is_spoiler),
+        _next_to(thumbnails.style, style, alt=style_alt(job, words), is_spoiler=job.is_spoiler),
     ]
 
 
-def describe(job: Job) -> str:
-    """The order in one line."""
-    return " · ".join((*describe_options(job.order), f"for <@{job.owner_id}>"))
+def describe(job: Job, words: Words) -> str:
+    """A request in one line."""
+    return " · ".join((*describe_options(job.options, words), words("request-owner", owner_id=job.owner_id)))
 
 
-def describe_options(order: Order) -> tuple[str, ...]:
-    """The recipe's title, the size, and what the member chose differently from the recipe, in words."""
+def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
+    """The recipe's title, the size, and what the member chose differently from the recipe."""
     try:
-        recipe = order.recipe()
+        recipe = options.recipe()
     except RecipeError:  # the recipes have changed since: the job fails for that, and its card says so
-        return (order.recipe_name,)
-    strength = [] if recipe.style_strength == 1 else [f"style strength {recipe.style_strength:.2g}"]
-    return (recipe.title, f"{recipe.longest_side_px} px", *strength, *["colors kept"] * recipe.keep_colors)
+        return (options.recipe_name,)
+    parts = [
+        RecipeTitle(recipe.name).in_words(words),
+        words("size", longest_side_px=recipe.longest_side_px),
+    ]
+    if recipe.style_strength != 1:
+        parts.append(words("request-strength", strength=float(f"{recipe.style_strength:.2g}")))
+    if recipe.keep_colors:
+        parts.append(words("request-colors"))
+    return tuple(parts)
 
 
-def origin(job: Job) -> list[str]:
+def origin(job: Job, words: Words) -> list[str]:
     """What a variation varies, as one line with a link to it; nothing for a painting of its own."""
     if job.variation is None:
         return []
-    varied = "painting" if job.variation is not Variation.RETRY else "request"
-    what = f"[this {varied}]({job.origin_url})" if job.origin_url else f"an earlier {varied}"
-    return [f"-# {VARIED[job.variation]} {what}"]
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: `14 s`, `2 min 05 s`."""
-    whole = math.ceil(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+    linked, earlier = ORIGIN_KEYS[job.variation]
+    return [f"-# {words(linked, url=job.origin_url) if job.origin_url else words(earlier)}"]
 
 
 def _next_to(thumbnail: Thumbnail | None, lines: list[str], *, alt: str, is_spoiler: bool) -> Item:
@@ -219,19 +115,49 @@ def _next_to(thumbnail: Thumbnail | None, lines: list[str], *, alt: str, is_spoi
     return discord.ui.Section("\n".join(lines), accessory=small)
 
 
-def _place(stage: Waiting) -> str:
-    place = "You are next." if stage.position == 1 else f"Number {stage.position} in the queue."
-    return place if stage.starts is None else f"{place}\n-# Starts {stage.starts}."
+def _title(state: CardState, words: Words) -> str:
+    match state:
+        case Fetching():
+            return words("card-fetching-title")
+        case Waiting():
+            return words("card-waiting-title")
+        case Painting():
+            return words("card-painting-title")
+        case Restarting():
+            return words("card-restarting-title")
+        case Ended():
+            return words("card-canceled-title" if state.outcome is JobState.CANCELED else "card-failed-title")
 
 
-def _progress(stage: Painting) -> str:
-    if not stage.steps:
-        return "Setting up the canvas …"
-    if stage.is_finishing:
-        return f"{'▰' * BAR_CELLS}\nFinishing …"
-    done = stage.step / stage.steps
+def _line(state: CardState, words: Words) -> str:
+    match state:
+        case Fetching():
+            return words("card-fetching")
+        case Waiting():
+            return _place(state, words)
+        case Painting():
+            return _progress(state, words)
+        case Restarting():
+            return words("card-restarting")
+        case Ended():
+            is_canceled = state.outcome is JobState.CANCELED
+            return state.reason or words("card-canceled" if is_canceled else "something-went-wrong")
+
+
+def _place(state: Waiting, words: Words) -> str:
+    is_next = state.position == 1
+    place = words("card-waiting-next") if is_next else words("card-waiting-place", position=state.position)
+    return place if state.starts is None else f"{place}\n-# {words('card-waiting-starts', starts=state.starts)}"
+
+
+def _progress(state: Painting, words: Words) -> str:
+    if not state.steps:
+        return words("card-painting-setup")
+    if state.is_finishing:
+        return f"{'▰' * BAR_CELLS}\n{words('card-painting-finishing')}"
+    done = state.step / state.steps
     filled = int(done * BAR_CELLS)
-    line = f"{'▰' * filled}{'▱' * (BAR_CELLS - filled)} **{int(done * 100)} %**"
-    if stage.seconds_left is None:
+    line = f"{'▰' * filled}{'▱' * (BAR_CELLS - filled)} **{words.percent(int(done * 100))}**"
+    if state.seconds_left is None:
         return line
-    return f"{line}\nabout {duration(max(stage.seconds_left, 1))} left"
+    return f"{line}\n{words('card-painting-left', left_seconds=max(state.seconds_left, 1))}"

@@ -1,35 +1,39 @@
-"""The card of a member's preferences, and how it is said when owners are mentioned."""
+"""The card of a member's preferences."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 
-from bot.cards.card import Item, layout
+from bot.cards.card import ACCENT, layout
+from bot.cards.notify import NOTIFY_KEYS, notify_options
 from bot.storage.servers import Notify
+from bot.words import Words
 
-SETTINGS = discord.Colour(0x5865F2)
-NOTIFY_LABELS = {
-    Notify.LONG: "when a painting takes longer than a minute",
-    Notify.ALWAYS: "for every painting",
-    Notify.NEVER: "never",
-}
+NOTIFY_ID = "atelier:preferences:notify"
+SERVER_DEFAULT = "server"
+"""The choice that leaves it to the server."""
 
 
-def preferences_card(chosen: Notify | None, *, server: Notify | None, select: Item) -> discord.ui.LayoutView:
-    """What the member has chosen, above what changes it.
+def preferences_card(chosen: Notify | None, server: Notify | None, words: Words) -> discord.ui.LayoutView:
+    """What the member has chosen, above the menu that changes it.
 
-    `server` is what holds here for members who have chosen nothing; None outside of servers.
+    `server` is what applies here to members who have chosen nothing; None outside of servers.
     """
-    if chosen is None:
-        here = "" if server is None else f" (here {NOTIFY_LABELS[server]})"
-        now = f"server default{here}"
+    if chosen is not None:
+        now = words("preferences-notify", choice=words(NOTIFY_KEYS[chosen]))
+    elif server is not None:
+        now = words("preferences-notify-here", choice=words(NOTIFY_KEYS[server]))
     else:
-        now = NOTIFY_LABELS[chosen]
+        now = words("preferences-notify", choice=words("choice-notify-server"))
+    options = [
+        discord.SelectOption(label=words("choice-notify-server"), value=SERVER_DEFAULT, default=chosen is None),
+        *notify_options(chosen, words),
+    ]
     return layout(
-        discord.ui.TextDisplay(
-            "## Your preferences\nThey apply immediately, on every server, and override the server's settings."
-        ),
-        discord.ui.TextDisplay(f"**Mention me when a painting is done:** {now}"),
-        discord.ui.ActionRow(select),
-        accent=SETTINGS,
+        discord.ui.TextDisplay(words("preferences-title")),
+        discord.ui.TextDisplay(now),
+        discord.ui.ActionRow(discord.ui.Select[Any](custom_id=NOTIFY_ID, options=options)),
+        accent=ACCENT,
     )

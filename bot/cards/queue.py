@@ -1,4 +1,4 @@
-"""The queue as one member sees it: their own paintings under way, how many there are in all, and what is left today."""
+"""The queue as one member sees it: their own paintings, how many there are in all, and what is left today."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import discord
-from discord.utils import format_dt
 
-from bot.cards.card import Item, layout
-from bot.cards.job import WORKING, describe_options
-from bot.commands.buttons import ShowButton
+from bot.cards.buttons import show_button
+from bot.cards.card import ACCENT, MAX_TEXT_LENGTH, Item, layout
+from bot.cards.job import describe_options
 from bot.painting.job import Job, JobState
 from bot.painting.speed import Expected
 from bot.painting.usage import Allowance
+from bot.words import Words
 
-MOST_LINES = 20
-"""A card holds 4,000 characters."""
+MAX_LINES = 20
+ROOM_FOR_TITLE = 100
+"""Characters of a card that its title, and the marks around texts, take at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A job that is under way, and where it stands."""
+    """A job in progress, and how far it is."""
 
     job: Job
     position: int | None = None
-    """1 is the next; None for one that does not wait for its turn."""
+    """1 is the next; None for one that doesn't wait for its turn."""
     expected: Expected | None = None
     """None for one that neither waits for its turn nor is painted."""
 
@@ -39,61 +40,86 @@ def queue_card(
     allowance: Allowance | None,
     resets_at: datetime,
     undelivered: Sequence[Job] = (),
+    words: Words,
 ) -> discord.ui.LayoutView:
     """What `/queue` answers. `allowance` is what the member may still ask for today; None for any number.
 
-    `undelivered` are up to five paintings that Discord took nowhere.
+    `undelivered` are up to five paintings that couldn't be posted anywhere.
     """
-    lines = [_line(place) for place in places[:MOST_LINES]]
-    if len(places) > MOST_LINES:
-        lines.append(f"- … and {len(places) - MOST_LINES} more")
-    if not places:
-        lines.append("Nothing in the queue. Start with **/stylize**.")
-    totals = f"-# Queue: {_totals(waiting, painting)}."
+    totals = _totals(waiting, painting, words)
     if allowance is not None:
-        whose = "this server's " if allowance.who == "server" else ""
-        totals += f" {allowance.left} of {whose}{allowance.limit} left today; resets at {format_dt(resets_at, 't')}."
+        totals += f" {_left_today(allowance, resets_at, words)}"
     lost: list[Item] = []
     if undelivered:
-        text = "\n".join(f"{n}. {_title(job)}{_place(job)}" for n, job in enumerate(undelivered, start=1))
-        buttons = [ShowButton(job.job_id, number=number) for number, job in enumerate(undelivered, start=1)]
+        text = "\n".join(f"{number}. {_undelivered(job, words)}" for number, job in enumerate(undelivered, start=1))
+        buttons = [show_button(job.job_id, number, words) for number, job in enumerate(undelivered, start=1)]
         lost = [
-            discord.ui.TextDisplay(f"### Done, but couldn't be posted\n{text}"),
+            discord.ui.TextDisplay(f"{words('queue-undelivered-title')}\n{text}"),
             discord.ui.ActionRow(*buttons),
         ]
+    room = MAX_TEXT_LENGTH - sum(len(item.content) for item in lost if isinstance(item, discord.ui.TextDisplay))
+    lines = _lines(places, room - len(totals) - ROOM_FOR_TITLE, words) or [words("queue-none")]
     return layout(
-        discord.ui.TextDisplay("\n".join(("### Your paintings", *lines))),
+        discord.ui.TextDisplay("\n".join((words("queue-title"), *lines))),
         *lost,
         discord.ui.Separator(),
-        discord.ui.TextDisplay(totals),
-        accent=WORKING,
+        discord.ui.TextDisplay(f"-# {totals}"),
+        accent=ACCENT,
     )
 
 
-def _line(place: Place) -> str:
-    return f"- {_title(place.job)}{_place(place.job)}: {_progress(place)}"
+def _lines(places: Sequence[Place], room: int, words: Words) -> list[str]:
+    """The first places, and how many more there are, within so many characters."""
+    lines: list[str] = []
+    for index, place in enumerate(places):
+        line, more = f"- {_line(place, words)}", f"- {words('queue-more', count=len(places) - index)}"
+        if index == MAX_LINES or len("\n".join([*lines, line, more])) > room:
+            return [*lines, more]
+        lines.append(line)
+    return lines
 
 
-def _title(job: Job) -> str:
-    title, *more = describe_options(job.order)
+def _line(place: Place, words: Words) -> str:
+    request, progress = _request(place.job, words), _progress(place, words)
+    if place.job.guild_id is None:
+        return words("queue-line", request=request, progress=progress)
+    return words("queue-line-channel", request=request, channel_id=place.job.channel_id, progress=progress)
+
+
+def _undelivered(job: Job, words: Words) -> str:
+    request = _request(job, words)
+    if job.guild_id is None:
+        return request
+    return words("queue-undelivered-line", request=request, channel_id=job.channel_id)
+
+
+def _request(job: Job, words: Words) -> str:
+    title, *more = describe_options(job.options, words)
     return " · ".join((f"**{title}**", *more))
 
 
-def _place(job: Job) -> str:
-    return "" if job.guild_id is None else f" in <#{job.channel_id}>"
-
-
-def _progress(place: Place) -> str:
+def _progress(place: Place, words: Words) -> str:
     starts, done = place.expected and place.expected.starts, place.expected and place.expected.done
-    end = f", done {done}" if done else ""
+    end = [words("queue-done", done=done)] if done else []
     if place.position is not None:
-        start = f", starts {starts}" if starts else ""
-        return ("next" if place.position == 1 else f"number {place.position} in the queue") + start + end
+        is_next = place.position == 1
+        position = words("queue-next") if is_next else words("queue-place", position=place.position)
+        start = [words("queue-starts", starts=starts)] if starts else []
+        return ", ".join([position, *start, *end])
     if place.expected is not None:
-        return f"being painted{end}"
-    return "painted, being posted" if place.job.state is JobState.PAINTED else "downloading your pictures"
+        return ", ".join([words("queue-painting"), *end])
+    return words("queue-posting" if place.job.state is JobState.PAINTED else "queue-fetching")
 
 
-def _totals(waiting: int, painting: int) -> str:
-    counts = [*[f"{waiting} waiting"] * bool(waiting), *[f"{painting} being painted"] * bool(painting)]
-    return ", ".join(counts) or "empty"
+def _totals(waiting: int, painting: int, words: Words) -> str:
+    counts = []
+    if waiting:
+        counts.append(words("queue-totals-waiting", count=waiting))
+    if painting:
+        counts.append(words("queue-totals-painting", count=painting))
+    return words("queue-totals", totals=", ".join(counts)) if counts else words("queue-totals-empty")
+
+
+def _left_today(allowance: Allowance, resets_at: datetime, words: Words) -> str:
+    key = "queue-allowance-server" if allowance.who == "server" else "queue-allowance"
+    return words(key, left=allowance.left, limit=allowance.limit, resets_at=resets_at)

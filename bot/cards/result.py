@@ -1,67 +1,78 @@
-"""The result: the painting, its GIF, what it was made from, its numbers, and the buttons that outlive a restart."""
+"""The result: the painting, its timelapse, what it was made from, its numbers, and buttons that outlive a restart."""
 
 from __future__ import annotations
 
 import discord
 
-from bot.cards.card import Card, CardFile, Item, layout, picture
-from bot.cards.job import STOPPED, Thumbnails, captions, describe, describe_options, duration, origin
+from bot.cards.buttons import End, end_button, variation_button
+from bot.cards.card import DONE, layout, note, picture
+from bot.cards.job import captions, describe, describe_options, origin
 from bot.cards.names import painting_alt, timelapse_alt
-from bot.commands.buttons import End, EndButton, VariationButton
 from bot.messages.answer import Shown
-from bot.painting.job import Job, Painted, Variation
+from bot.messages.card import Card, CardFile
+from bot.painting.job import Job, Result, Variation
+from bot.painting.thumbnails import Thumbnails
+from bot.words import Words
 
-DONE = discord.Colour(0x3BA55D)
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)
 VISIBLE_ENLARGEMENT = 2.0
 """From here on a painting shows that there was less detail to paint than it has pixels."""
 
 
 def result_card(
-    job: Job, painted: Painted, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails
+    job: Job, result: Result, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails, words: Words
 ) -> Card:
-    """The card of a painting that is done; the files are already made to fit, where the GIF can be."""
+    """The card of a finished painting; its files already fit the upload limit."""
     variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
-    buttons: list[Item] = [VariationButton(variation, job.job_id) for variation in variations]
-    delete: Item = EndButton(End.DELETE, job.job_id, job.owner_id)
     view = layout(
-        picture(painting, alt=painting_alt(job)),
-        *([] if gif is None else [picture(gif, alt=timelapse_alt(job))]),
+        picture(painting, alt=painting_alt(job, words)),
+        *([] if gif is None else [picture(gif, alt=timelapse_alt(job, words))]),
         *captions(
             job,
             thumbnails,
-            content=[_numbers(job, painted)],
-            style=[f"for <@{job.owner_id}>", *origin(job), *_enlarged(painted)],
+            content=[_numbers(job, result, words)],
+            style=[words("request-owner", owner_id=job.owner_id), *origin(job, words), *_enlarged(job, result, words)],
+            words=words,
         ),
-        discord.ui.ActionRow(*buttons),
-        discord.ui.ActionRow(delete),
+        discord.ui.ActionRow(*(variation_button(variation, job.job_id, words) for variation in variations)),
+        discord.ui.ActionRow(end_button(End.DELETE, job.job_id, job.owner_id, words)),
         accent=DONE,
     )
     return Card(view, (painting, *([] if gif is None else [gif]), *thumbnails.files))
 
 
-def moved_card(job: Job, shown: Shown) -> Card:
-    """What the old message says once its end is shown by another one."""
-    where = "a direct message" if shown.guild_id is None and job.guild_id is not None else "another message"
-    text = f"-# {describe(job)}\nContinued in {where}: {shown.url}"
-    return Card(layout(discord.ui.TextDisplay(text), accent=STOPPED))
+def moved_card(job: Job, shown: Shown, words: Words) -> Card:
+    """What the old message says once another one shows how the job ended."""
+    is_direct = shown.guild_id is None and job.guild_id is not None
+    text = words("result-moved-direct" if is_direct else "result-moved", url=shown.url)
+    return Card(note(f"-# {describe(job, words)}\n{text}"))
 
 
 def _changes_something(job: Job, variation: Variation) -> bool:
-    return variation is Variation.SWAP or job.order.varied(variation) != job.order
+    return variation is Variation.SWAP or job.options.varied(variation) != job.options
 
 
-def _numbers(job: Job, painted: Painted) -> str:
-    title, *more = describe_options(job.order)
-    parts = [f"**{title}**", f"{painted.width_px} × {painted.height_px} px", *more[1:]]  # the first is the size
-    return " · ".join([*parts, f"seed {job.order.seed}", duration(painted.seconds)])
+def _numbers(job: Job, result: Result, words: Words) -> str:
+    title, *more = describe_options(job.options, words)
+    parts = [
+        f"**{title}**",
+        words("dimensions", width_px=result.width_px, height_px=result.height_px),
+        *more[1:],  # the first is the size
+        words("result-seed", seed=str(job.options.seed)),
+        words.duration(job.painting_seconds or 0),
+    ]
+    return " · ".join(parts)
 
 
-def _enlarged(painted: Painted) -> list[str]:
-    """A word on a content picture that is too small for this painting."""
-    times = painted.enlargement
+def _enlarged(job: Job, result: Result, words: Words) -> list[str]:
+    """A hint where the content picture was too small for this painting."""
+    times = job.enlargement
     if times < VISIBLE_ENLARGEMENT:
         return []
-    size = f"{round(painted.width_px / times)} × {round(painted.height_px / times)} px"
-    by = f"{times:.0f}" if times >= 10 else f"{times:.2g}"
-    return [f"-# The content picture is only {size}, enlarged {by}×. Send a larger one for more detail."]
+    hint = words(
+        "result-enlarged",
+        width_px=round((result.width_px or 0) / times),
+        height_px=round((result.height_px or 0) / times),
+        times=round(times) if times >= 10 else float(f"{times:.2g}"),
+    )
+    return [f"-# {hint}"]

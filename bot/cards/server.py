@@ -1,74 +1,79 @@
-"""The card of a server's settings: what holds now, what stands in its way, and how to change it."""
+"""The card of a server's settings: what applies now, what is in its way, and how to change it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import discord
 
-from bot.cards.card import Item, layout
-from bot.cards.preferences import NOTIFY_LABELS
-from bot.errors import listed, permission_names
-from bot.servers.rules import LOG_PERMISSIONS, GuildChannel, missing_permissions, needed_within
+from bot.cards.buttons import button
+from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout
+from bot.cards.notify import NOTIFY_KEYS, notify_options
+from bot.servers.rules import LOG_PERMISSIONS, SIZES_PX, GuildChannel, missing_permissions, needed_within
 from bot.storage.servers import ServerSettings
+from bot.words import Words
+from bot.words.recipes import RecipeTitle
+from bot.words.text import shortened
+from bot.words.values import AnyOf, Permissions
 from config.settings import QueueSettings
-from stylizer.recipe import LARGEST_SIZE_PX, load_recipe
+from stylizer.recipe import LARGEST_SIZE_PX, recipe_names
 
-SETTINGS = discord.Colour(0x5865F2)
-VARIATIONS_LABELS = {False: "anyone may vary any painting", True: "only its owner may vary a painting"}
-MOST_WARNINGS = 5
+CHANNELS_ID = "atelier:server:channels"
+ROLES_ID = "atelier:server:roles"
+RECIPE_ID = "atelier:server:recipe"
+SIZE_ID = "atelier:server:size"
+VARIATIONS_ID = "atelier:server:variations"
+NOTIFY_ID = "atelier:server:notify"
+LOG_ID = "atelier:server:log"
+LIMITS_ID = "atelier:server:limits"
+RESET_ID = "atelier:server:reset"
+
+BY_ANYONE, BY_OWNER = "anyone", "owner"
+VARIATIONS_KEYS: Mapping[bool, str] = {False: "choice-variations-anyone", True: "choice-variations-owner"}
+MAX_CHOICES = 25
+MAX_WARNINGS = 5
 """A card holds 4,000 characters, and 25 channels may be chosen."""
 
-
-@dataclass(frozen=True, slots=True)
-class ServerControls:
-    """What is pressed to change each setting."""
-
-    channels: Item
-    roles: Item
-    recipe: Item
-    size: Item
-    variations: Item
-    notify: Item
-    daily_limits: Item
-    log_channel: Item
-    reset: Item
+ASKED_IN = [
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.voice,
+    discord.ChannelType.stage_voice,
+    discord.ChannelType.forum,
+    discord.ChannelType.media,
+    discord.ChannelType.category,
+]
+LOGGED_IN = [discord.ChannelType.text, discord.ChannelType.news]
 
 
 def server_card(
-    settings: ServerSettings, guild: discord.Guild, *, limits: QueueSettings, controls: ServerControls
+    settings: ServerSettings, guild: discord.Guild, limits: QueueSettings, words: Words
 ) -> discord.ui.LayoutView:
     """Every setting of a server, each above what changes it."""
-    size_px = settings.largest_size_px or LARGEST_SIZE_PX
+    largest_px = settings.largest_size_px or LARGEST_SIZE_PX
+    reset = button(RESET_ID, words("button-reset"), style=discord.ButtonStyle.danger)
     return layout(
+        discord.ui.TextDisplay(words("server-title")),
+        discord.ui.TextDisplay(_channels(settings, guild, words)),
+        discord.ui.ActionRow(_channels_select(settings, guild, words)),
+        discord.ui.TextDisplay(_roles(settings, guild, words)),
+        discord.ui.ActionRow(_roles_select(settings, guild, words)),
+        discord.ui.TextDisplay(words("server-recipe", recipe=RecipeTitle(settings.recipe_name))),
+        discord.ui.ActionRow(_select(RECIPE_ID, _recipe_options(settings, words))),
+        discord.ui.TextDisplay(words("server-size", largest_px=largest_px)),
+        discord.ui.ActionRow(_select(SIZE_ID, _size_options(largest_px, words))),
         discord.ui.TextDisplay(
-            "## Atelier on this server\n"
-            "Changes apply immediately, for everyone on this server. "
-            "Only members with *Manage Server* can see and change this."
+            words("server-variations", choice=words(VARIATIONS_KEYS[settings.variations_by_owner_only]))
         ),
-        discord.ui.TextDisplay(f"**Channels:** {_channels(settings, guild)}"),
-        discord.ui.ActionRow(controls.channels),
-        discord.ui.TextDisplay(f"**Who may paint:** {_roles(settings, guild)}"),
-        discord.ui.ActionRow(controls.roles),
-        discord.ui.TextDisplay(f"**Default recipe:** {load_recipe(settings.recipe_name).title}"),
-        discord.ui.ActionRow(controls.recipe),
-        discord.ui.TextDisplay(f"**Largest painting:** {size_px} px on its longest side"),
-        discord.ui.ActionRow(controls.size),
-        discord.ui.TextDisplay(f"**Variations:** {VARIATIONS_LABELS[settings.variations_by_owner_only]}"),
-        discord.ui.ActionRow(controls.variations),
-        discord.ui.TextDisplay(
-            f"**Mention the owner when a painting is done:** {NOTIFY_LABELS[settings.notify]}, "
-            "unless they prefer otherwise (`/preferences`)"
-        ),
-        discord.ui.ActionRow(controls.notify),
-        discord.ui.Section(
-            f"**Daily limits (UTC):** {_daily_limits(settings, limits)}", accessory=controls.daily_limits
-        ),
-        discord.ui.TextDisplay(f"**Log channel:** {_log(settings, guild)}"),
-        discord.ui.ActionRow(controls.log_channel),
-        discord.ui.ActionRow(controls.reset),
-        accent=SETTINGS,
+        discord.ui.ActionRow(_select(VARIATIONS_ID, _variations_options(settings, words))),
+        discord.ui.TextDisplay(words("server-notify", choice=words(NOTIFY_KEYS[settings.notify]))),
+        discord.ui.ActionRow(_select(NOTIFY_ID, notify_options(settings.notify, words))),
+        discord.ui.Section(_limits(settings, limits, words), accessory=button(LIMITS_ID, words("button-change"))),
+        discord.ui.TextDisplay(_log(settings, guild, words)),
+        discord.ui.ActionRow(_log_select(settings, guild, words)),
+        discord.ui.ActionRow(reset),
+        accent=ACCENT,
     )
 
 
@@ -77,22 +82,93 @@ def as_hosted(own: int | None, hosted: int) -> int:
     return min(own, hosted or own) if own else hosted
 
 
-def _channels(settings: ServerSettings, guild: discord.Guild) -> str:
+def _select(custom_id: str, options: list[discord.SelectOption]) -> Item:
+    return discord.ui.Select[Any](custom_id=custom_id, options=options)
+
+
+def _channels_select(settings: ServerSettings, guild: discord.Guild, words: Words) -> Item:
+    """Chooses where Atelier may be asked."""
+    return discord.ui.ChannelSelect[Any](
+        custom_id=CHANNELS_ID,
+        channel_types=ASKED_IN,
+        placeholder=words("select-channels"),
+        min_values=0,
+        max_values=MAX_CHOICES,
+        default_values=_existing(guild.get_channel(channel_id) for channel_id in sorted(settings.channel_ids)),
+    )
+
+
+def _roles_select(settings: ServerSettings, guild: discord.Guild, words: Words) -> Item:
+    """Chooses who may ask."""
+    return discord.ui.RoleSelect[Any](
+        custom_id=ROLES_ID,
+        placeholder=words("select-roles"),
+        min_values=0,
+        max_values=MAX_CHOICES,
+        default_values=_existing(guild.get_role(role_id) for role_id in sorted(settings.role_ids)),
+    )
+
+
+def _log_select(settings: ServerSettings, guild: discord.Guild, words: Words) -> Item:
+    """Chooses where finished paintings are logged."""
+    return discord.ui.ChannelSelect[Any](
+        custom_id=LOG_ID,
+        channel_types=LOGGED_IN,
+        placeholder=words("select-log"),
+        min_values=0,
+        max_values=1,
+        default_values=_existing([guild.get_channel(settings.log_channel_id or 0)]),
+    )
+
+
+def _recipe_options(settings: ServerSettings, words: Words) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(
+            label=shortened(RecipeTitle(name).in_words(words), MAX_OPTION_LENGTH),
+            value=name,
+            default=name == settings.recipe_name,
+        )
+        for name in recipe_names()
+    ]
+
+
+def _size_options(chosen_px: int, words: Words) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(
+            label=words("size", longest_side_px=size_px), value=str(size_px), default=size_px == chosen_px
+        )
+        for size_px in SIZES_PX
+    ]
+
+
+def _variations_options(settings: ServerSettings, words: Words) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(
+            label=words(key),
+            value=BY_OWNER if by_owner_only else BY_ANYONE,
+            default=by_owner_only is settings.variations_by_owner_only,
+        )
+        for by_owner_only, key in VARIATIONS_KEYS.items()
+    ]
+
+
+def _channels(settings: ServerSettings, guild: discord.Guild, words: Words) -> str:
     if not settings.channel_ids:
-        return "everywhere"
+        return words("server-channels-all")
     found = [guild.get_channel(channel_id) for channel_id in sorted(settings.channel_ids)]
     there = [channel for channel in found if channel is not None]
-    lines = [f"only in {listed(channel.mention for channel in there)}, and in threads there" if there else "nowhere"]
-    if len(there) < len(found):
-        lines.append(_warning(f"{_gone(len(found) - len(there), 'channel')} and no longer counts."))
-    lacking = [
-        _warning(f"Atelier can't paint in {channel.mention}: it needs {permission_names(missing)}.")
+    mentions = [channel.mention for channel in there]
+    lines = [words("server-channels-some", channels=mentions) if there else words("server-channels-none")]
+    if gone := len(found) - len(there):
+        lines.append(_warning(words("server-channels-gone", count=gone)))
+    unusable = [
+        words("server-channel-unusable", channel=channel.mention, permissions=Permissions(missing))
         for channel in _painted_in(there)
         if (missing := missing_permissions(channel, needed_within(channel)))
     ]
-    lines += lacking[:MOST_WARNINGS]
-    if len(lacking) > MOST_WARNINGS:
-        lines.append(_warning(f"The same goes for {len(lacking) - MOST_WARNINGS} more."))
+    lines += map(_warning, unusable[:MAX_WARNINGS])
+    if (more := len(unusable) - MAX_WARNINGS) > 0:
+        lines.append(_warning(words("server-channels-unusable", count=more)))
     return "\n".join(lines)
 
 
@@ -105,37 +181,41 @@ def _painted_in(chosen: Iterable[GuildChannel]) -> list[GuildChannel]:
     return list(found.values())
 
 
-def _roles(settings: ServerSettings, guild: discord.Guild) -> str:
+def _roles(settings: ServerSettings, guild: discord.Guild, words: Words) -> str:
     if not settings.role_ids:
-        return "everyone"
+        return words("server-roles-all")
     found = [guild.get_role(role_id) for role_id in sorted(settings.role_ids)]
-    there = [role for role in found if role is not None]
-    lines = [f"members with {listed((role.mention for role in there), last='or')}" if there else "nobody"]
-    if len(there) < len(found):
-        lines.append(_warning(f"{_gone(len(found) - len(there), 'role')} and no longer counts."))
+    mentions = tuple(role.mention for role in found if role is not None)
+    lines = [words("server-roles-some", roles=AnyOf(mentions)) if mentions else words("server-roles-none")]
+    if gone := len(found) - len(mentions):
+        lines.append(_warning(words("server-roles-gone", count=gone)))
     return "\n".join(lines)
 
 
-def _daily_limits(settings: ServerSettings, limits: QueueSettings) -> str:
-    of_member = as_hosted(settings.member_jobs_a_day, limits.member_jobs_a_day)
-    of_all = as_hosted(settings.server_jobs_a_day, limits.server_jobs_a_day)
-    return f"{of_member or 'any number'} per member, {of_all or 'any number'} per server"
+def _limits(settings: ServerSettings, limits: QueueSettings, words: Words) -> str:
+    unlimited = words("server-limits-none")
+    return words(
+        "server-limits",
+        member=as_hosted(settings.member_jobs_a_day, limits.member_jobs_a_day) or unlimited,
+        server=as_hosted(settings.server_jobs_a_day, limits.server_jobs_a_day) or unlimited,
+    )
 
 
-def _log(settings: ServerSettings, guild: discord.Guild) -> str:
+def _log(settings: ServerSettings, guild: discord.Guild, words: Words) -> str:
     if settings.log_channel_id is None:
-        return "off. Posts one line per finished painting."
+        return words("server-log-off")
     channel = guild.get_channel(settings.log_channel_id)
     if channel is None:
-        return "\n".join(["off", _warning("The log channel is gone. Choose another one.")])
-    lines = [f"{channel.mention}, one line per finished painting"]
+        return "\n".join([words("server-log-off"), _warning(words("server-log-gone"))])
+    lines = [words("server-log", channel=channel.mention)]
     if missing := missing_permissions(channel, LOG_PERMISSIONS):
-        lines.append(_warning(f"Atelier can't post there: it needs {permission_names(missing)}."))
+        lines.append(_warning(words("server-log-unusable", permissions=Permissions(missing))))
     return "\n".join(lines)
 
 
-def _gone(count: int, kind: str) -> str:
-    return f"A {kind} that was chosen is gone" if count == 1 else f"{count} {kind}s that were chosen are gone"
+def _existing(found: Iterable[Any]) -> list[Any]:
+    """Those that exist: Discord refuses a menu that shows something deleted."""
+    return [one for one in found if one is not None]
 
 
 def _warning(sentence: str) -> str:

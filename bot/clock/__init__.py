@@ -1,1 +1,1 @@
-"""Time: a clock that is not fooled, backoff, and what is due when."""
+"""Time: a cautious clock, backoff, timers, and a durable schedule."""

@@ -1,4 +1,4 @@
-"""The time by which things are deleted: a clock that jumps ahead is not believed at once."""
+"""The time by which things are deleted, or due: a clock that jumps ahead is not believed at once."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ def _wall() -> datetime:
 
 
 def _passed() -> timedelta:
-    """What has passed since some moment, with the time for which the machine slept where the system tells that."""
+    """The time since some moment, including time for which the machine slept where the system counts it."""
     kind = time.CLOCK_BOOTTIME if sys.platform == "linux" else time.CLOCK_MONOTONIC
     return timedelta(seconds=time.clock_gettime(kind))
 
 
 class CautiousClock:
-    """UTC, but for a clock that was set ahead: that is believed once it has stayed so for a day.
+    """UTC, except that a clock that is set ahead is believed only after it has stayed ahead for a day.
 
-    Until then the time goes on from where it was. A clock that was set back is believed at once: by it things only stay
-    for longer. What it says when the process starts is believed too, for nobody knows better.
+    Until then the time continues from where it was. A clock that is set back is believed at once: then things only stay
+    longer. The time at the start of the process is believed too, because there is nothing to compare it with.
     """
 
     def __init__(self, *, wall: Callable[[], datetime] = _wall, passed: Callable[[], timedelta] = _passed) -> None:
         self._wall = wall
         self._passed = passed
         self._started_at = wall() - passed()
-        """When nothing had passed, as the clock has it."""
+        """The clock's time when nothing had passed."""
         self._ahead_since: timedelta | None = None
 
     def __call__(self) -> datetime:

@@ -1,20 +1,18 @@
-"""How a member is answered when what they asked for cannot be done: one sentence, for their eyes only."""
+"""How a member is answered when what they asked for can't be done: one sentence that only they see."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import discord
 import structlog
 
-from bot.errors import NETWORK_ERRORS, SOMETHING_WENT_WRONG, AtelierError, sentence_for
+from bot.commands.interaction import AtelierInteraction
+from bot.errors import NETWORK_ERRORS, AtelierError
+from bot.words import sentence_for, words_of
 from stylizer.pool import StylizerError
-
-if TYPE_CHECKING:
-    from bot.commands.interaction import AtelierInteraction
 
 log = structlog.get_logger()
 
@@ -22,13 +20,13 @@ log = structlog.get_logger()
 ALREADY_ACKNOWLEDGED = 40060
 """Discord's code for a second answer to one interaction."""
 ACKNOWLEDGE_AGAIN_AFTER_SECONDS = (0.0, 0.2, 0.5, 1.0)
-"""Three seconds after the interaction Discord takes no acknowledgement any more."""
+"""Discord takes no acknowledgement later than three seconds after the interaction."""
 
 
 async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False) -> int | None:
-    """Tell Discord that an answer will come, or that a press was seen; the id of the message that thinks, where known.
+    """Defer the answer, or acknowledge a press. Returns the ID of the deferred ("thinking") message, if Discord does.
 
-    Tried again where the network fails: if only the answer was lost on its way, a later try learns that.
+    Retried where the network fails: if only Discord's answer was lost, a later try finds that out.
     """
     waits = iter(ACKNOWLEDGE_AGAIN_AFTER_SECONDS)
     while True:
@@ -46,18 +44,18 @@ async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False
             return None if answer is None else answer.message_id
 
 
-async def tell(interaction: AtelierInteraction, sentence: str) -> None:
+async def send_ephemeral(interaction: AtelierInteraction, sentence: str) -> None:
     """Show the member one sentence that nobody else sees, whether the interaction was answered before or not.
 
-    A message that is still "thinking" would stand there for all, so it goes first. A member who cannot be told
-    any more (the token ran out, the network is gone) is not told: nothing here raises.
+    A message that is still "thinking" would stay visible for everyone, so it is deleted first. Never raises: a member
+    who can't be reached any more (the token ran out, the network is gone) isn't answered.
     """
     try:
         if not interaction.response.is_done():
             await interaction.response.send_message(sentence, ephemeral=True)
             return
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-            # A follow-up would fill a message that still thinks, and be as public as that: so it is filled first.
+            # A follow-up would fill the message that still thinks, and be as public as that: so it is filled first.
             await interaction.edit_original_response(content="…")
             await interaction.delete_original_response()
         await interaction.followup.send(sentence, ephemeral=True)
@@ -67,21 +65,21 @@ async def tell(interaction: AtelierInteraction, sentence: str) -> None:
 
 @asynccontextmanager
 async def answering(interaction: AtelierInteraction) -> AsyncIterator[None]:
-    """Tell the member what stops the block, when it is one of our own errors. Others are `tree.on_error`'s."""
+    """Answer the member with the error that stops the block, if it is one of ours. Others go to `tree.on_error`."""
     try:
         yield
     except (AtelierError, StylizerError) as error:
         log.info("refused", reason=type(error).__name__, member=interaction.user.id, guild=interaction.guild_id)
         interaction.client.metrics.refused(type(error).__name__)
-        await tell(interaction, sentence_for(error))
+        await send_ephemeral(interaction, sentence_for(error, words_of(interaction)))
 
 
 @asynccontextmanager
 async def answering_presses(interaction: AtelierInteraction) -> AsyncIterator[None]:
-    """As `answering`, and for unexpected errors too: discord.py would leave a press on a button unanswered."""
+    """Like `answering`, and for unexpected errors too: discord.py would leave a press on a button unanswered."""
     try:
         async with answering(interaction):
             yield
     except Exception:
         log.exception("press.failed", member=interaction.user.id, guild=interaction.guild_id)
-        await tell(interaction, SOMETHING_WENT_WRONG)
+        await send_ephemeral(interaction, words_of(interaction)("something-went-wrong"))

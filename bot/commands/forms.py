@@ -1,4 +1,4 @@
-"""Forms that outlive the process: what a form is for stands in its id, and what was filled in comes with its answer."""
+"""Forms that come back filled in: their ids say what they are for, before and after a restart alike."""
 
 from __future__ import annotations
 
@@ -37,25 +37,26 @@ class Filled:
         return None if uploaded is None else SentPicture.uploaded(uploaded)
 
 
-class Form(discord.ui.Modal):
-    """A form whose id says what it is for.
-
-    discord.py knows open forms by object, for as long as the process lives. These are never given to it to keep: each
-    comes back through `submit_form`, before and after a restart alike.
-    """
+class Form:
+    """What happens when a form comes back."""
 
     template: ClassVar[re.Pattern[str]]
     """Matches the ids of these forms."""
-
-    async def show(self, interaction: AtelierInteraction) -> None:
-        """Answer an interaction with the form."""
-        self.stop()  # discord.py keeps what has not ended
-        await interaction.response.send_modal(self)
 
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Do what the form is for. Errors of our own become the answer."""
         raise NotImplementedError
+
+
+async def show_form(interaction: AtelierInteraction, form: discord.ui.Modal) -> None:
+    """Answer an interaction with a form.
+
+    discord.py would keep it in memory, and forget it in a restart. It isn't given the form to keep: each comes back
+    through `submit_form`.
+    """
+    form.stop()  # discord.py keeps what has not ended
+    await interaction.response.send_modal(form)
 
 
 async def submit_form(interaction: AtelierInteraction, forms: Iterable[type[Form]]) -> None:

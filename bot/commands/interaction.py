@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import discord
 
+from bot.commands.studio import Studio
 from bot.operation.metrics import Metrics
+from bot.painting.control import Actor
 from bot.sources.keys import PictureKeys
-
-if TYPE_CHECKING:
-    from bot.commands.studio import Studio
 
 
 class StudioClient(discord.AutoShardedClient):
@@ -23,3 +22,9 @@ class StudioClient(discord.AutoShardedClient):
 
 
 AtelierInteraction: TypeAlias = discord.Interaction[StudioClient]
+
+
+def actor_of(interaction: AtelierInteraction) -> Actor:
+    """The member who pressed, and whether they are a moderator here."""
+    is_moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
+    return Actor(interaction.user.id, is_moderator)

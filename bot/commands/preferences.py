@@ -8,15 +8,14 @@ from typing import Any, Self
 import discord
 from discord import app_commands
 
-from bot.cards.preferences import NOTIFY_LABELS, preferences_card
+from bot.cards.preferences import NOTIFY_ID, SERVER_DEFAULT, preferences_card
 from bot.commands.answers import acknowledge, answering, answering_presses
 from bot.commands.interaction import AtelierInteraction
 from bot.storage.servers import Notify
+from bot.words import localized, words_of
 
-AS_SERVER = "server"
 
-
-@app_commands.command(name="preferences", description="Choose when Atelier mentions you")
+@app_commands.command(name="preferences", description=localized("command-preferences"))
 async def preferences(interaction: AtelierInteraction) -> None:
     """Show what the member has chosen, to be changed."""
     async with answering(interaction):
@@ -24,24 +23,12 @@ async def preferences(interaction: AtelierInteraction) -> None:
         await _show(interaction)
 
 
-class NotifySelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template="atelier:preferences:notify"):
+class NotifySelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=NOTIFY_ID):
     """Chooses when its member is mentioned."""
 
     @classmethod
-    def showing(cls, chosen: Notify | None) -> Self:
-        """The select with what is chosen now."""
-        options = [
-            discord.SelectOption(label="Server default", value=AS_SERVER, default=chosen is None),
-            *(
-                discord.SelectOption(label=label.capitalize(), value=notify, default=notify is chosen)
-                for notify, label in NOTIFY_LABELS.items()
-            ),
-        ]
-        return cls(discord.ui.Select(custom_id="atelier:preferences:notify", options=options))
-
-    @classmethod
     async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
-        """The one that was used."""
+        """The menu that was used."""
         return cls(item)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -50,7 +37,7 @@ class NotifySelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template="ate
         async with answering_presses(pressed):
             [chosen] = self.item.values
             await acknowledge(pressed)
-            notify = None if chosen == AS_SERVER else Notify(chosen)
+            notify = None if chosen == SERVER_DEFAULT else Notify(chosen)
             await pressed.client.studio.preferences.save_notify(pressed.user.id, notify)
             await _show(pressed)
 
@@ -63,5 +50,4 @@ async def _show(interaction: AtelierInteraction) -> None:
     studio = interaction.client.studio
     chosen = await studio.preferences.notify(interaction.user.id)
     server = None if interaction.guild_id is None else studio.servers.settings_of(interaction.guild_id).notify
-    card = preferences_card(chosen, server=server, select=NotifySelect.showing(chosen))
-    await interaction.edit_original_response(view=card)
+    await interaction.edit_original_response(view=preferences_card(chosen, server, words_of(interaction)))

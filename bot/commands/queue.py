@@ -1,4 +1,4 @@
-"""`/queue`: a member's paintings that are under way, and when they are likely to be done."""
+"""`/queue`: a member's paintings in progress, and when they are likely to be done."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.cards.queue import Place, queue_card
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import DatabaseAway
 from bot.painting.job import Job
+from bot.words import localized, words_of
 
 MAX_UNDELIVERED = 5
 """As many buttons as a row has."""
@@ -18,7 +19,7 @@ DATABASE_TIMEOUT_SECONDS = 1.0
 """Discord waits for three seconds in all."""
 
 
-@app_commands.command(name="queue", description="Your place in the queue and estimated times.")
+@app_commands.command(name="queue", description=localized("command-queue"))
 async def queue_command(interaction: AtelierInteraction) -> None:
     """Show the queue as this member sees it, to them alone."""
     studio, member_id, guild_id = interaction.client.studio, interaction.user.id, interaction.guild_id
@@ -29,11 +30,15 @@ async def queue_command(interaction: AtelierInteraction) -> None:
         async with asyncio.timeout(DATABASE_TIMEOUT_SECONDS):
             undelivered = await studio.records.undelivered(member_id, MAX_UNDELIVERED)
     card = queue_card(
-        [Place(job, positions.get(job.job_id), forecast.get(job.job_id)) for job in studio.runner.jobs_of(member_id)],
+        [
+            Place(job, positions.get(job.job_id), forecast.get(job.job_id))
+            for job in studio.scheduler.jobs_of(member_id)
+        ],
         waiting=len(positions),
         painting=len(studio.queue.being_painted()),
         allowance=studio.usage.allowance(member_id, guild_id, studio.servers.settings_of(guild_id)),
-        resets_at=studio.usage.anew_at,
+        resets_at=studio.usage.resets_at,
         undelivered=undelivered,
+        words=words_of(interaction),
     )
     await interaction.response.send_message(view=card, ephemeral=True)

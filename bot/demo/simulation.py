@@ -103,18 +103,18 @@ class EngineWrapper:
         return self._engine.capacity
 
     @property
-    def warm_workers(self) -> int:
+    def workers(self) -> int:
         """See `Engine`."""
-        return self._engine.warm_workers
+        return self._engine.workers
 
     @property
     def replaced_workers(self) -> int:
         """See `Engine`."""
         return self._engine.replaced_workers
 
-    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+    def on_capacity_changed(self, notify: Callable[[], None]) -> None:
         """See `Engine`."""
-        self._engine.on_workers_changed(notify)
+        self._engine.on_capacity_changed(notify)
 
     def largest_side_px(self, width: int, height: int) -> int | None:
         """See `Engine`."""
@@ -144,9 +144,9 @@ class SimulatedEngine(EngineWrapper):
         self._simulation = simulation
         self._bot_context: contextvars.Context | None = None
 
-    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+    def on_capacity_changed(self, notify: Callable[[], None]) -> None:
         """See `Engine`. To simcord, what `notify` starts is the bot's work, not the engine's."""
-        self._engine.on_workers_changed(lambda: self._run_in_bot_context(notify))
+        self._engine.on_capacity_changed(lambda: self._run_in_bot_context(notify))
 
     def _run_in_bot_context(self, notify: Callable[[], None]) -> None:
         if self._bot_context is None:  # nothing has been painted yet, so nothing is waiting for a worker

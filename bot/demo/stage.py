@@ -22,9 +22,9 @@ from simcord.results import InteractionResult
 
 from bot.app import Atelier, local_engine, open_app
 from bot.cards.card import layout
+from bot.clock.timing import Clock
 from bot.demo.samples import sample
 from bot.demo.simulation import EngineWrapper, Simulation
-from bot.messages.timing import Clock
 from config.settings import Settings
 from stylizer.events import Event
 from stylizer.pool import Engine, PaintingJob

@@ -13,12 +13,12 @@ class Address:
     application_id: int
     interaction_id: int
     token: str = field(repr=False)
-    """Whoever has it can answer in the bot's name, for 15 minutes."""
+    """Anyone who has it can answer in the bot's name for 15 minutes."""
     asked_at: datetime
     guild_id: int | None
     channel_id: int
     upload_limit_bytes: int
-    """For one file, in that place and for that member."""
+    """Per file, in that place and for that member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,10 @@ class Press:
     """The latest press of a button on a message."""
 
     token: str = field(repr=False)
-    """Edits that very message for 15 minutes, as the token of the command did."""
+    """Edits that message for 15 minutes, as the command's token did."""
     pressed_at: datetime
+
+
+def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
+    """Link to a message on Discord; without a server it is a direct message."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"

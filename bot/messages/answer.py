@@ -1,16 +1,16 @@
 """An answer on Discord, and the ways in which the bot can still change it.
 
-Each way ends some day:
+Each way ends sooner or later:
 
 1. the token of the interaction, after 15 minutes;
 2. the token of the latest press of a button on the message, 15 minutes after that press: the `@original` of a component
    interaction is the message that the component is on;
-3. the bot's own token with the message's ID: an answer that is not ephemeral is the bot's own message, as long as the
-   bot may see the channel;
+3. the bot's own token with the message's ID: an answer that isn't ephemeral is the bot's own message, while the bot may
+   see the channel;
 4. a new message in the same channel, which replies to the old one;
 5. a direct message.
 
-Edits are idempotent, so whatever is cut off and repeated, in this process or the next, is shown once. New messages
+Edits are idempotent, so what is interrupted and repeated, in this process or the next, is shown once. New messages
 carry a nonce instead.
 """
 
@@ -26,31 +26,31 @@ from typing import Any
 import discord
 import structlog
 
-from bot.cards.card import Card, message_url
 from bot.errors import NETWORK_ERRORS, Superseded
-from bot.messages.address import Address, Press
+from bot.messages.address import Address, Press, message_url
+from bot.messages.card import Card
 
 log = structlog.get_logger()
 
 REQUEST_LIMIT_BYTES = 25 * 2**20
 REQUEST_OVERHEAD_BYTES = 64 * 2**10
-"""Left for the rest of a request that carries files."""
+"""Reserved for the rest of a request that carries files."""
 TOKEN_LIFE = timedelta(minutes=15)
 OLD_AFTER = timedelta(minutes=55)
-"""Messages older than an hour have an edit limit of their own; the clocks may differ a little."""
+"""Messages older than an hour have their own edit limit; clocks may differ a little."""
 
 FORBIDDEN, NOT_FOUND = 403, 404
 UNKNOWN_MESSAGE = 10008
 INVALID_WEBHOOK_TOKEN = 50027
 THREAD_IS_ARCHIVED = 50083
 NO_REPLY_WITHOUT_HISTORY = 160002
-"""A reply needs the permission Read Message History, a plain message does not."""
+"""A reply needs the permission Read Message History; a plain message doesn't."""
 
 MENTION_NOBODY = discord.AllowedMentions.none()
 
 
 class _Original:
-    """The answer to an interaction, as Discord names it. discord.py knows numbers only, and would quote a string."""
+    """The answer to an interaction, as Discord names it. discord.py expects a number and would quote a string."""
 
     def __str__(self) -> str:
         return "@original"
@@ -77,7 +77,7 @@ class Shown:
 
 
 class WayClosed(Exception):
-    """This way does not lead to the message any more."""
+    """This way no longer leads to the message."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -89,17 +89,17 @@ class MessageDeleted(WayClosed):
 
 
 class NotAllowed(WayClosed):
-    """Discord forbids to edit the message, by whichever token: its thread is locked, or a permission is missing.
+    """Discord forbids editing the message, by any token: its thread is locked, or a permission is missing.
 
-    That may change again.
+    That may change.
     """
 
 
 class Journal:
-    """What is saved about an answer, so that the next process finds it again. This one saves nothing."""
+    """Saves where an answer is, so that the next process finds it again. This one saves nothing."""
 
     async def shown(self, message_id: int, channel_id: int | None) -> None:
-        """Save which message it is; `channel_id` is None in the channel that it was asked for in."""
+        """Save which message it is; `channel_id` is None in the channel of the interaction."""
 
     async def pressed(self, press: Press) -> None:
         """Save the latest press on the message."""
@@ -110,17 +110,17 @@ class Journal:
 
 
 class _Token:
-    """A token that edits the message, as long as it lives."""
+    """A token that edits the message while it lives."""
 
     def __init__(
         self, address: Address, token: str, since: datetime, client: discord.Client, *, is_owners: bool
     ) -> None:
         self.since = since
         self.is_owners = is_owners
-        """Whether the owner pressed or typed: what it sends as ephemeral is seen by whoever did."""
+        """Whether it is from the owner's own command or press: only that member sees its ephemeral messages."""
         self.is_dead = False
         self.webhook = discord.Webhook.partial(address.application_id, token, client=client)
-        self.webhook.type = discord.WebhookType.application  # or it would have no ephemeral messages
+        self.webhook.type = discord.WebhookType.application  # else it couldn't send ephemeral messages
 
     @property
     def works(self) -> bool:
@@ -145,33 +145,33 @@ class Answer:
         message_channel_id: int | None = None,
         press: Press | None = None,
     ) -> None:
-        """`message_id`, `message_channel_id` and `press` are what a former process saved."""
+        """`message_id`, `message_channel_id` and `press` are what an earlier process saved."""
         self.message_id = message_id
         self.channel_id = message_channel_id or address.channel_id
         self.bot_may_edit = True
         """False once Discord has refused that."""
         self.old: Answer | None = None
-        """The message that stayed behind when a new one was sent."""
+        """The message that a new one has replaced."""
         self._address = address
         self._owner_id = owner_id
         self._client = client
         self._journal = journal
         self._saved_id = message_id
         self._sent_nonce: str | None = None
-        """Of the new message that was sent, perhaps without its being saved."""
+        """Of the new message that was sent, perhaps without being saved."""
         self._press = press
         self._attachments: dict[str, discord.Attachment] = {}
         self._is_filled = False
-        """Whether the message has been edited, and does not say "thinking" any more."""
+        """Whether the message was edited and no longer says "thinking"."""
         self._tokens: list[_Token] = []
-        if message_channel_id is None:  # else it is a message of its own, which no token knows
+        if message_channel_id is None:  # else it is a separate message, which no token can edit
             self._tokens = [_Token(address, address.token, address.asked_at, client, is_owners=True)]
-            if press is not None:  # whose it was is not known any more
+            if press is not None:  # whose it was is no longer known
                 self._tokens.insert(0, _Token(address, press.token, press.pressed_at, client, is_owners=False))
 
     @property
     def has_token(self) -> bool:
-        """Whether a token still edits it."""
+        """Whether a token can still edit it."""
         return bool(self._working_tokens())
 
     @property
@@ -187,7 +187,7 @@ class Answer:
         return discord.utils.utcnow() - discord.utils.snowflake_time(self.message_id) > OLD_AFTER
 
     def upload_limit_bytes(self, *, by_token: bool, direct: bool = False) -> int:
-        """How many bytes one file may have there."""
+        """The largest file that fits there."""
         if by_token:
             limit_bytes = self._address.upload_limit_bytes
         else:
@@ -196,7 +196,7 @@ class Answer:
         return min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES)
 
     def pressed(self, press: Press, *, by: int) -> None:
-        """A press on the message was acknowledged: its token is the freshest one from now on."""
+        """Use the token of an acknowledged press: it is the freshest one from now on."""
         self._press = press
         token = _Token(self._address, press.token, press.pressed_at, self._client, is_owners=by == self._owner_id)
         self._tokens = [token, *(other for other in self._tokens if other.is_fresh)]
@@ -205,7 +205,7 @@ class Answer:
         """Edit it by the freshest token that works. Raises `WayClosed`, `NotAllowed` and `MessageDeleted` included."""
         problem, is_deleted = "the interaction is over", False
         for token in self._working_tokens():
-            # The types leave out that Discord wants what cannot stand beside a layout to be cleared.
+            # The types don't say that Discord wants everything cleared that can't go with a layout.
             edit: Callable[..., Awaitable[discord.WebhookMessage]] = token.webhook.edit_message
             try:
                 message = await edit(ORIGINAL, **self._edited(card))
@@ -231,13 +231,13 @@ class Answer:
                 raise
             if _is_forbidden(error):
                 raise NotAllowed(error.text or str(error)) from error
-            # No proof that it was deleted: one that was forced to be ephemeral is reached by tokens only.
+            # No proof that it was deleted: a message that was forced to be ephemeral is reached by tokens only.
             self.bot_may_edit = False
             raise WayClosed(error.text or str(error)) from error
 
     async def post(self, card: Card, *, nonce: str) -> Shown:
         """Send the card as a new message in the same channel; it is the answer from now on. Raises `WayClosed`."""
-        return await self._send_anew(self._address.channel_id, card, nonce=nonce)
+        return await self._send_new(self._address.channel_id, card, nonce=nonce)
 
     async def send_to_owner(self, card: Card, *, nonce: str) -> Shown:
         """Send the card as a direct message; it is the answer from now on. Raises `WayClosed`."""
@@ -248,10 +248,10 @@ class Answer:
             if not is_closed(error):
                 raise
             raise WayClosed(error.text or str(error)) from error
-        return await self._send_anew(direct.id, card, nonce=nonce)
+        return await self._send_new(direct.id, card, nonce=nonce)
 
     async def reply(self, text: str, shown: Shown, *, mention_id: int, nonce: str) -> None:
-        """Reply to the shown message with a text that mentions one member. Raises what Discord says."""
+        """Reply to the message with a text that mentions one member. Raises Discord's errors."""
         message: dict[str, Any] = {
             "content": text,
             "allowed_mentions": discord.AllowedMentions(
@@ -267,14 +267,14 @@ class Answer:
             await tokens[0].webhook.send(**message)
 
     async def replace_with_ephemeral(self, sentence: str) -> bool:
-        """Delete the message and tell the member alone; False when that is no longer possible."""
+        """Delete the message and send an ephemeral one instead; False if that is no longer possible."""
         token = next((token for token in self._working_tokens() if token.is_owners), None)
         if token is None:
             return False
         try:
             if not self._is_filled:
-                # A follow-up would fill a message that still says "thinking", and be as public as that: so it is
-                # filled first. Discord refuses that for a card that a former process has shown.
+                # A follow-up would fill a message that still says "thinking", and be as public as that message: so fill
+                # it first. Discord refuses that for a card that an earlier process has shown.
                 with suppress(discord.HTTPException):
                     await token.webhook.edit_message(ORIGINAL, content="…", allowed_mentions=MENTION_NOBODY)
             await token.webhook.delete_message(ORIGINAL)
@@ -285,7 +285,7 @@ class Answer:
         return True
 
     async def send_ephemeral(self, sentence: str) -> None:
-        """Tell the member alone, if that is still possible."""
+        """Send a message that only the member sees, if that is still possible."""
         for token in [token for token in self._tokens if token.is_fresh and token.is_owners]:
             try:
                 await token.webhook.send(sentence, ephemeral=True)
@@ -307,11 +307,11 @@ class Answer:
         return self._client.get_partial_messageable(channel_id, guild_id=guild_id)
 
     def _edited(self, card: Card) -> dict[str, Any]:
-        """The card as changes of a message; files that the message has already are not sent again."""
+        """The card as an edit of the message; files that it already has are not sent again."""
         attachments = [self._attachments.get(file.name) or _file(file.name, file.content) for file in card.files]
         return {**cleared(card), "attachments": attachments}
 
-    async def _send_anew(self, channel_id: int, card: Card, *, nonce: str) -> Shown:
+    async def _send_new(self, channel_id: int, card: Card, *, nonce: str) -> Shown:
         if self._sent_nonce == nonce and self.message_id is not None and self.channel_id == channel_id:
             return replace(await self._save(), is_new_message=True)
         if not await self._journal.is_wanted():
@@ -331,14 +331,14 @@ class Answer:
             raise WayClosed(error.text or str(error)) from error
         self._sent_nonce = nonce
         if self.message_id not in {None, message.id}:
-            self.old = self._left_behind()
-        self._tokens = []  # they know the old message only
+            self.old = self._as_replaced()
+        self._tokens = []  # they can edit only the old message
         self.channel_id = channel_id
         self.bot_may_edit = True
         return replace(await self._note(message), is_new_message=True)
 
-    def _left_behind(self) -> Answer:
-        """The answer as it is, for a last try to edit it; nothing about it is saved any more."""
+    def _as_replaced(self) -> Answer:
+        """This answer as it is now, for a last edit; nothing about it is saved any more."""
         return Answer(
             self._address,
             owner_id=self._owner_id,
@@ -374,7 +374,7 @@ class Answer:
         return await self._save()
 
     async def _save(self) -> Shown:
-        """Save which message it is, unless that is saved already."""
+        """Save which message it is, unless that is already saved."""
         message_id = self.message_id or 0
         if message_id != self._saved_id:
             await self._journal.shown(message_id, self._other_channel_id)
@@ -384,12 +384,12 @@ class Answer:
 
     @property
     def _other_channel_id(self) -> int | None:
-        """The channel it is in, if not the one that it was asked for in."""
+        """The channel that it is in, if not the channel of the interaction."""
         return None if self.channel_id == self._address.channel_id else self.channel_id
 
 
 def is_closed(error: discord.HTTPException) -> bool:
-    """Whether this way is over: Discord forbids it, or knows the channel, the message or the token no more."""
+    """Whether this way is over: Discord forbids it, or no longer knows the channel, the message or the token."""
     return _is_forbidden(error) or error.status == NOT_FOUND or error.code == INVALID_WEBHOOK_TOKEN
 
 
@@ -398,7 +398,7 @@ def _is_forbidden(error: discord.HTTPException) -> bool:
 
 
 def cleared(card: Card) -> dict[str, Any]:
-    """The card's layout as changes of a message, with all that cannot stand beside a layout cleared."""
+    """The card's layout as an edit of a message, clearing everything that can't go with a layout."""
     return {"content": None, "embeds": [], "view": card.view, "allowed_mentions": MENTION_NOBODY}
 
 

@@ -10,18 +10,18 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 INTERVAL_SECONDS = 2.5
-"""Messages older than an hour take 3 edits in 6 s a channel; more are answered with 429 and code 30046.
+"""Messages older than an hour take 3 edits per 6 s and channel; more are answered with 429 and code 30046.
 
-A little longer than that, because requests do not arrive as evenly as they are sent.
+A little longer than that, because requests don't arrive as evenly as they are sent.
 """
 
 
 @dataclass(slots=True)
 class _Lane:
-    """Those who wait to edit in one channel."""
+    """The edits that wait in one channel."""
 
     waiting: list[tuple[bool, int]] = field(default_factory=list)
-    """A heap: final edits first, then in the order in which they came."""
+    """A heap: final edits first, then in order of arrival."""
     next_turn_at: float = 0.0
 
 

@@ -9,8 +9,8 @@ import discord
 import structlog
 from sqlalchemy import select
 
-from bot.storage.database import Sessions
 from bot.storage.models import JobRow
+from bot.storage.writer import Sessions
 from stylizer.pool import Engine
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ def worker_check(engine: Engine) -> Check:
     """Check that at least one worker is ready."""
 
     async def check() -> str | None:
-        return None if engine.warm_workers else f"0 of {engine.capacity} workers are ready."
+        return None if engine.capacity else f"0 of {engine.workers} workers are ready."
 
     return check
 
@@ -79,7 +79,7 @@ def all_workers_check(engine: Engine) -> Check:
     """Check that all workers are ready; if none is, `worker_check` reports it."""
 
     async def check() -> str | None:
-        warm, capacity = engine.warm_workers, engine.capacity
+        warm, capacity = engine.capacity, engine.workers
         if warm in {0, capacity}:
             return None
         return f"Only {warm} of {capacity} workers {'is' if warm == 1 else 'are'} ready."

@@ -26,11 +26,11 @@ ACTIVE_STATES = (
     JobState.WAITING,
     JobState.PAINTING,
     JobState.PAINTED,
-    JobState.CANCELLED,
+    JobState.CANCELED,
     JobState.FAILED,
 )
 """The states of a job that isn't settled. Canceled and failed jobs stay active until their cards say so."""
-OUTCOMES = (JobState.DELIVERED, JobState.CANCELLED, JobState.FAILED)
+OUTCOMES = (JobState.DELIVERED, JobState.CANCELED, JobState.FAILED)
 WORKER_LOSSES = (WorkerDied, WorkerFailed)
 
 FIRST_ERROR_STATUS = 400
@@ -122,7 +122,7 @@ class Metrics:
 
     def accepted(self, job: Job) -> None:
         """Count an accepted job."""
-        self._accepted.labels(job.order.recipe_name).inc()
+        self._accepted.labels(job.options.recipe_name).inc()
 
     def refused(self, reason: str) -> None:
         """Count a refused request; `reason` is the name of the error."""
@@ -131,13 +131,13 @@ class Metrics:
     def started(self, job: Job, waited_seconds: float) -> None:
         """Record how long a job waited to be painted."""
         # The clock may have been set back in the meantime, and Prometheus takes a falling sum for a restart.
-        self._waited.labels(job.order.recipe_name).observe(max(waited_seconds, 0))
+        self._waited.labels(job.options.recipe_name).observe(max(waited_seconds, 0))
 
     def ended(self, job: Job, outcome: str, seconds: float | None = None) -> None:
         """Count a job's end; `seconds` is its painting time, if it was painted."""
-        self._ended.labels(job.order.recipe_name, outcome).inc()
+        self._ended.labels(job.options.recipe_name, outcome).inc()
         if seconds is not None:
-            self._painted.labels(job.order.recipe_name).observe(seconds)
+            self._painted.labels(job.options.recipe_name).observe(seconds)
 
     def worker_lost(self, reason: str) -> None:
         """Count a worker that was lost while painting; `reason` is the name of the error."""

@@ -10,22 +10,24 @@ from typing import Self
 
 from discord.utils import format_dt
 
+from bot.words.words import Words
+
 MINUTE_SECONDS = 60
 SOON_SECONDS = 30
-"""An estimate that is this close, or has run out, names no time."""
+"""Estimates that are closer than this, or in the past, name no time."""
 CLOCK_TIME_SECONDS = 12 * 60 * 60
-"""For how long ahead a time of day says enough; later ones come with their date."""
+"""How far ahead a time of day is enough; later estimates come with a date."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A moment to the minute, so that a card that shows it is not edited for less; None is any moment now."""
+    """A moment to the minute, so that a card isn't edited for less; None means any moment now."""
 
     at: datetime | None
 
     @classmethod
     def in_seconds(cls, seconds: float | None) -> Self | None:
-        """The estimate for so many seconds from now; None where nothing is known."""
+        """Estimate a moment that many seconds from now; None if unknown."""
         if seconds is None:
             return None
         if seconds < SOON_SECONDS:
@@ -33,12 +35,12 @@ class Estimate:
         minutes = math.ceil((time() + seconds) / MINUTE_SECONDS)
         return cls(datetime.fromtimestamp(minutes * MINUTE_SECONDS, UTC))
 
-    def __str__(self) -> str:
+    def in_words(self, words: Words, /) -> str:
         """`soon`, or `around` and the time on the reader's own clock.
 
-        Discord's relative times would go on counting: a message that nobody edits would read "3 minutes ago" at last.
+        Discord's relative times keep counting: a message that nobody edits would end up reading "3 minutes ago".
         """
         if self.at is None:
-            return "soon"
+            return words("estimate-soon")
         is_near = self.at.timestamp() - time() < CLOCK_TIME_SECONDS
-        return f"around {format_dt(self.at, 't' if is_near else 'f')}"
+        return words("estimate-around", time=format_dt(self.at, "t" if is_near else "f"))

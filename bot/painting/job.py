@@ -1,69 +1,84 @@
-"""A job: who wants which two pictures painted how, and the variations that its buttons ask for."""
+"""A job: who wants which pictures painted how, the states it passes through, and the variations of its result."""
 
 from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
+from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from stylizer.events import PictureFormat
 from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
 WEAKEST_STYLE = 0.0
-"""The photograph as it is."""
+"""The unchanged photograph."""
 FAINTEST_STYLE = 0.1
-"""The least of a style that can be seen; one press of weaker goes from here to none, one of stronger from none here."""
+"""The least style that is visible: "weaker" goes from here to none, and "stronger" from none to here."""
 STRONGEST_STYLE = 10.0
 STRENGTH_STEP = 1.6
-"""One press of stronger or weaker: enough to see, and five presses reach the end."""
+"""The factor of one press of "stronger" or "weaker": a visible change, and five presses reach the limit."""
 
 LARGEST_SEED = 2**31 - 1
 
 HD_RECIPE = "hd"
 
 
+InputRole: TypeAlias = Literal["content", "style"]
+ResultKind: TypeAlias = Literal["painting", "timelapse"]
+
+
 class JobState(StrEnum):
-    """Where a job is on its way."""
+    """How far a job has come."""
 
     FETCHING = "fetching"
-    """Accepted; its pictures still lie on Discord only."""
+    """Accepted; its pictures are still only on Discord."""
     WAITING = "waiting"
     PAINTING = "painting"
     PAINTED = "painted"
-    """The painting and its GIF are kept, and not delivered yet."""
+    """Its results are stored, and not delivered yet."""
     DELIVERED = "delivered"
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
     FAILED = "failed"
     DELETED = "deleted"
-    """Its owner or a moderator took the painting away."""
+    """Its owner or a moderator deleted the painting."""
 
 
 UNFINISHED_STATES = frozenset({JobState.FETCHING, JobState.WAITING, JobState.PAINTING, JobState.PAINTED})
 
-COMES_FROM: Mapping[JobState, frozenset[JobState]] = {
-    JobState.WAITING: frozenset({JobState.FETCHING, JobState.WAITING, JobState.PAINTING}),
-    JobState.PAINTING: frozenset({JobState.WAITING, JobState.PAINTING}),
-    JobState.PAINTED: frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED}),
-    JobState.DELIVERED: frozenset({JobState.PAINTED, JobState.DELIVERED}),
-    JobState.CANCELLED: frozenset(
-        {JobState.FETCHING, JobState.WAITING, JobState.PAINTING, JobState.PAINTED, JobState.CANCELLED}
-    ),
-    JobState.FAILED: frozenset(
-        {JobState.FETCHING, JobState.WAITING, JobState.PAINTING, JobState.PAINTED, JobState.FAILED}
-    ),
-    JobState.DELETED: frozenset({JobState.PAINTED, JobState.DELIVERED, JobState.DELETED}),
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of a job's state."""
+
+    state: JobState
+    """The state it leads to."""
+    follows: frozenset[JobState]
+    """The states it starts from."""
+
+
+TRANSITIONS: Mapping[str, Transition] = {
+    "fetched": Transition(JobState.WAITING, frozenset({JobState.FETCHING, JobState.WAITING})),
+    "started": Transition(JobState.PAINTING, frozenset({JobState.WAITING, JobState.PAINTING})),
+    "requeued": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
+    "worker_lost": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
+    "painted": Transition(JobState.PAINTED, frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED})),
+    "delivered": Transition(JobState.DELIVERED, frozenset({JobState.PAINTED, JobState.DELIVERED})),
+    "canceled": Transition(JobState.CANCELED, UNFINISHED_STATES | {JobState.CANCELED}),
+    "failed": Transition(JobState.FAILED, UNFINISHED_STATES | {JobState.FAILED}),
+    "redelivered": Transition(JobState.PAINTED, frozenset({JobState.FAILED})),
+    "deleted": Transition(JobState.DELETED, frozenset({JobState.PAINTED, JobState.DELIVERED, JobState.DELETED})),
 }
-"""The states that each state is entered from. The row decides: a change that comes too late is refused.
+"""Every transition, by the name of the method of `Job` that makes it.
 
-Each may follow itself, because a change whose confirmation was lost is written once more.
+The row has the last word: `JobRecords.save` refuses a transition where the row is in none of the states it follows.
+Most may follow their own state, because a write whose confirmation was lost is repeated. `redelivered` may not: of two
+presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last strokes may
+still be painted.
 """
-
-DELIVERED_AGAIN_FROM = frozenset({JobState.FAILED})
-"""What a painting that could not be delivered becomes `PAINTED` from, when its owner asks to see it."""
 
 
 class Variation(StrEnum):
@@ -75,23 +90,23 @@ class Variation(StrEnum):
     HD = "hd"
     SWAP = "swap"
     RETRY = "retry"
-    """The very same once more, after a failure or a cancel."""
+    """The same again, after a failure or a cancellation."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PaintingOptions:
     """How to paint: what a member chose, before it becomes a recipe."""
 
     recipe_name: str = DEFAULT_RECIPE
     size_px: int | None = None
-    """The painting's longest side; None leaves it to the recipe."""
+    """The painting's longest side; None for the recipe's own."""
     style_strength: float = 1.0
     keep_colors: bool = False
     seed: int = 0
-    """Which variation: 0 is the plain one; the same seed gives the same painting."""
+    """Which variation to paint; the same seed gives the same painting, and 0 is the plain one."""
 
     def recipe(self) -> Recipe:
-        """Every number of the painting. Raises `UnknownRecipe` or `InvalidRecipe`."""
+        """The recipe with these choices applied. Raises `UnknownRecipe` or `InvalidRecipe`."""
         return load_recipe(
             self.recipe_name,
             longest_side_px=self.size_px,
@@ -99,8 +114,8 @@ class Order:
             keep_colors=self.keep_colors or None,
         )
 
-    def varied(self, variation: Variation) -> Order:
-        """The order that a result's button makes of this one; the same where it can change nothing more."""
+    def varied(self, variation: Variation) -> PaintingOptions:
+        """These options after a press on a result's button; the same where that changes nothing."""
         match variation:
             case Variation.AGAIN:
                 return replace(self, seed=1 + secrets.randbelow(LARGEST_SEED))
@@ -119,58 +134,90 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Input:
     """A picture that a job is made from."""
 
-    url: str | None = None
-    """Where it lies on Discord for some hours; None for one that was kept from another job."""
-    size_bytes: int = 0
-    """As Discord declares it."""
+    role: InputRole
+    position: int = 0
+    """Its place among the inputs of the same role."""
     sha256: str | None = None
-    """Its name in the store, once it is there."""
+    """The name of its file in the store, once it was downloaded."""
+    weight: float = 1.0
+    """Its share among the inputs of the same role."""
+    mask_sha256: str | None = None
+    """The name of a mask's file: which part of the painting this input is for; None for all of it."""
+    url: str | None = None
+    """Where to download it from; None for a picture that is in the store already."""
+    size_bytes: int = 0
+    """As Discord declares it; 0 where that is unknown."""
     thumbnail_sha256: str | None = None
-    """The same of a small JPEG of it, once a worker has read it."""
+    """The name of a small JPEG of it, once a worker has made one."""
     name: str | None = None
-    """The file's name, as its sender has it."""
+    """The file's name on its sender's machine."""
     is_spoiler: bool = False
-    """Whether its sender hid it: every picture made from it is hidden too."""
+    """Whether its sender hid it: everything that is made from it is hidden too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Painted:
-    """What came out of a job, its files kept in the store."""
+class Result:
+    """A file that came out of a job."""
 
-    painting_sha256: str
-    painting_format: PictureFormat
-    gif_sha256: str
-    width_px: int
-    height_px: int
-    seconds: float
-    enlargement: float = 1.0
-    """How many times the content picture was enlarged for it; 1.0 where it was not."""
+    kind: ResultKind
+    media_type: str
+    """`image/png`, for example."""
+    sha256: str
+    """The name of the file in the store."""
+    size_bytes: int | None = None
+    """None for results from before this was recorded."""
+    width_px: int | None = None
+    """None where the size in pixels is unknown, as `height_px`."""
+    height_px: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """What a job's transitions have changed since it was last saved."""
+
+    follows: frozenset[JobState]
+    """The states that the row may be in for them to be saved."""
+    fields: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One painting on its way, as the database has it."""
+    """One request for a painting, from its acceptance to the outcome on Discord.
+
+    A job is changed by its transitions, which return the changed job; `JobRecords.save` writes what they changed:
+
+        job = await records.save(job.started())
+
+    Each raises `Superseded` where it does not follow the job's state.
+    """
 
     owner_id: int
     address: Address
-    content: Source
-    style: Source
-    order: Order
+    inputs: tuple[Input, ...]
+    """What it is made from: the content first, then the styles by position."""
+    options: PaintingOptions
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    locale: str | None = None
+    """The language of the member who asked, as Discord names it (`en-US`, `pt-BR`); None for older jobs."""
     state: JobState = JobState.FETCHING
+    is_settled: bool = False
+    """Whether the outcome is on Discord: until then a restarted bot resumes the job."""
     starts: int = 0
-    """How many times its painting was begun."""
+    """How many times its painting began."""
     losses: int = 0
-    """How many workers were lost over it."""
-    painted: Painted | None = None
-    lender_id: int | None = None
-    """Who sent the pictures, where that was not the owner: they vary somebody else's painting."""
+    """How many workers died or failed while painting it."""
+    results: tuple[Result, ...] = ()
+    painting_seconds: float | None = None
+    enlargement: float = 1.0
+    """How many times the content picture was enlarged to paint it; 1.0 where it was not."""
+    source_owner_id: int | None = None
+    """Who sent the pictures, if not the owner: somebody else's picture, or a variation of somebody else's painting."""
     variation: Variation | None = None
-    """Which button of another result asked for it; None for a painting of its own."""
+    """Which button of another result asked for it; None for a new painting."""
     origin_url: str | None = None
     """Link to the message of the result it varies."""
     message_id: int | None = None
@@ -181,14 +228,16 @@ class Job:
     owner_notified: bool = False
     """Whether the owner was mentioned when the painting was done."""
     problem: str | None = None
-    """Why it failed, as its owner reads it."""
+    """Why it ended without a painting, as its owner reads it."""
     problem_is_private: bool = False
-    """Whether nobody else is helped by reading that: something is wrong with what the owner sent."""
+    """Whether only the owner is helped by reading that: something is wrong with what they sent."""
+    ended_at: datetime | None = None
+    unsaved: Unsaved | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_spoiler(self) -> bool:
-        """Whether one of its pictures was hidden by its sender: then every picture of the job is shown hidden."""
-        return self.content.is_spoiler or self.style.is_spoiler
+        """Whether a sender hid one of its pictures: then every picture of the job is shown hidden."""
+        return any(picture.is_spoiler for picture in self.inputs)
 
     @property
     def guild_id(self) -> int | None:
@@ -199,3 +248,104 @@ class Job:
     def channel_id(self) -> int:
         """The channel it was asked for in."""
         return self.address.channel_id
+
+    def input(self, role: InputRole) -> Input:
+        """The first input of that role. Raises `LookupError` where there is none."""
+        for picture in self.inputs:
+            if picture.role == role:
+                return picture
+        raise LookupError(f"job {self.job_id} has no {role}")
+
+    def result(self, kind: ResultKind) -> Result | None:
+        """The result of that kind, once there is one."""
+        return next((result for result in self.results if result.kind == kind), None)
+
+    def fetched(self, sha256s: Sequence[str]) -> Job:
+        """Every input is in the store under these names: the job can wait for its turn."""
+        inputs = tuple(replace(one, sha256=sha256) for one, sha256 in zip(self.inputs, sha256s, strict=True))
+        return self._after("fetched", inputs=inputs)
+
+    def started(self) -> Job:
+        """A worker begins to paint it."""
+        return self._after("started", starts=self.starts + 1)
+
+    def requeued(self) -> Job:
+        """Its painting stopped for no fault of the job: that start does not count."""
+        return self._after("requeued", starts=self.starts - 1)
+
+    def worker_lost(self) -> Job:
+        """The worker that painted it died or failed."""
+        return self._after("worker_lost", losses=self.losses + 1)
+
+    def painted(
+        self,
+        results: Sequence[Result],
+        *,
+        thumbnail_sha256s: Sequence[str],
+        painting_seconds: float,
+        enlargement: float = 1.0,
+    ) -> Job:
+        """Its results are in the store, and a thumbnail of every input."""
+        inputs = tuple(
+            replace(one, thumbnail_sha256=sha256) for one, sha256 in zip(self.inputs, thumbnail_sha256s, strict=True)
+        )
+        return self._after(
+            "painted",
+            results=tuple(results),
+            inputs=inputs,
+            painting_seconds=painting_seconds,
+            enlargement=enlargement,
+        )
+
+    def delivered(self, *, message_id: int) -> Job:
+        """Discord shows the painting; the job is settled."""
+        return self._after("delivered", message_id=message_id, ended_at=datetime.now(UTC)).settled()
+
+    def canceled(self, problem: str | None = None) -> Job:
+        """Somebody stopped it; Discord does not show that yet."""
+        return self._after("canceled", problem=problem, problem_is_private=False, ended_at=datetime.now(UTC))
+
+    def failed(self, problem: str | None, *, problem_is_private: bool = False) -> Job:
+        """It cannot be painted or delivered; Discord does not show that yet."""
+        return self._after("failed", problem=problem, problem_is_private=problem_is_private, ended_at=datetime.now(UTC))
+
+    def redelivered(self, address: Address) -> Job:
+        """A painting that could not be delivered is on its way to another place."""
+        return self._after(
+            "redelivered",
+            address=address,
+            is_settled=False,
+            owner_notified=True,  # they asked to see it
+            message_id=None,
+            message_channel_id=None,
+            press=None,
+            problem=None,
+            problem_is_private=False,
+        )
+
+    def deleted(self) -> Job:
+        """Its painting was deleted; the job is settled, and nothing that is still under way shows it again."""
+        return self._after("deleted").settled()
+
+    def settled(self) -> Job:
+        """Its outcome is on Discord, or never will be: what only led there (tokens, links) is forgotten."""
+        settled = self._changed(self.state, frozenset({self.state}), is_settled=True)
+        inputs = tuple(replace(one, url=None) for one in self.inputs)
+        return replace(settled, address=replace(self.address, token=""), press=None, inputs=inputs)
+
+    def saved(self) -> Job:
+        """The job once its row says the same."""
+        return replace(self, unsaved=None)
+
+    def _after(self, name: str, **changes: object) -> Job:
+        transition = TRANSITIONS[name]
+        if self.state not in transition.follows:
+            raise Superseded
+        return self._changed(transition.state, transition.follows, **changes)
+
+    def _changed(self, state: JobState, follows: frozenset[JobState], **changes: object) -> Job:
+        fields = frozenset(changes)
+        if self.unsaved is not None:  # the row is still where the first of these transitions began
+            follows, fields = self.unsaved.follows, self.unsaved.fields | fields
+        changed = {**changes, "state": state, "unsaved": Unsaved(follows, fields)}
+        return replace(self, **changed)  # type: ignore[arg-type]

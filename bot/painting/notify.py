@@ -1,4 +1,4 @@
-"""When the owner of a painting is mentioned once it is done."""
+"""When the owner of a finished painting is mentioned."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.storage.servers import Notify, Servers
 
 @dataclass(frozen=True, slots=True)
 class NotifyChoice:
-    """Knows what applies to a job: the member's own choice, else the server's."""
+    """Chooses for a job: the member's own preference, else the server's."""
 
     preferences: Preferences
     servers: Servers

@@ -1,4 +1,4 @@
-"""Who is let in, and who is painted next: everybody once before anybody twice, and servers take turns."""
+"""Decides who is admitted and whose job is next: everybody once before anybody twice, and servers take turns."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Self
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, Order
+from bot.painting.job import Job, PaintingOptions
 from bot.painting.speed import Expected, ExpectedSeconds, Forecast
 from config.settings import QueueSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ticket:
-    """A place that one member holds from the moment they ask until their painting is done.
+    """A member's place in the queue, from the moment they ask until their painting is done.
 
-    As a context manager it gives the place back when the block fails; otherwise whoever took the ticket over does.
+    As a context manager it gives the place back when the block fails; otherwise its new owner has to.
     """
 
     queue: FairQueue
@@ -41,20 +41,24 @@ class Ticket:
             self.give_back()
 
 
-def _unknown(_order: Order) -> None:
-    """Of no order is it known how long it takes."""
+def _unknown(_options: PaintingOptions) -> None:
+    """Expect nothing: it is unknown how long any painting takes."""
+
+
+def _one_slot() -> int:
+    return 1
 
 
 class FairQueue:
-    """Jobs that wait, and those that are painted, in memory.
+    """Jobs that wait and jobs that are being painted, in memory.
 
-    Turns go in rounds. In a round each member who waits has one turn, so that nobody's second job stands before
-    anybody's first; whoever comes anew has a turn in the round that is going on. Within a round the servers take turns,
-    and of one server's members the one who has waited longest is next. So between two turns of a member who keeps
-    waiting nobody has more than two, and within one server nobody more than one.
+    Turns go in rounds. Each waiting member has one turn a round, so nobody's second job comes before anybody's first;
+    newcomers join the current round. Within a round the servers take turns, and within a server the member who has
+    waited longest is next. So between two turns of a member who keeps waiting, nobody has more than two turns, and
+    nobody in the same server more than one.
 
-    All direct messages together are one server where turns are concerned, or writing to the bot directly would be the
-    way past one's own server. They share no limits, since those who write them do not know of each other.
+    All direct messages count as one server for turns, or writing to the bot directly would be a way to jump the queue.
+    They share no limits, since their senders don't know of each other.
     """
 
     def __init__(
@@ -62,32 +66,31 @@ class FairQueue:
         limits: QueueSettings,
         *,
         expected_seconds: ExpectedSeconds = _unknown,
-        easels: int = 1,
+        slots: Callable[[], int] = _one_slot,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nobody is in it yet. On so many easels jobs are painted at once, each for about the expected seconds."""
+        """Start empty. `slots` says how many jobs can be painted at once; it is asked every time."""
         self._limits = limits
         self._expected_seconds = expected_seconds
-        self.easels = easels
-        """How many jobs are painted at once, for the forecast; it may change."""
+        self._slots = slots
         self._clock = clock
         self._tickets: set[Ticket] = set()
         self._waiting: dict[str, Job] = {}
         self._painting: dict[str, tuple[Job, float]] = {}
-        """Each with the time when it was taken."""
+        """Each with the time at which it was taken."""
         self._waiting_since: dict[int, int] = {}
-        """When each member who waits was served last or, if later, began to wait, in moments."""
+        """When each waiting member was last served or, if later, started to wait, in moments."""
         self._moment = 0
         self._served: set[int] = set()
-        """The members who had their turn in this round."""
+        """The members who have had their turn in this round."""
         self._server_turns: Counter[int | None] = Counter()
         """How many turns each server has had in this round."""
         self._closed = False
 
     def admit(self, owner_id: int, guild_id: int | None, *, key: Hashable | None = None) -> Ticket:
-        """Hold a place for this member, at once and for nothing else than memory.
+        """Hold a place for this member, in memory only.
 
-        A key that the member holds a place for already is refused: two presses of one button are one wish.
+        Refuses a key that the member already holds a place for: two presses of one button are one request.
         Raises `ShuttingDown`, `AlreadyAsked`, `TooManyJobs`, `ServerBusy` or `QueueFull`.
         """
         limits = self._limits
@@ -106,7 +109,7 @@ class FairQueue:
         return self._hold(Ticket(self, owner_id, guild_id, key))
 
     def readmit(self, job: Job) -> Ticket:
-        """Hold a place for a job that a former process admitted, whatever the limits say now."""
+        """Hold a place for a job that an earlier process admitted, whatever the limits are now."""
         return self._hold(Ticket(self, job.owner_id, job.guild_id))
 
     def give_back(self, ticket: Ticket) -> None:
@@ -114,19 +117,19 @@ class FairQueue:
         self._tickets.discard(ticket)
 
     def close(self) -> None:
-        """Admit nobody any more."""
+        """Stop admitting."""
         self._closed = True
 
     def put(self, job: Job) -> None:
-        """Let a job wait for its turn."""
+        """Add a job that waits for its turn."""
         self._moment += 1
         self._waiting[job.job_id] = job
         self._waiting_since.setdefault(job.owner_id, self._moment)
 
     def take(self) -> Job | None:
-        """The job whose turn it is; it counts as being painted until `leave_easel`.
+        """Take the job whose turn it is; it uses a slot until `release_slot`.
 
-        Members and servers that paint as many at once as they may are passed over, and lose nothing by it.
+        Skips members and servers that have as many jobs painted at once as they may; they keep their turn.
         """
         job = next(iter(self._in_order(self._paintable())), None)
         if job is None:
@@ -142,35 +145,41 @@ class FairQueue:
         self._painting[job.job_id] = job, self._clock()
         return job
 
-    def leave_easel(self, job: Job) -> None:
-        """Count a job that was taken as being painted no more. Calling it twice is fine."""
+    @property
+    def has_free_slot(self) -> bool:
+        """Whether another job could be painted now."""
+        return len(self._painting) < self._slots()
+
+    def release_slot(self, job: Job) -> None:
+        """Free the slot of a job that was taken. Calling it twice is fine."""
         self._painting.pop(job.job_id, None)
 
     def remove(self, job_id: str) -> None:
-        """Take a job out, if it waits. Its member's next one has its place."""
+        """Remove a job if it waits. Its member's next job moves up."""
         job = self._waiting.pop(job_id, None)
         if job is not None and all(other.owner_id != job.owner_id for other in self._waiting.values()):
             del self._waiting_since[job.owner_id]
 
     def in_order(self) -> list[Job]:
-        """Every waiting job, the next one first, as if each were done before the next is taken."""
+        """Every waiting job, next first, as if each were done before the next is taken."""
         return self._in_order(self._waiting.values())
 
     def being_painted(self) -> list[Job]:
-        """Every job that was taken and has not left its easel, the one that was taken first before the others."""
+        """Every job that uses a slot, in the order in which they were taken."""
         return [job for job, _ in self._painting.values()]
 
     def forecast(self) -> dict[str, Expected]:
-        """When each job that waits or is painted is likely to begin and to be done, by its id."""
-        forecast = Forecast(self.easels, self._expected_seconds)
+        """When each job in the queue is likely to start and to be done, by job ID."""
+        slots = max(1, self._slots())  # for as long as no worker is warm: one will be
+        forecast = Forecast(slots, self._expected_seconds)
         for job, taken_at in self._painting.values():
-            forecast.begun(job, seconds_ago=self._clock() - taken_at, limits=self._at_once(job, below=self.easels))
+            forecast.begun(job, seconds_ago=self._clock() - taken_at, limits=self._at_once(job, below=slots))
         for job in self.in_order():
-            forecast.next(job, limits=self._at_once(job, below=self.easels))
+            forecast.next(job, limits=self._at_once(job, below=slots))
         return forecast.of_jobs
 
     def _first_done(self, is_meant: Callable[[Job], bool]) -> Estimate | None:
-        """When the first of these jobs is likely to be done; None where that cannot be said."""
+        """When the first of these jobs is likely to be done; None if unknown."""
         forecast = self.forecast()
         meant = [job for job in (*self.being_painted(), *self._waiting.values()) if is_meant(job)]
         known = (seconds for job in meant if (seconds := forecast[job.job_id].done_in_seconds) is not None)
@@ -181,7 +190,7 @@ class FairQueue:
         return ticket
 
     def _at_once(self, job: Job, *, below: float = math.inf) -> list[tuple[Hashable, int]]:
-        """The groups of which only so many, and fewer than `below`, may be painted at once and that this job is of."""
+        """The groups of this job that allow only so many paintings at once, and fewer than `below`."""
         groups: list[tuple[Hashable, int]] = []
         if 0 < self._limits.member_jobs_at_once < below:
             groups.append((("member", job.owner_id), self._limits.member_jobs_at_once))
@@ -196,7 +205,7 @@ class FairQueue:
         ]
 
     def _in_order(self, jobs: Iterable[Job]) -> list[Job]:
-        """These of the waiting jobs, round by round."""
+        """Sort some of the waiting jobs, round by round."""
         of_members: dict[int, list[Job]] = {}
         for job in jobs:
             of_members.setdefault(job.owner_id, []).append(job)
@@ -220,5 +229,5 @@ class FairQueue:
 
 
 def _is_reached(limit: int, count: int) -> bool:
-    """Whether so many are as many as may be; 0 limits nothing."""
+    """Whether a count has reached its limit; 0 means no limit."""
     return 0 < limit <= count

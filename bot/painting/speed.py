@@ -1,4 +1,4 @@
-"""How long a painting takes here, as measured, and when those that wait are likely to begin and to be done."""
+"""How long paintings take here, as measured, and when waiting jobs are likely to start and to be done."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from functools import cache
 from statistics import median
 
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, Order
+from bot.painting.job import Job, PaintingOptions
 from stylizer.recipe import load_recipe, recipe_names
 
-MEASUREMENTS = 9
-"""Of each recipe and size: the latest ones, and few, so that another machine is soon noticed."""
+MAX_MEASUREMENTS = 9
+"""Per recipe and size. Few, so that a faster or slower machine soon shows."""
 
-ExpectedSeconds = Callable[[Order], float | None]
-"""How long an order takes to paint; None where nothing is known."""
+ExpectedSeconds = Callable[[PaintingOptions], float | None]
+"""How long a painting with these options takes; None if unknown."""
 
 
 class Speed:
-    """Seconds that paintings took, by recipe and size."""
+    """The seconds that paintings took, by recipe and size."""
 
     def __init__(self, painted: Iterable[Job] = ()) -> None:
-        """Know what these jobs took, the oldest first."""
+        """Start with what these jobs took, oldest first."""
         self._seconds: defaultdict[str, dict[int, deque[float]]] = defaultdict(dict)
         for job in painted:
-            if job.painted is not None:
-                self.learn(job, job.painted.seconds)
+            if job.painting_seconds is not None:
+                self.learn(job, job.painting_seconds)
 
     def learn(self, job: Job, seconds: float) -> None:
-        """Take in how long a job was painted."""
-        if job.order.style_strength == 0:  # the photograph itself takes no time
+        """Record how long a job was painted."""
+        if job.options.style_strength == 0:  # the photograph itself takes no time
             return
-        if job.order.recipe_name in recipe_names():  # the configuration may have changed since
-            sizes = self._seconds[job.order.recipe_name]
-            sizes.setdefault(_size_px(job.order), deque(maxlen=MEASUREMENTS)).append(seconds)
+        if job.options.recipe_name in recipe_names():  # the configuration may have changed since
+            sizes = self._seconds[job.options.recipe_name]
+            sizes.setdefault(_size_px(job.options), deque(maxlen=MAX_MEASUREMENTS)).append(seconds)
 
-    def expected_seconds(self, order: Order) -> float | None:
-        """The median of what such paintings took, or of those of the nearest size, scaled by the number of pixels."""
-        sizes = self._seconds.get(order.recipe_name)
+    def expected_seconds(self, options: PaintingOptions) -> float | None:
+        """The median of what such paintings took, or those of the nearest size, scaled by the number of pixels."""
+        sizes = self._seconds.get(options.recipe_name)
         if not sizes:
             return None
-        size_px = _size_px(order)
+        size_px = _size_px(options)
         nearest_px = size_px if size_px in sizes else min(sizes, key=lambda known: abs(math.log(known / size_px)))
         return median(sizes[nearest_px]) * (size_px / nearest_px) ** 2
 
 
-def _size_px(order: Order) -> int:
-    return order.size_px or _usual_size_px(order.recipe_name)
+def _size_px(options: PaintingOptions) -> int:
+    return options.size_px or _usual_size_px(options.recipe_name)
 
 
 @cache
@@ -61,14 +61,14 @@ def _usual_size_px(recipe_name: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """When a job is likely to be painted, in seconds from now; None where that cannot be said."""
+    """When a job is likely to be painted, in seconds from now; None if unknown."""
 
     starts_in_seconds: float | None
     done_in_seconds: float | None
 
     @property
     def starts(self) -> Estimate | None:
-        """About when it begins."""
+        """About when it starts."""
         return Estimate.in_seconds(self.starts_in_seconds)
 
     @property
@@ -79,38 +79,38 @@ class Expected:
 
 @dataclass(slots=True)
 class Forecast:
-    """A look into the future of so many easels: each job in turn goes to one that is free when the job may be painted.
+    """Simulates the slots: each job in turn gets one that is free when the job may be painted.
 
-    Times that are not known are infinite until they are told.
+    Unknown times are infinite inside, and None in the result.
     """
 
-    easels: int
+    slots: int
     expected_seconds: ExpectedSeconds
     of_jobs: dict[str, Expected] = field(default_factory=dict)
     _free_at: list[float] = field(default_factory=list)
-    """When each easel that was in use is free again, sorted."""
+    """When each slot that was in use is free again, sorted."""
     _ends: defaultdict[Hashable, list[float]] = field(default_factory=lambda: defaultdict(list))
-    """Of each group with a limit: the ends of the last ones that fill it, as a heap."""
+    """For each group with a limit: when the last jobs that fill it end, as a heap."""
 
     def begun(self, job: Job, *, seconds_ago: float, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
-        """Reckon with a job that is being painted."""
-        seconds = self.expected_seconds(job.order)
+        """Add a job that is being painted."""
+        seconds = self.expected_seconds(job.options)
         self._paint(job, -seconds_ago, math.inf if seconds is None else max(seconds - seconds_ago, 0), limits)
 
     def next(self, job: Job, *, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
-        """Reckon with a job that waits, after all those before it.
+        """Add the next waiting job.
 
-        Of each group that it belongs to only so many as the limit are painted at once.
+        No more jobs of each group that it belongs to are painted at once than the group's limit.
         """
-        while len(self._free_at) < self.easels:
+        while len(self._free_at) < self.slots:
             self._free_at.insert(0, 0.0)
         starts_at = self._free_at[0]
         for group, limit in limits:
             if len(self._ends[group]) >= limit:
                 starts_at = max(starts_at, self._ends[group][0])
-        # The easel that stands idle for the shortest time: whoever comes later may use the others before.
+        # The slot that is idle for the shortest time: later jobs may use the others earlier.
         self._free_at.pop(bisect_right(self._free_at, starts_at) - 1)
-        seconds = self.expected_seconds(job.order)
+        seconds = self.expected_seconds(job.options)
         self._paint(job, starts_at, math.inf if seconds is None else starts_at + seconds, limits)
 
     def _paint(self, job: Job, start: float, end: float, limits: Sequence[tuple[Hashable, int]]) -> None:

@@ -1,4 +1,4 @@
-"""How many paintings members and servers may ask for in a day. A day is one of UTC, the same for everyone."""
+"""How many paintings members and servers may ask for in a day. Days are in UTC, the same for everyone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.storage.servers import ServerSettings
 from bot.storage.usage import UsageRecords
 from config.settings import QueueSettings
 
-DAYS_KNOWN = 3
+MAX_DAYS_KNOWN = 3
 
 
 def _utc_now() -> datetime:
@@ -24,7 +24,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a member may still ask for today, by the limit that leaves them least."""
+    """What a member may still ask for today, by the limit that leaves the least."""
 
     who: DailyLimitOf
     """Whose limit it is."""
@@ -34,33 +34,33 @@ class Allowance:
 
 @dataclass(slots=True)
 class _Day:
-    """What was asked for on one day, by member and server."""
+    """The requests of one day, by member and server."""
 
     jobs: Counter[tuple[int, int | None]] = field(default_factory=Counter)
-    not_written: set[tuple[int, int | None]] = field(default_factory=set)
+    unsaved: set[tuple[int, int | None]] = field(default_factory=set)
 
 
 class Usage:
-    """Jobs a day by member and server: in memory, to be looked at without waiting, and written down behind that."""
+    """Jobs a day by member and server: in memory, to be checked without waiting, and saved afterwards."""
 
     def __init__(self, records: UsageRecords, limits: QueueSettings, *, now: Callable[[], datetime] = _utc_now) -> None:
         self._records = records
         self._limits = limits
         self._now = now
         self._days: dict[date, _Day] = {}
-        """The latest ones: a clock that is set and set back shall not begin a day anew."""
-        self._writing = asyncio.Lock()
+        """The latest days: a clock that is set forward and back must not reset today's count."""
+        self._saving = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read what former processes counted."""
+        """Load what earlier processes counted."""
         self._days = {day: _Day(Counter(jobs)) for day, jobs in (await self._records.by_day()).items()}
 
     @contextmanager
     def charge(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Iterator[None]:
-        """Count one more job of today, at once; the block's failure takes it back. Raises `DailyLimitReached`."""
+        """Count one more job today; undone if the block fails. Raises `DailyLimitReached`."""
         for who, limit, used in self._limits_of(owner_id, guild_id, server):
             if used >= limit:
-                raise DailyLimitReached(who, limit, self.anew_at)
+                raise DailyLimitReached(who, limit, self.resets_at)
         self._count(owner_id, guild_id, 1)
         try:
             yield
@@ -68,24 +68,24 @@ class Usage:
             self._count(owner_id, guild_id, -1)
             raise
 
-    async def write(self) -> None:
-        """Write down all that has changed. What cannot be written now is written the next time."""
-        async with self._writing:  # whoever waited here finds their own change written along with the others'
+    async def save(self) -> None:
+        """Save all changes. What can't be saved now is saved the next time."""
+        async with self._saving:  # a caller that waited here finds its own change saved along with the others'
             for date_, day in list(self._days.items()):
-                counts = {who: day.jobs[who] for who in day.not_written}
+                counts = {who: day.jobs[who] for who in day.unsaved}
                 if counts:
-                    with suppress(DatabaseAway):  # which is in the log; a job shall not fail for its being counted
+                    with suppress(DatabaseAway):  # which is logged already; counting a job must not fail it
                         await self._records.write(date_, counts)
-                        day.not_written -= {who for who, count in counts.items() if day.jobs[who] == count}
+                        day.unsaved -= {who for who, count in counts.items() if day.jobs[who] == count}
 
     async def refund(self, job: Job) -> None:
-        """Count a job no more that came to nothing."""
+        """Stop counting a job that came to nothing."""
         if job.created_at.astimezone(UTC).date() == self._today:
             self._count(job.owner_id, job.guild_id, -1)
-            await self.write()
+            await self.save()
 
     def allowance(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Allowance | None:
-        """What the member may still ask for today, there; None where nothing limits them."""
+        """What the member may still ask for in that server today; None if nothing limits them."""
         left = [
             Allowance(who, max(limit - used, 0), limit)
             for who, limit, used in self._limits_of(owner_id, guild_id, server)
@@ -93,19 +93,19 @@ class Usage:
         return min(left, key=lambda allowance: allowance.left, default=None)
 
     def left(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> int | None:
-        """How many more jobs the member may ask for today, there; None where nothing limits them."""
+        """How many more jobs the member may ask for in that server today; None if nothing limits them."""
         allowance = self.allowance(owner_id, guild_id, server)
         return None if allowance is None else allowance.left
 
     @property
-    def anew_at(self) -> datetime:
-        """When the next day begins."""
+    def resets_at(self) -> datetime:
+        """When the daily limits reset: at the start of the next day."""
         return datetime.combine(self._today + timedelta(days=1), datetime.min.time(), UTC)
 
     def _limits_of(
         self, owner_id: int, guild_id: int | None, server: ServerSettings
     ) -> list[tuple[DailyLimitOf, int, int]]:
-        """Whom each limit is of, the limit, and what they used of it."""
+        """Each limit: whose it is, how much it allows, and how much is used."""
         jobs = self._day().jobs
         of_member = sum(count for (owner, _), count in jobs.items() if owner == owner_id)
         limits: list[tuple[DailyLimitOf, int | None, int]] = [("member", self._limits.member_jobs_a_day, of_member)]
@@ -121,16 +121,16 @@ class Usage:
     def _count(self, owner_id: int, guild_id: int | None, jobs: int) -> None:
         day, who = self._day(), (owner_id, guild_id)
         day.jobs[who] = max(day.jobs[who] + jobs, 0)
-        day.not_written.add(who)
+        day.unsaved.add(who)
 
     @property
     def _today(self) -> date:
         return self._now().astimezone(UTC).date()
 
     def _day(self) -> _Day:
-        """Today, as far as it has gone."""
+        """Today's requests so far."""
         if self._today not in self._days:
             self._days[self._today] = _Day()
-            while len(self._days) > DAYS_KNOWN:
+            while len(self._days) > MAX_DAYS_KNOWN:
                 del self._days[next(iter(self._days))]
         return self._days[self._today]

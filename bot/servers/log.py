@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import textwrap
 from collections import deque
 from typing import Any
 
 import discord
 import structlog
 
-from bot.cards.card import message_url
-from bot.cards.job import duration
 from bot.errors import NETWORK_ERRORS
+from bot.messages.address import message_url
 from bot.painting.job import Job, JobState
 from bot.servers.rules import LOG_PERMISSIONS, missing_permissions
 from bot.storage.servers import Servers
-from stylizer.recipe import load_recipe, recipe_names
+from bot.words import Words
+from bot.words.recipes import RecipeTitle
+from bot.words.text import shortened
+from stylizer.recipe import recipe_names
 
 log = structlog.get_logger()
 
@@ -48,7 +49,7 @@ class ServerLog:
         channel_id = self._servers.settings_of(job.guild_id).log_channel_id
         if channel_id is None:
             return
-        self._lines.setdefault(channel_id, deque(maxlen=MAX_QUEUED_LINES)).append(log_line(job))
+        self._lines.setdefault(channel_id, deque(maxlen=MAX_QUEUED_LINES)).append(log_line(job, self._words_of(job)))
         if self._posting is None:
             self._posting = asyncio.create_task(self._post_all())
 
@@ -65,6 +66,11 @@ class ServerLog:
         for channel_id, lines in self._lines.items():
             log.info("server_log.dropped", channel=channel_id, lines=len(lines), problem=SHUTDOWN)
         self._lines.clear()
+
+    def _words_of(self, job: Job) -> Words:
+        """The words of the server's own language."""
+        guild = None if self._client is None or job.guild_id is None else self._client.get_guild(job.guild_id)
+        return Words.of(None if guild is None else guild.preferred_locale.value)
 
     def _is_ready(self) -> bool:
         return self._client is not None and self._client.is_ready() and not self._client.is_closed()
@@ -101,19 +107,21 @@ class ServerLog:
             raise
 
 
-def log_line(job: Job) -> str:
-    """Describe a job that ended: recipe, owner, channel and outcome, but neither the pictures nor their names."""
-    name = job.order.recipe_name  # may be unknown: the recipe may have been removed since
-    title = load_recipe(name).title if name in recipe_names() else name
-    parts = [f"**{title}** for <@{job.owner_id}> in <#{job.channel_id}>"]
-    if job.state is JobState.DELIVERED and job.painted is not None:
-        parts.append(f"painted in {duration(job.painted.seconds)}")
-    elif job.state is JobState.CANCELLED:
-        parts.append("canceled")
+def log_line(job: Job, words: Words) -> str:
+    """Who, how, where, and how it ended, without the pictures and their names."""
+    name = job.options.recipe_name  # which may be why it failed
+    recipe: RecipeTitle | str = RecipeTitle(name) if name in recipe_names() else name
+    parts = [words("log-request", recipe=recipe, owner_id=job.owner_id, channel_id=job.channel_id)]
+    if job.state is JobState.DELIVERED and job.painting_seconds is not None:
+        parts.append(words("log-painted", seconds=job.painting_seconds))
+    elif job.state is JobState.CANCELED:
+        parts.append(words("log-canceled"))
+    elif job.problem is None:
+        parts.append(words("log-failed-unknown"))
     else:
-        reason = " ".join((job.problem or "unknown reason").split())
-        parts.append(f"failed: {textwrap.shorten(reason, MAX_REASON_LENGTH, placeholder=' …')}")
-    # Nobody else can open a link to a direct message.
+        reason = shortened(" ".join(job.problem.split()), MAX_REASON_LENGTH)
+        parts.append(words("log-failed", reason=reason))
+    # Nobody else can follow a link to a direct message.
     if job.message_id is not None and job.message_channel_id is None:
         parts.append(message_url(job.guild_id, job.channel_id, job.message_id))
     return " · ".join(parts)

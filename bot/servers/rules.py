@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import discord
 
 from bot.errors import ChannelNotAllowed, MissingPermissions, RoleNotAllowed, SizeNotAllowed
-from bot.painting.job import Order
+from bot.painting.job import PaintingOptions
 from bot.storage.servers import ServerSettings
 from stylizer.recipe import LARGEST_SIZE_PX
 
@@ -23,8 +23,10 @@ _VOICE_CHAT_PERMISSIONS = ("connect",)
 """Needed in addition for a voice channel's chat: without it Discord responds that the bot has no access."""
 
 
-def check_server(interaction: discord.Interaction[Any], order: Order | None, settings: ServerSettings) -> None:
-    """Refuse what the server's managers don't allow. Without an order, the size isn't checked.
+def check_server(
+    interaction: discord.Interaction[Any], options: PaintingOptions | None, settings: ServerSettings
+) -> None:
+    """Refuse what the server's managers don't allow. Without options, the size isn't checked.
 
     Raises `ChannelNotAllowed`, `RoleNotAllowed` or `SizeNotAllowed`.
     """
@@ -36,21 +38,27 @@ def check_server(interaction: discord.Interaction[Any], order: Order | None, set
     roles = interaction.user.roles if isinstance(interaction.user, discord.Member) else []
     if settings.role_ids and not settings.role_ids & {role.id for role in roles}:
         raise RoleNotAllowed(_mentions(guild.get_role(role_id) for role_id in settings.role_ids))
-    if order is not None and settings.largest_size_px is not None:
-        size_px = order.recipe().longest_side_px
+    if options is not None:
+        check_size(options, settings)
+
+
+def check_size(options: PaintingOptions, settings: ServerSettings) -> None:
+    """Refuse a painting that is larger than the server allows. Raises `SizeNotAllowed`."""
+    if settings.largest_size_px is not None:
+        size_px = options.recipe().longest_side_px
         if size_px > settings.largest_size_px:
             raise SizeNotAllowed(size_px, settings.largest_size_px)
 
 
-def limit_size(settings: ServerSettings, order: Order) -> Order:
+def limit_size(settings: ServerSettings, options: PaintingOptions) -> PaintingOptions:
     """Reduce the recipe's size to the server's limit, unless the member chose a size.
 
     Raises `UnknownRecipe` or `InvalidRecipe`.
     """
     largest_px = settings.largest_size_px
-    if largest_px is None or order.size_px is not None or order.recipe().longest_side_px <= largest_px:
-        return order
-    return replace(order, size_px=largest_px)
+    if largest_px is None or options.size_px is not None or options.recipe().longest_side_px <= largest_px:
+        return options
+    return replace(options, size_px=largest_px)
 
 
 def needed_to_post(channel: object) -> tuple[str, ...]:

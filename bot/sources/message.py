@@ -11,7 +11,7 @@ import discord
 from yarl import URL
 
 from bot.errors import NETWORK_ERRORS, ChannelUnreadable, NoPictureThere, NoRecentPicture, VectorSticker
-from bot.files.pictures import is_picture
+from bot.files.media_types import is_picture
 from bot.servers.rules import is_user_install_only, missing_from, needed_to_read
 from bot.sources.picture import SentPicture
 

@@ -9,9 +9,10 @@ from typing import Any
 import discord
 from yarl import URL
 
-from bot.cards.names import SPOILER_PREFIX, original_name
 from bot.errors import NotAPictureLink
-from bot.painting.job import Source
+from bot.messages.card import SPOILER_PREFIX
+from bot.painting.job import Input, InputRole
+from bot.sources.names import original_name
 
 MAX_LINK_LENGTH = 2048
 CDN = "https://cdn.discordapp.com"
@@ -78,9 +79,10 @@ class SentPicture:
         """Whether it is marked as a spoiler in any way."""
         return self.hidden or self.filename.startswith(SPOILER_PREFIX)
 
-    def as_source(self) -> Source:
+    def as_input(self, role: InputRole) -> Input:
         """Return the picture as a job records it before the download."""
-        return Source(
+        return Input(
+            role,
             url=self.url,
             size_bytes=self.size_bytes or 0,
             name=original_name(self.filename, self.title),

@@ -1,24 +1,24 @@
-"""The repository of registered commands: registering is slow and rate-limited, so it is done when they changed."""
+"""The repository of registered commands: registering is slow and rate-limited, so it is done after a change only."""
 
 from __future__ import annotations
 
-from bot.storage.database import Sessions
 from bot.storage.models import SyncedCommandsRow
+from bot.storage.writer import Sessions
 
 
 class SyncedCommands:
-    """Which commands Discord knows of an application, as a digest."""
+    """Digests of the commands that each application has registered with Discord."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
     async def digest(self, application: str) -> str | None:
-        """The digest of the commands that were registered last, or None."""
+        """Digest of the commands that were registered last, or None."""
         async with self._sessions() as session:
             row = await session.get(SyncedCommandsRow, application)
         return None if row is None else row.digest
 
-    async def remember(self, application: str, digest: str) -> None:
-        """Write down which commands are registered now."""
+    async def save(self, application: str, digest: str) -> None:
+        """Save which commands are registered now."""
         async with self._sessions.begin() as session:
             await session.merge(SyncedCommandsRow(application=application, digest=digest))

@@ -1,34 +1,31 @@
-"""The repository of jobs: where each is on its way, so that another process can go on with it."""
+"""The repository of jobs: how far each has come, so that another process can resume it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import selectinload
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from bot.painting.job import COMES_FROM, DELIVERED_AGAIN_FROM, Job, JobState, Order, Painted, Source, Variation
-from bot.storage.database import Sessions
+from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Result, ResultKind, Variation
 from bot.storage.leases import Leases
-from bot.storage.models import JobRow
-from stylizer.events import PictureFormat
+from bot.storage.models import JobInputRow, JobResultRow, JobRow
+from bot.storage.writer import Sessions
 
-SETTLED = {
-    "told": True,
-    "interaction_token": "",
-    "press_token": None,
-    "content_url": None,
-    "style_url": None,
-    "lease_owner": None,
-    "leased_until": None,
-}
-"""What becomes of a row once Discord shows how the job ended: whatever only the way there needed is forgotten."""
+ALL_FIELDS = frozenset(field.name for field in fields(Job))
+UNLEASED = {"lease_owner": None, "leased_until": None}
+FORGOTTEN = {"interaction_token": "", "press_token": None}
+"""What only led to the outcome, and is deleted once the job is settled; the links to its inputs are as well."""
 
 
 class JobRecords:
-    """Every job that was ever accepted, and is not forgotten yet."""
+    """Every job that was ever accepted and not deleted since."""
 
     def __init__(self, sessions: Sessions, leases: Leases | None = None) -> None:
         self._sessions = sessions
@@ -36,72 +33,69 @@ class JobRecords:
         self._insert_leased = insert(JobRow).values(self._leases.columns)
 
     async def add(self, job: Job) -> None:
-        """Write down a job that was accepted, leased to this process. From here on it is not lost."""
-        await self._sessions.write(self._insert_leased, _columns(job))
+        """Save a job that was accepted, leased to this process. From here on it is not lost."""
+        columns = _columns(job, ALL_FIELDS)
+        inputs, results = _input_columns(job), _result_columns(job)
+
+        async def insert_all(connection: AsyncConnection) -> int:
+            await connection.execute(self._insert_leased, columns)
+            await connection.execute(insert(JobInputRow), inputs)
+            if results:
+                await connection.execute(insert(JobResultRow), results)
+            return 1
+
+        await self._sessions.write_together(insert_all)
 
     async def take_back(self, job_id: str) -> None:
-        """Forget a job that was not accepted after all."""
-        await self._sessions.write(delete(JobRow).where(JobRow.job_id == job_id))
+        """Delete a job that was not accepted after all."""
+
+        async def delete_all(connection: AsyncConnection) -> int:
+            return len(await delete_jobs(connection, JobRow.job_id == job_id))
+
+        await self._sessions.write_together(delete_all)
+
+    async def save(self, job: Job) -> Job:
+        """Write what the job's transitions changed, and nothing else; the job as it is now in its row.
+
+        Raises `Superseded` where the row is in a state that they do not follow, or leased to another process. To save
+        the same transition again is fine: that is how a write is repeated whose confirmation was lost.
+        """
+        if (unsaved := job.unsaved) is None:
+            return job
+        columns = _columns(job, unsaved.fields)
+        if "is_settled" in unsaved.fields:
+            columns |= {**FORGOTTEN, **UNLEASED} if job.is_settled else self._leases.columns
+        follows = JobRow.job_id == job.job_id, JobRow.state.in_(unsaved.follows), self._leases.not_anothers
+        change = update(JobRow).where(*follows).values(**columns, state=job.state)
+
+        async def change_all(connection: AsyncConnection) -> int:
+            changed = (await connection.execute(change)).rowcount
+            if changed:
+                await _change_rows_of(connection, job, unsaved.fields)
+            return changed
+
+        if not await self._sessions.write_together(change_all):
+            raise Superseded
+        return job.saved()
 
     async def get(self, job_id: str) -> Job | None:
-        """The job of that id, or None when there is none."""
+        """The job with that ID, or None where there is none."""
         async with self._sessions() as session:
             row = await session.get(JobRow, job_id)
         return None if row is None else _job(row)
 
-    async def unsettled(self) -> list[Job]:
-        """Every job whose end Discord does not show yet, the oldest first."""
-        query = select(JobRow).where(JobRow.told.is_(False)).order_by(JobRow.created_at, JobRow.job_id)
-        async with self._sessions() as session:
-            return [_job(row) for row in await session.scalars(query)]
-
     async def undelivered(self, owner_id: int, count: int) -> list[Job]:
-        """A member's latest paintings that Discord took nowhere, the newest first."""
-        which = JobRow.owner_id == owner_id, JobRow.state == JobState.FAILED, JobRow.painting_sha256.is_not(None)
-        query = select(JobRow).where(*which).order_by(JobRow.created_at.desc()).limit(count)
+        """A member's latest paintings that Discord accepted nowhere, the newest first."""
+        is_painted = JobRow.results.any(JobResultRow.kind == "painting")
+        query = select(JobRow).where(JobRow.owner_id == owner_id, JobRow.state == JobState.FAILED, is_painted)
         async with self._sessions() as session:
-            return [_job(row) for row in await session.scalars(query)]
+            return _jobs((await session.scalars(query.order_by(JobRow.created_at.desc()).limit(count))).unique())
 
     async def latest_painted(self, count: int) -> list[Job]:
         """The latest jobs that were painted, the oldest of them first."""
         query = select(JobRow).where(JobRow.painting_seconds.is_not(None)).order_by(JobRow.created_at.desc())
         async with self._sessions() as session:
-            return [_job(row) for row in await session.scalars(query.limit(count))][::-1]
-
-    async def fetched(self, job_id: str, *, content_sha256: str, style_sha256: str) -> None:
-        """Write down that both pictures are kept: it can wait for its turn."""
-        await self._enter(job_id, JobState.WAITING, content_sha256=content_sha256, style_sha256=style_sha256)
-
-    async def started(self, job_id: str, *, starts: int) -> None:
-        """Save that attempt number `starts` begins."""
-        await self._enter(job_id, JobState.PAINTING, starts=starts)
-
-    async def put_back(self, job_id: str, *, starts: int) -> None:
-        """Write down that its painting ended before it was done, through no fault of its own; not if it is done."""
-        which = JobRow.job_id == job_id, JobRow.state == JobState.PAINTING, self._leases.not_anothers
-        await self._sessions.write(update(JobRow).where(*which).values(state=JobState.WAITING, starts=starts))
-
-    async def lost_worker(self, job_id: str, *, losses: int) -> None:
-        """Write down that a worker was lost over it, and how many in all."""
-        await self._enter(job_id, JobState.WAITING, losses=losses)
-
-    async def painted(
-        self, job_id: str, painted: Painted, *, content_thumbnail_sha256: str, style_thumbnail_sha256: str
-    ) -> None:
-        """Write down what came out; its files are kept already."""
-        await self._enter(
-            job_id,
-            JobState.PAINTED,
-            painting_sha256=painted.painting_sha256,
-            painting_format=painted.painting_format,
-            gif_sha256=painted.gif_sha256,
-            width_px=painted.width_px,
-            height_px=painted.height_px,
-            painting_seconds=painted.seconds,
-            enlargement=painted.enlargement,
-            content_thumbnail_sha256=content_thumbnail_sha256,
-            style_thumbnail_sha256=style_thumbnail_sha256,
-        )
+            return _jobs((await session.scalars(query.limit(count))).unique())[::-1]
 
     async def shown(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
         """Save which message shows it; `channel_id` is None in the channel that it was asked for in."""
@@ -115,120 +109,91 @@ class JobRecords:
         """Save that its owner is mentioned: that happens once."""
         await self._update(job_id, owner_notified=True)
 
-    async def deliver_again(self, job_id: str, address: Address) -> None:
-        """Save that a painting which could not be delivered is on its way once more, to another place."""
-        await self._enter(
-            job_id,
-            JobState.PAINTED,
-            DELIVERED_AGAIN_FROM,
-            **_address_columns(address),
-            **self._leases.columns,
-            told=False,
-            owner_notified=True,  # they are looking at it
-            message_id=None,
-            message_channel_id=None,
-            problem=None,
-            problem_is_private=False,
-        )
+    async def lease_unsettled(self, *, even_leased: bool) -> list[Job]:
+        """Lease every job whose outcome Discord does not show yet to this process, to resume it; the oldest first.
 
-    async def ended(
-        self, job_id: str, state: JobState, *, problem: str | None = None, problem_is_private: bool = False
-    ) -> None:
-        """Write down how it ended; the member is not told yet."""
-        await self._enter(
-            job_id, state, problem=problem, problem_is_private=problem_is_private, ended_at=datetime.now(UTC)
-        )
-
-    async def delivered(self, job_id: str, *, message_id: int) -> None:
-        """Save that Discord shows the painting."""
-        await self._enter(job_id, JobState.DELIVERED, message_id=message_id, ended_at=datetime.now(UTC), **SETTLED)
-
-    async def told(self, job_id: str) -> None:
-        """Write down that Discord shows how it ended, or never will."""
-        await self._update(job_id, **SETTLED)
-
-    async def deleted(self, job_id: str) -> None:
-        """Save that its painting was deleted: whatever is still on its way does not show it again."""
-        await self._enter(job_id, JobState.DELETED, **SETTLED)
-
-    async def _enter(
-        self, job_id: str, state: JobState, sources: frozenset[JobState] | None = None, /, **changes: object
-    ) -> None:
-        """Change the state, if the row is in one that this follows. Raises `Superseded` otherwise."""
-        follows = JobRow.state.in_(COMES_FROM[state] if sources is None else sources)
-        which = JobRow.job_id == job_id, follows, self._leases.not_anothers
-        entering = update(JobRow).where(*which)
-        if not await self._sessions.write(entering.values(state=state, **changes)):
-            raise Superseded
+        Jobs that another process has leased are left to it, unless `even_leased`: that is right where no other process
+        can be alive, because this one holds the database's lock. It need not wait for the leases of a bot that crashed.
+        """
+        which = [JobRow.settled.is_(False)] if even_leased else [JobRow.settled.is_(False), self._leases.is_free]
+        leasing = update(JobRow).where(*which).values(self._leases.columns).returning(JobRow)
+        leased = select(JobRow).from_statement(leasing)
+        parts = selectinload(JobRow.inputs), selectinload(JobRow.results)
+        async with self._sessions.begin() as session:
+            rows = await session.scalars(leased.options(*parts), execution_options={"synchronize_session": False})
+            jobs = _jobs(rows)
+        self._leases.has_all |= even_leased
+        return sorted(jobs, key=lambda job: (job.created_at, job.job_id))
 
     async def _update(self, job_id: str, **changes: object) -> None:
         which = JobRow.job_id == job_id, self._leases.not_anothers
         await self._sessions.write(update(JobRow).where(*which).values(**changes))
 
-    async def lease_unsettled(self, *, even_leased: bool) -> list[Job]:
-        """Lease every job whose end Discord does not show yet to this process, to resume it; the oldest first.
 
-        Jobs that another process has leased are left to it, unless `even_leased`: that is right where no other process
-        can be alive, because this one holds the database's lock. It need not wait for the leases of a bot that crashed.
-        """
-        which = [JobRow.told.is_(False)] if even_leased else [JobRow.told.is_(False), self._leases.is_free]
-        leasing = update(JobRow).where(*which).values(self._leases.columns).returning(JobRow)
-        async with self._sessions.begin() as session:
-            rows = await session.scalars(leasing, execution_options={"synchronize_session": False})
-            jobs = [_job(row) for row in rows]
-        self._leases.has_all |= even_leased
-        return sorted(jobs, key=lambda job: (job.created_at, job.job_id))
+async def delete_jobs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
+    """Delete jobs with all that belongs to them; their IDs.
+
+    SQLite follows `ON DELETE CASCADE` only where foreign keys are enforced. Here they are not: SQLite cannot change a
+    column in place, and a migration that builds `jobs` anew would delete every input and result with the old table.
+    """
+    job_ids = select(JobRow.job_id).where(which)
+    for table in (JobInputRow, JobResultRow):
+        await connection.execute(delete(table).where(table.job_id.in_(job_ids)))
+    return list((await connection.scalars(delete(JobRow).where(which).returning(JobRow.job_id))).all())
 
 
-def _columns(job: Job) -> dict[str, object]:
-    address, order, painted = job.address, job.order, job.painted
-    return {
-        "job_id": job.job_id,
-        "state": job.state,
-        "told": False,
-        "owner_id": job.owner_id,
-        **_address_columns(address),
-        "content_url": job.content.url,
-        "content_size_bytes": job.content.size_bytes,
-        "content_sha256": job.content.sha256,
-        "content_thumbnail_sha256": job.content.thumbnail_sha256,
-        "content_name": job.content.name,
-        "content_is_spoiler": job.content.is_spoiler,
-        "style_url": job.style.url,
-        "style_size_bytes": job.style.size_bytes,
-        "style_sha256": job.style.sha256,
-        "style_thumbnail_sha256": job.style.thumbnail_sha256,
-        "style_name": job.style.name,
-        "style_is_spoiler": job.style.is_spoiler,
-        "lender_id": job.lender_id,
-        "variation": job.variation,
-        "origin_url": job.origin_url,
-        "recipe_name": order.recipe_name,
-        "size_px": order.size_px,
-        "style_strength": order.style_strength,
-        "keep_colors": order.keep_colors,
-        "seed": order.seed,
-        "starts": job.starts,
-        "losses": job.losses,
-        "painting_sha256": painted and painted.painting_sha256,
-        "painting_format": painted and painted.painting_format,
-        "gif_sha256": painted and painted.gif_sha256,
-        "width_px": painted and painted.width_px,
-        "height_px": painted and painted.height_px,
-        "painting_seconds": painted and painted.seconds,
-        "enlargement": painted and painted.enlargement,
-        "message_id": job.message_id,
-        "message_channel_id": job.message_channel_id,
-        "press_token": job.press and job.press.token,
-        "pressed_at": job.press and job.press.pressed_at,
-        "owner_notified": job.owner_notified,
-        "problem": job.problem,
-        "problem_is_private": job.problem_is_private,
-        "created_at": job.created_at,
-    }
+async def _change_rows_of(connection: AsyncConnection, job: Job, changed: frozenset[str]) -> None:
+    of_job = JobInputRow.job_id == job.job_id
+    if "inputs" in changed:  # their number and roles never change
+        its = of_job, JobInputRow.role == bindparam("its_role"), JobInputRow.position == bindparam("its_position")
+        files: dict[str, Any] = {
+            "sha256": bindparam("its_sha256"),
+            "thumbnail_sha256": bindparam("its_thumbnail_sha256"),
+        }
+        await connection.execute(
+            update(JobInputRow).where(*its).values(files),
+            [
+                {
+                    "its_role": one.role,
+                    "its_position": one.position,
+                    "its_sha256": one.sha256,
+                    "its_thumbnail_sha256": one.thumbnail_sha256,
+                }
+                for one in job.inputs
+            ],
+        )
+    if "is_settled" in changed and job.is_settled:
+        await connection.execute(update(JobInputRow).where(of_job).values(url=None))
+    if "results" in changed:
+        await connection.execute(delete(JobResultRow).where(JobResultRow.job_id == job.job_id))
+        if job.results:
+            await connection.execute(insert(JobResultRow), _result_columns(job))
 
 
-def _address_columns(address: Address) -> dict[str, object]:
+def _columns(job: Job, changed: Iterable[str]) -> dict[str, Any]:
+    """These fields of a job as columns of its own row."""
+    columns: dict[str, Any] = {}
+    for name in changed:
+        match name:
+            case "inputs" | "results" | "unsaved":
+                pass
+            case "is_settled":
+                columns["settled"] = job.is_settled
+            case "address":
+                columns |= _address_columns(job.address)
+            case "options":
+                columns |= _option_columns(job.options)
+            case "press":
+                columns |= {
+                    "press_token": job.press and job.press.token,
+                    "pressed_at": job.press and job.press.pressed_at,
+                }
+            case _:
+                columns[name] = getattr(job, name)
+    return columns
+
+
+def _address_columns(address: Address) -> Mapping[str, Any]:
     return {
         "application_id": address.application_id,
         "interaction_id": address.interaction_id,
@@ -240,10 +205,37 @@ def _address_columns(address: Address) -> dict[str, object]:
     }
 
 
+def _option_columns(options: PaintingOptions) -> Mapping[str, Any]:
+    return {
+        "recipe_name": options.recipe_name,
+        "size_px": options.size_px,
+        "style_strength": options.style_strength,
+        "keep_colors": options.keep_colors,
+        "seed": options.seed,
+    }
+
+
+def _input_columns(job: Job) -> list[dict[str, Any]]:
+    return [_own_columns(job.job_id, one) for one in job.inputs]
+
+
+def _result_columns(job: Job) -> list[dict[str, Any]]:
+    return [_own_columns(job.job_id, one) for one in job.results]
+
+
+def _own_columns(job_id: str, part: Input | Result) -> dict[str, Any]:
+    return {"job_id": job_id, **{field.name: getattr(part, field.name) for field in fields(part)}}
+
+
+def _jobs(rows: Iterable[JobRow]) -> list[Job]:
+    return [_job(row) for row in rows]
+
+
 def _job(row: JobRow) -> Job:
     return Job(
         job_id=row.job_id,
         state=JobState(row.state),
+        is_settled=row.settled,
         owner_id=row.owner_id,
         address=Address(
             application_id=row.application_id,
@@ -254,26 +246,12 @@ def _job(row: JobRow) -> Job:
             channel_id=row.channel_id,
             upload_limit_bytes=row.upload_limit_bytes,
         ),
-        content=Source(
-            url=row.content_url,
-            size_bytes=row.content_size_bytes,
-            sha256=row.content_sha256,
-            thumbnail_sha256=row.content_thumbnail_sha256,
-            name=row.content_name,
-            is_spoiler=row.content_is_spoiler,
-        ),
-        style=Source(
-            url=row.style_url,
-            size_bytes=row.style_size_bytes,
-            sha256=row.style_sha256,
-            thumbnail_sha256=row.style_thumbnail_sha256,
-            name=row.style_name,
-            is_spoiler=row.style_is_spoiler,
-        ),
-        lender_id=row.lender_id,
+        locale=row.locale,
+        inputs=tuple(_input(one) for one in row.inputs),
+        source_owner_id=row.source_owner_id,
         variation=None if row.variation is None else Variation(row.variation),
         origin_url=row.origin_url,
-        order=Order(
+        options=PaintingOptions(
             recipe_name=row.recipe_name,
             size_px=row.size_px,
             style_strength=row.style_strength,
@@ -282,7 +260,9 @@ def _job(row: JobRow) -> Job:
         ),
         starts=row.starts,
         losses=row.losses,
-        painted=_painted(row),
+        results=tuple(_result(one) for one in row.results),
+        painting_seconds=row.painting_seconds,
+        enlargement=row.enlargement or 1.0,
         message_id=row.message_id,
         message_channel_id=row.message_channel_id,
         press=_press(row),
@@ -290,6 +270,33 @@ def _job(row: JobRow) -> Job:
         problem=row.problem,
         problem_is_private=row.problem_is_private,
         created_at=_in_utc(row.created_at),
+        ended_at=None if row.ended_at is None else _in_utc(row.ended_at),
+    )
+
+
+def _input(row: JobInputRow) -> Input:
+    return Input(
+        role=cast("InputRole", row.role),
+        position=row.position,
+        sha256=row.sha256,
+        weight=row.weight,
+        mask_sha256=row.mask_sha256,
+        url=row.url,
+        size_bytes=row.size_bytes,
+        thumbnail_sha256=row.thumbnail_sha256,
+        name=row.name,
+        is_spoiler=row.is_spoiler,
+    )
+
+
+def _result(row: JobResultRow) -> Result:
+    return Result(
+        kind=cast("ResultKind", row.kind),
+        media_type=row.media_type,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        width_px=row.width_px,
+        height_px=row.height_px,
     )
 
 
@@ -299,20 +306,6 @@ def _press(row: JobRow) -> Press | None:
     return Press(row.press_token, _in_utc(row.pressed_at))
 
 
-def _painted(row: JobRow) -> Painted | None:
-    if row.painting_sha256 is None or row.gif_sha256 is None:
-        return None
-    return Painted(
-        painting_sha256=row.painting_sha256,
-        painting_format=cast("PictureFormat", row.painting_format),
-        gif_sha256=row.gif_sha256,
-        width_px=row.width_px or 0,
-        height_px=row.height_px or 0,
-        seconds=row.painting_seconds or 0.0,
-        enlargement=row.enlargement or 1.0,
-    )
-
-
 def _in_utc(moment: datetime) -> datetime:
-    """SQLite keeps no time zone; all that is written is UTC."""
+    """SQLite stores no time zone; everything written is UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -1,7 +1,8 @@
-"""One bot per database: whoever comes second waits a little, and is then refused.
+"""One bot per database: a second one waits a little and is then refused.
 
-Two bots on one database would take each other's jobs. A lock keeps the second one out: on SQLite of a file beside the
-database, on PostgreSQL an advisory lock of a session. Both end with the process that holds them, however it ends.
+Two bots on one database would take each other's jobs. A lock keeps the second one out: on SQLite the lock of a file
+next to the database, on PostgreSQL an advisory lock of a session. Both end with the process that holds them, however
+it ends.
 """
 
 from __future__ import annotations
@@ -22,22 +23,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import DatabaseAway, DatabaseInUse, DatabaseNotWritable, DatabaseTaken, DatabaseUsedMeanwhile
-from bot.storage.database import database_file, open_engine, place_of, start_errors
+from bot.storage.engine import open_engine
+from bot.storage.faults import database_file, place_of, start_errors
 
 log = structlog.get_logger()
 
 RETRY_SECONDS = 0.25
-"""Between two looks at whether another bot has ended."""
-PING_SECONDS = 5.0
-"""Between two looks at whether the connection that holds the lock still works."""
+"""Between two attempts to take a lock that another bot holds."""
+PING_INTERVAL_SECONDS = 5.0
+"""Between two checks that the connection that holds the lock still works."""
 PING_TIMEOUT_SECONDS = 5.0
 RECONNECT_SECONDS = 1.0
-"""Between two attempts to connect again. Short: whoever comes first has the lock."""
+"""Between two attempts to reconnect. Short, because the first bot to connect gets the lock."""
 RELOCK_TIMEOUT_SECONDS = 5.0
-"""For the server to end a session of ours that it has not missed yet; whoever holds the lock then is another bot."""
+"""How long the server may take to end a dead session of ours; if the lock is still held then, it is another bot's."""
 
 _KEY = 0x41_54_45_4C
-"""First half of the advisory lock's key; the second is the schema, so that each can have its bot."""
+"""First half of the advisory lock's key; the second is the schema, so that each schema can have its bot."""
 _SCHEMA = "(SELECT oid::int FROM pg_namespace WHERE nspname = current_schema())"
 _TRY_LOCK = text(f"SELECT coalesce(pg_try_advisory_lock({_KEY}, {_SCHEMA}), true)")  # no schema: nothing to lock
 _LOCKED = f"locktype = 'advisory' AND granted AND classid = {_KEY} AND objid::int = {_SCHEMA} AND objsubid = 2"
@@ -45,9 +47,9 @@ _IS_LOCKED = text(
     "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "  # noqa: S608 - ours
     f"WHERE {_LOCKED} AND datname = current_database())"
 )
-# A machine that loses its power says no goodbye. The server finds out by itself within 15 seconds, which is less than
-# a restart waits (`ATELIER_STARTUP_WAIT_SECONDS`); its own default is two hours. Parameters of a session, for poolers
-# such as PgBouncer refuse them as parameters of the connection.
+# A machine that loses power closes no connection. With these, the server notices within 15 seconds, which is less than
+# a restart waits (`ATELIER_STARTUP_WAIT_SECONDS`); its own default is two hours. They are parameters of the session
+# because poolers such as PgBouncer refuse them as parameters of the connection.
 _SET_UP = text(
     "SELECT set_config('application_name', :name, false), set_config('tcp_keepalives_idle', '5', false), "
     "set_config('tcp_keepalives_interval', '3', false), set_config('tcp_keepalives_count', '3', false), "
@@ -64,10 +66,10 @@ class DatabaseLock(Protocol):
     """Proof that no other bot uses the database."""
 
     async def until_taken(self, *, is_undisturbed: Check) -> NoReturn:
-        """Wait until another bot has the database, which this one must then leave to it. Raises `DatabaseTaken`.
+        """Wait until another bot has taken the database; this one must leave it then. Raises `DatabaseTaken`.
 
-        A lost lock is taken again if no other bot was faster. Raises `DatabaseUsedMeanwhile` if another bot has come
-        and gone in between, so that `is_undisturbed` answers no.
+        A lost lock is taken again unless another bot was faster. Raises `DatabaseUsedMeanwhile` if another bot has used
+        the database in between, which `is_undisturbed` then denies.
         """
 
 
@@ -75,7 +77,7 @@ class DatabaseLock(Protocol):
 async def lock_database(url: str, *, wait_seconds: float) -> AsyncIterator[DatabaseLock]:
     """Keep every other bot off this database while the block runs.
 
-    Raises `DatabaseInUse` when another one still has it after `wait_seconds`, and `StartError` as `open_database`.
+    Raises `DatabaseInUse` when another bot still uses it after `wait_seconds`, and `StartError` as `open_database`.
     """
     async with open_engine(url) as engine, contextlib.AsyncExitStack() as stack:
         with start_errors(engine.url):
@@ -84,7 +86,7 @@ async def lock_database(url: str, *, wait_seconds: float) -> AsyncIterator[Datab
                 lock = stack.enter_context(_FileLock(await _lock_file_of(engine)))
             else:
                 lock = await stack.enter_async_context(_SessionLock(engine))
-            if not await is_taken_within(wait_seconds, lock.try_take, place=place_of(engine.url)):
+            if not await take_within(wait_seconds, lock.try_take, place=place_of(engine.url)):
                 raise DatabaseInUse(place_of(engine.url))
         yield lock
 
@@ -103,8 +105,8 @@ async def is_in_use(url: str) -> bool:
                 return not try_lock_file(file, shared=True)
 
 
-async def is_taken_within(seconds: float, try_take: Callable[[], Awaitable[bool]], *, place: object) -> bool:
-    """Try to take a lock until it succeeds or the time is up; the first refusal is logged."""
+async def take_within(seconds: float, try_take: Callable[[], Awaitable[bool]], *, place: object) -> bool:
+    """Try to take a lock until that succeeds or the time is up; whether it is taken. The first refusal is logged."""
     give_up_at = time.monotonic() + seconds
     is_logged = False
     while not await try_take():
@@ -119,7 +121,7 @@ async def is_taken_within(seconds: float, try_take: Callable[[], Awaitable[bool]
 
 
 def try_lock_file(file: IO[Any], *, shared: bool = False) -> bool:
-    """Lock an open file until it is closed, unless somebody else has; whether it is locked now."""
+    """Lock an open file until it is closed, unless somebody else has locked it; whether it is locked now."""
     try:
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -128,14 +130,14 @@ def try_lock_file(file: IO[Any], *, shared: bool = False) -> bool:
 
 
 async def _lock_file_of(engine: AsyncEngine) -> Path:
-    """The file that is locked for an SQLite database: beside it, however its URL names the way there."""
+    """The file that is locked for an SQLite database: next to the real file, however its URL gets there."""
     async with engine.connect() as connection:
         path = await connection.run_sync(database_file)
     return path.with_name(f"{path.name}.lock")
 
 
 class _FileLock:
-    """A lock beside an SQLite file. Nothing takes it away while the process lives."""
+    """A lock next to an SQLite file. It can't be lost while the process lives."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -155,7 +157,7 @@ class _FileLock:
         return try_lock_file(self._file)
 
     async def until_taken(self, *, is_undisturbed: Check) -> NoReturn:
-        """As `DatabaseLock`: never."""
+        """Wait forever: this lock can't be lost."""
         del is_undisturbed
         while True:
             await asyncio.Event().wait()
@@ -168,7 +170,7 @@ class _SessionLock:
         self._engine = engine
         self._place = place_of(engine.url)
         self._name = f"atelier {uuid.uuid4().hex}"
-        """Of our sessions, by which we know those that the server has not missed yet."""
+        """Name of our sessions, to recognize dead ones that the server hasn't noticed yet."""
         self._connection: AsyncConnection | None = None
         self._is_cut = asyncio.Event()
 
@@ -184,11 +186,11 @@ class _SessionLock:
         return bool(await connection.scalar(_TRY_LOCK))
 
     async def until_taken(self, *, is_undisturbed: Check) -> NoReturn:
-        """As `DatabaseLock`."""
+        """See `DatabaseLock`."""
         while True:
-            await self._until_cut()
+            await self._wait_until_cut()
             log.warning("database.lock_lost")
-            await self._take_again()
+            await self._retake()
             if not await self._answer(is_undisturbed):
                 raise DatabaseUsedMeanwhile(self._place)
             log.info("database.lock_regained")
@@ -210,11 +212,11 @@ class _SessionLock:
                 await connection.invalidate()  # ends the session; `close` alone would keep it for the next
             await connection.close()
 
-    async def _until_cut(self) -> None:
-        """Wait until the connection is known not to work any more."""
+    async def _wait_until_cut(self) -> None:
+        """Wait until the connection is known to be dead."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._is_cut.wait(), PING_SECONDS)
+                await asyncio.wait_for(self._is_cut.wait(), PING_INTERVAL_SECONDS)
                 return
             try:
                 if self._connection is None:
@@ -224,8 +226,8 @@ class _SessionLock:
             except (SQLAlchemyError, OSError):  # a TimeoutError is one, too
                 return
 
-    async def _take_again(self) -> None:
-        """Connect as soon as that is possible, and take the lock again. Raises `DatabaseTaken`."""
+    async def _retake(self) -> None:
+        """Reconnect as soon as possible and take the lock again. Raises `DatabaseTaken`."""
         refused_at: float | None = None
         await self._disconnect()
         while True:
@@ -243,13 +245,13 @@ class _SessionLock:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _end_own_sessions(self) -> None:
-        """Have the server end what it still takes for a session of ours: that may hold the lock."""
+        """Have the server end dead sessions of ours, which may still hold the lock."""
         if self._connection is not None:
             await self._connection.execute(_END_OWN_SESSIONS, {"name": self._name})
 
     @staticmethod
     async def _answer(check: Check) -> bool:
-        """What the check says, once the database lets it."""
+        """The result of the check, once the database can be reached."""
         while True:
             try:
                 return await check()

@@ -1,11 +1,12 @@
-"""The tables. Columns are named and typed as the dataclasses that the repositories hand out."""
+"""The tables. Columns have the names and types of the dataclasses that the repositories return."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, String, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
@@ -13,14 +14,14 @@ class Base(DeclarativeBase):
 
 
 class JobRow(Base):
-    """One painting, from the moment it was accepted."""
+    """One request for a painting, from its acceptance on."""
 
     __tablename__ = "jobs"
 
     job_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
-    told: Mapped[bool] = mapped_column(default=False, index=True)
-    """Whether Discord shows how it ended: until then it is the bot's to go on with."""
+    settled: Mapped[bool] = mapped_column(default=False, index=True)
+    """Whether the outcome is on Discord: until then a restarted bot resumes the job."""
     owner_id: Mapped[int] = mapped_column(BigInteger, index=True)
 
     application_id: Mapped[int] = mapped_column(BigInteger)
@@ -30,24 +31,13 @@ class JobRow(Base):
     guild_id: Mapped[int | None] = mapped_column(BigInteger)
     channel_id: Mapped[int] = mapped_column(BigInteger)
     upload_limit_bytes: Mapped[int] = mapped_column(BigInteger)
+    locale: Mapped[str | None] = mapped_column(String(16))
+    """The language of the member who asked, as Discord names it; null for jobs from before it was recorded."""
 
-    content_url: Mapped[str | None] = mapped_column(Text)
-    content_size_bytes: Mapped[int] = mapped_column(BigInteger)
-    content_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
-    content_thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
-    content_name: Mapped[str | None] = mapped_column(String(256))
-    content_is_spoiler: Mapped[bool] = mapped_column(default=False)
-    style_url: Mapped[str | None] = mapped_column(Text)
-    style_size_bytes: Mapped[int] = mapped_column(BigInteger)
-    style_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
-    style_thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
-    style_name: Mapped[str | None] = mapped_column(String(256))
-    style_is_spoiler: Mapped[bool] = mapped_column(default=False)
-    lender_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
-    """Who sent the pictures, where that was not the owner."""
-
+    source_owner_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """Who sent the pictures, if not the owner."""
     variation: Mapped[str | None] = mapped_column(String(16))
-    """Which button of another result asked for it; null for a painting of its own."""
+    """Which button of another result asked for it; null for a new painting."""
     origin_url: Mapped[str | None] = mapped_column(Text)
     """Link to the message of the result it varies."""
 
@@ -60,14 +50,9 @@ class JobRow(Base):
     starts: Mapped[int] = mapped_column(default=0)
     losses: Mapped[int] = mapped_column(default=0)
 
-    painting_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
-    painting_format: Mapped[str | None] = mapped_column(String(8))
-    gif_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
-    width_px: Mapped[int | None]
-    height_px: Mapped[int | None]
     painting_seconds: Mapped[float | None]
     enlargement: Mapped[float | None]
-    """How many times the content picture was enlarged; null for paintings from before that was kept."""
+    """How many times the content picture was enlarged; null for paintings from before it was recorded."""
 
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     message_channel_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -78,7 +63,7 @@ class JobRow(Base):
     owner_notified: Mapped[bool] = mapped_column(default=False)
     """Whether the owner was mentioned when the painting was done."""
     problem: Mapped[str | None] = mapped_column(Text)
-    """Why it failed, as its owner reads it."""
+    """Why it ended without a painting, as its owner reads it."""
     problem_is_private: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
@@ -86,9 +71,51 @@ class JobRow(Base):
     """ID of the process that works on it."""
     leased_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
+    # Joined: one statement reads any number of jobs with all that belongs to them, as they were at one moment.
+    inputs: Mapped[list[JobInputRow]] = relationship(
+        lazy="joined", order_by="(JobInputRow.role, JobInputRow.position)", passive_deletes=True
+    )
+    results: Mapped[list[JobResultRow]] = relationship(
+        lazy="joined", order_by="JobResultRow.kind", passive_deletes=True
+    )
+
+
+class JobInputRow(Base):
+    """A picture that a job is made from."""
+
+    __tablename__ = "job_inputs"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.job_id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Its place among the inputs of the same role, from 0."""
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    weight: Mapped[float]
+    mask_sha256: Mapped[str | None] = mapped_column(String(64))
+    url: Mapped[str | None] = mapped_column(Text)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str | None] = mapped_column(String(256))
+    is_spoiler: Mapped[bool]
+
+
+class JobResultRow(Base):
+    """A file that came out of a job."""
+
+    __tablename__ = "job_results"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.job_id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """Null for results from before it was recorded."""
+    width_px: Mapped[int | None]
+    height_px: Mapped[int | None]
+
 
 class ServerRow(Base):
-    """What the managers of a server chose; null is as whoever runs the bot has it."""
+    """Settings of a server by its managers; null is the host's setting."""
 
     __tablename__ = "servers"
 
@@ -101,12 +128,12 @@ class ServerRow(Base):
     server_jobs_a_day: Mapped[int | None]
     log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
     notify: Mapped[str | None] = mapped_column(String(16))
-    """When owners are mentioned once their painting is done: `long`, `always` or `never`."""
+    """When owners of finished paintings are mentioned: `long`, `always` or `never`."""
     variations_by_owner_only: Mapped[bool] = mapped_column(default=False)
 
 
 class MemberPreferencesRow(Base):
-    """What a member chose for themselves, on every server."""
+    """A member's own settings, which apply on every server."""
 
     __tablename__ = "member_preferences"
 
@@ -116,7 +143,7 @@ class MemberPreferencesRow(Base):
 
 
 class DailyUsageRow(Base):
-    """How many jobs a member asked for on one day (UTC) in one server."""
+    """How many jobs a member requested on one day (UTC) on one server."""
 
     __tablename__ = "daily_usage"
 
@@ -128,9 +155,26 @@ class DailyUsageRow(Base):
 
 
 class SyncedCommandsRow(Base):
-    """Which commands an application has registered at Discord, as a digest."""
+    """Digest of the commands that an application has registered with Discord."""
 
     __tablename__ = "synced_commands"
 
     application: Mapped[str] = mapped_column(String(256), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
+
+
+class DueRow(Base):
+    """Something that happens at a certain time, whether the bot is restarted until then or not."""
+
+    __tablename__ = "due"
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    revision: Mapped[str] = mapped_column(String(32))
+    """Changes with every change of the entry, so that nobody acts on what it was before."""
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    """ID of the process that runs it."""
+    leased_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

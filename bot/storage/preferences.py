@@ -1,16 +1,16 @@
-"""The repository of members' preferences: what each chose for themselves, on every server."""
+"""The repository of members' preferences: their own settings, which apply on every server."""
 
 from __future__ import annotations
 
 from sqlalchemy import delete
 
-from bot.storage.database import Sessions
 from bot.storage.models import MemberPreferencesRow
 from bot.storage.servers import Notify
+from bot.storage.writer import Sessions
 
 
 class Preferences:
-    """Members' own settings, in the database."""
+    """Members' own settings."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -27,6 +27,6 @@ class Preferences:
             await session.merge(MemberPreferencesRow(member_id=member_id, notify=notify))
 
     async def forget(self, member_id: int) -> None:
-        """Delete what the member chose."""
+        """Delete the member's settings."""
         async with self._sessions.begin() as session:
             await session.execute(delete(MemberPreferencesRow).where(MemberPreferencesRow.member_id == member_id))

@@ -1,118 +1,132 @@
-"""The repository of what may be forgotten: which pictures are still needed, and which rows are not."""
+"""How long jobs are kept: which of their pictures are still needed, and which rows are deleted."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.painting.job import JobState
-from bot.storage.database import Sessions
-from bot.storage.models import DailyUsageRow, JobRow
+from bot.storage.jobs import delete_jobs
+from bot.storage.models import DailyUsageRow, JobInputRow, JobResultRow, JobRow
+from bot.storage.writer import Sessions
+from config.settings import RetentionSettings
 
 NAMES_AT_ONCE = 1000
+STUCK_AFTER = timedelta(hours=1)
+"""An older job that is neither settled nor under way in this process has been left behind."""
 
-_INPUTS = (
-    JobRow.content_sha256,
-    JobRow.style_sha256,
-    JobRow.content_thumbnail_sha256,
-    JobRow.style_thumbnail_sha256,
-)
-_NAMES = (JobRow.content_name, JobRow.style_name)
-_RESULTS = (JobRow.painting_sha256, JobRow.gif_sha256)
-_unsettled = JobRow.told.is_(False)
-_settled = JobRow.told.is_(True)
+_Name: TypeAlias = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+
+_INPUTS = (JobInputRow.sha256, JobInputRow.thumbnail_sha256, JobInputRow.mask_sha256)
+_RESULTS = (JobResultRow.sha256,)
+_unsettled = JobRow.settled.is_(False)
+_settled = JobRow.settled.is_(True)
 _ended_at = func.coalesce(JobRow.ended_at, JobRow.created_at)
 
 
-class KeptJobs:
-    """Jobs and the names of their pictures, under the aspect of how long they stay."""
+class JobRetention:
+    """Jobs and the names of their pictures, by how long they are kept: a `PictureOwner`."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    columns = (*_INPUTS, *_RESULTS)
+    """Every column that names a picture of a job."""
+
+    def __init__(self, sessions: Sessions, settings: RetentionSettings, *, now: Callable[[], datetime]) -> None:
+        """`now` is the time by which jobs age; it had better not believe a clock that jumps ahead."""
         self._sessions = sessions
+        self._settings = settings
+        self._now = now
 
-    async def needed(self, *, inputs_since: datetime, results_since: datetime) -> set[str]:
-        """The pictures of jobs that are on their way or ended since then, and paintings that were not deleted.
+    async def needed_pictures(self) -> set[str]:
+        """The pictures of jobs that are under way or ended within their hours, except deleted paintings.
 
-        Those that could not be delivered are kept as well: nobody has seen them yet.
+        Paintings that could not be delivered are kept as well: nobody has seen them yet.
         """
+        inputs_since = self._now() - timedelta(hours=self._settings.input_hours)
         inputs = or_(_unsettled, _ended_at >= inputs_since)
+        results_since = self._now() - timedelta(hours=self._settings.result_hours)
         results = or_(
             _unsettled, JobRow.state.in_((JobState.DELIVERED, JobState.FAILED)) & (_ended_at >= results_since)
         )
         return await self._names(*((name, inputs) for name in _INPUTS), *((name, results) for name in _RESULTS))
 
     async def under_way(self) -> set[str]:
-        """The pictures of jobs that are on their way: whatever else goes, these stay."""
+        """The pictures of jobs that are under way: they stay even when the disk is full."""
         return await self._names(*((name, _unsettled) for name in (*_INPUTS, *_RESULTS)))
 
     async def oldest_first(self) -> list[str]:
-        """The pictures of all other jobs: paintings first, then what they were made from, and the older the earlier.
+        """The pictures of all other jobs: paintings first, then what they were made from, the oldest of each first.
 
-        A picture that was both is named twice.
+        A picture that was both is listed twice.
         """
         found: list[str] = []
         for names in (_RESULTS, _INPUTS):
-            named = (select(name.label("name"), _ended_at.label("at")).where(_settled) for name in names)
+            named = (_of_jobs(name, _settled, _ended_at.label("at")) for name in names)
             each = union_all(*named).subquery()
             query = select(each.c.name).where(each.c.name.is_not(None)).group_by(each.c.name)
             async for names_read in self._read(query.order_by(func.max(each.c.at), each.c.name)):
                 found += names_read
         return found
 
-    async def forget_before(self, moment: datetime) -> int:
-        """Delete the rows of jobs that ended before then; how many there were."""
+    async def forget_expired(self) -> int:
+        """Delete the rows of jobs that are past their hours, and the counts of former days; how many jobs."""
+        today = self._now().astimezone(UTC).date()
+        async with self._sessions.begin() as session:
+            await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day < today))
+        moment = self._now() - timedelta(hours=self._settings.result_hours)
         forgotten = 0
         async for job_ids in self._read(select(JobRow.job_id).where(_settled, _ended_at < moment)):
-            await self._sessions.write(delete(JobRow).where(JobRow.job_id.in_(job_ids)))
-            forgotten += len(job_ids)
+            async with self._sessions.begin() as session:
+                forgotten += len(await delete_jobs(await session.connection(), JobRow.job_id.in_(job_ids)))
         return forgotten
 
-    async def forget_counts_before(self, day: date) -> None:
-        """Delete how many jobs members asked for on the days before."""
-        async with self._sessions.begin() as session:
-            await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day < day))
-
-    async def forget_member(self, owner_id: int, *, under_way: Collection[str], stuck_before: datetime) -> list[str]:
-        """Delete the rows of a member's jobs that ended, or began before then and are not under way; their ids.
+    async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> list[str]:
+        """Delete the rows of a member's jobs, except those under way; the IDs of the deleted ones.
 
         Others who vary the member's paintings have their own rows; those no longer refer to the member's pictures.
         """
-        lent = _settled & (JobRow.lender_id == owner_id)
-        stuck = (JobRow.created_at < stuck_before) & JobRow.job_id.not_in(under_way)
+        lent = _settled & (JobRow.source_owner_id == owner_id)
+        stuck = (JobRow.created_at < self._now() - STUCK_AFTER) & JobRow.job_id.not_in(under_way)
         theirs = (JobRow.owner_id == owner_id) & (_settled | stuck)
         async with self._sessions.begin() as session:
-            await session.execute(
-                update(JobRow)
-                .where(lent)
-                .values(dict.fromkeys((JobRow.lender_id, JobRow.origin_url, *_INPUTS, *_NAMES)))
+            connection = await session.connection()
+            inputs = JobInputRow.job_id.in_(select(JobRow.job_id).where(lent))
+            await connection.execute(
+                update(JobInputRow).where(inputs).values(dict.fromkeys((*_INPUTS, JobInputRow.name)))
             )
-            return list(await session.scalars(delete(JobRow).where(theirs).returning(JobRow.job_id)))
+            await connection.execute(update(JobRow).where(lent).values(source_owner_id=None, origin_url=None))
+            return await delete_jobs(connection, theirs)
 
     async def pictures_of(self, owner_id: int) -> set[str]:
         """Every picture that the member's jobs name, and those of others who vary the member's paintings."""
-        owned, lent = JobRow.owner_id == owner_id, JobRow.lender_id == owner_id
+        owned, lent = JobRow.owner_id == owner_id, JobRow.source_owner_id == owner_id
         return await self._names(*((name, owned | lent) for name in _INPUTS), *((name, owned) for name in _RESULTS))
 
     async def knows(self, member_id: int) -> bool:
         """Whether there is a job of this member, or one that is made from what they sent."""
-        query = select(JobRow.job_id).where((JobRow.owner_id == member_id) | (JobRow.lender_id == member_id))
+        query = select(JobRow.job_id).where((JobRow.owner_id == member_id) | (JobRow.source_owner_id == member_id))
         async with self._sessions() as session:
             return await session.scalar(query.limit(1)) is not None
 
-    async def _names(self, *columns: tuple[InstrumentedAttribute[str | None], ColumnElement[bool]]) -> set[str]:
+    async def _names(self, *columns: tuple[_Name, ColumnElement[bool]]) -> set[str]:
         names: set[str] = set()
         for column, which in columns:
-            async for names_read in self._read(select(column).where(which, column.is_not(None))):
+            async for names_read in self._read(_of_jobs(column, which).where(column.is_not(None))):
                 names.update(names_read)
         return names
 
     async def _read(self, query: Select[Any]) -> AsyncIterator[Sequence[str]]:
-        """The names in parts: to take in, or delete, a hundred thousand at once would hold up everything else."""
+        """The names in parts: reading, or deleting, a hundred thousand at once would hold up everything else."""
         async with self._sessions() as session:
             found = await session.stream_scalars(query.execution_options(yield_per=NAMES_AT_ONCE))
             async for names in found.partitions():
                 yield names
+
+
+def _of_jobs(name: _Name, which: ColumnElement[bool], *more: Any) -> Select[Any]:
+    """The names of pictures that belong to such jobs."""
+    table = name.class_
+    return select(name.label("name"), *more).join(JobRow, table.job_id == JobRow.job_id).where(which)

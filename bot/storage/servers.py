@@ -1,4 +1,4 @@
-"""The repository of servers: what their managers chose, at hand without waiting."""
+"""The repository of servers' settings, which are in memory so that a refusal needs no database."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.storage.database import Sessions
 from bot.storage.models import ServerRow
+from bot.storage.writer import Sessions
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
 
 
 class Notify(StrEnum):
-    """When the owner of a painting is mentioned, once it is done."""
+    """When the owner of a finished painting is mentioned."""
 
     LONG = "long"
     """If it took longer than a minute."""
@@ -25,14 +25,14 @@ class Notify(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """What holds on one server. None, and an empty set, is as whoever runs the bot has it."""
+    """Settings of one server. None, or an empty set, is the host's setting."""
 
     guild_id: int | None = None
     """None outside of servers."""
     channel_ids: frozenset[int] = frozenset()
-    """Channels and categories where Atelier may be asked; empty is everywhere."""
+    """Channels and categories where Atelier may be used; empty is everywhere."""
     role_ids: frozenset[int] = frozenset()
-    """Whoever has one of them may ask; empty is everyone."""
+    """Members with one of these roles may use Atelier; empty is everyone."""
     default_recipe: str | None = None
     largest_size_px: int | None = None
     member_jobs_a_day: int | None = None
@@ -43,12 +43,12 @@ class ServerSettings:
 
     @property
     def recipe_name(self) -> str:
-        """The recipe of whoever names none."""
+        """The default recipe."""
         return self.default_recipe or DEFAULT_RECIPE
 
 
 class Servers:
-    """Every server's settings, in memory to be looked at before an interaction is acknowledged."""
+    """Every server's settings, in memory to be read before an interaction is acknowledged."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -56,26 +56,26 @@ class Servers:
         self._changing = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read what was chosen in former processes."""
+        """Read all settings from the database."""
         async with self._sessions() as session:
             rows = list(await session.scalars(select(ServerRow)))
         self._settings = {row.guild_id: _settings(row) for row in rows}
 
     def settings_of(self, guild_id: int | None) -> ServerSettings:
-        """What holds on that server, or outside of servers."""
+        """The settings of that server, or those outside of servers."""
         if guild_id is None:
             return ServerSettings()
         return self._settings.get(guild_id) or ServerSettings(guild_id)
 
     async def change(self, guild_id: int, **changes: Any) -> ServerSettings:
-        """Set the named settings and leave the others; what holds from now on."""
-        async with self._changing:  # two managers may press at the same time
+        """Change the named settings and leave the others; the settings from now on."""
+        async with self._changing:  # two managers may change settings at the same time
             settings = replace(self.settings_of(guild_id), **changes)
             await self.save(settings)
             return settings
 
     async def save(self, settings: ServerSettings) -> None:
-        """Write down what holds on a server; it holds once that is done."""
+        """Save the settings of a server; they apply once that is done."""
         if settings.guild_id is None:
             raise ValueError("only a server has settings")
         async with self._sessions.begin() as session:
@@ -103,7 +103,7 @@ def _settings(row: ServerRow) -> ServerSettings:
         guild_id=row.guild_id,
         channel_ids=frozenset(row.channel_ids),
         role_ids=frozenset(row.role_ids),
-        # A recipe may have left the configuration since it was chosen.
+        # The recipe may have been removed from the configuration since it was chosen.
         default_recipe=row.default_recipe if row.default_recipe in recipe_names() else None,
         largest_size_px=row.largest_size_px,
         member_jobs_a_day=row.member_jobs_a_day,

@@ -1,4 +1,4 @@
-"""The repository of daily usage: how many paintings each member asked for today, and where."""
+"""The repository of daily usage: how many paintings each member has requested, by day and server."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.storage.database import Sessions
 from bot.storage.models import DailyUsageRow
+from bot.storage.writer import Sessions
 
 
 class UsageRecords:
@@ -19,7 +19,7 @@ class UsageRecords:
         self._sessions = sessions
 
     async def by_day(self) -> dict[date, dict[tuple[int, int | None], int]]:
-        """How many jobs each member asked for on each day, by member and server; a server of None is none."""
+        """How many jobs each member requested on each day, by member and server; None is outside of servers."""
         days: dict[date, dict[tuple[int, int | None], int]] = {}
         async with self._sessions() as session:
             for row in await session.scalars(select(DailyUsageRow).order_by(DailyUsageRow.day)):
@@ -27,7 +27,7 @@ class UsageRecords:
         return days
 
     async def write(self, day: date, jobs: Mapping[tuple[int, int | None], int]) -> None:
-        """Write down how many jobs these members asked for on a day."""
+        """Save how many jobs these members have requested on a day."""
         counts = [
             {"day": day, "owner_id": owner_id, "guild_id": guild_id or 0, "jobs": count}
             for (owner_id, guild_id), count in jobs.items()

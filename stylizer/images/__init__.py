@@ -6,7 +6,7 @@ pixel is decoded, and whatever a decoder raises becomes one `PictureError`.
 
 from __future__ import annotations
 
-from stylizer.images.encode import encode_picture, encode_preview
+from stylizer.images.encode import EncodedPicture, encode_picture, encode_preview, encode_within
 from stylizer.images.formats import recognize_picture
 from stylizer.images.open import open_picture
 from stylizer.images.picture import Picture
@@ -26,9 +26,11 @@ __all__ = [
     "MAX_PIXELS",
     "MIN_PAINTED_SIDE_PX",
     "MIN_SIDE_PX",
+    "EncodedPicture",
     "Picture",
     "encode_picture",
     "encode_preview",
+    "encode_within",
     "fit_size",
     "open_picture",
     "recognize_picture",

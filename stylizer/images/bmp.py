@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import ImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 
-from stylizer.errors import UnreadablePicture
+from stylizer.errors import UnsupportedCompression
 from stylizer.images.source import Source
 
 
@@ -18,5 +18,5 @@ class BmpSource(Source):
         """The header, and refused what Pillow unpacks in Python, byte by byte."""
         image = super().open()
         if image.tile[0].codec_name == "bmp_rle":
-            raise UnreadablePicture(self.name, "RLE")
+            raise UnsupportedCompression(*self.name, "RLE")
         return image

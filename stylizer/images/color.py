@@ -36,9 +36,9 @@ MAX_CONDITION = 1000.0
 """Of a matrix of primaries; any real one's is below 10."""
 
 BANDED_ROWS = 256
-"""How many rows of deep grey are converted at a time."""
+"""How many rows of deep gray are converted at a time."""
 GREY_WHITES = (1.0, 255.0, 1023.0, 4095.0, 65535.0)
-"""What grey of unknown depth can be at its brightest: a share, or 8, 10, 12 or 16 bits."""
+"""What gray of unknown depth can be at its brightest: a share, or 8, 10, 12 or 16 bits."""
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -61,20 +61,20 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits or floats as mode L; what their white is, the largest value tells.
+    """Gray of 16 or 32 bits or floats as mode L; what their white is, the largest value tells.
 
-    Grey of 12 bits is often stored in 16: what uses no more is stretched. Where a PNG declares one grey transparent, as
-    mode LA: two greys of 16 bits may be one of eight.
+    Gray of 12 bits is often stored in 16: what uses no more is stretched. Where a PNG declares one gray transparent, as
+    mode LA: two grays of 16 bits may be one of eight.
     """
     values = np.asarray(image)
     bands = [slice(row, row + BANDED_ROWS) for row in range(0, len(values), BANDED_ROWS)]
     brightest = max(float(_finite(values[band]).max()) for band in bands)
     white = next((limit for limit in GREY_WHITES if brightest <= limit), brightest)
-    grey = np.empty(values.shape, np.uint8)
+    gray = np.empty(values.shape, np.uint8)
     for band in bands:
         scaled = _finite(values[band]) * np.float32(255 / white)
-        grey[band] = np.clip(scaled + np.float32(0.5), 0, 255).astype(np.uint8)
-    converted = Image.fromarray(grey)
+        gray[band] = np.clip(scaled + np.float32(0.5), 0, 255).astype(np.uint8)
+    converted = Image.fromarray(gray)
     if "transparency" in image.info:
         converted.putalpha(Image.fromarray((values != image.info["transparency"]) * np.uint8(255)))
     return converted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -10,6 +12,61 @@ from PIL import Image
 
 from stylizer.events import PictureFormat
 from stylizer.images.size import fit_size
+
+WEBP_QUALITIES = (95, 90, 80, 70, 50)
+"""Tried one after another where a painting doesn't fit its limit as it was asked for."""
+SHRINK = 0.7
+"""Each side of a painting that doesn't fit at the last of them over that of the one before: about half the pixels."""
+
+
+_WEBP_OUT_OF_MEMORY = {"encoding error 1", "encoding error 2"}
+"""VP8_ENC_ERROR_OUT_OF_MEMORY and VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY of libwebp's encode.h, as Pillow says them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPicture:
+    """A picture's file."""
+
+    encoded: bytes
+    picture_format: PictureFormat
+    width_px: int
+    height_px: int
+
+
+def encode_within(
+    rgb: NDArray[np.float32] | NDArray[np.uint8],
+    alpha: NDArray[np.uint8] | None,
+    *,
+    picture_format: PictureFormat,
+    limit_bytes: int | None,
+) -> EncodedPicture:
+    """Encode as `encode_picture` does, in at most `limit_bytes`; None is no limit.
+
+    What doesn't fit in the format that was asked for becomes WebP, which keeps transparency, at falling quality, and at
+    last smaller and smaller. One file is in memory at a time. Where not even one pixel fits, the result is that pixel.
+    """
+    image = _with_alpha(rgb, alpha)
+    del rgb
+    encoded = _encode(image, picture_format)
+    if limit_bytes is None or len(encoded) <= limit_bytes:
+        return EncodedPicture(encoded, picture_format, *image.size)
+    for smaller, quality in _smaller(image):
+        del encoded
+        encoded = _encode(smaller, "webp", quality=quality)
+        size = smaller.size
+        if len(encoded) <= limit_bytes:
+            break
+    return EncodedPicture(encoded, "webp", *size)
+
+
+def _smaller(image: Image.Image) -> Iterator[tuple[Image.Image, int]]:
+    """What takes fewer and fewer bytes as WebP: pictures and qualities."""
+    for quality in WEBP_QUALITIES:
+        yield image, quality
+    width_px, height_px = image.size
+    while max(width_px, height_px) > 1:
+        width_px, height_px = max(int(width_px * SHRINK), 1), max(int(height_px * SHRINK), 1)
+        yield image.resize((width_px, height_px), Image.Resampling.LANCZOS), WEBP_QUALITIES[-1]
 
 
 def encode_picture(
@@ -24,24 +81,37 @@ def encode_picture(
     PNG and WebP keep `alpha`, brought to the picture's size where it differs; JPEG, which has none, shows the picture
     on white. `quality` is that of JPEG and WebP, 1 … 100.
     """
+    return _encode(_with_alpha(rgb, alpha), picture_format, quality=quality)
+
+
+def _with_alpha(rgb: NDArray[np.float32] | NDArray[np.uint8], alpha: NDArray[np.uint8] | None) -> Image.Image:
+    """RGB, or RGBA where there is an alpha of any size."""
     image = Image.fromarray(_to_uint8(rgb))
     if alpha is not None:
         mask = Image.fromarray(alpha)
         if mask.size != image.size:
             mask = mask.resize(image.size, Image.Resampling.BICUBIC)
-        if picture_format == "jpeg":
-            image = _on_white(image, mask)
-        else:
-            image.putalpha(mask)
+        image.putalpha(mask)
+    return image
+
+
+def _encode(image: Image.Image, picture_format: PictureFormat, *, quality: int = 92) -> bytes:
     encoded = BytesIO()
     match picture_format:
         case "png":
             # Paintings are noise to deflate: the default level takes twice the time for no byte less.
             image.save(encoded, "PNG", compress_level=3)
         case "jpeg":
+            if image.mode == "RGBA":
+                image = _on_white(image.convert("RGB"), image.getchannel("A"))
             image.save(encoded, "JPEG", quality=quality, subsampling=0, optimize=True)
         case "webp":
-            image.save(encoded, "WEBP", quality=quality)
+            try:
+                image.save(encoded, "WEBP", quality=quality)
+            except ValueError as error:
+                if str(error) not in _WEBP_OUT_OF_MEMORY:
+                    raise
+                raise MemoryError("libwebp was refused memory") from error
     return encoded.getvalue()
 
 
@@ -73,5 +143,7 @@ def _on_white(image: Image.Image, mask: Image.Image) -> Image.Image:
 def _to_uint8(rgb: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint8]:
     if rgb.dtype == np.uint8:
         return rgb.astype(np.uint8, copy=False)
-    scaled: NDArray[np.float32] = rgb.astype(np.float32) * np.float32(255)
-    return np.rint(scaled).clip(0, 255).astype(np.uint8)
+    # In place: at 2048 px each copy takes 50 MB.
+    scaled: NDArray[np.float32] = np.multiply(rgb, np.float32(255), dtype=np.float32)
+    np.rint(scaled, out=scaled)
+    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeVar
 
-from stylizer.errors import EmptyPicture, NotAPicture
+from stylizer.errors import UNNAMED, EmptyPicture, FileKind, NotAPicture, PictureName
 from stylizer.images.avif import AvifSource
 from stylizer.images.bmp import BmpSource
 from stylizer.images.gif import GifSource
@@ -30,44 +30,44 @@ SOURCES: tuple[tuple[bytes, type[Source]], ...] = (
 )
 """How each format's files begin, and the one decoder that may then see them: never all that Pillow knows."""
 
-SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (rb"(?:\xef\xbb\xbf)?\s{0,99}%PDF", "a PDF document"),
-    (rb"%!PS", "a PostScript document"),
-    (rb"PK(?:\x03\x04|\x05\x06)", "a ZIP archive"),
-    (rb"\x1f\x8b", "a gzip archive"),
-    (rb"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (rb"Rar!\x1a\x07", "a RAR archive"),
-    (rb"....ftyp(?:M4A|M4B)", "a sound"),
-    (rb"....ftyp|\x1a\x45\xdf\xa3|\0\0\x01[\xba\xb3]|FLV\x01|RIFF....AVI ", "a video"),
-    (rb"OggS|ID3|\xff[\xf2\xf3\xfb]|fLaC|RIFF....WAVE", "a sound"),
-    (rb"8BPS", "a Photoshop document"),
-    (rb"gimp xcf", "a GIMP document"),
-    (rb"\xff\x0a|\0\0\0\x0cJXL ", "a JPEG XL file"),
-    (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "a JPEG 2000 file"),
-    (rb"\0\0\x01\0", "an icon"),
-    (rb"\0\x01\0\0|OTTO|ttcf|wOF[F2]", "a font"),
-    (rb"MZ|\x7fELF|\xcf\xfa\xed\xfe", "a program"),
-    (rb"#!", "a script"),
-    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}(?:<[!?][^>]{0,999}>\s{0,99}){0,9}<svg[\s/>]", "an SVG drawing"),
-    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}<(?:!doctype html|html|head|script)", "a web page"),
-    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}<\?xml", "an XML document"),
-    (rb"[\t\n\r\x20-\x7e\x80-\xf4]{4,}\Z", "a text"),
+SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
+    (rb"(?:\xef\xbb\xbf)?\s{0,99}%PDF", "pdf"),
+    (rb"%!PS", "postscript"),
+    (rb"PK(?:\x03\x04|\x05\x06)", "zip"),
+    (rb"\x1f\x8b", "gzip"),
+    (rb"7z\xbc\xaf\x27\x1c", "7z"),
+    (rb"Rar!\x1a\x07", "rar"),
+    (rb"....ftyp(?:M4A|M4B)", "sound"),
+    (rb"....ftyp|\x1a\x45\xdf\xa3|\0\0\x01[\xba\xb3]|FLV\x01|RIFF....AVI ", "video"),
+    (rb"OggS|ID3|\xff[\xf2\xf3\xfb]|fLaC|RIFF....WAVE", "sound"),
+    (rb"8BPS", "photoshop"),
+    (rb"gimp xcf", "gimp"),
+    (rb"\xff\x0a|\0\0\0\x0cJXL ", "jpeg-xl"),
+    (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "jpeg-2000"),
+    (rb"\0\0\x01\0", "icon"),
+    (rb"\0\x01\0\0|OTTO|ttcf|wOF[F2]", "font"),
+    (rb"MZ|\x7fELF|\xcf\xfa\xed\xfe", "executable"),
+    (rb"#!", "script"),
+    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}(?:<[!?][^>]{0,999}>\s{0,99}){0,9}<svg[\s/>]", "svg"),
+    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}<(?:!doctype html|html|head|script)", "html"),
+    (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}<\?xml", "xml"),
+    (rb"[\t\n\r\x20-\x7e\x80-\xf4]{4,}\Z", "text"),
 )
-"""How files begin that are often sent under a picture's name, and what they are, for people."""
+"""How files begin that are often sent in place of a picture, and what they are."""
 
 BEGINNING_BYTES = 1024
 
 
-def recognize_picture(encoded: bytes, *, name: str = "The picture") -> type[Source]:
+def recognize_picture(encoded: bytes, *, name: PictureName = UNNAMED) -> type[Source]:
     """Which decoder reads the picture, by its first bytes alone: cheap enough to ask before a job is accepted.
 
     Raises `EmptyPicture` or `NotAPicture`; whether the rest can be read is found out by `open_picture`.
     """
     if not encoded:
-        raise EmptyPicture(name)
+        raise EmptyPicture(*name)
     source = _first_match(encoded, SOURCES)
     if source is None:
-        raise NotAPicture(name, _first_match(encoded, SIGNATURES))
+        raise NotAPicture(*name, _first_match(encoded, SIGNATURES) or "unknown")
     return source
 
 

@@ -15,10 +15,10 @@ from io import BytesIO
 
 from PIL import Image, ImageFile
 
-from stylizer.errors import IncompletePicture, UnreadablePicture
+from stylizer.errors import PictureName, UnsupportedCompression
 from stylizer.images.color import coded_profile
 from stylizer.images.size import MAX_PIXELS, check_size
-from stylizer.images.source import Source
+from stylizer.images.source import Source, incomplete_picture
 
 BYTES_PER_PIXEL, BYTES_PER_TRANSPARENT_PIXEL = 14, 17.5
 """The planes of 8 or 10 bits, the decoder's answer, and Pillow's copy; with alpha another plane and another copy."""
@@ -34,8 +34,8 @@ ALPHA = (b"urn:mpeg:hevc:2015:auxid:1\0", b"urn:mpeg:mpegB:cicp:systems:auxiliar
 class HeifSource(Source):
     """A HEIF file coded as HEVC; of several pictures in it, the primary one."""
 
-    def __init__(self, encoded: bytes, name: str) -> None:
-        """Raise `UnreadablePicture`, `IncompletePicture`, or anything for a container that makes no sense."""
+    def __init__(self, encoded: bytes, name: PictureName) -> None:
+        """Raise `UnsupportedCompression`, `IncompletePicture`, or anything for a container that makes no sense."""
         super().__init__(_essence(encoded, name), name)
 
     def open(self) -> ImageFile.ImageFile:
@@ -64,7 +64,7 @@ class HeifSource(Source):
         return None
 
 
-def _essence(encoded: bytes, name: str) -> bytes:
+def _essence(encoded: bytes, name: PictureName) -> bytes:
     """The file with everything taken out that is no part of its primary picture; nothing else moves."""
     essence = bytearray(encoded)
     meta: Box | None = None
@@ -84,14 +84,14 @@ def _essence(encoded: bytes, name: str) -> bytes:
                 essence[box.start : box.body] = _head_of(kind, box)
             end = box.end
     if meta is None:
-        raise UnreadablePicture(name, "an image sequence") if b"moov" in kinds else ValueError("no picture")
+        raise UnsupportedCompression(*name, "image sequence") if b"moov" in kinds else ValueError("no picture")
     picture = _Meta(encoded, meta)
     unreadable = picture.kinds - {HEVC} - DERIVED
     if unreadable:
-        raise UnreadablePicture(name, min(unreadable).decode("latin-1"))
+        raise UnsupportedCompression(*name, min(unreadable).decode("latin-1"))
     share = picture.share_in(end)
     if share < 1:
-        raise IncompletePicture(name, share)
+        raise incomplete_picture(name, share)
     essence[meta.body : meta.end] = picture.alone(meta.end - meta.body)
     return bytes(essence[:end])
 

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
-from stylizer.errors import IncompletePicture, PictureTooLarge
-from stylizer.images.size import MAX_DECODING_BYTES
-from stylizer.images.source import ENOUGH, STORED_BYTES, Source
+from stylizer.errors import PictureName, PictureTooLarge
+from stylizer.images.size import MAX_DECODING_BYTES, megapixels
+from stylizer.images.source import ENOUGH, STORED_BYTES, Source, incomplete_picture
 
 MAX_SCANS = 100
 """Progressive pictures have about ten; each scan costs a pass over the whole picture."""
@@ -39,7 +39,7 @@ class JpegSource(Source):
 
     decoder = JpegImageFile
 
-    def __init__(self, encoded: bytes, name: str) -> None:
+    def __init__(self, encoded: bytes, name: PictureName) -> None:
         """Raise ValueError for one without a scan, and for endless segments or scans up to its end.
 
         What phones append, films for example, is left alone. ITU-T T.81, B.1.1 and B.2.1.
@@ -110,18 +110,20 @@ class JpegSource(Source):
                 self._scale, self._draft_px = scale, (max(1, width_px // scale), max(1, height_px // scale))
                 self.image.draft(None, self._draft_px)
                 return
-        raise PictureTooLarge(self.name, width_px, height_px, int(pixels * MAX_DECODING_BYTES / needed_bytes))
+        raise PictureTooLarge(
+            *self.name, width_px, height_px, megapixels(int(pixels * MAX_DECODING_BYTES / needed_bytes))
+        )
 
     def frames(self) -> Iterator[Image.Image]:
         """Decode it; raise `IncompletePicture` where less than nine tenths are there.
 
-        What is missing is grey, as every viewer shows it.
+        What is missing is gray, as every viewer shows it.
         """
         self.image.load()
-        if not self._is_whole or _ends_in_grey(self.image):
+        if not self._is_whole or _ends_in_gray(self.image):
             share = self._share_there()
             if share is None or share < ENOUGH:
-                raise IncompletePicture(self.name, share)
+                raise incomplete_picture(self.name, share)
         yield self.image
 
     def _share_there(self) -> float | None:
@@ -143,7 +145,7 @@ class JpegSource(Source):
         return (earlier + last) / (earlier + last / area) if area > 0 else None
 
 
-def _ends_in_grey(image: Image.Image) -> bool:
+def _ends_in_gray(image: Image.Image) -> bool:
     """Whether the last row is what a decoder makes of nothing."""
     last = image.crop((0, image.height - 1, image.width, image.height))
     lowest, highest = np.min(last.getextrema()), np.max(last.getextrema())

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from stylizer.errors import PictureError, PictureTooHeavy, UnreadablePicture
+from stylizer.errors import UNNAMED, PictureError, PictureName, PictureTooHeavy, UnreadablePicture
 from stylizer.images.animation import first_that_shows
 from stylizer.images.color import to_srgb
 from stylizer.images.formats import recognize_picture
@@ -21,21 +21,21 @@ from stylizer.images.transparency import as_frame
 def open_picture(
     encoded: bytes,
     *,
-    name: str = "The picture",
+    name: PictureName = UNNAMED,
     longest_side_px: int | None = None,
     shortest_side_px: int | None = None,
     least_side_px: int = 0,
 ) -> Picture:
     """Decode a picture; of an animation, the first frame that shows something.
 
-    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, whatever it is called. `name` begins the sentence of
-    every error. With `longest_side_px` a larger picture is shrunk to it, as early as its format allows; a smaller one
+    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, whatever it is called. `name` is what every error
+    calls it. With `longest_side_px` a larger picture is shrunk to it, as early as its format allows; a smaller one
     is never enlarged. With `shortest_side_px` as well, one whose short side would be less when its longest is that long
     is refused; with `least_side_px` the short side isn't shrunk below that. A damaged color profile or orientation is
     ignored.
 
-    Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `IncompletePicture`, `PictureTooLarge`,
-    `PictureTooSmall`, `PictureTooNarrow` or `PictureTooHeavy`, and nothing else, for any bytes.
+    Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `UnsupportedCompression`, `IncompletePicture`,
+    `PictureTooLarge`, `PictureTooSmall`, `PictureTooNarrow` or `PictureTooHeavy`, and nothing else, for any bytes.
     """
     kind = recognize_picture(encoded, name=name)
     try:
@@ -44,9 +44,9 @@ def open_picture(
     except PictureError:
         raise
     except MemoryError as error:
-        raise PictureTooHeavy(name) from error
+        raise PictureTooHeavy(*name) from error
     except Exception as error:  # decoders raise anything from struct.error to IndexError on hostile bytes
-        raise UnreadablePicture(name) from error
+        raise UnreadablePicture(*name) from error
 
 
 def _decode(source: Source, longest_side_px: int | None, shortest_side_px: int | None, least_side_px: int) -> Picture:

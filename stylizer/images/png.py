@@ -14,11 +14,11 @@ from itertools import islice
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
-from stylizer.errors import IncompletePicture
+from stylizer.errors import PictureName
 from stylizer.images.animation import BYTES_PER_PIXEL, MAX_FRAMES, frames_allowed
 from stylizer.images.color import MAX_PROFILE_BYTES, coded_profile, gamma_profile, to_eight_bits
 from stylizer.images.orient import UPRIGHT_BY, stated_orientation
-from stylizer.images.source import ENOUGH, Source
+from stylizer.images.source import ENOUGH, Source, incomplete_picture
 
 MAX_CHUNKS = 100_000
 """25 MB in chunks of 255 bytes; a file of smaller ones is read for minutes."""
@@ -71,7 +71,7 @@ class PngSource(Source):
 
     decoder = PngImageFile
 
-    def __init__(self, encoded: bytes, name: str) -> None:
+    def __init__(self, encoded: bytes, name: PictureName) -> None:
         """Raise ValueError for endless chunks."""
         view = memoryview(encoded)
         self._header: tuple[int, ...] = struct.unpack_from(">2I5B", encoded, 16)
@@ -232,7 +232,7 @@ class PngSource(Source):
             if share < ENOUGH:
                 if self._is_whole:
                     raise
-                raise IncompletePicture(self.name, share) from error
+                raise incomplete_picture(self.name, share) from error
             # What the decoder made until then is there; without tiles it is not asked again.
             image.tile = []
             for row in missing:

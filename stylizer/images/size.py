@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.errors import PictureTooLarge, PictureTooNarrow, PictureTooSmall
+from stylizer.errors import PictureName, PictureTooLarge, PictureTooNarrow, PictureTooSmall
 from stylizer.recipe import LARGEST_SIZE_PX
 
 MAX_DECODING_BYTES = 700_000_000
@@ -20,24 +20,39 @@ MIN_PAINTED_SIDE_PX = 32
 """With less of the content next to nothing of it can be seen, and the deepest features are two positions wide."""
 
 
-def check_size(size: tuple[int, int], name: str, *, bytes_per_pixel: float) -> None:
+def check_size(size: tuple[int, int], name: PictureName, *, bytes_per_pixel: float) -> None:
     """Raise `PictureTooLarge` or `PictureTooSmall` by what the header says, before a pixel is decoded."""
     width_px, height_px = size
     limit_px = min(MAX_PIXELS, int(MAX_DECODING_BYTES / bytes_per_pixel))
     if width_px * height_px > limit_px:
-        raise PictureTooLarge(name, width_px, height_px, limit_px)
+        raise PictureTooLarge(*name, width_px, height_px, megapixels(limit_px))
     if min(size) < MIN_SIDE_PX:
-        raise PictureTooSmall(name, width_px, height_px, MIN_SIDE_PX)
+        raise PictureTooSmall(*name, width_px, height_px, MIN_SIDE_PX)
 
 
 def refuse_if_too_narrow(
-    size: tuple[int, int], name: str, *, longest_side_px: int, shortest_side_px: int = MIN_PAINTED_SIDE_PX
+    size: tuple[int, int], name: PictureName, *, longest_side_px: int, shortest_side_px: int = MIN_PAINTED_SIDE_PX
 ) -> None:
     """Raise `PictureTooNarrow` where the short side would be less than `shortest_side_px` at that longest side."""
-    if min(fit_size(*size, longest_side_px=longest_side_px)) < shortest_side_px:
+    width_px, height_px = size
+    short_side_px = min(fit_size(width_px, height_px, longest_side_px=longest_side_px))
+    if short_side_px < shortest_side_px:
         needed_px = math.ceil(shortest_side_px * max(size) / min(size))
-        size_px = needed_px if needed_px <= LARGEST_SIZE_PX else None
-        raise PictureTooNarrow(name, *size, longest_side_px, shortest_side_px, size_px)
+        raise PictureTooNarrow(
+            *name,
+            width_px=width_px,
+            height_px=height_px,
+            longest_side_px=longest_side_px,
+            short_side_px=short_side_px,
+            limit_px=shortest_side_px,
+            crop_to_px=min(size) * longest_side_px // shortest_side_px,
+            needed_px=needed_px if needed_px <= LARGEST_SIZE_PX else None,
+        )
+
+
+def megapixels(pixels: int) -> int:
+    """Whole millions of pixels, as limits are told."""
+    return pixels // 1_000_000
 
 
 def fit_size(width_px: int, height_px: int, *, longest_side_px: int) -> tuple[int, int]:

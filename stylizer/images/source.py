@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from PIL import Image, ImageFile
 
+from stylizer.errors import IncompletePicture, PictureName
 from stylizer.images.orient import UPRIGHT_BY, stated_orientation
 from stylizer.images.size import check_size
 
@@ -16,6 +17,11 @@ ENOUGH = 0.9
 """Of a picture that was cut off: the share that must be there."""
 STORED_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 """What a pixel takes in Pillow, by mode; in every other mode four bytes."""
+
+
+def incomplete_picture(name: PictureName, share: float | None) -> IncompletePicture:
+    """The error for a picture of which so much is there, 0 to 1; None where all of it is, but only coarsely."""
+    return IncompletePicture(*name, None if share is None else min(10 * round(10 * share), 90))
 
 
 class Source:
@@ -27,7 +33,7 @@ class Source:
 
     decoder: ClassVar[type[ImageFile.ImageFile]]
 
-    def __init__(self, encoded: bytes, name: str) -> None:
+    def __init__(self, encoded: bytes, name: PictureName) -> None:
         self.encoded = encoded
         self.name = name
         """What the picture is called in errors."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from stylizer.errors import UnreadablePicture
+from stylizer.errors import UnsupportedCompression
 from stylizer.images.source import Source
 
 MAX_TAGS, MAX_VALUES = 1_000, 100_000
@@ -45,7 +45,7 @@ class TiffSource(Source):
         image = super().open()
         compression = image.info["compression"]
         if compression not in COMPRESSIONS:
-            raise UnreadablePicture(self.name, compression.upper().replace("_", " "))
+            raise UnsupportedCompression(*self.name, compression.upper().replace("_", " "))
         if isinstance(image, TiffImageFile):
             # A tile is unpacked as a whole, however little of it the picture shows.
             tile_px = int(image.tag_v2.get(TILE_WIDTH, 1)) * int(image.tag_v2.get(TILE_LENGTH, 1))

@@ -1,4 +1,4 @@
-"""Total variation loss: how much neighbouring pixels differ."""
+"""Total variation loss: how much neighboring pixels differ."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stylizer.recipe import Normalization
 
 
 class TotalVariationLoss:
-    """Squared difference of vertical and horizontal neighbours.
+    """Squared difference of vertical and horizontal neighbors.
 
     The squared form of Mahendran & Vedaldi 2015 (arXiv 1412.0035), section 3.2, with beta = 2. `plain` is the sum
     over a picture from 0 to 255; `target` the mean over the values of a picture from 0 to 1, the same at every size.

@@ -1,8 +1,7 @@
-"""How a painting's pixels move: L-BFGS by default, Adam for the classic recipe."""
+"""How a painting's pixels move: L-BFGS by default, Adam for the classic recipes."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -28,8 +27,9 @@ class Optimizer(Protocol):
 
 def make_optimizer(recipe: Recipe, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor) -> Optimizer:
     """The optimizer that the recipe asks for, at `start`."""
-    if recipe.optimizer == "adam":
-        # However small its gradient is, Adam moves as far: a weak style would be no weaker, but grain.
-        timidity = math.sqrt(min(1.0, recipe.style_strength))
-        return Adam(evaluate, start, learning_rate=recipe.learning_rate * timidity)
-    return Lbfgs(evaluate, start, history=recipe.history)
+    if recipe.adam is not None:
+        share = min(1.0, recipe.style_strength) ** recipe.adam.weak_rate_power
+        return Adam(evaluate, start, recipe.adam, learning_rate=recipe.adam.learning_rate * share)
+    if recipe.lbfgs is not None:
+        return Lbfgs(evaluate, start, recipe.lbfgs)
+    raise AssertionError("a recipe has an optimizer")

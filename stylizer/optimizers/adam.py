@@ -7,41 +7,50 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from stylizer.objective import Evaluation
+from stylizer.recipe import AdamSettings
 
-_DECAY = 0.9
-_SQUARE_DECAY = 0.999
-# Of the first gradient's root mean square. With the paper's 1e-8 of whatever unit the objective has, every value moves
-# as far as all others, also where its gradient is small and changes its sign: in a picture that is coloured noise
-# wherever the style is soft.
-_EPSILON = 1.0
-_LEAST_EPSILON = 1e-12
+# Where the first gradient is zero, an epsilon in its unit would be zero as well, and the step 0 / 0.
+_MIN_EPSILON = 1e-12
 
 
 class Adam:
-    """Adam (Kingma & Ba 2015, arXiv 1412.6980, algorithm 1), its epsilon as large as the gradient is at first.
+    """Adam (Kingma & Ba 2015, arXiv 1412.6980, algorithm 1); pixels are clipped to 0 to 1 after every step.
 
-    Pixels are clipped to 0 to 1 after every step.
+    With the paper's epsilon of 1e-8, in whatever unit the objective has, every value moves as far as all others, also
+    where its gradient is small and changes its sign: in a picture that is colored noise wherever the style is soft. An
+    epsilon in the unit of the first gradient avoids it.
     """
 
-    def __init__(self, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor, *, learning_rate: float) -> None:
+    def __init__(
+        self,
+        evaluate: Callable[[tf.Tensor], Evaluation],
+        start: tf.Tensor,
+        settings: AdamSettings,
+        *,
+        learning_rate: float | None = None,
+    ) -> None:
+        """Begin at `start`, (1, height, width, 3) float32; `learning_rate` replaces that of the settings."""
         self._evaluate = evaluate
-        self._learning_rate = learning_rate
+        self._learning_rate = settings.learning_rate if learning_rate is None else learning_rate
+        self._beta_1, self._beta_2 = settings.beta_1, settings.beta_2
         self._steps = 0
         self._mean = tf.zeros_like(start)
         self._square = tf.zeros_like(start)
         self.picture = tf.clip_by_value(start, 0.0, 1.0)
         self._evaluation = evaluate(self.picture)
-        first = tf.sqrt(tf.reduce_mean(tf.square(self._evaluation.gradient)))
-        self._epsilon = tf.maximum(_EPSILON * first, _LEAST_EPSILON)
+        self._epsilon = tf.constant(settings.epsilon, tf.float32)
+        if settings.epsilon_unit == "first gradient":
+            first = tf.sqrt(tf.reduce_mean(tf.square(self._evaluation.gradient)))
+            self._epsilon = tf.maximum(settings.epsilon * first, _MIN_EPSILON)
 
     def step(self) -> Evaluation:
         """Move `picture` against the gradient and return its evaluation there."""
         gradient = self._evaluation.gradient
         self._steps += 1
-        self._mean = _DECAY * self._mean + (1 - _DECAY) * gradient
-        self._square = _SQUARE_DECAY * self._square + (1 - _SQUARE_DECAY) * tf.square(gradient)
-        mean = self._mean / (1 - _DECAY**self._steps)
-        square = self._square / (1 - _SQUARE_DECAY**self._steps)
+        self._mean = self._beta_1 * self._mean + (1 - self._beta_1) * gradient
+        self._square = self._beta_2 * self._square + (1 - self._beta_2) * tf.square(gradient)
+        mean = self._mean / (1 - self._beta_1**self._steps)
+        square = self._square / (1 - self._beta_2**self._steps)
         change = self._learning_rate * mean / (tf.sqrt(square) + self._epsilon)
         self.picture = tf.clip_by_value(self.picture - change, 0.0, 1.0)
         self._evaluation = self._evaluate(self.picture)

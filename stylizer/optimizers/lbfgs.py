@@ -8,18 +8,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from stylizer.objective import Evaluation
-
-# Armijo's condition, Nocedal & Wright 2006, eq. 3.4, with the usual constant.
-_SUFFICIENT_DECREASE = 1e-4
-_BACKTRACKS = 6
-# The longest step, as root mean square over the pixels of a picture from 0 to 1: a line search that never leaves the
-# neighbourhood in which the model holds needs one evaluation per step nearly always.
-_LONGEST_STEP = 0.1
-_FIRST_STEP = 0.02
-# Below a tenth of a grey level of 255 no step is seen: where not even such a one goes down, the picture has settled.
-_SHORTEST_STEP = 0.1 / 255
-# Pairs whose curvature is not clearly positive are not remembered, so that the approximation stays positive definite.
-_LEAST_CURVATURE = 1e-8
+from stylizer.recipe import LbfgsSettings
 
 
 class Lbfgs:
@@ -30,10 +19,13 @@ class Lbfgs:
     the finished picture would leave a point that the optimizer never saw.
     """
 
-    def __init__(self, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor, *, history: int) -> None:
+    def __init__(self, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor, settings: LbfgsSettings) -> None:
+        """Begin at `start`, (1, height, width, 3) float32."""
         self._evaluate = evaluate
-        self._pairs: deque[tuple[tf.Tensor, tf.Tensor, float]] = deque(maxlen=history)
-        self._first_step = _FIRST_STEP
+        self._settings = settings
+        self._pairs: deque[tuple[tf.Tensor, tf.Tensor, float]] = deque(maxlen=settings.history)
+        self._first_step = settings.first_step
+        self._shortest_step = settings.shortest_step_levels / 255
         self.picture = tf.clip_by_value(start, 0.0, 1.0)
         self.evaluation = evaluate(self.picture)
 
@@ -42,7 +34,7 @@ class Lbfgs:
 
         Once it has settled, steps cost nothing any more.
         """
-        if self._first_step < _SHORTEST_STEP:
+        if self._first_step < self._shortest_step:
             return self.evaluation
         free = self._free_pixels()
         gradient = self.evaluation.gradient * free
@@ -51,20 +43,20 @@ class Lbfgs:
             self._pairs.clear()
             direction = self._direction(gradient)
         length = 1.0
-        for _ in range(_BACKTRACKS):
+        for _ in range(self._settings.max_backtracks):
             trial = tf.clip_by_value(self.picture + length * direction, 0.0, 1.0)
             moved = trial - self.picture
             evaluation = self._evaluate(trial)
             promised = _dot(self.evaluation.gradient, moved)
-            if evaluation.total <= self.evaluation.total + _SUFFICIENT_DECREASE * min(promised, 0.0):
-                self._first_step = _FIRST_STEP
+            if evaluation.total <= self.evaluation.total + self._settings.sufficient_decrease * min(promised, 0.0):
+                self._first_step = self._settings.first_step
                 self._remember(moved, evaluation.gradient - self.evaluation.gradient)
                 self.picture, self.evaluation = trial, evaluation
                 return evaluation
-            length *= 0.5
+            length *= self._settings.backtrack_factor
         if not self._pairs:
             # Steepest descent failed at all these lengths: only shorter ones are left to try.
-            self._first_step *= 0.5**_BACKTRACKS
+            self._first_step *= self._settings.backtrack_factor**self._settings.max_backtracks
         self._pairs.clear()
         return self.evaluation
 
@@ -87,11 +79,11 @@ class Lbfgs:
         direction = direction * (curvature / _dot(turned, turned))
         for (moved, turned, curvature), weight in zip(self._pairs, reversed(weights), strict=True):
             direction = direction + (weight - _dot(turned, direction) / curvature) * moved
-        return _capped(direction, _LONGEST_STEP)
+        return _capped(direction, self._settings.longest_step)
 
     def _remember(self, moved: tf.Tensor, turned: tf.Tensor) -> None:
         curvature = _dot(moved, turned)
-        if curvature > _LEAST_CURVATURE * (_dot(moved, moved) * _dot(turned, turned)) ** 0.5:
+        if curvature > self._settings.min_curvature * (_dot(moved, moved) * _dot(turned, turned)) ** 0.5:
             self._pairs.append((moved, turned, curvature))
 
 

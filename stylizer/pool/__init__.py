@@ -1,14 +1,20 @@
 """Engines: whoever paints jobs. The contract in `engine.py`, its implementations beside it."""
 
 from stylizer.errors import (
+    CONTENT,
+    STYLE,
+    UNNAMED,
     EmptyPicture,
     EngineClosed,
+    FileKind,
     IncompletePicture,
     InvalidRecipe,
     NotAPicture,
     OutOfMemory,
     PaintingTooSlow,
     PictureError,
+    PictureName,
+    PictureRole,
     PictureTooHeavy,
     PictureTooLarge,
     PictureTooNarrow,
@@ -19,12 +25,13 @@ from stylizer.errors import (
     StylizerError,
     UnknownRecipe,
     UnreadablePicture,
+    UnsupportedCompression,
     UnusableUser,
     WorkerDied,
     WorkerFailed,
     WorkerNotReady,
 )
-from stylizer.gif import retell_gif
+from stylizer.frozen import FrozenError
 from stylizer.images import recognize_picture, refuse_if_too_narrow
 from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
 from stylizer.memory import default_memory_limit_bytes
@@ -35,11 +42,16 @@ from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter
 
 __all__ = [
+    "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
+    "STYLE",
+    "UNNAMED",
     "EmptyPicture",
     "Engine",
     "EngineClosed",
     "FakeEngine",
+    "FileKind",
+    "FrozenError",
     "IncompletePicture",
     "InvalidRecipe",
     "LocalEngine",
@@ -48,6 +60,8 @@ __all__ = [
     "PaintingJob",
     "PaintingTooSlow",
     "PictureError",
+    "PictureName",
+    "PictureRole",
     "PictureTooHeavy",
     "PictureTooLarge",
     "PictureTooNarrow",
@@ -59,6 +73,7 @@ __all__ = [
     "StylizerError",
     "UnknownRecipe",
     "UnreadablePicture",
+    "UnsupportedCompression",
     "UnusableUser",
     "WorkerDied",
     "WorkerFailed",
@@ -71,6 +86,5 @@ __all__ = [
     "open_vgg16_painter",
     "recognize_picture",
     "refuse_if_too_narrow",
-    "retell_gif",
     "worker_user",
 ]

@@ -1,4 +1,4 @@
-"""The engine contract: how a painting job travels to whoever paints it, and how its events come back."""
+"""The engine contract: how a painting job travels to what paints it, and how its events come back."""
 
 from __future__ import annotations
 
@@ -22,23 +22,32 @@ class PaintingJob:
     style: bytes
     """The style picture, encoded as it was sent."""
     recipe: Recipe
-    """With every override (size, style strength, colours) already applied."""
+    """With every override (size, style strength, colors) already applied."""
     seed: int = 0
+    attempt: int = 1
+    """1 for the first time that this job is painted, then 2, and so on; every event of it says the same."""
     picture_format: PictureFormat = "png"
+    """Of the painting, where that fits its limit."""
+    painting_limit_bytes: int | None = None
+    """The painting's file is no larger, whatever has to give way: see `encode_within`."""
     gif_limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES
+    """The timelapse GIF is no larger; at least 4096, or no GIF is sure to fit."""
 
 
 class Engine(Protocol):
-    """Paints jobs, some at once. Opened with `async with`; when entered, at least one worker is warm."""
+    """Paints jobs, some at once. Opened with `async with`; when entered, at least one worker is ready."""
 
     @property
     def capacity(self) -> int:
-        """How many jobs it paints at the same time when all its workers are warm."""
+        """How many jobs it can paint at once now: the workers that are ready or painting.
+
+        The only number that a scheduler has to follow. It falls while a worker is replaced, and is 0 after `aclose`.
+        """
         ...
 
     @property
-    def warm_workers(self) -> int:
-        """How many workers paint, or could at once. Fewer than `capacity` while some are being replaced."""
+    def workers(self) -> int:
+        """How many workers it was given, for people: `capacity` is as high when all of them are ready."""
         ...
 
     @property
@@ -46,8 +55,8 @@ class Engine(Protocol):
         """How many workers were started in place of one that ended, since the engine was opened."""
         ...
 
-    def on_workers_changed(self, notify: Callable[[], None]) -> None:
-        """Call `notify` on the event loop whenever `warm_workers` has changed: a worker became warm, or ended."""
+    def on_capacity_changed(self, notify: Callable[[], None]) -> None:
+        """Call `notify` on the event loop whenever `capacity` has changed, until `aclose` is called."""
         ...
 
     def largest_side_px(self, width: int, height: int) -> int | None:
@@ -62,16 +71,19 @@ class Engine(Protocol):
 
         Leave it with `async with aclosing(engine.run(job)) as events`: when the block is left, the worker is
         free again or replaced. A slow consumer misses stale `Progress`, never `Started` or `Finished`. More jobs
-        than `warm_workers` wait for their turn inside `run`.
+        than `capacity` wait for their turn inside `run`.
 
-        Raises `PictureError` for a picture that cannot be used, `WorkerDied`, `WorkerFailed`, `OutOfMemory` or
+        All events are of this job and this attempt: job ID, attempt and step together name one `Progress` for good,
+        however often the job is painted and wherever.
+
+        Raises `PictureError` for a picture that can't be used, `WorkerDied`, `WorkerFailed`, `OutOfMemory` or
         `PaintingTooSlow` when the worker fails this job, `WorkerNotReady` when there is none left that could be
         started, and `EngineClosed` after `aclose`. One job's failure never touches another job.
         """
         ...
 
     async def aclose(self) -> None:
-        """End all workers in order; running jobs end with `EngineClosed`. Calling it twice is fine."""
+        """Shut down all workers; running jobs end with `EngineClosed`. Calling it twice is fine."""
         ...
 
     async def __aenter__(self) -> Self: ...

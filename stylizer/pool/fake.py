@@ -12,16 +12,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stylizer.errors import EngineClosed, StylizerError, WorkerDied
+from stylizer.errors import CONTENT, STYLE, EngineClosed, StylizerError, WorkerDied
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
-from stylizer.images import MIN_PAINTED_SIDE_PX, encode_picture, encode_preview, fit_size, open_picture, resize
+from stylizer.images import MIN_PAINTED_SIDE_PX, encode_preview, encode_within, fit_size, open_picture, resize
 from stylizer.memory import longest_side_px
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.turns import Turns
 
 _PRECISION = "float32"
-_DEVICE = "no painter, colours only"
+_DEVICE = "no painter, colors only"
 
 
 class StepGate:
@@ -76,13 +76,13 @@ class StepGate:
 
 
 class FakeEngine:
-    """Paints by laying the style's colours over the content, frame by frame; an `Engine`.
+    """Paints by laying the style's colors over the content, frame by frame; an `Engine`.
 
     A frame is painted when it is asked for, after `seconds_per_frame` and once the `gate`, if there is one, lets it
     through: nothing happens by itself, and whoever reads the events sees each of the `frames`. With `fail_at`, a job
     fails with `error` before that frame, 1 … `frames`, or before `Started` for 0. Both may be changed between jobs.
-    Of its workers `cold_workers` can't paint until `warm_up`. Pictures in and out are real, and a broken one is refused
-    as the painter refuses it.
+    Of its workers `cold_workers` can't paint until `warm_up`. Pictures in and out are real, limits are kept, and a
+    broken picture is refused as the painter refuses it.
     """
 
     def __init__(
@@ -91,15 +91,15 @@ class FakeEngine:
         fail_at: int | None = None,
         *,
         error: StylizerError | None = None,
-        capacity: int = 1,
+        workers: int = 1,
         cold_workers: int = 0,
         largest_pixels: int | None = None,
         seconds_per_frame: float = 0.0,
         gate: StepGate | None = None,
     ) -> None:
-        if frames < 1 or capacity < 1:
-            raise ValueError("frames and capacity must be at least 1")
-        if not 0 <= cold_workers < capacity:
+        if frames < 1 or workers < 1:
+            raise ValueError("frames and workers must be at least 1")
+        if not 0 <= cold_workers < workers:
             raise ValueError("at least one worker must be warm")
         self.fail_at = fail_at
         self.error = error
@@ -107,38 +107,38 @@ class FakeEngine:
         """Every job whose turn came, in order."""
         self._frames = frames
         self.largest_pixels = largest_pixels
-        self._capacity = capacity
+        self._workers = workers
         self._cold_workers = cold_workers
         self._seconds_per_frame = seconds_per_frame
         self._gate = gate
         self._turns: Turns[int] = Turns()
-        for worker in range(capacity - cold_workers):
+        for worker in range(workers - cold_workers):
             self._turns.hand_in(worker)
         self._watchers: list[Callable[[], None]] = []
 
     @property
-    def capacity(self) -> int:
-        """How many jobs it paints at the same time."""
-        return self._capacity
+    def workers(self) -> int:
+        """How many workers it was given."""
+        return self._workers
 
     @property
-    def warm_workers(self) -> int:
-        """All of them but the cold ones, until it is closed: there is nothing that dies."""
-        return 0 if self._turns.are_over else self._capacity - self._cold_workers
+    def capacity(self) -> int:
+        """All workers but the cold ones, until it is closed: there is nothing that dies."""
+        return 0 if self._turns.are_over else self._workers - self._cold_workers
 
     @property
     def replaced_workers(self) -> int:
         """None."""
         return 0
 
-    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+    def on_capacity_changed(self, notify: Callable[[], None]) -> None:
         """Call `notify` whenever a cold worker becomes warm."""
         self._watchers.append(notify)
 
     def warm_up(self) -> None:
         """Let one of the cold workers become warm."""
         self._cold_workers -= 1
-        self._turns.hand_in(self._capacity - self._cold_workers)
+        self._turns.hand_in(self._workers - self._cold_workers)
         for notify in self._watchers:
             notify()
 
@@ -186,17 +186,17 @@ class FakeEngine:
 
 
 class _Painting:
-    """The content picture, with more and more of the style picture's colours."""
+    """The content picture, with more and more of the style picture's colors."""
 
     def __init__(self, job: PaintingJob, *, frames: int) -> None:
         longest_side_px = job.recipe.longest_side_px
         content = open_picture(
             job.content,
-            name="The content picture",
+            name=CONTENT,
             longest_side_px=longest_side_px,
             shortest_side_px=MIN_PAINTED_SIDE_PX,
         )
-        style = open_picture(job.style, name="The style picture", longest_side_px=longest_side_px)
+        style = open_picture(job.style, name=STYLE, longest_side_px=longest_side_px)
         self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
         self._began = time.perf_counter()
         self._job = job
@@ -206,7 +206,7 @@ class _Painting:
         self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
         self._style_thumbnail = encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX)
         self._content = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
-        self._coloured = _with_colours_of(_to_float(style.rgb), self._content)
+        self._colored = _with_colors_of(_to_float(style.rgb), self._content)
 
     def started(self) -> Started:
         return Started(
@@ -218,6 +218,7 @@ class _Painting:
             seed=self._job.seed,
             precision=_PRECISION,
             device=_DEVICE,
+            attempt=self._job.attempt,
         )
 
     def progress(self, frame: int) -> Progress:
@@ -231,22 +232,29 @@ class _Painting:
             elapsed_seconds=elapsed_seconds,
             seconds_left=elapsed_seconds / frame * (self._frames - frame),
             preview=encode_preview(self._shown(frame), alpha=self._alpha),
+            attempt=self._job.attempt,
         )
 
     def finished(self) -> Finished:
         frames = [self._shown(frame) for frame in range(self._frames + 1)]
         gif = make_gif(frames, alpha=self._alpha, limit_bytes=self._job.gif_limit_bytes)
-        picture_format = self._job.picture_format
+        painting = encode_within(
+            self._shown(self._frames),
+            self._alpha,
+            picture_format=self._job.picture_format,
+            limit_bytes=self._job.painting_limit_bytes,
+        )
         return Finished(
-            painting=encode_picture(self._shown(self._frames), self._alpha, picture_format=picture_format),
-            picture_format=picture_format,
+            painting=painting.encoded,
+            picture_format=painting.picture_format,
             gif=gif.encoded,
             gif_frames=gif.frames,
             recipe=self._job.recipe.name,
-            width_px=self._width_px,
-            height_px=self._height_px,
+            width_px=painting.width_px,
+            height_px=painting.height_px,
             steps=self._frames,
             seed=self._job.seed,
+            attempt=self._job.attempt,
             seconds=time.perf_counter() - self._began,
             losses=self._losses(self._frames),
             precision=_PRECISION,
@@ -259,7 +267,7 @@ class _Painting:
 
     def _shown(self, frame: int) -> NDArray[np.uint8]:
         share = np.float32(frame / self._frames)
-        picture = self._content * (1 - share) + self._coloured * share
+        picture = self._content * (1 - share) + self._colored * share
         return (picture * 255 + 0.5).astype(np.uint8)
 
     def _losses(self, frame: int) -> Losses:
@@ -273,9 +281,9 @@ def _to_float(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     return rgb.astype(np.float32) / np.float32(255)
 
 
-def _with_colours_of(style: NDArray[np.float32], content: NDArray[np.float32]) -> NDArray[np.float32]:
+def _with_colors_of(style: NDArray[np.float32], content: NDArray[np.float32]) -> NDArray[np.float32]:
     """The content with the mean and deviation of the style in each channel; (height, width, 3), 0 … 1."""
     contrast = style.std(axis=(0, 1)) / (content.std(axis=(0, 1)) + 1e-3)
-    coloured = (content - content.mean(axis=(0, 1))) * contrast + style.mean(axis=(0, 1))
-    clipped: NDArray[np.float32] = np.clip(coloured, 0, 1).astype(np.float32)
+    colored = (content - content.mean(axis=(0, 1))) * contrast + style.mean(axis=(0, 1))
+    clipped: NDArray[np.float32] = np.clip(colored, 0, 1).astype(np.float32)
     return clipped

@@ -21,7 +21,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Self
 
-from stylizer.errors import EngineClosed, PaintingTooSlow, PictureTooSlow, WorkerDied, WorkerFailed, WorkerNotReady
+from stylizer.errors import (
+    EngineClosed,
+    PaintingTooSlow,
+    PictureName,
+    PictureTooSlow,
+    WorkerDied,
+    WorkerFailed,
+    WorkerNotReady,
+)
 from stylizer.events import Event, Finished
 from stylizer.isolation import WorkerUser, worker_environment
 from stylizer.memory import CanvasMemory, longest_side_px
@@ -30,6 +38,7 @@ from stylizer.pool.mailbox import Mailbox
 from stylizer.pool.protocol import (
     MAX_FRAME_BYTES,
     Cancel,
+    Command,
     Conversation,
     Failed,
     Goodbye,
@@ -40,7 +49,6 @@ from stylizer.pool.protocol import (
     LogLine,
     NotReady,
     Opening,
-    Order,
     Reading,
     Ready,
     Report,
@@ -66,7 +74,7 @@ class LocalEngine:
     """Paints in `workers` processes of this machine; an `Engine`.
 
     `devices` are shared out to the workers in turn, as CUDA_VISIBLE_DEVICES names them; empty leaves the choice to
-    TensorFlow. A worker has `grace_seconds` to leave a cancelled job before it is killed, `start_timeout_seconds` to
+    TensorFlow. A worker has `grace_seconds` to leave a canceled job before it is killed, `start_timeout_seconds` to
     become warm, and is taken for hung when a job makes it say nothing for `silence_timeout_seconds`, or when a picture
     keeps it for `picture_timeout_seconds`. A job ends after `job_timeout_seconds`, whatever it tells. A worker that
     ended, or could not start, is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a
@@ -120,13 +128,13 @@ class LocalEngine:
         self._closing: asyncio.Task[None] | None = None
 
     @property
-    def capacity(self) -> int:
-        """How many jobs it paints at the same time when all its workers are warm."""
+    def workers(self) -> int:
+        """How many workers it was given."""
         return len(self._devices)
 
     @property
-    def warm_workers(self) -> int:
-        """How many workers paint, or could at once. Fewer than `capacity` while some are being replaced."""
+    def capacity(self) -> int:
+        """How many workers are painting, or could at once. Fewer than `workers` while some are being replaced."""
         return sum(worker is not None and worker.is_warm() for worker in self._workers)
 
     @property
@@ -134,7 +142,7 @@ class LocalEngine:
         """How many workers were started in place of one that ended, since the engine was opened."""
         return self._replaced
 
-    def on_workers_changed(self, notify: Callable[[], None]) -> None:
+    def on_capacity_changed(self, notify: Callable[[], None]) -> None:
         """Call `notify` on the event loop whenever a worker has become warm, or has ended."""
         self._watchers.append(notify)
 
@@ -149,7 +157,7 @@ class LocalEngine:
         Raises `WorkerNotReady` when none can start.
         """
         try:
-            self._keepers = [asyncio.create_task(self._keep(slot)) for slot in range(self.capacity)]
+            self._keepers = [asyncio.create_task(self._keep(slot)) for slot in range(self.workers)]
             await self._until_warm()
             self._is_open = True
             for slot, problem in enumerate(self._problems):
@@ -167,7 +175,7 @@ class LocalEngine:
         """End all workers in order; running and waiting jobs end with `EngineClosed`. Calling it twice is fine."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
-        # Whoever closes may be cancelled; the workers end all the same.
+        # Whoever closes may be canceled; the workers end all the same.
         await asyncio.shield(self._closing)
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
@@ -194,9 +202,9 @@ class LocalEngine:
             await asyncio.shield(release)
 
     async def _until_warm(self) -> None:
-        while not self.warm_workers and not all(self._problems):
+        while not self.capacity and not all(self._problems):
             await self._until_changed()
-        if not self.warm_workers:
+        if not self.capacity:
             raise next(problem for problem in self._problems if problem is not None)
         with suppress(TimeoutError):
             async with asyncio.timeout(LATE_START_SECONDS):
@@ -224,7 +232,7 @@ class LocalEngine:
         try:
             while True:
                 worker = await self._turns.take(
-                    timeout_seconds=self._start_timeout_seconds, is_hopeless=lambda: not self.warm_workers
+                    timeout_seconds=self._start_timeout_seconds, is_hopeless=lambda: not self.capacity
                 )
                 if self._turns.are_over:
                     raise EngineClosed
@@ -244,11 +252,11 @@ class LocalEngine:
                 return await events.get()
         except TimeoutError as error:
             if loop.time() >= deadline:
-                raise PaintingTooSlow(self._job_timeout_seconds) from error
+                raise PaintingTooSlow(self._job_timeout_seconds / 60) from error
             log.warning("Worker %s said nothing for %g s: killed", worker.name, patience_seconds)
             worker.kill()
             if reading:
-                raise PictureTooSlow(reading.picture, patience_seconds) from error
+                raise PictureTooSlow(*PictureName(reading.picture), patience_seconds) from error
             raise WorkerFailed(f"it said nothing for {patience_seconds:g} seconds") from error
 
     async def _release(self, worker: _Worker) -> None:
@@ -389,7 +397,7 @@ class _Worker:
         """Send the job and return where its events arrive."""
         self._free.clear()
         self._events = Mailbox(self._loop)
-        self._conversation.give_job()
+        self._conversation.give_job(job.attempt)
         self._send(Work(job))
         return self._events
 
@@ -431,14 +439,14 @@ class _Worker:
         """Wait for the end of the process and return its exit code."""
         return await asyncio.shield(self._ended)
 
-    def _send(self, order: Order) -> None:
+    def _send(self, command: Command) -> None:
         """Send in the background: a job of many megabytes fills the pipe, and waits for a worker that may be hung."""
         if not self._ended.done():
-            self._sender.submit(self._deliver, order)
+            self._sender.submit(self._deliver, command)
 
-    def _deliver(self, order: Order) -> None:
+    def _deliver(self, command: Command) -> None:
         try:
-            send_frame(self._connection, encode(order))
+            send_frame(self._connection, encode(command))
         except OSError:
             pass  # the worker has ended, as the pump will tell
         except Exception:

@@ -16,21 +16,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
-from types import FunctionType
-from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
+from typing import Annotated, Any, TypeAlias, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
 from stylizer import errors
-from stylizer.errors import StylizerError, WorkerFailed
+from stylizer.errors import PictureRole, StylizerError, WorkerFailed
 from stylizer.events import Event, Finished, Progress, Started
+from stylizer.frozen import field_names, field_values
 from stylizer.memory import CanvasMemory
 from stylizer.pool.engine import PaintingJob
-
-CONTENT: Literal["The content picture"] = "The content picture"
-STYLE: Literal["The style picture"] = "The style picture"
-"""What a job's pictures are called in errors."""
 
 MAX_FRAME_BYTES = 64 * 2**20
 """Of a worker's frame. The largest painting, 2048 x 2048 pixels of noise with transparency, takes 17 MB as PNG."""
@@ -95,10 +91,11 @@ class Ready(_Frame, tag="ready", frozen=True):
 
 
 class Problem(Struct, frozen=True, forbid_unknown_fields=True):
-    """An error of `stylizer.errors`, by its name and its arguments."""
+    """An error of `stylizer.errors`, by its name."""
 
     name: _Name
-    arguments: tuple[_Field, ...] = ()
+    values: tuple[_Field, ...] = ()
+    """Of its fields, in their order."""
 
 
 class NotReady(_Frame, tag="not ready", frozen=True):
@@ -111,7 +108,7 @@ class NotReady(_Frame, tag="not ready", frozen=True):
 class Reading(_Frame, tag="reading", frozen=True):
     """A picture of the job is being decoded, until the next frame comes."""
 
-    picture: Literal["The content picture", "The style picture"]
+    picture: PictureRole
 
 
 class HasStarted(_Frame, tag="started", frozen=True):
@@ -152,11 +149,11 @@ class LogLine(_Frame, tag="log", frozen=True):
     """The formatted traceback."""
 
 
-Order: TypeAlias = Opening | Work | Cancel | Goodbye
+Command: TypeAlias = Opening | Work | Cancel | Goodbye
 Report: TypeAlias = Ready | NotReady | Reading | HasStarted | HasProgressed | HasFinished | Failed | Idle | LogLine
 
 _encoder = msgspec.msgpack.Encoder()
-_orders = msgspec.msgpack.Decoder(Order)
+_commands = msgspec.msgpack.Decoder(Command)
 _reports = msgspec.msgpack.Decoder(Report)
 
 
@@ -188,18 +185,18 @@ def _receive(connection: socket.socket, length: int) -> bytearray:
     return received
 
 
-def encode(frame: Order | Report) -> bytes:
+def encode(frame: Command | Report) -> bytes:
     """The bytes of a frame."""
     return _encoder.encode(frame)
 
 
-def decode_order(encoded: bytes | bytearray) -> Order:
+def decode_command(encoded: bytes | bytearray) -> Command:
     """The engine's frame. Raises `MalformedFrame` when the engine is of another version."""
     try:
-        order: Order = _orders.decode(encoded)
+        command: Command = _commands.decode(encoded)
     except (msgspec.MsgspecError, StylizerError) as error:
         raise MalformedFrame(str(error)) from error
-    return order
+    return command
 
 
 def decode_report(encoded: bytes | bytearray) -> Report:
@@ -262,8 +259,8 @@ def to_log_record(line: LogLine) -> logging.LogRecord:
 
 
 def to_problem(error: StylizerError) -> Problem:
-    """The frame's part that carries an error: its name, and its arguments where it is one of `stylizer.errors`."""
-    return Problem(type(error).__name__[:256], error.args if type(error) in _known_errors().values() else ())
+    """The frame's part that carries an error: its name, and its fields where it is one of `stylizer.errors`."""
+    return Problem(type(error).__name__[:256], field_values(error) if type(error) in _known_errors().values() else ())
 
 
 def to_error(problem: Problem) -> StylizerError:
@@ -272,7 +269,7 @@ def to_error(problem: Problem) -> StylizerError:
     if kind is None or issubclass(kind, _FROM_THE_ENGINE):
         return WorkerFailed("it met an error that is not known here")
     try:
-        error = kind(*msgspec.convert(problem.arguments, _arguments_of(kind), strict=True))
+        error = kind(*msgspec.convert(problem.values, _fields_of(kind), strict=True))
         str(error)  # which may calculate with numbers that no picture has
     except (msgspec.ValidationError, ArithmeticError, ValueError):
         return WorkerFailed(f"it met a {kind.__name__} that makes no sense")
@@ -290,13 +287,13 @@ def _kinds_of(kind: type[StylizerError]) -> Iterator[type[StylizerError]]:
         yield from _kinds_of(narrower)
 
 
-def _arguments_of(kind: type[StylizerError]) -> Any:
-    """The types of what an error is made from, as its constructor states them."""
-    hints = get_type_hints(kind.__init__) if isinstance(kind.__init__, FunctionType) else {}
-    return tuple[tuple(hint for name, hint in hints.items() if name != "return")]  # type: ignore[misc]  # made at run time
+def _fields_of(kind: type[StylizerError]) -> Any:
+    """The type of the tuple of an error's field values."""
+    hints = get_type_hints(kind)
+    return tuple[tuple(hints[name] for name in field_names(kind))]  # type: ignore[misc]  # made at run time
 
 
-class _Stage(Enum):
+class _State(Enum):
     STARTING = auto()
     FREE = auto()
     AT_WORK = auto()
@@ -308,38 +305,41 @@ class _Stage(Enum):
 class Conversation:
     """Which frames a worker may send next."""
 
-    _stage: _Stage = _Stage.STARTING
+    _state: _State = _State.STARTING
     _read: tuple[str, ...] = ()
-    _is_cancelled: bool = False
+    _is_canceled: bool = False
+    _attempt: int = 0
 
-    def give_job(self) -> None:
-        """Note that the worker, which is free, is sent a job."""
-        self._stage, self._read, self._is_cancelled = _Stage.AT_WORK, (), False
+    def give_job(self, attempt: int) -> None:
+        """Note that the worker, which is free, is sent a job, or another attempt of one."""
+        self._state, self._read, self._is_canceled, self._attempt = _State.AT_WORK, (), False, attempt
 
     def cancel_job(self) -> None:
         """Note that the worker is asked to leave its job, if it has not left."""
-        self._is_cancelled = True
+        self._is_canceled = True
 
     def note(self, report: Report) -> None:
         """Take in the worker's next frame. Raises `MalformedFrame` when it makes no sense now."""
-        match self._stage, report:
+        match self._state, report:
             case _, LogLine():
                 pass
-            case _Stage.STARTING, Ready() | NotReady():
-                self._stage = _Stage.FREE
-            case _Stage.AT_WORK, Reading(picture) if picture not in self._read:
+            case _State.STARTING, Ready() | NotReady():
+                self._state = _State.FREE
+            case _State.AT_WORK, Reading(picture) if picture not in self._read:
                 self._read = (*self._read, picture)
-            case _Stage.AT_WORK, HasStarted():
-                self._stage = _Stage.PAINTING
-            case _Stage.PAINTING, HasProgressed():
+            case _State.AT_WORK, HasStarted():
+                self._state = _State.PAINTING
+            case _State.PAINTING, HasProgressed():
                 pass
-            case _Stage.PAINTING, HasFinished():
-                self._stage = _Stage.LEAVING
-            case ((_Stage.AT_WORK | _Stage.PAINTING), Failed()):
-                self._stage = _Stage.LEAVING
-            case _Stage.LEAVING, Idle():
-                self._stage = _Stage.FREE
-            case ((_Stage.AT_WORK | _Stage.PAINTING), Idle()) if self._is_cancelled:
-                self._stage = _Stage.FREE
-            case stage, _:
-                raise MalformedFrame(f"{type(report).__name__} makes no sense while the worker is {stage.name}")
+            case _State.PAINTING, HasFinished():
+                self._state = _State.LEAVING
+            case ((_State.AT_WORK | _State.PAINTING), Failed()):
+                self._state = _State.LEAVING
+            case _State.LEAVING, Idle():
+                self._state = _State.FREE
+            case ((_State.AT_WORK | _State.PAINTING), Idle()) if self._is_canceled:
+                self._state = _State.FREE
+            case state, _:
+                raise MalformedFrame(f"{type(report).__name__} makes no sense while the worker is {state.name}")
+        if isinstance(report, HasStarted | HasProgressed | HasFinished) and report.event.attempt != self._attempt:
+            raise MalformedFrame(f"{type(report).__name__} is of attempt {report.event.attempt}, not {self._attempt}")

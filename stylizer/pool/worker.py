@@ -17,19 +17,18 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
+from dataclasses import replace
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from PIL import Image
 
-from stylizer.errors import OutOfMemory, StylizerError, WorkerFailed
+from stylizer.errors import CONTENT, STYLE, OutOfMemory, StylizerError, WorkerFailed
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.isolation import WorkerUser, become, die_with_the_parent
 from stylizer.memory import CanvasMemory, check_painter_fits, limit_memory
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.protocol import (
-    CONTENT,
-    STYLE,
     Cancel,
     Failed,
     Goodbye,
@@ -40,7 +39,7 @@ from stylizer.pool.protocol import (
     Ready,
     Report,
     Work,
-    decode_order,
+    decode_command,
     encode,
     receive_frame,
     send_frame,
@@ -89,7 +88,7 @@ calling it may import TensorFlow."""
 
 
 def open_vgg16_painter(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> JobPainter:
-    """The real painter, warm. Raises `WeightsError`, `PrecisionUnknown` and `NoRoomForPainter`."""
+    """The real painter, warm. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
     return _Vgg16Painter(weights=weights, precision=precision, threads=threads)
 
 
@@ -110,12 +109,12 @@ class _Vgg16Painter:
         return self._painter.canvas_memory
 
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
-        yield Reading(CONTENT)
+        yield Reading("content")
         longest_side_px = job.recipe.longest_side_px
         content = open_picture(
             job.content, name=CONTENT, longest_side_px=longest_side_px, shortest_side_px=MIN_PAINTED_SIDE_PX
         )
-        yield Reading(STYLE)
+        yield Reading("style")
         style = open_style(job.style, name=STYLE, recipe=job.recipe)
         yield from self._painter.paint(
             content,
@@ -123,6 +122,7 @@ class _Vgg16Painter:
             recipe=job.recipe,
             seed=job.seed,
             picture_format=job.picture_format,
+            painting_limit_bytes=job.painting_limit_bytes,
             gif_limit_bytes=job.gif_limit_bytes,
         )
 
@@ -147,14 +147,14 @@ def work(descriptor: int, user: WorkerUser | None = None) -> None:
     # On a machine that paints with all its cores, whoever talks to people comes first.
     os.nice(_NICENESS)
     connection = socket.socket(fileno=descriptor)
-    opening = decode_order(receive_frame(connection))
+    opening = decode_command(receive_frame(connection))
     if not isinstance(opening, Opening):
         raise TypeError("the first frame opens the painter")
     wire = _Wire(connection)
     logging.getLogger().addHandler(_WireHandler(wire))
     logging.captureWarnings(True)
-    orders: queue.SimpleQueue[tuple[PaintingJob, threading.Event]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(connection, orders), name="listener", daemon=True).start()
+    commands: queue.SimpleQueue[tuple[PaintingJob, threading.Event]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(connection, commands), name="listener", daemon=True).start()
     try:
         open_painter: OpenPainter = pickle.loads(opening.painter)  # noqa: S301 - of the engine, which is trusted
         painter = open_painter()
@@ -172,22 +172,22 @@ def work(descriptor: int, user: WorkerUser | None = None) -> None:
         limit_memory(opening.memory_limit_bytes)
     wire.send(Ready(painter.canvas_memory if isinstance(painter, KnowsItsMemory) else None))
     while True:
-        job, cancelled = orders.get()
-        _paint(painter, job, cancelled, wire)
+        job, canceled = commands.get()
+        _paint(painter, job, canceled, wire)
         # Pictures of several megabytes are not kept until the next job comes.
         del job
         wire.send(Idle())
 
 
-def _paint(painter: JobPainter, job: PaintingJob, cancelled: threading.Event, wire: _Wire) -> None:
-    """Send the job's events, until it is finished, cancelled or failed. An unexpected error ends the process."""
+def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wire: _Wire) -> None:
+    """Send the job's events, until it is finished, canceled or failed. An unexpected error ends the process."""
     size = (job.recipe.longest_side_px, job.recipe.longest_side_px)
     try:
         with closing(painter.paint(job)) as events:
             for event in events:
-                if cancelled.is_set():
+                if canceled.is_set():
                     return
-                wire.send(to_frame(event))
+                wire.send(to_frame(event if isinstance(event, Reading) else replace(event, attempt=job.attempt)))
                 if isinstance(event, Started):
                     size = (event.width_px, event.height_px)
                 if isinstance(event, Finished):
@@ -206,20 +206,20 @@ def _paint(painter: JobPainter, job: PaintingJob, cancelled: threading.Event, wi
         os._exit(EXIT_CODE_OF_THE_UNEXPECTED)
 
 
-def _listen(connection: socket.socket, orders: queue.SimpleQueue[tuple[PaintingJob, threading.Event]]) -> None:
-    """Pass orders on; end the process in the middle of anything when the parent says so or is gone.
+def _listen(connection: socket.socket, commands: queue.SimpleQueue[tuple[PaintingJob, threading.Event]]) -> None:
+    """Pass commands on; end the process in the middle of anything when the parent says so or is gone.
 
     The pipe's other end is open in the parent alone: an end of file means that it died, whatever killed it.
     """
-    cancelled = threading.Event()
+    canceled = threading.Event()
     try:
         while True:
-            match decode_order(receive_frame(connection)):
+            match decode_command(receive_frame(connection)):
                 case Work(job):
-                    cancelled = threading.Event()
-                    orders.put((job, cancelled))
+                    canceled = threading.Event()
+                    commands.put((job, canceled))
                 case Cancel():
-                    cancelled.set()
+                    canceled.set()
                 case Goodbye():
                     break
     except (EOFError, OSError):

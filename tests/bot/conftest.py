@@ -7,6 +7,7 @@ import contextvars
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,11 @@ from structlog.testing import LogCapture
 
 from bot.app import Atelier, open_app
 from bot.demo.simulation import Simulation
-from bot.files.pictures import Download
+from bot.files.download import Download
 from bot.messages.pace import EditPace
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
+from tests.databases import provide_database
 
 
 def picture(
@@ -270,9 +272,14 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
     async with AsyncExitStack() as stack:
 
         async def opened(
-            engine: FakeEngine | None = None, *, download: Download | None = None, **settings: Any
+            engine: FakeEngine | None = None,
+            *,
+            download: Download | None = None,
+            now: Callable[[], datetime] | None = None,
+            **settings: Any,
         ) -> Studio:
             simulation, clock = Simulation(), Clock()
+            await provide_database(tmp_path)
             bot = await stack.enter_async_context(AsyncExitStack())
 
             async def open_bot(painter: FakeEngine, bot: AsyncExitStack) -> Atelier:
@@ -283,6 +290,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         download=download or simulation.download,
                         clock=clock,
                         call_later=clock.call_later,
+                        now=now,
                         pace=EditPace(interval_seconds=0),
                     )
                 )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.messages.address import Address
-from bot.painting.job import Job, Order, Source
+from bot.painting.job import Input, Job, PaintingOptions
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, PaintingJob
 
@@ -16,8 +16,8 @@ MINUTE = 60
 REQUESTED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def make_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> Job:
-    """Make a job that was just requested; `facts` override its fields."""
+def make_job(owner_id: int = 1, *, guild_id: int | None = 10, **fields: Any) -> Job:
+    """Make a new job; `fields` override its defaults."""
     address = Address(
         application_id=2,
         interaction_id=3,
@@ -27,8 +27,12 @@ def make_job(owner_id: int = 1, *, guild_id: int | None = 10, **facts: Any) -> J
         channel_id=20,
         upload_limit_bytes=10 * 2**20,
     )
-    defaults: dict[str, Any] = {"content": Source(), "style": Source(), "order": Order(), "created_at": REQUESTED_AT}
-    return Job(owner_id=owner_id, address=address, **{**defaults, **facts})
+    defaults: dict[str, Any] = {
+        "inputs": (Input("content"), Input("style")),
+        "options": PaintingOptions(),
+        "created_at": REQUESTED_AT,
+    }
+    return Job(owner_id=owner_id, address=address, **{**defaults, **fields})
 
 
 class TimedEngine(FakeEngine):

@@ -1,7 +1,7 @@
-"""Processes that are killed in the middle of what they do to a database.
+"""Processes that are killed while they migrate a database or write to it.
 
 `python -m tests.bot.storage_crashes URL` kills one after the other and prints what they had done. It forks, so it is a
-process of its own, which has no threads.
+process of its own without threads.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, event
 
-from bot.storage.database import look_at_database, open_database
+from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from tests.bot.test_storage import example_job
 
@@ -28,7 +28,7 @@ WRITERS = 3
 
 
 def in_child(do: Callable[[], None]) -> int:
-    """Do it in another process; the process's id."""
+    """Do it in another process; its ID."""
     child = os.fork()
     if child == 0:
         do()
@@ -37,10 +37,10 @@ def in_child(do: Callable[[], None]) -> int:
 
 
 def kill_while_writing(url: str, *, after: int) -> list[str]:
-    """The jobs that a process knew to be written down when it was killed."""
-    reading, told = os.pipe()
-    child = in_child(lambda: asyncio.run(write_jobs(url, told)))
-    os.close(told)
+    """The jobs that a process knew to be saved when it was killed."""
+    reading, writing = os.pipe()
+    child = in_child(lambda: asyncio.run(write_jobs(url, writing)))
+    os.close(writing)
     with os.fdopen(reading, encoding="ascii") as lines:
         written = [next(lines).strip() for _ in range(after)]
         os.kill(child, signal.SIGKILL)
@@ -49,14 +49,14 @@ def kill_while_writing(url: str, *, after: int) -> list[str]:
     return written
 
 
-async def write_jobs(url: str, told: int) -> None:
-    """Write down one job after the other, several at a time, and tell each that is."""
+async def write_jobs(url: str, report: int) -> None:
+    """Save one job after the other, several at a time, and report each that is saved."""
 
     async def write(records: JobRecords) -> None:
         while True:
             job = example_job()
             await records.add(job)
-            os.write(told, f"{job.job_id}\n".encode())
+            os.write(report, f"{job.job_id}\n".encode())
 
     async with open_database(url) as sessions:
         records = JobRecords(sessions)
@@ -64,7 +64,7 @@ async def write_jobs(url: str, told: int) -> None:
 
 
 def kill_while_migrating(url: str, *, after: int) -> bool:
-    """Whether a process was killed after so many statements, before it had brought the database up to date."""
+    """Whether a process was killed after so many statements, before it had upgraded the database."""
 
     def migrate() -> None:
         statements = 0
@@ -76,13 +76,13 @@ def kill_while_migrating(url: str, *, after: int) -> bool:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         event.listen(Engine, "after_cursor_execute", count)
-        asyncio.run(bring_up_to_date(url))
+        asyncio.run(upgrade(url))
 
     _, status = os.waitpid(in_child(migrate), 0)
     return os.WIFSIGNALED(status)
 
 
-async def bring_up_to_date(url: str) -> None:
+async def upgrade(url: str) -> None:
     """What a start does to the database."""
     async with open_database(url):
         pass
@@ -90,10 +90,10 @@ async def bring_up_to_date(url: str) -> None:
 
 def main(url: str) -> None:
     """Kill processes that migrate the database, and then processes that write to it."""
-    told = asyncio.run(look_at_database(url))
+    before = asyncio.run(describe_database(url))
     killed = [kill_while_migrating(url, after=after) for after in KILLED_AFTER_STATEMENTS]
-    unchanged = asyncio.run(look_at_database(url)) == told
-    asyncio.run(bring_up_to_date(url))
+    unchanged = asyncio.run(describe_database(url)) == before
+    asyncio.run(upgrade(url))
     written = [job_id for after in KILLED_AFTER_WRITES for job_id in kill_while_writing(url, after=after)]
     sys.stdout.write(json.dumps({"killed": killed, "unchanged": unchanged, "written": written}))
 

@@ -90,7 +90,7 @@ def test_there_is_a_worker_for_each_gpu_unless_the_settings_say_otherwise(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 
-    assert local_engine(EngineSettings(workers=asked_for)).capacity == capacity
+    assert local_engine(EngineSettings(workers=asked_for)).workers == capacity
 
 
 @pytest.mark.parametrize(

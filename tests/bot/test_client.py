@@ -10,10 +10,10 @@ from structlog.testing import LogCapture
 
 from bot.client import COMMANDS, discord_at
 from bot.commands.studio import Studio as AtelierStudio
-from bot.errors import SOMETHING_WENT_WRONG
+from bot.words import ENGLISH
 from config.settings import DiscordSettings
 from stylizer.recipe import load_recipe, recipe_names
-from tests.bot.conftest import STYLE, Studio, files, picture
+from tests.bot.conftest import STYLE, Studio, files, picture, texts
 
 
 def registrations(studio: Studio) -> int:
@@ -56,8 +56,8 @@ async def test_help_tells_what_to_do(studio: Studio) -> None:
     assert answer.response is not None
     for command in COMMANDS:
         if command.name != "help":
-            assert command.name in answer.response.content
-    assert len(answer.response.content) <= 2000
+            assert command.name in texts(answer.response)
+    assert len(texts(answer.response)) <= 4000
 
 
 async def test_recipes_tells_of_every_recipe(studio: Studio) -> None:
@@ -66,8 +66,8 @@ async def test_recipes_tells_of_every_recipe(studio: Studio) -> None:
     assert answer.ephemeral
     assert answer.response is not None
     for name in recipe_names():
-        assert load_recipe(name).description in answer.response.content
-    assert len(answer.response.content) <= 2000
+        assert load_recipe(name).description in texts(answer.response)
+    assert len(texts(answer.response)) <= 4000
 
 
 @pytest.mark.parametrize("way", ["slash", "form", "button"])
@@ -94,7 +94,7 @@ async def test_an_unexpected_error_is_noted_and_told_without_details(
 
     assert answer.ephemeral
     assert answer.response is not None
-    assert answer.response.content == SOMETHING_WENT_WRONG
+    assert answer.response.content == ENGLISH("something-went-wrong")
     assert [entry["event"] for entry in logs.entries if entry["log_level"] == "error"] == [
         "command.failed" if way == "slash" else "press.failed"
     ]

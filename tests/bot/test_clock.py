@@ -1,66 +1,559 @@
-"""The time by which things are deleted."""
+"""What is due when: done when it is due, despite restarts and failures, by one bot at a time. Tests move the clock."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TypeVar
 
+import pytest
+import structlog
+from sqlalchemy import update
+from structlog.testing import LogCapture
+
+from bot.clock.backoff import backoff_delay
 from bot.clock.cautious import CautiousClock
+from bot.clock.schedule import MAX_RETRY_DELAY_SECONDS, MAX_RUNNING, MAX_SLEEP_SECONDS, Schedule
+from bot.errors import DatabaseAway
+from bot.storage.due import DueEntry, DueRecords
+from bot.storage.engine import open_database
+from bot.storage.models import DueRow
+from bot.storage.times import database_time
+from bot.storage.writer import Sessions
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+MAX_SLEEP = timedelta(seconds=MAX_SLEEP_SECONDS)
+T = TypeVar("T")
+
+
+class Timer:
+    """When a schedule wants to be woken up."""
+
+    def __init__(self, machine: Machine, at: timedelta, wake: Callable[[], object]) -> None:
+        self.at = at
+        self.wake = wake
+        self._machine = machine
+
+    def cancel(self) -> None:
+        self._machine.timers.discard(self)
 
 
 class Machine:
-    """A clock on the wall, and the time that really passes."""
+    """A clock on the wall, the time that really passes, and timers; tests move all of them."""
 
     def __init__(self) -> None:
         self.wall = NOON
-        self.passed = timedelta(seconds=7)
-        self.clock = CautiousClock(wall=lambda: self.wall, passed=lambda: self.passed)
+        self.passed = timedelta()
+        self.timers: set[Timer] = set()
+        self.under_way: set[str] = set()
+        """The keys for which a handler runs, whichever bot's."""
+        self._timer_set = asyncio.Event()
 
-    def go_on(self, by: timedelta) -> None:
+    def call_later(self, delay_seconds: float, wake: Callable[[], object]) -> Timer:
+        timer = Timer(self, self.passed + timedelta(seconds=delay_seconds), wake)
+        self.timers.add(timer)
+        self._timer_set.set()
+        return timer
+
+    def pass_time(self, by: timedelta) -> None:
+        """Let time pass, and wake up who wanted to be woken until then."""
         self.wall += by
         self.passed += by
+        for timer in [timer for timer in self.timers if timer.at <= self.passed]:
+            timer.cancel()
+            timer.wake()
+
+    async def pass_time_until(self, happens: Awaitable[T]) -> T:
+        """Let time pass, from timer to timer, until something happens; what comes of it."""
+        waiting = asyncio.ensure_future(happens)
+        waiting.add_done_callback(lambda _: self._timer_set.set())
+        while not waiting.done():
+            if self.timers:
+                self.pass_time(min(timer.at for timer in self.timers) - self.passed)
+            self._timer_set.clear()
+            await self._timer_set.wait()
+        return await waiting
+
+    async def until_asleep_for(self, time: timedelta, *, schedules: int = 1) -> None:
+        """Wait until so many schedules have looked at everything and sleep for so long."""
+        while sum(timer.at == self.passed + time for timer in self.timers) < schedules:
+            self._timer_set.clear()
+            await self._timer_set.wait()
 
 
-def test_time_goes_on() -> None:
-    machine = Machine()
-    for _ in range(3):
-        machine.go_on(40 * DAY)
-        assert machine.clock() == machine.wall
+class WatchedRecords(DueRecords):
+    """Says what is saved, and is away when a test says so."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        super().__init__(sessions)
+        self.saved: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        """How each handler ended, and at which key."""
+        self.is_away = False
+        self.failed: asyncio.Queue[str] = asyncio.Queue()
+        """What could not be done because the database was away."""
+
+    async def upcoming(self, kinds: Collection[str], *, limit: int) -> list[DueEntry]:
+        self._fail_if_away("read")
+        return await super().upcoming(kinds, limit=limit)
+
+    async def complete(self, entry: DueEntry) -> None:
+        self._fail_if_away("complete")
+        await super().complete(entry)
+        self.saved.put_nowait(("done", entry.key))
+
+    async def postpone(self, entry: DueEntry, due_at: datetime, *, attempts: int) -> None:
+        await super().postpone(entry, due_at, attempts=attempts)
+        self.saved.put_nowait(("postponed", entry.key))
+
+    def _fail_if_away(self, what: str) -> None:
+        if self.is_away:
+            self.failed.put_nowait(what)
+            raise DatabaseAway("the cable is out")
 
 
-def test_a_clock_that_jumps_ahead_is_not_believed_for_a_day() -> None:
-    machine = Machine()
-    machine.wall += 40 * DAY
-    assert machine.clock() == NOON
-    machine.go_on(23 * HOUR)
-    assert machine.clock() == NOON + 23 * HOUR
-    machine.go_on(HOUR)
-    assert machine.clock() == machine.wall == NOON + 41 * DAY
+class Bot:
+    """A process with a schedule, and what its handler was called for."""
+
+    def __init__(self, sessions: Sessions, machine: Machine) -> None:
+        now = CautiousClock(wall=lambda: machine.wall, passed=lambda: machine.passed)
+        self._machine = machine
+        self.records = WatchedRecords(sessions)
+        self.saved = self.records.saved
+        self.schedule = Schedule(self.records, now=now, call_later=machine.call_later)
+        self.schedule.handle("voting", self.end_voting)
+        self.calls: asyncio.Queue[DueEntry] = asyncio.Queue()
+        self.may_end = asyncio.Event()
+        self.may_end.set()
+        self.fails: set[str] = set()
+        """The keys at which the handler raises."""
+
+    async def end_voting(self, entry: DueEntry) -> None:
+        assert entry.key not in self._machine.under_way, "two handlers run for one entry"
+        self._machine.under_way.add(entry.key)
+        self.calls.put_nowait(entry)
+        try:
+            await self.may_end.wait()
+        finally:
+            self._machine.under_way.remove(entry.key)
+        if entry.key in self.fails:
+            raise RuntimeError(entry.key)
 
 
-def test_a_clock_that_jumps_ahead_and_back_is_forgiven() -> None:
-    machine = Machine()
-    machine.wall += 40 * DAY
-    machine.clock()
-    machine.go_on(23 * HOUR)
-    machine.wall -= 40 * DAY
-    assert machine.clock() == machine.wall == NOON + 23 * HOUR
-    machine.wall += 40 * DAY
-    machine.go_on(2 * HOUR)
-    assert machine.clock() == NOON + 25 * HOUR
+@pytest.fixture
+async def sessions(tmp_path: Path) -> AsyncIterator[Sessions]:
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'clock.sqlite3'}") as opened:
+        yield opened
 
 
-def test_a_clock_that_is_set_back_is_believed_at_once() -> None:
-    machine = Machine()
-    machine.wall -= 40 * DAY
-    assert machine.clock() == NOON - 40 * DAY
-    machine.go_on(HOUR)
-    assert machine.clock() == machine.wall
+@pytest.fixture
+async def either(database_url: str) -> AsyncIterator[Sessions]:
+    """SQLite or PostgreSQL, for tests of statements that differ between the two."""
+    async with open_database(database_url) as opened:
+        yield opened
 
 
-def test_a_small_correction_is_believed_at_once() -> None:
-    machine = Machine()
-    machine.wall += timedelta(minutes=59)
-    assert machine.clock() == machine.wall
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def bot(sessions: Sessions, machine: Machine) -> Bot:
+    return Bot(sessions, machine)
+
+
+@pytest.fixture
+def logs() -> Iterator[LogCapture]:
+    """What is logged."""
+    capture = LogCapture()
+    structlog.configure(processors=[structlog.stdlib.add_log_level, capture])
+    yield capture
+    structlog.reset_defaults()
+
+
+async def test_an_entry_is_done_when_it_is_due_and_not_before(either: Sessions, machine: Machine) -> None:
+    bot = Bot(either, machine)
+    async with bot.schedule as schedule:
+        await machine.until_asleep_for(MAX_SLEEP)
+        await schedule.put("voting", "7", NOON + 10 * SECOND, {"channel_id": 2**62})
+        await machine.until_asleep_for(10 * SECOND)  # until then nobody looks
+        machine.pass_time(9 * SECOND)
+        assert bot.calls.empty()
+
+        machine.pass_time(SECOND)
+        entry = await bot.calls.get()
+        assert await bot.saved.get() == ("done", "7")
+
+    assert (entry.key, entry.due_at, entry.payload) == ("7", NOON + 10 * SECOND, {"channel_id": 2**62})
+    assert entry.attempts == 1
+
+
+async def test_times_of_other_zones_are_the_same_moment(either: Sessions, machine: Machine) -> None:
+    bot = Bot(either, machine)
+    in_tokyo = (NOON + HOUR).astimezone(timezone(9 * HOUR))
+    async with bot.schedule as schedule:
+        await schedule.put("voting", "7", in_tokyo)
+        entry = await schedule.get("voting", "7")
+
+    assert entry is not None
+    assert entry.due_at == NOON + HOUR
+
+
+async def test_what_was_due_while_no_bot_ran_is_done_once_at_the_next_start(
+    sessions: Sessions, bot: Bot, machine: Machine
+) -> None:
+    async with bot.schedule as schedule:
+        await schedule.put("voting", "7", NOON + HOUR)
+        await schedule.put("voting", "8", NOON + DAY)
+    machine.pass_time(3 * HOUR)
+
+    second = Bot(sessions, machine)
+    async with second.schedule:
+        assert (await second.calls.get()).key == "7"
+        assert await second.saved.get() == ("done", "7")
+    third = Bot(sessions, machine)
+    async with third.schedule:
+        await machine.until_asleep_for(MAX_SLEEP)
+
+    assert bot.calls.empty()
+    assert second.calls.empty()
+    assert third.calls.empty()
+
+
+async def test_a_handler_that_raises_is_called_again_later_and_others_go_on(
+    bot: Bot, machine: Machine, logs: LogCapture
+) -> None:
+    bot.fails = {"broken"}
+    async with bot.schedule as schedule:
+        await schedule.put("voting", "broken", NOON)
+        await schedule.put("voting", "fine", NOON)
+        assert {(await bot.calls.get()).key, (await bot.calls.get()).key} == {"broken", "fine"}
+        assert {await bot.saved.get(), await bot.saved.get()} == {("postponed", "broken"), ("done", "fine")}
+        await machine.until_asleep_for(SECOND)
+
+        bot.fails = set()
+        machine.pass_time(SECOND)
+        assert (await bot.calls.get()).attempts == 2
+        assert await bot.saved.get() == ("done", "broken")
+
+    [failure] = [entry for entry in logs.entries if entry["log_level"] == "error"]
+    assert (failure["event"], failure["kind"], failure["key"]) == ("schedule.handler_failed", "voting", "broken")
+
+
+def test_delays_grow_up_to_a_quarter_of_an_hour() -> None:
+    delays = [backoff_delay(failures, max_seconds=MAX_RETRY_DELAY_SECONDS) for failures in (1, 2, 3, 4, 11, 12, 10**9)]
+
+    assert delays == [0, 1, 2, 4, 512, 900, 900]
+
+
+async def test_an_entry_is_canceled_by_its_key(bot: Bot, machine: Machine) -> None:
+    await bot.schedule.put("voting", "7", NOON + SECOND)
+    await bot.schedule.put("voting", "8", NOON + 2 * SECOND)
+    assert await bot.schedule.cancel("voting", "7")
+    assert not await bot.schedule.cancel("voting", "7")
+
+    async with bot.schedule:
+        await machine.until_asleep_for(2 * SECOND)
+        machine.pass_time(2 * SECOND)
+        assert (await bot.calls.get()).key == "8"
+        assert await bot.saved.get() == ("done", "8")
+
+    assert bot.calls.empty()
+
+
+async def test_an_entry_is_rescheduled_by_its_key(bot: Bot, machine: Machine) -> None:
+    async with bot.schedule as schedule:
+        await schedule.put("voting", "7", NOON + SECOND, {"round": 1})
+        await schedule.put("voting", "7", NOON + 5 * SECOND, {"round": 2})
+        await machine.until_asleep_for(5 * SECOND)
+        machine.pass_time(5 * SECOND)
+        assert (await bot.calls.get()).payload == {"round": 2}
+        assert await bot.saved.get() == ("done", "7")
+
+    assert bot.calls.empty()
+
+
+async def test_what_is_put_again_while_it_runs_runs_once_more_afterwards(either: Sessions, machine: Machine) -> None:
+    bot = Bot(either, machine)
+    other = Bot(either, machine)
+    bot.may_end.clear()
+    async with bot.schedule as schedule:
+        await schedule.put("voting", "7", NOON, {"round": 1})
+        assert (await bot.calls.get()).payload == {"round": 1}
+        await schedule.put("voting", "7", NOON, {"round": 2})
+        async with other.schedule:
+            await machine.until_asleep_for(MAX_SLEEP, schedules=2)  # neither of them runs it yet
+            assert bot.calls.empty()
+            assert other.calls.empty()
+
+        bot.may_end.set()
+        assert (await bot.calls.get()).payload == {"round": 2}
+        assert await bot.saved.get() == ("done", "7")
+
+
+async def test_what_is_canceled_while_it_runs_does_not_come_back(bot: Bot, machine: Machine) -> None:
+    bot.may_end.clear()
+    bot.fails = {"7"}
+    async with bot.schedule as schedule:
+        await schedule.put("voting", "7", NOON)
+        await bot.calls.get()
+        assert await schedule.cancel("voting", "7")
+        bot.may_end.set()
+        assert await bot.saved.get() == ("postponed", "7")
+
+        assert await schedule.get("voting", "7") is None
+
+
+async def test_of_several_bots_one_does_each_entry(either: Sessions, machine: Machine) -> None:
+    bots = [Bot(either, machine) for _ in range(3)]
+    records, keys = DueRecords(either), [str(number) for number in range(3 * MAX_RUNNING)]
+    for key in keys:
+        await records.put(DueEntry("voting", key, NOON))
+
+    async with AsyncExitStack() as stack:
+        saved: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        for bot in bots:
+            bot.records.saved = saved
+            await stack.enter_async_context(bot.schedule)
+        assert {await saved.get() for _ in keys} == {("done", key) for key in keys}
+
+    called = Counter(bot.calls.get_nowait().key for bot in bots for _ in range(bot.calls.qsize()))
+    assert called == dict.fromkeys(keys, 1)
+
+
+async def test_of_two_that_claim_the_same_entry_one_gets_it_and_nobody_gets_one_that_changed(
+    either: Sessions,
+) -> None:
+    one, other = DueRecords(either), DueRecords(either)
+    await one.put(DueEntry("voting", "7", NOON))
+    [seen] = await one.upcoming({"voting"}, limit=2)
+
+    assert sorted(await asyncio.gather(one.claim(seen), other.claim(seen))) == [False, True]
+    assert await other.upcoming({"voting"}, limit=2) == []
+
+    await one.release_all()
+    await other.release_all()
+    await one.put(DueEntry("voting", "7", NOON + DAY))
+    assert not await other.claim(seen)
+
+
+async def let_leases_run_out(sessions: Sessions) -> None:
+    await sessions.write(update(DueRow).values(leased_until=database_time(-1)))
+
+
+async def test_an_entry_of_a_killed_bot_is_done_by_another_once_its_lease_has_run_out(
+    either: Sessions, machine: Machine
+) -> None:
+    bot = Bot(either, machine)
+    killed = DueRecords(either)
+    await killed.put(DueEntry("voting", "7", NOON))
+    [entry] = await killed.upcoming({"voting"}, limit=1)
+    await killed.claim(entry)
+
+    async with bot.schedule:
+        await machine.until_asleep_for(MAX_SLEEP)
+        assert bot.calls.empty()
+        await let_leases_run_out(either)
+        machine.pass_time(MAX_SLEEP)
+
+        assert (await bot.calls.get()).attempts == 2
+        assert await bot.saved.get() == ("done", "7")
+
+
+async def test_a_long_handler_keeps_its_entry(sessions: Sessions, bot: Bot, machine: Machine) -> None:
+    other = Bot(sessions, machine)
+    bot.may_end.clear()
+    async with bot.schedule as schedule:
+        await schedule.put("voting", "7", NOON)
+        await bot.calls.get()
+        await machine.until_asleep_for(MAX_SLEEP)
+        await let_leases_run_out(sessions)
+        machine.pass_time(MAX_SLEEP)  # time for a renewal
+        await machine.until_asleep_for(MAX_SLEEP)
+
+        async with other.schedule:
+            await machine.until_asleep_for(MAX_SLEEP, schedules=2)
+        assert other.calls.empty()
+
+
+async def test_a_bot_that_stops_leaves_what_it_was_doing_to_the_next(
+    sessions: Sessions, bot: Bot, machine: Machine
+) -> None:
+    bot.may_end.clear()
+    async with bot.schedule as schedule:
+        await schedule.put("voting", "7", NOON)
+        await bot.calls.get()
+
+    second = Bot(sessions, machine)
+    async with second.schedule:
+        assert (await second.calls.get()).attempts == 2
+        assert await second.saved.get() == ("done", "7")
+
+
+async def test_handlers_that_hang_leave_room_for_others_as_soon_as_one_ends(bot: Bot, machine: Machine) -> None:
+    bot.may_end.clear()
+    async with bot.schedule as schedule:
+        for number in range(MAX_RUNNING + 1):
+            await schedule.put("voting", f"{number:02}", NOON)
+        running = {(await bot.calls.get()).key for _ in range(MAX_RUNNING)}
+        await machine.until_asleep_for(MAX_SLEEP)
+        assert bot.calls.empty()
+
+        bot.may_end.set()
+        assert (await bot.calls.get()).key not in running
+
+
+class TestClockThatIsChanged:
+    async def test_nothing_happens_early_when_the_clock_jumps_ahead(self, bot: Bot, machine: Machine) -> None:
+        async with bot.schedule as schedule:
+            await schedule.put("voting", "7", NOON + 20 * SECOND)
+            await machine.until_asleep_for(20 * SECOND)
+            machine.wall += 40 * DAY
+            machine.pass_time(10 * SECOND)
+            await machine.until_asleep_for(10 * SECOND)
+            assert bot.calls.empty()
+
+            machine.pass_time(10 * SECOND)
+            assert (await bot.calls.get()).key == "7"
+
+    async def test_what_is_done_every_so_often_goes_on_when_the_clock_is_set_back(
+        self, bot: Bot, machine: Machine
+    ) -> None:
+        done: asyncio.Queue[datetime] = asyncio.Queue()
+
+        async def do() -> None:
+            done.put_nowait(machine.wall)
+
+        bot.schedule.every(HOUR, "sweep", do)
+        async with bot.schedule:
+            assert await done.get() == NOON
+            machine.wall -= 40 * DAY
+            assert await machine.pass_time_until(done.get()) < NOON - 39 * DAY
+
+    async def test_what_has_failed_is_tried_again_when_the_clock_is_set_back(self, bot: Bot, machine: Machine) -> None:
+        bot.fails = {"7"}
+        async with bot.schedule as schedule:
+            await schedule.put("voting", "7", NOON)
+            await bot.calls.get()
+            assert await bot.saved.get() == ("postponed", "7")
+            bot.fails = set()
+            machine.wall -= 40 * DAY
+
+            assert (await machine.pass_time_until(bot.calls.get())).attempts == 2
+            assert machine.wall < NOON - 39 * DAY
+            assert await bot.saved.get() == ("done", "7")
+
+
+async def test_something_is_done_at_the_start_and_then_every_so_often(bot: Bot, machine: Machine) -> None:
+    done: asyncio.Queue[datetime] = asyncio.Queue()
+
+    async def do() -> None:
+        done.put_nowait(machine.wall)
+
+    bot.schedule.every(20 * SECOND, "sweep", do)
+    async with bot.schedule:
+        for number in range(3):
+            assert await done.get() == NOON + number * 20 * SECOND
+            await machine.until_asleep_for(20 * SECOND)
+            machine.pass_time(20 * SECOND)
+
+
+async def test_entries_of_a_kind_that_this_version_does_not_know_stay(bot: Bot, machine: Machine) -> None:
+    of_a_newer_version = DueEntry("video", "7", NOON)
+    await bot.records.put(of_a_newer_version)
+    async with bot.schedule as schedule:
+        await machine.until_asleep_for(MAX_SLEEP)
+        with pytest.raises(ValueError, match="nothing handles video"):
+            await schedule.put("video", "8", NOON)
+
+    assert await bot.records.get("video", "7") == of_a_newer_version
+
+
+async def test_a_handler_that_waits_for_something_canceled_is_called_again(
+    bot: Bot, machine: Machine, logs: LogCapture
+) -> None:
+    canceled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    canceled.cancel()
+    attempts: asyncio.Queue[int] = asyncio.Queue()
+
+    async def post(entry: DueEntry) -> None:
+        attempts.put_nowait(entry.attempts)
+        if entry.attempts == 1:
+            await canceled
+
+    bot.schedule.handle("posting", post)
+    async with bot.schedule as schedule:
+        await schedule.put("posting", "7", NOON)
+        assert await attempts.get() == 1
+        assert await bot.saved.get() == ("postponed", "7")
+        assert await machine.pass_time_until(attempts.get()) == 2
+        assert await bot.saved.get() == ("done", "7")
+
+    assert [entry["event"] for entry in logs.entries if entry["log_level"] == "error"] == ["schedule.handler_failed"]
+
+
+async def test_a_time_without_a_zone_is_refused(bot: Bot) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        await bot.schedule.put("voting", "7", NOON.replace(tzinfo=None))
+
+
+async def test_a_kind_has_one_handler(bot: Bot) -> None:
+    with pytest.raises(ValueError, match="voting has a handler already"):
+        bot.schedule.handle("voting", bot.end_voting)
+
+
+async def test_while_the_database_is_away_nothing_is_lost(bot: Bot, machine: Machine) -> None:
+    async with bot.schedule as schedule:
+        await machine.until_asleep_for(MAX_SLEEP)
+        bot.records.is_away = True
+        await schedule.put("voting", "7", NOON)
+        await machine.until_asleep_for(timedelta())  # it tries again at once, then after growing delays
+        machine.pass_time(timedelta())
+        await machine.until_asleep_for(SECOND)
+
+        bot.records.is_away = False
+        machine.pass_time(SECOND)
+        await bot.calls.get()
+        assert await bot.saved.get() == ("done", "7")
+
+
+async def test_what_is_done_is_not_done_again_when_the_database_was_away_at_its_end(bot: Bot, machine: Machine) -> None:
+    bot.may_end.clear()
+    async with bot.schedule as schedule:
+        await schedule.put("voting", "7", NOON)
+        await bot.calls.get()
+        await machine.until_asleep_for(MAX_SLEEP)
+        bot.records.is_away = True
+        bot.may_end.set()
+        assert await bot.records.failed.get() == "complete"
+        bot.records.is_away = False
+        assert await bot.saved.get() == ("done", "7")
+
+    assert bot.calls.empty()
+
+
+async def test_an_entry_that_is_put_in_a_transaction_is_there_exactly_if_that_succeeds(
+    either: Sessions, machine: Machine
+) -> None:
+    bot = Bot(either, machine)
+
+    async def begin_challenge(*, key: str, fails: bool) -> None:
+        async with either.begin() as session:
+            await bot.schedule.put("voting", key, NOON, session=session)
+            if fails:
+                raise LookupError
+
+    async with bot.schedule as schedule:
+        await machine.until_asleep_for(MAX_SLEEP)
+        with pytest.raises(LookupError):
+            await begin_challenge(key="7", fails=True)
+        assert await schedule.get("voting", "7") is None
+
+        await begin_challenge(key="8", fails=False)
+        assert (await bot.calls.get()).key == "8"
+        assert await bot.saved.get() == ("done", "8")

@@ -177,14 +177,14 @@ async def test_once_writes_the_painting_and_its_gif(tmp_path: Path, capsys: pyte
 async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
     engine = FakeEngine(fail_at=1, error=WorkerDied(9))
 
-    with pytest.raises(NotPainted, match=r"The painter's process ended in the middle of this painting"):
+    with pytest.raises(NotPainted, match=r"The painter stopped unexpectedly"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=engine)
 
 
 async def test_once_shows_why_the_bot_refuses_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.demo.stage.sample", lambda name: (f"{name}.jpg", b"no picture"))
 
-    with pytest.raises(NotPainted, match="not a picture that can be read"):
+    with pytest.raises(NotPainted, match="is a text file, not an image"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())
 
 
@@ -214,7 +214,7 @@ def test_once_paints_with_the_real_painter_and_leaves_nothing_behind(tmp_path: P
     assert ended.stdout.splitlines() == [str(folder / "painting.png"), str(folder / "progress.gif")]
     with Image.open(folder / "painting.png") as painting:
         assert painting.size == (64, 43)
-    assert "100 %" in ended.stderr
+    assert "100%" in ended.stderr
     assert list(leftovers.glob("atelier-demo-*")) == []
 
 
@@ -230,7 +230,7 @@ async def test_the_page_updates_itself_while_a_painting_runs() -> None:
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.let_through()
-        await page.look_until("25 %")
+        await page.look_until("25%")
         gate.open()
         await page.look_until("64 × 43 px")
 
@@ -248,7 +248,7 @@ async def test_the_page_knows_a_pictures_size_before_it_has_loaded() -> None:
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.let_through()
-        await page.look_until("25 %")
+        await page.look_until("25%")
 
         preview = page.seen["assets"][page.preview]
 
@@ -259,9 +259,9 @@ async def test_a_preview_is_served_even_after_the_next_one_has_replaced_it() -> 
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.let_through()
-        await page.look_until("25 %")
+        await page.look_until("25%")
         gate.let_through()
-        await page.another_sees("50 %")
+        await page.another_sees("50%")
 
         assert (await page.picture(page.preview)).width == page.seen["assets"][page.preview]["displayWidth"]
 
@@ -280,9 +280,9 @@ async def test_a_press_counts_even_if_the_painting_has_progressed() -> None:
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.let_through()
-        await page.look_until("25 %")
+        await page.look_until("25%")
         gate.let_through()
-        await page.another_sees("50 %")
+        await page.another_sees("50%")
 
         receipt = await page.press("Cancel")
 

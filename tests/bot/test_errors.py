@@ -1,121 +1,57 @@
-"""Every error is one sentence that a member can use."""
+"""Every error is a frozen dataclass with a sentence that a member can use."""
 
 from __future__ import annotations
 
 import ast
-from datetime import UTC, datetime
+import asyncio
+import copy
+import pickle
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
 from discord import app_commands
 
 import bot.errors
-from bot.errors import SOMETHING_WENT_WRONG, AtelierError, TooManyJobs, sentence_for
-from bot.painting.estimates import Estimate
-from stylizer.pool import WorkerDied
+from bot.errors import AtelierError, DownloadFailed, FileTooLarge, QueueFull, TooManyJobs
+from bot.words import ENGLISH, sentence_for
+from stylizer.pool import StylizerError, UnreadablePicture, WorkerDied
+from tests.bot.error_examples import EXAMPLES, PAINTER_EXAMPLES
 
 SOURCE = Path(bot.errors.__file__).read_text(encoding="utf-8")
 
-EXAMPLES: list[AtelierError] = [
-    bot.errors.WrongFileType("The content picture", "notes.txt"),
-    bot.errors.FileTooLarge("The content picture", 30 * 2**20, 25 * 2**20),
-    bot.errors.FileTooLarge("The content picture", None, 25 * 2**20),
-    bot.errors.FileTooLarge("The content picture", None, 25 * 2**20, declared=False),
-    bot.errors.NoPictureThere(),
-    bot.errors.VectorSticker(),
-    bot.errors.NoPictureChosen("The content picture", ("content", "content_link", "last_picture")),
-    bot.errors.TooManyPicturesChosen("The style picture", ("style", "style_link")),
-    bot.errors.NotAPictureLink("The style picture"),
-    bot.errors.NotAPictureLink("The content picture", is_message=True),
-    bot.errors.NoRecentPicture(50, sees_all=True),
-    bot.errors.NoRecentPicture(50, sees_all=False),
-    bot.errors.ChannelUnreadable(),
-    bot.errors.ChannelUnreadable(("view_channel", "read_message_history")),
-    bot.errors.ChannelUnreadable(later=True),
-    bot.errors.FormOutdated(),
-    bot.errors.FormPictureForgotten(),
-    bot.errors.ButtonOutdated(),
-    bot.errors.MissingPermissions(("attach_files", "send_messages")),
-    bot.errors.TooManyJobs(1),
-    bot.errors.TooManyJobs(3),
-    bot.errors.TooManyJobs(3, Estimate(datetime.now(UTC))),
-    bot.errors.ServerBusy(1),
-    bot.errors.ServerBusy(50, Estimate(None)),
-    bot.errors.QueueFull(100),
-    bot.errors.QueueFull(100, Estimate(datetime.now(UTC))),
-    bot.errors.DailyLimitReached("member", 1, datetime.now(UTC)),
-    bot.errors.DailyLimitReached("member here", 10, datetime.now(UTC)),
-    bot.errors.DailyLimitReached("server", 500, datetime.now(UTC)),
-    bot.errors.AlreadyAsked(),
-    bot.errors.NotYours("cancel", 1),
-    bot.errors.NotYours("delete", 1, 2),
-    bot.errors.VariationsByOwnerOnly(1),
-    bot.errors.AlreadyFinished(),
-    bot.errors.TooLateToCancel(),
-    bot.errors.PausedUntilRestart(),
-    bot.errors.Superseded(),
-    bot.errors.AlreadyDeleted(),
-    bot.errors.MessageNotDeleted("Discord can't be reached"),
-    bot.errors.PaintingForgotten(),
-    bot.errors.MessageGone(),
-    bot.errors.PaintingGivenUp(),
-    bot.errors.PaintingUnreadable(),
-    bot.errors.AlreadyRunning(Path("data")),
-    bot.errors.DatabaseInUse("atelier at localhost"),
-    bot.errors.DatabaseTaken("atelier at localhost"),
-    bot.errors.DatabaseUsedMeanwhile("atelier at localhost"),
-    bot.errors.DiskFull(),
-    bot.errors.ChannelNotAllowed(("<#1>", "<#2>")),
-    bot.errors.ChannelNotAllowed(tuple(f"<#{2**62 + n}>" for n in range(25))),
-    bot.errors.ChannelNotAllowed(()),
-    bot.errors.RoleNotAllowed(("<@&1>",)),
-    bot.errors.RoleNotAllowed(()),
-    bot.errors.SizeNotAllowed(1024, 512),
-    bot.errors.SizeBeyondMemory(2048, 1536),
-    bot.errors.SizeBeyondMemory(2048, 0),
-    bot.errors.NotAManager(),
-    bot.errors.NotANumberOfPaintings("many", 50),
-    bot.errors.ShuttingDown(),
-    bot.errors.ForeignHost("The content picture"),
-    bot.errors.AttachmentGone("The content picture", 404),
-    bot.errors.DownloadFailed("The content picture"),
-    bot.errors.Undeliverable("it is forbidden"),
-    bot.errors.TokenMissing(),
-    bot.errors.TokenMalformed(),
-    bot.errors.TokenRefused(),
-    bot.errors.WorkerUserUnusable("painter", "there is no such user"),
-    bot.errors.DiscordUnreachable("https://discord.com/api/v10", "no route"),
-    bot.errors.CannotListen("127.0.0.1", 8080, "address already in use"),
-    bot.errors.DatabaseAway("database or disk is full"),
-    bot.errors.DatabaseUnusable("PostgreSQL at localhost/atelier", "connection refused"),
-    bot.errors.DatabaseDamaged("data/atelier.sqlite3", "file is not a database"),
-    bot.errors.DatabaseLocked("data/atelier.sqlite3"),
-    bot.errors.DatabaseNotWritable("data/atelier.sqlite3", "attempt to write a readonly database"),
-    bot.errors.DatabaseTooNew("data/atelier.sqlite3", "0009"),
-    bot.errors.DatabaseDriverMissing(),
-]
 
-
-def leaves(error: type[AtelierError]) -> set[type[AtelierError]]:
+def leaves(error: type[Exception]) -> set[type[Exception]]:
     """The errors below this one that nothing is derived from."""
     below = error.__subclasses__()
     return {leaf for child in below for leaf in leaves(child)} if below else {error}
 
 
-@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
-def test_an_error_says_itself_in_a_sentence(error: AtelierError) -> None:
-    sentence = sentence_for(error)
+@pytest.mark.parametrize("error", [*EXAMPLES, *PAINTER_EXAMPLES], ids=lambda error: type(error).__name__)
+def test_an_error_is_a_sentence(error: Exception) -> None:
+    sentence = sentence_for(error, ENGLISH)
 
     assert sentence[0].isupper()
-    assert sentence.endswith(".")
+    assert sentence.endswith((".", "Discord says: Missing Access"))
     assert len(sentence) < 400
+    assert "{" not in sentence
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_an_error_of_ours_is_its_english_sentence(error: AtelierError) -> None:
+    assert str(error) == sentence_for(error, ENGLISH)
 
 
 def test_every_error_has_an_example() -> None:
     assert {type(error) for error in EXAMPLES} == leaves(AtelierError)
+    assert {type(error) for error in PAINTER_EXAMPLES} == {
+        kind for kind in leaves(StylizerError) if kind.__module__ == "stylizer.errors"
+    }
 
 
-def test_the_tree_is_drawn_as_it_stands() -> None:
+def test_the_tree_is_drawn_as_it_is() -> None:
     drawing = ast.get_docstring(ast.parse(SOURCE)) or ""
     drawn = {line.strip(" ├└─│").split()[0] for line in drawing.splitlines() if "─" in line}
 
@@ -125,21 +61,87 @@ def test_the_tree_is_drawn_as_it_stands() -> None:
     assert drawn == below(AtelierError) - {"AtelierError"}
 
 
-def test_the_painters_errors_are_told_as_they_are() -> None:
-    assert sentence_for(WorkerDied(-9)) == str(WorkerDied(-9))
+def test_a_picture_is_called_by_the_name_of_its_file_where_that_is_known() -> None:
+    names = {"The content picture": "note.txt"}
+
+    assert sentence_for(UnreadablePicture("content", None), ENGLISH, names=names).startswith("note.txt is damaged")
+    assert sentence_for(DownloadFailed("The content picture"), ENGLISH, names=names).startswith("note.txt couldn't")
+    assert sentence_for(DownloadFailed("The style picture"), ENGLISH, names=names).startswith("The style picture")
 
 
-def test_an_error_inside_of_a_command_is_what_is_told() -> None:
+def test_the_painters_errors_are_said_without_what_only_the_log_needs() -> None:
+    assert "memory ran out" in sentence_for(WorkerDied(-9), ENGLISH)
+    assert "-9" not in sentence_for(WorkerDied(-9), ENGLISH)
+
+
+def test_an_error_inside_of_a_command_is_what_is_said() -> None:
     @app_commands.command(name="x", description="x")
     async def command(_interaction: object) -> None: ...
 
     error = app_commands.CommandInvokeError(command, TooManyJobs(3))
-    assert sentence_for(error) == str(TooManyJobs(3))
+    assert sentence_for(error, ENGLISH) == str(TooManyJobs(3))
 
 
-def test_an_unexpected_error_tells_nothing_of_itself() -> None:
-    assert sentence_for(ZeroDivisionError("secret")) == SOMETHING_WENT_WRONG
+def test_an_unexpected_error_reveals_nothing() -> None:
+    assert sentence_for(ZeroDivisionError("secret"), ENGLISH) == ENGLISH("something-went-wrong")
 
 
-def test_a_command_that_changed_meanwhile_is_explained() -> None:
-    assert "Reload Discord" in sentence_for(app_commands.CommandNotFound("old", []))
+def test_a_command_that_has_changed_is_explained() -> None:
+    assert "Reload Discord" in sentence_for(app_commands.CommandNotFound("old", []), ENGLISH)
+
+
+def test_the_fields_of_an_error_are_frozen() -> None:
+    error = QueueFull(100)
+
+    with pytest.raises(FrozenInstanceError):
+        error.limit = 200  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del error.limit
+    assert error == QueueFull(100) != QueueFull(200)
+    assert {error} == {QueueFull(100)}
+
+
+def test_an_error_keeps_its_arguments_however_they_were_passed() -> None:
+    error = FileTooLarge("The content picture", limit_bytes=5, size_bytes=None, declared=False)
+
+    assert error.args == ("The content picture", None, 5, False)
+    assert pickle.loads(pickle.dumps(error)) == copy.copy(error) == error  # noqa: S301 - our own bytes
+
+
+def test_an_error_travels_with_its_cause_traceback_and_notes() -> None:
+    @contextmanager
+    def scope() -> Iterator[None]:
+        yield
+
+    cause, full = OSError("gone"), QueueFull(100)
+
+    def refuse() -> None:
+        with ExitStack() as stack:
+            stack.enter_context(scope())
+            with scope():
+                try:
+                    raise cause
+                except OSError as error:
+                    raise full from error
+
+    full.add_note("noted")
+    with pytest.raises(QueueFull) as caught:
+        refuse()
+    assert caught.value is full
+    assert caught.value.__cause__ is cause
+    assert caught.value.__traceback__ is not None
+    assert caught.value.__notes__ == ["noted"]
+
+
+async def test_an_error_that_ends_a_task_is_raised_where_the_task_is_awaited() -> None:
+    async def refuse() -> None:
+        raise QueueFull(100)
+
+    task = asyncio.create_task(refuse())
+    for _ in range(2):
+        with pytest.raises(QueueFull) as caught:
+            await task
+        assert caught.value == QueueFull(100)
+    with pytest.RaisesGroup(QueueFull):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(refuse())

@@ -10,12 +10,16 @@ import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.cards.card import Card
-from bot.cards.job import Painting, Thumbnails, job_card
+from bot.cards.job import job_card
 from bot.messages.answer import Shown
+from bot.messages.card import Card
 from bot.messages.live import CardWithin, LiveMessage
 from bot.painting.job import Job, Variation
-from bot.painting.runner import PLACES_EVERY_SECONDS, Cancelling, Runner
+from bot.painting.places import PLACES_INTERVAL_SECONDS
+from bot.painting.progress import Painting
+from bot.painting.scheduler import Cancellation, Scheduler
+from bot.painting.thumbnails import Thumbnails
+from bot.words import ENGLISH, sentence_for
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, alt_texts, ephemeral_text, files, labels, media, texts, thumbnails
@@ -31,9 +35,9 @@ async def test_the_card_shows_bar_percent_time_left_and_the_latest_preview(studi
     await studio.step()
 
     said = texts(answer.response)
-    assert "▰▰▰▱▱▱▱▱▱▱ **33 %**" in said
-    assert "about " in said
-    assert " s left" in said
+    assert "▰▰▰▱▱▱▱▱▱▱ **33%**" in said
+    assert "About " in said
+    assert " sec left" in said
     assert files(answer.response) == ["preview-01.jpg"]
     assert media(answer.response)[0].endswith("/preview-01.jpg")
     assert labels(answer.response) == ["Cancel"]
@@ -58,9 +62,9 @@ async def test_while_the_files_are_written_the_card_says_that_it_finishes(open_s
     studio: Studio = await open_studio(engine)
     answer = await studio.stylize()
 
-    assert texts(answer.response).endswith(f"{'▰' * 10}\nFinishing …")
-    assert "100 %" not in texts(answer.response)
-    assert "0 s left" not in texts(answer.response)
+    assert texts(answer.response).endswith(f"{'▰' * 10}\nFinishing…")
+    assert "100%" not in texts(answer.response)
+    assert "0 sec left" not in texts(answer.response)
     assert files(answer.response) == ["preview-01.jpg"]
 
     engine.writes.set()
@@ -68,20 +72,20 @@ async def test_while_the_files_are_written_the_card_says_that_it_finishes(open_s
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-@pytest.mark.parametrize(("step", "bar"), [(0, "▱▱▱▱▱▱▱▱▱▱ **0 %**"), (999, "▰▰▰▰▰▰▰▰▰▱ **99 %**")])
+@pytest.mark.parametrize(("step", "bar"), [(0, "▱▱▱▱▱▱▱▱▱▱ **0%**"), (999, "▰▰▰▰▰▰▰▰▰▱ **99%**")])
 @pytest.mark.parametrize(
-    ("seconds_left", "said"), [(None, ""), (0.0, "\nabout 1 s left"), (61.2, "\nabout 1 min 02 s left")]
+    ("seconds_left", "said"), [(None, ""), (0.0, "\nAbout 1 sec left"), (61.2, "\nAbout 1 min 2 sec left")]
 )
 def test_the_bar_is_full_and_the_time_gone_only_when_every_step_is_done(
     step: int, bar: str, seconds_left: float | None, said: str
 ) -> None:
-    card = job_card(make_job(), Painting(step, 1000, seconds_left), Thumbnails())
+    card = job_card(make_job(), Painting(step, 1000, seconds_left), Thumbnails(), ENGLISH)
 
     assert lines_of(card)[-1] == bar + said
 
 
 def test_a_variation_of_what_cannot_be_linked_to_says_what_it_is_all_the_same() -> None:
-    card = job_card(make_job(variation=Variation.HD), Painting(), Thumbnails())
+    card = job_card(make_job(variation=Variation.HD), Painting(), Thumbnails(), ENGLISH)
 
     assert "-# HD version of an earlier painting" in lines_of(card)[0]
 
@@ -97,7 +101,7 @@ async def test_each_preview_takes_the_place_of_the_one_before_under_a_name_of_it
     await studio.step(2)
 
     assert files(answer.response) == ["preview-02.jpg"]
-    assert "66 %" in texts(answer.response)
+    assert "66%" in texts(answer.response)
 
 
 async def test_every_picture_of_the_card_has_an_alt_text(studio: Studio) -> None:
@@ -137,8 +141,8 @@ async def test_a_waiting_card_tells_the_position(studio: Studio) -> None:
     await studio.stylize()
     second, third = await studio.stylize(studio.bob), await studio.stylize(studio.mia)
 
-    assert "You are next." in texts(second.response)
-    assert "Number 2 in the queue." in texts(third.response)
+    assert "You're next." in texts(second.response)
+    assert "You're number 2 in the queue." in texts(third.response)
 
 
 async def test_positions_move_up(studio: Studio) -> None:
@@ -148,7 +152,7 @@ async def test_positions_move_up(studio: Studio) -> None:
     await studio.step(4)
 
     assert "%" in texts(second.response)
-    assert "You are next." in texts(third.response)
+    assert "You're next." in texts(third.response)
 
 
 async def test_nobody_waits_behind_another_members_many_jobs(studio: Studio) -> None:
@@ -156,10 +160,10 @@ async def test_nobody_waits_behind_another_members_many_jobs(studio: Studio) -> 
     bobs = await studio.stylize(studio.bob)
     await studio.step()
 
-    assert "33 %" in texts(first.response)
-    assert "You are next." in texts(bobs.response)
-    assert "Number 2 in the queue." in texts(second.response)
-    assert "Number 3 in the queue." in texts(third.response)
+    assert "33%" in texts(first.response)
+    assert "You're next." in texts(bobs.response)
+    assert "You're number 2 in the queue." in texts(second.response)
+    assert "You're number 3 in the queue." in texts(third.response)
 
 
 async def test_the_expected_time_of_a_waiting_card_runs_out_though_nothing_else_happens(
@@ -172,12 +176,12 @@ async def test_the_expected_time_of_a_waiting_card_runs_out_though_nothing_else_
     await studio.env.settle()
     await studio.stylize()
     waiting = await studio.stylize(studio.bob)
-    assert "You are next.\n-# Starts around <t:" in texts(waiting.response)
+    assert "You're next.\n-# Starts around <t:" in texts(waiting.response)
 
     studio.clock.now += 2 * MINUTE  # twice as long as a painting takes
-    await studio.env.advance_time(PLACES_EVERY_SECONDS)
+    await studio.env.advance_time(PLACES_INTERVAL_SECONDS)
 
-    assert "You are next.\n-# Starts soon." in texts(waiting.response)
+    assert "You're next.\n-# Starts soon." in texts(waiting.response)
 
 
 async def test_the_owner_cancels_a_painting_under_way(studio: Studio) -> None:
@@ -216,9 +220,9 @@ async def test_the_owner_cancels_a_waiting_job(studio: Studio) -> None:
 async def test_two_presses_at_once_cancel_once(studio: Studio, logs: LogCapture) -> None:
     await studio.stylize()
     [job] = studio.engine.jobs
-    runner = studio.app.client.studio.runner
+    scheduler = studio.app.client.studio.scheduler
 
-    assert [runner.cancel(job.job_id, by=1) for _ in range(2)] == [Cancelling.STOPPED, Cancelling.STOPPED]
+    assert [scheduler.cancel(job.job_id, by=1) for _ in range(2)] == [Cancellation.STOPPED, Cancellation.STOPPED]
     await studio.env.settle()
 
     assert [entry["event"] for entry in logs.entries].count("job.ended") == 1
@@ -227,30 +231,30 @@ async def test_two_presses_at_once_cancel_once(studio: Studio, logs: LogCapture)
 async def test_a_painting_on_its_way_to_discord_is_no_longer_cancelled(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runner, finish = studio.app.client.studio.runner, LiveMessage.finish
-    told: list[Cancelling] = []
+    scheduler, finish = studio.app.client.studio.scheduler, LiveMessage.finish
+    told: list[Cancellation] = []
 
     async def pressed_meanwhile(message: LiveMessage, card_within: CardWithin, **more: Any) -> Shown:
-        told.append(runner.cancel(studio.engine.jobs[0].job_id, by=1))
+        told.append(scheduler.cancel(studio.engine.jobs[0].job_id, by=1))
         return await finish(message, card_within, **more)
 
     monkeypatch.setattr(LiveMessage, "finish", pressed_meanwhile)
     answer = await studio.stylize()
     await studio.finish()
 
-    assert told == [Cancelling.TOO_LATE]
+    assert told == [Cancellation.TOO_LATE]
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_job_cancelled_before_its_first_step_leaves_the_easel_free(studio: Studio) -> None:
-    submit = Runner.submit
+async def test_a_job_cancelled_before_its_first_step_leaves_its_slot_free(studio: Studio) -> None:
+    submit = Scheduler.submit
 
-    def submit_and_cancel(runner: Runner, job: Job, **belongings: Any) -> None:
-        submit(runner, job, **belongings)
-        runner.cancel(job.job_id, by=1)
+    def submit_and_cancel(scheduler: Scheduler, job: Job, **belongings: Any) -> None:
+        submit(scheduler, job, **belongings)
+        scheduler.cancel(job.job_id, by=1)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Runner, "submit", submit_and_cancel)
+        patch.setattr(Scheduler, "submit", submit_and_cancel)
         answer = await studio.stylize()
     assert "Canceled by" in texts(answer.response)
     assert studio.engine.jobs == []
@@ -301,7 +305,7 @@ async def test_a_failure_is_told_on_the_card_with_a_way_to_try_again(
 
     answer = await studio.stylize()
 
-    assert str(error) in texts(answer.response)
+    assert sentence_for(error, ENGLISH) in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
 
     studio.engine.fail_at = None
@@ -346,7 +350,7 @@ async def test_a_deleted_card_cancels_its_painting(studio: Studio, logs: LogCapt
     await studio.mia.delete(answer.response.message)
     await studio.step()
 
-    assert [entry["state"] for entry in logs.entries if entry["event"] == "job.ended"] == ["cancelled"]
+    assert [entry["state"] for entry in logs.entries if entry["event"] == "job.ended"] == ["canceled"]
     await studio.finish()
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 
@@ -384,7 +388,7 @@ async def test_an_orderly_end_leaves_the_painting_to_the_next_start_and_says_so(
     answer = await studio.stylize()
 
     with studio.env._bot_scope():
-        await studio.app.client.studio.runner.aclose()
+        await studio.app.client.studio.scheduler.aclose()
 
     assert "Your painting resumes automatically." in texts(answer.response)
     refused = await studio.stylize()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import bot
@@ -12,6 +13,8 @@ import bot
 BOT = Path(bot.__file__).parent
 MODULES = sorted(BOT.rglob("*.py"))
 DOORS = ("stylizer.pool", "stylizer.recipe", "stylizer.events")
+OUTSIDE = frozenset({"commands", "cards", "client", "app", "demo"})
+"""What the core must not know: who asks, and how its facts are shown."""
 
 
 def imported_by(path: Path) -> set[str]:
@@ -25,6 +28,71 @@ def imported_by(path: Path) -> set[str]:
             assert node.module is not None
             names |= {node.module} if node.module != "stylizer" else {f"stylizer.{a.name}" for a in node.names}
     return names
+
+
+def module_of(path: Path) -> str:
+    """The name that a file is imported by."""
+    return ".".join(path.relative_to(BOT.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+FILES = {module_of(path): path for path in MODULES if "migrations" not in path.parts}
+"""The bot's modules. Alembic runs the migrations, nothing imports them."""
+FOLDER = {module: module.split(".")[1] if "." in module else "" for module in FILES}
+
+
+def packages_above(module: str) -> set[str]:
+    """The packages that a module is in: importing it runs their `__init__` too."""
+    parts = module.split(".")
+    return {".".join(parts[:length]) for length in range(1, len(parts))}
+
+
+def modules_imported_by(module: str) -> set[str]:
+    """The modules of the bot that a module imports anywhere, under `TYPE_CHECKING` too, and the packages above them."""
+    imported: set[str] = set()
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                imported |= {alias.name for alias in names}
+            case ast.ImportFrom(module=str(package), names=names):
+                imported |= {
+                    f"{package}.{alias.name}" if f"{package}.{alias.name}" in FILES else package for alias in names
+                }
+    above = set().union(*map(packages_above, imported)) if imported else set()
+    return ((imported | above) & FILES.keys()) - packages_above(module) - {module}
+
+
+IMPORTS = {module: modules_imported_by(module) for module in FILES}
+
+
+def reached_from(module: str) -> set[str]:
+    """Every module of the bot that a module imports, directly or through others."""
+    reached: set[str] = set()
+    left = [module]
+    while left:
+        new = IMPORTS[left.pop()] - reached
+        reached |= new
+        left += new
+    return reached
+
+
+def within(folder: str) -> Callable[[str], bool]:
+    """Whether a module is in this folder of the bot."""
+    return lambda module: FOLDER.get(module) == folder
+
+
+def names_views(path: Path) -> bool:
+    """Whether a file names anything of `discord.ui`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Attribute(value=ast.Name(id="discord"), attr="ui"):
+                return True
+            case ast.ImportFrom(module=str(package), names=names):
+                if package.startswith("discord.ui") or (package == "discord" and any(a.name == "ui" for a in names)):
+                    return True
+            case ast.Import(names=names):
+                if any(alias.name.startswith("discord.ui") for alias in names):
+                    return True
+    return False
 
 
 def test_the_bot_reaches_the_stylizer_through_three_doors_only() -> None:
@@ -57,8 +125,44 @@ def test_importing_all_of_the_bot_leaves_tensorflow_out() -> None:
     assert told.stdout.split() == ["False", "False"]
 
 
-def test_nothing_below_the_commands_knows_them() -> None:
-    for folder in ("jobs", "storage"):
-        for path in (BOT / folder).glob("*.py"):
-            reached = {name for name in imported_by(path) if name.startswith("bot.commands")}
-            assert reached == set(), path
+def test_the_bots_folder_holds_what_starts_it_and_the_folders_of_its_concepts() -> None:
+    assert {path.name for path in BOT.glob("*.py")} == {"__init__.py", "__main__.py", "app.py", "check.py", "client.py"}
+
+
+def test_no_module_of_the_bot_imports_itself_through_others() -> None:
+    assert [module for module in IMPORTS if module in reached_from(module)] == []
+
+
+def test_only_what_puts_the_bot_together_imports_commands() -> None:
+    knowing = {module for module, imported in IMPORTS.items() if any(map(within("commands"), imported))}
+
+    assert {module for module in knowing if not within("commands")(module)} <= {"bot.app", "bot.client"}
+
+
+def test_the_core_knows_neither_commands_nor_cards() -> None:
+    core = [module for module in IMPORTS if within("painting")(module)]
+
+    assert core
+    assert {(module, other) for module in core for other in reached_from(module) if FOLDER[other] in OUTSIDE} == set()
+
+
+def test_nothing_that_the_core_stands_on_names_discords_views() -> None:
+    core = {module for module in IMPORTS if within("painting")(module)}
+    known = core.union(*(reached_from(module) for module in core))
+
+    assert {module for module in known if names_views(FILES[module])} == set()
+
+
+def test_what_the_core_stands_on_knows_of_it_what_a_job_is_and_nothing_else() -> None:
+    for folder in ("messages", "files", "storage"):
+        modules = [module for module in IMPORTS if within(folder)(module)]
+        assert modules
+        reached = {other for module in modules for other in reached_from(module) if within("painting")(other)}
+        assert reached <= {"bot.painting", "bot.painting.job", "bot.painting.estimates"}, folder
+
+
+def test_cards_know_no_commands() -> None:
+    cards = [module for module in IMPORTS if within("cards")(module)]
+
+    assert cards
+    assert {(module, other) for module in cards for other in reached_from(module) if within("commands")(other)} == set()

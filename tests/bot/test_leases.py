@@ -1,4 +1,4 @@
-"""Who works on a job: one process at a time, and another only once that one has left it."""
+"""Which process works on a job: one at a time, and another only once that one has left it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from sqlalchemy import select, update
 from bot.errors import Superseded
 from bot.painting.job import JobState
 from bot.storage import leases as leases_module
-from bot.storage.database import Sessions, open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
-from bot.storage.leases import Leases, database_time
+from bot.storage.leases import Leases
 from bot.storage.models import JobRow
+from bot.storage.times import database_time
+from bot.storage.writer import Sessions
 from tests.bot.jobs import make_job
 
 
 class Process:
-    """What one bot knows of the jobs in a database."""
+    """One bot's view of the jobs in a database."""
 
     def __init__(self, sessions: Sessions) -> None:
         self.leases = Leases(sessions)
         self.records = JobRecords(sessions, self.leases)
 
     async def takes(self, *, even_leased: bool = False) -> list[str]:
-        """The ids of the jobs that it finds to resume."""
+        """The IDs of the jobs that it finds to resume."""
         return [job.job_id for job in await self.records.lease_unsettled(even_leased=even_leased)]
 
 
@@ -46,8 +48,8 @@ def other(sessions: Sessions) -> Process:
     return Process(sessions)
 
 
-async def let_run_out(sessions: Sessions) -> None:
-    """Let the time of every lease be over."""
+async def expire_leases(sessions: Sessions) -> None:
+    """Let every lease have expired."""
     await sessions.write(update(JobRow).values(leased_until=database_time(-1)))
 
 
@@ -57,12 +59,12 @@ async def test_an_accepted_job_is_leased_to_the_process_that_accepted_it(one: Pr
     assert await other.takes() == []
 
 
-async def test_a_lease_that_has_run_out_leaves_the_job_to_another_process(
+async def test_an_expired_lease_leaves_the_job_to_another_process(
     sessions: Sessions, one: Process, other: Process
 ) -> None:
     job = make_job()
     await one.records.add(job)
-    await let_run_out(sessions)
+    await expire_leases(sessions)
 
     assert await other.takes() == [job.job_id]
     assert await one.takes() == []
@@ -71,7 +73,7 @@ async def test_a_lease_that_has_run_out_leaves_the_job_to_another_process(
 async def test_a_renewed_lease_keeps_all_jobs_of_its_process(sessions: Sessions, one: Process, other: Process) -> None:
     for _ in range(3):
         await one.records.add(make_job())
-    await let_run_out(sessions)
+    await expire_leases(sessions)
 
     await one.leases.renew()
 
@@ -83,18 +85,18 @@ async def test_leases_are_renewed_while_the_process_lives(
 ) -> None:
     monkeypatch.setattr(leases_module, "RENEWAL_SECONDS", 0)
     await one.records.add(make_job())
-    await let_run_out(sessions)
+    await expire_leases(sessions)
 
     async with one.leases:
         async with sessions() as session:
-            still_over = select(JobRow.job_id).where(JobRow.leased_until < database_time(0))
-            while await session.scalar(still_over) is not None:
+            still_expired = select(JobRow.job_id).where(JobRow.leased_until < database_time(0))
+            while await session.scalar(still_expired) is not None:
                 await session.rollback()
 
         assert await other.takes() == []
 
 
-async def test_a_process_that_ends_gives_its_jobs_up(one: Process, other: Process) -> None:
+async def test_a_process_that_ends_releases_its_jobs(one: Process, other: Process) -> None:
     job = make_job()
     async with one.leases:
         await one.records.add(job)
@@ -110,25 +112,23 @@ async def test_a_bot_that_is_alone_resumes_what_a_killed_one_had_leased(one: Pro
     assert await one.takes() == []
 
 
-async def test_of_processes_that_look_at_the_same_time_each_job_goes_to_one(sessions: Sessions, one: Process) -> None:
+async def test_processes_that_look_at_the_same_time_share_the_jobs(sessions: Sessions, one: Process) -> None:
     jobs = [make_job() for _ in range(20)]
     for job in jobs:
         await one.records.add(job)
-    await one.leases.give_up()
+    await one.leases.release()
 
     found = await asyncio.gather(*(Process(sessions).takes() for _ in range(4)))
 
     assert sorted(job_id for ids in found for job_id in ids) == sorted(job.job_id for job in jobs)
 
 
-async def test_what_discord_shows_the_end_of_is_leased_to_nobody(
-    sessions: Sessions, one: Process, other: Process
-) -> None:
-    delivered, told = make_job(state=JobState.PAINTED), make_job()
-    for job in (delivered, told):
+async def test_a_settled_job_is_leased_to_nobody(sessions: Sessions, one: Process, other: Process) -> None:
+    delivered, failed = make_job(state=JobState.PAINTED), make_job()
+    for job in (delivered, failed):
         await one.records.add(job)
-    await one.records.delivered(delivered.job_id, message_id=1)
-    await one.records.told(told.job_id)
+    await one.records.save(delivered.delivered(message_id=1))
+    await one.records.save(failed.failed("It rained.").settled())
 
     async with sessions() as session:
         assert set(await session.scalars(select(JobRow.lease_owner))) == {None}
@@ -140,12 +140,12 @@ async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Pro
     await one.records.add(job)
     await other.takes(even_leased=True)
 
-    with pytest.raises(Superseded):
-        await one.records.ended(job.job_id, JobState.FAILED, problem="It rained.")
-    await one.records.told(job.job_id)
-    await other.records.started(job.job_id, starts=1)
+    for late in (job.started(), job.failed("It rained."), job.settled()):
+        with pytest.raises(Superseded):
+            await one.records.save(late)
+    await other.records.save(job.started())
 
-    [row] = await other.records.unsettled()
+    [row] = await other.records.lease_unsettled(even_leased=True)
     assert (row.state, row.problem) == (JobState.PAINTING, None)
 
 
@@ -159,5 +159,5 @@ async def test_a_bot_knows_whether_another_was_there(one: Process, other: Proces
     await one.takes(even_leased=True)
     assert not await other.leases.are_undisturbed()
 
-    await one.leases.give_up()
+    await one.leases.release()
     assert not await other.leases.are_undisturbed()

@@ -13,7 +13,7 @@ from structlog.testing import LogCapture
 
 from bot.errors import DatabaseAway
 from bot.messages.live import EDIT_INTERVAL_SECONDS
-from bot.painting.job import JobState
+from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
@@ -35,10 +35,11 @@ async def shown(studio: Studio) -> list[discord.Message]:
     return [message for message in studio.channel.history() if "progress.gif" in files(message)]
 
 
-async def test_a_painting_over_the_places_limit_is_encoded_anew(
+async def test_a_painting_is_made_for_the_limit_of_its_place(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio: Studio = await open_studio(FakeEngine(frames=1))
+    engine = FakeEngine(frames=1)
+    studio: Studio = await open_studio(engine)
     override_interactions(monkeypatch, attachment_size_limit=24_000)
 
     noise = ("noise.png", picture(noisy=True))
@@ -47,11 +48,26 @@ async def test_a_painting_over_the_places_limit_is_encoded_anew(
     assert files(answer.response) == ["painting.webp", "progress.gif"]
     assert answer.response is not None
     assert all(attachment.size <= 24_000 for attachment in answer.response.attachments)
+    assert (engine.jobs[0].painting_limit_bytes, engine.jobs[0].gif_limit_bytes) == (24_000, 24_000)
 
 
-@pytest.mark.parametrize(("times", "sent"), [(1, ["painting.png", "progress.gif"]), (3, ["painting.webp"])])
-async def test_a_result_that_discord_finds_too_large_is_made_smaller_at_last_without_the_gif(
-    studio: Studio, times: int, sent: list[str]
+async def test_a_painting_is_made_for_every_way_to_its_owner_wherever_more_would_fit(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = FakeEngine(frames=1)
+    studio: Studio = await open_studio(engine)
+    override_interactions(monkeypatch, attachment_size_limit=100 * 2**20)
+
+    await studio.stylize()
+
+    job = engine.jobs[0]
+    assert job.painting_limit_bytes == 10 * 2**20, "a direct message takes no more"
+    assert job.painting_limit_bytes + job.gif_limit_bytes < 24 * 2**20, "and a request no more than 25 MiB"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_result_that_discord_finds_too_large_is_shown_without_the_gif_or_explained(
+    studio: Studio, times: int
 ) -> None:
     answer = await studio.stylize(content=("noise.png", picture(noisy=True)))
     await studio.step(2)
@@ -61,7 +77,12 @@ async def test_a_result_that_discord_finds_too_large_is_made_smaller_at_last_wit
     studio.gate.open()
     await studio.env.settle()
 
-    assert files(answer.response) == sent
+    if times == 1:
+        assert files(answer.response) == ["painting.png"]
+    else:
+        assert files(answer.response) == []
+        problem = "The finished painting could not be posted: its file is larger than this place allows."
+        assert problem in texts(answer.response)
 
 
 async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(studio: Studio, logs: LogCapture) -> None:
@@ -77,6 +98,7 @@ async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(stu
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
+@pytest.mark.usefixtures("fast_retries")
 async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, status: int) -> None:
     answer = await studio.stylize()
     await studio.step(2)
@@ -113,7 +135,7 @@ async def test_a_waiting_card_moves_up_and_its_painting_grows_after_fifteen_minu
 
     assert "%" in texts(bob.response)
     assert files(bob.response)[-1].startswith("preview-")
-    assert "You are next." in texts(mia.response)
+    assert "You're next." in texts(mia.response)
 
 
 async def test_after_fifteen_minutes_the_result_is_shown_by_the_same_message(studio: Studio) -> None:
@@ -218,16 +240,17 @@ async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None
     studio.clock.now -= 10
     studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=None)
     studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
-    [job] = studio.app.client.studio.runner.jobs_of(studio.alice.id)
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
 
     await studio.finish()
 
     row = await studio.app.client.studio.records.get(job.job_id)
     assert row is not None
     assert row.state is JobState.FAILED
-    assert row.painted is not None
-    await studio.app.client.studio.janitor.clean()
-    assert await studio.app.client.studio.pictures.store.read(row.painted.painting_sha256)
+    painting = row.result("painting")
+    assert painting is not None
+    await studio.app.client.studio.janitor.sweep()
+    assert await studio.app.client.studio.pictures.store.read(painting.sha256)
 
 
 async def test_a_thread_that_answers_500_gets_the_painting_as_a_new_message(studio: Studio) -> None:
@@ -269,35 +292,35 @@ async def test_a_card_whose_first_edit_failed_is_shown_a_little_later(
         studio.clock.now += 10
         await studio.env.advance_time(10)
 
-    assert "You are next." in texts(bob.response)
+    assert "You're next." in texts(bob.response)
     assert labels(bob.response) == ["Cancel"]
 
 
 async def test_a_painting_deleted_while_the_database_is_away_stays_deleted(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    delivered, is_away = JobRecords.delivered, [True]
+    save, is_away = JobRecords.save, [True]
 
-    async def at_last(records: JobRecords, *facts: Any, **more: Any) -> None:
-        if is_away:
+    async def saved_at_last(records: JobRecords, job: Job) -> Job:
+        if is_away and job.state is JobState.DELIVERED:
             raise DatabaseAway("it is locked")
-        await delivered(records, *facts, **more)
+        return await save(records, job)
 
-    monkeypatch.setattr(JobRecords, "delivered", at_last)
+    monkeypatch.setattr(JobRecords, "save", saved_at_last)
     answer = await studio.stylize()
     await studio.finish()
     assert files(answer.response) == RESULT
     records = studio.app.client.studio.records
-    [job] = await records.unsettled()
+    [job] = await records.lease_unsettled(even_leased=True)
 
-    await records.deleted(job.job_id)
+    await records.save(job.deleted())
     is_away.clear()
     await studio.env.advance_time(130)
 
     row = await records.get(job.job_id)
     assert row is not None
     assert row.state is JobState.DELETED
-    assert not studio.app.client.studio.runner.is_under_way(job.job_id)
+    assert not studio.app.client.studio.scheduler.is_under_way(job.job_id)
 
 
 async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
@@ -307,14 +330,14 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
     studio.env.inject_error("PATCH", EDIT, status=503, times=None)
     await studio.finish()
     records = studio.app.client.studio.records
-    [job] = await records.unsettled()
+    [job] = await records.lease_unsettled(even_leased=True)
 
-    await records.deleted(job.job_id)
+    await records.save(job.deleted())
     for _ in range(20):
         await studio.env.advance_time(60)
 
     assert posts(studio) == []
-    assert not studio.app.client.studio.runner.is_under_way(job.job_id)
+    assert not studio.app.client.studio.scheduler.is_under_way(job.job_id)
 
 
 async def test_a_painting_that_nobody_could_be_told_of_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
@@ -359,8 +382,8 @@ async def test_the_owner_of_a_painting_that_took_long_is_mentioned_in_a_reply(
     await bot.servers.change(studio.guild.id, notify=of_server)
     await Preferences(bot.records._sessions).save_notify(studio.alice.id, of_member)
     answer = await studio.stylize()
-    [job] = bot.runner.jobs_of(studio.alice.id)
-    work = bot.runner._under_way[job.job_id]
+    [job] = bot.scheduler.jobs_of(studio.alice.id)
+    work = bot.scheduler._under_way[job.job_id]
     work.job = replace(work.job, created_at=datetime.now(UTC) - timedelta(seconds=seconds))
 
     await studio.finish()
@@ -415,7 +438,7 @@ async def test_a_lost_network_holds_the_result_up_and_no_longer(
             raise failures.pop()
         return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]

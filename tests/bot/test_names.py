@@ -5,46 +5,45 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.names import (
-    NAME_LENGTH,
     content_alt,
-    original_name,
     painting_alt,
-    plain_name,
     preview_alt,
     style_alt,
     timelapse_alt,
 )
-from bot.painting.job import Job, Source
+from bot.painting.job import Input, Job
+from bot.sources.names import MAX_NAME_LENGTH, original_name, plain_name
+from bot.words import ENGLISH
 from tests.bot.jobs import make_job
 
 
 def named(content: str | None, style: str | None) -> Job:
-    return make_job(content=Source(name=content), style=Source(name=style))
+    return make_job(inputs=(Input("content", name=content), Input("style", name=style)))
 
 
 def test_every_picture_of_a_card_is_described_by_the_names_of_what_it_was_made_from() -> None:
     job = named("red_panda.webp", "Gogh4.webp")
 
-    assert painting_alt(job) == "red_panda.webp in the style of Gogh4.webp"
-    assert preview_alt(job) == "red_panda.webp in the style of Gogh4.webp (in progress)"
-    assert timelapse_alt(job) == "Timelapse of red_panda.webp in the style of Gogh4.webp"
-    assert (content_alt(job), style_alt(job)) == ("Content: red_panda.webp", "Style: Gogh4.webp")
+    assert painting_alt(job, ENGLISH) == "red_panda.webp in the style of Gogh4.webp"
+    assert preview_alt(job, ENGLISH) == "red_panda.webp in the style of Gogh4.webp (in progress)"
+    assert timelapse_alt(job, ENGLISH) == "Timelapse of red_panda.webp in the style of Gogh4.webp"
+    assert (content_alt(job, ENGLISH), style_alt(job, ENGLISH)) == ("Content: red_panda.webp", "Style: Gogh4.webp")
 
 
 def test_pictures_without_names_are_described_without_them() -> None:
     job = named(None, None)
 
-    assert (painting_alt(job), preview_alt(job)) == ("The painting", "The painting (in progress)")
-    assert timelapse_alt(job) == "Timelapse of the painting"
-    assert (content_alt(job), style_alt(job)) == ("Content picture", "Style picture")
-    assert painting_alt(named(None, "Gogh4.webp")) == "A picture in the style of Gogh4.webp"
-    assert painting_alt(named("red_panda.webp", None)) == "red_panda.webp in the style of another picture"
+    assert (painting_alt(job, ENGLISH), preview_alt(job, ENGLISH)) == ("The painting", "The painting (in progress)")
+    assert timelapse_alt(job, ENGLISH) == "Timelapse of the painting"
+    assert (content_alt(job, ENGLISH), style_alt(job, ENGLISH)) == ("Content picture", "Style picture")
+    assert painting_alt(named(None, "Gogh4.webp"), ENGLISH) == "A picture in the style of Gogh4.webp"
+    assert painting_alt(named("red_panda.webp", None), ENGLISH) == "red_panda.webp in the style of another picture"
 
 
 @pytest.mark.parametrize("name", ["@everyone.png", "<@1234567890123456789>.png", "<@&1234567890123456789>.png"])
 def test_a_name_mentions_nobody(name: str) -> None:
-    assert name not in painting_alt(named(name, None))
-    assert name.removesuffix(".png").lstrip("<@&").rstrip(">") in painting_alt(named(name, None))
+    assert name not in painting_alt(named(name, None), ENGLISH)
+    assert name.removesuffix(".png").lstrip("<@&").rstrip(">") in painting_alt(named(name, None), ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +53,8 @@ def test_a_name_mentions_nobody(name: str) -> None:
         ("SPOILER_SPOILER_ \u200bSPOILER_photo.png", "photo.png"),
         ("a\n\n# b\u202egnp.exe", "a # b gnp.exe"),
         ("Größe 写真 (1).jpg", "Größe 写真 (1).jpg"),
-        ("x" * 300 + ".webp", "x" * (NAME_LENGTH - 6) + "….webp"),
-        ("photo." + "x" * 300, "photo." + "x" * (NAME_LENGTH - 17) + "…" + ".xxxxxxxxx"),
+        ("x" * 300 + ".webp", "x" * (MAX_NAME_LENGTH - 6) + "….webp"),
+        ("photo." + "x" * 300, "photo." + "x" * (MAX_NAME_LENGTH - 17) + "…" + ".xxxxxxxxx"),
         ("\x00\u200b\ud800", None),
         ("", None),
         (None, None),
@@ -64,7 +63,7 @@ def test_a_name_mentions_nobody(name: str) -> None:
 def test_a_name_is_one_short_line_whatever_it_holds(name: str | None, plain: str | None) -> None:
     assert plain_name(name) == plain
     assert plain_name(plain) == plain
-    assert len(plain or "") <= NAME_LENGTH
+    assert len(plain or "") <= MAX_NAME_LENGTH
 
 
 @pytest.mark.parametrize(

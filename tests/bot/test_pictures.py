@@ -1,9 +1,11 @@
-"""From an attachment to bytes on disk: over HTTP, from the right hosts, never more than it may be."""
+"""Pictures are downloaded from the right hosts, never more than allowed, and stored by their hash."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost
-from bot.files.pictures import DISCORD_HOSTS, HttpDownload, PictureStore, is_picture
+from bot.files.download import DISCORD_HOSTS, HttpDownload
+from bot.files.media_types import is_picture
+from bot.files.store import CHUNK_BYTES, PictureStore
 from bot.sources.picture import SentPicture
 
 
@@ -89,8 +93,8 @@ async def test_a_connection_that_is_cut_fails(server: TestServer, download: Http
         await download("It", str(server.make_url("/cut.png")), limit_bytes=1000)
 
 
-class Renewals:
-    """Discord's answers to who asks for a fresh link."""
+class Refresher:
+    """Discord's answers to requests for a fresh link."""
 
     def __init__(self, fresh: str | None) -> None:
         self.fresh = fresh
@@ -101,32 +105,32 @@ class Renewals:
         return self.fresh
 
 
-async def test_an_expired_link_is_renewed_once(server: TestServer, download: HttpDownload) -> None:
+async def test_an_expired_link_is_refreshed_once(server: TestServer, download: HttpDownload) -> None:
     expired = str(server.make_url("/attachments/1/2/gone.png?ex=1"))
-    download.refreshed = renewals = Renewals(str(server.make_url("/whole.png")))
+    download.refresh_link = refresher = Refresher(str(server.make_url("/whole.png")))
 
     assert await download("It", expired, limit_bytes=1000) == b"p" * 1000
-    assert renewals.asked == [expired]
+    assert refresher.asked == [expired]
 
 
 @pytest.mark.parametrize("fresh", [None, "/attachments/1/2/gone.png?ex=2", "https://example.org/whole.png"])
-async def test_a_link_that_cannot_be_renewed_says_that_the_picture_is_gone(
+async def test_a_link_that_cannot_be_refreshed_says_that_the_picture_is_gone(
     server: TestServer, download: HttpDownload, fresh: str | None
 ) -> None:
     url = str(server.make_url(fresh)) if fresh is not None and fresh.startswith("/") else fresh
-    download.refreshed = renewals = Renewals(url)
+    download.refresh_link = refresher = Refresher(url)
 
     with pytest.raises(AttachmentGone, match="answers 404"):
         await download("It", str(server.make_url("/attachments/1/2/gone.png?ex=1")), limit_bytes=1000)
-    assert len(renewals.asked) == 1
+    assert len(refresher.asked) == 1
 
 
 async def test_nobody_asks_for_a_fresh_link_to_what_never_expires(server: TestServer, download: HttpDownload) -> None:
-    download.refreshed = renewals = Renewals(str(server.make_url("/whole.png")))
+    download.refresh_link = refresher = Refresher(str(server.make_url("/whole.png")))
 
     with pytest.raises(AttachmentGone):
         await download("It", str(server.make_url("/stickers/1.png")), limit_bytes=1000)
-    assert renewals.asked == []
+    assert refresher.asked == []
 
 
 @pytest.mark.parametrize(
@@ -194,22 +198,57 @@ async def test_a_port_of_its_own_belongs_to_the_stand_in(server: TestServer, dow
         await download("It", str(other), limit_bytes=1000)
 
 
-async def test_a_picture_is_kept_under_its_hash(tmp_path: Path) -> None:
+async def test_a_picture_is_stored_under_its_hash(tmp_path: Path) -> None:
     store = PictureStore(tmp_path)
 
-    name = await store.keep(b"picture")
+    name = await store.put(b"picture")
 
     assert name == hashlib.sha256(b"picture").hexdigest()
     assert await store.read(name) == b"picture"
-    assert await store.keep(b"picture") == name
+    assert await store.put(b"picture") == name
     assert kept(tmp_path) == [name]
 
 
 async def test_a_picture_that_is_gone_is_none(tmp_path: Path) -> None:
     assert await PictureStore(tmp_path).read("0" * 64) is None
+    assert await PictureStore(tmp_path).size_of("0" * 64) is None
 
 
-async def test_whatever_is_held_stays_however_often_it_is_swept_away(tmp_path: Path) -> None:
+async def test_a_file_larger_than_one_piece_is_stored_as_it_is_and_stays_with_its_owner(tmp_path: Path) -> None:
+    store, clip = PictureStore(tmp_path / "pictures"), tmp_path / "clip.mp4"
+    content = bytes(range(256)) * (2 * CHUNK_BYTES // 256) + b"the end"
+    clip.write_bytes(content)
+
+    name = await store.put(clip)
+
+    assert name == hashlib.sha256(content).hexdigest() == await store.put(content) == await store.put(clip)
+    assert store.path_of(name).read_bytes() == content == clip.read_bytes()
+    assert await store.size_of(name) == len(content)
+    assert kept(tmp_path / "pictures") == [name]
+
+
+async def test_an_open_file_is_stored_from_where_it_is_read(tmp_path: Path) -> None:
+    store = PictureStore(tmp_path)
+    upload = io.BytesIO(b"headerpicture")
+    upload.seek(len(b"header"))
+
+    assert await store.read(await store.put(upload)) == b"picture"
+
+
+async def test_a_source_that_fails_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(size) or self.fail()
+
+        def fail(self) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(OSError, match="Input/output error"):
+        await PictureStore(tmp_path).put(Broken(b"half a picture"))
+    assert kept(tmp_path) == []
+
+
+async def test_leased_files_survive_every_sweep(tmp_path: Path) -> None:
     store = PictureStore(tmp_path)
     pictures = [bytes([number]) for number in range(4)]
     swept = 0
@@ -219,14 +258,14 @@ async def test_whatever_is_held_stays_however_often_it_is_swept_away(tmp_path: P
         async with store.sweep():
             swept += len(await store.remove(await store.files()))
 
-    async def keep(picture: bytes) -> None:
-        with store.hold() as hold:
-            name = await store.keep(picture, hold=hold)
+    async def put(picture: bytes) -> None:
+        with store.lease() as lease:
+            name = await store.put(picture, lease=lease)
             await asyncio.gather(sweep(), asyncio.sleep(0))
             assert await store.read(name) == picture
 
     for _ in range(25):
-        await asyncio.gather(*map(keep, pictures))
+        await asyncio.gather(*map(put, pictures))
 
     assert kept(tmp_path)
     await sweep()
@@ -234,9 +273,9 @@ async def test_whatever_is_held_stays_however_often_it_is_swept_away(tmp_path: P
     assert swept >= len(pictures)
 
 
-async def test_nothing_is_removed_but_in_a_sweep(tmp_path: Path) -> None:
+async def test_nothing_is_removed_outside_a_sweep(tmp_path: Path) -> None:
     store = PictureStore(tmp_path)
-    name = await store.keep(b"picture")
+    name = await store.put(b"picture")
 
     assert await store.remove(await store.files()) == []
     assert kept(tmp_path) == [name]
@@ -262,5 +301,5 @@ def kept(folder: Path) -> list[str]:
         ("drawing.svg", "image/svg+xml", False),
     ],
 )
-def test_what_an_attachment_says_of_itself_decides(filename: str, stated: str | None, expected: bool) -> None:
+def test_the_media_type_decides_or_else_the_name(filename: str, stated: str | None, expected: bool) -> None:
     assert is_picture(SentPicture("https://cdn.discordapp.com/a", filename, content_type=stated)) is expected

@@ -48,7 +48,7 @@ async def test_a_member_who_chose_nothing_is_mentioned_as_the_server_has_it(stud
     card = await preferences(studio)
 
     assert await notify_of_alice(studio) is Notify.NEVER
-    assert "**Mention me when a painting is done:** server default (here never)" in texts(card)
+    assert "**Mention me when a painting is done:** Server default (here: Never)" in texts(card)
     assert chosen(card) == ["Server default"]
 
 
@@ -60,8 +60,8 @@ async def test_what_a_member_chooses_beats_the_server_outlives_a_restart_and_can
     await studio.alice.select(card, ["always"], custom_id=NOTIFY)
     await studio.restart()
 
-    assert "**Mention me when a painting is done:** for every painting" in texts(card)
-    assert chosen(card) == ["For every painting"]
+    assert "**Mention me when a painting is done:** Always" in texts(card)
+    assert chosen(card) == ["Always"]
     assert await notify_of_alice(studio) is Notify.ALWAYS
     await studio.alice.select(card, ["server"], custom_id=NOTIFY)
     assert await notify_of_alice(studio) is Notify.NEVER
@@ -94,7 +94,7 @@ async def test_forget_me_deletes_preferences_too(studio: Studio) -> None:
     assert labels(asked.response) == ["Forget me", "Cancel"]
     await studio.alice.click(asked.response, label="Forget me")
 
-    assert "Your preferences are deleted too." in texts(asked.response)
+    assert "Your preferences were deleted too." in texts(asked.response)
     assert await notify_of_alice(studio) is Notify.LONG
     nothing = await studio.alice.slash(studio.channel, "forget-me")
     assert texts(nothing.response).startswith("## Nothing to forget")
@@ -104,4 +104,4 @@ async def test_privacy_tells_of_preferences(studio: Studio) -> None:
     answer = await studio.alice.slash(studio.channel, "privacy")
 
     assert answer.response is not None
-    assert "`/preferences`" in answer.response.content
+    assert "`/preferences`" in texts(answer.response)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
 from bot.messages.address import Address
-from bot.painting.job import Job, JobState, Order, Source
+from bot.painting.job import Input, Job, JobState, PaintingOptions
 from bot.painting.queue import FairQueue
 from config.settings import QueueSettings
 
@@ -31,7 +31,7 @@ def job(owner_id: int, guild_id: int | None = HOME) -> Job:
         channel_id=1,
         upload_limit_bytes=2**20,
     )
-    return Job(owner_id=owner_id, address=address, content=Source(), style=Source(), order=Order())
+    return Job(owner_id=owner_id, address=address, inputs=(Input("content"), Input("style")), options=PaintingOptions())
 
 
 def queue(*, at_once: int = 0, **limits: int) -> FairQueue:
@@ -48,7 +48,7 @@ def take_all(waiting: FairQueue) -> list[Job]:
     """Every waiting job in the order in which it is taken, each done before the next is taken."""
     taken = []
     while (one := waiting.take()) is not None:
-        waiting.leave_easel(one)
+        waiting.release_slot(one)
         taken.append(one)
     return taken
 
@@ -161,7 +161,7 @@ STEPS = st.lists(
 """What may happen to a queue, in any order."""
 
 
-class Easels:
+class Slots:
     """A queue to which things happen, and all that one has to know to judge its choices."""
 
     def __init__(self, *, member_at_once: int = 0, server_at_once: int = 0) -> None:
@@ -188,7 +188,7 @@ class Easels:
             case ("put", int(owner_id), int() | None as guild_id):
                 self.queue.put(job(owner_id, guild_id))
             case ("leave", int(which)) if self.painting:
-                self.queue.leave_easel(self.painting.pop(which % len(self.painting)))
+                self.queue.release_slot(self.painting.pop(which % len(self.painting)))
             case ("remove", int(which)) if self.waiting():
                 self.queue.remove(self.waiting()[which % len(self.waiting())].job_id)
             case ("take",):
@@ -245,12 +245,12 @@ def test_in_a_round_no_server_has_two_turns_more_than_another_that_waits(
 @REPEATABLY
 @given(STEPS)
 def test_whatever_happened_jobs_are_taken_in_the_order_that_was_told(steps: list[tuple[object, ...]]) -> None:
-    easels = Easels()
+    slots = Slots()
     for step in steps:
-        easels.happen(step)
-    told = easels.waiting()
+        slots.happen(step)
+    told = slots.waiting()
 
-    assert take_all(easels.queue) == told
+    assert take_all(slots.queue) == told
 
 
 @REPEATABLY
@@ -258,11 +258,11 @@ def test_whatever_happened_jobs_are_taken_in_the_order_that_was_told(steps: list
 def test_between_two_turns_of_a_member_who_could_be_painted_nobody_has_three(
     steps: list[tuple[object, ...]], member_at_once: int, server_at_once: int
 ) -> None:
-    easels = Easels(member_at_once=member_at_once, server_at_once=server_at_once)
+    slots = Slots(member_at_once=member_at_once, server_at_once=server_at_once)
     for step in steps:
-        easels.happen(step)
+        slots.happen(step)
 
-        assert all(max(passed.values()) <= 2 for passed in easels.passed.values())
+        assert all(max(passed.values()) <= 2 for passed in slots.passed.values())
 
 
 @REPEATABLY
@@ -270,14 +270,14 @@ def test_between_two_turns_of_a_member_who_could_be_painted_nobody_has_three(
 def test_within_a_server_nobody_has_two_turns_between_two_of_a_member_who_waits(
     steps: list[tuple[object, ...]],
 ) -> None:
-    easels = Easels()
+    slots = Slots()
     for step in steps:
-        easels.happen(step)
+        slots.happen(step)
 
-        assert all(max(passed.values()) <= 1 for passed in easels.passed.values())
+        assert all(max(passed.values()) <= 1 for passed in slots.passed.values())
 
 
-def test_a_member_at_their_limit_is_passed_over_until_they_leave_an_easel() -> None:
+def test_a_member_at_their_limit_is_passed_over_until_they_free_a_slot() -> None:
     waiting = queue(at_once=1)
     for owner_id in (ALICE, ALICE, BOB):
         waiting.put(job(owner_id))
@@ -287,8 +287,8 @@ def test_a_member_at_their_limit_is_passed_over_until_they_leave_an_easel() -> N
     assert owners([first, second]) == [ALICE, BOB]
     assert waiting.take() is None
 
-    waiting.leave_easel(replace(first, state=JobState.PAINTED))
-    waiting.leave_easel(first)
+    waiting.release_slot(replace(first, state=JobState.PAINTED))
+    waiting.release_slot(first)
 
     taken = waiting.take()
     assert taken is not None

@@ -15,8 +15,9 @@ from structlog.testing import LogCapture
 
 import bot
 from bot.cards.queue import Place, queue_card
-from bot.painting.job import JobState, Order
+from bot.painting.job import JobState, PaintingOptions
 from bot.painting.speed import Expected
+from bot.words import ENGLISH
 from stylizer.pool import FakeEngine, StepGate
 from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, texts
 from tests.bot.jobs import MINUTE, TimedEngine
@@ -34,7 +35,7 @@ def clock_of_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
 async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: Any) -> Studio:
     """A studio that has painted once, and knows how long that takes."""
     gate = StepGate()
-    studio: Studio = await open_studio(TimedEngine(frames=1, capacity=capacity, gate=gate), **settings)
+    studio: Studio = await open_studio(TimedEngine(frames=1, workers=capacity, gate=gate), **settings)
     studio.gate = gate
     await studio.stylize(studio.member("first"))
     await studio.step()
@@ -90,7 +91,7 @@ async def test_the_queue_tells_members_their_own_paintings_and_places(studio: St
 
 def shown(*places: Place) -> str:
     """What the card of these places says."""
-    card = queue_card([*places], waiting=0, painting=0, allowance=None, resets_at=datetime.now(UTC))
+    card = queue_card([*places], waiting=0, painting=0, allowance=None, resets_at=datetime.now(UTC), words=ENGLISH)
     return "\n".join(item.content for item in card.walk_children() if isinstance(item, discord.ui.TextDisplay))
 
 
@@ -105,7 +106,7 @@ def test_what_neither_waits_nor_is_painted_stands_in_the_queue_too(state: JobSta
 
 
 def test_however_many_are_under_way_they_fit_on_a_card() -> None:
-    long = replace(job(2**63, 2**63), order=Order("painterly", 2048, 1.6, keep_colors=True))
+    long = replace(job(2**63, 2**63), options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True))
     places = [Place(long, position, Expected(position * 1e4, position * 1e5)) for position in range(1000, 1100)]
 
     assert len(shown(*places)) < 4000
@@ -132,7 +133,7 @@ async def test_expected_times_come_from_what_paintings_took(open_studio: OpenStu
     assert behind_done - begins == 4 * MINUTE
     assert "painted, done around <t:" in painting
     assert "number 2 in the queue, starts around <t:" in behind
-    assert "You are next.\n-# Starts around <t:" in texts(waiting.response)
+    assert "You're next.\n-# Starts around <t:" in texts(waiting.response)
     assert moments(texts(waiting.response)) == [done]
 
 
@@ -164,7 +165,7 @@ async def test_the_next_process_knows_how_long_paintings_take(open_studio: OpenS
 
 async def test_a_member_paints_one_at_once_while_others_have_a_turn(open_studio: OpenStudio) -> None:
     gate = StepGate()
-    studio: Studio = await open_studio(FakeEngine(capacity=2, gate=gate))
+    studio: Studio = await open_studio(FakeEngine(workers=2, gate=gate))
     first, second = await studio.stylize(), await studio.stylize()
 
     others = await studio.stylize(studio.bob)
@@ -181,8 +182,8 @@ async def test_who_has_too_many_under_way_is_told_when_one_will_be_done(open_stu
     [done] = moments((await queue(studio))[1])
 
     assert refusal(await studio.stylize()) == (
-        "You have 1 painting waiting or under way already. "
-        f"Cancel one, or ask again when one is done, probably around <t:{done}:t>."
+        "You already have 1 painting in the queue or in progress. "
+        f"Cancel it, or try again when it's done, probably around <t:{done}:t>."
     )
 
 
@@ -193,7 +194,7 @@ async def test_a_busy_server_is_told_and_others_go_on(open_studio: OpenStudio) -
 
     told = refusal(await studio.stylize(studio.mia))
 
-    assert told == "This server has 2 paintings waiting or under way already. Ask again when one is done."
+    assert told == "This server already has 2 paintings in the queue or in progress. Try again when one is done."
     elsewhere = studio.env.create_guild("Elsewhere")
     channel = elsewhere.create_text_channel("atelier")
     eve = elsewhere.add_member(studio.env.create_user("eve"))
@@ -207,7 +208,7 @@ async def test_a_full_queue_tells_when_there_will_be_a_place(open_studio: OpenSt
     told = refusal(await studio.stylize(studio.bob))
 
     assert re.fullmatch(
-        r"The queue is full \(1 painting\)\. Ask again when one is done, probably around <t:\d+:t>\.", told
+        r"The queue is full \(1 painting\)\. Try again when it's done, probably around <t:\d+:t>\.", told
     )
 
 
@@ -220,7 +221,7 @@ async def test_a_days_paintings_are_counted_through_a_restart(open_studio: OpenS
 
     told = refusal(await studio.stylize())
 
-    assert told.startswith("You have asked for 2 paintings today; that's today's limit. It resets at ")
+    assert told.startswith("You've asked for 2 paintings today; that's today's limit. It resets at ")
     assert " 0 of 2 left today;" in (await queue(studio))[-1]
     assert refusal(await studio.press(answer, "Again")) == told
     assert not (await studio.stylize(studio.bob)).ephemeral
@@ -232,7 +233,7 @@ async def test_a_servers_day_is_told_to_all_its_members(open_studio: OpenStudio)
 
     told = refusal(await studio.stylize(studio.bob))
 
-    assert told.startswith("The members of this server have together asked for 1 painting today")
+    assert told.startswith("This server's members have asked for 1 painting today")
     assert " 0 of this server's 1 left today;" in (await queue(studio, studio.mia))[-1]
 
 

@@ -35,7 +35,7 @@ def refusal(studio: Studio, answer: simcord.InteractionResult) -> str:
 async def test_a_file_that_is_no_picture_is_refused(studio: Studio, filename: str) -> None:
     sentence = refusal(studio, await studio.stylize(content=(filename, b"x" * 100)))
 
-    assert sentence.startswith(f"The content picture ({filename}) is not a picture that can be read.")
+    assert sentence.startswith(f"The content picture ({filename}) isn't an image that Atelier can read.")
     assert "Send a JPEG, PNG" in sentence
 
 
@@ -47,7 +47,7 @@ async def test_a_file_that_is_too_large_is_refused(open_studio: OpenStudio) -> N
     studio: Studio = await open_studio(uploads={"limit_bytes": 1024})
 
     sentence = refusal(studio, await studio.stylize(content=("photo.png", b"x" * 2048)))
-    assert sentence == "The content picture has 0.00195 MiB; at most 0.000977 MiB can be taken. Send a smaller copy."
+    assert sentence == "The content picture is 0.00195 MiB; the limit is 0.000977 MiB. Send a smaller copy."
 
 
 async def test_an_empty_file_is_refused(studio: Studio) -> None:
@@ -83,7 +83,7 @@ async def test_a_thread_where_the_bot_may_not_write_is_refused(studio: Studio) -
 
     answer = await studio.alice.slash(thread, "stylize", content=STYLE, style=STYLE)
 
-    assert "needs Send Messages In Threads" in refusal(studio, answer)
+    assert "needs Send Messages in Threads" in refusal(studio, answer)
 
 
 async def test_a_members_own_installation_needs_no_bot_in_the_channel(
@@ -118,7 +118,7 @@ async def test_a_member_with_too_many_paintings_is_told_so(open_studio: OpenStud
 
     assert answer.ephemeral
     assert answer.response is not None
-    assert answer.response.content.startswith("You have 2 paintings waiting or under way already.")
+    assert answer.response.content.startswith("You already have 2 paintings in the queue or in progress.")
     assert texts((await studio.stylize(studio.bob)).response)
 
 
@@ -139,7 +139,7 @@ async def test_a_full_queue_is_told(open_studio: OpenStudio) -> None:
 
     assert answer.ephemeral
     assert answer.response is not None
-    assert answer.response.content == "The queue is full (2 paintings). Ask again when one is done."
+    assert answer.response.content == "The queue is full (2 paintings). Try again when one is done."
 
 
 async def test_a_file_that_only_calls_itself_a_picture_is_told_to_its_sender_before_it_waits(studio: Studio) -> None:
@@ -150,7 +150,7 @@ async def test_a_file_that_only_calls_itself_a_picture_is_told_to_its_sender_bef
     assert answer.response is None
     [told] = answer.followups
     assert told.ephemeral
-    assert "The content picture is a PDF document" in told.content
+    assert "photo.png is a PDF, not an image" in told.content
     assert len(studio.channel.history(viewer=studio.mia)) == 1
 
 
@@ -161,7 +161,7 @@ async def test_a_picture_that_turns_out_incomplete_is_told_to_its_sender_alone(s
     assert answer.response is None
     [told] = answer.followups
     assert told.ephemeral
-    assert told.content.startswith("The style picture is incomplete: ")
+    assert told.content.startswith("waves.png is incomplete: ")
     assert "of it arrived" in told.content
     assert studio.channel.history(viewer=studio.bob) == []
 
@@ -175,7 +175,7 @@ async def test_an_attachment_that_is_gone_is_told_to_its_sender_alone(open_studi
     [told] = answer.followups
     assert told.ephemeral
     assert told.content == (
-        "The content picture is no longer on Discord, or its link has expired (Discord answers 404). "
+        "photo.png is no longer on Discord, or its link has expired (Discord answers 404). "
         "Attach it, or copy its link again."
     )
     assert studio.channel.history(viewer=studio.bob) == []
@@ -193,7 +193,7 @@ async def test_an_attachment_larger_than_it_said_is_refused(open_studio: OpenStu
     studio: Studio = await open_studio(download=too_much)
 
     [told] = (await studio.stylize()).followups
-    assert told.content.startswith("The content picture is larger than Discord reported")
+    assert told.content.startswith("photo.png is larger than Discord reported")
 
 
 async def test_stylize_this_on_a_message_without_a_picture_says_so(studio: Studio) -> None:
@@ -214,7 +214,7 @@ async def test_the_form_refuses_as_the_command_does(studio: Studio) -> None:
 
     assert answer.ephemeral
     assert answer.response is not None
-    assert answer.response.content.startswith("The style picture (notes.txt) is not a picture")
+    assert answer.response.content.startswith("The style picture (notes.txt) isn't an image")
 
 
 async def test_what_memory_has_no_room_for_is_refused_with_a_size_that_fits(open_studio: OpenStudio) -> None:
@@ -245,7 +245,7 @@ async def test_a_strip_is_refused_before_it_is_fetched_where_discord_knows_its_s
 ) -> None:
     monkeypatch.setattr("bot.sources.picture._shape", lambda _width_px, _height_px: (4000, 40))
 
-    assert refusal(studio, await studio.stylize(size=512)).startswith("The content picture is 4000 × 40 px: painted at")
+    assert refusal(studio, await studio.stylize(size=512)).startswith("The content picture is 4000 × 40 px. Painted at")
     assert studio.engine.jobs == []
 
 
@@ -276,7 +276,7 @@ async def test_trying_again_what_memory_had_no_room_for_is_refused_at_once(
     engine = FakeEngine(fail_at=0, error=OutOfMemory(1024, 683, 608))
     studio: Studio = await open_studio(engine)
     failed = await studio.stylize(size=1024)
-    assert "not enough memory to paint 1024 × 683 px. Choose 608 px or less." in texts(failed.response)
+    assert "isn't enough memory to paint 1024 × 683 px. Choose 608 px or less." in texts(failed.response)
     engine.largest_pixels = 512 * 512
 
     assert "at most 512 px; you asked for 1024." in ephemeral_text(await studio.press(failed, "Try again"))

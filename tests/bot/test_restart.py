@@ -10,12 +10,14 @@ import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.cards.card import Card
-from bot.errors import SOMETHING_WENT_WRONG, DatabaseAway
+from bot.cards.presenter import CardPresenter
+from bot.errors import DatabaseAway
 from bot.messages.answer import Answer
+from bot.messages.card import Card
 from bot.messages.live import LiveMessage
-from bot.painting import runner
+from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
+from bot.words import ENGLISH
 from stylizer.events import Event
 from stylizer.pool import (
     FakeEngine,
@@ -72,8 +74,8 @@ async def test_waiting_jobs_keep_their_order_and_their_cards_are_brought_up_to_d
     await studio.restart()
 
     assert ["Painting" in texts(answer.response) for answer in answers] == [True, False, False]
-    assert "You are next." in texts(answers[1].response)
-    assert "Number 2 in the queue." in texts(answers[2].response)
+    assert "You're next." in texts(answers[1].response)
+    assert "You're number 2 in the queue." in texts(answers[2].response)
     await studio.finish()
     assert [files(answer.response) for answer in answers] == [RESULT] * 3
 
@@ -128,11 +130,15 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
     await studio.stylize()
     await studio.env.advance_time(15 * 60)
 
-    async def killed(*_args: Any, **_more: Any) -> None:
-        raise RuntimeError("the process ends here")
+    save = JobRecords.save
+
+    async def killed(records: JobRecords, job: Job) -> Job:
+        if job.state is JobState.DELIVERED:
+            raise RuntimeError("the process ends here")
+        return await save(records, job)
 
     with monkeypatch.context() as patched:
-        patched.setattr(JobRecords, "delivered", killed)
+        patched.setattr(JobRecords, "save", killed)
         await studio.finish()
     assert len(results(studio)) == 1
     logs.entries.clear()
@@ -142,22 +148,22 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
     await studio.env.settle()
 
     assert len(results(studio)) == 1
-    assert await studio.app.client.studio.records.unsettled() == []
+    assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
 
 
 @pytest.mark.parametrize("failures", [1, 3])
 async def test_an_end_that_cannot_be_shown_for_a_reason_nobody_foresaw_is_shown_later(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
-    fitted, errors = runner._fitted, [ValueError("nobody foresaw this")] * failures
+    result, errors = CardPresenter.result, [ValueError("nobody foresaw this")] * failures
 
     def at_last(*facts: Any) -> Card:
         if errors:
             raise errors.pop()
-        return fitted(*facts)
+        return result(*facts)
 
-    monkeypatch.setattr(runner, "_fitted", at_last)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(CardPresenter, "result", at_last)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
 
@@ -172,21 +178,21 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
     def broken(*_facts: Any) -> Card:
         raise ValueError("nobody foresaw this")
 
-    monkeypatch.setattr(runner, "_fitted", broken)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(CardPresenter, "result", broken)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     answer = await studio.stylize()
     await studio.finish()
 
-    await studio.wait_until(lambda: SOMETHING_WENT_WRONG in texts(answer.response))
+    await studio.wait_until(lambda: ENGLISH("something-went-wrong") in texts(answer.response))
     await studio.env.settle()
-    assert await studio.app.client.studio.records.unsettled() == []
+    assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
     logs.entries.clear()
 
 
 async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_restart_too(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("The content picture")
+    studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("content", None)
     replace, kills = LiveMessage.replace_with_ephemeral, ["the process ends here"]
 
     async def killed_at_first(message: LiveMessage, sentence: str) -> bool:
@@ -210,8 +216,8 @@ async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_paint
     monkeypatch.setattr(Answer, "has_token", True)  # by the clock of tests, which it does not have
     answer = await studio.stylize()
     await studio.step()
-    runner = studio.app.client.studio.runner
-    [work] = runner._under_way.values()
+    scheduler = studio.app.client.studio.scheduler
+    [work] = scheduler._under_way.values()
     arrived = asyncio.Event()
 
     async def edit() -> None:
@@ -219,7 +225,7 @@ async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_paint
         work.message._edit = None
 
     work.message._edit = asyncio.create_task(edit())
-    closing = asyncio.create_task(runner.aclose())
+    closing = asyncio.create_task(scheduler.aclose())
     await asyncio.sleep(0)
     arrived.set()
     await closing
@@ -255,7 +261,7 @@ async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCa
 
     answer = await studio.stylize()
 
-    assert "The painter's process was killed in the middle of this painting" in texts(answer.response)
+    assert "The painter was killed while it painted" in texts(answer.response)
     assert labels(answer.response) == ["Try again"]
     logs.entries.clear()
 
@@ -280,7 +286,7 @@ async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
     await studio.finish()
 
     assert files(painted.response) == RESULT
-    assert "There is no recipe 'classic'" in texts(told.response)
+    assert "There's no recipe 'classic'" in texts(told.response)
     logs.entries.clear()
 
 
@@ -288,7 +294,7 @@ async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
-    monkeypatch.setattr("bot.painting.runner.MOST_STARTS", 0)
+    monkeypatch.setattr("bot.painting.lifecycle.MAX_STARTS", 0)
 
     await studio.restart()
     await studio.env.settle()
@@ -301,15 +307,15 @@ async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_noth
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
-    writing, failures = JobRecords.painted, [DatabaseAway("it is locked")] * 3
+    save, failures = JobRecords.save, [DatabaseAway("it is locked")] * 3
 
-    async def at_last(records: JobRecords, *facts: Any, **more: Any) -> None:
-        if failures:
+    async def saved_at_last(records: JobRecords, job: Job) -> Job:
+        if failures and job.state is JobState.PAINTED:
             raise failures.pop()
-        await writing(records, *facts, **more)
+        return await save(records, job)
 
-    monkeypatch.setattr(JobRecords, "painted", at_last)
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(JobRecords, "save", saved_at_last)
+    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
     await studio.finish()
 
     assert files(answer.response) == RESULT

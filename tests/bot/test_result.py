@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
 import pytest
 import simcord
 
-from bot.cards.card import CardFile, message_url
-from bot.cards.job import Painting, Stopped, Thumbnails, job_card
+from bot.cards.job import job_card
 from bot.cards.result import result_card
 from bot.errors import DatabaseAway
-from bot.files.pictures import Pictures
+from bot.files.download import Pictures
+from bot.messages.address import message_url
+from bot.messages.card import CardFile
 from bot.painting.job import (
     FAINTEST_STYLE,
     HD_RECIPE,
     STRONGEST_STYLE,
     WEAKEST_STYLE,
+    Input,
     Job,
     JobState,
-    Order,
-    Painted,
-    Source,
+    PaintingOptions,
+    Result,
     Variation,
 )
+from bot.painting.progress import Ended, Painting
+from bot.painting.thumbnails import Thumbnails
 from bot.storage.jobs import JobRecords
+from bot.words import ENGLISH
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -152,20 +157,27 @@ async def test_a_result_says_when_its_content_picture_was_much_smaller(
 
 
 def test_the_largest_cards_keep_within_the_limits_of_discord() -> None:
-    source = Source(url="https://cdn.discordapp.com/a.png", sha256="s" * 64, name="w" * 2000)
+    content = Input("content", url="https://cdn.discordapp.com/a.png", sha256="s" * 64, name="w" * 2000)
     job = make_job(
         2**63,
-        content=source,
-        style=source,
-        order=Order("painterly", 2048, 1.6, keep_colors=True, seed=2**31),
+        inputs=(content, replace(content, role="style")),
+        options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True, seed=2**31),
         variation=Variation.SWAP,
         origin_url=message_url(2**63, 2**63, 2**63),
+        painting_seconds=10**5,
+        enlargement=127.9,
     )
-    painted = Painted("p" * 64, "png", "g" * 64, 2048, 2048, 10**5, enlargement=127.9)
+    painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
     small = Thumbnails.uploaded(job, b"content", b"style")
-    result = result_card(job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small)
-    problem = Stopped("Not painted", "A sentence. " * 100)
-    for card in (result, job_card(job, problem, small), job_card(job, Painting(1, 2, 1e5, b"preview", 99), small)):
+    result = result_card(
+        job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small, words=ENGLISH
+    )
+    problem = Ended(JobState.FAILED, "A sentence. " * 100)
+    for card in (
+        result,
+        job_card(job, problem, small, ENGLISH),
+        job_card(job, Painting(1, 2, 1e5, b"preview", 99), small, ENGLISH),
+    ):
         items = list(card.view.walk_children())
         assert len(items) <= 40
         assert sum(len(item.content) for item in items if isinstance(item, discord.ui.TextDisplay)) <= 4000
@@ -236,7 +248,7 @@ async def test_two_presses_at_once_paint_once(studio: Studio, result: simcord.In
     assert second.response is not None
     assert (
         second.response.content
-        == "You pressed this a moment ago, and it is still being painted. Press it again once that is done."
+        == "You pressed this a moment ago, and that painting is still in progress. Press it again when it's done."
     )
     assert len(studio.engine.jobs) == 2
 
@@ -390,10 +402,10 @@ async def test_the_database_knows_of_a_delete_before_discord_does(
 ) -> None:
     asked = await studio.press(result, "Delete")
 
-    async def away(_self: JobRecords, _job_id: str) -> None:
+    async def away(_self: JobRecords, _job: Job) -> None:
         raise DatabaseAway("it is locked")
 
-    monkeypatch.setattr(JobRecords, "deleted", away)
+    monkeypatch.setattr(JobRecords, "save", away)
     refused = await studio.alice.click(asked.followups[0], label="Delete")
 
     assert ephemeral_text(refused).startswith("Atelier cannot use its database at the moment.")
@@ -446,7 +458,7 @@ async def test_the_variations_survive_a_restart(studio: Studio, result: simcord.
     answer = await studio.press(result, label)
     await studio.step()
 
-    assert "33 %" in texts(answer.response)
+    assert "33%" in texts(answer.response)
 
 
 async def test_delete_survives_a_restart(studio: Studio, result: simcord.InteractionResult) -> None:
@@ -472,27 +484,27 @@ async def test_pictures_that_are_gone_are_told_to_whoever_pressed(
 
 @pytest.mark.parametrize(("size_px", "hd_size_px"), [(None, None), (512, None), (2048, 2048)])
 def test_hd_never_makes_a_painting_smaller(size_px: int | None, hd_size_px: int | None) -> None:
-    order = Order(size_px=size_px).varied(Variation.HD)
+    options = PaintingOptions(size_px=size_px).varied(Variation.HD)
 
-    assert (order.recipe_name, order.size_px) == (HD_RECIPE, hd_size_px)
+    assert (options.recipe_name, options.size_px) == (HD_RECIPE, hd_size_px)
 
 
 def test_strength_stays_within_what_the_command_takes() -> None:
-    order = Order()
+    options = PaintingOptions()
     for _ in range(20):
-        order = order.varied(Variation.STRONGER)
-    assert order.style_strength == STRONGEST_STYLE
+        options = options.varied(Variation.STRONGER)
+    assert options.style_strength == STRONGEST_STYLE
     for _ in range(40):
-        order = order.varied(Variation.WEAKER)
-    assert order.style_strength == WEAKEST_STYLE == 0
+        options = options.varied(Variation.WEAKER)
+    assert options.style_strength == WEAKEST_STYLE == 0
 
 
 def test_five_presses_of_weaker_lead_from_the_usual_strength_to_the_photograph_and_one_of_stronger_back() -> None:
-    order = Order()
+    options = PaintingOptions()
     strengths = []
     for _ in range(5):
-        order = order.varied(Variation.WEAKER)
-        strengths.append(order.style_strength)
+        options = options.varied(Variation.WEAKER)
+        strengths.append(options.style_strength)
     assert strengths == pytest.approx([1 / 1.6, 1 / 1.6**2, 1 / 1.6**3, 1 / 1.6**4, 0])
-    assert order.varied(Variation.WEAKER) == order
-    assert order.varied(Variation.STRONGER).style_strength == FAINTEST_STYLE
+    assert options.varied(Variation.WEAKER) == options
+    assert options.varied(Variation.STRONGER).style_strength == FAINTEST_STYLE

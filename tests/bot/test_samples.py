@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.demo.samples import PHOTOGRAPHS, STYLES, sample, styles
-from bot.demo.samples.brushwork import Canvas, follow
-from bot.demo.samples.watercolour import Sheet, blob
+from bot.demo.samples import PHOTOGRAPHS, STYLES, sample
+from scripts.samples import styles
+from scripts.samples.brushwork import Canvas, follow
+from scripts.samples.watercolor import Sheet, blob
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS + STYLES)
@@ -32,6 +33,12 @@ def test_the_credits_name_every_sample(name: str) -> None:
     assert f"`{name}.jpg`" in credits_
 
 
+def test_only_pictures_and_their_credits_ship_with_the_bot() -> None:
+    shipped = {file.name for file in resources.files("bot.demo.samples").iterdir() if file.is_file()}
+
+    assert shipped == {"__init__.py", "CREDITS.md", *(f"{name}.jpg" for name in PHOTOGRAPHS + STYLES)}
+
+
 def test_an_unknown_sample_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="chelsea"):
         sample("mona_lisa")
@@ -50,10 +57,10 @@ def test_a_stroke_leaves_paint_along_its_path_only() -> None:
     canvas = Canvas(np.zeros((64, 64, 3)))
     flow = np.broadcast_to(np.array([1.0, 0.0]), (64, 64, 2))
     path = follow(flow, np.array([8.0, 32.0]), length_px=48, step_px=4)
-    canvas.stroke(path, width_px=10, colour=np.array([0.9, 0.2, 0.1]), rng=rng)
-    colour, thickness = canvas.loose()
+    canvas.stroke(path, width_px=10, color=np.array([0.9, 0.2, 0.1]), rng=rng)
+    color, thickness = canvas.loose()
 
-    assert colour[32, 30, 0] > 0.5
+    assert color[32, 30, 0] > 0.5
     assert thickness[32, 30] > 0
     assert not thickness[:16].any()
     assert not thickness[48:].any()

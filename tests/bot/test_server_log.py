@@ -10,8 +10,9 @@ import pytest
 from simcord.builders import ChannelHandle
 from structlog.testing import LogCapture
 
-from bot.painting.job import Job, JobState, Order
+from bot.painting.job import Job, JobState, PaintingOptions
 from bot.servers.log import ServerLog, log_line
+from bot.words import ENGLISH
 from stylizer.pool import FakeEngine, OutOfMemory
 from tests.bot.conftest import OpenStudio, Studio, files
 from tests.bot.jobs import make_job
@@ -81,11 +82,11 @@ async def test_a_line_that_discord_refuses_is_dropped(studio: Studio) -> None:
 async def test_lines_are_combined_into_as_few_messages_as_possible(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
-    expected = log_line(replace(job, state=JobState.CANCELLED))
+    expected = log_line(replace(job, state=JobState.CANCELED), ENGLISH)
 
     with studio.env._bot_scope():
         for _ in range(30):
-            server_log(studio).note(replace(job, state=JobState.CANCELLED))
+            server_log(studio).note(replace(job, state=JobState.CANCELED))
     await studio.env.settle()
 
     posted = [message.content for message in channel.history()]
@@ -103,7 +104,7 @@ async def finished_job(studio: Studio) -> Job:
 
 
 def server_log(studio: Studio) -> ServerLog:
-    return studio.app.client.studio.runner._server_log
+    return studio.app.server_log
 
 
 async def test_lines_wait_until_the_bot_knows_its_servers(studio: Studio) -> None:
@@ -119,7 +120,7 @@ async def test_lines_wait_until_the_bot_knows_its_servers(studio: Studio) -> Non
 
     studio.app.client._ready.set()
     await studio.env.settle()
-    assert [message.content for message in channel.history()] == [log_line(job)]
+    assert [message.content for message in channel.history()] == [log_line(job, ENGLISH)]
 
 
 async def test_queued_lines_are_posted_before_the_bot_shuts_down(studio: Studio) -> None:
@@ -130,7 +131,7 @@ async def test_queued_lines_are_posted_before_the_bot_shuts_down(studio: Studio)
         server_log(studio).note(job)
         await server_log(studio).aclose()
 
-    assert [message.content for message in channel.history()] == [log_line(job)]
+    assert [message.content for message in channel.history()] == [log_line(job, ENGLISH)]
 
 
 async def test_a_bot_that_shuts_down_before_it_knows_its_servers_drops_its_lines(
@@ -181,12 +182,15 @@ def lost(logs: LogCapture) -> list[tuple[int, int, str]]:
 
 def test_no_line_links_to_a_direct_message() -> None:
     posted = make_job(state=JobState.FAILED, message_id=30)
-    assert log_line(posted).endswith(" · https://discord.com/channels/10/20/30")
+    assert log_line(posted, ENGLISH).endswith(" · https://discord.com/channels/10/20/30")
 
-    assert "https://" not in log_line(replace(posted, message_channel_id=40))
+    assert "https://" not in log_line(replace(posted, message_channel_id=40), ENGLISH)
 
 
 def test_a_removed_recipe_is_shown_by_its_name() -> None:
-    asked = make_job(order=Order(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe.")
+    asked = make_job(options=PaintingOptions(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe.")
 
-    assert log_line(asked) == f"**gone** for <@{asked.owner_id}> in <#{asked.channel_id}> · failed: There is no recipe."
+    assert (
+        log_line(asked, ENGLISH)
+        == f"**gone** for <@{asked.owner_id}> in <#{asked.channel_id}> · failed: There is no recipe."
+    )

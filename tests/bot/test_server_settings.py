@@ -9,7 +9,7 @@ import discord
 from simcord.actors import MemberActor
 from simcord.results import ResponseMessage
 
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 from bot.storage.servers import Notify, Servers, ServerSettings
 from tests.bot.conftest import STYLE, Studio, ephemeral_text, form_options, picture, texts, walk
 
@@ -38,14 +38,14 @@ async def test_at_first_everything_is_as_whoever_runs_the_bot_has_it(studio: Stu
     card = await settings_card(studio, manager)
 
     assert texts(card).splitlines()[2:] == [
-        "**Channels:** everywhere",
-        "**Who may paint:** everyone",
+        "**Channels:** all",
+        "**Who can paint:** everyone",
         "**Default recipe:** Painterly",
         "**Largest painting:** 2048 px on its longest side",
-        "**Variations:** anyone may vary any painting",
+        "**Variations:** Anyone can vary any painting",
         (
-            "**Mention the owner when a painting is done:** when a painting takes longer than a minute, "
-            "unless they prefer otherwise (`/preferences`)"
+            "**Mention the owner when a painting is done:** If it takes longer than a minute. "
+            "Members can override this with `/preferences`."
         ),
         "**Daily limits (UTC):** 50 per member, 500 per server",
         "**Log channel:** off. Posts one line per finished painting.",
@@ -73,12 +73,12 @@ async def test_what_is_chosen_shows_at_once_outlives_a_restart_and_can_be_taken_
 
     for shown in (card, await settings_card(studio, manager)):
         assert texts(shown).splitlines()[2:] == [
-            f"**Channels:** only in {studio.channel.mention} and {other.mention}, and in threads there",
-            f"**Who may paint:** members with {role.mention}",
+            f"**Channels:** only {studio.channel.mention} and {other.mention}, and their threads",
+            f"**Who can paint:** members with {role.mention}",
             "**Default recipe:** Draft",
             "**Largest painting:** 256 px on its longest side",
-            "**Variations:** only its owner may vary a painting",
-            "**Mention the owner when a painting is done:** never, unless they prefer otherwise (`/preferences`)",
+            "**Variations:** Only its owner can vary a painting",
+            "**Mention the owner when a painting is done:** Never. Members can override this with `/preferences`.",
             "**Daily limits (UTC):** 3 per member, 500 per server",
             f"**Log channel:** {other.mention}, one line per finished painting",
         ]
@@ -93,7 +93,7 @@ async def test_what_is_chosen_shows_at_once_outlives_a_restart_and_can_be_taken_
         ]
 
     await manager.click(card, label="Reset everything")
-    assert "**Channels:** everywhere" in texts(card)
+    assert "**Channels:** all" in texts(card)
     assert chosen(card, CHANNELS) == []
 
 
@@ -111,7 +111,7 @@ async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Stu
         await manager.submit_modal(form, {"member": "1", "server": "1"}),
         await manager.click(card, label="Reset everything"),
     ):
-        assert ephemeral_text(answer).startswith("Only members who may manage this server (Manage Server)")
+        assert ephemeral_text(answer).startswith("Only members who can manage this server (Manage Server)")
     assert studio.app.client.studio.servers.settings_of(studio.guild.id) == ServerSettings(studio.guild.id)
 
 
@@ -121,7 +121,7 @@ async def test_a_server_that_lets_everyone_use_the_command_still_has_only_manage
 
     answer = await studio.alice.slash(studio.channel, "server settings")
 
-    assert ephemeral_text(answer).startswith("Only members who may manage this server (Manage Server)")
+    assert ephemeral_text(answer).startswith("Only members who can manage this server (Manage Server)")
 
 
 async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are_told(
@@ -138,7 +138,7 @@ async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are
     await studio.finish()
     await manager.select(card, [allowed, gallery], custom_id=CHANNELS)
 
-    told = f"On this server Atelier paints in {gallery.mention} and {allowed.mention} only. Ask again there."
+    told = f"On this server, Atelier only paints in {gallery.mention} and {allowed.mention}. Try again there."
     assert ephemeral_text(await studio.stylize()) == told
     assert ephemeral_text(await studio.press(finished, "Again")) == told
     for place in (allowed, *allowed.threads, inside):
@@ -151,7 +151,8 @@ async def test_a_role_that_is_missing_is_refused_and_named(studio: Studio, manag
     await manager.select(await settings_card(studio, manager), [role], custom_id=ROLES)
 
     assert ephemeral_text(await studio.stylize()) == (
-        f"On this server Atelier paints for {role.mention} only. Ask someone who manages this server for such a role."
+        f"On this server, Atelier only paints for {role.mention}. "
+        "Ask someone who manages this server for one of these roles."
     )
     assert not (await studio.stylize(carla)).ephemeral
 
@@ -161,14 +162,12 @@ async def test_a_painting_that_is_too_large_is_refused_and_one_of_no_chosen_size
 ) -> None:
     await manager.select(await settings_card(studio, manager), ["256"], custom_id=SIZE)
 
-    assert ephemeral_text(await studio.stylize(size=257)) == (
-        "This painting would have 257 px, and on this server 256 px are the most. Use /stylize with size 256 or less."
-    )
+    assert ephemeral_text(await studio.stylize(size=257)) == ("This server allows at most 256 px; you asked for 257.")
     answer = await studio.stylize(size=None)
     assert "Painterly · 256 px" in texts(answer.response)
     await studio.finish()
     told = ephemeral_text(await studio.press(answer, "HD"))
-    assert told.startswith("This painting would have 1024 px, and on this server 256 px are the most.")
+    assert told.startswith("This server allows at most 256 px; you asked for 1024.")
 
 
 async def test_variations_may_be_the_owners_alone(studio: Studio, manager: MemberActor) -> None:
@@ -179,10 +178,10 @@ async def test_variations_may_be_the_owners_alone(studio: Studio, manager: Membe
     for member in (studio.bob, studio.mia):
         assert ephemeral_text(await studio.press(finished, "Again", by=member)) == (
             f"On this server only <@{studio.alice.id}> can make variations of this painting. "
-            "Paint one of your own with /stylize."
+            "Make one of your own with /stylize."
         )
     assert not (await studio.press(finished, "Again")).ephemeral
-    assert len(studio.app.client.studio.runner.jobs_of(studio.bob.id)) == 0
+    assert len(studio.app.client.studio.scheduler.jobs_of(studio.bob.id)) == 0
 
     await manager.select(await settings_card(studio, manager), ["anyone"], custom_id=VARIATIONS)
     assert not (await studio.press(finished, "Again", by=studio.bob)).ephemeral
@@ -205,7 +204,7 @@ async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio
     for written in ("many", "0", "51", "2.5"):
         form = await manager.click(card, custom_id=LIMITS)
         assert ephemeral_text(await manager.submit_modal(form, {"member": written, "server": "7"})) == (
-            f"Enter a whole number from 1 to 50, or leave the field empty; you wrote “{written}”."
+            "Enter a whole number from 1 to 50."
         )
 
     assert "50 per member, 500 per server" in texts(card)
@@ -225,7 +224,7 @@ async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, 
     await channel.delete()
 
     told = texts(await settings_card(studio, manager)).splitlines()
-    assert "⚠️ A channel that was chosen is gone and no longer counts." in told
+    assert "⚠️ A chosen channel no longer exists and doesn't count." in told
     assert f"⚠️ Atelier can't paint in {quiet.mention}: it needs Send Messages and Attach Files." in told
     assert "⚠️ Atelier can't post there: it needs Send Messages." in told
 

@@ -14,8 +14,8 @@ from simcord.backend.models.message import MessageSticker
 from simcord.results import to_discord_message
 
 from bot.errors import NotAPictureLink
-from bot.files.pictures import CONTENT as CONTENT_PICTURE
-from bot.files.pictures import STYLE as STYLE_PICTURE
+from bot.files.media_types import CONTENT as CONTENT_PICTURE
+from bot.files.media_types import STYLE as STYLE_PICTURE
 from bot.sources.keys import MAX_KEY_LENGTH, PictureKeys, long_id, short_id
 from bot.sources.picture import CDN, SentPicture, is_attachment, linked_picture
 from stylizer.recipe import load_recipe
@@ -93,19 +93,19 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
     for options, sentence in (
         (
             {"content": None},
-            ("The content picture is missing. Add it with `content`, `content_link` or `last_picture`."),
+            ("The content picture is missing. Add it with `content`, `content_link`, or `last_picture`."),
         ),
         ({"style": None}, "The style picture is missing. Add it with `style` or `style_link`."),
         (
             {"content_link": link, "last_picture": True},
             (
-                "The content picture is given more than once: `content`, `content_link` and `last_picture`. "
-                "Keep one of them."
+                "The content picture is given more than once: `content`, `content_link`, and `last_picture`. "
+                "Keep only one."
             ),
         ),
         (
             {"style_link": link},
-            "The style picture is given more than once: `style` and `style_link`. Keep one of them.",
+            "The style picture is given more than once: `style` and `style_link`. Keep only one.",
         ),
     ):
         assert ephemeral_text(await studio.stylize(**options)) == sentence
@@ -116,13 +116,13 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
 
 @pytest.mark.parametrize("link", ["a sunset", "www.example.org/a.png", "https://", "http://[", f"{CDN}/", "x" * 5000])
 def test_text_that_is_not_a_link_is_refused(link: str) -> None:
-    with pytest.raises(NotAPictureLink, match=r"^The link to the content picture doesn't point to a picture\."):
+    with pytest.raises(NotAPictureLink, match=r"^The content picture: that link doesn't point to a picture\."):
         linked_picture(CONTENT_PICTURE, link)
 
 
 @pytest.mark.parametrize("host", ["discord.com", "ptb.discord.com", "canary.discord.com", "discordapp.com"])
 def test_a_link_to_a_message_is_recognized(host: str) -> None:
-    with pytest.raises(NotAPictureLink, match=r"^The link to the style picture leads to a message\..*Stylize this"):
+    with pytest.raises(NotAPictureLink, match=r"^The style picture: that link goes to a message\..*Stylize this"):
         linked_picture(STYLE_PICTURE, f"https://{host}/channels/1/2/3")
 
 
@@ -140,14 +140,14 @@ def test_other_links_are_used_unchanged(url: str) -> None:
 
 async def test_only_the_member_sees_why_a_link_is_refused(studio: Studio) -> None:
     assert ephemeral_text(await studio.stylize(content=None, content_link="a sunset")).startswith(
-        "The link to the content"
+        "The content picture: that link"
     )
 
 
 async def test_a_link_to_a_video_is_refused_at_once(studio: Studio) -> None:
     sentence = ephemeral_text(await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/film.mp4"))
 
-    assert sentence.startswith("The content picture (film.mp4) is not a picture")
+    assert sentence.startswith("The content picture (film.mp4) isn't an image")
 
 
 async def test_only_the_member_sees_that_a_linked_picture_is_gone(studio: Studio) -> None:
@@ -155,7 +155,7 @@ async def test_only_the_member_sees_that_a_linked_picture_is_gone(studio: Studio
 
     assert answer.response is None
     assert ephemeral_text(answer) == (
-        "The content picture is no longer on Discord, or its link has expired (Discord answers 404). "
+        "gone.png is no longer on Discord, or its link has expired (Discord answers 404). "
         "Attach it, or copy its link again."
     )
 
@@ -166,7 +166,7 @@ async def test_a_linked_picture_that_is_too_large_is_refused(open_studio: OpenSt
 
     answer = await studio.stylize(content=None, content_link=link)
 
-    assert ephemeral_text(answer).startswith("The content picture is too large; at most 0.00191 MiB can be taken.")
+    assert ephemeral_text(answer).startswith("noise.png is too large; the limit is 0.00191 MiB.")
 
 
 # Link previews and stickers.
@@ -387,7 +387,7 @@ async def test_the_form_offers_no_size_that_the_server_does_not_allow(studio: St
 
     assert asked.modal is not None
     sizes = [option["label"] for option in form_options(asked.modal, "size")]
-    assert sizes == ["The recipe's own", "256 px", "384 px", "512 px"]
+    assert sizes == ["Recipe default", "256 px", "384 px", "512 px"]
 
 
 async def test_discord_accepts_a_form_with_ten_pictures_and_long_names(studio: Studio) -> None:
@@ -441,7 +441,7 @@ async def test_a_form_whose_picture_does_not_survive_a_restart_says_so(studio: S
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
     assert ephemeral_text(answer) == (
-        "Atelier restarted while this form was open, and no longer knows which picture it was for. "
+        "Atelier restarted while this form was open and no longer knows which picture it was for. "
         "Open it again from the message or the member."
     )
 
@@ -505,8 +505,8 @@ async def test_a_bots_picture_has_no_owner(studio: Studio) -> None:
     asked = await stylize_this(studio, message)
     await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    [job] = await studio.app.client.studio.records.unsettled()
-    assert job.lender_id is None
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
+    assert job.source_owner_id is None
 
 
 # Spoilers and names.
@@ -530,9 +530,9 @@ async def test_a_spoiler_stays_hidden_through_a_form_and_a_restart(
     await studio.restart()
     await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    [job] = await studio.app.client.studio.records.unsettled()
-    assert (job.content.is_spoiler, job.style.is_spoiler) == (True, False)
-    assert (job.content.name, job.style.name) == ("sea.png", "waves.png")
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
+    assert tuple(one.is_spoiler for one in job.inputs) == (True, False)
+    assert tuple(one.name for one in job.inputs) == ("sea.png", "waves.png")
 
 
 async def test_a_variation_names_its_owner_and_keeps_names_and_spoilers(studio: Studio) -> None:
@@ -541,12 +541,14 @@ async def test_a_variation_names_its_owner_and_keeps_names_and_spoilers(studio: 
     assert "Swap" in labels(answer.response)
     again = await studio.press(answer, "Swap")
 
-    [job] = await studio.app.client.studio.records.unsettled()
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
     assert answer.response is not None
     assert job.variation == "swap"
     assert job.origin_url == f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id}"
-    assert (job.style.name, job.style.is_spoiler) == ("photo.png", True)
-    assert (job.content.name, job.content.is_spoiler) == ("waves.png", False)
+    assert [(one.role, one.name, one.is_spoiler) for one in job.inputs] == [
+        ("content", "waves.png", False),
+        ("style", "photo.png", True),
+    ]
     assert texts(again.response)
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.painting.job import Job, Order
+from bot.painting.job import Job, PaintingOptions
 from bot.painting.queue import FairQueue
-from bot.painting.speed import MEASUREMENTS, Expected, Speed
+from bot.painting.speed import MAX_MEASUREMENTS, Expected, Speed
 from config.settings import QueueSettings
 from tests.bot.conftest import Clock
 from tests.bot.test_queue import ALICE, AWAY, BOB, CAROL, HOME, job
@@ -18,7 +18,7 @@ from tests.bot.test_queue import ALICE, AWAY, BOB, CAROL, HOME, job
 
 def ordered(owner_id: int = ALICE, guild_id: int | None = HOME, *, recipe: str = "draft", size_px: int = 100) -> Job:
     """A job for a painting of this recipe and size."""
-    return replace(job(owner_id, guild_id), order=Order(recipe, size_px))
+    return replace(job(owner_id, guild_id), options=PaintingOptions(recipe, size_px))
 
 
 def speed(**seconds: float) -> Speed:
@@ -30,52 +30,52 @@ def speed(**seconds: float) -> Speed:
 
 
 def test_nothing_is_expected_of_a_recipe_that_was_never_painted() -> None:
-    assert speed(draft=5).expected_seconds(Order("hd")) is None
+    assert speed(draft=5).expected_seconds(PaintingOptions("hd")) is None
 
 
 def test_a_painting_takes_what_the_latest_such_paintings_took() -> None:
     known = Speed()
-    for seconds in (500, *range(1, MEASUREMENTS + 1)):
+    for seconds in (500, *range(1, MAX_MEASUREMENTS + 1)):
         known.learn(ordered(), seconds)
 
-    assert known.expected_seconds(Order("draft", 100)) == (MEASUREMENTS + 1) / 2
+    assert known.expected_seconds(PaintingOptions("draft", 100)) == (MAX_MEASUREMENTS + 1) / 2
 
 
 def test_another_size_takes_as_much_more_as_it_has_pixels() -> None:
     known = speed(draft=5)
     known.learn(ordered(size_px=1000), 300)
 
-    assert known.expected_seconds(Order("draft", 200)) == 20
-    assert known.expected_seconds(Order("draft", 2000)) == 1200
+    assert known.expected_seconds(PaintingOptions("draft", 200)) == 20
+    assert known.expected_seconds(PaintingOptions("draft", 2000)) == 1200
 
 
 def test_a_size_left_out_is_the_recipes() -> None:
     known = Speed()
-    known.learn(replace(job(ALICE), order=Order("draft")), 7)
+    known.learn(replace(job(ALICE), options=PaintingOptions("draft")), 7)
 
-    size_px = Order("draft").recipe().longest_side_px
-    assert known.expected_seconds(Order("draft", size_px)) == 7
+    size_px = PaintingOptions("draft").recipe().longest_side_px
+    assert known.expected_seconds(PaintingOptions("draft", size_px)) == 7
 
 
 def test_a_photograph_that_nothing_is_painted_on_says_nothing_of_how_long_paintings_take() -> None:
     known = speed(draft=5)
     photograph = ordered()
-    known.learn(replace(photograph, order=replace(photograph.order, style_strength=0)), 0.1)
+    known.learn(replace(photograph, options=replace(photograph.options, style_strength=0)), 0.1)
 
-    assert known.expected_seconds(Order("draft", 100)) == 5
+    assert known.expected_seconds(PaintingOptions("draft", 100)) == 5
 
 
 def test_what_a_recipe_took_that_is_no_more_is_of_no_use() -> None:
     known = Speed()
     known.learn(ordered(recipe="gone"), 7)
 
-    assert known.expected_seconds(Order("gone")) is None
+    assert known.expected_seconds(PaintingOptions("gone")) is None
 
 
-def queue(clock: Clock, known: Speed, *, easels: int = 1, at_once: int = 0, server_at_once: int = 0) -> FairQueue:
-    """An empty queue in front of so many easels."""
+def queue(clock: Clock, known: Speed, *, slots: int = 1, at_once: int = 0, server_at_once: int = 0) -> FairQueue:
+    """An empty queue in front of so many slots."""
     limits = QueueSettings(member_jobs_at_once=at_once, server_jobs_at_once=server_at_once)
-    return FairQueue(limits, expected_seconds=known.expected_seconds, easels=easels, clock=clock)
+    return FairQueue(limits, expected_seconds=known.expected_seconds, slots=lambda: slots, clock=clock)
 
 
 def test_whoever_waits_begins_when_those_before_are_done() -> None:
@@ -105,8 +105,8 @@ def test_a_painting_that_takes_longer_than_expected_is_expected_at_any_moment() 
     assert waiting.forecast()[painting.job_id].done_in_seconds == 0
 
 
-def test_every_easel_takes_its_share() -> None:
-    waiting = queue(Clock(), speed(draft=10), easels=2)
+def test_every_slot_takes_its_share() -> None:
+    waiting = queue(Clock(), speed(draft=10), slots=2)
     jobs = [ordered(owner_id) for owner_id in range(4)]
     for one in jobs:
         waiting.put(one)
@@ -116,7 +116,7 @@ def test_every_easel_takes_its_share() -> None:
 
 
 def test_a_member_who_paints_as_many_at_once_as_they_may_begins_later_than_those_behind() -> None:
-    waiting = queue(Clock(), speed(draft=10), easels=2, at_once=1)
+    waiting = queue(Clock(), speed(draft=10), slots=2, at_once=1)
     first, second, other = ordered(ALICE), ordered(ALICE), ordered(BOB)
     for one in (first, other, second):
         waiting.put(one)
@@ -130,7 +130,7 @@ def test_a_member_who_paints_as_many_at_once_as_they_may_begins_later_than_those
 
 
 def test_a_server_that_paints_as_many_at_once_as_it_may_waits_for_itself() -> None:
-    waiting = queue(Clock(), speed(draft=10), easels=3, server_at_once=2)
+    waiting = queue(Clock(), speed(draft=10), slots=3, server_at_once=2)
     jobs = [ordered(owner_id, HOME) for owner_id in range(3)] + [ordered(9, AWAY)]
     for one in jobs:
         waiting.put(one)
@@ -154,11 +154,11 @@ def test_behind_a_painting_of_unknown_length_nothing_is_known() -> None:
     st.sampled_from([(1, 0), (1, 1), (2, 0), (3, 0)]),
 )
 def test_paintings_that_take_as_long_as_expected_begin_when_that_was_told(
-    wishes: list[tuple[int, int]], easels_and_at_once: tuple[int, int]
+    wishes: list[tuple[int, int]], slots_and_at_once: tuple[int, int]
 ) -> None:
-    easels, at_once = easels_and_at_once
+    slots, at_once = slots_and_at_once
     clock = Clock()
-    waiting = queue(clock, speed(draft=1), easels=easels, at_once=at_once)
+    waiting = queue(clock, speed(draft=1), slots=slots, at_once=at_once)
     for owner_id, size in wishes:
         waiting.put(ordered(owner_id, size_px=100 * size))
     told = {job_id: clock.now + (expected.starts_in_seconds or 0) for job_id, expected in waiting.forecast().items()}
@@ -166,11 +166,11 @@ def test_paintings_that_take_as_long_as_expected_begin_when_that_was_told(
     began: dict[str, float] = {}
     painting: list[tuple[float, Job]] = []
     while waiting.in_order() or painting:
-        while len(painting) < easels and (taken := waiting.take()) is not None:
+        while len(painting) < slots and (taken := waiting.take()) is not None:
             began[taken.job_id] = clock.now
-            painting.append((clock.now + ((taken.order.size_px or 0) / 100) ** 2, taken))
+            painting.append((clock.now + ((taken.options.size_px or 0) / 100) ** 2, taken))
         painting.sort(key=lambda one: one[0])
         clock.now, done = painting.pop(0)
-        waiting.leave_easel(done)
+        waiting.release_slot(done)
 
     assert began == pytest.approx(told)

@@ -1,38 +1,35 @@
-"""What outlives the process: written by one, read by the next, on both databases."""
+"""What outlives the process: one writes it, the next reads it, on both databases."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event, select
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from bot.painting.job import COMES_FROM, Job, JobState, Order, Painted, Source, Variation
+from bot.painting.job import TRANSITIONS, Input, Job, JobState, PaintingOptions, Result, Variation
 from bot.storage.commands import SyncedCommands
-from bot.storage.database import Sessions, open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
-from bot.storage.models import JobRow
+from bot.storage.models import JobInputRow, JobResultRow, JobRow
 from bot.storage.servers import Servers, ServerSettings
 from bot.storage.usage import UsageRecords
+from bot.storage.writer import Sessions
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
-PAINTED = Painted(
-    painting_sha256="p" * 64,
-    painting_format="jpeg",
-    gif_sha256="g" * 64,
-    width_px=96,
-    height_px=64,
-    seconds=12.5,
-    enlargement=1.5,
+RESULTS = (
+    Result("painting", "image/jpeg", "p" * 64, 2**33, 96, 64),
+    Result("timelapse", "image/gif", "g" * 64, 2**33 + 1, 48, 32),
 )
 
 
 def example_job(owner_id: int = 2**63 - 1) -> Job:
-    """A job with nothing left at its default; Discord's ids need 64 bits."""
+    """A job with no field at its default; Discord's IDs need 64 bits."""
     return Job(
         owner_id=owner_id,
         address=Address(
@@ -44,33 +41,51 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
             channel_id=2**62 + 3,
             upload_limit_bytes=2**33,
         ),
-        content=Source("https://cdn.discordapp.com/" + "c" * 2000, 2**33, "c" * 64, "d" * 64, "写真.png", True),
-        style=Source("https://cdn.discordapp.com/" + "s" * 2000, 2**33 + 1, "s" * 64, "t" * 64, "n" * 256, True),
-        lender_id=2**63 - 2,
+        locale="pt-BR",
+        inputs=(
+            Input(
+                "content",
+                0,
+                "c" * 64,
+                0.25,
+                "m" * 64,
+                "https://cdn.discordapp.com/" + "c" * 2000,
+                2**33,
+                "d" * 64,
+                "写真.png",
+                is_spoiler=True,
+            ),
+            Input("style", 0, "s" * 64, 0.5, None, "https://cdn.discordapp.com/" + "s" * 2000, 1, "t" * 64, "n" * 256),
+            Input("style", 1, "u" * 64, 2.5, "v" * 64),
+        ),
+        source_owner_id=2**63 - 2,
         variation=Variation.HD,
         origin_url="https://discord.com/channels/1/2/3",
-        order=Order(recipe_name="draft", size_px=96, style_strength=1.6, keep_colors=True, seed=2**31 - 1),
+        options=PaintingOptions(recipe_name="draft", size_px=96, style_strength=1.6, keep_colors=True, seed=2**31 - 1),
         created_at=NOON,
         starts=3,
         losses=1,
-        painted=PAINTED,
+        results=RESULTS,
+        painting_seconds=12.5,
+        enlargement=1.5,
         message_id=2**62 + 4,
         message_channel_id=2**62 + 5,
         press=Press("p" * 400, NOON + timedelta(minutes=16)),
         owner_notified=True,
         problem="Etwas, das Größe hat, ging schief. " * 40,
         problem_is_private=True,
+        ended_at=NOON + timedelta(minutes=17),
     )
 
 
 @pytest.fixture
 async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    """A database without a row."""
+    """An empty database."""
     async with open_database(database_url) as opened:
         yield opened
 
 
-async def test_a_job_comes_back_as_it_was_after_the_database_was_closed(database_url: str) -> None:
+async def test_a_job_is_the_same_after_the_database_was_closed(database_url: str) -> None:
     written = example_job()
     async with open_database(database_url) as sessions:
         await JobRecords(sessions).add(written)
@@ -81,114 +96,234 @@ async def test_a_job_comes_back_as_it_was_after_the_database_was_closed(database
     assert read == written
 
 
-async def test_a_job_of_a_direct_message_comes_back_with_nothing_where_nothing_was(sessions: Sessions) -> None:
+async def test_a_job_of_a_direct_message_keeps_its_empty_fields_empty(sessions: Sessions) -> None:
     full = example_job()
     written = replace(
         full,
         address=replace(full.address, guild_id=None),
-        content=Source(full.content.url, 5),
-        order=replace(full.order, size_px=None),
-        painted=None,
+        locale=None,
+        inputs=(Input("content", url="https://c", size_bytes=5), Input("style")),
+        options=replace(full.options, size_px=None),
+        results=(),
+        painting_seconds=None,
         message_id=None,
         press=None,
         problem=None,
+        ended_at=None,
     )
     await JobRecords(sessions).add(written)
 
     assert await JobRecords(sessions).get(written.job_id) == written
 
 
-async def test_a_job_that_never_was_is_none(sessions: Sessions) -> None:
+async def test_an_unknown_job_is_none(sessions: Sessions) -> None:
     assert await JobRecords(sessions).get("0" * 32) is None
 
 
-async def test_every_step_of_a_job_is_there_for_the_next_process(sessions: Sessions) -> None:
-    records = JobRecords(sessions)
-    job = replace(
-        example_job(), content=Source("https://c", 1), style=Source("https://s", 2), painted=None, starts=0, losses=0
+def new_job() -> Job:
+    """A job as it is accepted, with two styles."""
+    inputs = (
+        Input("content", url="https://c", size_bytes=1),
+        Input("style", url="https://s", size_bytes=2),
+        Input("style", 1, weight=2.0, url="https://u", size_bytes=3),
     )
+    fresh = {"results": (), "painting_seconds": None, "press": None, "problem": None, "ended_at": None}
+    return replace(example_job(), inputs=inputs, starts=0, losses=0, problem_is_private=False, **fresh)  # type: ignore[arg-type]
+
+
+async def test_the_next_process_sees_every_step_of_a_job(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    job = new_job()
     await records.add(job)
     seen: list[JobState] = []
 
-    async def read() -> Job:
-        found = await records.get(job.job_id)
-        assert found is not None
-        seen.append(found.state)
-        return found
+    async def saved(changed: Job) -> Job:
+        kept = await records.save(changed)
+        read = await records.get(job.job_id)
+        assert read == kept
+        seen.append(kept.state)
+        return kept
 
-    await read()
-    await records.fetched(job.job_id, content_sha256="c" * 64, style_sha256="s" * 64)
-    assert (await read()).content.sha256 == "c" * 64
-    await records.started(job.job_id, starts=1)
-    assert (await read()).starts == 1
-    await records.lost_worker(job.job_id, losses=1)
-    assert (await read()).losses == 1
-    await records.started(job.job_id, starts=2)
-    await records.put_back(job.job_id, starts=1)
-    assert (await read()).starts == 1
-    await records.painted(job.job_id, PAINTED, content_thumbnail_sha256="d" * 64, style_thumbnail_sha256="t" * 64)
-    await records.put_back(job.job_id, starts=0)  # too late
-    found = await read()
-    assert (found.painted, found.starts) == (PAINTED, 1)
-    assert (found.content.thumbnail_sha256, found.style.thumbnail_sha256) == ("d" * 64, "t" * 64)
-    await records.shown(job.job_id, 7)
-    await records.pressed(job.job_id, Press("t", NOON))
-    found = await read()
-    assert (found.message_id, found.press) == (7, Press("t", NOON))
-    await records.delivered(job.job_id, message_id=8)
-    found = await read()
-    assert found.message_id == 8
-    assert (found.content.url, found.style.url, found.address.token) == (None, None, "")  # nobody needs them any more
+    job = await saved(job.fetched(["c" * 64, "s" * 64, "u" * 64]))
+    assert [one.sha256 for one in job.inputs] == ["c" * 64, "s" * 64, "u" * 64]
+    job = await saved(job.started())
+    job = await saved(job.worker_lost())
+    job = await saved(job.started())
+    assert (job.starts, job.losses) == (2, 1)
+    job = await saved(job.requeued())
+    assert job.starts == 1
+    job = await saved(job.started())
+    job = await saved(
+        job.painted(RESULTS, thumbnail_sha256s=["d" * 64, "t" * 64, "v" * 64], painting_seconds=3, enlargement=1.5)
+    )
+    assert (job.results, job.result("timelapse")) == (RESULTS, RESULTS[1])
+    assert [one.thumbnail_sha256 for one in job.inputs] == ["d" * 64, "t" * 64, "v" * 64]
+    job = await saved(job.delivered(message_id=8))
 
-    fetching, waiting, painted = JobState.FETCHING, JobState.WAITING, JobState.PAINTED
-    painting, delivered = JobState.PAINTING, JobState.DELIVERED
-    assert seen == [fetching, waiting, painting, waiting, waiting, painted, painted, delivered]
+    assert (job.message_id, job.is_settled) == (8, True)
+    assert [one.url for one in job.inputs] == [None] * 3  # nobody needs them any more
+    assert (job.address.token, job.press) == ("", None)
+    assert await records.lease_unsettled(even_leased=True) == []
+    waiting, painting = JobState.WAITING, JobState.PAINTING
+    assert seen == [waiting, painting, waiting, painting, waiting, painting, JobState.PAINTED, JobState.DELIVERED]
 
 
-async def test_a_job_is_unsettled_until_discord_shows_its_end(sessions: Sessions) -> None:
-    records = JobRecords(sessions)
-    jobs = [replace(example_job(), created_at=NOON + timedelta(seconds=n)) for n in (3, 2, 1, 0)]
-    jobs[3] = replace(jobs[3], state=JobState.PAINTED)
-    waiting, failed, told, delivered = jobs
-    for job in jobs:
-        await records.add(job)
-    await records.ended(failed.job_id, JobState.FAILED, problem="It rained.")
-    await records.ended(told.job_id, JobState.CANCELLED)
-    await records.told(told.job_id)
-    await records.delivered(delivered.job_id, message_id=1)
-
-    unsettled = await records.unsettled()
-
-    assert [job.job_id for job in unsettled] == [failed.job_id, waiting.job_id]  # the oldest first
-    assert (unsettled[0].state, unsettled[0].problem) == (JobState.FAILED, "It rained.")
-
-
-async def test_the_row_refuses_a_change_that_comes_too_late(sessions: Sessions) -> None:
+async def test_a_painting_that_could_not_be_delivered_goes_to_another_place_once(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = replace(example_job(), state=JobState.PAINTED)
     await records.add(job)
-    await records.deleted(job.job_id)
+    failed = await records.save((await records.save(job.failed("It rained."))).settled())
+    assert [one.job_id for one in await records.undelivered(job.owner_id, 3)] == [job.job_id]
 
-    for late in (
-        records.delivered(job.job_id, message_id=1),
-        records.started(job.job_id, starts=1),
-        records.ended(job.job_id, JobState.FAILED),
-        records.lost_worker(job.job_id, losses=1),
-        records.fetched(job.job_id, content_sha256="c" * 64, style_sha256="s" * 64),
-    ):
-        with pytest.raises(Superseded):
-            await late
-    await records.deleted(job.job_id)  # the same once more is fine
+    address = replace(job.address, interaction_id=5, token="new", channel_id=6)
+    redelivered = await records.save(failed.redelivered(address))
+
+    assert await records.get(job.job_id) == redelivered
+    assert (redelivered.state, redelivered.address, redelivered.problem) == (JobState.PAINTED, address, None)
+    with pytest.raises(Superseded):  # the other of two presses
+        await records.save(failed.redelivered(replace(address, interaction_id=7)))
+    assert await records.lease_unsettled(even_leased=True) == [redelivered]
+
+
+async def test_a_job_is_unsettled_until_discord_shows_its_outcome(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    jobs = [replace(new_job(), created_at=NOON + timedelta(seconds=n)) for n in (3, 2, 1, 0)]
+    jobs[3] = replace(jobs[3], state=JobState.PAINTED)
+    waiting, failed, canceled, delivered = jobs
+    for job in jobs:
+        await records.add(job)
+    failed = await records.save(failed.failed("It rained.", problem_is_private=True))
+    await records.save(canceled.canceled("Canceled by somebody.").settled())
+    await records.save(delivered.delivered(message_id=1))
+
+    unsettled = await records.lease_unsettled(even_leased=True)
+
+    assert unsettled == [failed, waiting]  # the oldest first
+    assert (failed.state, failed.problem, failed.problem_is_private) == (JobState.FAILED, "It rained.", True)
+
+
+async def test_a_transition_overwrites_nothing_that_others_wrote_meanwhile(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    job = replace(new_job(), state=JobState.PAINTED)
+    await records.add(job)
+    await records.shown(job.job_id, 7, 8)
+    await records.pressed(job.job_id, Press("later", NOON))
+    await records.owner_notified(job.job_id)
+
+    await records.save(job.failed("It rained."))
 
     found = await records.get(job.job_id)
     assert found is not None
-    assert found.state is JobState.DELETED
-    assert await records.unsettled() == []
+    assert (found.message_id, found.message_channel_id, found.press) == (7, 8, Press("later", NOON))
+    assert found.owner_notified
 
 
-def test_every_state_but_the_first_is_entered_from_others() -> None:
-    assert set(COMES_FROM) == set(JobState) - {JobState.FETCHING}
-    assert all(state in sources for state, sources in COMES_FROM.items())
+async def test_a_transition_can_be_saved_again_if_its_confirmation_was_lost(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    job = replace(new_job(), state=JobState.PAINTING)
+    await records.add(job)
+    painted = job.painted(RESULTS, thumbnail_sha256s=["d" * 64, "t" * 64, "v" * 64], painting_seconds=3)
+
+    for _ in range(2):
+        assert await records.save(painted) == await records.get(job.job_id)
+
+
+async def test_the_row_refuses_a_late_transition(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    job = replace(new_job(), state=JobState.PAINTED)
+    await records.add(job)
+    deleted = await records.save(job.deleted())
+
+    painting = replace(job, state=JobState.PAINTING)
+    for late in (
+        job.delivered(message_id=1),
+        job.failed("It rained."),
+        job.settled(),
+        painting.painted(RESULTS, thumbnail_sha256s=["d" * 64] * 3, painting_seconds=3),
+        painting.worker_lost(),
+        replace(job, state=JobState.FETCHING).fetched(["f" * 64] * 3),
+    ):
+        with pytest.raises(Superseded):
+            await records.save(late)
+    await records.save(job.deleted())  # the same once more is fine
+
+    assert await records.get(job.job_id) == deleted
+    assert await records.lease_unsettled(even_leased=True) == []
+
+
+TAKEN: dict[str, Callable[[Job], Job]] = {
+    "fetched": lambda job: job.fetched(["f" * 64] * len(job.inputs)),
+    "started": Job.started,
+    "requeued": Job.requeued,
+    "worker_lost": Job.worker_lost,
+    "painted": lambda job: job.painted(RESULTS, thumbnail_sha256s=["t" * 64] * len(job.inputs), painting_seconds=1),
+    "delivered": lambda job: job.delivered(message_id=1),
+    "canceled": Job.canceled,
+    "failed": lambda job: job.failed("It rained."),
+    "redelivered": lambda job: job.redelivered(job.address),
+    "deleted": Job.deleted,
+}
+
+
+@pytest.mark.parametrize("name", TRANSITIONS)
+async def test_a_transition_is_refused_from_every_state_it_does_not_follow(sessions: Sessions, name: str) -> None:
+    """The job itself refuses it, and so does the row if the job in memory is outdated."""
+    records, transition = JobRecords(sessions), TRANSITIONS[name]
+    allowed = replace(new_job(), state=min(transition.follows))
+    for state in JobState:
+        job = replace(allowed, job_id=state.value, state=state)
+        await records.add(job)
+        outdated = TAKEN[name](replace(allowed, job_id=job.job_id))
+        if state in transition.follows:
+            assert TAKEN[name](job).state is transition.state
+            assert (await records.save(outdated)).state is transition.state
+        else:
+            with pytest.raises(Superseded):
+                TAKEN[name](job)
+            with pytest.raises(Superseded):
+                await records.save(outdated)
+            assert await records.get(job.job_id) == job
+
+
+def test_some_transition_leads_to_every_state_but_the_first() -> None:
+    assert {transition.state for transition in TRANSITIONS.values()} == set(JobState) - {JobState.FETCHING}
+    assert set(TAKEN) == set(TRANSITIONS)
+
+
+async def test_several_styles_are_read_in_their_order_however_they_were_added(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    content, *styles = (Input("content"), *(Input("style", n, str(n) * 64, weight=n / 2) for n in range(5)))
+    job = replace(new_job(), inputs=(content, *styles))
+    await records.add(replace(job, inputs=(*styles[::-1], content)))
+
+    assert await records.get(job.job_id) == job
+
+
+async def test_many_jobs_are_read_with_one_statement(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    jobs = [replace(example_job(), created_at=NOON + timedelta(seconds=n)) for n in range(5)]
+    for job in jobs:
+        await records.add(job)
+    statements: list[str] = []
+    async with sessions() as session:
+        engine = (await session.connection()).engine.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *facts: statements.append(facts[2]))
+
+    assert await records.latest_painted(4) == jobs[1:]
+
+    assert len(statements) == 1
+
+
+async def test_a_job_that_is_taken_back_leaves_nothing_behind(sessions: Sessions) -> None:
+    records = JobRecords(sessions)
+    job = example_job()
+    await records.add(job)
+
+    await records.take_back(job.job_id)
+
+    async with sessions() as session:
+        for table in (JobRow, JobInputRow, JobResultRow):
+            assert (await session.scalars(select(table.job_id))).all() == []
 
 
 async def test_a_rush_of_writes_takes_turns(sessions: Sessions) -> None:
@@ -197,10 +332,10 @@ async def test_a_rush_of_writes_takes_turns(sessions: Sessions) -> None:
 
     await asyncio.gather(*(records.add(job) for job in rush))
 
-    assert len(await records.unsettled()) == 40
+    assert len(await records.lease_unsettled(even_leased=True)) == 40
 
 
-async def test_writes_that_are_cancelled_hold_up_no_other(sessions: Sessions) -> None:
+async def test_canceled_writes_delay_no_other(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     for turns in range(30):
         write = asyncio.create_task(records.add(example_job()))
@@ -229,7 +364,7 @@ async def test_nothing_is_written_of_a_transaction_that_fails(sessions: Sessions
     assert await JobRecords(sessions).get(job.job_id) == job
 
 
-async def test_what_holds_on_a_server_is_known_to_the_next_process(sessions: Sessions) -> None:
+async def test_the_next_process_knows_the_settings_of_a_server(sessions: Sessions) -> None:
     chosen = ServerSettings(
         guild_id=2**62,
         channel_ids=frozenset({2**62 + 1, 2**62 + 2}),
@@ -250,7 +385,7 @@ async def test_what_holds_on_a_server_is_known_to_the_next_process(sessions: Ses
     assert servers.settings_of(1) == ServerSettings(1)
 
 
-async def test_the_jobs_of_a_day_are_counted_by_member_and_server(sessions: Sessions) -> None:
+async def test_daily_jobs_are_counted_by_member_and_server(sessions: Sessions) -> None:
     usage = UsageRecords(sessions)
     today = NOON.date()
     await usage.write(today, {(2**62, 2**62 + 1): 1, (2**62, None): 2})
@@ -259,11 +394,11 @@ async def test_the_jobs_of_a_day_are_counted_by_member_and_server(sessions: Sess
     assert await usage.by_day() == {today: {(2**62, 2**62 + 1): 3, (2**62, None): 2}}
 
 
-async def test_each_applications_commands_are_remembered_by_themselves(sessions: Sessions) -> None:
+async def test_the_commands_of_each_application_are_remembered_separately(sessions: Sessions) -> None:
     synced = SyncedCommands(sessions)
 
-    await synced.remember("one", "a")
-    await synced.remember("one", "b")
+    await synced.save("one", "a")
+    await synced.save("one", "b")
 
     assert await synced.digest("one") == "b"
     assert await synced.digest("two") is None

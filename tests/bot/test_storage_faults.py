@@ -1,4 +1,4 @@
-"""What happens to a database happens to it alone: it is a wait or a clear sentence, and what was written stays."""
+"""Whatever happens to the database costs a wait or ends in a clear sentence, and what was written stays."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from bot.errors import (
     DatabaseNotWritable,
     DatabaseUnusable,
     StartError,
-    sentence_for,
 )
 from bot.painting.job import Job
-from bot.storage import database
+from bot.storage import engine
 from bot.storage.commands import SyncedCommands
-from bot.storage.database import Sessions, look_at_database, migrations, open_database
+from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.upgrade import alembic_config
+from bot.storage.writer import Sessions
 from config.settings import Settings
 from tests.bot.conftest import Studio, ephemeral_text, files
 from tests.bot.test_storage import example_job
@@ -48,7 +49,7 @@ def url_of(path: Path) -> str:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the tests' SQLite lies."""
+    """Path of the tests' SQLite file."""
     return tmp_path / "atelier.sqlite3"
 
 
@@ -61,7 +62,7 @@ async def sessions(path: Path) -> AsyncIterator[Sessions]:
 
 @pytest.fixture
 def other_program(path: Path) -> Iterator[sqlite3.Connection]:
-    """Somebody else who has the database open."""
+    """Another program that has the database open."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     yield connection
     connection.close()
@@ -73,19 +74,19 @@ async def refused(url: str) -> StartError:
         async with open_database(url):
             pytest.fail("it was opened")
     with pytest.raises(type(raised.value)):
-        await look_at_database(url)
+        await describe_database(url)
     return raised.value
 
 
 async def pragma(sessions: Sessions, statement: str) -> object:
-    """Ask or tell the connection that the bot writes through."""
+    """Execute a pragma on the connection that the bot writes through."""
     async with sessions.begin() as session:
         result = await (await session.connection()).exec_driver_sql(f"PRAGMA {statement}")
         return result.scalar() if result.returns_rows else None
 
 
 async def forget_pages(sessions: Sessions) -> None:
-    """Let the bot's connections read everything from the file again."""
+    """Make the bot's connections read everything from the file again."""
     await pragma(sessions, "shrink_memory")
     async with sessions() as session:
         await session.execute(text("PRAGMA shrink_memory"))
@@ -103,10 +104,10 @@ class TestLockedDatabase:
 
         assert await records.get(job.job_id) == job
 
-    async def test_a_lock_that_stays_is_told_and_the_same_write_succeeds_once_it_is_gone(
+    async def test_a_lock_that_stays_is_reported_and_the_same_write_succeeds_once_it_is_gone(
         self, monkeypatch: pytest.MonkeyPatch, path: Path
     ) -> None:
-        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
         job = example_job()
         async with open_database(url_of(path)) as sessions:
             records = JobRecords(sessions)
@@ -123,8 +124,10 @@ class TestLockedDatabase:
             assert await records.get(job.job_id) == job
             other_program.close()
 
-    async def test_a_lock_that_stays_at_the_start_is_told(self, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+    async def test_a_lock_that_stays_at_the_start_is_reported(
+        self, monkeypatch: pytest.MonkeyPatch, path: Path
+    ) -> None:
+        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
         async with open_database(url_of(path)):
             pass
         other_program = sqlite3.connect(path, isolation_level=None)
@@ -138,7 +141,7 @@ class TestLockedDatabase:
 
 
 class TestDamagedDatabase:
-    async def test_a_file_that_is_no_database_is_told_and_left_alone(self, path: Path) -> None:
+    async def test_a_file_that_is_no_database_is_reported_and_left_alone(self, path: Path) -> None:
         put(path, SHOPPING_LIST)
 
         error = await refused(url_of(path))
@@ -154,7 +157,7 @@ class TestDamagedDatabase:
 
         assert isinstance(await refused(url_of(path)), DatabaseDamaged)
 
-    async def test_damage_while_running_is_told_and_the_bot_goes_on(self, path: Path, sessions: Sessions) -> None:
+    async def test_damage_while_running_is_reported_and_the_bot_goes_on(self, path: Path, sessions: Sessions) -> None:
         records, job = JobRecords(sessions), example_job()
         await records.add(job)
         await pragma(sessions, "wal_checkpoint(TRUNCATE)")
@@ -188,7 +191,7 @@ def scribble(path: Path) -> None:
 
 
 class TestFullDisk:
-    async def test_a_full_disk_is_told_and_everything_before_it_stays(self, sessions: Sessions) -> None:
+    async def test_a_full_disk_is_reported_and_everything_before_it_stays(self, sessions: Sessions) -> None:
         records = JobRecords(sessions)
         await pragma(sessions, f"max_page_count={await pragma(sessions, 'page_count')}")
         written: list[Job] = []
@@ -202,15 +205,17 @@ class TestFullDisk:
             await write_until_it_fails()
 
         assert raised.value.problem == "database or disk is full"
-        assert {job.job_id for job in await records.unsettled()} == {job.job_id for job in written}
+        assert {job.job_id for job in await records.lease_unsettled(even_leased=True)} == {
+            job.job_id for job in written
+        }
         for job in written:
-            await records.told(job.job_id)  # what is there can still be brought to its end
+            await records.save(job.failed("It rained.").settled())  # jobs that are there can still be settled
         await pragma(sessions, "max_page_count=1000000")
         await records.add(example_job())
 
 
 class TestUnwritableDatabase:
-    async def test_a_database_that_can_only_be_read_is_told_at_the_start(self, path: Path) -> None:
+    async def test_a_read_only_database_is_reported_at_the_start(self, path: Path) -> None:
         async with open_database(url_of(path)):
             pass
 
@@ -219,7 +224,7 @@ class TestUnwritableDatabase:
         assert isinstance(error, DatabaseNotWritable)
         assert "attempt to write a readonly database" in str(error)
 
-    async def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+    async def test_a_missing_folder_is_reported(self, tmp_path: Path) -> None:
         error = await refused(url_of(tmp_path / "nowhere" / "atelier.sqlite3"))
 
         assert isinstance(error, DatabaseNotWritable)
@@ -227,14 +232,16 @@ class TestUnwritableDatabase:
 
 class TestWrongUrl:
     @pytest.mark.parametrize("url", ["sqlite+aiosqlite", "postgresql+asyncpg://atelier:secret@localhost:port/atelier"])
-    async def test_a_url_that_is_none_is_told_without_what_may_be_a_password(self, url: str) -> None:
+    async def test_an_invalid_url_is_reported_without_what_may_be_a_password(self, url: str) -> None:
         error = await refused(url)
 
         assert isinstance(error, DatabaseUnusable)
         assert "ATELIER_DATABASE_URL" in str(error)
         assert "secret" not in str(error)
 
-    async def test_a_missing_driver_is_told_with_the_extra_that_has_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_missing_driver_is_reported_with_the_extra_that_has_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setitem(sys.modules, "asyncpg", None)
 
         error = await refused("postgresql+asyncpg://localhost/atelier")
@@ -245,7 +252,7 @@ class TestWrongUrl:
 
 @pytest.mark.postgres
 class TestPostgres:
-    async def test_a_server_that_goes_away_is_told_and_used_again_when_it_is_back(
+    async def test_a_server_that_goes_away_is_reported_and_used_again_when_it_is_back(
         self, postgres: PostgresServer
     ) -> None:
         before, after = example_job(), example_job()
@@ -262,9 +269,12 @@ class TestPostgres:
                 postgres.start()
 
             await records.add(after)
-            assert {job.job_id for job in await records.unsettled()} == {before.job_id, after.job_id}
+            assert {job.job_id for job in await records.lease_unsettled(even_leased=True)} == {
+                before.job_id,
+                after.job_id,
+            }
 
-    async def test_a_connection_that_is_cut_in_the_middle_of_a_transaction_is_told(
+    async def test_a_connection_that_is_cut_in_the_middle_of_a_transaction_is_reported(
         self, postgres: PostgresServer
     ) -> None:
         job = example_job()
@@ -280,19 +290,19 @@ class TestPostgres:
             await JobRecords(sessions).add(job)
             assert await JobRecords(sessions).get(job.job_id) == job
 
-    async def test_a_server_that_is_not_there_is_told_without_the_password(self) -> None:
+    async def test_a_missing_server_is_reported_without_the_password(self) -> None:
         error = await refused("postgresql+asyncpg://atelier:secret@127.0.0.1:1/paintings")
 
         assert isinstance(error, DatabaseUnusable)
         assert "paintings at 127.0.0.1" in str(error)
         assert "secret" not in str(error)
 
-    async def test_a_database_that_is_not_there_is_told(self, postgres: PostgresServer) -> None:
+    async def test_a_missing_database_is_reported(self, postgres: PostgresServer) -> None:
         error = await refused(postgres.url("paintings"))
 
         assert 'database "paintings" does not exist' in str(error)
 
-    async def test_a_role_that_is_not_let_in_is_told(self, postgres: PostgresServer) -> None:
+    async def test_a_role_that_is_not_let_in_is_reported(self, postgres: PostgresServer) -> None:
         error = await refused(postgres.url(role="stranger"))
 
         assert 'role "stranger" does not exist' in str(error)
@@ -303,7 +313,7 @@ async def test_sqlite_keeps_what_was_committed_through_a_power_cut(sessions: Ses
     assert await pragma(sessions, "synchronous") == 2  # FULL
 
 
-async def test_a_mistake_of_ours_is_no_fault_of_the_database_and_shows_no_token(database_url: str) -> None:
+async def test_a_wrong_statement_is_no_failure_of_the_database_and_its_error_shows_no_token(database_url: str) -> None:
     job = example_job()
     async with open_database(database_url) as sessions:
         await JobRecords(sessions).add(job)
@@ -314,12 +324,12 @@ async def test_a_mistake_of_ours_is_no_fault_of_the_database_and_shows_no_token(
     assert job.address.token not in f"{raised.value!r} {raised.value} {raised.value.__cause__}"
 
 
-async def test_processes_that_are_killed_leave_the_database_whole_with_all_that_they_had_written(
+async def test_killed_processes_leave_the_database_whole_with_all_that_they_had_written(
     database_url: str,
 ) -> None:
     engine = create_async_engine(database_url)
     async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(migrations(sync), "0001"))
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "0001"))
         await connection.execute(text("INSERT INTO synced_commands VALUES ('one', 'a')"))
     await engine.dispose()
 
@@ -327,13 +337,15 @@ async def test_processes_that_are_killed_leave_the_database_whole_with_all_that_
         sys.executable, "-m", "tests.bot.storage_crashes", database_url, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     printed, _ = await killing.communicate()
-    told = json.loads(printed)
+    outcome = json.loads(printed)
 
-    assert all(told["killed"])
-    assert told["unchanged"]  # a migration is done as a whole, or not at all
-    assert len(told["written"]) >= 20
+    assert all(outcome["killed"])
+    assert outcome["unchanged"]  # a migration is done as a whole, or not at all
+    assert len(outcome["written"]) >= 20
     async with open_database(database_url) as sessions:
-        assert {job.job_id for job in await JobRecords(sessions).unsettled()} >= set(told["written"])
+        assert {job.job_id for job in await JobRecords(sessions).lease_unsettled(even_leased=True)} >= set(
+            outcome["written"]
+        )
         assert await SyncedCommands(sessions).digest("one") == "a"
 
 
@@ -341,17 +353,17 @@ class TestBotAtWork:
     """What members see of a database that fails."""
 
     @pytest.fixture(autouse=True)
-    def little_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+    def short_lock_timeout(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
 
     async def test_a_command_is_refused_in_a_sentence_and_works_again_afterwards(
         self, studio: Studio, other_program: sqlite3.Connection
     ) -> None:
-        other_program.execute("BEGIN IMMEDIATE")
+        await asyncio.to_thread(other_program.execute, "BEGIN IMMEDIATE")  # which may wait for the bot
         refused = await studio.stylize()
         other_program.execute("COMMIT")
 
-        assert ephemeral_text(refused) == sentence_for(DatabaseAway("database is locked"))
+        assert ephemeral_text(refused) == str(DatabaseAway("database is locked"))
         answer = await studio.stylize()
         await studio.finish()
         assert files(answer.response) == ["painting.png", "progress.gif"]
@@ -359,16 +371,16 @@ class TestBotAtWork:
     async def test_a_painting_under_way_waits_and_is_delivered(
         self, studio: Studio, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.0)
+        monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
         answer = await studio.stylize()
-        other_program.execute("BEGIN IMMEDIATE")
+        await asyncio.to_thread(other_program.execute, "BEGIN IMMEDIATE")
         asyncio.get_running_loop().call_later(0.5, other_program.execute, "COMMIT")
 
         await studio.finish()
 
         assert files(answer.response) == ["painting.png", "progress.gif"]
 
-    async def test_a_painting_that_meets_a_damaged_database_is_delivered_once_that_is_mended(
+    async def test_a_painting_that_meets_a_damaged_database_is_delivered_once_that_is_repaired(
         self, studio: Studio, path: Path, logs: LogCapture
     ) -> None:
         answer = await studio.stylize()
@@ -389,7 +401,7 @@ class TestBotAtWork:
         assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-async def test_check_tells_what_is_wrong_with_the_database(tmp_path: Path) -> None:
+async def test_check_says_what_is_wrong_with_the_database(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     assert (await check_database(settings)).ok
 

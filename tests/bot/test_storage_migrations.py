@@ -1,4 +1,4 @@
-"""A database of any version becomes what this version needs, without losing what stands in it."""
+"""A database of any version is upgraded to what this version needs, without losing anything."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ from sqlalchemy import Connection, MetaData, String, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import DatabaseTooNew
-from bot.painting.job import JobState
-from bot.storage.database import look_at_database, migrations, open_database
+from bot.painting.job import Input, InputRole, JobState, Result
+from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base
+from bot.storage.upgrade import alembic_config
+from tests.bot.jobs import make_job
 
 ROOT = Path(__file__).parents[2]
 REQUESTED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+PICTURES: dict[InputRole, str] = {"content": "cd", "style": "st"}
 FORMER_STATES = ("waiting", "painting", "delivered", "cancelled", "failed", "interrupted", "deleted")
 
 
 async def on(url: str, do: Callable[[Connection], Any]) -> Any:
-    """Do something to a database, beside the bot."""
+    """Do something to a database without the bot."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         result = await connection.run_sync(do)
@@ -37,17 +40,17 @@ async def on(url: str, do: Callable[[Connection], Any]) -> Any:
 
 
 def differences(connection: Connection) -> list[Any]:
-    """What a migration would have to do yet for the tables to be those of the models."""
+    """What a migration would still have to do for the tables to match the models."""
     context = MigrationContext.configure(connection, opts={"compare_server_default": True})
     return list(compare_metadata(context, Base.metadata))
 
 
 def go_up(revision: str) -> Callable[[Connection], None]:
-    return lambda connection: command.upgrade(migrations(connection), revision)
+    return lambda connection: command.upgrade(alembic_config(connection), revision)
 
 
 def go_down(revision: str) -> Callable[[Connection], None]:
-    return lambda connection: command.downgrade(migrations(connection), revision)
+    return lambda connection: command.downgrade(alembic_config(connection), revision)
 
 
 def tables(connection: Connection) -> set[str]:
@@ -55,7 +58,7 @@ def tables(connection: Connection) -> set[str]:
 
 
 def forget_alembic(connection: Connection) -> None:
-    """Leave the database as version 0.1 made it."""
+    """Leave the database as version 0.1 created it."""
     connection.execute(text("DROP TABLE alembic_version"))
 
 
@@ -118,15 +121,16 @@ async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(d
     async with open_database(database_url) as sessions:
         records = JobRecords(sessions)
         jobs = {state: await records.get(state) for state in FORMER_STATES}
-        unsettled = await records.unsettled()
+        unsettled = await records.lease_unsettled(even_leased=True)
 
     assert unsettled == []  # nobody knows any more how to answer them
+    state_now = {"waiting": "failed", "painting": "failed", "interrupted": "failed", "cancelled": "canceled"}
     for state, job in jobs.items():
         assert job is not None
-        assert job.state == ("failed" if state in {"waiting", "painting", "interrupted"} else state)
+        assert job.state == state_now.get(state, state)
         assert (job.owner_id, job.guild_id, job.channel_id) == (2**63 - 1, 2**62, 2**62 + 1)
-        assert (job.content.sha256, job.style.sha256) == ("c" * 64, "s" * 64)
-        assert (job.order.recipe_name, job.order.size_px, job.order.keep_colors) == ("draft", 96, True)
+        assert [(one.role, one.sha256) for one in job.inputs] == [("content", "c" * 64), ("style", "s" * 64)]
+        assert (job.options.recipe_name, job.options.size_px, job.options.keep_colors) == ("draft", 96, True)
         assert job.created_at == job.address.asked_at == REQUESTED_AT
         assert job.message_id == 2**62 + 2
     assert await on(database_url, differences) == []
@@ -147,6 +151,138 @@ async def test_the_way_back_to_the_first_version_keeps_the_jobs(database_url: st
     assert await on(database_url, states) == kept | failed
 
 
+def fill_third(connection: Connection) -> list[dict[str, Any]]:
+    """Insert two jobs at revision 0003: one with every column filled, one with only the required columns."""
+    former = MetaData()
+    former.reflect(connection)
+    jobs = former.tables["jobs"]
+    moment = REQUESTED_AT.replace(tzinfo=None) if connection.dialect.name == "sqlite" else REQUESTED_AT
+    full: dict[str, Any] = {
+        "job_id": "full",
+        "state": "cancelled",
+        "told": False,
+        "owner_id": 2**63 - 1,
+        "application_id": 1,
+        "interaction_id": 2,
+        "interaction_token": "t" * 400,
+        "asked_at": moment,
+        "guild_id": 3,
+        "channel_id": 4,
+        "upload_limit_bytes": 2**33,
+        "lender_id": 2**62,
+        "variation": "hd",
+        "origin_url": "https://discord.com/channels/1/2/3",
+        "recipe_name": "draft",
+        "size_px": 96,
+        "style_strength": 1.6,
+        "keep_colors": True,
+        "seed": 2**31 - 1,
+        "starts": 3,
+        "losses": 1,
+        "painting_sha256": "p" * 64,
+        "painting_format": "jpeg",
+        "gif_sha256": "g" * 64,
+        "width_px": 96,
+        "height_px": 64,
+        "painting_seconds": 12.5,
+        "enlargement": 1.5,
+        "message_id": 5,
+        "message_channel_id": 6,
+        "press_token": "p" * 400,
+        "pressed_at": moment,
+        "owner_notified": True,
+        "problem": "It rained.",
+        "problem_is_private": True,
+        "created_at": moment,
+        "ended_at": moment,
+        "lease_owner": "somebody",
+        "leased_until": moment,
+    }
+    for role, letters in PICTURES.items():
+        full |= {
+            f"{role}_url": f"https://{role}",
+            f"{role}_size_bytes": 2**33,
+            f"{role}_sha256": letters[0] * 64,
+            f"{role}_thumbnail_sha256": letters[1] * 64,
+            f"{role}_name": f"{role} 写真.png",
+            f"{role}_is_spoiler": role == "content",
+        }
+    assert set(full) == set(jobs.c.keys())
+    needed = {name: value for name, value in full.items() if not jobs.c[name].nullable}
+    empty = dict.fromkeys(full) | needed | {"job_id": "empty", "state": "fetching"}
+    connection.execute(jobs.insert(), [full, empty])
+    return [full, empty]
+
+
+def all_jobs(connection: Connection) -> list[dict[str, Any]]:
+    former = MetaData()
+    former.reflect(connection)
+    jobs = former.tables["jobs"]
+    return [dict(row._mapping) for row in connection.execute(jobs.select().order_by(jobs.c.job_id.desc()))]
+
+
+def indexes(connection: Connection) -> set[str | None]:
+    return {index["name"] for index in inspect(connection).get_indexes("jobs")}
+
+
+async def test_an_old_job_keeps_its_pictures_through_upgrade_and_downgrade(database_url: str) -> None:
+    await on(database_url, go_up("0003"))
+    written = await on(database_url, fill_third)
+    former_indexes = await on(database_url, indexes)
+
+    async with open_database(database_url) as sessions:
+        full, empty = [await JobRecords(sessions).get(job_id) for job_id in ("full", "empty")]
+    assert full is not None
+    assert full.inputs == tuple(
+        Input(
+            role,
+            sha256=letters[0] * 64,
+            url=f"https://{role}",
+            size_bytes=2**33,
+            thumbnail_sha256=letters[1] * 64,
+            name=f"{role} 写真.png",
+            is_spoiler=role == "content",
+        )
+        for role, letters in PICTURES.items()
+    )
+    assert full.results == (
+        Result("painting", "image/jpeg", "p" * 64, width_px=96, height_px=64),
+        Result("timelapse", "image/gif", "g" * 64),
+    )
+    assert (full.state, full.is_settled, full.source_owner_id, full.locale) == ("canceled", False, 2**62, None)
+    assert (full.painting_seconds, full.enlargement, full.address.token) == (12.5, 1.5, "t" * 400)
+    assert empty is not None
+    assert [(one.role, one.sha256, one.size_bytes) for one in empty.inputs] == [
+        ("content", None, 2**33),
+        ("style", None, 2**33),
+    ]
+    assert empty.results == ()
+    assert await on(database_url, differences) == []
+
+    await on(database_url, go_down("0003"))
+    assert await on(database_url, all_jobs) == written
+    assert await on(database_url, indexes) == former_indexes
+
+    await on(database_url, go_up("head"))
+    async with open_database(database_url) as sessions:
+        assert [await JobRecords(sessions).get(job_id) for job_id in ("full", "empty")] == [full, empty]
+
+
+async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
+    """Wherever the database enforces foreign keys, as PostgreSQL always does."""
+    job = make_job()
+    async with open_database(database_url) as sessions:
+        await JobRecords(sessions).add(job)
+
+    def delete_job(connection: Connection) -> int:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        connection.execute(text("DELETE FROM jobs"))
+        return len(connection.execute(text("SELECT * FROM job_inputs")).all())
+
+    assert await on(database_url, delete_job) == 0
+
+
 async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
     async with open_database(database_url):
         pass
@@ -160,10 +296,10 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) ->
         async with open_database(database_url):
             pytest.fail("it was opened")
     with pytest.raises(DatabaseTooNew):
-        await look_at_database(database_url)
+        await describe_database(database_url)
 
 
-async def test_bots_that_start_together_make_the_tables_once(database_url: str) -> None:
+async def test_bots_that_start_together_create_the_tables_once(database_url: str) -> None:
     async def start() -> None:
         async with open_database(database_url):
             pass
@@ -173,26 +309,26 @@ async def test_bots_that_start_together_make_the_tables_once(database_url: str) 
     assert await on(database_url, differences) == []
 
 
-async def test_looking_at_a_database_tells_its_age_and_leaves_it_as_it_is(database_url: str) -> None:
-    assert "are made when the bot starts" in await look_at_database(database_url)
+async def test_describing_a_database_says_whether_it_is_up_to_date_and_changes_nothing(database_url: str) -> None:
+    assert "are created when the bot starts" in await describe_database(database_url)
     assert await on(database_url, tables) == set()
 
     await on(database_url, go_up("0001"))
-    assert "are brought up to date when the bot starts" in await look_at_database(database_url)
+    assert "are upgraded when the bot starts" in await describe_database(database_url)
 
     await on(database_url, go_up("head"))
-    assert "are up to date" in await look_at_database(database_url)
+    assert "are up to date" in await describe_database(database_url)
 
 
-def test_the_tables_can_be_taken_back_by_hand(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+def test_the_tables_can_be_downgraded_by_hand(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
     monkeypatch.setenv("ATELIER_DATABASE_URL", database_url)
     monkeypatch.chdir(ROOT)
 
     alembic(["upgrade", "head"])
-    assert "are up to date" in asyncio.run(look_at_database(database_url))
+    assert "are up to date" in asyncio.run(describe_database(database_url))
 
     alembic(["downgrade", "0001"])
-    assert "are brought up to date when the bot starts" in asyncio.run(look_at_database(database_url))
+    assert "are upgraded when the bot starts" in asyncio.run(describe_database(database_url))
 
 
 def test_no_state_is_longer_than_its_column() -> None:

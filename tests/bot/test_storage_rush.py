@@ -1,4 +1,4 @@
-"""Many statements at once share transactions; none of them is lost, pays for another's mistake or waits for a read."""
+"""Statements in a rush share transactions; none is lost, fails for another's mistake or waits for a read."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from sqlalchemy import event, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import DatabaseAway
-from bot.storage.database import READERS, Sessions, open_database
+from bot.storage.engine import READ_CONNECTIONS, open_database
 from bot.storage.models import SyncedCommandsRow
+from bot.storage.writer import Sessions
 
 
 @pytest.fixture
@@ -41,13 +42,13 @@ async def test_a_rush_is_written_in_few_transactions(sessions: Sessions) -> None
     assert len(commits) <= 3
 
 
-async def test_a_mistake_is_told_to_whoever_made_it_alone(sessions: Sessions) -> None:
+async def test_a_wrong_statement_fails_alone(sessions: Sessions) -> None:
     outcomes = await asyncio.gather(*(write(sessions, number) for number in (1, 2, 2, 3)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [type(None), type(None), IntegrityError, type(None)]
     assert await written(sessions) == {1, 2, 3}
 
 
-async def test_whoever_is_cancelled_takes_nobody_else_along(sessions: Sessions) -> None:
+async def test_a_canceled_write_cancels_no_other(sessions: Sessions) -> None:
     writing = [asyncio.create_task(write(sessions, number)) for number in range(3)]
     await asyncio.sleep(0)
     for task in writing[:2]:
@@ -57,12 +58,12 @@ async def test_whoever_is_cancelled_takes_nobody_else_along(sessions: Sessions) 
     assert 2 in await written(sessions)
 
 
-async def test_whoever_is_cancelled_while_it_is_written_lets_nothing_be_written_twice(sessions: Sessions) -> None:
+async def test_nothing_is_written_twice_when_a_write_is_canceled_during_its_commit(sessions: Sessions) -> None:
     writing = [asyncio.create_task(write(sessions, number)) for number in range(4)]
-    to_be_cancelled = iter(writing[:2])
+    to_cancel = iter(writing[:2])
 
     def cancel_one(_connection: object) -> None:
-        if (task := next(to_be_cancelled, None)) is not None:
+        if (task := next(to_cancel, None)) is not None:
             task.cancel()
 
     async with sessions() as session:
@@ -97,7 +98,7 @@ async def test_a_read_waits_for_no_write(sessions: Sessions) -> None:
     assert await written(sessions) == {1}
 
 
-async def test_whatever_was_written_is_there_for_the_next_read(sessions: Sessions) -> None:
+async def test_the_next_read_sees_what_was_written(sessions: Sessions) -> None:
     async def write_and_read(number: int) -> bool:
         await write(sessions, number)
         return number in await written(sessions)
@@ -108,14 +109,14 @@ async def test_whatever_was_written_is_there_for_the_next_read(sessions: Session
 async def test_long_reads_hold_up_no_other_read(sessions: Sessions) -> None:
     await write(sessions, 1)
     async with AsyncExitStack() as long_reads:
-        for _ in range(READERS - 1):
+        for _ in range(READ_CONNECTIONS - 1):
             session = await long_reads.enter_async_context(sessions())
             await session.stream_scalars(select(SyncedCommandsRow.application))
 
         assert await written(sessions) == {1}
 
 
-async def test_a_session_to_read_with_cannot_write(sessions: Sessions) -> None:
+async def test_a_reading_session_cannot_write(sessions: Sessions) -> None:
     async def write_there() -> None:
         async with sessions() as session:
             await session.execute(insert(SyncedCommandsRow).values(application="1", digest="0" * 64))

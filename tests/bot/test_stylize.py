@@ -22,6 +22,7 @@ from tests.bot.conftest import (
     files,
     form_options,
     labels,
+    override_interactions,
     picture,
     texts,
     thumbnails,
@@ -64,7 +65,7 @@ async def test_a_strip_is_refused_with_the_size_that_would_do(studio: Studio) ->
 
     [told] = answer.followups
     assert told.content == (
-        "The content picture is 600 × 30 px: painted at 512 px, its short side would be only 26 px; "
+        "strip.png is 600 × 30 px. Painted at 512 px, its short side would be only 26 px; "
         "the minimum is 32. Choose a size of 640 px or more, or crop its long side to 480 px."
     )
 
@@ -90,7 +91,7 @@ async def test_recipe_size_seed_and_time_stand_in_one_line(studio: Studio) -> No
 
     numbers, owner = texts(answer.response).splitlines()
     assert numbers.startswith("**Draft** · 64 × 43 px · seed ")
-    assert numbers.endswith(" s")
+    assert numbers.endswith(" sec")
     assert owner == f"for <@{studio.alice.id}>"
 
 
@@ -166,7 +167,7 @@ async def test_it_is_acknowledged_before_anything_is_downloaded(open_studio: Ope
 async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_cancelled(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.painting.runner.SLOW_FETCH_SECONDS", 0)
+    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
     arrived = asyncio.Event()
 
     async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
@@ -186,11 +187,11 @@ async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_ca
 async def test_whoever_waits_after_a_slow_fetch_reads_their_place_at_once(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.painting.runner.SLOW_FETCH_SECONDS", 0)
+    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
     for name in ("one", "two", "three"):
         answer = await studio.stylize(studio.member(name))
 
-    assert "Number 2 in the queue." in texts(answer.response)
+    assert "You're number 2 in the queue." in texts(answer.response)
 
 
 async def test_it_is_acknowledged_at_once_while_the_painter_is_busy(studio: Studio) -> None:
@@ -305,8 +306,24 @@ async def test_the_members_pictures_are_shown_while_it_is_painted(studio: Studio
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
 
 
+async def test_a_job_keeps_the_language_of_the_member_who_asked(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        override_interactions(patched, locale="pt-BR")
+        answer = await studio.stylize()
+        await studio.finish()
+    with monkeypatch.context() as patched:
+        override_interactions(patched, locale="de")
+        await studio.press(answer, "Again", by=studio.bob)
+        await studio.env.settle()
+
+    jobs = await studio.app.client.studio.records.latest_painted(2)
+    assert [(job.owner_id, job.locale) for job in jobs] == [(studio.alice.id, "pt-BR"), (studio.bob.id, "de")]
+
+
 async def test_several_are_painted_at_once_where_the_engine_can(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio(FakeEngine(capacity=2))
+    studio: Studio = await open_studio(FakeEngine(workers=2))
     first, second = await studio.stylize(), await studio.stylize(studio.bob)
 
     assert files(first.response) == files(second.response) == ["painting.png", "progress.gif"]

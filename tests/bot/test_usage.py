@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.errors import DailyLimitReached, DatabaseAway
 from bot.painting.usage import Usage
-from bot.storage.database import Sessions, open_database
-from bot.storage.retention import KeptJobs
+from bot.storage.engine import open_database
+from bot.storage.retention import JobRetention
 from bot.storage.servers import ServerSettings
 from bot.storage.usage import UsageRecords
-from config.settings import QueueSettings
+from bot.storage.writer import Sessions
+from config.settings import QueueSettings, RetentionSettings
 from tests.bot.test_queue import ALICE, AWAY, BOB, HOME, job
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -147,7 +148,7 @@ async def test_wishes_at_the_same_moment_cannot_pass_the_limit(sessions: Session
     async def wish() -> None:
         with usage.charge(ALICE, HOME, AS_THE_HOST_HAS_IT):
             await acknowledged.wait()
-            await usage.write()
+            await usage.save()
 
     wishes = [asyncio.create_task(wish()) for _ in range(5)]
     asyncio.get_running_loop().call_soon(acknowledged.set)
@@ -175,11 +176,11 @@ async def test_a_new_day_begins_at_midnight_in_utc(sessions: Sessions, calendar:
     usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=1)
     calendar.now = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
     ask(usage)
-    await usage.write()
+    await usage.save()
 
     calendar.now += timedelta(minutes=1)
     ask(usage)
-    await usage.write()
+    await usage.save()
 
     usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=1)
     assert left(usage, ALICE, HOME, ServerSettings()) == 0
@@ -191,7 +192,8 @@ async def test_the_days_before_are_forgotten(sessions: Sessions) -> None:
     for day in (yesterday, today):
         await records.write(day, {(ALICE, HOME): 1})
 
-    await KeptJobs(sessions).forget_counts_before(today)
+    midnight = datetime.combine(today, time.min, tzinfo=UTC)
+    await JobRetention(sessions, RetentionSettings(), now=lambda: midnight).forget_expired()
 
     assert await records.by_day() == {today: {(ALICE, HOME): 1}}
 
@@ -217,9 +219,9 @@ async def test_counts_that_could_not_be_written_are_written_with_the_next(
 ) -> None:
     usage = await opened(FailingRecords(sessions, failures=1), calendar)
     ask(usage, ALICE)
-    await usage.write()
+    await usage.save()
     ask(usage, BOB)
-    await usage.write()
+    await usage.save()
 
     assert await UsageRecords(sessions).by_day() == {NOON.date(): {(ALICE, HOME): 1, (BOB, HOME): 1}}
 
@@ -230,7 +232,7 @@ async def test_a_rush_is_written_in_few_goes(sessions: Sessions, calendar: Calen
 
     async def wish(owner_id: int) -> None:
         with usage.charge(owner_id, HOME, AS_THE_HOST_HAS_IT):
-            await usage.write()
+            await usage.save()
 
     await asyncio.gather(*(wish(owner_id) for owner_id in range(1, 41)))
 

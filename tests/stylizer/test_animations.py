@@ -26,7 +26,7 @@ def animation(*frames: Image.Image, picture_format: str, **options: object) -> b
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
-@pytest.mark.parametrize("color", ["white", "black", "grey"])
+@pytest.mark.parametrize("color", ["white", "black", "gray"])
 def test_a_frame_of_one_color_is_passed_over(picture_format: str, color: str) -> None:
     blank = Image.new("RGB", SIZE, color)
     encoded = animation(blank, LANDSCAPE, Image.new("RGB", SIZE, "red"), picture_format=picture_format)
@@ -79,7 +79,7 @@ def test_frames_are_laid_over_each_other_as_they_say(picture_format: str, dispos
 @pytest.mark.parametrize("blend", [0, 1])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L"])
 def test_a_picture_for_viewers_without_animations_is_not_painted(mode: str, blend: int) -> None:
-    notice = Image.new("RGB", SIZE, "grey")
+    notice = Image.new("RGB", SIZE, "gray")
     notice.paste("white", (4, 4, 30, 10))
     frames = [image.quantize(64) if mode == "P" else image.convert(mode) for image in (notice, LANDSCAPE, notice)]
     encoded = animation(*frames, picture_format="PNG", default_image=True, blend=blend)

@@ -26,11 +26,11 @@ def shown(light: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("gamma", [1.0, 0.5, 1 / 1.8])
-@pytest.mark.parametrize("mode", ["grey", "rgb", "palette", "alpha"])
+@pytest.mark.parametrize("mode", ["gray", "rgb", "palette", "alpha"])
 def test_a_png_with_gamma_alone_is_read_as_browsers_show_it(gamma: float, mode: str) -> None:
     rgb = np.repeat(RAMP[:, :, None], 3, axis=2)
     encoded = {
-        "grey": lambda: encode(RAMP, "PNG"),
+        "gray": lambda: encode(RAMP, "PNG"),
         "rgb": lambda: encode(rgb, "PNG"),
         "palette": lambda: pictures.palette_png(RAMP),
         "alpha": lambda: encode(np.dstack([rgb, np.full_like(RAMP, 200)]), "PNG"),
@@ -55,10 +55,10 @@ def test_what_says_more_than_gamma_wins() -> None:
 
 def test_primaries_that_go_with_gamma_are_heeded() -> None:
     wide = (31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000)
-    grey = np.full((16, 16, 3), 128, np.uint8)
-    grey[:8] = (200, 60, 60)
+    gray = np.full((16, 16, 3), 128, np.uint8)
+    gray[:8] = (200, 60, 60)
     encoded = with_png_chunk(
-        with_png_chunk(encode(grey, "PNG"), b"gAMA", gamma_chunk(1 / 2.2)), b"cHRM", struct.pack(">8I", *wide)
+        with_png_chunk(encode(gray, "PNG"), b"gAMA", gamma_chunk(1 / 2.2)), b"cHRM", struct.pack(">8I", *wide)
     )
     opened = open_picture(encoded).rgb
     assert opened[0, 0, 0] > 205
@@ -102,13 +102,13 @@ def test_a_picture_for_bright_screens_has_its_paper_white(transfer: int, white: 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 16])
 @pytest.mark.parametrize("picture_format", ["TIFF", "PNG", "raw PNG"])
-def test_deep_grey_is_stretched_to_the_bits_that_it_uses(bits: int, picture_format: str) -> None:
+def test_deep_gray_is_stretched_to_the_bits_that_it_uses(bits: int, picture_format: str) -> None:
     ramp = np.tile(np.linspace(0, 2**bits - 1, WIDTH_PX), (HEIGHT_PX, 1)).astype(np.uint16)
     encoded = pictures.png(ramp) if picture_format == "raw PNG" else encode(ramp, picture_format)
     expected = np.linspace(0, 255, WIDTH_PX)
     assert np.abs(open_picture(encoded).rgb[0, :, 0] - expected).max() < 1.1
 
 
-def test_a_dark_grey_that_uses_more_than_twelve_bits_stays_dark() -> None:
+def test_a_dark_gray_that_uses_more_than_twelve_bits_stays_dark() -> None:
     dark = np.tile(np.linspace(0, 5_000, WIDTH_PX), (HEIGHT_PX, 1)).astype(np.uint16)
     assert open_picture(encode(dark, "PNG")).rgb.max() == 19

@@ -108,12 +108,11 @@ def distance_of(painting: NDArray[np.uint8]) -> tuple[float, float]:
 
 
 @pytest.mark.weights
-def test_a_painting_a_gif_and_the_numbers(pictures: Path) -> None:
-    done = stylize(
-        pictures,
-        *("photo.png", "stripes.png", "-o", "out.webp", "--gif", "out.gif"),
-        *("--recipe", "draft", "--size", "64", "--precision", "float32", "--json"),
-    )
+def test_a_painting_a_gif_and_the_numbers_of_another_seed_in_the_photographs_colors(
+    pictures: Path, watched: Watched
+) -> None:
+    files = ("photo.png", "stripes.png", "-o", "out.webp", "--gif", "out.gif")
+    done = stylize(pictures, *files, "--seed", "5", "--keep-colors", "--json", *QUICKLY)
     assert done.returncode == 0
     assert done.stderr == ""
     numbers = json.loads(done.stdout)
@@ -128,6 +127,10 @@ def test_a_painting_a_gif_and_the_numbers(pictures: Path) -> None:
         "draft",
         "float32",
     )
+    assert numbers["seed"] == 5
+    luma, chroma = distance_of(pixels(pictures / "out.webp"))
+    assert chroma < distance_of(watched.painting)[1] / 2
+    assert luma > 2
     assert set(numbers["losses"]) == {"content", "style", "total_variation", "total"}
     assert numbers["seconds"] > 0
     assert numbers["steps"] > 0
@@ -167,31 +170,13 @@ with suppress(AssertionError):
 
 
 @pytest.mark.weights
-def test_another_seed_paints_another_picture(pictures: Path, watched: Watched) -> None:
-    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.png", "--seed", "5", "--json", *QUICKLY)
-    assert json.loads(done.stdout)["seed"] == 5
-    painting = pixels(pictures / "out.png")
-    assert painting.shape == watched.painting.shape
-    assert np.abs(painting.astype(int) - watched.painting).mean() > 2
-
-
-@pytest.mark.weights
-def test_a_weak_style_leaves_most_of_the_photograph(pictures: Path, watched: Watched) -> None:
-    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.png", "--style-strength", "0.01", *QUICKLY)
+def test_no_style_at_all_leaves_the_photograph(pictures: Path) -> None:
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--style-strength", "0", *QUICKLY)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("out.png: 64 x 43 px, recipe draft, 40 steps in ")
-    assert sum(distance_of(pixels(pictures / "out.png"))) < sum(distance_of(watched.painting)) / 2
-
-
-@pytest.mark.weights
-def test_kept_colours_are_the_photographs(pictures: Path, watched: Watched) -> None:
-    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--keep-colors", *QUICKLY)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("out.jpg: 64 x 43 px, recipe draft, 1 step")
     with Image.open(pictures / "out.jpg") as painting:
         assert (painting.format, painting.size) == ("JPEG", (64, 43))
-    luma, chroma = distance_of(pixels(pictures / "out.jpg"))
-    assert chroma < distance_of(watched.painting)[1] / 2
-    assert luma > 2
+    assert sum(distance_of(pixels(pictures / "out.jpg"))) < 4
 
 
 @pytest.mark.parametrize(
@@ -200,16 +185,16 @@ def test_kept_colours_are_the_photographs(pictures: Path, watched: Watched) -> N
         (("photo.png", "stripes.png"), "Missing option '-o'"),
         (("photo.png", "stripes.png", "-o", "out.bmp"), "out.bmp must end in .png, .jpg or .webp"),
         (("nowhere.png", "stripes.png", "-o", "out.png"), "nowhere.png cannot be read: no such file"),
-        (("photo.png", "note.txt", "-o", "out.png"), "note.txt is a text, not a picture"),
-        (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There is no recipe 'oil'"),
+        (("photo.png", "note.txt", "-o", "out.png"), "note.txt is a text file, not an image."),
+        (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There's no recipe 'oil'"),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
         (
             ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "-1"),
             ": --style-strength must be from 0 to 100, not -1.0.",
         ),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
-        (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "no.npz cannot be had"),
-        (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There is no precision 'int8'"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
+        (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There's no precision 'int8'"),
         (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There is no folder"),
         (("photo.png", "stripes.png", "-o", "out.png", "--gif", "out.png"), "--gif must end in .gif"),
     ],
@@ -435,7 +420,7 @@ def test_a_painting_that_its_process_has_no_memory_for_is_refused_with_a_size_th
     arguments = ("photo.png", "stripes.png", "-o", "out.png", "--size", "2048", "--precision", "float32")
     told = stylize_within(pictures, limit, limit_bytes, *arguments)
     assert told.returncode == 1
-    sentence = r"stylizer: There is not enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
+    sentence = r"stylizer: There isn't enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
     fits = re.fullmatch(sentence, told.stderr)
     assert fits is not None, told.stderr
     assert 256 <= int(fits[1]) < 2048
@@ -446,4 +431,4 @@ def test_a_painting_that_its_process_has_no_memory_for_is_refused_with_a_size_th
 def test_a_process_without_memory_for_the_painter_itself_says_so(pictures: Path, limit: str, limit_bytes: int) -> None:
     told = stylize_within(pictures, limit, limit_bytes, "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
     assert told.returncode == 1
-    assert re.fullmatch(r"stylizer: There is not enough memory for the painter itself, .* \(ulimit\).*\n", told.stderr)
+    assert re.fullmatch(r"stylizer: There isn't enough memory for the painter itself, .* \(ulimit\).*\n", told.stderr)

@@ -76,7 +76,7 @@ def test_the_gradient_of_the_style_loss_is_that_of_automatic_differentiation(nor
     np.testing.assert_allclose(tape.gradient(ours, painting), tape.gradient(plain, painting), rtol=1e-4, atol=1e-7)
 
 
-def test_total_variation_sums_squared_differences_of_neighbours() -> None:
+def test_total_variation_sums_squared_differences_of_neighbors() -> None:
     picture = rng.random((1, 4, 6, 3), np.float32)
     squares = np.sum(np.diff(picture, axis=1) ** 2) + np.sum(np.diff(picture, axis=2) ** 2)
     assert float(TotalVariationLoss("plain")(tf.constant(picture))) == pytest.approx(squares * 255**2, rel=1e-5)

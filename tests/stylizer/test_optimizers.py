@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from stylizer.objective import Evaluation
 from stylizer.optimizers import Adam, Lbfgs
+from stylizer.recipe import AdamSettings, LbfgsSettings, load_recipe
 
 SHAPE = (1, 4, 5, 3)
+
+
+def lbfgs(history: int) -> LbfgsSettings:
+    """The settings of Painterly with so many pairs."""
+    settings = load_recipe("painterly").lbfgs
+    assert settings is not None
+    return replace(settings, history=history)
+
+
+def adam(recipe_name: str) -> AdamSettings:
+    """The settings of a recipe that has Adam."""
+    settings = load_recipe(recipe_name).adam
+    assert settings is not None
+    return settings
+
+
+CLASSIC, SMOOTH = adam("classic"), adam("classic_smooth")
 
 
 class Bowl:
@@ -29,7 +49,7 @@ class Bowl:
 
 def test_lbfgs_finds_the_lowest_point() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
-    optimizer = Lbfgs(bowl, tf.fill(SHAPE, 0.5), history=10)
+    optimizer = Lbfgs(bowl, tf.fill(SHAPE, 0.5), lbfgs(10))
     for _ in range(60):
         optimizer.step()
     np.testing.assert_allclose(optimizer.picture, bowl.lowest, atol=0.01)
@@ -37,7 +57,7 @@ def test_lbfgs_finds_the_lowest_point() -> None:
 
 def test_lbfgs_evaluates_about_once_a_step() -> None:
     bowl = Bowl(0.7)
-    optimizer = Lbfgs(bowl, tf.zeros(SHAPE), history=10)
+    optimizer = Lbfgs(bowl, tf.zeros(SHAPE), lbfgs(10))
     for _ in range(30):
         optimizer.step()
     assert bowl.evaluations <= 40
@@ -52,7 +72,7 @@ def test_lbfgs_does_not_search_again_where_nothing_lower_is_near() -> None:
             return evaluation._replace(total=evaluation.total + self.evaluations)
 
     peak = Peak(0.7)
-    optimizer = Lbfgs(peak, tf.fill(SHAPE, 0.7001), history=10)
+    optimizer = Lbfgs(peak, tf.fill(SHAPE, 0.7001), lbfgs(10))
     for _ in range(100):
         optimizer.step()
     assert peak.evaluations <= 20
@@ -60,42 +80,42 @@ def test_lbfgs_does_not_search_again_where_nothing_lower_is_near() -> None:
 
 def test_lbfgs_never_gets_worse() -> None:
     bowl = Bowl(np.linspace(0, 1, 60).reshape(SHAPE))
-    optimizer = Lbfgs(bowl, tf.fill(SHAPE, 0.5), history=3)
+    optimizer = Lbfgs(bowl, tf.fill(SHAPE, 0.5), lbfgs(3))
     totals = [optimizer.step().total for _ in range(40)]
     assert totals == sorted(totals, reverse=True)
 
 
 def test_lbfgs_beats_adam_in_as_many_steps() -> None:
     lowest = np.linspace(0.1, 0.9, 60).reshape(SHAPE)
-    lbfgs = Lbfgs(Bowl(lowest), tf.fill(SHAPE, 0.5), history=10)
-    adam = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), learning_rate=0.02)
+    quasi_newton = Lbfgs(Bowl(lowest), tf.fill(SHAPE, 0.5), lbfgs(10))
+    slow = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
     for _ in range(25):
-        lbfgs.step()
-        adam.step()
-    assert Bowl(lowest)(lbfgs.picture).total < Bowl(lowest)(adam.picture).total
+        quasi_newton.step()
+        slow.step()
+    assert Bowl(lowest)(quasi_newton.picture).total < Bowl(lowest)(slow.picture).total
 
 
 @pytest.mark.parametrize("lowest", [-0.5, 1.5])
 def test_pixels_stay_between_black_and_white(lowest: float) -> None:
-    lbfgs = Lbfgs(Bowl(lowest), tf.fill(SHAPE, 0.5), history=5)
-    adam = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), learning_rate=0.2)
+    quasi_newton = Lbfgs(Bowl(lowest), tf.fill(SHAPE, 0.5), lbfgs(5))
+    slow = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.2)
     for _ in range(40):
-        lbfgs.step()
-        adam.step()
-    np.testing.assert_allclose(lbfgs.picture, np.clip(lowest, 0, 1), atol=1e-3)
-    assert np.clip(adam.picture, 0, 1) == pytest.approx(adam.picture.numpy())
-    assert np.clip(lowest, 0, 1) in adam.picture.numpy()
+        quasi_newton.step()
+        slow.step()
+    np.testing.assert_allclose(quasi_newton.picture, np.clip(lowest, 0, 1), atol=1e-3)
+    assert np.clip(slow.picture, 0, 1) == pytest.approx(slow.picture.numpy())
+    assert np.clip(lowest, 0, 1) in slow.picture.numpy()
 
 
 def test_lbfgs_stays_where_the_gradient_is_zero() -> None:
-    optimizer = Lbfgs(Bowl(0.5), tf.fill(SHAPE, 0.5), history=5)
+    optimizer = Lbfgs(Bowl(0.5), tf.fill(SHAPE, 0.5), lbfgs(5))
     assert optimizer.step().total == 0
     np.testing.assert_array_equal(optimizer.picture, np.full(SHAPE, 0.5, np.float32))
 
 
 def test_adam_goes_as_the_paper_says_with_an_epsilon_of_the_gradients_size() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
-    optimizer = Adam(bowl, tf.fill(SHAPE, 0.5), learning_rate=0.02)
+    optimizer = Adam(bowl, tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
     picture = np.full(SHAPE, 0.5)
     mean = square = np.zeros(SHAPE)
     epsilon = np.sqrt(np.mean(bowl(picture).gradient ** 2))
@@ -107,8 +127,17 @@ def test_adam_goes_as_the_paper_says_with_an_epsilon_of_the_gradients_size() -> 
         np.testing.assert_allclose(optimizer.picture, picture, atol=1e-5)
 
 
+def test_adam_of_the_write_up_goes_as_the_paper_says_with_its_own_epsilon() -> None:
+    bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
+    optimizer = Adam(bowl, tf.fill(SHAPE, 0.5), CLASSIC)
+    gradient = np.asarray(bowl(np.full(SHAPE, 0.5)).gradient)
+    optimizer.step()
+    # Its first step has one length everywhere: the mean over the root of the squares' mean is the gradient's sign.
+    np.testing.assert_allclose(optimizer.picture, 0.5 - CLASSIC.learning_rate * np.sign(gradient), atol=1e-5)
+
+
 def test_adam_moves_a_pixel_less_where_the_gradient_is_smaller() -> None:
-    optimizer = Adam(Bowl(0.0), tf.fill(SHAPE, 0.5), learning_rate=0.02)
+    optimizer = Adam(Bowl(0.0), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
     optimizer.step()
     step = 0.5 - optimizer.picture.numpy()
     assert step.min() < 0.05 * step.max()
@@ -116,6 +145,6 @@ def test_adam_moves_a_pixel_less_where_the_gradient_is_smaller() -> None:
 
 
 def test_adam_stays_where_the_gradient_is_zero() -> None:
-    optimizer = Adam(Bowl(0.5), tf.fill(SHAPE, 0.5), learning_rate=0.02)
+    optimizer = Adam(Bowl(0.5), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
     assert optimizer.step().total == 0
     np.testing.assert_array_equal(optimizer.picture, np.full(SHAPE, 0.5, np.float32))

@@ -11,12 +11,12 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
-from stylizer.errors import OutOfMemory, PrecisionUnknown
+from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.hardware import faster_precision
 from stylizer.images import Picture
 from stylizer.objective import Evaluation, Objective
-from stylizer.painter import Painter, plan_stages
+from stylizer.painter import Painter, plan_scales
 from stylizer.recipe import Recipe, load_recipe, recipe_names
 from stylizer.weights import random_weights
 from tests.stylizer.conftest import TINY_CHANNELS, photograph, plain, shortened, stripes, strokes
@@ -151,7 +151,7 @@ def test_previews_and_thumbnails_of_a_transparent_picture_are_on_white(
         assert shown[:, shown.shape[1] * 3 // 5 :].mean() < 200
 
 
-def test_keeping_colours_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+def test_keeping_colors_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     content = photograph(64, 64)
     kept = finished(paint(tiny_painter, quick_recipe.with_overrides(keep_colors=True), content=content))
     chroma = [
@@ -197,7 +197,7 @@ def test_without_any_style_the_photograph_comes_back(tiny_painter: Painter, name
 @pytest.mark.parametrize("name", recipe_names())
 def test_a_weaker_style_brings_the_photograph_back_little_by_little(tiny_painter: Painter, name: str) -> None:
     content = photograph(64, 64)
-    recipe = shortened(load_recipe(name, longest_side_px=64), steps=8)
+    recipe = shortened(load_recipe(name, longest_side_px=64), steps=5)
     away = [
         np.abs(
             painted(tiny_painter, recipe.with_overrides(style_strength=s), content, stripes(64, 64)) - content.rgb
@@ -259,31 +259,47 @@ def test_the_gif_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quick_rec
     assert len(finished(events).gif) <= 20_000
 
 
+def test_the_painting_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = quick_recipe.with_overrides(longest_side_px=128)
+    grain = Picture(np.random.default_rng(1).integers(0, 256, (96, 128, 3), dtype=np.uint8), None)
+    whole, limited, tiny = (
+        finished(list(tiny_painter.paint(grain, grain, recipe=recipe, painting_limit_bytes=limit)))
+        for limit in (None, 12_000, 500)
+    )
+    assert len(whole.painting) > 12_000
+    assert (whole.picture_format, whole.width_px) == ("png", 128)
+    assert (limited.picture_format, limited.width_px, pixels(limited.painting).shape) == ("webp", 128, (96, 128, 3))
+    assert len(limited.painting) <= 12_000
+    assert len(tiny.painting) <= 500
+    assert pixels(tiny.painting).shape == (tiny.height_px, tiny.width_px, 3)
+    assert tiny.width_px < 128
+
+
 def test_scales_that_would_be_too_small_are_painted_as_one() -> None:
-    stages = plan_stages(load_recipe("painterly"), width_px=128, height_px=64)
-    assert [(stage.width_px, stage.height_px) for stage in stages] == [(64, 32), (128, 64)]
-    assert sum(stage.steps for stage in stages) == load_recipe("painterly").steps
+    scales = plan_scales(load_recipe("painterly"), width_px=128, height_px=64)
+    assert [(scale.width_px, scale.height_px) for scale in scales] == [(64, 32), (128, 64)]
+    assert sum(scale.steps for scale in scales) == load_recipe("painterly").steps
 
 
 def test_a_long_and_narrow_picture_is_never_so_narrow_that_its_content_dissolves() -> None:
-    stages = plan_stages(load_recipe("painterly"), width_px=64, height_px=512)
-    assert [(stage.width_px, stage.height_px) for stage in stages] == [(32, 256), (64, 512)]
+    scales = plan_scales(load_recipe("painterly"), width_px=64, height_px=512)
+    assert [(scale.width_px, scale.height_px) for scale in scales] == [(32, 256), (64, 512)]
 
 
 @pytest.mark.parametrize("recipe", ["draft", "painterly", "hd"])
 @pytest.mark.parametrize("longest_side_px", [512, 1024, 2048])
 def test_strokes_are_as_large_in_larger_paintings(recipe: str, longest_side_px: int) -> None:
-    stages = plan_stages(load_recipe(recipe), width_px=longest_side_px, height_px=longest_side_px // 2)
-    assert stages[0].width_px <= 128
-    assert stages[-1].width_px == longest_side_px
+    scales = plan_scales(load_recipe(recipe), width_px=longest_side_px, height_px=longest_side_px // 2)
+    assert scales[0].width_px <= 128
+    assert scales[-1].width_px == longest_side_px
 
 
 def test_a_recipe_of_one_scale_stays_at_that() -> None:
-    assert [stage.width_px for stage in plan_stages(load_recipe("classic"), width_px=2048, height_px=512)] == [2048]
+    assert [scale.width_px for scale in plan_scales(load_recipe("classic"), width_px=2048, height_px=512)] == [2048]
 
 
 def test_an_unknown_precision_is_refused() -> None:
-    with pytest.raises(PrecisionUnknown, match="auto, float32 or bfloat16"):
+    with pytest.raises(UnknownPrecision, match="auto, float32 or bfloat16"):
         Painter(weights=random_weights(TINY_CHANNELS), precision="float16")
 
 
@@ -336,7 +352,7 @@ def test_the_same_picture_as_content_and_style_costs_no_extra_evaluations(
 
 
 @pytest.mark.weights
-def test_the_real_network_paints_a_photograph_in_the_colours_of_the_style(real_painter: Painter) -> None:
+def test_the_real_network_paints_a_photograph_in_the_colors_of_the_style(real_painter: Painter) -> None:
     recipe = shortened(load_recipe("painterly", longest_side_px=64), steps=12)
     blue = Picture(np.full((64, 64, 3), (20, 40, 160), np.uint8) + stripes(64, 64).rgb // 8, None)
     events = list(real_painter.paint(photograph(64, 64), blue, recipe=recipe))
@@ -375,7 +391,7 @@ def disc(width_px: int = 64, height_px: int = 48) -> Picture:
 @pytest.mark.weights
 @pytest.mark.parametrize("name", ["classic", "draft"])
 def test_each_press_of_stronger_or_weaker_shows(real_painter: Painter, name: str) -> None:
-    recipe = shortened(load_recipe(name, longest_side_px=64), steps=40 if name == "classic" else 8)
+    recipe = shortened(load_recipe(name, longest_side_px=64), steps=40 if name == "classic" else 5)
     paintings = [
         painted(real_painter, recipe.with_overrides(style_strength=strength), disc(), strokes(128))
         for strength in (0.25, 0.4, 6.4, 10.0)
@@ -421,7 +437,7 @@ def test_a_plain_photograph_gets_the_strokes_of_the_style(
 
 @pytest.mark.weights
 def test_each_seed_paints_a_variation_that_is_seen_and_as_good(real_painter: Painter) -> None:
-    recipe = shortened(load_recipe("draft", longest_side_px=64), steps=10)
+    recipe = shortened(load_recipe("draft", longest_side_px=64), steps=6)
     paintings, style_losses = [], []
     for seed in range(3):
         result = finished(paint(real_painter, recipe, content=disc(), style=strokes(128), seed=seed))

@@ -12,6 +12,7 @@ from stylizer.recipe import Recipe, load_recipe
 from stylizer.start import content_share, first_canvas, plainness, smooth_noise, without_fog
 from tests.stylizer.conftest import photograph, plain, strokes
 
+SETTINGS = load_recipe().start
 SEEDS = (0, 1, 2, 3, 4)
 
 
@@ -68,7 +69,7 @@ def test_a_blurred_edge_of_a_plain_sky_is_not_all_that_grows() -> None:
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(96, 128), (64, 32), (512, 512)])
 def test_noise_has_no_grain(height_px: int, width_px: int) -> None:
-    noise = smooth_noise(height_px, width_px, np.random.default_rng(1))
+    noise = smooth_noise(height_px, width_px, np.random.default_rng(1), SETTINGS)
     assert noise.shape == (height_px, width_px, 3)
     np.testing.assert_allclose(noise.std(axis=(0, 1)), 1, rtol=1e-3)
     gray = Image.fromarray(np.clip(128 + 40 * noise[..., 0], 0, 255).astype(np.uint8))
@@ -77,7 +78,7 @@ def test_noise_has_no_grain(height_px: int, width_px: int) -> None:
 
 
 def test_a_random_start_has_no_grain_and_the_colors_of_the_style() -> None:
-    recipe = load_recipe("draft", start="random")
+    recipe = load_recipe("draft", start={"picture": "random"})
     palette = to_float(strokes(64)).reshape(-1, 3)
     canvas = first_canvas(textured(), palette, recipe=recipe, seed=1)
     np.testing.assert_allclose(canvas.mean(axis=(0, 1)), palette.mean(axis=0), atol=0.1)
@@ -94,41 +95,41 @@ def test_the_stronger_the_style_the_less_of_the_photograph_is_there_to_begin_wit
 @pytest.mark.parametrize("name", ["photograph", "strokes"])
 def test_a_clear_photograph_is_left_as_it_is(name: str) -> None:
     content = to_float(photograph() if name == "photograph" else strokes())
-    np.testing.assert_array_equal(without_fog(content, strength=1), content)
+    np.testing.assert_array_equal(without_fog(content, SETTINGS, strength=1), content)
 
 
 def test_a_pale_photograph_gets_contrast_and_a_weak_style_less_of_it() -> None:
     pale = 0.85 + 0.08 * (to_float(photograph(64, 64)) - 0.5)
-    deviations = [without_fog(pale, strength=strength).std() for strength in (0.01, 0.3, 1, 10)]
+    deviations = [without_fog(pale, SETTINGS, strength=strength).std() for strength in (0.01, 0.3, 1, 10)]
     assert deviations[0] == pytest.approx(pale.std(), rel=0.1)
     assert deviations == sorted(deviations)
     assert deviations[2] > 3 * pale.std()
-    assert without_fog(pale, strength=1).mean() == pytest.approx(pale.mean(), abs=0.03)
+    assert without_fog(pale, SETTINGS, strength=1).mean() == pytest.approx(pale.mean(), abs=0.03)
 
 
 def test_a_plain_photograph_weighs_nothing_and_one_with_a_plain_ground_as_much_as_any() -> None:
     ground = to_float(plain(100, 100))
     ground[30:70, 20:80] = textured(60, 40)
-    assert content_share(to_float(plain())) == pytest.approx(0, abs=1e-6)
-    assert content_share(ground) == 1
-    assert content_share(textured()) == 1
+    assert content_share(to_float(plain()), SETTINGS) == pytest.approx(0, abs=1e-6)
+    assert content_share(ground, SETTINGS) == 1
+    assert content_share(textured(), SETTINGS) == 1
 
 
 def test_the_noise_of_a_plain_wall_weighs_little() -> None:
     noise = np.random.default_rng(0).normal(0, 1 / 255, (64, 64, 3)).astype(np.float32)
-    assert content_share(to_float(plain()) + noise) < 0.1
+    assert content_share(to_float(plain()) + noise, SETTINGS) < 0.1
 
 
 def test_plainness_is_told_place_by_place() -> None:
     content = textured(120, 60)
     content[:, :60] = 0.5
-    found = plainness(content)
+    found = plainness(content, SETTINGS)
     assert found.shape == (60, 120, 1)
     assert found[:, :40].min() == pytest.approx(1, abs=0.01)
     assert found[:, 80:].max() == 0
 
 
 def test_the_strength_of_the_blots_is_the_recipe_s() -> None:
-    recipe: Recipe = load_recipe("draft", start_noise=0.05)
+    recipe: Recipe = load_recipe("draft", start={"seed_noise": 0.05})
     canvas = first_canvas(textured(), to_float(strokes(64)).reshape(-1, 3), recipe=recipe, seed=1)
     assert np.sqrt(np.mean((canvas - textured()) ** 2)) == pytest.approx(0.05, rel=0.25)

@@ -9,12 +9,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
 
+from stylizer.errors import STYLE
 from stylizer.images import Picture, open_picture
 from stylizer.recipe import load_recipe
 from stylizer.style import Style, open_style, without_frame
 from tests.stylizer.conftest import strokes
 
 Rgb = NDArray[np.float32]
+SETTINGS = load_recipe().style_picture
 
 
 def image(picture: Picture) -> Image.Image:
@@ -64,7 +66,7 @@ def test_a_frame_and_bars_are_no_style(
         framed = as_jpeg(framed, quality)
     if longest_side_px is not None:
         framed.thumbnail((longest_side_px, longest_side_px), Image.Resampling.LANCZOS)
-    cropped = without_frame(to_float(framed))
+    cropped = without_frame(to_float(framed), SETTINGS)
     scale = framed.width / (256 + borders[0] + borders[2])
     assert 256 * scale - 20 <= cropped.shape[0] <= 256 * scale + 1
     assert 256 * scale - 20 <= cropped.shape[1] <= 256 * scale + 1
@@ -74,12 +76,12 @@ def test_a_frame_and_bars_are_no_style(
 
 def test_a_hairline_is_no_style() -> None:
     framed = to_float(bordered(image(strokes(256)), 1, 1, 1, 1, "black"))
-    assert 252 <= min(without_frame(framed).shape[:2]) <= 256
+    assert 252 <= min(without_frame(framed, SETTINGS).shape[:2]) <= 256
 
 
 def test_a_frame_within_a_frame_goes_as_well() -> None:
     framed = bordered(bordered(image(strokes(200)), 3, 3, 3, 3, "black"), 30, 30, 30, 30, "white")
-    assert max(without_frame(to_float(framed)).shape) <= 200
+    assert max(without_frame(to_float(framed), SETTINGS).shape) <= 200
 
 
 def figure_on_paper() -> Image.Image:
@@ -115,14 +117,14 @@ def untouched() -> Image.Image:
 @pytest.mark.parametrize("picture", [figure_on_paper, flat_sky, plain, mostly_border, two_colors, untouched])
 def test_what_belongs_to_a_picture_stays(picture: object) -> None:
     rgb = to_float(picture())  # type: ignore[operator]  # each is a function
-    assert without_frame(rgb).shape == rgb.shape
+    assert without_frame(rgb, SETTINGS).shape == rgb.shape
 
 
 def test_a_usual_style_is_as_long_as_the_canvas_and_never_enlarged() -> None:
-    style = Style.of(strokes(300, 200), longest_side_px=128, seed=0)
+    style = Style.of(strokes(300, 200), SETTINGS, longest_side_px=128, seed=0)
     assert style.rgb.shape == (85, 128, 3)
     assert style.scaled(64).rgb.shape == (42, 64, 3)
-    assert Style.of(strokes(90, 60), longest_side_px=128, seed=0).rgb.shape == (60, 90, 3)
+    assert Style.of(strokes(90, 60), SETTINGS, longest_side_px=128, seed=0).rgb.shape == (60, 90, 3)
 
 
 @pytest.mark.parametrize(("width_px", "height_px"), [(4000, 40), (40, 4000), (1024, 128), (600, 16), (900, 300)])
@@ -130,7 +132,7 @@ def test_a_usual_style_is_as_long_as_the_canvas_and_never_enlarged() -> None:
 def test_a_strip_is_never_so_narrow_that_only_its_edges_are_seen(
     width_px: int, height_px: int, longest_side_px: int
 ) -> None:
-    style = Style.of(strokes(width_px, height_px), longest_side_px=longest_side_px, seed=0)
+    style = Style.of(strokes(width_px, height_px), SETTINGS, longest_side_px=longest_side_px, seed=0)
     sides = sorted(style.rgb.shape[:2])
     assert sides[0] >= min(longest_side_px // 2 - 1, max(width_px, height_px) // 4 - 1, 16 * 16)
     assert sides[1] <= 4.1 * sides[0]
@@ -139,7 +141,7 @@ def test_a_strip_is_never_so_narrow_that_only_its_edges_are_seen(
 
 def test_a_strip_is_repeated_without_a_seam() -> None:
     strip = strokes(400, 20)
-    repeated = Style.of(strip, longest_side_px=400, seed=0).rgb
+    repeated = Style.of(strip, SETTINGS, longest_side_px=400, seed=0).rgb
     assert repeated.shape == (100, 400, 3)
     np.testing.assert_array_equal(repeated[:20], to_float(image(strip)))
     np.testing.assert_array_equal(repeated[19], repeated[20])
@@ -150,7 +152,7 @@ def test_a_strip_keeps_its_short_side_while_it_is_decoded() -> None:
     encoded = BytesIO()
     image(strokes(2000, 40)).save(encoded, "PNG")
     recipe = load_recipe("draft", longest_side_px=128)
-    style = open_style(encoded.getvalue(), name="The style picture", recipe=recipe)
+    style = open_style(encoded.getvalue(), name=STYLE, recipe=recipe)
     assert (style.width_px, style.height_px) == (2000, 40)
     assert open_picture(encoded.getvalue(), longest_side_px=128).height_px == 3
 
@@ -158,7 +160,7 @@ def test_a_strip_keeps_its_short_side_while_it_is_decoded() -> None:
 def test_a_usual_style_is_decoded_no_larger_than_a_painting_may_look_at_it() -> None:
     encoded = BytesIO()
     image(strokes(800, 600)).save(encoded, "PNG")
-    style = open_style(encoded.getvalue(), name="The style picture", recipe=load_recipe(longest_side_px=128))
+    style = open_style(encoded.getvalue(), name=STYLE, recipe=load_recipe(longest_side_px=128))
     assert style.width_px < 200
 
 
@@ -171,7 +173,7 @@ def sticker(hidden: tuple[int, int, int]) -> Picture:
 
 
 def test_nothing_transparent_counts_as_style() -> None:
-    style = Style.of(sticker((255, 255, 255)), longest_side_px=200, seed=0)
+    style = Style.of(sticker((255, 255, 255)), SETTINGS, longest_side_px=200, seed=0)
     assert style.opacity is not None
     assert style.rgb.shape[:2] == style.opacity.shape[:2] == (81, 81)
     assert 0.7 < style.opacity.mean() < 0.85, "an ellipse fills pi quarters of its box"
@@ -182,7 +184,7 @@ def test_nothing_transparent_counts_as_style() -> None:
 def test_a_strip_that_is_partly_transparent_counts_where_it_is_opaque(seed: int) -> None:
     alpha = np.zeros((20, 400), np.uint8)
     alpha[:, 100:300] = 255
-    style = Style.of(Picture(strokes(400, 20).rgb, alpha), longest_side_px=128, seed=seed)
+    style = Style.of(Picture(strokes(400, 20).rgb, alpha), SETTINGS, longest_side_px=128, seed=seed)
     assert style.opacity is not None
     assert style.opacity.mean() > 0.9
     assert style.opacity.shape[:2] == style.rgb.shape[:2]
@@ -190,11 +192,11 @@ def test_a_strip_that_is_partly_transparent_counts_where_it_is_opaque(seed: int)
 
 def test_seed_0_sees_the_whole_style_and_each_other_a_part_of_it_from_its_own_distance() -> None:
     picture = strokes(256)
-    whole = Style.of(picture, longest_side_px=128, seed=0)
-    np.testing.assert_array_equal(whole.rgb, Style.of(picture, longest_side_px=128, seed=0).rgb)
+    whole = Style.of(picture, SETTINGS, longest_side_px=128, seed=0)
+    np.testing.assert_array_equal(whole.rgb, Style.of(picture, SETTINGS, longest_side_px=128, seed=0).rgb)
     sizes = set()
     for seed in range(1, 6):
-        style, again = (Style.of(picture, longest_side_px=128, seed=seed) for _ in range(2))
+        style, again = (Style.of(picture, SETTINGS, longest_side_px=128, seed=seed) for _ in range(2))
         np.testing.assert_array_equal(style.rgb, again.rgb)
         assert 0.85 * 0.88 * 128 - 1 <= max(style.rgb.shape) <= 128
         sizes.add((style.rgb.shape, round(float(style.rgb.mean()), 4)))

@@ -268,7 +268,7 @@ def test_a_damaged_layer_of_an_hdf5_file_is_named(tmp_path: Path, part: str) -> 
 
 
 def test_a_name_that_is_too_long_for_a_file_is_told() -> None:
-    with pytest.raises(WeightsNotFound, match=r"cannot be had: file name too long\.$"):
+    with pytest.raises(WeightsNotFound, match=r": file name too long\.$"):
         load_weights("w" * 300 + ".h5")
 
 
@@ -278,7 +278,7 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "is_file", refuse)
-    with pytest.raises(WeightsNotFound, match=r"cannot be had: permission denied\.$"):
+    with pytest.raises(WeightsNotFound, match=r": permission denied\.$"):
         load_weights(str(tmp_path / "mine.npz"))
 
 
@@ -298,5 +298,5 @@ def test_what_keras_tells_of_its_download_leaves_the_standard_output_alone(
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(WeightsNotFound, match=r"nowhere\.h5 cannot be had: there is no such file"):
+    with pytest.raises(WeightsNotFound, match=r"nowhere\.h5: there is no such file"):
         load_weights("nowhere.h5")

@@ -9,14 +9,15 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import discord
 import pytest
 import structlog
 
 from bot.app import Atelier, open_app
 from bot.client import AtelierClient
+from bot.messages.pace import EditPace
 from config.settings import DiscordSettings, Settings
 from stylizer.pool import Engine, FakeEngine, StepGate
+from tests.databases import provide_database
 from tests.wire.discord_server import DiscordServer
 from tests.wire.pictures import picture
 from tests.wire.world import Channel, Interaction, User, Watch
@@ -36,10 +37,17 @@ def settings_without_grace_for(discord: DiscordServer, data_dir: Path) -> Settin
 
 
 @asynccontextmanager
-async def connected(settings: Settings, engine: Engine) -> AsyncIterator[Atelier]:
-    """Run the real bot while the block runs. It may edit cards as fast as a painting progresses."""
+async def connected(
+    settings: Settings, engine: Engine, *, edit_interval_seconds: float = 0.0
+) -> AsyncIterator[Atelier]:
+    """Run the real bot while the block runs. It may edit cards as fast as a painting progresses.
+
+    Old cards of one channel are edited `edit_interval_seconds` apart.
+    """
     ticks = itertools.count(step=10)
-    async with open_app(settings, engine=engine, clock=lambda: float(next(ticks))) as app:
+    await provide_database(settings.data_dir)
+    pace = EditPace(interval_seconds=edit_interval_seconds)
+    async with open_app(settings, engine=engine, clock=lambda: float(next(ticks)), pace=pace) as app:
         serving = asyncio.create_task(app.run())
         try:
             yield app
@@ -57,24 +65,6 @@ def identify_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
     monkeypatch.setattr(AtelierClient, "before_identify_hook", at_once)
-
-
-class _FastAsyncio:
-    """`asyncio` with a hundred times shorter sleeps."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(asyncio, name)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / 100)
-
-
-@pytest.fixture
-def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the delays before retries, in discord.py and in the bot itself."""
-    for module in (discord.http, discord.webhook.async_, discord.shard):
-        monkeypatch.setattr(module, "asyncio", _FastAsyncio())
-    monkeypatch.setattr("bot.clock.backoff.LONGEST_WAIT_SECONDS", 0.01)
 
 
 class LogEvents:
@@ -104,7 +94,9 @@ def log_events() -> Iterator[LogEvents]:
 
 @pytest.fixture
 async def discord_server() -> AsyncIterator[DiscordServer]:
+    """The stand-in. It sets no rate limits unless a test turns them on: here the bot edits without its usual pauses."""
     async with DiscordServer() as server:
+        server.enforces_rate_limits = False
         yield server
 
 

@@ -89,6 +89,8 @@ class DiscordServer:
         self.snowflakes = Snowflakes()
         self.shards = 1
         self.enforces_rate_limits = True
+        self.old_edits_seconds = 6.0
+        """Within which a channel takes three edits of messages older than an hour, as on Discord."""
         self.cdn_url: str | None = None
         """Base URL of attachments; None for this server."""
         self.rate_limits = RateLimits()

@@ -30,8 +30,7 @@ SENT_FLAGS = (
 )
 OLD_AFTER_SECONDS = 60 * 60
 OLD_EDITS = 3
-OLD_EDITS_SECONDS = 6
-"""Discord's limit for edits of messages older than an hour, per channel."""
+"""How many edits of messages older than an hour a channel accepts in `DiscordServer.old_edits_seconds`."""
 MENTION = re.compile(r"<@!?(\d+)>|@(everyone|here)")
 
 
@@ -75,7 +74,11 @@ class Posting:
     def _count_old_edit(self, message: Message) -> None:
         """Count an edit of a message older than an hour, and reject it beyond the channel's limit."""
         now = time.monotonic()
-        edits = [at for at in self._old_edits.get(message.channel.channel_id, []) if at > now - OLD_EDITS_SECONDS]
+        edits = [
+            at
+            for at in self._old_edits.get(message.channel.channel_id, [])
+            if at > now - self._server.old_edits_seconds
+        ]
         if len(edits) >= OLD_EDITS:
             raise Refused(Refusal.TOO_MANY_OLD_EDITS)
         self._old_edits[message.channel.channel_id] = [*edits, now]

@@ -1,4 +1,4 @@
-"""One bot per database: taking, holding, losing and regaining the lock."""
+"""One bot per database: how the lock is taken, held, lost with its connection, and taken again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from bot.check import check_database
 from bot.errors import DatabaseInUse, DatabaseNotWritable, DatabaseTaken, DatabaseUnusable, DatabaseUsedMeanwhile
 from bot.storage import lock as lock_module
-from bot.storage.database import look_at_database, open_database
+from bot.storage.engine import describe_database, open_database
 from bot.storage.lock import DatabaseLock, is_in_use, lock_database
 from config.settings import Settings
 from tests.postgres import PostgresServer
@@ -40,14 +40,14 @@ asyncio.run(hold())
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use shorter intervals and timeouts than a real server needs."""
+    """Retry and give up sooner than would be right for a real server."""
     monkeypatch.setattr(lock_module, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(lock_module, "RECONNECT_SECONDS", 0.01)
     monkeypatch.setattr(lock_module, "RELOCK_TIMEOUT_SECONDS", 0.2)
 
 
 async def refused(url: str) -> str:
-    """Return the message for a bot that another one keeps off this database."""
+    """The sentence for a bot that another one keeps off this database."""
     with pytest.raises(DatabaseInUse) as raised:
         async with lock_database(url, wait_seconds=0):
             pytest.fail("two bots have it")
@@ -70,7 +70,7 @@ async def watched(lock: DatabaseLock, check: Any = undisturbed) -> AsyncIterator
 async def test_the_second_bot_is_refused_until_the_first_has_ended(database_url: str) -> None:
     async with lock_database(database_url, wait_seconds=0):
         assert "Another bot is using the database" in await refused(database_url)
-        await refused(database_url)  # the one that was refused has taken nothing away
+        await refused(database_url)  # the refused one has changed nothing
 
     async with lock_database(database_url, wait_seconds=0):
         pass
@@ -105,7 +105,7 @@ async def test_the_lock_of_a_killed_bot_is_free(database_url: str) -> None:
 
 async def test_tables_can_be_created_and_inspected_under_the_lock(database_url: str) -> None:
     async with lock_database(database_url, wait_seconds=0), open_database(database_url):
-        assert "its tables are up to date" in await look_at_database(database_url)
+        assert "its tables are up to date" in await describe_database(database_url)
 
 
 async def test_check_says_whether_a_bot_is_using_the_database(tmp_path: Path, database_url: str) -> None:
@@ -181,7 +181,7 @@ class TestPostgres:
             yield connection
         await engine.dispose()
 
-    async def test_bots_in_other_databases_and_schemas_of_a_server_do_not_interfere(
+    async def test_bots_in_other_databases_and_schemas_of_the_server_are_independent(
         self, postgres: PostgresServer, url: str, admin: AsyncConnection
     ) -> None:
         for statement in (
@@ -224,7 +224,7 @@ class TestPostgres:
     async def test_a_silent_connection_is_noticed(
         self, url: str, log_events: LogEvents, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(lock_module, "PING_SECONDS", 0.05)
+        monkeypatch.setattr(lock_module, "PING_INTERVAL_SECONDS", 0.05)
         monkeypatch.setattr(lock_module, "PING_TIMEOUT_SECONDS", 0.05)
         async with (
             silenceable(url) as (proxied, silence),
@@ -249,12 +249,12 @@ class TestPostgres:
 
             await refused(url)
 
-    async def test_a_bot_gives_up_when_another_one_has_taken_its_database(self, url: str) -> None:
+    async def test_a_bot_leaves_its_database_to_another_one_that_has_taken_it(self, url: str) -> None:
         async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching, takeover(url):
             with pytest.raises(DatabaseTaken, match="leaves the paintings to the other"):
                 await watching
 
-    async def test_a_bot_gives_up_when_another_one_worked_on_its_jobs_in_the_meantime(self, url: str) -> None:
+    async def test_a_bot_stops_if_another_one_has_worked_on_its_jobs_meanwhile(self, url: str) -> None:
         async def disturbed() -> bool:
             return False
 
@@ -266,7 +266,7 @@ class TestPostgres:
 
 @asynccontextmanager
 async def silenceable(url: str) -> AsyncIterator[tuple[str, Any]]:
-    """Yield a TCP URL of the same database, and a function that silences all its connections so far.
+    """The URL of the same database through TCP, and a function that silences all its connections so far.
 
     The server doesn't notice, as when a cable is pulled.
     """

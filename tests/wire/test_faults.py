@@ -13,6 +13,8 @@ import pytest
 
 from bot import __main__ as command_line
 from bot.app import Atelier
+from bot.messages.pace import INTERVAL_SECONDS
+from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
@@ -22,9 +24,11 @@ from tests.wire.faults import Cut, Effect, Hold, Request, rate_limited, refused,
 from tests.wire.gateway import INTERRUPTIONS, Close
 from tests.wire.pictures import picture
 from tests.wire.refusals import Refusal
-from tests.wire.world import CallbackType, ChannelType, Interaction, Message, Upload, User
+from tests.wire.world import CallbackType, Interaction, Message, Upload, User
 
 ORIGINAL = "/webhooks/*/@original"
+TIMES_FASTER = 10
+"""How much faster than on Discord its limit for old messages and the bot's pauses are here."""
 
 
 def carries_painting(request: Request) -> bool:
@@ -124,7 +128,6 @@ async def test_a_painting_is_delivered_once_even_if_its_last_edit_fails_repeated
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect, times: int
 ) -> None:
     gate.open()
-    discord_server.enforces_rate_limits = False
     fault = discord_server.inject("PATCH", ORIGINAL, effect, times=times, where=carries_painting)
     command = await stylize(discord_server, alice)
     card = await command.response()
@@ -214,7 +217,7 @@ async def test_a_job_is_saved_before_it_is_acknowledged(
     async with connected(settings, FakeEngine()) as killed:
         command = await stylize(discord_server, alice)
         await held.wait_until_hit()
-        written = await killed.client.studio.records.unsettled()
+        written = await killed.client.studio.records.lease_unsettled(even_leased=True)
         held.release()
     assert [job.address.token for job in written] == [command.token]
 
@@ -226,7 +229,7 @@ async def test_a_job_acknowledged_too_late_is_dropped(
     await stylize(discord_server, alice)
     await log_events.wait_until("answer.lost")
     late.release()
-    assert await atelier.client.studio.records.unsettled() == []
+    assert await atelier.client.studio.records.lease_unsettled(even_leased=True) == []
     assert engine.jobs == []
 
 
@@ -263,7 +266,7 @@ async def test_a_failing_download_is_retried(
 async def test_a_stalled_download_fails_with_a_sentence(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alice: User
 ) -> None:
-    monkeypatch.setattr("bot.files.pictures.DOWNLOAD_SECONDS", 0.1)
+    monkeypatch.setattr("bot.files.download.DOWNLOAD_TIMEOUT_SECONDS", 0.1)
     discord_server.inject("GET", "*attachments/*", Hold(after_bytes=100), times=None)
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
         command = await stylize(discord_server, alice)
@@ -320,22 +323,6 @@ async def test_nothing_is_fetched_from_other_hosts_than_discords(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_that_took_longer_than_its_token_is_shown_on_the_same_message(
-    discord_server: DiscordServer, gate: StepGate, alice: User
-) -> None:
-    card = await (await stylize(discord_server, alice)).response()
-    await gate.held()
-    discord_server.clock.advance(minutes=16)
-    gate.open()
-    await card.wait_until(lambda m: "painting.png" in m.filenames, what="the painting")
-    assert "progress.gif" in card.filenames
-    edits = discord_server.requests_to("PATCH", "/channels/*/messages/*")
-    assert edits
-    assert all(edit.body["allowed_mentions"] == {"parse": []} for edit in edits)
-    assert discord_server.messages_in(discord_server.general, by=discord_server.bot)[0] is card
-
-
-@pytest.mark.usefixtures("atelier")
 async def test_a_late_painting_is_posted_once_even_if_the_response_is_lost_and_the_history_is_unreadable(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
@@ -356,38 +343,24 @@ async def test_a_late_painting_is_posted_once_even_if_the_response_is_lost_and_t
     assert len(posted) == 1
 
 
-@pytest.mark.usefixtures("atelier")
 async def test_old_cards_of_a_channel_are_edited_no_faster_than_discord_allows(
-    discord_server: DiscordServer, gate: StepGate, alice: User
+    discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
 ) -> None:
-    cards = [
-        await (await stylize(discord_server, member)).response()
-        for member in (alice, *(discord_server.join(name) for name in ("bob", "mia", "joe")))
-    ]
-    await gate.held()
-    discord_server.clock.advance(minutes=61)
-    discord_server.expire_tokens()
-    gate.open()
-    for card in cards:
-        await card.wait_until(lambda m: "painting.png" in m.filenames, what="the painting")
+    discord_server.old_edits_seconds /= TIMES_FASTER
+    settings = settings_for(discord_server, tmp_path)
+    async with connected(settings, engine, edit_interval_seconds=INTERVAL_SECONDS / TIMES_FASTER):
+        cards = [
+            await (await stylize(discord_server, member)).response()
+            for member in (alice, *(discord_server.join(name) for name in ("bob", "mia", "joe")))
+        ]
+        await gate.held()
+        discord_server.clock.advance(minutes=61)
+        discord_server.expire_tokens()
+        gate.open()
+        for card in cards:
+            await card.wait_until(lambda m: "painting.png" in m.filenames, what="the painting")
     codes = {edit.code for edit in discord_server.requests_to("PATCH", "/channels/*/messages/*")}
     assert codes == {0}
-
-
-@pytest.mark.parametrize("minutes", [1, 16])
-@pytest.mark.usefixtures("atelier")
-async def test_a_painting_from_a_locked_thread_reaches_its_owner(
-    discord_server: DiscordServer, gate: StepGate, alice: User, minutes: int
-) -> None:
-    thread = discord_server.add_channel("thread", type=ChannelType.THREAD)
-    await stylize(discord_server, alice, thread)
-    await gate.held()
-    thread.locked = True
-    discord_server.clock.advance(minutes=minutes)
-    gate.open()
-    direct = discord_server.direct_channel(alice)
-    await discord_server.wait_for_message(direct, lambda message: "painting.png" in message.filenames)
-    assert len(discord_server.messages_in(direct)) == 1
 
 
 @pytest.mark.usefixtures("fast_retries")
@@ -411,6 +384,7 @@ async def test_a_painting_that_its_old_card_already_shows_is_not_posted(
     assert discord_server.requests_to("POST", "/channels/*/messages") == []
 
 
+@pytest.mark.usefixtures("fast_retries")
 async def test_a_deferred_message_shows_even_a_late_painting(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
 ) -> None:
@@ -429,6 +403,7 @@ async def test_a_deferred_message_shows_even_a_late_painting(
     assert len(discord_server.messages_in(discord_server.general, by=discord_server.bot)) == 1
 
 
+@pytest.mark.usefixtures("fast_retries")
 async def test_a_late_painting_sent_to_its_owner_is_not_sent_again_after_a_restart(
     discord_server: DiscordServer,
     gate: StepGate,
@@ -458,11 +433,15 @@ async def killed_before_it_is_recorded(
 ) -> AsyncIterator[None]:
     """Run a bot that ends before it has saved that a painting was delivered."""
 
-    async def never(*_facts: object, **_more: object) -> None:
-        await asyncio.Event().wait()
+    save = JobRecords.save
+
+    async def never_delivered(records: JobRecords, job: Job) -> Job:
+        if job.state is JobState.DELIVERED:
+            await asyncio.Event().wait()
+        return await save(records, job)
 
     with monkeypatch.context() as patched:
-        patched.setattr(JobRecords, "delivered", never)
+        patched.setattr(JobRecords, "save", never_delivered)
         async with connected(settings, engine):
             yield
 
@@ -470,7 +449,7 @@ async def killed_before_it_is_recorded(
 async def until_settled(app: Atelier) -> None:
     """Wait until the bot has saved that all jobs are settled."""
     records = app.client.studio.records
-    while await records.unsettled():  # noqa: ASYNC110 - the database tells nobody that it has changed
+    while await records.lease_unsettled(even_leased=True):  # noqa: ASYNC110 - the database tells nobody that it has changed
         await asyncio.sleep(0)
 
 

@@ -84,7 +84,7 @@ async def test_a_temporarily_locked_database_delays_a_painting_and_loses_nothing
     log_events: LogEvents,
     alice: User,
 ) -> None:
-    monkeypatch.setattr("bot.storage.database.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.storage.engine.LOCK_TIMEOUT_SECONDS", 0.05)
     bob = discord_server.join("bob")
     async with connected(settings_for(discord_server, tmp_path), engine):
         command = await stylize(discord_server, alice)
@@ -114,7 +114,7 @@ async def test_a_full_disk_refuses_new_pictures_and_loses_no_painting(
     with monkeypatch.context() as full:
         full.setattr(os, "fsync", no_room)
         gate.open()
-        await log_events.wait_until("job.not_kept")
+        await log_events.wait_until("job.not_stored")
         refusal = await (await stylize(discord_server, bob)).response()
     await (await command.response()).wait_for_files(*RESULT)
     assert "disk is full" in refusal.text

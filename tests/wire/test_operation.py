@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import pytest
 
 from bot.app import Atelier
 from stylizer.pool import StepGate
@@ -23,6 +24,7 @@ async def ready(app: Atelier) -> dict[str, Any]:
         return report
 
 
+@pytest.mark.usefixtures("fast_retries")
 async def test_it_is_not_ready_while_the_gateway_is_disconnected(
     atelier: Atelier, discord_server: DiscordServer
 ) -> None:

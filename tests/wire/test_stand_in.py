@@ -17,7 +17,6 @@ from yarl import URL
 
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Cut, Hold, rate_limited, server_error
-from tests.wire.gateway import INTERRUPTIONS
 from tests.wire.world import Upload
 
 
@@ -239,14 +238,6 @@ async def test_downloads_can_break_stall_and_declare_a_false_size(server: Discor
     server.clock.advance(minutes=25 * 60)
     with pytest.raises(discord.NotFound):
         await seen.attachments[0].read()
-
-
-@pytest.mark.parametrize("how", INTERRUPTIONS)
-@pytest.mark.usefixtures("bot")
-async def test_an_interrupted_connection_is_resumed(server: DiscordServer, how: str) -> None:
-    await server.gateway.interrupt(how)
-    command = await server.slash(server.join("alice"), server.general, "show", picture=("a.png", picture()))
-    await (await command.response()).wait_for_files("shown.png")
 
 
 async def test_a_wrong_token_is_refused(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> None:

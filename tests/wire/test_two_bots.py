@@ -16,7 +16,7 @@ from bot.client import discord_at
 from bot.errors import DatabaseInUse, DatabaseTaken
 from bot.painting.job import JobState
 from bot.storage import lock as lock_module
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
 from config.settings import Settings
@@ -206,7 +206,7 @@ class TestLostDatabase:
         await discord_server.gateway.wait_until_ready()
         card = await (await stylize(discord_server, alice)).response()
         await gate.held()
-        async with takeover(url), open_database(url) as sessions, Leases(sessions) as leases:
+        async with open_database(url) as sessions, Leases(sessions) as leases, takeover(url):
             await JobRecords(sessions, leases).lease_unsettled(even_leased=True)
 
         assert await bot == 1

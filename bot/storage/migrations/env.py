@@ -1,4 +1,4 @@
-"""Run by Alembic's commands: at the start of the bot on its connection, by hand on the database of the settings."""
+"""Run by Alembic's commands: on the bot's connection when it starts, or by hand on the database of the settings."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage.database import hold_others_off, open_engine
+from bot.storage.engine import open_engine
 from bot.storage.models import Base
+from bot.storage.upgrade import lock_migrations
 from config.settings import load_settings
 
 
 def migrate(connection: Connection) -> None:
-    """Do with this database what the command was told."""
-    # SQLite alters little of a table in place: Alembic then makes it anew and copies its rows ("batch").
+    """Run the command's migrations on this database."""
+    # SQLite can hardly alter a table in place: Alembic creates a new one and copies the rows ("batch").
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
 
 
 async def migrate_by_hand() -> None:
-    """Do it with the database of the settings."""
+    """Run them on the database of the settings."""
     async with open_engine(load_settings().database) as engine, engine.begin() as connection:
-        await connection.run_sync(hold_others_off)
+        await connection.run_sync(lock_migrations)
         await connection.run_sync(migrate)
 
 

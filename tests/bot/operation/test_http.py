@@ -17,7 +17,7 @@ from bot.errors import CannotListen
 from bot.operation.health import Check, all_workers_check, database_check, gateway_check, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics
-from bot.storage.database import open_database
+from bot.storage.engine import open_database
 from config.settings import HttpSettings
 from stylizer.pool import FakeEngine
 
@@ -142,7 +142,7 @@ async def test_a_degraded_part_is_reported_but_the_bot_is_ready(session: aiohttp
 
 
 async def test_missing_workers_are_reported_while_others_are_ready() -> None:
-    async with FakeEngine(capacity=3, cold_workers=2) as engine:
+    async with FakeEngine(workers=3, cold_workers=2) as engine:
         assert await worker_check(engine)() is None
         problem = await all_workers_check(engine)()
         assert problem == "Only 1 of 3 workers is ready."
@@ -155,7 +155,7 @@ async def test_missing_workers_are_reported_while_others_are_ready() -> None:
 
 
 async def test_no_worker_is_ready_once_the_engine_is_closed() -> None:
-    async with FakeEngine(capacity=2) as engine:
+    async with FakeEngine(workers=2) as engine:
         assert await worker_check(engine)() is None
 
     assert await worker_check(engine)() == "0 of 2 workers are ready."

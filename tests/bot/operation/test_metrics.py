@@ -15,7 +15,7 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 
 from bot.messages.address import Address
 from bot.operation.metrics import Metrics, Snapshot, discord_trace
-from bot.painting.job import Job, JobState, Order, Source
+from bot.painting.job import Input, Job, JobState, PaintingOptions
 from stylizer.recipe import recipe_names
 
 JOB = Job(
@@ -29,9 +29,8 @@ JOB = Job(
         channel_id=5,
         upload_limit_bytes=10 * 2**20,
     ),
-    content=Source(),
-    style=Source(),
-    order=Order(recipe_name="draft"),
+    inputs=(Input("content"), Input("style")),
+    options=PaintingOptions(recipe_name="draft"),
 )
 SNAPSHOT = Snapshot(
     jobs={JobState.WAITING: 7},
@@ -58,11 +57,11 @@ def test_a_job_is_counted_and_measured_by_its_recipe(metrics: Metrics) -> None:
     metrics.started(JOB, 4)
     metrics.ended(JOB, JobState.DELIVERED, 30)
     metrics.accepted(JOB)
-    metrics.ended(JOB, JobState.CANCELLED)
+    metrics.ended(JOB, JobState.CANCELED)
 
     assert value(metrics, "atelier_jobs_accepted_total", recipe="draft") == 2
     assert value(metrics, "atelier_jobs_ended_total", recipe="draft", outcome="delivered") == 1
-    assert value(metrics, "atelier_jobs_ended_total", recipe="draft", outcome="cancelled") == 1
+    assert value(metrics, "atelier_jobs_ended_total", recipe="draft", outcome="canceled") == 1
     assert value(metrics, "atelier_job_wait_seconds_sum", recipe="draft") == 4
     assert value(metrics, "atelier_job_painting_seconds_bucket", recipe="draft", le="20.0") == 0
     assert value(metrics, "atelier_job_painting_seconds_bucket", recipe="draft", le="40.0") == 1
@@ -74,7 +73,7 @@ def test_every_recipes_counters_start_at_zero(metrics: Metrics, recipe: str) -> 
     assert value(metrics, "atelier_jobs_accepted_total", recipe=recipe) == 0
     assert value(metrics, "atelier_job_wait_seconds_count", recipe=recipe) == 0
     assert value(metrics, "atelier_job_painting_seconds_count", recipe=recipe) == 0
-    for outcome in ("delivered", "cancelled", "failed"):
+    for outcome in ("delivered", "canceled", "failed"):
         assert value(metrics, "atelier_jobs_ended_total", recipe=recipe, outcome=outcome) == 0
 
 

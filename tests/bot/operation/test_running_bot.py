@@ -33,7 +33,7 @@ async def test_it_is_ready_while_it_is_connected_and_can_paint(studio: Studio) -
 
 async def test_a_painting_waits_until_a_worker_is_ready(open_studio: OpenStudio) -> None:
     gate = StepGate()
-    engine = FakeEngine(capacity=2, cold_workers=1, gate=gate)
+    engine = FakeEngine(workers=2, cold_workers=1, gate=gate)
     studio: Studio = await open_studio(engine)
     await studio.stylize()
     waiting = await studio.stylize(studio.bob)

@@ -12,11 +12,11 @@ from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stylizer.errors import UnreadableWeights
+from stylizer.errors import CONTENT, UnreadableWeights
 from stylizer.events import Event, Finished, Losses, Progress, Started
 from stylizer.images import open_picture
 from stylizer.pool.engine import PaintingJob
-from stylizer.pool.protocol import CONTENT, Reading
+from stylizer.pool.protocol import Reading
 
 _SEPARATOR = b"\0steering\0"
 _LOSSES = Losses(1.0, 2.0, 3.0, 6.0)
@@ -43,7 +43,7 @@ class Steering:
 class StubPainter:
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
         steering = Steering(**json.loads(job.style.rpartition(_SEPARATOR)[2]))
-        yield Reading(CONTENT)
+        yield Reading("content")
         if steering.mishap is not None and steering.mishap_at == 0:
             _MISHAPS[steering.mishap]()
         width_px, height_px = _size(job)

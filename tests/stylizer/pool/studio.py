@@ -22,11 +22,11 @@ from tests.stylizer.pool.painters import Steering, open_stub
 STEPS = 3
 
 
-def draw(width_px: int, height_px: int, colours: tuple[str, str]) -> bytes:
-    """A PNG that fades from one colour to the other."""
+def draw(width_px: int, height_px: int, colors: tuple[str, str]) -> bytes:
+    """A PNG that fades from one color to the other."""
     fade = Image.linear_gradient("L").resize((width_px, height_px))
     encoded = BytesIO()
-    above, below = (Image.new("RGB", fade.size, colour) for colour in colours)
+    above, below = (Image.new("RGB", fade.size, color) for color in colors)
     Image.composite(above, below, fade).save(encoded, "PNG")
     return encoded.getvalue()
 
@@ -86,7 +86,7 @@ class Studio(ABC):
 class FakeStudio(Studio):
     def __init__(self, *, capacity: int) -> None:
         self._gate = StepGate()
-        self.engine = self._fake = FakeEngine(STEPS, capacity=capacity, gate=self._gate)
+        self.engine = self._fake = FakeEngine(STEPS, workers=capacity, gate=self._gate)
 
     def job(self, job_id: str, *, held: bool = False) -> PaintingJob:
         if not held:

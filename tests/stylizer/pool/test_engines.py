@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -50,25 +51,25 @@ async def test_a_job_that_is_left_frees_its_worker(open_studio: OpenStudio) -> N
         assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
 
 
-async def test_a_cancelled_job_frees_its_worker(open_studio: OpenStudio) -> None:
+async def test_a_canceled_job_frees_its_worker(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
-        cancelled = await _begin(engine, studio.job("cancelled", held=True))
-        cancelled.cancel()
+        canceled = await _begin(engine, studio.job("canceled", held=True))
+        canceled.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await cancelled
+            await canceled
         assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
 
 
-async def test_a_job_that_is_cancelled_twice_frees_its_worker(open_studio: OpenStudio) -> None:
+async def test_a_job_that_is_canceled_twice_frees_its_worker(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
-        cancelled = await _begin(engine, studio.job("cancelled", held=True))
-        cancelled.cancel()
+        canceled = await _begin(engine, studio.job("canceled", held=True))
+        canceled.cancel()
         await asyncio.sleep(0)
-        cancelled.cancel()
+        canceled.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await cancelled
+            await canceled
         assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
 
 
@@ -94,7 +95,7 @@ async def test_jobs_wait_for_their_turn_in_order(open_studio: OpenStudio) -> Non
 async def test_as_many_jobs_are_painted_at_once_as_there_is_capacity(open_studio: OpenStudio) -> None:
     studio = open_studio(capacity=2)
     async with studio.engine as engine:
-        assert engine.capacity == 2
+        assert engine.workers == 2
         async with (
             aclosing(engine.run(studio.job("a", held=True))) as a,
             aclosing(engine.run(studio.job("b", held=True))) as b,
@@ -106,7 +107,18 @@ async def test_as_many_jobs_are_painted_at_once_as_there_is_capacity(open_studio
                 assert isinstance(await anext(events), Progress)
 
 
-async def test_a_job_that_is_cancelled_in_line_gives_up_nothing_but_its_place(open_studio: OpenStudio) -> None:
+async def test_every_event_says_which_attempt_of_the_job_it_is_of(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        keys = []
+        for attempt in (1, 2):
+            events = await paint(engine, replace(studio.job("job"), attempt=attempt))
+            assert {event.attempt for event in events} == {attempt}
+            keys += [(event.attempt, event.step) for event in events if isinstance(event, Progress)]
+        assert len(keys) == len(set(keys)) > 1
+
+
+async def test_a_job_that_is_canceled_in_line_gives_up_nothing_but_its_place(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine, aclosing(engine.run(studio.job("first", held=True))) as first:
         await anext(first)
@@ -123,34 +135,36 @@ async def test_a_job_that_is_cancelled_in_line_gives_up_nothing_but_its_place(op
 async def test_a_broken_picture_fails_only_its_own_job(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
-        with pytest.raises(NotAPicture, match=r"^The content picture is a PDF document"):
+        with pytest.raises(NotAPicture, match=r"^The content picture is a PDF, not an image"):
             await paint(engine, studio.broken_job("broken"))
         assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
 
 
 async def test_a_dead_worker_fails_only_its_own_job(open_studio: OpenStudio) -> None:
     studio = open_studio(capacity=2)
-    async with studio.engine as engine, aclosing(engine.run(studio.job("neighbour", held=True))) as neighbour:
-        await anext(neighbour)
+    async with studio.engine as engine, aclosing(engine.run(studio.job("neighbor", held=True))) as neighbor:
+        await anext(neighbor)
         with pytest.raises(WorkerDied):
             await paint(engine, studio.doomed_job("doomed"))
         studio.spare()
-        studio.let_through("neighbour")
-        assert isinstance([event async for event in neighbour][-1], Finished)
+        studio.let_through("neighbor")
+        assert isinstance([event async for event in neighbor][-1], Finished)
         later = await asyncio.gather(*(paint(engine, studio.job(job_id)) for job_id in "ab"))
         assert all(isinstance(events[-1], Finished) for events in later)
 
 
-async def test_workers_are_warm_while_the_engine_is_open_whether_they_paint_or_not(open_studio: OpenStudio) -> None:
+async def test_capacity_counts_workers_whether_they_paint_or_not_until_the_engine_is_closed(
+    open_studio: OpenStudio,
+) -> None:
     studio = open_studio(capacity=2)
     async with studio.engine as engine:
         async with aclosing(engine.run(studio.job("job", held=True))) as events:
             await anext(events)
-            assert engine.warm_workers == 2
+            assert engine.capacity == 2
             studio.let_through("job")
             assert isinstance([event async for event in events][-1], Finished)
-        assert (engine.warm_workers, engine.replaced_workers) == (2, 0)
-    assert engine.warm_workers == 0
+        assert (engine.capacity, engine.workers, engine.replaced_workers) == (2, 2, 0)
+    assert (engine.capacity, engine.workers) == (0, 2)
 
 
 async def test_a_closed_engine_paints_nothing(open_studio: OpenStudio) -> None:

@@ -81,7 +81,7 @@ async def test_a_job_fails_with_the_error_it_is_told_to_before_it_starts() -> No
 
 async def test_the_gate_holds_each_job_before_a_step_until_it_is_let_through() -> None:
     gate = StepGate()
-    async with FakeEngine(capacity=2, gate=gate) as engine:
+    async with FakeEngine(workers=2, gate=gate) as engine:
         a, b = (asyncio.create_task(paint(engine, job(job_id))) for job_id in "ab")
         await gate.held("a", "b")
         gate.let_through("a", steps=3)
@@ -116,15 +116,15 @@ def test_it_needs_a_frame_and_a_place() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         FakeEngine(frames=0)
     with pytest.raises(ValueError, match="at least 1"):
-        FakeEngine(capacity=0)
+        FakeEngine(workers=0)
 
 
 async def test_a_cold_worker_paints_once_it_is_warm() -> None:
     gate = StepGate()
-    async with FakeEngine(capacity=2, cold_workers=1, gate=gate) as engine:
-        assert (engine.capacity, engine.warm_workers) == (2, 1)
+    async with FakeEngine(workers=2, cold_workers=1, gate=gate) as engine:
+        assert (engine.workers, engine.capacity) == (2, 1)
         warm: list[int] = []
-        engine.on_workers_changed(lambda: warm.append(engine.warm_workers))
+        engine.on_capacity_changed(lambda: warm.append(engine.capacity))
         first, second = (asyncio.create_task(paint(engine, job(job_id))) for job_id in "ab")
         await gate.held("a")
         assert [painted.job_id for painted in engine.jobs] == ["a"]

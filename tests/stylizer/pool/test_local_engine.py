@@ -75,7 +75,7 @@ async def test_a_worker_paints_one_job_after_the_other() -> None:
         assert process_of(await paint(engine, stub_job("a"))) == process_of(await paint(engine, stub_job("b")))
 
 
-async def test_a_worker_leaves_a_cancelled_job_between_two_steps_and_stays_warm() -> None:
+async def test_a_worker_leaves_a_canceled_job_between_two_steps_and_stays_warm() -> None:
     async with open_engine() as engine:
         async with aclosing(engine.run(stub_job(steps=AS_GOOD_AS_FOREVER))) as events:
             left = process_of([await anext(events)])
@@ -112,7 +112,7 @@ async def test_a_worker_that_says_nothing_for_too_long_is_replaced() -> None:
         async with aclosing(engine.run(stub_job(mishap="hang", mishap_at=1))) as events:
             hung = process_of([await anext(events)])
             engine._silence_timeout_seconds = 0.05
-            with pytest.raises(WorkerFailed, match=r"it said nothing for 0\.05 seconds\. Ask"):
+            with pytest.raises(WorkerFailed, match=r"it said nothing for 0\.05 seconds\. Try"):
                 await anext(events)
         engine._silence_timeout_seconds = DEADLINE_SECONDS
         assert process_of(await paint(engine, stub_job())) != hung
@@ -123,7 +123,7 @@ async def test_a_picture_that_is_never_read_is_told_by_its_name(mishap: str) -> 
     async with open_engine() as engine:
         hung = process_of(await paint(engine, stub_job()))
         engine._picture_timeout_seconds = 0.05
-        with pytest.raises(PictureTooSlow, match=r"^The content picture could not be read within 0\.05 seconds\. Open"):
+        with pytest.raises(PictureTooSlow, match=r"^The content picture took longer than 0\.05 seconds to open\."):
             await paint(engine, stub_job(mishap=mishap, mishap_at=0))
         engine._picture_timeout_seconds = DEADLINE_SECONDS
         assert process_of(await paint(engine, stub_job())) != hung
@@ -134,9 +134,7 @@ async def test_a_job_that_takes_too_long_is_left_by_its_worker() -> None:
     async with open_engine() as engine:
         worker = process_of(await paint(engine, stub_job()))
         engine._job_timeout_seconds = 0.3
-        with pytest.raises(
-            PaintingTooSlow, match=r"^The painting was not done within 0\.005 minutes\. Choose a smaller"
-        ):
+        with pytest.raises(PaintingTooSlow, match=r"^The painting took longer than 0\.005 minutes\. Choose a smaller"):
             await paint(engine, stub_job(steps=AS_GOOD_AS_FOREVER))
         engine._job_timeout_seconds = DEADLINE_SECONDS
         assert process_of(await paint(engine, stub_job())) == worker
@@ -152,10 +150,10 @@ async def test_a_worker_that_is_killed_while_it_reads_fails_only_its_own_job() -
 async def test_what_would_go_beyond_the_memory_limit_fails_only_its_own_job() -> None:
     async with open_engine(memory_limit_bytes=128 * 2**20) as engine:
         worker = process_of(await paint(engine, stub_job()))
-        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 × 64 px"):
+        with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
             await paint(engine, stub_job(mishap="take too much memory"))
         with pytest.raises(
-            PictureTooHeavy, match=r"^The content picture takes more memory to read than there is\. Send"
+            PictureTooHeavy, match=r"^The content picture needs more memory to open than is available\. Send"
         ):
             await paint(engine, stub_job(content=png_claiming(6_000, 6_000)))
         assert process_of(await paint(engine, stub_job())) == worker
@@ -163,7 +161,7 @@ async def test_what_would_go_beyond_the_memory_limit_fails_only_its_own_job() ->
 
 async def test_a_worker_whose_native_code_gives_up_fails_only_its_own_job() -> None:
     async with open_engine() as engine:
-        with pytest.raises(WorkerDied, match=r"exit code -6\), probably because there is too little memory"):
+        with pytest.raises(WorkerDied, match=r"exit code -6\), probably because memory ran out"):
             await paint(engine, stub_job(mishap="give up in native code"))
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
 
@@ -195,10 +193,10 @@ async def test_a_slot_tries_until_its_worker_starts_again(tmp_path: Path, pipe: 
             await paint(engine, stub_job(mishap="die"))
         for _ in range(2):
             await pipe.read()
-        assert (engine.warm_workers, engine.replaced_workers) == (0, 0)
+        assert (engine.capacity, engine.replaced_workers) == (0, 0)
         permit.touch()
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
-        assert (engine.warm_workers, engine.replaced_workers) == (1, 1)
+        assert (engine.capacity, engine.replaced_workers) == (1, 1)
 
 
 async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again(
@@ -218,7 +216,7 @@ async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again
 async def test_all_workers_start_at_once(pipe: NamedPipe) -> None:
     opener = partial(painters.open_after_the_other, str(pipe.path))
     async with open_engine(opener, workers=2, devices=("first", "second")) as engine:
-        assert engine.warm_workers == 2
+        assert engine.capacity == 2
 
 
 async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
@@ -227,38 +225,38 @@ async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
     permit = tmp_path / "permit"
     opener = partial(painters.open_on_sound_devices, str(permit))
     async with open_engine(opener, workers=3, devices=("good", "dead", "sound")) as engine:
-        assert (engine.capacity, engine.warm_workers) == (3, 2)
-        problem = "Worker painter-1 cannot start yet: The painter could not start: RuntimeError: CUDA_ERROR_ECC"
+        assert (engine.workers, engine.capacity) == (3, 2)
+        problem = "Worker painter-1 cannot start yet: The painter couldn't start: RuntimeError: CUDA_ERROR_ECC"
         assert any(message.startswith(problem) for message in caplog.messages)
         changed = asyncio.Event()
-        engine.on_workers_changed(changed.set)
+        engine.on_capacity_changed(changed.set)
         async with aclosing(engine.run(stub_job("a", steps=AS_GOOD_AS_FOREVER))) as a:
             assert isinstance(await anext(a), Started)
             assert isinstance((await paint(engine, stub_job("b")))[-1], Finished)
             permit.touch()
             async with asyncio.timeout(DEADLINE_SECONDS):
                 await changed.wait()
-            assert engine.warm_workers == 3
+            assert engine.capacity == 3
 
 
 async def test_a_device_that_is_late_holds_nobody_up(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stylizer.pool.local.LATE_START_SECONDS", 0.05)
     opener = partial(painters.open_late_on_one, str(pipe.path))
     async with open_engine(opener, workers=2, devices=("good", "late")) as engine:
-        assert engine.warm_workers == 1
+        assert engine.capacity == 1
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
         changed = asyncio.Event()
-        engine.on_workers_changed(changed.set)
+        engine.on_capacity_changed(changed.set)
         pipe.write()
         async with asyncio.timeout(DEADLINE_SECONDS):
             await changed.wait()
-        assert (engine.warm_workers, engine.replaced_workers) == (2, 0)
+        assert (engine.capacity, engine.replaced_workers) == (2, 0)
 
 
 async def test_the_end_of_a_worker_is_told_at_once() -> None:
     async with open_engine(workers=2) as engine:
         warm: list[int] = []
-        engine.on_workers_changed(lambda: warm.append(engine.warm_workers))
+        engine.on_capacity_changed(lambda: warm.append(engine.capacity))
         with pytest.raises(WorkerDied):
             await paint(engine, stub_job(mishap="die"))
         assert warm[0] == 1
@@ -281,7 +279,7 @@ def test_the_delay_between_two_starts_grows_to_a_minute() -> None:
 
 
 async def test_weights_that_do_not_fit_are_told_in_the_worker_s_own_words() -> None:
-    with pytest.raises(WorkerNotReady, match=r"^The painter could not start: weights\.npz is damaged") as raised:
+    with pytest.raises(WorkerNotReady, match=r"^The painter couldn't start: weights\.npz is damaged") as raised:
         await open_engine(painters.open_without_weights).__aenter__()
     assert isinstance(raised.value.__cause__, UnreadableWeights)
 
@@ -289,8 +287,8 @@ async def test_weights_that_do_not_fit_are_told_in_the_worker_s_own_words() -> N
 @pytest.mark.parametrize(
     ("open_painter", "told"),
     [
-        (painters.open_with_a_mistake, r"could not start: ValueError: no such thing"),
-        (painters.open_and_die, r"could not start: its process ended while it started \(exit code 3\)\.$"),
+        (painters.open_with_a_mistake, r"couldn't start: ValueError: no such thing"),
+        (painters.open_and_die, r"couldn't start: its process ended while it started \(exit code 3\)\.$"),
     ],
 )
 async def test_a_painter_that_cannot_be_opened_ends_the_start(open_painter: OpenPainter, told: str) -> None:
@@ -306,7 +304,7 @@ async def test_a_painter_that_is_never_warm_ends_the_start() -> None:
 
 async def test_an_unexpected_error_is_logged_but_not_told(caplog: pytest.LogCaptureFixture) -> None:
     async with open_engine() as engine:
-        with pytest.raises(WorkerFailed, match=r"^The painter failed: it met an unexpected ValueError\. Ask") as raised:
+        with pytest.raises(WorkerFailed, match=r"^The painter failed: it met an unexpected ValueError\. Try") as raised:
             await paint(engine, stub_job("unlucky", mishap="fail"))
         assert "secret" not in str(raised.value)
     (record,) = (record for record in caplog.records if record.name == "stylizer.pool.worker")
@@ -333,7 +331,7 @@ async def test_what_workers_log_comes_out_in_the_parent_s_log(caplog: pytest.Log
 async def test_too_little_memory_is_told_with_the_size_that_did_not_fit() -> None:
     async with open_engine() as engine:
         worker = process_of(await paint(engine, stub_job("a")))
-        with pytest.raises(OutOfMemory, match="not enough memory to paint 96 × 64 px"):
+        with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
             await paint(engine, stub_job(mishap="run out of memory"))
         assert process_of(await paint(engine, stub_job("b"))) == worker
 
@@ -423,7 +421,7 @@ async def test_closing_kills_a_worker_that_does_not_end() -> None:
     assert not is_running(frozen)
 
 
-async def test_a_start_that_is_cancelled_leaves_no_process_behind(pipe: NamedPipe) -> None:
+async def test_a_start_that_is_canceled_leaves_no_process_behind(pipe: NamedPipe) -> None:
     engine = open_engine(partial(painters.open_told_for_ever, str(pipe.path)))
     starting = asyncio.create_task(engine.__aenter__())
     await pipe.read()

@@ -102,13 +102,13 @@ async def test_a_worker_gives_the_photograph_back_where_no_style_is_wanted(engin
 
 
 async def test_a_broken_style_is_refused_by_its_name(engine: LocalEngine) -> None:
-    with pytest.raises(NotAPicture, match=r"^The style picture is a PDF document"):
+    with pytest.raises(NotAPicture, match=r"^The style picture is a PDF, not an image"):
         await paint(engine, replace(JOB, style=b"%PDF-1.7"))
 
 
 async def test_a_painting_beyond_the_memory_limit_is_refused_and_the_next_one_painted(engine: LocalEngine) -> None:
     worker = engine._workers[0]
-    with pytest.raises(OutOfMemory, match="not enough memory to paint 2048 × 1365 px"):
+    with pytest.raises(OutOfMemory, match="isn't enough memory to paint 2048 × 1365 px"):
         await paint(engine, replace(JOB, recipe=replace(JOB.recipe, longest_side_px=2048)))
     assert isinstance((await paint(engine, JOB))[-1], Finished)
     assert engine._workers[0] is worker

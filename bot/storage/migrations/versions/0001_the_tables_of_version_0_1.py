@@ -11,7 +11,7 @@ down_revision = None
 
 def upgrade() -> None:
     if sa.inspect(op.get_bind()).has_table("jobs"):
-        return  # version 0.1 made them itself, and knew nothing of Alembic
+        return  # version 0.1 created them itself, without Alembic
     op.create_table(
         "jobs",
         sa.Column("job_id", sa.String(32), primary_key=True),

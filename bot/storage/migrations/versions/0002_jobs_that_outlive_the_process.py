@@ -1,4 +1,4 @@
-"""Jobs that outlive the process, what the managers of a server chose, and how many jobs members asked for."""
+"""Jobs that outlive the process, servers' settings, and how many jobs members have requested."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
-# Of a job of version 0.1 nobody knows any more how to answer it. It counts as told, so that nobody tries; its pictures
-# stay, and its buttons with them.
+# Jobs of version 0.1 can't be answered: their interactions weren't saved. They count as told, so that nobody tries;
+# their pictures stay, and so do their buttons.
 NEEDED: dict[str, tuple[sa.types.TypeEngine[Any], str]] = {
     "told": (sa.Boolean(), "true"),
     "application_id": (sa.BigInteger(), "0"),

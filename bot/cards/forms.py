@@ -1,0 +1,136 @@
+"""Forms: what they ask, and their ids, which say what they are for, so that they work after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import discord
+
+from bot.cards.card import MAX_OPTION_LENGTH
+from bot.servers.rules import SIZES_PX
+from bot.storage.servers import ServerSettings
+from bot.words import Words
+from bot.words.recipes import RecipeDescription, RecipeTitle
+from bot.words.text import shortened
+from config.settings import QueueSettings
+from stylizer.recipe import LARGEST_SIZE_PX, recipe_names
+
+Field: TypeAlias = "discord.ui.Label[Any]"
+
+PICTURES_FORM_ID = "atelier:stylize"
+STYLE_FORM_PREFIX = "atelier:style"
+STYLE_FORM_PATTERN = f"{STYLE_FORM_PREFIX}:(?P<poster>[A-Za-z0-9_-]{{11}})?:(?P<key>.+)"
+LIMITS_FORM_ID = "atelier:server:limits"
+MAX_FORM_ID_LENGTH = 100
+MAX_OPTIONS = 25
+MAX_DIGITS = 6
+
+RECIPE_SIZE = "recipe"
+"""The size that leaves it to the recipe."""
+LOOK_KEYS: Mapping[tuple[float, bool], str] = {
+    (1.0, False): "choice-look-balanced",
+    (0.5, False): "choice-look-half",
+    (2.0, False): "choice-look-twice",
+    (4.0, False): "choice-look-four-times",
+    (1.0, True): "choice-look-balanced-colors",
+    (0.5, True): "choice-look-half-colors",
+    (2.0, True): "choice-look-twice-colors",
+    (4.0, True): "choice-look-four-times-colors",
+}
+"""What a form offers of style strength and colors, which have to share a field: a form has five."""
+LOOKS = {f"{strength:g}{'-colors' * keep_colors}": (strength, keep_colors) for strength, keep_colors in LOOK_KEYS}
+"""The same by the values of the choices."""
+
+
+def pictures_form(settings: ServerSettings, words: Words) -> discord.ui.Modal:
+    """The form of `/stylize` without options: both pictures, and how to paint."""
+    form = discord.ui.Modal(title=words("form-stylize-title"), custom_id=PICTURES_FORM_ID)
+    form.add_item(_upload("content", words("field-content"), words("field-content-description")))
+    return _with_style(form, settings, words)
+
+
+def style_form(
+    title: str, custom_id: str, pictures: Sequence[tuple[str, str]], settings: ServerSettings, words: Words
+) -> discord.ui.Modal:
+    """The form for a picture that is there already: the style, and how to paint.
+
+    `pictures` are the names and keys of the pictures to choose from; one needs no choice.
+    """
+    form = discord.ui.Modal(title=title, custom_id=custom_id)
+    if len(pictures) > 1:
+        options = [
+            discord.SelectOption(
+                label=shortened(f"{number}. {name}", MAX_OPTION_LENGTH), value=key, default=number == 1
+            )
+            for number, (name, key) in enumerate(pictures, start=1)
+        ]
+        form.add_item(_menu("which", words("field-which"), words("field-which-description"), options))
+    return _with_style(form, settings, words)
+
+
+def limits_form(settings: ServerSettings, limits: QueueSettings, words: Words) -> discord.ui.Modal:
+    """The form for a server's daily limits. What is left empty is as the bot's host has it."""
+    form = discord.ui.Modal(title=words("form-limits-title"), custom_id=LIMITS_FORM_ID)
+    for field, label, chosen, hosted in (
+        ("member", words("form-limits-member"), settings.member_jobs_a_day, limits.member_jobs_a_day),
+        ("server", words("form-limits-server"), settings.server_jobs_a_day, limits.server_jobs_a_day),
+    ):
+        allowed = words("form-limits-range", maximum=hosted) if hosted else words("form-limits-any")
+        number = discord.ui.TextInput[Any](
+            custom_id=field,
+            default=None if chosen is None else str(chosen),
+            required=False,
+            max_length=MAX_DIGITS,
+        )
+        form.add_item(discord.ui.Label(text=label, description=allowed, component=number))
+    return form
+
+
+def _with_style(form: discord.ui.Modal, settings: ServerSettings, words: Words) -> discord.ui.Modal:
+    """A form with what each asks for: the style, and how to paint."""
+    form.add_item(_upload("style", words("field-style"), words("field-style-description")))
+    recipes = _recipe_options(settings.recipe_name, words)
+    form.add_item(_menu("recipe", words("field-recipe"), words("field-recipe-description"), recipes))
+    form.add_item(_menu("size", words("field-size"), words("field-size-description"), _size_options(settings, words)))
+    form.add_item(_menu("look", words("field-look"), words("field-look-description"), _look_options(words)))
+    return form
+
+
+def _upload(name: str, label: str, description: str) -> Field:
+    upload = discord.ui.FileUpload[Any](custom_id=name, min_values=1, max_values=1)
+    return discord.ui.Label(text=label, description=description, component=upload)
+
+
+def _menu(name: str, label: str, description: str, options: list[discord.SelectOption]) -> Field:
+    select = discord.ui.Select[Any](custom_id=name, options=options, required=False, min_values=0)
+    return discord.ui.Label(text=label, description=description, component=select)
+
+
+def _recipe_options(chosen: str, words: Words) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(
+            label=shortened(RecipeTitle(name).in_words(words), MAX_OPTION_LENGTH),
+            value=name,
+            description=shortened(RecipeDescription(name).in_words(words), MAX_OPTION_LENGTH),
+            default=name == chosen,
+        )
+        for name in recipe_names()
+    ]
+
+
+def _size_options(settings: ServerSettings, words: Words) -> list[discord.SelectOption]:
+    largest_px = settings.largest_size_px or LARGEST_SIZE_PX
+    sizes = [
+        discord.SelectOption(label=words("size", longest_side_px=size_px), value=str(size_px))
+        for size_px in SIZES_PX
+        if size_px <= largest_px
+    ]
+    return [discord.SelectOption(label=words("choice-size-recipe"), value=RECIPE_SIZE, default=True), *sizes]
+
+
+def _look_options(words: Words) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(label=words(LOOK_KEYS[look]), value=value, default=value == "1")
+        for value, look in LOOKS.items()
+    ]

@@ -1,0 +1,47 @@
+"""Cancel, pressed on a card: of a job that is under way, or of one that has ended meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import discord
+
+from bot.cards.job import ended_card, forgotten_job_card
+from bot.commands.answers import acknowledge
+from bot.commands.interaction import AtelierInteraction, actor_of
+from bot.errors import NETWORK_ERRORS, AlreadyFinished, PausedUntilRestart
+from bot.messages.answer import cleared
+from bot.painting.job import UNFINISHED_STATES, JobState
+from bot.words import words_of
+
+
+async def cancel(interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
+    """Stop a job for its owner or a moderator. Raises `NotYours`, `TooLateToCancel` and `AlreadyFinished`."""
+    await acknowledge(interaction)
+    studio = interaction.client.studio
+    message_id = None if interaction.message is None else interaction.message.id
+    # Whoever pressed it: this press can edit the card from now on.
+    studio.scheduler.pressed(job_id, interaction.token, message_id=message_id, by=interaction.user.id)
+    try:
+        studio.control.cancel(job_id, actor_of(interaction), owner_id=owner_id)
+    except AlreadyFinished:
+        await _mend_stale_card(interaction, job_id)
+        raise
+
+
+async def _mend_stale_card(interaction: AtelierInteraction, job_id: str) -> None:
+    """Let a card that shows an ended job as under way say how it ended.
+
+    Raises `PausedUntilRestart` for a job that hasn't ended, but that this process has given up on.
+    """
+    studio = interaction.client.studio
+    job = await studio.records.get(job_id)
+    if job is not None and job.state in UNFINISHED_STATES:
+        raise PausedUntilRestart
+    pressed = interaction.message
+    if job is not None and job.state is JobState.DELIVERED and pressed and pressed.id == job.message_id:
+        return  # it became the result while the press was on its way
+    words = words_of(interaction)
+    card = forgotten_job_card(words) if job is None else ended_card(job, words)
+    with suppress(discord.HTTPException, *NETWORK_ERRORS):
+        await interaction.edit_original_response(attachments=[], **cleared(card))

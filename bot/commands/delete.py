@@ -1,0 +1,78 @@
+"""Delete, pressed under a painting: whether it is allowed, and then the painting with its message."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+
+import discord
+import structlog
+
+from bot.commands.answers import acknowledge
+from bot.commands.interaction import AtelierInteraction, actor_of
+from bot.errors import NETWORK_ERRORS, AlreadyDeleted, DatabaseAway, MessageNotDeleted
+from bot.messages.address import Press
+from bot.messages.answer import ORIGINAL, TOKEN_LIFE, UNKNOWN_MESSAGE
+from bot.painting.job import JobState
+
+log = structlog.get_logger()
+
+
+async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
+    """Check that this member may delete a painting, before they are asked to confirm.
+
+    Raises `NotYours`, and `AlreadyDeleted` for a painting whose message is still there: it is deleted now.
+    """
+    await acknowledge(interaction)
+    studio = interaction.client.studio
+    job = await studio.control.deletable(job_id, actor_of(interaction), owner_id=owner_id)
+    if job is None:
+        return
+    if job.state is JobState.DELETED:
+        await _delete_by_first_way(interaction.delete_original_response)
+        raise AlreadyDeleted
+    with suppress(DatabaseAway):  # it's only one of the ways to reach the message later
+        await studio.records.pressed(job_id, Press(interaction.token, discord.utils.utcnow()))
+
+
+async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int, message_id: int) -> None:
+    """Delete a painting and its message, for its owner, the owner of its pictures, or a moderator.
+
+    `interaction` answers the question, in the channel of the painting's message. Raises `NotYours`, `AlreadyDeleted`,
+    and `MessageNotDeleted` when Discord doesn't delete the message.
+    """
+    await acknowledge(interaction)
+    job = await interaction.client.studio.control.delete(job_id, actor_of(interaction), owner_id=owner_id)
+    ways: list[Callable[[], Awaitable[None]]] = []
+    if job is not None and job.press is not None and discord.utils.utcnow() < job.press.pressed_at + TOKEN_LIFE:
+        webhook = discord.Webhook.partial(interaction.application_id, job.press.token, client=interaction.client)
+        ways.append(partial(webhook.delete_message, ORIGINAL))
+    channel = interaction.client.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
+    ways.append(channel.get_partial_message(message_id).delete)
+    await _delete_by_first_way(*ways)
+    if job is not None and job.state is JobState.DELETED:
+        raise AlreadyDeleted
+    log.info("job.deleted", job=job_id, by=interaction.user.id)
+
+
+async def _delete_by_first_way(*ways: Callable[[], Awaitable[None]]) -> None:
+    """Delete a message in the first way that Discord accepts. Raises `MessageNotDeleted` if it accepts none.
+
+    A message that no longer exists counts as deleted.
+    """
+    problem = ""
+    for delete_message in ways:
+        try:
+            await delete_message()
+        except discord.HTTPException as error:
+            if error.code == UNKNOWN_MESSAGE:
+                return
+            log.info("message.not_deleted", status=error.status, code=error.code, problem=error.text)
+            problem = error.text or str(error.status)
+        except NETWORK_ERRORS as error:
+            log.info("message.not_deleted", problem=str(error))
+            problem = ""
+        else:
+            return
+    raise MessageNotDeleted(problem)

@@ -1,0 +1,82 @@
+"""From an interaction to a request: a new painting, a variation, a painting that is delivered again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import discord
+
+from bot.commands.answers import acknowledge
+from bot.commands.interaction import AtelierInteraction
+from bot.commands.pressed import pictures_shown_on, url_of
+from bot.messages.address import Address
+from bot.painting.job import PaintingOptions, Variation
+from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, VariationRequest
+from bot.servers.rules import check_permissions, check_server, limit_size
+from bot.sources.picture import SentPicture
+from bot.words import locale_of
+
+
+async def accept(
+    interaction: AtelierInteraction, options: PaintingOptions, *, content: SentPicture, style: SentPicture
+) -> None:
+    """Accept a painting; the answer to this interaction becomes the job's card.
+
+    Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
+    """
+    studio = interaction.client.studio
+    check_permissions(interaction)
+    server = studio.servers.settings_of(interaction.guild_id)
+    options = limit_size(server, options)
+    check_server(interaction, options, server)
+    request = PaintingRequest(
+        owner_id=interaction.user.id,
+        address=_address(interaction),
+        options=options,
+        content=content,
+        style=style,
+        locale=locale_of(interaction),
+    )
+    await studio.intake.accept(request, _thinking(interaction))
+
+
+async def vary(interaction: AtelierInteraction, job_id: str, variation: Variation) -> None:
+    """Paint a job's pictures once more, a little differently, for the member who pressed. Raises as `accept` does."""
+    studio = interaction.client.studio
+    check_permissions(interaction)
+    check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
+    request = VariationRequest(
+        origin_id=job_id,
+        variation=variation,
+        owner_id=interaction.user.id,
+        address=_address(interaction),
+        origin_url=url_of(interaction.message, guild_id=interaction.guild_id),
+        shown=pictures_shown_on(interaction.message),
+        locale=locale_of(interaction),
+    )
+    await studio.intake.vary(request, _thinking(interaction))
+
+
+async def show_undelivered(interaction: AtelierInteraction, job_id: str) -> None:
+    """Show a member, here, a painting of theirs that Discord didn't take earlier."""
+    studio = interaction.client.studio
+    check_permissions(interaction)
+    check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
+    request = RedeliveryRequest(job_id, interaction.user.id, _address(interaction))
+    await studio.intake.deliver_again(request, _thinking(interaction))
+
+
+def _thinking(interaction: AtelierInteraction) -> Acknowledge:
+    return partial(acknowledge, interaction, thinking=True)
+
+
+def _address(interaction: AtelierInteraction) -> Address:
+    return Address(
+        application_id=interaction.application_id,
+        interaction_id=interaction.id,
+        token=interaction.token,
+        asked_at=discord.utils.utcnow(),  # by the clock that later says how old it is, right or wrong
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id or 0,
+        upload_limit_bytes=interaction.filesize_limit,
+    )

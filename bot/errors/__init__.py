@@ -1,0 +1,209 @@
+"""Everything that can go wrong between Discord and the painter.
+
+    AtelierError
+    ├── Refusal                 what a member asked for isn't done
+    │   ├── AboutPicture        a picture that a member sent or chose
+    │   │   ├── WrongFileType
+    │   │   ├── FileTooLarge
+    │   │   ├── PictureOptions
+    │   │   │   ├── NoPictureChosen
+    │   │   │   └── TooManyPicturesChosen
+    │   │   └── NotAPictureLink
+    │   ├── NoPictureThere
+    │   ├── VectorSticker
+    │   ├── NoRecentPicture
+    │   ├── ChannelUnreadable
+    │   ├── FormOutdated
+    │   ├── FormPictureForgotten
+    │   ├── ButtonOutdated
+    │   ├── MissingPermissions
+    │   ├── Full                a limit of paintings in the queue or in progress
+    │   │   ├── TooManyJobs
+    │   │   ├── ServerBusy
+    │   │   └── QueueFull
+    │   ├── DailyLimitReached
+    │   ├── AlreadyAsked
+    │   ├── NotYours
+    │   ├── VariationsByOwnerOnly
+    │   ├── AlreadyFinished
+    │   ├── TooLateToCancel
+    │   ├── PausedUntilRestart
+    │   ├── AlreadyDeleted
+    │   ├── MessageNotDeleted
+    │   ├── PaintingForgotten
+    │   ├── DiskFull
+    │   ├── ChannelNotAllowed
+    │   ├── RoleNotAllowed
+    │   ├── SizeNotAllowed
+    │   ├── SizeBeyondMemory
+    │   ├── NotAManager
+    │   ├── NotANumberOfPaintings
+    │   └── ShuttingDown
+    ├── Superseded              a job that was ended elsewhere: its row says so
+    ├── MessageGone             nobody can see how a painting grows, or ends
+    ├── PaintingGivenUp         a painting that never finishes
+    ├── PaintingUnreadable      a finished painting that the disk doesn't give back
+    ├── Undeliverable           a finished painting that Discord doesn't take
+    ├── DownloadError           a picture that can't be downloaded
+    │   ├── ForeignHost
+    │   ├── AttachmentGone
+    │   └── DownloadFailed
+    ├── DatabaseAway            the database fails while the bot runs
+    ├── DatabaseTaken           another bot has the database, so this one leaves it alone
+    ├── DatabaseUsedMeanwhile   another bot has worked on the jobs that this one has in memory
+    └── StartError              the bot can't start
+        ├── TokenMissing
+        ├── TokenMalformed
+        ├── TokenRefused
+        ├── WorkerUserUnusable
+        ├── AlreadyRunning
+        ├── CannotListen
+        ├── DiscordUnreachable
+        ├── DatabaseInUse
+        ├── DatabaseUnusable
+        ├── DatabaseDamaged
+        ├── DatabaseLocked
+        ├── DatabaseNotWritable
+        ├── DatabaseTooNew
+        └── DatabaseDriverMissing
+
+Every error is a frozen dataclass of typed fields. Its sentence is in the catalogs of `bot.words`, under the name of its
+class in lower case and with hyphens; an error with several sentences chooses one by its `key`. `str(error)` is the
+English one, and `bot.words.sentence_for` makes what a member reads of any error. The settings' errors are drawn in
+`config/settings.py`, the painter's in `stylizer/errors.py`.
+"""
+
+from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
+from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
+from bot.errors.paintings import MessageGone, NotPosted, PaintingGivenUp, PaintingUnreadable, Superseded, Undeliverable
+from bot.errors.refusals import (
+    AboutPicture,
+    AlreadyAsked,
+    AlreadyDeleted,
+    AlreadyFinished,
+    ButtonOutdated,
+    ChannelNotAllowed,
+    ChannelUnreadable,
+    DailyLimitOf,
+    DailyLimitReached,
+    DiskFull,
+    FileTooLarge,
+    FormOutdated,
+    FormPictureForgotten,
+    Full,
+    MessageNotDeleted,
+    MissingPermissions,
+    NoPictureChosen,
+    NoPictureThere,
+    NoRecentPicture,
+    NotAManager,
+    NotANumberOfPaintings,
+    NotAPictureLink,
+    NotYours,
+    PaintingForgotten,
+    PausedUntilRestart,
+    PictureOptions,
+    QueueFull,
+    Refusal,
+    RoleNotAllowed,
+    ServerBusy,
+    ShuttingDown,
+    SizeBeyondMemory,
+    SizeNotAllowed,
+    TooLateToCancel,
+    TooManyJobs,
+    TooManyPicturesChosen,
+    VariationsByOwnerOnly,
+    VectorSticker,
+    WrongFileType,
+)
+from bot.errors.start import (
+    AlreadyRunning,
+    CannotListen,
+    DatabaseDamaged,
+    DatabaseDriverMissing,
+    DatabaseInUse,
+    DatabaseLocked,
+    DatabaseNotWritable,
+    DatabaseTooNew,
+    DatabaseUnusable,
+    DiscordUnreachable,
+    StartError,
+    TokenMalformed,
+    TokenMissing,
+    TokenRefused,
+    WorkerUserUnusable,
+)
+
+__all__ = [
+    "NETWORK_ERRORS",
+    "AboutPicture",
+    "AlreadyAsked",
+    "AlreadyDeleted",
+    "AlreadyFinished",
+    "AlreadyRunning",
+    "AtelierError",
+    "AttachmentGone",
+    "ButtonOutdated",
+    "CannotListen",
+    "ChannelNotAllowed",
+    "ChannelUnreadable",
+    "DailyLimitOf",
+    "DailyLimitReached",
+    "DatabaseAway",
+    "DatabaseDamaged",
+    "DatabaseDriverMissing",
+    "DatabaseInUse",
+    "DatabaseLocked",
+    "DatabaseNotWritable",
+    "DatabaseTaken",
+    "DatabaseTooNew",
+    "DatabaseUnusable",
+    "DatabaseUsedMeanwhile",
+    "DiscordUnreachable",
+    "DiskFull",
+    "DownloadError",
+    "DownloadFailed",
+    "FileTooLarge",
+    "ForeignHost",
+    "FormOutdated",
+    "FormPictureForgotten",
+    "Full",
+    "MessageGone",
+    "MessageNotDeleted",
+    "MissingPermissions",
+    "NoPictureChosen",
+    "NoPictureThere",
+    "NoRecentPicture",
+    "NotAManager",
+    "NotANumberOfPaintings",
+    "NotAPictureLink",
+    "NotPosted",
+    "NotYours",
+    "PaintingForgotten",
+    "PaintingGivenUp",
+    "PaintingUnreadable",
+    "PausedUntilRestart",
+    "PictureOptions",
+    "QueueFull",
+    "Refusal",
+    "RoleNotAllowed",
+    "ServerBusy",
+    "ShuttingDown",
+    "SizeBeyondMemory",
+    "SizeNotAllowed",
+    "StartError",
+    "Superseded",
+    "TokenMalformed",
+    "TokenMissing",
+    "TokenRefused",
+    "TooLateToCancel",
+    "TooManyJobs",
+    "TooManyPicturesChosen",
+    "Undeliverable",
+    "VariationsByOwnerOnly",
+    "VectorSticker",
+    "WorkerUserUnusable",
+    "WrongFileType",
+]

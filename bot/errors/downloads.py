@@ -1,0 +1,30 @@
+"""Pictures that can't be downloaded."""
+
+from __future__ import annotations
+
+from bot.errors.base import AtelierError
+from bot.words.values import PictureCalled
+
+
+class DownloadError(AtelierError):
+    """A picture that can't be downloaded."""
+
+    picture: str
+    """What it is called in errors: `CONTENT` or `STYLE`."""
+
+    def said_fields(self) -> dict[str, object]:
+        """The picture by its role or the name of its file."""
+        return {**self.fields(), "picture": PictureCalled(str(self.picture))}
+
+
+class ForeignHost(DownloadError):
+    """A link to somewhere else than Discord."""
+
+
+class AttachmentGone(DownloadError):
+    status: int
+    """Discord's HTTP status."""
+
+
+class DownloadFailed(DownloadError):
+    """Discord or the network failed, which may pass."""

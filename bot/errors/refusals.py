@@ -1,0 +1,328 @@
+"""What a member asked for isn't done: the sentence says why, and what they can do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from bot.errors.base import AtelierError
+from bot.words.values import AnyOf, FirstOf, Permissions, PictureCalled
+from bot.words.words import Worded
+
+DailyLimitOf = Literal["member", "member here", "server"]
+
+
+class Refusal(AtelierError):
+    """The root of the refusals."""
+
+
+class AboutPicture(Refusal):
+    """A picture that a member sent or chose."""
+
+    picture: str
+    """What it is called in errors: `CONTENT` or `STYLE`."""
+
+    def said_fields(self) -> dict[str, object]:
+        """The picture by its role or the name of its file."""
+        return {**self.fields(), "picture": PictureCalled(str(self.picture))}
+
+
+class WrongFileType(AboutPicture):
+    filename: str
+
+
+class FileTooLarge(AboutPicture):
+    size_bytes: int | None
+    limit_bytes: int
+    declared: bool = True
+    """Whether its size was known before it was fetched; a link's isn't."""
+
+    @property
+    def key(self) -> str:
+        """By whether its size is known."""
+        if self.size_bytes is not None:
+            return "file-too-large"
+        return "file-too-large-not-as-declared" if self.declared else "file-too-large-undeclared"
+
+    def said_fields(self) -> dict[str, object]:
+        """The sizes that are known."""
+        size = {} if self.size_bytes is None else {"size_bytes": self.size_bytes}
+        return {"picture": PictureCalled(str(self.picture)), **size, "limit_bytes": self.limit_bytes}
+
+
+class NoPictureThere(Refusal):
+    """The chosen message shows no picture."""
+
+
+class VectorSticker(Refusal):
+    """The chosen sticker has no pixels."""
+
+
+class PictureOptions(AboutPicture):
+    """A picture that is given by several options, or by none."""
+
+    options: tuple[str, ...]
+
+
+class NoPictureChosen(PictureOptions):
+    def said_fields(self) -> dict[str, object]:
+        """The options it can be given with."""
+        return {**super().said_fields(), "options": AnyOf(_as_code(self.options))}
+
+
+class TooManyPicturesChosen(PictureOptions):
+    def said_fields(self) -> dict[str, object]:
+        """The options it was given with."""
+        return {**super().said_fields(), "options": _as_code(self.options)}
+
+
+class NotAPictureLink(AboutPicture):
+    is_message: bool = False
+
+    @property
+    def key(self) -> str:
+        """By where the link leads."""
+        return "not-a-picture-link-message" if self.is_message else "not-a-picture-link"
+
+    def said_fields(self) -> dict[str, object]:
+        """The picture alone."""
+        return {"picture": PictureCalled(str(self.picture))}
+
+
+class NoRecentPicture(Refusal):
+    messages: int
+    sees_all: bool
+
+    @property
+    def key(self) -> str:
+        """By whether the bot may read every message."""
+        return "no-recent-picture" if self.sees_all else "no-recent-picture-visible"
+
+    def said_fields(self) -> dict[str, object]:
+        """How many messages were looked at."""
+        return {"count": self.messages}
+
+
+class ChannelUnreadable(Refusal):
+    permissions: tuple[str, ...] = ()
+    later: bool = False
+    """Whether it may be readable in a moment."""
+
+    @property
+    def key(self) -> str:
+        """By what is in the way."""
+        if self.later:
+            return "channel-unreadable-later"
+        return "channel-unreadable-permissions" if self.permissions else "channel-unreadable"
+
+    def said_fields(self) -> dict[str, object]:
+        """The permissions that are missing."""
+        return {"permissions": Permissions(self.permissions)} if self.permissions and not self.later else {}
+
+
+class FormOutdated(Refusal):
+    """A form of another version."""
+
+
+class FormPictureForgotten(Refusal):
+    """A form whose picture only a former process knew."""
+
+
+class ButtonOutdated(Refusal):
+    """A button that no version knows any more."""
+
+
+class MissingPermissions(Refusal):
+    permissions: tuple[str, ...]
+
+    def said_fields(self) -> dict[str, object]:
+        """The permissions by Discord's names."""
+        return {"permissions": Permissions(self.permissions)}
+
+
+class Full(Refusal):
+    """A limit of paintings in the queue or in progress."""
+
+    limit: int
+    done: Worded | None = None
+    """When one of them is likely to be done."""
+
+    def said_fields(self) -> dict[str, object]:
+        """The limit, and when one is done where that is known."""
+        return {"count": self.limit} if self.done is None else {"count": self.limit, "done": self.done}
+
+
+class TooManyJobs(Full):
+    @property
+    def key(self) -> str:
+        """By whether an estimate is known."""
+        return "too-many-jobs" if self.done is None else "too-many-jobs-estimate"
+
+
+class ServerBusy(Full):
+    @property
+    def key(self) -> str:
+        """By whether an estimate is known."""
+        return "server-busy" if self.done is None else "server-busy-estimate"
+
+
+class QueueFull(Full):
+    @property
+    def key(self) -> str:
+        """By whether an estimate is known."""
+        return "queue-full" if self.done is None else "queue-full-estimate"
+
+
+class DailyLimitReached(Refusal):
+    who: DailyLimitOf
+    limit: int
+    resets_at: datetime
+
+    @property
+    def key(self) -> str:
+        """By whose limit it is."""
+        match self.who:
+            case "member":
+                return "daily-limit-reached"
+            case "member here":
+                return "daily-limit-reached-here"
+            case "server":
+                return "daily-limit-reached-server"
+
+    def said_fields(self) -> dict[str, object]:
+        """The limit, and when it starts over."""
+        return {"count": self.limit, "resets_at": self.resets_at}
+
+
+class AlreadyAsked(Refusal):
+    """The same button was pressed a moment ago."""
+
+
+class NotYours(Refusal):
+    verb: Literal["cancel", "delete"]
+    owner_id: int
+    source_owner_id: int | None = None
+    """Who posted the picture, where that is somebody else."""
+
+    @property
+    def key(self) -> str:
+        """By what was tried, and who may."""
+        if self.verb == "cancel":
+            return "not-yours-cancel"
+        return "not-yours-delete" if self.source_owner_id is None else "not-yours-delete-source-owner"
+
+    def said_fields(self) -> dict[str, object]:
+        """Who may."""
+        source_owner = {} if self.source_owner_id is None else {"source_owner_id": self.source_owner_id}
+        return {"owner_id": self.owner_id, **source_owner}
+
+
+class VariationsByOwnerOnly(Refusal):
+    owner_id: int
+
+
+class AlreadyFinished(Refusal):
+    """A painting that can't be canceled, because it has ended."""
+
+
+class TooLateToCancel(Refusal):
+    """A painting that is being posted."""
+
+
+class PausedUntilRestart(Refusal):
+    """A painting that this process has given up on."""
+
+
+class AlreadyDeleted(Refusal):
+    """A painting whose record is deleted."""
+
+
+class MessageNotDeleted(Refusal):
+    problem: str
+    """What Discord says; empty where it can't be reached."""
+
+    @property
+    def key(self) -> str:
+        """By whether Discord answers."""
+        return "message-not-deleted" if self.problem else "message-not-deleted-unreachable"
+
+    def said_fields(self) -> dict[str, object]:
+        """What Discord says, if anything."""
+        return {"problem": self.problem} if self.problem else {}
+
+
+class PaintingForgotten(Refusal):
+    """A painting whose pictures are gone."""
+
+
+class DiskFull(Refusal):
+    """No room for more pictures."""
+
+
+class ChannelNotAllowed(Refusal):
+    channels: tuple[str, ...]
+    """Mentions of the allowed ones that exist."""
+
+    @property
+    def key(self) -> str:
+        """By whether any allowed channel exists."""
+        return "channel-not-allowed" if self.channels else "channel-not-allowed-gone"
+
+    def said_fields(self) -> dict[str, object]:
+        """The allowed channels."""
+        return {"channels": FirstOf(self.channels)} if self.channels else {}
+
+
+class RoleNotAllowed(Refusal):
+    roles: tuple[str, ...]
+    """Mentions of the allowed ones that exist."""
+
+    @property
+    def key(self) -> str:
+        """By whether any allowed role exists."""
+        return "role-not-allowed" if self.roles else "role-not-allowed-gone"
+
+    def said_fields(self) -> dict[str, object]:
+        """The allowed roles."""
+        return {"roles": FirstOf(self.roles)} if self.roles else {}
+
+
+class SizeNotAllowed(Refusal):
+    size_px: int
+    largest_px: int
+
+
+class SizeBeyondMemory(Refusal):
+    size_px: int
+    largest_px: int
+    """The longest side that there is memory for; 0 where no size fits."""
+
+    @property
+    def key(self) -> str:
+        """By whether any size fits."""
+        return "size-beyond-memory" if self.largest_px else "size-beyond-memory-any"
+
+    def said_fields(self) -> dict[str, object]:
+        """Both sizes, where one fits."""
+        return self.fields() if self.largest_px else {}
+
+
+class NotAManager(Refusal):
+    """Somebody who can't manage the server."""
+
+
+class NotANumberOfPaintings(Refusal):
+    written: str
+    maximum: int
+
+    def said_fields(self) -> dict[str, object]:
+        """The largest number that is allowed."""
+        return {"maximum": self.maximum}
+
+
+class ShuttingDown(Refusal):
+    """The bot is about to end."""
+
+
+def _as_code(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"`{name}`" for name in names)

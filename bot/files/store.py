@@ -1,0 +1,215 @@
+"""The store: pictures, animations and whatever else comes of them as files, each named by the SHA-256 of its bytes.
+
+The same bytes are one file, however many rows name it. So nobody deletes a file directly: a sweep deletes what no owner
+needs (`bot/files/janitor.py`), and spares what is leased. Lease a file from before it is put into the store until the
+database names it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import os
+import secrets
+import threading
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.errors import DiskFull
+from bot.files.disk import NO_ROOM, Disk
+
+UNFINISHED = "unfinished-"
+"""Prefix of a file that is still being written."""
+CHUNK_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lease:
+    """Files that no sweep deletes, because the database is about to name them."""
+
+    names: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in the store."""
+
+    sha256: str
+    size_bytes: int
+
+
+class PictureStore:
+    """Files in one folder, each named by the SHA-256 of its bytes."""
+
+    def __init__(self, folder: Path, *, disk: Disk | None = None) -> None:
+        self._folder = folder
+        self._disk = disk
+        self._lock = threading.Lock()  # files are written and deleted in threads
+        self._leases: set[Lease] = set()
+        self._sweeping = asyncio.Lock()
+        self._spared: set[str] | None = None
+        """What has been leased at any time since the current sweep began."""
+        self._being_written: set[str] = set()
+
+    @contextmanager
+    def lease(self) -> Iterator[Lease]:
+        """A lease on whatever is put into the store, or found there, with it; it ends with the block."""
+        lease = Lease()
+        with self._lock:
+            self._leases.add(lease)
+        try:
+            yield lease
+        finally:
+            with self._lock:
+                self._leases.remove(lease)
+
+    async def put(self, source: bytes | Path | BinaryIO, *, lease: Lease | None = None) -> str:
+        """Store these bytes, or those of a file, and return their SHA-256. After a crash all are there, or nothing.
+
+        A file is copied in pieces, so it may be larger than memory; its name and the file itself stay with the caller.
+        Raises `DiskFull`, and `OSError` when the source cannot be read.
+        """
+        try:
+            return await asyncio.to_thread(self._put, source, lease)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            if self._disk is not None:
+                self._disk.pause()
+            raise DiskFull from error
+
+    async def has(self, sha256: str, *, lease: Lease) -> bool:
+        """Whether the file is there; if so, it is leased."""
+        return await asyncio.to_thread(self._has, sha256, lease)
+
+    async def read(self, sha256: str) -> bytes | None:
+        """The whole file, or None when it is gone."""
+        try:
+            return await asyncio.to_thread(self.path_of(sha256).read_bytes)
+        except FileNotFoundError:
+            return None
+
+    async def size_of(self, sha256: str) -> int | None:
+        """The file's size in bytes, without reading it; None when it is gone."""
+        try:
+            return (await asyncio.to_thread(self.path_of(sha256).stat)).st_size
+        except FileNotFoundError:
+            return None
+
+    def path_of(self, sha256: str) -> Path:
+        """Where the file is, if it is in the store. Only read it, and only while it is leased or a row needs it."""
+        return self._folder / sha256[:2] / sha256
+
+    @asynccontextmanager
+    async def sweep(self) -> AsyncIterator[None]:
+        """The block that deletes: list the files, then ask which are needed, then remove the others.
+
+        What is leased at any time in the block is spared, even when the lease ends before the block does. There is one
+        such block at a time.
+        """
+        async with self._sweeping:
+            with self._lock:
+                self._spared = set().union(*(lease.names for lease in self._leases))
+            try:
+                yield
+            finally:
+                self._spared = None
+
+    async def files(self) -> list[StoredFile]:
+        """Every file in the store. Half-written files that a crash left behind are deleted on the way."""
+        return await asyncio.to_thread(self._files)
+
+    async def remove(self, files: Iterable[StoredFile]) -> list[StoredFile]:
+        """Delete these files, within a sweep, except those that are leased; the deleted ones."""
+        return await asyncio.to_thread(self._remove, list(files))
+
+    def _lease(self, sha256: str, lease: Lease | None) -> None:
+        with self._lock:
+            if lease is not None:
+                lease.names.add(sha256)
+            if self._spared is not None:
+                self._spared.add(sha256)
+
+    def _has(self, sha256: str, lease: Lease) -> bool:
+        self._lease(sha256, lease)
+        return self.path_of(sha256).exists()
+
+    def _put(self, source: bytes | Path | BinaryIO, lease: Lease | None) -> str:
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                return self._copy(file, lease)
+        if not isinstance(source, bytes):
+            return self._copy(source, lease)
+        sha256 = hashlib.sha256(source).hexdigest()
+        self._lease(sha256, lease)
+        path = self.path_of(sha256)
+        if not path.exists():
+            return self._copy(io.BytesIO(source), lease)
+        _sync_folder(path.parent)  # whoever wrote it may not have come to that
+        return sha256
+
+    def _copy(self, source: BinaryIO, lease: Lease | None) -> str:
+        if not self._folder.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self._folder / f"{UNFINISHED}{secrets.token_hex(8)}"
+        digest = hashlib.sha256()
+        with self._lock:
+            self._being_written.add(unfinished.name)
+        try:
+            with unfinished.open("xb") as file:
+                # What is hashed is what is written, even if the source changes meanwhile.
+                while chunk := source.read(CHUNK_BYTES):
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            sha256 = digest.hexdigest()
+            self._lease(sha256, lease)  # before the file has the name by which a sweep would find it
+            path = self.path_of(sha256)
+            if not path.parent.exists():
+                path.parent.mkdir(exist_ok=True)
+                _sync_folder(self._folder)
+            unfinished.replace(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        finally:
+            with self._lock:
+                self._being_written.discard(unfinished.name)
+        _sync_folder(path.parent)
+        return sha256
+
+    def _files(self) -> list[StoredFile]:
+        found = []
+        # Unfinished files lie in the folder itself; those of former versions in the folders below.
+        for path in (*self._folder.glob(f"{UNFINISHED}*"), *self._folder.glob("??/*")):
+            with self._lock, suppress(FileNotFoundError):
+                if path.name.startswith(UNFINISHED):
+                    if path.name not in self._being_written:
+                        path.unlink()
+                elif path == self.path_of(path.name):
+                    found.append(StoredFile(path.name, path.stat().st_size))
+        return found
+
+    def _remove(self, files: list[StoredFile]) -> list[StoredFile]:
+        removed = []
+        for file in files:
+            with self._lock:
+                is_leased = self._spared is None or file.sha256 in self._spared
+                if not is_leased and not any(file.sha256 in lease.names for lease in self._leases):
+                    self.path_of(file.sha256).unlink(missing_ok=True)
+                    removed.append(file)
+        return removed
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in this folder survive a loss of power, as fsync does for what is in a file."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

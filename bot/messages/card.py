@@ -1,0 +1,41 @@
+"""What one message shows: a layout, and the files that are uploaded with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+SPOILER_PREFIX = "SPOILER_"
+"""Discord hides a file whose name begins with this until somebody clicks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """A file on a card. The same name means the same bytes: it is uploaded once and kept from edit to edit."""
+
+    name: str
+    content: bytes
+
+    @classmethod
+    def of(cls, name: str, content: bytes, *, is_spoiler: bool) -> Self:
+        """Build a file; a spoiler is named as discord.py names them."""
+        return cls(f"{SPOILER_PREFIX}{name}" if is_spoiler else name, content)
+
+    @property
+    def is_spoiler(self) -> bool:
+        """Whether Discord hides it until somebody clicks it."""
+        return self.name.startswith(SPOILER_PREFIX)
+
+    @property
+    def uri(self) -> str:
+        """The URI by which a layout refers to the file."""
+        return f"attachment://{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one message shows."""
+
+    view: Any
+    """A `LayoutView`. Messages hand it to discord.py and never look inside."""
+    files: tuple[CardFile, ...] = ()

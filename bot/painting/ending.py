@@ -1,0 +1,197 @@
+"""How a job ends: deliver, refund, notify, log, settle."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from typing import cast
+
+import discord
+
+from bot.clock.backoff import backoff_delays
+from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
+from bot.files.download import Pictures
+from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
+from bot.messages.card import Card, CardFile
+from bot.messages.live import CardWithin
+from bot.operation.metrics import Metrics
+from bot.painting.job import Job, JobState, Result
+from bot.painting.progress import FinishedPainting
+from bot.painting.thumbnails import Thumbnails
+from bot.painting.usage import Usage
+from bot.painting.work import JobSaver, Work
+from bot.storage.servers import Notify
+from stylizer.events import PICTURE_SUFFIXES, PictureFormat
+
+MAX_ATTEMPTS = 60
+"""To show an end that fails for an unforeseen reason: about an hour."""
+MAX_DELIVERIES_AT_ONCE = 8
+"""Bounds the memory for finished paintings, however many Discord doesn't take for a day."""
+LONG_SECONDS = 60.0
+"""An owner is unlikely to still wait for a painting that took longer."""
+
+
+class Ending:
+    """Shows how jobs ended, and settles them."""
+
+    def __init__(
+        self,
+        *,
+        pictures: Pictures,
+        saver: JobSaver,
+        usage: Usage,
+        metrics: Metrics,
+        log_ended: Callable[[Job], None],
+        notify_of: Callable[[Job], Awaitable[Notify]],
+    ) -> None:
+        """`log_ended` posts how a job ended in its server's log; `notify_of` says when its owner is mentioned."""
+        self._pictures = pictures
+        self._saver = saver
+        self._usage = usage
+        self._metrics = metrics
+        self._log_ended = log_ended
+        self._notify_of = notify_of
+        self._deliveries = asyncio.Semaphore(MAX_DELIVERIES_AT_ONCE)
+        self._is_closing = False
+
+    def close(self) -> None:
+        """Leave what fails from now on to the next process: it fails because everything ends."""
+        self._is_closing = True
+
+    async def settle(self, work: Work) -> None:
+        """Show how a job ended. Retries unforeseen failures, and in the end settles without showing the painting.
+
+        Raises `Superseded` when there is nothing left to show, and `discord.HTTPException` when Discord no longer
+        accepts the bot.
+        """
+        for attempt, wait_seconds in enumerate(islice(backoff_delays(), 2 * MAX_ATTEMPTS), start=1):
+            try:
+                await (self._deliver(work) if work.outcome is None else self._settle_without_result(work))
+            except (discord.HTTPException, Superseded):
+                raise
+            except Exception as error:
+                if self._is_closing:
+                    raise asyncio.CancelledError from error
+                work.log.exception("job.end_failed", state=work.outcome or work.job.state, attempt=attempt)
+                if attempt == MAX_ATTEMPTS and work.outcome is None:
+                    work.fail(error)
+                await asyncio.sleep(wait_seconds)
+            else:
+                return
+        await self._saver.save(work, work.ended_job().settled())  # there is no way left to show it
+        self._report(work, work.outcome or JobState.FAILED)
+
+    async def _deliver(self, work: Work) -> None:
+        """Show the painting; if Discord doesn't take it, say so."""
+        try:
+            moved = partial(work.presenter.moved, work.job)
+            shown = await work.message.finish(self._result(work), end="done", moved=moved)
+        except (Undeliverable, PaintingForgotten) as error:
+            work.log.warning("job.undeliverable", problem=str(error))
+            work.fail(error)
+            await self._settle_without_result(work)
+            return
+        await self._saver.save(work, work.job.delivered(message_id=shown.message_id))
+        work.log.info("job.delivered", message=shown.message_id)
+        self._report(work, JobState.DELIVERED, shown=shown)
+        await self._notify_owner(work, shown)
+
+    def _result(self, work: Work) -> CardWithin:
+        """Make the card of a finished painting. The block raises `PaintingForgotten` when its files are gone."""
+        job = work.job
+
+        @asynccontextmanager
+        async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:
+            async with self._deliveries:
+                result, timelapse = job.result("painting"), job.result("timelapse")
+                if result is None or timelapse is None:
+                    raise PaintingForgotten
+                try:
+                    painting = await self._pictures.store.read(result.sha256)
+                    gif = await self._pictures.store.read(timelapse.sha256)
+                    if painting is None or gif is None:
+                        raise PaintingForgotten
+                    thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+                    files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
+                    card = work.presenter.result(job, *files)
+                except OSError as error:  # which would look as if Discord couldn't be reached
+                    raise PaintingUnreadable from error
+                yield card
+
+        return card_within
+
+    async def _notify_owner(self, work: Work, shown: Shown) -> None:
+        """Mention the owner, once, if that is wanted and nothing else notified them."""
+        job = work.job
+        is_direct = shown.channel_id != job.channel_id  # which notifies by itself
+        if job.owner_notified or is_direct or not _is_long_enough(job, await self._notify_of(job)):
+            return
+        await self._saver.owner_notified(work)
+        await work.message.notify_owner(work.presenter.ready(job), shown)
+
+    async def _settle_without_result(self, work: Work) -> None:
+        """Show how a job ended without a painting, and settle it."""
+        outcome = work.outcome or work.job.state
+        is_private, problem = work.is_private, work.problem
+        if work.job.state is not outcome:
+            await self._saver.save(work, work.ended_job())
+        if isinstance(work.error, MessageGone):
+            await work.message.send_ephemeral(problem or "")
+        elif not (is_private and await work.message.replace_with_ephemeral(problem or "")):
+            await self._show_without_result(work, outcome)
+        await self._saver.save(work, work.job.settled())
+        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.starts):
+            await self._usage.refund(work.job)
+        work.log.info("job.ended", state=outcome, reason=work.error and type(work.error).__name__)
+        self._report(work, outcome)
+
+    async def _show_without_result(self, work: Work, outcome: JobState) -> None:
+        card = work.presenter.card(work.job, work.ended_state(), work.thumbnails)
+
+        @asynccontextmanager
+        async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:  # noqa: ARG001 - it has no files
+            yield card
+
+        try:
+            await work.message.finish(card_within, end=outcome[:4], moved=partial(work.presenter.moved, work.job))
+        except Undeliverable as error:
+            work.log.warning("job.card_lost", problem=error.problem)
+
+    def _report(self, work: Work, outcome: JobState, *, shown: Shown | None = None) -> None:
+        message_id = None if shown is None else shown.message_id
+        self._metrics.ended(work.job, outcome, work.job.painting_seconds)
+        self._log_ended(replace(work.job, state=outcome, message_id=message_id, problem=work.problem))
+
+
+def _is_long_enough(job: Job, notify: Notify) -> bool:
+    if notify is Notify.LONG:
+        return (datetime.now(UTC) - job.created_at).total_seconds() > LONG_SECONDS
+    return notify is Notify.ALWAYS
+
+
+def _fitted(
+    job: Job, result: Result, painting: bytes, gif: bytes | None, thumbnails: Thumbnails, limit_bytes: int
+) -> tuple[FinishedPainting, Thumbnails]:
+    """The files of a result's card, without the GIF or the thumbnails if there is no room for them.
+
+    Raises `Undeliverable` if there is none for the painting.
+    """
+    if len(painting) > limit_bytes:
+        raise Undeliverable(NotPosted.TOO_LARGE)
+    if any(len(file.content) > limit_bytes for file in thumbnails.files):
+        thumbnails = Thumbnails()
+    others_bytes = len(painting) + sum(len(file.content) for file in thumbnails.files)
+    room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
+    picture_format = cast("PictureFormat", result.media_type.removeprefix("image/"))
+    named = partial(CardFile.of, is_spoiler=job.is_spoiler)
+    finished = FinishedPainting(
+        result,
+        painting=named(f"painting{PICTURE_SUFFIXES[picture_format]}", painting),
+        timelapse=named("progress.gif", gif) if gif is not None and len(gif) <= room_bytes else None,
+    )
+    return finished, thumbnails

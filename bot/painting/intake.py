@@ -1,0 +1,258 @@
+"""How requests become jobs: refuse at once what can be refused at once, save the rest, acknowledge, then work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import discord
+import structlog
+
+from bot.errors import (
+    NETWORK_ERRORS,
+    DatabaseAway,
+    PaintingForgotten,
+    SizeBeyondMemory,
+    VariationsByOwnerOnly,
+)
+from bot.files.disk import Disk
+from bot.files.download import Pictures
+from bot.files.media_types import CONTENT, STYLE
+from bot.files.store import Lease
+from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Variation
+from bot.painting.messages import JobMessages
+from bot.painting.queue import FairQueue, Ticket
+from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, Shape, VariationRequest
+from bot.painting.scheduler import Scheduler
+from bot.painting.thumbnails import Thumbnail, Thumbnails
+from bot.painting.usage import Usage
+from bot.servers.rules import check_size
+from bot.storage.jobs import JobRecords
+from bot.storage.servers import Servers, ServerSettings
+from stylizer.pool import Engine, PictureName, refuse_if_too_narrow
+
+log = structlog.get_logger()
+
+SQUARE: Shape = (1, 1)
+
+SAVE_TIMEOUT_SECONDS = 0.7
+"""After which a job is acknowledged although it isn't saved yet: Discord waits for three seconds in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Accepts requests, and takes up the jobs that an earlier process left."""
+
+    engine: Engine
+    pictures: Pictures
+    queue: FairQueue
+    usage: Usage
+    scheduler: Scheduler
+    records: JobRecords
+    servers: Servers
+    disk: Disk
+    messages: JobMessages
+
+    async def accept(self, request: PaintingRequest, acknowledge: Acknowledge) -> None:
+        """Accept a painting. The answer to the request's interaction becomes the job's card.
+
+        Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
+        """
+        content, style, options = request.content, request.style, request.options
+        self.pictures.check(CONTENT, content)
+        self.pictures.check(STYLE, style)
+        self._refuse_if_too_large(options, content.shape)
+        if content.shape is not None:  # else a worker finds out
+            refuse_if_too_narrow(
+                content.shape, PictureName("content"), longest_side_px=options.recipe().longest_side_px
+            )
+        self.disk.refuse_if_full()
+        owner_id, guild_id = request.owner_id, request.address.guild_id
+        with (
+            self.queue.admit(owner_id, guild_id) as ticket,
+            self.usage.charge(owner_id, guild_id, self.servers.settings_of(guild_id)),
+        ):
+            job = Job(
+                owner_id=owner_id,
+                address=request.address,
+                source_owner_id=None if content.poster_id == owner_id else content.poster_id,
+                locale=request.locale,
+                inputs=(content.as_input("content"), style.as_input("style")),
+                options=options,
+            )
+            job, _ = await self._save_and_acknowledge(self._save(job), acknowledge)
+            await self.usage.save()
+            self._submit(job, ticket=ticket)
+
+    async def vary(self, request: VariationRequest, acknowledge: Acknowledge) -> None:
+        """Paint a job's pictures once more, a little differently, for the member who asks.
+
+        Raises as `accept` does, and `PaintingForgotten` when the pictures are gone.
+        """
+        owner_id, guild_id = request.owner_id, request.address.guild_id
+        server = self.servers.settings_of(guild_id)
+        self.disk.refuse_if_full()
+        with (
+            self.queue.admit(owner_id, guild_id, key=(request.origin_id, request.variation)) as ticket,
+            self.usage.charge(owner_id, guild_id, server),
+            self.pictures.store.lease() as lease,
+        ):
+            saving = self._save_variation(request, server, lease)
+            job, thumbnails = await self._save_and_acknowledge(saving, acknowledge)
+            await self.usage.save()
+            self._submit(job, ticket=ticket, thumbnails=thumbnails)
+
+    async def deliver_again(self, request: RedeliveryRequest, acknowledge: Acknowledge) -> None:
+        """Show its owner a painting that Discord didn't take earlier. Raises `PaintingForgotten` and `Superseded`."""
+        job = await self.records.get(request.job_id)
+        is_theirs = job is not None and job.owner_id == request.owner_id
+        if job is None or not is_theirs or job.result("painting") is None or job.state is not JobState.FAILED:
+            raise PaintingForgotten
+        job = await self.records.save(job.redelivered(request.address))  # of two presses the second is refused
+        message_id = await acknowledge()
+        if message_id is not None:
+            await self.records.shown(job.job_id, message_id)
+            job = replace(job, message_id=message_id)
+        self._submit(
+            job,
+            ticket=self.queue.readmit(job),
+            thumbnails=await self._thumbnails(job),
+            is_redelivery=True,
+        )
+
+    async def resume(self) -> None:
+        """Take up every job that an earlier process didn't finish."""
+        unsettled = await self.records.lease_unsettled(even_leased=True)  # the bot holds the lock of its database
+        for job in sorted(unsettled, key=lambda job: job.state is not JobState.PAINTING):  # its turn had come already
+            thumbnails = await self._thumbnails(job)
+            self._submit(job, ticket=self.queue.readmit(job), thumbnails=thumbnails, resumed=True)
+
+    async def _save_and_acknowledge(
+        self, saving: Coroutine[Any, Any, tuple[Job, Thumbnails | None]], acknowledge: Acknowledge
+    ) -> tuple[Job, Thumbnails | None]:
+        """Save a job, then acknowledge it: once its member sees that the bot is thinking, nothing loses it.
+
+        Acknowledges before a database that takes longer than Discord waits.
+        """
+        message_id: int | None = None
+        saved = asyncio.create_task(saving)
+        await asyncio.wait([saved], timeout=SAVE_TIMEOUT_SECONDS)
+        if saved.done():
+            saved.result()
+        try:
+            message_id = await acknowledge()
+        except discord.HTTPException:  # Discord has shown the member that it failed
+            job, _ = await saved
+            await self.records.take_back(job.job_id)
+            raise
+        except NETWORK_ERRORS as error:  # it may have arrived: a painting too many is better than none
+            log.warning("job.acknowledgement_uncertain", problem=str(error))
+        job, thumbnails = await saved
+        if message_id is not None:
+            with suppress(DatabaseAway):  # the first edit brings it again
+                await self.records.shown(job.job_id, message_id)
+                job = replace(job, message_id=message_id)
+        return job, thumbnails
+
+    async def _save(self, job: Job) -> tuple[Job, None]:
+        await self.records.add(job)
+        return job, None
+
+    async def _save_variation(
+        self, request: VariationRequest, server: ServerSettings, lease: Lease
+    ) -> tuple[Job, Thumbnails]:
+        origin = await self.records.get(request.origin_id)
+        if origin is None:
+            raise PaintingForgotten
+        if server.variations_by_owner_only and origin.owner_id != request.owner_id:
+            raise VariationsByOwnerOnly(origin.owner_id)
+        inputs = [await self._kept(one, lease) for one in origin.inputs]
+        if request.variation is Variation.SWAP:
+            inputs = _swapped(inputs)
+        options = origin.options.varied(request.variation)
+        check_size(options, server)
+        self._refuse_if_too_large(options, _content_shape(origin, request))
+        source_owner_id = origin.owner_id if origin.source_owner_id is None else origin.source_owner_id
+        job = Job(
+            owner_id=request.owner_id,
+            source_owner_id=None if source_owner_id == request.owner_id else source_owner_id,
+            variation=request.variation,
+            origin_url=request.origin_url,
+            address=request.address,
+            locale=request.locale,
+            inputs=tuple(inputs),
+            options=options,
+            state=JobState.WAITING,
+        )
+        await self.records.add(job)
+        return job, await self._thumbnails(job) or _shown_thumbnails(request)
+
+    def _refuse_if_too_large(self, options: PaintingOptions, shape: Shape | None) -> None:
+        """Refuse what would only fail when its turn comes. Raises `SizeBeyondMemory`, and what `recipe()` raises.
+
+        A content picture of unknown shape may be square, which takes the most memory.
+        """
+        size_px = options.recipe().longest_side_px
+        largest_px = self.engine.largest_side_px(*(shape or SQUARE))
+        if largest_px is not None and size_px > largest_px:
+            raise SizeBeyondMemory(size_px, largest_px)
+
+    async def _kept(self, source: Input, lease: Lease) -> Input:
+        """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
+        store = self.pictures.store
+        if source.sha256 is None or not await store.has(source.sha256, lease=lease):
+            raise PaintingForgotten
+        small = source.thumbnail_sha256
+        if small is not None and not await store.has(small, lease=lease):
+            small = None
+        return replace(source, url=None, size_bytes=0, thumbnail_sha256=small)
+
+    def _submit(
+        self,
+        job: Job,
+        *,
+        ticket: Ticket,
+        thumbnails: Thumbnails | None = None,
+        resumed: bool = False,
+        is_redelivery: bool = False,
+    ) -> None:
+        self.scheduler.submit(
+            job,
+            ticket=ticket,
+            message=self.messages.open(job),
+            thumbnails=thumbnails or Thumbnails.on_discord(job),
+            resumed=resumed,
+            is_redelivery=is_redelivery,
+        )
+
+    async def _thumbnails(self, job: Job) -> Thumbnails | None:
+        """The thumbnails that a worker made; None if there are none yet."""
+        thumbnails = Thumbnails.uploaded(job, *await self.pictures.thumbnails(job))
+        return thumbnails if thumbnails.files else None
+
+
+def _swapped(inputs: Sequence[Input]) -> list[Input]:
+    """Exchange the content and the first style."""
+    exchanged: Mapping[InputRole, InputRole] = {"content": "style", "style": "content"}
+    swapped = [replace(one, role=exchanged[one.role]) if one.position == 0 else one for one in inputs]
+    return sorted(swapped, key=lambda one: (one.role, one.position))
+
+
+def _shown_thumbnails(request: VariationRequest) -> Thumbnails:
+    """The thumbnails of the pressed card, for a variation of it."""
+    if request.shown is None:
+        return Thumbnails()
+    content, style = (Thumbnail(picture.url) for picture in request.shown)
+    return Thumbnails(style, content) if request.variation is Variation.SWAP else Thumbnails(content, style)
+
+
+def _content_shape(origin: Job, request: VariationRequest) -> Shape | None:
+    """The shape of a variation's content picture, as far as the record or the pressed card shows it."""
+    is_swapped = request.variation is Variation.SWAP
+    painting = origin.result("painting")
+    if painting is not None and painting.width_px and painting.height_px and not is_swapped:
+        return painting.width_px, painting.height_px
+    return None if request.shown is None else request.shown[1 if is_swapped else 0].shape

@@ -1,0 +1,199 @@
+"""One job's way to a finished painting: fetch its pictures, paint, store what comes out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
+
+import discord
+
+from bot.clock.backoff import backoff_delays
+from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
+from bot.files.download import Pictures
+from bot.files.media_types import CONTENT, STYLE
+from bot.files.store import Lease
+from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.operation.metrics import Metrics
+from bot.painting.job import InputRole, JobState, Result
+from bot.painting.progress import Fetching, Painting, Restarting
+from bot.painting.speed import Speed
+from bot.painting.work import JobSaver, Work
+from stylizer.events import Event, Finished, Progress, Started
+from stylizer.pool import (
+    DEFAULT_GIF_LIMIT_BYTES,
+    Engine,
+    PaintingJob,
+    WorkerDied,
+    WorkerFailed,
+    WorkerNotReady,
+)
+
+PICTURE_NAMES: Mapping[InputRole, str] = {"content": CONTENT, "style": STYLE}
+
+MAX_WORKER_LOSSES = 1
+"""A lost worker costs one silent retry."""
+MAX_STARTS = 10
+"""A job that started this often and never ended takes the whole bot down with it."""
+MAX_FILE_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+"""Every way of delivery accepts a file of this size, direct messages too, and a request has room for two."""
+SLOW_FETCH_SECONDS = 1.0
+"""After which a card is shown although the pictures aren't here yet."""
+
+
+class Lifecycle:
+    """Takes a job from step to step. Each is saved before the next, so that another process can resume the job."""
+
+    def __init__(self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics, speed: Speed) -> None:
+        self._engine = engine
+        self._pictures = pictures
+        self._saver = saver
+        self._metrics = metrics
+        self._speed = speed
+
+    async def fetch(self, work: Work) -> None:
+        """Download the job's pictures; then it can wait for its turn."""
+        if work.outcome is not None:
+            return
+        work.card_state = Fetching()
+        slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, work.schedule_update)
+        try:
+            with self._pictures.store.lease() as lease:
+                sha256s = [
+                    await self._pictures.fetch(PICTURE_NAMES[one.role], one, lease=lease, log=work.log)
+                    for one in work.job.inputs
+                ]
+                await self._saver.save(work, work.job.fetched(sha256s))
+        finally:
+            slow.cancel()
+        await work.message.wait_for_edit()  # or the next card would have to wait for its own time
+
+    async def paint(self, work: Work, *, on_progress: Callable[[], None]) -> Finished:
+        """Paint until it is done, in the job's slot. Replaces a lost worker once, unnoticed by the member.
+
+        Raises `PaintingGivenUp`, `PaintingForgotten`, and what the engine raises.
+        """
+        if work.job.starts >= MAX_STARTS:
+            raise PaintingGivenUp
+        while True:
+            try:
+                return await self._paint_once(work, on_progress)
+            except (WorkerDied, WorkerFailed) as error:
+                work.log.warning("job.worker_lost", reason=type(error).__name__, problem=str(error))
+                self._metrics.worker_lost(type(error).__name__)
+                await self._saver.save(work, work.job.worker_lost())
+                if work.job.losses > MAX_WORKER_LOSSES:
+                    raise
+            except WorkerNotReady as error:  # after minutes of trying; it has nothing to do with this job
+                work.log.warning("job.waits_for_worker", problem=str(error))
+                await self._saver.save(work, work.job.requeued())
+
+    async def store(self, work: Work, finished: Finished) -> None:
+        """Store the painting and everything that comes with it."""
+        with self._pictures.store.lease() as lease:
+            painting = Result(
+                "painting",
+                media_type=f"image/{finished.picture_format}",
+                sha256=await self._put(work, finished.painting, lease),
+                size_bytes=len(finished.painting),
+                width_px=finished.width_px,
+                height_px=finished.height_px,
+            )
+            timelapse = Result(
+                "timelapse",
+                media_type="image/gif",
+                sha256=await self._put(work, finished.gif, lease),
+                size_bytes=len(finished.gif),
+            )
+            thumbnails = {"content": finished.content_thumbnail, "style": finished.style_thumbnail}
+            painted = work.job.painted(
+                (painting, timelapse),
+                thumbnail_sha256s=[await self._put(work, thumbnails[one.role], lease) for one in work.job.inputs],
+                painting_seconds=finished.seconds,
+                enlargement=finished.enlargement,
+            )
+            await self._saver.save(work, painted)
+        self._speed.learn(work.job, finished.seconds)
+        work.log.info("job.painted", seconds=round(finished.seconds, 2), width=finished.width_px)
+
+    async def requeue_for_restart(self, work: Work) -> None:
+        """Leave a painting to the next process, which starts it over, and say so on its card."""
+        if work.job.state is not JobState.PAINTING or work.outcome is not None:
+            return
+        work.card_state = Restarting()
+        with suppress(DatabaseAway, Superseded):  # the painting may be done at this very moment
+            await self._saver.save_once(work.job.requeued())
+        await work.message.wait_for_edit()
+        work.schedule_update(interval_seconds=0)
+        await work.message.wait_for_edit()
+
+    async def _paint_once(self, work: Work, on_progress: Callable[[], None]) -> Finished:
+        job = await self._painting_job(work)
+        await self._saver.save(work, work.job.started())
+        work.log.info("job.painting", start=work.job.starts)
+        if work.job.starts == 1:
+            self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
+        async with aclosing(self._engine.run(job)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event
+                if not isinstance(work.card_state, Restarting):
+                    _show(work, event)
+                    on_progress()
+        raise RuntimeError("the engine ended without a painting")
+
+    async def _painting_job(self, work: Work) -> PaintingJob:
+        job = work.job
+        content = await self._pictures.store.read(job.input("content").sha256 or "")
+        style = await self._pictures.store.read(job.input("style").sha256 or "")
+        if content is None or style is None:
+            raise PaintingForgotten
+        limit_bytes = min(MAX_FILE_BYTES, work.message.upload_limit_bytes)
+        return PaintingJob(
+            job_id=job.job_id,
+            content=content,
+            style=style,
+            recipe=job.options.recipe(),
+            seed=job.options.seed,
+            attempt=job.starts + 1,
+            painting_limit_bytes=limit_bytes,
+            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, limit_bytes),
+        )
+
+    async def _put(self, work: Work, picture: bytes, lease: Lease) -> str:
+        """Store a result, however long the disk is full: an accepted member gets their painting."""
+        for wait_seconds in backoff_delays():
+            try:
+                return await self._pictures.store.put(picture, lease=lease)
+            except DiskFull:
+                work.log.warning("job.not_stored", bytes=len(picture))
+                await asyncio.sleep(wait_seconds)
+        raise AssertionError("the waits never end")
+
+
+def _show(work: Work, event: Event) -> None:
+    """Show on the card what the engine reports."""
+    before = work.card_state if isinstance(work.card_state, Painting) else Painting()
+    work.card_state = painting = _after(before, event, preview_limit_bytes=work.message.upload_limit_bytes)
+    # No event comes while the files are written: that it is finishing is shown at once.
+    work.schedule_update(interval_seconds=0 if painting.is_finishing else EDIT_INTERVAL_SECONDS)
+
+
+def _after(before: Painting, event: Event, *, preview_limit_bytes: int) -> Painting:
+    match event:
+        case Started():
+            return Painting(steps=event.steps, preview_number=before.preview_number)
+        case Progress():
+            preview = event.preview
+            if preview is not None and len(preview) > preview_limit_bytes:
+                preview = None
+            return Painting(
+                step=event.step,
+                steps=event.steps,
+                seconds_left=event.seconds_left,
+                preview=preview or before.preview,
+                preview_number=before.preview_number + (preview is not None),
+            )
+        case _:
+            return before

@@ -1,0 +1,65 @@
+"""The messages that show jobs, each saved in its job's row."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.clock.timing import Timing
+from bot.messages.address import Press
+from bot.messages.answer import Journal
+from bot.messages.live import LiveMessage
+from bot.messages.pace import EditPace
+from bot.painting.job import Job, JobState
+from bot.storage.jobs import JobRecords
+
+
+class JobMessages:
+    """Opens the live message of each job."""
+
+    def __init__(self, records: JobRecords, *, timing: Timing, pace: EditPace) -> None:
+        self._records = records
+        self._timing = timing
+        self._pace = pace
+        self._client: discord.Client | None = None
+
+    def attach(self, client: discord.Client) -> None:
+        """Send and edit messages as this client."""
+        self._client = client
+
+    def open(self, job: Job) -> LiveMessage:
+        """Take up the message that answers the job's interaction, wherever it is by now."""
+        if self._client is None:
+            raise RuntimeError("attach a client first")
+        return LiveMessage(
+            job.address,
+            owner_id=job.owner_id,
+            client=self._client,
+            timing=self._timing,
+            pace=self._pace,
+            journal=JobJournal(self._records, job.job_id),
+            message_id=job.message_id,
+            message_channel_id=job.message_channel_id,
+            press=job.press,
+            job=job.job_id,
+        )
+
+
+class JobJournal(Journal):
+    """Saves where a job is shown, and asks its row whether it is still wanted."""
+
+    def __init__(self, records: JobRecords, job_id: str) -> None:
+        self._records = records
+        self._job_id = job_id
+
+    async def shown(self, message_id: int, channel_id: int | None) -> None:
+        """Save which message shows the job."""
+        await self._records.shown(self._job_id, message_id, channel_id)
+
+    async def pressed(self, press: Press) -> None:
+        """Save the latest press on the job's message."""
+        await self._records.pressed(self._job_id, press)
+
+    async def is_wanted(self) -> bool:
+        """Whether the job's row still exists and its painting wasn't deleted."""
+        job = await self._records.get(self._job_id)
+        return job is not None and job.state is not JobState.DELETED

@@ -1,0 +1,58 @@
+"""The places in the queue, shown on the cards of waiting jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+
+from bot.clock.timing import CallLater, Timer
+from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.painting.progress import Waiting
+from bot.painting.queue import FairQueue
+from bot.painting.work import Work
+
+FEW_PLACES = 20
+PLACES_INTERVAL_SECONDS = 30.0
+"""After which the expected times are updated, if nothing else moves the queue."""
+UPDATE_SECONDS_PER_PLACE = 0.01
+"""With many waiting jobs, updates are this far apart for each of them: they take the event loop's time."""
+
+
+class Places:
+    """Keeps the cards of waiting jobs up to date."""
+
+    def __init__(self, queue: FairQueue, under_way: Mapping[str, Work], *, call_later: CallLater) -> None:
+        """`under_way` has the work of every job in the queue, by job ID."""
+        self._queue = queue
+        self._under_way = under_way
+        self._call_later = call_later
+        self._next_update: Timer | None = None
+        self._due_at = -math.inf
+        self._is_closed = False
+
+    def show(self) -> None:
+        """Update the cards of all waiting jobs; with hundreds of them, not every time that something happens."""
+        now = asyncio.get_running_loop().time()
+        if now < self._due_at:
+            return
+        forecast, in_order = self._queue.forecast(), self._queue.in_order()
+        self._cancel_next()
+        if in_order and not self._is_closed:
+            self._next_update = self._call_later(PLACES_INTERVAL_SECONDS, self.show)
+        self._due_at = now + (UPDATE_SECONDS_PER_PLACE * len(in_order) if len(in_order) > FEW_PLACES else 0)
+        for position, job in enumerate(in_order, start=1):
+            work = self._under_way[job.job_id]
+            work.card_state = Waiting(position, forecast[job.job_id].starts)
+            # The farther from its turn, the less a place means: hundreds of cards aren't edited at every change.
+            work.schedule_update(interval_seconds=EDIT_INTERVAL_SECONDS * position)
+
+    def close(self) -> None:
+        """Stop updating by itself."""
+        self._is_closed = True
+        self._cancel_next()
+
+    def _cancel_next(self) -> None:
+        if self._next_update is not None:
+            self._next_update.cancel()
+            self._next_update = None

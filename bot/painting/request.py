@@ -1,0 +1,65 @@
+"""What members ask for, as plain facts: no interaction, no message, only what was said and where."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.messages.address import Address
+from bot.painting.job import PaintingOptions, Variation
+from bot.sources.picture import SentPicture
+
+Shape: TypeAlias = tuple[int, int]
+"""A picture's width and height; only their ratio matters."""
+
+Acknowledge: TypeAlias = Callable[[], Awaitable[int | None]]
+"""Tells Discord that an answer will come. Returns the ID of the deferred message, if Discord returned one.
+
+Raises `discord.HTTPException` when Discord refuses, and a network error when nobody knows whether it arrived.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PaintingRequest:
+    """Two pictures, and how to paint one in the style of the other."""
+
+    owner_id: int
+    address: Address
+    options: PaintingOptions
+    content: SentPicture
+    style: SentPicture
+    locale: str | None = None
+    """The member's, as Discord names it: `en-US`, `de` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture on a card on Discord."""
+
+    url: str
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariationRequest:
+    """The pictures of an earlier job once more, a little different."""
+
+    origin_id: str
+    variation: Variation
+    owner_id: int
+    address: Address
+    origin_url: str | None = None
+    """Link to the message of the earlier job, if it has one that others can see."""
+    shown: tuple[ShownPicture, ShownPicture] | None = None
+    """Content and style as that message shows them."""
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedeliveryRequest:
+    """A finished painting that Discord didn't take earlier, to be shown in another place."""
+
+    job_id: str
+    owner_id: int
+    address: Address

@@ -1,0 +1,139 @@
+"""Opens the database: connections and their pools, upgraded tables, and sessions for the repositories."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from bot.errors import DatabaseDriverMissing, DatabaseUnusable
+from bot.storage.faults import is_locked, place_of, start_errors
+from bot.storage.upgrade import examine, newest_revision, upgrade
+from bot.storage.writer import Sessions
+
+POOL_TIMEOUT_SECONDS = 120
+"""How long a session waits for a connection in a rush."""
+LOCK_TIMEOUT_SECONDS = 10
+"""How long a session waits for another program's lock on the SQLite file."""
+LOCK_POLL_SECONDS = 0.05
+READ_CONNECTIONS = 4
+"""Connections to SQLite that only read: a long read holds up neither a write nor another read."""
+CONNECT_TIMEOUT_SECONDS = 10
+STATEMENT_TIMEOUT_SECONDS = 60
+"""How long a server may fall silent in the middle of a statement."""
+
+
+@asynccontextmanager
+async def open_database(url: str, *, on_failure: Callable[[], object] = lambda: None) -> AsyncIterator[Sessions]:
+    """Sessions on this database, its tables upgraded to this version. Raises `StartError` when it cannot be used.
+
+    Everything is closed when the block ends. `on_failure` is called each time that the database fails later on.
+    """
+    async with open_engine(url) as engine:
+        is_sqlite = engine.dialect.name == "sqlite"
+        with start_errors(engine.url):
+            if is_sqlite:
+                await _use_write_ahead_log(engine)
+            async with engine.begin() as connection:
+                await connection.run_sync(upgrade)
+        if is_sqlite:
+            async with open_engine(url, read_only=True) as readers:
+                yield Sessions(engine, readers=readers, on_failure=on_failure)
+        else:
+            yield Sessions(engine, on_failure=on_failure)
+
+
+async def describe_database(url: str) -> str:
+    """Where the database is and whether its tables are up to date, changing nothing. Raises as `open_database`."""
+    async with open_engine(url) as engine:
+        with start_errors(engine.url):
+            async with engine.connect() as connection:
+                revision = await connection.run_sync(examine)
+        if revision is None:
+            tables = "its tables are created when the bot starts"
+        elif revision == newest_revision():
+            tables = "its tables are up to date"
+        else:
+            tables = "its tables are upgraded when the bot starts"
+        return f"{place_of(engine.url)}; {tables}"
+
+
+@asynccontextmanager
+async def open_engine(url: str, *, read_only: bool = False) -> AsyncIterator[AsyncEngine]:
+    """Connections to this database, all closed when the block ends. Raises `StartError`.
+
+    SQLite has one connection for all writes, or a few that can only read.
+    """
+    try:
+        engine = _engine(make_url(url), read_only=read_only)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUnusable("of ATELIER_DATABASE_URL", "its URL cannot be read") from error
+    except ModuleNotFoundError as error:
+        raise DatabaseDriverMissing from error
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+def _engine(url: URL, *, read_only: bool) -> AsyncEngine:
+    is_sqlite = url.get_backend_name() == "sqlite"
+    options: dict[str, Any]
+    if is_sqlite:
+        # SQLite allows one write at a time. Writers of one process wait in the pool, because waiting for the file's
+        # lock means polling. A transaction takes that lock when it begins: one that reads first might not get it later.
+        # With a write-ahead log, readers wait for no writer, and no writer waits for them.
+        options = {
+            "poolclass": AsyncAdaptedQueuePool,
+            "pool_size": READ_CONNECTIONS if read_only else 1,
+            "max_overflow": 0,
+            "connect_args": {"timeout": LOCK_TIMEOUT_SECONDS, "isolation_level": None if read_only else "IMMEDIATE"},
+        }
+    else:
+        arguments = {"timeout": CONNECT_TIMEOUT_SECONDS, "command_timeout": STATEMENT_TIMEOUT_SECONDS}
+        options = {"pool_pre_ping": True, "connect_args": arguments}
+    # Parameters are hidden from errors: the tokens of interactions are among them.
+    engine = create_async_engine(url, pool_timeout=POOL_TIMEOUT_SECONDS, hide_parameters=True, **options)
+    if is_sqlite:
+        # With a write-ahead log `synchronous=NORMAL` keeps the file whole through a power cut, but loses the last
+        # commits: an accepted job would be gone.
+        _execute_on_connect(engine, "PRAGMA query_only=ON" if read_only else "PRAGMA synchronous=FULL")
+    return engine
+
+
+def _execute_on_connect(engine: AsyncEngine, statement: str) -> None:
+    """Execute a statement on every new connection."""
+
+    def execute(connection: Any, _record: object) -> None:
+        try:
+            connection.cursor().execute(statement)
+        except BaseException:
+            connection.close()  # the pool doesn't know it yet, and its thread would live on
+            raise
+
+    event.listen(engine.sync_engine, "connect", execute)
+
+
+async def _use_write_ahead_log(engine: AsyncEngine) -> None:
+    """Let readers, such as a backup, never hold up a write. The file remembers it.
+
+    SQLite does not wait for other programs' locks here, as it does everywhere else.
+    """
+    give_up_at = time.monotonic() + LOCK_TIMEOUT_SECONDS
+    while True:
+        try:
+            async with engine.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            if not is_locked(error) or time.monotonic() > give_up_at:
+                raise
+        else:
+            return
+        await asyncio.sleep(LOCK_POLL_SECONDS)

@@ -1,0 +1,81 @@
+"""Migrations: a database of any former version is upgraded when it is opened, by one process at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from bot.errors import DatabaseDamaged, DatabaseTooNew
+from bot.storage.faults import database_file, place_of
+
+log = structlog.get_logger()
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATIONS_LOCK = 0x61_74_65_6C_69_65_72
+"""Key of PostgreSQL's advisory lock for migrating; advisory locks have no names."""
+NEWEST = "head"
+
+
+def upgrade(connection: Connection) -> None:
+    """Migrate to the newest revision, in the connection's one transaction: all of it is done, or nothing.
+
+    Raises `DatabaseDamaged`, `DatabaseTooNew` and `DatabaseUnusable`.
+    """
+    before = examine(connection)
+    command.upgrade(alembic_config(connection), NEWEST)
+    after = _revision(connection)
+    if after != before:
+        log.info("database.migrated", before=before, after=after)
+
+
+def examine(connection: Connection) -> str | None:
+    """The revision of a database that is sound, writable and not too new; None when it has none of our tables.
+
+    No other process migrates it until the end of the transaction.
+    """
+    place = place_of(connection.engine.url)
+    lock_migrations(connection)
+    if connection.dialect.name == "sqlite":
+        database_file(connection)
+        problem = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if problem != "ok":
+            raise DatabaseDamaged(place, " ".join(problem.split()))
+        connection.exec_driver_sql("PRAGMA user_version=0")  # changes nothing, but fails where nothing can be written
+    revision = _revision(connection)
+    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise DatabaseTooNew(place, revision)
+    return revision
+
+
+def lock_migrations(connection: Connection) -> None:
+    """Begin a transaction; no other process migrates until it ends."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # by itself the driver begins none before it changes a table
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")
+
+
+def newest_revision() -> str | None:
+    """The revision that this version of the bot needs."""
+    return _scripts().get_current_head()
+
+
+def alembic_config(connection: Connection) -> Config:
+    """What Alembic's commands need to migrate the database at the other end of this connection."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # it would be interpolated
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(MIGRATIONS)

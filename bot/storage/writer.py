@@ -1,0 +1,143 @@
+"""Sessions for the repositories: reads side by side, writes one after the other, failures as `DatabaseAway`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import structlog
+from sqlalchemy import Executable
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+
+from bot.errors import DatabaseAway
+from bot.storage.faults import problem_of
+
+log = structlog.get_logger()
+
+MAX_WRITES_PER_TRANSACTION = 100
+"""With more, the first write would wait too long for the last."""
+MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+"""Errors of a statement that is wrong in itself: trying it again can't help."""
+
+Write: TypeAlias = Callable[[AsyncConnection], Awaitable[int]]
+"""Executes statements on a connection, and returns how many rows they changed."""
+
+
+class Sessions:
+    """Sessions for the repositories. They raise `DatabaseAway` for any failure of the database."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        readers: AsyncEngine | None = None,
+        on_failure: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Write through `engine`, and read through `readers` if given; call `on_failure` at each failure."""
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._reading_sessions = async_sessionmaker(readers or engine, expire_on_commit=False)
+        self._on_failure = on_failure
+        self._pending: list[_PendingWrite] = []
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[AsyncSession]:
+        """A session to read with: it sees all that was committed before it began to read."""
+        with self._database_errors():
+            async with self._reading_sessions() as session:
+                yield session
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """A session to write with: all of it is on disk when the block ends; nothing is if the block raises."""
+        with self._database_errors():
+            async with self._sessions.begin() as session:
+                yield session
+
+    async def write(self, statement: Executable, columns: Mapping[str, Any] | None = None) -> int:
+        """Execute a statement, or an insert with these columns; it is on disk when this returns.
+
+        Returns how many rows it changed.
+        """
+
+        async def execute(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement, columns)).rowcount
+
+        return await self.write_together(execute)
+
+    async def write_together(self, write: Write) -> int:
+        """Execute several statements in one transaction; all of them are on disk when this returns, or none.
+
+        Returns what `write` returns. It may be called again, where the transaction fails for another write's mistake.
+
+        Writes that arrive while others are being written share the next transaction: otherwise each of a rush would
+        wait for all before it, with one sync of the disk for each.
+        """
+        mine = _PendingWrite(write)
+        self._pending.append(mine)
+        try:
+            async with self._turn:
+                while mine in self._pending:  # unless an earlier turn has written it
+                    await _finish_even_if_canceled(self._write_batch(self._pending[:MAX_WRITES_PER_TRANSACTION]))
+        finally:
+            if mine in self._pending:
+                self._pending.remove(mine)
+        if mine.error is not None:
+            raise mine.error
+        return mine.rows
+
+    @contextmanager
+    def _database_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except MISTAKES:
+            raise
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            problem = problem_of(error)
+            log.warning("database.away", problem=problem)
+            self._on_failure()
+            raise DatabaseAway(problem) from error
+
+    async def _write_batch(self, batch: list[_PendingWrite]) -> None:
+        error: Exception | None = None
+        try:
+            async with self.begin() as session:
+                connection = await session.connection()  # a session itself would look for objects that they touch
+                for one in batch:
+                    one.rows = await one.write(connection)
+        except DatabaseAway as away:
+            error = away
+        except Exception as mistake:  # noqa: BLE001 - its caller gets it; the others have nothing to do with it
+            if len(batch) > 1:
+                for one in batch:
+                    await self._write_batch([one])
+                return
+            error = mistake
+        for one in batch:
+            one.error = error
+            with suppress(ValueError):  # its caller was canceled meanwhile
+                self._pending.remove(one)
+
+
+async def _finish_even_if_canceled(writing: Coroutine[Any, Any, None]) -> None:
+    """Wait for a commit even when canceled: it goes on anyway, and what it writes would be written twice."""
+    task = asyncio.create_task(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+@dataclass(slots=True, eq=False)
+class _PendingWrite:
+    """A write that isn't on disk yet."""
+
+    write: Write
+    rows: int = 0
+    error: Exception | None = None

@@ -1,0 +1,66 @@
+"""The one place where an error, whichever it is, becomes what a member reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from discord import app_commands
+
+from bot.words.error import WordedError, fields_of, key_of_class
+from bot.words.values import PictureCalled
+from bot.words.words import Words
+from stylizer.pool import PictureError, StylizerError, WorkerDied
+
+NO_NAMES: Mapping[str, str] = {}
+
+
+def sentence_for(error: BaseException, words: Words, *, names: Mapping[str, str] = NO_NAMES) -> str:
+    """The sentence that a member reads when this error stops what they asked for.
+
+    `names` are the names of the pictures' files, where they are known, by what the pictures are called in errors.
+    """
+    match error:
+        case WordedError():
+            return words(error.key, **_named(error.said_fields(), names))
+        case StylizerError():
+            return words(painter_key(error), **_named(painter_fields(error), names))
+        case app_commands.CommandInvokeError():
+            return sentence_for(error.original, words, names=names)
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return words("command-outdated")
+        case _:
+            return words("something-went-wrong")
+
+
+def painter_key(error: StylizerError) -> str:
+    """The key of a painter's error: its class's name, and which of its sentences where it has several."""
+    key = key_of_class(type(error))
+    match fields_of(error):
+        case {"kind": kind}:
+            key += f"-{kind}"
+        case {"percent": None}:
+            key += "-coarse"
+        case {"percent": 0}:
+            key += "-beginning"
+        case {"largest_px": None}:
+            key += "-unknown"
+        case {"largest_px": 0} | {"needed_px": None}:
+            key += "-any"
+        case {"exit_code": _} if isinstance(error, WorkerDied) and error.is_out_of_memory:
+            key += "-out-of-memory"
+    return key
+
+
+def painter_fields(error: StylizerError) -> dict[str, Any]:
+    """The fields of a painter's error, and what its picture is called."""
+    picture = {"picture": PictureCalled(str(error.picture))} if isinstance(error, PictureError) else {}
+    return {**fields_of(error), **picture}
+
+
+def _named(fields: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: names.get(value.name, value) if isinstance(value, PictureCalled) else value
+        for name, value in fields.items()
+        if value is not None
+    }

@@ -1,0 +1,34 @@
+"""Descriptions, options and choices of commands in the languages of the catalogs, for Discord to show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.words.text import shortened
+from bot.words.words import ENGLISH, Words
+
+MAX_LENGTH = 100
+"""What Discord allows for a description, and for the name of a choice."""
+
+
+def localized(key: str, /, **fields: object) -> app_commands.locale_str:
+    """An entry of the catalogs for discord.py: in English, with what it takes to say it in another language."""
+    return app_commands.locale_str(_shortened(ENGLISH, key, fields), key=key, fields=fields)
+
+
+class CatalogTranslator(app_commands.Translator):
+    """Translates what `localized` made. The names of commands and options are the same in every language."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, _context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        """The entry in that language; None where Discord shows the English one anyway."""
+        key, words = string.extras.get("key"), Words.of(locale.value)
+        return None if key is None or words is ENGLISH else _shortened(words, key, string.extras["fields"])
+
+
+def _shortened(words: Words, key: str, fields: dict[str, Any]) -> str:
+    return shortened(words(key, **fields), MAX_LENGTH)

@@ -1,0 +1,71 @@
+"""Values of a sentence that are said differently in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.words.words import Words
+
+PERMISSION_KEYS: Mapping[str, str] = {
+    "attach_files": "permission-attach-files",
+    "connect": "permission-connect",
+    "read_message_history": "permission-read-message-history",
+    "send_messages": "permission-send-messages",
+    "send_messages_in_threads": "permission-send-messages-in-threads",
+    "view_channel": "permission-view-channel",
+}
+"""The permissions that the bot may lack, by discord.py's names."""
+MAX_NAMES = 8
+"""Channels or roles that one sentence lists."""
+PICTURE_KEYS: Mapping[str, str] = {
+    "The content picture": "picture-content",
+    "The style picture": "picture-style",
+}
+"""How a sentence begins that is about a picture, by what the pictures are called in errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A list that ends with "or"."""
+
+    parts: tuple[str, ...]
+
+    def in_words(self, words: Words, /) -> str:
+        """`a, b, or c`."""
+        return words.listed(self.parts, any_of=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf:
+    """A list that may be long: its first parts, and how many more there are."""
+
+    parts: tuple[str, ...]
+
+    def in_words(self, words: Words, /) -> str:
+        """`a, b, and 3 more`."""
+        more = len(self.parts) - MAX_NAMES
+        return words.listed([*self.parts[:MAX_NAMES], *[words("list-more", count=more)] * (more > 0)])
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Permissions, by discord.py's names for them."""
+
+    names: tuple[str, ...]
+
+    def in_words(self, words: Words, /) -> str:
+        """As Discord's settings name them: `Attach Files and Send Messages`."""
+        return words.listed([words(PERMISSION_KEYS[name]) for name in self.names])
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCalled:
+    """A picture as a sentence begins with it: by its role, or by the name of its file."""
+
+    name: str
+
+    def in_words(self, words: Words, /) -> str:
+        """`The content picture`, or the name as it is."""
+        key = PICTURE_KEYS.get(self.name)
+        return self.name if key is None else words(key)

@@ -1,0 +1,66 @@
+"""The time by which things are deleted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.clock.cautious import CautiousClock
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Machine:
+    """A clock on the wall, and the time that really passes."""
+
+    def __init__(self) -> None:
+        self.wall = NOON
+        self.passed = timedelta(seconds=7)
+        self.clock = CautiousClock(wall=lambda: self.wall, passed=lambda: self.passed)
+
+    def go_on(self, by: timedelta) -> None:
+        self.wall += by
+        self.passed += by
+
+
+def test_time_goes_on() -> None:
+    machine = Machine()
+    for _ in range(3):
+        machine.go_on(40 * DAY)
+        assert machine.clock() == machine.wall
+
+
+def test_a_clock_that_jumps_ahead_is_not_believed_for_a_day() -> None:
+    machine = Machine()
+    machine.wall += 40 * DAY
+    assert machine.clock() == NOON
+    machine.go_on(23 * HOUR)
+    assert machine.clock() == NOON + 23 * HOUR
+    machine.go_on(HOUR)
+    assert machine.clock() == machine.wall == NOON + 41 * DAY
+
+
+def test_a_clock_that_jumps_ahead_and_back_is_forgiven() -> None:
+    machine = Machine()
+    machine.wall += 40 * DAY
+    machine.clock()
+    machine.go_on(23 * HOUR)
+    machine.wall -= 40 * DAY
+    assert machine.clock() == machine.wall == NOON + 23 * HOUR
+    machine.wall += 40 * DAY
+    machine.go_on(2 * HOUR)
+    assert machine.clock() == NOON + 25 * HOUR
+
+
+def test_a_clock_that_is_set_back_is_believed_at_once() -> None:
+    machine = Machine()
+    machine.wall -= 40 * DAY
+    assert machine.clock() == NOON - 40 * DAY
+    machine.go_on(HOUR)
+    assert machine.clock() == machine.wall
+
+
+def test_a_small_correction_is_believed_at_once() -> None:
+    machine = Machine()
+    machine.wall += timedelta(minutes=59)
+    assert machine.clock() == machine.wall

@@ -1,0 +1,130 @@
+"""Every card and every form, with as much on it as there can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import discord
+
+from bot.cards.delete import delete_question, deleted_card, not_deleted_card
+from bot.cards.forms import limits_form, pictures_form, style_form
+from bot.cards.help import help_card, recipes_card
+from bot.cards.job import ended_card, forgotten_job_card, job_card
+from bot.cards.preferences import preferences_card
+from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_card
+from bot.cards.queue import MAX_LINES, Place, queue_card
+from bot.cards.result import moved_card, result_card
+from bot.cards.server import server_card
+from bot.files.janitor import Forgotten
+from bot.messages.answer import Shown
+from bot.messages.card import CardFile
+from bot.painting.estimates import Estimate
+from bot.painting.job import Input, JobState, PaintingOptions, Result, Variation
+from bot.painting.progress import Ended, Fetching, Painting, Restarting, Waiting
+from bot.painting.speed import Expected
+from bot.painting.thumbnails import Thumbnails
+from bot.painting.usage import Allowance
+from bot.storage.servers import Notify, ServerSettings
+from bot.words import Words
+from config.settings import QueueSettings, RetentionSettings
+from tests.bot.jobs import make_job
+
+LARGE_ID = 2**63
+MANY_CHANNELS = 25
+RESETS_AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Every card, with its name."""
+    content = Input("content", url="https://cdn.discordapp.com/a.png", sha256="a" * 64, name="w" * 100)
+    job = make_job(
+        LARGE_ID,
+        inputs=(content, replace(content, role="style")),
+        options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True, seed=2**31 - 1),
+        variation=Variation.SWAP,
+        origin_url=f"https://discord.com/channels/{LARGE_ID}/{LARGE_ID}/{LARGE_ID}",
+        painting_seconds=10**5,
+        enlargement=127.9,
+        message_id=LARGE_ID,
+    )
+    painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
+    small = Thumbnails.uploaded(job, b"content", b"style")
+    around = Estimate(datetime(2026, 3, 1, 14, 5, tzinfo=UTC))
+    for state in (
+        Fetching(),
+        Waiting(1, Estimate(None)),
+        Waiting(999, around),
+        Painting(),
+        Painting(1, 2, 1e5, b"preview", 99),
+        Painting(2, 2, None, b"preview", 99),
+        Restarting(),
+        Ended(JobState.CANCELED),
+        Ended(JobState.FAILED),
+        Ended(JobState.FAILED, words("picture-too-narrow", **NARROW)),
+    ):
+        yield f"job {state}", job_card(job, state, small, words).view
+    for job_state in (JobState.CANCELED, JobState.DELETED, JobState.DELIVERED):
+        yield f"ended {job_state}", ended_card(replace(job, state=job_state), words).view
+    yield "forgotten job", forgotten_job_card(words).view
+    painting, gif = CardFile("painting.png", b""), CardFile("progress.gif", b"")
+    yield "result", result_card(job, painted, painting=painting, gif=gif, thumbnails=small, words=words).view
+    yield "moved", moved_card(job, Shown(LARGE_ID, LARGE_ID, guild_id=None), words).view
+    yield "delete?", delete_question(job.job_id, LARGE_ID, LARGE_ID, words)
+    yield "deleted", deleted_card(words)
+    yield "not deleted", not_deleted_card(words)
+    yield "help", help_card(words)
+    yield "recipes", recipes_card(words)
+    for chosen in (None, *Notify):
+        yield f"preferences {chosen}", preferences_card(chosen, Notify.LONG, words)
+    settings = ServerSettings(guild.id, log_channel_id=LARGE_ID)
+    yield "privacy", privacy_card(RetentionSettings(), settings, words)
+    yield "forget?", forget_card(words)
+    yield "nothing known", nothing_known_card(words)
+    yield "kept", kept_card(words)
+    yield "forgotten", forgotten_card(Forgotten(99, 199), late_jobs=9, preferences=True, words=words)
+    expected = Expected(10**5, 10**6)
+    places = [Place(job, position, expected) for position in range(1, MAX_LINES + 9)]
+    allowance = Allowance("server", 999, 1000)
+    yield (
+        "queue",
+        queue_card(
+            places,
+            waiting=999,
+            painting=99,
+            allowance=allowance,
+            resets_at=RESETS_AT,
+            undelivered=[replace(job, job_id=f"{number:032x}") for number in range(5)],
+            words=words,
+        ),
+    )
+    yield "empty queue", queue_card([], waiting=0, painting=0, allowance=None, resets_at=RESETS_AT, words=words)
+    yield "untouched server", server_card(ServerSettings(guild.id), guild, QueueSettings(), words)
+    chosen_channels = frozenset([*(channel.id for channel in guild.channels), LARGE_ID])
+    chosen_roles = frozenset([*(role.id for role in guild.roles), LARGE_ID])
+    changed = replace(settings, channel_ids=chosen_channels, role_ids=chosen_roles, variations_by_owner_only=True)
+    yield "changed server", server_card(changed, guild, QueueSettings(), words)
+
+
+def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
+    """Every form, with its name."""
+    settings = ServerSettings(1)
+    yield "stylize", pictures_form(settings, words)
+    pictures = [("w" * 200, f"key {number}") for number in range(25)]
+    for title in ("form-stylize-this-title", "form-stylize-avatar-title"):
+        yield title, style_form(words(title), "atelier:style::x", pictures, settings, words)
+    yield "limits", limits_form(settings, QueueSettings(), words)
+    yield "no limits", limits_form(settings, QueueSettings(member_jobs_a_day=0, server_jobs_a_day=0), words)
+
+
+NARROW = {
+    "picture": "w" * 100,
+    "width_px": 20000,
+    "height_px": 10,
+    "longest_side_px": 2048,
+    "short_side_px": 1,
+    "limit_px": 16,
+    "needed_px": 2048,
+    "crop_to_px": 1280,
+}
