@@ -18,7 +18,7 @@ from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
 from stylizer.pool import FakeEngine
-from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, tell_in_interactions, texts
+from tests.bot.conftest import OpenStudio, Studio, files, labels, override_interactions, picture, texts
 
 EDIT = "/webhooks/*/*/messages/@original"
 RESULT = ["painting.png", "progress.gif"]
@@ -40,7 +40,7 @@ async def test_a_painting_is_made_for_the_limit_of_its_place(
 ) -> None:
     engine = FakeEngine(frames=1)
     studio: Studio = await open_studio(engine)
-    tell_in_interactions(monkeypatch, attachment_size_limit=24_000)
+    override_interactions(monkeypatch, attachment_size_limit=24_000)
 
     noise = ("noise.png", picture(noisy=True))
     answer = await studio.stylize(content=noise, style=noise, size=128)
@@ -56,7 +56,7 @@ async def test_a_painting_is_made_for_every_way_to_its_owner_wherever_more_would
 ) -> None:
     engine = FakeEngine(frames=1)
     studio: Studio = await open_studio(engine)
-    tell_in_interactions(monkeypatch, attachment_size_limit=100 * 2**20)
+    override_interactions(monkeypatch, attachment_size_limit=100 * 2**20)
 
     await studio.stylize()
 
