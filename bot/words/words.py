@@ -6,22 +6,25 @@ import gettext
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from babel import Locale
+from babel.dates import format_timedelta
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.numbers import format_decimal, format_percent
-from babel.units import format_unit
 from discord.utils import format_dt
 
 from bot.words.catalog import DEFAULT_LOCALE, HOST, best_locale, forms_of, key_of, path_of, read_catalog
 
 GROUPED_FROM = 10_000
 """Smaller numbers are written without a thousands separator: 1024 px, as the command's option takes it."""
+
+NEVER = 1_000_000
+"""As a threshold for Babel: a span of time isn't written in a larger unit than the one asked for."""
 
 
 @runtime_checkable
@@ -116,20 +119,28 @@ class Words:
     def duration(self, seconds: float) -> str:
         """Seconds, rounded up, as people say them: `14 sec`, `2 min 5 sec`."""
         minutes, rest = divmod(math.ceil(seconds), 60)
-        parts = [("duration-minute", minutes)] if minutes else []
+        parts = [self._span(timedelta(minutes=minutes), "minute", "short")] if minutes else []
         if rest or not minutes:
-            parts.append(("duration-second", rest))
-        return " ".join(format_unit(count, unit, "short", locale=self.locale) for unit, count in parts)
+            parts.append(self._span(timedelta(seconds=rest), "second", "short"))
+        return " ".join(parts)
 
     def hours(self, hours: int) -> str:
         """Hours, or days where there are several whole ones."""
-        unit, count = ("duration-day", hours // 24) if hours > 24 and hours % 24 == 0 else ("duration-hour", hours)
-        return format_unit(count, unit, "long", locale=self.locale)
+        return self._span(timedelta(hours=hours), "day" if hours > 24 and hours % 24 == 0 else "hour")
 
     def listed(self, parts: Iterable[object], *, any_of: bool = False) -> str:
         """One or more parts as a phrase: `a, b, and c`, or with `or`."""
         said = [self.value("part", part) for part in parts]
         return format_list(said, style="or" if any_of else "standard", locale=self.locale)
+
+    def _span(
+        self,
+        span: timedelta,
+        unit: Literal["day", "hour", "minute", "second"],
+        width: Literal["long", "short"] = "long",
+    ) -> str:
+        # Not `format_unit`: some languages, such as Japanese, lack its longer forms of days, hours and minutes.
+        return format_timedelta(span, unit, threshold=NEVER, format=width, locale=self.locale)
 
     def _number(self, name: str, value: float) -> str:
         match name.rpartition("_")[2]:
@@ -140,7 +151,8 @@ class Words:
             case "seconds":
                 said = self.duration(value)
             case "minutes":
-                said = format_unit(value, "duration-minute", "long", locale=self.locale)
+                span = timedelta(minutes=value)
+                said = self._span(span, "minute") if value == int(value) else self.duration(span.total_seconds())
             case "hours":
                 said = self.hours(int(value))
             case "percent":

@@ -70,7 +70,8 @@ def test_what_a_language_lacks_is_said_in_english(german: Words) -> None:
         ("seconds", 0, "0 sec", "0 Sek."),
         ("seconds", 120, "2 min", "2 Min."),
         ("seconds", 125, "2 min 5 sec", "2 Min. 5 Sek."),
-        ("limit_minutes", 1.5, "1.5 minutes", "1,5 Minuten"),
+        ("limit_minutes", 60, "60 minutes", "60 Minuten"),
+        ("limit_minutes", 1.5, "1 min 30 sec", "1 Min. 30 Sek."),
         ("hours", 1, "1 hour", "1 Stunde"),
         ("hours", 24, "24 hours", "24 Stunden"),
         ("hours", 168, "7 days", "7 Tage"),
@@ -88,6 +89,13 @@ def test_a_field_is_written_as_the_language_writes_it(
 ) -> None:
     assert ENGLISH.value(name, value) == english
     assert german.value(name, value) == german_
+
+
+@pytest.mark.parametrize(
+    ("locale", "days"), [("fr", "7 jours"), ("es-ES", "7 días"), ("pt-BR", "7 dias"), ("ja", "7 日")]
+)
+def test_days_are_written_in_languages_for_which_babel_lacks_the_plain_unit(locale: str, days: str) -> None:
+    assert Words.of(locale).hours(168).replace("\N{NO-BREAK SPACE}", " ") == days
 
 
 @pytest.mark.parametrize("value", [True, None, {"a": 1}])
