@@ -134,20 +134,11 @@ async def _process(
     log: BinaryIO | None = None,
     **settings: str,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")}
-    environment |= {
-        "ATELIER_DISCORD__TOKEN": discord.token,
-        "ATELIER_DISCORD__API_URL": discord.api_url,
-        "ATELIER_DISCORD__GATEWAY_URL": discord.gateway_url,
-        "ATELIER_DATA_DIR": str(data_dir),
-        **UNLIMITED,
-        **settings,
-    }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-W", "ignore", "-m", __name__, *words),
         *("--painter", painter, "--workers", str(workers), "--painting-seconds", str(painting_seconds)),
-        env=environment,
+        env=discord.bot_environment(data_dir, **{**UNLIMITED, **settings}),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=log if log is not None else asyncio.subprocess.DEVNULL,

@@ -30,7 +30,7 @@ class PaintingRequest:
     content: SentPicture
     style: SentPicture
     locale: str | None = None
-    """The member's, as Discord names it: `en-US`, `de` …"""
+    """The language to answer in, as Discord names it: `en-US`, `de` …"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def texts(message: Any) -> str:
     return "\n".join(item["content"] for item in walk(message.components) if item["type"] == 10)
 
 
-def whispered(answer: InteractionResult) -> str:
+def ephemeral_text(answer: InteractionResult) -> str:
     """Return the text of an ephemeral message, whether it is the response or a follow-up."""
     message = answer.followups[0] if answer.followups else answer.response
     assert message is not None
@@ -103,7 +103,7 @@ def alt_texts(message: Any) -> list[str]:
     return [picture["description"] for pictures in found for picture in pictures]
 
 
-def shown_open(message: Any) -> list[str]:
+def unspoilered(message: Any) -> list[str]:
     """Return the names of the pictures that aren't marked as spoilers."""
     found = [[item] if item["type"] == 11 else item.get("items", []) for item in walk(message.components)]
     return [
@@ -233,7 +233,7 @@ class Studio:
             self.clock.now += 10
             await self.env.settle()
 
-    async def until(self, condition: Callable[[], bool]) -> None:
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
         """Let everything run until a condition is true, including painters without a gate."""
         while not condition():
             await self.env.settle()
@@ -248,7 +248,7 @@ class Studio:
 OpenStudio = Callable[..., Any]
 
 
-def tell_in_interactions(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
+def override_interactions(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
     """Override fields of interactions that simcord always sets to the same values."""
     original = simcord.interactions.base_payload
 
@@ -329,7 +329,7 @@ async def studio(open_studio: OpenStudio) -> Studio:
 
 
 @pytest.fixture
-def max_(studio: Studio) -> MemberActor:
+def manager(studio: Studio) -> MemberActor:
     """A member with the permission Manage Server."""
     role = studio.guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
     return studio.guild.add_member(studio.env.create_user("max"), roles=[role])

@@ -13,16 +13,16 @@ from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, PaintingJob
 
 MINUTE = 60
-ASKED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+REQUESTED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **fields: Any) -> Job:
-    """A new job, with fields of the test's choice."""
+def make_job(owner_id: int = 1, *, guild_id: int | None = 10, **fields: Any) -> Job:
+    """Make a new job; `fields` override its defaults."""
     address = Address(
         application_id=2,
         interaction_id=3,
         token="token",
-        asked_at=ASKED_AT,
+        asked_at=REQUESTED_AT,
         guild_id=guild_id,
         channel_id=20,
         upload_limit_bytes=10 * 2**20,
@@ -30,7 +30,7 @@ def asked_job(owner_id: int = 1, *, guild_id: int | None = 10, **fields: Any) ->
     defaults: dict[str, Any] = {
         "inputs": (Input("content"), Input("style")),
         "options": PaintingOptions(),
-        "created_at": ASKED_AT,
+        "created_at": REQUESTED_AT,
     }
     return Job(owner_id=owner_id, address=address, **{**defaults, **fields})
 

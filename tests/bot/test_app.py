@@ -1,4 +1,4 @@
-"""The bot as a whole: it begins in order, or says in one sentence why not."""
+"""The bot as a whole: it starts, or says in one sentence why not."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ TOKEN = "MTIz.abc.a-secret-that-nobody-may-read"
 
 
 def settings(folder: Path, **discord: Any) -> Settings:
-    """Settings of a bot that keeps its data in this folder."""
+    """Return settings with this data directory."""
     return Settings.model_validate({"data_dir": folder / "data", "discord": discord})
 
 
 class WatchedEngine(FakeEngine):
-    """Tells whether it is open."""
+    """Records whether it is open."""
 
     is_open = False
 
@@ -67,7 +67,7 @@ async def test_an_unreachable_discord_is_named(tmp_path: Path) -> None:
     assert TOKEN not in str(raised.value)
 
 
-async def test_a_refused_token_is_told_without_the_token(tmp_path: Path) -> None:
+async def test_a_refused_token_is_reported_without_the_token(tmp_path: Path) -> None:
     async def refuse(_request: web.Request) -> web.Response:
         return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
 
@@ -97,7 +97,7 @@ def test_there_is_a_worker_for_each_gpu_unless_the_settings_say_otherwise(
     ("visible", "asked_for", "limited_to"),
     [("-1", None, default_memory_limit_bytes()), ("-1", 2**31, 2**31), ("0", None, None), ("0", 2**31, 2**31)],
 )
-def test_a_painting_may_not_take_all_memory_unless_a_gpu_s_driver_takes_it_as_it_likes(
+def test_a_painting_has_a_memory_limit_by_default_unless_there_is_a_gpu(
     monkeypatch: pytest.MonkeyPatch, visible: str, asked_for: int | None, limited_to: int | None
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
@@ -109,7 +109,7 @@ def test_the_token_is_in_no_repr(tmp_path: Path) -> None:
     assert TOKEN not in repr(settings(tmp_path, token=TOKEN))
 
 
-def test_a_user_that_workers_cannot_run_as_ends_the_start_with_the_setting_s_name() -> None:
+def test_an_unusable_worker_user_is_reported_with_the_name_of_the_setting() -> None:
     with pytest.raises(WorkerUserUnusable, match=r"run as no-such-user: .*ATELIER_ENGINE__USER"):
         local_engine(EngineSettings(user="no-such-user"))
 
@@ -123,7 +123,7 @@ def test_a_user_that_workers_cannot_run_as_ends_the_start_with_the_setting_s_nam
         ("0", "daemon", False, True),  # who names a user has made sure
     ],
 )
-def test_workers_on_a_gpu_are_another_user_where_that_user_can_read_the_code(
+def test_workers_on_a_gpu_run_as_another_user_if_that_user_can_read_the_code(
     monkeypatch: pytest.MonkeyPatch, visible: str, named: str | None, can_read: bool, is_apart: bool
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)

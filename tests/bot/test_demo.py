@@ -1,4 +1,4 @@
-"""The demo: the same bot on a page, or once into a folder."""
+"""The demo: on a page, or once into a folder."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SMALL = SampleOptions(recipe="draft", size_px=64)
 
 
 class Page:
-    """A browser's side of the demo's page, without the browser."""
+    """The demo's page as a browser uses it, without the browser."""
 
     def __init__(self, http: aiohttp.ClientSession, page: LivePage) -> None:
         self._http = http
@@ -48,36 +48,36 @@ class Page:
         self.seen: dict[str, Any] = {}
 
     async def open(self) -> None:
-        """Look at the channel for the first time."""
+        """Open the channel."""
         async with self._http.post(f"{self.url}api/pages", json={}, headers=self._headers) as answer:
             self.seen = await answer.json()
         self._headers["X-Simcord-Context"] = self.seen["context"]["id"]
 
     async def another_sees(self, text: str) -> None:
-        """Look in another tab until the newest message says so there."""
+        """Refresh another tab until its newest message contains a text."""
         tab = Page(self._http, self._page)
         await tab.open()
         await tab.look_until(text)
 
     async def look(self) -> None:
-        """See what the page shows now."""
+        """Refresh the page."""
         async with self._http.get(f"{self.url}api/state", headers=self._headers) as answer:
             self.seen = await answer.json()
 
     async def status(self, headers: Mapping[str, str] | None = None) -> int:
-        """How the server answers a look with some headers changed."""
+        """Return the status of a refresh with some headers changed."""
         async with self._http.get(f"{self.url}api/state", headers={**self._headers, **(headers or {})}) as answer:
             return answer.status
 
     async def look_until(self, text: str) -> None:
-        """Look again and again until the newest message says so."""
+        """Refresh until the newest message contains a text."""
         while text not in str(self.newest["components"]):
             await asyncio.sleep(0.05)
             await self.look()
 
     @property
     def newest(self) -> dict[str, Any]:
-        """The channel's last message as it was seen."""
+        """The channel's newest message at the last refresh."""
         newest: dict[str, Any] = self.seen["messages"][self.seen["timeline"][-1]]
         return newest
 
@@ -89,25 +89,25 @@ class Page:
         return asset_id
 
     async def picture(self, asset_id: str) -> Image.Image:
-        """A picture, as the browser gets it."""
+        """Download a picture like the browser."""
         async with self._http.get(f"{self.url}api/assets/{asset_id}", headers=self._headers) as answer:
             assert answer.status == 200
             return Image.open(io.BytesIO(await answer.read()))
 
     async def press(self, label: str, message: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Press a button of a message (default: the newest) as it was seen; what the page is told."""
+        """Press a message's button (default: the newest's) as of the last refresh, and return the receipt."""
         message = message or self.newest
         button = next(item for item in walk_components(message["components"]) if item.get("label") == label)
         return await self.act("click", target_id=message["id"], control_key=button["control_key"])
 
     async def see_as(self, member: MemberActor) -> None:
-        """Look through another member's eyes."""
+        """Switch the view to another member."""
         receipt = await self.act("viewer", viewer_id=str(member.id))
         assert receipt["settlement"] == "settled"
         await self.look()
 
     async def stylize(self, content: tuple[str, bytes], style: tuple[str, bytes]) -> dict[str, Any]:
-        """Upload two files with `/stylize`; what the page is told."""
+        """Send `/stylize` with two uploads, and return the receipt."""
         async with self._http.get(f"{self.url}api/commands", headers=self._headers) as answer:
             commands = (await answer.json())["entries"]
         command = next(entry for entry in commands if entry["invocation"] == "stylize")
@@ -123,7 +123,7 @@ class Page:
     async def act(
         self, kind: str, *, uploads: Mapping[str, tuple[str, bytes]] | None = None, **details: Any
     ) -> dict[str, Any]:
-        """Do something on what was seen last; what the page is told."""
+        """Perform an action on the last refresh, and return the receipt."""
         self._sequence += 1
         action = {
             "kind": kind,
@@ -149,7 +149,7 @@ class Page:
 
 @asynccontextmanager
 async def open_demo(gate: StepGate) -> AsyncIterator[tuple[Stage, LivePage, Page]]:
-    """The demo with a fake painter, its sample begun, and somebody who looks at its page."""
+    """Open the demo with a fake painter and a sample in progress, and its page."""
     seconds = itertools.count(step=10)
     engine = FakeEngine(4, gate=gate)
     async with (
@@ -181,16 +181,14 @@ async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=engine)
 
 
-async def test_once_says_what_the_bot_answered_to_a_sample_that_it_refuses(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_once_shows_why_the_bot_refuses_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.demo.stage.sample", lambda name: (f"{name}.jpg", b"no picture"))
 
     with pytest.raises(NotPainted, match="is a text file, not an image"):
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())
 
 
-async def test_limits_of_the_user_s_own_bot_do_not_refuse_the_sample(tmp_path: Path) -> None:
+async def test_limits_of_the_users_own_bot_do_not_apply_to_the_sample(tmp_path: Path) -> None:
     settings = Settings.model_validate({"uploads": {"limit_bytes": 2048}, "queue": {"limit": 1}})
 
     await paint_once(settings, SMALL, folder=tmp_path, engine=FakeEngine())
@@ -200,7 +198,7 @@ async def test_limits_of_the_user_s_own_bot_do_not_refuse_the_sample(tmp_path: P
 
 @pytest.mark.weights
 @pytest.mark.timeout(600)
-def test_once_paints_with_the_true_painter_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_once_paints_with_the_real_painter_and_leaves_nothing_behind(tmp_path: Path) -> None:
     leftovers, folder = tmp_path / "leftovers", tmp_path / "out"
     leftovers.mkdir()
 
@@ -220,7 +218,7 @@ def test_once_paints_with_the_true_painter_and_leaves_nothing_behind(tmp_path: P
     assert list(leftovers.glob("atelier-demo-*")) == []
 
 
-async def test_the_page_opens_on_a_welcome_and_a_sample_under_way() -> None:
+async def test_the_page_opens_with_a_welcome_and_a_sample_being_painted() -> None:
     async with open_demo(StepGate()) as (_, _, page):
         first, newest = (page.seen["messages"][message] for message in page.seen["timeline"])
         assert "Welcome to Atelier" in str(first["components"])
@@ -228,7 +226,7 @@ async def test_the_page_opens_on_a_welcome_and_a_sample_under_way() -> None:
         assert newest["author"]["name"] == "Atelier"
 
 
-async def test_the_page_follows_the_painting_by_itself() -> None:
+async def test_the_page_updates_itself_while_a_painting_runs() -> None:
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.let_through()
@@ -246,7 +244,7 @@ async def test_the_page_shows_what_the_member_sent() -> None:
         assert [thumbnail["media"]["available"] for thumbnail in thumbnails] == [True, True]
 
 
-async def test_the_page_knows_the_size_of_a_picture_before_it_has_it() -> None:
+async def test_the_page_knows_a_pictures_size_before_it_has_loaded() -> None:
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.let_through()
@@ -257,7 +255,7 @@ async def test_the_page_knows_the_size_of_a_picture_before_it_has_it() -> None:
         assert (preview["displayWidth"], preview["displayHeight"]) == (await page.picture(page.preview)).size
 
 
-async def test_a_preview_is_handed_out_though_the_next_one_has_replaced_it() -> None:
+async def test_a_preview_is_served_even_after_the_next_one_has_replaced_it() -> None:
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.let_through()
@@ -268,7 +266,7 @@ async def test_a_preview_is_handed_out_though_the_next_one_has_replaced_it() -> 
         assert (await page.picture(page.preview)).width == page.seen["assets"][page.preview]["displayWidth"]
 
 
-async def test_no_look_misses_a_picture_however_often_the_bot_replaces_it() -> None:
+async def test_every_state_is_complete_no_matter_how_often_the_bot_replaces_pictures() -> None:
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.open()
@@ -278,7 +276,7 @@ async def test_no_look_misses_a_picture_however_often_the_bot_replaces_it() -> N
             assert all(entry["media"]["available"] for item in pictures for entry in item["items"])
 
 
-async def test_a_press_counts_though_the_painting_has_gone_on() -> None:
+async def test_a_press_counts_even_if_the_painting_has_progressed() -> None:
     gate = StepGate()
     async with open_demo(gate) as (_, _, page):
         gate.let_through()
@@ -292,7 +290,7 @@ async def test_a_press_counts_though_the_painting_has_gone_on() -> None:
         await page.look_until("Canceled")
 
 
-async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
+async def test_a_press_on_a_button_that_has_changed_does_nothing() -> None:
     gate = StepGate()
     async with open_demo(gate) as (stage, _, page):
         cancel = page.seen
@@ -308,7 +306,7 @@ async def test_a_press_on_a_button_that_became_another_does_nothing() -> None:
         assert stage.env.errors == []
 
 
-async def test_presses_and_looks_wait_for_each_other() -> None:
+async def test_presses_and_refreshes_wait_for_each_other() -> None:
     async with open_demo(StepGate()) as (_, _, page):
         _, receipt, _ = await asyncio.gather(page.look(), page.press("Cancel"), page.look())
 
@@ -359,7 +357,7 @@ async def test_another_member_cannot_cancel_the_visitor_s_painting() -> None:
         assert page.newest["id"] == card["id"]
 
 
-async def test_trying_a_sample_orders_another_pair_for_the_member_who_presses_it() -> None:
+async def test_try_a_sample_paints_another_pair_for_the_member_who_pressed_it() -> None:
     async with open_demo(StepGate()) as (stage, _, page):
         await page.see_as(stage.members[1])
 
@@ -377,7 +375,7 @@ async def test_trying_a_sample_orders_another_pair_for_the_member_who_presses_it
         assert len(pictures[0] | pictures[1]) == 4
 
 
-async def test_a_page_that_was_ended_says_so() -> None:
+async def test_a_closed_page_says_so() -> None:
     async with open_demo(StepGate()) as (_, live, page):
         await page.act("close")
         await live.wait_closed()
@@ -385,20 +383,20 @@ async def test_a_page_that_was_ended_says_so() -> None:
         assert await page.status() == 410
 
 
-async def test_the_page_answers_only_who_knows_its_secret_and_only_this_machine_s_names() -> None:
+async def test_the_page_requires_its_secret_and_a_name_of_this_machine() -> None:
     async with open_demo(StepGate()) as (_, _, page):
         assert await page.status() == 200
         assert await page.status({"X-Simcord-Capability": "guessed"}) == 401
         assert await page.status({"Host": "elsewhere.example"}) == 403
 
 
-async def test_the_page_tells_the_true_date() -> None:
+async def test_the_page_shows_the_real_date() -> None:
     async with open_demo(StepGate()) as (stage, _, page):
         assert abs(datetime.now(UTC) - stage.env.now()) < timedelta(minutes=5)
         assert page.newest["timestamp"][:4] == f"{stage.env.now():%Y}"
 
 
-def test_a_taken_port_is_said_at_once() -> None:
+def test_a_taken_port_is_reported_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         ended = CliRunner().invoke(main, ["demo", "--no-browser", "--port", str(port)])
@@ -408,7 +406,7 @@ def test_a_taken_port_is_said_at_once() -> None:
     assert "--port" in ended.stderr
 
 
-def test_a_folder_that_cannot_be_one_is_said_at_once(tmp_path: Path) -> None:
+def test_an_unusable_folder_is_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
 
     ended = CliRunner().invoke(main, ["demo", "--once", str(tmp_path / "file" / "out")])
@@ -417,7 +415,7 @@ def test_a_folder_that_cannot_be_one_is_said_at_once(tmp_path: Path) -> None:
     assert "as a folder" in ended.stderr
 
 
-def test_a_wrong_setting_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_setting_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATELIER_ENGINE__WORKERS", "many")
 
     ended = CliRunner().invoke(main, ["demo", "--no-browser"])
@@ -444,7 +442,7 @@ def test_without_its_extra_the_demo_says_how_to_install_it() -> None:
     assert "Traceback" not in ended.stderr
 
 
-async def test_a_port_that_is_taken_meanwhile_is_said_too() -> None:
+async def test_a_port_taken_during_startup_is_reported_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         async with open_stage(Settings(), engine=FakeEngine()) as stage:
             with pytest.raises(DemoError, match="can't use port"):

@@ -22,8 +22,8 @@ from bot.painting.thumbnails import Thumbnails
 from bot.words import ENGLISH, sentence_for
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
-from tests.bot.conftest import OpenStudio, Studio, alt_texts, files, labels, media, texts, thumbnails, whispered
-from tests.bot.jobs import MINUTE, TimedEngine, asked_job
+from tests.bot.conftest import OpenStudio, Studio, alt_texts, ephemeral_text, files, labels, media, texts, thumbnails
+from tests.bot.jobs import MINUTE, TimedEngine, make_job
 
 EDIT = "/webhooks/*/*/messages/@original"
 
@@ -79,13 +79,13 @@ async def test_while_the_files_are_written_the_card_says_that_it_finishes(open_s
 def test_the_bar_is_full_and_the_time_gone_only_when_every_step_is_done(
     step: int, bar: str, seconds_left: float | None, said: str
 ) -> None:
-    card = job_card(asked_job(), Painting(step, 1000, seconds_left), Thumbnails(), ENGLISH)
+    card = job_card(make_job(), Painting(step, 1000, seconds_left), Thumbnails(), ENGLISH)
 
     assert lines_of(card)[-1] == bar + said
 
 
 def test_a_variation_of_what_cannot_be_linked_to_says_what_it_is_all_the_same() -> None:
-    card = job_card(asked_job(variation=Variation.HD), Painting(), Thumbnails(), ENGLISH)
+    card = job_card(make_job(variation=Variation.HD), Painting(), Thumbnails(), ENGLISH)
 
     assert "-# HD version of an earlier painting" in lines_of(card)[0]
 
@@ -277,7 +277,7 @@ async def test_others_do_not_cancel(studio: Studio) -> None:
 
     pressed = await studio.press(answer, "Cancel", by=studio.bob)
 
-    assert whispered(pressed).startswith(f"Only <@{studio.alice.id}> and moderators")
+    assert ephemeral_text(pressed).startswith(f"Only <@{studio.alice.id}> and moderators")
     assert labels(answer.response) == ["Cancel"]
 
 
@@ -365,7 +365,7 @@ async def test_cancel_on_a_card_that_stayed_behind_shows_how_the_painting_ended(
 
     pressed = await studio.press(answer, "Cancel")
 
-    assert whispered(pressed) == "This painting is no longer in progress. The message shows how it ended."
+    assert ephemeral_text(pressed) == "This painting is no longer in progress. The message shows how it ended."
     assert "This painting is done: https://discord.com/channels/" in texts(answer.response)
     assert labels(answer.response) == []
 
@@ -380,7 +380,7 @@ async def test_a_cancel_while_the_finished_painting_waits_for_discord_says_so(st
 
     pressed = await studio.press(answer, "Cancel")
 
-    assert "already done and is being posted" in whispered(pressed)
+    assert "already done and is being posted" in ephemeral_text(pressed)
     assert labels(answer.response) == ["Cancel"]
 
 

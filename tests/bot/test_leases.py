@@ -17,7 +17,7 @@ from bot.storage.leases import Leases
 from bot.storage.models import JobRow
 from bot.storage.times import database_time
 from bot.storage.writer import Sessions
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 
 class Process:
@@ -54,7 +54,7 @@ async def expire_leases(sessions: Sessions) -> None:
 
 
 async def test_an_accepted_job_is_leased_to_the_process_that_accepted_it(one: Process, other: Process) -> None:
-    await one.records.add(asked_job())
+    await one.records.add(make_job())
 
     assert await other.takes() == []
 
@@ -62,7 +62,7 @@ async def test_an_accepted_job_is_leased_to_the_process_that_accepted_it(one: Pr
 async def test_an_expired_lease_leaves_the_job_to_another_process(
     sessions: Sessions, one: Process, other: Process
 ) -> None:
-    job = asked_job()
+    job = make_job()
     await one.records.add(job)
     await expire_leases(sessions)
 
@@ -72,7 +72,7 @@ async def test_an_expired_lease_leaves_the_job_to_another_process(
 
 async def test_a_renewed_lease_keeps_all_jobs_of_its_process(sessions: Sessions, one: Process, other: Process) -> None:
     for _ in range(3):
-        await one.records.add(asked_job())
+        await one.records.add(make_job())
     await expire_leases(sessions)
 
     await one.leases.renew()
@@ -84,7 +84,7 @@ async def test_leases_are_renewed_while_the_process_lives(
     monkeypatch: pytest.MonkeyPatch, sessions: Sessions, one: Process, other: Process
 ) -> None:
     monkeypatch.setattr(leases_module, "RENEWAL_SECONDS", 0)
-    await one.records.add(asked_job())
+    await one.records.add(make_job())
     await expire_leases(sessions)
 
     async with one.leases:
@@ -97,7 +97,7 @@ async def test_leases_are_renewed_while_the_process_lives(
 
 
 async def test_a_process_that_ends_releases_its_jobs(one: Process, other: Process) -> None:
-    job = asked_job()
+    job = make_job()
     async with one.leases:
         await one.records.add(job)
 
@@ -105,7 +105,7 @@ async def test_a_process_that_ends_releases_its_jobs(one: Process, other: Proces
 
 
 async def test_a_bot_that_is_alone_resumes_what_a_killed_one_had_leased(one: Process, other: Process) -> None:
-    job = asked_job()
+    job = make_job()
     await one.records.add(job)
 
     assert await other.takes(even_leased=True) == [job.job_id]
@@ -113,7 +113,7 @@ async def test_a_bot_that_is_alone_resumes_what_a_killed_one_had_leased(one: Pro
 
 
 async def test_processes_that_look_at_the_same_time_share_the_jobs(sessions: Sessions, one: Process) -> None:
-    jobs = [asked_job() for _ in range(20)]
+    jobs = [make_job() for _ in range(20)]
     for job in jobs:
         await one.records.add(job)
     await one.leases.release()
@@ -124,7 +124,7 @@ async def test_processes_that_look_at_the_same_time_share_the_jobs(sessions: Ses
 
 
 async def test_a_settled_job_is_leased_to_nobody(sessions: Sessions, one: Process, other: Process) -> None:
-    delivered, failed = asked_job(state=JobState.PAINTED), asked_job()
+    delivered, failed = make_job(state=JobState.PAINTED), make_job()
     for job in (delivered, failed):
         await one.records.add(job)
     await one.records.save(delivered.delivered(message_id=1))
@@ -136,7 +136,7 @@ async def test_a_settled_job_is_leased_to_nobody(sessions: Sessions, one: Proces
 
 
 async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Process, other: Process) -> None:
-    job = asked_job(state=JobState.WAITING)
+    job = make_job(state=JobState.WAITING)
     await one.records.add(job)
     await other.takes(even_leased=True)
 
@@ -150,10 +150,10 @@ async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Pro
 
 
 async def test_a_bot_knows_whether_another_was_there(one: Process, other: Process) -> None:
-    await one.records.add(asked_job())
+    await one.records.add(make_job())
     assert await other.leases.are_undisturbed()  # it has not looked at the jobs yet
     await other.takes(even_leased=True)
-    await other.records.add(asked_job())
+    await other.records.add(make_job())
     assert await other.leases.are_undisturbed()
 
     await one.takes(even_leased=True)

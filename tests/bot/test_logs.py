@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
-    """Leave the process's logging as it was."""
+    """Restore the process's logging afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
@@ -29,7 +29,7 @@ def logging_as_before() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def test_lines_are_json_where_nobody_watches() -> None:
+def test_lines_are_json_outside_of_a_terminal() -> None:
     stream = io.StringIO()
     configure_logging(LogSettings(), stream=stream)
     structlog.get_logger("bot").info("job.accepted", job="1")
@@ -62,7 +62,7 @@ def test_tokens_never_leave_the_process(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["console", "json"])
-def test_a_traceback_shows_no_variables_for_tokens_are_among_them(form: str) -> None:
+def test_a_traceback_shows_no_variables_because_they_may_contain_tokens(form: str) -> None:
     stream = io.StringIO()
     configure_logging(LogSettings.model_validate({"format": form}), stream=stream)
     token = "-".join(["aW50", "ZXJ"])  # put together, so that the line of code does not show it
@@ -75,7 +75,7 @@ def test_a_traceback_shows_no_variables_for_tokens_are_among_them(form: str) -> 
 
 
 @pytest.mark.parametrize("form", ["console", "json"])
-def test_an_outage_of_discord_is_a_line_and_no_traceback(form: str) -> None:
+def test_an_outage_of_discord_is_logged_without_a_traceback(form: str) -> None:
     stream = io.StringIO()
     configure_logging(LogSettings.model_validate({"format": form}), stream=stream)
     error = ConnectionRefusedError("Cannot connect to host gateway.discord.gg")
@@ -85,7 +85,7 @@ def test_an_outage_of_discord_is_a_line_and_no_traceback(form: str) -> None:
     assert "Cannot connect to host gateway.discord.gg" in stream.getvalue()
 
 
-def test_what_is_no_outage_keeps_its_traceback() -> None:
+def test_other_errors_keep_their_traceback() -> None:
     stream = io.StringIO()
     configure_logging(LogSettings(), stream=stream)
     error = ZeroDivisionError("a mistake")
@@ -93,7 +93,7 @@ def test_what_is_no_outage_keeps_its_traceback() -> None:
     assert "ZeroDivisionError" in json.loads(stream.getvalue())["exception"]
 
 
-def test_the_level_is_the_one_that_is_set() -> None:
+def test_the_configured_level_applies() -> None:
     stream = io.StringIO()
     configure_logging(LogSettings(level="warning"), stream=stream)
     structlog.get_logger("bot").info("quiet")
@@ -101,7 +101,7 @@ def test_the_level_is_the_one_that_is_set() -> None:
 
 
 @pytest.mark.parametrize("library", ["discord.client", "alembic.runtime.migration", "aiosqlite"])
-def test_what_libraries_do_is_told_only_where_something_is_wrong(library: str) -> None:
+def test_libraries_log_only_warnings_and_errors(library: str) -> None:
     stream = io.StringIO()
     configure_logging(LogSettings(), stream=stream)
     logging.getLogger(library).info("connecting")

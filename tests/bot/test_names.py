@@ -14,11 +14,11 @@ from bot.cards.names import (
 from bot.painting.job import Input, Job
 from bot.sources.names import MAX_NAME_LENGTH, original_name, plain_name
 from bot.words import ENGLISH
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 
 def named(content: str | None, style: str | None) -> Job:
-    return asked_job(inputs=(Input("content", name=content), Input("style", name=style)))
+    return make_job(inputs=(Input("content", name=content), Input("style", name=style)))
 
 
 def test_every_picture_of_a_card_is_described_by_the_names_of_what_it_was_made_from() -> None:

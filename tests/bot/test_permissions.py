@@ -1,4 +1,4 @@
-"""What posting needs in which place: `/stylize` refuses and `/server settings` warns by the same list."""
+"""Permissions to post: `/stylize` and `/server settings` check the same ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simcord.enums import OverwriteType
 
 from bot.words import ENGLISH
 from bot.words.values import PERMISSION_KEYS
-from tests.bot.conftest import STYLE, Studio, texts, whispered
+from tests.bot.conftest import STYLE, Studio, ephemeral_text, texts
 from tests.bot.test_server_settings import CHANNELS, settings_card
 
 Place = tuple[ChannelHandle, ChannelHandle]
@@ -21,7 +21,7 @@ Place = tuple[ChannelHandle, ChannelHandle]
 
 
 def deny(studio: Studio, channel: ChannelHandle, permission: str) -> None:
-    """Take one permission from the bot in a channel."""
+    """Deny the bot one permission in a channel."""
     assert studio.env.bot.user is not None
     denied = discord.Permissions(**{permission: True})
     overwrite = Overwrite(studio.env.bot.user.id, OverwriteType.MEMBER, allow=0, deny=denied.value)
@@ -81,22 +81,22 @@ async def within_category(studio: Studio) -> Place:
         (within_category, "attach_files"),
     ],
 )
-async def test_what_the_command_refuses_for_is_what_the_settings_warn_of(
-    studio: Studio, max_: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
+async def test_the_settings_warn_about_the_permissions_that_the_command_needs(
+    studio: Studio, manager: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
 ) -> None:
     chosen, used = await place(studio)
     denied_in = used if chosen.name == "place" and used.name == "inside" else chosen
     name = ENGLISH(PERMISSION_KEYS[permission])
-    card = await settings_card(studio, max_)
-    await max_.select(card, [chosen], custom_id=CHANNELS)
+    card = await settings_card(studio, manager)
+    await manager.select(card, [chosen], custom_id=CHANNELS)
     assert "⚠️" not in texts(card)
     deny(studio, denied_in, permission)
 
-    refused = whispered(await studio.alice.slash(used, "stylize", content=STYLE, style=STYLE))
+    refused = ephemeral_text(await studio.alice.slash(used, "stylize", content=STYLE, style=STYLE))
 
     assert refused.startswith("Atelier can't post paintings in this channel: it needs ")
     assert name in refused
-    [warning] = [line for line in texts(await settings_card(studio, max_)).splitlines() if line.startswith("⚠️")]
+    [warning] = [line for line in texts(await settings_card(studio, manager)).splitlines() if line.startswith("⚠️")]
     assert warning.startswith(f"⚠️ Atelier can't paint in {denied_in.mention}: it needs ")
     assert name in warning
 
@@ -105,14 +105,14 @@ async def test_what_the_command_refuses_for_is_what_the_settings_warn_of(
     ("place", "permission"),
     [(text, "read_message_history"), (text, "connect"), (post, "send_messages"), (voice, "send_messages_in_threads")],
 )
-async def test_nobody_asks_for_what_posting_does_not_need(
-    studio: Studio, max_: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
+async def test_no_permission_is_required_that_posting_does_not_need(
+    studio: Studio, manager: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
 ) -> None:
     chosen, used = await place(studio)
-    card = await settings_card(studio, max_)
+    card = await settings_card(studio, manager)
     deny(studio, chosen, permission)
 
-    await max_.select(card, [chosen], custom_id=CHANNELS)
+    await manager.select(card, [chosen], custom_id=CHANNELS)
 
     assert "⚠️" not in texts(card)
     assert not (await studio.alice.slash(used, "stylize", content=STYLE, style=STYLE, size=64)).ephemeral

@@ -11,7 +11,7 @@ from bot.painting.notify import NotifyChoice
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
 from tests.bot.conftest import Studio, labels, texts, walk
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 NOTIFY = "atelier:preferences:notify"
 
@@ -26,7 +26,7 @@ async def preferences(studio: Studio) -> ResponseMessage:
 
 async def notify_of_alice(studio: Studio) -> Notify:
     """When Alice is mentioned for a painting on this server."""
-    job = asked_job(studio.alice.id, guild_id=studio.guild.id)
+    job = make_job(studio.alice.id, guild_id=studio.guild.id)
     return await notify_of(studio, job)
 
 
@@ -68,7 +68,7 @@ async def test_what_a_member_chooses_beats_the_server_outlives_a_restart_and_can
 
 
 async def test_outside_of_servers_long_paintings_are_told_of(studio: Studio) -> None:
-    job = asked_job(studio.alice.id, guild_id=None)
+    job = make_job(studio.alice.id, guild_id=None)
 
     assert await notify_of(studio, job) is Notify.LONG
 

@@ -12,7 +12,7 @@ from simcord.results import ResponseMessage
 from bot.commands.privacy import CANCEL_TIMEOUT_SECONDS
 from bot.messages.answer import Shown
 from bot.messages.live import LiveMessage
-from tests.bot.conftest import OpenStudio, Studio, files, labels, picture, texts, whispered
+from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, picture, texts
 from tests.bot.test_retention import files_below
 
 OWN = {"content": ("mine.png", picture("crimson")), "style": ("mine too.png", picture("gold"))}
@@ -72,7 +72,7 @@ async def test_a_member_is_forgotten_and_others_keep_theirs(studio: Studio) -> N
 
     assert texts(told) == "## Forgotten\nDeleted: the records of 2 paintings and 6 picture files."
     assert pictures(studio) == of_bob
-    assert whispered(await studio.press(done, "Again")).startswith(
+    assert ephemeral_text(await studio.press(done, "Again")).startswith(
         "Atelier no longer has the pictures of this painting."
     )
     assert not (await studio.press(bobs, "Again", by=studio.bob)).ephemeral

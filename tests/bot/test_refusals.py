@@ -9,7 +9,7 @@ from structlog.testing import LogCapture
 
 from bot.errors import AttachmentGone, FileTooLarge
 from stylizer.pool import FakeEngine, OutOfMemory
-from tests.bot.conftest import STYLE, OpenStudio, Studio, files, picture, tell_in_interactions, texts, whispered
+from tests.bot.conftest import STYLE, OpenStudio, Studio, ephemeral_text, files, override_interactions, picture, texts
 
 
 async def nothing_there(name: str, _url: str, *, limit_bytes: int) -> bytes:
@@ -89,7 +89,7 @@ async def test_a_thread_where_the_bot_may_not_write_is_refused(studio: Studio) -
 async def test_a_members_own_installation_needs_no_bot_in_the_channel(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell_in_interactions(
+    override_interactions(
         monkeypatch,
         authorizing_integration_owners={"1": str(studio.alice.id)},
         app_permissions=str(discord.Permissions(attach_files=True).value),
@@ -104,7 +104,7 @@ async def test_a_members_own_installation_needs_no_bot_in_the_channel(
 async def test_a_members_own_installation_still_has_to_attach_files(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell_in_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)}, app_permissions="0")
+    override_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)}, app_permissions="0")
 
     assert "needs Attach Files." in refusal(studio, await studio.stylize())
 
@@ -261,9 +261,12 @@ async def test_what_a_button_asks_for_has_to_fit_memory_too(open_studio: OpenStu
     result = await studio.stylize(size=640)
 
     # The painting is 3 : 2, which is known by now.
-    assert whispered(await studio.press(result, "HD")) == "This bot has memory for at most 768 px; you asked for 1024."
+    assert (
+        ephemeral_text(await studio.press(result, "HD"))
+        == "This bot has memory for at most 768 px; you asked for 1024."
+    )
     engine.largest_pixels = 256 * 256
-    assert "at most 288 px; you asked for 640." in whispered(await studio.press(result, "Again"))
+    assert "at most 288 px; you asked for 640." in ephemeral_text(await studio.press(result, "Again"))
     assert len(engine.jobs) == 1
 
 
@@ -276,6 +279,6 @@ async def test_trying_again_what_memory_had_no_room_for_is_refused_at_once(
     assert "isn't enough memory to paint 1024 × 683 px. Choose 608 px or less." in texts(failed.response)
     engine.largest_pixels = 512 * 512
 
-    assert "at most 512 px; you asked for 1024." in whispered(await studio.press(failed, "Try again"))
+    assert "at most 512 px; you asked for 1024." in ephemeral_text(await studio.press(failed, "Try again"))
     assert len(engine.jobs) == 1
     logs.entries.clear()

@@ -29,7 +29,7 @@ from stylizer.pool import (
     WorkerNotReady,
 )
 from stylizer.recipe import load_recipe, recipe_names
-from tests.bot.conftest import OpenStudio, Studio, files, labels, texts, whispered
+from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, texts
 
 EDIT = "/webhooks/*/*/messages/@original"
 RESULT = ["painting.png", "progress.gif"]
@@ -167,7 +167,7 @@ async def test_an_end_that_cannot_be_shown_for_a_reason_nobody_foresaw_is_shown_
     answer = await studio.stylize()
     await studio.finish()
 
-    await studio.until(lambda: files(answer.response) == RESULT)
+    await studio.wait_until(lambda: files(answer.response) == RESULT)
     assert [entry["event"] for entry in logs.entries].count("job.end_failed") == failures
     logs.entries.clear()
 
@@ -183,7 +183,7 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
     answer = await studio.stylize()
     await studio.finish()
 
-    await studio.until(lambda: ENGLISH("something-went-wrong") in texts(answer.response))
+    await studio.wait_until(lambda: ENGLISH("something-went-wrong") in texts(answer.response))
     await studio.env.settle()
     assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
     logs.entries.clear()
@@ -207,7 +207,7 @@ async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_
     await studio.env.settle()
 
     assert studio.channel.history() == []
-    assert "photo.png is damaged" in whispered(answer)
+    assert "photo.png is damaged" in ephemeral_text(answer)
 
 
 async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_painting_rests(
@@ -253,7 +253,7 @@ async def test_a_lost_worker_costs_one_silent_retry(open_studio: OpenStudio) -> 
 
     answer = await studio.stylize()
 
-    await studio.until(lambda: files(answer.response) == RESULT)
+    await studio.wait_until(lambda: files(answer.response) == RESULT)
 
 
 async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCapture) -> None:
@@ -271,7 +271,7 @@ async def test_a_painting_waits_for_as_long_as_no_worker_can_be_started(open_stu
 
     answer = await studio.stylize()
 
-    await studio.until(lambda: files(answer.response) == RESULT)
+    await studio.wait_until(lambda: files(answer.response) == RESULT)
 
 
 async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
@@ -327,9 +327,9 @@ async def test_a_failure_that_could_not_be_shown_is_shown_after_a_restart(
     studio: Studio = await open_studio(FakeEngine(fail_at=1, error=PaintingTooSlow(3600)))
     studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=2)  # for the progress, and the end
     answer = await studio.stylize()
-    await studio.until(lambda: any(entry["event"] == "job.left_for_restart" for entry in logs.entries))
+    await studio.wait_until(lambda: any(entry["event"] == "job.left_for_restart" for entry in logs.entries))
     logs.entries.clear()
 
     await studio.restart()
 
-    await studio.until(lambda: sentence_for(PaintingTooSlow(3600), ENGLISH) in texts(answer.response))
+    await studio.wait_until(lambda: sentence_for(PaintingTooSlow(3600), ENGLISH) in texts(answer.response))

@@ -36,15 +36,15 @@ from tests.bot.conftest import (
     STYLE,
     Studio,
     alt_texts,
+    ephemeral_text,
     files,
     galleries,
     labels,
     picture,
     texts,
     thumbnails,
-    whispered,
 )
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ async def test_a_result_says_when_its_content_picture_was_much_smaller(
 
 def test_the_largest_cards_keep_within_the_limits_of_discord() -> None:
     content = Input("content", url="https://cdn.discordapp.com/a.png", sha256="s" * 64, name="w" * 2000)
-    job = asked_job(
+    job = make_job(
         2**63,
         inputs=(content, replace(content, role="style")),
         options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True, seed=2**31),
@@ -306,8 +306,8 @@ async def test_a_moderator_deletes_the_painting(studio: Studio, result: simcord.
 async def test_others_do_not_delete(studio: Studio, result: simcord.InteractionResult) -> None:
     answer = await studio.press(result, "Delete", by=studio.bob)
 
-    assert whispered(answer).startswith(f"Only <@{studio.alice.id}> and moderators")
-    assert "can delete this painting" in whispered(answer)
+    assert ephemeral_text(answer).startswith(f"Only <@{studio.alice.id}> and moderators")
+    assert "can delete this painting" in ephemeral_text(answer)
     assert files(result.response) == ["painting.png", "progress.gif"]
 
 
@@ -367,7 +367,7 @@ async def test_a_message_that_cannot_be_deleted_is_told_and_the_painting_is_dele
 
     done = await studio.alice.click(asked.followups[0], label="Delete")
 
-    sentence = whispered(done)
+    sentence = ephemeral_text(done)
     assert sentence.startswith("Atelier deleted its copy of this painting but couldn't delete the message: ")
     assert told in sentence
     assert await state(studio) is JobState.DELETED
@@ -384,7 +384,7 @@ async def test_a_message_that_was_left_goes_when_delete_is_pressed_again(
 
     again = await studio.press(result, "Delete")
 
-    assert whispered(again) == "This painting is already deleted."
+    assert ephemeral_text(again) == "This painting is already deleted."
     assert studio.channel.history() == []
 
 
@@ -394,7 +394,7 @@ async def test_a_second_yes_is_told_that_it_is_done(studio: Studio, result: simc
 
     second = await studio.mia.click(twin.followups[0], label="Delete")
 
-    assert whispered(second) == "This painting is already deleted."
+    assert ephemeral_text(second) == "This painting is already deleted."
 
 
 async def test_the_database_knows_of_a_delete_before_discord_does(
@@ -408,7 +408,7 @@ async def test_the_database_knows_of_a_delete_before_discord_does(
     monkeypatch.setattr(JobRecords, "save", away)
     refused = await studio.alice.click(asked.followups[0], label="Delete")
 
-    assert whispered(refused).startswith("Atelier can't use its database right now.")
+    assert ephemeral_text(refused).startswith("Atelier can't use its database right now.")
     assert deletes(studio) == []
     assert files(result.response) == ["painting.png", "progress.gif"]
 
@@ -434,7 +434,7 @@ async def test_the_right_to_delete_is_asked_for_again_when_the_question_is_answe
 
     refused = await studio.mia.click(asked.followups[0], label="Delete")
 
-    assert whispered(refused).startswith(f"Only <@{studio.alice.id}> and moderators")
+    assert ephemeral_text(refused).startswith(f"Only <@{studio.alice.id}> and moderators")
     assert files(result.response) == ["painting.png", "progress.gif"]
 
 
@@ -445,7 +445,7 @@ async def test_a_painting_whose_row_is_gone_can_still_be_deleted_by_its_owner_al
     [job] = await records.latest_painted(1)
     await records.take_back(job.job_id)
 
-    assert whispered(await studio.press(result, "Delete", by=studio.bob)).startswith("Only")
+    assert ephemeral_text(await studio.press(result, "Delete", by=studio.bob)).startswith("Only")
     await studio.delete(result)
 
     assert studio.channel.history() == []
@@ -479,7 +479,7 @@ async def test_pictures_that_are_gone_are_told_to_whoever_pressed(
 
     answer = await studio.press(result, "Again")
 
-    assert whispered(answer).startswith("Atelier no longer has the pictures")
+    assert ephemeral_text(answer).startswith("Atelier no longer has the pictures")
 
 
 @pytest.mark.parametrize(("size_px", "hd_size_px"), [(None, None), (512, None), (2048, 2048)])

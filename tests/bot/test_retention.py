@@ -26,8 +26,8 @@ from bot.storage.models import Base, JobInputRow, JobResultRow, JobRow
 from bot.storage.retention import JobRetention
 from bot.storage.writer import Sessions
 from config.settings import RetentionSettings
-from tests.bot.conftest import OpenStudio, Studio, files, texts, whispered
-from tests.bot.jobs import asked_job
+from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, texts
+from tests.bot.jobs import make_job
 
 ALICE, BOB = 1, 2
 SETTINGS = RetentionSettings(input_hours=24, result_hours=720, size_limit_bytes=0, free_bytes=0)
@@ -79,7 +79,7 @@ class House:
 
     async def job(self, content: bytes, style: bytes = b"style", *, owner_id: int = ALICE) -> Job:
         """A job that waits, its pictures kept."""
-        job = asked_job(
+        job = make_job(
             owner_id,
             inputs=(
                 Input("content", sha256=await self.store.put(content)),
@@ -166,7 +166,7 @@ async def test_pictures_that_another_job_needs_stay_until_that_is_settled(house:
 async def test_every_style_and_mask_of_a_job_stays_with_it(house: House) -> None:
     content, second, mask = [await house.store.put(picture) for picture in (b"photo", b"waves", b"mask")]
     styles = Input("style", sha256=await house.store.put(b"style")), Input("style", 1, second, 0.5, mask)
-    job = asked_job(inputs=(Input("content", sha256=content), *styles), state=JobState.PAINTED)
+    job = make_job(inputs=(Input("content", sha256=content), *styles), state=JobState.PAINTED)
     await house.records.add(job)
     house.later(days=365)
 
@@ -363,7 +363,7 @@ async def test_a_member_is_forgotten_but_not_what_others_need(house: House) -> N
 async def test_a_member_is_forgotten_though_others_vary_their_painting(house: House) -> None:
     mine = await house.delivered(b"mine", b"my painting")
     content = Input("content", sha256=mine.input("content").sha256, name="alice.png")
-    lent = asked_job(
+    lent = make_job(
         BOB,
         inputs=(content, replace(content, role="style")),
         source_owner_id=ALICE,
@@ -388,7 +388,7 @@ async def test_old_pictures_go_at_the_start_and_again_a_quarter_of_an_hour_later
     now = datetime.now(UTC)
     await PictureStore(tmp_path / "pictures").put(b"needed by nobody")
     studio: Studio = await open_studio(now=lambda: now)
-    await studio.until(lambda: not files_below(tmp_path / "pictures"))
+    await studio.wait_until(lambda: not files_below(tmp_path / "pictures"))
 
     async with open_database(studio.app.settings.database) as sessions:
         sweep = await DueRecords(sessions).get("retention", "")
@@ -429,7 +429,7 @@ async def test_a_disk_without_its_reserve_takes_no_new_jobs(open_studio: OpenStu
     studio.app.client.studio.disk._reserve_bytes = 2**60
 
     for answer in (await studio.stylize(), await studio.press(finished, "Again")):
-        assert whispered(answer) == str(DiskFull())
+        assert ephemeral_text(answer) == str(DiskFull())
 
 
 async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
@@ -437,7 +437,7 @@ async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
 ) -> None:
     monkeypatch.setattr("bot.files.store._sync_folder", full)
 
-    assert whispered(await studio.stylize()) == str(DiskFull())
+    assert ephemeral_text(await studio.stylize()) == str(DiskFull())
 
 
 async def test_a_painting_that_finds_no_room_waits_for_it_and_is_delivered(
@@ -469,7 +469,7 @@ async def test_buttons_still_work_on_a_kept_painting_and_say_so_when_its_picture
     now += timedelta(hours=25)
     await janitor.sweep()
 
-    told = whispered(await studio.press(answer, "Again"))
+    told = ephemeral_text(await studio.press(answer, "Again"))
     assert told == "Atelier no longer has the pictures of this painting. Send them again with /stylize."
     assert texts(answer.response)
 

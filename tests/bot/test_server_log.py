@@ -1,4 +1,4 @@
-"""A server's log: one line about every painting that ends, in a channel of its managers' choice."""
+"""A server's log channel: one line for every job that ends."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bot.servers.log import ServerLog, log_line
 from bot.words import ENGLISH
 from stylizer.pool import FakeEngine, OutOfMemory
 from tests.bot.conftest import OpenStudio, Studio, files
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 
 async def open_log(studio: Studio, **permissions: bool) -> ChannelHandle:
-    """A channel that the server's log goes to, with permissions of the bot's own there."""
+    """Create a log channel, with permission overwrites for the bot."""
     assert studio.env.bot.user is not None
     channel = studio.guild.create_text_channel(
         "log", overwrites={studio.env.bot.user: discord.PermissionOverwrite(**permissions)}
@@ -28,7 +28,7 @@ async def open_log(studio: Studio, **permissions: bool) -> ChannelHandle:
     return channel
 
 
-async def test_every_painting_that_ends_is_one_line_that_mentions_nobody(studio: Studio) -> None:
+async def test_every_finished_job_is_one_line_that_mentions_nobody(studio: Studio) -> None:
     channel = await open_log(studio)
     done, cancelled = await studio.stylize(), await studio.stylize(studio.bob, recipe="draft")
 
@@ -45,7 +45,7 @@ async def test_every_painting_that_ends_is_one_line_that_mentions_nobody(studio:
         assert studio.env.backend.get_message(channel.id, message.id).allowed_mentions.users == frozenset()
 
 
-async def test_a_painting_that_failed_is_noted_with_its_reason(open_studio: OpenStudio, logs: LogCapture) -> None:
+async def test_a_failed_job_is_logged_with_its_reason(open_studio: OpenStudio, logs: LogCapture) -> None:
     studio: Studio = await open_studio(FakeEngine(fail_at=1, error=OutOfMemory(2048, 1024)))
     channel = await open_log(studio)
 
@@ -56,7 +56,7 @@ async def test_a_painting_that_failed_is_noted_with_its_reason(open_studio: Open
     logs.entries.clear()
 
 
-async def test_a_log_channel_out_of_reach_or_gone_holds_nothing_up(studio: Studio) -> None:
+async def test_an_unreachable_or_deleted_log_channel_delays_nothing(studio: Studio) -> None:
     channel = await open_log(studio, send_messages=False)
     first = await studio.stylize()
     await studio.finish()
@@ -79,10 +79,10 @@ async def test_a_line_that_discord_refuses_is_dropped(studio: Studio) -> None:
     assert channel.history() == []
 
 
-async def test_what_ends_at_once_is_posted_together_as_far_as_a_message_holds_it(studio: Studio) -> None:
+async def test_lines_are_combined_into_as_few_messages_as_possible(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
-    told = log_line(replace(job, state=JobState.CANCELED), ENGLISH)
+    expected = log_line(replace(job, state=JobState.CANCELED), ENGLISH)
 
     with studio.env._bot_scope():
         for _ in range(30):
@@ -91,11 +91,11 @@ async def test_what_ends_at_once_is_posted_together_as_far_as_a_message_holds_it
 
     posted = [message.content for message in channel.history()]
     assert len(posted) < 5
-    assert "\n".join(posted).splitlines() == [told] * 30
+    assert "\n".join(posted).splitlines() == [expected] * 30
 
 
 async def finished_job(studio: Studio) -> Job:
-    """A job to note, of a painting that is done already."""
+    """Paint a picture, and return its finished job."""
     await studio.stylize()
     await studio.finish()
     job = await studio.app.client.studio.records.get(studio.engine.jobs[0].job_id)
@@ -107,7 +107,7 @@ def server_log(studio: Studio) -> ServerLog:
     return studio.app.server_log
 
 
-async def test_what_ends_before_the_servers_are_known_is_posted_when_they_are(studio: Studio) -> None:
+async def test_lines_wait_until_the_bot_knows_its_servers(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
     studio.app.client._ready.clear()
@@ -123,7 +123,7 @@ async def test_what_ends_before_the_servers_are_known_is_posted_when_they_are(st
     assert [message.content for message in channel.history()] == [log_line(job, ENGLISH)]
 
 
-async def test_what_waits_when_the_bot_ends_is_posted_first(studio: Studio) -> None:
+async def test_queued_lines_are_posted_before_the_bot_shuts_down(studio: Studio) -> None:
     job = await finished_job(studio)
     channel = await open_log(studio)
 
@@ -134,7 +134,7 @@ async def test_what_waits_when_the_bot_ends_is_posted_first(studio: Studio) -> N
     assert [message.content for message in channel.history()] == [log_line(job, ENGLISH)]
 
 
-async def test_a_bot_that_ends_before_the_servers_are_known_loses_its_lines_at_once(
+async def test_a_bot_that_shuts_down_before_it_knows_its_servers_drops_its_lines(
     studio: Studio, logs: LogCapture
 ) -> None:
     job = await finished_job(studio)
@@ -149,7 +149,7 @@ async def test_a_bot_that_ends_before_the_servers_are_known_loses_its_lines_at_o
     assert lost(logs) == [(channel.id, 1, "the bot shut down")]
 
 
-async def test_a_discord_that_hangs_does_not_keep_the_bot_from_ending(
+async def test_a_hanging_discord_does_not_keep_the_bot_from_shutting_down(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await finished_job(studio)
@@ -181,16 +181,14 @@ def lost(logs: LogCapture) -> list[tuple[int, int, str]]:
 
 
 def test_no_line_links_to_a_direct_message() -> None:
-    posted = asked_job(state=JobState.FAILED, message_id=30)
+    posted = make_job(state=JobState.FAILED, message_id=30)
     assert log_line(posted, ENGLISH).endswith(" · https://discord.com/channels/10/20/30")
 
     assert "https://" not in log_line(replace(posted, message_channel_id=40), ENGLISH)
 
 
-def test_a_recipe_that_is_no_more_is_named_as_it_was_asked_for() -> None:
-    asked = asked_job(
-        options=PaintingOptions(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe."
-    )
+def test_a_removed_recipe_is_shown_by_its_name() -> None:
+    asked = make_job(options=PaintingOptions(recipe_name="gone"), state=JobState.FAILED, problem="There is\nno recipe.")
 
     assert (
         log_line(asked, ENGLISH)

@@ -11,7 +11,7 @@ from simcord.results import ResponseMessage
 
 from bot.storage.engine import open_database
 from bot.storage.servers import Notify, Servers, ServerSettings
-from tests.bot.conftest import STYLE, Studio, form_options, picture, texts, walk, whispered
+from tests.bot.conftest import STYLE, Studio, ephemeral_text, form_options, picture, texts, walk
 
 CHANNELS, ROLES, RECIPE, SIZE, VARIATIONS, NOTIFY, LOG = (
     f"atelier:server:{name}" for name in ("channels", "roles", "recipe", "size", "variations", "notify", "log")
@@ -34,8 +34,8 @@ def chosen(card: ResponseMessage, custom_id: str) -> list[str]:
     return options or [str(one["id"]) for one in select.get("default_values", [])]
 
 
-async def test_at_first_everything_is_as_whoever_runs_the_bot_has_it(studio: Studio, max_: MemberActor) -> None:
-    card = await settings_card(studio, max_)
+async def test_at_first_everything_is_as_whoever_runs_the_bot_has_it(studio: Studio, manager: MemberActor) -> None:
+    card = await settings_card(studio, manager)
 
     assert texts(card).splitlines()[2:] == [
         "**Channels:** all",
@@ -53,25 +53,25 @@ async def test_at_first_everything_is_as_whoever_runs_the_bot_has_it(studio: Stu
 
 
 async def test_what_is_chosen_shows_at_once_outlives_a_restart_and_can_be_taken_back(
-    studio: Studio, max_: MemberActor
+    studio: Studio, manager: MemberActor
 ) -> None:
-    card = await settings_card(studio, max_)
+    card = await settings_card(studio, manager)
     role = studio.guild.create_role("Artists")
     other = studio.guild.create_text_channel("other")
 
-    await max_.select(card, [studio.channel, other], custom_id=CHANNELS)
-    await max_.select(card, [role], custom_id=ROLES)
-    await max_.select(card, ["draft"], custom_id=RECIPE)
+    await manager.select(card, [studio.channel, other], custom_id=CHANNELS)
+    await manager.select(card, [role], custom_id=ROLES)
+    await manager.select(card, ["draft"], custom_id=RECIPE)
     await studio.restart()
-    await max_.select(card, ["256"], custom_id=SIZE)  # a card from before the restart works too
-    await max_.select(card, ["owner"], custom_id=VARIATIONS)
-    await max_.select(card, ["never"], custom_id=NOTIFY)
-    await max_.select(card, [other], custom_id=LOG)
-    form = await max_.click(card, custom_id=LIMITS)
+    await manager.select(card, ["256"], custom_id=SIZE)  # a card from before the restart works too
+    await manager.select(card, ["owner"], custom_id=VARIATIONS)
+    await manager.select(card, ["never"], custom_id=NOTIFY)
+    await manager.select(card, [other], custom_id=LOG)
+    form = await manager.click(card, custom_id=LIMITS)
     await studio.restart()  # and so does a form that was open meanwhile
-    await max_.submit_modal(form, {"member": " 3 ", "server": ""})
+    await manager.submit_modal(form, {"member": " 3 ", "server": ""})
 
-    for shown in (card, await settings_card(studio, max_)):
+    for shown in (card, await settings_card(studio, manager)):
         assert texts(shown).splitlines()[2:] == [
             f"**Channels:** only {studio.channel.mention} and {other.mention}, and their threads",
             f"**Who can paint:** members with {role.mention}",
@@ -92,26 +92,26 @@ async def test_what_is_chosen_shows_at_once_outlives_a_restart_and_can_be_taken_
             [str(other.id)],
         ]
 
-    await max_.click(card, label="Reset everything")
+    await manager.click(card, label="Reset everything")
     assert "**Channels:** all" in texts(card)
     assert chosen(card, CHANNELS) == []
 
 
-async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Studio, max_: MemberActor) -> None:
-    assert "server settings" in max_.available_commands(studio.channel)
+async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Studio, manager: MemberActor) -> None:
+    assert "server settings" in manager.available_commands(studio.channel)
     assert "server settings" not in studio.alice.available_commands(studio.channel)
-    card = await settings_card(studio, max_)
-    form = await max_.click(card, custom_id=LIMITS)
+    card = await settings_card(studio, manager)
+    form = await manager.click(card, custom_id=LIMITS)
     [role] = [role for role in studio.guild.roles.values() if role.name == "Managers"]
-    studio.env.backend.remove_member_role(studio.guild.id, max_.id, role.id)
+    studio.env.backend.remove_member_role(studio.guild.id, manager.id, role.id)
 
     for answer in (
-        await max_.select(card, [studio.channel], custom_id=CHANNELS),
-        await max_.click(card, custom_id=LIMITS),
-        await max_.submit_modal(form, {"member": "1", "server": "1"}),
-        await max_.click(card, label="Reset everything"),
+        await manager.select(card, [studio.channel], custom_id=CHANNELS),
+        await manager.click(card, custom_id=LIMITS),
+        await manager.submit_modal(form, {"member": "1", "server": "1"}),
+        await manager.click(card, label="Reset everything"),
     ):
-        assert whispered(answer).startswith("Only members who can manage this server (Manage Server)")
+        assert ephemeral_text(answer).startswith("Only members who can manage this server (Manage Server)")
     assert studio.app.client.studio.servers.settings_of(studio.guild.id) == ServerSettings(studio.guild.id)
 
 
@@ -121,11 +121,11 @@ async def test_a_server_that_lets_everyone_use_the_command_still_has_only_manage
 
     answer = await studio.alice.slash(studio.channel, "server settings")
 
-    assert whispered(answer).startswith("Only members who can manage this server (Manage Server)")
+    assert ephemeral_text(answer).startswith("Only members who can manage this server (Manage Server)")
 
 
 async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are_told(
-    studio: Studio, max_: MemberActor
+    studio: Studio, manager: MemberActor
 ) -> None:
     gallery = studio.guild.create_category("gallery")
     inside = studio.guild.create_text_channel("inside", category=gallery)
@@ -133,24 +133,24 @@ async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are
     text_channel = studio.env.bot.get_channel(allowed.id)
     assert isinstance(text_channel, discord.TextChannel)
     await text_channel.create_thread(name="one", type=discord.ChannelType.public_thread)
-    card = await settings_card(studio, max_)
+    card = await settings_card(studio, manager)
     finished = await studio.stylize()
     await studio.finish()
-    await max_.select(card, [allowed, gallery], custom_id=CHANNELS)
+    await manager.select(card, [allowed, gallery], custom_id=CHANNELS)
 
     told = f"On this server, Atelier only paints in {gallery.mention} and {allowed.mention}. Try again there."
-    assert whispered(await studio.stylize()) == told
-    assert whispered(await studio.press(finished, "Again")) == told
+    assert ephemeral_text(await studio.stylize()) == told
+    assert ephemeral_text(await studio.press(finished, "Again")) == told
     for place in (allowed, *allowed.threads, inside):
         assert not (await studio.alice.slash(place, "stylize", content=STYLE, style=STYLE, size=64)).ephemeral
 
 
-async def test_a_role_that_is_missing_is_refused_and_named(studio: Studio, max_: MemberActor) -> None:
+async def test_a_role_that_is_missing_is_refused_and_named(studio: Studio, manager: MemberActor) -> None:
     role = studio.guild.create_role("Artists")
     carla = studio.guild.add_member(studio.env.create_user("carla"), roles=[role])
-    await max_.select(await settings_card(studio, max_), [role], custom_id=ROLES)
+    await manager.select(await settings_card(studio, manager), [role], custom_id=ROLES)
 
-    assert whispered(await studio.stylize()) == (
+    assert ephemeral_text(await studio.stylize()) == (
         f"On this server, Atelier only paints for {role.mention}. "
         "Ask someone who manages this server for one of these roles."
     )
@@ -158,37 +158,37 @@ async def test_a_role_that_is_missing_is_refused_and_named(studio: Studio, max_:
 
 
 async def test_a_painting_that_is_too_large_is_refused_and_one_of_no_chosen_size_is_made_to_fit(
-    studio: Studio, max_: MemberActor
+    studio: Studio, manager: MemberActor
 ) -> None:
-    await max_.select(await settings_card(studio, max_), ["256"], custom_id=SIZE)
+    await manager.select(await settings_card(studio, manager), ["256"], custom_id=SIZE)
 
-    assert whispered(await studio.stylize(size=257)) == ("This server allows at most 256 px; you asked for 257.")
+    assert ephemeral_text(await studio.stylize(size=257)) == ("This server allows at most 256 px; you asked for 257.")
     answer = await studio.stylize(size=None)
     assert "Painterly · 256 px" in texts(answer.response)
     await studio.finish()
-    told = whispered(await studio.press(answer, "HD"))
+    told = ephemeral_text(await studio.press(answer, "HD"))
     assert told.startswith("This server allows at most 256 px; you asked for 1024.")
 
 
-async def test_variations_may_be_the_owners_alone(studio: Studio, max_: MemberActor) -> None:
+async def test_variations_may_be_the_owners_alone(studio: Studio, manager: MemberActor) -> None:
     finished = await studio.stylize(recipe="draft")
     await studio.step(3)
-    await max_.select(await settings_card(studio, max_), ["owner"], custom_id=VARIATIONS)
+    await manager.select(await settings_card(studio, manager), ["owner"], custom_id=VARIATIONS)
 
     for member in (studio.bob, studio.mia):
-        assert whispered(await studio.press(finished, "Again", by=member)) == (
+        assert ephemeral_text(await studio.press(finished, "Again", by=member)) == (
             f"On this server only <@{studio.alice.id}> can make variations of this painting. "
             "Make one of your own with /stylize."
         )
     assert not (await studio.press(finished, "Again")).ephemeral
     assert len(studio.app.client.studio.scheduler.jobs_of(studio.bob.id)) == 0
 
-    await max_.select(await settings_card(studio, max_), ["anyone"], custom_id=VARIATIONS)
+    await manager.select(await settings_card(studio, manager), ["anyone"], custom_id=VARIATIONS)
     assert not (await studio.press(finished, "Again", by=studio.bob)).ephemeral
 
 
-async def test_the_default_recipe_is_taken_where_none_is_named(studio: Studio, max_: MemberActor) -> None:
-    await max_.select(await settings_card(studio, max_), ["classic"], custom_id=RECIPE)
+async def test_the_default_recipe_is_taken_where_none_is_named(studio: Studio, manager: MemberActor) -> None:
+    await manager.select(await settings_card(studio, manager), ["classic"], custom_id=RECIPE)
 
     assert "Classic · 64 px" in texts((await studio.stylize()).response)
     assert "Draft · 64 px" in texts((await studio.stylize(studio.bob, recipe="draft")).response)
@@ -198,32 +198,32 @@ async def test_the_default_recipe_is_taken_where_none_is_named(studio: Studio, m
     assert [option["value"] for option in form_options(form.modal, "recipe") if option.get("default")] == ["classic"]
 
 
-async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio: Studio, max_: MemberActor) -> None:
-    card = await settings_card(studio, max_)
+async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio: Studio, manager: MemberActor) -> None:
+    card = await settings_card(studio, manager)
 
     for written in ("many", "0", "51", "2.5"):
-        form = await max_.click(card, custom_id=LIMITS)
-        assert whispered(await max_.submit_modal(form, {"member": written, "server": "7"})) == (
+        form = await manager.click(card, custom_id=LIMITS)
+        assert ephemeral_text(await manager.submit_modal(form, {"member": written, "server": "7"})) == (
             "Enter a whole number from 1 to 50."
         )
 
     assert "50 per member, 500 per server" in texts(card)
 
 
-async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, max_: MemberActor) -> None:
+async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, manager: MemberActor) -> None:
     assert studio.env.bot.user is not None
     quiet = studio.guild.create_text_channel(
         "quiet", overwrites={studio.env.bot.user: discord.PermissionOverwrite(send_messages=False, attach_files=False)}
     )
     doomed = studio.guild.create_text_channel("doomed")
-    card = await settings_card(studio, max_)
-    await max_.select(card, [quiet, doomed], custom_id=CHANNELS)
-    await max_.select(card, [quiet], custom_id=LOG)
+    card = await settings_card(studio, manager)
+    await manager.select(card, [quiet, doomed], custom_id=CHANNELS)
+    await manager.select(card, [quiet], custom_id=LOG)
     channel = studio.env.bot.get_channel(doomed.id)
     assert isinstance(channel, discord.TextChannel)
     await channel.delete()
 
-    told = texts(await settings_card(studio, max_)).splitlines()
+    told = texts(await settings_card(studio, manager)).splitlines()
     assert "⚠️ A chosen channel no longer exists and doesn't count." in told
     assert f"⚠️ Atelier can't paint in {quiet.mention}: it needs Send Messages and Attach Files." in told
     assert "⚠️ Atelier can't post there: it needs Send Messages." in told

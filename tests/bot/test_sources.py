@@ -1,4 +1,4 @@
-"""Pictures from elsewhere: links, link previews, stickers, avatars, older messages; and forms that outlive the bot."""
+"""Pictures from links, link previews, stickers, avatars and older messages; and forms that survive a restart."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.bot.conftest import (
     STYLE,
     OpenStudio,
     Studio,
+    ephemeral_text,
     files,
     form_options,
     labels,
+    override_interactions,
     picture,
-    tell_in_interactions,
     texts,
-    whispered,
 )
 
 NAVY, GREEN = picture("navy"), picture("darkgreen")
@@ -39,24 +39,24 @@ SNOWFLAKE = 1456074443980800021
 
 
 def keep(studio: Studio, path: str, data: bytes) -> str:
-    """Let simcord's Discord serve a picture; its URL there."""
+    """Add a picture to simcord's Discord, and return its URL."""
     studio.env.backend.cdn._blobs[f"{CDN_BASE}/{path}"] = data
     return f"{CDN_BASE}/{path}"
 
 
 def say(studio: Studio, member: MemberActor, content: str = "look", **parts: Any) -> Any:
-    """A message of a member with embeds or stickers, which simcord's members cannot send."""
+    """Post a member's message with embeds or stickers, which simcord's members can't send."""
     message = studio.env.backend.create_message(studio.channel.id, member.id, content, **parts)
     return to_discord_message(studio.env, message)
 
 
 def preview(url: str, **more: Any) -> dict[str, Any]:
-    """The preview of a link, as Discord adds it to a message."""
+    """Make a link preview as Discord adds it to a message."""
     return {"type": "image", "url": url, "thumbnail": {"url": url, "width": 48, "height": 32, **more}}
 
 
 async def painted(studio: Studio, asked: simcord.InteractionResult, **fields: Any) -> Any:
-    """The job that comes of a form, filled in with a style and more."""
+    """Fill in a form with a style and other fields, and return the resulting job."""
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"], **fields})
     await studio.finish()
     assert files(answer.response) == ["painting.png", "progress.gif"]
@@ -64,13 +64,13 @@ async def painted(studio: Studio, asked: simcord.InteractionResult, **fields: An
 
 
 def form(asked: simcord.InteractionResult) -> dict[str, Any]:
-    """The form itself, to be forged."""
+    """Return the form itself, to forge it."""
     assert asked._interaction.modal is not None
     return asked._interaction.modal
 
 
 async def stylize_this(studio: Studio, message: Any) -> simcord.InteractionResult:
-    """Alice uses "Stylize this" on a message."""
+    """Use "Stylize this" on a message as Alice."""
     return await studio.alice.context_menu(studio.channel, "Stylize this", message)
 
 
@@ -90,7 +90,7 @@ async def test_links_stand_in_for_attachments(studio: Studio) -> None:
 
 async def test_each_picture_is_given_once(studio: Studio) -> None:
     link = f"{CDN}/attachments/1/2/a.png"
-    for options, told in (
+    for options, sentence in (
         (
             {"content": None},
             ("The content picture is missing. Add it with `content`, `content_link`, or `last_picture`."),
@@ -108,25 +108,25 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
             "The style picture is given more than once: `style` and `style_link`. Keep only one.",
         ),
     ):
-        assert whispered(await studio.stylize(**options)) == told
+        assert ephemeral_text(await studio.stylize(**options)) == sentence
     app = studio.app.client.studio
     left = app.usage.left(studio.alice.id, studio.guild.id, app.servers.settings_of(studio.guild.id))
     assert left == studio.app.settings.queue.member_jobs_a_day
 
 
 @pytest.mark.parametrize("link", ["a sunset", "www.example.org/a.png", "https://", "http://[", f"{CDN}/", "x" * 5000])
-def test_what_is_no_link_is_told(link: str) -> None:
+def test_text_that_is_not_a_link_is_refused(link: str) -> None:
     with pytest.raises(NotAPictureLink, match=r"^The content picture: that link doesn't point to a picture\."):
         linked_picture(CONTENT_PICTURE, link)
 
 
 @pytest.mark.parametrize("host", ["discord.com", "ptb.discord.com", "canary.discord.com", "discordapp.com"])
-def test_a_link_to_a_message_is_told_apart(host: str) -> None:
+def test_a_link_to_a_message_is_recognized(host: str) -> None:
     with pytest.raises(NotAPictureLink, match=r"^The style picture: that link goes to a message\..*Stylize this"):
         linked_picture(STYLE_PICTURE, f"https://{host}/channels/1/2/3")
 
 
-def test_a_link_to_a_scaled_attachment_is_taken_for_the_attachment() -> None:
+def test_a_link_to_a_scaled_attachment_becomes_a_link_to_the_original() -> None:
     path, signature = "attachments/1/2/sea.png", "ex=65d903de&is=65c68ede&hm=2481f30d"
     scaled = f"https://media.discordapp.net/{path}?{signature}&=&format=webp&width=550&height=309"
 
@@ -134,39 +134,39 @@ def test_a_link_to_a_scaled_attachment_is_taken_for_the_attachment() -> None:
 
 
 @pytest.mark.parametrize("url", [f"{CDN}/emojis/1.webp?size=96", "https://media.discordapp.net/stickers/1.gif"])
-def test_what_is_no_attachment_is_linked_as_it_is(url: str) -> None:
+def test_other_links_are_used_unchanged(url: str) -> None:
     assert linked_picture(CONTENT_PICTURE, url).url == url
 
 
-async def test_refusals_of_links_are_seen_by_their_member_alone(studio: Studio) -> None:
-    assert whispered(await studio.stylize(content=None, content_link="a sunset")).startswith(
+async def test_only_the_member_sees_why_a_link_is_refused(studio: Studio) -> None:
+    assert ephemeral_text(await studio.stylize(content=None, content_link="a sunset")).startswith(
         "The content picture: that link"
     )
 
 
-async def test_a_link_to_a_film_is_refused_at_once(studio: Studio) -> None:
-    told = whispered(await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/film.mp4"))
+async def test_a_link_to_a_video_is_refused_at_once(studio: Studio) -> None:
+    sentence = ephemeral_text(await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/film.mp4"))
 
-    assert told.startswith("The content picture (film.mp4) isn't an image")
+    assert sentence.startswith("The content picture (film.mp4) isn't an image")
 
 
-async def test_a_link_whose_picture_is_gone_is_told_to_its_member_alone(studio: Studio) -> None:
+async def test_only_the_member_sees_that_a_linked_picture_is_gone(studio: Studio) -> None:
     answer = await studio.stylize(content=None, content_link=f"{CDN}/attachments/1/2/gone.png")
 
     assert answer.response is None
-    assert whispered(answer) == (
+    assert ephemeral_text(answer) == (
         "gone.png is no longer on Discord, or its link has expired (Discord answers 404). "
         "Attach it, or copy its link again."
     )
 
 
-async def test_a_linked_picture_that_is_too_large_is_told(open_studio: OpenStudio) -> None:
+async def test_a_linked_picture_that_is_too_large_is_refused(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(uploads={"limit_bytes": 2000})
     link = keep(studio, "attachments/1/2/noise.png", picture(size=(96, 64), noisy=True))
 
     answer = await studio.stylize(content=None, content_link=link)
 
-    assert whispered(answer).startswith("noise.png is too large; the limit is 0.00191 MiB.")
+    assert ephemeral_text(answer).startswith("noise.png is too large; the limit is 0.00191 MiB.")
 
 
 # Link previews and stickers.
@@ -197,7 +197,7 @@ async def test_a_picture_both_attached_and_previewed_is_offered_once(studio: Stu
     assert [option["label"] for option in form_options(asked.modal, "which")] == ["1. sea.png", "2. wood"]
 
 
-async def test_of_a_picture_elsewhere_discords_copy_is_taken_and_nothing_else(
+async def test_only_discords_copy_of_an_external_picture_is_used(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxied = keep(studio, "external/hash/https/example.org/sea.png", NAVY)
@@ -208,8 +208,8 @@ async def test_of_a_picture_elsewhere_discords_copy_is_taken_and_nothing_else(
     assert job.content == NAVY
 
     nowhere = preview("https://example.org/sea.png")
-    told = whispered(await stylize_this(studio, say(studio, studio.bob, embeds=[nowhere])))
-    assert told.startswith("There's no picture in that message.")
+    sentence = ephemeral_text(await stylize_this(studio, say(studio, studio.bob, embeds=[nowhere])))
+    assert sentence.startswith("There's no picture in that message.")
 
 
 def of_simcord(url: str) -> bool:
@@ -226,15 +226,15 @@ async def test_a_sticker_is_painted(studio: Studio, kind: int, suffix: str) -> N
     assert job.content == NAVY
 
 
-async def test_a_vector_sticker_is_told_apart(studio: Studio) -> None:
+async def test_a_vector_sticker_is_refused(studio: Studio) -> None:
     message = say(studio, studio.bob, "", stickers=[MessageSticker(77, "wave", LOTTIE, studio.guild.id)])
 
-    told = whispered(await stylize_this(studio, message))
+    sentence = ephemeral_text(await stylize_this(studio, message))
 
-    assert told.startswith("That sticker is a vector animation (Lottie), which Atelier can't paint.")
+    assert sentence.startswith("That sticker is a vector animation (Lottie), which Atelier can't paint.")
 
 
-async def test_what_a_message_forwards_is_painted(studio: Studio) -> None:
+async def test_a_forwarded_picture_is_painted(studio: Studio) -> None:
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
     forwarded = await studio.bob.forward(message, studio.channel)
 
@@ -255,7 +255,7 @@ async def test_what_a_message_forwards_is_painted(studio: Studio) -> None:
         (None, None, "embed/avatars/{default}.png"),
     ],
 )
-async def test_an_avatar_is_painted_and_the_servers_own_comes_first(
+async def test_an_avatar_is_painted_preferably_the_server_avatar(
     studio: Studio, own: str | None, here: str | None, path: str
 ) -> None:
     carla = studio.guild.add_member(studio.env.create_user("carla", avatar=own), avatar=here)
@@ -274,9 +274,7 @@ async def test_an_avatar_is_painted_and_the_servers_own_comes_first(
 # The last picture of a channel.
 
 
-async def test_the_last_picture_is_found_where_discord_shows_it(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_last_picture_is_found_if_discord_shows_it(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(studio.env.bot.http, "message_content_access", False)  # as without the intent
     assert studio.env.bot.user is not None
     await studio.bob.send(studio.channel, "older", attachments=[("wood.png", GREEN)])
@@ -290,7 +288,7 @@ async def test_the_last_picture_is_found_where_discord_shows_it(
     assert studio.engine.jobs[0].content == NAVY
 
 
-async def test_of_its_own_messages_only_a_finished_painting_is_a_last_picture(studio: Studio) -> None:
+async def test_only_finished_paintings_of_the_bots_own_messages_count_as_last_picture(studio: Studio) -> None:
     await studio.stylize()
     await studio.step(3)
     await studio.stylize(studio.bob)
@@ -303,21 +301,23 @@ async def test_of_its_own_messages_only_a_finished_painting_is_a_last_picture(st
     assert studio.engine.jobs[-1].content == await painting.read()
 
 
-async def test_a_last_picture_that_discord_does_not_show_is_told_with_the_way_out(
+async def test_a_last_picture_that_discord_does_not_show_is_refused_with_an_alternative(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(studio.env.bot.http, "message_content_access", False)  # as without the intent
     await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
 
-    told = whispered(await studio.stylize(content=None, last_picture=True))
+    sentence = ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
-    assert told.startswith("There's no picture in the last 50 messages of this channel that Atelier can see")
-    assert "*Stylize this*" in told
+    assert sentence.startswith("There's no picture in the last 50 messages of this channel that Atelier can see")
+    assert "*Stylize this*" in sentence
 
 
 async def test_in_direct_messages_every_picture_can_be_the_last_one(studio: Studio) -> None:
     nothing = await studio.alice.user.slash("stylize", style=STYLE, last_picture=True)
-    assert whispered(nothing) == ("There's no picture in the last 50 messages of this channel. Attach one instead.")
+    assert ephemeral_text(nothing) == (
+        "There's no picture in the last 50 messages of this channel. Attach one instead."
+    )
 
     channel = studio.alice.user.dm_channel
     attachments = studio.env.backend.store_attachments(channel.id, [("sea.png", NAVY)])
@@ -329,7 +329,7 @@ async def test_in_direct_messages_every_picture_can_be_the_last_one(studio: Stud
     assert studio.engine.jobs[0].content == NAVY
 
 
-async def test_a_channel_that_may_not_be_read_is_told_with_what_is_missing(studio: Studio) -> None:
+async def test_an_unreadable_channel_is_refused_with_the_missing_permissions(studio: Studio) -> None:
     assert studio.env.bot.user is not None
     quiet = studio.guild.create_text_channel(
         "quiet", overwrites={studio.env.bot.user: discord.PermissionOverwrite(read_message_history=False)}
@@ -337,25 +337,25 @@ async def test_a_channel_that_may_not_be_read_is_told_with_what_is_missing(studi
 
     answer = await studio.alice.slash(quiet, "stylize", style=STYLE, last_picture=True)
 
-    assert whispered(answer).startswith(
+    assert ephemeral_text(answer).startswith(
         "Atelier can't read this channel's messages: it needs Read Message History. Attach the picture"
     )
 
 
-async def test_a_members_own_installation_reads_no_channel(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    tell_in_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)})
+async def test_a_user_installed_bot_reads_no_channel(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    override_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)})
 
-    told = whispered(await studio.stylize(content=None, last_picture=True))
+    sentence = ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
-    assert told.startswith("Atelier can't read this channel's messages. Attach the picture")
+    assert sentence.startswith("Atelier can't read this channel's messages. Attach the picture")
     assert not [request for request in studio.env.http_requests if request.path.endswith("/messages")]
 
 
-@pytest.mark.parametrize(("status", "told"), [(403, "can't read this channel"), (500, "didn't show this channel")])
-async def test_a_history_that_discord_refuses_is_told(studio: Studio, status: int, told: str) -> None:
+@pytest.mark.parametrize(("status", "sentence"), [(403, "can't read this channel"), (500, "didn't show this channel")])
+async def test_a_history_that_discord_refuses_is_explained(studio: Studio, status: int, sentence: str) -> None:
     studio.env.inject_error("GET", "/channels/*/messages", status=status)
 
-    assert told in whispered(await studio.stylize(content=None, last_picture=True))
+    assert sentence in ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
 
 # Forms.
@@ -369,7 +369,7 @@ async def test_the_form_has_strength_size_and_colors(studio: Studio) -> None:
     assert (job.recipe.longest_side_px, job.recipe.style_strength, job.recipe.keep_colors) == (256, 2.0, True)
 
 
-async def test_a_form_left_as_it_is_paints_by_the_recipe(studio: Studio) -> None:
+async def test_an_unchanged_form_paints_by_the_recipe(studio: Studio) -> None:
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
 
     job = await painted(studio, await stylize_this(studio, message))
@@ -390,7 +390,7 @@ async def test_the_form_offers_no_size_that_the_server_does_not_allow(studio: St
     assert sizes == ["Recipe default", "256 px", "384 px", "512 px"]
 
 
-async def test_a_form_with_ten_pictures_and_long_names_is_one_that_discord_takes(studio: Studio) -> None:
+async def test_discord_accepts_a_form_with_ten_pictures_and_long_names(studio: Studio) -> None:
     pictures = [(f"{index}{'x' * 120}.png", picture("navy")) for index in range(10)]
     message = await studio.bob.send(studio.channel, "look", attachments=pictures)
 
@@ -420,7 +420,7 @@ async def test_two_members_with_the_same_form_open_each_get_what_they_filled_in(
     ]
 
 
-async def test_the_picture_that_a_form_is_for_outlives_a_restart(studio: Studio) -> None:
+async def test_the_picture_of_a_form_survives_a_restart(studio: Studio) -> None:
     pictures = [("sea.png", NAVY), ("wood.png", GREEN)]
     message = await studio.bob.send(studio.channel, "look", attachments=pictures)
     asked = await stylize_this(studio, message)
@@ -433,34 +433,32 @@ async def test_the_picture_that_a_form_is_for_outlives_a_restart(studio: Studio)
     assert (job.content, job.recipe.style_strength) == (GREEN, 0.5)
 
 
-async def test_a_form_whose_picture_does_not_outlive_a_restart_says_so(studio: Studio) -> None:
+async def test_a_form_whose_picture_does_not_survive_a_restart_says_so(studio: Studio) -> None:
     message = await studio.bob.send(studio.channel, "look", attachments=[(f"{'x' * 120}.png", NAVY)])
     asked = await stylize_this(studio, message)
     await studio.restart()
 
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    assert whispered(answer) == (
+    assert ephemeral_text(answer) == (
         "Atelier restarted while this form was open and no longer knows which picture it was for. "
         "Open it again from the message or the member."
     )
 
 
 @pytest.mark.parametrize("custom_id", ["0123456789abcdef", "atelier:style:___________:q", "atelier:style::u"])
-async def test_a_form_that_nobody_knows_is_told(studio: Studio, custom_id: str) -> None:
+async def test_an_unknown_form_is_explained(studio: Studio, custom_id: str) -> None:
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
     asked = await stylize_this(studio, message)
     form(asked)["custom_id"] = custom_id
 
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    told = whispered(answer)
-    assert told.startswith(("This form is from an older version", "Atelier restarted while this form was open"))
+    sentence = ephemeral_text(answer)
+    assert sentence.startswith(("This form is from an older version", "Atelier restarted while this form was open"))
 
 
-async def test_a_form_may_not_smuggle_a_picture_from_elsewhere_in(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_form_cannot_smuggle_in_an_external_picture(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(studio.app.client.studio.pictures), "allows", property(lambda _: of_simcord))
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
     asked = await stylize_this(studio, message)
@@ -468,10 +466,10 @@ async def test_a_form_may_not_smuggle_a_picture_from_elsewhere_in(
 
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
-    assert whispered(answer) == "The content picture isn't hosted on Discord. Attach the picture itself."
+    assert ephemeral_text(answer) == "The content picture isn't hosted on Discord. Attach the picture itself."
 
 
-async def test_a_button_that_no_version_knows_any_more_is_told(studio: Studio) -> None:
+async def test_an_unknown_button_is_explained(studio: Studio) -> None:
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Button(label="Old", custom_id="atelier:gone:1"))
     channel = studio.env.bot.get_channel(studio.channel.id)
@@ -481,27 +479,27 @@ async def test_a_button_that_no_version_knows_any_more_is_told(studio: Studio) -
 
     answer = await studio.alice.click(message, label="Old")
 
-    assert whispered(answer).startswith("This button is from an older version of Atelier")
+    assert ephemeral_text(answer).startswith("This button is from an older version of Atelier")
 
 
 # Whoever posted the picture.
 
 
-async def test_whoever_posted_a_picture_may_delete_what_others_made_of_it(studio: Studio) -> None:
+async def test_the_poster_of_a_picture_may_delete_paintings_that_others_made_of_it(studio: Studio) -> None:
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
     asked = await stylize_this(studio, message)
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
     await studio.finish()
     carla = studio.member("carla")
 
-    refused = whispered(await studio.press(answer, "Delete", by=carla))
+    refused = ephemeral_text(await studio.press(answer, "Delete", by=carla))
     assert refused.startswith(f"Only <@{studio.alice.id}>, <@{studio.bob.id}> (who posted the picture)")
 
     await studio.delete(answer, by=studio.bob)
     assert [shown.id for shown in studio.channel.history()] == [message.id]
 
 
-async def test_a_bots_picture_is_nobodys(studio: Studio) -> None:
+async def test_a_bots_picture_has_no_owner(studio: Studio) -> None:
     webhook = studio.guild.create_webhook(studio.channel, "News")
     message = await webhook.send("look", attachments=[("sea.png", NAVY)])
     asked = await stylize_this(studio, message)
@@ -515,7 +513,7 @@ async def test_a_bots_picture_is_nobodys(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("how", ["name", "flag", "bars"])
-async def test_what_its_sender_hid_stays_hidden_through_a_form_and_a_restart(
+async def test_a_spoiler_stays_hidden_through_a_form_and_a_restart(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     if how == "flag":
@@ -537,7 +535,7 @@ async def test_what_its_sender_hid_stays_hidden_through_a_form_and_a_restart(
     assert tuple(one.name for one in job.inputs) == ("sea.png", "waves.png")
 
 
-async def test_a_variation_says_whose_it_is_and_keeps_names_and_veils(studio: Studio) -> None:
+async def test_a_variation_names_its_owner_and_keeps_names_and_spoilers(studio: Studio) -> None:
     answer = await studio.stylize(content=("SPOILER_photo.png", CONTENT[1]))
     await studio.step(3)
     assert "Swap" in labels(answer.response)
@@ -567,7 +565,7 @@ async def test_a_variation_says_whose_it_is_and_keeps_names_and_veils(studio: St
         f"{CDN}/embed/avatars/3.png",
     ],
 )
-def test_a_picture_on_discord_has_a_key_that_outlives_the_process(url: str) -> None:
+def test_a_picture_on_discord_has_a_key_that_survives_a_restart(url: str) -> None:
     signed = f"{url}?ex=65d903de&is=65c68ede&hm={'2481f30d' * 8}&" if is_attachment(url) else url
     sent = SentPicture(signed, url.rpartition("/")[2].partition("?")[0], hidden=True)
 
@@ -579,7 +577,7 @@ def test_a_picture_on_discord_has_a_key_that_outlives_the_process(url: str) -> N
     assert long_id(short_id(SNOWFLAKE)) == SNOWFLAKE
 
 
-def test_a_picture_that_fits_no_key_is_known_to_this_process_only() -> None:
+def test_a_picture_too_long_for_a_key_is_known_to_this_process_only() -> None:
     keys = PictureKeys()
     pictures = [
         SentPicture(f"https://images-ext-1.discordapp.net/external/{'h' * 43}/https/example.org/{n}.png", f"{n}.png")

@@ -1,4 +1,4 @@
-"""Pictures that their member hid: whatever is made from them stays hidden until somebody clicks on it."""
+"""Spoilers: paintings made from them are hidden as well."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import simcord
 from simcord.backend.cdn import CdnStore
 
-from tests.bot.conftest import CONTENT, STYLE, Studio, files, picture, shown_open, texts, thumbnails, walk
+from tests.bot.conftest import CONTENT, STYLE, Studio, files, picture, texts, thumbnails, unspoilered, walk
 from tests.bot.test_server_log import open_log
 
 IS_SPOILER = 1 << 3
@@ -19,7 +19,7 @@ RESULT = ["SPOILER_painting.png", "SPOILER_progress.gif"]
 
 @pytest.fixture
 async def hidden(studio: Studio) -> simcord.InteractionResult:
-    """A finished painting of a photograph that Alice hid; what is painted after it waits at a gate again."""
+    """A finished painting of a photograph that Alice hid. Later paintings wait at a gate again."""
     answer = await studio.stylize(content=HIDDEN)
     await studio.step(3)
     assert files(answer.response) == RESULT
@@ -38,34 +38,34 @@ def flag_every_attachment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "pictures", [{"content": HIDDEN}, {"style": ("SPOILER_waves.png", STYLE[1])}, {}], ids=["content", "style", "flag"]
 )
-async def test_what_came_hidden_stays_hidden_from_the_queue_to_the_result(
+async def test_a_spoiler_stays_hidden_from_the_queue_to_the_result(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, pictures: dict[str, Any]
 ) -> None:
     if not pictures:
         flag_every_attachment(monkeypatch)
     first = await studio.stylize(studio.bob)
     answer = await studio.stylize(**pictures)
-    assert (len(thumbnails(answer.response)), shown_open(answer.response)) == (2, [])
+    assert (len(thumbnails(answer.response)), unspoilered(answer.response)) == (2, [])
 
     await studio.press(first, "Cancel", by=studio.bob)
     await studio.step(2)
     assert files(answer.response) == ["SPOILER_preview-02.jpg"]
-    assert shown_open(answer.response) == []
+    assert unspoilered(answer.response) == []
 
     await studio.finish()
     assert files(answer.response) == RESULT
-    assert (len(thumbnails(answer.response)), shown_open(answer.response)) == (2, [])
+    assert (len(thumbnails(answer.response)), unspoilered(answer.response)) == (2, [])
 
 
-async def test_what_came_open_is_shown_open(studio: Studio) -> None:
+async def test_other_pictures_are_shown_openly(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.finish()
 
-    assert shown_open(answer.response) == ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
+    assert unspoilered(answer.response) == ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
 
 
 @pytest.mark.parametrize("label", ["Again", "Swap"])
-async def test_a_variation_of_what_was_hidden_is_hidden_after_a_restart_too(
+async def test_a_variation_of_a_spoiler_is_hidden_after_a_restart_too(
     studio: Studio, hidden: simcord.InteractionResult, label: str
 ) -> None:
     await studio.restart()
@@ -73,22 +73,22 @@ async def test_a_variation_of_what_was_hidden_is_hidden_after_a_restart_too(
     answer = await studio.press(hidden, label, by=studio.bob)
     await studio.step()
     assert files(answer.response) == ["SPOILER_preview-01.jpg"]
-    assert shown_open(answer.response) == []
+    assert unspoilered(answer.response) == []
     await studio.finish()
 
     assert files(answer.response) == RESULT
-    assert shown_open(answer.response) == []
+    assert unspoilered(answer.response) == []
 
 
-async def test_a_hidden_picture_that_is_tried_again_is_hidden_again(studio: Studio) -> None:
+async def test_a_retried_spoiler_is_hidden_again(studio: Studio) -> None:
     answer = await studio.stylize(content=HIDDEN)
     await studio.press(answer, "Cancel")
-    assert shown_open(answer.response) == []
+    assert unspoilered(answer.response) == []
 
     again = await studio.press(answer, "Try again")
     await studio.step()
 
-    assert (len(thumbnails(again.response)), shown_open(again.response)) == (2, [])
+    assert (len(thumbnails(again.response)), unspoilered(again.response)) == (2, [])
 
 
 async def test_hidden_files_are_uploaded_once_and_kept_from_edit_to_edit(
@@ -115,10 +115,10 @@ async def test_a_hidden_painting_that_is_sent_as_a_direct_message_is_hidden_ther
 
     [message] = studio.alice.user.dm_channel.history()
     assert files(message) == RESULT
-    assert shown_open(message) == []
+    assert unspoilered(message) == []
 
 
-async def test_the_servers_log_shows_nothing_of_a_hidden_picture(studio: Studio) -> None:
+async def test_the_servers_log_reveals_nothing_about_a_spoiler(studio: Studio) -> None:
     log = await open_log(studio)
     await studio.stylize(content=HIDDEN)
     await studio.finish()

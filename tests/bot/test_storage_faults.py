@@ -34,7 +34,7 @@ from bot.storage.jobs import JobRecords
 from bot.storage.upgrade import alembic_config
 from bot.storage.writer import Sessions
 from config.settings import Settings
-from tests.bot.conftest import Studio, files, whispered
+from tests.bot.conftest import Studio, ephemeral_text, files
 from tests.bot.test_storage import example_job
 from tests.postgres import PostgresServer
 
@@ -363,7 +363,7 @@ class TestBotAtWork:
         refused = await studio.stylize()
         other_program.execute("COMMIT")
 
-        assert whispered(refused) == str(DatabaseAway("database is locked"))
+        assert ephemeral_text(refused) == str(DatabaseAway("database is locked"))
         answer = await studio.stylize()
         await studio.finish()
         assert files(answer.response) == ["painting.png", "progress.gif"]
@@ -396,7 +396,7 @@ class TestBotAtWork:
         await studio.restart()
         await studio.finish()
 
-        assert whispered(refused).startswith("Atelier can't use its database right now.")
+        assert ephemeral_text(refused).startswith("Atelier can't use its database right now.")
         assert any(entry["event"] == "job.not_recorded" for entry in logs.entries)
         assert files(answer.response) == ["painting.png", "progress.gif"]
 

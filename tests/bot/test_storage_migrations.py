@@ -22,10 +22,10 @@ from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base
 from bot.storage.upgrade import alembic_config
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 ROOT = Path(__file__).parents[2]
-ASKED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+REQUESTED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PICTURES: dict[InputRole, str] = {"content": "cd", "style": "st"}
 FORMER_STATES = ("waiting", "painting", "delivered", "cancelled", "failed", "interrupted", "deleted")
 
@@ -84,7 +84,9 @@ def fill(connection: Connection) -> None:
                 "seed": 2**31 - 1,
                 "state": state,
                 "problem": None,
-                "created_at": ASKED_AT.replace(tzinfo=None) if connection.dialect.name == "sqlite" else ASKED_AT,
+                "created_at": REQUESTED_AT.replace(tzinfo=None)
+                if connection.dialect.name == "sqlite"
+                else REQUESTED_AT,
                 "ended_at": None,
             }
             for state in FORMER_STATES
@@ -129,7 +131,7 @@ async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(d
         assert (job.owner_id, job.guild_id, job.channel_id) == (2**63 - 1, 2**62, 2**62 + 1)
         assert [(one.role, one.sha256) for one in job.inputs] == [("content", "c" * 64), ("style", "s" * 64)]
         assert (job.options.recipe_name, job.options.size_px, job.options.keep_colors) == ("draft", 96, True)
-        assert job.created_at == job.address.asked_at == ASKED_AT
+        assert job.created_at == job.address.asked_at == REQUESTED_AT
         assert job.message_id == 2**62 + 2
     assert await on(database_url, differences) == []
 
@@ -154,7 +156,7 @@ def fill_third(connection: Connection) -> list[dict[str, Any]]:
     former = MetaData()
     former.reflect(connection)
     jobs = former.tables["jobs"]
-    moment = ASKED_AT.replace(tzinfo=None) if connection.dialect.name == "sqlite" else ASKED_AT
+    moment = REQUESTED_AT.replace(tzinfo=None) if connection.dialect.name == "sqlite" else REQUESTED_AT
     full: dict[str, Any] = {
         "job_id": "full",
         "state": "cancelled",
@@ -268,7 +270,7 @@ async def test_an_old_job_keeps_its_pictures_through_upgrade_and_downgrade(datab
 
 async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
     """Wherever the database enforces foreign keys, as PostgreSQL always does."""
-    job = asked_job()
+    job = make_job()
     async with open_database(database_url) as sessions:
         await JobRecords(sessions).add(job)
 

@@ -22,8 +22,8 @@ from tests.bot.conftest import (
     files,
     form_options,
     labels,
+    override_interactions,
     picture,
-    tell_in_interactions,
     texts,
     thumbnails,
 )
@@ -310,11 +310,11 @@ async def test_a_job_keeps_the_language_of_the_member_who_asked(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        tell_in_interactions(patched, locale="pt-BR")
+        override_interactions(patched, locale="pt-BR")
         answer = await studio.stylize()
         await studio.finish()
     with monkeypatch.context() as patched:
-        tell_in_interactions(patched, locale="de")
+        override_interactions(patched, locale="de")
         await studio.press(answer, "Again", by=studio.bob)
         await studio.env.settle()
 

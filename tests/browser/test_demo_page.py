@@ -41,7 +41,7 @@ class Demo:
 
 @asynccontextmanager
 async def open_demo() -> AsyncIterator[Demo]:
-    """The demo, its sample begun. Each step of the painter that is let through comes long after the one before."""
+    """Open the demo with a sample in progress. The clock advances far enough for every step to be shown."""
     gate = StepGate()
     seconds = itertools.count(step=10)
     engine = FakeEngine(FRAMES, gate=gate)

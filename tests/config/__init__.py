@@ -1,1 +1,1 @@
-"""The settings and the recipes, as data."""
+"""Tests of the configuration."""

@@ -1,4 +1,4 @@
-"""Settings: where they come from, which wins, and what is said of a wrong one."""
+"""Settings: their sources, precedence and errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOKEN = "MTIz.abc.a-secret-that-nobody-may-read"
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An environment without settings, in an empty folder."""
+    """Remove all settings from the environment, in an empty folder."""
     for variable in list(os.environ):
         if variable.upper().startswith("ATELIER_"):
             monkeypatch.delenv(variable)

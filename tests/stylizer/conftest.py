@@ -1,4 +1,4 @@
-"""A tiny painter: VGG16's layers with a handful of channels, so that real TensorFlow runs in moments."""
+"""Fixtures: a tiny painter (VGG16's layers with a few channels, to run real TensorFlow quickly), and pictures."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def tiny_painter() -> Painter:
 
 @pytest.fixture(scope="session")
 def real_painter() -> Painter:
-    """With the real weights, for tests marked `weights`."""
+    """A painter with the real weights, for tests marked `weights`."""
     return Painter(precision="float32")
 
 
 @pytest.fixture
 def quick_recipe() -> Recipe:
-    """Painterly with few steps, at 64 px."""
+    """The recipe `painterly` with few steps, at 64 px."""
     return shortened(load_recipe("painterly", longest_side_px=64), steps=3)
 
 
 def shortened(recipe: Recipe, *, steps: int) -> Recipe:
-    """The recipe with so many steps at each scale."""
+    """Return a recipe with `steps` steps at each scale."""
     scales = tuple(type(scale)(scale.fraction, steps) for scale in recipe.scales)
     return recipe.with_overrides(scales=scales)
 
 
 def photograph(width_px: int = 48, height_px: int = 32, *, alpha: bool = False) -> Picture:
-    """A smooth picture with a bright disc in it; with `alpha`, its left half is transparent."""
+    """Make a smooth picture with a bright disc in it; with `alpha`, its left half is transparent."""
     x, y = np.meshgrid(np.linspace(0, 1, width_px), np.linspace(0, 1, height_px))
     disc = ((x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.08).astype(float)
     rgb = np.stack((0.2 + 0.6 * x, 0.3 + 0.5 * disc, 0.8 - 0.6 * y), axis=2)
@@ -47,7 +47,7 @@ def photograph(width_px: int = 48, height_px: int = 32, *, alpha: bool = False) 
 
 
 def stripes(width_px: int = 40, height_px: int = 40) -> Picture:
-    """A style: saturated diagonal stripes."""
+    """Make a style of saturated diagonal stripes."""
     x, y = np.meshgrid(np.arange(width_px), np.arange(height_px))
     wave = np.sin((x + y) / 3)
     rgb = np.stack((0.5 + 0.5 * wave, 0.5 - 0.3 * wave, 0.2 + 0.2 * wave), axis=2)
@@ -55,7 +55,7 @@ def stripes(width_px: int = 40, height_px: int = 40) -> Picture:
 
 
 def strokes(width_px: int = 64, height_px: int | None = None) -> Picture:
-    """A style: short slanting strokes in many colors on dark blue."""
+    """Make a style of short slanted strokes in many colors on dark blue."""
     size = (width_px, width_px if height_px is None else height_px)
     rng = np.random.default_rng(0)
     ground = Image.new("RGB", size, (20, 40, 120))
@@ -72,5 +72,5 @@ def strokes(width_px: int = 64, height_px: int | None = None) -> Picture:
 
 
 def plain(width_px: int = 64, height_px: int = 64, color: tuple[int, int, int] = (200, 180, 150)) -> Picture:
-    """A picture of one color."""
+    """Make a picture of a single color."""
     return Picture(np.full((height_px, width_px, 3), color, np.uint8), None)

@@ -1,4 +1,4 @@
-"""Thousands of broken pictures against the reader: `python -m tests.stylizer.fuzz 20000`, or `make fuzz FUZZ=20000`."""
+"""Fuzz the picture reader: `python -m tests.stylizer.fuzz 20000`, or `make fuzz FUZZ=20000`."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tests.stylizer.mutations import mutated_pictures
 from tests.stylizer.test_images_properties import try_to_open
 
 MEMORY_LIMIT_BYTES = 2**30
-LONGEST_SECONDS = 60.0
+PICTURE_TIMEOUT_SECONDS = 60.0
 
 
 @click.command()
 @click.argument("mutations", type=click.IntRange(min=1), default=7_500)
 def main(mutations: int) -> None:
-    """Open so many mutations, new ones each time, and fail where one breaks the reader's promises.
+    """Open MUTATIONS broken pictures, new ones each time, and fail if one violates the reader's guarantees.
 
-    One that crashes the process or takes a minute is left behind in a file that is named first.
+    A picture that crashes the process or takes a minute is left in a file, whose path is printed first.
     """
     last = Path(tempfile.gettempdir(), "atelier-fuzz-last-picture")
-    click.echo(f"{mutations} mutations; the one in hand stands in {last}")
+    click.echo(f"{mutations} mutations; the current one is in {last}")
     outcomes: Counter[str] = Counter()
     slowest_seconds = 0.0
 
@@ -36,7 +36,7 @@ def main(mutations: int) -> None:
     def open_mutated(encoded: bytes) -> None:
         nonlocal slowest_seconds
         last.write_bytes(encoded)
-        faulthandler.dump_traceback_later(LONGEST_SECONDS, exit=True)
+        faulthandler.dump_traceback_later(PICTURE_TIMEOUT_SECONDS, exit=True)
         began = time.perf_counter()
         outcomes[try_to_open(encoded)] += 1
         slowest_seconds = max(slowest_seconds, time.perf_counter() - began)

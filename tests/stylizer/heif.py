@@ -1,4 +1,4 @@
-"""Makers of HEIF files: a container around a few pictures that an encoder made once."""
+"""HEIF files for tests: a container around a few pictures encoded in advance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.stylizer.pictures import HEIGHT_PX, WIDTH_PX
 
 CODED_PX = 64
-"""Both sides of what is coded; the picture is its upper left corner, as the box `clap` says."""
+"""Width and height of the coded image; the picture is its top left corner, as set by the box `clap`."""
 
 PLAIN_CONFIGURATION = b64decode(
     "AQQIAAAAnjgAAAAAHvAA/P/4+AAADwNgAAEAF0ABDAH//wQIAAADAJ44AAADAAAeugJAYQABACpCAQEECAAAAwCeOAAAAwAAHpAEECCy3VXTXNwE"
@@ -43,42 +43,42 @@ DEEP_PICTURE = b64decode(
     "1pmheqtF1Qi9T2LoGZEkzSQA2yg+B/BKj3ivpCZpg7+3U8mPjdtX4L6vijamg88xQStbF7p5/G01bE8/pPMJdyPhKfjdx8ojsXS4tK7XLo3JcUH1"
     "4cjIAf+Z//10h9oC/NkuhQ7jw2FnZsT0ZbaZfcQaDqVd3H9m4k+HoElxEMJI/0B1ihc+YgsAh00v8A=="
 )
-"""The landscape by x265 in 8 bits, its alpha (the left half is transparent), and in 10 bits; none is subsampled."""
+"""The landscape encoded by x265 with 8 bits, its alpha (left half transparent), and with 10 bits; no subsampling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something in a HEIF file: a picture, a grid of pictures, EXIF. Items are numbered from 1."""
+    """An item of a HEIF file: a picture, a grid of pictures, or EXIF. Items are numbered from 1."""
 
     kind: bytes
     content: bytes
     properties: tuple[bytes, ...] = ()
-    """Boxes, without the ones that all have alike: each is stored once for each item."""
+    """Property boxes, stored once per item."""
     references: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
-    """(kind, numbers of the others)."""
+    """(kind, numbers of the referenced items)."""
     extents: int = 1
-    """How often its content counts."""
+    """How many times its content is repeated."""
 
 
 def photograph(*more: Item, properties: tuple[bytes, ...] = (), deep: bool = False, brand: bytes = b"heic") -> bytes:
-    """The landscape with further properties, as item 1; `more` are further items, from number 2."""
+    """Make a file of the landscape with extra properties as item 1, and of `more` items from number 2."""
     return heif([picture(*properties, deep=deep), *more], brand=brand)
 
 
 def picture(*properties: bytes, deep: bool = False) -> Item:
-    """The landscape as an item."""
+    """Make an item of the landscape."""
     configuration, content = (DEEP_CONFIGURATION, DEEP_PICTURE) if deep else (PLAIN_CONFIGURATION, PLAIN_PICTURE)
     return Item(b"hvc1", content, (box(b"hvcC", configuration), extent(CODED_PX, CODED_PX), CROP, *properties))
 
 
 def tile(*references: tuple[bytes, tuple[int, ...]]) -> Item:
-    """All that is coded: the landscape in the upper left corner."""
+    """Make an item of the whole coded image, with the landscape in the top left corner."""
     properties = (box(b"hvcC", PLAIN_CONFIGURATION), extent(CODED_PX, CODED_PX))
     return Item(b"hvc1", PLAIN_PICTURE, properties, references)
 
 
 def alpha_of(number: int, *, kind: bytes = b"urn:mpeg:hevc:2015:auxid:1") -> Item:
-    """The transparency of item `number`: its left half."""
+    """Make an item that makes the left half of item `number` transparent."""
     properties = (
         box(b"hvcC", ALPHA_CONFIGURATION),
         extent(CODED_PX, CODED_PX),
@@ -89,21 +89,21 @@ def alpha_of(number: int, *, kind: bytes = b"urn:mpeg:hevc:2015:auxid:1") -> Ite
 
 
 def exif_of(number: int, exif: bytes, *, extents: int = 1) -> Item:
-    """EXIF, which begins with its TIFF header, of item `number`."""
+    """Make an item of EXIF, starting with its TIFF header, for item `number`."""
     return Item(b"Exif", bytes(4) + exif, (), ((b"cdsc", (number,)),), extents)
 
 
 def grid(
     width_px: int, height_px: int, *, columns: int, tiles: tuple[int, ...], properties: tuple[bytes, ...] = ()
 ) -> Item:
-    """A picture of tiles, row by row. ISO/IEC 23008-12, 6.6.2.3."""
+    """Make an item of tiles, row by row. ISO/IEC 23008-12, 6.6.2.3."""
     rows = len(tiles) // columns
     content = struct.pack(">4B2H", 0, 0, rows - 1, columns - 1, width_px, height_px)
     return Item(b"grid", content, (extent(width_px, height_px), *properties), ((b"dimg", tiles),))
 
 
 def heif(items: Sequence[Item], *, primary: int = 1, brand: bytes = b"heic") -> bytes:
-    """The file of these items."""
+    """Make a file of these items."""
     head = box(b"ftyp", brand + bytes(4) + b"mif1" + brand)
     without_places = _meta(items, primary, 0)
     places_at = len(head) + len(without_places) + 8
@@ -152,12 +152,12 @@ def extent(width_px: int, height_px: int) -> bytes:
 
 
 def turned(quarters: int) -> bytes:
-    """Turns the picture anticlockwise when it is shown. ISO/IEC 23008-12, 6.5.10."""
+    """Make a box that rotates the displayed picture counterclockwise. ISO/IEC 23008-12, 6.5.10."""
     return box(b"irot", bytes((quarters,)))
 
 
 def mirrored(axis: int) -> bytes:
-    """Mirrors the picture when it is shown: 0 left and right, 1 top and bottom. ISO/IEC 23008-12, 6.5.12."""
+    """Make a box that mirrors the displayed picture: 0 left-right, 1 top-bottom. ISO/IEC 23008-12, 6.5.12."""
     return box(b"imir", bytes((axis,)))
 
 
@@ -173,4 +173,4 @@ CROP = box(
     b"clap",
     struct.pack(">4I4i", WIDTH_PX, 1, HEIGHT_PX, 1, WIDTH_PX - CODED_PX, 2, HEIGHT_PX - CODED_PX, 2),
 )
-"""Shows the picture in the upper left corner of what is coded. ISO/IEC 14496-12, 12.1.4."""
+"""Crops to the picture in the top left corner of the coded image. ISO/IEC 14496-12, 12.1.4."""

@@ -1,6 +1,6 @@
-"""Pictures made to take a reader's memory or time, or to be taken for something else; and what becomes of each.
+"""Pictures that try to exhaust a reader's memory or time, or to pass for something else; with the expected outcomes.
 
-As a program it opens them one after the other, in a process whose memory is bounded, and prints what it saw as JSON.
+Run as a program, it opens them one after the other with limited memory, and prints the outcomes as JSON.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.stylizer import heif, pictures
 from tests.stylizer.pictures import HEIGHT_PX, WIDTH_PX, encode, landscape, png_chunk
 
 MEMORY_LIMIT_BYTES = MAX_DECODING_BYTES + 50 * 2**20
-"""What a picture may take, and the file itself."""
+"""For decoding a picture, plus the file itself."""
 
 PAINTED = "painted"
 UNREADABLE = "UnreadablePicture"
@@ -37,7 +37,7 @@ class Hostile:
 
 
 def hostile_pictures() -> Iterator[tuple[str, Hostile]]:
-    """What it tries, and the picture."""
+    """Yield the name and picture of each attack."""
     yield from _of_png()
     yield from _of_jpeg()
     yield from _of_gif()
@@ -48,7 +48,7 @@ def hostile_pictures() -> Iterator[tuple[str, Hostile]]:
 
 
 def _of_png() -> Iterator[tuple[str, Hostile]]:
-    valid = pictures.of_every_format()["png"]
+    valid = pictures.in_every_format()["png"]
     yield "png of 77 megapixels in 300 kB", Hostile(_png_of_nothing(8_000, 9_625), PAINTED)
     yield "png of 78 megapixels", Hostile(_png_of_nothing(8_000, 9_750, megabytes=1), "PictureTooLarge")
     yield "png of more pixels than declared", Hostile(_png_of_nothing(64, 64, megabytes=1_000), PAINTED)
@@ -75,7 +75,7 @@ def _of_png() -> Iterator[tuple[str, Hostile]]:
 
 
 def _of_jpeg() -> Iterator[tuple[str, Hostile]]:
-    valid = pictures.of_every_format()["jpeg"]
+    valid = pictures.in_every_format()["jpeg"]
 
     def headed(*segments: bytes) -> bytes:
         return valid[:2] + b"".join(segments) + valid[2:]
@@ -102,7 +102,7 @@ def _of_jpeg() -> Iterator[tuple[str, Hostile]]:
 
 
 def _of_gif() -> Iterator[tuple[str, Hostile]]:
-    valid = pictures.of_every_format()["gif"]
+    valid = pictures.in_every_format()["gif"]
     dot = b"," + struct.pack("<HHHH", 0, 0, 1, 1) + b"\0\2\2L\1\0"
     many_frames = valid[:-1] + dot * 100_000 + b";"
     yield "gif of 100,000 frames", Hostile(many_frames, PAINTED)
@@ -131,7 +131,7 @@ def _of_gif() -> Iterator[tuple[str, Hostile]]:
 
 
 def _of_tiff() -> Iterator[tuple[str, Hostile]]:
-    valid = pictures.of_every_format()["tiff with lzw"]
+    valid = pictures.in_every_format()["tiff with lzw"]
     packed = zlib.compress(bytes(40_000_000), 9)
     yield "tiff of forty megapixels in 40 kB", Hostile(_tiff(8_000, 5_000, 8, packed), PAINTED)
     many_strips = _tiff(64, 64, 1, bytes(4 * 200_000), {278: 1, 279: None, 273: (4, 200_000)})
@@ -218,7 +218,7 @@ def _of_heif() -> Iterator[tuple[str, Hostile]]:
 
 
 def _of_two_formats() -> Iterator[tuple[str, Hostile]]:
-    every = pictures.of_every_format()
+    every = pictures.in_every_format()
     script = b"*/=1;alert(document.cookie)//<script>alert(1)</script><?php system($_GET[0]); ?>"
     for picture in ("jpeg", "png", "gif", "bmp", "webp", "avif"):
         yield f"{picture} and a ZIP archive", Hostile(every[picture] + _ZIP, PAINTED)
@@ -226,18 +226,18 @@ def _of_two_formats() -> Iterator[tuple[str, Hostile]]:
     comment = every["jpeg"][:2] + _segment(0xFE, b"%PDF-1.7\n" + script) + every["jpeg"][2:]
     yield "jpeg and a PDF document", Hostile(comment, PAINTED)
     yield "png and a web page", Hostile(_with(every["png"], b"tEXt", b"Comment\0<html>" + script), PAINTED)
-    gif_and_script = b"GIF89a/*" + every["gif"][8:] + script  # its width reads as the beginning of a comment
+    gif_and_script = b"GIF89a/*" + every["gif"][8:] + script  # its width reads like the start of a comment
     yield "gif that is a script", Hostile(gif_and_script, PAINTED)
     for beginning in (b"%PDF-1.7\n", b"PK\x03\x04", b"<html>", b"#!/bin/sh\n", b"\0\1\0\0", b"wOF2", b"OTTO", b"<svg>"):
         yield f"{beginning!r} before a jpeg", Hostile(beginning + every["jpeg"], "NotAPicture")
 
 
 _ZIP = b"PK\3\4\x14" + bytes(25) + b"PK\5\6" + bytes(18)
-"""As much as an unpacker looks for."""
+"""As much as an unzipper looks for."""
 
 
 def _zeros(megabytes: int) -> bytes:
-    """So many zeros, deflated to a thousandth; made of one block over and over, and without a true checksum."""
+    """Return zeros deflated to a thousandth of their size, as one repeated block, with a wrong checksum."""
     compressor = zlib.compressobj(9)
     first, next_one = (compressor.compress(bytes(2**20)) + compressor.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
     return first + next_one * (megabytes - 1) + compressor.flush()
@@ -258,7 +258,7 @@ def _segment(marker: int, content: bytes) -> bytes:
 
 
 def _overlapping_exif(tags: int, size_bytes: int) -> bytes:
-    """EXIF each of whose tags claims the same bytes."""
+    """Make EXIF whose tags all claim the same bytes."""
     content_at = 8 + 2 + 12 * tags + 4
     entries = b"".join(struct.pack("<HHII", tag, 7, size_bytes, content_at) for tag in range(tags))
     return struct.pack("<2sHIH", b"II", 42, 8, tags) + entries + bytes(4 + size_bytes)
@@ -271,7 +271,10 @@ def _tiff(
     content: bytes,
     others: dict[int, int | tuple[int, int] | None] | None = None,
 ) -> bytes:
-    """A gray TIFF of one strip; `others` are further tags: a number, (type, count) for content as values, or None."""
+    """Make a gray TIFF of one strip.
+
+    `others` are further tags: a number, (type, count) to use `content` as values, or None to omit a tag.
+    """
     tags: dict[int, int | tuple[int, int] | None] = {
         256: width_px,
         257: height_px,
@@ -299,7 +302,7 @@ def _tiff(
 
 
 def outcome_of(encoded: bytes) -> str:
-    """What becomes of a picture."""
+    """Return the outcome of opening a picture."""
     try:
         open_picture(encoded, longest_side_px=512)
     except StylizerError as error:
@@ -308,7 +311,7 @@ def outcome_of(encoded: bytes) -> str:
 
 
 def main() -> None:
-    """Print what becomes of each picture where there is little memory; a warning or a log would be seen as well."""
+    """Print the outcome of each picture with limited memory. Warnings and errors in the log show up as well."""
     warnings.simplefilter("error")
     logging.basicConfig(level=logging.ERROR)
     every = dict(hostile_pictures())

@@ -1,4 +1,4 @@
-"""Pictures of every format, and what a fuzzer makes of them: broken where it hurts, with lengths that lie."""
+"""Mutations for the fuzzer: pictures of every format, broken in critical places and with false lengths."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.stylizer.pictures import encode, landscape
 RGBA = pictures.with_alpha()
 ANIMATION = [Image.new("RGB", (pictures.WIDTH_PX, pictures.HEIGHT_PX), color) for color in ("black", "white")]
 TAGGED = {"exif": pictures.exif_with_orientation(6), "icc_profile": pictures.rotated_profile()}
-GREY = landscape()[:, :, 0].astype(np.uint16) * 257
+GRAY = landscape()[:, :, 0].astype(np.uint16) * 257
 
 SEEDS = {
-    **pictures.of_every_format(),
+    **pictures.in_every_format(),
     "tagged jpeg": encode(landscape(), "JPEG", **TAGGED),
     "cmyk jpeg": encode(Image.fromarray(landscape()).convert("CMYK"), "JPEG"),
-    "gray png of 16 bits": encode(GREY, "PNG"),
+    "gray png of 16 bits": encode(GRAY, "PNG"),
     "tagged png": encode(RGBA, "PNG", **TAGGED),
     "animated png": encode(landscape(), "PNG", save_all=True, append_images=ANIMATION),
     "interlaced gif": encode(Image.fromarray(landscape()).quantize(64), "GIF", interlace=1, comment=b"hello"),
@@ -34,8 +34,8 @@ SEEDS = {
     "bmp with alpha": encode(RGBA, "BMP"),
     "bmp with palette": encode(Image.fromarray(landscape()).quantize(16), "BMP"),
     "tagged tiff": encode(RGBA, "TIFF", compression="tiff_lzw", **TAGGED),
-    "tiff of floats": encode(GREY.astype(np.float32), "TIFF"),
-    "tiff of 16 bits": encode(GREY, "TIFF", compression="tiff_adobe_deflate"),
+    "tiff of floats": encode(GRAY.astype(np.float32), "TIFF"),
+    "tiff of 16 bits": encode(GRAY, "TIFF", compression="tiff_adobe_deflate"),
     "tiff with jpeg": encode(landscape(), "TIFF", compression="jpeg"),
     "tiff of faxes": encode(Image.fromarray(landscape()).convert("1"), "TIFF", compression="group4"),
     "big tiff": encode(landscape(), "TIFF", big_tiff=True),
@@ -58,12 +58,12 @@ SEEDS = {
     ),
     "deep heic": heif.photograph(deep=True),
 }
-"""By what they are, valid pictures of every format and of most that it can be."""
+"""Valid pictures of every format in most of its variants, by description."""
 
 NUMBERS = (0, 1, 2, 15, 16, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
-"""Where counters and sizes turn over."""
+"""Boundary values of counters and sizes."""
 
-LARGEST_REPEATED_BYTES = 100_000
+MAX_REPEATED_BYTES = 100_000
 
 _PNG, _JPEG, _RIFF, _TIFF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", (b"II*\0", b"MM\0*")
 _BOXES_OF_BOXES = {
@@ -78,12 +78,12 @@ _BOXES_OF_BOXES = {
     b"minf": 8,
     b"stbl": 8,
 }
-"""Boxes of AVIF and HEIF that hold others, and where those begin. ISO/IEC 14496-12."""
+"""AVIF and HEIF boxes that contain others, and the offset of the first one. ISO/IEC 14496-12."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of a file that says itself how long it is."""
+    """A part of a file that contains its own length."""
 
     start: int
     end: int
@@ -92,7 +92,7 @@ class Chunk:
 
 
 def chunks_of(encoded: bytes) -> list[Chunk]:
-    """The parts that the file's format has, as far as they can be followed; of others, pieces of sixteen bytes."""
+    """Split a file into its format's parts as far as they can be parsed, or else into pieces of 16 bytes."""
     if encoded.startswith(_PNG):
         found = list(_walk(encoded, 8, layout=">I", length_at=0, overhead=12))
     elif encoded.startswith(_RIFF):
@@ -138,8 +138,8 @@ def _boxes(encoded: bytes, at: int, end: int) -> Iterator[Chunk]:
         at = box_end
 
 
-def with_true_checksums(encoded: bytes) -> bytes:
-    """The PNG with the checksums that its chunks should have, so that what is in them is read at all."""
+def with_correct_checksums(encoded: bytes) -> bytes:
+    """Correct a PNG's checksums, because readers would ignore the contents of its chunks otherwise."""
     if not encoded.startswith(_PNG):
         return encoded
     repaired = bytearray(encoded)
@@ -196,7 +196,7 @@ def _leave_out_chunk(encoded: bytes, place: int, value: int) -> bytes:
 def _repeat_chunk(encoded: bytes, place: int, value: int) -> bytes:
     chunk = _chosen(encoded, place)
     times = (2, 3, 10, 200)[value % 4]
-    if (chunk.end - chunk.start) * times > LARGEST_REPEATED_BYTES:
+    if (chunk.end - chunk.start) * times > MAX_REPEATED_BYTES:
         return encoded
     return encoded[: chunk.start] + encoded[chunk.start : chunk.end] * times + encoded[chunk.end :]
 
@@ -207,14 +207,14 @@ def _move_chunk(encoded: bytes, place: int, value: int) -> bytes:
 
 
 def _graft(encoded: bytes, place: int, value: int) -> bytes:
-    """Another picture's chunk."""
+    """Replace a chunk with one of another picture."""
     donor = _seed(value)
     chunk, foreign = _chosen(encoded, place), _chosen(donor, place)
     return encoded[: chunk.start] + donor[foreign.start : foreign.end] + encoded[chunk.end :]
 
 
 def _splice(encoded: bytes, place: int, value: int) -> bytes:
-    """The beginning of the one and the end of the other."""
+    """Join the start of one picture and the end of another."""
     donor = _seed(value)
     return encoded[: place % len(encoded)] + donor[place % len(donor) :]
 
@@ -252,11 +252,11 @@ def _written(encoded: bytes, at: int, layout: str, value: int) -> bytes:
 
 @st.composite
 def mutated_pictures(draw: st.DrawFn) -> bytes:
-    """A seed after one to four mutations."""
+    """Draw a seed and apply one to four mutations."""
     encoded = SEEDS[draw(st.sampled_from(sorted(SEEDS)))]
     steps = st.tuples(st.sampled_from(MUTATIONS), st.integers(0, 2**16), st.integers(0, 2**16))
     for mutate, place, value in draw(st.lists(steps, min_size=1, max_size=4)):
         encoded = mutate(encoded, place, value)
         if not encoded:
             return encoded
-    return with_true_checksums(encoded) if draw(st.booleans()) else encoded
+    return with_correct_checksums(encoded) if draw(st.booleans()) else encoded

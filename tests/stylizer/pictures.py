@@ -1,4 +1,4 @@
-"""Makers of pictures for tests: usual ones in every format, odd ones, and hostile ones."""
+"""Pictures for tests: ordinary ones in every format, unusual ones and hostile ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WIDTH_PX, HEIGHT_PX = 40, 24
 
 
 def landscape(width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX) -> NDArray[np.uint8]:
-    """(height, width, 3): red grows to the right, green downwards; the upper left corner is blue, so that it shows."""
+    """Make pixels (height, width, 3): red increases to the right, green downward; the top left corner is blue."""
     rgb = np.zeros((height_px, width_px, 3), np.uint8)
     rgb[:, :, 0] = np.linspace(0, 255, width_px)
     rgb[:, :, 1] = np.linspace(0, 255, height_px)[:, None]
@@ -27,7 +27,7 @@ def landscape(width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX) -> NDArray[n
 
 
 def encode(image: Image.Image | NDArray[Any], picture_format: str, **options: Any) -> bytes:
-    """The picture as Pillow writes it."""
+    """Encode a picture with Pillow."""
     if not isinstance(image, Image.Image):
         image = Image.fromarray(image)
     encoded = BytesIO()
@@ -35,8 +35,8 @@ def encode(image: Image.Image | NDArray[Any], picture_format: str, **options: An
     return encoded.getvalue()
 
 
-def of_every_format() -> dict[str, bytes]:
-    """The landscape by format, as true to it as the format can be."""
+def in_every_format() -> dict[str, bytes]:
+    """Encode the landscape in every format, as faithfully as possible."""
     rgb = landscape()
     return {
         "jpeg": encode(rgb, "JPEG", quality=95, subsampling=0),
@@ -56,28 +56,28 @@ def of_every_format() -> dict[str, bytes]:
 
 
 def with_alpha() -> NDArray[np.uint8]:
-    """(height, width, 4): the landscape, its left half transparent."""
+    """Make pixels (height, width, 4): the landscape with a transparent left half."""
     alpha = np.full((HEIGHT_PX, WIDTH_PX, 1), 255, np.uint8)
     alpha[:, : WIDTH_PX // 2] = 0
     return np.concatenate([landscape(), alpha], axis=2)
 
 
 def png(pixels: NDArray[np.uint16] | NDArray[np.uint8]) -> bytes:
-    """A PNG of gray or RGB pixels at their own depth; Pillow writes no RGB of 16 bits."""
+    """Encode a PNG of gray or RGB pixels at their own depth; Pillow can't write 16-bit RGB."""
     height_px, width_px = pixels.shape[:2]
     color_type = 2 if pixels.ndim == 3 else 0
     return _png((width_px, height_px, pixels.itemsize * 8, color_type, 0, 0, 0), _unfiltered(pixels))
 
 
 def palette_png(indices: NDArray[np.uint8]) -> bytes:
-    """A PNG of indices into a palette of grays, not reordered as Pillow would."""
+    """Encode a PNG of indices into a palette of grays, without Pillow's reordering."""
     height_px, width_px = indices.shape
     palette = png_chunk(b"PLTE", bytes(value for gray in range(256) for value in (gray, gray, gray)))
     return _png((width_px, height_px, 8, 3, 0, 0, 0), _unfiltered(indices), palette)
 
 
 def interlaced_png(rgb: NDArray[np.uint8]) -> bytes:
-    """A PNG in the seven passes of Adam7, which Pillow does not write."""
+    """Encode a PNG in the seven passes of Adam7, which Pillow can't write."""
     height_px, width_px = rgb.shape[:2]
     passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
     pixels = b"".join(_unfiltered(rgb[top::down, left::across]) for left, top, across, down in passes)
@@ -85,13 +85,13 @@ def interlaced_png(rgb: NDArray[np.uint8]) -> bytes:
 
 
 def png_broken_at(rgb: NDArray[np.uint8], row: int) -> bytes:
-    """A PNG whose pixels cannot be unpacked from that row on, though all its bytes are there. RFC 1951, 3.2.3."""
+    """Encode a PNG whose pixels can't be inflated from `row` on, although no byte is missing. RFC 1951, 3.2.3."""
     height_px, width_px = rgb.shape[:2]
     pack = zlib.compressobj()
-    sound = pack.compress(_unfiltered(rgb[:row])) + pack.flush(zlib.Z_FULL_FLUSH)
-    no_block = b"\7"
+    intact = pack.compress(_unfiltered(rgb[:row])) + pack.flush(zlib.Z_FULL_FLUSH)
+    invalid_block = b"\7"
     ends = png_chunk(b"IHDR", struct.pack(">2I5B", width_px, height_px, 8, 2, 0, 0, 0)), png_chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + ends[0] + png_chunk(b"IDAT", sound + no_block + bytes(1_000)) + ends[1]
+    return b"\x89PNG\r\n\x1a\n" + ends[0] + png_chunk(b"IDAT", intact + invalid_block + bytes(1_000)) + ends[1]
 
 
 def _unfiltered(pixels: NDArray[Any]) -> bytes:
@@ -105,7 +105,7 @@ def _png(header: tuple[int, ...], pixels: bytes, *chunks: bytes) -> bytes:
 
 
 def noisy_png() -> bytes:
-    """A PNG in which each row takes as many bytes."""
+    """Encode a PNG whose rows all take about the same number of bytes."""
     return png(np.random.default_rng(0).integers(0, 256, (HEIGHT_PX, WIDTH_PX, 3), np.uint8))
 
 
@@ -114,12 +114,12 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def with_png_chunk(encoded: bytes, kind: bytes, content: bytes) -> bytes:
-    """The PNG with one more chunk behind its header."""
+    """Insert a chunk after a PNG's header."""
     return encoded[:33] + png_chunk(kind, content) + encoded[33:]
 
 
 def xmp_with_orientation(written: str) -> bytes:
-    """XMP that states an orientation as it is written: `tiff:Orientation="6"`, or as an element."""
+    """Make XMP with an orientation, given as an attribute (`tiff:Orientation="6"`) or as an element."""
     attribute, element = ("", written) if written.startswith("<") else (written, "")
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -129,14 +129,14 @@ def xmp_with_orientation(written: str) -> bytes:
 
 
 def raw_profile(kind: str, content: bytes) -> bytes:
-    """A profile as ImageMagick writes it into a text."""
+    """Encode a profile as text, like ImageMagick."""
     digits = content.hex()
     lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
     return f"\n{kind}\n{len(content):8}\n{lines}\n".encode()
 
 
 def sticker(side_px: int = 96) -> NDArray[np.uint8]:
-    """(side, side, 4): a green disc; around it all is transparent, and white where nobody looks."""
+    """Make pixels (side, side, 4): a green disc on a transparent background, whose hidden color is white."""
     rgba = np.full((side_px, side_px, 4), (255, 255, 255, 0), np.uint8)
     y, x = np.mgrid[:side_px, :side_px] - side_px // 2
     rgba[x**2 + y**2 < (side_px * 5 // 16) ** 2] = (20, 120, 40, 255)
@@ -144,7 +144,7 @@ def sticker(side_px: int = 96) -> NDArray[np.uint8]:
 
 
 def rotated_profile() -> bytes:
-    """A valid RGB profile that takes red for green, green for blue and blue for red: whoever ignores it is seen."""
+    """Make a valid RGB profile that rotates red, green and blue, so that a reader that ignores it is caught."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     (count,) = struct.unpack_from(">I", profile, 128)
     entries = [128 + 4 + 12 * i for i in range(count)]
@@ -156,9 +156,9 @@ def rotated_profile() -> bytes:
 
 
 def cmyk_profile() -> bytes:
-    """A valid CMYK profile, as of a press whose cyan ink is red: whoever ignores it is seen. ICC.1, lut8Type."""
-    red, white, black = (136, 208, 197), (255, 128, 128), (0, 128, 128)  # as CIELAB of eight bits
-    d50 = (63190, 65536, 54061)  # the light of all profiles, in 65536ths
+    """Make a valid CMYK profile with a red "cyan", so that a reader that ignores it is caught. ICC.1, lut8Type."""
+    red, white, black = (136, 208, 197), (255, 128, 128), (0, 128, 128)  # 8-bit CIELAB
+    d50 = (63190, 65536, 54061)  # the illuminant of all profiles, in 65536ths
     ramp = bytes(range(256))
     corners = bytes(
         value
@@ -178,22 +178,22 @@ def exif_with_orientation(orientation: int) -> bytes:
 
 
 def png_claiming(width_px: int, height_px: int) -> bytes:
-    """A PNG of that size, as far as its header goes."""
+    """Make a PNG whose header claims this size."""
     header = png_chunk(b"IHDR", struct.pack(">II5B", width_px, height_px, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
 
 
 def jpeg_claiming(width_px: int, height_px: int, *, progressive: bool = False) -> bytes:
-    """A JPEG whose header claims that size."""
-    encoded = bytearray(of_every_format()["progressive jpeg" if progressive else "jpeg"])
+    """Make a JPEG whose header claims this size."""
+    encoded = bytearray(in_every_format()["progressive jpeg" if progressive else "jpeg"])
     frame = encoded.index(b"\xff\xc2" if progressive else b"\xff\xc0")
     struct.pack_into(">HH", encoded, frame + 5, height_px, width_px)
     return bytes(encoded)
 
 
 def claiming(width_px: int, height_px: int) -> Iterator[tuple[str, bytes]]:
-    """(format, picture) of every format whose header claims that size; there is nothing behind the claim."""
-    every = of_every_format()
+    """Yield (format, picture) for every format, with a header that falsely claims this size."""
+    every = in_every_format()
 
     def patched(name: str, at: int, layout: str, *values: int) -> tuple[str, bytes]:
         encoded = bytearray(every[name])
@@ -204,7 +204,7 @@ def claiming(width_px: int, height_px: int) -> Iterator[tuple[str, bytes]]:
     frame = every["jpeg"].index(b"\xff\xc0")
     yield patched("jpeg", frame + 5, ">HH", height_px, width_px)
     yield patched("gif", 6, "<HH", width_px, height_px)
-    yield "gif with a stray byte", gif_claiming_behind(b"x", width_px, height_px)
+    yield "gif with a stray byte", gif_claiming_after(b"x", width_px, height_px)
     yield patched("bmp", 18, "<ii", width_px, height_px)
     yield "tiff", tiff_with(every["tiff"], {256: width_px, 257: height_px})
     yield "tiff with lzw", tiff_with(every["tiff with lzw"], {256: width_px, 257: height_px})
@@ -216,7 +216,7 @@ def claiming(width_px: int, height_px: int) -> Iterator[tuple[str, bytes]]:
 
 
 def tiff_with(encoded: bytes, values: dict[int, int]) -> bytes:
-    """The TIFF with other values for some of its tags, as one LONG each."""
+    """Replace the values of some of a TIFF's tags by one LONG each."""
     patched = bytearray(encoded)
     (directory,) = struct.unpack_from("<I", patched, 4)
     (count,) = struct.unpack_from("<H", patched, directory)
@@ -228,7 +228,7 @@ def tiff_with(encoded: bytes, values: dict[int, int]) -> bytes:
 
 
 def tiled_tiff(tile_side_px: int) -> bytes:
-    """A gray TIFF of 64 x 64 pixels in one deflated tile of that size, which Pillow does not write."""
+    """Make a gray TIFF of 64 x 64 pixels in one deflated tile of this size, which Pillow can't write."""
     tile = zlib.compress(bytes(tile_side_px) * tile_side_px)
     tags = {
         256: 64,
@@ -247,7 +247,7 @@ def tiled_tiff(tile_side_px: int) -> bytes:
 
 
 def run_length_bmp() -> bytes:
-    """A gray BMP of 64 x 64 pixels as run lengths, which Pillow does not write."""
+    """Make a run-length encoded gray BMP of 64 x 64 pixels, which Pillow can't write."""
     runs = b"\x40\x7f\0\0" * 64 + b"\0\1"
     palette = bytes(value for gray in range(256) for value in (gray, gray, gray, 0))
     header = struct.pack("<IiiHHIIiiII", 40, 64, 64, 1, 8, 1, len(runs), 0, 0, 256, 0)
@@ -256,28 +256,28 @@ def run_length_bmp() -> bytes:
 
 
 def gif_of_many_frames(count: int) -> bytes:
-    """A GIF whose frames are the same few bytes over and over."""
-    encoded = of_every_format()["gif"]
+    """Make a GIF whose frames all consist of the same few bytes."""
+    encoded = in_every_format()["gif"]
     frame = encoded.index(b",", 13 + 3 * 256)
     return encoded[:-1] + encoded[frame:-1] * (count - 1) + b";"
 
 
-def gif_claiming_behind(before: bytes, width_px: int, height_px: int) -> bytes:
-    """A GIF with a small screen, and behind those bytes one frame of that size that leaves nothing in its place."""
+def gif_claiming_after(before: bytes, width_px: int, height_px: int) -> bytes:
+    """Make a GIF with a small screen and, after `before`, one frame of this size that is disposed to the background."""
     disposal = b"!\xf9\4" + b"\x09\0\0\0" + b"\0"
     frame = b"," + struct.pack("<HHHH", 0, 0, width_px, height_px) + b"\0"
     return b"GIF89a" + struct.pack("<HH", 16, 16) + b"\0\0\0" + disposal + before + frame + b"\2\0;"
 
 
 def jpeg_of_many_scans(count: int) -> bytes:
-    """A progressive JPEG that comes back to its last scan over and over."""
-    encoded = of_every_format()["progressive jpeg"]
+    """Make a progressive JPEG that repeats its last scan `count` times."""
+    encoded = in_every_format()["progressive jpeg"]
     scan = encoded.rindex(b"\xff\xda")
     return encoded[:-2] + encoded[scan:-2] * count + b"\xff\xd9"
 
 
 def motion_photo() -> bytes:
-    """A JPEG as phones take it: its EXIF holds a small JPEG, and behind its end stands a film."""
+    """Make a JPEG like a phone's motion photo: its EXIF contains a small JPEG, and a video follows its end."""
     exif = b"Exif\0\0" + encode(landscape(), "JPEG") + b"\xff\xd9"
     photograph = encode(landscape(), "JPEG", exif=exif, quality=95, subsampling=0)
     return photograph + b"\0\0\0\x18ftypmp42" + b"\xff\xda\xff\xd8\0\1" * 200

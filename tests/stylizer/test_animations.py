@@ -97,7 +97,7 @@ def test_an_animation_whose_frames_are_damaged_is_its_picture_for_other_viewers(
 
 def test_an_animation_of_hundreds_of_empty_frames_is_given_up_in_bounded_time() -> None:
     empty = b"!\xf9\4\1\0\0\0\0," + bytes(4) + b"\1\0\1\0\0\2\2D\1\0"
-    shown = pictures.of_every_format()["gif"]
+    shown = pictures.in_every_format()["gif"]
     late = shown[: shown.index(b",", 13 + 3 * 256)] + empty * 500 + shown[shown.index(b",", 13 + 3 * 256) :]
     assert np.ptp(open_picture(late).rgb, axis=(0, 1)).max() == 0
     soon = shown[: shown.index(b",", 13 + 3 * 256)] + empty * 50 + shown[shown.index(b",", 13 + 3 * 256) :]
@@ -111,6 +111,6 @@ def test_a_gif_whose_blank_frame_is_cut_is_read_as_blank() -> None:
 
 @pytest.mark.parametrize("control", [b"", bytes(25), bytes(27)])
 def test_a_png_with_a_malformed_animation_is_read_as_a_picture(control: bytes) -> None:
-    still = pictures.of_every_format()["png"]
+    still = pictures.in_every_format()["png"]
     malformed = pictures.with_png_chunk(pictures.with_png_chunk(still, b"fcTL", control), b"acTL", bytes(8))
     assert np.array_equal(open_picture(malformed).rgb, landscape())

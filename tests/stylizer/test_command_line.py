@@ -170,30 +170,8 @@ with suppress(AssertionError):
 
 
 @pytest.mark.weights
-<<<<<<< HEAD
 def test_no_style_at_all_leaves_the_photograph(pictures: Path) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--style-strength", "0", *QUICKLY)
-=======
-def test_another_seed_paints_another_picture(pictures: Path, watched: Watched) -> None:
-    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.png", "--seed", "5", "--json", *QUICKLY)
-    assert json.loads(done.stdout)["seed"] == 5
-    painting = pixels(pictures / "out.png")
-    assert painting.shape == watched.painting.shape
-    assert np.abs(painting.astype(int) - watched.painting).mean() > 2
-
-
-@pytest.mark.weights
-def test_a_weak_style_leaves_most_of_the_photograph(pictures: Path, watched: Watched) -> None:
-    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.png", "--style-strength", "0.01", *QUICKLY)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("out.png: 64 × 43 px, recipe draft, 40 steps in ")
-    assert sum(distance_of(pixels(pictures / "out.png"))) < sum(distance_of(watched.painting)) / 2
-
-
-@pytest.mark.weights
-def test_kept_colors_are_the_photographs(pictures: Path, watched: Watched) -> None:
-    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--keep-colors", *QUICKLY)
->>>>>>> stylizer
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("out.jpg: 64 x 43 px, recipe draft, 1 step")
     with Image.open(pictures / "out.jpg") as painting:

@@ -30,7 +30,7 @@ from stylizer.images import MAX_PIXELS, encode_picture, encode_preview, fit_size
 from tests.stylizer import pictures
 from tests.stylizer.pictures import HEIGHT_PX, WIDTH_PX, encode, landscape
 
-EVERY_FORMAT = pictures.of_every_format()
+EVERY_FORMAT = pictures.in_every_format()
 FORMATS: tuple[PictureFormat, ...] = ("png", "jpeg", "webp")
 
 
@@ -493,14 +493,14 @@ def test_a_gif_with_stray_bytes_before_its_frame_is_read_or_refused_by_its_size(
     frame = encoded.index(b",", 13 + 3 * 256)
     assert distance(open_picture(encoded[:frame] + stray + encoded[frame:]).rgb, landscape()) < 3
     with pytest.raises(PictureTooLarge, match="13000 × 13000"):
-        open_picture(pictures.gif_claiming_behind(stray, 13_000, 13_000))
+        open_picture(pictures.gif_claiming_after(stray, 13_000, 13_000))
 
 
 @pytest.mark.parametrize("extension", [b"!\xf9\0\x0a", b"!\xff\x0bNETSCAPE2.0\0\x0a", b"!\x01\0\x0a"])
 def test_no_extension_of_a_gif_hides_its_frame_behind_a_small_one(extension: bytes) -> None:
     small = b"," + struct.pack("<HHHH", 0, 0, 16, 16) + b"\0\0"
     with pytest.raises(UnreadablePicture) as refusal:
-        open_picture(pictures.gif_claiming_behind(extension + small, 13_000, 13_000))
+        open_picture(pictures.gif_claiming_after(extension + small, 13_000, 13_000))
     assert isinstance(refusal.value.__cause__, ValueError), "Pillow was asked"
 
 
@@ -519,7 +519,7 @@ from stylizer.images import open_picture
 from tests.stylizer import pictures
 
 os.close(2)
-print(open_picture(pictures.of_every_format()["tiff"]).rgb.shape)
+print(open_picture(pictures.in_every_format()["tiff"]).rgb.shape)
 """
     output = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
     assert output.stdout.decode() == f"({HEIGHT_PX}, {WIDTH_PX}, 3)\n"
@@ -602,7 +602,7 @@ from tests.stylizer import pictures
 
 claims = list(pictures.claiming(20_001, 12_500))
 photograph = open(0, "rb").read()
-open_picture(pictures.of_every_format()["jpeg"])
+open_picture(pictures.in_every_format()["jpeg"])
 with open("/proc/self/statm") as statm:
     used_bytes = int(statm.read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used_bytes + 32 * 2**20,) * 2)

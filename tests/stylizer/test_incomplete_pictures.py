@@ -154,7 +154,7 @@ def test_the_sentence_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("picture", ["webp", "gif", "bmp", "tiff", "avif"])
 def test_half_of_a_picture_of_another_format_is_never_painted(picture: str) -> None:
-    encoded = pictures.of_every_format()[picture]
+    encoded = pictures.in_every_format()[picture]
     with pytest.raises((UnreadablePicture, IncompletePicture)):
         open_picture(encoded[: len(encoded) // 2])
     assert open_picture(encoded).rgb.shape == (HEIGHT_PX, WIDTH_PX, 3)

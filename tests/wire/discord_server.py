@@ -14,10 +14,12 @@ recorded in `discord.requests`.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -167,6 +169,17 @@ class DiscordServer:
     @property
     def gateway_url(self) -> str:
         return f"ws://{self._host}:{self._port}/gateway"
+
+    def bot_environment(self, data_dir: Path, **settings: str) -> dict[str, str]:
+        """Return this process's environment with settings for a bot that uses this server."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")}
+        return inherited | {
+            "ATELIER_DISCORD__TOKEN": self.token,
+            "ATELIER_DISCORD__API_URL": self.api_url,
+            "ATELIER_DISCORD__GATEWAY_URL": self.gateway_url,
+            "ATELIER_DATA_DIR": str(data_dir),
+            **settings,
+        }
 
     @property
     def attachments_url(self) -> str:

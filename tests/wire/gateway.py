@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 HEARTBEAT_INTERVAL_MS = 41_250
 PRIVILEGED_INTENTS = 1 << 1 | 1 << 8 | 1 << 15
 MAX_REPLAYED_EVENTS = 2_000
+INTERRUPTIONS = ("close 4000", "close 4009", "op 7", "op 9 resumable", "op 9 final", "cut")
+"""The ways in which a connection can end."""
 
 
 class Op:
@@ -180,6 +182,21 @@ class Gateway:
             self.sessions = {}
         for session in sessions:
             await session.connection.send({"op": Op.INVALID_SESSION, "d": resumable, "s": None, "t": None})
+
+    async def interrupt(self, how: str) -> None:
+        """Interrupt all connections in one of the ways in `INTERRUPTIONS`, and wait until the bot is back."""
+        if how == "op 7":
+            await self.ask_to_reconnect()
+        elif how.startswith("op 9"):
+            await self.invalidate_sessions(resumable=how.endswith("resumable"))
+        elif how == "cut":
+            self.cut_connections()
+        else:
+            await self.close_connections(int(how.removeprefix("close ")))
+        if how in {"close 4009", "op 9 final"}:
+            await self.wait_until_identified(2)
+        else:
+            await self.wait_until_resumed()
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         if self.unreachable:

@@ -21,7 +21,7 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def test_a_command_from_the_shell_ends_with_the_painting_in_a_folder(
+async def test_a_command_from_the_shell_saves_the_painting_in_a_folder(
     pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = (f"content=@{pictures / 'content.jpg'}", f"style=@{pictures / 'style.jpg'}", "size=64", "recipe=draft")

@@ -1,4 +1,4 @@
-"""`python -m bot run` and `check`: how they begin and end, and what whoever typed them reads."""
+"""`python -m bot run` and `check`: exit codes, signals and messages."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ TOKEN = "a.secret.token"
 
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
-    """Runs commands where no setting is set."""
+    """Runs commands without any settings."""
     for name in [name for name in os.environ if name.startswith("ATELIER_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     return CliRunner()
 
 
-def test_without_a_token_run_says_how_to_set_one(cli: CliRunner) -> None:
+def test_run_without_a_token_says_how_to_set_one(cli: CliRunner) -> None:
     result = cli.invoke(command_line.main, ["run"])
     assert result.exit_code == 2
     assert "ATELIER_DISCORD__TOKEN" in result.stderr
@@ -42,7 +42,7 @@ def test_without_a_token_run_says_how_to_set_one(cli: CliRunner) -> None:
 
 
 @pytest.mark.parametrize("between", ["\n", "\r\n", " ", "\t", "\x1b", "\N{ZERO WIDTH SPACE}"])
-def test_a_token_with_something_else_in_it_ends_run_with_a_sentence(cli: CliRunner, between: str) -> None:
+def test_a_token_with_invalid_characters_ends_run_with_a_sentence(cli: CliRunner, between: str) -> None:
     broken = f"a.secret{between}token"
     result = cli.invoke(command_line.main, ["run"], env={"ATELIER_DISCORD__TOKEN": broken})
     assert result.exit_code == 2
@@ -56,7 +56,7 @@ def test_a_token_with_something_else_in_it_ends_run_with_a_sentence(cli: CliRunn
     ("name", "value"),
     [("ATELIER_QUEUE__LIMIT", "many"), ("ATELIER_QUEUE__LIMITS", "3"), ("ATELIER_DISCORD__GATEWAY_URL", "ftp://x")],
 )
-def test_a_wrong_setting_is_named(cli: CliRunner, name: str, value: str) -> None:
+def test_an_invalid_setting_is_named(cli: CliRunner, name: str, value: str) -> None:
     for command in ("run", "check"):
         result = cli.invoke(command_line.main, [command], env={name: value, "ATELIER_DISCORD__TOKEN": TOKEN})
         assert result.exit_code == 2
@@ -79,13 +79,13 @@ async def test_a_refused_token_ends_the_bot_with_a_sentence(
 ) -> None:
     settings = settings_for(discord_server, tmp_path, token=TOKEN)
     assert await command_line.serve(settings, engine=FakeEngine()) == 2
-    told = capsys.readouterr().err
-    assert "Discord refuses the bot token" in told
-    assert TOKEN not in told
+    sentence = capsys.readouterr().err
+    assert "Discord refuses the bot token" in sentence
+    assert TOKEN not in sentence
     assert discord_server.invalid_requests == 1
 
 
-async def test_commands_that_discord_has_lost_are_registered_anew_on_demand(
+async def test_commands_that_discord_lost_can_be_registered_again(
     discord_server: DiscordServer, tmp_path: Path
 ) -> None:
     settings = settings_for(discord_server, tmp_path)
@@ -109,25 +109,25 @@ async def test_an_unreachable_discord_ends_the_bot_with_a_sentence(
     async with DiscordServer() as gone:
         settings = settings_for(gone, tmp_path)
     assert await command_line.serve(settings, engine=FakeEngine()) == 1
-    told = f"Discord cannot be reached at {gone.api_url}: Connection refused. Check the network, and try again."
-    assert told in capsys.readouterr().err
+    sentence = f"Discord cannot be reached at {gone.api_url}: Connection refused. Check the network, and try again."
+    assert sentence in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "sentence"),
     [(Close.AUTHENTICATION_FAILED, "refuses the bot token"), (Close.DISALLOWED_INTENTS, "refuses the bot's intents")],
 )
 async def test_a_gateway_that_refuses_the_bot_ends_it_with_a_sentence(
-    discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: int, told: str
+    discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: int, sentence: str
 ) -> None:
     discord_server.gateway.identify_close_code = code
     assert await command_line.serve(settings_for(discord_server, tmp_path), engine=FakeEngine()) == 2
-    assert told in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
 
 
 @pytest.fixture
 def no_database(tmp_path: Path) -> Path:
-    """A data directory where something else lies in the database's place."""
+    """A data directory with something else in place of the database."""
     (tmp_path / "atelier.sqlite3").write_bytes(b"not a database" * 100)
     return tmp_path
 
@@ -141,7 +141,7 @@ async def test_a_database_that_cannot_be_opened_ends_the_bot_with_a_sentence(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
+async def test_a_signal_shuts_the_bot_down_cleanly_and_its_card_says_so(
     discord_server: DiscordServer, tmp_path: Path, alice: User, number: signal.Signals
 ) -> None:
     gate = StepGate()
@@ -157,7 +157,7 @@ async def test_a_signal_ends_the_bot_in_order_and_its_card_says_so(
         await card.wait_for_files("painting.png", "progress.gif")
 
 
-async def test_a_signal_lets_what_is_nearly_done_be_done(
+async def test_a_signal_lets_a_nearly_finished_painting_finish(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     gate, settings = StepGate(), settings_for(discord_server, tmp_path)
@@ -171,7 +171,7 @@ async def test_a_signal_lets_what_is_nearly_done_be_done(
     assert card.filenames[:2] == ["painting.png", "progress.gif"]
 
 
-async def test_a_signal_while_discord_lets_the_bot_wait_ends_it(discord_server: DiscordServer, tmp_path: Path) -> None:
+async def test_a_signal_ends_the_bot_while_it_waits_for_discord(discord_server: DiscordServer, tmp_path: Path) -> None:
     held = discord_server.inject("GET", "/users/@me", Hold())
     serving = asyncio.create_task(command_line.serve(settings_for(discord_server, tmp_path), engine=FakeEngine()))
     await held.wait_until_hit()
@@ -180,7 +180,7 @@ async def test_a_signal_while_discord_lets_the_bot_wait_ends_it(discord_server: 
 
 
 class SlowToWarmUp(FakeEngine):
-    """A painter that is never ready."""
+    """An engine that is never ready."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -192,7 +192,7 @@ class SlowToWarmUp(FakeEngine):
         return self
 
 
-async def test_a_signal_while_the_painter_warms_up_ends_the_bot(discord_server: DiscordServer, tmp_path: Path) -> None:
+async def test_a_signal_ends_the_bot_while_the_painter_warms_up(discord_server: DiscordServer, tmp_path: Path) -> None:
     engine = SlowToWarmUp()
     serving = asyncio.create_task(command_line.serve(settings_for(discord_server, tmp_path), engine=engine))
     await engine.warming_up.wait()
@@ -202,7 +202,7 @@ async def test_a_signal_while_the_painter_warms_up_ends_the_bot(discord_server: 
 
 
 class Unpaintable(FakeEngine):
-    """A painter that cannot be opened."""
+    """An engine that can't be started."""
 
     async def __aenter__(self) -> Self:
         raise WorkerNotReady("the weights are damaged.")
@@ -227,7 +227,7 @@ class TestCheck:
 
     @pytest.fixture(autouse=True)
     def equipment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A machine that is always the same, and known at once."""
+        """Pretend that the machine is always the same, without probing it."""
 
         async def probe(**_settings: object) -> Equipment:
             return Equipment("shipped", None, "bfloat16", "measured: much faster", "CPU, 2 threads", 0)
@@ -235,12 +235,12 @@ class TestCheck:
         monkeypatch.setattr("bot.check.probe", probe)
         monkeypatch.setattr("bot.check.default_devices", lambda _visible: ())
 
-    def test_it_is_content_where_nothing_is_missing_and_shows_no_token(self, cli: CliRunner) -> None:
+    def test_it_finds_no_problem_in_a_complete_setup_and_shows_no_token(self, cli: CliRunner) -> None:
         result = cli.invoke(command_line.main, ["check"], env={"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "120"})
         assert result.exit_code == 0
         assert TOKEN not in result.output
-        for told in ("bfloat16, measured", "CPU, 2 threads", "shipped", "writable"):
-            assert told in result.output
+        for sentence in ("bfloat16, measured", "CPU, 2 threads", "shipped", "writable"):
+            assert sentence in result.output
 
     def test_it_says_what_is_missing(self, cli: CliRunner) -> None:
         result = cli.invoke(command_line.main, ["check"])
@@ -249,13 +249,13 @@ class TestCheck:
 
     def test_it_says_who_workers_run_as(self, cli: CliRunner) -> None:
         environment = {"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "160"}
-        told = cli.invoke(command_line.main, ["check"], env=environment).output
-        assert ("isolated from the bot" if os.geteuid() == 0 else "as the bot's own user") in told
+        sentence = cli.invoke(command_line.main, ["check"], env=environment).output
+        assert ("isolated from the bot" if os.geteuid() == 0 else "as the bot's own user") in sentence
         result = cli.invoke(command_line.main, ["check"], env={**environment, "ATELIER_ENGINE__USER": "no-such-user"})
         assert result.exit_code == 1
         assert "can't run as no-such-user: there is no such user. Set ATELIER_ENGINE__USER to" in result.output
 
-    async def test_it_tells_of_weights_a_gpu_and_a_painter_that_fail(
+    async def test_it_reports_problems_with_weights_gpu_and_painter(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         async def found(equipment: Equipment) -> dict[str, Finding]:
@@ -273,7 +273,7 @@ class TestCheck:
         assert "no module named tensorflow" in broken["painter"].detail
 
 
-def test_help_is_there_without_any_setting(cli: CliRunner) -> None:
+def test_help_works_without_any_setting(cli: CliRunner) -> None:
     result = cli.invoke(command_line.main, ["--help"])
     assert result.exit_code == 0
     assert all(command in result.output for command in ("run", "check", "demo"))

@@ -60,7 +60,7 @@ async def undisturbed() -> bool:
 
 @asynccontextmanager
 async def watched(lock: DatabaseLock, check: Any = undisturbed) -> AsyncIterator[asyncio.Task[Any]]:
-    """The lock, kept as a running bot keeps it."""
+    """Hold the lock as a running bot does."""
     watching = asyncio.create_task(lock.until_taken(is_undisturbed=check))
     yield watching
     watching.cancel()
@@ -89,7 +89,7 @@ async def test_the_second_bot_waits_for_the_first_to_end(database_url: str, log_
     assert log_events.events.count("bot.waiting") == 1
 
 
-async def test_a_killed_bot_leaves_its_database_to_the_next(database_url: str) -> None:
+async def test_the_lock_of_a_killed_bot_is_free(database_url: str) -> None:
     bot = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HOLDER, database_url, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
@@ -103,7 +103,7 @@ async def test_a_killed_bot_leaves_its_database_to_the_next(database_url: str) -
         pass
 
 
-async def test_the_tables_can_be_made_and_looked_at_under_the_lock(database_url: str) -> None:
+async def test_tables_can_be_created_and_inspected_under_the_lock(database_url: str) -> None:
     async with lock_database(database_url, wait_seconds=0), open_database(database_url):
         assert "its tables are up to date" in await describe_database(database_url)
 
@@ -143,7 +143,7 @@ class TestSQLite:
         ):
             pass
 
-    async def test_the_lock_holds_up_no_other_program(self, tmp_path: Path) -> None:
+    async def test_the_lock_blocks_no_other_program(self, tmp_path: Path) -> None:
         path = tmp_path / "atelier.sqlite3"
         async with lock_database(f"sqlite+aiosqlite:///{path}", wait_seconds=0):
             backup = sqlite3.connect(path)
@@ -175,7 +175,7 @@ class TestPostgres:
 
     @pytest.fixture
     async def admin(self, url: str) -> AsyncIterator[AsyncConnection]:
-        """Somebody else on the same server."""
+        """Another client on the same server."""
         engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
         async with engine.connect() as connection:
             yield connection
@@ -211,7 +211,7 @@ class TestPostgres:
             ):
                 await admin.execute(text(statement))
 
-    async def test_a_lost_connection_is_noticed_at_once_and_the_lock_taken_again(
+    async def test_a_lost_connection_is_noticed_at_once_and_the_lock_is_taken_again(
         self, url: str, log_events: LogEvents
     ) -> None:
         async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching:
@@ -221,7 +221,7 @@ class TestPostgres:
             assert not watching.done()
             await refused(url)
 
-    async def test_a_connection_that_falls_silent_is_noticed(
+    async def test_a_silent_connection_is_noticed(
         self, url: str, log_events: LogEvents, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(lock_module, "PING_INTERVAL_SECONDS", 0.05)
@@ -236,7 +236,7 @@ class TestPostgres:
 
             await refused(url)
 
-    async def test_a_server_that_comes_back_gives_the_lock_to_the_bot_that_had_it(
+    async def test_a_restarted_server_gives_the_lock_back_to_its_bot(
         self, postgres: PostgresServer, url: str, log_events: LogEvents
     ) -> None:
         async with lock_database(url, wait_seconds=0) as lock, watched(lock):

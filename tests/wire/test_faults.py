@@ -1,4 +1,4 @@
-"""What Discord and the network do to a bot that runs for months: each painting still arrives, once."""
+"""Faults of Discord and of the network: every painting still arrives, once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stylizer.pool import FakeEngine, StepGate
 from tests.wire.conftest import LogEvents, connected, settings_for, settings_without_grace_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Cut, Effect, Hold, Request, rate_limited, refused, server_error
-from tests.wire.gateway import Close
+from tests.wire.gateway import INTERRUPTIONS, Close
 from tests.wire.pictures import picture
 from tests.wire.refusals import Refusal
 from tests.wire.world import CallbackType, Interaction, Message, Upload, User
@@ -40,7 +40,7 @@ def carries_progress(request: Request) -> bool:
 
 
 async def delivered(command: Interaction, *, timeout_seconds: float = 30) -> Message:
-    """The answer, once it shows the painting; there is no second one."""
+    """Wait for the response that shows the painting, and check that there is only one."""
     card = await (await command.response()).wait_for_files(
         "painting.png", "progress.gif", timeout_seconds=timeout_seconds
     )
@@ -48,33 +48,21 @@ async def delivered(command: Interaction, *, timeout_seconds: float = 30) -> Mes
     return card
 
 
-@pytest.mark.parametrize("how", ["close 4000", "close 4009", "op 7", "op 9 resumable", "op 9 final", "cut"])
+@pytest.mark.parametrize("how", INTERRUPTIONS)
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_outlives_a_lost_gateway_and_commands_work_after_it(
+async def test_a_painting_survives_an_interrupted_gateway_and_commands_work_after_it(
     discord_server: DiscordServer, gate: StepGate, alice: User, how: str
 ) -> None:
-    gateway = discord_server.gateway
     command = await stylize(discord_server, alice)
     await gate.held()
-    if how == "op 7":
-        await gateway.ask_to_reconnect()
-    elif how.startswith("op 9"):
-        await gateway.invalidate_sessions(resumable=how.endswith("resumable"))
-    elif how == "cut":
-        gateway.cut_connections()
-    else:
-        await gateway.close_connections(int(how.removeprefix("close ")))
-    if how in {"close 4009", "op 9 final"}:
-        await gateway.wait_until_identified(2)
-    else:
-        await gateway.wait_until_resumed()
+    await discord_server.gateway.interrupt(how)
     gate.open()
     await delivered(command)
     await delivered(await stylize(discord_server, alice))
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_command_sent_while_the_gateway_is_away_is_served_when_it_is_back(
+async def test_a_command_sent_during_a_gateway_outage_is_handled_afterwards(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     gate.open()
@@ -100,7 +88,7 @@ async def test_a_command_sent_while_the_gateway_is_away_is_served_when_it_is_bac
     ids=["429", "429 global", "429 by Cloudflare", "400", "cut", "cut after processing", "502"],
 )
 @pytest.mark.usefixtures("atelier")
-async def test_progress_that_cannot_be_shown_harms_no_painting(
+async def test_failing_progress_edits_do_not_affect_the_painting(
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect
 ) -> None:
     fault = discord_server.inject("PATCH", ORIGINAL, effect, where=carries_progress)
@@ -136,7 +124,7 @@ async def test_progress_that_cannot_be_shown_harms_no_painting(
     ],
 )
 @pytest.mark.usefixtures("fast_retries", "atelier")
-async def test_a_painting_is_delivered_once_though_its_last_edit_fails_again_and_again(
+async def test_a_painting_is_delivered_once_even_if_its_last_edit_fails_repeatedly(
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect, times: int
 ) -> None:
     gate.open()
@@ -149,7 +137,7 @@ async def test_a_painting_is_delivered_once_though_its_last_edit_fails_again_and
 
 
 @pytest.mark.usefixtures("fast_retries")
-async def test_a_lost_network_delays_a_painting_and_nothing_more(
+async def test_a_network_outage_only_delays_a_painting(
     discord_server: DiscordServer, atelier: Atelier, gate: StepGate, log_events: LogEvents, alice: User
 ) -> None:
     command = await stylize(discord_server, alice)
@@ -165,20 +153,20 @@ async def test_a_lost_network_delays_a_painting_and_nothing_more(
 
 
 @pytest.mark.parametrize(
-    ("code", "exit_code", "told"),
+    ("code", "exit_code", "sentence"),
     [
         (Close.AUTHENTICATION_FAILED, 2, "refuses the bot token"),
         (Close.DISALLOWED_INTENTS, 2, "refuses the bot's intents"),
     ],
 )
-async def test_a_gateway_that_turns_the_bot_out_ends_it_and_its_painting_goes_on_with_the_next(
+async def test_a_bot_rejected_by_the_gateway_ends_and_the_next_one_resumes_its_painting(
     discord_server: DiscordServer,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     alice: User,
     code: int,
     exit_code: int,
-    told: str,
+    sentence: str,
 ) -> None:
     gate = StepGate()
     settings = settings_without_grace_for(discord_server, tmp_path)
@@ -187,16 +175,14 @@ async def test_a_gateway_that_turns_the_bot_out_ends_it_and_its_painting_goes_on
     await gate.held()
     await discord_server.gateway.close_connections(code)
     assert await serving == exit_code
-    assert told in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
     async with connected(settings, FakeEngine()):
         card = await delivered(command)
     assert discord_server.messages_in(discord_server.general) == [card]
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_an_upload_that_breaks_in_its_middle_is_sent_again(
-    discord_server: DiscordServer, gate: StepGate, alice: User
-) -> None:
+async def test_an_interrupted_upload_is_retried(discord_server: DiscordServer, gate: StepGate, alice: User) -> None:
     command = await stylize(discord_server, alice)
     card = await command.response()
     assert not card.loading
@@ -213,7 +199,7 @@ async def test_an_upload_that_breaks_in_its_middle_is_sent_again(
     ids=["502", "cut", "cut after processing"],
 )
 @pytest.mark.usefixtures("fast_retries", "atelier")
-async def test_an_acknowledgement_survives_a_bad_line(
+async def test_an_acknowledgment_survives_a_bad_connection(
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect, times: int
 ) -> None:
     gate.open()
@@ -223,7 +209,7 @@ async def test_an_acknowledgement_survives_a_bad_line(
     await delivered(command)
 
 
-async def test_a_job_is_written_down_before_it_is_acknowledged(
+async def test_a_job_is_saved_before_it_is_acknowledged(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     settings = settings_for(discord_server, tmp_path)
@@ -236,7 +222,7 @@ async def test_a_job_is_written_down_before_it_is_acknowledged(
     assert [job.address.token for job in written] == [command.token]
 
 
-async def test_a_job_that_discord_gave_up_waiting_for_is_forgotten(
+async def test_a_job_acknowledged_too_late_is_dropped(
     discord_server: DiscordServer, atelier: Atelier, engine: FakeEngine, log_events: LogEvents, alice: User
 ) -> None:
     late = discord_server.inject("POST", "/interactions/*/callback", refused(Refusal.UNKNOWN_INTERACTION), times=None)
@@ -249,7 +235,7 @@ async def test_a_job_that_discord_gave_up_waiting_for_is_forgotten(
 
 @pytest.mark.parametrize("effect", [Cut(), Cut(after_bytes=100), server_error(503)], ids=["cut", "half a file", "503"])
 @pytest.mark.usefixtures("fast_retries", "atelier")
-async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
+async def test_only_the_member_sees_that_a_picture_cannot_be_downloaded(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User, effect: Effect
 ) -> None:
     gate.open()
@@ -258,7 +244,7 @@ async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
     await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
     fault.release()
     assert command.follow_ups[0].visible_to is alice
-    assert "content picture" in command.follow_ups[0].text
+    assert "photo.jpg couldn't be downloaded" in command.follow_ups[0].text
     assert discord_server.messages_in(discord_server.general) == command.follow_ups
     assert engine.jobs == []
     await delivered(await stylize(discord_server, alice))
@@ -268,7 +254,7 @@ async def test_a_picture_that_cannot_be_fetched_is_told_to_its_member_alone(
     "effect", [Cut(), Cut(after_bytes=100), server_error(503), rate_limited(retry_after_seconds=1)]
 )
 @pytest.mark.usefixtures("fast_retries", "atelier")
-async def test_a_picture_is_fetched_again_when_that_fails_for_a_while(
+async def test_a_failing_download_is_retried(
     discord_server: DiscordServer, gate: StepGate, alice: User, effect: Effect
 ) -> None:
     gate.open()
@@ -277,7 +263,7 @@ async def test_a_picture_is_fetched_again_when_that_fails_for_a_while(
 
 
 @pytest.mark.usefixtures("fast_retries")
-async def test_a_download_that_stalls_is_given_up_with_a_sentence(
+async def test_a_stalled_download_fails_with_a_sentence(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alice: User
 ) -> None:
     monkeypatch.setattr("bot.files.download.DOWNLOAD_TIMEOUT_SECONDS", 0.1)
@@ -285,12 +271,12 @@ async def test_a_download_that_stalls_is_given_up_with_a_sentence(
     async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
         command = await stylize(discord_server, alice)
         await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
-    assert "could not be fetched" in command.follow_ups[0].text
+    assert "couldn't be downloaded" in command.follow_ups[0].text
     assert discord_server.messages_in(discord_server.general) == command.follow_ups
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_picture_that_grows_beyond_what_it_declared_is_not_taken(
+async def test_a_picture_larger_than_declared_is_rejected(
     discord_server: DiscordServer, engine: FakeEngine, alice: User
 ) -> None:
     grown = Upload("photo.jpg", picture() + bytes(10**6), declared_bytes=len(picture()))
@@ -302,9 +288,7 @@ async def test_a_picture_that_grows_beyond_what_it_declared_is_not_taken(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_refusal_that_gets_lost_harms_nobody_else(
-    discord_server: DiscordServer, gate: StepGate, alice: User
-) -> None:
+async def test_a_lost_refusal_affects_nobody_else(discord_server: DiscordServer, gate: StepGate, alice: User) -> None:
     gate.open()
     lost = discord_server.inject("POST", "/interactions/*/callback", Cut())
     await stylize(discord_server, alice, content=("notes.txt", b"not a picture"))
@@ -339,7 +323,7 @@ async def test_nothing_is_fetched_from_other_hosts_than_discords(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_late_painting_is_posted_once_though_the_answer_is_lost_and_the_history_cannot_be_read(
+async def test_a_late_painting_is_posted_once_even_if_the_response_is_lost_and_the_history_is_unreadable(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     lost = discord_server.inject(
@@ -380,7 +364,7 @@ async def test_old_cards_of_a_channel_are_edited_no_faster_than_discord_allows(
 
 
 @pytest.mark.usefixtures("fast_retries")
-async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
+async def test_a_painting_that_its_old_card_already_shows_is_not_posted(
     discord_server: DiscordServer,
     gate: StepGate,
     engine: FakeEngine,
@@ -401,7 +385,7 @@ async def test_a_painting_that_its_old_card_shows_already_is_not_posted(
 
 
 @pytest.mark.usefixtures("fast_retries")
-async def test_a_message_that_still_thinks_shows_its_painting_though_it_comes_late(
+async def test_a_deferred_message_shows_even_a_late_painting(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, tmp_path: Path, alice: User
 ) -> None:
     settings = settings_without_grace_for(discord_server, tmp_path)
@@ -420,7 +404,7 @@ async def test_a_message_that_still_thinks_shows_its_painting_though_it_comes_la
 
 
 @pytest.mark.usefixtures("fast_retries")
-async def test_a_late_painting_that_went_to_its_owner_is_not_sent_again_by_the_next_process(
+async def test_a_late_painting_sent_to_its_owner_is_not_sent_again_after_a_restart(
     discord_server: DiscordServer,
     gate: StepGate,
     engine: FakeEngine,
@@ -447,7 +431,7 @@ async def test_a_late_painting_that_went_to_its_owner_is_not_sent_again_by_the_n
 async def killed_before_it_is_recorded(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, engine: FakeEngine
 ) -> AsyncIterator[None]:
-    """The bot, which ends before it has written down that a painting was delivered."""
+    """Run a bot that ends before it has saved that a painting was delivered."""
 
     save = JobRecords.save
 
@@ -463,14 +447,14 @@ async def killed_before_it_is_recorded(
 
 
 async def until_settled(app: Atelier) -> None:
-    """Wait until nothing is under way, as far as the bot has written down."""
+    """Wait until the bot has saved that all jobs are settled."""
     records = app.client.studio.records
     while await records.lease_unsettled(even_leased=True):  # noqa: ASYNC110 - the database tells nobody that it has changed
         await asyncio.sleep(0)
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_late_painting_of_a_channel_that_is_closed_to_the_bot_reaches_its_owner_alone(
+async def test_a_late_painting_from_a_hidden_channel_reaches_its_owner_directly(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     await stylize(discord_server, alice)
@@ -484,7 +468,7 @@ async def test_a_late_painting_of_a_channel_that_is_closed_to_the_bot_reaches_it
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_late_painting_with_nowhere_to_go_ends_quietly(
+async def test_an_undeliverable_late_painting_ends_quietly(
     discord_server: DiscordServer, gate: StepGate, log_events: LogEvents, alice: User
 ) -> None:
     await stylize(discord_server, alice)
@@ -503,7 +487,7 @@ async def test_a_late_painting_with_nowhere_to_go_ends_quietly(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_whose_channel_forbids_files_meanwhile_reaches_its_owner_and_the_card_says_so(
+async def test_a_painting_whose_channel_now_forbids_files_reaches_its_owner_and_the_card_says_so(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     card = await (await stylize(discord_server, alice)).response()
@@ -517,7 +501,7 @@ async def test_a_painting_whose_channel_forbids_files_meanwhile_reaches_its_owne
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_whose_channel_is_deleted_reaches_its_owner_alone(
+async def test_a_painting_whose_channel_is_deleted_reaches_its_owner_directly(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     channel = discord_server.add_channel("short-lived")
@@ -532,7 +516,7 @@ async def test_a_painting_whose_channel_is_deleted_reaches_its_owner_alone(
 
 @pytest.mark.parametrize("minutes", [1, 16])
 @pytest.mark.usefixtures("atelier")
-async def test_a_member_who_leaves_while_painting_leaves_a_painting(
+async def test_a_painting_is_finished_after_its_owner_leaves(
     discord_server: DiscordServer, gate: StepGate, alice: User, minutes: int
 ) -> None:
     await stylize(discord_server, alice)
@@ -546,7 +530,7 @@ async def test_a_member_who_leaves_while_painting_leaves_a_painting(
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(hours=-2)], ids=["ahead", "behind"])
 @pytest.mark.usefixtures("atelier")
-async def test_a_clock_that_jumps_while_painting_delivers_once(
+async def test_a_painting_is_delivered_once_even_if_the_clock_jumps(
     discord_server: DiscordServer, gate: StepGate, monkeypatch: pytest.MonkeyPatch, alice: User, ahead: timedelta
 ) -> None:
     await stylize(discord_server, alice)
@@ -561,7 +545,7 @@ async def test_a_clock_that_jumps_while_painting_delivers_once(
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_card_that_is_deleted_stops_its_painting(
+async def test_deleting_a_card_stops_its_painting(
     discord_server: DiscordServer, gate: StepGate, log_events: LogEvents, alice: User
 ) -> None:
     command = await stylize(discord_server, alice)
@@ -570,15 +554,15 @@ async def test_a_card_that_is_deleted_stops_its_painting(
     discord_server.delete_message(card)
     gate.open()
     await log_events.wait_until("job.ended")
-    [told] = command.follow_ups
-    assert told.visible_to is alice
-    assert "was deleted" in told.text
+    [follow_up] = command.follow_ups
+    assert follow_up.visible_to is alice
+    assert "was deleted" in follow_up.text
     assert discord_server.requests_to("POST", "/channels/*/messages") == []
     await delivered(await stylize(discord_server, alice))
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_whose_card_is_deleted_once_it_is_done_is_posted_anew(
+async def test_a_finished_painting_whose_card_is_deleted_is_posted_again(
     discord_server: DiscordServer, gate: StepGate, alice: User
 ) -> None:
     card = await (await stylize(discord_server, alice)).response()
@@ -593,7 +577,7 @@ async def test_a_painting_whose_card_is_deleted_once_it_is_done_is_posted_anew(
     assert alice.mention in posted.text
 
 
-async def test_a_held_edit_does_not_hold_up_another_member(
+async def test_a_delayed_edit_does_not_delay_another_member(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     bob = discord_server.join("bob")
@@ -606,7 +590,7 @@ async def test_a_held_edit_does_not_hold_up_another_member(
         await delivered(first)
 
 
-async def test_the_bot_forgets_nothing_it_needs_when_it_reconnects(
+async def test_the_bot_keeps_what_it_needs_when_it_reconnects(
     discord_server: DiscordServer, atelier: Atelier, gate: StepGate, alice: User
 ) -> None:
     gate.open()

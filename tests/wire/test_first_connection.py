@@ -1,4 +1,4 @@
-"""The first connection to the gateway: where it goes, and what becomes of a bot that never gets one."""
+"""The first connection to the gateway: its address, and what happens if it fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.wire.discord_server import DiscordServer
 ELSEWHERE = "ws://127.0.0.1:9/gateway"
 
 
-async def test_the_gateway_of_the_settings_wins_over_the_one_that_the_api_names(
+async def test_the_configured_gateway_wins_over_the_one_from_the_api(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = settings_for(discord_server, tmp_path)
@@ -31,7 +31,7 @@ async def test_the_gateway_of_the_settings_wins_over_the_one_that_the_api_names(
         assert app.client.shard_count == 2
 
 
-async def test_a_gateway_that_does_not_answer_ends_the_bot_with_a_sentence(
+async def test_an_unresponsive_gateway_ends_the_bot_with_a_sentence(
     discord_server: DiscordServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -47,7 +47,7 @@ async def test_a_gateway_that_does_not_answer_ends_the_bot_with_a_sentence(
     assert f"Discord cannot be reached at {url}: its gateway does not answer." in capsys.readouterr().err
 
 
-async def test_after_the_first_connection_an_outage_may_last(
+async def test_after_the_first_connection_an_outage_may_be_long(
     discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def connected_once(client: discord.AutoShardedClient, *, reconnect: bool) -> None:

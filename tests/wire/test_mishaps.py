@@ -1,4 +1,4 @@
-"""What happens to the machine that the bot runs on: each painting is delivered once, or its member reads why not."""
+"""Problems on the bot's machine: every painting is delivered once, or its member reads why not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.wire.painters import MEMORY_LIMIT_BYTES, open_unlucky_painter
 from tests.wire.world import User
 
 RESULT = ("painting.png", "progress.gif")
-PATIENCE_SECONDS = 90
+CARD_TIMEOUT_SECONDS = 90
 """Two processes are started, on a machine that may be busy."""
 
 
@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 90
 async def unlucky_bot(
     discord_server: DiscordServer, folder: Path, *, mishap: str, times: int = 1
 ) -> AsyncIterator[Atelier]:
-    """The bot with one real worker process, to which something happens so many times."""
+    """Run the bot with one real worker process that has a mishap a number of times."""
     engine = LocalEngine(
         open_painter=partial(open_unlucky_painter, mishap=mishap, times=times, notes=folder / "notes"),
         silence_timeout_seconds=3 if mishap == "hang" else 60,
@@ -42,38 +42,40 @@ async def unlucky_bot(
 
 
 @pytest.mark.parametrize("mishap", ["die", "hang"])
-async def test_a_lost_worker_is_replaced_and_its_member_sees_nothing_of_it(
+async def test_a_lost_worker_is_replaced_without_its_member_noticing(
     discord_server: DiscordServer, tmp_path: Path, alice: User, mishap: str
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap=mishap):
         command = await stylize(discord_server, alice)
-        card = await (await command.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+        card = await (await command.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
     assert (tmp_path / "notes").read_text() == f"{mishap}\n"
     assert discord_server.messages_in(discord_server.general) == [card]
 
 
-async def test_a_worker_that_is_lost_again_is_told(discord_server: DiscordServer, tmp_path: Path, alice: User) -> None:
+async def test_a_second_lost_worker_fails_the_painting_with_a_sentence(
+    discord_server: DiscordServer, tmp_path: Path, alice: User
+) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
         card = await (await stylize(discord_server, alice)).response()
-        told = "was killed in the middle of this painting"
-        await card.wait_until(lambda m: told in m.text, what=told, timeout_seconds=PATIENCE_SECONDS)
+        told = "was stopped in the middle of this painting"
+        await card.wait_until(lambda m: told in m.text, what=told, timeout_seconds=CARD_TIMEOUT_SECONDS)
         again = await discord_server.press(alice, card, "Try again")
-        await (await again.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+        await (await again.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
     assert discord_server.messages_in(discord_server.general) == [card, again.original]
 
 
-async def test_a_painting_that_takes_too_much_memory_is_told_and_the_next_is_painted(
+async def test_a_painting_that_needs_too_much_memory_fails_with_a_sentence_and_the_next_is_painted(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="take too much memory"):
         card = await (await stylize(discord_server, alice)).response()
-        await card.wait_until(lambda m: "memory" in m.text, what="memory", timeout_seconds=PATIENCE_SECONDS)
+        await card.wait_until(lambda m: "memory" in m.text, what="memory", timeout_seconds=CARD_TIMEOUT_SECONDS)
         following = await stylize(discord_server, alice)
-        await (await following.response()).wait_for_files(*RESULT, timeout_seconds=PATIENCE_SECONDS)
+        await (await following.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
 
 
 @pytest.mark.usefixtures("fast_retries")
-async def test_a_database_that_is_locked_for_a_while_holds_a_painting_up_and_loses_nothing(
+async def test_a_temporarily_locked_database_delays_a_painting_and_loses_nothing(
     discord_server: DiscordServer,
     gate: StepGate,
     engine: FakeEngine,
@@ -100,7 +102,7 @@ async def test_a_database_that_is_locked_for_a_while_holds_a_painting_up_and_los
 
 
 @pytest.mark.usefixtures("fast_retries", "atelier")
-async def test_a_full_disk_takes_no_new_pictures_and_loses_no_painting(
+async def test_a_full_disk_refuses_new_pictures_and_loses_no_painting(
     discord_server: DiscordServer, gate: StepGate, monkeypatch: pytest.MonkeyPatch, log_events: LogEvents, alice: User
 ) -> None:
     def no_room(_file: int) -> None:

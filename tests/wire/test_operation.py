@@ -1,4 +1,4 @@
-"""What the bot says of its own health, on real sockets."""
+"""The bot's health checks and metrics over real sockets."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.wire.world import User
 
 async def ready(app: Atelier) -> dict[str, Any]:
     async with aiohttp.ClientSession() as session, session.get(app.operation_url / "readyz") as response:
-        told: dict[str, Any] = await response.json()
-        assert response.status == (200 if told["ready"] else 503)
-        return told
+        report: dict[str, Any] = await response.json()
+        assert response.status == (200 if report["ready"] else 503)
+        return report
 
 
 @pytest.mark.usefixtures("fast_retries")
-async def test_it_is_not_ready_while_the_gateway_is_away_and_ready_again_when_it_is_back(
+async def test_it_is_not_ready_while_the_gateway_is_disconnected(
     atelier: Atelier, discord_server: DiscordServer
 ) -> None:
     client, gateway = atelier.client, discord_server.gateway

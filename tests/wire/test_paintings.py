@@ -1,4 +1,4 @@
-"""A painting's way over the wire: what goes up, what comes down, and what a member then sees."""
+"""Paintings over the wire: uploads, downloads and what members see."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RESULT = ("painting.png", "progress.gif", "content.jpg", "style.jpg")
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_a_painting_and_its_gif_arrive_whole(
+async def test_a_painting_and_its_gif_arrive_intact(
     discord_server: DiscordServer, engine: FakeEngine, gate: StepGate, alice: User
 ) -> None:
     gate.open()
@@ -70,10 +70,10 @@ async def test_a_limit_that_shrinks_below_the_painting_is_explained(
 
 
 async def answered_alone(pressed: Interaction) -> Message:
-    """What only whoever pressed is told beside the card."""
-    [told] = await pressed.watch.wait_until(lambda: pressed.follow_ups, what="a sentence")
-    assert told.visible_to is pressed.user
-    return told
+    """Return the follow-up that only the member who pressed sees."""
+    [follow_up] = await pressed.watch.wait_until(lambda: pressed.follow_ups, what="a sentence")
+    assert follow_up.visible_to is pressed.user
+    return follow_up
 
 
 @pytest.mark.usefixtures("atelier")
@@ -96,7 +96,7 @@ async def test_a_link_that_has_expired_is_renewed_and_painted(
 
 @pytest.mark.parametrize("how", ["gone", "refused"])
 @pytest.mark.usefixtures("atelier")
-async def test_a_link_that_cannot_be_renewed_is_told_to_its_member_alone(
+async def test_only_the_member_sees_that_a_link_cannot_be_renewed(
     discord_server: DiscordServer, engine: FakeEngine, alice: User, how: str
 ) -> None:
     message = await discord_server.say(alice, discord_server.general, files=(("sea.jpg", picture(seed=5)),))
@@ -107,7 +107,7 @@ async def test_a_link_that_cannot_be_renewed_is_told_to_its_member_alone(
         discord_server.clock.advance(minutes=25 * 60)
         discord_server.inject("POST", "/attachments/refresh-urls", refused(Refusal.NOT_FOUND))
 
-    told = await answered_alone(await stylize(discord_server, alice, content_link=link, content=None))
+    refusal = await answered_alone(await stylize(discord_server, alice, content_link=link, content=None))
 
-    assert told.text.startswith("The content picture is no longer on Discord, or its link has expired")
+    assert refusal.text.startswith("The content picture is no longer on Discord, or its link has expired")
     assert engine.jobs == []

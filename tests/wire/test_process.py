@@ -1,4 +1,4 @@
-"""`python -m bot run` as a process of its own with the real painter: from the command to the result, and its ends."""
+"""`python -m bot run` as a separate process with the real painter: from the command to the result, and its exits."""
 
 from __future__ import annotations
 
@@ -30,17 +30,10 @@ WARM_SECONDS = 150
 async def bot_process(
     discord: DiscordServer, data_dir: Path, **settings: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The bot as whoever runs it starts it; killed when the block is left and it still runs."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")}
-    environment |= {
-        "ATELIER_DISCORD__TOKEN": discord.token,
-        "ATELIER_DISCORD__API_URL": discord.api_url,
-        "ATELIER_DISCORD__GATEWAY_URL": discord.gateway_url,
-        "ATELIER_DATA_DIR": str(data_dir),
-        "ATELIER_ENGINE__PRECISION": "float32",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        **settings,
-    }
+    """Run the bot as its host would, and kill it at the end of the block if it still runs."""
+    environment = discord.bot_environment(
+        data_dir, ATELIER_ENGINE__PRECISION="float32", CUDA_VISIBLE_DEVICES="-1", **settings
+    )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-W", "ignore", "-m", "bot", "run", env=environment, stderr=asyncio.subprocess.PIPE
     )
@@ -53,7 +46,7 @@ async def bot_process(
 
 
 def descendants(pid: int) -> set[int]:
-    """Every process that this one started, and those started by them."""
+    """Return all descendants of a process."""
     found: set[int] = set()
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in map(int, children.read_text().split()):
@@ -62,13 +55,13 @@ def descendants(pid: int) -> set[int]:
 
 
 def seen_of(pid: int) -> tuple[str, int]:
-    """The environment that a process was started with, as far as whoever asks may see it, and its user."""
+    """Return a process's environment, if it is readable, and its user."""
     (user,) = re.findall(r"^Uid:\t(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
     return Path(f"/proc/{pid}/environ").read_text(errors="replace"), int(user)
 
 
 async def until_ended(pid: int) -> None:
-    """Wait for the end of any process, whoever started it."""
+    """Wait until a process ends, even if another process started it."""
     with suppress(ProcessLookupError):
         descriptor = os.pidfd_open(pid)
         ended, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -80,7 +73,7 @@ async def until_ended(pid: int) -> None:
             os.close(descriptor)
 
 
-async def test_the_real_painter_paints_and_sigterm_in_the_middle_of_a_painting_leaves_nothing(
+async def test_the_real_painter_paints_and_sigterm_during_a_painting_leaves_no_process(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
     async with bot_process(discord_server, tmp_path, ATELIER_SHUTDOWN_GRACE_SECONDS="0") as bot:
@@ -115,9 +108,7 @@ async def test_the_real_painter_paints_and_sigterm_in_the_middle_of_a_painting_l
     assert not any("exception" in line for line in lines)
 
 
-async def test_weights_that_are_not_there_end_the_bot_with_a_sentence(
-    discord_server: DiscordServer, tmp_path: Path
-) -> None:
+async def test_missing_weights_end_the_bot_with_a_sentence(discord_server: DiscordServer, tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.npz")
     async with bot_process(discord_server, tmp_path, ATELIER_ENGINE__WEIGHTS=missing) as bot:
         _, log = await asyncio.wait_for(bot.communicate(), WARM_SECONDS)

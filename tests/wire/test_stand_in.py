@@ -1,4 +1,4 @@
-"""The stand-in itself, against a plain discord.py client: what it lets through, and what it refuses as Discord does."""
+"""The stand-in itself, tested with a plain discord.py client: what it accepts, and what it rejects as Discord does."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tests.wire.world import Upload
 
 
 def picture(color: str = "teal", *, side_px: int = 16, kind: str = "PNG") -> bytes:
-    """A small picture of one colour."""
+    """Encode a small picture of a single color."""
     buffer = io.BytesIO()
     Image.new("RGB", (side_px, side_px), color).save(buffer, kind)
     return buffer.getvalue()
 
 
 class PlainBot(discord.AutoShardedClient):
-    """Answers `/show` with the picture that it was given, on a card with a button."""
+    """Responds to `/show` with the given picture on a card with a button."""
 
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents(guilds=True), guild_ready_timeout=0.05, max_messages=None)
@@ -57,7 +57,7 @@ class PlainBot(discord.AutoShardedClient):
         await self.tree.sync()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Identify at once: the 5 s between identifies are Discord's wish, not the stand-in's."""
+        """Identify at once: Discord requires 5 s between identifies, but the stand-in doesn't."""
 
 
 class Rename(discord.ui.Button[Any]):
@@ -83,7 +83,7 @@ class NewTitle(discord.ui.Modal, title="A new title"):
 
 @asynccontextmanager
 async def connected(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PlainBot]:
-    """A plain bot that talks to the stand-in."""
+    """A plain bot connected to the stand-in."""
     monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
     monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", URL(server.gateway_url))
     async with PlainBot() as bot:
@@ -109,7 +109,7 @@ async def bot(server: DiscordServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
 
 
 @pytest.mark.usefixtures("bot")
-async def test_a_picture_goes_up_and_comes_back_whole(server: DiscordServer) -> None:
+async def test_a_picture_is_uploaded_and_returned_intact(server: DiscordServer) -> None:
     alice, sent = server.join("alice"), picture()
     command = await server.slash(alice, server.general, "show", picture=("a.png", sent), title="Teal")
     card = await command.response()
@@ -133,7 +133,7 @@ async def test_a_button_opens_a_modal_and_its_fields_arrive(server: DiscordServe
     assert answer.visible_to is alice
 
 
-async def test_late_acknowledgements_and_old_tokens_are_refused(server: DiscordServer, bot: PlainBot) -> None:
+async def test_late_acknowledgments_and_expired_tokens_are_refused(server: DiscordServer, bot: PlainBot) -> None:
     alice = server.join("alice")
     await server.slash(alice, server.general, "wait")
     waiting = await bot.interactions.get()
@@ -150,7 +150,7 @@ async def test_late_acknowledgements_and_old_tokens_are_refused(server: DiscordS
     assert (old.value.status, old.value.code) == (401, 50027)
 
 
-async def test_what_discord_does_not_take_is_refused(server: DiscordServer, bot: PlainBot) -> None:
+async def test_requests_that_discord_rejects_are_rejected(server: DiscordServer, bot: PlainBot) -> None:
     channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
     tier_0 = server.guild.upload_limit_bytes
     too_large = discord.File(io.BytesIO(bytes(tier_0 + 1)), "large.bin")
@@ -175,7 +175,7 @@ async def test_what_discord_does_not_take_is_refused(server: DiscordServer, bot:
     assert server.messages_in(server.general) == []
 
 
-async def test_listed_attachments_stay_and_others_go(server: DiscordServer, bot: PlainBot) -> None:
+async def test_listed_attachments_are_kept_and_others_removed(server: DiscordServer, bot: PlainBot) -> None:
     channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
     files = [discord.File(io.BytesIO(picture()), name) for name in ("a.png", "b.png")]
     sent = await channel.send(files=files)
@@ -199,7 +199,7 @@ async def test_an_enforced_nonce_posts_once(server: DiscordServer, bot: PlainBot
     assert len(server.requests_to("POST", "/channels/*/messages")) == 2
 
 
-async def test_faults_come_as_they_were_asked_for(server: DiscordServer, bot: PlainBot) -> None:
+async def test_faults_are_injected_as_requested(server: DiscordServer, bot: PlainBot) -> None:
     channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
     path = "/channels/*/messages"
     server.inject("POST", path, rate_limited(retry_after_seconds=0.01), times=2)
@@ -220,7 +220,7 @@ async def test_faults_come_as_they_were_asked_for(server: DiscordServer, bot: Pl
     assert [message.text for message in server.messages_in(server.general)] == ["patience", "held"]
 
 
-async def test_downloads_can_break_stall_and_lie(server: DiscordServer, bot: PlainBot) -> None:
+async def test_downloads_can_break_stall_and_declare_a_false_size(server: DiscordServer, bot: PlainBot) -> None:
     alice, data = server.join("alice"), picture(side_px=64)
     message = await server.say(alice, server.general, files=(("a.png", data), Upload("b.png", data, declared_bytes=3)))
     channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
@@ -260,7 +260,7 @@ async def test_a_nonce_of_a_deleted_message_posts_nothing(server: DiscordServer,
     assert len(server.messages_in(server.general)) == 1
 
 
-async def test_the_history_of_a_channel_can_be_read_by_whom_it_is_open_to(server: DiscordServer, bot: PlainBot) -> None:
+async def test_a_channel_s_history_needs_a_permission(server: DiscordServer, bot: PlainBot) -> None:
     server.enforces_rate_limits = False
     channel = bot.get_partial_messageable(server.general.channel_id, guild_id=server.guild.guild_id)
     alice = server.join("alice")
@@ -282,9 +282,7 @@ async def test_the_history_of_a_channel_can_be_read_by_whom_it_is_open_to(server
     assert sent.nonce == "job-1"
 
 
-async def test_a_link_expires_after_a_day_and_is_signed_anew_when_asked_for(
-    server: DiscordServer, bot: PlainBot
-) -> None:
+async def test_a_link_expires_after_a_day_and_can_be_refreshed(server: DiscordServer, bot: PlainBot) -> None:
     message = await server.say(server.join("alice"), server.general, files=(("sea.png", picture()),))
     link = server.link_to(message.attachments[0])
     assert await bot.http.get_from_cdn(link) == picture()
@@ -315,7 +313,7 @@ async def test_direct_messages_reach_members_who_allow_them(server: DiscordServe
         assert closed.value.code == code
 
 
-async def test_a_lost_network_refuses_and_cuts_until_it_is_back(
+async def test_a_network_outage_cuts_connections_and_refuses_new_ones(
     server: DiscordServer, bot: PlainBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discord.backoff.ExponentialBackoff, "delay", lambda _: 0.01)

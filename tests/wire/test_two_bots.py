@@ -1,4 +1,4 @@
-"""A second bot on the same data: it takes no painting from the first, whichever of them goes on."""
+"""Two bots on the same data: neither takes the other's paintings."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ RESULT = ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again, and give up, sooner than is right for a real server."""
+    """Use shorter intervals and timeouts than a real server needs."""
     monkeypatch.setattr(lock_module, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(lock_module, "RELOCK_TIMEOUT_SECONDS", 0.2)
 
 
 @pytest.fixture(autouse=True)
 def one_discord(discord_server: DiscordServer, tmp_path: Path) -> Iterator[None]:
-    """Keep discord.py pointed at the stand-in, whichever bot of the process ends first."""
+    """Keep discord.py pointed to the stand-in, no matter which bot in this process ends first."""
     with discord_at(settings_without_grace_for(discord_server, tmp_path).discord):
         yield
 
 
 def settings_of(discord: DiscordServer, data_dir: Path, database_url: str, *, wait_seconds: float = 0) -> Settings:
-    """Settings of one of several bots; each has a data directory of its own."""
+    """Return settings of one of several bots, each with its own data directory."""
     changes = {"database_url": database_url, "startup_wait_seconds": wait_seconds}
     return settings_without_grace_for(discord, data_dir).model_copy(update=changes)
 
 
 @asynccontextmanager
 async def running(settings: Settings, engine: FakeEngine) -> AsyncIterator[asyncio.Task[None]]:
-    """A bot that starts, serves and ends by itself; it is ended with the block at the latest."""
+    """Run a bot that ends by itself, or at the end of the block at the latest."""
 
     async def run() -> None:
         async with open_app(settings, engine=engine, clock=lambda: float(next(ticks))) as app:
@@ -69,7 +69,7 @@ async def running(settings: Settings, engine: FakeEngine) -> AsyncIterator[async
 
 
 def paintings(discord: DiscordServer) -> list[list[str]]:
-    """The files of every message in the channel."""
+    """Return the files of every message in the channel."""
     return [message.filenames for message in discord.messages_in(discord.general)]
 
 
@@ -109,7 +109,7 @@ async def test_a_second_bot_in_the_same_data_directory_is_refused(
     assert f"Another bot is using the data directory {tmp_path}." in capsys.readouterr().err
 
 
-async def test_a_new_bot_waits_for_the_old_one_to_end_and_goes_on_with_its_paintings(
+async def test_a_new_bot_waits_for_the_old_one_to_end_and_resumes_its_paintings(
     discord_server: DiscordServer, tmp_path: Path, database_url: str, log_events: LogEvents, gate: StepGate, alice: User
 ) -> None:
     old, new = FakeEngine(FRAMES, gate=gate), FakeEngine(FRAMES)
@@ -127,7 +127,7 @@ async def test_a_new_bot_waits_for_the_old_one_to_end_and_goes_on_with_its_paint
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["within 15 minutes", "after 15 minutes"])
-async def test_of_two_bots_that_start_together_one_paints_what_a_killed_bot_has_left(
+async def test_only_one_of_two_bots_that_start_together_resumes_a_killed_bots_paintings(
     discord_server: DiscordServer, tmp_path: Path, database_url: str, alice: User, late: bool
 ) -> None:
     held = discord_server.inject("GET", "*attachments/*", Hold(), times=None)
@@ -152,13 +152,13 @@ async def test_of_two_bots_that_start_together_one_paints_what_a_killed_bot_has_
 
 @pytest.mark.postgres
 class TestLostDatabase:
-    """What a bot does whose connection broke, so that another one could take its place."""
+    """A bot whose connection broke, so that another one could take its place."""
 
     @pytest.fixture
     def url(self, postgres: PostgresServer) -> str:
         return postgres.empty_database()
 
-    async def test_it_leaves_the_paintings_to_the_other_and_says_nothing_on_their_cards(
+    async def test_it_leaves_the_paintings_and_their_cards_to_the_other_bot(
         self, discord_server: DiscordServer, tmp_path: Path, url: str, gate: StepGate, alice: User
     ) -> None:
         patient = settings_of(discord_server, tmp_path, url).model_copy(update={"shutdown_grace_seconds": 60})
@@ -180,7 +180,7 @@ class TestLostDatabase:
         assert card.text == shown
         assert not card.deleted
 
-    async def test_it_ends_with_a_sentence_and_is_not_started_again(
+    async def test_it_ends_with_a_sentence_and_is_not_restarted(
         self, discord_server: DiscordServer, tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         bot = asyncio.create_task(serve(settings_of(discord_server, tmp_path, url), engine=FakeEngine()))
@@ -192,7 +192,7 @@ class TestLostDatabase:
         assert "another bot is using it now" in sentence
         assert sentence.endswith("leaves the paintings to the other: run only one bot per database.")
 
-    async def test_it_is_started_again_when_the_other_has_come_and_gone(
+    async def test_it_is_restarted_if_the_other_bot_has_come_and_gone(
         self,
         discord_server: DiscordServer,
         tmp_path: Path,
@@ -215,7 +215,7 @@ class TestLostDatabase:
             await card.wait_for_files(*RESULT)
         assert paintings(discord_server) == [RESULT]
 
-    async def test_it_goes_on_when_no_other_was_there(
+    async def test_it_continues_if_no_other_bot_was_there(
         self,
         discord_server: DiscordServer,
         tmp_path: Path,

@@ -1,1 +1,1 @@
-"""What whoever runs the bot sees of it."""
+"""Tests of monitoring."""

@@ -1,4 +1,4 @@
-"""`docker/health.py`, as docker runs it beside the bot."""
+"""`docker/health.py`, run like Docker's health check."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.operation.health import Check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics
 from config.settings import HttpSettings
+from tests.bot.operation.test_http import reporting
 
 PROGRAM = Path(__file__).parents[3] / "docker" / "health.py"
 
 
 async def health(*, host: str = "127.0.0.1", port: int) -> tuple[int | None, str]:
-    """The exit code and what it prints."""
+    """Run the health check, and return its exit code and its output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(PROGRAM),
@@ -26,16 +26,9 @@ async def health(*, host: str = "127.0.0.1", port: int) -> tuple[int | None, str
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    told, complaint = await process.communicate()
-    assert not complaint
-    return process.returncode, told.decode().strip()
-
-
-def reporting(problem: str | None) -> Check:
-    async def check() -> str | None:
-        return problem
-
-    return check
+    output, errors = await process.communicate()
+    assert not errors
+    return process.returncode, output.decode().strip()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - what a container in a network is set to
@@ -51,16 +44,16 @@ async def test_a_bot_that_is_not_ready_is_unhealthy_and_says_why() -> None:
         "worker": reporting("0 of 1 workers are ready."),
     }
     async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
-        exit_code, told = await health(port=url.port or 0)
+        exit_code, output = await health(port=url.port or 0)
 
-    assert (exit_code, told) == (1, "Discord's gateway is not connected. 0 of 1 workers are ready.")
+    assert (exit_code, output) == (1, "Discord's gateway is not connected. 0 of 1 workers are ready.")
 
 
 async def test_a_bot_that_does_not_answer_is_unhealthy() -> None:
     async with serve_operation(HttpSettings(), registry=Metrics().registry, checks={}) as url:
         port = url.port or 0
 
-    exit_code, told = await health(port=port)
+    exit_code, output = await health(port=port)
 
     assert exit_code == 1
-    assert told.startswith("The bot doesn't answer")
+    assert output.startswith("The bot doesn't answer")

@@ -48,7 +48,7 @@ async def ready(url: URL, session: aiohttp.ClientSession) -> tuple[int, dict[str
         return response.status, await response.json()
 
 
-async def test_whoever_asks_learns_that_the_process_is_alive(session: aiohttp.ClientSession) -> None:
+async def test_healthz_confirms_that_the_process_is_alive(session: aiohttp.ClientSession) -> None:
     async with (
         serve_operation(HttpSettings(), registry=Metrics().registry, checks={}) as url,
         session.get(url / "healthz") as response,
@@ -56,7 +56,7 @@ async def test_whoever_asks_learns_that_the_process_is_alive(session: aiohttp.Cl
         assert (response.status, await response.json()) == (200, {"alive": True})
 
 
-async def test_it_listens_on_this_machine_only_and_logs_where() -> None:
+async def test_it_listens_only_on_this_machine_and_logs_its_address() -> None:
     with capture_logs() as logs:
         async with serve_operation(HttpSettings(), registry=Metrics().registry, checks={}) as url:
             assert url.host == "127.0.0.1"
@@ -71,7 +71,7 @@ async def test_a_bot_whose_parts_all_work_is_ready(session: aiohttp.ClientSessio
         assert await ready(url, session) == (200, {"ready": True, "problems": {}})
 
 
-async def test_the_part_that_does_not_work_is_named(session: aiohttp.ClientSession) -> None:
+async def test_a_part_that_does_not_work_is_named(session: aiohttp.ClientSession) -> None:
     checks = {"gateway": reporting(None), "worker": reporting("0 of 1 workers are ready.")}
     async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks) as url:
         status, answer = await ready(url, session)
@@ -80,7 +80,7 @@ async def test_the_part_that_does_not_work_is_named(session: aiohttp.ClientSessi
     assert answer == {"ready": False, "problems": {"worker": "0 of 1 workers are ready."}}
 
 
-async def test_a_part_that_fails_or_is_silent_is_not_ready_and_the_others_are_asked_all_the_same(
+async def test_a_check_that_fails_or_times_out_is_reported_along_with_the_others(
     session: aiohttp.ClientSession,
 ) -> None:
     async def fail() -> str | None:
@@ -106,7 +106,7 @@ async def test_a_part_that_fails_or_is_silent_is_not_ready_and_the_others_are_as
     ("accepted", "content_type"),
     [("text/plain", "text/plain"), ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text")],
 )
-async def test_prometheus_gets_every_metric_in_the_form_it_asks_for(
+async def test_prometheus_gets_every_metric_in_the_format_it_accepts(
     session: aiohttp.ClientSession, accepted: str, content_type: str
 ) -> None:
     metrics = Metrics()
@@ -127,12 +127,12 @@ async def test_a_port_that_is_taken_is_named_in_a_sentence() -> None:
                 pass
 
 
-async def test_the_database_is_well_while_it_answers(tmp_path: Path) -> None:
+async def test_the_database_check_passes_while_the_database_answers(tmp_path: Path) -> None:
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
         assert await database_check(sessions)() is None
 
 
-async def test_what_is_degraded_is_mentioned_and_the_bot_is_ready_all_the_same(session: aiohttp.ClientSession) -> None:
+async def test_a_degraded_part_is_reported_but_the_bot_is_ready(session: aiohttp.ClientSession) -> None:
     checks, warnings = {"worker": reporting(None)}, {"worker": reporting("Only 1 of 2 workers is ready.")}
     async with serve_operation(HttpSettings(), registry=Metrics().registry, checks=checks, warnings=warnings) as url:
         status, answer = await ready(url, session)
@@ -141,7 +141,7 @@ async def test_what_is_degraded_is_mentioned_and_the_bot_is_ready_all_the_same(s
     assert answer == {"ready": True, "problems": {}, "degraded": {"worker": "Only 1 of 2 workers is ready."}}
 
 
-async def test_workers_that_are_missing_are_told_while_others_paint() -> None:
+async def test_missing_workers_are_reported_while_others_are_ready() -> None:
     async with FakeEngine(workers=3, cold_workers=2) as engine:
         assert await worker_check(engine)() is None
         problem = await all_workers_check(engine)()
@@ -154,13 +154,13 @@ async def test_workers_that_are_missing_are_told_while_others_paint() -> None:
     assert await all_workers_check(engine)() is None
 
 
-async def test_there_is_nobody_to_paint_once_the_engine_is_closed() -> None:
+async def test_no_worker_is_ready_once_the_engine_is_closed() -> None:
     async with FakeEngine(workers=2) as engine:
         assert await worker_check(engine)() is None
 
     assert await worker_check(engine)() == "0 of 2 workers are ready."
 
 
-async def test_a_client_that_was_never_connected_is_not() -> None:
+async def test_a_client_that_never_connected_is_not_connected() -> None:
     client = discord.AutoShardedClient(intents=discord.Intents.none())
     assert await gateway_check(client)() == "Discord's gateway is not connected."

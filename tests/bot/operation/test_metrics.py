@@ -1,4 +1,4 @@
-"""Metrics: what is counted, under which name."""
+"""Metrics: names, labels and values."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_job_is_counted_and_measured_by_its_recipe(metrics: Metrics) -> None:
 
 
 @pytest.mark.parametrize("recipe", recipe_names())
-def test_a_recipe_s_first_painting_adds_to_a_nought_that_was_there_before(metrics: Metrics, recipe: str) -> None:
+def test_every_recipes_counters_start_at_zero(metrics: Metrics, recipe: str) -> None:
     assert value(metrics, "atelier_jobs_accepted_total", recipe=recipe) == 0
     assert value(metrics, "atelier_job_wait_seconds_count", recipe=recipe) == 0
     assert value(metrics, "atelier_job_painting_seconds_count", recipe=recipe) == 0
@@ -85,7 +85,7 @@ def test_refusals_and_lost_workers_are_counted_by_their_reason(metrics: Metrics)
     assert value(metrics, "atelier_workers_lost_total", reason="WorkerDied") == 1
 
 
-def test_a_clock_that_was_set_back_makes_nobody_wait_for_less_than_no_time(metrics: Metrics) -> None:
+def test_a_clock_that_was_set_back_causes_no_negative_wait(metrics: Metrics) -> None:
     metrics.started(JOB, 4)
     metrics.started(JOB, -3600)
 
@@ -102,7 +102,7 @@ def test_each_failure_of_the_database_is_counted(metrics: Metrics) -> None:
     assert value(metrics, "atelier_database_errors_total") == 2
 
 
-def test_the_longest_stall_stays_when_shorter_ones_follow(metrics: Metrics) -> None:
+def test_shorter_stalls_do_not_replace_the_longest_one(metrics: Metrics) -> None:
     for seconds in (0.1, 0.7, 0.2):
         metrics.stalled(seconds)
 
@@ -110,7 +110,7 @@ def test_the_longest_stall_stays_when_shorter_ones_follow(metrics: Metrics) -> N
     assert value(metrics, "atelier_event_loop_stall_seconds_count") == 3
 
 
-def test_what_is_the_case_now_is_looked_up_at_every_scrape(metrics: Metrics) -> None:
+def test_every_scrape_takes_a_new_snapshot(metrics: Metrics) -> None:
     moments = iter([SNAPSHOT, replace(SNAPSHOT, jobs={JobState.WAITING: 8}, gateway_connected=False)])
     latest = SNAPSHOT
 
@@ -128,14 +128,14 @@ def test_what_is_the_case_now_is_looked_up_at_every_scrape(metrics: Metrics) -> 
     assert value(metrics, "atelier_workers_replaced_total") == 3
 
 
-def test_two_bots_in_one_process_count_apart(metrics: Metrics) -> None:
+def test_two_bots_in_one_process_count_separately(metrics: Metrics) -> None:
     Metrics().refused("QueueFull")
 
     assert value(metrics, "atelier_requests_refused_total", reason="QueueFull") is None
 
 
 class TestDiscord:
-    """Answers of Discord, counted where they arrive."""
+    """Counting Discord's responses."""
 
     ANSWERS: ClassVar[dict[str, dict[str, Any]]] = {
         "/fine": {"status": 204},
@@ -155,7 +155,7 @@ class TestDiscord:
         async with TestServer(app) as server:
             yield server
 
-    async def test_each_answer_is_counted_by_its_status_and_discord_s_own_code(
+    async def test_each_response_is_counted_by_status_and_error_code(
         self, metrics: Metrics, discord: BaseTestServer
     ) -> None:
         async with aiohttp.ClientSession(trace_configs=[discord_trace(metrics)]) as session:
@@ -166,7 +166,7 @@ class TestDiscord:
         for status, code in (("204", "0"), ("404", "10008"), ("429", "0"), ("502", "0"), ("400", "0")):
             assert value(metrics, "atelier_discord_responses_total", status=status, code=code) == 1
 
-    async def test_a_request_without_an_answer_is_counted_too(self, metrics: Metrics, discord: BaseTestServer) -> None:
+    async def test_a_request_without_a_response_is_counted_too(self, metrics: Metrics, discord: BaseTestServer) -> None:
         url = discord.make_url("/fine")
         await discord.close()
 
@@ -176,7 +176,7 @@ class TestDiscord:
 
         assert value(metrics, "atelier_discord_request_errors_total", reason="ClientConnectorError") == 1
 
-    async def test_a_request_that_the_bot_breaks_off_is_no_silence_of_discord(self, metrics: Metrics) -> None:
+    async def test_a_request_that_the_bot_cancels_is_not_an_error(self, metrics: Metrics) -> None:
         asked = asyncio.Event()
 
         async def answer(_request: web.Request) -> web.Response:

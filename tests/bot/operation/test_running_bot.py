@@ -1,4 +1,4 @@
-"""What a bot at work answers about itself."""
+"""Health, metrics and logs of a running bot."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def test_it_is_ready_while_it_is_connected_and_can_paint(studio: Studio) -
     assert await ready(studio.app) == (200, {"ready": True, "problems": {}})
 
 
-async def test_a_painting_waits_for_a_worker_that_is_cold_and_begins_when_it_is_warm(open_studio: OpenStudio) -> None:
+async def test_a_painting_waits_until_a_worker_is_ready(open_studio: OpenStudio) -> None:
     gate = StepGate()
     engine = FakeEngine(workers=2, cold_workers=1, gate=gate)
     studio: Studio = await open_studio(engine)
@@ -44,21 +44,21 @@ async def test_a_painting_waits_for_a_worker_that_is_cold_and_begins_when_it_is_
 
     engine.warm_up()
 
-    await studio.until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 2)
+    await studio.wait_until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 2)
     assert value(studio.app, "atelier_workers_ready") == 2
     assert await ready(studio.app) == (200, {"ready": True, "problems": {}})
     gate.open()
-    await studio.until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 0)
+    await studio.wait_until(lambda: value(studio.app, "atelier_jobs_active", state="painting") == 0)
 
 
 async def test_it_is_alive_but_not_ready_before_it_is_connected(tmp_path: Path) -> None:
     async with open_app(Settings(data_dir=tmp_path), engine=FakeEngine()) as app:
-        status, told = await ready(app)
+        status, report = await ready(app)
 
-    assert (status, list(told["problems"])) == (503, ["gateway"])
+    assert (status, list(report["problems"])) == (503, ["gateway"])
 
 
-async def test_a_painting_is_counted_on_its_way(studio: Studio) -> None:
+async def test_a_painting_is_counted_in_each_state(studio: Studio) -> None:
     await studio.stylize(recipe="draft")
     assert value(studio.app, "atelier_jobs_accepted_total", recipe="draft") == 1
     assert value(studio.app, "atelier_jobs_active", state="painting") == 1
@@ -80,7 +80,7 @@ async def test_every_line_about_a_painting_has_its_id(studio: Studio, logs: LogC
     assert len({line["job"] for line in lines}) == 1
 
 
-async def test_a_painting_that_goes_on_after_a_restart_is_not_accepted_twice(studio: Studio) -> None:
+async def test_a_painting_resumed_after_a_restart_is_not_counted_as_accepted_again(studio: Studio) -> None:
     await studio.stylize(recipe="draft")
     await studio.restart()
     await studio.finish()
@@ -106,7 +106,7 @@ async def test_a_lost_worker_is_counted_each_time_and_the_failure_once(
     logs.entries.clear()
 
 
-async def test_what_discord_answers_is_counted(tmp_path: Path) -> None:
+async def test_responses_from_discord_are_counted(tmp_path: Path) -> None:
     async def refuse(_request: web.Request) -> web.Response:
         return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
 

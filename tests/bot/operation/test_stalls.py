@@ -1,4 +1,4 @@
-"""Stalls of the event loop are noticed, whatever causes them."""
+"""Event loop stalls are noticed, no matter what causes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.operation.stalls import MIN_STALL_SECONDS, watch_for_stalls
 
 
 class Loop:
-    """An event loop whose every sleep is late by so much; cancelled after the last."""
+    """An event loop whose sleeps are late by given delays; canceled after the last one."""
 
     def __init__(self, *late_seconds: float) -> None:
         self._late_seconds = list(late_seconds)
@@ -34,18 +34,18 @@ async def stalls_of(loop: Loop) -> list[float]:
     return found
 
 
-async def test_a_stall_is_told_with_its_length_and_small_delays_are_not() -> None:
+async def test_stalls_are_reported_with_their_length_but_small_delays_are_not() -> None:
     assert await stalls_of(Loop(0, 0.01, 0.3, 0, 0.06)) == pytest.approx([0.3, 0.06])
 
 
-async def test_only_a_stall_that_endangers_acknowledgements_stands_in_the_log() -> None:
+async def test_only_stalls_that_endanger_acknowledgments_are_logged() -> None:
     with capture_logs() as logs:
         await stalls_of(Loop(0.3, 1.25))
 
     assert logs == [{"event": "event_loop.stalled", "seconds": 1.25, "log_level": "warning"}]
 
 
-async def test_a_loop_that_is_held_up_for_real_is_noticed() -> None:
+async def test_a_real_stall_is_noticed() -> None:
     found: asyncio.Queue[float] = asyncio.Queue()
     watching = asyncio.create_task(watch_for_stalls(found.put_nowait))
     await asyncio.sleep(0)

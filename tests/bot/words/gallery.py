@@ -29,7 +29,7 @@ from bot.painting.usage import Allowance
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import Words
 from config.settings import QueueSettings, RetentionSettings
-from tests.bot.jobs import asked_job
+from tests.bot.jobs import make_job
 
 LARGE_ID = 2**63
 MANY_CHANNELS = 25
@@ -39,7 +39,7 @@ RESETS_AT = datetime(2026, 3, 2, tzinfo=UTC)
 def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.LayoutView]]:
     """Every card, with its name."""
     content = Input("content", url="https://cdn.discordapp.com/a.png", sha256="a" * 64, name="w" * 100)
-    job = asked_job(
+    job = make_job(
         LARGE_ID,
         inputs=(content, replace(content, role="style")),
         options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True, seed=2**31 - 1),

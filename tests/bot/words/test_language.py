@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.words import CatalogTranslator, Words, catalog, words
-from tests.bot.conftest import STYLE, OpenStudio, Studio, tell_in_interactions, texts, walk, whispered
+from tests.bot.conftest import STYLE, OpenStudio, Studio, ephemeral_text, override_interactions, texts, walk
 
 HEADER = r"""
 msgid ""
@@ -47,17 +47,17 @@ def write_german(folder: Path, entries: dict[str, str]) -> None:
 
 
 async def test_a_member_is_refused_in_their_language(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    tell_in_interactions(monkeypatch, locale="de", guild_locale="en-US")
+    override_interactions(monkeypatch, locale="de", guild_locale="en-US")
 
     refused = await studio.alice.slash(studio.channel, "stylize", style=STYLE)
 
-    assert whispered(refused) == "Das Inhaltsbild fehlt. Nimm `content`, `content_link` oder `last_picture`."
+    assert ephemeral_text(refused) == "Das Inhaltsbild fehlt. Nimm `content`, `content_link` oder `last_picture`."
 
 
 async def test_a_card_and_its_controls_are_in_the_members_language(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell_in_interactions(monkeypatch, locale="de", guild_locale="en-US")
+    override_interactions(monkeypatch, locale="de", guild_locale="en-US")
 
     card = await studio.alice.slash(studio.channel, "preferences")
 
@@ -79,7 +79,7 @@ async def test_a_card_and_its_controls_are_in_the_members_language(
 async def test_the_members_language_comes_first_then_the_servers_then_english(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, member: str, server: str, heading: str
 ) -> None:
-    tell_in_interactions(monkeypatch, locale=member, guild_locale=server)
+    override_interactions(monkeypatch, locale=member, guild_locale=server)
 
     card = await studio.alice.slash(studio.channel, "preferences")
 
