@@ -397,8 +397,8 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     assert all(name in done.stdout for name in recipe_names())
     assert "--keep-colors" in done.stdout
     unwrapped = " ".join(done.stdout.split())
-    assert "The painting's longest side, 64 to 2048." in unwrapped
-    assert "How much style, from 0 to 100: 0 leaves the photograph" in unwrapped
+    assert "Longest side in pixels, 64 to 2048." in unwrapped
+    assert "How much style, 0 to 100: 0 keeps the photo" in unwrapped
 
 
 def stylize_within(folder: Path, limit: str, limit_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
