@@ -27,6 +27,7 @@ MEMORY_LIMIT_BYTES = MAX_DECODING_BYTES + 50 * 2**20
 
 PAINTED = "painted"
 UNREADABLE = "UnreadablePicture"
+UNSUPPORTED = "UnsupportedCompression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _of_tiff() -> Iterator[tuple[str, Hostile]]:
     yield "tiff of 60,000 samples", Hostile(_tiff(64, 64, 1, bytes(64 * 64), {277: 60_000}), UNREADABLE)
     yield "tiff whose strips hold 4 GB", Hostile(pictures.tiff_with(valid, {279: 0xFFFFFFFF}), UNREADABLE)
     yield "tiff whose strips have 4 billion rows", Hostile(pictures.tiff_with(valid, {278: 0xFFFFFFFF}), PAINTED)
-    yield "tiff of a coding that asks for gigabytes", Hostile(_tiff(64, 64, 34925, b"\xfd7zXZ\0"), UNREADABLE)
+    yield "tiff of a coding that asks for gigabytes", Hostile(_tiff(64, 64, 34925, b"\xfd7zXZ\0"), UNSUPPORTED)
     one = _tiff(64, 64, 1, bytes(64 * 64))
     (directory,) = struct.unpack_from("<I", one, 4)
     (entries,) = struct.unpack_from("<H", one, directory)
@@ -176,7 +177,7 @@ def _of_other_formats() -> Iterator[tuple[str, Hostile]]:
         header = struct.pack("<IiiHHIIiiII", 40, 8_000, 5_000, 1, 8 // coding, coding, 64, 0, 0, 256 // coding**4, 0)
         lines = header + bytes(1024) + b"\1\1\0\0" * 16
         run_lengths = b"BM" + struct.pack("<IHHI", 14 + len(lines), 0, 0, 14 + 40 + 1024) + lines
-        yield f"bmp of run lengths, coding {coding}", Hostile(run_lengths, UNREADABLE)
+        yield f"bmp of run lengths, coding {coding}", Hostile(run_lengths, UNSUPPORTED)
     large = bytearray(encode(Image.new("L", (2_000, 2_000)), "AVIF", speed=10, quality=10))
     struct.pack_into(">II", large, large.index(b"ispe") + 8, 64, 64)
     yield "avif much larger than it says", Hostile(bytes(large), PAINTED)
@@ -208,9 +209,9 @@ def _of_heif() -> Iterator[tuple[str, Hostile]]:
     yield "heic within itself", Hostile(heif.heif([within]), UNREADABLE)
     for kind in (b"av01", b"jpeg", b"unci"):
         other = heif.Item(kind, heif.PLAIN_PICTURE, heif.picture().properties)
-        yield f"heif coded as {kind.decode()}", Hostile(heif.heif([other]), UNREADABLE)
+        yield f"heif coded as {kind.decode()}", Hostile(heif.heif([other]), UNSUPPORTED)
     sequence = heif.box(b"ftyp", b"msf1", bytes(4), b"hevc") + heif.box(b"moov", bytes(100))
-    yield "heif of a sequence alone", Hostile(sequence, UNREADABLE)
+    yield "heif of a sequence alone", Hostile(sequence, UNSUPPORTED)
     photograph = heif.photograph()
     yield "heic that is cut", Hostile(photograph[:-200], "IncompletePicture")
     yield "heic of its head", Hostile(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64), UNREADABLE)

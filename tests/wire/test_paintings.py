@@ -109,5 +109,5 @@ async def test_only_the_member_sees_that_a_link_cannot_be_renewed(
 
     refusal = await answered_alone(await stylize(discord_server, alice, content_link=link, content=None))
 
-    assert refusal.text.startswith("The content picture is no longer on Discord, or its link has expired")
+    assert refusal.text.startswith("sea.jpg is no longer on Discord, or its link has expired")
     assert engine.jobs == []
