@@ -20,6 +20,8 @@ MARKS = {
     "bot/test_demo.py": "socket",
     "bot/operation/test_http.py": "socket",
     "bot/operation/test_running_bot.py": "socket",
+    "stylizer/test_painter.py": "painter",
+    "stylizer/test_optimizers.py": "painter",
     "stylizer/pool": "process",
     "stylizer/test_command_line.py": "process",
     "stylizer/test_hostile_pictures.py": "process",

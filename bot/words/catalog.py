@@ -7,6 +7,7 @@ who runs the bot, who reads English on a terminal.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -25,7 +26,13 @@ def read_catalog(path: Path, *, locale: str | None = None) -> Catalog:
 
 def available() -> tuple[str, ...]:
     """The names of the catalogs that there are: `de`, `en`, `es_ES`."""
-    return tuple(sorted(path.stem for path in LOCALES.glob("*.po")))
+    return _names_in(LOCALES)
+
+
+@cache
+def _names_in(folder: Path) -> tuple[str, ...]:
+    """Read once: registering the commands asks for every text of them in every language of Discord."""
+    return tuple(sorted(path.stem for path in folder.glob("*.po")))
 
 
 def path_of(name: str) -> Path:
