@@ -87,7 +87,7 @@ def test_an_unexpected_error_reveals_nothing() -> None:
 
 
 def test_a_command_that_has_changed_is_explained() -> None:
-    assert "Reload Discord" in sentence_for(app_commands.CommandNotFound("old", []), ENGLISH)
+    assert "Restart Discord" in sentence_for(app_commands.CommandNotFound("old", []), ENGLISH)
 
 
 def test_the_fields_of_an_error_are_frozen() -> None:
