@@ -16,8 +16,8 @@ from discord import app_commands
 
 import bot.errors
 from bot.errors import AtelierError, DownloadFailed, FileTooLarge, QueueFull, TooManyJobs
-from bot.words import ENGLISH, sentence_for
-from stylizer.pool import StylizerError, UnreadablePicture, WorkerDied
+from bot.words import ENGLISH, Words, sentence_for
+from stylizer.pool import InvalidRecipe, StylizerError, UnreadablePicture, WorkerDied
 from tests.bot.error_examples import EXAMPLES, PAINTER_EXAMPLES
 
 SOURCE = Path(bot.errors.__file__).read_text(encoding="utf-8")
@@ -72,6 +72,16 @@ def test_a_picture_is_called_by_the_name_of_its_file_where_that_is_known() -> No
 def test_the_painters_errors_are_said_without_what_only_the_log_needs() -> None:
     assert "memory ran out" in sentence_for(WorkerDied(-9), ENGLISH)
     assert "-9" not in sentence_for(WorkerDied(-9), ENGLISH)
+
+
+@pytest.mark.parametrize("locale", ["en-US", "de", "fr", "es-ES", "pt-BR", "ja"])
+def test_a_recipe_that_does_not_fit_is_explained_without_the_fields_of_its_file(locale: str) -> None:
+    error = InvalidRecipe("hd", "longest_side_px", "must be from 64 to 2048, not 3")
+
+    said = sentence_for(error, Words.of(locale))
+    assert "hd" in said
+    assert "longest_side_px" not in said
+    assert "must be" not in said
 
 
 def test_an_error_inside_of_a_command_is_what_is_said() -> None:

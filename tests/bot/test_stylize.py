@@ -315,7 +315,7 @@ async def test_a_job_keeps_the_language_of_the_member_who_asked(
         await studio.finish()
     with monkeypatch.context() as patched:
         override_interactions(patched, locale="de")
-        await studio.press(answer, "Again", by=studio.bob)
+        await studio.press(answer, "De novo", by=studio.bob)
         await studio.env.settle()
 
     jobs = await studio.app.client.studio.records.latest_painted(2)
