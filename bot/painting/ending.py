@@ -27,6 +27,7 @@ from bot.painting.usage import Usage
 from bot.painting.work import JobSaver, Work
 from bot.storage.servers import Notify
 from stylizer.events import PICTURE_SUFFIXES, PictureFormat
+from stylizer.pool import RecipeError
 
 MAX_ATTEMPTS = 60
 """To show an end that fails for an unforeseen reason: about an hour."""
@@ -147,7 +148,9 @@ class Ending:
         await self._saver.save(work, work.job.settled())
         if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.starts):
             await self._usage.refund(work.job)
-        work.log.info("job.ended", state=outcome, reason=work.error and type(work.error).__name__)
+        # The member's sentence doesn't name the field of a recipe.
+        details = {"problem": str(work.error)} if isinstance(work.error, RecipeError) else {}
+        work.log.info("job.ended", state=outcome, reason=work.error and type(work.error).__name__, **details)
         self._report(work, outcome)
 
     async def _show_without_result(self, work: Work, outcome: JobState) -> None:

@@ -81,7 +81,7 @@ async def test_a_result_that_discord_finds_too_large_is_shown_without_the_gif_or
         assert files(answer.response) == ["painting.png"]
     else:
         assert files(answer.response) == []
-        assert "couldn't be posted: it's too large for this place" in texts(answer.response)
+        assert "couldn't be posted: its file is too large to upload here" in texts(answer.response)
 
 
 async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(studio: Studio, logs: LogCapture) -> None:
