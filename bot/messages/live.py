@@ -161,8 +161,9 @@ class LiveMessage:
         `end` names this end in up to four letters: a new message for the same end is sent only once. If the card
         becomes a new message, the old one shows `moved`, if it can still be edited. Waits while Discord is unreachable.
 
-        Raises `Undeliverable` when no way is left, `Superseded` when the card isn't wanted any more, and
-        `discord.HTTPException` when Discord no longer accepts the bot.
+        Raises `Undeliverable` when no way is left, `Superseded` when the card isn't wanted any more,
+        `PaintingForgotten` and `PaintingUnreadable` when its files can't be sent, and `discord.HTTPException` when
+        Discord no longer accepts the bot.
         """
         await self.stop()
         loop = asyncio.get_running_loop()
