@@ -16,8 +16,9 @@ import discord
 from bot.clock.backoff import backoff_delays
 from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
 from bot.files.download import Pictures
+from bot.files.store import Lease
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
-from bot.messages.card import Card, CardFile
+from bot.messages.card import Card, CardFile, FileOnDisk
 from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
 from bot.painting.job import Job, JobState, Result
@@ -32,7 +33,8 @@ from stylizer.pool import RecipeError
 MAX_ATTEMPTS = 60
 """To show an end that fails for an unforeseen reason: about an hour."""
 MAX_DELIVERIES_AT_ONCE = 8
-"""Bounds the memory for finished paintings, however many Discord doesn't take for a day."""
+"""After an outage hundreds of paintings may be due: so many uploads, each with two open files and a connection of its
+own, would exhaust what a process may open, and share the line until each takes too long."""
 LONG_SECONDS = 60.0
 """An owner is unlikely to still wait for a painting that took longer."""
 
@@ -103,7 +105,10 @@ class Ending:
         await self._notify_owner(work, shown)
 
     def _result(self, work: Work) -> CardWithin:
-        """Make the card of a finished painting. The block raises `PaintingForgotten` when its files are gone."""
+        """Make the card of a finished painting, whose files are leased as long as the block runs.
+
+        The block raises `PaintingForgotten` when they are gone.
+        """
         job = work.job
 
         @asynccontextmanager
@@ -112,19 +117,28 @@ class Ending:
                 result, timelapse = job.result("painting"), job.result("timelapse")
                 if result is None or timelapse is None:
                     raise PaintingForgotten
-                try:
-                    painting = await self._pictures.store.read(result.sha256)
-                    gif = await self._pictures.store.read(timelapse.sha256)
-                    if painting is None or gif is None:
-                        raise PaintingForgotten
-                    thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-                    files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
-                    card = work.presenter.result(job, *files)
-                except OSError as error:  # which would look as if Discord couldn't be reached
-                    raise PaintingUnreadable from error
-                yield card
+                with self._pictures.store.lease() as lease:
+                    try:
+                        painting = await self._stored(result, lease)
+                        gif = await self._stored(timelapse, lease)
+                        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+                        files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
+                        card = work.presenter.result(job, *files)
+                    except OSError as error:  # which would look as if Discord couldn't be reached
+                        raise PaintingUnreadable from error
+                    yield card
 
         return card_within
+
+    async def _stored(self, result: Result, lease: Lease) -> FileOnDisk:
+        """The file of a result, leased. Raises `PaintingForgotten`."""
+        store = self._pictures.store
+        if not await store.has(result.sha256, lease=lease):
+            raise PaintingForgotten
+        size_bytes = result.size_bytes if result.size_bytes is not None else await store.size_of(result.sha256)
+        if size_bytes is None:
+            raise PaintingForgotten
+        return FileOnDisk(store.path_of(result.sha256), size_bytes)
 
     async def _notify_owner(self, work: Work, shown: Shown) -> None:
         """Mention the owner, once, if that is wanted and nothing else notified them."""
@@ -178,23 +192,23 @@ def _is_long_enough(job: Job, notify: Notify) -> bool:
 
 
 def _fitted(
-    job: Job, result: Result, painting: bytes, gif: bytes | None, thumbnails: Thumbnails, limit_bytes: int
+    job: Job, result: Result, painting: FileOnDisk, gif: FileOnDisk | None, thumbnails: Thumbnails, limit_bytes: int
 ) -> tuple[FinishedPainting, Thumbnails]:
     """The files of a result's card, without the GIF or the thumbnails if there is no room for them.
 
     Raises `Undeliverable` if there is none for the painting.
     """
-    if len(painting) > limit_bytes:
+    if painting.size_bytes > limit_bytes:
         raise Undeliverable(NotPosted.TOO_LARGE)
-    if any(len(file.content) > limit_bytes for file in thumbnails.files):
+    if any(file.size_bytes > limit_bytes for file in thumbnails.files):
         thumbnails = Thumbnails()
-    others_bytes = len(painting) + sum(len(file.content) for file in thumbnails.files)
+    others_bytes = painting.size_bytes + sum(file.size_bytes for file in thumbnails.files)
     room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
     picture_format = cast("PictureFormat", result.media_type.removeprefix("image/"))
     named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     finished = FinishedPainting(
         result,
         painting=named(f"painting{PICTURE_SUFFIXES[picture_format]}", painting),
-        timelapse=named("progress.gif", gif) if gif is not None and len(gif) <= room_bytes else None,
+        timelapse=named("progress.gif", gif) if gif is not None and gif.size_bytes <= room_bytes else None,
     )
     return finished, thumbnails
