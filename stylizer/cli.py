@@ -24,7 +24,7 @@ from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.memory import check_painter_fits
 from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
-from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, Recipe, load_recipe, recipe_names
+from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX, MIN_SIZE_PX, Recipe, load_recipe, recipe_names
 from stylizer.style import open_style
 from stylizer.weights import KERAS, Weights, load_weights
 
@@ -69,7 +69,7 @@ Examples:
     "--size",
     type=int,
     metavar="PX",
-    help=f"Longest side in pixels, {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}.  [default: the recipe's]",
+    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}.  [default: the recipe's]",
 )
 @click.option(
     "--style-strength",

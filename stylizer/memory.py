@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Self
 
 from stylizer.errors import NoRoomForPainter, OutOfMemory
-from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX
+from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX
 
 _PROC = Path("/proc")
 _CONTROL_GROUP = Path("/sys/fs/cgroup")
@@ -109,7 +109,7 @@ def longest_side_px(pixels: int, *, width: int, height: int) -> int:
     """
     aspect_ratio = min(max(width, height) / min(width, height), _NARROWEST)
     side_px = int(math.sqrt(pixels * aspect_ratio)) // _SIDE_STEP_PX * _SIDE_STEP_PX
-    return 0 if side_px < SMALLEST_SIZE_PX else min(side_px, LARGEST_SIZE_PX)
+    return 0 if side_px < MIN_SIZE_PX else min(side_px, MAX_SIZE_PX)
 
 
 def default_memory_limit_bytes() -> int | None:

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 from stylizer.errors import InvalidRecipe, UnknownRecipe
 
 DEFAULT_RECIPE = "painterly"
-SMALLEST_SIZE_PX = 64
-LARGEST_SIZE_PX = 2048
+MIN_SIZE_PX = 64
+MAX_SIZE_PX = 2048
 Pooling = Literal["max", "average"]
 Padding = Literal["zero", "replicate"]
 Normalization = Literal["plain", "target"]
@@ -46,11 +46,11 @@ class Scale:
 class ScalingSettings:
     """How the scales of a recipe follow the painting's size."""
 
-    smallest_px: Annotated[int, _Range(32, LARGEST_SIZE_PX)]
+    smallest_px: Annotated[int, _Range(32, MAX_SIZE_PX)]
     """No scale's longest side is shorter: below, the deepest features are a few positions only."""
-    narrowest_px: Annotated[int, _Range(16, LARGEST_SIZE_PX)]
+    narrowest_px: Annotated[int, _Range(16, MAX_SIZE_PX)]
     """Nor its short side: a long and narrow picture's content would dissolve."""
-    coarsest_px: Annotated[int, _Range(32, LARGEST_SIZE_PX)]
+    coarsest_px: Annotated[int, _Range(32, MAX_SIZE_PX)]
     """At about this size strokes are large, and the content is just visible. A painting of several scales begins with a
     longest side of less than twice as much."""
 
@@ -182,7 +182,7 @@ class Recipe:
     """For people, in a list of choices."""
     description: str
     """One line for people who never heard of losses."""
-    longest_side_px: Annotated[int, _Range(SMALLEST_SIZE_PX, LARGEST_SIZE_PX)]
+    longest_side_px: Annotated[int, _Range(MIN_SIZE_PX, MAX_SIZE_PX)]
     scales: tuple[Scale, ...]
     content_weight: Annotated[float, _Range(0, 1e12)]
     content_layers: tuple[str, ...]

@@ -14,7 +14,7 @@ from bot.words import Words
 from bot.words.recipes import RecipeDescription, RecipeTitle
 from bot.words.text import shortened
 from config.settings import QueueSettings
-from stylizer.recipe import LARGEST_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, load_recipe, recipe_names
 
 Field: TypeAlias = "discord.ui.Label[Any]"
 
@@ -120,7 +120,7 @@ def _recipe_options(chosen: str, words: Words) -> list[discord.SelectOption]:
 
 
 def _size_options(settings: ServerSettings, words: Words) -> list[discord.SelectOption]:
-    largest_px = settings.largest_size_px or LARGEST_SIZE_PX
+    largest_px = settings.largest_size_px or MAX_SIZE_PX
     sizes = [
         discord.SelectOption(label=words("size", longest_side_px=size_px), value=str(size_px))
         for size_px in SIZES_PX

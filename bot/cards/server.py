@@ -17,7 +17,7 @@ from bot.words.recipes import RecipeTitle
 from bot.words.text import shortened
 from bot.words.values import AnyOf, Permissions
 from config.settings import QueueSettings
-from stylizer.recipe import LARGEST_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, load_recipe, recipe_names
 
 CHANNELS_ID = "atelier:server:channels"
 ROLES_ID = "atelier:server:roles"
@@ -51,7 +51,7 @@ def server_card(
     settings: ServerSettings, guild: discord.Guild, limits: QueueSettings, words: Words
 ) -> discord.ui.LayoutView:
     """Every setting of a server, each above what changes it."""
-    largest_px = settings.largest_size_px or LARGEST_SIZE_PX
+    largest_px = settings.largest_size_px or MAX_SIZE_PX
     reset = button(RESET_ID, words("button-reset"), style=discord.ButtonStyle.danger)
     return layout(
         discord.ui.TextDisplay(words("server-title")),

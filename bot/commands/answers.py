@@ -20,7 +20,7 @@ log = structlog.get_logger()
 ALREADY_ACKNOWLEDGED = 40060
 """Discord's code for a second answer to one interaction."""
 ACKNOWLEDGE_AGAIN_AFTER_SECONDS = (0.0, 0.2, 0.5, 1.0)
-"""Discord takes no acknowledgement later than three seconds after the interaction."""
+"""Discord takes no acknowledgment later than three seconds after the interaction."""
 
 
 async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False) -> int | None:

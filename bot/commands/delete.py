@@ -26,7 +26,7 @@ async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id
     """
     await acknowledge(interaction)
     studio = interaction.client.studio
-    job = await studio.control.deletable(job_id, actor_of(interaction), owner_id=owner_id)
+    job = await studio.control.job_to_delete(job_id, actor_of(interaction), owner_id=owner_id)
     if job is None:
         return
     if job.state is JobState.DELETED:

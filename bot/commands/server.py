@@ -28,7 +28,7 @@ from bot.commands.interaction import AtelierInteraction
 from bot.errors import NotAManager, NotANumberOfPaintings
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import localized, words_of
-from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX
+from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX
 
 server = app_commands.Group(
     name="server",
@@ -103,7 +103,7 @@ class SizeSelect(_Control, template=SIZE_ID):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Take the chosen size."""
         size_px = int(self.item.values[0])
-        await change(interaction, largest_size_px=None if size_px == LARGEST_SIZE_PX else size_px)
+        await change(interaction, largest_size_px=None if size_px == MAX_SIZE_PX else size_px)
 
 
 class VariationsSelect(_Control, template=VARIATIONS_ID):

@@ -24,13 +24,13 @@ from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
 from bot.files.media_types import CONTENT, STYLE
-from bot.painting.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, PaintingOptions
+from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
 from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
-from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
 
 
 @app_commands.command(name="stylize", description=localized("command-stylize"))
@@ -43,11 +43,11 @@ from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, reci
     recipe=localized("option-recipe", recipe=RecipeTitle(load_recipe())),
     size=localized(
         "option-size",
-        smallest_px=SMALLEST_SIZE_PX,
-        largest_px=LARGEST_SIZE_PX,
+        smallest_px=MIN_SIZE_PX,
+        largest_px=MAX_SIZE_PX,
         default_px=load_recipe().longest_side_px,
     ),
-    style_strength=localized("option-style-strength", weakest=WEAKEST_STYLE, strongest=STRONGEST_STYLE),
+    style_strength=localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
     keep_colors=localized("option-keep-colors"),
     seed=localized("option-seed"),
 )
@@ -68,10 +68,10 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     style_link: str | None = None,
     last_picture: bool = False,
     recipe: str | None = None,
-    size: app_commands.Range[int, SMALLEST_SIZE_PX, LARGEST_SIZE_PX] | None = None,
-    style_strength: app_commands.Range[float, WEAKEST_STYLE, STRONGEST_STYLE] = 1.0,
+    size: app_commands.Range[int, MIN_SIZE_PX, MAX_SIZE_PX] | None = None,
+    style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] = 1.0,
     keep_colors: bool = False,
-    seed: app_commands.Range[int, 0, LARGEST_SEED] = 0,
+    seed: app_commands.Range[int, 0, MAX_SEED] = 0,
 ) -> None:
     """Accept the request, or say why not; without options, ask for everything with a form."""
     async with answering(interaction):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stylizer.errors import PictureName, PictureTooLarge, PictureTooNarrow, PictureTooSmall
-from stylizer.recipe import LARGEST_SIZE_PX
+from stylizer.recipe import MAX_SIZE_PX
 
 MAX_DECODING_BYTES = 700_000_000
 """Peak memory for decoding one picture; each format says how much of it a pixel costs."""
@@ -46,7 +46,7 @@ def refuse_if_too_narrow(
             short_side_px=short_side_px,
             limit_px=shortest_side_px,
             crop_to_px=min(size) * longest_side_px // shortest_side_px,
-            needed_px=needed_px if needed_px <= LARGEST_SIZE_PX else None,
+            needed_px=needed_px if needed_px <= MAX_SIZE_PX else None,
         )
 
 
