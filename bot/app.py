@@ -190,7 +190,6 @@ async def open_app(
             usage=usage,
             records=records,
             pictures=pictures,
-            disk=disk,
             janitor=janitor,
             servers=servers,
             preferences=preferences,
@@ -239,7 +238,7 @@ def _files(
     disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
     store = PictureStore(settings.data_dir / "pictures", disk=disk)
     job_retention = JobRetention(sessions, settings.retention, now=now)
-    # Every repository that keeps pictures in the store: what none of them needs is deleted.
+    # Every repository with pictures in the store: a picture that none of them needs is deleted.
     picture_owners: list[PictureOwner] = [job_retention]
     janitor = Janitor(
         jobs=job_retention,

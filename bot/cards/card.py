@@ -22,17 +22,17 @@ Item: TypeAlias = discord.ui.Item[Any]
 
 
 class CardView(discord.ui.LayoutView):
-    """The layout of a card. Its buttons work for as long as the message exists, also after a restart.
+    """The layout of a card. Its buttons work as long as the message exists, even after a restart.
 
-    They are matched by their ids. discord.py would keep every view with plain buttons in memory, and doesn't keep one
-    that is finished.
+    They are matched by their custom IDs. discord.py would keep every view with plain buttons in memory, but not a
+    finished one.
     """
 
     def __init__(self) -> None:
         super().__init__(timeout=None)
 
     def is_finished(self) -> bool:
-        """Always: nothing waits for a press on this object."""
+        """Return True: nothing waits for a press on this object."""
         return True
 
 
@@ -44,11 +44,11 @@ def layout(*items: Item, accent: discord.Colour | None = None) -> discord.ui.Lay
 
 
 def note(text: str, *, accent: discord.Colour = QUIET) -> discord.ui.LayoutView:
-    """A view of nothing but a text."""
+    """A view with only a text."""
     return layout(discord.ui.TextDisplay(text), accent=accent)
 
 
 def picture(file: CardFile, *, alt: str) -> Item:
-    """One picture in a gallery of its own: Discord crops pictures that share one."""
+    """One picture in its own gallery: Discord crops pictures that share one."""
     item = discord.MediaGalleryItem(file.uri, description=alt, spoiler=file.is_spoiler)
     return discord.ui.MediaGallery[discord.ui.LayoutView](item)

@@ -1,4 +1,4 @@
-"""Delete, pressed under a painting: whether it is allowed, and then the painting with its message."""
+"""The button Delete under a painting: checks who presses, then deletes the painting with its message."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int,
 
 
 async def _delete_by_first_way(*ways: Callable[[], Awaitable[None]]) -> None:
-    """Delete a message in the first way that Discord accepts. Raises `MessageNotDeleted` if it accepts none.
+    """Delete a message by the first of these ways that Discord accepts. Raises `MessageNotDeleted` if it accepts none.
 
     A message that no longer exists counts as deleted.
     """

@@ -193,9 +193,10 @@ class Intake:
         return job, await self._thumbnails(job) or _shown_thumbnails(request)
 
     def _refuse_if_too_large(self, options: PaintingOptions, shape: Shape | None) -> None:
-        """Refuse a size that would run out of memory when its turn comes. Raises `SizeBeyondMemory`, and what `recipe()` raises.
+        """Refuse a size that would run out of memory when its turn comes.
 
-        A content picture of unknown shape may be square, which takes the most memory.
+        Raises `SizeBeyondMemory`, and what `recipe()` raises. A content picture of unknown shape may be square, which
+        takes the most memory.
         """
         size_px = options.recipe().longest_side_px
         largest_px = self.engine.largest_side_px(*(shape or SQUARE))
