@@ -51,8 +51,8 @@ from bot.storage.lock import DatabaseLock, lock_database, take_within, try_lock_
 from bot.storage.preferences import Preferences
 from bot.storage.retention import JobRetention
 from bot.storage.servers import Servers
+from bot.storage.sessions import Sessions
 from bot.storage.usage import UsageRecords
-from bot.storage.writer import Sessions
 from config.settings import EngineSettings, Settings
 from stylizer.pool import (
     Engine,

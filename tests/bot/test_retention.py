@@ -24,7 +24,7 @@ from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobInputRow, JobResultRow, JobRow
 from bot.storage.retention import JobRetention
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
 from config.settings import RetentionSettings
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, texts
 from tests.bot.jobs import make_job
