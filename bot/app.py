@@ -176,7 +176,7 @@ async def open_app(
             records=records,
             servers=servers,
             notify_of=NotifyChoice(preferences, servers),
-            reporting=Reporting(CardPresenter(), metrics, server_log.note, usage, speed),
+            reporting=Reporting(CardPresenter(), metrics, server_log.log_ended, usage, speed),
             timing=Timing(clock, call_later),
             pace=pace or EditPace(),
         )

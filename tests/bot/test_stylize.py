@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from bot.client import COMMANDS
+from bot.words import Words
 from stylizer.pool import FakeEngine
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
 from tests.bot.conftest import (
@@ -315,7 +316,7 @@ async def test_a_job_keeps_the_language_of_the_member_who_asked(
         await studio.finish()
     with monkeypatch.context() as patched:
         override_interactions(patched, locale="de")
-        await studio.press(answer, "Again", by=studio.bob)
+        await studio.press(answer, Words.of("pt-BR")("button-again"), by=studio.bob)
         await studio.env.settle()
 
     jobs = await studio.app.client.studio.records.latest_painted(2)
