@@ -12,9 +12,9 @@ from stylizer.errors import PictureName, PictureTooLarge, PictureTooNarrow, Pict
 from stylizer.recipe import MAX_SIZE_PX
 
 MAX_DECODING_BYTES = 700_000_000
-"""Peak memory for decoding one picture; each format says how much of it a pixel costs."""
+"""Peak memory for decoding one picture; each format says how much of it a pixel takes."""
 MAX_PIXELS = 250_000_000
-"""The largest cameras have 200 megapixels; more takes too long to decode, however little memory it needs."""
+"""The largest cameras have 200 megapixels; more takes too long to decode, even with little memory."""
 MIN_SIDE_PX = 16
 MIN_PAINTED_SIDE_PX = 32
 """With less, almost nothing of the content is visible, and the deepest features are two positions wide."""
