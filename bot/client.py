@@ -52,7 +52,7 @@ COMMANDS: tuple[Any, ...] = (
     forget_me,
 )
 COMPONENTS = (*BUTTONS, *CONTROLS, *CHOICES, *PREFERENCES)
-"""What can be pressed or chosen on any message, however old."""
+"""The buttons and menus that work on messages of any age."""
 FORMS = (PicturesForm, StyleForm, LimitsForm)
 
 

@@ -92,7 +92,7 @@ class AdamSettings:
     """Added to the root of the squares' mean."""
     epsilon_unit: Literal["one", "first gradient"]
     """`one`, as in the paper: epsilon is in the objective's unit. `first gradient`: in root mean squares of the first
-    gradient, whatever the objective's unit is."""
+    gradient, regardless of the objective's unit."""
     weak_rate_power: Annotated[float, _Range(0, 10)]
     """A style strength under 1 multiplies the learning rate by this power of itself. Adam moves just as far however
     small the gradient is, so a weak style would be no weaker, but grain."""

@@ -8,10 +8,10 @@ import discord
 
 from bot.messages.card import CardFile
 
-ACCENT = discord.Colour(0x5865F2)
-DONE = discord.Colour(0x3BA55D)
-DANGER = discord.Colour(0xED4245)
-QUIET = discord.Colour(0x80848E)
+ACCENT = discord.Color(0x5865F2)
+DONE = discord.Color(0x3BA55D)
+DANGER = discord.Color(0xED4245)
+QUIET = discord.Color(0x80848E)
 
 MAX_OPTION_LENGTH = 100
 """What Discord allows for the label, the value and the description of a menu's option."""
@@ -36,14 +36,14 @@ class CardView(discord.ui.LayoutView):
         return True
 
 
-def layout(*items: Item, accent: discord.Colour | None = None) -> discord.ui.LayoutView:
+def layout(*items: Item, accent: discord.Color | None = None) -> discord.ui.LayoutView:
     """A view of one framed column."""
     view = CardView()
-    view.add_item(discord.ui.Container(*items, accent_colour=accent))
+    view.add_item(discord.ui.Container(*items, accent_color=accent))
     return view
 
 
-def note(text: str, *, accent: discord.Colour = QUIET) -> discord.ui.LayoutView:
+def note(text: str, *, accent: discord.Color = QUIET) -> discord.ui.LayoutView:
     """A view with only a text."""
     return layout(discord.ui.TextDisplay(text), accent=accent)
 

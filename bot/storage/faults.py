@@ -32,7 +32,7 @@ def place_of(url: URL) -> str:
 
 
 def database_file(connection: Connection) -> Path:
-    """The file of an SQLite database, whatever its URL calls it. Raises `DatabaseUnusable` if it has none."""
+    """The file of an SQLite database, no matter how its URL refers to it. Raises `DatabaseUnusable` if it has none."""
     name: str = connection.exec_driver_sql("SELECT file FROM pragma_database_list WHERE name = 'main'").scalar_one()
     if not name:
         raise DatabaseUnusable(place_of(connection.engine.url), "it is only in memory, so each restart would lose it")

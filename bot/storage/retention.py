@@ -88,22 +88,22 @@ class JobRetention:
 
         Variations of the member's paintings by others keep their rows, which no longer refer to the member's pictures.
         """
-        lent = _settled & (JobRow.source_owner_id == owner_id)
+        used = _settled & (JobRow.source_owner_id == owner_id)
         stuck = (JobRow.created_at < self._now() - STUCK_AFTER) & JobRow.job_id.not_in(under_way)
         theirs = (JobRow.owner_id == owner_id) & (_settled | stuck)
         async with self._sessions.begin() as session:
             connection = await session.connection()
-            inputs = JobInputRow.job_id.in_(select(JobRow.job_id).where(lent))
+            inputs = JobInputRow.job_id.in_(select(JobRow.job_id).where(used))
             await connection.execute(
                 update(JobInputRow).where(inputs).values(dict.fromkeys((*_INPUTS, JobInputRow.name)))
             )
-            await connection.execute(update(JobRow).where(lent).values(source_owner_id=None, origin_url=None))
+            await connection.execute(update(JobRow).where(used).values(source_owner_id=None, origin_url=None))
             return await delete_jobs(connection, theirs)
 
     async def pictures_of(self, owner_id: int) -> set[str]:
         """All pictures of the member's jobs, and the inputs of others' variations of the member's paintings."""
-        owned, lent = JobRow.owner_id == owner_id, JobRow.source_owner_id == owner_id
-        return await self._names(*((name, owned | lent) for name in _INPUTS), *((name, owned) for name in _RESULTS))
+        owned, used = JobRow.owner_id == owner_id, JobRow.source_owner_id == owner_id
+        return await self._names(*((name, owned | used) for name in _INPUTS), *((name, owned) for name in _RESULTS))
 
     async def knows(self, member_id: int) -> bool:
         """Whether there is a job of this member, or one that paints from what they sent."""

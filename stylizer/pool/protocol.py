@@ -136,7 +136,7 @@ class Failed(_Frame, tag="failed", frozen=True):
 
 
 class Idle(_Frame, tag="idle", frozen=True):
-    """The job is over, however it ended; nothing more of it follows."""
+    """The job is over, no matter how it ended; no more frames about it follow."""
 
 
 class LogLine(_Frame, tag="log", frozen=True):

@@ -208,7 +208,7 @@ def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wir
 def _listen(connection: socket.socket, commands: queue.SimpleQueue[tuple[PaintingJob, threading.Event]]) -> None:
     """Pass commands on; exit in the middle of anything when the parent says so or is gone.
 
-    Only the parent has the other end of the pipe, so end of file means that it died, whatever killed it.
+    Only the parent has the other end of the pipe, so end of file means that it is dead.
     """
     canceled = threading.Event()
     try:
