@@ -1,1 +1,1 @@
-"""Atelier on Discord: commands, cards, jobs. Paints nothing itself; that is the stylizer's."""
+"""Atelier on Discord: commands, cards, jobs. Leaves the painting to `stylizer`."""

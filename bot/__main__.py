@@ -31,7 +31,7 @@ from bot.errors import (
 from bot.operation.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from stylizer.pool import Engine, StylizerError, forbid_inspection
-from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, recipe_names
 
 EXIT_FAILURE = 1
 """Something outside of the bot failed: Discord, the database, the machine."""
@@ -105,7 +105,7 @@ def check() -> None:
 @click.option(
     "--size",
     "size_px",
-    type=click.IntRange(SMALLEST_SIZE_PX, LARGEST_SIZE_PX),
+    type=click.IntRange(MIN_SIZE_PX, MAX_SIZE_PX),
     metavar="PX",
     help="Longest side of the samples, in pixels.",
 )

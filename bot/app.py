@@ -51,8 +51,8 @@ from bot.storage.lock import DatabaseLock, lock_database, take_within, try_lock_
 from bot.storage.preferences import Preferences
 from bot.storage.retention import JobRetention
 from bot.storage.servers import Servers
+from bot.storage.sessions import Sessions
 from bot.storage.usage import UsageRecords
-from bot.storage.writer import Sessions
 from config.settings import EngineSettings, Settings
 from stylizer.pool import (
     Engine,
@@ -176,7 +176,7 @@ async def open_app(
             records=records,
             servers=servers,
             notify_of=NotifyChoice(preferences, servers),
-            reporting=Reporting(CardPresenter(), metrics, server_log.note, usage, speed),
+            reporting=Reporting(CardPresenter(), metrics, server_log.log_ended, usage, speed),
             timing=Timing(clock, call_later),
             pace=pace or EditPace(),
         )
@@ -190,7 +190,6 @@ async def open_app(
             usage=usage,
             records=records,
             pictures=pictures,
-            disk=disk,
             janitor=janitor,
             servers=servers,
             preferences=preferences,
@@ -239,7 +238,7 @@ def _files(
     disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
     store = PictureStore(settings.data_dir / "pictures", disk=disk)
     job_retention = JobRetention(sessions, settings.retention, now=now)
-    # Every repository that keeps pictures in the store: what none of them needs is deleted.
+    # Every repository with pictures in the store: a picture that none of them needs is deleted.
     picture_owners: list[PictureOwner] = [job_retention]
     janitor = Janitor(
         jobs=job_retention,

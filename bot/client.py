@@ -37,7 +37,7 @@ from config.settings import DiscordSettings
 log = structlog.get_logger()
 
 FIRST_CONNECTION_TIMEOUT_SECONDS = 60.0
-"""For the first connection to the gateway. Later ones are retried for as long as the bot runs."""
+"""For the first connection to the gateway. Later ones are retried as long as the bot runs."""
 
 COMMANDS: tuple[Any, ...] = (
     stylize,
@@ -52,7 +52,7 @@ COMMANDS: tuple[Any, ...] = (
     forget_me,
 )
 COMPONENTS = (*BUTTONS, *CONTROLS, *CHOICES, *PREFERENCES)
-"""What can be pressed or chosen on any message, however old."""
+"""The buttons and menus that work on messages of any age."""
 FORMS = (PicturesForm, StyleForm, LimitsForm)
 
 
@@ -86,7 +86,7 @@ class AtelierTree(app_commands.CommandTree[StudioClient]):
         await send_ephemeral(interaction, sentence_for(error, words_of(interaction)))
 
     async def digest(self, translator: app_commands.Translator) -> str:
-        """What changes whenever the commands or their translations have to be registered again."""
+        """Return a digest that changes whenever the commands have to be registered again, or their translations."""
         payload = [await command.get_translated_payload(self, translator) for command in self.get_commands()]
         return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
@@ -129,7 +129,7 @@ class AtelierClient(StudioClient):
             self.tree.add_command(command)
 
     async def setup_hook(self) -> None:
-        """Before the gateway opens: resume jobs, let buttons of any age work, and register the commands."""
+        """Resume jobs, make buttons of any age work, and register the commands, before the gateway opens."""
         self.add_dynamic_items(*COMPONENTS)
         await self.studio.intake.resume()
         application = f"{Route.BASE} {self.application_id}"
@@ -148,7 +148,7 @@ class AtelierClient(StudioClient):
         log.info("commands.registered", count=len(COMMANDS))
 
     async def on_interaction(self, interaction: AtelierInteraction) -> None:
-        """Handle what discord.py doesn't know: every form, and buttons that this version has no use for."""
+        """Handle what discord.py doesn't: every form, and buttons that this version doesn't know."""
         data: Any = interaction.data or {}
         if interaction.type is discord.InteractionType.modal_submit:
             await submit_form(interaction, FORMS)
@@ -163,7 +163,7 @@ class AtelierClient(StudioClient):
         )
 
     async def refreshed_attachment(self, url: str) -> str | None:
-        """A link to the same attachment that hasn't expired; None if Discord gives none.
+        """Return a link to the same attachment that hasn't expired; None if Discord gives none.
 
         Discord doesn't document the endpoint; its own client and libraries for bots (oceanic.js) use it.
         """
@@ -177,7 +177,7 @@ class AtelierClient(StudioClient):
             return None
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
-        """Connect one shard. Discord always decides how many there are; where they connect to can be configured."""
+        """Connect one shard. Discord decides how many there are; the address they connect to can be configured."""
         self._tried_url = self._gateway_url or gateway
         await super().launch_shard(self._tried_url, shard_id, initial=initial)
 
@@ -198,10 +198,10 @@ class AtelierClient(StudioClient):
             self._first_connection = None
 
     async def on_shard_connect(self, _shard_id: int) -> None:
-        """Treat what happens from now on as an outage, which passes."""
+        """Lift the timeout: from now on, a lost connection is an outage that passes."""
         if self._first_connection is not None and not self._first_connection.expired():
             self._first_connection.reschedule(None)
 
     async def on_ready(self) -> None:
-        """Log it, once the guilds are there."""
+        """Log that the bot is ready and has received its guilds."""
         log.info("discord.ready", guilds=len(self.guilds), shards=self.shard_count, user=str(self.user))

@@ -1,1 +1,1 @@
-"""The painter: one picture in the style of another. Knows nothing of Discord."""
+"""The painter: one picture in the style of another. Knows nothing about Discord."""

@@ -20,7 +20,7 @@ def run() -> NoReturn:
         exit_code = _run()
         sys.stdout.flush()
     except BrokenPipeError:
-        exit_code = _FAILURE  # the reader is gone: nobody is left to tell
+        exit_code = _FAILURE  # nobody reads the output any more
     except OSError as error:
         exit_code = _fail(f"Can't print the result: {(error.strerror or 'unknown reason').lower()}.", _FAILURE)
     # Python would flush once more on exit, and complain again.
@@ -30,7 +30,7 @@ def run() -> NoReturn:
 
 def _run() -> int:
     try:
-        # Importing takes a moment in which a user may press Ctrl-C as well.
+        # Importing takes a moment, in which a user may also press Ctrl-C.
         from stylizer.cli import main  # noqa: PLC0415 - inside the try, for Ctrl-C
 
         with main.make_context("python -m stylizer", sys.argv[1:]) as context:
@@ -41,7 +41,7 @@ def _run() -> int:
 
 
 def _explain(error: BaseException) -> int:
-    import click  # noqa: PLC0415 - after `run` has begun, for Ctrl-C
+    import click  # noqa: PLC0415 - inside `run`, for Ctrl-C
 
     from stylizer.errors import PoolError, StylizerError  # noqa: PLC0415 - as above
 

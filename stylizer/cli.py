@@ -24,17 +24,17 @@ from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.memory import check_painter_fits
 from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
-from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX, SMALLEST_SIZE_PX, Recipe, load_recipe, recipe_names
+from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX, MIN_SIZE_PX, Recipe, load_recipe, recipe_names
 from stylizer.style import open_style
 from stylizer.weights import KERAS, Weights, load_weights
 
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 _MAX_FILE_BYTES = 256 * 2**20
-_MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - the last resort: only new files, and nothing is read
+_MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - the last resort; only creates new files, and reads none
 _OPTIONS = {"longest_side_px": "--size", "style_strength": "--style-strength", "keep_colors": "--keep-colors"}
 """The option for each field of a recipe that can be overridden."""
 _BAR_COLUMNS = 16
-"""With the longest numbers it fills 80 columns; a wider bar would shrink as they grow."""
+"""With the longest numbers this fills 80 columns; a wider bar would shrink as they grow."""
 
 
 def _recipe_help() -> str:
@@ -69,7 +69,7 @@ Examples:
     "--size",
     type=int,
     metavar="PX",
-    help=f"Longest side in pixels, {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}.  [default: the recipe's]",
+    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}.  [default: the recipe's]",
 )
 @click.option(
     "--style-strength",
@@ -142,7 +142,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         weights=weights,
         picture_format=picture_format,
     )
-    finished = _watch(painting, quiet=as_json)
+    finished = _show_progress(painting, quiet=as_json)
     saved = [_save(output, finished.painting)]
     if gif is not None:
         saved.append(_save(gif, finished.gif))
@@ -172,7 +172,7 @@ def _read(path: Path) -> bytes:
 
 
 def _check_writable(path: Path) -> None:
-    """Find out before painting, not after it, that the file can't be written."""
+    """Refuse a file that can't be written before painting, not after it."""
     folder = path.absolute().parent
     if not folder.is_dir():
         raise click.UsageError(f"There's no folder {folder} for {path.name}.")
@@ -203,11 +203,11 @@ class _Saved:
     place: Path | None
     """Where it is; None if it couldn't be written anywhere."""
     problem: str | None
-    """Why it isn't where it was asked for."""
+    """Why it isn't where the user wanted it."""
 
 
 def _save(path: Path, encoded: bytes) -> _Saved:
-    """Write the file; save it elsewhere if its folder vanished or its disk filled up in the meantime."""
+    """Write the file, or save it elsewhere if its folder vanished or its disk filled up during the painting."""
     try:
         _write(path, encoded)
     except OSError as error:
@@ -221,7 +221,7 @@ def _save(path: Path, encoded: bytes) -> _Saved:
 
 
 def _write(path: Path, encoded: bytes) -> None:
-    """Write the whole file or, when the disk is full, nothing: an older file stays until then."""
+    """Write the whole file, or nothing if the disk is full: an older file stays until the new one is complete."""
     unfinished = path.with_name(f".{path.name}.part")
     try:
         unfinished.write_bytes(encoded)
@@ -249,7 +249,7 @@ def _write_new(path: Path, encoded: bytes) -> Path:
 
 
 def _spare_folders() -> Iterator[Path]:
-    """Folders that may take a painting, the best first; not all of them exist."""
+    """Folders to save a painting in, best first; not all of them exist."""
     with contextlib.suppress(RuntimeError):
         yield Path.home()
     with contextlib.suppress(OSError):
@@ -290,8 +290,8 @@ def _paint(
     yield from painter.paint(*pictures, recipe=recipe, seed=seed, picture_format=picture_format)
 
 
-def _watch(painting: Generator[Event, None, None], *, quiet: bool) -> Finished:
-    """Follow the painting to its end, with a progress bar if standard error is a terminal."""
+def _show_progress(painting: Generator[Event, None, None], *, quiet: bool) -> Finished:
+    """Paint to the end, showing a progress bar if standard error is a terminal."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),

@@ -15,22 +15,22 @@ _GRAY_MEAN_CHROMA, _GRAY_CHROMA = 1.5, 8
 
 
 def is_gray(rgb: NDArray[np.uint8]) -> bool:
-    """Whether a picture, (height, width, 3) sRGB, has no colors except JPEG's noise."""
+    """Whether a picture, (height, width, 3) sRGB, has no colors apart from JPEG's noise."""
     chroma = rgb.max(axis=2) - rgb.min(axis=2)
     return float(chroma.mean()) <= _GRAY_MEAN_CHROMA and float(np.percentile(chroma, 99.9)) <= _GRAY_CHROMA
 
 
 def to_luminance(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The picture in gray, (height, width, 3)."""
+    """Make a picture gray, (height, width, 3)."""
     return np.repeat((rgb @ _LUMA)[..., None], 3, axis=2)
 
 
 def match_luminance(
     style: NDArray[np.float32], content: NDArray[np.float32], opacity: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
-    """The gray style picture with the mean and deviation of the gray content picture (eq. 10), clipped to 0 to 1.
+    """Give the gray style picture the mean and deviation of the gray content picture (eq. 10), clipped to 0 to 1.
 
-    Only as far as strokes stay visible: at least half of the style's own deviation is kept, with room for it above and
+    Strokes have to stay visible, so at least half of the style's own deviation is kept, with room for it above and
     below the mean. `opacity`, (height, width, 1), says how much each position of the style counts.
     """
     weights = np.broadcast_to(1.0 if opacity is None else opacity, style.shape)
@@ -43,6 +43,6 @@ def match_luminance(
 
 
 def merge_luminance(painting: NDArray[np.float32], content: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The painting's luminance with the content's chroma (Cb and Cr as they are), clipped to 0 to 1."""
+    """Combine the painting's luminance with the content's chroma (Cb and Cr unchanged), clipped to 0 to 1."""
     change = (painting - content) @ _LUMA
     return np.clip(content + change[..., None], 0, 1).astype(np.float32)

@@ -31,8 +31,8 @@
         └── EngineClosed
 
 Every error is a frozen dataclass of plain, typed fields: a worker sends its error to the engine as a name and field
-values, and a catalog of translations makes its own sentence of them. The English sentence is here, because the command
-line prints it: it says what is wrong, then what to do.
+values, and the bot's catalogs put them into other languages. The English sentence is here, because the command line
+prints it: it says what is wrong, then what to do.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from stylizer.frozen import FrozenError
 
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
-"""The formats that can be read, as they end a sentence."""
+"""The formats that can be read, as a list in a sentence."""
 
 PictureRole: TypeAlias = Literal["content", "style"]
 """What a picture is in a painting."""
@@ -71,7 +71,7 @@ FileKind: TypeAlias = Literal[
     "xml",
     "zip",
 ]
-"""What a file is that isn't a picture."""
+"""What a file that isn't a picture is instead."""
 
 _KINDS: dict[FileKind, str] = {
     "7z": "is a 7z archive, not an image",
@@ -124,7 +124,7 @@ class PictureError(StylizerError):
 
     role: PictureRole | None
     filename: str | None
-    """Where it is known, the sentence begins with it; else with the role."""
+    """If known, the sentence begins with it; otherwise with the role."""
 
     @property
     def picture(self) -> PictureName:
@@ -151,7 +151,7 @@ class UnreadablePicture(PictureError):
 
 class UnsupportedCompression(PictureError):
     compression: str
-    """Its name, as the format's specification has it."""
+    """Its name in the format's specification."""
 
     def __str__(self) -> str:
         return (
@@ -164,7 +164,7 @@ class IncompletePicture(PictureError):
     """The file ends early."""
 
     percent: int | None
-    """About how much of the picture is there, in steps of 10; None where all of it is, but only coarsely."""
+    """About how much of the picture is there, in steps of 10; None if all of it is, but only coarsely."""
 
     def __str__(self) -> str:
         if self.percent is None:
@@ -201,7 +201,7 @@ class PictureTooSmall(PictureError):
 
 
 class PictureTooNarrow(PictureError):
-    """A content picture so long that almost nothing of it would be visible at the painting's size."""
+    """A content picture so long and narrow that almost nothing of it would be visible in the painting."""
 
     width_px: int
     height_px: int
@@ -210,11 +210,11 @@ class PictureTooNarrow(PictureError):
     short_side_px: int
     """Of the painting."""
     limit_px: int
-    """The least short side of a painting."""
+    """The minimum of a painting's short side."""
     crop_to_px: int
     """What the picture's long side can be cropped to."""
     needed_px: int | None
-    """The longest side at which a painting's short side is long enough; None where no painting is so large."""
+    """The longest side at which a painting's short side is long enough; None if paintings can't be that large."""
 
     def __str__(self) -> str:
         size = "Crop" if self.needed_px is None else f"Choose a size of {self.needed_px} px or more, or crop"
@@ -312,14 +312,14 @@ class PoolError(StylizerError):
 
 class WorkerDied(PoolError):
     exit_code: int | None
-    """Negative: minus the signal that ended it. None where it isn't known."""
+    """If negative, minus the signal that ended it. None if unknown."""
 
     @property
     def is_out_of_memory(self) -> bool:
         """Whether memory probably ran out.
 
-        Only the engine kills workers besides the system, and it gives its own reason first; native code that is refused
-        memory aborts.
+        Apart from the system, only the engine kills workers, and it gives its own reason first. Native code that is
+        refused memory aborts.
         """
         return self.exit_code in {-signal.SIGKILL, -signal.SIGABRT}
 
@@ -335,7 +335,7 @@ class WorkerDied(PoolError):
 
 class WorkerFailed(PoolError):
     problem: str
-    """For the log and the command line, in English; a member has no use for it."""
+    """For the log and the command line, in English; of no use to a member."""
 
     def __str__(self) -> str:
         return f"The painter failed: {self.problem}. Try again."
@@ -353,7 +353,7 @@ class OutOfMemory(PoolError):
     width_px: int
     height_px: int
     largest_px: int | None = None
-    """The longest side that fits, where that is known; 0 where nothing fits."""
+    """The longest side that fits; 0 if nothing fits, None if unknown."""
 
     def __str__(self) -> str:
         if self.largest_px is None:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 PictureFormat: TypeAlias = Literal["png", "jpeg", "webp"]
 
 PICTURE_SUFFIXES: dict[PictureFormat, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
-"""How the names of files of each format end."""
+"""The suffix of file names, by format."""
 
 THUMBNAIL_PX = 160
 """The longest side of the thumbnails that come with a painting."""
@@ -26,7 +26,7 @@ class Losses:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The pictures are read, the canvas is set; painting begins."""
+    """The pictures are decoded and the canvas is planned; painting begins."""
 
     recipe: str
     width_px: int
@@ -38,7 +38,7 @@ class Started:
     precision: str
     """`float32` or `bfloat16`."""
     device: str
-    """What paints, for people: `CPU, 2 threads` or the GPU's name."""
+    """The name of what paints, for people: `CPU, 2 threads` or the GPU's name."""
     attempt: int = 1
     """Which attempt of the job this is; an engine's workers fill it in."""
 
@@ -70,12 +70,12 @@ class Finished:
     painting: bytes
     """Encoded as `picture_format`, without metadata, within the limit that was given."""
     picture_format: PictureFormat
-    """As asked for, or WebP where that didn't fit."""
+    """The requested one, or WebP if that didn't fit."""
     gif: bytes
     gif_frames: int
     recipe: str
     width_px: int
-    """Of the painting's file, which is smaller than the canvas where nothing else fit."""
+    """Of the painting's file, which is smaller than the canvas if nothing else fit the limit."""
     height_px: int
     steps: int
     seed: int
@@ -87,11 +87,11 @@ class Finished:
     peak_memory_bytes: int
     """The highest resident memory of the painting process so far."""
     content_thumbnail: bytes
-    """The content picture as it was read, upright and on white: a small JPEG."""
+    """The content picture, upright and on white, as a small JPEG."""
     style_thumbnail: bytes
-    """The same of the style picture."""
+    """The style picture, likewise."""
     enlargement: float = 1.0
-    """How many times the content picture was enlarged, along its longest side; 1.0 where it wasn't."""
+    """How many times the content picture was enlarged, along its longest side; 1.0 if it wasn't."""
     attempt: int = 1
     """As in `Started`."""
 

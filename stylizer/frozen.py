@@ -9,18 +9,18 @@ from typing import Any, dataclass_transform
 
 @dataclass_transform(frozen_default=True)
 class FrozenError(Exception):
-    """An exception each subclass of which is a frozen dataclass: it declares fields, and can't be changed afterwards.
+    """An exception whose subclasses are frozen dataclasses: they declare fields, which can't be changed later.
 
-    A plain `@dataclass(frozen=True)` on an exception refuses every attribute, also those that Python itself sets while
-    the error travels: `contextlib` assigns `__traceback__`, `add_note` assigns `__notes__`, and unpickling assigns
+    A plain `@dataclass(frozen=True)` on an exception refuses every attribute, even those that Python itself sets while
+    the error is raised: `contextlib` assigns `__traceback__`, `add_note` assigns `__notes__`, and unpickling assigns
     whatever it finds. Here only the fields are frozen. Two errors with the same fields are equal, and `copy` and
-    `pickle` keep the fields however they were passed.
+    `pickle` keep the fields, no matter how they were passed.
     """
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         dataclasses.dataclass(frozen=True)(cls)
-        # What a frozen dataclass refuses by itself is too much; `FrozenError` has its own rules below.
+        # A frozen dataclass would refuse too much; `FrozenError` has its own rules below.
         del cls.__setattr__
         del cls.__delattr__
 

@@ -16,14 +16,15 @@ from PIL.GifImagePlugin import getdata
 from stylizer.images import fit_size
 
 PLAYING_MS = 5000
-"""How long the painting grows, in milliseconds."""
-SLOWEST_FRAME_MS = 250
-"""A timelapse of few frames is over sooner than in `PLAYING_MS`."""
+"""How long the painting takes to grow, in milliseconds."""
+MAX_FRAME_MS = 250
+"""So a timelapse of few frames takes less than `PLAYING_MS`."""
 FIRST_HELD_MS = 600
 LAST_HELD_MS = 2500
-SMALLEST_LIMIT_BYTES = 4096
+DEFAULT_GIF_LIMIT_BYTES = 8 * 2**20
+MIN_LIMIT_BYTES = 4096
 SAMPLE_PX = 24_000
-"""Pixels that choose the palette; more cost time and change nothing visible."""
+"""Pixels that the palette is chosen from; more would take time and change nothing visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Effort:
 
     @property
     def cost(self) -> float:
-        """Grows with the bytes that it takes, but no faster."""
+        """A number that grows with the bytes it takes, but no faster."""
         return self.frames * self.longest_side_px**2 * math.log2(self.colors)
 
 
@@ -71,26 +72,29 @@ EFFORTS = tuple(
         (1, 48, 15),
     )
 )
-"""The best first; the last fits `SMALLEST_LIMIT_BYTES`, whatever it shows. Frames are given up before size, because 30
+"""Best first; the last fits `MIN_LIMIT_BYTES`, no matter what it shows. Frames are given up before size, because 30
 frames still look smooth, and size before colors."""
 
 
 def make_gif(
-    frames: Sequence[NDArray[np.uint8]], *, alpha: NDArray[np.uint8] | None = None, limit_bytes: int = 8 * 2**20
+    frames: Sequence[NDArray[np.uint8]],
+    *,
+    alpha: NDArray[np.uint8] | None = None,
+    limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES,
 ) -> Gif:
     """Encode a timelapse in at most `limit_bytes`, 480 px and 60 frames; it loops, and the last frame is held.
 
     `frames` are (height, width, 3) sRGB of one size, coarse to fine; `alpha`, (height, width) of any size, hides parts
     of all of them. A GIF has no partial transparency: pixels at least half as opaque as the most opaque one are shown.
-    To fit the limit, frames in between are left out, and the others get smaller and fewer colors. The same frames give
-    the same bytes.
+    To fit the limit, frames in between are left out, and the others get smaller, with fewer colors. The same frames
+    give the same bytes.
 
-    Raises `ValueError` for no frames at all and for a limit under `SMALLEST_LIMIT_BYTES`.
+    Raises `ValueError` without frames, and for a limit under `MIN_LIMIT_BYTES`.
     """
     if not frames:
         raise ValueError("a GIF needs at least one frame")
-    if limit_bytes < SMALLEST_LIMIT_BYTES:
-        raise ValueError(f"a GIF needs a limit of {SMALLEST_LIMIT_BYTES} bytes or more, not {limit_bytes}")
+    if limit_bytes < MIN_LIMIT_BYTES:
+        raise ValueError(f"a GIF needs a limit of {MIN_LIMIT_BYTES} bytes or more, not {limit_bytes}")
     inks: dict[int, Ink] = {}
     shown: NDArray[np.bool_] | None = None
     if alpha is not None and alpha.any():
@@ -133,10 +137,10 @@ def _efforts_for(frames: Sequence[NDArray[np.uint8]]) -> tuple[Effort, ...]:
 class Ink:
     """A palette, and for every color the few palette colors that represent it side by side.
 
-    Thomas Knoll's pattern dithering (US patent 6,606,166, expired): for each color, repeatedly take the palette's
-    nearest to what the ones taken so far still lack, and let a pixel's position choose among them. Error diffusion
-    looks as good in a still, but makes everything to the right of a changed pixel flicker, which takes a quarter more
-    bytes as well.
+    Thomas Knoll's pattern dithering (US patent 6,606,166, expired): for each color, repeatedly take the palette color
+    that is nearest to what those taken so far still lack, and let a pixel's position choose among them. Error diffusion
+    looks just as good in a still, but makes everything to the right of a changed pixel flicker, which also takes a
+    quarter more bytes.
     """
 
     palette: NDArray[np.uint8]
@@ -146,10 +150,10 @@ class Ink:
 
     @classmethod
     def for_frames(cls, frames: Sequence[NDArray[np.uint8]], *, colors: int, shown: NDArray[np.bool_] | None) -> Self:
-        """Choose the ink for the visible parts of these frames, above all of the last, which is shown longest."""
+        """Choose the ink for the visible parts of these frames, mainly of the last, which is shown longest."""
         chosen = [frames[i] for i in sorted({len(frames) * i // 8 for i in range(8)})] + [frames[-1]] * 2
         pixels = np.concatenate([frame.reshape(-1, 3) if shown is None else frame[shown] for frame in chosen])
-        # At random, because a regular step may miss a stripe; with a fixed seed.
+        # Random, because a regular step may miss a stripe; with a fixed seed.
         order = np.random.default_rng(0).integers(len(pixels), size=min(SAMPLE_PX, len(pixels)))
         sample = Image.fromarray(pixels[order][None])
         quantized = sample.quantize(colors, Image.Quantize.MEDIANCUT, kmeans=1 + len(order) // 300)
@@ -172,7 +176,7 @@ def _patterns(palette: NDArray[np.uint8], quantized: Image.Image) -> NDArray[np.
     lacking = np.zeros_like(wanted)
     taken = []
     for _ in range(4):
-        # Half of what is lacking: with all of it the colors would be so far apart that the pattern shows.
+        # Half of what is lacking: with all of it, the colors would be so far apart that the pattern shows.
         attempt = np.clip(wanted + lacking / 2, 0, 255).astype(np.uint8).reshape(512, 512, 3)
         nearest = Image.fromarray(attempt).quantize(palette=quantized, dither=Image.Dither.NONE)
         taken.append(np.asarray(nearest).reshape(-1))
@@ -225,7 +229,7 @@ class Animation:
         return b"".join((header, table, forever, *(self._encode_frame(at) for at in range(len(self.drawings))), b";"))
 
     def _encode_frame(self, at: int) -> bytes:
-        """Encode what differs from the frame before. The rest is transparent, and packs to almost nothing."""
+        """Encode what differs from the frame before. The rest is transparent, which compresses to almost nothing."""
         drawing, transparent = self.drawings[at], len(self.ink.palette)
         if at > 0:
             drawing = np.where(drawing == self.drawings[at - 1], np.uint8(transparent), drawing)
@@ -237,7 +241,7 @@ class Animation:
             return LAST_HELD_MS
         if at == 0:
             return FIRST_HELD_MS
-        return min(PLAYING_MS // len(self.drawings), SLOWEST_FRAME_MS)
+        return min(PLAYING_MS // len(self.drawings), MAX_FRAME_MS)
 
 
 def _resized(frame: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""The device that paints: its name, the precision it is fast at, and its memory."""
+"""The device that paints: its name, its fast precision, and its memory."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from stylizer.precision import check_precision
 
 log = logging.getLogger(__name__)
 
-# bfloat16 loses digits, so it must be clearly faster: hardware that has it is at least twice as fast, emulation slower.
+# bfloat16 loses digits, so it must be clearly faster: hardware support is at least twice as fast, emulation is slower.
 _WORTHWHILE_SPEEDUP = 1.5
 # NVIDIA's first generation with bfloat16 tensor cores, Ampere.
 _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
-# What a canvas takes, by precision: bytes of memory for each pixel, and bytes of what the process asks for, which is
-# what its limits count. The largest figures that were measured, 256 x 256 to 1024 x 1024 px with `painterly`, `hd` and
-# `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), and about 8 % more.
+# What each pixel of a canvas takes, by precision: bytes of physical memory, and bytes that the process reserves, which
+# is what its limits count. These are the largest figures measured from 256 x 256 to 1024 x 1024 px with `painterly`,
+# `hd` and `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), plus about 8 %.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800)}
 # For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20
 
 
 def choose_precision(requested: str) -> str:
-    """`float32` or `bfloat16`; `auto` asks a GPU for its generation, and times both on a processor.
+    """Choose `float32` or `bfloat16`: `auto` decides by a GPU's generation, or by timing both on a processor.
 
     Raises `UnknownPrecision`.
     """
@@ -39,7 +39,7 @@ def choose_precision(requested: str) -> str:
         return requested
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
-        # On a GPU a measurement of acceptable length would measure its overhead.
+        # On a GPU, a measurement that doesn't take long would measure only overhead.
         capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
         return "bfloat16" if tuple(capability) >= _BFLOAT16_COMPUTE_CAPABILITY else "float32"
     seconds: dict[tf.DType, list[float]] = {tf.float32: [], tf.bfloat16: []}
@@ -56,7 +56,7 @@ def faster_precision(*, float32_seconds: Sequence[float], bfloat16_seconds: Sequ
 
 
 def _convolution_seconds(dtype: tf.DType) -> float:
-    """The time of one of the network's convolutions with its gradient."""
+    """Time one of the network's convolutions with its gradient."""
     features = tf.ones((1, 24, 24, 256), dtype)
     convolution = FrozenConvolution(tf.ones((3, 3, 256, 256), dtype), tf.zeros((256,), dtype))
     began = time.perf_counter()
@@ -77,9 +77,9 @@ def device_name() -> str:
 
 
 def configure_devices(*, threads: int | None) -> None:
-    """Let a GPU's memory grow as needed, bound the CPU threads, and make results repeatable and float32 exact.
+    """Let a GPU's memory grow as needed, limit the CPU threads, and make results repeatable and float32 exact.
 
-    Devices that TensorFlow has begun to use in this process stay as they are.
+    Has no effect on devices that TensorFlow already uses in this process.
     """
     tf.config.experimental.enable_op_determinism()
     tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -93,10 +93,10 @@ def configure_devices(*, threads: int | None) -> None:
 
 
 def canvas_memory(precision: str) -> CanvasMemory | None:
-    """What a canvas takes beyond what this process, whose painter is warm, has now; None on a GPU.
+    """What a canvas takes beyond what this process has now, with a warm painter; None on a GPU.
 
-    Linux promises more memory than there is and kills processes that use it, so on a CPU nothing else would warn in
-    time. A GPU's own allocator does.
+    Linux promises more memory than there is, and kills processes that use it. So on a CPU, nothing else would warn in
+    time; a GPU's own allocator does.
     """
     if tf.config.list_physical_devices("GPU"):
         return None

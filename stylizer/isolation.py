@@ -1,9 +1,9 @@
 """Keeps the bot's secrets from its workers: their environment, their user, and what they can see of the bot.
 
-A worker decodes strangers' files, so it is treated as if one of them had taken it over. Nothing here trusts a worker to
-behave: its environment is made before its process starts, and it drops its privileges before it reads the first
-picture. If the bot runs as root, or may change users, workers run as another user. Otherwise, on Linux, the bot closes
-its own memory and environment to processes of its user.
+A worker decodes strangers' files, so it is treated as if one of them had taken it over, and not trusted to behave: its
+environment is made before its process starts, and it drops its privileges before it reads the first picture. If the bot
+runs as root, or may change users, workers run as another user. Otherwise, on Linux, the bot closes its own memory and
+environment to processes of its user.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PASSED_ON_PREFIXES = (
 )
 """Settings of the locale, the linker, TensorFlow and the libraries below it. A worker needs nothing else."""
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
-"""For Keras's own weights, which are downloaded; passed on only without a password in it."""
+"""For downloading Keras's own weights; passed on only if they contain no password."""
 _SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|KEY", re.IGNORECASE)
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 1, 4, 38, 47, 4
@@ -58,7 +58,7 @@ class WorkerUser:
 
 
 def worker_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The part of an environment that a worker needs: no setting, no token, no address of a database."""
+    """The part of an environment that a worker needs: no settings, no token, no database URL."""
     return {name: value for name, value in environment.items() if _is_passed_on(name, value)}
 
 
@@ -71,8 +71,8 @@ def _is_passed_on(name: str, value: str) -> bool:
 def worker_user(name: str | None) -> WorkerUser | None:
     """The user that workers run as, by name or number; None for this process's user.
 
-    Without a name it is `nobody` if this process may change users, as root may. Raises `UnusableUser` for a user that
-    doesn't exist, or that this process may not switch to.
+    Without a name it is `nobody`, if this process may change users, as root may. Raises `UnusableUser` for a user that
+    doesn't exist, or that this process may not become.
     """
     if name is None:
         if not _may_change_user():
@@ -96,12 +96,12 @@ def _other_user(entry: pwd.struct_passwd) -> WorkerUser | None:
 
 
 def can_read_code(user: WorkerUser) -> bool:
-    """Whether a user can read Python, its packages and this one: not if they are in root's home."""
+    """Whether a user can read Python, its packages and this one, which it can't if they are in root's home."""
     folders = (sys.prefix, sys.base_prefix, Path(__file__).parent)
-    return all(_can_get_to(Path(folder).resolve(), user) for folder in folders)
+    return all(_can_reach(Path(folder).resolve(), user) for folder in folders)
 
 
-def _can_get_to(folder: Path, user: WorkerUser) -> bool:
+def _can_reach(folder: Path, user: WorkerUser) -> bool:
     for step in (folder, *folder.parents):
         found = step.stat()
         if user.uid == found.st_uid:
@@ -127,7 +127,7 @@ def _may_change_user() -> bool:
 def forbid_inspection() -> None:
     """Close this process's memory, environment and open files to other processes of its user; on Linux.
 
-    Root can still look. It also rules out debuggers and core dumps.
+    Root can still look. This also prevents debuggers and core dumps.
     """
     if sys.platform == "linux":
         try:
@@ -137,9 +137,9 @@ def forbid_inspection() -> None:
 
 
 def forbid_new_privileges() -> None:
-    """Keep this process, and what it starts, from ever gaining privileges, as by `sudo`; on Linux.
+    """Keep this process, and those that it starts, from ever gaining privileges, as with `sudo`; on Linux.
 
-    It applies to threads that are started later, so it has to come first.
+    This applies only to threads that are started later, so call it first.
     """
     if sys.platform == "linux":
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
@@ -148,7 +148,7 @@ def forbid_new_privileges() -> None:
 def become(user: WorkerUser) -> None:
     """Change this process, with all its threads, to another user for good.
 
-    A process that isn't root may do so by a capability of each thread, so it has to come before the second thread.
+    A process that isn't root may do so by a capability of each thread, so call this before there is a second one.
     """
     os.setgroups([])
     os.setgid(user.gid)
@@ -160,7 +160,7 @@ def become(user: WorkerUser) -> None:
         raise RuntimeError("the change to another user can be undone")
 
 
-def die_with_the_parent(signal_number: int) -> None:
+def die_with_parent(signal_number: int) -> None:
     """Receive this signal when the thread that started this process ends; on Linux, until the user changes."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, signal_number)

@@ -1,7 +1,7 @@
 """The network's layers, with gradients that are cheap because the weights never change.
 
-TensorFlow's gradients of a convolution and of pooling serve every use, training included. Here only the gradient to the
-input is needed, and there is a shorter way to it: on processors without AVX-512 it halves the time of a step.
+TensorFlow's gradients of a convolution and of pooling serve every use, including training. Here only the gradient to
+the input is needed, which has a shortcut: on processors without AVX-512 it halves the time of a step.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from stylizer.recipe import Pooling
 
 Edges = Literal["SAME", "VALID"]
 
-# An average over 2 x 2 is about half as large as the maximum of a rectified, sparse layer.
+# In a rectified, sparse layer, the average over 2 x 2 is about half of the maximum.
 _AVERAGE_POOLING_GAIN = 2.0
 # With this few channels, those of a picture, TensorFlow's own gradient is faster in float32.
 _FEW_CHANNELS = 4
@@ -33,7 +33,7 @@ class FrozenConvolution:
         self._backward_kernel = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
 
     def __call__(self, features: tf.Tensor, *, edges: Edges = "SAME") -> tf.Tensor:
-        """The rectified convolution of `features`, (1, height, width, input channels)."""
+        """Convolve `features`, (1, height, width, input channels), and rectify."""
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def convolve(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
@@ -48,7 +48,7 @@ class FrozenConvolution:
         return convolve(features)
 
     def pooled(self, features: tf.Tensor) -> tf.Tensor:
-        """`max_pool` of the SAME convolution, where the convolution itself isn't needed.
+        """`max_pool` of the SAME convolution, if the convolution itself isn't needed.
 
         The gradient of the pooling does the rectifying for both, which saves a pass over the larger tensor.
         """
@@ -79,7 +79,7 @@ class FrozenConvolution:
 
 
 def pool(features: tf.Tensor, pooling: Pooling) -> tf.Tensor:
-    """Rectified `features` at half the size, sides rounded up: (1, height, width, channels) by 2 x 2 positions."""
+    """Shrink rectified `features`, (1, height, width, channels), by 2 x 2 positions; sides are rounded up."""
     if pooling == "max":
         return max_pool(features)
     return tf.nn.avg_pool2d(features, 2, 2, "SAME") * tf.cast(_AVERAGE_POOLING_GAIN, features.dtype)
@@ -89,8 +89,8 @@ def pool(features: tf.Tensor, pooling: Pooling) -> tf.Tensor:
 def max_pool(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
     """The maxima of rectified features over 2 x 2 positions, SAME, stride 2.
 
-    Equal maxima share the gradient equally: TensorFlow gives all of it to the first, which draws a lattice where a
-    picture is plain. A maximum of 0 gets none, because the ReLU below it passes none on.
+    Equal maxima share the gradient equally: TensorFlow gives all of it to the first, which draws a lattice in plain
+    parts of a picture. A maximum of 0 gets none, because the ReLU below it passes none on.
     """
     pooled = tf.nn.max_pool2d(features, 2, 2, "SAME")
     return pooled, lambda upstream: _unpool(upstream, features, pooled)

@@ -1,4 +1,4 @@
-"""Memory: how much there is and is left, what a canvas takes, and a limit on what this process may take."""
+"""Memory: how much there is, how much is left, what a canvas takes, and a limit for this process."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pathlib import Path, PurePosixPath
 from typing import Self
 
 from stylizer.errors import NoRoomForPainter, OutOfMemory
-from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX
+from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX
 
 _PROC = Path("/proc")
 _CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 _SIDE_STEP_PX = 32
 """Suggested sizes are multiples of this."""
-_NARROWEST = 4
-"""A canvas narrower than 1 : 4 takes no less, because the style picture has the same longest side."""
+_MAX_ASPECT_RATIO = 4
+"""A canvas narrower than 1 : 4 takes no less memory, because the style picture has the same longest side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class OwnMemory:
 
 
 WARM_PAINTER = OwnMemory(resident_bytes=720_000_000, writable_bytes=550_000_000, address_bytes=2_100_000_000)
-"""What a process has once its painter is warm, as measured; more with more processor cores."""
+"""What a process has allocated once its painter is warm, as measured; more with more processor cores."""
 
 
 def check_painter_fits() -> None:
-    """Raise `NoRoomForPainter` if the limits of this process would kill it before its painter is warm.
+    """Raise `NoRoomForPainter` if this process's limits would end it before its painter is warm.
 
     Native code that is refused memory often ends the process without a message.
     """
@@ -76,12 +76,13 @@ class CanvasMemory:
     resident_bytes_per_pixel: int
     """Of physical memory."""
     reserved_bytes_per_pixel: int
-    """Of what the process may reserve at all: allocators reserve more than is ever used."""
+    """Of what the process reserves: allocators reserve more than they ever use."""
 
     def largest_pixels(self, *, process: int | None = None, limit_bytes: int | None = None) -> int | None:
         """The largest canvas that can be painted now, in pixels; None if unknown.
 
-        By this process, or by another as in `free_memory_bytes`, which was given `limit_bytes` when it became warm.
+        By this process, or by another as in `free_memory_bytes`, which got `limit_bytes` as its limit when it became
+        warm.
         """
         reservable = [reservable_memory_bytes(beyond=self.warm), limit_bytes]
         sizes = [
@@ -98,7 +99,7 @@ class CanvasMemory:
         """Raise `OutOfMemory`, with a size that fits, unless this process can paint that canvas now."""
         largest = self.largest_pixels()
         longest_px = max(width_px, height_px)
-        if largest is not None and max(width_px * height_px, longest_px**2 // _NARROWEST) > largest:
+        if largest is not None and max(width_px * height_px, longest_px**2 // _MAX_ASPECT_RATIO) > largest:
             raise OutOfMemory(width_px, height_px, longest_side_px(largest, width=width_px, height=height_px))
 
 
@@ -107,15 +108,15 @@ def longest_side_px(pixels: int, *, width: int, height: int) -> int:
 
     A round number that a recipe accepts; 0 if no size fits.
     """
-    aspect_ratio = min(max(width, height) / min(width, height), _NARROWEST)
+    aspect_ratio = min(max(width, height) / min(width, height), _MAX_ASPECT_RATIO)
     side_px = int(math.sqrt(pixels * aspect_ratio)) // _SIDE_STEP_PX * _SIDE_STEP_PX
-    return 0 if side_px < SMALLEST_SIZE_PX else min(side_px, LARGEST_SIZE_PX)
+    return 0 if side_px < MIN_SIZE_PX else min(side_px, MAX_SIZE_PX)
 
 
 def default_memory_limit_bytes() -> int | None:
     """Nine tenths of the memory of this machine, or of its container; None if unknown.
 
-    Less would refuse paintings that fit; with more the system would kill processes, and not always the right one.
+    Less would refuse paintings that fit. With more, the system would kill processes, and not always the right one.
     """
     amounts = [group.limit_bytes for group in _control_groups()]
     with suppress(OSError, ValueError, KeyError):
@@ -124,7 +125,7 @@ def default_memory_limit_bytes() -> int | None:
 
 
 def limit_memory(further_bytes: int) -> None:
-    """Let this process take this much more memory than it has; beyond, a MemoryError or a crash of native code.
+    """Let this process take only this much more memory than it has; more is a MemoryError, or native code crashes.
 
     What counts is private writable memory, used or not (RLIMIT_DATA). Address space (RLIMIT_AS) says little:
     TensorFlow, CUDA and each thread's allocator reserve far more than they ever use. Only Linux enforces such a limit;
@@ -139,17 +140,11 @@ def limit_memory(further_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def available_memory_bytes(*, beyond: OwnMemory) -> int | None:
-    """How far this process can grow beyond what it once had; None if unknown."""
-    amounts = [free_memory_bytes(beyond=beyond), reservable_memory_bytes(beyond=beyond)]
-    return min((amount for amount in amounts if amount is not None), default=None)
-
-
 def free_memory_bytes(*, beyond: OwnMemory, process: int | None = None) -> int | None:
     """How much more a process can use than it once had, by the system and its control groups; None if unknown.
 
-    It is this process, or a child in the same control groups. What it has allocated since counts as free: TensorFlow
-    keeps all that it ever allocated, and reuses it.
+    The process is this one, or a child in the same control groups. What it has allocated since counts as free:
+    TensorFlow keeps all that it ever allocated, and reuses it.
     """
     kept_bytes = max(0, OwnMemory.now(process).resident_bytes - beyond.resident_bytes)
     amounts = [group.limit_bytes - group.used_bytes for group in _control_groups()]
@@ -172,7 +167,7 @@ def reservable_memory_bytes(*, beyond: OwnMemory) -> int | None:
 class _ControlGroup:
     limit_bytes: int
     used_bytes: int
-    """Without the file cache that the system gives up when memory is needed."""
+    """Without the file cache, which the system drops when memory is needed."""
 
 
 def _control_groups() -> Iterator[_ControlGroup]:

@@ -19,7 +19,7 @@ class Evaluation(NamedTuple):
     """(3,) float32: weighted content, style and total variation."""
     total: float
     gradient: tf.Tensor
-    """Of the total by the picture, in the picture's shape, float32."""
+    """Of the total with respect to the picture, in the picture's shape, float32."""
 
     @property
     def losses(self) -> Losses:
@@ -30,7 +30,7 @@ class Evaluation(NamedTuple):
 class Objective:
     """content_weight x content + style_weight x strength x style + total_variation_weight x total variation.
 
-    That is for a strength of at least 1; `aim` says what a lower one means.
+    This is for a strength of at least 1; see `aim` for a lower one.
 
     One objective serves every size and every weight: its graph is traced once, with unknown height and width, because
     tracing takes about a second. Call `aim` before evaluating.
@@ -63,7 +63,7 @@ class Objective:
 
     @staticmethod
     def key(recipe: Recipe) -> tuple[object, ...]:
-        """Recipes with the same key can share an objective: they differ in numbers only, not in the graph."""
+        """Recipes with the same key can share an objective: they differ only in numbers, not in the graph."""
         return (
             recipe.pooling,
             recipe.padding,
@@ -76,7 +76,7 @@ class Objective:
         """Take the targets from two pictures, (1, height, width, 3) float32 from 0 to 1, and the recipe's weights.
 
         `opacity`, (1, height, width, 1), says how much each position of the style picture counts. A style strength
-        under 1 aims at textures between the content's own and the style's; at 0 nothing would change.
+        under 1 aims at textures between the content's and the style's; at 0 nothing would change.
         """
         self._content_targets = self._features(content)
         self._style_targets = self._grams(style, tf.ones_like(style[..., :1]) if opacity is None else opacity)
@@ -98,7 +98,7 @@ class Objective:
         self._shares = tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32)
 
     def __call__(self, picture: tf.Tensor) -> Evaluation:
-        """Evaluate at `picture`, of the shape of the content picture that was aimed at."""
+        """Evaluate at `picture`, which has the shape of the content picture given to `aim`."""
         terms, total, gradient = self._evaluate(
             picture, self._content_targets, self._style_targets, self._weights, self._shares
         )

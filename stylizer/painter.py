@@ -1,4 +1,4 @@
-"""The painter: coarse to fine, one optimizer step at a time, reporting each of them."""
+"""The painter: paints from coarse to fine, and reports every optimizer step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stylizer.color import is_gray, match_luminance, merge_luminance, to_luminance
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
-from stylizer.gif import EFFORTS, make_gif
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
 from stylizer.hardware import (
     canvas_memory,
     choose_precision,
@@ -34,13 +34,12 @@ from stylizer.style import Style
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights
 
-DEFAULT_GIF_LIMIT_BYTES = 8 * 2**20
 _PREVIEW_SECONDS = 1.0
 # Computing the targets and the first evaluation take about as long as this many steps.
 _STEPS_TO_AIM = 1.5
-# The part of a step's time that grows with the pixels, as a first guess: between a CPU's, where nearly all does, and a
-# GPU's, where at small sizes hardly any does.
-_SHARE_THAT_GROWS = 0.65
+# First guess of the share of a step's time that grows with the pixels: on a CPU nearly all of it does, on a GPU at
+# small sizes hardly any.
+_GROWING_SHARE = 0.65
 
 Colors = Literal["painted", "kept", "gray"]
 """A painting's colors: as painted, the content's own, or none."""
@@ -66,8 +65,8 @@ def plan_scales(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Canva
     """The recipe's scales for a canvas of that size, coarsest first.
 
     The coarsest scale decides how large the strokes are, so for a larger painting a recipe of several scales gets
-    coarser ones, each of half the side and with as many steps as its own first. Scales that would be smaller than the
-    recipe's smallest are painted at that size, and scales of the same size become one. A style strength of 0 leaves the
+    coarser ones, each with half the side and as many steps as its own first. Scales that would be smaller than the
+    recipe's smallest are painted at that size, and scales of the same size are merged. A style strength of 0 leaves the
     content as it is, in one step.
     """
     if recipe.style_strength == 0:
@@ -103,7 +102,7 @@ class Painter:
         precision: str = "auto",
         threads: int | None = None,
     ) -> None:
-        """Load `weights` (see `load_weights`, or values themselves) at `precision` (`auto`, `float32`, `bfloat16`).
+        """Load `weights` (values, or a source as in `load_weights`) at `precision` (`auto`, `float32`, `bfloat16`).
 
         Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
         """
@@ -137,11 +136,11 @@ class Painter:
 
         The painting has the content's aspect ratio, `recipe.longest_side_px` on its longest side, and the content's
         transparency. Seed 0 starts from the content picture and sees the whole style; every other seed adds large blots
-        of the style's colors to the start and sees a part of the style, from nearer or farther. The same
-        pictures, recipe, seed, precision and machine give the same bytes. The painting's file takes at most
+        of the style's colors to the start, and sees a part of the style from nearer or farther. The same pictures,
+        recipe, seed, precision and machine give the same bytes. The painting's file takes at most
         `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most `gif_limit_bytes`.
 
-        Raises `OutOfMemory` when the canvas doesn't fit the memory of the device.
+        Raises `OutOfMemory` if the canvas doesn't fit the device's memory.
         """
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
         if self.canvas_memory is not None:
@@ -224,7 +223,7 @@ class _Painting:
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}
         self._step = 0
-        self._pace = _Pace()
+        self._step_times = _StepTimes()
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
@@ -241,7 +240,7 @@ class _Painting:
             precision=self._painter.precision,
             device=self._painter.device,
         )
-        self._frames.append(_to_bytes(self._small.of(self._content)))
+        self._frames.append(_to_bytes(self._small.render(self._content)))
         if self._recipe.style_strength == 0:
             canvas = self._content
             self._step = 1
@@ -251,7 +250,7 @@ class _Painting:
             for number, scale in enumerate(self._scales, start=1):
                 canvas = yield from self._paint_scale(number, scale, canvas)
         encoded = encode_within(
-            self._full.of(canvas), self._full.alpha, picture_format=picture_format, limit_bytes=painting_limit_bytes
+            self._full.render(canvas), self._full.alpha, picture_format=picture_format, limit_bytes=painting_limit_bytes
         )
         gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
@@ -291,9 +290,9 @@ class _Painting:
             evaluation = optimizer.step()
             self._step += 1
             self._losses = evaluation.losses
-            self._pace.note(scale, (time.perf_counter() - scale_began) / (step + _STEPS_TO_AIM))
+            self._step_times.record(scale, (time.perf_counter() - scale_began) / (step + _STEPS_TO_AIM))
             painted: _Rgb = optimizer.picture[0].numpy()
-            seconds_left = self._pace.seconds_left(scale.steps - step, scale, self._scales[number:])
+            seconds_left = self._step_times.seconds_left(scale.steps - step, scale, self._scales[number:])
             yield self._progress(number, painted, seconds_left=seconds_left)
         return painted
 
@@ -306,7 +305,7 @@ class _Painting:
             losses=self._losses,
             elapsed_seconds=time.perf_counter() - self._began,
             seconds_left=seconds_left,
-            preview=self._show(canvas),
+            preview=self._capture(canvas),
         )
 
     def _start(self) -> _Rgb:
@@ -316,16 +315,16 @@ class _Painting:
         return first_canvas(content, self._style_for(scale).colors, recipe=self._recipe, seed=self._seed)
 
     def _style_for(self, scale: CanvasScale) -> Style:
-        """The style scaled with the canvas."""
+        """The style at this canvas's scale."""
         return self._style.scaled(max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale)
 
-    def _show(self, canvas: _Rgb) -> bytes | None:
-        """Keep a frame for the GIF if one is due, and return a preview if one is."""
+    def _capture(self, canvas: _Rgb) -> bytes | None:
+        """Keep a frame for the GIF if one is due, and return a preview if one is due."""
         frame_is_due = self._step in self._frame_steps
         preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
         if not (frame_is_due or preview_is_due):
             return None
-        picture = self._small.of(canvas)
+        picture = self._small.render(canvas)
         if frame_is_due:
             self._frames.append(_to_bytes(picture))
         if not preview_is_due:
@@ -334,23 +333,23 @@ class _Painting:
         return encode_preview(picture, alpha=self._small.alpha)
 
 
-class _Pace:
+class _StepTimes:
     """How long a step takes at each size, learned while painting."""
 
     def __init__(self) -> None:
         self._seconds: dict[int, float] = {}
 
-    def note(self, scale: CanvasScale, seconds_per_step: float) -> None:
+    def record(self, scale: CanvasScale, seconds_per_step: float) -> None:
         """Remember the time of a step at this scale."""
         self._seconds[scale.pixels] = seconds_per_step
 
     def seconds_left(self, steps: int, scale: CanvasScale, finer: Sequence[CanvasScale]) -> float:
-        """The time of this many more steps at this scale, and of the finer scales after it."""
+        """The time for this many more steps at this scale, and for the finer scales after it."""
         later = sum(self._at(other) * (other.steps + _STEPS_TO_AIM) for other in finer)
         return steps * self._at(scale) + later
 
     def _at(self, scale: CanvasScale) -> float:
-        """Seconds per step: known, or extrapolated from the two finest scales that are."""
+        """Seconds per step: measured, or extrapolated from the two finest scales that were."""
         if scale.pixels in self._seconds:
             return self._seconds[scale.pixels]
         (pixels, seconds), *coarser = sorted(self._seconds.items(), reverse=True)
@@ -358,7 +357,7 @@ class _Pace:
             other_pixels, other_seconds = coarser[0]
             slope = max(0.0, (seconds - other_seconds) / (pixels - other_pixels))
         else:
-            slope = _SHARE_THAT_GROWS * seconds / pixels
+            slope = _GROWING_SHARE * seconds / pixels
         return seconds + slope * (scale.pixels - pixels)
 
 
@@ -378,11 +377,11 @@ class _View:
 
     @property
     def alpha(self) -> NDArray[np.uint8] | None:
-        """The content's transparency, (height, width); None when it is opaque."""
+        """The content's transparency, (height, width); None if it is opaque."""
         return None if self._opacity is None else _to_bytes(self._opacity[..., 0])
 
-    def of(self, canvas: _Rgb) -> _Rgb:
-        """The canvas, (height, width, 3) float32 from 0 to 1 of any size, at this one."""
+    def render(self, canvas: _Rgb) -> _Rgb:
+        """Show a canvas of any size, (height, width, 3) float32 from 0 to 1, at this view's size."""
         picture = resize(canvas, width_px=self._width_px, height_px=self._height_px)
         if self._is_gray:
             return to_luminance(picture)

@@ -1,4 +1,4 @@
-"""The names of the precisions; `hardware.py` measures which one is fast."""
+"""The names of the precisions; `hardware.py` chooses one."""
 
 from __future__ import annotations
 

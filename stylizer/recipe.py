@@ -1,4 +1,4 @@
-"""A recipe: every number of a painting. The named ones are data, in `config/recipes.toml`."""
+"""A recipe: every number of a painting. The named recipes are data, in `config/recipes.toml`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 from stylizer.errors import InvalidRecipe, UnknownRecipe
 
 DEFAULT_RECIPE = "painterly"
-SMALLEST_SIZE_PX = 64
-LARGEST_SIZE_PX = 2048
+MIN_SIZE_PX = 64
+MAX_SIZE_PX = 2048
 Pooling = Literal["max", "average"]
 Padding = Literal["zero", "replicate"]
 Normalization = Literal["plain", "target"]
@@ -27,7 +27,7 @@ LAYERS = tuple(
 
 
 class _Range(NamedTuple):
-    """What a number may be, both ends included."""
+    """The range of a number, including both ends."""
 
     lowest: float
     highest: float
@@ -46,11 +46,11 @@ class Scale:
 class ScalingSettings:
     """How the scales of a recipe follow the painting's size."""
 
-    smallest_px: Annotated[int, _Range(32, LARGEST_SIZE_PX)]
-    """No scale's longest side is shorter: below, the deepest features are a few positions only."""
-    narrowest_px: Annotated[int, _Range(16, LARGEST_SIZE_PX)]
-    """Nor its short side: a long and narrow picture's content would dissolve."""
-    coarsest_px: Annotated[int, _Range(32, LARGEST_SIZE_PX)]
+    smallest_px: Annotated[int, _Range(32, MAX_SIZE_PX)]
+    """No scale's longest side is shorter: below, the deepest features have only a few positions."""
+    narrowest_px: Annotated[int, _Range(16, MAX_SIZE_PX)]
+    """No scale's short side is shorter: the content of a long and narrow picture would dissolve."""
+    coarsest_px: Annotated[int, _Range(32, MAX_SIZE_PX)]
     """At about this size strokes are large, and the content is just visible. A painting of several scales begins with a
     longest side of less than twice as much."""
 
@@ -62,16 +62,15 @@ class LbfgsSettings:
     history: Annotated[int, _Range(1, 100)]
     """Pairs that are remembered."""
     longest_step: Annotated[float, _Range(1e-6, 1)]
-    """A line search that never leaves the neighborhood in which the model holds needs one evaluation per step nearly
-    always."""
+    """A line search that stays where the model holds nearly always needs one evaluation per step."""
     first_step: Annotated[float, _Range(1e-6, 1)]
-    """The length of a step without any pairs, which is steepest descent."""
+    """The length of a step without any pairs: steepest descent."""
     shortest_step_levels: Annotated[float, _Range(0, 255)]
-    """In gray levels of 255: where not even such a step goes down, the picture has settled."""
+    """In gray levels of 255: if not even such a step goes down, the picture has settled."""
     max_backtracks: Annotated[int, _Range(1, 50)]
     """Trials of a line search."""
     backtrack_factor: Annotated[float, _Range(0.01, 0.99)]
-    """The length of a trial over that of the one before."""
+    """The length of a trial relative to the one before."""
     sufficient_decrease: Annotated[float, _Range(0, 1)]
     """Of Armijo's condition, Nocedal & Wright 2006, eq. 3.4."""
     min_curvature: Annotated[float, _Range(0, 1)]
@@ -84,19 +83,19 @@ class AdamSettings:
     """Adam (Kingma & Ba 2015, arXiv 1412.6980, algorithm 1)."""
 
     learning_rate: Annotated[float, _Range(1e-6, 1)]
-    """In pixels from 0 to 1: about the longest step of a value."""
+    """For pixels from 0 to 1: about the longest step of a value."""
     beta_1: Annotated[float, _Range(0, 0.9999)]
     """How slowly the mean of the gradients decays."""
     beta_2: Annotated[float, _Range(0, 0.999999)]
     """How slowly the mean of their squares decays."""
     epsilon: Annotated[float, _Range(1e-12, 1e12)]
-    """What is added to the root of the squares' mean."""
+    """Added to the root of the squares' mean."""
     epsilon_unit: Literal["one", "first gradient"]
     """`one`, as in the paper: epsilon is in the objective's unit. `first gradient`: in root mean squares of the first
-    gradient, whatever the objective's unit is."""
+    gradient, regardless of the objective's unit."""
     weak_rate_power: Annotated[float, _Range(0, 10)]
-    """A style strength under 1 multiplies the learning rate with this power of itself: however small its gradient is,
-    Adam moves as far, and a weak style would be no weaker, but grain."""
+    """A style strength under 1 multiplies the learning rate by this power of itself. Adam moves just as far however
+    small the gradient is, so a weak style would be no weaker, but grain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +103,21 @@ class StartSettings:
     """Where a painting begins; `stylizer/start.py`."""
 
     picture: Literal["content", "random"]
-    """`random`: blots in the style's colors, in place of the content picture."""
+    """`random`: blots in the style's colors instead of the content picture."""
     seed_noise: Annotated[float, _Range(0, 1)]
     """Standard deviation of the blots that a seed other than 0 adds, in pixels from 0 to 1."""
     wavelengths: tuple[float, ...]
-    """Of the blots, over the longest side: from what changes the composition down to what a first stroke can grow
-    from. Nothing is as fine as a pixel, which would be painted as grain."""
+    """Of the blots, relative to the longest side: from those that change the composition down to those that a first
+    stroke can grow from. None is as fine as a pixel, which would be painted as grain."""
     shortest_wave_px: Annotated[float, _Range(1, 1024)]
     plain_noise: Annotated[float, _Range(0, 1)]
-    """Standard deviation of the blots where the content is plain and strokes have nothing to grow from."""
+    """Standard deviation of the blots where the content is plain, so that strokes have something to grow from."""
     plain_deviation: Annotated[float, _Range(1e-4, 1)]
     """A place is plain where the content varies less."""
     plain_cells: Annotated[int, _Range(1, 1024)]
     """Places along the longest side."""
     plain_share: Annotated[float, _Range(0, 1)]
-    """The share of a picture's places that must show something, for the content to keep its whole weight."""
+    """The share of a picture's places that must show something for the content to keep its full weight."""
     pale_deviation: Annotated[float, _Range(0, 1)]
     """A content picture with less contrast gets this much."""
     max_contrast_gain: Annotated[float, _Range(1, 100)]
@@ -127,37 +126,37 @@ class StartSettings:
 
 @dataclass(frozen=True, slots=True)
 class StylePictureSettings:
-    """What of a style picture is style, and what a seed looks at; `stylizer/style.py`."""
+    """Which part of a style picture is style, and which part a seed looks at; `stylizer/style.py`."""
 
     scale: Annotated[float, _Range(0.1, 4)]
-    """Its longest side over the canvas's; it is never enlarged."""
+    """Its longest side relative to the canvas's; it is never enlarged."""
     border_tolerance_levels: Annotated[float, _Range(0, 255)]
-    """How much a border differs from its own color, in levels of 255: no more than JPEG's noise does."""
+    """How much a border may differ from its color, in levels of 255: as much as JPEG's noise does."""
     border_specks: Annotated[float, _Range(0, 1)]
     """The share of a border's row that may differ more."""
     edge_tolerance_levels: Annotated[float, _Range(0, 255)]
     """The same next to a border's edge, where JPEG is noisier."""
     edge_px: Annotated[int, _Range(1, 1024)]
-    """How far that noise reaches at most: a block."""
+    """How far that noise reaches at most: one block."""
     edge_share: Annotated[float, _Range(0, 1)]
-    """And at most this share of a side: in a small picture a block would be half a figure."""
+    """And at most this share of a side: in a small picture, a block would be half a figure."""
     min_kept_share: Annotated[float, _Range(0, 1)]
-    """Of each side: with a wider border, the border is the picture."""
+    """Of each side: a wider border is the picture itself."""
     min_kept_px: Annotated[int, _Range(1, 1024)]
     min_inside_share: Annotated[float, _Range(0, 1)]
-    """Of the row right inside a frame: what differs from the frame. A figure on plain ground begins with less."""
+    """The share of the row just inside a frame that differs from it. A figure on plain ground begins with less."""
     max_frames: Annotated[int, _Range(0, 100)]
-    """Frames around each other that are removed."""
+    """How many nested frames are removed."""
     narrowest_ratio: Annotated[int, _Range(1, 100)]
     """A strip longer than this many times its width is reflected: its textures would be those of its edges."""
     max_reflections: Annotated[int, _Range(1, 100)]
     smallest_part: Annotated[float, _Range(0.01, 1)]
-    """The least share of each side that a seed other than 0 looks at: so little that strokes and colors change, and so
-    much that no other style is painted. It isn't mirrored, for strokes have a direction."""
+    """The least share of each side that a seed other than 0 looks at: little enough to change strokes and colors, but
+    enough to stay the same style. It isn't mirrored, because strokes have a direction."""
     farthest: Annotated[float, _Range(0.1, 1)]
-    """The least enlargement in which such a seed sees it."""
+    """The least enlargement at which such a seed sees it."""
     closest: Annotated[float, _Range(1, 10)]
-    """The largest."""
+    """The largest enlargement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,26 +168,26 @@ class StrengthSettings:
     weak_painted_power: Annotated[float, _Range(0, 10)]
     """Under 1: how much of what a coarser scale painted the next one keeps; the rest is the content picture."""
     strong_start_power: Annotated[float, _Range(0, 10)]
-    """Over 1: how much of the content picture is there at the start. Weights alone change almost nothing, for those of
-    the style outweigh the content's many times already. Yeh et al. 2019 (arXiv 1910.09447)."""
+    """Over 1: how much of the content picture is there at the start. Weights alone change almost nothing, because
+    those of the style already outweigh the content's many times. Yeh et al. 2019 (arXiv 1910.09447)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Every number of a painting. Made by `load_recipe`; checked when made, by `InvalidRecipe`."""
+    """Every number of a painting. `load_recipe` makes it; making an invalid one raises `InvalidRecipe`."""
 
     name: str
     title: str
     """For people, in a list of choices."""
     description: str
-    """One line for people who never heard of losses."""
-    longest_side_px: Annotated[int, _Range(SMALLEST_SIZE_PX, LARGEST_SIZE_PX)]
+    """One line for people who have never heard of losses."""
+    longest_side_px: Annotated[int, _Range(MIN_SIZE_PX, MAX_SIZE_PX)]
     scales: tuple[Scale, ...]
     content_weight: Annotated[float, _Range(0, 1e12)]
     content_layers: tuple[str, ...]
     style_weight: Annotated[float, _Range(0, 1e12)]
     style_layers: Mapping[str, float]
-    """Layer to its share; the shares are used as they are."""
+    """The share of each layer; the shares are used as they are."""
     total_variation_weight: Annotated[float, _Range(0, 1e12)]
     normalization: Normalization
     """`plain`: squared distances as Gatys et al. write them; `target`: relative to the target's own magnitude."""
@@ -201,9 +200,9 @@ class Recipe:
     strength: StrengthSettings
     lbfgs: LbfgsSettings | None = None
     adam: AdamSettings | None = None
-    """The optimizer is the one of the two that is there."""
+    """A recipe has exactly one of the two, its optimizer."""
     style_strength: Annotated[float, _Range(0, 100)] = 1.0
-    """What people turn: 0 leaves the content as it is, 1 weighs it against the style as the weights say."""
+    """The knob for people: 0 leaves the content as it is, 1 weighs it against the style as the weights say."""
     keep_colors: bool = False
     """Keep the content's chroma and paint its luminance only."""
 
@@ -217,9 +216,9 @@ class Recipe:
         return sum(scale.steps for scale in self.scales)
 
     def with_overrides(self, **overrides: Any) -> Recipe:
-        """The same recipe with some numbers changed; None leaves a number as it is. Raises `InvalidRecipe`.
+        """Change some numbers; None leaves a number as it is. Raises `InvalidRecipe`.
 
-        Some numbers of a group are changed by a mapping: `with_overrides(lbfgs={"history": 3})`.
+        A mapping changes some numbers of a group: `with_overrides(lbfgs={"history": 3})`.
         """
         names = {f.name for f in dataclasses.fields(self)}
         changes = {}
@@ -244,8 +243,8 @@ _GROUPS: dict[str, type] = {
     "adam": AdamSettings,
 }
 _OPTIMIZERS = ("lbfgs", "adam")
-_OWN = ("title", "description")
-"""What a recipe never inherits."""
+_NOT_INHERITED = ("title", "description")
+"""Fields that a recipe doesn't take from the one that it extends."""
 
 
 def recipe_names() -> tuple[str, ...]:
@@ -255,7 +254,7 @@ def recipe_names() -> tuple[str, ...]:
 
 
 def load_recipe(name: str = DEFAULT_RECIPE, **overrides: Any) -> Recipe:
-    """The recipe of that name with the overrides applied; None leaves a number as the recipe has it.
+    """Return the recipe of that name with overrides applied; None leaves a number as the recipe has it.
 
     Raises `UnknownRecipe` and `InvalidRecipe`.
     """
@@ -273,15 +272,15 @@ def _recipes() -> dict[str, Recipe]:
 def parse_recipes(text: str) -> dict[str, Recipe]:
     """The recipes of a TOML document, by name; each may extend another.
 
-    Raises `InvalidRecipe` for a field too many, too few or out of range, for an unknown parent, and for parents that go
-    in a circle.
+    Raises `InvalidRecipe` for an unknown, missing or out-of-range field, for an unknown parent, and for recipes that
+    extend each other in a circle.
     """
     tables = tomllib.loads(text)
     return {name: _recipe(name, _inherited(name, tables)) for name in tables}
 
 
 def _inherited(name: str, tables: Mapping[str, Any], heirs: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A recipe's own table over that of the recipe that it extends, and so on."""
+    """Merge a recipe's table into that of the recipe that it extends, which may extend another."""
     own = dict(tables[name])
     if own.get("lbfgs") is not None and own.get("adam") is not None:
         raise InvalidRecipe(name, "adam", "can't be there together with lbfgs: a recipe has one optimizer")
@@ -294,7 +293,7 @@ def _inherited(name: str, tables: Mapping[str, Any], heirs: tuple[str, ...] = ()
     path = (*heirs, name)
     if parent in path:
         raise InvalidRecipe(name, "extends", f"goes in a circle: {' extends '.join((*path, parent))}")
-    inherited = {key: value for key, value in _inherited(parent, tables, path).items() if key not in _OWN}
+    inherited = {key: value for key, value in _inherited(parent, tables, path).items() if key not in _NOT_INHERITED}
     if any(optimizer in own for optimizer in _OPTIMIZERS):
         inherited = {key: value for key, value in inherited.items() if key not in _OPTIMIZERS or key in own}
     for key, value in own.items():
@@ -304,7 +303,7 @@ def _inherited(name: str, tables: Mapping[str, Any], heirs: tuple[str, ...] = ()
 
 
 def _recipe(name: str, table: Mapping[str, Any]) -> Recipe:
-    """The recipe that a whole table makes."""
+    """Make a recipe from a complete table."""
     fields = {f.name: f for f in dataclasses.fields(Recipe) if f.name != "name"}
     for key in table:
         if key not in fields:
@@ -323,7 +322,7 @@ def _recipe(name: str, table: Mapping[str, Any]) -> Recipe:
 
 
 def _group(recipe: str, group: str, table: Any) -> Any:
-    """The settings of that group which a table makes."""
+    """Make the settings of a group from a table."""
     kind = _GROUPS[group]
     if not isinstance(table, Mapping):
         raise InvalidRecipe(recipe, group, "must be a table of numbers")

@@ -1,4 +1,4 @@
-"""Where a painting begins: the content picture, and what a seed or a strong style makes of it.
+"""Where a painting begins: the content picture, changed by a seed or a strong style.
 
 Pictures are (height, width, 3) float32 RGB from 0 to 1.
 """
@@ -19,8 +19,8 @@ _Rgb = NDArray[np.float32]
 def first_canvas(content: _Rgb, palette: _Rgb, *, recipe: Recipe, seed: int) -> _Rgb:
     """The canvas before the first step, at the size of `content`; `palette`, (n, 3), has the style's colors.
 
-    It is the content, with a trace of the style's colors where it is plain, less of it for a style strength over 1, and
-    blots of the style's colors for a seed other than 0.
+    It is the content with a trace of the style's colors where it is plain. A style strength over 1 fades the content,
+    and a seed other than 0 adds blots of the style's colors.
     """
     height_px, width_px = content.shape[:2]
     settings = recipe.start
@@ -37,7 +37,8 @@ def first_canvas(content: _Rgb, palette: _Rgb, *, recipe: Recipe, seed: int) -> 
 def with_contrast(content: _Rgb, settings: StartSettings, *, strength: float) -> _Rgb:
     """Give a pale picture more contrast, so that strokes don't hide what it shows; leave any other as it is.
 
-    The lower a style strength under 1, the less of it, because the photograph itself should be visible then.
+    The lower a style strength under 1, the less contrast is added, because then the photograph itself should be
+    visible.
     """
     mean = content.mean(axis=(0, 1))
     deviation = max(float((content - mean).std()), 1e-6)
@@ -50,7 +51,7 @@ def with_contrast(content: _Rgb, settings: StartSettings, *, strength: float) ->
 def content_share(content: _Rgb, settings: StartSettings) -> float:
     """How much of its weight the content keeps, from 0 to 1: none if even its least plain part shows nothing.
 
-    Otherwise the features of noise and compression would be kept against the style.
+    With more, the features of noise and compression would be kept against the style.
     """
     shown = 1 - float(np.quantile(plainness(content, settings), settings.plain_share))
     return shown**2
@@ -74,7 +75,7 @@ def plainness(content: _Rgb, settings: StartSettings) -> _Rgb:
     height_px, width_px = content.shape[:2]
     scale = min(1.0, settings.plain_cells / max(height_px, width_px))
     cells = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
-    centered = content - content.mean(axis=(0, 1))  # squares of large values would leave no digits to small ones
+    centered = content - content.mean(axis=(0, 1))  # squares of large values would leave no digits for small ones
     mean, square = (_shrunk(values, cells) for values in (centered, centered**2))
     deviation = np.sqrt(np.maximum(square - mean**2, 0)).max(axis=2, keepdims=True)
     plain = np.clip(1 - deviation / settings.plain_deviation, 0, 1)

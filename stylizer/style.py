@@ -1,4 +1,4 @@
-"""What counts as style in a style picture: without frames, transparent parts and strips, and as each seed sees it.
+"""What counts as style in a style picture: without frames and transparent parts, strips unfolded, varied by seed.
 
 Pictures are (height, width, 3) float32 RGB from 0 to 1; opacities (height, width, 1) from 0 to 1.
 """
@@ -20,7 +20,7 @@ _Rgb = NDArray[np.float32]
 
 
 def open_style(encoded: bytes, *, name: PictureName, recipe: Recipe) -> Picture:
-    """Decode a style picture, as large as a painting may need it. Raises what `open_picture` raises."""
+    """Decode a style picture at the largest size that a painting may need. Raises what `open_picture` raises."""
     longest_side_px = round(recipe.longest_side_px * recipe.style_picture.scale * recipe.style_picture.closest)
     return open_picture(encoded, name=name, longest_side_px=longest_side_px, min_side_px=longest_side_px // 2)
 
@@ -33,7 +33,7 @@ class Style:
     opacity: _Rgb | None
     """How much each position counts; None if all count the same."""
     closeness: float = 1.0
-    """How many times larger than usual it is seen."""
+    """How many times larger than usual it appears."""
 
     @classmethod
     def of(cls, picture: Picture, settings: StylePictureSettings, *, longest_side_px: float, seed: int) -> Self:
@@ -50,7 +50,7 @@ class Style:
 
     @property
     def colors(self) -> _Rgb:
-        """(n, 3): the colors of all positions that count at least half as much as any."""
+        """(n, 3): the colors of all positions that count at least half of the maximum."""
         if self.opacity is None:
             return self.rgb.reshape(-1, 3)
         colors: _Rgb = self.rgb[self.opacity[..., 0] >= self.opacity.max() / 2]
@@ -59,7 +59,7 @@ class Style:
     def scaled(self, longest_side_px: float) -> Self:
         """Scale it for a canvas: to its longest side, with a short side at least half as long, never enlarged.
 
-        It never has more positions than a square canvas either, which would take more memory than painting does.
+        It also never has more positions than a square canvas, or it would take more memory than painting does.
         """
         height_px, width_px = self.rgb.shape[:2]
         side_px = longest_side_px * self.closeness
@@ -73,7 +73,7 @@ class Style:
         return replace(self, rgb=resize(self.rgb, **size), opacity=opacity)
 
     def cropped_to_opaque(self) -> Self:
-        """Crop the rows and columns at its sides in which nothing is opaque."""
+        """Crop the outer rows and columns in which nothing is opaque."""
         if self.opacity is None:
             return self
         is_opaque = self.opacity[..., 0] >= self.opacity.max() / 2
@@ -86,7 +86,7 @@ class Style:
         return replace(self, rgb=self.rgb[rows, columns], opacity=opacity)
 
     def unfolded(self, longest_side_px: float, settings: StylePictureSettings) -> Self:
-        """Reflect a strip at its long sides until it is wide enough, and crop it to its middle."""
+        """Reflect a narrow strip at its long sides until it is wide enough, and crop it to its middle."""
         height_px, width_px = self.rgb.shape[:2]
         length_px, narrow_px = max(height_px, width_px), min(height_px, width_px)
         narrowest = settings.narrowest_ratio
@@ -124,7 +124,7 @@ def without_frame(rgb: _Rgb, settings: StylePictureSettings) -> _Rgb:
     """Crop plain borders: a frame all around, or bars at two opposite sides.
 
     A border has one color and a sharp edge: plain ground around a figure, or a plain sky, is part of the picture. So is
-    a border that would leave too little of a side.
+    a border that leaves too little of a side.
     """
     for _ in range(settings.max_frames):
         rows, columns = _inside(rgb, settings), _inside(rgb.transpose(1, 0, 2), settings)
@@ -161,18 +161,18 @@ def _plain_rows(rgb: _Rgb, settings: StylePictureSettings) -> tuple[int, _Rgb]:
 
 
 def _is_sharp(rgb: _Rgb, first: int, color: _Rgb, settings: StylePictureSettings) -> bool:
-    """Whether a good part of the picture begins right at that row."""
+    """Whether a good part of the picture begins exactly at that row."""
     differs = np.abs(_edge(rgb, first, settings) - color).max(axis=2) > settings.edge_tolerance_levels / 255
     return bool(differs.mean(axis=1).max() >= settings.min_inside_share)
 
 
 def _blurred_rows(rgb: _Rgb, first: int, color: _Rgb, settings: StylePictureSettings) -> int:
-    """How many rows from that one still show the border, in JPEG's noise or mixed with the picture."""
+    """How many rows from that one on still show the border, in JPEG's noise or mixed with the picture."""
     rows = _edge(rgb, first, settings)
     is_border = (np.abs(rows - color).max(axis=2) <= settings.edge_tolerance_levels / 255).mean(axis=1) > 0.5
     return 1 + (len(rows) if is_border.all() else int(is_border.argmin()))
 
 
 def _edge(rgb: _Rgb, first: int, settings: StylePictureSettings) -> _Rgb:
-    """The rows from that one in which a border may still be mixed with the picture."""
+    """The rows from that one on in which a border may still be mixed with the picture."""
     return rgb[first : first + min(settings.edge_px, math.ceil(settings.edge_share * rgb.shape[0]))]

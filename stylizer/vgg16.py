@@ -17,7 +17,7 @@ _BEFORE_POOLING = frozenset(layer for layer, following in pairwise(LAYERS) if fo
 
 
 class VGG16:
-    """The network, with its weights in the precision that it computes in."""
+    """The network, with its weights in the precision of its computations."""
 
     def __init__(self, weights: Weights, *, compute_dtype: tf.DType = tf.float32) -> None:
         self.compute_dtype = compute_dtype
@@ -29,7 +29,7 @@ class VGG16:
     def features(
         self, picture: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max", padding: Padding = "zero"
     ) -> dict[str, tf.Tensor]:
-        """Features after the ReLU of each wanted layer.
+        """Compute the features of each wanted layer, after its ReLU.
 
         `picture` is (1, height, width, 3) float32, RGB from 0 to 1, of any size down to one pixel. A layer's features
         are (1, height / 2^(block - 1), width / 2^(block - 1), channels), sides rounded up, in `compute_dtype`.
@@ -57,7 +57,7 @@ class VGG16:
 
 
 def at_layers(opacity: tf.Tensor) -> dict[str, tf.Tensor]:
-    """How much each position of each layer's features counts: the mean of the opacity that it covers.
+    """How much each position of each layer's features counts: the mean of the opacity it covers.
 
     `opacity` is (1, height, width, 1) float32; each layer's has the size of its features.
     """

@@ -13,7 +13,7 @@ from stylizer.isolation import WorkerUser, become, forbid_new_privileges
 
 
 def main(descriptor: str, *ids: str) -> None:
-    """Drop the privileges that can be dropped already, then work."""
+    """Drop the privileges that can be dropped now, then work."""
     forbid_new_privileges()
     user = WorkerUser(*map(int, ids)) if ids else None
     if user is not None and os.geteuid() != 0:

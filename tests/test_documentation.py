@@ -16,7 +16,7 @@ from bot.__main__ import main as bot_command
 from bot.client import COMMANDS
 from config.settings import CONFIG_VARIABLE, Settings, setting_names
 from stylizer.cli import main as stylizer_command
-from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -78,7 +78,7 @@ def test_every_recipe_is_in_the_readme_with_its_size_and_steps() -> None:
 def test_every_option_of_the_command_line_is_documented_with_its_default() -> None:
     documented = table("docs/command-line.md", "option")
     assert set(documented) == options(stylizer_command) | {"-h", "--help"}
-    assert f"from {SMALLEST_SIZE_PX} to {LARGEST_SIZE_PX}" in documented["--size"][1]
+    assert f"from {MIN_SIZE_PX} to {MAX_SIZE_PX}" in documented["--size"][1]
     for option in stylizer_command.params:
         if isinstance(option, click.Option) and option.show_default and option.default is not None:
             assert documented[option.opts[-1]][0] == f"`{option.default}`"

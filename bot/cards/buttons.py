@@ -1,6 +1,6 @@
-"""The buttons of paintings: their labels and their ids, which say everything, so that they work after a restart.
+"""The buttons of paintings: labels, and custom IDs that hold all a press needs, so that buttons survive restarts.
 
-`bot/commands/buttons.py` matches the ids with the patterns here, and reacts.
+`bot/commands/buttons.py` matches the IDs with the patterns here, and handles the presses.
 """
 
 from __future__ import annotations
@@ -18,22 +18,25 @@ _JOB = "(?P<job_id>[0-9a-f]{32})"
 _OWNER = "(?P<owner_id>[0-9]{1,20})"
 
 
-class End(StrEnum):
-    """What a button ends."""
+class OwnerAction(StrEnum):
+    """What owners and moderators can do with a button."""
 
     CANCEL = "cancel"
-    """A job that waits or is being painted."""
+    """Cancel a job that waits or is being painted."""
     DELETE = "delete"
-    """A painting."""
+    """Delete a painting."""
 
 
-END_PATTERN = f"atelier:(?P<end>{'|'.join(End)}):{_JOB}:{_OWNER}"
+OWNER_ACTION_PATTERN = f"atelier:(?P<action>{'|'.join(OwnerAction)}):{_JOB}:{_OWNER}"
 CONFIRM_DELETE_PATTERN = f"atelier:delete:yes:{_JOB}:{_OWNER}:(?P<message_id>[0-9]{{1,20}})"
 KEEP_ID = "atelier:delete:no"
 VARIATION_PATTERN = f"atelier:(?P<variation>{'|'.join(Variation)}):{_JOB}"
 SHOW_PATTERN = f"atelier:show:{_JOB}"
 
-END_KEYS: Mapping[End, str] = {End.CANCEL: "button-cancel", End.DELETE: "button-delete"}
+OWNER_ACTION_KEYS: Mapping[OwnerAction, str] = {
+    OwnerAction.CANCEL: "button-cancel",
+    OwnerAction.DELETE: "button-delete",
+}
 VARIATION_KEYS: Mapping[Variation, str] = {
     Variation.AGAIN: "button-again",
     Variation.STRONGER: "button-stronger",
@@ -44,30 +47,30 @@ VARIATION_KEYS: Mapping[Variation, str] = {
 }
 
 
-def end_button(end: End, job_id: str, owner_id: int, words: Words) -> Item:
-    """Cancels a job, or asks whether to delete its painting."""
-    style = discord.ButtonStyle.danger if end is End.DELETE else discord.ButtonStyle.secondary
-    return button(f"atelier:{end}:{job_id}:{owner_id}", words(END_KEYS[end]), style=style)
+def owner_button(action: OwnerAction, job_id: str, owner_id: int, words: Words) -> Item:
+    """A button that cancels a job, or asks whether to delete its painting."""
+    style = discord.ButtonStyle.danger if action is OwnerAction.DELETE else discord.ButtonStyle.secondary
+    return button(f"atelier:{action}:{job_id}:{owner_id}", words(OWNER_ACTION_KEYS[action]), style=style)
 
 
 def confirm_delete_button(job_id: str, owner_id: int, message_id: int, words: Words) -> Item:
-    """Deletes a painting and its message."""
+    """A button that deletes a painting and its message."""
     custom_id = f"atelier:delete:yes:{job_id}:{owner_id}:{message_id}"
     return button(custom_id, words("button-delete"), style=discord.ButtonStyle.danger)
 
 
 def variation_button(variation: Variation, job_id: str, words: Words) -> Item:
-    """Paints the pictures of a job again, a little differently."""
+    """A button that paints the pictures of a job again, slightly differently."""
     return button(f"atelier:{variation}:{job_id}", words(VARIATION_KEYS[variation]))
 
 
 def show_button(job_id: str, number: int, words: Words) -> Item:
-    """Shows a painting that couldn't be delivered, in the place where it is pressed."""
+    """A button that shows a painting that couldn't be delivered, in the place where it is pressed."""
     return button(f"atelier:show:{job_id}", words("button-show", number=number))
 
 
 def back_out_button(custom_id: str, words: Words) -> Item:
-    """Answers a question with no."""
+    """A button that answers a question with no."""
     return button(custom_id, words("button-back-out"))
 
 

@@ -8,10 +8,10 @@ import discord
 
 from bot.messages.card import CardFile
 
-ACCENT = discord.Colour(0x5865F2)
-DONE = discord.Colour(0x3BA55D)
-DANGER = discord.Colour(0xED4245)
-QUIET = discord.Colour(0x80848E)
+ACCENT = discord.Color(0x5865F2)
+DONE = discord.Color(0x3BA55D)
+DANGER = discord.Color(0xED4245)
+QUIET = discord.Color(0x80848E)
 
 MAX_OPTION_LENGTH = 100
 """What Discord allows for the label, the value and the description of a menu's option."""
@@ -22,33 +22,33 @@ Item: TypeAlias = discord.ui.Item[Any]
 
 
 class CardView(discord.ui.LayoutView):
-    """The layout of a card. Its buttons work for as long as the message exists, also after a restart.
+    """The layout of a card. Its buttons work as long as the message exists, even after a restart.
 
-    They are matched by their ids. discord.py would keep every view with plain buttons in memory, and doesn't keep one
-    that is finished.
+    They are matched by their custom IDs. discord.py would keep every view with plain buttons in memory, but not a
+    finished one.
     """
 
     def __init__(self) -> None:
         super().__init__(timeout=None)
 
     def is_finished(self) -> bool:
-        """Always: nothing waits for a press on this object."""
+        """Return True: nothing waits for a press on this object."""
         return True
 
 
-def layout(*items: Item, accent: discord.Colour | None = None) -> discord.ui.LayoutView:
+def layout(*items: Item, accent: discord.Color | None = None) -> discord.ui.LayoutView:
     """A view of one framed column."""
     view = CardView()
-    view.add_item(discord.ui.Container(*items, accent_colour=accent))
+    view.add_item(discord.ui.Container(*items, accent_color=accent))
     return view
 
 
-def note(text: str, *, accent: discord.Colour = QUIET) -> discord.ui.LayoutView:
-    """A view of nothing but a text."""
+def note(text: str, *, accent: discord.Color = QUIET) -> discord.ui.LayoutView:
+    """A view with only a text."""
     return layout(discord.ui.TextDisplay(text), accent=accent)
 
 
 def picture(file: CardFile, *, alt: str) -> Item:
-    """One picture in a gallery of its own: Discord crops pictures that share one."""
+    """One picture in its own gallery: Discord crops pictures that share one."""
     item = discord.MediaGalleryItem(file.uri, description=alt, spoiler=file.is_spoiler)
     return discord.ui.MediaGallery[discord.ui.LayoutView](item)

@@ -1,4 +1,4 @@
-"""Forms: what they ask, and their ids, which say what they are for, so that they work after a restart."""
+"""Forms: their fields, and custom IDs that say what they are for, so that forms survive restarts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.words import Words
 from bot.words.recipes import RecipeDescription, RecipeTitle
 from bot.words.text import shortened
 from config.settings import QueueSettings
-from stylizer.recipe import LARGEST_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, load_recipe, recipe_names
 
 Field: TypeAlias = "discord.ui.Label[Any]"
 
@@ -27,7 +27,7 @@ MAX_OPTIONS = 25
 MAX_DIGITS = 6
 
 RECIPE_SIZE = "recipe"
-"""The size that leaves it to the recipe."""
+"""The choice that leaves the size to the recipe."""
 LOOK_KEYS: Mapping[tuple[float, bool], str] = {
     (1.0, False): "choice-look-balanced",
     (0.5, False): "choice-look-half",
@@ -38,9 +38,9 @@ LOOK_KEYS: Mapping[tuple[float, bool], str] = {
     (2.0, True): "choice-look-twice-colors",
     (4.0, True): "choice-look-four-times-colors",
 }
-"""What a form offers of style strength and colors, which have to share a field: a form has five."""
+"""Style strength and whether to keep colors, as one choice: a form has only five fields."""
 LOOKS = {f"{strength:g}{'-colors' * keep_colors}": (strength, keep_colors) for strength, keep_colors in LOOK_KEYS}
-"""The same by the values of the choices."""
+"""The same, by the value of each choice."""
 
 
 def pictures_form(settings: ServerSettings, words: Words) -> discord.ui.Modal:
@@ -53,9 +53,9 @@ def pictures_form(settings: ServerSettings, words: Words) -> discord.ui.Modal:
 def style_form(
     title: str, custom_id: str, pictures: Sequence[tuple[str, str]], settings: ServerSettings, words: Words
 ) -> discord.ui.Modal:
-    """The form for a picture that is there already: the style, and how to paint.
+    """The form for a picture that was chosen already: the style, and how to paint.
 
-    `pictures` are the names and keys of the pictures to choose from; one needs no choice.
+    `pictures` are the names and keys of the pictures to choose from; a single one needs no choice.
     """
     form = discord.ui.Modal(title=title, custom_id=custom_id)
     if len(pictures) > 1:
@@ -70,13 +70,13 @@ def style_form(
 
 
 def limits_form(settings: ServerSettings, limits: QueueSettings, words: Words) -> discord.ui.Modal:
-    """The form for a server's daily limits. What is left empty is as the bot's host has it."""
+    """The form for a server's daily limits. An empty field means the host's limit."""
     form = discord.ui.Modal(title=words("form-limits-title"), custom_id=LIMITS_FORM_ID)
-    for field, label, chosen, hosted in (
+    for field, label, chosen, host_limit in (
         ("member", words("form-limits-member"), settings.member_jobs_a_day, limits.member_jobs_a_day),
         ("server", words("form-limits-server"), settings.server_jobs_a_day, limits.server_jobs_a_day),
     ):
-        allowed = words("form-limits-range", maximum=hosted) if hosted else words("form-limits-any")
+        allowed = words("form-limits-range", maximum=host_limit) if host_limit else words("form-limits-any")
         number = discord.ui.TextInput[Any](
             custom_id=field,
             default=None if chosen is None else str(chosen),
@@ -88,7 +88,7 @@ def limits_form(settings: ServerSettings, limits: QueueSettings, words: Words) -
 
 
 def _with_style(form: discord.ui.Modal, settings: ServerSettings, words: Words) -> discord.ui.Modal:
-    """A form with what each asks for: the style, and how to paint."""
+    """Add the fields that every painting form has: the style, and how to paint."""
     form.add_item(_upload("style", words("field-style"), words("field-style-description")))
     recipes = _recipe_options(settings.recipe_name, words)
     form.add_item(_menu("recipe", words("field-recipe"), words("field-recipe-description"), recipes))
@@ -120,7 +120,7 @@ def _recipe_options(chosen: str, words: Words) -> list[discord.SelectOption]:
 
 
 def _size_options(settings: ServerSettings, words: Words) -> list[discord.SelectOption]:
-    largest_px = settings.largest_size_px or LARGEST_SIZE_PX
+    largest_px = settings.largest_size_px or MAX_SIZE_PX
     sizes = [
         discord.SelectOption(label=words("size", longest_side_px=size_px), value=str(size_px))
         for size_px in SIZES_PX

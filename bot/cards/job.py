@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import discord
 
-from bot.cards.buttons import End, end_button, variation_button
+from bot.cards.alt_texts import content_alt, preview_alt, style_alt
+from bot.cards.buttons import OwnerAction, owner_button, variation_button
 from bot.cards.card import ACCENT, QUIET, Item, layout, note, picture
-from bot.cards.names import content_alt, preview_alt, style_alt
 from bot.messages.address import message_url
 from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, JobState, PaintingOptions, Variation
@@ -29,7 +29,7 @@ ORIGIN_KEYS: Mapping[Variation, tuple[str, str]] = {
     Variation.SWAP: ("origin-swap", "origin-swap-earlier"),
     Variation.RETRY: ("origin-retry", "origin-retry-earlier"),
 }
-"""What a variation varies: with a link to it, and without."""
+"""How a card says what a variation varies: with a link, and without."""
 
 
 def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -> Card:
@@ -43,14 +43,14 @@ def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -
         rows.append(picture(preview, alt=preview_alt(job, words)))
         files += (preview,)
     if not isinstance(state, Ended):
-        rows.append(discord.ui.ActionRow(end_button(End.CANCEL, job.job_id, job.owner_id, words)))
+        rows.append(discord.ui.ActionRow(owner_button(OwnerAction.CANCEL, job.job_id, job.owner_id, words)))
     elif all(picture.sha256 for picture in job.inputs):
         rows.append(discord.ui.ActionRow(variation_button(Variation.RETRY, job.job_id, words)))
     return Card(layout(*rows, accent=QUIET if isinstance(state, Ended) else ACCENT), files)
 
 
 def ended_card(job: Job, words: Words) -> Card:
-    """How a job ended that has no card of its own any more: where its painting is, or why there is none."""
+    """The card of a job that has ended already: where its painting is, or why there is none."""
     match job.state:
         case JobState.FAILED | JobState.CANCELED:
             return job_card(job, Ended(job.state, job.problem), Thumbnails(), words)
@@ -66,7 +66,7 @@ def ended_card(job: Job, words: Words) -> Card:
 
 
 def forgotten_job_card(words: Words) -> Card:
-    """The card of a job that isn't known any more."""
+    """The card of a job that the bot no longer knows."""
     return Card(note(words("card-forgotten")))
 
 
@@ -87,7 +87,7 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
     """The recipe's title, the size, and what the member chose differently from the recipe."""
     try:
         recipe = options.recipe()
-    except RecipeError:  # the recipes have changed since: the job fails for that, and its card says so
+    except RecipeError:  # the recipe has been removed or changed: the job fails, and its card says why
         return (options.recipe_name,)
     parts = [
         RecipeTitle(recipe).in_words(words),
@@ -101,7 +101,7 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
 
 
 def origin(job: Job, words: Words) -> list[str]:
-    """What a variation varies, as one line with a link to it; nothing for a painting of its own."""
+    """The line that says what a variation varies, with a link if there is one; nothing for a new painting."""
     if job.variation is None:
         return []
     linked, earlier = ORIGIN_KEYS[job.variation]

@@ -1,4 +1,4 @@
-"""When owners are mentioned, as members choose it."""
+"""The choices of when owners are mentioned."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.cards.alt_texts import picture_names
 from bot.cards.job import job_card
-from bot.cards.names import picture_names
 from bot.cards.result import moved_card, result_card
 from bot.messages.answer import Shown
 from bot.messages.card import Card

@@ -1,4 +1,4 @@
-"""What a member reads about what is kept about them, and the question before it is deleted."""
+"""What the bot keeps about a member, and the question before it is deleted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEEP_ID = "atelier:forget:no"
 
 
 def privacy_card(retention: RetentionSettings, server: ServerSettings, words: Words) -> discord.ui.LayoutView:
-    """What is kept, how long, who sees it, and how to delete it, by the settings in force."""
+    """What is kept, how long, who sees it, and how to delete it, with the current settings."""
     inputs_hours = min(retention.input_hours, retention.result_hours)
     seen = [words("privacy-seen")]
     if server.log_channel_id is not None:

@@ -1,13 +1,13 @@
-"""The result: the painting, its timelapse, what it was made from, its numbers, and buttons that outlive a restart."""
+"""The result: the painting, its timelapse, the pictures it was made from, its numbers, and its buttons."""
 
 from __future__ import annotations
 
 import discord
 
-from bot.cards.buttons import End, end_button, variation_button
+from bot.cards.alt_texts import painting_alt, timelapse_alt
+from bot.cards.buttons import OwnerAction, owner_button, variation_button
 from bot.cards.card import DONE, layout, note, picture
 from bot.cards.job import captions, describe, describe_options, origin
-from bot.cards.names import painting_alt, timelapse_alt
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, Result, Variation
@@ -16,7 +16,7 @@ from bot.words import Words
 
 VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)
 VISIBLE_ENLARGEMENT = 2.0
-"""From here on a painting shows that there was less detail to paint than it has pixels."""
+"""From here on, a painting visibly has more pixels than detail."""
 
 
 def result_card(
@@ -35,14 +35,14 @@ def result_card(
             words=words,
         ),
         discord.ui.ActionRow(*(variation_button(variation, job.job_id, words) for variation in variations)),
-        discord.ui.ActionRow(end_button(End.DELETE, job.job_id, job.owner_id, words)),
+        discord.ui.ActionRow(owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words)),
         accent=DONE,
     )
     return Card(view, (painting, *([] if gif is None else [gif]), *thumbnails.files))
 
 
 def moved_card(job: Job, shown: Shown, words: Words) -> Card:
-    """What the old message says once another one shows how the job ended."""
+    """The card of an old message, once a new one shows how the job ended."""
     is_direct = shown.guild_id is None and job.guild_id is not None
     text = words("result-moved-direct" if is_direct else "result-moved", url=shown.url)
     return Card(note(f"-# {describe(job, words)}\n{text}"))
@@ -65,7 +65,7 @@ def _numbers(job: Job, result: Result, words: Words) -> str:
 
 
 def _enlarged(job: Job, result: Result, words: Words) -> list[str]:
-    """A hint where the content picture was too small for this painting."""
+    """A hint if the content picture was too small for this painting."""
     times = job.enlargement
     if times < VISIBLE_ENLARGEMENT:
         return []

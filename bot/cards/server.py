@@ -1,4 +1,4 @@
-"""The card of a server's settings: what applies now, what is in its way, and how to change it."""
+"""The card of a server's settings: what applies now, what prevents it, and how to change it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.words.recipes import RecipeTitle
 from bot.words.text import shortened
 from bot.words.values import AnyOf, Permissions
 from config.settings import QueueSettings
-from stylizer.recipe import LARGEST_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, load_recipe, recipe_names
 
 CHANNELS_ID = "atelier:server:channels"
 ROLES_ID = "atelier:server:roles"
@@ -35,7 +35,7 @@ MAX_CHOICES = 25
 MAX_WARNINGS = 5
 """A card holds 4,000 characters, and 25 channels may be chosen."""
 
-ASKED_IN = [
+PAINTING_CHANNEL_TYPES = [
     discord.ChannelType.text,
     discord.ChannelType.news,
     discord.ChannelType.voice,
@@ -44,14 +44,14 @@ ASKED_IN = [
     discord.ChannelType.media,
     discord.ChannelType.category,
 ]
-LOGGED_IN = [discord.ChannelType.text, discord.ChannelType.news]
+LOG_CHANNEL_TYPES = [discord.ChannelType.text, discord.ChannelType.news]
 
 
 def server_card(
     settings: ServerSettings, guild: discord.Guild, limits: QueueSettings, words: Words
 ) -> discord.ui.LayoutView:
     """Every setting of a server, each above what changes it."""
-    largest_px = settings.largest_size_px or LARGEST_SIZE_PX
+    largest_px = settings.largest_size_px or MAX_SIZE_PX
     reset = button(RESET_ID, words("button-reset"), style=discord.ButtonStyle.danger)
     return layout(
         discord.ui.TextDisplay(words("server-title")),
@@ -77,9 +77,9 @@ def server_card(
     )
 
 
-def as_hosted(own: int | None, hosted: int) -> int:
-    """A server's own daily limit as far as the host's allows; 0 is unlimited."""
-    return min(own, hosted or own) if own else hosted
+def effective_limit(own: int | None, host_limit: int) -> int:
+    """A server's own daily limit, but no more than the host's; 0 is unlimited."""
+    return min(own, host_limit or own) if own else host_limit
 
 
 def _select(custom_id: str, options: list[discord.SelectOption]) -> Item:
@@ -87,10 +87,10 @@ def _select(custom_id: str, options: list[discord.SelectOption]) -> Item:
 
 
 def _channels_select(settings: ServerSettings, guild: discord.Guild, words: Words) -> Item:
-    """Chooses where Atelier may be asked."""
+    """The menu of channels where Atelier may be used."""
     return discord.ui.ChannelSelect[Any](
         custom_id=CHANNELS_ID,
-        channel_types=ASKED_IN,
+        channel_types=PAINTING_CHANNEL_TYPES,
         placeholder=words("select-channels"),
         min_values=0,
         max_values=MAX_CHOICES,
@@ -99,7 +99,7 @@ def _channels_select(settings: ServerSettings, guild: discord.Guild, words: Word
 
 
 def _roles_select(settings: ServerSettings, guild: discord.Guild, words: Words) -> Item:
-    """Chooses who may ask."""
+    """The menu of roles that may use Atelier."""
     return discord.ui.RoleSelect[Any](
         custom_id=ROLES_ID,
         placeholder=words("select-roles"),
@@ -110,10 +110,10 @@ def _roles_select(settings: ServerSettings, guild: discord.Guild, words: Words) 
 
 
 def _log_select(settings: ServerSettings, guild: discord.Guild, words: Words) -> Item:
-    """Chooses where finished paintings are logged."""
+    """The menu of channels where finished paintings can be logged."""
     return discord.ui.ChannelSelect[Any](
         custom_id=LOG_ID,
-        channel_types=LOGGED_IN,
+        channel_types=LOG_CHANNEL_TYPES,
         placeholder=words("select-log"),
         min_values=0,
         max_values=1,
@@ -156,14 +156,14 @@ def _channels(settings: ServerSettings, guild: discord.Guild, words: Words) -> s
     if not settings.channel_ids:
         return words("server-channels-all")
     found = [guild.get_channel(channel_id) for channel_id in sorted(settings.channel_ids)]
-    there = [channel for channel in found if channel is not None]
-    mentions = [channel.mention for channel in there]
-    lines = [words("server-channels-some", channels=mentions) if there else words("server-channels-none")]
-    if gone := len(found) - len(there):
+    existing = [channel for channel in found if channel is not None]
+    mentions = [channel.mention for channel in existing]
+    lines = [words("server-channels-some", channels=mentions) if existing else words("server-channels-none")]
+    if gone := len(found) - len(existing):
         lines.append(_warning(words("server-channels-gone", count=gone)))
     unusable = [
         words("server-channel-unusable", channel=channel.mention, permissions=Permissions(missing))
-        for channel in _painted_in(there)
+        for channel in _with_categories_expanded(existing)
         if (missing := missing_permissions(channel, needed_within(channel)))
     ]
     lines += map(_warning, unusable[:MAX_WARNINGS])
@@ -172,12 +172,12 @@ def _channels(settings: ServerSettings, guild: discord.Guild, words: Words) -> s
     return "\n".join(lines)
 
 
-def _painted_in(chosen: Iterable[GuildChannel]) -> list[GuildChannel]:
+def _with_categories_expanded(chosen: Iterable[GuildChannel]) -> list[GuildChannel]:
     """The chosen channels, and those of chosen categories, each once."""
     found: dict[int, GuildChannel] = {}
     for channel in chosen:
-        within = channel.channels if isinstance(channel, discord.CategoryChannel) else [channel]
-        found |= {one.id: one for one in within}
+        inner = channel.channels if isinstance(channel, discord.CategoryChannel) else [channel]
+        found |= {each.id: each for each in inner}
     return list(found.values())
 
 
@@ -196,8 +196,8 @@ def _limits(settings: ServerSettings, limits: QueueSettings, words: Words) -> st
     unlimited = words("server-limits-none")
     return words(
         "server-limits",
-        member=as_hosted(settings.member_jobs_a_day, limits.member_jobs_a_day) or unlimited,
-        server=as_hosted(settings.server_jobs_a_day, limits.server_jobs_a_day) or unlimited,
+        member=effective_limit(settings.member_jobs_a_day, limits.member_jobs_a_day) or unlimited,
+        server=effective_limit(settings.server_jobs_a_day, limits.server_jobs_a_day) or unlimited,
     )
 
 
@@ -214,7 +214,7 @@ def _log(settings: ServerSettings, guild: discord.Guild, words: Words) -> str:
 
 
 def _existing(found: Iterable[Any]) -> list[Any]:
-    """Those that exist: Discord refuses a menu that shows something deleted."""
+    """Drop what doesn't exist: Discord refuses a menu that shows something deleted."""
     return [one for one in found if one is not None]
 
 

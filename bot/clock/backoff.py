@@ -1,4 +1,4 @@
-"""How long to wait before what failed is tried again."""
+"""How long to wait before a retry."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ MAX_DELAY_SECONDS = 60.0
 
 
 def backoff_delays() -> Iterator[float]:
-    """Seconds to wait before each attempt after the first: none, one, then they double, up to a minute."""
+    """Yield the seconds to wait before each retry: 0, 1, then doubling, up to a minute."""
     return (backoff_delay(failures) for failures in count(1))
 
 
 def backoff_delay(failures: int, *, max_seconds: float | None = None) -> float:
-    """Seconds to wait after so many failures in a row; `max_seconds` is a minute if left out."""
+    """Seconds to wait after this many failures in a row; `max_seconds` is a minute by default."""
     longest_seconds = MAX_DELAY_SECONDS if max_seconds is None else max_seconds
     doublings = min(failures - 2, 20)  # a million seconds are longer than anybody waits
     return min(2.0**doublings, longest_seconds) if failures > 1 else 0.0

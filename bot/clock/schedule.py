@@ -1,20 +1,20 @@
-"""What is due when: a durable clock, whose entries survive restarts and are done at least once.
+"""A durable schedule: its entries survive restarts, and each is handled at least once.
 
-    schedule.handle("voting", end_voting)  # `async def end_voting(entry: DueEntry) -> None`; before it is entered
+    schedule.handle("voting", end_voting)  # before `async with`; `async def end_voting(entry: DueEntry) -> None`
     schedule.every(timedelta(minutes=15), "retention", janitor.sweep)
     async with schedule:
         await schedule.put("voting", str(challenge_id), ends_at, {"channel_id": channel_id})
-        await schedule.put("voting", str(challenge_id), later)  # rescheduled: there is one entry for a kind and a key
+        await schedule.put("voting", str(challenge_id), later)  # reschedules: there is one entry for a kind and key
         await schedule.cancel("voting", str(challenge_id))
 
 - What was due while no bot ran is done once, when one starts.
-- A handler that raises is called again later, with growing delays up to a quarter of an hour; other entries don't wait
-  for it. It decides itself when to give up: by returning. `entry.attempts` counts.
-- A handler may be called twice, when the bot is killed after it has done its work and before that is saved. So it looks
-  whether there is anything left to do. It is canceled when the bot stops, and then called again after the next start.
-- Among several bots on one database, each entry is run by one bot at a time: it is leased while it runs.
+- A handler that raises is called again later, with growing delays up to 15 minutes; other entries don't wait for it.
+  It gives up by returning instead; `entry.attempts` says how often it was called.
+- A handler may be called twice, if the bot is killed after the handler is done and before that is saved. So it has to
+  check whether there is anything left to do. When the bot stops, it is canceled, and called again after the next start.
+- With several bots on one database, each entry is run by one bot at a time: it is leased while it runs.
 - Times are those of a `CautiousClock`: when the machine's clock jumps ahead, nothing happens early. When it is set
-  back, what was counted from the wrong time (retries, and what happens every so often) is due at once.
+  back, what was counted from the wrong time (retries and intervals) is due at once.
 - Entries of a kind without a handler, such as those of a newer version, are left alone.
 """
 
@@ -36,28 +36,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock.backoff import backoff_delay, backoff_delays
 from bot.clock.timing import CallLater, call_later
 from bot.errors import DatabaseAway
-from bot.storage.due import LEASE_SECONDS, DueEntry, DueRecords
+from bot.storage.due import DueEntry, DueRecords
+from bot.storage.leases import LEASE_SECONDS
 
 log = structlog.get_logger()
 
 MAX_RUNNING = 8
 """Handlers that run at the same time."""
 MAX_SLEEP_SECONDS = LEASE_SECONDS / 3
-"""Two renewals of a lease may fail before another process takes an entry over. By this, too, a change of the machine's
-clock is noticed, or what another process has put."""
+"""Two renewals of a lease can fail before another process takes over an entry. Also limits how late a change of the
+machine's clock is noticed, or an entry that another process has put."""
 MAX_RETRY_DELAY_SECONDS = 15 * 60.0
-SET_BACK_BY = timedelta(minutes=1)
-"""A clock that goes back by less is being adjusted."""
+MAX_CLOCK_ADJUSTMENT = timedelta(minutes=1)
+"""A clock that goes back by more was set back."""
 
 Handler: TypeAlias = Callable[[DueEntry], Awaitable[object]]
-"""Does what is due. It may be called more than once for an entry."""
+"""Handles an entry. May be called more than once for it."""
 
 
 class Schedule:
     """Calls the handlers of entries when they are due, while it is entered."""
 
     def __init__(self, records: DueRecords, *, now: Callable[[], datetime], call_later: CallLater = call_later) -> None:
-        """`now` is the time by which entries are due, `call_later` wakes the schedule up when the next one is."""
+        """`now` is the time by which entries are due; `call_later` wakes the schedule for the next one."""
         self._records = records
         self._now = now
         self._call_later = call_later
@@ -71,13 +72,13 @@ class Schedule:
         """The time at the last look; None before the first."""
 
     def handle(self, kind: str, handler: Handler) -> None:
-        """Call this for entries of that kind. There is one handler for a kind."""
+        """Call this handler for entries of that kind. Each kind has one handler."""
         if kind in self._handlers:
             raise ValueError(f"{kind} has a handler already")
         self._handlers[kind] = handler
 
     def every(self, interval: timedelta, kind: str, do: Callable[[], Awaitable[object]]) -> None:
-        """Call this at the start, and again when so much time has passed after it was done."""
+        """Call this at the start, and again whenever `interval` has passed since it was done."""
         self.handle(kind, lambda _entry: do())
         self._intervals[kind] = interval
 
@@ -90,15 +91,15 @@ class Schedule:
         *,
         session: AsyncSession | None = None,
     ) -> None:
-        """Let something be due then, instead of whatever was put under that kind and key before.
+        """Schedule something for that time, replacing what was put under that kind and key before.
 
-        `due_at` has a time zone; `payload` is JSON. When this returns it is on disk. With `session`, a session to write
-        with, it is on disk when that transaction is, or not at all.
+        `due_at` needs a time zone; `payload` is JSON. When this returns, the entry is on disk. With `session`, a
+        session to write with, it becomes part of that transaction.
         """
         if kind not in self._handlers:
             raise ValueError(f"nothing handles {kind}")
         if due_at.tzinfo is None:
-            raise ValueError("a time without a time zone is no moment")
+            raise ValueError("a time needs a time zone")
         await self._records.put(DueEntry(kind, key, due_at, payload or {}), session=session)
         if session is None:
             self._wake.set()
@@ -106,11 +107,11 @@ class Schedule:
             event.listen(session.sync_session, "after_commit", lambda _session: self._wake.set(), once=True)
 
     async def get(self, kind: str, key: str) -> DueEntry | None:
-        """The entry under that kind and key; None when there is none, because it is done or was canceled."""
+        """The entry under that kind and key; None if it is done, was canceled, or never existed."""
         return await self._records.get(kind, key)
 
     async def cancel(self, kind: str, key: str) -> bool:
-        """Delete the entry under that kind and key; whether there was one. A handler that runs already goes on."""
+        """Delete the entry under that kind and key; return whether there was one. Doesn't stop a running handler."""
         return await self._records.cancel(kind, key)
 
     async def __aenter__(self) -> Self:
@@ -125,7 +126,7 @@ class Schedule:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        with contextlib.suppress(DatabaseAway):  # the leases run out by themselves
+        with contextlib.suppress(DatabaseAway):  # the leases expire by themselves
             await self._records.release_all()
 
     async def _run(self) -> None:
@@ -147,9 +148,9 @@ class Schedule:
                 timer.cancel()
 
     async def _start_due(self) -> float:
-        """Start the handlers of whatever is due; the seconds until the next look."""
+        """Start the handlers of what is due; return the seconds until the next look."""
         now = self._now()
-        if self._latest is None or now < self._latest - SET_BACK_BY:
+        if self._latest is None or now < self._latest - MAX_CLOCK_ADJUSTMENT:
             await self._restart_intervals(now)
         self._latest = now
         if self._running:
@@ -169,7 +170,7 @@ class Schedule:
         return 0.0 if is_behind else MAX_SLEEP_SECONDS
 
     async def _restart_intervals(self, now: datetime) -> None:
-        """Forget times that were counted from a clock that was wrong, or by a former process."""
+        """Forget times that were counted from a wrong clock, or by an earlier process."""
         await self._records.hasten_failed(self._handlers.keys(), now)
         for kind in self._intervals:
             await self._records.put(DueEntry(kind, "", now))
@@ -187,7 +188,7 @@ class Schedule:
         task.add_done_callback(end)
 
     async def _do(self, entry: DueEntry) -> None:
-        """Call the handler of an entry that this process has leased, and save how that went."""
+        """Call the handler of an entry that this process has leased, and save the result."""
         attempt = entry.attempts + 1
         try:
             await self._handlers[entry.kind](replace(entry, attempts=attempt))

@@ -1,4 +1,4 @@
-"""Seconds that only go forward, and calls after some of them; tests move both."""
+"""A clock that only goes forward, and delayed calls. Tests replace both."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What members can ask for: one file per group of commands, and the buttons."""
+"""Commands, buttons and forms: one file per group."""

@@ -1,4 +1,4 @@
-"""How a member is answered when what they asked for can't be done: one sentence that only they see."""
+"""Acknowledges interactions, and answers those that fail with one sentence that only the member sees."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ log = structlog.get_logger()
 
 ALREADY_ACKNOWLEDGED = 40060
 """Discord's code for a second answer to one interaction."""
-ACKNOWLEDGE_AGAIN_AFTER_SECONDS = (0.0, 0.2, 0.5, 1.0)
-"""Discord takes no acknowledgement later than three seconds after the interaction."""
+ACKNOWLEDGE_RETRY_DELAYS_SECONDS = (0.0, 0.2, 0.5, 1.0)
+"""Discord accepts no acknowledgment later than three seconds after the interaction."""
 
 
 async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False) -> int | None:
-    """Defer the answer, or acknowledge a press. Returns the ID of the deferred ("thinking") message, if Discord does.
+    """Defer the answer, or acknowledge a press. Returns the deferred ("thinking") message's ID, if Discord does.
 
-    Retried where the network fails: if only Discord's answer was lost, a later try finds that out.
+    Retries network failures: if only Discord's answer was lost, a later try finds that out.
     """
-    waits = iter(ACKNOWLEDGE_AGAIN_AFTER_SECONDS)
+    delays = iter(ACKNOWLEDGE_RETRY_DELAYS_SECONDS)
     while True:
         try:
             answer = await interaction.response.defer(thinking=thinking)
         except NETWORK_ERRORS:
-            if (wait_seconds := next(waits, None)) is None:
+            if (delay_seconds := next(delays, None)) is None:
                 raise
-            await asyncio.sleep(wait_seconds)
+            await asyncio.sleep(delay_seconds)
         except discord.HTTPException as error:
             if error.code != ALREADY_ACKNOWLEDGED:
                 raise
@@ -55,7 +55,7 @@ async def send_ephemeral(interaction: AtelierInteraction, sentence: str) -> None
             await interaction.response.send_message(sentence, ephemeral=True)
             return
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-            # A follow-up would fill the message that still thinks, and be as public as that: so it is filled first.
+            # A follow-up would replace the text "thinking", and be just as public: so fill that message first.
             await interaction.edit_original_response(content="…")
             await interaction.delete_original_response()
         await interaction.followup.send(sentence, ephemeral=True)
@@ -65,7 +65,7 @@ async def send_ephemeral(interaction: AtelierInteraction, sentence: str) -> None
 
 @asynccontextmanager
 async def answering(interaction: AtelierInteraction) -> AsyncIterator[None]:
-    """Answer the member with the error that stops the block, if it is one of ours. Others go to `tree.on_error`."""
+    """Answer the member with the error that ends the block, if it is one of ours. Others go to `tree.on_error`."""
     try:
         yield
     except (AtelierError, StylizerError) as error:

@@ -1,4 +1,4 @@
-"""What happens when the buttons of paintings are pressed. Their ids say everything: they work after a restart."""
+"""Handles presses on the buttons of paintings. All they need is in the custom IDs, so buttons survive restarts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import discord
 
 from bot.cards.buttons import (
     CONFIRM_DELETE_PATTERN,
-    END_PATTERN,
     KEEP_ID,
+    OWNER_ACTION_PATTERN,
     SHOW_PATTERN,
     VARIATION_PATTERN,
-    End,
+    OwnerAction,
 )
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
 from bot.commands.answers import answering_presses
@@ -27,12 +27,12 @@ from bot.words import words_of
 _Button = discord.ui.Button[Any]
 
 
-class EndButton(discord.ui.DynamicItem[_Button], template=END_PATTERN):
-    """Stops a job, or asks whether to delete its painting: for its owner and moderators."""
+class OwnerButton(discord.ui.DynamicItem[_Button], template=OWNER_ACTION_PATTERN):
+    """Cancels a job, or asks whether to delete its painting, for its owner and moderators."""
 
     def __init__(self, button: _Button, match: re.Match[str]) -> None:
         super().__init__(button)
-        self._end = End(match["end"])
+        self._action = OwnerAction(match["action"])
         self._job_id = match["job_id"]
         self._owner_id = int(match["owner_id"])
 
@@ -42,10 +42,10 @@ class EndButton(discord.ui.DynamicItem[_Button], template=END_PATTERN):
         return cls(item, match)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Cancel the job, or ask about the painting."""
+        """Cancel the job, or ask whether to delete the painting."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            if self._end is End.CANCEL:
+            if self._action is OwnerAction.CANCEL:
                 await cancel(pressed, self._job_id, owner_id=self._owner_id)
                 return
             await check_delete(pressed, self._job_id, owner_id=self._owner_id)
@@ -92,7 +92,7 @@ class KeepButton(discord.ui.DynamicItem[_Button], template=KEEP_ID):
 
 
 class VariationButton(discord.ui.DynamicItem[_Button], template=VARIATION_PATTERN):
-    """Paints the pictures of a job again, a little differently, for the member who presses it and on their account."""
+    """Paints the pictures of a job again, slightly differently, for the member who presses it."""
 
     def __init__(self, button: _Button, match: re.Match[str]) -> None:
         super().__init__(button)
@@ -130,4 +130,4 @@ class ShowButton(discord.ui.DynamicItem[_Button], template=SHOW_PATTERN):
             await show_undelivered(pressed, self._job_id)
 
 
-BUTTONS = (ShowButton, EndButton, ConfirmDeleteButton, KeepButton, VariationButton)
+BUTTONS = (ShowButton, OwnerButton, ConfirmDeleteButton, KeepButton, VariationButton)

@@ -1,4 +1,4 @@
-"""Cancel, pressed on a card: of a job that is under way, or of one that has ended meanwhile."""
+"""The button Cancel on a job's card, also after the job has ended."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ async def cancel(interaction: AtelierInteraction, job_id: str, *, owner_id: int)
     await acknowledge(interaction)
     studio = interaction.client.studio
     message_id = None if interaction.message is None else interaction.message.id
-    # Whoever pressed it: this press can edit the card from now on.
+    # No matter who pressed: the press's token can edit the card from now on.
     studio.scheduler.pressed(job_id, interaction.token, message_id=message_id, by=interaction.user.id)
     try:
         studio.control.cancel(job_id, actor_of(interaction), owner_id=owner_id)
     except AlreadyFinished:
-        await _mend_stale_card(interaction, job_id)
+        await _update_stale_card(interaction, job_id)
         raise
 
 
-async def _mend_stale_card(interaction: AtelierInteraction, job_id: str) -> None:
-    """Let a card that shows an ended job as under way say how it ended.
+async def _update_stale_card(interaction: AtelierInteraction, job_id: str) -> None:
+    """Update a card that still shows an ended job as under way.
 
     Raises `PausedUntilRestart` for a job that hasn't ended, but that this process has given up on.
     """

@@ -1,4 +1,4 @@
-"""Delete, pressed under a painting: whether it is allowed, and then the painting with its message."""
+"""The button Delete under a painting: checks who presses, then deletes the painting with its message."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id
     """
     await acknowledge(interaction)
     studio = interaction.client.studio
-    job = await studio.control.deletable(job_id, actor_of(interaction), owner_id=owner_id)
+    job = await studio.control.job_to_delete(job_id, actor_of(interaction), owner_id=owner_id)
     if job is None:
         return
     if job.state is JobState.DELETED:
@@ -57,7 +57,7 @@ async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int,
 
 
 async def _delete_by_first_way(*ways: Callable[[], Awaitable[None]]) -> None:
-    """Delete a message in the first way that Discord accepts. Raises `MessageNotDeleted` if it accepts none.
+    """Delete a message by the first of these ways that Discord accepts. Raises `MessageNotDeleted` if it accepts none.
 
     A message that no longer exists counts as deleted.
     """

@@ -1,4 +1,4 @@
-"""Forms that come back filled in: their ids say what they are for, before and after a restart alike."""
+"""Handles submitted forms. Their custom IDs say what they are for, so forms survive restarts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from bot.sources.picture import SentPicture
 
 
 class Filled:
-    """What a member has filled into a form. A field that the form doesn't have is empty."""
+    """What a member filled in. A field that the form doesn't have is empty."""
 
     def __init__(self, data: Any) -> None:
-        """Read the data of the interaction that brought the form back."""
+        """Read the data of the interaction that submits the form."""
         self._fields = {field["custom_id"]: field for field in _fields(data.get("components", []))}
         self._attachments = data.get("resolved", {}).get("attachments", {})
 
@@ -27,40 +27,40 @@ class Filled:
         return str(self._fields.get(field, {}).get("value") or "")
 
     def choice(self, field: str) -> str | None:
-        """What was chosen, where anything was."""
+        """What was chosen, if anything."""
         values = self._fields.get(field, {}).get("values") or []
         return str(values[0]) if values else None
 
     def picture(self, field: str) -> SentPicture | None:
-        """What was uploaded, where anything was."""
+        """What was uploaded, if anything."""
         uploaded = self._attachments.get(self.choice(field) or "")
         return None if uploaded is None else SentPicture.uploaded(uploaded)
 
 
 class Form:
-    """What happens when a form comes back."""
+    """Handles submissions of one kind of form."""
 
     template: ClassVar[re.Pattern[str]]
     """Matches the ids of these forms."""
 
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
-        """Do what the form is for. Errors of our own become the answer."""
+        """Do what the form is for. The bot's own errors become the answer."""
         raise NotImplementedError
 
 
 async def show_form(interaction: AtelierInteraction, form: discord.ui.Modal) -> None:
     """Answer an interaction with a form.
 
-    discord.py would keep it in memory, and forget it in a restart. It isn't given the form to keep: each comes back
-    through `submit_form`.
+    discord.py would keep it in memory, and lose it in a restart. So it is made to forget the form at once:
+    submissions are handled by `submit_form`.
     """
-    form.stop()  # discord.py keeps what has not ended
+    form.stop()  # discord.py keeps only forms that haven't stopped
     await interaction.response.send_modal(form)
 
 
 async def submit_form(interaction: AtelierInteraction, forms: Iterable[type[Form]]) -> None:
-    """Hand a form that came back to its class, or say that there is none any more."""
+    """Pass a submitted form to its class, or say that the form is outdated."""
     data: Any = interaction.data or {}
     async with answering_presses(interaction):
         for form in forms:

@@ -1,4 +1,4 @@
-"""What a command, a button press or a form is handed: an interaction whose client has what commands need."""
+"""The interaction that commands, buttons and forms get: its client has what they need."""
 
 from __future__ import annotations
 

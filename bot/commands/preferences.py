@@ -24,7 +24,7 @@ async def preferences(interaction: AtelierInteraction) -> None:
 
 
 class NotifySelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=NOTIFY_ID):
-    """Chooses when its member is mentioned."""
+    """The menu that chooses when the member is mentioned."""
 
     @classmethod
     async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
@@ -43,7 +43,7 @@ class NotifySelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=NOTI
 
 
 PREFERENCES = (NotifySelect,)
-"""What is chosen on the card."""
+"""The controls on the card."""
 
 
 async def _show(interaction: AtelierInteraction) -> None:

@@ -1,4 +1,4 @@
-"""What a message shows whose button was pressed."""
+"""What can be read from the message whose button was pressed."""
 
 from __future__ import annotations
 

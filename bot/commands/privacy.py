@@ -22,12 +22,12 @@ from bot.commands.interaction import AtelierInteraction
 from bot.words import localized, words_of
 
 CANCEL_TIMEOUT_SECONDS = 30.0
-"""For the member's paintings to be stopped, or to be posted where it is too late for that."""
+"""For the member's paintings to stop, or to be posted if it is too late to stop them."""
 
 
 @app_commands.command(name="privacy", description=localized("command-privacy"))
 async def privacy(interaction: AtelierInteraction) -> None:
-    """Show what is kept, by the settings in force."""
+    """Show what is kept, with the current settings."""
     studio = interaction.client.studio
     server = studio.servers.settings_of(interaction.guild_id)
     card = privacy_card(studio.settings.retention, server, words_of(interaction))
@@ -82,4 +82,4 @@ class KeepButton(_Choice, template=KEEP_ID):
 
 
 CHOICES = (ForgetButton, KeepButton)
-"""What is pressed to answer the question."""
+"""The buttons that answer the question."""

@@ -1,4 +1,4 @@
-"""From an interaction to a request: a new painting, a variation, a painting that is delivered again."""
+"""Turns interactions into requests: a new painting, a variation, or delivering a painting again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def accept(
 ) -> None:
     """Accept a painting; the answer to this interaction becomes the job's card.
 
-    Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
+    Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
     """
     studio = interaction.client.studio
     check_permissions(interaction)
@@ -41,7 +41,7 @@ async def accept(
 
 
 async def vary(interaction: AtelierInteraction, job_id: str, variation: Variation) -> None:
-    """Paint a job's pictures once more, a little differently, for the member who pressed. Raises as `accept` does."""
+    """Paint a job's pictures again, slightly differently, for the member who pressed. Raises as `accept` does."""
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
@@ -58,7 +58,7 @@ async def vary(interaction: AtelierInteraction, job_id: str, variation: Variatio
 
 
 async def show_undelivered(interaction: AtelierInteraction, job_id: str) -> None:
-    """Show a member, here, a painting of theirs that Discord didn't take earlier."""
+    """Show a member a painting of theirs in this place that Discord refused earlier."""
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
@@ -75,7 +75,7 @@ def _address(interaction: AtelierInteraction) -> Address:
         application_id=interaction.application_id,
         interaction_id=interaction.id,
         token=interaction.token,
-        asked_at=discord.utils.utcnow(),  # by the clock that later says how old it is, right or wrong
+        asked_at=discord.utils.utcnow(),  # by the same clock that its age is measured with later
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
         upload_limit_bytes=interaction.filesize_limit,

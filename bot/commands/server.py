@@ -28,7 +28,7 @@ from bot.commands.interaction import AtelierInteraction
 from bot.errors import NotAManager, NotANumberOfPaintings
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import localized, words_of
-from stylizer.recipe import DEFAULT_RECIPE, LARGEST_SIZE_PX
+from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX
 
 server = app_commands.Group(
     name="server",
@@ -64,7 +64,7 @@ async def change(interaction: AtelierInteraction, **changes: Any) -> None:
 
 
 class _Control(discord.ui.DynamicItem[Any], template="atelier:server"):
-    """What changes a setting on the card. It works on cards that are older than this process."""
+    """A control on the card, which changes a setting. Works on cards from earlier processes."""
 
     @classmethod
     async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
@@ -73,7 +73,7 @@ class _Control(discord.ui.DynamicItem[Any], template="atelier:server"):
 
 
 class ChannelsSelect(_Control, template=CHANNELS_ID):
-    """Chooses where Atelier may be asked."""
+    """Chooses where Atelier may be used."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Allow the chosen channels, or all."""
@@ -81,7 +81,7 @@ class ChannelsSelect(_Control, template=CHANNELS_ID):
 
 
 class RolesSelect(_Control, template=ROLES_ID):
-    """Chooses who may ask."""
+    """Chooses who may use Atelier."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Allow the chosen roles, or everyone."""
@@ -92,7 +92,7 @@ class RecipeSelect(_Control, template=RECIPE_ID):
     """Chooses the default recipe."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Take the chosen recipe."""
+        """Save the chosen recipe."""
         [name] = self.item.values
         await change(interaction, default_recipe=None if name == DEFAULT_RECIPE else name)
 
@@ -101,16 +101,16 @@ class SizeSelect(_Control, template=SIZE_ID):
     """Chooses how large a painting may be."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Take the chosen size."""
+        """Save the chosen size."""
         size_px = int(self.item.values[0])
-        await change(interaction, largest_size_px=None if size_px == LARGEST_SIZE_PX else size_px)
+        await change(interaction, largest_size_px=None if size_px == MAX_SIZE_PX else size_px)
 
 
 class VariationsSelect(_Control, template=VARIATIONS_ID):
     """Chooses whose paintings a member may vary."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Allow variations to everyone, or to the owner of a painting."""
+        """Allow variations to everyone, or only to the owner of a painting."""
         [chosen] = self.item.values
         await change(interaction, variations_by_owner_only=chosen == BY_OWNER)
 
@@ -119,7 +119,7 @@ class NotifySelect(_Control, template=NOTIFY_ID):
     """Chooses when owners are mentioned."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Take what was chosen."""
+        """Save the choice."""
         [chosen] = self.item.values
         await change(interaction, notify=Notify(chosen))
 
@@ -128,7 +128,7 @@ class LogSelect(_Control, template=LOG_ID):
     """Chooses where finished paintings are logged."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Take the chosen channel, or none."""
+        """Save the chosen channel, or none."""
         await change(interaction, log_channel_id=next((channel.id for channel in self.item.values), None))
 
 
@@ -149,7 +149,7 @@ class ResetButton(_Control, template=RESET_ID):
     """Resets every setting."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Forget what was chosen."""
+        """Forget all choices."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
             guild = managed_guild(pressed)
@@ -159,17 +159,17 @@ class ResetButton(_Control, template=RESET_ID):
 
 
 class LimitsForm(Form):
-    """Takes the daily limits. What is left empty is as the bot's host has it."""
+    """Saves the daily limits. An empty field means the host's limit."""
 
     template = re.compile(LIMITS_FORM_ID)
 
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, _match: re.Match[str], filled: Filled) -> None:
-        """Take the numbers, or say what is wrong with them."""
+        """Save the numbers, or say what is wrong with them."""
         limits = interaction.client.studio.settings.queue
         numbers = {
-            "member_jobs_a_day": _paintings(filled.text("member"), limits.member_jobs_a_day),
-            "server_jobs_a_day": _paintings(filled.text("server"), limits.server_jobs_a_day),
+            "member_jobs_a_day": _parse_limit(filled.text("member"), limits.member_jobs_a_day),
+            "server_jobs_a_day": _parse_limit(filled.text("server"), limits.server_jobs_a_day),
         }
         await change(interaction, **numbers)
 
@@ -185,7 +185,7 @@ CONTROLS = (
     LimitsButton,
     ResetButton,
 )
-"""What is pressed on the card."""
+"""The controls on the card."""
 
 
 def _card(interaction: AtelierInteraction, guild: discord.Guild) -> discord.ui.LayoutView:
@@ -193,12 +193,12 @@ def _card(interaction: AtelierInteraction, guild: discord.Guild) -> discord.ui.L
     return server_card(studio.servers.settings_of(guild.id), guild, studio.settings.queue, words_of(interaction))
 
 
-def _paintings(written: str, hosted: int) -> int | None:
-    """The number that was written, None for nothing. Raises `NotANumberOfPaintings`."""
+def _parse_limit(written: str, host_limit: int) -> int | None:
+    """The number in a field; None if it is empty. Raises `NotANumberOfPaintings`."""
     written = written.strip()
     if not written:
         return None
-    maximum = hosted or 10**MAX_DIGITS - 1
+    maximum = host_limit or 10**MAX_DIGITS - 1
     if not re.fullmatch("[0-9]+", written) or not 1 <= int(written) <= maximum:
         raise NotANumberOfPaintings(written, maximum)
     return int(written)

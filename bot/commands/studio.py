@@ -1,10 +1,9 @@
-"""Everything that commands and buttons reach: the core, and the settings and records next to it."""
+"""Everything that commands and buttons use: the core, and the settings and records next to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.files.disk import Disk
 from bot.files.download import Pictures
 from bot.files.janitor import Janitor
 from bot.painting.control import JobControl
@@ -30,7 +29,6 @@ class Studio:
     usage: Usage
     records: JobRecords
     pictures: Pictures
-    disk: Disk
     janitor: Janitor
     servers: Servers
     preferences: Preferences

@@ -24,13 +24,13 @@ from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
 from bot.files.media_types import CONTENT, STYLE
-from bot.painting.job import LARGEST_SEED, STRONGEST_STYLE, WEAKEST_STYLE, PaintingOptions
+from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
 from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
-from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
 
 
 @app_commands.command(name="stylize", description=localized("command-stylize"))
@@ -43,11 +43,11 @@ from stylizer.recipe import LARGEST_SIZE_PX, SMALLEST_SIZE_PX, load_recipe, reci
     recipe=localized("option-recipe", recipe=RecipeTitle(load_recipe())),
     size=localized(
         "option-size",
-        smallest_px=SMALLEST_SIZE_PX,
-        largest_px=LARGEST_SIZE_PX,
+        smallest_px=MIN_SIZE_PX,
+        largest_px=MAX_SIZE_PX,
         default_px=load_recipe().longest_side_px,
     ),
-    style_strength=localized("option-style-strength", weakest=WEAKEST_STYLE, strongest=STRONGEST_STYLE),
+    style_strength=localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
     keep_colors=localized("option-keep-colors"),
     seed=localized("option-seed"),
 )
@@ -68,10 +68,10 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     style_link: str | None = None,
     last_picture: bool = False,
     recipe: str | None = None,
-    size: app_commands.Range[int, SMALLEST_SIZE_PX, LARGEST_SIZE_PX] | None = None,
-    style_strength: app_commands.Range[float, WEAKEST_STYLE, STRONGEST_STYLE] = 1.0,
+    size: app_commands.Range[int, MIN_SIZE_PX, MAX_SIZE_PX] | None = None,
+    style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] = 1.0,
     keep_colors: bool = False,
-    seed: app_commands.Range[int, 0, LARGEST_SEED] = 0,
+    seed: app_commands.Range[int, 0, MAX_SEED] = 0,
 ) -> None:
     """Accept the request, or say why not; without options, ask for everything with a form."""
     async with answering(interaction):
@@ -113,7 +113,7 @@ async def stylize_avatar(interaction: AtelierInteraction, member: discord.Member
 async def _ask_for_style(interaction: AtelierInteraction, pictures: list[SentPicture], *, title: str) -> None:
     """Show the form for these pictures of one member.
 
-    Its id names the picture, or the first one; the id of the member who posted it comes before, where there is room.
+    Its custom ID names the picture, or the first one, after the ID of the member who posted it if there is room.
     """
     pictures, keys = pictures[:MAX_OPTIONS], interaction.client.picture_keys
     poster_id = pictures[0].poster_id
@@ -128,7 +128,7 @@ async def _ask_for_style(interaction: AtelierInteraction, pictures: list[SentPic
 
 
 class PicturesForm(Form):
-    """Takes both pictures and how to paint."""
+    """The form for both pictures and how to paint."""
 
     template = re.compile(PICTURES_FORM_ID)
 
@@ -142,14 +142,14 @@ class PicturesForm(Form):
 
 
 class StyleForm(Form):
-    """Takes the style picture and how to paint, and where there are several pictures, which one is meant."""
+    """The form for the style picture, how to paint, and if there are several content pictures, which one."""
 
     template = re.compile(STYLE_FORM_PATTERN)
 
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Accept the request, or say why not."""
-        content = _meant(interaction.client.picture_keys, match, filled)
+        content = _chosen_content(interaction.client.picture_keys, match, filled)
         await _accept(interaction, filled, content=content)
 
 
@@ -166,7 +166,7 @@ async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: S
     await accept(interaction, _options(filled, default_recipe=server.recipe_name), content=content, style=style)
 
 
-def _meant(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPicture:
+def _chosen_content(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPicture:
     """The picture that a form is for. Raises `FormPictureForgotten` and `FormOutdated`."""
     try:
         poster_id = None if match["poster"] is None else long_id(match["poster"])
@@ -179,7 +179,7 @@ def _meant(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPictu
 
 
 def _options(filled: Filled, *, default_recipe: str) -> PaintingOptions:
-    """How to paint, as a form says. Raises `FormOutdated` for what no form of ours offers."""
+    """How to paint, from a form. Raises `FormOutdated` for a choice that no current form offers."""
     size, look = filled.choice("size") or RECIPE_SIZE, filled.choice("look") or "1"
     if look not in LOOKS or not (size == RECIPE_SIZE or size.isdecimal()):
         raise FormOutdated
@@ -193,7 +193,7 @@ def _options(filled: Filled, *, default_recipe: str) -> PaintingOptions:
 
 
 def _check_one_of(subject: str, **options: object) -> None:
-    """Raise `NoPictureChosen` or `TooManyPicturesChosen` unless one of the options is used."""
+    """Raise `NoPictureChosen` or `TooManyPicturesChosen` unless exactly one of the options is used."""
     used = tuple(name for name, value in options.items() if value)
     if not used:
         raise NoPictureChosen(subject, tuple(options))

@@ -1,7 +1,7 @@
 """Everything that can go wrong between Discord and the painter.
 
     AtelierError
-    ├── Refusal                 what a member asked for isn't done
+    ├── Refusal                 what a member asked for can't be done
     │   ├── AboutPicture        a picture that a member sent or chose
     │   │   ├── WrongFileType
     │   │   ├── FileTooLarge
@@ -39,11 +39,11 @@
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
     │   └── ShuttingDown
-    ├── Superseded              a job that was ended elsewhere: its row says so
-    ├── MessageGone             nobody can see how a painting grows, or ends
+    ├── Superseded              a job that ended elsewhere, as its row says
+    ├── MessageGone             a painting whose message was deleted
     ├── PaintingGivenUp         a painting that never finishes
-    ├── PaintingUnreadable      a finished painting that the disk doesn't give back
-    ├── Undeliverable           a finished painting that Discord doesn't take
+    ├── PaintingUnreadable      a finished painting that can't be read from disk
+    ├── Undeliverable           a finished painting that can't be delivered
     ├── DownloadError           a picture that can't be downloaded
     │   ├── ForeignHost
     │   ├── AttachmentGone
@@ -68,8 +68,8 @@
         └── DatabaseDriverMissing
 
 Every error is a frozen dataclass of typed fields. Its sentence is in the catalogs of `bot.words`, under the name of its
-class in lower case and with hyphens; an error with several sentences chooses one by its `key`. `str(error)` is the
-English one, and `bot.words.sentence_for` makes what a member reads of any error. The settings' errors are drawn in
+class in lower case with hyphens; an error with several sentences chooses one by its `key`. `str(error)` is the English
+one, and `bot.words.sentence_for` turns any error into what a member reads. The settings' errors are drawn in
 `config/settings.py`, the painter's in `stylizer/errors.py`.
 """
 

@@ -1,4 +1,4 @@
-"""What happens to the database while the bot runs. Who hosts the bot reads these, except for `DatabaseAway`."""
+"""Database errors while the bot runs. The bot's host reads these, except for `DatabaseAway`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from bot.errors.base import AtelierError
 
 
 class DatabaseAway(AtelierError):
-    """The database fails while the bot runs; what it has recorded stays."""
+    """The database fails while the bot runs. What was saved before stays saved."""
 
     problem: str
 
     def said_fields(self) -> dict[str, object]:
-        """Nothing: a member has no use for the problem."""
+        """None: the problem is of no use to a member."""
         return {}
 
 

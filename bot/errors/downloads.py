@@ -10,7 +10,7 @@ class DownloadError(AtelierError):
     """A picture that can't be downloaded."""
 
     picture: str
-    """What it is called in errors: `CONTENT` or `STYLE`."""
+    """What errors call it: `CONTENT` or `STYLE`."""
 
     def said_fields(self) -> dict[str, object]:
         """The picture by its role or the name of its file."""
@@ -18,7 +18,7 @@ class DownloadError(AtelierError):
 
 
 class ForeignHost(DownloadError):
-    """A link to somewhere else than Discord."""
+    """A link to a host other than Discord's."""
 
 
 class AttachmentGone(DownloadError):

@@ -1,4 +1,4 @@
-"""What keeps an accepted painting from its end."""
+"""What keeps an accepted painting from being finished or delivered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Superseded(AtelierError):
 
 
 class MessageGone(AtelierError):
-    """Nobody can see how a painting grows, or ends."""
+    """A painting whose message was deleted, so that nobody would see it."""
 
 
 class PaintingGivenUp(AtelierError):
@@ -20,11 +20,11 @@ class PaintingGivenUp(AtelierError):
 
 
 class PaintingUnreadable(AtelierError):
-    """A finished painting that the disk doesn't give back."""
+    """A finished painting that can't be read from disk."""
 
 
 class NotPosted(StrEnum):
-    """Why a finished painting couldn't be posted, where it isn't Discord that says so."""
+    """Why a finished painting couldn't be posted, if the reason isn't Discord's."""
 
     TOO_LARGE = "too-large"
     CARD_TOO_LARGE = "card-too-large"
@@ -38,14 +38,14 @@ class NotPosted(StrEnum):
 
 
 class Undeliverable(AtelierError):
-    """A finished painting that Discord doesn't take."""
+    """A finished painting that can't be delivered."""
 
     problem: NotPosted | str
     """A reason of ours, or what Discord says."""
 
     @property
     def key(self) -> str:
-        """By the reason."""
+        """Chosen by the reason."""
         return f"undeliverable-{self.problem}" if isinstance(self.problem, NotPosted) else "undeliverable"
 
     def said_fields(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What a member asked for isn't done: the sentence says why, and what they can do."""
+"""Refusals: why what a member asked for can't be done, and what they can do instead."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AboutPicture(Refusal):
     """A picture that a member sent or chose."""
 
     picture: str
-    """What it is called in errors: `CONTENT` or `STYLE`."""
+    """What errors call it: `CONTENT` or `STYLE`."""
 
     def said_fields(self) -> dict[str, object]:
         """The picture by its role or the name of its file."""
@@ -35,7 +35,7 @@ class FileTooLarge(AboutPicture):
     size_bytes: int | None
     limit_bytes: int
     declared: bool = True
-    """Whether its size was known before it was fetched; a link's isn't."""
+    """Whether its size was known before the download; a link's isn't."""
 
     @property
     def key(self) -> str:
@@ -59,7 +59,7 @@ class VectorSticker(Refusal):
 
 
 class PictureOptions(AboutPicture):
-    """A picture that is given by several options, or by none."""
+    """A picture that was given by several options, or by none."""
 
     options: tuple[str, ...]
 
@@ -81,7 +81,7 @@ class NotAPictureLink(AboutPicture):
 
     @property
     def key(self) -> str:
-        """By where the link leads."""
+        """By what the link leads to."""
         return "not-a-picture-link-message" if self.is_message else "not-a-picture-link"
 
     def said_fields(self) -> dict[str, object]:
@@ -106,11 +106,11 @@ class NoRecentPicture(Refusal):
 class ChannelUnreadable(Refusal):
     permissions: tuple[str, ...] = ()
     later: bool = False
-    """Whether it may be readable in a moment."""
+    """Whether it may be readable soon."""
 
     @property
     def key(self) -> str:
-        """By what is in the way."""
+        """By what prevents reading."""
         if self.later:
             return "channel-unreadable-later"
         return "channel-unreadable-permissions" if self.permissions else "channel-unreadable"
@@ -125,7 +125,7 @@ class FormOutdated(Refusal):
 
 
 class FormPictureForgotten(Refusal):
-    """A form whose picture only a former process knew."""
+    """A form whose picture only an earlier process knew."""
 
 
 class ButtonOutdated(Refusal):
@@ -136,7 +136,7 @@ class MissingPermissions(Refusal):
     permissions: tuple[str, ...]
 
     def said_fields(self) -> dict[str, object]:
-        """The permissions by Discord's names."""
+        """The permissions by Discord's names for them."""
         return {"permissions": Permissions(self.permissions)}
 
 
@@ -148,7 +148,7 @@ class Full(Refusal):
     """When one of them is likely to be done."""
 
     def said_fields(self) -> dict[str, object]:
-        """The limit, and when one is done where that is known."""
+        """The limit, and when one is done, if known."""
         return {"count": self.limit} if self.done is None else {"count": self.limit, "done": self.done}
 
 
@@ -202,17 +202,17 @@ class NotYours(Refusal):
     verb: Literal["cancel", "delete"]
     owner_id: int
     source_owner_id: int | None = None
-    """Who posted the picture, where that is somebody else."""
+    """Who posted the picture, if not the owner."""
 
     @property
     def key(self) -> str:
-        """By what was tried, and who may."""
+        """By what was tried, and who is allowed to."""
         if self.verb == "cancel":
             return "not-yours-cancel"
         return "not-yours-delete" if self.source_owner_id is None else "not-yours-delete-source-owner"
 
     def said_fields(self) -> dict[str, object]:
-        """Who may."""
+        """Who is allowed to."""
         source_owner = {} if self.source_owner_id is None else {"source_owner_id": self.source_owner_id}
         return {"owner_id": self.owner_id, **source_owner}
 
@@ -239,7 +239,7 @@ class AlreadyDeleted(Refusal):
 
 class MessageNotDeleted(Refusal):
     problem: str
-    """What Discord says; empty where it can't be reached."""
+    """What Discord says; empty if it can't be reached."""
 
     @property
     def key(self) -> str:
@@ -295,7 +295,7 @@ class SizeNotAllowed(Refusal):
 class SizeBeyondMemory(Refusal):
     size_px: int
     largest_px: int
-    """The longest side that there is memory for; 0 where no size fits."""
+    """The longest side that there is memory for; 0 if no size fits."""
 
     @property
     def key(self) -> str:
@@ -303,7 +303,7 @@ class SizeBeyondMemory(Refusal):
         return "size-beyond-memory" if self.largest_px else "size-beyond-memory-any"
 
     def said_fields(self) -> dict[str, object]:
-        """Both sizes, where one fits."""
+        """Both sizes, if any fits."""
         return self.fields() if self.largest_px else {}
 
 
@@ -321,7 +321,7 @@ class NotANumberOfPaintings(Refusal):
 
 
 class ShuttingDown(Refusal):
-    """The bot is about to end."""
+    """The bot is shutting down."""
 
 
 def _as_code(names: tuple[str, ...]) -> tuple[str, ...]:

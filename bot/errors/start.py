@@ -1,4 +1,4 @@
-"""What keeps the bot from starting. Who hosts it reads these on a terminal."""
+"""What keeps the bot from starting. The bot's host reads these on a terminal."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ log = structlog.get_logger()
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Errors of a write to a full disk, or beyond a quota."""
 PAUSE_SECONDS = 60.0
-"""How long no new job is accepted after a write found no room, whatever the disk reports."""
+"""How long no new job is accepted after a write found no room, even if the disk reports free space."""
 
 
 class Disk:
-    """Keeps some room free for jobs that were accepted already."""
+    """Keeps some room free for accepted jobs."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Disk:
         measure: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`measure` returns the free bytes of a folder's disk; `clock` seconds that never go backwards."""
+        """`measure` returns the free bytes of a folder's disk; `clock` returns seconds that never go backward."""
         self._folder = folder
         self._reserve_bytes = reserve_bytes
         self._measure = measure
@@ -40,12 +40,12 @@ class Disk:
         self._paused_until = -math.inf
 
     def refuse_if_full(self) -> None:
-        """Raise `DiskFull` when nothing new may be stored."""
+        """Raise `DiskFull` if nothing new may be stored."""
         if self._clock() < self._paused_until or self.missing_bytes() > 0:
             raise DiskFull
 
     def missing_bytes(self) -> int:
-        """How much would have to be deleted for the reserve to be free."""
+        """How many bytes have to be deleted before the reserve is free."""
         return max(0, self._reserve_bytes - self._measure(self._folder))
 
     def pause(self) -> None:

@@ -1,4 +1,4 @@
-"""Downloads pictures: only from Discord's hosts, never more than allowed, with retries where those may help."""
+"""Downloads pictures: only from Discord's hosts, never more than allowed, with retries if they may help."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from yarl import URL
 
 from bot.clock.backoff import backoff_delays
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost
-from bot.files.media_types import PICTURE_NAMES, check_picture
+from bot.files.media_types import PAINTER_NAMES, check_picture
 from bot.files.store import Lease, PictureStore
 from bot.painting.job import Input, Job
 from bot.sources.picture import SentPicture, is_attachment
@@ -33,11 +33,11 @@ DISCORD_HOSTS = frozenset(
 )
 HTTPS_PORT = 443
 MAX_DOWNLOADS = 4
-"""At the same time: bounds the memory that a rush of large uploads can take."""
+"""At the same time: limits the memory that many large uploads can take."""
 DOWNLOAD_TIMEOUT_SECONDS = 60
 MAX_DOWNLOAD_ATTEMPTS = 9
 RETRY_TIMEOUT_SECONDS = 120
-"""No attempt begins later than this after the first."""
+"""No attempt begins later than this after the first one."""
 CHUNK_BYTES = 2**16
 OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
 EXPIRED_STATUSES = frozenset({403, 404})
@@ -48,12 +48,12 @@ class Download(Protocol):
     """Fetches an attachment's bytes."""
 
     async def __call__(self, name: str, url: str, *, limit_bytes: int) -> bytes:
-        """The bytes at the URL. Raises `DownloadError`, or `FileTooLarge` when there are more than the limit."""
+        """The bytes at the URL. Raises `DownloadError`, or `FileTooLarge` if there are more than the limit."""
         ...
 
 
 class HttpDownload:
-    """Fetches from Discord's hosts for pictures, or a stand-in for Discord, and from nowhere else."""
+    """Fetches only from Discord's picture hosts, or from a stand-in for Discord."""
 
     def __init__(self, *, stand_in: URL | None = None) -> None:
         self._stand_in = stand_in
@@ -86,7 +86,7 @@ class HttpDownload:
             return await self._fetch(name, URL(fresh), limit_bytes=limit_bytes)
 
     def allows(self, url: str) -> bool:
-        """Whether anything is fetched from this URL's host."""
+        """Whether this URL's host is one to fetch from."""
         try:
             return self._allows(URL(url))
         except ValueError:  # it's no URL at all
@@ -111,7 +111,7 @@ class HttpDownload:
         return bytes(received)
 
     def _allows(self, url: URL) -> bool:
-        # Behind a proxy for the API attachments keep Discord's own addresses; a stand-in has some of its own.
+        # Behind a proxy for the API, attachments keep Discord's own addresses; a stand-in has its own.
         ours = self._stand_in
         if ours is not None and (url.scheme, url.host, url.port) == (ours.scheme, ours.host, ours.port):
             return True
@@ -127,10 +127,10 @@ class Pictures:
     limit_bytes: int
     gate: asyncio.Semaphore
     allows: Callable[[str], bool] = lambda _url: True
-    """Whether `download` fetches from a URL at all."""
+    """Whether `download` would fetch from a URL."""
 
     async def thumbnails(self, job: Job) -> tuple[bytes | None, bytes | None]:
-        """Content and style as small JPEGs; None for one that no worker has made yet, or that is gone."""
+        """Content and style as small JPEGs; None for one that no worker has made yet, or that was deleted."""
         return await self._thumbnail(job.input("content")), await self._thumbnail(job.input("style"))
 
     async def _thumbnail(self, source: Input) -> bytes | None:
@@ -143,10 +143,10 @@ class Pictures:
         check_picture(name, picture, limit_bytes=self.limit_bytes)
 
     async def fetch(self, name: str, source: Input, *, lease: Lease, log: Any = log) -> str:
-        """Download a picture, put it into the store and lease it; its SHA-256.
+        """Download a picture, put it into the store with a lease, and return its SHA-256.
 
-        Raises `DownloadError`, `FileTooLarge`, `DiskFull`, or a `PictureError` for what does not even begin like a
-        picture. What may pass, such as a lost network, is tried again for about two minutes.
+        Raises `DownloadError`, `FileTooLarge`, `DiskFull`, or a `PictureError` for a file that doesn't even begin like
+        a picture. Retries failures that may pass, such as a lost network, for about two minutes.
         """
         if source.sha256 is not None:
             return source.sha256
@@ -157,7 +157,7 @@ class Pictures:
             try:
                 async with self.gate:
                     picture = await self._download(name, source)
-                    recognize_picture(picture, name=PICTURE_NAMES[name])
+                    recognize_picture(picture, name=PAINTER_NAMES[name])
                     return await self.store.put(picture, lease=lease)
             except DownloadFailed as error:
                 log.warning("picture.not_fetched", picture=name, problem=str(error.__cause__ or error))

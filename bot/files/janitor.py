@@ -1,4 +1,4 @@
-"""Deletes what is no longer kept: expired pictures and rows, files that nobody needs, and what a member wants gone."""
+"""Deletes expired pictures and rows, files that nothing needs, and what a member asks to delete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.storage.retention import JobRetention
 log = structlog.get_logger()
 
 SWEEP_INTERVAL = timedelta(minutes=15)
-"""Nothing stays longer than its hours and this, except for a day after the clock was set ahead."""
+"""Nothing is kept longer than its hours plus this, except for a day after the clock was set ahead."""
 
 
 class PictureOwner(Protocol):
@@ -27,8 +27,8 @@ class PictureOwner(Protocol):
     async def needed_pictures(self) -> set[str]:
         """The SHA-256 of every picture that must stay, by what is committed in the database.
 
-        It is asked after the files are listed. A picture that is about to be needed has to be leased from before it is
-        put into the store, or found there, until the row that names it is committed.
+        This is called after the files are listed. So lease a picture before it is put into the store, or found there,
+        until the row that names it is committed.
         """
         ...
 
@@ -44,7 +44,7 @@ class Forgotten:
 class Janitor:
     """Deletes files that no owner needs and no lease protects.
 
-    Whatever a job under way needs stays, however old it is and however full the disk.
+    Keeps what a job under way needs, no matter how old it is or how full the disk.
     """
 
     def __init__(
@@ -57,9 +57,9 @@ class Janitor:
         data_dir: Path,
         size_limit_bytes: int,
     ) -> None:
-        """`jobs` is an owner too, the only one whose pictures may go early when there is too little room.
+        """`jobs` is one of the owners, and the only one whose pictures may be deleted early to make room.
 
-        The data directory may take `size_limit_bytes`; 0 is no limit.
+        `size_limit_bytes` limits the data directory; 0 means no limit.
         """
         self._jobs = jobs
         self._other_owners = [owner for owner in owners if owner is not jobs]
@@ -69,7 +69,7 @@ class Janitor:
         self._size_limit_bytes = size_limit_bytes
 
     async def sweep(self) -> Forgotten:
-        """Delete what is no longer kept, and if too much is left, the oldest paintings and pictures of jobs."""
+        """Delete what is no longer kept and, if that isn't enough, the oldest paintings and pictures of jobs."""
         async with self._store.sweep():
             files = await self._store.files()
             jobs = await self._jobs.forget_expired()
@@ -86,13 +86,13 @@ class Janitor:
         return Forgotten(jobs, len(removed))
 
     async def knows(self, member_id: int) -> bool:
-        """Whether there is anything of a member's to forget."""
+        """Whether there is anything about a member to delete."""
         return await self._jobs.knows(member_id)
 
     async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> Forgotten:
-        """Delete a member's jobs and their pictures, except jobs under way: cancel those before.
+        """Delete a member's jobs and their pictures, except jobs under way: cancel those first.
 
-        Pictures that somebody else sent too stay for them, and a job that is accepted meanwhile stays.
+        Pictures that somebody else sent too are kept for them, and so is a job that is accepted in the meantime.
         """
         async with self._store.sweep():
             theirs = await self._jobs.pictures_of(owner_id)
@@ -109,7 +109,7 @@ class Janitor:
         return needed
 
     async def _excess_bytes(self, files: dict[str, StoredFile]) -> int:
-        """How much has to go for the data directory to keep to its limit, and for the disk to have its reserve."""
+        """How much to delete for the data directory to keep its limit, and for the disk to keep its reserve."""
         missing_bytes = self._disk.missing_bytes()
         if not self._size_limit_bytes:
             return missing_bytes
@@ -136,5 +136,5 @@ def _total_bytes(files: Iterable[StoredFile]) -> int:
 
 
 def _files_bytes(folder: Path) -> int:
-    """The database and whatever else lies next to the pictures."""
+    """The size of the database and of everything else next to the pictures."""
     return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

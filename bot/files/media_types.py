@@ -1,4 +1,4 @@
-"""Which files are pictures, by what Discord says of them: checked before a byte is downloaded."""
+"""Decides by what Discord says about a file whether it is a picture, before a byte is downloaded."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from bot.sources.picture import SentPicture
 from stylizer import pool
 from stylizer.pool import EmptyPicture
 
-CONTENT = "The content picture"
-STYLE = "The style picture"
-PICTURE_NAMES = {CONTENT: pool.CONTENT, STYLE: pool.STYLE}
-"""What the painter's errors call them."""
+CONTENT, STYLE = str(pool.CONTENT), str(pool.STYLE)
+"""What errors call a job's pictures."""
+PAINTER_NAMES = {CONTENT: pool.CONTENT, STYLE: pool.STYLE}
+"""What the painter calls them."""
 
 _SUFFIXES_OF = {
     "image/jpeg": (".jpg", ".jpeg", ".jfif"),
@@ -39,7 +39,7 @@ _UNSPECIFIC = {None, "", "application/octet-stream"}
 
 
 def is_picture(picture: SentPicture) -> bool:
-    """Whether a file's media type, or else its name, is that of a readable picture; one with neither may be."""
+    """Whether a file's media type or, without one, its name is a readable picture's. A link with neither may be one."""
     stated = picture.content_type.partition(";")[0].strip().lower() if picture.content_type else None
     if stated in _UNSPECIFIC:
         suffix = PurePath(picture.filename).suffix.lower()
@@ -54,6 +54,6 @@ def check_picture(name: str, picture: SentPicture, *, limit_bytes: int) -> None:
     if picture.size_bytes is None:
         return
     if picture.size_bytes <= 0:
-        raise EmptyPicture(*PICTURE_NAMES[name])
+        raise EmptyPicture(*PAINTER_NAMES[name])
     if picture.size_bytes > limit_bytes:
         raise FileTooLarge(name, picture.size_bytes, limit_bytes)

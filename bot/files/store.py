@@ -1,8 +1,8 @@
-"""The store: pictures, animations and whatever else comes of them as files, each named by the SHA-256 of its bytes.
+"""The store: pictures, animations and other results as files, each named by the SHA-256 of its bytes.
 
-The same bytes are one file, however many rows name it. So nobody deletes a file directly: a sweep deletes what no owner
-needs (`bot/files/janitor.py`), and spares what is leased. Lease a file from before it is put into the store until the
-database names it.
+The same bytes are one file, no matter how many rows name it. So no file is deleted directly: a sweep deletes what no
+owner needs (`bot/files/janitor.py`), except for what is leased. Lease a file from before it is put into the store until
+the database names it.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ class PictureStore:
         self._leases: set[Lease] = set()
         self._sweeping = asyncio.Lock()
         self._spared: set[str] | None = None
-        """What has been leased at any time since the current sweep began."""
+        """Everything that was leased at any time since the current sweep began."""
         self._being_written: set[str] = set()
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:
-        """A lease on whatever is put into the store, or found there, with it; it ends with the block."""
+        """A lease on every file that is put into the store, or found there, with it. Ends with the block."""
         lease = Lease()
         with self._lock:
             self._leases.add(lease)
@@ -68,10 +68,10 @@ class PictureStore:
                 self._leases.remove(lease)
 
     async def put(self, source: bytes | Path | BinaryIO, *, lease: Lease | None = None) -> str:
-        """Store these bytes, or those of a file, and return their SHA-256. After a crash all are there, or nothing.
+        """Store these bytes, or those of a file, and return their SHA-256. After a crash, all are there or none.
 
-        A file is copied in pieces, so it may be larger than memory; its name and the file itself stay with the caller.
-        Raises `DiskFull`, and `OSError` when the source cannot be read.
+        A file is copied in pieces, so it may be larger than memory; the caller keeps the original. Raises `DiskFull`,
+        and `OSError` if the source can't be read.
         """
         try:
             return await asyncio.to_thread(self._put, source, lease)
@@ -87,14 +87,14 @@ class PictureStore:
         return await asyncio.to_thread(self._has, sha256, lease)
 
     async def read(self, sha256: str) -> bytes | None:
-        """The whole file, or None when it is gone."""
+        """Read the whole file; None if it is gone."""
         try:
             return await asyncio.to_thread(self.path_of(sha256).read_bytes)
         except FileNotFoundError:
             return None
 
     async def size_of(self, sha256: str) -> int | None:
-        """The file's size in bytes, without reading it; None when it is gone."""
+        """The file's size in bytes, without reading it; None if it is gone."""
         try:
             return (await asyncio.to_thread(self.path_of(sha256).stat)).st_size
         except FileNotFoundError:
@@ -106,10 +106,10 @@ class PictureStore:
 
     @asynccontextmanager
     async def sweep(self) -> AsyncIterator[None]:
-        """The block that deletes: list the files, then ask which are needed, then remove the others.
+        """Protect leased files while the block lists the files, asks which are needed, and removes the others.
 
-        What is leased at any time in the block is spared, even when the lease ends before the block does. There is one
-        such block at a time.
+        What is leased at any time during the block is kept, even if the lease ends before the block does. Only one such
+        block runs at a time.
         """
         async with self._sweeping:
             with self._lock:
@@ -120,11 +120,11 @@ class PictureStore:
                 self._spared = None
 
     async def files(self) -> list[StoredFile]:
-        """Every file in the store. Half-written files that a crash left behind are deleted on the way."""
+        """List every file in the store. Also deletes half-written files that a crash left behind."""
         return await asyncio.to_thread(self._files)
 
     async def remove(self, files: Iterable[StoredFile]) -> list[StoredFile]:
-        """Delete these files, within a sweep, except those that are leased; the deleted ones."""
+        """Delete these files within a sweep, except leased ones; return the deleted ones."""
         return await asyncio.to_thread(self._remove, list(files))
 
     def _lease(self, sha256: str, lease: Lease | None) -> None:
@@ -149,7 +149,7 @@ class PictureStore:
         path = self.path_of(sha256)
         if not path.exists():
             return self._copy(io.BytesIO(source), lease)
-        _sync_folder(path.parent)  # whoever wrote it may not have come to that
+        _sync_folder(path.parent)  # the process that wrote it may not have got that far
         return sha256
 
     def _copy(self, source: BinaryIO, lease: Lease | None) -> str:
@@ -161,7 +161,7 @@ class PictureStore:
             self._being_written.add(unfinished.name)
         try:
             with unfinished.open("xb") as file:
-                # What is hashed is what is written, even if the source changes meanwhile.
+                # Hash exactly what is written, even if the source changes in the meantime.
                 while chunk := source.read(CHUNK_BYTES):
                     digest.update(chunk)
                     file.write(chunk)
@@ -185,7 +185,7 @@ class PictureStore:
 
     def _files(self) -> list[StoredFile]:
         found = []
-        # Unfinished files lie in the folder itself; those of former versions in the folders below.
+        # Unfinished files are in the folder itself; those of earlier versions are in the folders below.
         for path in (*self._folder.glob(f"{UNFINISHED}*"), *self._folder.glob("??/*")):
             with self._lock, suppress(FileNotFoundError):
                 if path.name.startswith(UNFINISHED):
@@ -207,7 +207,7 @@ class PictureStore:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the names in this folder survive a loss of power, as fsync does for what is in a file."""
+    """Make the names in this folder survive a power cut, as fsync does for a file's content."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,1 +1,1 @@
-"""Messages that are kept up to date, and what makes files fit into them."""
+"""Messages that are kept up to date: how they are edited, or replaced if they can't be."""

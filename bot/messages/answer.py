@@ -5,13 +5,13 @@ Each way ends sooner or later:
 1. the token of the interaction, after 15 minutes;
 2. the token of the latest press of a button on the message, 15 minutes after that press: the `@original` of a component
    interaction is the message that the component is on;
-3. the bot's own token with the message's ID: an answer that isn't ephemeral is the bot's own message, while the bot may
-   see the channel;
+3. the bot's own token with the message's ID, as long as the bot may see the channel: an answer that isn't ephemeral is
+   the bot's own message;
 4. a new message in the same channel, which replies to the old one;
 5. a direct message.
 
-Edits are idempotent, so what is interrupted and repeated, in this process or the next, is shown once. New messages
-carry a nonce instead.
+Edits are idempotent, so an edit that is interrupted and repeated, in this process or the next, is shown once. New
+messages carry a nonce instead.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ log = structlog.get_logger()
 
 REQUEST_LIMIT_BYTES = 25 * 2**20
 REQUEST_OVERHEAD_BYTES = 64 * 2**10
-"""Reserved for the rest of a request that carries files."""
+"""Reserved for everything in a request besides the files."""
 TOKEN_LIFE = timedelta(minutes=15)
 OLD_AFTER = timedelta(minutes=55)
-"""Messages older than an hour have their own edit limit; clocks may differ a little."""
+"""Messages older than an hour have their own limit of edits; a little less, because clocks may differ."""
 
 FORBIDDEN, NOT_FOUND = 403, 404
 UNKNOWN_MESSAGE = 10008
@@ -77,7 +77,7 @@ class Shown:
 
 
 class WayClosed(Exception):
-    """This way no longer leads to the message."""
+    """The message can no longer be edited this way."""
 
     def __init__(self, problem: NotPosted | str) -> None:
         """`problem` is a reason of ours, or what Discord says."""
@@ -90,9 +90,9 @@ class MessageDeleted(WayClosed):
 
 
 class NotAllowed(WayClosed):
-    """Discord forbids editing the message, by any token: its thread is locked, or a permission is missing.
+    """Discord forbids editing the message with any token: its thread is locked, or a permission is missing.
 
-    That may change.
+    This may change.
     """
 
 
@@ -121,7 +121,7 @@ class _Token:
         """Whether it is from the owner's own command or press: only that member sees its ephemeral messages."""
         self.is_dead = False
         self.webhook = discord.Webhook.partial(address.application_id, token, client=client)
-        self.webhook.type = discord.WebhookType.application  # else it couldn't send ephemeral messages
+        self.webhook.type = discord.WebhookType.application  # required for ephemeral messages
 
     @property
     def works(self) -> bool:
@@ -150,7 +150,7 @@ class Answer:
         self.message_id = message_id
         self.channel_id = message_channel_id or address.channel_id
         self.bot_may_edit = True
-        """False once Discord has refused that."""
+        """False once Discord has refused an edit by the bot's own token."""
         self.old: Answer | None = None
         """The message that a new one has replaced."""
         self._address = address
@@ -159,7 +159,7 @@ class Answer:
         self._journal = journal
         self._saved_id = message_id
         self._sent_nonce: str | None = None
-        """Of the new message that was sent, perhaps without being saved."""
+        """The nonce of the new message that was sent, although perhaps not saved."""
         self._press = press
         self._attachments: dict[str, discord.Attachment] = {}
         self._is_filled = False
@@ -167,7 +167,7 @@ class Answer:
         self._tokens: list[_Token] = []
         if message_channel_id is None:  # else it is a separate message, which no token can edit
             self._tokens = [_Token(address, address.token, address.asked_at, client, is_owners=True)]
-            if press is not None:  # whose it was is no longer known
+            if press is not None:  # who pressed is no longer known
                 self._tokens.insert(0, _Token(address, press.token, press.pressed_at, client, is_owners=False))
 
     @property
@@ -188,7 +188,7 @@ class Answer:
         return discord.utils.utcnow() - discord.utils.snowflake_time(self.message_id) > OLD_AFTER
 
     def upload_limit_bytes(self, *, by_token: bool, direct: bool = False) -> int:
-        """The largest file that fits there."""
+        """The largest file that fits in a message sent this way."""
         if by_token:
             limit_bytes = self._address.upload_limit_bytes
         else:
@@ -203,11 +203,12 @@ class Answer:
         self._tokens = [token, *(other for other in self._tokens if other.is_fresh)]
 
     async def edit_by_token(self, card: Card) -> Shown:
-        """Edit it by the freshest token that works. Raises `WayClosed`, `NotAllowed` and `MessageDeleted` included."""
+        """Edit it by the freshest token that works. Raises `WayClosed`, `NotAllowed` or `MessageDeleted`."""
         problem: NotPosted | str = NotPosted.INTERACTION_OVER
         is_deleted = False
         for token in self._working_tokens():
-            # The types don't say that Discord wants everything cleared that can't go with a layout.
+            # discord.py's types don't allow clearing everything that can't be combined with a layout, as Discord
+            # requires.
             edit: Callable[..., Awaitable[discord.WebhookMessage]] = token.webhook.edit_message
             try:
                 with self._edited(card) as changes:
@@ -235,7 +236,7 @@ class Answer:
                 raise
             if _is_forbidden(error):
                 raise NotAllowed(said_by_discord(error)) from error
-            # No proof that it was deleted: a message that was forced to be ephemeral is reached by tokens only.
+            # This doesn't prove that it was deleted: only tokens reach a message that was forced to be ephemeral.
             self.bot_may_edit = False
             raise WayClosed(said_by_discord(error)) from error
         return await self._note(message)
@@ -278,8 +279,8 @@ class Answer:
             return False
         try:
             if not self._is_filled:
-                # A follow-up would fill a message that still says "thinking", and be as public as that message: so fill
-                # it first. Discord refuses that for a card that an earlier process has shown.
+                # A follow-up would replace the text "thinking", and be just as public: so fill that message first.
+                # Discord refuses that for a card that an earlier process has shown.
                 with suppress(discord.HTTPException):
                     await token.webhook.edit_message(ORIGINAL, content="…", allowed_mentions=MENTION_NOBODY)
             await token.webhook.delete_message(ORIGINAL)
@@ -345,7 +346,7 @@ class Answer:
         return replace(await self._note(message), is_new_message=True)
 
     def _as_replaced(self) -> Answer:
-        """This answer as it is now, for a last edit; nothing about it is saved any more."""
+        """A copy of this answer for a last edit, about which nothing is saved any more."""
         return Answer(
             self._address,
             owner_id=self._owner_id,
@@ -399,7 +400,7 @@ class Answer:
 
 
 def is_closed(error: discord.HTTPException) -> bool:
-    """Whether this way is over: Discord forbids it, or no longer knows the channel, the message or the token."""
+    """Whether this way is closed: Discord forbids it, or no longer knows the channel, the message or the token."""
     return _is_forbidden(error) or error.status == NOT_FOUND or error.code == INVALID_WEBHOOK_TOKEN
 
 
@@ -408,7 +409,7 @@ def _is_forbidden(error: discord.HTTPException) -> bool:
 
 
 def cleared(card: Card) -> dict[str, Any]:
-    """The card's layout as an edit of a message, clearing everything that can't go with a layout."""
+    """An edit that shows the card's layout, and clears everything that can't be combined with a layout."""
     return {"content": None, "embeds": [], "view": card.view, "allowed_mentions": MENTION_NOBODY}
 
 

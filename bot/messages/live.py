@@ -1,4 +1,4 @@
-"""A message that is kept up to date, from its first card to its last, in whichever way works."""
+"""A message that is kept up to date from its first card to its last, in any way that works."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from bot.messages.pace import EditPace
 log = structlog.get_logger()
 
 EDIT_INTERVAL_SECONDS = 2.5
-"""Edits by one token share a limit of 5 per 2 s: more of them would delay the last one."""
+"""Edits by one token share a limit of 5 per 2 s: with more of them, the last one would be late."""
 CLOCK_TICK_SECONDS = 0.001
 """Shorter waits are skipped."""
 DELIVERY_TIMEOUT_SECONDS = 24 * 60 * 60.0
 """How long the last card is retried while Discord is unreachable or fails."""
 WAY_TIMEOUT_SECONDS = 300.0
-"""How long one way may fail with server errors before the next one is tried: an archived thread may answer 500."""
+"""How long one way may fail with server errors before the next is tried: an archived thread may answer 500."""
 
 UNAUTHORIZED, PAYLOAD_TOO_LARGE, RATE_LIMITED, SERVER_ERROR = 401, 413, 429, 500
 REQUEST_TOO_LARGE = 40005
 
 
 class CardWithin(Protocol):
-    """Makes the last card, and keeps it while the block runs."""
+    """Makes the last card, and keeps it in memory while the block runs."""
 
     def __call__(self, limit_bytes: int, *, without_gif: bool) -> AbstractAsyncContextManager[Card]:
-        """Make a card whose files have at most that many bytes each, without the GIF if the place didn't accept all.
+        """Make a card whose files have at most `limit_bytes` each; without the GIF if Discord found it too large.
 
         The block raises `Undeliverable` if that is impossible.
         """
@@ -81,7 +81,7 @@ class _Finish:
 
 
 class LiveMessage:
-    """The answer to one interaction: progress now and then, and the end, whatever it takes."""
+    """The answer to one interaction: shows progress now and then, and makes sure that the end is shown."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class LiveMessage:
         self._pace = pace
         self._journal = journal
         self._saving: asyncio.Task[None] | None = None
-        """Held here, because the event loop holds tasks weakly."""
+        """Kept here, because the event loop only keeps weak references to tasks."""
         self._answer = Answer(
             address,
             owner_id=owner_id,
@@ -126,7 +126,7 @@ class LiveMessage:
         self._ending = False
         self._log = log.bind(**context)
         self.on_deleted: Callable[[], object] = lambda: None
-        """Called when the message is deleted while it shows progress: nobody waits for this any more."""
+        """Called when the message is deleted while it shows progress: then nobody waits for the job any more."""
 
     @property
     def upload_limit_bytes(self) -> int:
@@ -136,9 +136,9 @@ class LiveMessage:
     def schedule_update(
         self, card: Callable[[], Card], *, showing: object, interval_seconds: float = EDIT_INTERVAL_SECONDS
     ) -> None:
-        """Show this card, at the earliest that long after the last edit; a later update replaces it until then.
+        """Show this card `interval_seconds` after the last edit, unless a later update replaces it before then.
 
-        Never waits and never fails. What can't be shown is tried again.
+        Never waits and never fails. Retries what can't be shown.
         """
         self._update = _Update(card, showing, interval_seconds)
         self._schedule_edit()
@@ -158,7 +158,7 @@ class LiveMessage:
     async def finish(self, card_within: CardWithin, *, end: str, moved: Callable[[Shown], Card]) -> Shown:
         """Stop progress and show the last card, within the bytes that its place accepts.
 
-        `end` names this end in up to four letters: a new message for the same end is sent only once. If the card
+        `end` identifies this end in up to four letters: a new message for the same end is sent only once. If the card
         becomes a new message, the old one shows `moved`, if it can still be edited. Waits while Discord is unreachable.
 
         Raises `Undeliverable` when no way is left, `Superseded` when the card isn't wanted any more,
@@ -221,7 +221,7 @@ class LiveMessage:
     # Progress.
 
     async def _save(self, press: Press) -> None:
-        with suppress(DatabaseAway):  # then the next process won't know that token
+        with suppress(DatabaseAway):  # without it, the next process won't know that token
             await self._journal.pressed(press)
 
     def _schedule_edit(self) -> None:
@@ -257,7 +257,7 @@ class LiveMessage:
             self.on_deleted()
         except discord.HTTPException as error:
             self._log.info("message.progress_lost", status=error.status, code=error.code)
-            # Discord bans clients that keep using a refused token; and waiting shrinks nothing that is too large.
+            # Discord bans clients that keep using a refused token, and a retry doesn't make anything smaller.
             may_retry = error.status not in {UNAUTHORIZED, PAYLOAD_TOO_LARGE} and error.code != REQUEST_TOO_LARGE
         except (WayClosed, *NETWORK_ERRORS, DatabaseAway) as error:
             self._log.info("message.progress_lost", problem=str(error))
@@ -281,12 +281,12 @@ class LiveMessage:
         except (MessageDeleted, NotAllowed):
             raise
         except WayClosed:
-            if had_token:  # which needed no turn
+            if had_token:  # whose edit didn't need this turn
                 await self._take_turn(answer, is_final=False, as_bot=True)
             await answer.edit_as_bot(card)
 
     async def _take_turn(self, answer: Answer, *, is_final: bool, as_bot: bool = False) -> None:
-        """Wait for a turn where Discord limits edits by channel: for old messages, and with the bot's own token."""
+        """Wait for a turn if Discord limits edits by channel: for old messages, and with the bot's own token."""
         if as_bot or not answer.has_token or answer.is_old:
             self._waits_for_turn = not is_final
             try:
@@ -309,7 +309,7 @@ class LiveMessage:
                 finish.problem = closed.problem
                 finish.ways.remove(way)
                 if way is _Way.INTERACTION and isinstance(closed, NotAllowed) and _Way.BOT in finish.ways:
-                    finish.ways.remove(_Way.BOT)  # it may do no more than the interaction
+                    finish.ways.remove(_Way.BOT)  # the bot's token is allowed no more than the interaction's
             except discord.HTTPException as error:
                 if not _may_pass(error):
                     raise

@@ -10,9 +10,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 INTERVAL_SECONDS = 2.5
-"""Messages older than an hour take 3 edits per 6 s and channel; more are answered with 429 and code 30046.
+"""Messages older than an hour allow 3 edits per 6 s and channel; more are answered with 429 and code 30046.
 
-A little longer than that, because requests don't arrive as evenly as they are sent.
+A little longer than that, because requests arrive less evenly than they are sent.
 """
 
 

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from bot.storage.models import JobRow
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
 from stylizer.pool import Engine
 
 log = structlog.get_logger()

@@ -1,1 +1,1 @@
-"""Painting: requests, jobs and their states, the queue, and the way of a job to its result."""
+"""Painting: requests, jobs and their states, the queue, and what takes a job to its result."""

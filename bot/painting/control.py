@@ -1,4 +1,4 @@
-"""Canceling and deleting, for those who may."""
+"""Cancels jobs and deletes paintings, for the members who may."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class JobControl:
-    """Cancels jobs and deletes paintings."""
+    """Cancels and deletes after checking who asks."""
 
     scheduler: Scheduler
     records: JobRecords
@@ -39,10 +39,10 @@ class JobControl:
             case Cancellation.NOT_UNDER_WAY:
                 raise AlreadyFinished
 
-    async def deletable(self, job_id: str, actor: Actor, *, owner_id: int) -> Job | None:
-        """The job whose painting this member may delete; None if it is forgotten. Raises `NotYours`.
+    async def job_to_delete(self, job_id: str, actor: Actor, *, owner_id: int) -> Job | None:
+        """Return the job whose painting this member may delete; None if there is no record of it. Raises `NotYours`.
 
-        Its row says whose painting and whose picture it is; without a row, `owner_id`, which the button holds.
+        The record says who owns the painting and its pictures. Without one, `owner_id` decides, from the button's ID.
         """
         job = await self.records.get(job_id)
         source_owner_id = None if job is None else job.source_owner_id
@@ -52,13 +52,13 @@ class JobControl:
         return job
 
     async def delete(self, job_id: str, actor: Actor, *, owner_id: int) -> Job | None:
-        """Save that a painting is deleted; the job as it was before, or None if it was forgotten.
+        """Mark a painting as deleted, and return its job as it was before; None if there is no record of it.
 
-        For its owner, the owner of its pictures, or a moderator. What the database says is deleted stays
-        deleted, whatever becomes of the message. Raises `NotYours`.
+        Allowed for its owner, the owner of its pictures, and moderators. A marked painting stays deleted even if its
+        message can't be. Raises `NotYours`.
         """
-        job = await self.deletable(job_id, actor, owner_id=owner_id)
+        job = await self.job_to_delete(job_id, actor, owner_id=owner_id)
         if job is not None:
-            with suppress(Superseded):  # its message goes all the same
+            with suppress(Superseded):  # its message is deleted anyway
                 await self.records.save(job.deleted())
         return job

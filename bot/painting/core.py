@@ -1,4 +1,4 @@
-"""The core, put together: everything between a request and the message that shows its painting."""
+"""Builds the core: everything between a request and the message that shows its painting."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from stylizer.pool import Engine
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
-    """What shows, logs and counts how jobs go."""
+    """What shows, logs and counts the progress and the end of jobs."""
 
     presenter: Presenter
     metrics: Metrics
@@ -43,7 +43,7 @@ class Reporting:
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What commands and the client reach of the core."""
+    """The parts of the core that commands and the client use."""
 
     queue: FairQueue
     scheduler: Scheduler

@@ -31,12 +31,12 @@ from stylizer.events import PICTURE_SUFFIXES, PictureFormat
 from stylizer.pool import RecipeError
 
 MAX_ATTEMPTS = 60
-"""To show an end that fails for an unforeseen reason: about an hour."""
+"""To deliver a painting, if each fails for an unforeseen reason: about an hour."""
 MAX_DELIVERIES_AT_ONCE = 8
-"""After an outage hundreds of paintings may be due: so many uploads, each with two open files and a connection of its
-own, would exhaust what a process may open, and share the line until each takes too long."""
+"""After an outage, hundreds of paintings may be due. That many uploads at once, each with two open files and a
+connection, would use up the process's file descriptors, and share the bandwidth until each takes too long."""
 LONG_SECONDS = 60.0
-"""An owner is unlikely to still wait for a painting that took longer."""
+"""After this, an owner is probably no longer watching."""
 
 
 class Ending:
@@ -63,7 +63,7 @@ class Ending:
         self._is_closing = False
 
     def close(self) -> None:
-        """Leave what fails from now on to the next process: it fails because everything ends."""
+        """Leave what fails from now on to the next process: the shutdown is probably why it fails."""
         self._is_closing = True
 
     async def settle(self, work: Work) -> None:
@@ -90,7 +90,7 @@ class Ending:
         self._report(work, work.outcome or JobState.FAILED)
 
     async def _deliver(self, work: Work) -> None:
-        """Show the painting; if Discord doesn't take it, say so."""
+        """Show the painting; if it can't be delivered, say so."""
         try:
             moved = partial(work.presenter.moved, work.job)
             shown = await work.message.finish(self._result(work), end="done", moved=moved)
@@ -105,9 +105,9 @@ class Ending:
         await self._notify_owner(work, shown)
 
     def _result(self, work: Work) -> CardWithin:
-        """Make the card of a finished painting, whose files are leased as long as the block runs.
+        """Make the card of a finished painting, and lease its files while the block runs.
 
-        The block raises `PaintingForgotten` when they are gone.
+        The block raises `PaintingForgotten` if they are gone.
         """
         job = work.job
 
@@ -124,7 +124,7 @@ class Ending:
                         thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
                         files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
                         card = work.presenter.result(job, *files)
-                    except OSError as error:  # which would look as if Discord couldn't be reached
+                    except OSError as error:  # else it would look as if Discord couldn't be reached
                         raise PaintingUnreadable from error
                     yield card
 
@@ -141,9 +141,9 @@ class Ending:
         return FileOnDisk(store.path_of(result.sha256), size_bytes)
 
     async def _notify_owner(self, work: Work, shown: Shown) -> None:
-        """Mention the owner, once, if that is wanted and nothing else notified them."""
+        """Mention the owner once, if they want that and nothing else has notified them."""
         job = work.job
-        is_direct = shown.channel_id != job.channel_id  # which notifies by itself
+        is_direct = shown.channel_id != job.channel_id  # a direct message notifies by itself
         if job.owner_notified or is_direct or not _is_long_enough(job, await self._notify_of(job)):
             return
         await self._saver.owner_notified(work)
@@ -196,7 +196,7 @@ def _fitted(
 ) -> tuple[FinishedPainting, Thumbnails]:
     """The files of a result's card, without the GIF or the thumbnails if there is no room for them.
 
-    Raises `Undeliverable` if there is none for the painting.
+    Raises `Undeliverable` if there is no room for the painting.
     """
     if painting.size_bytes > limit_bytes:
         raise Undeliverable(NotPosted.TOO_LARGE)

@@ -16,7 +16,7 @@ MINUTE_SECONDS = 60
 SOON_SECONDS = 30
 """Estimates that are closer than this, or in the past, name no time."""
 CLOCK_TIME_SECONDS = 12 * 60 * 60
-"""How far ahead a time of day is enough; later estimates come with a date."""
+"""Up to this far ahead a time of day is enough; later estimates come with a date."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How requests become jobs: refuse at once what can be refused at once, save the rest, acknowledge, then work."""
+"""Turns requests into jobs: refuses at once what it can, saves the rest, acknowledges and submits it."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ log = structlog.get_logger()
 SQUARE: Shape = (1, 1)
 
 SAVE_TIMEOUT_SECONDS = 0.7
-"""After which a job is acknowledged although it isn't saved yet: Discord waits for three seconds in all."""
+"""If saving takes longer, the job is acknowledged first: Discord allows three seconds in total."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Accepts requests, and takes up the jobs that an earlier process left."""
+    """Accepts requests, and resumes the jobs of an earlier process."""
 
     engine: Engine
     pictures: Pictures
@@ -59,7 +59,7 @@ class Intake:
     async def accept(self, request: PaintingRequest, acknowledge: Acknowledge) -> None:
         """Accept a painting. The answer to the request's interaction becomes the job's card.
 
-        Raises what is known to be wrong at once: a `Refusal`, `UnknownRecipe` or `InvalidRecipe`.
+        Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
         """
         content, style, options = request.content, request.style, request.options
         self.pictures.check(CONTENT, content)
@@ -88,7 +88,7 @@ class Intake:
             self._submit(job, ticket=ticket)
 
     async def vary(self, request: VariationRequest, acknowledge: Acknowledge) -> None:
-        """Paint a job's pictures once more, a little differently, for the member who asks.
+        """Paint the pictures of an earlier job again, slightly differently, for the member who asks.
 
         Raises as `accept` does, and `PaintingForgotten` when the pictures are gone.
         """
@@ -106,12 +106,12 @@ class Intake:
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
 
     async def deliver_again(self, request: RedeliveryRequest, acknowledge: Acknowledge) -> None:
-        """Show its owner a painting that Discord didn't take earlier. Raises `PaintingForgotten` and `Superseded`."""
+        """Deliver a painting to its owner that Discord refused earlier. Raises `PaintingForgotten` and `Superseded`."""
         job = await self.records.get(request.job_id)
         is_theirs = job is not None and job.owner_id == request.owner_id
         if job is None or not is_theirs or job.result("painting") is None or job.state is not JobState.FAILED:
             raise PaintingForgotten
-        job = await self.records.save(job.redelivered(request.address))  # of two presses the second is refused
+        job = await self.records.save(job.redelivered(request.address))  # refuses the second of two presses
         message_id = await acknowledge()
         if message_id is not None:
             await self.records.shown(job.job_id, message_id)
@@ -124,18 +124,20 @@ class Intake:
         )
 
     async def resume(self) -> None:
-        """Take up every job that an earlier process didn't finish."""
-        unsettled = await self.records.lease_unsettled(even_leased=True)  # the bot holds the lock of its database
-        for job in sorted(unsettled, key=lambda job: job.state is not JobState.PAINTING):  # its turn had come already
+        """Resume every job that an earlier process didn't finish."""
+        unsettled = await self.records.lease_unsettled(even_leased=True)  # this process holds the database's lock
+        for job in sorted(
+            unsettled, key=lambda job: job.state is not JobState.PAINTING
+        ):  # first those whose turn had come
             thumbnails = await self._thumbnails(job)
             self._submit(job, ticket=self.queue.readmit(job), thumbnails=thumbnails, resumed=True)
 
     async def _save_and_acknowledge(
         self, saving: Coroutine[Any, Any, tuple[Job, Thumbnails | None]], acknowledge: Acknowledge
     ) -> tuple[Job, Thumbnails | None]:
-        """Save a job, then acknowledge it: once its member sees that the bot is thinking, nothing loses it.
+        """Save a job, then acknowledge it, so that no job is lost after its member has seen "thinking".
 
-        Acknowledges before a database that takes longer than Discord waits.
+        Acknowledges first if saving takes longer than Discord waits.
         """
         message_id: int | None = None
         saved = asyncio.create_task(saving)
@@ -148,11 +150,11 @@ class Intake:
             job, _ = await saved
             await self.records.take_back(job.job_id)
             raise
-        except NETWORK_ERRORS as error:  # it may have arrived: a painting too many is better than none
-            log.warning("job.acknowledgement_uncertain", problem=str(error))
+        except NETWORK_ERRORS as error:  # it may have arrived, and one painting too many is better than none
+            log.warning("job.acknowledgment_uncertain", problem=str(error))
         job, thumbnails = await saved
         if message_id is not None:
-            with suppress(DatabaseAway):  # the first edit brings it again
+            with suppress(DatabaseAway):  # the first edit returns the ID again
                 await self.records.shown(job.job_id, message_id)
                 job = replace(job, message_id=message_id)
         return job, thumbnails
@@ -169,7 +171,7 @@ class Intake:
             raise PaintingForgotten
         if server.variations_by_owner_only and origin.owner_id != request.owner_id:
             raise VariationsByOwnerOnly(origin.owner_id)
-        inputs = [await self._kept(one, lease) for one in origin.inputs]
+        inputs = [await self._reused(source, lease) for source in origin.inputs]
         if request.variation is Variation.SWAP:
             inputs = _swapped(inputs)
         options = origin.options.varied(request.variation)
@@ -191,17 +193,18 @@ class Intake:
         return job, await self._thumbnails(job) or _shown_thumbnails(request)
 
     def _refuse_if_too_large(self, options: PaintingOptions, shape: Shape | None) -> None:
-        """Refuse what would only fail when its turn comes. Raises `SizeBeyondMemory`, and what `recipe()` raises.
+        """Refuse a size that would run out of memory when its turn comes.
 
-        A content picture of unknown shape may be square, which takes the most memory.
+        Raises `SizeBeyondMemory`, and what `recipe()` raises. A content picture of unknown shape may be square, which
+        takes the most memory.
         """
         size_px = options.recipe().longest_side_px
         largest_px = self.engine.largest_side_px(*(shape or SQUARE))
         if largest_px is not None and size_px > largest_px:
             raise SizeBeyondMemory(size_px, largest_px)
 
-    async def _kept(self, source: Input, lease: Lease) -> Input:
-        """The same picture for another job, held. Raises `PaintingForgotten` when it is gone."""
+    async def _reused(self, source: Input, lease: Lease) -> Input:
+        """Return an input for another job, with its files leased. Raises `PaintingForgotten` if the picture is gone."""
         store = self.pictures.store
         if source.sha256 is None or not await store.has(source.sha256, lease=lease):
             raise PaintingForgotten
@@ -250,7 +253,7 @@ def _shown_thumbnails(request: VariationRequest) -> Thumbnails:
 
 
 def _content_shape(origin: Job, request: VariationRequest) -> Shape | None:
-    """The shape of a variation's content picture, as far as the record or the pressed card shows it."""
+    """The shape of a variation's content picture, if the record or the pressed card shows it."""
     is_swapped = request.variation is Variation.SWAP
     painting = origin.result("painting")
     if painting is not None and painting.width_px and painting.height_px and not is_swapped:

@@ -1,4 +1,4 @@
-"""A job: who wants which pictures painted how, the states it passes through, and the variations of its result."""
+"""A job: its request, its states and the transitions between them, and the variations of its result."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bot.errors import Superseded
 from bot.messages.address import Address, Press
 from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
-WEAKEST_STYLE = 0.0
-"""The unchanged photograph."""
-FAINTEST_STYLE = 0.1
-"""The least style that is visible: "weaker" goes from here to none, and "stronger" from none to here."""
-STRONGEST_STYLE = 10.0
+MIN_STYLE_STRENGTH = 0.0
+"""Leaves the photograph unchanged."""
+MIN_VISIBLE_STYLE_STRENGTH = 0.1
+"""The least style that is visible: "weaker" goes from here to 0, and "stronger" from 0 to here."""
+MAX_STYLE_STRENGTH = 10.0
 STRENGTH_STEP = 1.6
 """The factor of one press of "stronger" or "weaker": a visible change, and five presses reach the limit."""
 
-LARGEST_SEED = 2**31 - 1
+MAX_SEED = 2**31 - 1
 
 HD_RECIPE = "hd"
 
@@ -74,7 +74,7 @@ TRANSITIONS: Mapping[str, Transition] = {
 }
 """Every transition, by the name of the method of `Job` that makes it.
 
-The row has the last word: `JobRecords.save` refuses a transition where the row is in none of the states it follows.
+The row decides: `JobRecords.save` refuses a transition if the row is in none of the states that it follows.
 Most may follow their own state, because a write whose confirmation was lost is repeated. `redelivered` may not: of two
 presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last strokes may
 still be painted.
@@ -115,17 +115,22 @@ class PaintingOptions:
         )
 
     def varied(self, variation: Variation) -> PaintingOptions:
-        """These options after a press on a result's button; the same where that changes nothing."""
+        """Return the options of this variation; the same ones if it changes no option."""
         match variation:
             case Variation.AGAIN:
-                return replace(self, seed=1 + secrets.randbelow(LARGEST_SEED))
+                return replace(self, seed=1 + secrets.randbelow(MAX_SEED))
             case Variation.STRONGER:
                 return replace(
-                    self, style_strength=min(max(self.style_strength * STRENGTH_STEP, FAINTEST_STYLE), STRONGEST_STYLE)
+                    self,
+                    style_strength=min(
+                        max(self.style_strength * STRENGTH_STEP, MIN_VISIBLE_STYLE_STRENGTH), MAX_STYLE_STRENGTH
+                    ),
                 )
             case Variation.WEAKER:
                 weaker = self.style_strength / STRENGTH_STEP
-                return replace(self, style_strength=weaker if weaker >= FAINTEST_STYLE else WEAKEST_STYLE)
+                return replace(
+                    self, style_strength=weaker if weaker >= MIN_VISIBLE_STYLE_STRENGTH else MIN_STYLE_STRENGTH
+                )
             case Variation.HD:
                 larger = self.size_px is not None and self.size_px > load_recipe(HD_RECIPE).longest_side_px
                 return replace(self, recipe_name=HD_RECIPE, size_px=self.size_px if larger else None)
@@ -135,32 +140,32 @@ class PaintingOptions:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A picture that a job is made from."""
+    """A picture that a job paints from."""
 
     role: InputRole
     position: int = 0
     """Its place among the inputs of the same role."""
     sha256: str | None = None
-    """The name of its file in the store, once it was downloaded."""
+    """The name of its file in the store, once it is downloaded."""
     weight: float = 1.0
     """Its share among the inputs of the same role."""
     mask_sha256: str | None = None
     """The name of a mask's file: which part of the painting this input is for; None for all of it."""
     url: str | None = None
-    """Where to download it from; None for a picture that is in the store already."""
+    """Where to download it from; None for a picture that is already in the store."""
     size_bytes: int = 0
-    """As Discord declares it; 0 where that is unknown."""
+    """As Discord declares it; 0 if unknown."""
     thumbnail_sha256: str | None = None
     """The name of a small JPEG of it, once a worker has made one."""
     name: str | None = None
     """The file's name on its sender's machine."""
     is_spoiler: bool = False
-    """Whether its sender hid it: everything that is made from it is hidden too."""
+    """Whether its sender marked it as a spoiler: everything painted from it is one too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A file that came out of a job."""
+    """A file that a job produced."""
 
     kind: ResultKind
     media_type: str
@@ -170,7 +175,7 @@ class Result:
     size_bytes: int | None = None
     """None for results from before this was recorded."""
     width_px: int | None = None
-    """None where the size in pixels is unknown, as `height_px`."""
+    """None if the size in pixels is unknown, like `height_px`."""
     height_px: int | None = None
 
 
@@ -191,13 +196,13 @@ class Job:
 
         job = await records.save(job.started())
 
-    Each raises `Superseded` where it does not follow the job's state.
+    Each raises `Superseded` if it can't follow the job's state.
     """
 
     owner_id: int
     address: Address
     inputs: tuple[Input, ...]
-    """What it is made from: the content first, then the styles by position."""
+    """What it paints from: the content first, then the styles by position."""
     options: PaintingOptions
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -207,13 +212,13 @@ class Job:
     is_settled: bool = False
     """Whether the outcome is on Discord: until then a restarted bot resumes the job."""
     starts: int = 0
-    """How many times its painting began."""
+    """How many times painting it has started."""
     losses: int = 0
     """How many workers died or failed while painting it."""
     results: tuple[Result, ...] = ()
     painting_seconds: float | None = None
     enlargement: float = 1.0
-    """How many times the content picture was enlarged to paint it; 1.0 where it was not."""
+    """How many times the content picture was enlarged to paint it; 1.0 if it wasn't."""
     source_owner_id: int | None = None
     """Who sent the pictures, if not the owner: somebody else's picture, or a variation of somebody else's painting."""
     variation: Variation | None = None
@@ -221,7 +226,7 @@ class Job:
     origin_url: str | None = None
     """Link to the message of the result it varies."""
     message_id: int | None = None
-    """The message that shows it, once that is known."""
+    """The message that shows it, once known."""
     message_channel_id: int | None = None
     """Where that message is, if not in the channel it was asked for in: a direct message."""
     press: Press | None = None
@@ -230,13 +235,13 @@ class Job:
     problem: str | None = None
     """Why it ended without a painting, as its owner reads it."""
     problem_is_private: bool = False
-    """Whether only the owner is helped by reading that: something is wrong with what they sent."""
+    """Whether only the owner should read it, because something is wrong with what they sent."""
     ended_at: datetime | None = None
     unsaved: Unsaved | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_spoiler(self) -> bool:
-        """Whether a sender hid one of its pictures: then every picture of the job is shown hidden."""
+        """Whether one of its pictures is a spoiler: then all pictures of the job are shown as spoilers."""
         return any(picture.is_spoiler for picture in self.inputs)
 
     @property
@@ -250,7 +255,7 @@ class Job:
         return self.address.channel_id
 
     def input(self, role: InputRole) -> Input:
-        """The first input of that role. Raises `LookupError` where there is none."""
+        """The first input of that role. Raises `LookupError` if there is none."""
         for picture in self.inputs:
             if picture.role == role:
                 return picture
@@ -261,20 +266,20 @@ class Job:
         return next((result for result in self.results if result.kind == kind), None)
 
     def fetched(self, sha256s: Sequence[str]) -> Job:
-        """Every input is in the store under these names: the job can wait for its turn."""
+        """Record that every input is in the store under these names: the job can wait for its turn."""
         inputs = tuple(replace(one, sha256=sha256) for one, sha256 in zip(self.inputs, sha256s, strict=True))
         return self._after("fetched", inputs=inputs)
 
     def started(self) -> Job:
-        """A worker begins to paint it."""
+        """Record that a worker begins to paint it."""
         return self._after("started", starts=self.starts + 1)
 
     def requeued(self) -> Job:
-        """Its painting stopped for no fault of the job: that start does not count."""
+        """Record that its painting stopped through no fault of the job: that start doesn't count."""
         return self._after("requeued", starts=self.starts - 1)
 
     def worker_lost(self) -> Job:
-        """The worker that painted it died or failed."""
+        """Record that the worker that painted it died or failed."""
         return self._after("worker_lost", losses=self.losses + 1)
 
     def painted(
@@ -285,7 +290,7 @@ class Job:
         painting_seconds: float,
         enlargement: float = 1.0,
     ) -> Job:
-        """Its results are in the store, and a thumbnail of every input."""
+        """Record that its results are in the store, with a thumbnail of every input."""
         inputs = tuple(
             replace(one, thumbnail_sha256=sha256) for one, sha256 in zip(self.inputs, thumbnail_sha256s, strict=True)
         )
@@ -298,19 +303,19 @@ class Job:
         )
 
     def delivered(self, *, message_id: int) -> Job:
-        """Discord shows the painting; the job is settled."""
+        """Record that Discord shows the painting; this settles the job."""
         return self._after("delivered", message_id=message_id, ended_at=datetime.now(UTC)).settled()
 
     def canceled(self, problem: str | None = None) -> Job:
-        """Somebody stopped it; Discord does not show that yet."""
+        """Record that somebody stopped it; Discord doesn't show that yet."""
         return self._after("canceled", problem=problem, problem_is_private=False, ended_at=datetime.now(UTC))
 
     def failed(self, problem: str | None, *, problem_is_private: bool = False) -> Job:
-        """It cannot be painted or delivered; Discord does not show that yet."""
+        """Record that it can't be painted or delivered; Discord doesn't show that yet."""
         return self._after("failed", problem=problem, problem_is_private=problem_is_private, ended_at=datetime.now(UTC))
 
     def redelivered(self, address: Address) -> Job:
-        """A painting that could not be delivered is on its way to another place."""
+        """Record that a painting that couldn't be delivered is on its way to another place."""
         return self._after(
             "redelivered",
             address=address,
@@ -324,17 +329,17 @@ class Job:
         )
 
     def deleted(self) -> Job:
-        """Its painting was deleted; the job is settled, and nothing that is still under way shows it again."""
+        """Record that its painting was deleted; this settles the job, so that nothing shows it again."""
         return self._after("deleted").settled()
 
     def settled(self) -> Job:
-        """Its outcome is on Discord, or never will be: what only led there (tokens, links) is forgotten."""
+        """Record that its outcome is on Discord, or never will be; forget tokens and links, which only led there."""
         settled = self._changed(self.state, frozenset({self.state}), is_settled=True)
         inputs = tuple(replace(one, url=None) for one in self.inputs)
         return replace(settled, address=replace(self.address, token=""), press=None, inputs=inputs)
 
     def saved(self) -> Job:
-        """The job once its row says the same."""
+        """The same job with nothing left to save."""
         return replace(self, unsaved=None)
 
     def _after(self, name: str, **changes: object) -> Job:
@@ -345,7 +350,7 @@ class Job:
 
     def _changed(self, state: JobState, follows: frozenset[JobState], **changes: object) -> Job:
         fields = frozenset(changes)
-        if self.unsaved is not None:  # the row is still where the first of these transitions began
+        if self.unsaved is not None:  # the row is still in the state before the first of them
             follows, fields = self.unsaved.follows, self.unsaved.fields | fields
         changed = {**changes, "state": state, "unsaved": Unsaved(follows, fields)}
         return replace(self, **changed)  # type: ignore[arg-type]

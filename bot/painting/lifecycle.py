@@ -1,4 +1,4 @@
-"""One job's way to a finished painting: fetch its pictures, paint, store what comes out."""
+"""Takes one job to its finished painting: fetches its pictures, paints, and stores the results."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from stylizer.pool import (
     WorkerNotReady,
 )
 
-PICTURE_NAMES: Mapping[InputRole, str] = {"content": CONTENT, "style": STYLE}
+NAMES_BY_ROLE: Mapping[InputRole, str] = {"content": CONTENT, "style": STYLE}
 
 MAX_WORKER_LOSSES = 1
 """A lost worker costs one silent retry."""
 MAX_STARTS = 10
-"""A job that started this often and never ended takes the whole bot down with it."""
+"""A job that started this often and never ended probably takes the whole bot down with it each time."""
 MAX_FILE_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-"""Every way of delivery accepts a file of this size, direct messages too, and a request has room for two."""
+"""Every way of delivery accepts files of this size, even direct messages, and a request has room for two."""
 SLOW_FETCH_SECONDS = 1.0
-"""After which a card is shown although the pictures aren't here yet."""
+"""If fetching takes longer, the card says so."""
 
 
 class Lifecycle:
-    """Takes a job from step to step. Each is saved before the next, so that another process can resume the job."""
+    """Takes a job through its steps. Each is saved before the next, so that another process can resume the job."""
 
     def __init__(self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics, speed: Speed) -> None:
         self._engine = engine
@@ -53,7 +53,7 @@ class Lifecycle:
         self._speed = speed
 
     async def fetch(self, work: Work) -> None:
-        """Download the job's pictures; then it can wait for its turn."""
+        """Download the job's pictures, so that it can wait for its turn."""
         if work.outcome is not None:
             return
         work.card_state = Fetching()
@@ -61,13 +61,13 @@ class Lifecycle:
         try:
             with self._pictures.store.lease() as lease:
                 sha256s = [
-                    await self._pictures.fetch(PICTURE_NAMES[one.role], one, lease=lease, log=work.log)
-                    for one in work.job.inputs
+                    await self._pictures.fetch(NAMES_BY_ROLE[source.role], source, lease=lease, log=work.log)
+                    for source in work.job.inputs
                 ]
                 await self._saver.save(work, work.job.fetched(sha256s))
         finally:
             slow.cancel()
-        await work.message.wait_for_edit()  # or the next card would have to wait for its own time
+        await work.message.wait_for_edit()  # or the next card would be delayed by the edit interval
 
     async def paint(self, work: Work, *, on_progress: Callable[[], None]) -> Finished:
         """Paint until it is done, in the job's slot. Replaces a lost worker once, unnoticed by the member.
@@ -90,7 +90,7 @@ class Lifecycle:
                 await self._saver.save(work, work.job.requeued())
 
     async def store(self, work: Work, finished: Finished) -> None:
-        """Store the painting and everything that comes with it."""
+        """Store the painting, its timelapse and its thumbnails."""
         with self._pictures.store.lease() as lease:
             painting = Result(
                 "painting",
@@ -122,7 +122,7 @@ class Lifecycle:
         if work.job.state is not JobState.PAINTING or work.outcome is not None:
             return
         work.card_state = Restarting()
-        with suppress(DatabaseAway, Superseded):  # the painting may be done at this very moment
+        with suppress(DatabaseAway, Superseded):  # the painting may finish at this very moment
             await self._saver.save_once(work.job.requeued())
         await work.message.wait_for_edit()
         work.schedule_update(interval_seconds=0)
@@ -162,25 +162,25 @@ class Lifecycle:
         )
 
     async def _put(self, work: Work, picture: bytes, lease: Lease) -> str:
-        """Store a result, however long the disk is full: an accepted member gets their painting."""
+        """Store a result. Waits as long as the disk is full: an accepted job gets its painting."""
         for wait_seconds in backoff_delays():
             try:
                 return await self._pictures.store.put(picture, lease=lease)
             except DiskFull:
                 work.log.warning("job.not_stored", bytes=len(picture))
                 await asyncio.sleep(wait_seconds)
-        raise AssertionError("the waits never end")
+        raise AssertionError("the delays never end")
 
 
 def _show(work: Work, event: Event) -> None:
     """Show on the card what the engine reports."""
     before = work.card_state if isinstance(work.card_state, Painting) else Painting()
-    work.card_state = painting = _after(before, event, preview_limit_bytes=work.message.upload_limit_bytes)
-    # No event comes while the files are written: that it is finishing is shown at once.
+    work.card_state = painting = _next_state(before, event, preview_limit_bytes=work.message.upload_limit_bytes)
+    # No event comes while the files are being written, so show at once that it is finishing.
     work.schedule_update(interval_seconds=0 if painting.is_finishing else EDIT_INTERVAL_SECONDS)
 
 
-def _after(before: Painting, event: Event, *, preview_limit_bytes: int) -> Painting:
+def _next_state(before: Painting, event: Event, *, preview_limit_bytes: int) -> Painting:
     match event:
         case Started():
             return Painting(steps=event.steps, preview_number=before.preview_number)

@@ -27,7 +27,7 @@ class JobMessages:
         self._client = client
 
     def open(self, job: Job) -> LiveMessage:
-        """Take up the message that answers the job's interaction, wherever it is by now."""
+        """Return the live message that answers the job's interaction, wherever it is by now."""
         if self._client is None:
             raise RuntimeError("attach a client first")
         return LiveMessage(

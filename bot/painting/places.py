@@ -13,17 +13,18 @@ from bot.painting.queue import FairQueue
 from bot.painting.work import Work
 
 FEW_PLACES = 20
+"""With no more waiting jobs than this, every change is shown at once."""
 PLACES_INTERVAL_SECONDS = 30.0
-"""After which the expected times are updated, if nothing else moves the queue."""
+"""How often the expected times are updated while nothing else moves the queue."""
 UPDATE_SECONDS_PER_PLACE = 0.01
-"""With many waiting jobs, updates are this far apart for each of them: they take the event loop's time."""
+"""With more of them, updates are spaced by this much per job, because they take the event loop's time."""
 
 
 class Places:
     """Keeps the cards of waiting jobs up to date."""
 
     def __init__(self, queue: FairQueue, under_way: Mapping[str, Work], *, call_later: CallLater) -> None:
-        """`under_way` has the work of every job in the queue, by job ID."""
+        """`under_way` maps the ID of every job in the queue to its work."""
         self._queue = queue
         self._under_way = under_way
         self._call_later = call_later
@@ -32,7 +33,7 @@ class Places:
         self._is_closed = False
 
     def show(self) -> None:
-        """Update the cards of all waiting jobs; with hundreds of them, not every time that something happens."""
+        """Update the cards of all waiting jobs; with hundreds of them, not at every change."""
         now = asyncio.get_running_loop().time()
         if now < self._due_at:
             return
@@ -44,11 +45,11 @@ class Places:
         for position, job in enumerate(in_order, start=1):
             work = self._under_way[job.job_id]
             work.card_state = Waiting(position, forecast[job.job_id].starts)
-            # The farther from its turn, the less a place means: hundreds of cards aren't edited at every change.
+            # The farther back, the less the exact place matters: hundreds of cards aren't edited at every change.
             work.schedule_update(interval_seconds=EDIT_INTERVAL_SECONDS * position)
 
     def close(self) -> None:
-        """Stop updating by itself."""
+        """Stop the regular updates."""
         self._is_closed = True
         self._cancel_next()
 

@@ -1,4 +1,4 @@
-"""Decides who is admitted and whose job is next: everybody once before anybody twice, and servers take turns."""
+"""Decides who is admitted and whose job is next: members and servers take turns."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Ticket:
 
 
 def _unknown(_options: PaintingOptions) -> None:
-    """Expect nothing: it is unknown how long any painting takes."""
+    """Know no painting's duration."""
 
 
 def _one_slot() -> int:
@@ -88,7 +88,7 @@ class FairQueue:
         self._closed = False
 
     def admit(self, owner_id: int, guild_id: int | None, *, key: Hashable | None = None) -> Ticket:
-        """Hold a place for this member, in memory only.
+        """Reserve a place for this member, in memory only.
 
         Refuses a key that the member already holds a place for: two presses of one button are one request.
         Raises `ShuttingDown`, `AlreadyAsked`, `TooManyJobs`, `ServerBusy` or `QueueFull`.
@@ -106,11 +106,11 @@ class FairQueue:
             raise ServerBusy(limits.server_jobs, self._first_done(lambda job: job.guild_id == guild_id))
         if _is_reached(limits.limit, len(self._tickets)):
             raise QueueFull(limits.limit, self._first_done(lambda _: True))
-        return self._hold(Ticket(self, owner_id, guild_id, key))
+        return self._issue(Ticket(self, owner_id, guild_id, key))
 
     def readmit(self, job: Job) -> Ticket:
-        """Hold a place for a job that an earlier process admitted, whatever the limits are now."""
-        return self._hold(Ticket(self, job.owner_id, job.guild_id))
+        """Reserve a place for a job that an earlier process admitted, regardless of the limits."""
+        return self._issue(Ticket(self, job.owner_id, job.guild_id))
 
     def give_back(self, ticket: Ticket) -> None:
         """Free a ticket's place. Calling it twice is fine."""
@@ -170,27 +170,29 @@ class FairQueue:
 
     def forecast(self) -> dict[str, Expected]:
         """When each job in the queue is likely to start and to be done, by job ID."""
-        slots = max(1, self._slots())  # for as long as no worker is warm: one will be
+        slots = max(1, self._slots())  # even while no worker is warm: one will be
         forecast = Forecast(slots, self._expected_seconds)
         for job, taken_at in self._painting.values():
-            forecast.begun(job, seconds_ago=self._clock() - taken_at, limits=self._at_once(job, below=slots))
+            forecast.add_painting(
+                job, seconds_ago=self._clock() - taken_at, limits=self._group_limits(job, below=slots)
+            )
         for job in self.in_order():
-            forecast.next(job, limits=self._at_once(job, below=slots))
+            forecast.add_waiting(job, limits=self._group_limits(job, below=slots))
         return forecast.of_jobs
 
-    def _first_done(self, is_meant: Callable[[Job], bool]) -> Estimate | None:
+    def _first_done(self, includes: Callable[[Job], bool]) -> Estimate | None:
         """When the first of these jobs is likely to be done; None if unknown."""
         forecast = self.forecast()
-        meant = [job for job in (*self.being_painted(), *self._waiting.values()) if is_meant(job)]
-        known = (seconds for job in meant if (seconds := forecast[job.job_id].done_in_seconds) is not None)
+        included = [job for job in (*self.being_painted(), *self._waiting.values()) if includes(job)]
+        known = (seconds for job in included if (seconds := forecast[job.job_id].done_in_seconds) is not None)
         return Estimate.in_seconds(min(known, default=None))
 
-    def _hold(self, ticket: Ticket) -> Ticket:
+    def _issue(self, ticket: Ticket) -> Ticket:
         self._tickets.add(ticket)
         return ticket
 
-    def _at_once(self, job: Job, *, below: float = math.inf) -> list[tuple[Hashable, int]]:
-        """The groups of this job that allow only so many paintings at once, and fewer than `below`."""
+    def _group_limits(self, job: Job, *, below: float = math.inf) -> list[tuple[Hashable, int]]:
+        """The job's groups that limit how many are painted at once to less than `below`, with those limits."""
         groups: list[tuple[Hashable, int]] = []
         if 0 < self._limits.member_jobs_at_once < below:
             groups.append((("member", job.owner_id), self._limits.member_jobs_at_once))
@@ -199,9 +201,11 @@ class FairQueue:
         return groups
 
     def _paintable(self) -> list[Job]:
-        at_once = Counter(group for job in self.being_painted() for group, _ in self._at_once(job))
+        at_once = Counter(group for job in self.being_painted() for group, _ in self._group_limits(job))
         return [
-            job for job in self._waiting.values() if all(at_once[group] < limit for group, limit in self._at_once(job))
+            job
+            for job in self._waiting.values()
+            if all(at_once[group] < limit for group, limit in self._group_limits(job))
         ]
 
     def _in_order(self, jobs: Iterable[Job]) -> list[Job]:

@@ -43,7 +43,7 @@ class ShownPicture:
 
 @dataclass(frozen=True, slots=True)
 class VariationRequest:
-    """The pictures of an earlier job once more, a little different."""
+    """The pictures of an earlier job again, slightly different."""
 
     origin_id: str
     variation: Variation
@@ -58,7 +58,7 @@ class VariationRequest:
 
 @dataclass(frozen=True, slots=True)
 class RedeliveryRequest:
-    """A finished painting that Discord didn't take earlier, to be shown in another place."""
+    """A finished painting that Discord refused earlier, to be shown in another place."""
 
     job_id: str
     owner_id: int

@@ -1,4 +1,4 @@
-"""Which jobs are worked on: starts them when a slot is free, cancels them, and stops them at shutdown."""
+"""Runs the jobs: starts them when a slot is free, cancels them, and stops them at shutdown."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from bot.painting.thumbnails import Thumbnails
 from bot.painting.work import Work, is_about_sent_picture
 
 SHUTDOWN_CARD_TIMEOUT_SECONDS = 3.0
-"""How long a shutdown may take to say on cards that their paintings restart."""
+"""For a shutdown to say on cards that their paintings restart."""
 SHUTDOWN_CANCEL_TIMEOUT_SECONDS = 10.0
-"""After which a shutdown cancels again what it has canceled and what hasn't ended."""
+"""For canceled tasks to end; then a shutdown cancels them again."""
 
 Step: TypeAlias = Callable[[Work], Awaitable[None]]
 
 
 class Cancellation(Enum):
-    """What became of an attempt to cancel."""
+    """The result of an attempt to cancel."""
 
     STOPPED = auto()
     TOO_LATE = auto()
@@ -85,7 +85,7 @@ class Scheduler:
             return
         log = structlog.get_logger().bind(job=job.job_id)
         work = Work(job, ticket, message, thumbnails, self._presenter, log, is_redelivery=is_redelivery)
-        message.on_deleted = partial(self._abandon, job.job_id)
+        message.on_deleted = partial(self._cancel_after_deletion, job.job_id)
         self._under_way[job.job_id] = work
         if not resumed and not is_redelivery:
             self._metrics.accepted(job)
@@ -103,7 +103,7 @@ class Scheduler:
                 self._wait_for_turn(work)
             case _:
                 if job.state is not JobState.PAINTED:
-                    work.outcome = job.state  # of an earlier process, which couldn't show it any more
+                    work.outcome = job.state  # from an earlier process, which didn't get to show it
                 self._start(work)
 
     def adapt_to_workers(self) -> None:
@@ -117,15 +117,28 @@ class Scheduler:
         if work is not None:
             work.message.pressed(token, message_id=message_id, by=by)
 
-    def cancel(self, job_id: str, *, by: int) -> Cancellation:
-        """Cancel a job that waits or is being painted; its card will say who did it."""
-        return self._cancel(job_id, by=by)
+    def cancel(self, job_id: str, *, by: int | None) -> Cancellation:
+        """Cancel a job that waits or is being painted; its card will say who did it, unless `by` is None."""
+        work = self._under_way.get(job_id)
+        if work is None:
+            return Cancellation.NOT_UNDER_WAY
+        if work.job.state is JobState.PAINTED or work.outcome not in {None, JobState.CANCELED}:
+            return Cancellation.TOO_LATE
+        if work.outcome is None:
+            work.outcome, work.canceled_by = JobState.CANCELED, by
+            if work.task is None:
+                self._queue.remove(job_id)
+                self._start(work)
+                self._places.show()
+            elif work.has_begun:
+                work.task.cancel()
+        return Cancellation.STOPPED
 
     async def cancel_all_of(self, owner_id: int, *, within_seconds: float) -> int:
-        """Cancel all jobs of a member and wait until they have ended; the number of those that haven't by then."""
+        """Cancel all jobs of a member, wait until they have ended, and return how many haven't in time."""
         theirs = [work for work in self._under_way.values() if work.job.owner_id == owner_id]
         for work in theirs:
-            self._cancel(work.job.job_id, by=owner_id)
+            self.cancel(work.job.job_id, by=owner_id)
         tasks = [work.task for work in theirs if work.task is not None]
         if not tasks:
             return 0
@@ -136,10 +149,6 @@ class Scheduler:
         """A member's jobs on the way to a painting, oldest first; with `ending`, also those that end without one."""
         theirs = [work for work in self._under_way.values() if work.job.owner_id == owner_id]
         return sorted((work.job for work in theirs if ending or work.outcome is None), key=lambda job: job.created_at)
-
-    def is_under_way(self, job_id: str) -> bool:
-        """Whether this job is under way."""
-        return job_id in self._under_way
 
     def jobs_under_way(self) -> Counter[JobState]:
         """How many jobs are in each state. Jobs that end without a painting count as ended until they are settled."""
@@ -156,7 +165,7 @@ class Scheduler:
         requeueing = [asyncio.create_task(requeue(work)) for work in self._under_way.values()]
         if requeueing:
             await asyncio.wait(requeueing, timeout=SHUTDOWN_CARD_TIMEOUT_SECONDS)
-        # Repeatedly: a member's own cancel may absorb one, or start another job's end.
+        # Repeatedly: a cancellation by a member may absorb one of these, or start the end of another job.
         while left := [task for task in (*requeueing, *self._tasks()) if not task.done()]:
             for task in left:
                 task.cancel()
@@ -165,7 +174,7 @@ class Scheduler:
             work.message.drop()
 
     def leave_jobs(self) -> None:
-        """Stop all work at once, save nothing more and show nothing more: the jobs are another bot's now."""
+        """Stop all work at once, and save and show nothing more: the jobs belong to another bot now."""
         self._close()
         for task in self._tasks():
             task.cancel()
@@ -181,35 +190,19 @@ class Scheduler:
     def _tasks(self) -> list[asyncio.Task[None]]:
         return [work.task for work in self._under_way.values() if work.task is not None]
 
-    def _abandon(self, job_id: str) -> None:
+    def _cancel_after_deletion(self, job_id: str) -> None:
         """Cancel a job whose message was deleted."""
         work = self._under_way.get(job_id)
         if work is not None and work.outcome is None:
             work.error = MessageGone()
-            self._cancel(job_id)
-
-    def _cancel(self, job_id: str, *, by: int | None = None) -> Cancellation:
-        work = self._under_way.get(job_id)
-        if work is None:
-            return Cancellation.NOT_UNDER_WAY
-        if work.job.state is JobState.PAINTED or work.outcome not in {None, JobState.CANCELED}:
-            return Cancellation.TOO_LATE
-        if work.outcome is None:
-            work.outcome, work.canceled_by = JobState.CANCELED, by
-            if work.task is None:
-                self._queue.remove(job_id)
-                self._start(work)
-                self._places.show()
-            elif work.has_begun:
-                work.task.cancel()
-        return Cancellation.STOPPED
+            self.cancel(job_id, by=None)
 
     def _start(self, work: Work, step: Step | None = None) -> None:
         work.has_begun = False
         work.task = asyncio.create_task(self._run(work, step))
 
     async def _run(self, work: Work, step: Step | None) -> None:
-        """Take a job through one step, and to its end if that follows. Nothing that happens touches another job."""
+        """Take a job through one step, and to its end if no other step follows. Never affects another job."""
         work.has_begun = True
         try:
             if step is not None:
@@ -244,7 +237,7 @@ class Scheduler:
         except Superseded:
             raise
         except Exception as error:
-            if self._is_closing:  # it fails because everything ends
+            if self._is_closing:  # probably why it failed
                 work.log.info("job.requeued", state=work.job.state, reason=type(error).__name__)
                 raise asyncio.CancelledError from error
             if not is_about_sent_picture(error):

@@ -1,4 +1,4 @@
-"""How long paintings take here, as measured, and when waiting jobs are likely to start and to be done."""
+"""How long paintings take on this machine, and when waiting jobs are likely to start and to be done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.painting.job import Job, PaintingOptions
 from stylizer.recipe import load_recipe, recipe_names
 
 MAX_MEASUREMENTS = 9
-"""Per recipe and size. Few, so that a faster or slower machine soon shows."""
+"""Per recipe and size. Few, so that estimates soon follow when the machine gets faster or slower."""
 
 ExpectedSeconds = Callable[[PaintingOptions], float | None]
 """How long a painting with these options takes; None if unknown."""
@@ -26,22 +26,22 @@ class Speed:
     """The seconds that paintings took, by recipe and size."""
 
     def __init__(self, painted: Iterable[Job] = ()) -> None:
-        """Start with what these jobs took, oldest first."""
+        """Start with the times of these jobs, oldest first."""
         self._seconds: defaultdict[str, dict[int, deque[float]]] = defaultdict(dict)
         for job in painted:
             if job.painting_seconds is not None:
                 self.learn(job, job.painting_seconds)
 
     def learn(self, job: Job, seconds: float) -> None:
-        """Record how long a job was painted."""
-        if job.options.style_strength == 0:  # the photograph itself takes no time
+        """Record how long painting a job took."""
+        if job.options.style_strength == 0:  # leaving the photograph as it is takes no time
             return
         if job.options.recipe_name in recipe_names():  # the configuration may have changed since
             sizes = self._seconds[job.options.recipe_name]
             sizes.setdefault(_size_px(job.options), deque(maxlen=MAX_MEASUREMENTS)).append(seconds)
 
     def expected_seconds(self, options: PaintingOptions) -> float | None:
-        """The median of what such paintings took, or those of the nearest size, scaled by the number of pixels."""
+        """The median time of such paintings, or of those of the nearest size, scaled by the number of pixels."""
         sizes = self._seconds.get(options.recipe_name)
         if not sizes:
             return None
@@ -51,12 +51,12 @@ class Speed:
 
 
 def _size_px(options: PaintingOptions) -> int:
-    return options.size_px or _usual_size_px(options.recipe_name)
+    return options.size_px or _default_size_px(options.recipe_name)
 
 
 @cache
-def _usual_size_px(recipe_name: str) -> int:
-    return load_recipe(recipe_name).longest_side_px  # which checks all of a recipe: too much for hundreds of jobs
+def _default_size_px(recipe_name: str) -> int:
+    return load_recipe(recipe_name).longest_side_px  # checks the whole recipe: too slow for hundreds of jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +92,15 @@ class Forecast:
     _ends: defaultdict[Hashable, list[float]] = field(default_factory=lambda: defaultdict(list))
     """For each group with a limit: when the last jobs that fill it end, as a heap."""
 
-    def begun(self, job: Job, *, seconds_ago: float, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
+    def add_painting(self, job: Job, *, seconds_ago: float, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
         """Add a job that is being painted."""
         seconds = self.expected_seconds(job.options)
         self._paint(job, -seconds_ago, math.inf if seconds is None else max(seconds - seconds_ago, 0), limits)
 
-    def next(self, job: Job, *, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
+    def add_waiting(self, job: Job, *, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
         """Add the next waiting job.
 
-        No more jobs of each group that it belongs to are painted at once than the group's limit.
+        `limits` are the groups that it belongs to, and how many of each group can be painted at once.
         """
         while len(self._free_at) < self.slots:
             self._free_at.insert(0, 0.0)

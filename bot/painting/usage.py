@@ -16,6 +16,7 @@ from bot.storage.usage import UsageRecords
 from config.settings import QueueSettings
 
 MAX_DAYS_KNOWN = 3
+"""Days whose counts stay in memory."""
 
 
 def _utc_now() -> datetime:
@@ -48,7 +49,7 @@ class Usage:
         self._limits = limits
         self._now = now
         self._days: dict[date, _Day] = {}
-        """The latest days: a clock that is set forward and back must not reset today's count."""
+        """The latest days: setting the clock forward and back must not reset today's count."""
         self._saving = asyncio.Lock()
 
     async def load(self) -> None:
@@ -79,7 +80,7 @@ class Usage:
                         day.unsaved -= {who for who, count in counts.items() if day.jobs[who] == count}
 
     async def refund(self, job: Job) -> None:
-        """Stop counting a job that came to nothing."""
+        """Stop counting a job that produced no painting."""
         if job.created_at.astimezone(UTC).date() == self._today:
             self._count(job.owner_id, job.guild_id, -1)
             await self.save()
@@ -91,11 +92,6 @@ class Usage:
             for who, limit, used in self._limits_of(owner_id, guild_id, server)
         ]
         return min(left, key=lambda allowance: allowance.left, default=None)
-
-    def left(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> int | None:
-        """How many more jobs the member may ask for in that server today; None if nothing limits them."""
-        allowance = self.allowance(owner_id, guild_id, server)
-        return None if allowance is None else allowance.left
 
     @property
     def resets_at(self) -> datetime:

@@ -33,14 +33,14 @@ class Work:
     presenter: Presenter
     log: Any
     is_redelivery: bool = False
-    """Whether Discord didn't take its painting earlier, and its owner was refunded."""
+    """Whether Discord refused its painting earlier, and its owner was refunded."""
     card_state: CardState = field(default_factory=Painting)
     task: asyncio.Task[None] | None = None
     """None while the job waits for its turn."""
     has_begun: bool = False
     """Whether the task has run at all: until then, canceling it would skip its cleanup."""
     outcome: JobState | None = None
-    """Set once the job is to end without a painting: `CANCELED` or `FAILED`."""
+    """`CANCELED` or `FAILED`, once it is certain that the job ends without a painting."""
     error: Exception | None = None
     """Why it failed."""
     canceled_by: int | None = None
@@ -61,11 +61,11 @@ class Work:
 
     @property
     def is_private(self) -> bool:
-        """Whether only its owner is helped by reading why it failed."""
+        """Whether only its owner should read why it failed."""
         return self.job.problem_is_private if self.error is None else is_about_sent_picture(self.error)
 
     def fail(self, error: Exception) -> None:
-        """Let it end without a painting, because of this error."""
+        """Make it end without a painting, because of this error."""
         self.outcome, self.error = JobState.FAILED, error
 
     def ended_job(self) -> Job:
@@ -81,7 +81,7 @@ class Work:
         return Ended(self.outcome or self.job.state, self.problem)
 
     def schedule_update(self, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
-        """Show the state on the card, at the earliest that long after the last edit. Returns at once."""
+        """Show the state on the card, no sooner than `interval_seconds` after the last edit. Returns at once."""
         self.message.schedule_update(
             partial(self.presenter.card, self.job, self.card_state, self.thumbnails),
             showing=self.card_state,
@@ -90,7 +90,7 @@ class Work:
 
 
 class JobSaver:
-    """Saves each step of a job before the next one builds on it, however long the database is away."""
+    """Saves each step of a job before the next one begins. Waits as long as the database is away."""
 
     def __init__(self, records: JobRecords) -> None:
         self._records = records
@@ -114,9 +114,9 @@ class JobSaver:
             except DatabaseAway as error:
                 work.log.warning("job.not_recorded", step=step, problem=error.problem)
                 await asyncio.sleep(wait_seconds)
-        raise AssertionError("the waits never end")
+        raise AssertionError("the delays never end")
 
 
 def is_about_sent_picture(error: Exception) -> bool:
-    """Whether a job failed because of what its owner sent, which is no fault of ours."""
+    """Whether a job failed because of what its owner sent, and not through a fault of the bot."""
     return isinstance(error, (PictureError, DownloadError, Refusal))

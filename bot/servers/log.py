@@ -44,7 +44,7 @@ class ServerLog:
         """Use this client to post."""
         self._client = client
 
-    def note(self, job: Job) -> None:
+    def log_ended(self, job: Job) -> None:
         """Queue a line about a job that ended, if its server has a log channel. Returns immediately."""
         channel_id = self._servers.settings_of(job.guild_id).log_channel_id
         if channel_id is None:

@@ -11,11 +11,11 @@ import discord
 from bot.errors import ChannelNotAllowed, MissingPermissions, RoleNotAllowed, SizeNotAllowed
 from bot.painting.job import PaintingOptions
 from bot.storage.servers import ServerSettings
-from stylizer.recipe import LARGEST_SIZE_PX
+from stylizer.recipe import MAX_SIZE_PX
 
 GuildChannel: TypeAlias = "discord.abc.GuildChannel | discord.Thread"
 
-SIZES_PX = (256, 384, 512, 768, 1024, 1536, LARGEST_SIZE_PX)
+SIZES_PX = (256, 384, 512, 768, 1024, 1536, MAX_SIZE_PX)
 """The choices in lists of sizes."""
 
 LOG_PERMISSIONS = ("view_channel", "send_messages")

@@ -24,7 +24,7 @@ _FOLDERS = {
     "m": f"https://{MEDIA_HOST}/",
     "u": "",
 }
-"""A key's first letter, and how the URL that it stands for begins."""
+"""A key's first letter, and how the URL that it encodes begins."""
 _SPOILER_MARK = "!"
 _MEMORY_MARK = "#"
 _SHORTHANDS = (("/users/", "^u"), ("/avatars/", "^v"), ("?size=1024", "^s"))
@@ -57,7 +57,7 @@ class PictureKeys:
         return key
 
     def find(self, key: str, *, poster_id: int | None = None) -> SentPicture | None:
-        """Return the picture that a key stands for, or None if only an earlier process knew it."""
+        """Return the picture of a key, or None if only an earlier process knew it."""
         return self._remembered.get(key) or _decode(key, poster_id=poster_id)
 
 

@@ -1,1 +1,1 @@
-"""What outlives the process: tables, and one repository per aggregate."""
+"""What outlives the process: the tables, and one repository for each kind of thing in them."""

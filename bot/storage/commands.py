@@ -1,9 +1,9 @@
-"""The repository of registered commands: registering is slow and rate-limited, so it is done after a change only."""
+"""The repository of registered commands: registering is slow and rate-limited, so it is done only after a change."""
 
 from __future__ import annotations
 
 from bot.storage.models import SyncedCommandsRow
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
 
 
 class SyncedCommands:

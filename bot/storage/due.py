@@ -1,4 +1,4 @@
-"""The repository of what is due when: entries that wait, and which process runs one."""
+"""The repository of scheduled entries: what is due when, and which process runs it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.storage.leases import LEASE_SECONDS, UNLEASED
 from bot.storage.models import DueRow
+from bot.storage.sessions import Sessions
 from bot.storage.times import database_time, in_utc
-from bot.storage.writer import Sessions
-
-LEASE_SECONDS = 90
-"""How long an entry stays with a process that doesn't renew its lease, such as one that was killed."""
-_RELEASED = {"lease_owner": None, "leased_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +26,14 @@ class DueEntry:
     key: str
     due_at: datetime
     payload: Mapping[str, Any] = field(default_factory=dict)
-    """What its handler needs to know, as JSON has it."""
+    """What its handler needs to know; any JSON object."""
     attempts: int = 0
-    """How often it has been started, this time included."""
+    """How often it has been started, including this time."""
     revision: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 class DueRecords:
-    """Every entry that hasn't been done yet. Leases are by the database's own time, so no two clocks have to agree."""
+    """All entries that aren't done yet. Leases use the database's clock, so no two machines' clocks have to agree."""
 
     def __init__(self, sessions: Sessions) -> None:
         self.owner = uuid.uuid4().hex
@@ -44,9 +41,9 @@ class DueRecords:
         self._sessions = sessions
 
     async def put(self, entry: DueEntry, *, session: AsyncSession | None = None) -> None:
-        """Add an entry, or replace the one of that kind and key; with `session`, in its transaction.
+        """Add an entry, or replace the one with the same kind and key; with `session`, in its transaction.
 
-        A process that runs the former one keeps its lease, so that the two never run at the same time.
+        A process that runs the old one keeps its lease, so that both never run at the same time.
         """
         if session is not None:
             await _put(entry, session)
@@ -55,13 +52,13 @@ class DueRecords:
             await _put(entry, own)
 
     async def get(self, kind: str, key: str) -> DueEntry | None:
-        """The entry of that kind and key, or None."""
+        """The entry with that kind and key, or None."""
         async with self._sessions() as session:
             row = await session.get(DueRow, (kind, key))
         return None if row is None else _entry(row)
 
     async def cancel(self, kind: str, key: str) -> bool:
-        """Delete an entry; whether there was one."""
+        """Delete an entry, and return whether there was one."""
         return bool(await self._sessions.write(delete(DueRow).where(DueRow.kind == kind, DueRow.key == key)))
 
     async def upcoming(self, kinds: Collection[str], *, limit: int) -> list[DueEntry]:
@@ -81,19 +78,19 @@ class DueRecords:
         await self._sessions.write(update(DueRow).where(DueRow.lease_owner == self.owner).values(**self._lease))
 
     async def complete(self, entry: DueEntry) -> None:
-        """Delete an entry that is done; one that was replaced meanwhile stays."""
+        """Delete an entry that is done, unless it was replaced in the meantime."""
         if not await self._sessions.write(delete(DueRow).where(_same(entry))):
             await self._release(_named(entry))
 
     async def postpone(self, entry: DueEntry, due_at: datetime, *, attempts: int) -> None:
-        """Let an entry that this process has run be due again later; one that was replaced meanwhile is left alone."""
-        later = {"due_at": due_at.astimezone(UTC), "attempts": attempts, "revision": uuid.uuid4().hex, **_RELEASED}
+        """Reschedule an entry that this process has run, unless it was replaced in the meantime."""
+        later = {"due_at": due_at.astimezone(UTC), "attempts": attempts, "revision": uuid.uuid4().hex, **UNLEASED}
         mine = _same(entry), DueRow.lease_owner == self.owner
         if not await self._sessions.write(update(DueRow).where(*mine).values(**later)):
             await self._release(_named(entry))
 
     async def hasten_failed(self, kinds: Collection[str], due_at: datetime) -> None:
-        """Let all entries that have failed before be due then, if they would be due later."""
+        """Move all entries that have failed before to this time, if they are due later."""
         moment = due_at.astimezone(UTC)
         late = DueRow.kind.in_(kinds), DueRow.attempts > 0, DueRow.due_at > moment
         await self._sessions.write(update(DueRow).where(*late).values(due_at=moment))
@@ -108,7 +105,7 @@ class DueRecords:
 
     async def _release(self, *which: ColumnElement[bool]) -> None:
         releasing = update(DueRow).where(DueRow.lease_owner == self.owner, *which)
-        await self._sessions.write(releasing.values(**_RELEASED))
+        await self._sessions.write(releasing.values(UNLEASED))
 
 
 async def _put(entry: DueEntry, session: AsyncSession) -> None:

@@ -15,11 +15,11 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import DatabaseDriverMissing, DatabaseUnusable
 from bot.storage.faults import is_locked, place_of, start_errors
+from bot.storage.sessions import Sessions
 from bot.storage.upgrade import examine, newest_revision, upgrade
-from bot.storage.writer import Sessions
 
 POOL_TIMEOUT_SECONDS = 120
-"""How long a session waits for a connection in a rush."""
+"""How long a session waits for a connection when many need one."""
 LOCK_TIMEOUT_SECONDS = 10
 """How long a session waits for another program's lock on the SQLite file."""
 LOCK_POLL_SECONDS = 0.05
@@ -32,9 +32,9 @@ STATEMENT_TIMEOUT_SECONDS = 60
 
 @asynccontextmanager
 async def open_database(url: str, *, on_failure: Callable[[], object] = lambda: None) -> AsyncIterator[Sessions]:
-    """Sessions on this database, its tables upgraded to this version. Raises `StartError` when it cannot be used.
+    """Open this database, and upgrade its tables to this version. Raises `StartError` if it can't be used.
 
-    Everything is closed when the block ends. `on_failure` is called each time that the database fails later on.
+    Everything is closed when the block ends. `on_failure` is called whenever the database fails later.
     """
     async with open_engine(url) as engine:
         is_sqlite = engine.dialect.name == "sqlite"
@@ -51,7 +51,7 @@ async def open_database(url: str, *, on_failure: Callable[[], object] = lambda: 
 
 
 async def describe_database(url: str) -> str:
-    """Where the database is and whether its tables are up to date, changing nothing. Raises as `open_database`."""
+    """Say where the database is and whether its tables are up to date. Changes nothing; raises as `open_database`."""
     async with open_engine(url) as engine:
         with start_errors(engine.url):
             async with engine.connect() as connection:
@@ -67,9 +67,9 @@ async def describe_database(url: str) -> str:
 
 @asynccontextmanager
 async def open_engine(url: str, *, read_only: bool = False) -> AsyncIterator[AsyncEngine]:
-    """Connections to this database, all closed when the block ends. Raises `StartError`.
+    """Open connections to this database, all closed when the block ends. Raises `StartError`.
 
-    SQLite has one connection for all writes, or a few that can only read.
+    For SQLite, one connection for all writes; or with `read_only`, a few that can only read.
     """
     try:
         engine = _engine(make_url(url), read_only=read_only)
@@ -115,16 +115,16 @@ def _execute_on_connect(engine: AsyncEngine, statement: str) -> None:
         try:
             connection.cursor().execute(statement)
         except BaseException:
-            connection.close()  # the pool doesn't know it yet, and its thread would live on
+            connection.close()  # the pool doesn't know it yet, so its thread would never end
             raise
 
     event.listen(engine.sync_engine, "connect", execute)
 
 
 async def _use_write_ahead_log(engine: AsyncEngine) -> None:
-    """Let readers, such as a backup, never hold up a write. The file remembers it.
+    """Keep readers, such as a backup, from holding up writes. The file remembers the setting.
 
-    SQLite does not wait for other programs' locks here, as it does everywhere else.
+    Retries here, because for this statement SQLite doesn't wait for other programs' locks itself.
     """
     give_up_at = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""What goes wrong with a database, as the errors that say what to do; and how a database is named in them."""
+"""Turns what drivers raise into errors that say what to do, and names the database in them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def start_errors(url: URL) -> Iterator[None]:
 
 
 def place_of(url: URL) -> str:
-    """The database as its operator knows it, without a password."""
+    """The database as its host knows it, without a password."""
     if url.get_backend_name() == "sqlite":
         return url.database or ":memory:"
     return f"{url.database} at {url.host or url.query.get('host', 'localhost')}"
 
 
 def database_file(connection: Connection) -> Path:
-    """The file of an SQLite database, whatever its URL calls it. Raises `DatabaseUnusable` when it has none."""
+    """The file of an SQLite database, no matter how its URL refers to it. Raises `DatabaseUnusable` if it has none."""
     name: str = connection.exec_driver_sql("SELECT file FROM pragma_database_list WHERE name = 'main'").scalar_one()
     if not name:
         raise DatabaseUnusable(place_of(connection.engine.url), "it is only in memory, so each restart would lose it")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
@@ -14,18 +13,18 @@ from sqlalchemy.orm import selectinload
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
 from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Result, ResultKind, Variation
-from bot.storage.leases import Leases
+from bot.storage.leases import UNLEASED, Leases
 from bot.storage.models import JobInputRow, JobResultRow, JobRow
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
+from bot.storage.times import in_utc
 
 ALL_FIELDS = frozenset(field.name for field in fields(Job))
-UNLEASED = {"lease_owner": None, "leased_until": None}
 FORGOTTEN = {"interaction_token": "", "press_token": None}
-"""What only led to the outcome, and is deleted once the job is settled; the links to its inputs are as well."""
+"""Tokens that only led to the outcome, and are deleted once the job is settled, like the links to its inputs."""
 
 
 class JobRecords:
-    """Every job that was ever accepted and not deleted since."""
+    """Every job that was accepted and hasn't been deleted since."""
 
     def __init__(self, sessions: Sessions, leases: Leases | None = None) -> None:
         self._sessions = sessions
@@ -33,7 +32,7 @@ class JobRecords:
         self._insert_leased = insert(JobRow).values(self._leases.columns)
 
     async def add(self, job: Job) -> None:
-        """Save a job that was accepted, leased to this process. From here on it is not lost."""
+        """Save an accepted job, leased to this process. From here on it can't be lost."""
         columns = _columns(job, ALL_FIELDS)
         inputs, results = _input_columns(job), _result_columns(job)
 
@@ -55,17 +54,17 @@ class JobRecords:
         await self._sessions.write_together(delete_all)
 
     async def save(self, job: Job) -> Job:
-        """Write what the job's transitions changed, and nothing else; the job as it is now in its row.
+        """Write what the job's transitions changed, and nothing else; return the job with nothing left to save.
 
-        Raises `Superseded` where the row is in a state that they do not follow, or leased to another process. To save
-        the same transition again is fine: that is how a write is repeated whose confirmation was lost.
+        Raises `Superseded` if they can't follow the row's state, or if the row is leased to another process. Saving the
+        same transition again is fine: that's how a write whose confirmation was lost is repeated.
         """
         if (unsaved := job.unsaved) is None:
             return job
         columns = _columns(job, unsaved.fields)
         if "is_settled" in unsaved.fields:
             columns |= {**FORGOTTEN, **UNLEASED} if job.is_settled else self._leases.columns
-        follows = JobRow.job_id == job.job_id, JobRow.state.in_(unsaved.follows), self._leases.not_anothers
+        follows = JobRow.job_id == job.job_id, JobRow.state.in_(unsaved.follows), self._leases.is_writable
         change = update(JobRow).where(*follows).values(**columns, state=job.state)
 
         async def change_all(connection: AsyncConnection) -> int:
@@ -79,26 +78,26 @@ class JobRecords:
         return job.saved()
 
     async def get(self, job_id: str) -> Job | None:
-        """The job with that ID, or None where there is none."""
+        """The job with that ID, or None."""
         async with self._sessions() as session:
             row = await session.get(JobRow, job_id)
         return None if row is None else _job(row)
 
     async def undelivered(self, owner_id: int, count: int) -> list[Job]:
-        """A member's latest paintings that Discord accepted nowhere, the newest first."""
+        """A member's latest paintings that Discord accepted nowhere, newest first."""
         is_painted = JobRow.results.any(JobResultRow.kind == "painting")
         query = select(JobRow).where(JobRow.owner_id == owner_id, JobRow.state == JobState.FAILED, is_painted)
         async with self._sessions() as session:
             return _jobs((await session.scalars(query.order_by(JobRow.created_at.desc()).limit(count))).unique())
 
     async def latest_painted(self, count: int) -> list[Job]:
-        """The latest jobs that were painted, the oldest of them first."""
+        """The latest painted jobs, oldest first."""
         query = select(JobRow).where(JobRow.painting_seconds.is_not(None)).order_by(JobRow.created_at.desc())
         async with self._sessions() as session:
             return _jobs((await session.scalars(query.limit(count))).unique())[::-1]
 
     async def shown(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
-        """Save which message shows it; `channel_id` is None in the channel that it was asked for in."""
+        """Save which message shows it; `channel_id` is None for the channel in which it was asked for."""
         await self._update(job_id, message_id=message_id, message_channel_id=channel_id)
 
     async def pressed(self, job_id: str, press: Press) -> None:
@@ -106,14 +105,14 @@ class JobRecords:
         await self._update(job_id, press_token=press.token, pressed_at=press.pressed_at)
 
     async def owner_notified(self, job_id: str) -> None:
-        """Save that its owner is mentioned: that happens once."""
+        """Save that its owner is mentioned, which happens once."""
         await self._update(job_id, owner_notified=True)
 
     async def lease_unsettled(self, *, even_leased: bool) -> list[Job]:
-        """Lease every job whose outcome Discord does not show yet to this process, to resume it; the oldest first.
+        """Lease all unsettled jobs to this process, to resume them; oldest first.
 
-        Jobs that another process has leased are left to it, unless `even_leased`: that is right where no other process
-        can be alive, because this one holds the database's lock. It need not wait for the leases of a bot that crashed.
+        Skips jobs that another process has leased, unless `even_leased`: that is right if no other process can be
+        alive, because this one holds the database's lock. It doesn't have to wait for the leases of a crashed bot.
         """
         which = [JobRow.settled.is_(False)] if even_leased else [JobRow.settled.is_(False), self._leases.is_free]
         leasing = update(JobRow).where(*which).values(self._leases.columns).returning(JobRow)
@@ -126,15 +125,15 @@ class JobRecords:
         return sorted(jobs, key=lambda job: (job.created_at, job.job_id))
 
     async def _update(self, job_id: str, **changes: object) -> None:
-        which = JobRow.job_id == job_id, self._leases.not_anothers
+        which = JobRow.job_id == job_id, self._leases.is_writable
         await self._sessions.write(update(JobRow).where(*which).values(**changes))
 
 
 async def delete_jobs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
-    """Delete jobs with all that belongs to them; their IDs.
+    """Delete jobs with their inputs and results, and return their IDs.
 
-    SQLite follows `ON DELETE CASCADE` only where foreign keys are enforced. Here they are not: SQLite cannot change a
-    column in place, and a migration that builds `jobs` anew would delete every input and result with the old table.
+    SQLite follows `ON DELETE CASCADE` only if foreign keys are enforced. Here they aren't: SQLite can't change a
+    column in place, and a migration that rebuilds `jobs` would delete every input and result with the old table.
     """
     job_ids = select(JobRow.job_id).where(which)
     for table in (JobInputRow, JobResultRow):
@@ -171,7 +170,7 @@ async def _change_rows_of(connection: AsyncConnection, job: Job, changed: frozen
 
 
 def _columns(job: Job, changed: Iterable[str]) -> dict[str, Any]:
-    """These fields of a job as columns of its own row."""
+    """These fields of a job as columns of its row in `jobs`."""
     columns: dict[str, Any] = {}
     for name in changed:
         match name:
@@ -241,7 +240,7 @@ def _job(row: JobRow) -> Job:
             application_id=row.application_id,
             interaction_id=row.interaction_id,
             token=row.interaction_token,
-            asked_at=_in_utc(row.asked_at),
+            asked_at=in_utc(row.asked_at),
             guild_id=row.guild_id,
             channel_id=row.channel_id,
             upload_limit_bytes=row.upload_limit_bytes,
@@ -269,8 +268,8 @@ def _job(row: JobRow) -> Job:
         owner_notified=row.owner_notified,
         problem=row.problem,
         problem_is_private=row.problem_is_private,
-        created_at=_in_utc(row.created_at),
-        ended_at=None if row.ended_at is None else _in_utc(row.ended_at),
+        created_at=in_utc(row.created_at),
+        ended_at=None if row.ended_at is None else in_utc(row.ended_at),
     )
 
 
@@ -303,9 +302,4 @@ def _result(row: JobResultRow) -> Result:
 def _press(row: JobRow) -> Press | None:
     if row.press_token is None or row.pressed_at is None:
         return None
-    return Press(row.press_token, _in_utc(row.pressed_at))
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """SQLite stores no time zone; everything written is UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return Press(row.press_token, in_utc(row.pressed_at))

@@ -1,4 +1,4 @@
-"""Leases on jobs: which process works on a job, and until when no other may."""
+"""Leases on jobs: which process works on a job, and until when no other process may."""
 
 from __future__ import annotations
 
@@ -13,26 +13,28 @@ from sqlalchemy import ColumnElement, or_, select, update
 
 from bot.errors import DatabaseAway
 from bot.storage.models import JobRow
+from bot.storage.sessions import Sessions
 from bot.storage.times import database_time
-from bot.storage.writer import Sessions
 
 log = structlog.get_logger()
 
 LEASE_SECONDS = 90
+"""How long something stays with a process that doesn't renew its lease, such as one that was killed."""
+UNLEASED = {"lease_owner": None, "leased_until": None}
 RENEWAL_SECONDS = 30.0
-"""Two renewals may fail before another process treats the jobs as abandoned."""
+"""Two renewals can fail before another process treats the jobs as abandoned."""
 
 
 class Leases:
     """This process's leases on jobs: renewed while it is entered, and released at the end.
 
-    A job is leased in the same statement that accepts or resumes it, and its lease ends in the one that settles it.
-    All times are the database's own, so no two clocks have to agree.
+    The statement that accepts or resumes a job also leases it, and the one that settles it ends the lease. All times
+    are by the database's clock, so no two machines' clocks have to agree.
 
     Today one bot locks its database (`bot/storage/lock.py`), so it may resume every job that it finds there, leased or
     not: `JobRecords.lease_unsettled(even_leased=True)`. Several machines that share a database without that lock can
-    rely on the leases alone: `even_leased=False` takes only jobs that nobody works on any more, each for one process,
-    and `not_anothers` keeps a process that has lost a lease from writing to the job.
+    rely on the leases alone: `even_leased=False` takes only jobs that no process works on any more, each for one
+    process, and `is_writable` keeps a process that has lost a lease from writing to the job.
     """
 
     def __init__(self, sessions: Sessions) -> None:
@@ -65,8 +67,8 @@ class Leases:
         return or_(JobRow.lease_owner.is_(None), JobRow.leased_until < database_time(0))
 
     @property
-    def not_anothers(self) -> ColumnElement[bool]:
-        """Whether this process may write to a row: no other has leased the job, not even with an expired lease."""
+    def is_writable(self) -> ColumnElement[bool]:
+        """Whether this process may write to a row: no other process has leased the job, even if the lease expired."""
         return or_(JobRow.lease_owner.is_(None), JobRow.lease_owner == self.owner)
 
     async def renew(self) -> None:
@@ -75,10 +77,10 @@ class Leases:
 
     async def release(self) -> None:
         """Leave all jobs of this process to the next one that resumes them."""
-        await self._sessions.write(update(JobRow).where(self._own).values(lease_owner=None, leased_until=None))
+        await self._sessions.write(update(JobRow).where(self._own).values(UNLEASED))
 
     async def are_undisturbed(self) -> bool:
-        """Whether no other bot has touched an unsettled job since this one has leased all of them."""
+        """Whether no other bot has touched an unsettled job since this one leased all of them."""
         if not self.has_all:
             return True
         others = select(JobRow.job_id).where(JobRow.settled.is_(False), JobRow.lease_owner.is_distinct_from(self.owner))
@@ -95,6 +97,6 @@ class Leases:
             try:
                 await self.renew()
             except DatabaseAway:
-                pass  # it is logged already, and the next renewal comes
+                pass  # logged already, and there will be another renewal
             except Exception:
                 log.exception("leases.not_renewed")

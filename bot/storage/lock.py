@@ -1,8 +1,8 @@
 """One bot per database: a second one waits a little and is then refused.
 
 Two bots on one database would take each other's jobs. A lock keeps the second one out: on SQLite the lock of a file
-next to the database, on PostgreSQL an advisory lock of a session. Both end with the process that holds them, however
-it ends.
+next to the database, on PostgreSQL a session's advisory lock. Both end with the process that holds them, no matter how
+that ends.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from bot.storage.faults import database_file, place_of, start_errors
 log = structlog.get_logger()
 
 RETRY_SECONDS = 0.25
-"""Between two attempts to take a lock that another bot holds."""
+"""Between attempts to take a lock that another bot holds."""
 PING_INTERVAL_SECONDS = 5.0
-"""Between two checks that the connection that holds the lock still works."""
+"""Between checks whether the lock's connection still works."""
 PING_TIMEOUT_SECONDS = 5.0
 RECONNECT_SECONDS = 1.0
-"""Between two attempts to reconnect. Short, because the first bot to connect gets the lock."""
+"""Between attempts to reconnect. Short, because the first bot to connect gets the lock."""
 RELOCK_TIMEOUT_SECONDS = 5.0
-"""How long the server may take to end a dead session of ours; if the lock is still held then, it is another bot's."""
+"""For the server to end a dead session of ours. If the lock is still held then, it is another bot's."""
 
 _KEY = 0x41_54_45_4C
-"""First half of the advisory lock's key; the second is the schema, so that each schema can have its bot."""
+"""First half of the advisory lock's key; the second is the schema, so that each schema can have its own bot."""
 _SCHEMA = "(SELECT oid::int FROM pg_namespace WHERE nspname = current_schema())"
 _TRY_LOCK = text(f"SELECT coalesce(pg_try_advisory_lock({_KEY}, {_SCHEMA}), true)")  # no schema: nothing to lock
 _LOCKED = f"locktype = 'advisory' AND granted AND classid = {_KEY} AND objid::int = {_SCHEMA} AND objsubid = 2"
@@ -66,10 +66,10 @@ class DatabaseLock(Protocol):
     """Proof that no other bot uses the database."""
 
     async def until_taken(self, *, is_undisturbed: Check) -> NoReturn:
-        """Wait until another bot has taken the database; this one must leave it then. Raises `DatabaseTaken`.
+        """Wait until another bot has taken the database, so that this one must leave it. Raises `DatabaseTaken`.
 
-        A lost lock is taken again unless another bot was faster. Raises `DatabaseUsedMeanwhile` if another bot has used
-        the database in between, which `is_undisturbed` then denies.
+        Takes a lost lock again, unless another bot was faster. Raises `DatabaseUsedMeanwhile` if another bot used the
+        database in between, so that `is_undisturbed` returns False.
         """
 
 
@@ -106,7 +106,7 @@ async def is_in_use(url: str) -> bool:
 
 
 async def take_within(seconds: float, try_take: Callable[[], Awaitable[bool]], *, place: object) -> bool:
-    """Try to take a lock until that succeeds or the time is up; whether it is taken. The first refusal is logged."""
+    """Try to take a lock until the time is up; return whether it is taken. Logs the first refusal."""
     give_up_at = time.monotonic() + seconds
     is_logged = False
     while not await try_take():
@@ -121,7 +121,7 @@ async def take_within(seconds: float, try_take: Callable[[], Awaitable[bool]], *
 
 
 def try_lock_file(file: IO[Any], *, shared: bool = False) -> bool:
-    """Lock an open file until it is closed, unless somebody else has locked it; whether it is locked now."""
+    """Lock an open file until it is closed, unless it is locked already; return whether this succeeded."""
     try:
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -130,7 +130,7 @@ def try_lock_file(file: IO[Any], *, shared: bool = False) -> bool:
 
 
 async def _lock_file_of(engine: AsyncEngine) -> Path:
-    """The file that is locked for an SQLite database: next to the real file, however its URL gets there."""
+    """The file that is locked for an SQLite database: next to the real file, no matter how its URL refers to it."""
     async with engine.connect() as connection:
         path = await connection.run_sync(database_file)
     return path.with_name(f"{path.name}.lock")
@@ -164,7 +164,7 @@ class _FileLock:
 
 
 class _SessionLock:
-    """An advisory lock of PostgreSQL, on a connection of its own: it is lost when that is."""
+    """An advisory lock of PostgreSQL, on its own connection: when that is lost, so is the lock."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

@@ -1,4 +1,4 @@
-"""The tables. Columns have the names and types of the dataclasses that the repositories return."""
+"""The tables. Columns are named and typed like the dataclasses that the repositories return."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class JobRow(Base):
     channel_id: Mapped[int] = mapped_column(BigInteger)
     upload_limit_bytes: Mapped[int] = mapped_column(BigInteger)
     locale: Mapped[str | None] = mapped_column(String(16))
-    """The language of the member who asked, as Discord names it; null for jobs from before it was recorded."""
+    """The language of the member who asked, as Discord names it; null for jobs from before this was recorded."""
 
     source_owner_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     """Who sent the pictures, if not the owner."""
@@ -52,7 +52,7 @@ class JobRow(Base):
 
     painting_seconds: Mapped[float | None]
     enlargement: Mapped[float | None]
-    """How many times the content picture was enlarged; null for paintings from before it was recorded."""
+    """How many times the content picture was enlarged; null for paintings from before this was recorded."""
 
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     message_channel_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -71,7 +71,7 @@ class JobRow(Base):
     """ID of the process that works on it."""
     leased_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
-    # Joined: one statement reads any number of jobs with all that belongs to them, as they were at one moment.
+    # Joined: one statement reads any number of jobs with their inputs and results, all as of the same moment.
     inputs: Mapped[list[JobInputRow]] = relationship(
         lazy="joined", order_by="(JobInputRow.role, JobInputRow.position)", passive_deletes=True
     )
@@ -81,7 +81,7 @@ class JobRow(Base):
 
 
 class JobInputRow(Base):
-    """A picture that a job is made from."""
+    """A picture that a job paints from."""
 
     __tablename__ = "job_inputs"
 
@@ -100,7 +100,7 @@ class JobInputRow(Base):
 
 
 class JobResultRow(Base):
-    """A file that came out of a job."""
+    """A file that a job produced."""
 
     __tablename__ = "job_results"
 
@@ -109,13 +109,13 @@ class JobResultRow(Base):
     media_type: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    """Null for results from before it was recorded."""
+    """Null for results from before this was recorded."""
     width_px: Mapped[int | None]
     height_px: Mapped[int | None]
 
 
 class ServerRow(Base):
-    """Settings of a server by its managers; null is the host's setting."""
+    """What a server's managers have set; null means the host's setting."""
 
     __tablename__ = "servers"
 
@@ -150,7 +150,7 @@ class DailyUsageRow(Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """0 in direct messages: a key cannot be null."""
+    """0 in direct messages, because a key can't be null."""
     jobs: Mapped[int]
 
 
@@ -164,14 +164,14 @@ class SyncedCommandsRow(Base):
 
 
 class DueRow(Base):
-    """Something that happens at a certain time, whether the bot is restarted until then or not."""
+    """Something that happens at a certain time, even if the bot is restarted before then."""
 
     __tablename__ = "due"
 
     kind: Mapped[str] = mapped_column(String(32), primary_key=True)
     key: Mapped[str] = mapped_column(String(128), primary_key=True)
     revision: Mapped[str] = mapped_column(String(32))
-    """Changes with every change of the entry, so that nobody acts on what it was before."""
+    """Changes whenever the entry changes, so that no process acts on an old version of it."""
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -6,7 +6,7 @@ from sqlalchemy import delete
 
 from bot.storage.models import MemberPreferencesRow
 from bot.storage.servers import Notify
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
 
 
 class Preferences:

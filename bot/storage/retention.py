@@ -12,12 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 from bot.painting.job import JobState
 from bot.storage.jobs import delete_jobs
 from bot.storage.models import DailyUsageRow, JobInputRow, JobResultRow, JobRow
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
 from config.settings import RetentionSettings
 
 NAMES_AT_ONCE = 1000
 STUCK_AFTER = timedelta(hours=1)
-"""An older job that is neither settled nor under way in this process has been left behind."""
+"""An older job that is neither settled nor under way in this process was left behind."""
 
 _Name: TypeAlias = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
@@ -29,21 +29,21 @@ _ended_at = func.coalesce(JobRow.ended_at, JobRow.created_at)
 
 
 class JobRetention:
-    """Jobs and the names of their pictures, by how long they are kept: a `PictureOwner`."""
+    """Knows how long jobs and their pictures are kept; a `PictureOwner`."""
 
     columns = (*_INPUTS, *_RESULTS)
     """Every column that names a picture of a job."""
 
     def __init__(self, sessions: Sessions, settings: RetentionSettings, *, now: Callable[[], datetime]) -> None:
-        """`now` is the time by which jobs age; it had better not believe a clock that jumps ahead."""
+        """`now` is the time by which jobs age; it shouldn't believe a clock that jumps ahead."""
         self._sessions = sessions
         self._settings = settings
         self._now = now
 
     async def needed_pictures(self) -> set[str]:
-        """The pictures of jobs that are under way or ended within their hours, except deleted paintings.
+        """The pictures of jobs that are under way, or ended less than their hours ago, except deleted paintings.
 
-        Paintings that could not be delivered are kept as well: nobody has seen them yet.
+        Includes paintings that couldn't be delivered, because nobody has seen them yet.
         """
         inputs_since = self._now() - timedelta(hours=self._settings.input_hours)
         inputs = or_(_unsettled, _ended_at >= inputs_since)
@@ -54,11 +54,11 @@ class JobRetention:
         return await self._names(*((name, inputs) for name in _INPUTS), *((name, results) for name in _RESULTS))
 
     async def under_way(self) -> set[str]:
-        """The pictures of jobs that are under way: they stay even when the disk is full."""
+        """The pictures of jobs that are under way, which stay even if the disk is full."""
         return await self._names(*((name, _unsettled) for name in (*_INPUTS, *_RESULTS)))
 
     async def oldest_first(self) -> list[str]:
-        """The pictures of all other jobs: paintings first, then what they were made from, the oldest of each first.
+        """The pictures of all other jobs: first the paintings, then their inputs, both oldest first.
 
         A picture that was both is listed twice.
         """
@@ -72,7 +72,7 @@ class JobRetention:
         return found
 
     async def forget_expired(self) -> int:
-        """Delete the rows of jobs that are past their hours, and the counts of former days; how many jobs."""
+        """Delete the rows of jobs that are past their hours, and the counts of past days; return how many jobs."""
         today = self._now().astimezone(UTC).date()
         async with self._sessions.begin() as session:
             await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day < today))
@@ -84,29 +84,29 @@ class JobRetention:
         return forgotten
 
     async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> list[str]:
-        """Delete the rows of a member's jobs, except those under way; the IDs of the deleted ones.
+        """Delete the rows of a member's jobs, except those under way; return the IDs of the deleted ones.
 
-        Others who vary the member's paintings have their own rows; those no longer refer to the member's pictures.
+        Variations of the member's paintings by others keep their rows, which no longer refer to the member's pictures.
         """
-        lent = _settled & (JobRow.source_owner_id == owner_id)
+        used = _settled & (JobRow.source_owner_id == owner_id)
         stuck = (JobRow.created_at < self._now() - STUCK_AFTER) & JobRow.job_id.not_in(under_way)
         theirs = (JobRow.owner_id == owner_id) & (_settled | stuck)
         async with self._sessions.begin() as session:
             connection = await session.connection()
-            inputs = JobInputRow.job_id.in_(select(JobRow.job_id).where(lent))
+            inputs = JobInputRow.job_id.in_(select(JobRow.job_id).where(used))
             await connection.execute(
                 update(JobInputRow).where(inputs).values(dict.fromkeys((*_INPUTS, JobInputRow.name)))
             )
-            await connection.execute(update(JobRow).where(lent).values(source_owner_id=None, origin_url=None))
+            await connection.execute(update(JobRow).where(used).values(source_owner_id=None, origin_url=None))
             return await delete_jobs(connection, theirs)
 
     async def pictures_of(self, owner_id: int) -> set[str]:
-        """Every picture that the member's jobs name, and those of others who vary the member's paintings."""
-        owned, lent = JobRow.owner_id == owner_id, JobRow.source_owner_id == owner_id
-        return await self._names(*((name, owned | lent) for name in _INPUTS), *((name, owned) for name in _RESULTS))
+        """All pictures of the member's jobs, and the inputs of others' variations of the member's paintings."""
+        owned, used = JobRow.owner_id == owner_id, JobRow.source_owner_id == owner_id
+        return await self._names(*((name, owned | used) for name in _INPUTS), *((name, owned) for name in _RESULTS))
 
     async def knows(self, member_id: int) -> bool:
-        """Whether there is a job of this member, or one that is made from what they sent."""
+        """Whether there is a job of this member, or one that paints from what they sent."""
         query = select(JobRow.job_id).where((JobRow.owner_id == member_id) | (JobRow.source_owner_id == member_id))
         async with self._sessions() as session:
             return await session.scalar(query.limit(1)) is not None
@@ -119,7 +119,7 @@ class JobRetention:
         return names
 
     async def _read(self, query: Select[Any]) -> AsyncIterator[Sequence[str]]:
-        """The names in parts: reading, or deleting, a hundred thousand at once would hold up everything else."""
+        """Read names in parts: reading or deleting a hundred thousand at once would hold up everything else."""
         async with self._sessions() as session:
             found = await session.stream_scalars(query.execution_options(yield_per=NAMES_AT_ONCE))
             async for names in found.partitions():

@@ -1,4 +1,4 @@
-"""The repository of servers' settings, which are in memory so that a refusal needs no database."""
+"""The repository of servers' settings, kept in memory so that a refusal needs no database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.storage.models import ServerRow
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
 
 
@@ -25,14 +25,14 @@ class Notify(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Settings of one server. None, or an empty set, is the host's setting."""
+    """Settings of one server. None, or an empty set, means the host's setting."""
 
     guild_id: int | None = None
     """None outside of servers."""
     channel_ids: frozenset[int] = frozenset()
-    """Channels and categories where Atelier may be used; empty is everywhere."""
+    """Channels and categories where Atelier may be used; empty means everywhere."""
     role_ids: frozenset[int] = frozenset()
-    """Members with one of these roles may use Atelier; empty is everyone."""
+    """Members with one of these roles may use Atelier; empty means everyone."""
     default_recipe: str | None = None
     largest_size_px: int | None = None
     member_jobs_a_day: int | None = None
@@ -48,7 +48,7 @@ class ServerSettings:
 
 
 class Servers:
-    """Every server's settings, in memory to be read before an interaction is acknowledged."""
+    """Every server's settings, in memory so that they can be read before an interaction is acknowledged."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -68,7 +68,7 @@ class Servers:
         return self._settings.get(guild_id) or ServerSettings(guild_id)
 
     async def change(self, guild_id: int, **changes: Any) -> ServerSettings:
-        """Change the named settings and leave the others; the settings from now on."""
+        """Change the named settings, leave the others, and return the new settings."""
         async with self._changing:  # two managers may change settings at the same time
             settings = replace(self.settings_of(guild_id), **changes)
             await self.save(settings)

@@ -1,4 +1,4 @@
-"""Times in the database: its own clock, and UTC where a column has no time zone."""
+"""Times in the database: its own clock, and UTC for columns without a time zone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class database_time(FunctionElement[datetime]):  # noqa: N801 - reads like the SQL function that it is
-    """The time by the database's own clock, so many seconds from now: no two machines' clocks have to agree."""
+    """The database's own time, plus some seconds: no two machines' clocks have to agree."""
 
     type = DateTime(timezone=True)
     inherit_cache = True
@@ -33,5 +33,5 @@ def _on_postgresql(element: database_time, compiler: SQLCompiler, **options: Any
 
 
 def in_utc(moment: datetime) -> datetime:
-    """A moment as it was read: SQLite keeps no time zone, and everything is written in UTC."""
+    """Convert a time that was read: SQLite keeps no time zone, and everything is written in UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Migrations: a database of any former version is upgraded when it is opened, by one process at a time."""
+"""Upgrades a database of any earlier version when it is opened, in one process at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEWEST = "head"
 
 
 def upgrade(connection: Connection) -> None:
-    """Migrate to the newest revision, in the connection's one transaction: all of it is done, or nothing.
+    """Migrate to the newest revision in one transaction, completely or not at all.
 
     Raises `DatabaseDamaged`, `DatabaseTooNew` and `DatabaseUnusable`.
     """
@@ -35,9 +35,9 @@ def upgrade(connection: Connection) -> None:
 
 
 def examine(connection: Connection) -> str | None:
-    """The revision of a database that is sound, writable and not too new; None when it has none of our tables.
+    """Check that a database is sound, writable and not too new; return its revision, or None without our tables.
 
-    No other process migrates it until the end of the transaction.
+    No other process can migrate it until the transaction ends.
     """
     place = place_of(connection.engine.url)
     lock_migrations(connection)
@@ -46,7 +46,7 @@ def examine(connection: Connection) -> str | None:
         problem = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if problem != "ok":
             raise DatabaseDamaged(place, " ".join(problem.split()))
-        connection.exec_driver_sql("PRAGMA user_version=0")  # changes nothing, but fails where nothing can be written
+        connection.exec_driver_sql("PRAGMA user_version=0")  # changes nothing, but fails if nothing can be written
     revision = _revision(connection)
     if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
         raise DatabaseTooNew(place, revision)
@@ -54,9 +54,9 @@ def examine(connection: Connection) -> str | None:
 
 
 def lock_migrations(connection: Connection) -> None:
-    """Begin a transaction; no other process migrates until it ends."""
+    """Begin a transaction during which no other process can migrate."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # by itself the driver begins none before it changes a table
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver itself begins none until it changes a table
     else:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")
 
@@ -67,9 +67,9 @@ def newest_revision() -> str | None:
 
 
 def alembic_config(connection: Connection) -> Config:
-    """What Alembic's commands need to migrate the database at the other end of this connection."""
+    """What Alembic's commands need to migrate this connection's database."""
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # it would be interpolated
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # else it would be interpolated
     return config
 
 

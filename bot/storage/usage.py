@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.models import DailyUsageRow
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
 
 
 class UsageRecords:

@@ -1,4 +1,4 @@
-"""Everything that members read, in their language: the catalogs, and what renders their entries."""
+"""Everything that members read, in their language: the catalogs, and what fills in their entries."""
 
 from bot.words.error import WordedError
 from bot.words.interaction import locale_of, words_of

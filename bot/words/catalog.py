@@ -19,19 +19,19 @@ DEFAULT_LOCALE = "en"
 
 
 def read_catalog(path: Path, *, locale: str | None = None) -> Catalog:
-    """The catalog in a file that is named by its locale, unless another one is given."""
+    """Read a catalog; the file's name is its locale, unless another is given."""
     with path.open("rb") as file:
         return read_po(file, locale=locale or path.stem, abort_invalid=True)
 
 
 def available() -> tuple[str, ...]:
-    """The names of the catalogs that there are: `de`, `en`, `es_ES`."""
+    """The names of all catalogs: `de`, `en`, `es_ES`."""
     return _names_in(LOCALES)
 
 
 @cache
 def _names_in(folder: Path) -> tuple[str, ...]:
-    """Read once: registering the commands asks for every text of them in every language of Discord."""
+    """Cached, because registering the commands needs every text of theirs in every language of Discord."""
     return tuple(sorted(path.stem for path in folder.glob("*.po")))
 
 
@@ -46,13 +46,13 @@ def key_of(message: Message) -> str:
 
 
 def forms_of(message: Message) -> tuple[str, ...]:
-    """The plural forms of an entry, or its only form; empty where it isn't translated."""
+    """The plural forms of an entry, or its only form; empty if it isn't translated."""
     forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
     return forms if all(forms) else ()
 
 
 def best_locale(wanted: str | None, names: Collection[str] | None = None) -> str | None:
-    """The name of the catalog for a locale as Discord names it: its own, else one of its language, else None.
+    """Choose the catalog for a locale, as Discord names it: its own, else one of its language, else None.
 
     `es-419` is answered in `es_ES`, and `en-GB` in `en`.
     """

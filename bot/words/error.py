@@ -29,7 +29,7 @@ class WordedError(FrozenError):
         return fields_of(self)
 
     def said_fields(self) -> dict[str, object]:
-        """The fields of its sentence."""
+        """The fields that its sentence uses."""
         return self.fields()
 
     def in_words(self, words: Words, /) -> str:

@@ -1,4 +1,4 @@
-"""Recipes as members read them: the shipped ones in every language, others as their file has them."""
+"""Recipes as members read them: the shipped ones in every language, others as written in their file."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ class RecipeDescription:
 
 
 def _translated(recipe: Recipe, part: str, text: str, words: Words) -> str:
-    """The catalog's entry for a text that is the shipped recipe's; an owner may have a recipe of the same name."""
+    """The catalog's entry for a shipped recipe's text. A host may have changed the recipe of that name."""
     key = f"recipe-{recipe.name.replace('_', '-')}-{part}"
     return words(key) if ENGLISH.has(key) and ENGLISH(key) == text else text

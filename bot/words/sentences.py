@@ -1,4 +1,4 @@
-"""The one place where an error, whichever it is, becomes what a member reads."""
+"""The one place where an error becomes what a member reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_NAMES: Mapping[str, str] = {}
 def sentence_for(error: BaseException, words: Words, *, names: Mapping[str, str] = NO_NAMES) -> str:
     """The sentence that a member reads when this error stops what they asked for.
 
-    `names` are the names of the pictures' files, where they are known, by what the pictures are called in errors.
+    `names` maps what errors call the pictures to the names of their files, if known.
     """
     match error:
         case WordedError():
@@ -34,7 +34,7 @@ def sentence_for(error: BaseException, words: Words, *, names: Mapping[str, str]
 
 
 def painter_key(error: StylizerError) -> str:
-    """The key of a painter's error: its class's name, and which of its sentences where it has several."""
+    """The key of a painter's error: its class's name, and if it has several sentences, which one."""
     key = key_of_class(type(error))
     match fields_of(error):
         case {"kind": kind}:

@@ -1,4 +1,4 @@
-"""Descriptions, options and choices of commands in the languages of the catalogs, for Discord to show."""
+"""Translates the descriptions, options and choices of commands, for Discord to show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_LENGTH = 100
 
 
 def localized(key: str, /, **fields: object) -> app_commands.locale_str:
-    """An entry of the catalogs for discord.py: in English, with what it takes to say it in another language."""
+    """An entry of the catalogs for discord.py: in English, with what is needed to translate it."""
     return app_commands.locale_str(_shortened(ENGLISH, key, fields), key=key, fields=fields)
 
 
@@ -25,7 +25,7 @@ class CatalogTranslator(app_commands.Translator):
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, _context: app_commands.TranslationContextTypes
     ) -> str | None:
-        """The entry in that language; None where Discord shows the English one anyway."""
+        """The entry in that language; None if Discord shows the English one anyway."""
         key, words = string.extras.get("key"), Words.of(locale.value)
         return None if key is None or words is ENGLISH else _shortened(words, key, string.extras["fields"])
 

@@ -1,4 +1,4 @@
-"""Values of a sentence that are said differently in each language."""
+"""Values in a sentence that are worded differently in each language."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.words.words import Words
+from stylizer.pool import CONTENT, STYLE
 
 PERMISSION_KEYS: Mapping[str, str] = {
     "attach_files": "permission-attach-files",
@@ -19,11 +20,8 @@ PERMISSION_KEYS: Mapping[str, str] = {
 """The permissions that the bot may lack, by discord.py's names."""
 MAX_NAMES = 8
 """Channels or roles that one sentence lists."""
-PICTURE_KEYS: Mapping[str, str] = {
-    "The content picture": "picture-content",
-    "The style picture": "picture-style",
-}
-"""How a sentence begins that is about a picture, by what the pictures are called in errors."""
+PICTURE_KEYS: Mapping[str, str] = {str(CONTENT): "picture-content", str(STYLE): "picture-style"}
+"""How a sentence about a picture begins, by what errors call the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True)
 class PictureCalled:
-    """A picture as a sentence begins with it: by its role, or by the name of its file."""
+    """A picture at the beginning of a sentence: by its role, or by the name of its file."""
 
     name: str
 

@@ -21,15 +21,15 @@ from discord.utils import format_dt
 from bot.words.catalog import DEFAULT_LOCALE, HOST, best_locale, forms_of, key_of, path_of, read_catalog
 
 GROUPED_FROM = 10_000
-"""Smaller numbers are written without a thousands separator: 1024 px, as the command's option takes it."""
+"""Smaller numbers are written without a thousands separator: 1024 px, as in the command's option."""
 
 NEVER = 1_000_000
-"""As a threshold for Babel: a span of time isn't written in a larger unit than the one asked for."""
+"""As Babel's threshold: a time span is never written in a larger unit than the one asked for."""
 
 
 @runtime_checkable
 class Worded(Protocol):
-    """A value that says itself in any language."""
+    """A value that can be put into words in any language."""
 
     def in_words(self, words: Words, /) -> str:
         """The value as a part of a sentence."""
@@ -48,11 +48,11 @@ class Words:
     entries: Mapping[str, tuple[str, ...]]
     plural_form: Callable[[int], int]
     fallback: Words | None = None
-    """Has the entries that this language lacks."""
+    """The language that has the entries this one lacks."""
 
     @classmethod
     def of(cls, *locales: str | None) -> Words:
-        """The words of the first of these locales that there is a catalog for, as Discord names them; else English.
+        """The words of the first of these locales that has a catalog, else English. Locales are named as by Discord.
 
         A locale without a catalog of its own gets that of its language: `de-AT` gets `de`, `es-419` gets `es_ES`.
         """
@@ -61,7 +61,7 @@ class Words:
 
     @classmethod
     def from_catalogs(cls, *catalogs: Catalog, fallback: Words | None = None) -> Words:
-        """The words of catalogs of one language."""
+        """Combine catalogs of one language."""
         entries = {key_of(message): forms_of(message) for catalog in catalogs for message in catalog}
         [locale] = {catalog.locale for catalog in catalogs}
         return cls(
@@ -72,7 +72,7 @@ class Words:
         )
 
     def __call__(self, key: str, /, **fields: object) -> str:
-        """The entry of that key, with its fields filled in. Raises `KeyError` for a key that no catalog has."""
+        """Fill in the fields of an entry. Raises `KeyError` for a key that no catalog has."""
         forms = self.entries.get(key)
         if forms is None:
             if self.fallback is None:
@@ -83,11 +83,11 @@ class Words:
         return form.format_map({name: self.value(name, field) for name, field in fields.items()})
 
     def has(self, key: str) -> bool:
-        """Whether there is an entry of that key, in this language or the one it falls back to."""
+        """Whether there is an entry with that key, in this language or the one it falls back to."""
         return key in self.entries or (self.fallback is not None and self.fallback.has(key))
 
     def value(self, name: str, value: object) -> str:
-        """One field as this language writes it. Raises `TypeError` for what no sentence can hold."""
+        """Write one field in this language. Raises `TypeError` for a value that can't be put into words."""
         match value:
             case str():
                 return value
@@ -104,7 +104,7 @@ class Words:
         raise TypeError(f"{name} is {type(value).__name__}, which cannot be put into words")
 
     def number(self, value: float) -> str:
-        """A number with at most two decimals, grouped where it is long."""
+        """A number with at most two decimals, and a thousands separator if it is long."""
         return str(format_decimal(value, "#,##0.##", locale=self.locale, group_separator=abs(value) >= GROUPED_FROM))
 
     def percent(self, percent: int) -> str:
@@ -117,7 +117,7 @@ class Words:
         return self("mebibytes", number=format_decimal(number, "#,##0.######", locale=self.locale))
 
     def duration(self, seconds: float) -> str:
-        """Seconds, rounded up, as people say them: `14 sec`, `2 min 5 sec`."""
+        """Seconds, rounded up, as people write them: `14 sec`, `2 min 5 sec`."""
         minutes, rest = divmod(math.ceil(seconds), 60)
         parts = [self._span(timedelta(minutes=minutes), "minute", "short")] if minutes else []
         if rest or not minutes:
@@ -125,7 +125,7 @@ class Words:
         return " ".join(parts)
 
     def hours(self, hours: int) -> str:
-        """Hours, or days where there are several whole ones."""
+        """Hours, or days if they are several whole days."""
         return self._span(timedelta(hours=hours), "day" if hours > 24 and hours % 24 == 0 else "hour")
 
     def listed(self, parts: Iterable[object], *, any_of: bool = False) -> str:

@@ -1,7 +1,7 @@
 """Decodes and encodes pictures: bytes to sRGB arrays and back. Hostile files are stopped here.
 
 On the way in, the first bytes decide which single decoder may see the picture, the size in the header is checked before
-any pixel is decoded, and whatever a decoder raises becomes one `PictureError`.
+any pixel is decoded, and anything that a decoder raises becomes one `PictureError`.
 """
 
 from __future__ import annotations

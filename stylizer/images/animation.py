@@ -10,14 +10,14 @@ from PIL import Image, ImageFile
 from stylizer.images.size import MAX_DECODING_BYTES
 
 MAX_FRAMES = 100
-"""Four seconds at 25 frames a second: no animation begins with a longer blank."""
+"""Four seconds at 25 frames a second: no animation begins with a longer blank part."""
 MAX_FRAME_PIXELS = 100_000_000
-"""Of all frames that are looked at together."""
+"""Of all frames together that are looked at."""
 BYTES_PER_PIXEL = 24
-"""Memory of a frame that is laid over another: both, what is restored behind it, and its weighted colors."""
+"""Memory of a frame that is drawn over another: both, what is restored after it, and its weighted colors."""
 
 BLANK_CONTRAST = 16
-"""Difference of darkest and brightest, of 256 levels: with less, nothing is visible."""
+"""Difference of darkest and brightest, of 256 levels: nothing is visible with less."""
 SEEN_CONTRAST = 96
 """Required of a frame after a blank one, because animations fade in."""
 
@@ -32,7 +32,7 @@ class Frame:
     """Difference of its extremes, 0 … 255; transparent pixels count as black, and alpha counts as a color."""
 
 
-def frames_allowed(size: tuple[int, int]) -> int:
+def max_frames(size: tuple[int, int]) -> int:
     """How many frames of an animation of that size to look at; at least one."""
     pixels = max(1, size[0] * size[1])
     if pixels * BYTES_PER_PIXEL > MAX_DECODING_BYTES:
@@ -40,7 +40,7 @@ def frames_allowed(size: tuple[int, int]) -> int:
     return max(1, min(MAX_FRAMES, MAX_FRAME_PIXELS // pixels))
 
 
-def first_that_shows(frames: Iterator[Frame]) -> Frame:
+def first_visible_frame(frames: Iterator[Frame]) -> Frame:
     """The first frame; if it is blank, the first later one that shows something, else the most contrasting."""
     best = next(frames)
     if best.contrast > BLANK_CONTRAST:
@@ -56,7 +56,7 @@ def first_that_shows(frames: Iterator[Frame]) -> Frame:
 
 
 def seek_frames(image: ImageFile.ImageFile, count: int) -> Iterator[Image.Image]:
-    """Decode the frames 1 … `count` - 1, until one is missing or damaged."""
+    """Decode the frames 1 … `count` - 1, up to the first missing or damaged one."""
     for number in range(1, count):
         try:
             image.seek(number)

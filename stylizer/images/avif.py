@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PIL import Image
 from PIL.AvifImagePlugin import AvifImageFile
 
-from stylizer.images.animation import frames_allowed, seek_frames
+from stylizer.images.animation import max_frames, seek_frames
 from stylizer.images.orient import UPRIGHT_BY, stated_orientation
 from stylizer.images.source import Source
 
@@ -25,10 +25,10 @@ class AvifSource(Source):
         return BYTES_PER_PIXEL
 
     def orientation(self) -> Image.Transpose | None:
-        """By the container, which Pillow reports as EXIF; XMP doesn't count. MIAF, 7.3.6.7."""
+        """As stated by the container, which Pillow reports as EXIF; XMP doesn't count. MIAF, 7.3.6.7."""
         return UPRIGHT_BY.get(stated_orientation(self.image.info.get("exif"), None) or 1)
 
     def frames(self) -> Iterator[Image.Image]:
         """Decode the frames."""
         yield from super().frames()
-        yield from seek_frames(self.image, frames_allowed(self.image.size))
+        yield from seek_frames(self.image, max_frames(self.image.size))

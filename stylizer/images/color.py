@@ -33,12 +33,12 @@ GAMMA_TOLERANCE = 0.05
 """Smaller differences aren't visible; libpng doesn't correct them either."""
 CURVE_POINTS = 4096
 MAX_CONDITION = 1000.0
-"""Of a matrix of primaries; real ones are below 10."""
+"""Of the matrix of the primaries; real ones are below 10."""
 
 ROWS_AT_ONCE = 256
 """Rows of deep gray that are converted at a time."""
 GRAY_WHITES = (1.0, 255.0, 1023.0, 4095.0, 65535.0)
-"""White of gray of unknown depth: a share, or 8, 10, 12 or 16 bits."""
+"""Possible values of white in gray of unknown depth: a share, or 8, 10, 12 or 16 bits."""
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -61,10 +61,10 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:
-    """Convert gray of 16 or 32 bits or floats to mode L; the largest value tells what is white.
+    """Convert gray of 16 or 32 bits or floats to mode L; the largest value decides what is white.
 
-    Gray of 12 bits is often stored in 16: if no more is used, it is stretched. If a PNG declares one gray transparent,
-    the result is LA: two grays of 16 bits may be the same in eight.
+    Gray of 12 bits is often stored in 16: if no more bits are used, it is stretched. If a PNG declares one gray
+    transparent, the result is LA, because two grays of 16 bits may be the same in eight.
     """
     values = np.asarray(image)
     bands = [slice(row, row + ROWS_AT_ONCE) for row in range(0, len(values), ROWS_AT_ONCE)]
@@ -96,7 +96,7 @@ def gamma_profile(gamma: float, chromaticities: Chromaticities | None) -> bytes 
         return None
     try:
         return _profile(primaries, _samples() ** (1 / gamma))
-    except (ArithmeticError, ValueError, struct.error):  # three points on a line, or none at all
+    except (ArithmeticError, ValueError, struct.error):  # primaries on one line, or none at all
         return None
 
 
@@ -132,7 +132,7 @@ def _pq_to_light(samples: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _hlg_to_light(samples: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 is the reference white, 75 % of the signal; of a screen of 1000 cd/m². ITU-R BT.2100, table 5."""
+    """1 is the reference white, 75 % of the signal, for a screen of 1000 cd/m². ITU-R BT.2100, table 5."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     scene = np.where(samples <= 0.5, samples**2 / 3, (np.exp((samples - c) / a) + b) / 12)
     return (scene / 0.265) ** 1.2

@@ -16,11 +16,11 @@ from stylizer.images.size import fit_size
 WEBP_QUALITIES = (95, 90, 80, 70, 50)
 """Tried one after another if a painting doesn't fit its limit in the requested format."""
 SHRINK = 0.7
-"""Then each side is multiplied by this, again and again: about half the pixels each time."""
+"""Then each side is multiplied by this repeatedly, for about half the pixels each time."""
 
 
 _WEBP_OUT_OF_MEMORY = {"encoding error 1", "encoding error 2"}
-"""VP8_ENC_ERROR_OUT_OF_MEMORY and VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY of libwebp's encode.h, as Pillow says them."""
+"""VP8_ENC_ERROR_OUT_OF_MEMORY and VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY of libwebp's encode.h, reported by Pillow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ def encode_within(
 ) -> EncodedPicture:
     """Encode as `encode_picture` does, in at most `limit_bytes`; None is no limit.
 
-    A picture that doesn't fit in the requested format becomes WebP, which keeps transparency, at falling quality and
-    then at smaller and smaller sizes. Only one file is in memory at a time. If not even one pixel fits, the result is
-    that pixel. Raises MemoryError when an encoder is refused memory.
+    A picture that doesn't fit in the requested format becomes WebP, which keeps transparency, at lower and lower
+    quality and then at smaller and smaller sizes. Only one file is in memory at a time. If not even one pixel fits, the
+    result is that pixel. Raises MemoryError if an encoder is refused memory.
     """
     image = _with_alpha(rgb, alpha)
     del rgb
@@ -100,7 +100,7 @@ def _encode(image: Image.Image, picture_format: PictureFormat, *, quality: int =
     encoded = BytesIO()
     match picture_format:
         case "png":
-            # Paintings are noise to deflate: the default level takes twice the time and saves nothing.
+            # To deflate, paintings are noise: the default level takes twice the time and saves nothing.
             image.save(encoded, "PNG", compress_level=3)
         case "jpeg":
             if image.mode == "RGBA":

@@ -28,7 +28,7 @@ SOURCES: tuple[tuple[bytes, type[Source]], ...] = (
     (rb"....ftyp(?:avif|avis)|....ftyp(?:mif1|msf1|miaf)....(?:....){0,30}?avif", AvifSource),
     (rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1|miaf)", HeifSource),
 )
-"""How each format's files begin, and the one decoder that may see them: never all that Pillow has."""
+"""How each format's files begin, and the only decoder that may see them, instead of all that Pillow has."""
 
 SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
     (rb"(?:\xef\xbb\xbf)?\s{0,99}%PDF", "pdf"),
@@ -53,13 +53,13 @@ SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
     (rb"(?i)(?:\xef\xbb\xbf)?\s{0,99}<\?xml", "xml"),
     (rb"[\t\n\r\x20-\x7e\x80-\xf4]{4,}\Z", "text"),
 )
-"""How files begin that are often sent in place of a picture, and what they are."""
+"""How files that are often sent instead of pictures begin, and what they are."""
 
 BEGINNING_BYTES = 1024
 
 
 def recognize_picture(encoded: bytes, *, name: PictureName = UNNAMED) -> type[Source]:
-    """Choose a picture's decoder by its first bytes: cheap enough to do before a job is accepted.
+    """Choose a picture's decoder by its first bytes, which is cheap enough before a job is accepted.
 
     Raises `EmptyPicture` or `NotAPicture`; only `open_picture` finds out whether the rest can be read.
     """

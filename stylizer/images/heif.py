@@ -1,8 +1,8 @@
 """HEIC and HEIF: only the picture itself reaches the decoder, and only if its container makes sense.
 
-libheif kills the process if a container asks for more memory than there is, which overlapping parts of a small file can
-do: its metadata alone, which isn't needed here, reached gigabytes. So every item that isn't part of the picture is
-removed, and the rest may use each byte of the file once.
+libheif kills the process if a container asks for more memory than there is, as overlapping parts of a small file can:
+metadata alone, which isn't needed here, took gigabytes. So every item that isn't part of the picture is removed, and
+the rest may use each byte of the file only once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from stylizer.images.size import MAX_PIXELS, check_size
 from stylizer.images.source import Source, incomplete_picture
 
 BYTES_PER_PIXEL, BYTES_PER_TRANSPARENT_PIXEL = 14, 17.5
-"""The planes of 8 or 10 bits, the decoder's output, and Pillow's copy; with alpha another plane and another copy."""
+"""The planes of 8 or 10 bits, the decoder's output, and Pillow's copy; alpha adds another plane and another copy."""
 MAX_BOXES = 10_000
 """In one container; a photo of 48 megapixels has about 200 tiles."""
 MAX_NESTING = 4
@@ -36,7 +36,7 @@ class HeifSource(Source):
 
     def __init__(self, encoded: bytes, name: PictureName) -> None:
         """Raise `UnsupportedCompression`, `IncompletePicture`, or anything for a container that makes no sense."""
-        super().__init__(_essence(encoded, name), name)
+        super().__init__(_only_picture(encoded, name), name)
 
     def open(self) -> ImageFile.ImageFile:
         """Read and check the header."""
@@ -53,7 +53,7 @@ class HeifSource(Source):
         return BYTES_PER_TRANSPARENT_PIXEL if self.image.mode.endswith(("A", "a")) else BYTES_PER_PIXEL
 
     def profile(self) -> bytes | None:
-        """The profile, or that of the code points."""
+        """The stored profile, or one made from the code points."""
         coded = self.image.info.get("nclx_profile")
         if (profile := super().profile()) is not None or coded is None:
             return profile
@@ -64,9 +64,9 @@ class HeifSource(Source):
         return None
 
 
-def _essence(encoded: bytes, name: PictureName) -> bytes:
-    """Remove everything that isn't part of the primary picture; what remains stays in place."""
-    essence = bytearray(encoded)
+def _only_picture(encoded: bytes, name: PictureName) -> bytes:
+    """Blank out everything that isn't part of the primary picture; what remains stays in place."""
+    stripped = bytearray(encoded)
     meta: Box | None = None
     kinds = set()
     end = 0
@@ -76,12 +76,12 @@ def _essence(encoded: bytes, name: PictureName) -> bytes:
             if box.kind == b"meta" and meta is None:
                 meta = box
             elif box.kind == b"ftyp":
-                # A file that claims to be a sequence may have a picture as well.
-                essence[box.start + 8 : box.end] = essence[box.start + 8 : box.end].replace(b"msf1", b"mif1")
+                # A file that claims to be a sequence may also have a picture.
+                stripped[box.start + 8 : box.end] = stripped[box.start + 8 : box.end].replace(b"msf1", b"mif1")
             else:
                 kind = b"mdat" if box.kind == b"mdat" else b"free"
-                # Shorter than stated if the file ends first.
-                essence[box.start : box.body] = _head_of(kind, box)
+                # The box is shorter than stated if the file ends first.
+                stripped[box.start : box.body] = _head_of(kind, box)
             end = box.end
     if meta is None:
         raise UnsupportedCompression(*name, "image sequence") if b"moov" in kinds else ValueError("no picture")
@@ -89,11 +89,11 @@ def _essence(encoded: bytes, name: PictureName) -> bytes:
     unreadable = picture.kinds - {HEVC} - DERIVED
     if unreadable:
         raise UnsupportedCompression(*name, min(unreadable).decode("latin-1"))
-    share = picture.share_in(end)
+    share = picture.available_share(end)
     if share < 1:
         raise incomplete_picture(name, share)
-    essence[meta.body : meta.end] = picture.alone(meta.end - meta.body)
-    return bytes(essence[:end])
+    stripped[meta.body : meta.end] = picture.without_other_items(meta.end - meta.body)
+    return bytes(stripped[:end])
 
 
 def _head_of(kind: bytes, box: Box) -> bytes:
@@ -115,7 +115,7 @@ class Box:
 
 
 def boxes(encoded: bytes, at: int, end: int) -> Iterator[Box]:
-    """The boxes between two offsets, as far as they make sense."""
+    """Yield the boxes between two offsets. Raises ValueError for the first that makes no sense."""
     for _ in range(MAX_BOXES):
         if at + 8 > end:
             return
@@ -194,8 +194,8 @@ class _Meta:
         self.kinds = {entry.kind for entry in self._infos if entry.item in self._picture}
         """The types of the picture's items."""
 
-    def share_in(self, size_bytes: int) -> float:
-        """The share of the picture's data within the first bytes of the file.
+    def available_share(self, size_bytes: int) -> float:
+        """The share of the picture's data that is within the file's first bytes.
 
         Raises ValueError if any byte is used twice.
         """
@@ -209,8 +209,8 @@ class _Meta:
             raise ValueError("parts that overlap, or none")
         return there / needed
 
-    def alone(self, size_bytes: int) -> bytes:
-        """The content of the box without the other items, at its original length."""
+    def without_other_items(self, size_bytes: int) -> bytes:
+        """The content of the box with only the picture's items, at its original length."""
         parts = [self._head]
         for kind, box in reversed(self._children.items()):
             version, head = self._encoded[box.body], self._encoded[box.body : box.body + 4]
@@ -240,7 +240,7 @@ class _Meta:
         return _Reader(self._encoded, self._children[kind].body)
 
     def _walk(self, item: int, nesting: int) -> int:
-        """The pixels that decoding an item takes, with those of its tiles, each as often as it is used."""
+        """Count the pixels of an item and its tiles, each as many times as it is used."""
         self._steps += 1
         if nesting == 0 or self._steps > MAX_BOXES:
             raise ValueError("tiles without end")
@@ -291,7 +291,7 @@ class _Meta:
             yield _Entry(item, reference.kind, others, self._encoded[reference.start : reference.end])
 
     def _read_properties(self) -> tuple[dict[int, tuple[int, int]], set[int]]:
-        """(the size of each item; the items that are an alpha plane). ISO/IEC 23008-12, 9.3."""
+        """Return the size of each item, and the items that are alpha planes. ISO/IEC 23008-12, 9.3."""
         inside = list(boxes(self._encoded, self._children[b"iprp"].body, self._children[b"iprp"].end))
         (container,) = (box for box in inside if box.kind == b"ipco")
         properties = list(boxes(self._encoded, container.body, container.end))
@@ -309,7 +309,7 @@ class _Meta:
         return sizes, alphas
 
     def _read_associations(self, tables: list[Box]) -> Iterator[tuple[int, int]]:
-        """Each (item, index of one of its properties)."""
+        """Yield each item with the index of each of its properties."""
         for table in tables:
             reader = _Reader(self._encoded, table.body)
             version, flags = reader.version_and_flags()

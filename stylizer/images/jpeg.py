@@ -1,4 +1,4 @@
-"""JPEG: only the picture data, decoded as small as possible, and as far as it is there."""
+"""JPEG: only the picture data, decoded as small as possible, even if the end is missing."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ MAX_SCANS = 100
 MAX_SCANNED_PIXELS = 4_000_000_000
 """Of all passes together."""
 MAX_SEGMENTS = 1_000
-"""The largest metadata takes some hundred; millions of empty ones would take long to read."""
+"""The largest metadata takes a few hundred; millions of empty ones would take long to read."""
 
 SEGMENT = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
 """Begins a segment, or ends the picture; neither a stuffed byte nor RSTn. ITU-T T.81, table B.1."""
 START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
-ESSENCE = re.compile(rb"[\xc0-\xc7\xc9-\xcf\xdb-\xdd\xe0-\xe2\xee]")
+KEPT_SEGMENT = re.compile(rb"[\xc0-\xc7\xc9-\xcf\xdb-\xdd\xe0-\xe2\xee]")
 """The frame and its tables; JFIF, EXIF and XMP (for the orientation), the color profile, Adobe's colors."""
 EXIF = b"Exif\0\0"
 
 SCALES = (1, 2, 4, 8)
 """Divisors of each side: the decoder's inverse transform can give fewer samples of each block."""
 NOISE = bytes(np.random.default_rng(0).integers(1, 128, 256, np.uint8))
-"""No picture continues with this; it has no marker."""
+"""Data that no picture continues with, without any marker."""
 
 
 class JpegSource(Source):
-    """A JPEG without texts, previews and further EXIF: Pillow would join a thousand of them, copying all each time."""
+    """A JPEG without texts, previews and repeated EXIF, which Pillow would join by copying all of it each time."""
 
     decoder = JpegImageFile
 
@@ -59,7 +59,7 @@ class JpegSource(Source):
                 break
             if segment[1] == START_OF_SCAN:
                 scans_at.append(segment.start())
-            elif not scans_at and ESSENCE.match(segment[1]):
+            elif not scans_at and KEPT_SEGMENT.match(segment[1]):
                 is_exif = encoded.startswith(EXIF, segment.end() + 2)
                 if not (is_exif and has_exif):
                     header.append(encoded[segment.start() : at])
@@ -71,7 +71,7 @@ class JpegSource(Source):
         self._is_whole = end is not None and encoded.startswith(b"\xff" + END_OF_IMAGE, end)
         picture = encoded[scans_at[0] : end]
         if not self._is_whole:
-            # Half a marker; zeros are what a stopped download leaves in a preallocated file.
+            # Half a marker, or the zeros that a stopped download leaves in a preallocated file.
             picture = picture.rstrip(b"\0\xff")
         self._picture = b"".join([*header, picture])
         self._scans = [at - scans_at[0] + sum(map(len, header)) for at in scans_at]
@@ -117,27 +117,29 @@ class JpegSource(Source):
     def frames(self) -> Iterator[Image.Image]:
         """Decode it; raise `IncompletePicture` if less than nine tenths are there.
 
-        What is missing is gray, as in every viewer.
+        The missing part is gray, as in every viewer.
         """
         self.image.load()
         if not self._is_whole or _ends_in_gray(self.image):
-            share = self._share_there()
+            share = self._available_share()
             if share is None or share < MIN_SHARE:
                 raise incomplete_picture(self.name, share)
         yield self.image
 
-    def _share_there(self) -> float | None:
+    def _available_share(self) -> float | None:
         """The share of a possibly truncated picture that is there; None if only coarse scans are.
 
-        Whatever looks different when noise follows isn't there. With one scan the area counts; with several, the bytes
-        do, because earlier scans cover the whole area.
+        What looks different if noise follows isn't there. With one scan the area counts; with several, the bytes count,
+        because earlier scans cover the whole area.
         """
         layers = _layers(self.image)
         block_px = 8 * max((vertical for _, _, vertical, _ in layers), default=1) // self._scale
         with JpegImageFile(BytesIO(self._ending_with(NOISE))) as other:
             other.draft(None, self._draft_px)
-            area = _area_alike(self.image, other, block_px=block_px)
-        if not self._is_whole and not _is_fine(self._picture, self._scans, {number for number, _, _, _ in layers}):
+            area = _matching_area(self.image, other, block_px=block_px)
+        if not self._is_whole and not _has_full_detail(
+            self._picture, self._scans, {number for number, _, _, _ in layers}
+        ):
             return None
         if len(self._scans) == 1:
             return area
@@ -152,7 +154,7 @@ def _ends_in_gray(image: Image.Image) -> bool:
     return bool(lowest >= 126 and highest <= 130)
 
 
-def _area_alike(image: Image.Image, other: Image.Image, *, block_px: int) -> float:
+def _matching_area(image: Image.Image, other: Image.Image, *, block_px: int) -> float:
     """The share of the picture before the first difference, in rows of blocks."""
     width_px, height_px = image.size
     for row in range(height_px):
@@ -169,7 +171,7 @@ def _layers(image: ImageFile.ImageFile) -> list[tuple[int, int, int, int]]:
     return layers
 
 
-def _is_fine(encoded: bytes, scans: list[int], components: set[int]) -> bool:
+def _has_full_detail(encoded: bytes, scans: list[int], components: set[int]) -> bool:
     """Whether the scans have every coefficient of every component down to its last bit. ITU-T T.81, B.2.3 and G.1."""
     missing = {component: set(range(64)) for component in components}
     for at in scans:

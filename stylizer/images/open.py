@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 
 from stylizer.errors import UNNAMED, PictureError, PictureName, PictureTooHeavy, UnreadablePicture
-from stylizer.images.animation import first_that_shows
+from stylizer.images.animation import first_visible_frame
 from stylizer.images.color import to_srgb
 from stylizer.images.formats import recognize_picture
 from stylizer.images.orient import SIDEWAYS
@@ -28,10 +28,10 @@ def open_picture(
 ) -> Picture:
     """Decode a picture; of an animation, the first frame that shows something.
 
-    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, whatever its name says. `name` is what every error
-    calls it. With `longest_side_px` a larger picture is shrunk to it, as early as its format allows; a smaller one
-    is never enlarged. With `shortest_side_px` as well, a picture whose short side would be shorter at that size is
-    refused; with `min_side_px` the short side isn't shrunk below that. A damaged color profile or orientation is
+    It may be a JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file, no matter what its name says. `name` is what errors
+    call it. With `longest_side_px`, a larger picture is shrunk to it, as early as its format allows; a smaller one is
+    never enlarged. With `shortest_side_px` too, a picture whose short side would be shorter at that size is refused.
+    With `min_side_px`, the short side isn't shrunk below that. A damaged color profile or orientation is
     ignored.
 
     Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `UnsupportedCompression`, `IncompletePicture`,
@@ -64,7 +64,7 @@ def _decode(source: Source, longest_side_px: int | None, shortest_side_px: int |
             size_px = fit_size(*size_px, longest_side_px=longest_side_px)
         source.shrink(None if longest_side_px is None else size_px)
         profile = source.profile()
-        frame = first_that_shows(as_frame(decoded, size_px) for decoded in source.frames())
+        frame = first_visible_frame(as_frame(decoded, size_px) for decoded in source.frames())
         colors, alpha = to_srgb(frame.colors, profile), frame.alpha
     if upright_by is not None:
         colors = colors.transpose(upright_by)

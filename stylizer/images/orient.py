@@ -1,4 +1,4 @@
-"""Finds out which way is up."""
+"""Finds out which way is up in a picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UPRIGHT_BY = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF orientation to the transposition that undoes it."""
+"""The transposition that undoes each EXIF orientation."""
 SIDEWAYS = frozenset(
     {Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90}
 )

@@ -1,4 +1,4 @@
-"""PNG and APNG: only the picture data, as far as it is there, and an animation's own frames."""
+"""PNG and APNG: only the picture data, even if the end is missing, and an animation's own frames."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from stylizer.errors import PictureName
-from stylizer.images.animation import BYTES_PER_PIXEL, MAX_FRAMES, frames_allowed
+from stylizer.images.animation import BYTES_PER_PIXEL, MAX_FRAMES, max_frames
 from stylizer.images.color import MAX_PROFILE_BYTES, coded_profile, gamma_profile, to_eight_bits
 from stylizer.images.orient import UPRIGHT_BY, stated_orientation
 from stylizer.images.source import MIN_SHARE, Source, incomplete_picture
 
 MAX_CHUNKS = 100_000
-"""25 MB in chunks of 255 bytes; smaller ones would take minutes to read."""
+"""25 MB in chunks of 255 bytes; many smaller ones would take minutes to read."""
 MAX_TEXT_BYTES = 2**20
-"""Of a text with the orientation; others may unpack to gigabytes, and aren't needed here."""
+"""Of a text that may hold the orientation. Other texts may unpack to gigabytes, and aren't needed."""
 PIECE_BYTES, INFLATED_BYTES = 2**10, 2**20
-"""How much is unpacked at a time, and to how much, when only the length matters."""
+"""How much is unpacked at a time, and into how much, when only the length matters."""
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOR_CHUNKS = frozenset({b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM"})
@@ -36,7 +36,7 @@ XMP, RAW_EXIF, RAW_APP1, RAW_XMP = (
     b"Raw profile type APP1",
     b"Raw profile type xmp",
 )
-"""Texts that may have the orientation; the raw ones are ImageMagick's, from before PNG had an EXIF chunk."""
+"""Texts that may hold the orientation; the raw ones are ImageMagick's, from before PNG had an EXIF chunk."""
 RAW_PROFILE = re.compile(rb"\s{0,9}[A-Za-z0-9]{1,9}\s{1,9}\d{1,9}\s([0-9a-fA-F\s]*)")
 """A name, a length, then hexadecimal digits in lines."""
 EXIF, XMP_IN_APP1 = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
@@ -143,7 +143,7 @@ class PngSource(Source):
         self._texts[keyword] = text[:MAX_TEXT_BYTES]
 
     def bytes_per_pixel(self) -> float:
-        """More for an animation, whose frames are laid over each other."""
+        """More for an animation, whose frames are drawn over each other."""
         return BYTES_PER_PIXEL if self._frames else super().bytes_per_pixel()
 
     def profile(self) -> bytes | None:
@@ -178,7 +178,7 @@ class PngSource(Source):
     def frames(self) -> Iterator[Image.Image]:
         """Decode it; raise `IncompletePicture` if less than nine tenths are there.
 
-        What is missing repeats the row above.
+        A missing row repeats the one above.
         """
         if not self._frames:
             self._load()
@@ -191,7 +191,7 @@ class PngSource(Source):
             yield self.image
             seen = 1
         with suppress(Exception):  # decoders raise anything; earlier frames stay
-            for frame in islice(self._animation(), seen, frames_allowed(self.image.size)):
+            for frame in islice(self._animation(), seen, max_frames(self.image.size)):
                 seen += 1
                 yield frame
         if not seen:
@@ -199,12 +199,12 @@ class PngSource(Source):
             yield self.image
 
     def _animation(self) -> Iterator[Image.Image]:
-        """The frames as displayed, laid over each other; RGBA. PNG specification, third edition, 11.3.6.2."""
+        """Yield the frames as displayed, drawn over each other, in RGBA. PNG specification, third edition, 11.3.6.2."""
         canvas = Image.new("RGBA", self.image.size)
         for frame in self._frames:
             left, top, right, bottom = frame.box
             if right > canvas.width or bottom > canvas.height:
-                raise ValueError("a frame beside its canvas")
+                raise ValueError("a frame outside its canvas")
             header = struct.pack(">2I5B", right - left, bottom - top, *self._header[2:])
             with PngImageFile(BytesIO(_png(_chunk(b"IHDR", header), self._head, frame.pixels))) as image:
                 image.load()
@@ -228,7 +228,7 @@ class PngSource(Source):
         except MemoryError:
             raise
         except Exception as error:
-            share, missing = self._share_there()
+            share, missing = self._available_share()
             if share < MIN_SHARE:
                 if self._is_whole:
                     raise
@@ -238,10 +238,10 @@ class PngSource(Source):
             for row in missing:
                 image.paste(image.crop((0, row - 1, image.width, row)), (0, row))
 
-    def _share_there(self) -> tuple[float, range]:
-        """The share that can be unpacked, and the rows that are missing, each of them below one that is there.
+    def _available_share(self) -> tuple[float, range]:
+        """Return the share that can be unpacked, and the missing rows, each below one that is there.
 
-        The last pass of an interlaced picture has every other row and half the data: more than may be missing.
+        The last pass of an interlaced picture has every other row and half the data, which is more than may be missing.
         """
         width_px, height_px, depth, color_type, _, _, is_interlaced = self._header
         passes = ADAM7 if is_interlaced else ((0, 0, 1, 1),)
@@ -251,7 +251,7 @@ class PngSource(Source):
             rows.append(-(-(height_px - top) // down))
         sizes = [length * count for length, count in zip(row_bytes, rows, strict=True)]
         there = _inflated_length(self._pixels, sum(sizes))
-        # Where the stream is damaged, the decoder also loses the row before.
+        # The decoder also loses the row before the damage.
         complete = max(1, max(0, there - sum(sizes[:-1])) // row_bytes[-1] - 1)
         missing = range(2 * complete + 1, height_px, 2) if is_interlaced else range(complete, height_px)
         return there / sum(sizes), missing

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stylizer.errors import PictureName, PictureTooLarge, PictureTooNarrow, PictureTooSmall
-from stylizer.recipe import LARGEST_SIZE_PX
+from stylizer.recipe import MAX_SIZE_PX
 
 MAX_DECODING_BYTES = 700_000_000
-"""Peak memory for decoding one picture; each format says how much of it a pixel costs."""
+"""Peak memory for decoding one picture; each format says how much of it a pixel takes."""
 MAX_PIXELS = 250_000_000
-"""The largest cameras have 200 megapixels; more takes too long to decode, however little memory it needs."""
+"""The largest cameras have 200 megapixels; more takes too long to decode, even with little memory."""
 MIN_SIDE_PX = 16
 MIN_PAINTED_SIDE_PX = 32
 """With less, almost nothing of the content is visible, and the deepest features are two positions wide."""
@@ -46,7 +46,7 @@ def refuse_if_too_narrow(
             short_side_px=short_side_px,
             limit_px=shortest_side_px,
             crop_to_px=min(size) * longest_side_px // shortest_side_px,
-            needed_px=needed_px if needed_px <= LARGEST_SIZE_PX else None,
+            needed_px=needed_px if needed_px <= MAX_SIZE_PX else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""A picture's file, as its format's decoder reads it."""
+"""The base class of formats: how a picture's file is read."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ STORED_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16
 
 
 def incomplete_picture(name: PictureName, share: float | None) -> IncompletePicture:
-    """The error for a picture of which this share, 0 to 1, is there; None if all of it is, but only coarsely."""
+    """Make the error for a picture of which this share, 0 to 1, is there; None for all of it, but only coarsely."""
     return IncompletePicture(*name, None if share is None else min(10 * round(10 * share), 90))
 
 
 class Source:
     """A file that claims to be of a format. This base class reads the formats that need no special care.
 
-    Made from any bytes that begin like the format. Every method may raise anything for hostile ones; a `PictureError`
-    says what is wrong.
+    It is made from any bytes that begin like the format. For hostile bytes, every method may raise anything; a
+    `PictureError` says what is wrong.
     """
 
     decoder: ClassVar[type[ImageFile.ImageFile]]
@@ -42,7 +42,7 @@ class Source:
 
     @staticmethod
     def silenced() -> AbstractContextManager[None]:
-        """Hide what the decoder prints by itself."""
+        """Hide what the decoder itself prints."""
         return nullcontext()
 
     def open(self) -> ImageFile.ImageFile:
@@ -56,9 +56,9 @@ class Source:
         mode = self.image.mode
         stored = STORED_BYTES.get(mode, 4)
         if mode in {"LA", "RGBA"}:
-            return 2 * stored + 1  # a second time with weighted colors, and the alpha
+            return 2 * stored + 1  # another copy with weighted colors, and the alpha
         if mode == "PA" or "transparency" in self.image.info:
-            return stored + 9  # as RGBA, and as that
+            return stored + 9  # as RGBA, with what RGBA takes
         if mode == "P":
             return stored + 4  # as RGB
         if mode.startswith(("I", "F")):
@@ -66,7 +66,7 @@ class Source:
         return stored
 
     def shrink(self, size_px: tuple[int, int] | None) -> None:
-        """Prepare to decode no more than `size_px` needs, if the format can; None needs everything."""
+        """Prepare to decode no more than `size_px` needs, if the format allows it; None needs everything."""
 
     def frames(self) -> Iterator[Image.Image]:
         """Decode it; of an animation, a limited number of frames, one after another."""

@@ -1,4 +1,4 @@
-"""TIFF: its directory is checked before it is decoded, and the decoder is kept quiet."""
+"""TIFF: checks the directory before decoding, and keeps the decoder quiet."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from stylizer.errors import UnsupportedCompression
 from stylizer.images.source import Source
 
 MAX_TAGS, MAX_VALUES = 1_000, 100_000
-"""A strip for each row and plane of the tallest picture; each value costs a Python object, or a decoder call."""
+"""Enough for a strip for each row and plane of the tallest picture. Each value costs a Python object or a call."""
 
 TILE_WIDTH, TILE_LENGTH = 322, 323
 """Tags of TIFF 6.0, section 15."""
 MAX_TILE_PX = 40_000_000
 IMAGE_DESCRIPTION, FIRST_PRIVATE_TAG = 270, 700
-"""A text of any length, and the first of the tags that hold whole files: XMP, a profile, layers."""
+"""A text of any length, and the first of the tags that can hold whole files: XMP, a profile, layers."""
 LAYOUTS = {
     b"II*\0": ("<4xI", "<H", "<H2xI4x"),
     b"MM\0*": (">4xI", ">H", ">H2xI4x"),
@@ -31,7 +31,7 @@ LAYOUTS = {
 COMPRESSIONS = frozenset(
     {"raw", "tiff_ccitt", "group3", "group4", "tiff_lzw", "jpeg", "tiff_adobe_deflate", "packbits", "tiff_deflate"}
 )
-"""What cameras, scanners and drawing programs write, without thirty years of experiments."""
+"""What cameras, scanners and drawing programs write, without thirty years of experimental formats."""
 
 
 class TiffSource(Source):
@@ -40,14 +40,14 @@ class TiffSource(Source):
     decoder = TiffImageFile
 
     def open(self) -> ImageFile.ImageFile:
-        """Read the header; refuse what takes the decoder minutes or gigabytes, however small the picture is."""
+        """Read the header; refuse what takes the decoder minutes or gigabytes even for a small picture."""
         _check_directory(self.encoded)
         image = super().open()
         compression = image.info["compression"]
         if compression not in COMPRESSIONS:
             raise UnsupportedCompression(*self.name, compression.upper().replace("_", " "))
         if isinstance(image, TiffImageFile):
-            # A tile is unpacked as a whole, however little of it the picture shows.
+            # A tile is unpacked whole, even if the picture shows little of it.
             tile_px = int(image.tag_v2.get(TILE_WIDTH, 1)) * int(image.tag_v2.get(TILE_LENGTH, 1))
             if tile_px > MAX_TILE_PX:
                 raise ValueError("a tile larger than any picture")
@@ -58,7 +58,7 @@ class TiffSource(Source):
         return super().bytes_per_pixel() + 4
 
     def orientation(self) -> Image.Transpose | None:
-        """None: Pillow turns TIFF while it loads it."""
+        """None: Pillow already rotates TIFF while loading."""
         return None
 
     @staticmethod

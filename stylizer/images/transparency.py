@@ -1,4 +1,4 @@
-"""Transparent parts: invisible colors never get into visible ones."""
+"""Transparent parts: keeps invisible colors out of visible ones."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from stylizer.images.color import to_eight_bits
 FAINTEST_ALPHA = 32
 """A picture that is at most an eighth opaque wasn't meant that way: its alpha is stretched."""
 TRUSTED_ALPHA = 64
-"""From here on a pixel has a color of its own; below, rounding leaves less and less of it."""
+"""From here on, a pixel has its own color; below, rounding leaves less and less of it."""
 
 
 def as_frame(image: Image.Image, size_px: tuple[int, int]) -> Frame:
     """Resize the picture: colors as L, RGB, CMYK or LAB, and its alpha, if any.
 
     Colors are weighted by their alpha while resizing, and transparent pixels get the colors of their neighbors, so that
-    the picture has no rim on any background.
+    the picture has no halo on any background.
     """
     if image.mode.startswith(("I", "F")):
         image = to_eight_bits(image)
@@ -44,19 +44,19 @@ def as_frame(image: Image.Image, size_px: tuple[int, int]) -> Frame:
 
 
 def spread_colors(image: Image.Image) -> Image.Image:
-    """The colors (L or RGB) of a picture (LA or RGBA); those of opaque parts spread smoothly over the others."""
+    """The colors (L or RGB) of a picture (LA or RGBA), with those of opaque parts spread smoothly over the others."""
     mode = image.mode.removesuffix("A")
     levels = [image]
     while max(levels[-1].size) > 1 and _extremes(levels[-1], "A")[0] < TRUSTED_ALPHA:
         smaller = levels[-1].reduce(2)
-        # Four pixels become one, with all the color that any of them had.
+        # Four pixels become one, with all the color that they had.
         smaller.putalpha(smaller.getchannel("A").point([min(255, 4 * alpha) for alpha in range(256)]))
         levels.append(smaller)
     colors = levels.pop().convert(mode)
     trust = [min(255, alpha * 255 // TRUSTED_ALPHA) for alpha in range(256)]
     for level in reversed(levels):
-        beside = colors.resize(level.size, Image.Resampling.BILINEAR)
-        colors = Image.composite(level.convert(mode), beside, level.getchannel("A").point(trust))
+        neighbors = colors.resize(level.size, Image.Resampling.BILINEAR)
+        colors = Image.composite(level.convert(mode), neighbors, level.getchannel("A").point(trust))
     return colors
 
 

@@ -1,4 +1,4 @@
-"""WebP: measured before it is decoded."""
+"""WebP: checks the size before decoding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from PIL import Image, ImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from stylizer.images.animation import frames_allowed, seek_frames
+from stylizer.images.animation import max_frames, seek_frames
 from stylizer.images.size import check_size
 from stylizer.images.source import Source
 
@@ -33,7 +33,7 @@ class WebPSource(Source):
     def frames(self) -> Iterator[Image.Image]:
         """Decode the frames."""
         yield from super().frames()
-        yield from seek_frames(self.image, frames_allowed(self.image.size))
+        yield from seek_frames(self.image, max_frames(self.image.size))
 
 
 def _canvas_of(encoded: bytes) -> tuple[int, int]:

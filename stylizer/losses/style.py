@@ -45,8 +45,8 @@ class StyleLoss:
             difference = gram_matrix(features) - target
 
             def gradient(upstream: tf.Tensor) -> tf.Tensor:
-                # G - A is symmetric, so the two products that automatic differentiation would make are one:
-                # dL/dF = 4 scale / M  F (G - A). It is made in the precision of the features.
+                # G - A is symmetric, so the two products of automatic differentiation become one:
+                # dL/dF = 4 scale / M  F (G - A). It is computed in the precision of the features.
                 factor = upstream * scale * 4.0 / _positions(features)
                 channels = tf.shape(features)[-1]
                 rows = tf.reshape(features, (-1, channels))

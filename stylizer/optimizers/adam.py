@@ -9,16 +9,16 @@ import tensorflow as tf
 from stylizer.objective import Evaluation
 from stylizer.recipe import AdamSettings
 
-# Where the first gradient is zero, an epsilon in its unit would be zero as well, and the step 0 / 0.
+# If the first gradient is zero, an epsilon in its unit would be zero too, and the step 0 / 0.
 _MIN_EPSILON = 1e-12
 
 
 class Adam:
     """Adam (Kingma & Ba 2015, arXiv 1412.6980, algorithm 1); pixels are clipped to 0 to 1 after every step.
 
-    With the paper's epsilon of 1e-8, in whatever unit the objective has, every value moves as far as all others, also
-    where its gradient is small and changes its sign: in a picture that is colored noise wherever the style is soft. An
-    epsilon in the unit of the first gradient avoids it.
+    With the paper's epsilon of 1e-8, in the objective's unit, all values move equally far, even if their gradient is
+    small and keeps changing its sign: in a picture, this gives colored noise wherever the style is soft. An epsilon in
+    the unit of the first gradient avoids it.
     """
 
     def __init__(

@@ -30,9 +30,9 @@ class Lbfgs:
         self.evaluation = evaluate(self.picture)
 
     def step(self) -> Evaluation:
-        """Move `picture` to a lower objective and return its evaluation; stay where no lower one is found.
+        """Move `picture` to a lower objective and return its evaluation; stay if no lower one is found.
 
-        Once it has settled, steps cost nothing any more.
+        Once it has settled, steps cost nothing.
         """
         if self._first_step < self._shortest_step:
             return self.evaluation

@@ -1,4 +1,4 @@
-"""Engines paint jobs. `engine.py` has the contract; its implementations are next to it."""
+"""Engines, which paint jobs: the contract in `engine.py`, and implementations next to it."""
 
 from stylizer.errors import (
     CONTENT,
@@ -32,11 +32,12 @@ from stylizer.errors import (
     WorkerNotReady,
 )
 from stylizer.frozen import FrozenError
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import recognize_picture, refuse_if_too_narrow
 from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
-from stylizer.pool.engine import DEFAULT_GIF_LIMIT_BYTES, Engine, PaintingJob
+from stylizer.pool.engine import Engine, PaintingJob
 from stylizer.pool.fake import FakeEngine, StepGate
 from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter

@@ -1,4 +1,4 @@
-"""The engine contract: how a painting job travels to what paints it, and how its events come back."""
+"""The engine contract: how a painting job gets to its painter, and how its events come back."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from stylizer.events import Event, PictureFormat
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.recipe import Recipe
-
-DEFAULT_GIF_LIMIT_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +24,30 @@ class PaintingJob:
     """With every override (size, style strength, colors) already applied."""
     seed: int = 0
     attempt: int = 1
-    """1 for the first time that this job is painted, then 2, and so on; every event of it says the same."""
+    """1 when this job is painted for the first time, then 2, and so on; its events carry the same number."""
     picture_format: PictureFormat = "png"
-    """Of the painting, where that fits its limit."""
+    """Of the painting, if that fits its limit."""
     painting_limit_bytes: int | None = None
-    """The painting's file is no larger, whatever has to give way: see `encode_within`."""
+    """The painting's file is never larger: see `encode_within`."""
     gif_limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES
-    """The timelapse GIF is no larger; at least 4096, or no GIF is sure to fit."""
+    """The timelapse GIF is never larger. At least 4096, or no GIF is sure to fit."""
 
 
 class Engine(Protocol):
-    """Paints jobs, some at once. Opened with `async with`; when entered, at least one worker is ready."""
+    """Paints jobs, several at once. Opened with `async with`; once entered, at least one worker is ready."""
 
     @property
     def capacity(self) -> int:
         """How many jobs it can paint at once now: the workers that are ready or painting.
 
-        The only number that a scheduler has to follow. It falls while a worker is replaced, and is 0 after `aclose`.
+        This is the only number that a scheduler has to follow. It drops while a worker is replaced, and is 0 after
+        `aclose`.
         """
         ...
 
     @property
     def workers(self) -> int:
-        """How many workers it was given, for people: `capacity` is as high when all of them are ready."""
+        """How many workers it was given, for people: `capacity` is the same when all of them are ready."""
         ...
 
     @property
@@ -62,7 +62,7 @@ class Engine(Protocol):
     def largest_side_px(self, width: int, height: int) -> int | None:
         """The longest side of the largest painting that memory has room for now, with that aspect ratio.
 
-        0 where no size fits; None where the engine doesn't know.
+        0 if no size fits; None if the engine doesn't know.
         """
         ...
 
@@ -73,12 +73,12 @@ class Engine(Protocol):
         free again or replaced. A slow consumer misses stale `Progress`, never `Started` or `Finished`. More jobs
         than `capacity` wait for their turn inside `run`.
 
-        All events are of this job and this attempt: job ID, attempt and step together name one `Progress` for good,
-        however often the job is painted and wherever.
+        All events belong to this job and attempt: job ID, attempt and step together identify one `Progress` for good,
+        no matter how often or where the job is painted.
 
         Raises `PictureError` for a picture that can't be used, `WorkerDied`, `WorkerFailed`, `OutOfMemory` or
-        `PaintingTooSlow` when the worker fails this job, `WorkerNotReady` when there is none left that could be
-        started, and `EngineClosed` after `aclose`. One job's failure never touches another job.
+        `PaintingTooSlow` when the worker fails this job, `WorkerNotReady` when no worker can be started any more, and
+        `EngineClosed` after `aclose`. One job's failure never touches another job.
         """
         ...
 

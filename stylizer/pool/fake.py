@@ -27,7 +27,7 @@ _DEVICE = "no painter, colors only"
 class StepGate:
     """Holds every painting of a `FakeEngine` before each step until it is let through.
 
-    A test can look at a half-painted job as long as it likes. For one event loop; closing the engine opens the gate.
+    So a test can examine a half-painted job. Works in one event loop; closing the engine opens the gate.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class StepGate:
             await self._arrived.wait()
 
     def let_through(self, job_id: str | None = None, *, steps: int = 1) -> None:
-        """Let a job, or whichever comes first, paint this many more steps."""
+        """Let a job, or if None the first that comes, paint this many more steps."""
         self._passes[job_id] += steps
         self._admit()
 
@@ -78,11 +78,11 @@ class StepGate:
 class FakeEngine:
     """Paints by blending the style's colors over the content, frame by frame; an `Engine`.
 
-    A frame is painted when it is asked for, after `seconds_per_frame` and once the `gate`, if any, lets it through:
-    nothing happens by itself, and a reader sees each of the `frames`. With `fail_at`, a job fails with `error` before
-    that frame, 1 … `frames`, or before `Started` for 0. Both may be changed between jobs.
-    Of its workers `cold_workers` can't paint until `warm_up`. Pictures in and out are real, limits are kept, and a
-    broken picture is refused as the painter refuses it.
+    A frame is painted when the reader asks for it, after `seconds_per_frame` and once the `gate`, if any, lets it
+    through: nothing happens by itself, and the reader sees each of the `frames`. With `fail_at`, a job fails with
+    `error` before that frame, 1 … `frames`, or before `Started` for 0. Both may be changed between jobs. Of its
+    workers, `cold_workers` can't paint until `warm_up`. Pictures in and out are real, limits are kept, and broken
+    pictures are refused like the painter does.
     """
 
     def __init__(
@@ -123,8 +123,8 @@ class FakeEngine:
 
     @property
     def capacity(self) -> int:
-        """All workers but the cold ones, until it is closed; none of them ever dies."""
-        return 0 if self._turns.are_over else self._workers - self._cold_workers
+        """All workers except the cold ones, until it is closed; none of them ever dies."""
+        return 0 if self._turns.is_closed else self._workers - self._cold_workers
 
     @property
     def replaced_workers(self) -> int:
@@ -143,7 +143,7 @@ class FakeEngine:
             notify()
 
     def largest_side_px(self, width: int, height: int) -> int | None:
-        """From `largest_pixels`, which may be changed at any time."""
+        """Computed from `largest_pixels`, which may be changed at any time."""
         return None if self.largest_pixels is None else longest_side_px(self.largest_pixels, width=width, height=height)
 
     async def __aenter__(self) -> Self:
@@ -160,7 +160,7 @@ class FakeEngine:
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """Yield events as `Engine.run` says."""
-        # No tasks of its own: every wait is the caller's, where a test that moves the clock sees it.
+        # It has no tasks of its own: it waits in the caller's task, where a test that moves the clock sees it.
         worker = await self._turns.take()
         try:
             self.jobs.append(job)
@@ -179,7 +179,7 @@ class FakeEngine:
             self._turns.hand_in(worker)
 
     def _fail_if_due(self, frame: int | None) -> None:
-        if self._turns.are_over:
+        if self._turns.is_closed:
             raise EngineClosed
         if self.fail_at is not None and frame == self.fail_at:
             raise self.error or WorkerDied(None)

@@ -1,6 +1,6 @@
-"""The engine of one machine: warm worker processes, one job at a time each.
+"""The engine of one machine: warm worker processes, each of which paints one job at a time.
 
-Each slot has one worker process and its own pipe: a queue shared by all would be corrupted by a worker that is killed
+Each slot has one worker process with its own pipe: a queue shared by all could be corrupted by a worker that is killed
 in the middle of a write. A worker that dies or hangs fails only its own job, and its slot starts a new one.
 """
 
@@ -67,7 +67,7 @@ log = logging.getLogger(__name__)
 
 MAX_RESTART_DELAY_SECONDS = 60.0
 LATE_START_TIMEOUT_SECONDS = 30.0
-"""How long to wait for the other workers once one is ready. They keep starting after that."""
+"""For the other workers once one is ready. They continue to start after that."""
 
 
 class LocalEngine:
@@ -83,8 +83,8 @@ class LocalEngine:
     first job; None means this process's user.
 
     On Linux, `memory_limit_bytes` limits what a job may take beyond the warm worker. A job that wants more ends with
-    `OutOfMemory` or `PictureTooHeavy`; native code that can't go on without it ends its process. Untested on a GPU,
-    whose driver takes host memory as it likes.
+    `OutOfMemory` or `PictureTooHeavy`; native code that can't continue without it ends its process. Untested on a GPU,
+    whose driver takes unpredictable amounts of host memory.
     """
 
     def __init__(  # noqa: PLR0913 - each of these is a setting of its own
@@ -118,7 +118,7 @@ class LocalEngine:
         self._problems: list[Exception | None] = [None] * workers
         """Why a slot's latest worker didn't become ready."""
         self._replaced = 0
-        self._keepers: list[asyncio.Task[None]] = []
+        self._slot_tasks: list[asyncio.Task[None]] = []
         self._turns: Turns[_Worker] = Turns()
         self._watchers: list[Callable[[], None]] = []
         self._changed = asyncio.Event()
@@ -133,7 +133,7 @@ class LocalEngine:
 
     @property
     def capacity(self) -> int:
-        """How many workers are painting, or could at once. Fewer than `workers` while some are being replaced."""
+        """How many workers are ready or painting. Fewer than `workers` while some are being replaced."""
         return sum(worker is not None and worker.is_warm() for worker in self._workers)
 
     @property
@@ -151,12 +151,12 @@ class LocalEngine:
         return longest_side_px(min(sizes), width=width, height=height) if sizes else None
 
     async def __aenter__(self) -> Self:
-        """Start all workers at once and wait until they are ready; once one is, the others get half a minute.
+        """Start all workers at once, and wait until they are ready; once one is, the others get 30 seconds.
 
         Raises `WorkerNotReady` when none can start.
         """
         try:
-            self._keepers = [asyncio.create_task(self._keep(slot)) for slot in range(self.workers)]
+            self._slot_tasks = [asyncio.create_task(self._keep_running(slot)) for slot in range(self.workers)]
             await self._until_warm()
             self._is_open = True
             for slot, problem in enumerate(self._problems):
@@ -174,7 +174,7 @@ class LocalEngine:
         """Shut down all workers; running and waiting jobs end with `EngineClosed`. Calling it twice is fine."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
-        # The caller may be canceled; the workers shut down all the same.
+        # Even if the caller is canceled, the workers shut down.
         await asyncio.shield(self._closing)
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
@@ -224,7 +224,7 @@ class LocalEngine:
     def _note_change(self) -> None:
         self._changed.set()
         for notify in self._watchers:
-            # Not directly: an error of theirs must not end a slot.
+            # Not directly, because their errors must not end a slot.
             asyncio.get_running_loop().call_soon(notify)
 
     async def _free_worker(self) -> _Worker:
@@ -233,7 +233,7 @@ class LocalEngine:
                 worker = await self._turns.take(
                     timeout_seconds=self._start_timeout_seconds, is_hopeless=lambda: not self.capacity
                 )
-                if self._turns.are_over:
+                if self._turns.is_closed:
                     raise EngineClosed
                 if worker.is_alive():
                     return worker
@@ -243,7 +243,7 @@ class LocalEngine:
     async def _next_event(
         self, worker: _Worker, events: Mailbox, *, reading: Reading | None, deadline: float
     ) -> Event | Reading:
-        """Wait for the worker's next event, as long as what it does may take; kill it when it hangs."""
+        """Wait for the worker's next event as long as it may take, then kill the worker: it hangs."""
         timeout_seconds = self._picture_timeout_seconds if reading else self._silence_timeout_seconds
         loop = asyncio.get_running_loop()
         try:
@@ -259,12 +259,12 @@ class LocalEngine:
             raise WorkerFailed(f"it sent nothing for {timeout_seconds:g} seconds") from error
 
     async def _release(self, worker: _Worker) -> None:
-        """Hand the worker in once it has left the job, unless it is dead."""
+        """Return the worker to the pool once it has left the job, unless it is dead."""
         if await worker.leave_job(grace_seconds=self._grace_seconds):
             self._turns.hand_in(worker)
 
-    async def _keep(self, slot: int) -> None:
-        """Keep a worker in the slot: start one, and another whenever it ends."""
+    async def _keep_running(self, slot: int) -> None:
+        """Start a worker in the slot, and a new one whenever it ends."""
         delays = restart_delays(self._restart_delay_seconds)
         is_first = True
         while True:
@@ -302,16 +302,16 @@ class LocalEngine:
 
     async def _close(self) -> None:
         self._turns.close()
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for task in self._slot_tasks:
+            task.cancel()
+        await asyncio.gather(*self._slot_tasks, return_exceptions=True)
         workers = [worker for worker in self._workers if worker is not None]
         await asyncio.gather(*(worker.close(grace_seconds=self._grace_seconds) for worker in workers))
         await asyncio.gather(*self._releases)
 
 
 def restart_delays(first_seconds: float) -> Iterator[float]:
-    """Seconds to wait before each further start: they double, up to a minute."""
+    """Yield the seconds to wait before each restart: doubling, up to a minute."""
     delay_seconds = first_seconds
     while True:
         yield delay_seconds
@@ -321,7 +321,7 @@ def restart_delays(first_seconds: float) -> Iterator[float]:
 class _Worker:
     """One worker process, from start to end.
 
-    One thread reads the pipe as fast as the worker writes and waits for the process; another writes to the pipe.
+    One thread reads the pipe as fast as the worker writes, and waits for the process; another writes to the pipe.
     """
 
     def __init__(self, name: str, opening: Opening, device: str | None, user: WorkerUser | None) -> None:
@@ -357,16 +357,16 @@ class _Worker:
             raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-            # With a copy of the worker's end here, its death would not show as end of file.
+            # A copy of the worker's end here would keep its death from showing as end of file.
             theirs.close()
-        # A program that exits without closing the engine would leave it behind: workers ignore SIGTERM.
+        # Else a program that exits without closing the engine would leave it behind: workers ignore SIGTERM.
         atexit.register(self._process.kill)
         self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"{self.name}-sender")
         self._send(opening)
         threading.Thread(target=self._pump, name=f"{self.name}-pump", daemon=True).start()
 
     async def become_warm(self, *, timeout_seconds: float) -> None:
-        """Wait until the painter is open. Raises `WorkerNotReady`, once the process is gone, if it can't be opened."""
+        """Wait until the painter is open. If it can't be, waits for the process to end and raises `WorkerNotReady`."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._answered.wait()
@@ -378,8 +378,8 @@ class _Worker:
             raise self._problem
 
     def is_alive(self) -> bool:
-        """Whether the process runs; known at once, not only when its pipe has closed."""
-        # While the pump waits for its end, `poll` can't look.
+        """Whether the process runs; known at once, and not only after its pipe has closed."""
+        # `poll` can't find out while the pump waits for the process.
         return not self._is_ending and self._process.poll() is None
 
     def is_warm(self) -> bool:
@@ -387,7 +387,7 @@ class _Worker:
         return self._answered.is_set() and self._problem is None and self.is_alive()
 
     def largest_pixels(self) -> int | None:
-        """The largest canvas that it has memory for now; None if unknown."""
+        """The largest canvas that it has memory for now, in pixels; None if unknown."""
         if self._memory is None or not self.is_warm():
             return None
         return self._memory.largest_pixels(process=self._process.pid, limit_bytes=self._limit_bytes)
@@ -439,7 +439,7 @@ class _Worker:
         return await asyncio.shield(self._ended)
 
     def _send(self, command: Command) -> None:
-        """Send in the background: a job of many megabytes fills the pipe, and would wait for a hung worker."""
+        """Send in the background: a job of many megabytes fills the pipe, and would wait for a worker that hangs."""
         if not self._ended.done():
             self._sender.submit(self._deliver, command)
 
@@ -456,7 +456,7 @@ class _Worker:
         """Pass on what the worker sends until it ends. A worker that can't be understood is killed."""
         try:
             while True:
-                self._take(decode_report(receive_frame(self._connection, max_bytes=MAX_FRAME_BYTES)))
+                self._handle(decode_report(receive_frame(self._connection, max_bytes=MAX_FRAME_BYTES)))
         except (EOFError, OSError):
             pass
         except Exception:
@@ -469,12 +469,12 @@ class _Worker:
         with suppress(RuntimeError):  # the loop was closed before its engine: nobody is left to notify
             self._loop.call_soon_threadsafe(self._reap)
 
-    def _take(self, report: Report) -> None:
+    def _handle(self, report: Report) -> None:
         self._conversation.note(report)
         match report:
             case LogLine():
                 record = to_log_record(report)
-                # Loggers are never freed: a worker must not create new ones here.
+                # Loggers are never freed, so a worker must not create new ones here.
                 known = record.name in logging.root.manager.loggerDict
                 logger = logging.getLogger(record.name) if known else log
                 if logger.isEnabledFor(record.levelno):
@@ -486,9 +486,9 @@ class _Worker:
             case Failed(problem):
                 self._events.put(to_error(problem))
             case Ready() | NotReady() | Idle():
-                self._loop.call_soon_threadsafe(self._note, report)
+                self._loop.call_soon_threadsafe(self._update_state, report)
 
-    def _note(self, report: Ready | NotReady | Idle) -> None:
+    def _update_state(self, report: Ready | NotReady | Idle) -> None:
         match report:
             case Ready(memory):
                 self._memory = memory
@@ -503,7 +503,8 @@ class _Worker:
 
     def _reap(self) -> None:
         atexit.unregister(self._process.kill)
-        # The sender closes its own pipe, so that nothing is written to a closed file or to another one with its number.
+        # The sender closes its own pipe, so that nothing is written to a closed file, or to another file with its
+        # number.
         self._sender.submit(self._connection.close)
         self._sender.shutdown(wait=False)
         exit_code = self._process.returncode

@@ -1,4 +1,4 @@
-"""Events that nobody has read yet."""
+"""The mailbox: a painting's events on their way from a thread to a coroutine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stylizer.pool.protocol import Reading
 
 
 class Mailbox:
-    """Carries one painting's events from a thread to a coroutine, and stays small however slow the reader is.
+    """Carries one painting's events from a thread to a coroutine, and stays small even if the reader is slow.
 
     Of several unread `Progress` only the latest is kept, with the latest preview among them; everything else is kept.
     """
@@ -25,7 +25,7 @@ class Mailbox:
         self._filled = asyncio.Event()
 
     def put(self, letter: Event | Reading | StylizerError) -> None:
-        """Add an event, or the error that ends the painting. Thread-safe; raises RuntimeError after the loop."""
+        """Add an event, or the error that ends the painting. Thread-safe; raises RuntimeError if the loop is closed."""
         with self._lock:
             was_empty = not self._letters
             if isinstance(letter, Progress) and self._letters and isinstance(stale := self._letters[-1], Progress):
@@ -33,7 +33,8 @@ class Mailbox:
                 if letter.preview is None:
                     letter = dataclasses.replace(letter, preview=stale.preview)
             self._letters.append(letter)
-        # A reader only waits when it found nothing: one call is enough, and a stalled loop doesn't collect more.
+        # A reader only waits after it found nothing: one call is enough, and a stalled loop doesn't collect more of
+        # them.
         if was_empty:
             self._loop.call_soon_threadsafe(self._filled.set)
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from stylizer.quiet import quiet_native_code
 
 PROBE_TIMEOUT_SECONDS = 300.0
-"""The first import of TensorFlow from a slow disk takes minutes."""
+"""The first import of TensorFlow from a slow disk can take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """What a worker finds, and what the problem is where something is missing."""
+    """What a worker would paint with, and what is wrong if something is missing."""
 
     weights: str | None
     """`shipped`, `keras` or a path; None if they can't be used."""
@@ -29,7 +29,7 @@ class Equipment:
     """`float32` or `bfloat16`."""
     precision_reason: str
     device: str | None
-    """What paints, for people: `CPU, 2 threads` or the GPU's name."""
+    """The name of what paints, for people: `CPU, 2 threads` or the GPU's name."""
     gpus: int
     problem: str | None = None
     """Why nothing could be found out at all."""
@@ -65,7 +65,7 @@ def _nothing(problem: str) -> Equipment:
     return Equipment(None, None, None, "", None, 0, problem=problem)
 
 
-def look(*, weights: str, precision: str, threads: int | None) -> Equipment:
+def inspect_process(*, weights: str, precision: str, threads: int | None) -> Equipment:
     """Find out what this process would paint with; imports TensorFlow."""
     with quiet_native_code():
         # The caller's process must not import TensorFlow.
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
     parser.add_argument("--threads", type=int)
     chosen = parser.parse_args()
-    found = look(weights=chosen.weights, precision=chosen.precision, threads=chosen.threads)
+    found = inspect_process(weights=chosen.weights, precision=chosen.precision, threads=chosen.threads)
     json.dump(dataclasses.asdict(found), sys.stdout)
 
 

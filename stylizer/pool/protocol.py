@@ -1,8 +1,8 @@
 """The wire protocol between an engine and its workers: frames of plain data, as msgpack.
 
-A worker decodes strangers' files, so nothing that it sends is trusted: a frame is bounded in size, decoded into these
-types and no others, and checked for its place in the conversation. Anything else is a `MalformedFrame`, and the engine
-kills that worker. Errors travel by name and fields, log records as text. The other direction is trusted: the first
+A worker decodes strangers' files, so nothing that it sends is trusted: a frame is limited in size, decoded only into
+these types, and checked for its place in the conversation. Anything else is a `MalformedFrame`, and the engine kills
+that worker. Errors travel by name and fields, log records as text. The other direction is trusted: the first
 frame brings the function that opens the painter, pickled.
 """
 
@@ -49,7 +49,7 @@ _FROM_THE_ENGINE = (
     errors.WorkerDied,
     errors.WorkerNotReady,
 )
-"""Errors that only an engine can know about; from a worker they would be made up."""
+"""Errors that only an engine can know about; a worker would have made them up."""
 
 
 class MalformedFrame(Exception):
@@ -136,7 +136,7 @@ class Failed(_Frame, tag="failed", frozen=True):
 
 
 class Idle(_Frame, tag="idle", frozen=True):
-    """The job is over, however it ended; nothing more of it follows."""
+    """The job is over, no matter how it ended; no more frames about it follow."""
 
 
 class LogLine(_Frame, tag="log", frozen=True):
@@ -191,7 +191,7 @@ def encode(frame: Command | Report) -> bytes:
 
 
 def decode_command(encoded: bytes | bytearray) -> Command:
-    """Decode a frame of the engine. Raises `MalformedFrame` when the engine is of another version."""
+    """Decode a frame from the engine. Raises `MalformedFrame` if the engine has another version."""
     try:
         command: Command = _commands.decode(encoded)
     except (msgspec.MsgspecError, StylizerError) as error:
@@ -200,7 +200,7 @@ def decode_command(encoded: bytes | bytearray) -> Command:
 
 
 def decode_report(encoded: bytes | bytearray) -> Report:
-    """Decode a frame of a worker. Raises `MalformedFrame`, and nothing else, for any bytes."""
+    """Decode a frame from a worker. Raises `MalformedFrame`, and nothing else, for any bytes."""
     try:
         report: Report = _reports.decode(encoded)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
@@ -213,7 +213,7 @@ def decode_report(encoded: bytes | bytearray) -> Report:
 
 
 def _is_sound(event: Event) -> bool:
-    """Whether an event's numbers make sense to people; losses may be anything."""
+    """Whether an event's numbers are in a sensible range; losses may be anything."""
     match event:
         case Started():
             counts: list[float] = [event.width_px, event.height_px, event.steps, len(event.scales)]
@@ -270,7 +270,7 @@ def to_error(problem: Problem) -> StylizerError:
         return WorkerFailed("it raised an error that is unknown here")
     try:
         error = kind(*msgspec.convert(problem.values, _fields_of(kind), strict=True))
-        str(error)  # may fail on numbers that no picture has
+        str(error)  # may fail for numbers that no picture has
     except (msgspec.ValidationError, ArithmeticError, ValueError):
         return WorkerFailed(f"it raised a {kind.__name__} that makes no sense")
     return error
@@ -311,7 +311,7 @@ class Conversation:
     _attempt: int = 0
 
     def give_job(self, attempt: int) -> None:
-        """Note that a free worker is sent a job, or another attempt of one."""
+        """Note that a free worker is sent a job, or another attempt at one."""
         self._state, self._read, self._is_canceled, self._attempt = _State.AT_WORK, (), False, attempt
 
     def cancel_job(self) -> None:

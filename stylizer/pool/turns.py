@@ -1,4 +1,4 @@
-"""Decides which job is next: first come, first served."""
+"""Assigns free workers to waiting jobs: first come, first served."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Worker = TypeVar("Worker")
 
 
 class Turns(Generic[Worker]):
-    """Hands free workers to waiting jobs, and refuses everybody once it is closed."""
+    """Gives free workers to waiting jobs, and refuses all jobs once it is closed."""
 
     def __init__(self) -> None:
         self._free: deque[Worker] = deque()
         self._line: deque[asyncio.Future[Worker]] = deque()
-        self.are_over = False
+        self.is_closed = False
 
     def hand_in(self, worker: Worker) -> None:
         """Give a worker to the next waiting job, or keep it for a later one."""
@@ -33,7 +33,7 @@ class Turns(Generic[Worker]):
         Raises `EngineClosed` after `close`, also to waiting jobs, and TimeoutError if `is_hopeless` says so when the
         timeout has passed; it is asked again after each further timeout.
         """
-        if self.are_over:
+        if self.is_closed:
             raise EngineClosed
         if self._free:
             return self._free.popleft()
@@ -53,7 +53,7 @@ class Turns(Generic[Worker]):
 
     def close(self) -> None:
         """Refuse all waiting jobs, and all later ones."""
-        self.are_over = True
+        self.is_closed = True
         while self._line:
             self._line.popleft().set_exception(EngineClosed())
 

@@ -1,8 +1,8 @@
 """The worker's side of the pool: a process that keeps one painter warm and paints the jobs that it is sent.
 
 The engine sends an `Opening`, then one job after another. The worker answers `Ready` or `NotReady` once, and for each
-job the painter's events, `Failed` if it failed, and `Idle` when it is ready for the next one; after an unexpected error
-the process exits instead. Log records travel the same way, so that the parent's configuration applies to them.
+job the painter's events, `Failed` if it failed, and `Idle` when it is ready for the next one. After an unexpected error
+the process exits instead. Log records are sent the same way, so that the parent's configuration applies to them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from PIL import Image
 from stylizer.errors import CONTENT, STYLE, OutOfMemory, StylizerError, WorkerFailed
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
-from stylizer.isolation import WorkerUser, become, die_with_the_parent
+from stylizer.isolation import WorkerUser, become, die_with_parent
 from stylizer.memory import CanvasMemory, check_painter_fits, limit_memory
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.protocol import (
@@ -127,7 +127,7 @@ class _Vgg16Painter:
 
 
 def _import_lazy_modules() -> None:
-    """Import what a painting would import: as another user, the worker may not be able to read the code any more."""
+    """Import what a painting would import later, when the worker may be a user that can't read the code."""
     import linecache  # noqa: F401, PLC0415
     import tokenize  # noqa: F401, PLC0415
 
@@ -142,8 +142,8 @@ def work(descriptor: int, user: WorkerUser | None = None) -> None:
     As root, the process becomes `user` once its painter is open: code and weights may be readable by root only, and
     no stranger's file has been read by then.
     """
-    _outlive_signals_but_not_the_parent()
-    # On a machine that paints with all its cores, the bot's own process comes first.
+    _leave_signals_to_parent()
+    # The bot's own process has priority on a machine that paints with all its cores.
     os.nice(_NICENESS)
     connection = socket.socket(fileno=descriptor)
     opening = decode_command(receive_frame(connection))
@@ -155,11 +155,11 @@ def work(descriptor: int, user: WorkerUser | None = None) -> None:
     commands: queue.SimpleQueue[tuple[PaintingJob, threading.Event]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, commands), name="listener", daemon=True).start()
     try:
-        open_painter: OpenPainter = pickle.loads(opening.painter)  # noqa: S301 - of the engine, which is trusted
+        open_painter: OpenPainter = pickle.loads(opening.painter)  # noqa: S301 - from the engine, which is trusted
         painter = open_painter()
         if user is not None:
             become(user)
-            die_with_the_parent(signal.SIGKILL)  # which the system forgets when the user changes
+            die_with_parent(signal.SIGKILL)  # which the system forgets when the user changes
     except Exception as error:
         expected = error if isinstance(error, StylizerError) else None
         if expected is None:
@@ -197,7 +197,7 @@ def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wir
     except MemoryError:
         wire.send(Failed(to_problem(OutOfMemory(*size))))
     except Exception as error:
-        # The log has the traceback; a member has no use for it.
+        # The traceback goes to the log; it is of no use to a member.
         log.exception("Job %s failed", job.job_id)
         wire.send(Failed(to_problem(WorkerFailed(f"it raised an unexpected {type(error).__name__}"))))
         # A CUDA error may stick to the process and fail every later job, so the parent starts a new one. Exit at once:
@@ -208,7 +208,7 @@ def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wir
 def _listen(connection: socket.socket, commands: queue.SimpleQueue[tuple[PaintingJob, threading.Event]]) -> None:
     """Pass commands on; exit in the middle of anything when the parent says so or is gone.
 
-    Only the parent has the other end of the pipe, so end of file means that it died, whatever killed it.
+    Only the parent has the other end of the pipe, so end of file means that it is dead.
     """
     canceled = threading.Event()
     try:
@@ -230,14 +230,15 @@ def _listen(connection: socket.socket, commands: queue.SimpleQueue[tuple[Paintin
         os._exit(0)
 
 
-def _outlive_signals_but_not_the_parent() -> None:
+def _leave_signals_to_parent() -> None:
     for number in SIGNALS_LEFT_TO_THE_PARENT:
         signal.signal(number, signal.SIG_IGN)
     # The engine starts workers with these signals blocked, so that none arrives before this line.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS_LEFT_TO_THE_PARENT)
-    # For native code that hangs holding the interpreter's lock, so that the listener can't run. Not enough alone: it
-    # fires when the parent's starting *thread* ends, and not at all if that happened before this line.
-    die_with_the_parent(signal.SIGKILL)
+    # For native code that hangs while it holds the interpreter's lock, so that the listener can't run. Not enough
+    # alone: it fires when the *thread* that started this process ends, and not at all if that happened before this
+    # line.
+    die_with_parent(signal.SIGKILL)
 
 
 class _Wire:

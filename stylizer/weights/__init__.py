@@ -48,7 +48,7 @@ _ENDINGS = {
     "kernel": re.compile(r"/(?:kernel(?::0)?|block\d_conv\d_W(?:_\d+)?:0|vars/0)$"),
     "bias": re.compile(r"/(?:bias(?::0)?|block\d_conv\d_b(?:_\d+)?:0|vars/1)$"),
 }
-"""How the names of a layer's datasets end in Keras 2 and 3, in Keras 1, and in Keras 3's .weights.h5."""
+"""The ends of the names of a layer's datasets in Keras 2 and 3, in Keras 1, and in Keras 3's .weights.h5."""
 
 
 def load_weights(source: str = SHIPPED) -> Weights:
@@ -72,7 +72,7 @@ def load_weights(source: str = SHIPPED) -> Weights:
 
 
 def layer_shapes(channels: tuple[int, ...] = VGG16_CHANNELS) -> dict[str, tuple[int, int, int, int]]:
-    """Layer to kernel shape (3, 3, in, out) for a VGG16 with this many channels per block."""
+    """The kernel shape (3, 3, in, out) of each layer, for a VGG16 with these channels per block."""
     shapes = {}
     channels_in = 3
     for layer in LAYERS:
@@ -113,7 +113,7 @@ def _checked_layer(
     for part, expected in (("kernel", shape), ("bias", shape[3:])):
         try:
             stored = read(f"{layer}/{part}")
-            # With another shape it isn't read at all: a damaged file may claim more than fits in memory.
+            # Values of another shape aren't read at all: a damaged file may claim more than fits in memory.
             values = stored[()] if stored is not None and stored.shape == expected else None
         except Exception as error:  # damage makes decoders raise anything from zlib.error to MemoryError
             raise WrongWeights(source, layer, "is damaged") from error
@@ -133,14 +133,14 @@ def _checked_layer(
 def _from_npz(source: str, file: Path | io.BytesIO) -> Weights:
     try:
         archive = zipfile.ZipFile(file)
-    except Exception as error:  # as many kinds as there are ways to damage its directory
+    except Exception as error:  # of any kind, depending on what is damaged
         raise UnreadableWeights(source) from error
     names = set(archive.namelist())
 
     def read(key: str) -> _Array | None:
         if f"{key}.npy" not in names:
             return None
-        # As a whole: the archive only compares its checksum at the end, and a damaged header would stop before.
+        # Read it whole: the archive only checks its checksum at the end, and a damaged header would stop before.
         values: _Array = np.lib.format.read_array(io.BytesIO(archive.read(f"{key}.npy")), allow_pickle=False)
         return values
 
@@ -154,7 +154,7 @@ def _from_hdf5(source: str, path: Path) -> Weights:
     try:
         with _Endless(path) as endless, h5py.File(endless) as file:
             weights = _checked(source, _hdf5_reader(file))
-        # A file that is cut off after the last layer is damaged as well.
+        # A file that is cut off after the last layer is damaged too.
         h5py.File(path).close()
     except WrongWeights:
         raise
@@ -164,7 +164,7 @@ def _from_hdf5(source: str, path: Path) -> Weights:
 
 
 class _Endless(io.FileIO):
-    """A file that seems to go on until it is read beyond its end: HDF5 refuses to open a file that looks cut off."""
+    """A file that seems endless until it is read beyond its end: HDF5 refuses to open a file that looks cut off."""
 
     def tell(self) -> int:
         return 2**62
@@ -198,7 +198,7 @@ def _hdf5_reader(file: h5py.File) -> Callable[[str], h5py.Dataset | None]:
     damage: Exception | None = None
     try:
         file.visititems(note)
-    except Exception as error:  # as many kinds as there are ways to damage a group
+    except Exception as error:  # of any kind, depending on what is damaged
         # Groups come in alphabetical order. With the names of Keras 2 the first that is missing is the damaged one.
         if not named and len(numbered) < 2 * len(LAYERS):
             raise

@@ -22,8 +22,8 @@ from bot.errors import DatabaseAway
 from bot.storage.due import DueEntry, DueRecords
 from bot.storage.engine import open_database
 from bot.storage.models import DueRow
+from bot.storage.sessions import Sessions
 from bot.storage.times import database_time
-from bot.storage.writer import Sessions
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)

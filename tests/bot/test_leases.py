@@ -15,8 +15,8 @@ from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
 from bot.storage.models import JobRow
+from bot.storage.sessions import Sessions
 from bot.storage.times import database_time
-from bot.storage.writer import Sessions
 from tests.bot.jobs import make_job
 
 

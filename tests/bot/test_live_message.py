@@ -321,7 +321,7 @@ async def test_a_painting_deleted_while_the_database_is_away_stays_deleted(
     row = await records.get(job.job_id)
     assert row is not None
     assert row.state is JobState.DELETED
-    assert not studio.app.client.studio.scheduler.is_under_way(job.job_id)
+    assert not studio.app.client.studio.scheduler.jobs_under_way()
 
 
 async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
@@ -338,7 +338,7 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
         await studio.env.advance_time(60)
 
     assert posts(studio) == []
-    assert not studio.app.client.studio.scheduler.is_under_way(job.job_id)
+    assert not studio.app.client.studio.scheduler.jobs_under_way()
 
 
 async def test_a_painting_that_nobody_could_be_told_of_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:

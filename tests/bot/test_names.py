@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards.names import (
+from bot.cards.alt_texts import (
     content_alt,
     painting_alt,
     preview_alt,

@@ -221,12 +221,12 @@ async def test_what_memory_has_no_room_for_is_refused_with_a_size_that_fits(open
     studio: Studio = await open_studio(FakeEngine(largest_pixels=512 * 512))
     settings = studio.app.client.studio.servers.settings_of(studio.guild.id)
     usage = studio.app.client.studio.usage
-    left = usage.left(studio.alice.id, studio.guild.id, settings)
+    allowance = usage.allowance(studio.alice.id, studio.guild.id, settings)
 
     sentence = refusal(studio, await studio.stylize(size=1024))
 
     assert sentence == "This bot has memory for at most 512 px; you asked for 1024."
-    assert usage.left(studio.alice.id, studio.guild.id, settings) == left
+    assert usage.allowance(studio.alice.id, studio.guild.id, settings) == allowance
     assert files((await studio.stylize(size=512)).response) == ["painting.png", "progress.gif"]
 
 

@@ -16,10 +16,10 @@ from bot.files.download import Pictures
 from bot.messages.address import message_url
 from bot.messages.card import CardFile
 from bot.painting.job import (
-    FAINTEST_STYLE,
     HD_RECIPE,
-    STRONGEST_STYLE,
-    WEAKEST_STYLE,
+    MAX_STYLE_STRENGTH,
+    MIN_STYLE_STRENGTH,
+    MIN_VISIBLE_STYLE_STRENGTH,
     Input,
     Job,
     JobState,
@@ -493,10 +493,10 @@ def test_strength_stays_within_what_the_command_takes() -> None:
     options = PaintingOptions()
     for _ in range(20):
         options = options.varied(Variation.STRONGER)
-    assert options.style_strength == STRONGEST_STYLE
+    assert options.style_strength == MAX_STYLE_STRENGTH
     for _ in range(40):
         options = options.varied(Variation.WEAKER)
-    assert options.style_strength == WEAKEST_STYLE == 0
+    assert options.style_strength == MIN_STYLE_STRENGTH == 0
 
 
 def test_five_presses_of_weaker_lead_from_the_usual_strength_to_the_photograph_and_one_of_stronger_back() -> None:
@@ -507,4 +507,4 @@ def test_five_presses_of_weaker_lead_from_the_usual_strength_to_the_photograph_a
         strengths.append(options.style_strength)
     assert strengths == pytest.approx([1 / 1.6, 1 / 1.6**2, 1 / 1.6**3, 1 / 1.6**4, 0])
     assert options.varied(Variation.WEAKER) == options
-    assert options.varied(Variation.STRONGER).style_strength == FAINTEST_STYLE
+    assert options.varied(Variation.STRONGER).style_strength == MIN_VISIBLE_STYLE_STRENGTH

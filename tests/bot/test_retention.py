@@ -24,7 +24,7 @@ from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobInputRow, JobResultRow, JobRow
 from bot.storage.retention import JobRetention
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
 from config.settings import RetentionSettings
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, texts
 from tests.bot.jobs import make_job
@@ -426,7 +426,7 @@ async def test_a_disk_without_its_reserve_takes_no_new_jobs(open_studio: OpenStu
     studio: Studio = await open_studio()
     finished = await studio.stylize()
     await studio.finish()
-    studio.app.client.studio.disk._reserve_bytes = 2**60
+    studio.app.client.studio.intake.disk._reserve_bytes = 2**60
 
     for answer in (await studio.stylize(), await studio.press(finished, "Again")):
         assert ephemeral_text(answer) == str(DiskFull())

@@ -86,7 +86,7 @@ async def test_lines_are_combined_into_as_few_messages_as_possible(studio: Studi
 
     with studio.env._bot_scope():
         for _ in range(30):
-            server_log(studio).note(replace(job, state=JobState.CANCELED))
+            server_log(studio).log_ended(replace(job, state=JobState.CANCELED))
     await studio.env.settle()
 
     posted = [message.content for message in channel.history()]
@@ -113,7 +113,7 @@ async def test_lines_wait_until_the_bot_knows_its_servers(studio: Studio) -> Non
     studio.app.client._ready.clear()
 
     with studio.env._bot_scope():
-        server_log(studio).note(job)
+        server_log(studio).log_ended(job)
     for _ in range(5):
         await asyncio.sleep(0)
     assert channel.history() == []
@@ -128,7 +128,7 @@ async def test_queued_lines_are_posted_before_the_bot_shuts_down(studio: Studio)
     channel = await open_log(studio)
 
     with studio.env._bot_scope():
-        server_log(studio).note(job)
+        server_log(studio).log_ended(job)
         await server_log(studio).aclose()
 
     assert [message.content for message in channel.history()] == [log_line(job, ENGLISH)]
@@ -142,7 +142,7 @@ async def test_a_bot_that_shuts_down_before_it_knows_its_servers_drops_its_lines
     studio.app.client._ready.clear()
 
     with studio.env._bot_scope():
-        server_log(studio).note(job)
+        server_log(studio).log_ended(job)
         await server_log(studio).aclose()
 
     assert channel.history() == []
@@ -165,10 +165,10 @@ async def test_a_hanging_discord_does_not_keep_the_bot_from_shutting_down(
     server_log.attach(studio.app.client)
 
     with studio.env._bot_scope():
-        server_log.note(job)
+        server_log.log_ended(job)
     await hanging.wait()
     for _ in range(3):
-        server_log.note(job)
+        server_log.log_ended(job)
     await server_log.aclose()
 
     assert lost(logs) == [(channel.id, 1, "the bot shut down"), (channel.id, 3, "the bot shut down")]

@@ -110,8 +110,9 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
     ):
         assert ephemeral_text(await studio.stylize(**options)) == sentence
     app = studio.app.client.studio
-    left = app.usage.left(studio.alice.id, studio.guild.id, app.servers.settings_of(studio.guild.id))
-    assert left == studio.app.settings.queue.member_jobs_a_day
+    allowance = app.usage.allowance(studio.alice.id, studio.guild.id, app.servers.settings_of(studio.guild.id))
+    assert allowance is not None
+    assert allowance.left == studio.app.settings.queue.member_jobs_a_day
 
 
 @pytest.mark.parametrize("link", ["a sunset", "www.example.org/a.png", "https://", "http://[", f"{CDN}/", "x" * 5000])

@@ -18,8 +18,8 @@ from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import JobInputRow, JobResultRow, JobRow
 from bot.storage.servers import Servers, ServerSettings
+from bot.storage.sessions import Sessions
 from bot.storage.usage import UsageRecords
-from bot.storage.writer import Sessions
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 RESULTS = (

@@ -31,8 +31,8 @@ from bot.storage import engine
 from bot.storage.commands import SyncedCommands
 from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.sessions import Sessions
 from bot.storage.upgrade import alembic_config
-from bot.storage.writer import Sessions
 from config.settings import Settings
 from tests.bot.conftest import Studio, ephemeral_text, files
 from tests.bot.test_storage import example_job

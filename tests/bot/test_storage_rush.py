@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.errors import DatabaseAway
 from bot.storage.engine import READ_CONNECTIONS, open_database
 from bot.storage.models import SyncedCommandsRow
-from bot.storage.writer import Sessions
+from bot.storage.sessions import Sessions
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from bot.painting.usage import Usage
 from bot.storage.engine import open_database
 from bot.storage.retention import JobRetention
 from bot.storage.servers import ServerSettings
+from bot.storage.sessions import Sessions
 from bot.storage.usage import UsageRecords
-from bot.storage.writer import Sessions
 from config.settings import QueueSettings, RetentionSettings
 from tests.bot.test_queue import ALICE, AWAY, BOB, HOME, job
 

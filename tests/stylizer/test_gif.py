@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.gif import SMALLEST_LIMIT_BYTES, Gif, make_gif
+from stylizer.gif import MIN_LIMIT_BYTES, Gif, make_gif
 from tests.stylizer.pictures import landscape
 
 Frame = NDArray[np.uint8]
@@ -186,7 +186,7 @@ def test_a_single_color_is_kept(color: tuple[int, int, int]) -> None:
         assert np.abs(drawn.astype(int) - color).max() <= 1
 
 
-@pytest.mark.parametrize("limit_bytes", [SMALLEST_LIMIT_BYTES, 10_000, 64 * 2**10, 300_000])
+@pytest.mark.parametrize("limit_bytes", [MIN_LIMIT_BYTES, 10_000, 64 * 2**10, 300_000])
 def test_no_limit_is_ever_exceeded(limit_bytes: int) -> None:
     for frames in (noise(20, width_px=120, height_px=120), story(20, width_px=120, height_px=80)):
         gif = make_gif(frames, limit_bytes=limit_bytes)
@@ -204,8 +204,8 @@ def test_sixty_four_kibibytes_still_tell_a_story() -> None:
 
 def test_even_noise_fits_into_the_smallest_limit() -> None:
     for side_px in (16, 48, 100):
-        gif = make_gif(noise(20, width_px=side_px, height_px=side_px), limit_bytes=SMALLEST_LIMIT_BYTES)
-        assert len(gif.encoded) <= SMALLEST_LIMIT_BYTES
+        gif = make_gif(noise(20, width_px=side_px, height_px=side_px), limit_bytes=MIN_LIMIT_BYTES)
+        assert len(gif.encoded) <= MIN_LIMIT_BYTES
 
 
 def test_a_higher_limit_never_shows_less() -> None:
@@ -230,7 +230,7 @@ def test_no_frames_and_no_room_are_mistakes_of_the_caller() -> None:
     st.integers(1, 70),
     st.integers(1, 70),
     st.integers(1, 8),
-    st.integers(SMALLEST_LIMIT_BYTES, 60_000),
+    st.integers(MIN_LIMIT_BYTES, 60_000),
     st.booleans(),
 )
 def test_any_story_becomes_a_gif_within_its_limit(

@@ -10,7 +10,6 @@ from stylizer.errors import OutOfMemory
 from stylizer.memory import (
     CanvasMemory,
     OwnMemory,
-    available_memory_bytes,
     default_memory_limit_bytes,
     free_memory_bytes,
     longest_side_px,
@@ -46,7 +45,7 @@ def limit_group(folder: Path, *, limit: str, used: int, cached: int = 0, name: s
 
 
 def test_a_painting_may_take_what_the_machine_has_to_give(machine: Path) -> None:
-    assert free_memory_bytes(beyond=WARM) == available_memory_bytes(beyond=WARM) == FREE_BYTES
+    assert free_memory_bytes(beyond=WARM) == FREE_BYTES
 
 
 @pytest.mark.parametrize("group", ["", "atelier.slice", "atelier.slice/bot"])
@@ -103,7 +102,7 @@ def test_what_earlier_paintings_left_behind_is_there_for_the_next(machine: Path)
 def test_a_system_that_reports_nothing_limits_nothing(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stylizer.memory._PROC", machine / "nothing")
     assert default_memory_limit_bytes() is None
-    assert available_memory_bytes(beyond=OwnMemory.now()) is None
+    assert free_memory_bytes(beyond=OwnMemory.now()) is None
     assert CanvasMemory(OwnMemory.now(), 0, 1, 1).largest_pixels() is None
 
 
@@ -148,12 +147,12 @@ def test_the_longest_side_is_a_round_number_that_a_recipe_takes(
 def test_the_limits_of_the_process_itself_count(limit: str) -> None:
     script = f"""
 import resource
-from stylizer.memory import OwnMemory, available_memory_bytes
+from stylizer.memory import OwnMemory, reservable_memory_bytes
 
 own = OwnMemory.now()
 taken = {{"RLIMIT_DATA": own.writable_bytes, "RLIMIT_AS": own.address_bytes}}["{limit}"]
 resource.setrlimit(resource.{limit}, (taken + 10_000_000, taken + 10_000_000))
-print(available_memory_bytes(beyond=own))
+print(reservable_memory_bytes(beyond=own))
 """
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert output.stdout == "10000000\n"
@@ -161,11 +160,11 @@ print(available_memory_bytes(beyond=own))
 
 def test_a_process_takes_no_more_than_its_limit() -> None:
     script = """
-from stylizer.memory import OwnMemory, available_memory_bytes, limit_memory
+from stylizer.memory import OwnMemory, limit_memory, reservable_memory_bytes
 
 before = OwnMemory.now()
 limit_memory(64 * 2**20)
-assert available_memory_bytes(beyond=before) <= 64 * 2**20
+assert reservable_memory_bytes(beyond=before) <= 64 * 2**20
 fits = bytearray(32 * 2**20)
 try:
     bytearray(64 * 2**20)

@@ -9,7 +9,7 @@ STYLES = ("night_wind", "glass_suns", "pastel_meadow", "ink_garden")
 
 
 def sample(name: str) -> tuple[str, bytes]:
-    """The file name and the JPEG of a sample, as an attachment would bring them."""
+    """Return the file name and the JPEG of a sample, as for an attachment."""
     if name not in PHOTOGRAPHS + STYLES:
         raise ValueError(f"There is no sample {name!r}. Choose one of: {', '.join(PHOTOGRAPHS + STYLES)}.")
     filename = f"{name}.jpg"

@@ -1,1 +1,1 @@
-"""How the tables came to be what they are, one revision after the other."""
+"""The history of the tables, one revision after another."""

@@ -1,4 +1,4 @@
-"""Run by Alembic's commands: on the bot's connection when it starts, or by hand on the database of the settings."""
+"""Run by Alembic's commands: on the bot's connection when it starts, or by hand on the configured database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def migrate(connection: Connection) -> None:
 
 
 async def migrate_by_hand() -> None:
-    """Run them on the database of the settings."""
+    """Run the migrations on the configured database."""
     async with open_engine(load_settings().database) as engine, engine.begin() as connection:
         await connection.run_sync(lock_migrations)
         await connection.run_sync(migrate)

@@ -1,4 +1,4 @@
-"""What a card says of a picture to those who cannot see it: its alt text."""
+"""Alt texts: how cards describe their pictures to members who can't see them."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def style_alt(job: Job, words: Words) -> str:
 
 
 def picture_names(job: Job) -> dict[str, str]:
-    """The names of a job's pictures, as sentences about errors show them, by what the pictures are called there."""
+    """The file names of a job's pictures for sentences about errors, by what errors call the pictures."""
     named = {str(CONTENT): _name(job.input("content")), str(STYLE): _name(job.input("style"))}
-    return {called: escape_markdown(name) for called, name in named.items() if name}
+    return {subject: escape_markdown(name) for subject, name in named.items() if name}
 
 
 def _pair(job: Job, words: Words) -> str | None:

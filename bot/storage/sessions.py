@@ -1,4 +1,4 @@
-"""Sessions for the repositories: reads side by side, writes one after the other, failures as `DatabaseAway`."""
+"""Sessions for the repositories: parallel reads, writes one after another, and failures as `DatabaseAway`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.storage.faults import problem_of
 log = structlog.get_logger()
 
 MAX_WRITES_PER_TRANSACTION = 100
-"""With more, the first write would wait too long for the last."""
+"""With more, the first write would wait too long for the last one."""
 MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """Errors of a statement that is wrong in itself: trying it again can't help."""
 
@@ -47,14 +47,14 @@ class Sessions:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[AsyncSession]:
-        """A session to read with: it sees all that was committed before it began to read."""
+        """A session to read with: it sees everything that was committed before it began to read."""
         with self._database_errors():
             async with self._reading_sessions() as session:
                 yield session
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
-        """A session to write with: all of it is on disk when the block ends; nothing is if the block raises."""
+        """A session to write with: everything is on disk when the block ends, and nothing if the block raises."""
         with self._database_errors():
             async with self._sessions.begin() as session:
                 yield session
@@ -71,12 +71,12 @@ class Sessions:
         return await self.write_together(execute)
 
     async def write_together(self, write: Write) -> int:
-        """Execute several statements in one transaction; all of them are on disk when this returns, or none.
+        """Execute several statements in one transaction: when this returns, all of them are on disk.
 
-        Returns what `write` returns. It may be called again, where the transaction fails for another write's mistake.
+        Returns what `write` returns. `write` may be called again, if the transaction fails through another write.
 
-        Writes that arrive while others are being written share the next transaction: otherwise each of a rush would
-        wait for all before it, with one sync of the disk for each.
+        Writes that arrive while others are being written share the next transaction. Otherwise each of many would wait
+        for all before it, and for a sync of the disk for each of them.
         """
         mine = _PendingWrite(write)
         self._pending.append(mine)
@@ -107,7 +107,7 @@ class Sessions:
         error: Exception | None = None
         try:
             async with self.begin() as session:
-                connection = await session.connection()  # a session itself would look for objects that they touch
+                connection = await session.connection()  # a session would look for the objects that a statement changes
                 for one in batch:
                     one.rows = await one.write(connection)
         except DatabaseAway as away:
@@ -120,12 +120,12 @@ class Sessions:
             error = mistake
         for one in batch:
             one.error = error
-            with suppress(ValueError):  # its caller was canceled meanwhile
+            with suppress(ValueError):  # its caller was canceled in the meantime
                 self._pending.remove(one)
 
 
 async def _finish_even_if_canceled(writing: Coroutine[Any, Any, None]) -> None:
-    """Wait for a commit even when canceled: it goes on anyway, and what it writes would be written twice."""
+    """Wait for a commit even when canceled: it continues anyway, and its writes would be written twice."""
     task = asyncio.create_task(writing)
     try:
         await asyncio.shield(task)
