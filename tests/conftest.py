@@ -62,6 +62,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"
 
 
+@pytest.hookimpl(optionalhook=True)  # there is no such hook without pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are processors: some tests wait for a worker, a socket or a timer."""
     return (os.cpu_count() or 1) + 1

@@ -62,16 +62,17 @@ def kept_card(words: Words) -> discord.ui.LayoutView:
 
 
 def forgotten_card(forgotten: Forgotten, *, late_jobs: int, preferences: bool, words: Words) -> discord.ui.LayoutView:
-    """Say what was deleted, including preferences if there were any, and what couldn't be deleted yet."""
-    lines = [
-        words(
-            "forget-done",
-            paintings=words("forget-done-paintings", count=forgotten.jobs),
-            files=words("forget-done-files", count=forgotten.pictures),
-        )
-    ]
+    """Say what was deleted, and what couldn't be deleted yet."""
+    deleted = []
+    if forgotten.pictures:
+        deleted.append(words("forget-done-files", count=forgotten.pictures))
+    if forgotten.jobs:
+        deleted.append(words("forget-done-paintings", count=forgotten.jobs))
     if preferences:
-        lines.append(words("forget-done-preferences"))
+        deleted.append(words("forget-done-preferences"))
+    if not deleted and not late_jobs:
+        return nothing_known_card(words)
+    lines = [words("forget-done", deleted=deleted) if deleted else words("forget-not-yet")]
     if late_jobs:
         lines.append(words("forget-late", count=late_jobs))
     return note("\n".join(lines))

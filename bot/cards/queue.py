@@ -105,9 +105,9 @@ def _progress(place: Place, words: Words) -> str:
         is_next = place.position == 1
         position = words("queue-next") if is_next else words("queue-place", position=place.position)
         start = [words("queue-starts", starts=starts)] if starts else []
-        return ", ".join([position, *start, *end])
+        return words.joined(position, *start, *end)
     if place.expected is not None:
-        return ", ".join([words("queue-painting"), *end])
+        return words.joined(words("queue-painting"), *end)
     return words("queue-posting" if place.job.state is JobState.PAINTED else "queue-fetching")
 
 
@@ -117,9 +117,9 @@ def _totals(waiting: int, painting: int, words: Words) -> str:
         counts.append(words("queue-totals-waiting", count=waiting))
     if painting:
         counts.append(words("queue-totals-painting", count=painting))
-    return words("queue-totals", totals=", ".join(counts)) if counts else words("queue-totals-empty")
+    return words("queue-totals", totals=words.joined(*counts)) if counts else words("queue-totals-empty")
 
 
 def _left_today(allowance: Allowance, resets_at: datetime, words: Words) -> str:
     key = "queue-allowance-server" if allowance.who == "server" else "queue-allowance"
-    return words(key, left=allowance.left, limit=allowance.limit, resets_at=resets_at)
+    return words(key, left=allowance.left, count=allowance.limit, resets_at=resets_at)

@@ -12,7 +12,7 @@ import structlog
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import NETWORK_ERRORS, AtelierError
 from bot.words import sentence_for, words_of
-from stylizer.pool import StylizerError
+from stylizer.pool import RecipeError, StylizerError
 
 log = structlog.get_logger()
 
@@ -69,7 +69,10 @@ async def answering(interaction: AtelierInteraction) -> AsyncIterator[None]:
     try:
         yield
     except (AtelierError, StylizerError) as error:
-        log.info("refused", reason=type(error).__name__, member=interaction.user.id, guild=interaction.guild_id)
+        # The member's sentence doesn't name the field of a recipe.
+        details = {"problem": str(error)} if isinstance(error, RecipeError) else {}
+        member_id, guild_id = interaction.user.id, interaction.guild_id
+        log.info("refused", reason=type(error).__name__, **details, member=member_id, guild=guild_id)
         interaction.client.metrics.refused(type(error).__name__)
         await send_ephemeral(interaction, sentence_for(error, words_of(interaction)))
 

@@ -21,7 +21,6 @@ from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 
 from bot.app import Atelier, local_engine, open_app
-from bot.cards.card import layout
 from bot.clock.timing import Clock
 from bot.demo.samples import sample
 from bot.demo.simulation import EngineWrapper, Simulation
@@ -191,7 +190,9 @@ class _SampleButton(discord.ui.Button[discord.ui.LayoutView]):
 
 
 def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
-    return layout(
+    # Not a card's layout: discord.py has to remember this button, because no class of the bot matches its ID.
+    view = discord.ui.LayoutView(timeout=None)
+    column = discord.ui.Container[discord.ui.LayoutView](
         discord.ui.TextDisplay(
             "## Welcome to Atelier\n"
             "This is the real bot on a simulated Discord; nothing leaves your machine. "
@@ -204,5 +205,6 @@ def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
         ),
         discord.ui.ActionRow(button),
         discord.ui.TextDisplay(f"-# Pictures to upload: {Path(__file__).with_name('samples')}"),
-        accent=discord.Color(0xF8C93C),
+        accent_color=discord.Color(0xF8C93C),
     )
+    return view.add_item(column)

@@ -151,12 +151,12 @@ class _TerminalProgress:
                 self._task = self._bar.add_task("", total=event.steps, left="")
                 self._line(f"Painting {event.width_px} × {event.height_px} px on {event.device} …")
             case Progress():
-                left = "" if event.seconds_left is None else f"about {event.seconds_left:.0f} s left"
+                left = f"about {event.seconds_left:.0f} s left" if event.seconds_left else ""
                 if self._task is not None:
                     self._bar.update(self._task, completed=event.step, left=left)
                 if (quarter := event.step * 4 // event.steps) > self._quarter:
                     self._quarter = quarter
-                    self._line(f"{quarter * 25} % {left}".rstrip())
+                    self._line(f"{quarter * 25}% {left}".rstrip())
             case Finished():
                 self._bar.stop()
 

@@ -27,7 +27,12 @@ class NotPosted(StrEnum):
     """Why a finished painting couldn't be posted, if the reason isn't Discord's."""
 
     TOO_LARGE = "too-large"
+    CARD_TOO_LARGE = "card-too-large"
+    INTERACTION_OVER = "interaction-over"
+    NOT_EDITABLE = "not-editable"
     NO_PLACE = "no-place"
+    NO_REASON = "no-reason"
+    OUTAGE = "outage"
     UNREACHABLE = "unreachable"
     DATABASE = "database"
 
@@ -41,16 +46,7 @@ class Undeliverable(AtelierError):
     @property
     def key(self) -> str:
         """Chosen by the reason."""
-        match self.problem:
-            case NotPosted.TOO_LARGE:
-                return "undeliverable-too-large"
-            case NotPosted.NO_PLACE:
-                return "undeliverable-no-place"
-            case NotPosted.UNREACHABLE:
-                return "undeliverable-unreachable"
-            case NotPosted.DATABASE:
-                return "undeliverable-database"
-        return "undeliverable"
+        return f"undeliverable-{self.problem}" if isinstance(self.problem, NotPosted) else "undeliverable"
 
     def said_fields(self) -> dict[str, object]:
         """What Discord says, if that is the reason."""

@@ -270,7 +270,7 @@ class ChannelNotAllowed(Refusal):
 
     def said_fields(self) -> dict[str, object]:
         """The allowed channels."""
-        return {"channels": FirstOf(self.channels)} if self.channels else {}
+        return {"channels": FirstOf(self.channels, "channels")} if self.channels else {}
 
 
 class RoleNotAllowed(Refusal):
@@ -284,7 +284,7 @@ class RoleNotAllowed(Refusal):
 
     def said_fields(self) -> dict[str, object]:
         """The allowed roles."""
-        return {"roles": FirstOf(self.roles)} if self.roles else {}
+        return {"roles": FirstOf(self.roles, "roles")} if self.roles else {}
 
 
 class SizeNotAllowed(Refusal):

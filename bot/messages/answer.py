@@ -16,9 +16,8 @@ messages carry a nonce instead.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,9 +25,10 @@ from typing import Any
 import discord
 import structlog
 
-from bot.errors import NETWORK_ERRORS, Superseded
+from bot.errors import NETWORK_ERRORS, NotPosted, Superseded
 from bot.messages.address import Address, Press, message_url
 from bot.messages.card import Card
+from bot.messages.uploads import opened
 
 log = structlog.get_logger()
 
@@ -79,7 +79,8 @@ class Shown:
 class WayClosed(Exception):
     """The message can no longer be edited this way."""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: NotPosted | str) -> None:
+        """`problem` is a reason of ours, or what Discord says."""
         super().__init__(problem)
         self.problem = problem
 
@@ -203,20 +204,22 @@ class Answer:
 
     async def edit_by_token(self, card: Card) -> Shown:
         """Edit it by the freshest token that works. Raises `WayClosed`, `NotAllowed` or `MessageDeleted`."""
-        problem, is_deleted = "the interaction is over", False
+        problem: NotPosted | str = NotPosted.INTERACTION_OVER
+        is_deleted = False
         for token in self._working_tokens():
             # discord.py's types don't allow clearing everything that can't be combined with a layout, as Discord
             # requires.
             edit: Callable[..., Awaitable[discord.WebhookMessage]] = token.webhook.edit_message
             try:
-                message = await edit(ORIGINAL, **self._edited(card))
+                with self._edited(card) as changes:
+                    message = await edit(ORIGINAL, **changes)
             except discord.HTTPException as error:
                 if not is_closed(error):
                     raise
                 if _is_forbidden(error):
-                    raise NotAllowed(error.text or str(error)) from error
+                    raise NotAllowed(said_by_discord(error)) from error
                 token.is_dead = True
-                problem, is_deleted = error.text or str(error), error.code == UNKNOWN_MESSAGE
+                problem, is_deleted = said_by_discord(error), error.code == UNKNOWN_MESSAGE
             else:
                 return await self._note(message)
         raise MessageDeleted(problem) if is_deleted else WayClosed(problem)
@@ -224,17 +227,19 @@ class Answer:
     async def edit_as_bot(self, card: Card) -> Shown:
         """Edit it by its ID. Raises `WayClosed`."""
         if self.message_id is None or not self.bot_may_edit:
-            raise WayClosed("the bot can't edit the message")
+            raise WayClosed(NotPosted.NOT_EDITABLE)
         try:
-            return await self._note(await self.partial(self.message_id).edit(**self._edited(card)))
+            with self._edited(card) as changes:
+                message = await self.partial(self.message_id).edit(**changes)
         except discord.HTTPException as error:
             if not is_closed(error):
                 raise
             if _is_forbidden(error):
-                raise NotAllowed(error.text or str(error)) from error
+                raise NotAllowed(said_by_discord(error)) from error
             # This doesn't prove that it was deleted: only tokens reach a message that was forced to be ephemeral.
             self.bot_may_edit = False
-            raise WayClosed(error.text or str(error)) from error
+            raise WayClosed(said_by_discord(error)) from error
+        return await self._note(message)
 
     async def post(self, card: Card, *, nonce: str) -> Shown:
         """Send the card as a new message in the same channel; it is the answer from now on. Raises `WayClosed`."""
@@ -248,7 +253,7 @@ class Answer:
         except discord.HTTPException as error:
             if not is_closed(error):
                 raise
-            raise WayClosed(error.text or str(error)) from error
+            raise WayClosed(said_by_discord(error)) from error
         return await self._send_new(direct.id, card, nonce=nonce)
 
     async def reply(self, text: str, shown: Shown, *, mention_id: int, nonce: str) -> None:
@@ -307,10 +312,12 @@ class Answer:
         guild_id = self._address.guild_id if channel_id == self._address.channel_id else None
         return self._client.get_partial_messageable(channel_id, guild_id=guild_id)
 
-    def _edited(self, card: Card) -> dict[str, Any]:
-        """The card as an edit of the message; files that it already has are not sent again."""
-        attachments = [self._attachments.get(file.name) or _file(file.name, file.content) for file in card.files]
-        return {**cleared(card), "attachments": attachments}
+    @contextmanager
+    def _edited(self, card: Card) -> Iterator[dict[str, Any]]:
+        """The card as an edit of the message; files that it already has are not sent again. Raises as `opened` does."""
+        with opened(file for file in card.files if file.name not in self._attachments) as uploads:
+            attachments = [self._attachments.get(file.name) or uploads[file.name] for file in card.files]
+            yield {**cleared(card), "attachments": attachments}
 
     async def _send_new(self, channel_id: int, card: Card, *, nonce: str) -> Shown:
         if self._sent_nonce == nonce and self.message_id is not None and self.channel_id == channel_id:
@@ -329,7 +336,7 @@ class Answer:
         except discord.HTTPException as error:
             if not is_closed(error):
                 raise
-            raise WayClosed(error.text or str(error)) from error
+            raise WayClosed(said_by_discord(error)) from error
         self._sent_nonce = nonce
         if self.message_id not in {None, message.id}:
             self.old = self._as_replaced()
@@ -355,18 +362,21 @@ class Answer:
     ) -> discord.Message:
         """Send a new message, as a reply where the bot may reply."""
 
-        def files() -> dict[str, Any]:
-            return {} if card is None else {"files": [_file(file.name, file.content) for file in card.files]}
+        async def send(**replying: Any) -> discord.Message:
+            if card is None:
+                return await channel.send(**replying, **message)
+            with opened(card.files) as uploads:
+                return await channel.send(**replying, **message, files=list(uploads.values()))
 
         channel = self._channel(channel_id)
         if replied_to is not None:
             reference = discord.MessageReference(message_id=replied_to, channel_id=channel_id, fail_if_not_exists=False)
             try:
-                return await channel.send(reference=reference, mention_author=False, **message, **files())
+                return await send(reference=reference, mention_author=False)
             except discord.HTTPException as error:
                 if error.code != NO_REPLY_WITHOUT_HISTORY:
                     raise
-        return await channel.send(**message, **files())
+        return await send()
 
     async def _note(self, message: discord.Message) -> Shown:
         self._is_filled = True
@@ -403,5 +413,6 @@ def cleared(card: Card) -> dict[str, Any]:
     return {"content": None, "embeds": [], "view": card.view, "allowed_mentions": MENTION_NOBODY}
 
 
-def _file(name: str, content: bytes) -> discord.File:
-    return discord.File(io.BytesIO(content), name)
+def said_by_discord(error: discord.HTTPException) -> NotPosted | str:
+    """What Discord says about an error, in its own words, if it says anything."""
+    return error.text or NotPosted.NO_REASON

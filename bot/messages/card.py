@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 SPOILER_PREFIX = "SPOILER_"
@@ -10,16 +11,30 @@ SPOILER_PREFIX = "SPOILER_"
 
 
 @dataclass(frozen=True, slots=True)
+class FileOnDisk:
+    """A file that is read only while it is uploaded."""
+
+    path: Path
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class CardFile:
     """A file on a card. The same name means the same bytes: it is uploaded once and kept from edit to edit."""
 
     name: str
-    content: bytes
+    source: bytes | FileOnDisk
+    """Its bytes, if they are few. A file on disk must stay there for as long as the card is being shown."""
 
     @classmethod
-    def of(cls, name: str, content: bytes, *, is_spoiler: bool) -> Self:
+    def of(cls, name: str, source: bytes | FileOnDisk, *, is_spoiler: bool) -> Self:
         """Build a file; a spoiler is named as discord.py names them."""
-        return cls(f"{SPOILER_PREFIX}{name}" if is_spoiler else name, content)
+        return cls(f"{SPOILER_PREFIX}{name}" if is_spoiler else name, source)
+
+    @property
+    def size_bytes(self) -> int:
+        """Its size, which is known without reading it."""
+        return len(self.source) if isinstance(self.source, bytes) else self.source.size_bytes
 
     @property
     def is_spoiler(self) -> bool:

@@ -17,7 +17,7 @@ from bot.clock.backoff import backoff_delays
 from bot.clock.timing import Timer, Timing
 from bot.errors import NETWORK_ERRORS, DatabaseAway, NotPosted, Undeliverable
 from bot.messages.address import Address, Press
-from bot.messages.answer import Answer, Journal, MessageDeleted, NotAllowed, Shown, WayClosed
+from bot.messages.answer import Answer, Journal, MessageDeleted, NotAllowed, Shown, WayClosed, said_by_discord
 from bot.messages.card import Card
 from bot.messages.pace import EditPace
 
@@ -161,8 +161,9 @@ class LiveMessage:
         `end` identifies this end in up to four letters: a new message for the same end is sent only once. If the card
         becomes a new message, the old one shows `moved`, if it can still be edited. Waits while Discord is unreachable.
 
-        Raises `Undeliverable` when no way is left, `Superseded` when the card isn't wanted any more, and
-        `discord.HTTPException` when Discord no longer accepts the bot.
+        Raises `Undeliverable` when no way is left, `Superseded` when the card isn't wanted any more,
+        `PaintingForgotten` and `PaintingUnreadable` when its files can't be sent, and `discord.HTTPException` when
+        Discord no longer accepts the bot.
         """
         await self.stop()
         loop = asyncio.get_running_loop()
@@ -304,7 +305,7 @@ class LiveMessage:
             try:
                 return await self._try(way, finish)
             except WayClosed as closed:
-                self._log.info("message.way_closed", way=way.value, problem=closed.problem)
+                self._log.info("message.way_closed", way=way.value, problem=str(closed.__cause__ or closed))
                 finish.problem = closed.problem
                 finish.ways.remove(way)
                 if way is _Way.INTERACTION and isinstance(closed, NotAllowed) and _Way.BOT in finish.ways:
@@ -313,7 +314,7 @@ class LiveMessage:
                 if not _may_pass(error):
                     raise
                 self._log.warning("message.refused", way=way.value, status=error.status, code=error.code)
-                finish.problem = error.text or str(error)
+                finish.problem = NotPosted.OUTAGE  # what comes with it may be the page of a proxy
                 if now() - finish.failing_since.setdefault(way, now()) < WAY_TIMEOUT_SECONDS:
                     return None
             except NETWORK_ERRORS as error:
@@ -329,9 +330,9 @@ class LiveMessage:
     async def _try(self, way: _Way, finish: _Finish) -> Shown:
         """Show the card this way, without the GIF if need be. Raises `WayClosed`, `Undeliverable`, Discord's errors."""
         if way is _Way.INTERACTION and not self._answer.has_token:
-            raise WayClosed("the interaction is over")
+            raise WayClosed(NotPosted.INTERACTION_OVER)
         if way is _Way.BOT and not (self._answer.bot_may_edit and self._answer.message_id is not None):
-            raise WayClosed("the bot can't edit the message")
+            raise WayClosed(NotPosted.NOT_EDITABLE)
         allowed_bytes = self._answer.upload_limit_bytes(by_token=way is _Way.INTERACTION, direct=way is _Way.DIRECT)
         while True:
             card: Card | None = None
@@ -342,17 +343,17 @@ class LiveMessage:
                     return await self._show_by(way, card, nonce=finish.nonce)
             except discord.HTTPException as error:
                 if error.status == PAYLOAD_TOO_LARGE or error.code == REQUEST_TOO_LARGE:
-                    sizes = [len(file.content) for file in card.files] if card else []
+                    sizes = [file.size_bytes for file in card.files] if card else []
                     self._log.warning("message.too_large", way=way.value, bytes=sum(sizes))
                     if not sizes:
-                        raise WayClosed("Discord finds it too large, though it has no files") from error
+                        raise WayClosed(NotPosted.CARD_TOO_LARGE) from error
                     if finish.without_gif:
                         raise Undeliverable(NotPosted.TOO_LARGE) from error
                     finish.without_gif = True
                 elif error.status == UNAUTHORIZED or _may_pass(error):
                     raise
                 else:
-                    raise Undeliverable(error.text or str(error)) from error
+                    raise Undeliverable(said_by_discord(error)) from error
 
     async def _show_by(self, way: _Way, card: Card, *, nonce: str) -> Shown:
         match way:

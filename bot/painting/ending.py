@@ -16,8 +16,9 @@ import discord
 from bot.clock.backoff import backoff_delays
 from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
 from bot.files.download import Pictures
+from bot.files.store import Lease
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
-from bot.messages.card import Card, CardFile
+from bot.messages.card import Card, CardFile, FileOnDisk
 from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
 from bot.painting.job import Job, JobState, Result
@@ -27,11 +28,13 @@ from bot.painting.usage import Usage
 from bot.painting.work import JobSaver, Work
 from bot.storage.servers import Notify
 from stylizer.events import PICTURE_SUFFIXES, PictureFormat
+from stylizer.pool import RecipeError
 
 MAX_ATTEMPTS = 60
-"""To deliver a painting, if each fails for an unforeseen reason: about an hour."""
+"""To deliver a painting while each attempt fails for an unforeseen reason: about an hour."""
 MAX_DELIVERIES_AT_ONCE = 8
-"""Limits the memory for finished paintings, even if Discord refuses many of them for a day."""
+"""After an outage, hundreds of paintings may be due. That many uploads, each with a connection and two open files,
+would exceed what a process may open, and share the line until each takes too long."""
 LONG_SECONDS = 60.0
 """After this, an owner is probably no longer watching."""
 
@@ -102,7 +105,10 @@ class Ending:
         await self._notify_owner(work, shown)
 
     def _result(self, work: Work) -> CardWithin:
-        """Make the card of a finished painting. The block raises `PaintingForgotten` if its files are gone."""
+        """Make the card of a finished painting, whose files are leased while the block runs.
+
+        The block raises `PaintingForgotten` if they are gone.
+        """
         job = work.job
 
         @asynccontextmanager
@@ -111,19 +117,28 @@ class Ending:
                 result, timelapse = job.result("painting"), job.result("timelapse")
                 if result is None or timelapse is None:
                     raise PaintingForgotten
-                try:
-                    painting = await self._pictures.store.read(result.sha256)
-                    gif = await self._pictures.store.read(timelapse.sha256)
-                    if painting is None or gif is None:
-                        raise PaintingForgotten
-                    thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-                    files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
-                    card = work.presenter.result(job, *files)
-                except OSError as error:  # else it would look as if Discord couldn't be reached
-                    raise PaintingUnreadable from error
-                yield card
+                with self._pictures.store.lease() as lease:
+                    try:
+                        painting = await self._stored(result, lease)
+                        gif = await self._stored(timelapse, lease)
+                        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+                        files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
+                        card = work.presenter.result(job, *files)
+                    except OSError as error:  # else it would look as if Discord couldn't be reached
+                        raise PaintingUnreadable from error
+                    yield card
 
         return card_within
+
+    async def _stored(self, result: Result, lease: Lease) -> FileOnDisk:
+        """Lease the file of a result, and return it. Raises `PaintingForgotten` if it is gone."""
+        store = self._pictures.store
+        if not await store.has(result.sha256, lease=lease):
+            raise PaintingForgotten
+        size_bytes = result.size_bytes if result.size_bytes is not None else await store.size_of(result.sha256)
+        if size_bytes is None:
+            raise PaintingForgotten
+        return FileOnDisk(store.path_of(result.sha256), size_bytes)
 
     async def _notify_owner(self, work: Work, shown: Shown) -> None:
         """Mention the owner once, if they want that and nothing else has notified them."""
@@ -147,7 +162,9 @@ class Ending:
         await self._saver.save(work, work.job.settled())
         if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.starts):
             await self._usage.refund(work.job)
-        work.log.info("job.ended", state=outcome, reason=work.error and type(work.error).__name__)
+        # The member's sentence doesn't name the field of a recipe.
+        details = {"problem": str(work.error)} if isinstance(work.error, RecipeError) else {}
+        work.log.info("job.ended", state=outcome, reason=work.error and type(work.error).__name__, **details)
         self._report(work, outcome)
 
     async def _show_without_result(self, work: Work, outcome: JobState) -> None:
@@ -175,23 +192,23 @@ def _is_long_enough(job: Job, notify: Notify) -> bool:
 
 
 def _fitted(
-    job: Job, result: Result, painting: bytes, gif: bytes | None, thumbnails: Thumbnails, limit_bytes: int
+    job: Job, result: Result, painting: FileOnDisk, gif: FileOnDisk | None, thumbnails: Thumbnails, limit_bytes: int
 ) -> tuple[FinishedPainting, Thumbnails]:
     """The files of a result's card, without the GIF or the thumbnails if there is no room for them.
 
     Raises `Undeliverable` if there is no room for the painting.
     """
-    if len(painting) > limit_bytes:
+    if painting.size_bytes > limit_bytes:
         raise Undeliverable(NotPosted.TOO_LARGE)
-    if any(len(file.content) > limit_bytes for file in thumbnails.files):
+    if any(file.size_bytes > limit_bytes for file in thumbnails.files):
         thumbnails = Thumbnails()
-    others_bytes = len(painting) + sum(len(file.content) for file in thumbnails.files)
+    others_bytes = painting.size_bytes + sum(file.size_bytes for file in thumbnails.files)
     room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
     picture_format = cast("PictureFormat", result.media_type.removeprefix("image/"))
     named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     finished = FinishedPainting(
         result,
         painting=named(f"painting{PICTURE_SUFFIXES[picture_format]}", painting),
-        timelapse=named("progress.gif", gif) if gif is not None and len(gif) <= room_bytes else None,
+        timelapse=named("progress.gif", gif) if gif is not None and gif.size_bytes <= room_bytes else None,
     )
     return finished, thumbnails

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.words.words import Words
 from stylizer.pool import CONTENT, STYLE
@@ -36,14 +37,18 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class FirstOf:
-    """A list that may be long: its first parts, and how many more there are."""
+    """A list of channels or roles that may be long: the first of them, and how many more there are."""
 
     parts: tuple[str, ...]
+    kind: Literal["channels", "roles"]
 
     def in_words(self, words: Words, /) -> str:
-        """`a, b, and 3 more`."""
-        more = len(self.parts) - MAX_NAMES
-        return words.listed([*self.parts[:MAX_NAMES], *[words("list-more", count=more)] * (more > 0)])
+        """`#a, #b, and 3 more channels`."""
+        first, more = self.parts[:MAX_NAMES], len(self.parts) - MAX_NAMES
+        if more <= 0:
+            return words.listed(first)
+        rest = words("list-more-channels" if self.kind == "channels" else "list-more-roles", count=more)
+        return words.listed([*first, rest])
 
 
 @dataclass(frozen=True, slots=True)

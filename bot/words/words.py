@@ -133,6 +133,13 @@ class Words:
         said = [self.value("part", part) for part in parts]
         return format_list(said, style="or" if any_of else "standard", locale=self.locale)
 
+    def joined(self, first: str, *more: str) -> str:
+        """Parts one after another, without "and" or "or": `a, b, c`."""
+        said = first
+        for part in more:
+            said = self("list-pair", before=said, after=part)
+        return said
+
     def _span(
         self,
         span: timedelta,

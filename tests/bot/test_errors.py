@@ -16,8 +16,8 @@ from discord import app_commands
 
 import bot.errors
 from bot.errors import AtelierError, DownloadFailed, FileTooLarge, QueueFull, TooManyJobs
-from bot.words import ENGLISH, sentence_for
-from stylizer.pool import StylizerError, UnreadablePicture, WorkerDied
+from bot.words import ENGLISH, Words, sentence_for
+from stylizer.pool import InvalidRecipe, StylizerError, UnreadablePicture, WorkerDied
 from tests.bot.error_examples import EXAMPLES, PAINTER_EXAMPLES
 
 SOURCE = Path(bot.errors.__file__).read_text(encoding="utf-8")
@@ -74,6 +74,16 @@ def test_the_painters_errors_are_said_without_what_only_the_log_needs() -> None:
     assert "-9" not in sentence_for(WorkerDied(-9), ENGLISH)
 
 
+@pytest.mark.parametrize("locale", ["en-US", "de", "fr", "es-ES", "pt-BR", "ja"])
+def test_a_recipe_that_does_not_fit_is_explained_without_the_fields_of_its_file(locale: str) -> None:
+    error = InvalidRecipe("hd", "longest_side_px", "must be from 64 to 2048, not 3")
+
+    said = sentence_for(error, Words.of(locale))
+    assert "hd" in said
+    assert "longest_side_px" not in said
+    assert "must be" not in said
+
+
 def test_an_error_inside_of_a_command_is_what_is_said() -> None:
     @app_commands.command(name="x", description="x")
     async def command(_interaction: object) -> None: ...
@@ -87,7 +97,7 @@ def test_an_unexpected_error_reveals_nothing() -> None:
 
 
 def test_a_command_that_has_changed_is_explained() -> None:
-    assert "Reload Discord" in sentence_for(app_commands.CommandNotFound("old", []), ENGLISH)
+    assert "Restart Discord" in sentence_for(app_commands.CommandNotFound("old", []), ENGLISH)
 
 
 def test_the_fields_of_an_error_are_frozen() -> None:

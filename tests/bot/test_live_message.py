@@ -11,14 +11,16 @@ import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.errors import DatabaseAway
+from bot.errors import DatabaseAway, NotPosted, PaintingForgotten, Undeliverable
+from bot.files.store import PictureStore
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
+from bot.words import Words, sentence_for
 from stylizer.pool import FakeEngine
-from tests.bot.conftest import OpenStudio, Studio, files, labels, override_interactions, picture, texts
+from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, override_interactions, picture, texts
 
 EDIT = "/webhooks/*/*/messages/@original"
 RESULT = ["painting.png", "progress.gif"]
@@ -81,7 +83,7 @@ async def test_a_result_that_discord_finds_too_large_is_shown_without_the_gif_or
         assert files(answer.response) == ["painting.png"]
     else:
         assert files(answer.response) == []
-        assert "couldn't be posted: it's too large for this place" in texts(answer.response)
+        assert "couldn't be posted: its file is too large to upload here" in texts(answer.response)
 
 
 async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(studio: Studio, logs: LogCapture) -> None:
@@ -444,6 +446,91 @@ async def test_a_lost_network_holds_the_result_up_and_no_longer(
     await studio.finish()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+async def painted(studio: Studio) -> Job:
+    """Let the painting finish while Discord fails, and return its job. Discord works again at the next attempt."""
+    studio.env.inject_error("PATCH", EDIT, status=503, times=None)
+    studio.clock.now -= 10
+    await studio.finish()
+    [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
+    assert job.state is JobState.PAINTED
+    studio.env.backend.faults.clear()
+    return job
+
+
+async def test_a_painting_is_uploaded_without_being_read_into_memory(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, whole = PictureStore.read, []
+
+    async def noted(store: PictureStore, sha256: str) -> bytes | None:
+        whole.append(sha256)
+        return await read(store, sha256)
+
+    monkeypatch.setattr(PictureStore, "read", noted)
+    answer = await studio.stylize()
+    await studio.step(2)
+    job = await painted(studio)
+    await studio.env.advance_time(130)
+
+    assert files(answer.response) == RESULT
+    assert answer.response is not None
+    store = studio.app.client.studio.pictures.store
+    for attachment, result in zip(answer.response.attachments, job.results, strict=False):
+        assert await attachment.read() == store.path_of(result.sha256).read_bytes()
+        assert result.sha256 not in whole
+
+
+async def test_a_painting_whose_file_vanishes_between_two_attempts_is_told_as_forgotten(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    job = await painted(studio)
+    store = studio.app.client.studio.pictures.store
+    store.path_of(job.results[0].sha256).unlink()
+
+    await studio.env.advance_time(130)
+
+    assert ephemeral_text(answer) == str(PaintingForgotten())
+    assert answer.response is None
+
+
+async def test_no_sweep_deletes_a_painting_while_it_is_being_uploaded(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = await studio.stylize()
+    await studio.step(2)
+    job = await painted(studio)
+    store, edit = studio.app.client.studio.pictures.store, discord.Webhook.edit_message
+    removed: list[str] = []
+
+    async def swept(webhook: Any, *args: Any, **changes: Any) -> Any:
+        async with store.sweep():  # as if no row needed anything
+            removed.extend(file.sha256 for file in await store.remove(await store.files()))
+        return await edit(webhook, *args, **changes)
+
+    monkeypatch.setattr(discord.Webhook, "edit_message", swept)
+    await studio.env.advance_time(130)
+
+    assert files(answer.response) == RESULT
+    assert removed
+    assert not {result.sha256 for result in job.results} & set(removed)
+
+
+async def test_a_refusal_for_which_discord_has_no_words_is_told_in_the_member_s_language(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    override_interactions(monkeypatch, locale="de")
+    answer = await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    studio.env.inject_error("PATCH", EDIT, status=400, code=50035, message="", times=1)
+
+    await studio.finish()
+
+    sentence = sentence_for(Undeliverable(NotPosted.NO_REASON), Words.of("de"))
+    assert "ohne Begründung" in sentence
+    assert sentence in texts(answer.response)
 
 
 async def test_progress_stops_before_the_last_edit(studio: Studio) -> None:

@@ -94,7 +94,7 @@ async def test_forget_me_deletes_preferences_too(studio: Studio) -> None:
     assert labels(asked.response) == ["Forget me", "Cancel"]
     await studio.alice.click(asked.response, label="Forget me")
 
-    assert "Your preferences were deleted too." in texts(asked.response)
+    assert texts(asked.response) == "## Forgotten\nDeleted: your preferences."
     assert await notify_of_alice(studio) is Notify.LONG
     nothing = await studio.alice.slash(studio.channel, "forget-me")
     assert texts(nothing.response).startswith("## Nothing to forget")

@@ -50,7 +50,7 @@ async def test_privacy_tells_the_times_that_are_set_and_who_sees_what(open_studi
     await studio.app.client.studio.servers.change(studio.guild.id, log_channel_id=log.id)
     answer = await studio.alice.slash(studio.channel, "privacy")
     assert answer.response is not None
-    assert f"one line in {log.mention} for every painting" in texts(answer.response)
+    assert f"one line in {log.mention} for every painting here" in texts(answer.response)
 
 
 async def test_whoever_has_nothing_kept_is_told_so(studio: Studio) -> None:
@@ -70,7 +70,7 @@ async def test_a_member_is_forgotten_and_others_keep_theirs(studio: Studio) -> N
 
     told = await forget(studio, studio.alice)
 
-    assert texts(told) == "## Forgotten\nDeleted: the records of 2 paintings and 6 picture files."
+    assert texts(told) == "## Forgotten\nDeleted: 6 picture files and the records of 2 paintings."
     assert pictures(studio) == of_bob
     assert ephemeral_text(await studio.press(done, "Again")).startswith(
         "Atelier no longer has the pictures of this painting."
@@ -78,6 +78,19 @@ async def test_a_member_is_forgotten_and_others_keep_theirs(studio: Studio) -> N
     assert not (await studio.press(bobs, "Again", by=studio.bob)).ephemeral
     assert texts((await studio.alice.slash(studio.channel, "forget-me")).response).startswith("## Nothing to forget")
     assert files(done.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_member_is_told_only_of_what_there_was_to_delete(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.finish()
+    asked = [await studio.alice.slash(studio.channel, "forget-me") for _ in range(2)]
+    for answer in asked:
+        assert answer.response is not None
+        await studio.alice.click(answer.response, label="Forget me")
+
+    first, second = (texts(answer.response) for answer in asked)
+    assert first == "## Forgotten\nDeleted: 6 picture files and the record of 1 painting."
+    assert second.startswith("## Nothing to forget")
 
 
 async def test_whoever_thinks_better_of_it_keeps_everything(studio: Studio) -> None:
@@ -100,7 +113,7 @@ async def test_what_waits_and_what_is_painted_is_cancelled_and_forgotten(studio:
 
     assert "Canceled by" in texts(painted.response)
     assert "Canceled by" in texts(waiting.response)
-    assert texts(told) == "## Forgotten\nDeleted: the records of 2 paintings and 2 picture files."
+    assert texts(told) == "## Forgotten\nDeleted: 2 picture files and the records of 2 paintings."
     assert pictures(studio) == set()
     assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
 
@@ -129,7 +142,7 @@ async def test_a_painting_on_its_way_to_discord_arrives_and_is_then_forgotten(
     await studio.env.settle()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
-    assert texts(told) == "## Forgotten\nDeleted: the record of 1 painting and 6 picture files."
+    assert texts(told) == "## Forgotten\nDeleted: 6 picture files and the record of 1 painting."
     assert pictures(studio) == set()
 
 
@@ -145,9 +158,27 @@ async def test_a_painting_that_does_not_arrive_in_time_is_told_of_and_delivered_
     await studio.env.advance_time(CANCEL_TIMEOUT_SECONDS)
 
     assert texts(told) == (
-        "## Forgotten\nDeleted: the record of 1 painting and 6 picture files.\n"
+        "## Forgotten\nDeleted: 6 picture files and the record of 1 painting.\n"
         "1 of your paintings is already being posted and can't be stopped. Use `/forget-me` again once it's there."
     )
     taken.set()
     await studio.env.settle()
     assert files(late.response) == ["painting.png", "progress.gif"]
+
+
+async def test_nothing_is_said_to_be_deleted_while_the_only_painting_is_being_posted(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = hold_up(monkeypatch, studio)
+    await studio.stylize(**OWN)
+    await studio.finish()
+    told = await forget(studio, studio.alice)
+
+    await studio.env.advance_time(CANCEL_TIMEOUT_SECONDS)
+
+    assert texts(told) == (
+        "## Nothing was deleted yet\n"
+        "1 of your paintings is already being posted and can't be stopped. Use `/forget-me` again once it's there."
+    )
+    taken.set()
+    await studio.env.settle()

@@ -70,7 +70,7 @@ async def test_the_queue_is_empty_for_whoever_asked_for_nothing(studio: Studio) 
 
     assert title == "### Your paintings"
     assert nothing == "Nothing in the queue. Start with **/stylize**."
-    assert re.fullmatch(r"-# Queue: 1 being painted\. 50 of 50 left today; resets at <t:\d+:t>\.", totals)
+    assert re.fullmatch(r"-# Queue: 1 being painted\. 50 of 50 paintings left today; resets at <t:\d+:t>\.", totals)
 
 
 async def test_the_queue_tells_members_their_own_paintings_and_places(studio: Studio) -> None:
@@ -78,14 +78,14 @@ async def test_the_queue_tells_members_their_own_paintings_and_places(studio: St
     await studio.stylize()
     await studio.stylize(studio.bob)
     await studio.stylize(style_strength=2, keep_colors=True)
-    here = f"in {studio.channel.mention}"
+    here = f"· {studio.channel.mention}"
 
     _, first, second, third, totals = await queue(studio)
 
     assert first == f"- **Draft** · 64 px {here}: being painted"
     assert second == f"- **Painterly** · 64 px {here}: number 2 in the queue"
     assert third == f"- **Painterly** · 64 px · style strength 2 · colors kept {here}: number 3 in the queue"
-    assert totals.startswith("-# Queue: 3 waiting, 1 being painted. 47 of 50 left today;")
+    assert totals.startswith("-# Queue: 3 waiting, 1 being painted. 47 of 50 paintings left today;")
     assert (await queue(studio, studio.bob))[1] == f"- **Painterly** · 64 px {here}: next"
 
 
@@ -222,7 +222,7 @@ async def test_a_days_paintings_are_counted_through_a_restart(open_studio: OpenS
     told = refusal(await studio.stylize())
 
     assert told.startswith("You've asked for 2 paintings today; that's today's limit. It resets at ")
-    assert " 0 of 2 left today;" in (await queue(studio))[-1]
+    assert " 0 of 2 paintings left today;" in (await queue(studio))[-1]
     assert refusal(await studio.press(answer, "Again")) == told
     assert not (await studio.stylize(studio.bob)).ephemeral
 
@@ -234,7 +234,7 @@ async def test_a_servers_day_is_told_to_all_its_members(open_studio: OpenStudio)
     told = refusal(await studio.stylize(studio.bob))
 
     assert told.startswith("This server's members have asked for 1 painting today")
-    assert " 0 of this server's 1 left today;" in (await queue(studio, studio.mia))[-1]
+    assert " 0 of this server's 1 painting left today;" in (await queue(studio, studio.mia))[-1]
 
 
 async def test_what_failed_or_was_never_begun_costs_nothing_of_the_day(
@@ -246,14 +246,14 @@ async def test_what_failed_or_was_never_begun_costs_nothing_of_the_day(
     waiting = await studio.stylize()
 
     await studio.press(waiting, "Cancel")
-    assert " 2 of 2 left today;" in (await queue(studio))[-1]
+    assert " 2 of 2 paintings left today;" in (await queue(studio))[-1]
 
     studio.engine.fail_at = 1
     await studio.stylize()
     gate.open()
     await studio.env.settle()
     logs.entries.clear()
-    assert " 2 of 2 left today;" in (await queue(studio))[-1]
+    assert " 2 of 2 paintings left today;" in (await queue(studio))[-1]
 
 
 async def test_a_painting_that_was_begun_is_one_of_the_day_though_it_was_cancelled(studio: Studio) -> None:
@@ -262,4 +262,4 @@ async def test_a_painting_that_was_begun_is_one_of_the_day_though_it_was_cancell
 
     await studio.press(answer, "Cancel")
 
-    assert " 49 of 50 left today;" in (await queue(studio))[-1]
+    assert " 49 of 50 paintings left today;" in (await queue(studio))[-1]

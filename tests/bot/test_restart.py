@@ -287,6 +287,8 @@ async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
 
     assert files(painted.response) == RESULT
     assert "There's no recipe “classic”" in texts(told.response)
+    [ended] = [entry for entry in logs.entries if entry["event"] == "job.ended"]
+    assert ended["problem"].startswith("There's no recipe 'classic'.")
     logs.entries.clear()
 
 

@@ -44,11 +44,11 @@ async def test_at_first_everything_is_as_whoever_runs_the_bot_has_it(studio: Stu
         "**Largest painting:** 2048 px on its longest side",
         "**Variations:** Anyone can vary any painting",
         (
-            "**Mention the owner when a painting is done:** If it takes longer than a minute. "
+            "**Mention members when their painting is done:** If it takes longer than a minute. "
             "Members can override this with `/preferences`."
         ),
         "**Daily limits (UTC):** 50 per member, 500 per server",
-        "**Log channel:** off. Posts one line per finished painting.",
+        "**Log channel:** off. Choose a channel to get one line per painting there.",
     ]
 
 
@@ -77,10 +77,10 @@ async def test_what_is_chosen_shows_at_once_outlives_a_restart_and_can_be_taken_
             f"**Who can paint:** members with {role.mention}",
             "**Default recipe:** Draft",
             "**Largest painting:** 256 px on its longest side",
-            "**Variations:** Only its owner can vary a painting",
-            "**Mention the owner when a painting is done:** Never. Members can override this with `/preferences`.",
+            "**Variations:** Only the member who asked for a painting can vary it",
+            "**Mention members when their painting is done:** Never. Members can override this with `/preferences`.",
             "**Daily limits (UTC):** 3 per member, 500 per server",
-            f"**Log channel:** {other.mention}, one line per finished painting",
+            f"**Log channel:** {other.mention}. It gets one line per painting.",
         ]
         assert chosen(shown, CHANNELS) == [str(studio.channel.id), str(other.id)]
         assert [chosen(shown, name) for name in (ROLES, RECIPE, SIZE, VARIATIONS, NOTIFY, LOG)] == [
@@ -111,7 +111,7 @@ async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Stu
         await manager.submit_modal(form, {"member": "1", "server": "1"}),
         await manager.click(card, label="Reset everything"),
     ):
-        assert ephemeral_text(answer).startswith("Only members who can manage this server (Manage Server)")
+        assert ephemeral_text(answer).startswith("Only members with Manage Server")
     assert studio.app.client.studio.servers.settings_of(studio.guild.id) == ServerSettings(studio.guild.id)
 
 
@@ -121,7 +121,7 @@ async def test_a_server_that_lets_everyone_use_the_command_still_has_only_manage
 
     answer = await studio.alice.slash(studio.channel, "server settings")
 
-    assert ephemeral_text(answer).startswith("Only members who can manage this server (Manage Server)")
+    assert ephemeral_text(answer).startswith("Only members with Manage Server")
 
 
 async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are_told(
@@ -224,7 +224,7 @@ async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, 
     await channel.delete()
 
     told = texts(await settings_card(studio, manager)).splitlines()
-    assert "⚠️ A chosen channel no longer exists and doesn't count." in told
+    assert "⚠️ One of the chosen channels no longer exists and is ignored." in told
     assert f"⚠️ Atelier can't paint in {quiet.mention}: it needs Send Messages and Attach Files." in told
     assert "⚠️ Atelier can't post there: it needs Send Messages." in told
 

@@ -310,14 +310,14 @@ async def test_a_last_picture_that_discord_does_not_show_is_refused_with_an_alte
 
     sentence = ephemeral_text(await studio.stylize(content=None, last_picture=True))
 
-    assert sentence.startswith("There's no picture in the last 50 messages of this channel that Atelier can see")
+    assert sentence.startswith("There's no picture in the last 50 messages in this channel that Atelier can see")
     assert "*Stylize this*" in sentence
 
 
 async def test_in_direct_messages_every_picture_can_be_the_last_one(studio: Studio) -> None:
     nothing = await studio.alice.user.slash("stylize", style=STYLE, last_picture=True)
     assert ephemeral_text(nothing) == (
-        "There's no picture in the last 50 messages of this channel. Attach one instead."
+        "There's no picture in the last 50 messages in this channel. Attach one instead."
     )
 
     channel = studio.alice.user.dm_channel

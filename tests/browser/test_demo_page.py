@@ -164,7 +164,7 @@ async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
         await visitor.press("Delete")
         await expect(visitor.newest).to_contain_text("Delete this painting?")
         await visitor.press("Delete")
-        await expect(visitor.newest).to_contain_text("The painting is deleted.")
+        await expect(visitor.newest).to_contain_text("The painting was deleted.")
         await expect(visitor.messages).to_have_count(3)
 
 

@@ -173,7 +173,7 @@ with suppress(AssertionError):
 def test_no_style_at_all_leaves_the_photograph(pictures: Path) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--style-strength", "0", *QUICKLY)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("out.jpg: 64 x 43 px, recipe draft, 1 step")
+    assert done.stdout.startswith("out.jpg: 64 × 43 px, recipe draft, 1 step")
     with Image.open(pictures / "out.jpg") as painting:
         assert (painting.format, painting.size) == ("JPEG", (64, 43))
     assert sum(distance_of(pixels(pictures / "out.jpg"))) < 4

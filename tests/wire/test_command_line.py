@@ -46,7 +46,7 @@ def test_a_token_with_invalid_characters_ends_run_with_a_sentence(cli: CliRunner
     broken = f"a.secret{between}token"
     result = cli.invoke(command_line.main, ["run"], env={"ATELIER_DISCORD__TOKEN": broken})
     assert result.exit_code == 2
-    assert "The bot token has a line break" in result.stderr
+    assert "The bot token contains a line break" in result.stderr
     assert "ATELIER_DISCORD__TOKEN" in result.stderr
     assert "secret" not in result.output
     assert result.stderr.count("\n") == 1
@@ -109,7 +109,7 @@ async def test_an_unreachable_discord_ends_the_bot_with_a_sentence(
     async with DiscordServer() as gone:
         settings = settings_for(gone, tmp_path)
     assert await command_line.serve(settings, engine=FakeEngine()) == 1
-    sentence = f"Discord cannot be reached at {gone.api_url}: Connection refused. Check the network, and try again."
+    sentence = f"Can't reach Discord at {gone.api_url}: Connection refused. Check the network and try again."
     assert sentence in capsys.readouterr().err
 
 
@@ -245,7 +245,7 @@ class TestCheck:
     def test_it_says_what_is_missing(self, cli: CliRunner) -> None:
         result = cli.invoke(command_line.main, ["check"])
         assert result.exit_code == 1
-        assert "There is no bot token" in result.output
+        assert "There's no bot token" in result.output
 
     def test_it_says_who_workers_run_as(self, cli: CliRunner) -> None:
         environment = {"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "160"}

@@ -322,6 +322,49 @@ async def test_nothing_is_fetched_from_other_hosts_than_discords(
     assert engine.jobs == []
 
 
+@pytest.mark.usefixtures("fast_retries")
+async def test_a_painting_that_is_sent_twice_arrives_intact(
+    discord_server: DiscordServer, atelier: Atelier, gate: StepGate, alice: User
+) -> None:
+    failed = discord_server.inject("PATCH", ORIGINAL, server_error(), where=carries_painting)
+    command = await stylize(discord_server, alice)
+    await gate.held()
+    [job] = atelier.client.studio.scheduler.jobs_of(alice.user_id)
+    gate.open()
+    card = await delivered(command)
+    await failed.wait_until_hit()
+    row = await atelier.client.studio.records.get(job.job_id)
+    assert row is not None
+    for name, result in zip(("painting.png", "progress.gif"), row.results, strict=True):
+        assert card.file(name) == atelier.client.studio.pictures.store.path_of(result.sha256).read_bytes()
+
+
+@pytest.mark.usefixtures("fast_retries")
+async def test_a_painting_that_the_disk_does_not_give_back_is_delivered_once_it_does(
+    discord_server: DiscordServer, atelier: Atelier, gate: StepGate, alice: User, log_events: LogEvents
+) -> None:
+    discord_server.inject("PATCH", ORIGINAL, server_error(), where=carries_painting, times=None)
+    command = await stylize(discord_server, alice)
+    await gate.held()
+    [job] = atelier.client.studio.scheduler.jobs_of(alice.user_id)
+    gate.open()
+    await log_events.wait_until("message.refused")
+    row = await atelier.client.studio.records.get(job.job_id)
+    assert row is not None
+    path = atelier.client.studio.pictures.store.path_of(row.results[0].sha256)
+    broken, intact = path.with_suffix(".broken"), path.with_suffix(".intact")
+    broken.symlink_to("/proc/self/mem")  # which opens, but can't be read from its beginning
+    intact.write_bytes(painting := path.read_bytes())
+
+    broken.replace(path)
+    await log_events.wait_until("job.end_failed")
+    assert "message.unreachable" not in log_events.events
+    discord_server.faults.clear()
+    intact.replace(path)
+
+    assert (await delivered(command)).file("painting.png") == painting
+
+
 @pytest.mark.usefixtures("atelier")
 async def test_a_late_painting_is_posted_once_even_if_the_response_is_lost_and_the_history_is_unreadable(
     discord_server: DiscordServer, gate: StepGate, alice: User

@@ -44,7 +44,7 @@ async def test_an_unresponsive_gateway_ends_the_bot_with_a_sentence(
     assert await command_line.serve(settings, engine=FakeEngine()) == 1
 
     url = discord_server.gateway_url
-    assert f"Discord cannot be reached at {url}: its gateway does not answer." in capsys.readouterr().err
+    assert f"Can't reach Discord at {url}: its gateway doesn't answer." in capsys.readouterr().err
 
 
 async def test_after_the_first_connection_an_outage_may_be_long(

@@ -64,7 +64,7 @@ async def test_a_limit_that_shrinks_below_the_painting_is_explained(
     card = await command.response()
     discord_server.guild.upload_limit_override_bytes = 150_000
     gate.open()
-    await card.wait_until(lambda m: "too large for" in m.text, what="the reason")
+    await card.wait_until(lambda m: "its file is too large to upload here" in m.text, what="the reason")
     refused = [request for request in discord_server.requests_to("PATCH", "*") if request.status == 413]
     assert [request.code for request in refused][-2:] == [40005, 40005], "with the GIF, then without"
 

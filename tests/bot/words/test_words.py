@@ -107,8 +107,15 @@ def test_what_no_sentence_can_hold_is_refused(value: object) -> None:
 def test_a_long_list_is_cut_short() -> None:
     names = tuple(f"#{number}" for number in range(25))
 
-    assert ENGLISH.value("channels", FirstOf(names)).endswith("#7, and 17 more")
-    assert "more" not in ENGLISH.value("channels", FirstOf(names[:MAX_NAMES]))
+    assert ENGLISH.value("channels", FirstOf(names, "channels")).endswith("#7, and 17 more channels")
+    assert ENGLISH.value("roles", FirstOf(names[: MAX_NAMES + 1], "roles")).endswith("#7, and 1 more role")
+    assert "more" not in ENGLISH.value("channels", FirstOf(names[:MAX_NAMES], "channels"))
+
+
+@pytest.mark.parametrize(("locale", "joined"), [("en-US", "a, b, c"), ("de", "a, b, c"), ("ja", "a、b、c")])
+def test_parts_of_a_line_are_joined_as_the_language_does(locale: str, joined: str) -> None:
+    assert Words.of(locale).joined("a", "b", "c") == joined
+    assert Words.of(locale).joined("a") == "a"
 
 
 def test_permissions_are_named_as_in_discords_settings() -> None:
