@@ -31,7 +31,7 @@ from stylizer.events import PICTURE_SUFFIXES, PictureFormat
 from stylizer.pool import RecipeError
 
 MAX_ATTEMPTS = 60
-"""To deliver a painting, if each fails for an unforeseen reason: about an hour."""
+"""To deliver a painting while each attempt fails for an unforeseen reason: about an hour."""
 MAX_DELIVERIES_AT_ONCE = 8
 """After an outage, hundreds of paintings may be due. That many uploads at once, each with two open files and a
 connection, would use up the process's file descriptors, and share the bandwidth until each takes too long."""
@@ -131,7 +131,7 @@ class Ending:
         return card_within
 
     async def _stored(self, result: Result, lease: Lease) -> FileOnDisk:
-        """The file of a result, leased. Raises `PaintingForgotten`."""
+        """Lease the file of a result, and return it. Raises `PaintingForgotten` if it is gone."""
         store = self._pictures.store
         if not await store.has(result.sha256, lease=lease):
             raise PaintingForgotten
