@@ -153,7 +153,7 @@ def test_the_longest_numbers_leave_the_bar_its_width(tmp_path: Path) -> None:
     script = """
 from contextlib import suppress
 
-from stylizer.cli import _watch
+from stylizer.cli import _show_progress
 from stylizer.events import Losses, Progress, Started
 
 def painting():
@@ -161,7 +161,7 @@ def painting():
     yield Progress(131, 132, 1, 1, Losses(0, 0, 0, 123456), elapsed_seconds=10.7, seconds_left=3598.1)
 
 with suppress(AssertionError):
-    _watch(painting(), quiet=False)
+    _show_progress(painting(), quiet=False)
 """
     lines = on_a_terminal(tmp_path, "-c", script)
     expected = f"Painting {'━' * (BAR_COLUMNS - 1)}╸ 131/132  12.2 steps/s  loss 1.23e+05  59 min 59 s left"
