@@ -164,7 +164,7 @@ def test_the_documents_name_only_make_targets_that_exist() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_a_page_links_to_exists(page: str) -> None:
+def test_every_link_target_on_a_page_exists(page: str) -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGES[page]) if "://" not in link]
     for link in links:
         path, _, anchor = link.partition("#")
@@ -181,7 +181,7 @@ def anchors(page: str) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_modules_and_files_that_a_page_names_exist(page: str) -> None:
+def test_modules_and_files_named_on_a_page_exist(page: str) -> None:
     folders = "bot|stylizer|config|tests|benchmarks|docs|scripts|docker"
     named = re.findall(rf"`((?:{folders})/[\w./-]*)`", PAGES[page])
     assert [name for name in named if not (ROOT / name).exists()] == []

@@ -136,19 +136,19 @@ class TestInstallation:
         path.chmod(0o755)
         return str(path)
 
-    def test_it_says_what_is_needed_where_there_is_no_python(self, checkout: Path) -> None:
+    def test_it_says_what_is_needed_if_there_is_no_python(self, checkout: Path) -> None:
         done = self.install(checkout)
         assert done.returncode == 1
         assert "Atelier needs Python 3.11, 3.12 or 3.13, but none is on the PATH." in done.stderr
         assert "apt-get install python3 python3-venv" in done.stderr
 
-    def test_it_says_that_the_named_python_does_not_fit(self, checkout: Path) -> None:
+    def test_it_says_that_the_named_python_is_unsuitable(self, checkout: Path) -> None:
         old = self.python(checkout, "exit 1")
         done = self.install(checkout, PYTHON=old)
         assert done.returncode == 1
         assert f"{old} is not Python 3.11, 3.12 or 3.13" in done.stderr
 
-    def test_it_says_what_is_missing_where_no_environment_can_be_made(self, checkout: Path) -> None:
+    def test_it_says_what_is_missing_if_no_environment_can_be_created(self, checkout: Path) -> None:
         bare = self.python(checkout, 'case "$*" in *version_info*) exit 0;; *) exit 1;; esac')
         done = self.install(checkout, PYTHON=bare)
         assert done.returncode == 1
@@ -156,9 +156,7 @@ class TestInstallation:
         assert "sudo apt-get install python3-venv" in done.stderr
         assert not (checkout / ".venv").exists()
 
-    def test_it_fills_the_environment_with_the_pip_of_the_system_where_ensurepip_is_missing(
-        self, checkout: Path
-    ) -> None:
+    def test_it_uses_the_systems_pip_if_ensurepip_is_missing(self, checkout: Path) -> None:
         asked = checkout / "asked"
         self.python(
             checkout,
@@ -177,7 +175,7 @@ class TestInstallation:
 
 
 @pytest.mark.parametrize("lock", ["requirements-cpu.lock", "requirements-gpu.lock"])
-def test_an_image_has_nothing_that_only_tests_and_builds_need(lock: str) -> None:
+def test_an_image_excludes_test_and_build_dependencies(lock: str) -> None:
     assert not {"hatchling", "pytest", "mypy", "simcord", "playwright"} & set(pinned(lock))
 
 
@@ -221,16 +219,16 @@ class TestStartOfTheImage:
     def test_another_user_for_the_workers_can_be_set(self, tools: Path) -> None:
         assert "workers as 4242" in self.start(tools, ATELIER_ENGINE__USER="4242")[-1]
 
-    def test_another_user_than_root_stays_that_user(self, tools: Path) -> None:
+    def test_a_user_other_than_root_is_kept(self, tools: Path) -> None:
         (tools / "id").write_text("#!/bin/sh\necho 1000\n")
         assert self.start(tools) == ["python -m bot run --register as 1000, workers as the same, home /root"]
 
-    def test_root_without_the_rights_of_root_starts_too(self, tools: Path) -> None:
+    def test_root_without_root_capabilities_starts_too(self, tools: Path) -> None:
         (tools / "setpriv").write_text("#!/bin/sh\nexit 1\n")
         assert self.start(tools) == ["python -m bot run --register as 0, workers as the same, home /root"]
 
 
-def test_only_what_runs_goes_into_an_image() -> None:
+def test_only_runtime_files_go_into_an_image() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"

@@ -169,13 +169,13 @@ class TestDashboard:
             grouped = {label.strip() for by in re.findall(r"by \(([^)]*)\)", expression) for label in by.split(",")}
             assert grouped | set(re.findall(r"[{,]\s*(\w+)=", expression)) <= known, expression
 
-    def test_it_asks_for_the_prometheus_when_it_is_imported(self) -> None:
+    def test_it_asks_which_prometheus_to_use_on_import(self) -> None:
         (variable,) = DASHBOARD["templating"]["list"]
         assert (variable["type"], variable["query"]) == ("datasource", "prometheus")
         for source in [part["datasource"] for panel in PANELS for part in (panel, *panel["targets"])]:
             assert source == {"type": "prometheus", "uid": f"${{{variable['name']}}}"}
 
-    def test_it_belongs_to_no_grafana_yet(self) -> None:
+    def test_it_is_not_tied_to_a_grafana_instance(self) -> None:
         assert DASHBOARD["id"] is None
         assert DASHBOARD["schemaVersion"] >= 36
         assert DASHBOARD["title"] == "Atelier"
@@ -192,7 +192,7 @@ class TestDashboard:
 
 
 @pytest.mark.parametrize("alert", ALERTS.values(), ids=lambda alert: alert["alert"])
-def test_an_alert_asks_for_metrics_that_there_are_and_says_what_is_wrong(alert: dict[str, Any]) -> None:
+def test_an_alert_uses_existing_metrics_and_says_what_is_wrong(alert: dict[str, Any]) -> None:
     assert metrics_in(alert["expr"]) <= set(metrics())
     assert metrics_in(alert["expr"]) or alert["expr"] == 'up{job="atelier"} == 0'
     assert alert["annotations"]["summary"].endswith(".")
@@ -201,7 +201,7 @@ def test_an_alert_asks_for_metrics_that_there_are_and_says_what_is_wrong(alert: 
 class TestCompose:
     """`docker-compose.yml`, the bot with PostgreSQL and Prometheus."""
 
-    def test_it_sets_settings_that_there_are_and_leaves_secrets_out(self) -> None:
+    def test_it_sets_only_existing_settings_and_no_secrets(self) -> None:
         environment = COMPOSE["services"]["atelier"]["environment"]
         assert set(environment) <= set(setting_names())
         assert environment["ATELIER_DISCORD__TOKEN"].startswith("${ATELIER_DISCORD__TOKEN:?")
@@ -209,11 +209,11 @@ class TestCompose:
         url = re.sub(r"\$\{[^}]*\}", "password", environment["ATELIER_DATABASE_URL"])
         assert Settings.model_validate({"database_url": url}).database == url
 
-    def test_its_bot_bears_the_name_by_which_the_page_calls_it(self) -> None:
+    def test_its_bot_has_the_name_used_in_the_documentation(self) -> None:
         called = set(re.findall(r"docker (?:logs|stop|exec(?: --user root)?) ([\w-]+)", PAGE))
         assert called == {COMPOSE["services"]["atelier"]["container_name"]}
 
-    def test_prometheus_asks_the_bot_where_it_listens(self) -> None:
+    def test_prometheus_scrapes_the_bots_address(self) -> None:
         environment = COMPOSE["services"]["atelier"]["environment"]
         dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
         (port,) = re.findall(r"ATELIER_HTTP__PORT=(\d+)", dockerfile)
@@ -221,7 +221,7 @@ class TestCompose:
         assert "ATELIER_HTTP__PORT" not in environment
         assert PROMETHEUS["scrape_configs"][0]["static_configs"] == [{"targets": [f"atelier:{port}"]}]
 
-    def test_the_files_and_volumes_that_it_mounts_are_there(self) -> None:
+    def test_the_files_and_volumes_it_mounts_exist(self) -> None:
         mounts = [mount.split(":")[0] for service in COMPOSE["services"].values() for mount in service["volumes"]]
         files = {mount for mount in mounts if mount.startswith("./")}
         assert {f"./docker/{name}" for name in ("prometheus.yml", "alerts.yml")} == files
@@ -229,10 +229,10 @@ class TestCompose:
         assert set(mounts) - files == set(COMPOSE["volumes"])
         assert PROMETHEUS["rule_files"] == ["alerts.yml"]
 
-    def test_it_gives_the_bot_longer_to_end_than_its_grace_period(self) -> None:
+    def test_it_gives_the_bot_longer_than_its_grace_period_to_stop(self) -> None:
         seconds = int(COMPOSE["services"]["atelier"]["stop_grace_period"].removesuffix("s"))
         assert seconds > 2 * Settings.model_construct().shutdown_grace_seconds
 
-    def test_nothing_but_prometheus_is_published_and_that_on_this_machine_only(self) -> None:
+    def test_only_prometheus_is_published_and_only_on_this_machine(self) -> None:
         published = {name: service.get("ports", []) for name, service in COMPOSE["services"].items()}
         assert published == {"atelier": [], "postgres": [], "prometheus": ["127.0.0.1:9090:9090"]}

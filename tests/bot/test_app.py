@@ -39,7 +39,7 @@ class WatchedEngine(FakeEngine):
         await super().aclose()
 
 
-async def test_everything_is_closed_when_the_bot_is(tmp_path: Path) -> None:
+async def test_closing_the_bot_closes_everything(tmp_path: Path) -> None:
     engine = WatchedEngine()
 
     async with open_app(settings(tmp_path), engine=engine) as app:

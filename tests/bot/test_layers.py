@@ -95,7 +95,7 @@ def names_views(path: Path) -> bool:
     return False
 
 
-def test_the_bot_reaches_the_stylizer_through_three_doors_only() -> None:
+def test_the_bot_imports_only_three_modules_of_the_stylizer() -> None:
     through_walls = {
         f"{path.relative_to(BOT)}: {name}"
         for path in MODULES
@@ -110,7 +110,7 @@ def test_the_bot_never_imports_tensorflow() -> None:
     assert {path for path in MODULES for name in imported_by(path) if name.partition(".")[0] == "tensorflow"} == set()
 
 
-def test_importing_all_of_the_bot_leaves_tensorflow_out() -> None:
+def test_importing_all_of_the_bot_does_not_import_tensorflow() -> None:
     names = [".".join(path.relative_to(BOT.parent).with_suffix("").parts) for path in MODULES]
     # A migration is no module to import: Alembic runs it.
     names = [
@@ -125,15 +125,15 @@ def test_importing_all_of_the_bot_leaves_tensorflow_out() -> None:
     assert told.stdout.split() == ["False", "False"]
 
 
-def test_the_bots_folder_holds_what_starts_it_and_the_folders_of_its_concepts() -> None:
+def test_the_bots_folder_holds_only_startup_modules_and_packages() -> None:
     assert {path.name for path in BOT.glob("*.py")} == {"__init__.py", "__main__.py", "app.py", "check.py", "client.py"}
 
 
-def test_no_module_of_the_bot_imports_itself_through_others() -> None:
+def test_the_bot_has_no_import_cycles() -> None:
     assert [module for module in IMPORTS if module in reached_from(module)] == []
 
 
-def test_only_what_puts_the_bot_together_imports_commands() -> None:
+def test_only_the_modules_that_assemble_the_bot_import_commands() -> None:
     knowing = {module for module, imported in IMPORTS.items() if any(map(within("commands"), imported))}
 
     assert {module for module in knowing if not within("commands")(module)} <= {"bot.app", "bot.client"}
@@ -146,14 +146,14 @@ def test_the_core_knows_neither_commands_nor_cards() -> None:
     assert {(module, other) for module in core for other in reached_from(module) if FOLDER[other] in OUTSIDE} == set()
 
 
-def test_nothing_that_the_core_stands_on_names_discords_views() -> None:
+def test_no_module_below_the_core_names_discord_views() -> None:
     core = {module for module in IMPORTS if within("painting")(module)}
     known = core.union(*(reached_from(module) for module in core))
 
     assert {module for module in known if names_views(FILES[module])} == set()
 
 
-def test_what_the_core_stands_on_knows_of_it_what_a_job_is_and_nothing_else() -> None:
+def test_modules_below_the_core_import_only_its_job_module() -> None:
     for folder in ("messages", "files", "storage"):
         modules = [module for module in IMPORTS if within(folder)(module)]
         assert modules
@@ -161,7 +161,7 @@ def test_what_the_core_stands_on_knows_of_it_what_a_job_is_and_nothing_else() ->
         assert reached <= {"bot.painting", "bot.painting.job", "bot.painting.estimates"}, folder
 
 
-def test_cards_know_no_commands() -> None:
+def test_cards_import_no_commands() -> None:
     cards = [module for module in IMPORTS if within("cards")(module)]
 
     assert cards

@@ -112,7 +112,7 @@ async def test_a_bot_that_is_alone_resumes_what_a_killed_one_had_leased(one: Pro
     assert await one.takes() == []
 
 
-async def test_processes_that_look_at_the_same_time_share_the_jobs(sessions: Sessions, one: Process) -> None:
+async def test_processes_that_look_for_jobs_simultaneously_share_them(sessions: Sessions, one: Process) -> None:
     jobs = [make_job() for _ in range(20)]
     for job in jobs:
         await one.records.add(job)
@@ -123,7 +123,7 @@ async def test_processes_that_look_at_the_same_time_share_the_jobs(sessions: Ses
     assert sorted(job_id for ids in found for job_id in ids) == sorted(job.job_id for job in jobs)
 
 
-async def test_a_settled_job_is_leased_to_nobody(sessions: Sessions, one: Process, other: Process) -> None:
+async def test_a_settled_job_has_no_lease(sessions: Sessions, one: Process, other: Process) -> None:
     delivered, failed = make_job(state=JobState.PAINTED), make_job()
     for job in (delivered, failed):
         await one.records.add(job)
@@ -135,7 +135,7 @@ async def test_a_settled_job_is_leased_to_nobody(sessions: Sessions, one: Proces
     assert await other.takes(even_leased=True) == []
 
 
-async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Process, other: Process) -> None:
+async def test_a_process_without_a_lease_cannot_change_the_job(one: Process, other: Process) -> None:
     job = make_job(state=JobState.WAITING)
     await one.records.add(job)
     await other.takes(even_leased=True)
@@ -149,7 +149,7 @@ async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Pro
     assert (row.state, row.problem) == (JobState.PAINTING, None)
 
 
-async def test_a_bot_knows_whether_another_was_there(one: Process, other: Process) -> None:
+async def test_a_bot_knows_whether_another_bot_was_running(one: Process, other: Process) -> None:
     await one.records.add(make_job())
     assert await other.leases.are_undisturbed()  # it has not looked at the jobs yet
     await other.takes(even_leased=True)

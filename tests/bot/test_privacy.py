@@ -33,7 +33,7 @@ def pictures(studio: Studio) -> set[str]:
     return files_below(studio.app.settings.data_dir / "pictures")
 
 
-async def test_privacy_tells_the_times_that_are_set_and_who_sees_what(open_studio: OpenStudio) -> None:
+async def test_privacy_shows_the_retention_times_and_who_sees_what(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(retention={"input_hours": 1, "result_hours": 36})
     log = studio.guild.create_text_channel("log")
 
@@ -53,7 +53,7 @@ async def test_privacy_tells_the_times_that_are_set_and_who_sees_what(open_studi
     assert f"one line in {log.mention} for every painting here" in texts(answer.response)
 
 
-async def test_whoever_has_nothing_kept_is_told_so(studio: Studio) -> None:
+async def test_a_member_without_data_reads_that_nothing_is_kept(studio: Studio) -> None:
     answer = await studio.alice.slash(studio.channel, "forget-me")
 
     assert answer.ephemeral
@@ -61,7 +61,7 @@ async def test_whoever_has_nothing_kept_is_told_so(studio: Studio) -> None:
     assert labels(answer.response) == []
 
 
-async def test_a_member_is_forgotten_and_others_keep_theirs(studio: Studio) -> None:
+async def test_forgetting_a_member_keeps_other_members_data(studio: Studio) -> None:
     studio.gate.open()
     bobs = await studio.stylize(studio.bob)
     of_bob = pictures(studio)
@@ -80,7 +80,7 @@ async def test_a_member_is_forgotten_and_others_keep_theirs(studio: Studio) -> N
     assert files(done.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_member_is_told_only_of_what_there_was_to_delete(studio: Studio) -> None:
+async def test_a_member_reads_only_what_was_actually_deleted(studio: Studio) -> None:
     await studio.stylize()
     await studio.finish()
     asked = [await studio.alice.slash(studio.channel, "forget-me") for _ in range(2)]
@@ -93,7 +93,7 @@ async def test_a_member_is_told_only_of_what_there_was_to_delete(studio: Studio)
     assert second.startswith("## Nothing to forget")
 
 
-async def test_whoever_thinks_better_of_it_keeps_everything(studio: Studio) -> None:
+async def test_canceling_keeps_everything(studio: Studio) -> None:
     await studio.stylize()
     await studio.finish()
     before = pictures(studio)
@@ -104,7 +104,7 @@ async def test_whoever_thinks_better_of_it_keeps_everything(studio: Studio) -> N
     assert pictures(studio) == before
 
 
-async def test_what_waits_and_what_is_painted_is_cancelled_and_forgotten(studio: Studio) -> None:
+async def test_waiting_and_running_paintings_are_canceled_and_forgotten(studio: Studio) -> None:
     painted = await studio.stylize(**OWN)
     waiting = await studio.stylize(**OWN)
     await studio.step()
@@ -130,7 +130,7 @@ def hold_up(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> asyncio.Event:
     return taken
 
 
-async def test_a_painting_on_its_way_to_discord_arrives_and_is_then_forgotten(
+async def test_a_painting_being_posted_arrives_and_is_then_forgotten(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = hold_up(monkeypatch, studio)
@@ -146,7 +146,7 @@ async def test_a_painting_on_its_way_to_discord_arrives_and_is_then_forgotten(
     assert pictures(studio) == set()
 
 
-async def test_a_painting_that_does_not_arrive_in_time_is_told_of_and_delivered_all_the_same(
+async def test_a_slow_delivery_is_mentioned_and_still_completes(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await studio.stylize(**OWN)
@@ -166,7 +166,7 @@ async def test_a_painting_that_does_not_arrive_in_time_is_told_of_and_delivered_
     assert files(late.response) == ["painting.png", "progress.gif"]
 
 
-async def test_nothing_is_said_to_be_deleted_while_the_only_painting_is_being_posted(
+async def test_no_deletion_is_reported_while_the_only_painting_is_being_posted(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = hold_up(monkeypatch, studio)

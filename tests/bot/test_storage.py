@@ -85,7 +85,7 @@ async def sessions(database_url: str) -> AsyncIterator[Sessions]:
         yield opened
 
 
-async def test_a_job_is_the_same_after_the_database_was_closed(database_url: str) -> None:
+async def test_a_job_is_unchanged_after_the_database_is_reopened(database_url: str) -> None:
     written = example_job()
     async with open_database(database_url) as sessions:
         await JobRecords(sessions).add(written)
@@ -168,7 +168,7 @@ async def test_the_next_process_sees_every_step_of_a_job(sessions: Sessions) -> 
     assert seen == [waiting, painting, waiting, painting, waiting, painting, JobState.PAINTED, JobState.DELIVERED]
 
 
-async def test_a_painting_that_could_not_be_delivered_goes_to_another_place_once(sessions: Sessions) -> None:
+async def test_an_undelivered_painting_is_moved_to_another_place_once(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = replace(example_job(), state=JobState.PAINTED)
     await records.add(job)
@@ -202,7 +202,7 @@ async def test_a_job_is_unsettled_until_discord_shows_its_outcome(sessions: Sess
     assert (failed.state, failed.problem, failed.problem_is_private) == (JobState.FAILED, "It rained.", True)
 
 
-async def test_a_transition_overwrites_nothing_that_others_wrote_meanwhile(sessions: Sessions) -> None:
+async def test_a_transition_does_not_overwrite_concurrent_changes(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = replace(new_job(), state=JobState.PAINTED)
     await records.add(job)
@@ -285,7 +285,7 @@ async def test_a_transition_is_refused_from_every_state_it_does_not_follow(sessi
             assert await records.get(job.job_id) == job
 
 
-def test_some_transition_leads_to_every_state_but_the_first() -> None:
+def test_every_state_except_the_first_can_be_reached() -> None:
     assert {transition.state for transition in TRANSITIONS.values()} == set(JobState) - {JobState.FETCHING}
     assert set(TAKEN) == set(TRANSITIONS)
 
@@ -314,7 +314,7 @@ async def test_many_jobs_are_read_with_one_statement(sessions: Sessions) -> None
     assert len(statements) == 1
 
 
-async def test_a_job_that_is_taken_back_leaves_nothing_behind(sessions: Sessions) -> None:
+async def test_a_withdrawn_job_leaves_nothing_behind(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = example_job()
     await records.add(job)
@@ -335,7 +335,7 @@ async def test_a_rush_of_writes_takes_turns(sessions: Sessions) -> None:
     assert len(await records.lease_unsettled(even_leased=True)) == 40
 
 
-async def test_canceled_writes_delay_no_other(sessions: Sessions) -> None:
+async def test_canceled_writes_do_not_delay_others(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     for turns in range(30):
         write = asyncio.create_task(records.add(example_job()))
@@ -349,7 +349,7 @@ async def test_canceled_writes_delay_no_other(sessions: Sessions) -> None:
     assert await records.get(job.job_id) == job
 
 
-async def test_nothing_is_written_of_a_transaction_that_fails(sessions: Sessions) -> None:
+async def test_a_failed_transaction_writes_nothing(sessions: Sessions) -> None:
     job = example_job()
 
     async def write_half() -> None:
@@ -364,7 +364,7 @@ async def test_nothing_is_written_of_a_transaction_that_fails(sessions: Sessions
     assert await JobRecords(sessions).get(job.job_id) == job
 
 
-async def test_the_next_process_knows_the_settings_of_a_server(sessions: Sessions) -> None:
+async def test_a_servers_settings_survive_a_restart(sessions: Sessions) -> None:
     chosen = ServerSettings(
         guild_id=2**62,
         channel_ids=frozenset({2**62 + 1, 2**62 + 2}),

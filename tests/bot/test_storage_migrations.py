@@ -113,7 +113,7 @@ async def test_every_revision_goes_down_and_up_again(database_url: str) -> None:
     assert await on(database_url, differences) == []
 
 
-async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(database_url: str) -> None:
+async def test_upgrading_a_first_version_database_keeps_all_its_jobs(database_url: str) -> None:
     await on(database_url, go_up("0001"))
     await on(database_url, fill)
     await on(database_url, forget_alembic)
@@ -136,7 +136,7 @@ async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(d
     assert await on(database_url, differences) == []
 
 
-async def test_the_way_back_to_the_first_version_keeps_the_jobs(database_url: str) -> None:
+async def test_downgrading_to_the_first_version_keeps_the_jobs(database_url: str) -> None:
     await on(database_url, go_up("0001"))
     await on(database_url, fill)
     await on(database_url, go_up("head"))
@@ -283,7 +283,7 @@ async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
     assert await on(database_url, delete_job) == 0
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+async def test_a_newer_database_is_left_alone(database_url: str) -> None:
     async with open_database(database_url):
         pass
 

@@ -64,6 +64,6 @@ def test_a_file_that_cannot_be_read_while_it_is_sent_is_unreadable(tmp_path: Pat
         uploads["painting.png"].fp.read(1)
 
 
-def test_the_size_of_a_file_is_known_without_it(tmp_path: Path) -> None:
+def test_the_size_of_a_file_is_known_without_reading_it(tmp_path: Path) -> None:
     assert on_disk(tmp_path / "gone").size_bytes == 8
     assert CardFile("preview.jpg", b"small").size_bytes == 5

@@ -31,7 +31,7 @@ def test_a_hostile_picture_is_refused_or_painted_within_little_memory(
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if " and a " in name or "that is a" in name])
-def test_nothing_that_was_hidden_in_a_picture_is_left_in_its_painting(name: str) -> None:
+def test_nothing_hidden_in_a_picture_remains_in_its_painting(name: str) -> None:
     picture = open_picture(HOSTILE[name].encoded)
     for picture_format in ("png", "jpeg", "webp"):
         painting = encode_picture(picture.rgb, picture.alpha, picture_format=picture_format)

@@ -53,7 +53,7 @@ def try_to_open(encoded: bytes) -> str:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_seeds_of_the_mutations_are_pictures_themselves(seed: str) -> None:
+def test_the_seeds_of_the_mutations_are_valid_pictures(seed: str) -> None:
     assert open_picture(SEEDS[seed]).rgb.std() > 0 or seed == "tiled tiff"
 
 
@@ -65,7 +65,7 @@ def test_random_bytes_are_refused(encoded: bytes) -> None:
 
 @always_alike
 @given(st.sampled_from(sorted(SEEDS)), st.binary(max_size=200), st.integers(2, 64))
-def test_random_bytes_behind_a_true_beginning_do_no_harm(seed: str, rest: bytes, kept: int) -> None:
+def test_random_bytes_after_a_valid_header_do_no_harm(seed: str, rest: bytes, kept: int) -> None:
     try_to_open(SEEDS[seed][:kept] + rest)
 
 
@@ -95,7 +95,7 @@ def test_extreme_numbers_anywhere_do_no_harm(seed: str, data: st.DataObject) -> 
 
 @settings(always_alike, max_examples=150)
 @given(st.sampled_from(sorted(SEEDS)), st.data())
-def test_pieces_left_out_or_doubled_do_no_harm(seed: str, data: st.DataObject) -> None:
+def test_missing_or_repeated_pieces_do_no_harm(seed: str, data: st.DataObject) -> None:
     encoded = SEEDS[seed]
     start = data.draw(st.integers(0, len(encoded)))
     end = data.draw(st.integers(start, len(encoded)))
@@ -118,7 +118,7 @@ def test_mutated_pictures_do_no_harm(encoded: bytes) -> None:
 
 @always_alike
 @given(st.integers(1, 70_000), st.integers(1, 70_000))
-def test_a_size_beyond_the_limits_is_refused_by_its_numbers(width_px: int, height_px: int) -> None:
+def test_a_size_beyond_the_limits_is_refused(width_px: int, height_px: int) -> None:
     assume(min(width_px, height_px) < MIN_SIDE_PX or width_px * height_px > MAX_PIXELS)
     with pytest.raises(PictureError, match=f"is {width_px} × {height_px} px"):
         open_picture(pictures.png_claiming(width_px, height_px))
@@ -147,7 +147,9 @@ def test_resized_pictures_stay_in_range(sizes: tuple[int, int, int, int], seed: 
 
 @settings(always_alike, max_examples=60)
 @given(st.integers(16, 40), st.integers(16, 40), st.integers(0, 2**32 - 1), st.booleans())
-def test_a_png_painting_comes_back_byte_for_byte(width_px: int, height_px: int, seed: int, transparent: bool) -> None:
+def test_a_png_painting_decodes_to_identical_pixels(
+    width_px: int, height_px: int, seed: int, transparent: bool
+) -> None:
     generator = np.random.default_rng(seed)
     rgb = generator.integers(0, 256, (height_px, width_px, 3), np.uint8)
     alpha = generator.integers(0, 256, (height_px, width_px), np.uint8) if transparent else None
