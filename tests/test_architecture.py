@@ -1,4 +1,4 @@
-"""Who may import whom, for the stylizer and the settings; `tests/bot/test_layers.py` has the bot's side."""
+"""Import rules of the stylizer and the settings; `tests/bot/test_layers.py` has the bot's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def imports(folder: str) -> Iterator[tuple[str, str]]:
-    """Each (file, top-level package) that an import statement anywhere in the folder's files names."""
+    """Return (file, top-level package) for every import statement in a folder."""
     for path in sorted((ROOT / folder).rglob("*.py")):
         file = str(path.relative_to(ROOT))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""What surrounds the code works: locks, Makefile, scripts, images."""
+"""The files around the code: locks, Makefile, scripts, images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BASH = shutil.which("bash") or "/bin/bash"
 
 
 def pinned(lock: str) -> dict[str, set[str]]:
-    """Each pinned package with its versions; there are several where Pythons or machines differ."""
+    """Return each pinned package's versions; there are several if Python versions or machines differ."""
     pins: dict[str, set[str]] = {}
     for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
         if pin := re.match(r"([a-z0-9._-]+)==([^ ]+)", line):
@@ -29,7 +29,7 @@ def pinned(lock: str) -> dict[str, set[str]]:
 
 
 def make(*words: str, cwd: Path) -> str:
-    """What make prints there, called as from a shell: `make test` may be what runs this."""
+    """Return what make prints in a folder, called as from a shell, because `make test` may run this test."""
     inherited = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "GPU", "PYTHON", "ARGS"}
     environment = {name: value for name, value in os.environ.items() if name not in inherited}
     return subprocess.run(["make", *words], cwd=cwd, env=environment, capture_output=True, text=True, check=True).stdout
@@ -43,7 +43,7 @@ def names(requirements: list[str]) -> set[str]:
 def test_a_lock_has_only_names_versions_and_hashes(lock: str) -> None:
     pin = re.compile(r"[a-z0-9._-]+(\[[a-z0-9,-]+\])?==[\w.+!]+( ; [^\\]+)? \\")
     digest = re.compile(r" {4}--hash=sha256:[0-9a-f]{64}( \\)?")
-    comment = re.compile(r" *#[^/]*")  # nothing with a slash: no path, no address
+    comment = re.compile(r" *#[^/]*")  # no slash: no path, no URL
     for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
         assert any(kind.fullmatch(line) for kind in (pin, digest, comment)), line
 
@@ -96,8 +96,8 @@ def test_a_make_target_first_installs_what_it_needs(target: str, tmp_path: Path)
     for name in ("Makefile", "pyproject.toml", *LOCKS):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
-    told = make("-n", target, cwd=tmp_path)
-    assert told.splitlines()[0].startswith("scripts/install.sh requirements-dev.lock")
+    output = make("-n", target, cwd=tmp_path)
+    assert output.splitlines()[0].startswith("scripts/install.sh requirements-dev.lock")
 
 
 @pytest.mark.parametrize("script", ["scripts/install.sh", "scripts/browser.sh", "scripts/postgres.sh", ".ci/run"])
@@ -130,7 +130,7 @@ class TestInstallation:
         )
 
     def python(self, checkout: Path, body: str) -> str:
-        """A stand-in for a Python, as a shell script."""
+        """Write a shell script that stands in for a Python."""
         path = checkout / "tools" / "python3.11"
         path.write_text(f"#!{BASH}\n{body}\n")
         path.chmod(0o755)
@@ -241,7 +241,7 @@ def test_only_runtime_files_go_into_an_image() -> None:
 
 def test_the_attribution_of_the_weights_is_complete() -> None:
     for page in ("NOTICE", "stylizer/weights/README.md"):
-        told = (ROOT / page).read_text(encoding="utf-8")
+        text = (ROOT / page).read_text(encoding="utf-8")
         for part in (
             "Karen Simonyan",
             "Visual Geometry Group, University of Oxford",
@@ -251,5 +251,5 @@ def test_the_attribution_of_the_weights_is_complete() -> None:
             "16-bit floats",
             "Keras",
         ):
-            assert part in told, f"{page} lacks {part}"
+            assert part in text, f"{page} lacks {part}"
     assert PROJECT["project"]["license-files"] == ["LICENSE", "NOTICE"]

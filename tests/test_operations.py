@@ -1,4 +1,4 @@
-"""What docs/operations.md, the dashboard, the alerts and the Compose file say is what the code does."""
+"""docs/operations.md, the dashboard, the alerts and the Compose file match the code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "erro
 
 
 def table(first_cell: str) -> dict[str, list[str]]:
-    """The rows of the table whose head begins with this cell: the name in the first cell to the other cells."""
+    """Return the table whose header starts with this cell: each row's name, and its other cells."""
     rows = dropwhile(lambda line: not line.startswith(f"| {first_cell} |"), PAGE.splitlines())
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in takewhile(lambda r: r[:1] == "|", rows)]
     assert len(cells) > 2
@@ -46,21 +46,21 @@ def table(first_cell: str) -> dict[str, list[str]]:
 
 
 def logged(package: str) -> dict[str, set[str]]:
-    """What the modules of a package log, as it stands in their code, with its levels."""
+    """Return every event that a package's code logs, with its levels."""
     found: dict[str, set[str]] = {}
     for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
                 if not ast.unparse(node.func.value).endswith("log"):
                     continue
-                for told in ast.walk(node.args[0]):
-                    if isinstance(told, ast.Constant) and isinstance(told.value, str):
-                        found.setdefault(told.value, set()).add(LEVELS[node.func.attr])
+                for part in ast.walk(node.args[0]):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        found.setdefault(part.value, set()).add(LEVELS[node.func.attr])
     return found
 
 
 def metrics() -> dict[str, tuple[str, set[str]]]:
-    """Every metric of the bot by the name that it is scraped under: its kind and its labels."""
+    """Return the bot's metrics by scraped name, each with its kind and labels."""
     metrics = Metrics()
     moment = dict.fromkeys(Snapshot.__dataclass_fields__, 0)
     metrics.add_snapshots(lambda: Snapshot(**{**moment, "jobs": {}}))  # type: ignore[arg-type]  # every other field is a number
@@ -80,14 +80,14 @@ def metrics() -> dict[str, tuple[str, set[str]]]:
 
 
 def metrics_in(expression: str) -> set[str]:
-    """The metrics that a PromQL expression names; a histogram's by its own name."""
+    """Return the metrics that a PromQL expression names; histograms without their suffix."""
     names = re.findall(r"\b(?:atelier|process)_[a-z_]+", expression)
     return {re.sub(r"_(bucket|sum|count)$", "", name) for name in names}
 
 
 def test_every_log_event_is_documented_with_its_level() -> None:
-    told = {event: {level} for event, (level, _) in table("event").items()}
-    assert told == logged("bot")
+    documented = {event: {level} for event, (level, _) in table("event").items()}
+    assert documented == logged("bot")
 
 
 def test_every_log_line_of_the_painter_is_documented() -> None:
@@ -95,15 +95,17 @@ def test_every_log_line_of_the_painter_is_documented() -> None:
 
 
 def test_every_metric_is_documented_with_its_kind_and_labels() -> None:
-    told = {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, (kind, labels, _) in table("metric").items()}
-    assert told == metrics()
+    documented = {
+        name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, (kind, labels, _) in table("metric").items()
+    }
+    assert documented == metrics()
 
 
 def test_every_state_a_job_is_counted_in_is_documented() -> None:
     registry = Metrics().registry
     assert registry.get_sample_value("atelier_jobs_active") is None
-    told = table("metric")["atelier_jobs_active"][-1]
-    assert set(re.findall(r"`(\w+)`", told)) == set(JobState) - {JobState.DELIVERED, JobState.DELETED}
+    documented = table("metric")["atelier_jobs_active"][-1]
+    assert set(re.findall(r"`(\w+)`", documented)) == set(JobState) - {JobState.DELIVERED, JobState.DELETED}
 
 
 def test_every_alert_is_documented() -> None:
@@ -156,7 +158,7 @@ def test_an_image_has_what_a_downgrade_needs(tmp_path: Path) -> None:
 
 
 class TestDashboard:
-    """The dashboard can be imported, and shows what there is."""
+    """The dashboard can be imported, and shows every metric."""
 
     def test_it_shows_every_metric_and_no_other(self) -> None:
         shown = set().union(*map(metrics_in, EXPRESSIONS))

@@ -1,4 +1,4 @@
-"""The time by which things are deleted."""
+"""The clock that decides what has expired."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Machine:
-    """A clock on the wall, and the time that really passes."""
+    """A wall clock, and the time that really passes."""
 
     def __init__(self) -> None:
         self.wall = NOON

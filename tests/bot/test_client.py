@@ -1,4 +1,4 @@
-"""What Discord hears about the bot, and what the bot does with what it did not expect."""
+"""The Discord client: registering commands, and handling unexpected errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.bot.conftest import STYLE, Studio, files, picture, texts
 
 
 def registrations(studio: Studio) -> int:
-    """How many times the commands were registered."""
+    """Return how many times the commands were registered."""
     return sum(r.method == "PUT" and r.path.endswith("/commands") for r in studio.env.http_requests)
 
 
@@ -100,7 +100,7 @@ async def test_an_unexpected_error_is_logged_and_reported_without_details(
     ]
     assert files(result.response)
     logs.entries.clear()
-    studio.env.errors  # noqa: B018 - looking at them is what tells simcord that they were expected
+    studio.env.errors  # noqa: B018 - reading them marks them as expected in simcord
 
 
 def test_the_configured_discord_address_applies_while_the_bot_is_open() -> None:

@@ -1,4 +1,4 @@
-"""What is due when: done when it is due, despite restarts and failures, by one bot at a time. Tests move the clock."""
+"""The schedule: entries run when due, despite restarts and failures, on one bot at a time. Tests move the clock."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Timer:
-    """When a schedule wants to be woken up."""
+    """A time at which a schedule wants to wake up."""
 
     def __init__(self, machine: Machine, at: timedelta, wake: Callable[[], object]) -> None:
         self.at = at
@@ -44,7 +44,7 @@ class Timer:
 
 
 class Machine:
-    """A clock on the wall, the time that really passes, and timers; tests move all of them."""
+    """A wall clock, the time that really passes, and timers; tests move all of them."""
 
     def __init__(self) -> None:
         self.wall = NOON
@@ -61,7 +61,7 @@ class Machine:
         return timer
 
     def pass_time(self, by: timedelta) -> None:
-        """Let time pass, and wake up who wanted to be woken until then."""
+        """Let time pass, and fire the timers that are due."""
         self.wall += by
         self.passed += by
         for timer in [timer for timer in self.timers if timer.at <= self.passed]:
@@ -69,7 +69,7 @@ class Machine:
             timer.wake()
 
     async def pass_time_until(self, happens: Awaitable[T]) -> T:
-        """Let time pass, from timer to timer, until something happens; what comes of it."""
+        """Let time pass, timer by timer, until an awaitable is done, and return its result."""
         waiting = asyncio.ensure_future(happens)
         waiting.add_done_callback(lambda _: self._timer_set.set())
         while not waiting.done():
@@ -80,14 +80,14 @@ class Machine:
         return await waiting
 
     async def until_asleep_for(self, time: timedelta, *, schedules: int = 1) -> None:
-        """Wait until so many schedules have looked at everything and sleep for so long."""
+        """Wait until so many schedules are idle and sleep for this long."""
         while sum(timer.at == self.passed + time for timer in self.timers) < schedules:
             self._timer_set.clear()
             await self._timer_set.wait()
 
 
 class WatchedRecords(DueRecords):
-    """Says what is saved, and is away when a test says so."""
+    """Reports what is saved; tests can simulate an outage."""
 
     def __init__(self, sessions: Sessions) -> None:
         super().__init__(sessions)
@@ -117,7 +117,7 @@ class WatchedRecords(DueRecords):
 
 
 class Bot:
-    """A process with a schedule, and what its handler was called for."""
+    """A process with a schedule, and its handler's calls."""
 
     def __init__(self, sessions: Sessions, machine: Machine) -> None:
         now = CautiousClock(wall=lambda: machine.wall, passed=lambda: machine.passed)
@@ -169,7 +169,7 @@ def bot(sessions: Sessions, machine: Machine) -> Bot:
 
 @pytest.fixture
 def logs() -> Iterator[LogCapture]:
-    """What is logged."""
+    """The log."""
     capture = LogCapture()
     structlog.configure(processors=[structlog.stdlib.add_log_level, capture])
     yield capture
@@ -181,7 +181,7 @@ async def test_an_entry_runs_when_it_is_due_and_not_before(either: Sessions, mac
     async with bot.schedule as schedule:
         await machine.until_asleep_for(MAX_SLEEP)
         await schedule.put("voting", "7", NOON + 10 * SECOND, {"channel_id": 2**62})
-        await machine.until_asleep_for(10 * SECOND)  # until then nobody looks
+        await machine.until_asleep_for(10 * SECOND)  # no schedule wakes up before then
         machine.pass_time(9 * SECOND)
         assert bot.calls.empty()
 
@@ -371,7 +371,7 @@ async def test_a_long_handler_keeps_its_entry(sessions: Sessions, bot: Bot, mach
         await bot.calls.get()
         await machine.until_asleep_for(MAX_SLEEP)
         await let_leases_run_out(sessions)
-        machine.pass_time(MAX_SLEEP)  # time for a renewal
+        machine.pass_time(MAX_SLEEP)  # due for a renewal
         await machine.until_asleep_for(MAX_SLEEP)
 
         async with other.schedule:
@@ -508,7 +508,7 @@ async def test_nothing_is_lost_during_a_database_outage(bot: Bot, machine: Machi
         await machine.until_asleep_for(MAX_SLEEP)
         bot.records.is_away = True
         await schedule.put("voting", "7", NOON)
-        await machine.until_asleep_for(timedelta())  # it tries again at once, then after growing delays
+        await machine.until_asleep_for(timedelta())  # it retries at once, then with growing delays
         machine.pass_time(timedelta())
         await machine.until_asleep_for(SECOND)
 

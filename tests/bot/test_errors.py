@@ -24,7 +24,7 @@ SOURCE = Path(bot.errors.__file__).read_text(encoding="utf-8")
 
 
 def leaves(error: type[Exception]) -> set[type[Exception]]:
-    """The errors below this one that nothing is derived from."""
+    """Return the subclasses of an error that have no subclasses."""
     below = error.__subclasses__()
     return {leaf for child in below for leaf in leaves(child)} if below else {error}
 

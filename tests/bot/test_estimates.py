@@ -1,4 +1,4 @@
-"""Expected times: true on a message that nobody edits, however long it stands."""
+"""Estimated times, which stay correct on a message that is never edited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The job card: what a painting's message shows until the painting is done, and how it is cancelled."""
+"""The job card: what a painting's message shows until it is done, and how to cancel it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_the_card_shows_bar_percent_time_left_and_the_latest_preview(studi
 
 
 class SlowWriter(FakeEngine):
-    """Has painted every step, and writes its files when a test says so."""
+    """Finishes every step, and writes its files once a test allows it."""
 
     def __init__(self) -> None:
         super().__init__(frames=1)
@@ -91,7 +91,7 @@ def test_a_variation_without_a_linkable_original_still_says_what_it_is() -> None
 
 
 def lines_of(card: Card) -> list[str]:
-    """What the card says, text by text."""
+    """Return the texts of the card."""
     return [item.content for item in card.view.walk_children() if isinstance(item, discord.ui.TextDisplay)]
 
 
@@ -232,17 +232,17 @@ async def test_a_painting_being_posted_can_no_longer_be_canceled(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scheduler, finish = studio.app.client.studio.scheduler, LiveMessage.finish
-    told: list[Cancellation] = []
+    outcomes: list[Cancellation] = []
 
     async def pressed_meanwhile(message: LiveMessage, card_within: CardWithin, **more: Any) -> Shown:
-        told.append(scheduler.cancel(studio.engine.jobs[0].job_id, by=1))
+        outcomes.append(scheduler.cancel(studio.engine.jobs[0].job_id, by=1))
         return await finish(message, card_within, **more)
 
     monkeypatch.setattr(LiveMessage, "finish", pressed_meanwhile)
     answer = await studio.stylize()
     await studio.finish()
 
-    assert told == [Cancellation.TOO_LATE]
+    assert outcomes == [Cancellation.TOO_LATE]
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
@@ -359,7 +359,7 @@ async def test_cancel_on_an_outdated_card_shows_how_the_painting_ended(studio: S
     answer = await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
-    studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=2)  # the end, and what is left behind
+    studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=2)  # the outcome, and cleanup
     await studio.finish()
     assert labels(answer.response) == ["Cancel"]
 
@@ -402,5 +402,5 @@ async def test_every_event_of_a_job_is_one_log_line_with_its_id(studio: Studio, 
     await studio.finish()
 
     [job] = studio.engine.jobs
-    told = [entry["event"] for entry in logs.entries if entry.get("job") == job.job_id]
-    assert told == ["job.accepted", "job.painting", "job.painted", "job.delivered"]
+    outcomes = [entry["event"] for entry in logs.entries if entry.get("job") == job.job_id]
+    assert outcomes == ["job.accepted", "job.painting", "job.painted", "job.delivered"]

@@ -1,4 +1,4 @@
-"""The two rules of the house: who may import whom, and that the bot's process stays without TensorFlow."""
+"""Two rules: which modules import which, and no TensorFlow in the bot's process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OUTSIDE = frozenset({"commands", "cards", "client", "app", "demo"})
 
 
 def imported_by(path: Path) -> set[str]:
-    """Every module that a file imports, wherever in the file that stands."""
+    """Return every module that a file imports anywhere."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -31,7 +31,7 @@ def imported_by(path: Path) -> set[str]:
 
 
 def module_of(path: Path) -> str:
-    """The name that a file is imported by."""
+    """Return the module name of a file."""
     return ".".join(path.relative_to(BOT.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -41,13 +41,13 @@ FOLDER = {module: module.split(".")[1] if "." in module else "" for module in FI
 
 
 def packages_above(module: str) -> set[str]:
-    """The packages that a module is in: importing it runs their `__init__` too."""
+    """Return the packages that contain a module: importing it runs their `__init__` too."""
     parts = module.split(".")
     return {".".join(parts[:length]) for length in range(1, len(parts))}
 
 
 def modules_imported_by(module: str) -> set[str]:
-    """The modules of the bot that a module imports anywhere, under `TYPE_CHECKING` too, and the packages above them."""
+    """Return the bot's modules that a module imports anywhere, even under `TYPE_CHECKING`, and their packages."""
     imported: set[str] = set()
     for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
         match node:
@@ -65,7 +65,7 @@ IMPORTS = {module: modules_imported_by(module) for module in FILES}
 
 
 def reached_from(module: str) -> set[str]:
-    """Every module of the bot that a module imports, directly or through others."""
+    """Return the bot's modules that a module imports directly or indirectly."""
     reached: set[str] = set()
     left = [module]
     while left:
@@ -76,12 +76,12 @@ def reached_from(module: str) -> set[str]:
 
 
 def within(folder: str) -> Callable[[str], bool]:
-    """Whether a module is in this folder of the bot."""
+    """Return a test of whether a module is in this folder of the bot."""
     return lambda module: FOLDER.get(module) == folder
 
 
 def names_views(path: Path) -> bool:
-    """Whether a file names anything of `discord.ui`."""
+    """Return whether a file uses `discord.ui`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Attribute(value=ast.Name(id="discord"), attr="ui"):
@@ -112,17 +112,17 @@ def test_the_bot_never_imports_tensorflow() -> None:
 
 def test_importing_all_of_the_bot_does_not_import_tensorflow() -> None:
     names = [".".join(path.relative_to(BOT.parent).with_suffix("").parts) for path in MODULES]
-    # A migration is no module to import: Alembic runs it.
+    # Migrations aren't imported: Alembic runs them.
     names = [
         name.removesuffix(".__init__") for name in names if not name.endswith("__main__") and ".migrations" not in name
     ]
     program = f"import sys, {', '.join(names)}; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
 
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True, cwd=BOT.parent
     )
 
-    assert told.stdout.split() == ["False", "False"]
+    assert output.stdout.split() == ["False", "False"]
 
 
 def test_the_bots_folder_holds_only_startup_modules_and_packages() -> None:

@@ -1,4 +1,4 @@
-"""Which process works on a job: one at a time, and another only once that one has left it."""
+"""Job leases: only one process works on a job, until it releases the job or its lease expires."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Process:
         self.records = JobRecords(sessions, self.leases)
 
     async def takes(self, *, even_leased: bool = False) -> list[str]:
-        """The IDs of the jobs that it finds to resume."""
+        """Return the IDs of the jobs that it takes over."""
         return [job.job_id for job in await self.records.lease_unsettled(even_leased=even_leased)]
 
 
@@ -49,7 +49,7 @@ def other(sessions: Sessions) -> Process:
 
 
 async def expire_leases(sessions: Sessions) -> None:
-    """Let every lease have expired."""
+    """Expire every lease."""
     await sessions.write(update(JobRow).values(leased_until=database_time(-1)))
 
 
@@ -151,7 +151,7 @@ async def test_a_process_without_a_lease_cannot_change_the_job(one: Process, oth
 
 async def test_a_bot_knows_whether_another_bot_was_running(one: Process, other: Process) -> None:
     await one.records.add(make_job())
-    assert await other.leases.are_undisturbed()  # it has not looked at the jobs yet
+    assert await other.leases.are_undisturbed()  # it hasn't looked for jobs yet
     await other.takes(even_leased=True)
     await other.records.add(make_job())
     assert await other.leases.are_undisturbed()

@@ -1,4 +1,4 @@
-"""The message of a painting: it is kept up to date and ends by whichever way works, whatever Discord does."""
+"""A painting's message: it stays current and shows the outcome by any route that works, whatever Discord does."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ FIFTEEN_MINUTES = 15 * 60
 
 
 def posts(studio: Studio) -> list[Any]:
-    """The requests that sent new messages into channels."""
+    """Return the requests that posted new messages."""
     return [r for r in studio.env.http_requests if r.method == "POST" and r.path.endswith("/messages")]
 
 
 async def shown(studio: Studio) -> list[discord.Message]:
-    """All messages of the channel that carry a painting."""
+    """Return the channel's messages with a painting."""
     return [message for message in studio.channel.history() if "progress.gif" in files(message)]
 
 
@@ -53,7 +53,7 @@ async def test_a_painting_fits_the_upload_limit_of_its_channel(
     assert (engine.jobs[0].painting_limit_bytes, engine.jobs[0].gif_limit_bytes) == (24_000, 24_000)
 
 
-async def test_a_painting_fits_every_fallback_route_even_if_its_channel_allows_more(
+async def test_a_painting_fits_direct_messages_even_if_its_channel_allows_more(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = FakeEngine(frames=1)
@@ -72,7 +72,7 @@ async def test_a_result_too_large_for_discord_loses_its_gif_or_is_explained(stud
     answer = await studio.stylize(content=("noise.png", picture(noisy=True)))
     await studio.step(2)
     studio.env.inject_error("PATCH", EDIT, status=413, code=40005, times=times)
-    studio.clock.now -= 10  # no progress edit, which would take one of the errors
+    studio.clock.now -= 10  # prevent a progress edit, which would use up one of the errors
 
     studio.gate.open()
     await studio.env.settle()
@@ -84,7 +84,9 @@ async def test_a_result_too_large_for_discord_loses_its_gif_or_is_explained(stud
         assert "couldn't be posted: its file is too large to upload here" in texts(answer.response)
 
 
-async def test_a_route_that_rejects_even_a_card_without_files_is_skipped(studio: Studio, logs: LogCapture) -> None:
+async def test_a_failure_is_shown_if_even_a_card_without_files_is_too_large_to_edit(
+    studio: Studio, logs: LogCapture
+) -> None:
     answer = await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
@@ -160,7 +162,9 @@ async def test_cancel_updates_its_card_after_fifteen_minutes(studio: Studio) -> 
 async def test_a_press_gives_the_card_a_token_for_another_fifteen_minutes(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.env.advance_time(FIFTEEN_MINUTES)
-    await studio.press(answer, "Cancel", by=studio.bob)  # who may not, but whose press counts
+    await studio.press(
+        answer, "Cancel", by=studio.bob
+    )  # who isn't allowed to cancel, but whose press still renews the token
     studio.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10008, times=None)
 
     await studio.step()
@@ -386,12 +390,12 @@ async def test_a_reply_mentions_the_owner_of_a_slow_painting(
     await studio.finish()
 
     assert files(answer.response) == RESULT
-    told = [message for message in studio.channel.history() if "ready" in message.content]
-    assert [message.content for message in told] == [f"<@{studio.alice.id}> Your painting is ready."] * mentioned
+    mentions = [message for message in studio.channel.history() if "ready" in message.content]
+    assert [message.content for message in mentions] == [f"<@{studio.alice.id}> Your painting is ready."] * mentioned
     if mentioned:
         assert answer.response is not None
-        assert told[0].reference is not None
-        assert told[0].reference.message_id == answer.response.id
+        assert mentions[0].reference is not None
+        assert mentions[0].reference.message_id == answer.response.id
         assert posts(studio)[-1].json["allowed_mentions"]["users"] == [studio.alice.id]
 
 
@@ -499,7 +503,7 @@ async def test_no_sweep_deletes_a_painting_while_it_is_being_uploaded(
     removed: list[str] = []
 
     async def swept(webhook: Any, *args: Any, **changes: Any) -> Any:
-        async with store.sweep():  # as if no row needed anything
+        async with store.sweep():  # as if no row needed any file
             removed.extend(file.sha256 for file in await store.remove(await store.files()))
         return await edit(webhook, *args, **changes)
 

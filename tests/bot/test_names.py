@@ -1,4 +1,4 @@
-"""What cards call members' pictures, and what they say of them to those who cannot see them."""
+"""Names and alt texts of members' pictures on cards."""
 
 from __future__ import annotations
 

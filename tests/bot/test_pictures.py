@@ -25,7 +25,7 @@ from bot.sources.picture import SentPicture
 
 @pytest.fixture
 async def server() -> AsyncIterator[TestServer]:
-    """A host with a picture, a lie, a redirection and a broken connection."""
+    """A host that serves a picture, a false size, a redirect and a broken connection."""
 
     async def whole(_request: web.Request) -> web.Response:
         return web.Response(body=b"p" * 1000)
@@ -64,7 +64,7 @@ async def server() -> AsyncIterator[TestServer]:
 
 @pytest.fixture
 async def download(server: TestServer) -> AsyncIterator[HttpDownload]:
-    """Fetches from the stand-in."""
+    """A downloader that uses the stand-in host."""
     async with HttpDownload(stand_in=server.make_url("/api/v10")) as opened:
         yield opened
 
@@ -94,7 +94,7 @@ async def test_a_connection_that_is_cut_fails(server: TestServer, download: Http
 
 
 class Refresher:
-    """Discord's answers to requests for a fresh link."""
+    """Simulates how Discord refreshes links."""
 
     def __init__(self, fresh: str | None) -> None:
         self.fresh = fresh
@@ -192,7 +192,7 @@ async def test_behind_an_api_proxy_no_other_host_is_contacted(download: HttpDown
         await download("It", url, limit_bytes=1000)
 
 
-async def test_a_stand_in_is_recognized_by_its_own_port(server: TestServer, download: HttpDownload) -> None:
+async def test_another_port_on_the_stand_ins_host_is_refused(server: TestServer, download: HttpDownload) -> None:
     other = URL(str(server.make_url("/whole.png"))).with_port(1)
     with pytest.raises(ForeignHost):
         await download("It", str(other), limit_bytes=1000)
@@ -214,7 +214,7 @@ async def test_a_missing_picture_is_none(tmp_path: Path) -> None:
     assert await PictureStore(tmp_path).size_of("0" * 64) is None
 
 
-async def test_a_file_of_several_chunks_is_stored_unchanged_and_stays_open(tmp_path: Path) -> None:
+async def test_a_file_of_several_chunks_is_stored_unchanged_and_the_source_is_kept(tmp_path: Path) -> None:
     store, clip = PictureStore(tmp_path / "pictures"), tmp_path / "clip.mp4"
     content = bytes(range(256)) * (2 * CHUNK_BYTES // 256) + b"the end"
     clip.write_bytes(content)
@@ -282,7 +282,7 @@ async def test_nothing_is_removed_outside_a_sweep(tmp_path: Path) -> None:
 
 
 def kept(folder: Path) -> list[str]:
-    """The names of all files in the folder, however deep."""
+    """Return the names of all files in a folder and its subfolders."""
     return [path.name for path in folder.rglob("*") if path.is_file()]
 
 

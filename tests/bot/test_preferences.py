@@ -1,4 +1,4 @@
-"""Who is mentioned when: a server's setting, and a member's own choice, which beats it."""
+"""When members are mentioned: the server's setting, and the member's own choice, which overrides it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTIFY = "atelier:preferences:notify"
 
 
 async def preferences(studio: Studio) -> ResponseMessage:
-    """The card that `/preferences` shows Alice."""
+    """Return the card that `/preferences` shows Alice."""
     answer = await studio.alice.slash(studio.channel, "preferences")
     assert answer.response is not None
     assert answer.response.ephemeral
@@ -25,13 +25,13 @@ async def preferences(studio: Studio) -> ResponseMessage:
 
 
 async def notify_of_alice(studio: Studio) -> Notify:
-    """When Alice is mentioned for a painting on this server."""
+    """Return when Alice is mentioned for a painting on this server."""
     job = make_job(studio.alice.id, guild_id=studio.guild.id)
     return await notify_of(studio, job)
 
 
 async def notify_of(studio: Studio, job: Job) -> Notify:
-    """When the owner of a job is mentioned."""
+    """Return when a job's owner is mentioned."""
     app = studio.app.client.studio
     return await NotifyChoice(app.preferences, app.servers)(job)
 

@@ -1,4 +1,4 @@
-"""The queue: who is let in, and who is next."""
+"""The queue: which jobs it accepts, and which one is next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOME, AWAY = 10, 20
 
 
 def job(owner_id: int, guild_id: int | None = HOME) -> Job:
-    """A job of this member, asked for in this server."""
+    """Make a member's job from this server."""
     address = Address(
         application_id=1,
         interaction_id=1,
@@ -35,17 +35,17 @@ def job(owner_id: int, guild_id: int | None = HOME) -> Job:
 
 
 def queue(*, at_once: int = 0, **limits: int) -> FairQueue:
-    """An empty queue; a member's jobs are painted at once unless that is limited."""
+    """Make an empty queue, without limits by default."""
     return FairQueue(QueueSettings(member_jobs_at_once=at_once, **limits))
 
 
 def owners(jobs: list[Job]) -> list[int]:
-    """Whose jobs they are."""
+    """Return the owners of jobs."""
     return [job.owner_id for job in jobs]
 
 
 def take_all(waiting: FairQueue) -> list[Job]:
-    """Every waiting job in the order in which it is taken, each done before the next is taken."""
+    """Take every waiting job, finishing each before the next, and return them in order."""
     taken = []
     while (one := waiting.take()) is not None:
         waiting.release_slot(one)
@@ -69,7 +69,7 @@ def test_servers_take_turns_when_several_members_are_next() -> None:
     assert owners(waiting.in_order()) == [ALICE, CAROL, BOB, DAVE, ALICE]
 
 
-def test_a_server_with_many_members_is_not_disadvantaged_in_later_rounds() -> None:
+def test_a_servers_turns_in_one_round_do_not_count_in_the_next() -> None:
     waiting = queue()
     for owner_id, guild_id in 2 * ((ALICE, HOME), (BOB, AWAY), (CAROL, None)) + ((DAVE, AWAY),):
         waiting.put(job(owner_id, guild_id))
@@ -146,7 +146,7 @@ def test_a_removed_job_gives_its_place_to_the_members_next_job() -> None:
 REPEATABLY = settings(derandomize=True, database=None, deadline=None)
 MEMBERS = st.integers(1, 4)
 GUILDS = st.sampled_from([HOME, AWAY, None])
-WISHES = st.lists(st.tuples(MEMBERS, GUILDS), max_size=14)
+REQUESTS = st.lists(st.tuples(MEMBERS, GUILDS), max_size=14)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), MEMBERS, GUILDS),
@@ -162,7 +162,7 @@ STEPS = st.lists(
 
 
 class Slots:
-    """A queue to which things happen, and all that one has to know to judge its choices."""
+    """A queue under random events, with all that tests need to judge its choices."""
 
     def __init__(self, *, member_at_once: int = 0, server_at_once: int = 0) -> None:
         self.queue = queue(at_once=member_at_once, server_jobs_at_once=server_at_once)
@@ -176,7 +176,7 @@ class Slots:
         return self.queue.in_order()
 
     def may_paint(self, one: Job) -> bool:
-        """By the limits, spelled out once more."""
+        """Return whether the limits allow it, computed independently."""
         of_member = sum(other.owner_id == one.owner_id for other in self.painting)
         of_server = sum(other.guild_id == one.guild_id for other in self.painting)
         member_is_free = self.member_at_once == 0 or of_member < self.member_at_once
@@ -210,10 +210,10 @@ class Slots:
 
 
 @REPEATABLY
-@given(WISHES)
-def test_no_member_gets_another_job_before_every_member_had_one(wishes: list[tuple[int, int | None]]) -> None:
+@given(REQUESTS)
+def test_no_member_gets_another_job_before_every_member_had_one(requests: list[tuple[int, int | None]]) -> None:
     waiting = queue()
-    for owner_id, guild_id in wishes:
+    for owner_id, guild_id in requests:
         waiting.put(job(owner_id, guild_id))
 
     taken: Counter[int] = Counter()
@@ -225,16 +225,16 @@ def test_no_member_gets_another_job_before_every_member_had_one(wishes: list[tup
 
 
 @REPEATABLY
-@given(WISHES)
+@given(REQUESTS)
 def test_no_server_gets_two_more_turns_per_round_than_a_waiting_one(
-    wishes: list[tuple[int, int | None]],
+    requests: list[tuple[int, int | None]],
 ) -> None:
     waiting = queue()
-    first_wishes = dict(wishes)
-    for owner_id, guild_id in first_wishes.items():
+    first_requests = dict(requests)
+    for owner_id, guild_id in first_requests.items():
         waiting.put(job(owner_id, guild_id))
 
-    left = Counter(first_wishes.values())
+    left = Counter(first_requests.values())
     had = Counter[int | None]()
     for one in take_all(waiting):
         had[one.guild_id] += 1
@@ -248,9 +248,9 @@ def test_jobs_always_start_in_the_announced_order(steps: list[tuple[object, ...]
     slots = Slots()
     for step in steps:
         slots.happen(step)
-    told = slots.waiting()
+    announced = slots.waiting()
 
-    assert take_all(slots.queue) == told
+    assert take_all(slots.queue) == announced
 
 
 @REPEATABLY

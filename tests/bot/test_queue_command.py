@@ -1,4 +1,4 @@
-"""`/queue`, expected times, and the limits as members meet them."""
+"""`/queue`, estimated times, and the limits that members see."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ RESULT = ["painting.png", "progress.gif"]
 
 @pytest.fixture(autouse=True)
 def clock_of_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Estimates are to the minute: no minute ends in the middle of a test."""
+    """Stop the clock of estimates, which are to the minute, so that no minute ends during a test."""
     monkeypatch.setattr("bot.painting.estimates.time", lambda: 1_790_000_000.0)
 
 
 async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: Any) -> Studio:
-    """A studio that has painted once, and knows how long that takes."""
+    """Open a studio that has painted once, so it knows how long that takes."""
     gate = StepGate()
     studio: Studio = await open_studio(TimedEngine(frames=1, workers=capacity, gate=gate), **settings)
     studio.gate = gate
@@ -43,7 +43,7 @@ async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: 
 
 
 async def queue(studio: Studio, member: Any = None, channel: Any = None) -> list[str]:
-    """What `/queue` tells Alice, or whoever is named, line by line."""
+    """Return the lines that `/queue` shows a member (default: Alice)."""
     answer = await (member or studio.alice).slash(channel or studio.channel, "queue")
     assert answer.ephemeral
     assert not answer.deferred
@@ -51,7 +51,7 @@ async def queue(studio: Studio, member: Any = None, channel: Any = None) -> list
 
 
 def refusal(answer: simcord.InteractionResult) -> str:
-    """The sentence of a refusal that came before any work, for the member's eyes only."""
+    """Return the sentence of an ephemeral refusal that came before any work."""
     assert answer.ephemeral
     assert not answer.deferred
     assert answer.response is not None
@@ -59,7 +59,7 @@ def refusal(answer: simcord.InteractionResult) -> str:
 
 
 def moments(text: str) -> list[int]:
-    """The moments that a text tells, in seconds."""
+    """Return the timestamps in a text, in seconds."""
     return [int(moment) for moment in re.findall(r"<t:(\d+):t>", text)]
 
 
@@ -90,19 +90,19 @@ async def test_the_queue_shows_members_their_own_paintings_and_places(studio: St
 
 
 def shown(*places: Place) -> str:
-    """What the card of these places says."""
+    """Return the text of the card with these places."""
     card = queue_card([*places], waiting=0, painting=0, allowance=None, resets_at=datetime.now(UTC), words=ENGLISH)
     return "\n".join(item.content for item in card.walk_children() if isinstance(item, discord.ui.TextDisplay))
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "line"),
     [(JobState.FETCHING, "downloading your pictures"), (JobState.PAINTED, "painted, being posted")],
 )
-def test_the_queue_also_lists_jobs_that_are_neither_waiting_nor_running(state: JobState, told: str) -> None:
+def test_the_queue_also_lists_jobs_that_are_neither_waiting_nor_running(state: JobState, line: str) -> None:
     place = Place(replace(job(1, None), state=state))
 
-    assert f"- **Painterly** · 512 px: {told}" in shown(place)
+    assert f"- **Painterly** · 512 px: {line}" in shown(place)
 
 
 def test_any_number_of_jobs_fits_on_a_card() -> None:
@@ -148,7 +148,7 @@ async def test_an_overdue_estimate_shows_no_number(open_studio: OpenStudio) -> N
 
 
 def test_no_card_or_refusal_uses_a_live_countdown() -> None:
-    """Discord's relative times go on counting on a message that nobody edits, into the past."""
+    """On a message that nobody edits, Discord's relative times count on into the past."""
     bot_folder = Path(bot.__file__).parent
     relative = re.compile(r"""format_dt\([^)]*["']R["']|:R>""")
     assert [path for path in bot_folder.rglob("*.py") if relative.search(path.read_text(encoding="utf-8"))] == []
@@ -192,9 +192,9 @@ async def test_a_busy_server_is_refused_and_others_are_not(open_studio: OpenStud
     await studio.stylize()
     await studio.stylize(studio.bob)
 
-    told = refusal(await studio.stylize(studio.mia))
+    sentence = refusal(await studio.stylize(studio.mia))
 
-    assert told == "This server already has 2 paintings in the queue or in progress. Try again when one is done."
+    assert sentence == "This server already has 2 paintings in the queue or in progress. Try again when one is done."
     elsewhere = studio.env.create_guild("Elsewhere")
     channel = elsewhere.create_text_channel("atelier")
     eve = elsewhere.add_member(studio.env.create_user("eve"))
@@ -205,10 +205,10 @@ async def test_a_full_queue_says_when_a_place_will_be_free(open_studio: OpenStud
     studio = await open_timed(open_studio, queue={"limit": 1})
     await studio.stylize()
 
-    told = refusal(await studio.stylize(studio.bob))
+    sentence = refusal(await studio.stylize(studio.bob))
 
     assert re.fullmatch(
-        r"The queue is full \(1 painting\)\. Try again when it's done, probably around <t:\d+:t>\.", told
+        r"The queue is full \(1 painting\)\. Try again when it's done, probably around <t:\d+:t>\.", sentence
     )
 
 
@@ -219,11 +219,11 @@ async def test_daily_counts_survive_a_restart(open_studio: OpenStudio) -> None:
     await studio.restart()
     await studio.finish()
 
-    told = refusal(await studio.stylize())
+    sentence = refusal(await studio.stylize())
 
-    assert told.startswith("You've asked for 2 paintings today; that's today's limit. It resets at ")
+    assert sentence.startswith("You've asked for 2 paintings today; that's today's limit. It resets at ")
     assert " 0 of 2 paintings left today;" in (await queue(studio))[-1]
-    assert refusal(await studio.press(answer, "Again")) == told
+    assert refusal(await studio.press(answer, "Again")) == sentence
     assert not (await studio.stylize(studio.bob)).ephemeral
 
 
@@ -231,9 +231,9 @@ async def test_all_members_see_their_servers_daily_count(open_studio: OpenStudio
     studio: Studio = await open_studio(queue={"server_jobs_a_day": 1})
     await studio.stylize()
 
-    told = refusal(await studio.stylize(studio.bob))
+    sentence = refusal(await studio.stylize(studio.bob))
 
-    assert told.startswith("This server's members have asked for 1 painting today")
+    assert sentence.startswith("This server's members have asked for 1 painting today")
     assert " 0 of this server's 1 painting left today;" in (await queue(studio, studio.mia))[-1]
 
 

@@ -1,4 +1,4 @@
-"""What is not done, and how it is said: at once, to the member alone, with what to do instead."""
+"""Refusals: immediate, visible only to the member, with what to do instead."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def too_much(name: str, _url: str, *, limit_bytes: int) -> bytes:
 
 
 def refusal(studio: Studio, answer: simcord.InteractionResult) -> str:
-    """The sentence of a refusal that came before any work, for the member's eyes only."""
+    """Return the sentence of an ephemeral refusal that came before any work."""
     assert answer.acknowledged
     assert answer.ephemeral
     assert not answer.deferred
@@ -55,10 +55,10 @@ async def test_an_empty_file_is_refused(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("permission", "told"),
+    ("permission", "named"),
     [("attach_files", "Attach Files"), ("view_channel", "View Channel"), ("send_messages", "Send Messages")],
 )
-async def test_a_channel_where_the_bot_cannot_post_is_refused(studio: Studio, permission: str, told: str) -> None:
+async def test_a_channel_where_the_bot_cannot_post_is_refused(studio: Studio, permission: str, named: str) -> None:
     overwrite = discord.PermissionOverwrite(**{permission: False})
     assert studio.env.bot.user is not None
     channel = studio.guild.create_text_channel("quiet", overwrites={studio.env.bot.user: overwrite})
@@ -66,7 +66,7 @@ async def test_a_channel_where_the_bot_cannot_post_is_refused(studio: Studio, pe
     answer = await studio.alice.slash(channel, "stylize", content=STYLE, style=STYLE)
 
     sentence = refusal(studio, answer)
-    assert f"needs {told}" in sentence
+    assert f"needs {named}" in sentence
     assert "Ask someone who manages this server" in sentence
 
 
@@ -146,9 +146,9 @@ async def test_a_fake_picture_is_refused_before_it_waits_in_the_queue(studio: St
     answer = await studio.stylize(content=("photo.png", b"%PDF-1.7 and so on, for quite a while" * 10))
 
     assert answer.response is None
-    [told] = answer.followups
-    assert told.ephemeral
-    assert "photo.png is a PDF, not an image" in told.content
+    [reply] = answer.followups
+    assert reply.ephemeral
+    assert "photo.png is a PDF, not an image" in reply.content
     assert len(studio.channel.history(viewer=studio.mia)) == 1
 
 
@@ -157,10 +157,10 @@ async def test_only_the_sender_sees_that_a_picture_is_incomplete(studio: Studio)
     await studio.finish()
 
     assert answer.response is None
-    [told] = answer.followups
-    assert told.ephemeral
-    assert told.content.startswith("waves.png is incomplete: ")
-    assert "of it arrived" in told.content
+    [reply] = answer.followups
+    assert reply.ephemeral
+    assert reply.content.startswith("waves.png is incomplete: ")
+    assert "of it arrived" in reply.content
     assert studio.channel.history(viewer=studio.bob) == []
 
 
@@ -170,9 +170,9 @@ async def test_only_the_sender_sees_that_an_attachment_is_gone(open_studio: Open
     answer = await studio.stylize()
 
     assert answer.response is None
-    [told] = answer.followups
-    assert told.ephemeral
-    assert told.content == (
+    [reply] = answer.followups
+    assert reply.ephemeral
+    assert reply.content == (
         "photo.png is no longer on Discord, or its link has expired (Discord answers 404). "
         "Attach it, or copy its link again."
     )
@@ -190,8 +190,8 @@ async def test_a_place_in_the_queue_is_released_if_the_download_fails(open_studi
 async def test_an_attachment_larger_than_declared_is_refused(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(download=too_much)
 
-    [told] = (await studio.stylize()).followups
-    assert told.content.startswith("photo.png is larger than Discord reported")
+    [reply] = (await studio.stylize()).followups
+    assert reply.content.startswith("photo.png is larger than Discord reported")
 
 
 async def test_stylize_this_on_a_message_without_a_picture_says_so(studio: Studio) -> None:
@@ -258,7 +258,7 @@ async def test_a_buttons_painting_must_fit_memory_too(open_studio: OpenStudio) -
     studio: Studio = await open_studio(engine)
     result = await studio.stylize(size=640)
 
-    # The painting is 3 : 2, which is known by now.
+    # The painting is 3 : 2, as is known by now.
     assert (
         ephemeral_text(await studio.press(result, "HD"))
         == "This bot has memory for at most 768 px; you asked for 1024."

@@ -1,4 +1,4 @@
-"""Whatever ends in the middle, an accepted job is painted and shown, once."""
+"""After any interruption, an accepted job is painted and shown exactly once."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ RESULT = ["painting.png", "progress.gif"]
 
 
 def results(studio: Studio) -> list[discord.Message]:
-    """All messages of the channel that carry a painting."""
+    """Return the channel's messages with a painting."""
     return [message for message in studio.channel.history() if files(message) == RESULT]
 
 
 class MortalEngine(FakeEngine):
-    """Its worker dies over the first jobs, or whatever else it fails with."""
+    """Its first jobs fail: their worker dies, or another error occurs."""
 
     def __init__(self, deaths: int, *, death: StylizerError | None = None) -> None:
         super().__init__(frames=1)
@@ -98,7 +98,7 @@ async def test_a_finished_painting_is_shown_after_a_restart_without_repainting(
     answer = await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
-    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=1)  # as when the bot's token is taken back
+    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=1)  # as if the bot's token were revoked
     await studio.finish()
     logs.entries.clear()
 
@@ -142,7 +142,7 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
         await studio.finish()
     assert len(results(studio)) == 1
     logs.entries.clear()
-    await studio.env.advance_time(60 * 60)  # longer than Discord remembers a nonce
+    await studio.env.advance_time(60 * 60)  # longer than Discord remembers nonces
 
     await studio.restart()
     await studio.env.settle()
@@ -213,7 +213,7 @@ async def test_only_the_owner_sees_a_picture_error_after_a_restart_too(
 async def test_a_card_says_restarting_even_if_an_edit_is_in_progress(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Answer, "has_token", True)  # by the clock of tests, which it does not have
+    monkeypatch.setattr(Answer, "has_token", True)  # the new process doesn't use the tests' clock
     answer = await studio.stylize()
     await studio.step()
     scheduler = studio.app.client.studio.scheduler
@@ -278,7 +278,7 @@ async def test_a_job_whose_recipe_is_gone_fails_without_affecting_others(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painted = await studio.stylize()
-    told = await studio.stylize(studio.bob, recipe="classic")
+    refused = await studio.stylize(studio.bob, recipe="classic")
     left = {name: load_recipe(name) for name in recipe_names() if name != "classic"}
 
     monkeypatch.setattr("stylizer.recipe._recipes", lambda: left)
@@ -286,7 +286,7 @@ async def test_a_job_whose_recipe_is_gone_fails_without_affecting_others(
     await studio.finish()
 
     assert files(painted.response) == RESULT
-    assert "There's no recipe “classic”" in texts(told.response)
+    assert "There's no recipe “classic”" in texts(refused.response)
     [ended] = [entry for entry in logs.entries if entry["event"] == "job.ended"]
     assert ended["problem"].startswith("There's no recipe 'classic'.")
     logs.entries.clear()
@@ -323,7 +323,7 @@ async def test_a_database_outage_only_delays_a_job(studio: Studio, monkeypatch: 
 
 async def test_an_unshown_failure_is_shown_after_a_restart(open_studio: OpenStudio, logs: LogCapture) -> None:
     studio: Studio = await open_studio(FakeEngine(fail_at=1, error=PaintingTooSlow(3600)))
-    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=2)  # for the progress, and the end
+    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=2)  # for the progress and the result
     answer = await studio.stylize()
     await studio.wait_until(lambda: any(entry["event"] == "job.left_for_restart" for entry in logs.entries))
     logs.entries.clear()

@@ -1,4 +1,4 @@
-"""A result: what it shows, and its buttons: what they paint, who may press them, and that they outlive the bot."""
+"""Results: what they show, what their buttons do, who can press them, and that they survive restarts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from tests.bot.jobs import make_job
 
 @pytest.fixture
 async def result(studio: Studio) -> simcord.InteractionResult:
-    """A finished painting of Alice's; what is painted after it waits at a gate again."""
+    """Alice's finished painting; later paintings wait at a gate again."""
     answer = await studio.stylize(style_strength=2.0, recipe="draft")
     await studio.step(3)
     assert "Again" in labels(answer.response)
@@ -57,7 +57,7 @@ async def result(studio: Studio) -> simcord.InteractionResult:
 
 
 async def pressed(studio: Studio, result: simcord.InteractionResult, label: str) -> Any:
-    """The job that pressing a button makes."""
+    """Press a button, and return the resulting job."""
     answer = await studio.press(result, label)
     await studio.finish()
     assert files(answer.response) == ["painting.png", "progress.gif"]
@@ -313,13 +313,13 @@ WEBHOOK, BY_ID = "/webhooks/*/*/messages/@original", "/channels/*/messages/*"
 
 
 def deletes(studio: Studio) -> list[str]:
-    """How the bot asked Discord to delete a message: by a token, or as itself."""
+    """Return how the bot deleted messages: with a token, or as itself."""
     paths = [request.path for request in studio.env.http_requests if request.method == "DELETE"]
     return ["token" if path.endswith("@original") else "itself" for path in paths]
 
 
 async def state(studio: Studio) -> JobState:
-    """Where the latest job is, as the database has it."""
+    """Return the latest job's state in the database."""
     [job] = await studio.app.client.studio.records.latest_painted(1)
     return job.state
 
@@ -337,7 +337,7 @@ async def test_delete_works_on_a_message_in_a_channel_without_the_bot(
     assert deletes(studio) == ["token"]
     assert studio.channel.history() == []
     [job] = await studio.app.client.studio.records.latest_painted(1)
-    assert job.press is None  # its token is kept no longer than it is needed
+    assert job.press is None  # its token is deleted once it isn't needed
 
 
 async def test_a_confirmation_still_works_after_an_hour(studio: Studio, result: simcord.InteractionResult) -> None:
@@ -351,21 +351,21 @@ async def test_a_confirmation_still_works_after_an_hour(studio: Studio, result: 
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "told"),
+    ("status", "code", "explanation"),
     [(403, 50001, "Missing Access"), (404, 10003, "Unknown Channel"), (503, 0, "Discord says")],
 )
 async def test_an_undeletable_message_is_reported_and_its_painting_is_still_deleted(
-    studio: Studio, result: simcord.InteractionResult, status: int, code: int, told: str
+    studio: Studio, result: simcord.InteractionResult, status: int, code: int, explanation: str
 ) -> None:
     asked = await studio.press(result, "Delete")
     for path in (WEBHOOK, BY_ID):
-        studio.env.inject_error("DELETE", path, status=status, code=code, message=told, times=None)
+        studio.env.inject_error("DELETE", path, status=status, code=code, message=explanation, times=None)
 
     done = await studio.alice.click(asked.followups[0], label="Delete")
 
     sentence = ephemeral_text(done)
     assert sentence.startswith("Atelier deleted its copy of this painting but couldn't delete the message: ")
-    assert told in sentence
+    assert explanation in sentence
     assert await state(studio) is JobState.DELETED
 
 

@@ -1,4 +1,4 @@
-"""What is deleted, and when: pictures on a real disk, rows in both databases, a clock that tests move."""
+"""What is deleted when: pictures on a real disk, rows in both databases. Tests move the clock."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def sha256(picture: bytes) -> str:
 
 
 def files_below(folder: Path) -> set[str]:
-    """The names of all files there, however deep."""
+    """Return the names of all files in a folder and its subfolders."""
     return {path.name for path in folder.rglob("*") if path.is_file()}
 
 
 class House:
-    """A data directory, a database, and a janitor that sweeps when a test says so."""
+    """A data directory, a database, and a janitor that sweeps on request."""
 
     def __init__(self, data_dir: Path, sessions: Sessions, settings: RetentionSettings = SETTINGS) -> None:
         self.data_dir = data_dir
@@ -55,7 +55,7 @@ class House:
         self.apply(settings)
 
     def apply(self, settings: RetentionSettings) -> None:
-        """Let these settings apply from now on."""
+        """Apply these settings from now on."""
         self.disk = Disk(self.data_dir, reserve_bytes=settings.free_bytes, measure=lambda _: self.free_bytes)
         self.store = PictureStore(self.data_dir / "pictures", disk=self.disk)
         jobs = JobRetention(self.sessions, settings, now=lambda: self.now)
@@ -69,16 +69,16 @@ class House:
         )
 
     def add_owner(self, owner: PictureOwner) -> None:
-        """Register one more repository that keeps pictures."""
+        """Register another repository that owns pictures."""
         self.owners.append(owner)
         self.apply(SETTINGS)
 
     def later(self, **time: float) -> None:
-        """Let so much time pass."""
+        """Let time pass."""
         self.now += timedelta(**time)
 
     async def job(self, content: bytes, style: bytes = b"style", *, owner_id: int = ALICE) -> Job:
-        """A job that waits, its pictures kept."""
+        """Make a waiting job with stored pictures."""
         job = make_job(
             owner_id,
             inputs=(
@@ -91,7 +91,7 @@ class House:
         return job
 
     async def painted(self, job: Job, painting: bytes, gif: bytes = b"gif", *, thumbnail: str | None = None) -> Job:
-        """The job once its painting is kept."""
+        """Return the job with its painting stored."""
         results = (
             Result("painting", "image/png", await self.store.put(painting)),
             Result("timelapse", "image/gif", await self.store.put(gif)),
@@ -100,13 +100,13 @@ class House:
         return await self.records.save(job.painted(results, thumbnail_sha256s=thumbnails, painting_seconds=1.0))
 
     async def delivered(self, content: bytes, painting: bytes, *, owner_id: int = ALICE) -> Job:
-        """A job that came to its end, with pictures of its own."""
+        """Make a delivered job with its own pictures."""
         style, gif = b"style of " + content, b"gif of " + painting
         job = await self.painted(await self.job(content, style, owner_id=owner_id), painting, gif)
         return await self.records.save(job.delivered(message_id=5))
 
     def kept(self) -> set[str]:
-        """The names of all files in the store."""
+        """Return the names of all files in the store."""
         return files_below(self.data_dir / "pictures")
 
 
@@ -202,10 +202,10 @@ async def test_above_the_size_limit_the_oldest_unneeded_paintings_are_deleted(ho
     for name in (b"first", b"second", b"third"):
         await house.delivered(name, name + b" painting" * 1000)
     waiting = await house.painted(await house.job(b"w" * 9000), b"p" * 9000)
-    beside = sum(path.stat().st_size for path in house.data_dir.iterdir() if path.is_file())
+    other_files_bytes = sum(path.stat().st_size for path in house.data_dir.iterdir() if path.is_file())
     kept = sum(path.stat().st_size for path in house.store._folder.rglob("*") if path.is_file())
 
-    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": beside + kept - 13500}))
+    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": other_files_bytes + kept - 13500}))
     await house.janitor.sweep()
     paintings = {name: sha256(name + b" painting" * 1000) for name in (b"first", b"second", b"third")}
     assert {name for name, painting in paintings.items() if painting in house.kept()} == {b"second", b"third"}
@@ -251,7 +251,7 @@ async def test_leftovers_of_a_crash_are_deleted_but_not_a_file_being_stored(hous
 
 
 class Gallery:
-    """A made-up repository that keeps pictures of its own."""
+    """A made-up repository that owns pictures."""
 
     def __init__(self, *needed: str) -> None:
         self.needed = set(needed)
@@ -272,17 +272,17 @@ async def test_files_of_another_owner_are_never_deleted(house: House) -> None:
     gallery = Gallery(exhibit, painting)
     house.add_owner(gallery)
 
-    house.later(days=365)  # its time is over
+    house.later(days=365)  # it has expired
     await house.janitor.sweep()
     assert house.kept() == {exhibit, painting}
     assert await house.records.get(hung.job_id) is None
 
-    for full in ({"size_limit_bytes": 1}, {"free_bytes": 2**60}):  # there is too little room
+    for full in ({"size_limit_bytes": 1}, {"free_bytes": 2**60}):  # there is too little space
         house.apply(SETTINGS.model_copy(update=full))
         await house.janitor.sweep()
         assert house.kept() == {exhibit, painting}
 
-    gallery.needed = {exhibit}  # it is taken down
+    gallery.needed = {exhibit}  # the gallery drops it
     house.apply(SETTINGS)
     await house.janitor.sweep()
     assert house.kept() == {exhibit}
@@ -318,7 +318,7 @@ async def test_a_picture_leased_during_a_sweep_is_kept(house: House) -> None:
 
 
 def test_every_column_that_names_a_picture_has_an_owner() -> None:
-    """Otherwise the janitor would delete what it names: a new table needs a `PictureOwner` in `bot/app.py`."""
+    """Otherwise the janitor would delete its pictures: a new table needs a `PictureOwner` in `bot/app.py`."""
     naming = {
         str(column) for table in Base.metadata.tables.values() for column in table.columns if "sha256" in column.name
     }
@@ -361,20 +361,20 @@ async def test_forgetting_a_member_keeps_files_that_others_need(house: House) ->
 async def test_a_member_can_be_forgotten_while_others_vary_their_painting(house: House) -> None:
     mine = await house.delivered(b"mine", b"my painting")
     content = Input("content", sha256=mine.input("content").sha256, name="alice.png")
-    lent = make_job(
+    with_others_picture = make_job(
         BOB,
         inputs=(content, replace(content, role="style")),
         source_owner_id=ALICE,
         origin_url="https://discord.com",
         state=JobState.PAINTED,
     )
-    await house.records.add(lent)
-    await house.records.save(lent.delivered(message_id=6))
+    await house.records.add(with_others_picture)
+    await house.records.save(with_others_picture.delivered(message_id=6))
 
     await house.janitor.forget_member(ALICE, under_way=())
 
     assert house.kept() == set()
-    bobs = await house.records.get(lent.job_id)
+    bobs = await house.records.get(with_others_picture.job_id)
     assert bobs is not None
     assert (bobs.inputs, bobs.origin_url) == ((Input("content"), Input("style")), None)
     assert not await house.janitor.knows(ALICE)
@@ -390,7 +390,7 @@ async def test_old_pictures_are_deleted_at_startup_and_every_fifteen_minutes(
 
     async with open_database(studio.app.settings.database) as sessions:
         sweep = await DueRecords(sessions).get("retention", "")
-        while sweep is None or sweep.due_at == now:  # it isn't saved yet that the first is done
+        while sweep is None or sweep.due_at == now:  # the first sweep isn't recorded as done yet
             sweep = await DueRecords(sessions).get("retention", "")
     assert sweep.due_at == now + SWEEP_INTERVAL == now + timedelta(minutes=15)
 
@@ -467,8 +467,8 @@ async def test_buttons_work_on_a_kept_painting_and_say_if_its_pictures_are_gone(
     now += timedelta(hours=25)
     await janitor.sweep()
 
-    told = ephemeral_text(await studio.press(answer, "Again"))
-    assert told == "Atelier no longer has the pictures of this painting. Send them again with /stylize."
+    refusal = ephemeral_text(await studio.press(answer, "Again"))
+    assert refusal == "Atelier no longer has the pictures of this painting. Send them again with /stylize."
     assert texts(answer.response)
 
 

@@ -1,4 +1,4 @@
-"""The pictures that come with the bot."""
+"""The bot's sample pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.samples.watercolor import Sheet, blob
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS + STYLES)
-def test_a_sample_is_a_small_picture_without_metadata(name: str) -> None:
+def test_a_sample_is_a_small_jpeg(name: str) -> None:
     filename, content = sample(name)
 
     with Image.open(io.BytesIO(content)) as picture:

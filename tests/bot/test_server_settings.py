@@ -1,4 +1,4 @@
-"""`/server settings`: who may choose, what then holds, and how whoever is refused learns what is allowed."""
+"""`/server settings`: who can change them, how they apply, and refusals that say what is allowed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMITS = "atelier:server:limits"
 
 
 async def settings_card(studio: Studio, member: MemberActor) -> ResponseMessage:
-    """The card that `/server settings` shows them."""
+    """Return the card that `/server settings` shows a member."""
     answer = await member.slash(studio.channel, "server settings")
     assert answer.ephemeral
     assert answer.response is not None
@@ -28,7 +28,7 @@ async def settings_card(studio: Studio, member: MemberActor) -> ResponseMessage:
 
 
 def chosen(card: ResponseMessage, custom_id: str) -> list[str]:
-    """What a select shows as chosen."""
+    """Return the selected values of a select."""
     [select] = [item for item in walk(card.components) if item.get("custom_id") == custom_id]
     options = [option["value"] for option in select.get("options", []) if option["default"]]
     return options or [str(one["id"]) for one in select.get("default_values", [])]
@@ -68,7 +68,7 @@ async def test_a_choice_shows_immediately_survives_a_restart_and_can_be_reset(
     await manager.select(card, ["never"], custom_id=NOTIFY)
     await manager.select(card, [other], custom_id=LOG)
     form = await manager.click(card, custom_id=LIMITS)
-    await studio.restart()  # and so does a form that was open meanwhile
+    await studio.restart()  # and so does a form that was already open
     await manager.submit_modal(form, {"member": " 3 ", "server": ""})
 
     for shown in (card, await settings_card(studio, manager)):
@@ -138,9 +138,9 @@ async def test_a_disallowed_channel_is_refused_with_a_list_of_allowed_ones(
     await studio.finish()
     await manager.select(card, [allowed, gallery], custom_id=CHANNELS)
 
-    told = f"On this server, Atelier only paints in {gallery.mention} and {allowed.mention}. Try again there."
-    assert ephemeral_text(await studio.stylize()) == told
-    assert ephemeral_text(await studio.press(finished, "Again")) == told
+    refusal = f"On this server, Atelier only paints in {gallery.mention} and {allowed.mention}. Try again there."
+    assert ephemeral_text(await studio.stylize()) == refusal
+    assert ephemeral_text(await studio.press(finished, "Again")) == refusal
     for place in (allowed, *allowed.threads, inside):
         assert not (await studio.alice.slash(place, "stylize", content=STYLE, style=STYLE, size=64)).ephemeral
 
@@ -166,8 +166,8 @@ async def test_an_oversized_painting_is_refused_and_a_default_size_is_reduced(
     answer = await studio.stylize(size=None)
     assert "Painterly · 256 px" in texts(answer.response)
     await studio.finish()
-    told = ephemeral_text(await studio.press(answer, "HD"))
-    assert told.startswith("This server allows at most 256 px; you asked for 1024.")
+    refusal = ephemeral_text(await studio.press(answer, "HD"))
+    assert refusal.startswith("This server allows at most 256 px; you asked for 1024.")
 
 
 async def test_variations_can_be_restricted_to_the_owner(studio: Studio, manager: MemberActor) -> None:
@@ -223,10 +223,10 @@ async def test_the_card_shows_which_choices_are_deleted_or_inaccessible(studio: 
     assert isinstance(channel, discord.TextChannel)
     await channel.delete()
 
-    told = texts(await settings_card(studio, manager)).splitlines()
-    assert "⚠️ One of the chosen channels no longer exists and is ignored." in told
-    assert f"⚠️ Atelier can't paint in {quiet.mention}: it needs Send Messages and Attach Files." in told
-    assert "⚠️ Atelier can't post there: it needs Send Messages." in told
+    lines = texts(await settings_card(studio, manager)).splitlines()
+    assert "⚠️ One of the chosen channels no longer exists and is ignored." in lines
+    assert f"⚠️ Atelier can't paint in {quiet.mention}: it needs Send Messages and Attach Files." in lines
+    assert "⚠️ Atelier can't post there: it needs Send Messages." in lines
 
 
 async def test_all_settings_except_a_removed_recipe_survive_in_the_database(database_url: str) -> None:

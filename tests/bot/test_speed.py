@@ -1,4 +1,4 @@
-"""How long paintings take, and when those that wait are likely to be done."""
+"""Estimates of how long paintings take and when waiting ones start."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.bot.test_queue import ALICE, AWAY, BOB, CAROL, HOME, job
 
 
 def ordered(owner_id: int = ALICE, guild_id: int | None = HOME, *, recipe: str = "draft", size_px: int = 100) -> Job:
-    """A job for a painting of this recipe and size."""
+    """Make a job with this recipe and size."""
     return replace(job(owner_id, guild_id), options=PaintingOptions(recipe, size_px))
 
 
 def speed(**seconds: float) -> Speed:
-    """What is known after one painting of each of these recipes, 100 px large."""
+    """Make estimates from one painting of each recipe at 100 px."""
     known = Speed()
     for recipe, took_seconds in seconds.items():
         known.learn(ordered(recipe=recipe), took_seconds)
@@ -73,7 +73,7 @@ def test_times_of_a_removed_recipe_are_ignored() -> None:
 
 
 def queue(clock: Clock, known: Speed, *, slots: int = 1, at_once: int = 0, server_at_once: int = 0) -> FairQueue:
-    """An empty queue in front of so many slots."""
+    """Make an empty queue for so many slots."""
     limits = QueueSettings(member_jobs_at_once=at_once, server_jobs_at_once=server_at_once)
     return FairQueue(limits, expected_seconds=known.expected_seconds, slots=lambda: slots, clock=clock)
 
@@ -154,14 +154,16 @@ def test_there_is_no_estimate_behind_a_painting_of_unknown_length() -> None:
     st.sampled_from([(1, 0), (1, 1), (2, 0), (3, 0)]),
 )
 def test_paintings_of_expected_length_start_at_their_estimated_times(
-    wishes: list[tuple[int, int]], slots_and_at_once: tuple[int, int]
+    requests: list[tuple[int, int]], slots_and_at_once: tuple[int, int]
 ) -> None:
     slots, at_once = slots_and_at_once
     clock = Clock()
     waiting = queue(clock, speed(draft=1), slots=slots, at_once=at_once)
-    for owner_id, size in wishes:
+    for owner_id, size in requests:
         waiting.put(ordered(owner_id, size_px=100 * size))
-    told = {job_id: clock.now + (expected.starts_in_seconds or 0) for job_id, expected in waiting.forecast().items()}
+    estimated = {
+        job_id: clock.now + (expected.starts_in_seconds or 0) for job_id, expected in waiting.forecast().items()
+    }
 
     began: dict[str, float] = {}
     painting: list[tuple[float, Job]] = []
@@ -173,4 +175,4 @@ def test_paintings_of_expected_length_start_at_their_estimated_times(
         clock.now, done = painting.pop(0)
         waiting.release_slot(done)
 
-    assert began == pytest.approx(told)
+    assert began == pytest.approx(estimated)

@@ -19,7 +19,7 @@ RESULT = ["SPOILER_painting.png", "SPOILER_progress.gif"]
 
 @pytest.fixture
 async def hidden(studio: Studio) -> simcord.InteractionResult:
-    """A finished painting of a photograph that Alice hid. Later paintings wait at a gate again."""
+    """A finished painting of Alice's spoiler. Later paintings wait at a gate again."""
     answer = await studio.stylize(content=HIDDEN)
     await studio.step(3)
     assert files(answer.response) == RESULT

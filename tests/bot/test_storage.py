@@ -1,4 +1,4 @@
-"""What outlives the process: one writes it, the next reads it, on both databases."""
+"""Stored data: one process writes it and the next reads it, on both databases."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RESULTS = (
 
 
 def example_job(owner_id: int = 2**63 - 1) -> Job:
-    """A job with no field at its default; Discord's IDs need 64 bits."""
+    """Make a job without default values; Discord's IDs need 64 bits."""
     return Job(
         owner_id=owner_id,
         address=Address(
@@ -121,7 +121,7 @@ async def test_an_unknown_job_is_none(sessions: Sessions) -> None:
 
 
 def new_job() -> Job:
-    """A job as it is accepted, with two styles."""
+    """Make a newly accepted job with two styles."""
     inputs = (
         Input("content", url="https://c", size_bytes=1),
         Input("style", url="https://s", size_bytes=2),
@@ -161,7 +161,7 @@ async def test_the_next_process_sees_every_step_of_a_job(sessions: Sessions) -> 
     job = await saved(job.delivered(message_id=8))
 
     assert (job.message_id, job.is_settled) == (8, True)
-    assert [one.url for one in job.inputs] == [None] * 3  # nobody needs them any more
+    assert [one.url for one in job.inputs] == [None] * 3  # no longer needed
     assert (job.address.token, job.press) == ("", None)
     assert await records.lease_unsettled(even_leased=True) == []
     waiting, painting = JobState.WAITING, JobState.PAINTING
@@ -180,7 +180,7 @@ async def test_an_undelivered_painting_is_moved_to_another_place_once(sessions: 
 
     assert await records.get(job.job_id) == redelivered
     assert (redelivered.state, redelivered.address, redelivered.problem) == (JobState.PAINTED, address, None)
-    with pytest.raises(Superseded):  # the other of two presses
+    with pytest.raises(Superseded):  # the second of two presses
         await records.save(failed.redelivered(replace(address, interaction_id=7)))
     assert await records.lease_unsettled(even_leased=True) == [redelivered]
 
@@ -198,7 +198,7 @@ async def test_a_job_is_unsettled_until_discord_shows_its_outcome(sessions: Sess
 
     unsettled = await records.lease_unsettled(even_leased=True)
 
-    assert unsettled == [failed, waiting]  # the oldest first
+    assert unsettled == [failed, waiting]  # oldest first
     assert (failed.state, failed.problem, failed.problem_is_private) == (JobState.FAILED, "It rained.", True)
 
 
@@ -245,7 +245,7 @@ async def test_the_row_refuses_a_late_transition(sessions: Sessions) -> None:
     ):
         with pytest.raises(Superseded):
             await records.save(late)
-    await records.save(job.deleted())  # the same once more is fine
+    await records.save(job.deleted())  # repeating it is fine
 
     assert await records.get(job.job_id) == deleted
     assert await records.lease_unsettled(even_leased=True) == []
@@ -285,7 +285,7 @@ async def test_a_transition_is_refused_from_every_state_it_does_not_follow(sessi
             assert await records.get(job.job_id) == job
 
 
-def test_every_state_except_the_first_can_be_reached() -> None:
+def test_every_state_except_the_first_follows_a_transition() -> None:
     assert {transition.state for transition in TRANSITIONS.values()} == set(JobState) - {JobState.FETCHING}
     assert set(TAKEN) == set(TRANSITIONS)
 

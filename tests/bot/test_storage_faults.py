@@ -1,4 +1,4 @@
-"""Whatever happens to the database costs a wait or ends in a clear sentence, and what was written stays."""
+"""Database faults cause a wait or a clear error, and written data is kept."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def url_of(path: Path) -> str:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Path of the tests' SQLite file."""
+    """The path of the tests' SQLite file."""
     return tmp_path / "atelier.sqlite3"
 
 
 @pytest.fixture
 async def sessions(path: Path) -> AsyncIterator[Sessions]:
-    """An SQLite without a row."""
+    """An empty SQLite database."""
     async with open_database(url_of(path)) as opened:
         yield opened
 
@@ -69,7 +69,7 @@ def other_program(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 async def refused(url: str) -> StartError:
-    """Why the database is not opened; `check` must say the same."""
+    """Return why opening the database fails; `check` must report the same."""
     with pytest.raises(StartError) as raised:
         async with open_database(url):
             pytest.fail("it was opened")
@@ -117,7 +117,7 @@ class TestLockedDatabase:
             with pytest.raises(DatabaseAway, match="Try again in a few minutes") as raised:
                 await records.add(job)
             assert raised.value.problem == "database is locked"
-            assert await records.get(job.job_id) is None  # reading goes on
+            assert await records.get(job.job_id) is None  # reads still work
 
             other_program.execute("COMMIT")
             await records.add(job)
@@ -163,7 +163,7 @@ class TestDamagedDatabase:
         await pragma(sessions, "wal_checkpoint(TRUNCATE)")
         sound = content_of(path)
         scribble(path)
-        await forget_pages(sessions)  # what it has read before it would not read again
+        await forget_pages(sessions)  # otherwise it would use cached pages
 
         for _ in range(2):
             with pytest.raises(DatabaseAway, match="aren't lost"):
@@ -183,7 +183,7 @@ def content_of(path: Path) -> bytes:
 
 
 def scribble(path: Path) -> None:
-    """Overwrite all of a database but its first page."""
+    """Overwrite all pages of a database except the first."""
     with path.open("r+b") as file:
         size_bytes = file.seek(0, 2)
         file.seek(PAGE_BYTES)
@@ -209,7 +209,7 @@ class TestFullDisk:
             job.job_id for job in written
         }
         for job in written:
-            await records.save(job.failed("It rained.").settled())  # jobs that are there can still be settled
+            await records.save(job.failed("It rained.").settled())  # existing jobs can still be settled
         await pragma(sessions, "max_page_count=1000000")
         await records.add(example_job())
 
@@ -338,7 +338,7 @@ async def test_killed_processes_leave_the_database_intact_with_all_their_writes(
     outcome = json.loads(printed)
 
     assert all(outcome["killed"])
-    assert outcome["unchanged"]  # a migration is done as a whole, or not at all
+    assert outcome["unchanged"]  # migrations are all or nothing
     assert len(outcome["written"]) >= 20
     async with open_database(database_url) as sessions:
         assert {job.job_id for job in await JobRecords(sessions).lease_unsettled(even_leased=True)} >= set(
@@ -348,7 +348,7 @@ async def test_killed_processes_leave_the_database_intact_with_all_their_writes(
 
 
 class TestBotAtWork:
-    """What members see of a database that fails."""
+    """What members see when the database fails."""
 
     @pytest.fixture(autouse=True)
     def short_lock_timeout(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,7 +386,7 @@ class TestBotAtWork:
         await pragma(sessions, "wal_checkpoint(TRUNCATE)")
         sound = content_of(path)
         scribble(path)
-        await forget_pages(sessions)  # what it has read before it would not read again
+        await forget_pages(sessions)  # otherwise it would use cached pages
 
         await studio.finish()
         refused = await studio.stylize(studio.bob)

@@ -1,4 +1,4 @@
-"""Statements in a rush share transactions; none is lost, fails for another's mistake or waits for a read."""
+"""Concurrent writes share transactions; none is lost, fails because of another or waits for a read."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def test_a_write_does_not_wait_for_reads(sessions: Sessions) -> None:
         async with sessions.begin() as writing:
             writing.add(SyncedCommandsRow(application="4", digest="0" * 64))
 
-        assert [application async for application in rows] == ["1", "2"]  # as it was when the read began
+        assert [application async for application in rows] == ["1", "2"]  # unchanged since the read began
     assert await written(sessions) == {0, 1, 2, 3, 4}
 
 

@@ -1,4 +1,4 @@
-"""The main job: `/stylize` and "Stylize this", from the command to the painting."""
+"""`/stylize` and "Stylize this", from the command to the painting."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from tests.stylizer import heif, pictures
 
 
 def commands(studio: Studio) -> dict[str, dict[str, Any]]:
-    """The commands as Discord was told about them."""
-    told = next(r for r in studio.env.http_requests if r.method == "PUT" and r.path.endswith("/commands"))
-    return {command["name"]: command for command in told.json or []}
+    """Return the commands registered with Discord, by name."""
+    request = next(r for r in studio.env.http_requests if r.method == "PUT" and r.path.endswith("/commands"))
+    return {command["name"]: command for command in request.json or []}
 
 
 async def test_a_picture_becomes_a_painting_and_a_gif(studio: Studio) -> None:
@@ -64,8 +64,8 @@ async def test_a_strip_is_refused_with_a_size_that_would_work(studio: Studio) ->
     answer = await studio.stylize(content=("strip.png", strip.getvalue()), size=512)
     await studio.finish()
 
-    [told] = answer.followups
-    assert told.content == (
+    [reply] = answer.followups
+    assert reply.content == (
         "strip.png is 600 × 30 px. Painted at 512 px, its short side would be only 26 px; "
         "the minimum is 32. Choose a size of 640 px or more, or crop its long side to 480 px."
     )
@@ -182,7 +182,7 @@ async def test_slow_downloads_show_a_card_that_can_be_canceled(
 
     await studio.press(answer, "Cancel")
     assert "Canceled" in texts(answer.response)
-    assert labels(answer.response) == []  # nothing was kept that could be tried again
+    assert labels(answer.response) == []  # no pictures were stored for another try
 
 
 async def test_the_queue_position_appears_right_after_a_slow_download(
@@ -204,13 +204,13 @@ async def test_stylize_is_acknowledged_at_once_while_the_painter_is_busy(studio:
 
 
 async def test_the_commands_work_in_servers_direct_messages_and_for_a_members_own_installation(studio: Studio) -> None:
-    told = commands(studio)
+    registered = commands(studio)
 
-    assert set(told) == {command.name for command in COMMANDS}
-    managers_command = told.pop("server")
+    assert set(registered) == {command.name for command in COMMANDS}
+    managers_command = registered.pop("server")
     assert (managers_command["integration_types"], managers_command["contexts"]) == ([0], [0])
     assert int(managers_command["default_member_permissions"]) == discord.Permissions(manage_guild=True).value
-    for command in told.values():
+    for command in registered.values():
         assert command["integration_types"] == [0, 1]
         assert command["contexts"] == [0, 1, 2]
 

@@ -1,4 +1,4 @@
-"""Jobs a day: what is counted, refused, refunded, and found again by the next process."""
+"""Daily limits: what is counted, refused, refunded, and restored after a restart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AS_THE_HOST_HAS_IT = ServerSettings()
 
 
 class Calendar:
-    """A day that goes on when a test says so."""
+    """A calendar that tests move."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -35,7 +35,7 @@ class Calendar:
 
 
 class FailingRecords(UsageRecords):
-    """A database that is away for the first so many writes."""
+    """Records whose first few writes fail."""
 
     def __init__(self, sessions: Sessions, *, failures: int) -> None:
         super().__init__(sessions)
@@ -62,7 +62,7 @@ def calendar() -> Calendar:
 
 
 async def opened(records: UsageRecords, calendar: Calendar, **limits: int) -> Usage:
-    """The counts as a process finds them when it starts; nothing is limited unless it is said."""
+    """Open the counts like a process that starts, without limits by default."""
     settings = QueueSettings(**{"member_jobs_a_day": 0, "server_jobs_a_day": 0, **limits})
     usage = Usage(records, settings, now=calendar)
     await usage.load()
@@ -78,7 +78,7 @@ def ask(
 
 
 def left(usage: Usage, owner_id: int, guild_id: int | None, server: ServerSettings) -> int | None:
-    """How many more paintings the member may ask for today; None for any number."""
+    """Return how many paintings a member has left today; None if unlimited."""
     allowance = usage.allowance(owner_id, guild_id, server)
     return None if allowance is None else allowance.left
 
@@ -145,14 +145,14 @@ async def test_simultaneous_requests_cannot_exceed_the_limit(sessions: Sessions,
     usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=3)
     acknowledged = asyncio.Event()
 
-    async def wish() -> None:
+    async def request() -> None:
         with usage.charge(ALICE, HOME, AS_THE_HOST_HAS_IT):
             await acknowledged.wait()
             await usage.save()
 
-    wishes = [asyncio.create_task(wish()) for _ in range(5)]
+    requests = [asyncio.create_task(request()) for _ in range(5)]
     asyncio.get_running_loop().call_soon(acknowledged.set)
-    ends = await asyncio.gather(*wishes, return_exceptions=True)
+    ends = await asyncio.gather(*requests, return_exceptions=True)
 
     assert sum(isinstance(end, DailyLimitReached) for end in ends) == 2
 
@@ -228,11 +228,11 @@ async def test_a_rush_is_written_in_few_transactions(sessions: Sessions, calenda
     records = FailingRecords(sessions, failures=0)
     usage = await opened(records, calendar)
 
-    async def wish(owner_id: int) -> None:
+    async def request(owner_id: int) -> None:
         with usage.charge(owner_id, HOME, AS_THE_HOST_HAS_IT):
             await usage.save()
 
-    await asyncio.gather(*(wish(owner_id) for owner_id in range(1, 41)))
+    await asyncio.gather(*(request(owner_id) for owner_id in range(1, 41)))
 
     assert records.writes <= 3
     assert sum((await records.by_day())[NOON.date()].values()) == 40

@@ -91,7 +91,7 @@ def test_code_points_of_a_png_are_used() -> None:
 
 
 @pytest.mark.parametrize(("transfer", "white"), [(16, 0.58), (18, 0.75)])
-def test_an_hdr_picture_keeps_its_paper_white(transfer: int, white: float) -> None:
+def test_paper_white_in_an_hdr_picture_becomes_white(transfer: int, white: float) -> None:
     encoded = with_png_chunk(encode(RAMP, "PNG"), b"cICP", bytes((1, transfer, 0, 1)))
     opened = open_picture(encoded).rgb[8, :, 1].astype(int)
     assert np.all(np.diff(opened) >= 0)

@@ -292,7 +292,7 @@ def test_gray_and_palette_pictures_with_alpha_reveal_nothing_hidden() -> None:
 
 
 @pytest.mark.parametrize("faintest", [1, 5, 31])
-def test_an_almost_opaque_alpha_is_ignored(faintest: int) -> None:
+def test_a_uniformly_faint_alpha_is_ignored(faintest: int) -> None:
     faint = np.dstack([landscape(), np.full((HEIGHT_PX, WIDTH_PX), faintest, np.uint8)])
     opened = open_picture(encode(faint, "PNG"))
     assert opened.alpha is None

@@ -108,7 +108,9 @@ def test_a_process_that_changed_its_user_cannot_change_back() -> None:
 
 
 @pytest.mark.parametrize(("mode", "reach"), [(0o700, "own"), (0o710, "own, group"), (0o711, "own, group, others")])
-def test_code_in_a_private_home_folder_is_inaccessible(monkeypatch: pytest.MonkeyPatch, mode: int, reach: str) -> None:
+def test_folder_permissions_decide_which_worker_users_can_read_the_code(
+    monkeypatch: pytest.MonkeyPatch, mode: int, reach: str
+) -> None:
     users = {
         "own": WorkerUser(os.getuid(), 54321),
         "group": WorkerUser(54321, os.getgid()),

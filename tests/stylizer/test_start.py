@@ -107,7 +107,7 @@ def test_a_pale_photograph_gets_contrast_but_less_with_a_weak_style() -> None:
     assert with_contrast(pale, SETTINGS, strength=1).mean() == pytest.approx(pale.mean(), abs=0.03)
 
 
-def test_a_plain_photograph_has_no_weight_but_a_plain_background_costs_none() -> None:
+def test_a_plain_photograph_has_no_weight_but_one_with_a_plain_background_has_full_weight() -> None:
     ground = to_float(plain(100, 100))
     ground[30:70, 20:80] = textured(60, 40)
     assert content_share(to_float(plain()), SETTINGS) == pytest.approx(0, abs=1e-6)

@@ -1,4 +1,4 @@
-"""What Discord allows holds for every card and form, in every language, and where texts are half as long again."""
+"""Every card and form fits Discord's limits in every language, and with texts 50% longer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.bot.words.gallery import MANY_CHANNELS, cards, forms
 
 
 def stretched(words: Words) -> Words:
-    """A language whose texts are half as long again."""
+    """Make a language whose texts are 50% longer."""
     longer = {
         key: tuple(form + "ß" * math.ceil(len(form) / 2) for form in forms_) for key, forms_ in words.entries.items()
     }
@@ -72,6 +72,6 @@ async def test_every_command_is_described_in_every_language_and_named_in_english
 
 
 def parts(payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """A command, its subcommands and options, and their choices."""
+    """Yield a command, its subcommands and options, and their choices."""
     below = [*(payload.get("options") or []), *(payload.get("choices") or [])]
     return [payload, *(part for child in below for part in parts(child))]

@@ -1,4 +1,4 @@
-"""Every catalog has every entry, well formed, and nothing else."""
+"""Every catalog has exactly the needed entries, all well-formed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Members are answered in their own language, else in the server's, else in English."""
+"""Members are answered in their language, or the server's, or English."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GERMAN = {
 
 @pytest.fixture(autouse=True)
 def locales(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Catalogs of English and a little German, whatever else ships."""
+    """Catalogs of English and a little German, regardless of what ships."""
     folder = tmp_path / "locales"
     folder.mkdir()
     (folder / "en.po").write_bytes(catalog.path_of("en").read_bytes())

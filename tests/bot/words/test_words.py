@@ -1,4 +1,4 @@
-"""What a language makes of an entry and its fields."""
+"""How entries and their fields are formatted in each language."""
 
 from __future__ import annotations
 
