@@ -213,7 +213,7 @@ async def test_only_the_owner_sees_a_picture_error_after_a_restart_too(
 async def test_a_card_says_restarting_even_if_an_edit_is_in_progress(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Answer, "has_token", True)  # the new process doesn't use the tests' clock
+    monkeypatch.setattr(Answer, "has_token", True)  # real tokens expire by the real clock, not the tests'
     answer = await studio.stylize()
     await studio.step()
     scheduler = studio.app.client.studio.scheduler

@@ -1,4 +1,4 @@
-"""Of an animation the first frame that shows something is painted, however many show nothing."""
+"""Animations are painted from the first frame that shows something, after any number of blank ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colors as browsers show them, whatever a file says of its samples."""
+"""Colors look as in browsers, in any encoding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def gamma_chunk(gamma: float) -> bytes:
 
 
 def shown(light: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear light 0 … 1 as sRGB 0 … 255. IEC 61966-2-1."""
+    """Convert linear light 0 … 1 to sRGB 0 … 255. IEC 61966-2-1."""
     return 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 

@@ -1,4 +1,4 @@
-"""`python -m stylizer` as a user meets it: a real process, its files, its one line for every error."""
+"""`python -m stylizer` as users see it: a real process, its files, and one line per error."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def pictures(tmp_path: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a terminal of 80 columns showed."""
+    """What an 80-column terminal showed."""
 
     lines: list[str]
     painting: NDArray[np.uint8]
@@ -44,7 +44,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
-    """A painting that somebody watched."""
+    """Paint on a terminal."""
     folder = with_pictures(tmp_path_factory.mktemp("watched"))
     command = ("-m", "stylizer", "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
     return Watched(on_a_terminal(folder, *command), pixels(folder / "out.png"))
@@ -66,7 +66,7 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 def on_a_terminal(folder: Path, *arguments: str) -> list[str]:
-    """Each line that Python, run so, shows on a terminal of 80 columns."""
+    """Yield each line that Python shows on an 80-column terminal."""
     terminal, standard_error = pty.openpty()
     termios.tcsetwinsize(standard_error, (24, 80))
     environment = {**environment_of(folder), "TERM": "xterm-256color"}
@@ -88,7 +88,7 @@ def on_a_terminal(folder: Path, *arguments: str) -> list[str]:
 def read_terminal(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65536)
-    except OSError:  # how Linux tells that nobody writes to it any longer
+    except OSError:  # Linux reports this once nothing writes to it
         return b""
 
 
@@ -98,7 +98,7 @@ def pixels(path: Path) -> NDArray[np.uint8]:
 
 
 def distance_of(painting: NDArray[np.uint8]) -> tuple[float, float]:
-    """How far the painting is from the photograph on average: in luma, and in chroma."""
+    """Return the mean distance from the photograph in luma and in chroma."""
     size = (painting.shape[1], painting.shape[0])
     original = Image.fromarray(photograph().rgb).resize(size, Image.Resampling.LANCZOS)
     difference = np.abs(
@@ -272,14 +272,14 @@ FINISHED = Finished(
 
 @dataclass
 class Mishap:
-    """A painting in the test's own process, in the middle of which something happens to the disk."""
+    """A painting in the test's own process that is interrupted by a disk fault."""
 
     folder: Path
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
 
     def stylize(self, happens: Callable[[], object], *arguments: str) -> tuple[int, str, str]:
-        """(exit code, standard output, standard error) of a painting during which that happens."""
+        """Return exit code, standard output and standard error of a painting with a disk fault."""
 
         def painting(*_arguments: object, **_options: object) -> Iterator[Finished]:
             happens()
@@ -400,7 +400,7 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
 
 
 def stylize_within(folder: Path, limit: str, limit_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """As `stylize`, in a process that may take so much memory."""
+    """Like `stylize`, in a process with limited memory."""
     program = (
         f"import resource, runpy, sys; resource.setrlimit(resource.{limit}, ({limit_bytes}, {limit_bytes})); "
         f"sys.argv[1:] = {arguments!r}; runpy.run_module('stylizer', run_name='__main__', alter_sys=True)"

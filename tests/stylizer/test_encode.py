@@ -1,4 +1,4 @@
-"""Paintings that keep to the bytes they are given."""
+"""Paintings fit their size limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors are frozen dataclasses that still travel as every exception does."""
+"""Errors are frozen dataclasses that still behave like exceptions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_error_accepts_only_its_own_fields() -> None:
 def test_an_error_keeps_its_cause_traceback_and_notes() -> None:
     @contextmanager
     def boundary() -> Iterator[None]:
-        yield  # which sets the traceback of what passes through it
+        yield  # a context manager sets the traceback of exceptions passing through it
 
     lost = WorkerDied(-9)
     lost.add_note("in the middle of a test")

@@ -16,19 +16,19 @@ Frame = NDArray[np.uint8]
 
 
 def story(count: int, *, width_px: int = 48, height_px: int = 32) -> list[Frame]:
-    """The landscape becoming its own negative, frame by frame."""
+    """Make frames in which the landscape becomes its negative."""
     beginning = landscape(width_px, height_px).astype(float)
     return [(beginning + (255 - 2 * beginning) * at / max(count - 1, 1)).astype(np.uint8) for at in range(count)]
 
 
 def noise(count: int, *, width_px: int = 48, height_px: int = 32) -> list[Frame]:
-    """What packs worst."""
+    """Make frames of noise, which compress worst."""
     generator = np.random.default_rng(7)
     return [generator.integers(0, 256, (height_px, width_px, 3), np.uint8) for _ in range(count)]
 
 
 def shown(gif: Gif) -> tuple[list[Frame], list[int]]:
-    """Each frame as a viewer shows it, and for how many milliseconds."""
+    """Return each frame as viewers show it, and its milliseconds."""
     frames, durations_ms = [], []
     with Image.open(BytesIO(gif.encoded)) as image:
         for at in range(getattr(image, "n_frames", 1)):
@@ -39,7 +39,7 @@ def shown(gif: Gif) -> tuple[list[Frame], list[int]]:
 
 
 def smoothed(frame: Frame) -> NDArray[np.float64]:
-    """As it looks from a distance, where a dither is not seen."""
+    """Blur a frame so that dithering is invisible."""
     return np.asarray(Image.fromarray(frame).reduce(4)).astype(float)
 
 
@@ -92,7 +92,7 @@ def test_gifs_are_limited_to_480_pixels_and_keep_their_shape() -> None:
 
 
 def shown_alpha(gif: Gif) -> list[NDArray[np.uint8]]:
-    """The transparency of each frame as a viewer shows it."""
+    """Return each frame's transparency as viewers show it."""
     alphas = []
     with Image.open(BytesIO(gif.encoded)) as image:
         for at in range(getattr(image, "n_frames", 1)):
@@ -102,7 +102,7 @@ def shown_alpha(gif: Gif) -> list[NDArray[np.uint8]]:
 
 
 def disc(width_px: int, height_px: int) -> NDArray[np.uint8]:
-    """Opaque in the middle, half transparent around it, then transparent."""
+    """Make an alpha: opaque in the middle, half transparent around it, then transparent."""
     y, x = np.mgrid[:height_px, :width_px]
     distance = np.hypot((x + 0.5) / width_px - 0.5, (y + 0.5) / height_px - 0.5)
     return np.select([distance < 0.25, distance < 0.4], [255, 140], 0).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""HEIC and HEIF, as phones make them."""
+"""HEIC and HEIF pictures from phones."""
 
 from __future__ import annotations
 

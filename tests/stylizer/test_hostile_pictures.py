@@ -14,7 +14,7 @@ HOSTILE = dict(hostile_pictures())
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, str]:
-    """What became of each picture in a process with little memory, which wrote nothing to its standard error."""
+    """Each picture's outcome in a process with little memory, which wrote nothing to standard error."""
     output = subprocess.run(
         [sys.executable, "-m", "tests.stylizer.hostile"], capture_output=True, text=True, check=False
     )

@@ -248,7 +248,7 @@ def test_a_lab_picture_is_converted_to_srgb() -> None:
         Image.fromarray(landscape()), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
     )
     assert to_lab is not None
-    # Blue as pure as the landscape's loses a little where Lab is stored in eight bits.
+    # Blue as pure as the landscape's is changed slightly by eight-bit Lab.
     assert distance(open_picture(encode(to_lab, "TIFF")).rgb, landscape()) < 4
 
 
@@ -459,7 +459,7 @@ def test_a_truncated_picture_is_refused_or_looks_nearly_complete(picture: str) -
             opened = open_picture(encoded[:length])
         except (UnreadablePicture, NotAPicture, IncompletePicture, PictureTooSmall):
             continue
-        rows = HEIGHT_PX * 9 // 10 // 8 * 8  # a block of a JPEG is there or not
+        rows = HEIGHT_PX * 9 // 10 // 8 * 8  # a JPEG block is either complete or missing
         assert distance(opened.rgb[:rows], whole[:rows]) < 0.5
         assert length > len(encoded) * 0.6
 

@@ -1,4 +1,4 @@
-"""Whatever the bytes: a picture within the promises comes out, or a `PictureError`, and nothing else."""
+"""Any bytes give either a picture within the guaranteed limits or a `PictureError`."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def opened_or_refused(encoded: bytes) -> Picture | PictureError:
 
 
 def try_to_open(encoded: bytes) -> str:
-    """What every property below says; tells what became of the picture."""
+    """Check the property that all tests below share, and return the outcome."""
     picture = opened_or_refused(encoded)
     if isinstance(picture, PictureError):
         assert str(picture).startswith("The picture ")
         # Refusals cross the worker's pipe.
         assert str(pickle.loads(pickle.dumps(picture))) == str(picture)  # noqa: S301 - made on the same line
-        # Whatever a picture claims, it never comes to what the machine has.
+        # No picture's claims ever exhaust the machine's memory.
         assert not isinstance(picture, PictureTooHeavy)
         return type(picture).__name__
     assert picture.rgb.dtype == np.uint8
@@ -73,7 +73,7 @@ def test_random_bytes_after_a_valid_header_do_no_harm(seed: str, rest: bytes, ke
 @given(st.sampled_from(sorted(SEEDS)), st.data())
 def test_flipped_bytes_do_no_harm(seed: str, data: st.DataObject) -> None:
     encoded = bytearray(SEEDS[seed])
-    # Headers are where a flipped byte decides most.
+    # A flipped byte matters most in a header.
     places = st.integers(0, len(encoded) - 1) | st.integers(0, min(len(encoded) - 1, 150))
     for place, value in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=6)):
         encoded[place] = value

@@ -1,4 +1,4 @@
-"""Downloads that ended early: read as far as they go where nearly all is there, else refused with how much is."""
+"""Incomplete downloads: read if nearly complete, otherwise refused with the available share."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_coarse_version_of_a_progressive_jpeg_is_refused(share: float) -> None
 
 
 def png_of(kind: str) -> bytes:
-    """The noise as a PNG, none of whose rows takes fewer bytes."""
+    """Encode the noise as a PNG whose rows all take about as many bytes."""
     match kind:
         case "rgb":
             return encode(NOISE, "PNG")

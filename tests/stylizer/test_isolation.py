@@ -1,4 +1,4 @@
-"""What a worker is given of the bot's environment, and who it runs as; `pool/test_hostile_workers.py` has the rest."""
+"""A worker's environment and user; `pool/test_hostile_workers.py` has the rest."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def test_a_worker_gets_only_what_it_needs_to_paint() -> None:
 
 @pytest.fixture
 def root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process is root, or seems so."""
+    """Make this process root, or seem so."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(isolation, "_may_change_user", lambda: True)
 
 
 @pytest.fixture
 def plain_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process is nobody in particular, or seems so."""
+    """Make this process run as an ordinary user, or seem so."""
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
     monkeypatch.setattr(isolation, "_may_change_user", lambda: False)
 

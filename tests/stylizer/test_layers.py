@@ -1,4 +1,4 @@
-"""The layers' own gradients against automatic differentiation."""
+"""The layers' handwritten gradients match automatic differentiation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def values(*shape: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
 
 
 def gradient(function: Callable[[tf.Tensor], tf.Tensor], at: tf.Tensor, weights: tf.Tensor | None = None) -> np.ndarray:
-    """Of the function's outputs, each weighted, by its input."""
+    """Differentiate a function's weighted outputs by its input."""
     with tf.GradientTape() as tape:
         tape.watch(at)
         output = function(at)
@@ -65,7 +65,7 @@ def test_a_convolutions_gradient_matches_automatic_differentiation(
 @pytest.mark.parametrize("dtype", PRECISIONS)
 @pytest.mark.parametrize(("height", "width"), SIZES)
 def test_max_poolings_gradient_matches_automatic_differentiation(dtype: tf.DType, height: int, width: int) -> None:
-    # Each value once, so that no maxima are equal; a quarter of them stands for what a ReLU has cut off.
+    # All distinct so that no maxima are equal, except a quarter set to zero, as by a ReLU.
     order = rng.permutation(height * width * 2).reshape(1, height, width, 2)
     features = tf.cast(tf.constant(np.maximum(order - height * width // 2, 0), tf.float32), dtype)
     weights = values(*tf.nn.max_pool2d(features, 2, 2, "SAME").shape)
@@ -82,7 +82,7 @@ def test_equal_maxima_share_the_gradient(dtype: tf.DType) -> None:
 
 @pytest.mark.parametrize(("height", "width"), SIZES)
 def test_a_plain_picture_gets_the_same_gradient_everywhere(height: int, width: int) -> None:
-    """Where sides are odd, the last windows are narrower, and each of their positions has the larger share."""
+    """With odd sides, the last windows are smaller, so each of their positions has a larger share."""
     shares = gradient(max_pool, tf.ones((1, height, width, 1)))[0, :, :, 0]
     assert shares[: height // 2 * 2, : width // 2 * 2] == pytest.approx(0.25)
     assert shares.sum() == pytest.approx(-(-height // 2) * -(-width // 2))
@@ -110,7 +110,7 @@ def test_a_pooled_convolution_equals_convolution_followed_by_pooling(dtype: tf.D
 
 
 def plain_features(weights: Weights, picture: tf.Tensor, pooling: Pooling) -> dict[str, tf.Tensor]:
-    """Every layer's features, by TensorFlow's own operations alone."""
+    """Return every layer's features, using only TensorFlow's own operations."""
     hidden = picture[..., ::-1] * 255.0 - tf.constant((103.939, 116.779, 123.68))
     hidden = tf.pad(hidden, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="SYMMETRIC")
     found = {}

@@ -1,4 +1,4 @@
-"""Gray pictures, and painting in luminance alone."""
+"""Gray pictures, and painting only in luminance."""
 
 from __future__ import annotations
 

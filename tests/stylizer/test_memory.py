@@ -38,7 +38,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def limit_group(folder: Path, *, limit: str, used: int, cached: int = 0, name: str = "memory.max") -> None:
-    """Give the control group of this folder a limit, and say what it uses."""
+    """Write the limit and usage of a folder's control group."""
     (folder / name).write_text(f"{limit}\n")
     (folder / "memory.current").write_text(f"{used}\n")
     (folder / "memory.stat").write_text(f"anon {used - cached}\ninactive_file {cached}\n")
@@ -118,7 +118,7 @@ def test_a_canvas_too_large_for_memory_is_refused_with_a_size_that_fits(machine:
         memory.check(width_px=1_600, height_px=1_000)
     memory.check(width_px=2_000, height_px=100)
     with pytest.raises(OutOfMemory):
-        memory.check(width_px=2_048, height_px=100)  # the style picture is as long, and not as narrow
+        memory.check(width_px=2_048, height_px=100)  # the style picture is equally long, but wider
 
 
 @pytest.mark.parametrize(

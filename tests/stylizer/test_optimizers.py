@@ -16,14 +16,14 @@ SHAPE = (1, 4, 5, 3)
 
 
 def lbfgs(history: int) -> LbfgsSettings:
-    """The settings of Painterly with so many pairs."""
+    """Return Painterly's settings with so many pairs of history."""
     settings = load_recipe("painterly").lbfgs
     assert settings is not None
     return replace(settings, history=history)
 
 
 def adam(recipe_name: str) -> AdamSettings:
-    """The settings of a recipe that has Adam."""
+    """Return the Adam settings of a recipe."""
     settings = load_recipe(recipe_name).adam
     assert settings is not None
     return settings
@@ -65,7 +65,7 @@ def test_lbfgs_evaluates_about_once_a_step() -> None:
 
 def test_lbfgs_does_not_repeat_a_search_at_the_minimum() -> None:
     class Peak(Bowl):
-        """As noise makes it seem: every step away is a step up."""
+        """An objective that seems to rise with every step, as noise can cause."""
 
         def __call__(self, picture: tf.Tensor) -> Evaluation:
             evaluation = super().__call__(picture)

@@ -1,4 +1,4 @@
-"""The painter on a tiny network, and a few times on the real one."""
+"""The painter with a tiny network, and in a few tests with the real one."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_more_strength_ends_closer_to_the_style(tiny_painter: Painter) -> None:
 
 
 def painted(painter: Painter, recipe: Recipe, content: Picture, style: Picture, *, seed: int = 0) -> np.ndarray:
-    """The painting's pixels, as floats from 0 to 255."""
+    """Return the painting's pixels as floats from 0 to 255."""
     return pixels(finished(paint(painter, recipe, content=content, style=style, seed=seed)).painting).astype(float)
 
 
@@ -372,13 +372,13 @@ def blurred(painting: np.ndarray, radius_px: float) -> np.ndarray:
 
 
 def grain(painting: np.ndarray) -> float:
-    """How far pixels are from the median of those around them."""
+    """Return how far pixels are from the median of their neighbors."""
     image = Image.fromarray(painting.astype(np.uint8))
     return float(np.abs(painting - np.asarray(image.filter(ImageFilter.MedianFilter(3)), float)).mean())
 
 
 def disc(width_px: int = 64, height_px: int = 48) -> Picture:
-    """A red disc on a gradient of colors."""
+    """Make a red disc on a color gradient."""
     y, x = np.mgrid[:height_px, :width_px]
     ground = np.dstack((x * 255 // width_px, y * 200 // height_px, 128 + 0 * x)).astype(np.uint8)
     image = Image.fromarray(ground)

@@ -1,4 +1,4 @@
-"""The recipes as data, and what a recipe refuses."""
+"""The shipped recipes, and errors in recipes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OURS = resources.files("config").joinpath("recipes.toml").read_text(encoding="ut
 
 
 def with_mine(lines: str) -> Recipe:
-    """Our recipes and one called `mine`, which these lines of TOML make."""
+    """Load our recipes and one called `mine` with these lines of TOML."""
     return parse_recipes(f"{OURS}\n[mine]\ntitle = 'Mine'\ndescription = 'My own'\n{lines}")["mine"]
 
 

@@ -1,4 +1,4 @@
-"""Where a painting begins."""
+"""The canvas that a painting starts from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def to_float(picture: Picture) -> NDArray[np.float32]:
 
 
 def textured(width_px: int = 96, height_px: int = 64) -> NDArray[np.float32]:
-    """A content with something everywhere."""
+    """Make a content picture with texture everywhere."""
     return to_float(strokes(width_px, height_px))
 
 
@@ -60,7 +60,7 @@ def test_the_trace_stays_in_plain_areas() -> None:
 
 
 def test_a_plain_sky_grows_beyond_its_blurred_edge() -> None:
-    """Else strokes repeat the horizon, ring after ring."""
+    """Otherwise strokes repeat the horizon in rings."""
     content = textured(120, 120)
     content[:60] = (0.47, 0.67, 0.9)
     sky = begun(content)[:40]

@@ -1,4 +1,4 @@
-"""What of a style picture is taken for style."""
+"""Which parts of a style picture count as style."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def bordered(painted: Image.Image, left: int, top: int, right: int, bottom: int,
 
 
 def share_of(color: tuple[int, int, int], rgb: Rgb) -> float:
-    """Of the pixels, how many have about that color."""
+    """Return the share of pixels with about this color."""
     return float((np.abs(rgb - np.array(color, np.float32) / 255).max(axis=2) < 0.1).mean())
 
 
@@ -165,7 +165,7 @@ def test_an_ordinary_style_is_decoded_no_larger_than_a_painting_needs() -> None:
 
 
 def sticker(hidden: tuple[int, int, int]) -> Picture:
-    """Strokes in an ellipse, and around it a color that nobody sees."""
+    """Make an ellipse of strokes, surrounded by a hidden color."""
     alpha = Image.new("L", (200, 160), 0)
     ImageDraw.Draw(alpha).ellipse((40, 30, 120, 110), fill=255)
     seen = image(strokes(200, 160))

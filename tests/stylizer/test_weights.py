@@ -1,4 +1,4 @@
-"""Weights: the shipped values, other files, and files that do not fit."""
+"""Weights: the shipped values, other files, and unsuitable files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def write_npz(path: Path, **changes: np.ndarray | None) -> None:
 
 
 def arrays(**changes: np.ndarray | None) -> dict[str, np.ndarray]:
-    """What a right file holds, with some arrays changed or left out; zeros compress well."""
+    """Return a valid file's arrays, with some changed or left out; zeros compress well."""
     right: dict[str, np.ndarray | None] = {}
     for layer, shape in layer_shapes().items():
         right[f"{layer}/kernel"] = np.zeros(shape, np.float16)
@@ -59,7 +59,7 @@ def arrays(**changes: np.ndarray | None) -> dict[str, np.ndarray]:
 
 
 def write_hdf5(path: Path, *, kernel: str, bias: str, **options: str) -> None:
-    """A right file by those names, in which {layer} stands for a layer, and {number} for Keras 3's number of it."""
+    """Write a valid file; in the names, {layer} is the layer and {number} its number in Keras 3."""
     with h5py.File(path, "w") as file:
         for name, values in arrays().items():
             layer, part = name.split("/")
@@ -274,7 +274,7 @@ def test_a_name_that_is_too_long_for_a_file_is_reported() -> None:
 
 def test_an_unreadable_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> bool:
-        # Whoever runs the tests as root may read everything.
+        # Root can read everything.
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "is_file", refuse)

@@ -64,7 +64,7 @@ def _is_renderer(function: ast.expr) -> bool:
 
 
 def _values(node: ast.expr) -> Iterator[str]:
-    """Return the texts in a value; in a table, only the values."""
+    """Yield the texts in a value; in a table, only those of its values."""
     for value in node.values if isinstance(node, ast.Dict) else [node]:
         yield from _texts(value)
 

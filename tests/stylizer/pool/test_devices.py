@@ -20,7 +20,7 @@ GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-99887766-aaaa-bbbb-cccc-ddddeeeeffff)
 
 
 def install_driver(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Put a program in the place of the NVIDIA driver's."""
+    """Replace the NVIDIA driver's program."""
     program = folder / "nvidia-smi"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)

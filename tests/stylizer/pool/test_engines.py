@@ -1,4 +1,4 @@
-"""The contract of `Engine`: what holds for every engine."""
+"""The contract of `Engine`, tested on every engine."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ async def test_the_reader_of_a_job_can_close_the_engine(open_studio: OpenStudio)
 
 
 async def _begin(engine: Engine, job: PaintingJob) -> asyncio.Task[list[Event]]:
-    """Paint in the background; back when the job has started."""
+    """Paint in the background, and return once the job has started."""
     started = asyncio.Event()
 
     async def run() -> list[Event]:

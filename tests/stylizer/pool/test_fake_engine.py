@@ -1,4 +1,4 @@
-"""What only the fake engine offers."""
+"""Features of the fake engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker that was taken over can do to its engine: fail its own job, and nothing else."""
+"""A compromised worker can only fail its own job."""
 
 from __future__ import annotations
 

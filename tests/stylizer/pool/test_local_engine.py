@@ -1,4 +1,4 @@
-"""What only real worker processes can show."""
+"""Tests that need real worker processes."""
 
 from __future__ import annotations
 
@@ -359,7 +359,7 @@ async def test_a_slow_reader_sees_the_latest_step_and_costs_little_memory(pipe: 
     assert isinstance(output[-1], Finished)
     steps_seen = [event.step for event in output if isinstance(event, Progress)]
     assert steps_seen[-1] == steps
-    # What the system's own buffer for the pipe holds when the worker is done may still come one by one.
+    # Steps in the pipe's system buffer when the worker is done may still arrive one by one.
     assert len(steps_seen) < 20
     assert peak_bytes < steps * preview_bytes / 4
 
@@ -409,7 +409,7 @@ async def test_closing_shuts_down_every_worker_cleanly() -> None:
     assert idle in busy
     assert [worker and await worker.ended() for worker in engine._workers] == [0, 0]
     for painting in events:
-        # What came before the end is still delivered.
+        # Events from before the end are still delivered.
         with pytest.raises(EngineClosed):
             _ = [event async for event in painting]
 
@@ -464,7 +464,7 @@ def test_an_engine_needs_a_worker() -> None:
 
 
 def parent_of_a_worker(mishap: str) -> subprocess.Popen[str]:
-    """A process with an engine in the middle of a job; it prints the worker's process, and ends with its input."""
+    """A process whose engine is running a job; it prints the worker's process ID, and ends with its input."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.stylizer.pool.parent", mishap],
         stdin=subprocess.PIPE,
@@ -487,7 +487,7 @@ def is_running(process: int | None) -> bool:
 
 
 class watch:  # noqa: N801 - reads as a verb: with watch(process) as death
-    """Sees the end of any process, also of one that somebody else started."""
+    """Watch for the end of any process, even one that isn't a child."""
 
     def __init__(self, process: int) -> None:
         self._descriptor = os.pidfd_open(process)

@@ -1,4 +1,4 @@
-"""What a worker would paint with, found out in a process of its own."""
+"""Probe a worker's weights and device in a separate process."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def kinds(kind: type[StylizerError] = StylizerError) -> list[type[StylizerError]
 
 
 def sample(kind: type[StylizerError]) -> StylizerError:
-    """An error of this kind, made of values of the types that its fields have."""
+    """Make an error of this kind from values of its fields' types."""
     hints = get_type_hints(kind)
     return kind(*(SAMPLES[hints[name]] for name in field_names(kind)))
 
@@ -238,7 +238,7 @@ OUT_OF_MEMORY = Failed(to_problem(OutOfMemory(1, 1)))
 
 
 def conversation(*reports: Report, has_job: bool = True, is_canceled: bool = False) -> None:
-    """Take in these frames of a worker that is warm."""
+    """Process these frames from a warm worker."""
     talk = Conversation()
     talk.note(Ready())
     if has_job:

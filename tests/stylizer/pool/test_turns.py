@@ -1,4 +1,4 @@
-"""Who paints next."""
+"""The order in which jobs get workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real painter in a real worker. One engine serves all tests here: TensorFlow takes its time to start."""
+"""The real painter in a real worker. One engine serves all tests here: TensorFlow starts slowly."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ JOB = PaintingJob("job", CONTENT, STYLE, load_recipe("draft", longest_side_px=64
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def engine() -> AsyncIterator[LocalEngine]:
-    """A warm engine whose worker has written nothing to its standard error, for native code cannot log."""
+    """A warm engine; its worker must write nothing to standard error, which native code uses instead of the log."""
     with tempfile.TemporaryFile() as said:
         ours = os.dup(2)
         os.dup2(said.fileno(), 2)
