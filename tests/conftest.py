@@ -67,14 +67,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"
 
 
-@pytest.hookimpl(optionalhook=True)  # there is no such hook without pytest-xdist
+@pytest.hookimpl(optionalhook=True)  # the hook exists only with pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors: some tests wait for a worker, a socket or a timer."""
+    """Use one more process than there are processors: some tests wait for a worker, a socket or a timer."""
     return (os.cpu_count() or 1) + 1
 
 
 class _FastAsyncio:
-    """`asyncio`, but for sleep, of which a hundredth is enough."""
+    """`asyncio` with sleeps a hundred times shorter."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(asyncio, name)
@@ -85,7 +85,7 @@ class _FastAsyncio:
 
 @pytest.fixture
 def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten every wait before another try, of discord.py and of the bot itself."""
+    """Shorten every wait before a retry, in discord.py and in the bot."""
     for module in (discord.http, discord.webhook.async_, discord.shard):
         monkeypatch.setattr(module, "asyncio", _FastAsyncio())
     monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.01)

@@ -13,7 +13,7 @@ _migrated = bytearray()
 
 
 async def provide_database(data_dir: Path) -> None:
-    """Put an empty database of the newest version into a data directory that has none."""
+    """Add an empty, current database to a data directory without one."""
     if not _migrated:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, FILENAME)

@@ -1,4 +1,4 @@
-"""Who may import whom, for the stylizer and the settings; `tests/bot/test_layers.py` has the bot's side."""
+"""Import rules of the stylizer and the settings; `tests/bot/test_layers.py` has the bot's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def imports(folder: str) -> Iterator[tuple[str, str]]:
-    """Each (file, top-level package) that an import statement anywhere in the folder's files names."""
+    """Return (file, top-level package) for every import statement in a folder."""
     for path in sorted((ROOT / folder).rglob("*.py")):
         file = str(path.relative_to(ROOT))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -21,15 +21,15 @@ def imports(folder: str) -> Iterator[tuple[str, str]]:
                     yield file, module.partition(".")[0]
 
 
-def test_the_stylizer_knows_nothing_of_the_bot_and_of_discord() -> None:
+def test_the_stylizer_imports_neither_the_bot_nor_discord() -> None:
     assert not [found for found in imports("stylizer") if found[1] in {"bot", "discord"}]
 
 
-def test_only_the_pool_of_the_stylizer_is_asynchronous() -> None:
+def test_only_the_stylizers_pool_is_asynchronous() -> None:
     asynchronous = {file for file, package in imports("stylizer") if package == "asyncio"}
     assert asynchronous
     assert all(file.startswith("stylizer/pool/") for file in asynchronous)
 
 
-def test_the_settings_know_neither_the_bot_nor_the_stylizer() -> None:
+def test_the_settings_import_neither_the_bot_nor_the_stylizer() -> None:
     assert not [found for found in imports("config") if found[1] in {"bot", "stylizer"}]

@@ -1,4 +1,4 @@
-"""The documents name every command, option, setting, recipe, permission and file that there is, and no other."""
+"""The documents name every existing command, option, setting, recipe, permission and file, and no others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_IMAGE_BYTES = 400_000
 
 
 def table(page: str, first_cell: str) -> dict[str, list[str]]:
-    """The rows of the table that starts with this cell: the names in backticks of the first cell to the other cells."""
+    """Return the table that starts with this cell: the first cell's names in backticks, and the other cells."""
     after = dropwhile(lambda line: not line.startswith(f"| {first_cell} |"), PAGES[page].splitlines())
     rows = [
         [cell.strip() for cell in row.strip("|").split("|")] for row in takewhile(lambda row: row[:1] == "|", after)
@@ -41,7 +41,7 @@ def options(command: click.Command) -> set[str]:
 
 
 def discord_commands() -> list[Any]:
-    """Every command that can be used, those of groups one by one."""
+    """Return every usable command, including each group's subcommands."""
     return [
         one
         for command in COMMANDS
@@ -164,7 +164,7 @@ def test_the_documents_name_only_make_targets_that_exist() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_a_page_links_to_exists(page: str) -> None:
+def test_every_link_target_on_a_page_exists(page: str) -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGES[page]) if "://" not in link]
     for link in links:
         path, _, anchor = link.partition("#")
@@ -175,13 +175,13 @@ def test_what_a_page_links_to_exists(page: str) -> None:
 
 
 def anchors(page: str) -> set[str]:
-    """The anchors that GitHub gives the headings of a page."""
+    """Return the anchors that GitHub gives a page's headings."""
     headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_modules_and_files_that_a_page_names_exist(page: str) -> None:
+def test_modules_and_files_named_on_a_page_exist(page: str) -> None:
     folders = "bot|stylizer|config|tests|benchmarks|docs|scripts|docker"
     named = re.findall(rf"`((?:{folders})/[\w./-]*)`", PAGES[page])
     assert [name for name in named if not (ROOT / name).exists()] == []

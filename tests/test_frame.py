@@ -1,4 +1,4 @@
-"""What surrounds the code works: locks, Makefile, scripts, images."""
+"""The files around the code: locks, Makefile, scripts, images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BASH = shutil.which("bash") or "/bin/bash"
 
 
 def pinned(lock: str) -> dict[str, set[str]]:
-    """Each pinned package with its versions; there are several where Pythons or machines differ."""
+    """Return each pinned package's versions; there are several if Python versions or machines differ."""
     pins: dict[str, set[str]] = {}
     for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
         if pin := re.match(r"([a-z0-9._-]+)==([^ ]+)", line):
@@ -29,7 +29,7 @@ def pinned(lock: str) -> dict[str, set[str]]:
 
 
 def make(*words: str, cwd: Path) -> str:
-    """What make prints there, called as from a shell: `make test` may be what runs this."""
+    """Return what make prints in a folder, called as from a shell, because `make test` may run this test."""
     inherited = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "GPU", "PYTHON", "ARGS"}
     environment = {name: value for name, value in os.environ.items() if name not in inherited}
     return subprocess.run(["make", *words], cwd=cwd, env=environment, capture_output=True, text=True, check=True).stdout
@@ -43,7 +43,7 @@ def names(requirements: list[str]) -> set[str]:
 def test_a_lock_has_only_names_versions_and_hashes(lock: str) -> None:
     pin = re.compile(r"[a-z0-9._-]+(\[[a-z0-9,-]+\])?==[\w.+!]+( ; [^\\]+)? \\")
     digest = re.compile(r" {4}--hash=sha256:[0-9a-f]{64}( \\)?")
-    comment = re.compile(r" *#[^/]*")  # nothing with a slash: no path, no address
+    comment = re.compile(r" *#[^/]*")  # no slash: no path, no URL
     for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
         assert any(kind.fullmatch(line) for kind in (pin, digest, comment)), line
 
@@ -96,8 +96,8 @@ def test_a_make_target_first_installs_what_it_needs(target: str, tmp_path: Path)
     for name in ("Makefile", "pyproject.toml", *LOCKS):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
-    told = make("-n", target, cwd=tmp_path)
-    assert told.splitlines()[0].startswith("scripts/install.sh requirements-dev.lock")
+    output = make("-n", target, cwd=tmp_path)
+    assert output.splitlines()[0].startswith("scripts/install.sh requirements-dev.lock")
 
 
 @pytest.mark.parametrize("script", ["scripts/install.sh", "scripts/browser.sh", "scripts/postgres.sh", ".ci/run"])
@@ -130,25 +130,25 @@ class TestInstallation:
         )
 
     def python(self, checkout: Path, body: str) -> str:
-        """A stand-in for a Python, as a shell script."""
+        """Write a shell script that stands in for a Python."""
         path = checkout / "tools" / "python3.11"
         path.write_text(f"#!{BASH}\n{body}\n")
         path.chmod(0o755)
         return str(path)
 
-    def test_it_says_what_is_needed_where_there_is_no_python(self, checkout: Path) -> None:
+    def test_it_says_what_is_needed_if_there_is_no_python(self, checkout: Path) -> None:
         done = self.install(checkout)
         assert done.returncode == 1
         assert "Atelier needs Python 3.11, 3.12 or 3.13, but none is on the PATH." in done.stderr
         assert "apt-get install python3 python3-venv" in done.stderr
 
-    def test_it_says_that_the_named_python_does_not_fit(self, checkout: Path) -> None:
+    def test_it_says_that_the_named_python_is_unsuitable(self, checkout: Path) -> None:
         old = self.python(checkout, "exit 1")
         done = self.install(checkout, PYTHON=old)
         assert done.returncode == 1
         assert f"{old} is not Python 3.11, 3.12 or 3.13" in done.stderr
 
-    def test_it_says_what_is_missing_where_no_environment_can_be_made(self, checkout: Path) -> None:
+    def test_it_says_what_is_missing_if_no_environment_can_be_created(self, checkout: Path) -> None:
         bare = self.python(checkout, 'case "$*" in *version_info*) exit 0;; *) exit 1;; esac')
         done = self.install(checkout, PYTHON=bare)
         assert done.returncode == 1
@@ -156,9 +156,7 @@ class TestInstallation:
         assert "sudo apt-get install python3-venv" in done.stderr
         assert not (checkout / ".venv").exists()
 
-    def test_it_fills_the_environment_with_the_pip_of_the_system_where_ensurepip_is_missing(
-        self, checkout: Path
-    ) -> None:
+    def test_it_uses_the_systems_pip_if_ensurepip_is_missing(self, checkout: Path) -> None:
         asked = checkout / "asked"
         self.python(
             checkout,
@@ -177,7 +175,7 @@ class TestInstallation:
 
 
 @pytest.mark.parametrize("lock", ["requirements-cpu.lock", "requirements-gpu.lock"])
-def test_an_image_has_nothing_that_only_tests_and_builds_need(lock: str) -> None:
+def test_an_image_excludes_test_and_build_dependencies(lock: str) -> None:
     assert not {"hatchling", "pytest", "mypy", "simcord", "playwright"} & set(pinned(lock))
 
 
@@ -221,16 +219,16 @@ class TestStartOfTheImage:
     def test_another_user_for_the_workers_can_be_set(self, tools: Path) -> None:
         assert "workers as 4242" in self.start(tools, ATELIER_ENGINE__USER="4242")[-1]
 
-    def test_another_user_than_root_stays_that_user(self, tools: Path) -> None:
+    def test_a_user_other_than_root_is_kept(self, tools: Path) -> None:
         (tools / "id").write_text("#!/bin/sh\necho 1000\n")
         assert self.start(tools) == ["python -m bot run --register as 1000, workers as the same, home /root"]
 
-    def test_root_without_the_rights_of_root_starts_too(self, tools: Path) -> None:
+    def test_root_without_root_capabilities_starts_too(self, tools: Path) -> None:
         (tools / "setpriv").write_text("#!/bin/sh\nexit 1\n")
         assert self.start(tools) == ["python -m bot run --register as 0, workers as the same, home /root"]
 
 
-def test_only_what_runs_goes_into_an_image() -> None:
+def test_only_runtime_files_go_into_an_image() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
@@ -243,7 +241,7 @@ def test_only_what_runs_goes_into_an_image() -> None:
 
 def test_the_attribution_of_the_weights_is_complete() -> None:
     for page in ("NOTICE", "stylizer/weights/README.md"):
-        told = (ROOT / page).read_text(encoding="utf-8")
+        text = (ROOT / page).read_text(encoding="utf-8")
         for part in (
             "Karen Simonyan",
             "Visual Geometry Group, University of Oxford",
@@ -253,5 +251,5 @@ def test_the_attribution_of_the_weights_is_complete() -> None:
             "16-bit floats",
             "Keras",
         ):
-            assert part in told, f"{page} lacks {part}"
+            assert part in text, f"{page} lacks {part}"
     assert PROJECT["project"]["license-files"] == ["LICENSE", "NOTICE"]

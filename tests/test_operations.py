@@ -1,4 +1,4 @@
-"""What docs/operations.md, the dashboard, the alerts and the Compose file say is what the code does."""
+"""docs/operations.md, the dashboard, the alerts and the Compose file match the code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "erro
 
 
 def table(first_cell: str) -> dict[str, list[str]]:
-    """The rows of the table whose head begins with this cell: the name in the first cell to the other cells."""
+    """Return the table whose header starts with this cell: each row's name, and its other cells."""
     rows = dropwhile(lambda line: not line.startswith(f"| {first_cell} |"), PAGE.splitlines())
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in takewhile(lambda r: r[:1] == "|", rows)]
     assert len(cells) > 2
@@ -46,21 +46,21 @@ def table(first_cell: str) -> dict[str, list[str]]:
 
 
 def logged(package: str) -> dict[str, set[str]]:
-    """What the modules of a package log, as it stands in their code, with its levels."""
+    """Return every event that a package's code logs, with its levels."""
     found: dict[str, set[str]] = {}
     for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
                 if not ast.unparse(node.func.value).endswith("log"):
                     continue
-                for told in ast.walk(node.args[0]):
-                    if isinstance(told, ast.Constant) and isinstance(told.value, str):
-                        found.setdefault(told.value, set()).add(LEVELS[node.func.attr])
+                for part in ast.walk(node.args[0]):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        found.setdefault(part.value, set()).add(LEVELS[node.func.attr])
     return found
 
 
 def metrics() -> dict[str, tuple[str, set[str]]]:
-    """Every metric of the bot by the name that it is scraped under: its kind and its labels."""
+    """Return the bot's metrics by scraped name, each with its kind and labels."""
     metrics = Metrics()
     moment = dict.fromkeys(Snapshot.__dataclass_fields__, 0)
     metrics.add_snapshots(lambda: Snapshot(**{**moment, "jobs": {}}))  # type: ignore[arg-type]  # every other field is a number
@@ -80,14 +80,14 @@ def metrics() -> dict[str, tuple[str, set[str]]]:
 
 
 def metrics_in(expression: str) -> set[str]:
-    """The metrics that a PromQL expression names; a histogram's by its own name."""
+    """Return the metrics that a PromQL expression names; histograms without their suffix."""
     names = re.findall(r"\b(?:atelier|process)_[a-z_]+", expression)
     return {re.sub(r"_(bucket|sum|count)$", "", name) for name in names}
 
 
 def test_every_log_event_is_documented_with_its_level() -> None:
-    told = {event: {level} for event, (level, _) in table("event").items()}
-    assert told == logged("bot")
+    documented = {event: {level} for event, (level, _) in table("event").items()}
+    assert documented == logged("bot")
 
 
 def test_every_log_line_of_the_painter_is_documented() -> None:
@@ -95,15 +95,17 @@ def test_every_log_line_of_the_painter_is_documented() -> None:
 
 
 def test_every_metric_is_documented_with_its_kind_and_labels() -> None:
-    told = {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, (kind, labels, _) in table("metric").items()}
-    assert told == metrics()
+    documented = {
+        name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, (kind, labels, _) in table("metric").items()
+    }
+    assert documented == metrics()
 
 
 def test_every_state_a_job_is_counted_in_is_documented() -> None:
     registry = Metrics().registry
     assert registry.get_sample_value("atelier_jobs_active") is None
-    told = table("metric")["atelier_jobs_active"][-1]
-    assert set(re.findall(r"`(\w+)`", told)) == set(JobState) - {JobState.DELIVERED, JobState.DELETED}
+    documented = table("metric")["atelier_jobs_active"][-1]
+    assert set(re.findall(r"`(\w+)`", documented)) == set(JobState) - {JobState.DELIVERED, JobState.DELETED}
 
 
 def test_every_alert_is_documented() -> None:
@@ -156,7 +158,7 @@ def test_an_image_has_what_a_downgrade_needs(tmp_path: Path) -> None:
 
 
 class TestDashboard:
-    """The dashboard can be imported, and shows what there is."""
+    """The dashboard can be imported, and shows every metric."""
 
     def test_it_shows_every_metric_and_no_other(self) -> None:
         shown = set().union(*map(metrics_in, EXPRESSIONS))
@@ -169,13 +171,13 @@ class TestDashboard:
             grouped = {label.strip() for by in re.findall(r"by \(([^)]*)\)", expression) for label in by.split(",")}
             assert grouped | set(re.findall(r"[{,]\s*(\w+)=", expression)) <= known, expression
 
-    def test_it_asks_for_the_prometheus_when_it_is_imported(self) -> None:
+    def test_it_asks_which_prometheus_to_use_on_import(self) -> None:
         (variable,) = DASHBOARD["templating"]["list"]
         assert (variable["type"], variable["query"]) == ("datasource", "prometheus")
         for source in [part["datasource"] for panel in PANELS for part in (panel, *panel["targets"])]:
             assert source == {"type": "prometheus", "uid": f"${{{variable['name']}}}"}
 
-    def test_it_belongs_to_no_grafana_yet(self) -> None:
+    def test_it_is_not_tied_to_a_grafana_instance(self) -> None:
         assert DASHBOARD["id"] is None
         assert DASHBOARD["schemaVersion"] >= 36
         assert DASHBOARD["title"] == "Atelier"
@@ -192,7 +194,7 @@ class TestDashboard:
 
 
 @pytest.mark.parametrize("alert", ALERTS.values(), ids=lambda alert: alert["alert"])
-def test_an_alert_asks_for_metrics_that_there_are_and_says_what_is_wrong(alert: dict[str, Any]) -> None:
+def test_an_alert_uses_existing_metrics_and_says_what_is_wrong(alert: dict[str, Any]) -> None:
     assert metrics_in(alert["expr"]) <= set(metrics())
     assert metrics_in(alert["expr"]) or alert["expr"] == 'up{job="atelier"} == 0'
     assert alert["annotations"]["summary"].endswith(".")
@@ -201,7 +203,7 @@ def test_an_alert_asks_for_metrics_that_there_are_and_says_what_is_wrong(alert: 
 class TestCompose:
     """`docker-compose.yml`, the bot with PostgreSQL and Prometheus."""
 
-    def test_it_sets_settings_that_there_are_and_leaves_secrets_out(self) -> None:
+    def test_it_sets_only_existing_settings_and_no_secrets(self) -> None:
         environment = COMPOSE["services"]["atelier"]["environment"]
         assert set(environment) <= set(setting_names())
         assert environment["ATELIER_DISCORD__TOKEN"].startswith("${ATELIER_DISCORD__TOKEN:?")
@@ -209,11 +211,11 @@ class TestCompose:
         url = re.sub(r"\$\{[^}]*\}", "password", environment["ATELIER_DATABASE_URL"])
         assert Settings.model_validate({"database_url": url}).database == url
 
-    def test_its_bot_bears_the_name_by_which_the_page_calls_it(self) -> None:
+    def test_its_bot_has_the_name_used_in_the_documentation(self) -> None:
         called = set(re.findall(r"docker (?:logs|stop|exec(?: --user root)?) ([\w-]+)", PAGE))
         assert called == {COMPOSE["services"]["atelier"]["container_name"]}
 
-    def test_prometheus_asks_the_bot_where_it_listens(self) -> None:
+    def test_prometheus_scrapes_the_bots_address(self) -> None:
         environment = COMPOSE["services"]["atelier"]["environment"]
         dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
         (port,) = re.findall(r"ATELIER_HTTP__PORT=(\d+)", dockerfile)
@@ -221,7 +223,7 @@ class TestCompose:
         assert "ATELIER_HTTP__PORT" not in environment
         assert PROMETHEUS["scrape_configs"][0]["static_configs"] == [{"targets": [f"atelier:{port}"]}]
 
-    def test_the_files_and_volumes_that_it_mounts_are_there(self) -> None:
+    def test_the_files_and_volumes_it_mounts_exist(self) -> None:
         mounts = [mount.split(":")[0] for service in COMPOSE["services"].values() for mount in service["volumes"]]
         files = {mount for mount in mounts if mount.startswith("./")}
         assert {f"./docker/{name}" for name in ("prometheus.yml", "alerts.yml")} == files
@@ -229,10 +231,10 @@ class TestCompose:
         assert set(mounts) - files == set(COMPOSE["volumes"])
         assert PROMETHEUS["rule_files"] == ["alerts.yml"]
 
-    def test_it_gives_the_bot_longer_to_end_than_its_grace_period(self) -> None:
+    def test_it_gives_the_bot_longer_than_its_grace_period_to_stop(self) -> None:
         seconds = int(COMPOSE["services"]["atelier"]["stop_grace_period"].removesuffix("s"))
         assert seconds > 2 * Settings.model_construct().shutdown_grace_seconds
 
-    def test_nothing_but_prometheus_is_published_and_that_on_this_machine_only(self) -> None:
+    def test_only_prometheus_is_published_and_only_on_this_machine(self) -> None:
         published = {name: service.get("ports", []) for name, service in COMPOSE["services"].items()}
         assert published == {"atelier": [], "postgres": [], "prometheus": ["127.0.0.1:9090:9090"]}

@@ -1,7 +1,7 @@
 """Processes that are killed while they migrate a database or write to it.
 
-`python -m tests.bot.storage_crashes URL` kills one after the other and prints what they had done. It forks, so it is a
-process of its own without threads.
+`python -m tests.bot.storage_crashes URL` kills one after another and prints what they had done. It forks, so it runs in
+a separate process without threads.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WRITERS = 3
 
 
 def in_child(do: Callable[[], None]) -> int:
-    """Do it in another process; its ID."""
+    """Run a function in a child process, and return its ID."""
     child = os.fork()
     if child == 0:
         do()
@@ -37,7 +37,7 @@ def in_child(do: Callable[[], None]) -> int:
 
 
 def kill_while_writing(url: str, *, after: int) -> list[str]:
-    """The jobs that a process knew to be saved when it was killed."""
+    """Kill a process while it writes, and return the jobs that it had confirmed as saved."""
     reading, writing = os.pipe()
     child = in_child(lambda: asyncio.run(write_jobs(url, writing)))
     os.close(writing)
@@ -50,7 +50,7 @@ def kill_while_writing(url: str, *, after: int) -> list[str]:
 
 
 async def write_jobs(url: str, report: int) -> None:
-    """Save one job after the other, several at a time, and report each that is saved."""
+    """Save jobs, several at a time, and report each one once it is saved."""
 
     async def write(records: JobRecords) -> None:
         while True:
@@ -64,7 +64,7 @@ async def write_jobs(url: str, report: int) -> None:
 
 
 def kill_while_migrating(url: str, *, after: int) -> bool:
-    """Whether a process was killed after so many statements, before it had upgraded the database."""
+    """Kill a process after so many statements of an upgrade; False if it finished first."""
 
     def migrate() -> None:
         statements = 0
@@ -83,7 +83,7 @@ def kill_while_migrating(url: str, *, after: int) -> bool:
 
 
 async def upgrade(url: str) -> None:
-    """What a start does to the database."""
+    """Upgrade the database like a bot that starts."""
     async with open_database(url):
         pass
 

@@ -1,4 +1,4 @@
-"""The bot as a whole: it starts, or says in one sentence why not."""
+"""The bot as a whole: it starts, or explains in one sentence why it can't."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class WatchedEngine(FakeEngine):
         await super().aclose()
 
 
-async def test_everything_is_closed_when_the_bot_is(tmp_path: Path) -> None:
+async def test_closing_the_bot_closes_everything(tmp_path: Path) -> None:
     engine = WatchedEngine()
 
     async with open_app(settings(tmp_path), engine=engine) as app:
@@ -120,7 +120,7 @@ def test_an_unusable_worker_user_is_reported_with_the_name_of_the_setting() -> N
         ("-1", None, False, True),  # everything is loaded before the user changes
         ("0", None, True, True),
         ("0", None, False, False),
-        ("0", "daemon", False, True),  # who names a user has made sure
+        ("0", "daemon", False, True),  # a named user is the host's responsibility
     ],
 )
 def test_workers_on_a_gpu_run_as_another_user_if_that_user_can_read_the_code(

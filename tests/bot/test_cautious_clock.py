@@ -1,4 +1,4 @@
-"""The time by which things are deleted."""
+"""The clock that decides what has expired."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Machine:
-    """A clock on the wall, and the time that really passes."""
+    """A wall clock, and the time that really passes."""
 
     def __init__(self) -> None:
         self.wall = NOON
@@ -23,14 +23,14 @@ class Machine:
         self.passed += by
 
 
-def test_time_goes_on() -> None:
+def test_the_clock_advances() -> None:
     machine = Machine()
     for _ in range(3):
         machine.go_on(40 * DAY)
         assert machine.clock() == machine.wall
 
 
-def test_a_clock_that_jumps_ahead_is_not_believed_for_a_day() -> None:
+def test_a_forward_jump_is_ignored_for_a_day() -> None:
     machine = Machine()
     machine.wall += 40 * DAY
     assert machine.clock() == NOON
@@ -40,7 +40,7 @@ def test_a_clock_that_jumps_ahead_is_not_believed_for_a_day() -> None:
     assert machine.clock() == machine.wall == NOON + 41 * DAY
 
 
-def test_a_clock_that_jumps_ahead_and_back_is_forgiven() -> None:
+def test_a_forward_jump_that_is_corrected_has_no_effect() -> None:
     machine = Machine()
     machine.wall += 40 * DAY
     machine.clock()
@@ -52,7 +52,7 @@ def test_a_clock_that_jumps_ahead_and_back_is_forgiven() -> None:
     assert machine.clock() == NOON + 25 * HOUR
 
 
-def test_a_clock_that_is_set_back_is_believed_at_once() -> None:
+def test_a_clock_that_is_set_back_is_trusted_at_once() -> None:
     machine = Machine()
     machine.wall -= 40 * DAY
     assert machine.clock() == NOON - 40 * DAY
@@ -60,7 +60,7 @@ def test_a_clock_that_is_set_back_is_believed_at_once() -> None:
     assert machine.clock() == machine.wall
 
 
-def test_a_small_correction_is_believed_at_once() -> None:
+def test_a_small_correction_is_trusted_at_once() -> None:
     machine = Machine()
     machine.wall += timedelta(minutes=59)
     assert machine.clock() == machine.wall

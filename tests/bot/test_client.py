@@ -1,4 +1,4 @@
-"""What Discord hears about the bot, and what the bot does with what it did not expect."""
+"""The Discord client: registering commands, and handling unexpected errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.bot.conftest import STYLE, Studio, files, picture, texts
 
 
 def registrations(studio: Studio) -> int:
-    """How many times the commands were registered."""
+    """Return how many times the commands were registered."""
     return sum(r.method == "PUT" and r.path.endswith("/commands") for r in studio.env.http_requests)
 
 
@@ -33,7 +33,7 @@ async def test_commands_are_registered_once_and_not_at_every_start(studio: Studi
     ]
 
 
-async def test_commands_are_registered_anew_when_they_changed(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_changed_commands_are_registered_again(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.client.COMMANDS", COMMANDS[:-1])
 
     await studio.restart()
@@ -41,7 +41,7 @@ async def test_commands_are_registered_anew_when_they_changed(studio: Studio, mo
     assert registrations(studio) == 2
 
 
-async def test_the_bot_asks_for_guilds_alone_keeps_no_messages_and_mentions_nobody(studio: Studio) -> None:
+async def test_the_bot_uses_only_the_guilds_intent_caches_no_messages_and_mentions_nobody(studio: Studio) -> None:
     client = studio.app.client
 
     assert client.intents == discord.Intents(guilds=True)
@@ -49,7 +49,7 @@ async def test_the_bot_asks_for_guilds_alone_keeps_no_messages_and_mentions_nobo
     assert repr(client.allowed_mentions) == repr(discord.AllowedMentions.none())
 
 
-async def test_help_tells_what_to_do(studio: Studio) -> None:
+async def test_help_explains_how_to_start(studio: Studio) -> None:
     answer = await studio.alice.slash(studio.channel, "help")
 
     assert answer.ephemeral
@@ -60,7 +60,7 @@ async def test_help_tells_what_to_do(studio: Studio) -> None:
     assert len(texts(answer.response)) <= 4000
 
 
-async def test_recipes_tells_of_every_recipe(studio: Studio) -> None:
+async def test_recipes_lists_every_recipe(studio: Studio) -> None:
     answer = await studio.alice.slash(studio.channel, "recipes")
 
     assert answer.ephemeral
@@ -71,7 +71,7 @@ async def test_recipes_tells_of_every_recipe(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("way", ["slash", "form", "button"])
-async def test_an_unexpected_error_is_noted_and_told_without_details(
+async def test_an_unexpected_error_is_logged_and_reported_without_details(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     result = await studio.stylize()
@@ -100,10 +100,10 @@ async def test_an_unexpected_error_is_noted_and_told_without_details(
     ]
     assert files(result.response)
     logs.entries.clear()
-    studio.env.errors  # noqa: B018 - looking at them is what tells simcord that they were expected
+    studio.env.errors  # noqa: B018 - reading them marks them as expected in simcord
 
 
-def test_discord_is_where_the_settings_say_for_as_long_as_the_bot_is_open() -> None:
+def test_the_configured_discord_address_applies_while_the_bot_is_open() -> None:
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     settings = DiscordSettings.model_validate(
         {"api_url": "http://127.0.0.1:8123/api/v10/", "gateway_url": "ws://127.0.0.1:8123/gateway"}

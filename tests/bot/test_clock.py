@@ -1,4 +1,4 @@
-"""What is due when: done when it is due, despite restarts and failures, by one bot at a time. Tests move the clock."""
+"""The schedule: entries run when due, despite restarts and failures, on one bot at a time. Tests move the clock."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Timer:
-    """When a schedule wants to be woken up."""
+    """A time at which a schedule wants to wake up."""
 
     def __init__(self, machine: Machine, at: timedelta, wake: Callable[[], object]) -> None:
         self.at = at
@@ -44,7 +44,7 @@ class Timer:
 
 
 class Machine:
-    """A clock on the wall, the time that really passes, and timers; tests move all of them."""
+    """A wall clock, the time that really passes, and timers; tests move all of them."""
 
     def __init__(self) -> None:
         self.wall = NOON
@@ -61,7 +61,7 @@ class Machine:
         return timer
 
     def pass_time(self, by: timedelta) -> None:
-        """Let time pass, and wake up who wanted to be woken until then."""
+        """Let time pass, and fire the timers that are due."""
         self.wall += by
         self.passed += by
         for timer in [timer for timer in self.timers if timer.at <= self.passed]:
@@ -69,7 +69,7 @@ class Machine:
             timer.wake()
 
     async def pass_time_until(self, happens: Awaitable[T]) -> T:
-        """Let time pass, from timer to timer, until something happens; what comes of it."""
+        """Let time pass, timer by timer, until an awaitable is done, and return its result."""
         waiting = asyncio.ensure_future(happens)
         waiting.add_done_callback(lambda _: self._timer_set.set())
         while not waiting.done():
@@ -80,14 +80,14 @@ class Machine:
         return await waiting
 
     async def until_asleep_for(self, time: timedelta, *, schedules: int = 1) -> None:
-        """Wait until so many schedules have looked at everything and sleep for so long."""
+        """Wait until so many schedules are idle and sleep for this long."""
         while sum(timer.at == self.passed + time for timer in self.timers) < schedules:
             self._timer_set.clear()
             await self._timer_set.wait()
 
 
 class WatchedRecords(DueRecords):
-    """Says what is saved, and is away when a test says so."""
+    """Reports what is saved; tests can simulate an outage."""
 
     def __init__(self, sessions: Sessions) -> None:
         super().__init__(sessions)
@@ -117,7 +117,7 @@ class WatchedRecords(DueRecords):
 
 
 class Bot:
-    """A process with a schedule, and what its handler was called for."""
+    """A process with a schedule, and its handler's calls."""
 
     def __init__(self, sessions: Sessions, machine: Machine) -> None:
         now = CautiousClock(wall=lambda: machine.wall, passed=lambda: machine.passed)
@@ -169,19 +169,19 @@ def bot(sessions: Sessions, machine: Machine) -> Bot:
 
 @pytest.fixture
 def logs() -> Iterator[LogCapture]:
-    """What is logged."""
+    """The log."""
     capture = LogCapture()
     structlog.configure(processors=[structlog.stdlib.add_log_level, capture])
     yield capture
     structlog.reset_defaults()
 
 
-async def test_an_entry_is_done_when_it_is_due_and_not_before(either: Sessions, machine: Machine) -> None:
+async def test_an_entry_runs_when_it_is_due_and_not_before(either: Sessions, machine: Machine) -> None:
     bot = Bot(either, machine)
     async with bot.schedule as schedule:
         await machine.until_asleep_for(MAX_SLEEP)
         await schedule.put("voting", "7", NOON + 10 * SECOND, {"channel_id": 2**62})
-        await machine.until_asleep_for(10 * SECOND)  # until then nobody looks
+        await machine.until_asleep_for(10 * SECOND)  # no schedule wakes up before then
         machine.pass_time(9 * SECOND)
         assert bot.calls.empty()
 
@@ -193,7 +193,7 @@ async def test_an_entry_is_done_when_it_is_due_and_not_before(either: Sessions, 
     assert entry.attempts == 1
 
 
-async def test_times_of_other_zones_are_the_same_moment(either: Sessions, machine: Machine) -> None:
+async def test_equal_times_in_different_zones_are_the_same_moment(either: Sessions, machine: Machine) -> None:
     bot = Bot(either, machine)
     in_tokyo = (NOON + HOUR).astimezone(timezone(9 * HOUR))
     async with bot.schedule as schedule:
@@ -204,7 +204,7 @@ async def test_times_of_other_zones_are_the_same_moment(either: Sessions, machin
     assert entry.due_at == NOON + HOUR
 
 
-async def test_what_was_due_while_no_bot_ran_is_done_once_at_the_next_start(
+async def test_an_entry_missed_while_no_bot_ran_runs_once_at_the_next_start(
     sessions: Sessions, bot: Bot, machine: Machine
 ) -> None:
     async with bot.schedule as schedule:
@@ -225,7 +225,7 @@ async def test_what_was_due_while_no_bot_ran_is_done_once_at_the_next_start(
     assert third.calls.empty()
 
 
-async def test_a_handler_that_raises_is_called_again_later_and_others_go_on(
+async def test_a_failing_handler_is_retried_and_does_not_affect_others(
     bot: Bot, machine: Machine, logs: LogCapture
 ) -> None:
     bot.fails = {"broken"}
@@ -245,7 +245,7 @@ async def test_a_handler_that_raises_is_called_again_later_and_others_go_on(
     assert (failure["event"], failure["kind"], failure["key"]) == ("schedule.handler_failed", "voting", "broken")
 
 
-def test_delays_grow_up_to_a_quarter_of_an_hour() -> None:
+def test_retry_delays_grow_to_fifteen_minutes() -> None:
     delays = [backoff_delay(failures, max_seconds=MAX_RETRY_DELAY_SECONDS) for failures in (1, 2, 3, 4, 11, 12, 10**9)]
 
     assert delays == [0, 1, 2, 4, 512, 900, 900]
@@ -278,7 +278,7 @@ async def test_an_entry_is_rescheduled_by_its_key(bot: Bot, machine: Machine) ->
     assert bot.calls.empty()
 
 
-async def test_what_is_put_again_while_it_runs_runs_once_more_afterwards(either: Sessions, machine: Machine) -> None:
+async def test_an_entry_rescheduled_while_it_runs_runs_once_more(either: Sessions, machine: Machine) -> None:
     bot = Bot(either, machine)
     other = Bot(either, machine)
     bot.may_end.clear()
@@ -296,7 +296,7 @@ async def test_what_is_put_again_while_it_runs_runs_once_more_afterwards(either:
         assert await bot.saved.get() == ("done", "7")
 
 
-async def test_what_is_canceled_while_it_runs_does_not_come_back(bot: Bot, machine: Machine) -> None:
+async def test_an_entry_canceled_while_it_runs_does_not_return(bot: Bot, machine: Machine) -> None:
     bot.may_end.clear()
     bot.fails = {"7"}
     async with bot.schedule as schedule:
@@ -309,7 +309,7 @@ async def test_what_is_canceled_while_it_runs_does_not_come_back(bot: Bot, machi
         assert await schedule.get("voting", "7") is None
 
 
-async def test_of_several_bots_one_does_each_entry(either: Sessions, machine: Machine) -> None:
+async def test_each_entry_is_run_by_only_one_of_several_bots(either: Sessions, machine: Machine) -> None:
     bots = [Bot(either, machine) for _ in range(3)]
     records, keys = DueRecords(either), [str(number) for number in range(3 * MAX_RUNNING)]
     for key in keys:
@@ -326,7 +326,7 @@ async def test_of_several_bots_one_does_each_entry(either: Sessions, machine: Ma
     assert called == dict.fromkeys(keys, 1)
 
 
-async def test_of_two_that_claim_the_same_entry_one_gets_it_and_nobody_gets_one_that_changed(
+async def test_only_one_bot_can_claim_an_entry_and_only_if_it_is_unchanged(
     either: Sessions,
 ) -> None:
     one, other = DueRecords(either), DueRecords(either)
@@ -346,9 +346,7 @@ async def let_leases_run_out(sessions: Sessions) -> None:
     await sessions.write(update(DueRow).values(leased_until=database_time(-1)))
 
 
-async def test_an_entry_of_a_killed_bot_is_done_by_another_once_its_lease_has_run_out(
-    either: Sessions, machine: Machine
-) -> None:
+async def test_another_bot_runs_a_killed_bots_entry_after_the_lease_expires(either: Sessions, machine: Machine) -> None:
     bot = Bot(either, machine)
     killed = DueRecords(either)
     await killed.put(DueEntry("voting", "7", NOON))
@@ -373,7 +371,7 @@ async def test_a_long_handler_keeps_its_entry(sessions: Sessions, bot: Bot, mach
         await bot.calls.get()
         await machine.until_asleep_for(MAX_SLEEP)
         await let_leases_run_out(sessions)
-        machine.pass_time(MAX_SLEEP)  # time for a renewal
+        machine.pass_time(MAX_SLEEP)  # due for a renewal
         await machine.until_asleep_for(MAX_SLEEP)
 
         async with other.schedule:
@@ -381,7 +379,7 @@ async def test_a_long_handler_keeps_its_entry(sessions: Sessions, bot: Bot, mach
         assert other.calls.empty()
 
 
-async def test_a_bot_that_stops_leaves_what_it_was_doing_to_the_next(
+async def test_a_stopping_bot_leaves_its_unfinished_entry_to_the_next(
     sessions: Sessions, bot: Bot, machine: Machine
 ) -> None:
     bot.may_end.clear()
@@ -395,7 +393,7 @@ async def test_a_bot_that_stops_leaves_what_it_was_doing_to_the_next(
         assert await second.saved.get() == ("done", "7")
 
 
-async def test_handlers_that_hang_leave_room_for_others_as_soon_as_one_ends(bot: Bot, machine: Machine) -> None:
+async def test_a_waiting_handler_starts_as_soon_as_a_hanging_one_ends(bot: Bot, machine: Machine) -> None:
     bot.may_end.clear()
     async with bot.schedule as schedule:
         for number in range(MAX_RUNNING + 1):
@@ -421,9 +419,7 @@ class TestClockThatIsChanged:
             machine.pass_time(10 * SECOND)
             assert (await bot.calls.get()).key == "7"
 
-    async def test_what_is_done_every_so_often_goes_on_when_the_clock_is_set_back(
-        self, bot: Bot, machine: Machine
-    ) -> None:
+    async def test_periodic_work_continues_after_the_clock_is_set_back(self, bot: Bot, machine: Machine) -> None:
         done: asyncio.Queue[datetime] = asyncio.Queue()
 
         async def do() -> None:
@@ -435,7 +431,7 @@ class TestClockThatIsChanged:
             machine.wall -= 40 * DAY
             assert await machine.pass_time_until(done.get()) < NOON - 39 * DAY
 
-    async def test_what_has_failed_is_tried_again_when_the_clock_is_set_back(self, bot: Bot, machine: Machine) -> None:
+    async def test_failed_work_is_retried_after_the_clock_is_set_back(self, bot: Bot, machine: Machine) -> None:
         bot.fails = {"7"}
         async with bot.schedule as schedule:
             await schedule.put("voting", "7", NOON)
@@ -449,7 +445,7 @@ class TestClockThatIsChanged:
             assert await bot.saved.get() == ("done", "7")
 
 
-async def test_something_is_done_at_the_start_and_then_every_so_often(bot: Bot, machine: Machine) -> None:
+async def test_periodic_work_runs_at_startup_and_then_at_its_interval(bot: Bot, machine: Machine) -> None:
     done: asyncio.Queue[datetime] = asyncio.Queue()
 
     async def do() -> None:
@@ -463,7 +459,7 @@ async def test_something_is_done_at_the_start_and_then_every_so_often(bot: Bot, 
             machine.pass_time(20 * SECOND)
 
 
-async def test_entries_of_a_kind_that_this_version_does_not_know_stay(bot: Bot, machine: Machine) -> None:
+async def test_entries_of_an_unknown_kind_are_kept(bot: Bot, machine: Machine) -> None:
     of_a_newer_version = DueEntry("video", "7", NOON)
     await bot.records.put(of_a_newer_version)
     async with bot.schedule as schedule:
@@ -474,7 +470,7 @@ async def test_entries_of_a_kind_that_this_version_does_not_know_stay(bot: Bot, 
     assert await bot.records.get("video", "7") == of_a_newer_version
 
 
-async def test_a_handler_that_waits_for_something_canceled_is_called_again(
+async def test_a_handler_whose_awaited_task_is_canceled_is_called_again(
     bot: Bot, machine: Machine, logs: LogCapture
 ) -> None:
     canceled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -507,12 +503,12 @@ async def test_a_kind_has_one_handler(bot: Bot) -> None:
         bot.schedule.handle("voting", bot.end_voting)
 
 
-async def test_while_the_database_is_away_nothing_is_lost(bot: Bot, machine: Machine) -> None:
+async def test_nothing_is_lost_during_a_database_outage(bot: Bot, machine: Machine) -> None:
     async with bot.schedule as schedule:
         await machine.until_asleep_for(MAX_SLEEP)
         bot.records.is_away = True
         await schedule.put("voting", "7", NOON)
-        await machine.until_asleep_for(timedelta())  # it tries again at once, then after growing delays
+        await machine.until_asleep_for(timedelta())  # it retries at once, then with growing delays
         machine.pass_time(timedelta())
         await machine.until_asleep_for(SECOND)
 
@@ -522,7 +518,7 @@ async def test_while_the_database_is_away_nothing_is_lost(bot: Bot, machine: Mac
         assert await bot.saved.get() == ("done", "7")
 
 
-async def test_what_is_done_is_not_done_again_when_the_database_was_away_at_its_end(bot: Bot, machine: Machine) -> None:
+async def test_a_finished_entry_does_not_run_again_after_a_database_outage(bot: Bot, machine: Machine) -> None:
     bot.may_end.clear()
     async with bot.schedule as schedule:
         await schedule.put("voting", "7", NOON)
@@ -537,9 +533,7 @@ async def test_what_is_done_is_not_done_again_when_the_database_was_away_at_its_
     assert bot.calls.empty()
 
 
-async def test_an_entry_that_is_put_in_a_transaction_is_there_exactly_if_that_succeeds(
-    either: Sessions, machine: Machine
-) -> None:
+async def test_an_entry_is_scheduled_only_if_its_transaction_commits(either: Sessions, machine: Machine) -> None:
     bot = Bot(either, machine)
 
     async def begin_challenge(*, key: str, fails: bool) -> None:

@@ -342,7 +342,7 @@ async def test_the_visitor_owns_the_server_and_nobody_else_sees_its_settings() -
         assert "server settings" not in stage.members[1].available_commands(stage.channel)
 
 
-async def test_another_member_cannot_cancel_the_visitor_s_painting() -> None:
+async def test_another_member_cannot_cancel_the_visitors_painting() -> None:
     async with open_demo(StepGate()) as (stage, _, page):
         await page.see_as(stage.members[1])
         card = page.newest
@@ -450,7 +450,7 @@ async def test_a_port_taken_during_startup_is_reported_too() -> None:
                     pass
 
 
-async def test_the_user_s_own_data_directory_is_left_alone(tmp_path: Path) -> None:
+async def test_the_users_own_data_directory_is_left_alone(tmp_path: Path) -> None:
     async with open_stage(Settings(data_dir=tmp_path / "own"), engine=FakeEngine()) as stage:
         assert stage.app.settings.data_dir != tmp_path / "own"
         private = stage.app.settings.data_dir

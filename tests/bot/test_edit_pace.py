@@ -35,7 +35,7 @@ async def test_channels_do_not_wait_for_each_other() -> None:
     await pace.turn("other", is_final=False)
 
 
-async def test_who_is_canceled_holds_up_nobody() -> None:
+async def test_a_canceled_edit_delays_no_other() -> None:
     pace = EditPace(interval_seconds=INTERVAL_SECONDS)
     await pace.turn("channel", is_final=False)
     gone = asyncio.create_task(pace.turn("channel", is_final=True))

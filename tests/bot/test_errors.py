@@ -24,7 +24,7 @@ SOURCE = Path(bot.errors.__file__).read_text(encoding="utf-8")
 
 
 def leaves(error: type[Exception]) -> set[type[Exception]]:
-    """The errors below this one that nothing is derived from."""
+    """Return the subclasses of an error that have no subclasses."""
     below = error.__subclasses__()
     return {leaf for child in below for leaf in leaves(child)} if below else {error}
 
@@ -40,7 +40,7 @@ def test_an_error_is_a_sentence(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
-def test_an_error_of_ours_is_its_english_sentence(error: AtelierError) -> None:
+def test_one_of_our_errors_reads_as_its_english_sentence(error: AtelierError) -> None:
     assert str(error) == sentence_for(error, ENGLISH)
 
 
@@ -51,7 +51,7 @@ def test_every_error_has_an_example() -> None:
     }
 
 
-def test_the_tree_is_drawn_as_it_is() -> None:
+def test_the_documented_error_tree_is_current() -> None:
     drawing = ast.get_docstring(ast.parse(SOURCE)) or ""
     drawn = {line.strip(" ├└─│").split()[0] for line in drawing.splitlines() if "─" in line}
 
@@ -61,7 +61,7 @@ def test_the_tree_is_drawn_as_it_is() -> None:
     assert drawn == below(AtelierError) - {"AtelierError"}
 
 
-def test_a_picture_is_called_by_the_name_of_its_file_where_that_is_known() -> None:
+def test_a_picture_is_called_by_its_file_name_if_known() -> None:
     names = {"The content picture": "note.txt"}
 
     assert sentence_for(UnreadablePicture("content", None), ENGLISH, names=names).startswith("note.txt is damaged")
@@ -69,13 +69,13 @@ def test_a_picture_is_called_by_the_name_of_its_file_where_that_is_known() -> No
     assert sentence_for(DownloadFailed("The style picture"), ENGLISH, names=names).startswith("The style picture")
 
 
-def test_the_painters_errors_are_said_without_what_only_the_log_needs() -> None:
+def test_painter_errors_omit_details_meant_for_the_log() -> None:
     assert "memory ran out" in sentence_for(WorkerDied(-9), ENGLISH)
     assert "-9" not in sentence_for(WorkerDied(-9), ENGLISH)
 
 
 @pytest.mark.parametrize("locale", ["en-US", "de", "fr", "es-ES", "pt-BR", "ja"])
-def test_a_recipe_that_does_not_fit_is_explained_without_the_fields_of_its_file(locale: str) -> None:
+def test_an_invalid_recipe_is_explained_without_its_field_names(locale: str) -> None:
     error = InvalidRecipe("hd", "longest_side_px", "must be from 64 to 2048, not 3")
 
     said = sentence_for(error, Words.of(locale))
@@ -84,7 +84,7 @@ def test_a_recipe_that_does_not_fit_is_explained_without_the_fields_of_its_file(
     assert "must be" not in said
 
 
-def test_an_error_inside_of_a_command_is_what_is_said() -> None:
+def test_an_error_inside_a_command_is_shown_to_the_member() -> None:
     @app_commands.command(name="x", description="x")
     async def command(_interaction: object) -> None: ...
 
@@ -118,7 +118,7 @@ def test_an_error_keeps_its_arguments_however_they_were_passed() -> None:
     assert pickle.loads(pickle.dumps(error)) == copy.copy(error) == error  # noqa: S301 - our own bytes
 
 
-def test_an_error_travels_with_its_cause_traceback_and_notes() -> None:
+def test_an_error_keeps_its_cause_traceback_and_notes() -> None:
     @contextmanager
     def scope() -> Iterator[None]:
         yield

@@ -1,4 +1,4 @@
-"""Expected times: true on a message that nobody edits, however long it stands."""
+"""Estimated times, which stay correct on a message that is never edited."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def in_english(estimate: Estimate | None) -> str:
     return estimate.in_words(ENGLISH)
 
 
-def test_what_is_not_known_is_no_estimate() -> None:
+def test_an_unknown_time_gives_no_estimate() -> None:
     assert Estimate.in_seconds(None) is None
 
 
 @pytest.mark.parametrize("seconds", [-HOUR, 0, 29])
-def test_an_estimate_that_has_run_out_names_no_time(seconds: float) -> None:
+def test_an_overdue_estimate_names_no_time(seconds: float) -> None:
     assert in_english(Estimate.in_seconds(seconds)) == "soon"
 
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(30, 1), (60, 1), (61, 2), (600, 10)])
-def test_an_estimate_is_a_time_of_the_clock_to_the_minute(seconds: float, minutes: int) -> None:
+def test_an_estimate_is_a_time_of_day_to_the_minute(seconds: float, minutes: int) -> None:
     assert in_english(Estimate.in_seconds(seconds)) == f"around <t:{NOW + minutes * 60:.0f}:t>"
 
 
-def test_a_time_that_could_be_another_days_comes_with_its_date() -> None:
+def test_an_ambiguous_time_includes_its_date() -> None:
     assert re.fullmatch(r"around <t:\d+:f>", in_english(Estimate.in_seconds(20 * HOUR)))
 
 
-def test_estimates_within_one_minute_are_the_same() -> None:
+def test_estimates_within_one_minute_are_equal() -> None:
     assert Estimate.in_seconds(61) == Estimate.in_seconds(119) != Estimate.in_seconds(121)

@@ -1,4 +1,4 @@
-"""The job card: what a painting's message shows until the painting is done, and how it is cancelled."""
+"""The job card: what a painting's message shows until it is done, and how to cancel it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_the_card_shows_bar_percent_time_left_and_the_latest_preview(studi
 
 
 class SlowWriter(FakeEngine):
-    """Has painted every step, and writes its files when a test says so."""
+    """Finishes every step, and writes its files once a test allows it."""
 
     def __init__(self) -> None:
         super().__init__(frames=1)
@@ -57,7 +57,7 @@ class SlowWriter(FakeEngine):
             yield event
 
 
-async def test_while_the_files_are_written_the_card_says_that_it_finishes(open_studio: OpenStudio) -> None:
+async def test_the_card_says_finishing_while_the_files_are_written(open_studio: OpenStudio) -> None:
     engine = SlowWriter()
     studio: Studio = await open_studio(engine)
     answer = await studio.stylize()
@@ -76,7 +76,7 @@ async def test_while_the_files_are_written_the_card_says_that_it_finishes(open_s
 @pytest.mark.parametrize(
     ("seconds_left", "said"), [(None, ""), (0.0, "\nAbout 1 sec left"), (61.2, "\nAbout 1 min 2 sec left")]
 )
-def test_the_bar_is_full_and_the_time_gone_only_when_every_step_is_done(
+def test_the_bar_fills_and_the_time_left_disappears_only_after_the_last_step(
     step: int, bar: str, seconds_left: float | None, said: str
 ) -> None:
     card = job_card(make_job(), Painting(step, 1000, seconds_left), Thumbnails(), ENGLISH)
@@ -84,18 +84,18 @@ def test_the_bar_is_full_and_the_time_gone_only_when_every_step_is_done(
     assert lines_of(card)[-1] == bar + said
 
 
-def test_a_variation_of_what_cannot_be_linked_to_says_what_it_is_all_the_same() -> None:
+def test_a_variation_without_a_linkable_original_still_says_what_it_is() -> None:
     card = job_card(make_job(variation=Variation.HD), Painting(), Thumbnails(), ENGLISH)
 
     assert "-# HD version of an earlier painting" in lines_of(card)[0]
 
 
 def lines_of(card: Card) -> list[str]:
-    """What the card says, text by text."""
+    """Return the texts of the card."""
     return [item.content for item in card.view.walk_children() if isinstance(item, discord.ui.TextDisplay)]
 
 
-async def test_each_preview_takes_the_place_of_the_one_before_under_a_name_of_its_own(studio: Studio) -> None:
+async def test_each_preview_replaces_the_previous_one_under_a_new_name(studio: Studio) -> None:
     answer = await studio.stylize()
 
     await studio.step(2)
@@ -104,7 +104,7 @@ async def test_each_preview_takes_the_place_of_the_one_before_under_a_name_of_it
     assert "66%" in texts(answer.response)
 
 
-async def test_every_picture_of_the_card_has_an_alt_text(studio: Studio) -> None:
+async def test_every_picture_on_the_card_has_alt_text(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
 
@@ -115,7 +115,7 @@ async def test_every_picture_of_the_card_has_an_alt_text(studio: Studio) -> None
     ]
 
 
-async def test_the_card_says_who_and_how(studio: Studio) -> None:
+async def test_the_card_shows_the_owner_and_the_options(studio: Studio) -> None:
     answer = await studio.stylize(recipe="draft", style_strength=2.0, keep_colors=True)
 
     assert f"Draft · 64 px · style strength 2 · colors kept · for <@{studio.alice.id}>" in texts(answer.response)
@@ -137,7 +137,7 @@ async def test_the_card_is_edited_at_most_every_two_and_a_half_seconds(open_stud
     assert files(answer.response) == ["preview-05.jpg"]
 
 
-async def test_a_waiting_card_tells_the_position(studio: Studio) -> None:
+async def test_a_waiting_card_shows_its_position(studio: Studio) -> None:
     await studio.stylize()
     second, third = await studio.stylize(studio.bob), await studio.stylize(studio.mia)
 
@@ -145,7 +145,7 @@ async def test_a_waiting_card_tells_the_position(studio: Studio) -> None:
     assert "You're number 2 in the queue." in texts(third.response)
 
 
-async def test_positions_move_up(studio: Studio) -> None:
+async def test_positions_in_the_queue_move_up(studio: Studio) -> None:
     await studio.stylize()
     second, third = await studio.stylize(studio.bob), await studio.stylize(studio.mia)
 
@@ -155,7 +155,7 @@ async def test_positions_move_up(studio: Studio) -> None:
     assert "You're next." in texts(third.response)
 
 
-async def test_nobody_waits_behind_another_members_many_jobs(studio: Studio) -> None:
+async def test_nobody_waits_behind_all_of_another_members_jobs(studio: Studio) -> None:
     first, second, third = [await studio.stylize() for _ in range(3)]
     bobs = await studio.stylize(studio.bob)
     await studio.step()
@@ -166,7 +166,7 @@ async def test_nobody_waits_behind_another_members_many_jobs(studio: Studio) -> 
     assert "You're number 3 in the queue." in texts(third.response)
 
 
-async def test_the_expected_time_of_a_waiting_card_runs_out_though_nothing_else_happens(
+async def test_an_overdue_waiting_card_updates_even_if_nothing_else_happens(
     open_studio: OpenStudio,
 ) -> None:
     gate = StepGate()
@@ -184,7 +184,7 @@ async def test_the_expected_time_of_a_waiting_card_runs_out_though_nothing_else_
     assert "You're next.\n-# Starts soon." in texts(waiting.response)
 
 
-async def test_the_owner_cancels_a_painting_under_way(studio: Studio) -> None:
+async def test_the_owner_can_cancel_a_running_painting(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
 
@@ -196,7 +196,7 @@ async def test_the_owner_cancels_a_painting_under_way(studio: Studio) -> None:
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
 
 
-async def test_a_cancelled_painting_makes_room_for_the_next(studio: Studio) -> None:
+async def test_a_canceled_painting_frees_its_slot_for_the_next(studio: Studio) -> None:
     answer = await studio.stylize()
     waiting = await studio.stylize(studio.bob)
 
@@ -206,7 +206,7 @@ async def test_a_cancelled_painting_makes_room_for_the_next(studio: Studio) -> N
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 
 
-async def test_the_owner_cancels_a_waiting_job(studio: Studio) -> None:
+async def test_the_owner_can_cancel_a_waiting_job(studio: Studio) -> None:
     await studio.stylize(studio.bob)
     answer = await studio.stylize()
 
@@ -217,7 +217,7 @@ async def test_the_owner_cancels_a_waiting_job(studio: Studio) -> None:
     assert len(studio.engine.jobs) == 1
 
 
-async def test_two_presses_at_once_cancel_once(studio: Studio, logs: LogCapture) -> None:
+async def test_two_simultaneous_presses_cancel_once(studio: Studio, logs: LogCapture) -> None:
     await studio.stylize()
     [job] = studio.engine.jobs
     scheduler = studio.app.client.studio.scheduler
@@ -228,25 +228,25 @@ async def test_two_presses_at_once_cancel_once(studio: Studio, logs: LogCapture)
     assert [entry["event"] for entry in logs.entries].count("job.ended") == 1
 
 
-async def test_a_painting_on_its_way_to_discord_is_no_longer_cancelled(
+async def test_a_painting_being_posted_can_no_longer_be_canceled(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scheduler, finish = studio.app.client.studio.scheduler, LiveMessage.finish
-    told: list[Cancellation] = []
+    outcomes: list[Cancellation] = []
 
     async def pressed_meanwhile(message: LiveMessage, card_within: CardWithin, **more: Any) -> Shown:
-        told.append(scheduler.cancel(studio.engine.jobs[0].job_id, by=1))
+        outcomes.append(scheduler.cancel(studio.engine.jobs[0].job_id, by=1))
         return await finish(message, card_within, **more)
 
     monkeypatch.setattr(LiveMessage, "finish", pressed_meanwhile)
     answer = await studio.stylize()
     await studio.finish()
 
-    assert told == [Cancellation.TOO_LATE]
+    assert outcomes == [Cancellation.TOO_LATE]
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_job_cancelled_before_its_first_step_leaves_its_slot_free(studio: Studio) -> None:
+async def test_a_job_canceled_before_its_first_step_frees_its_slot(studio: Studio) -> None:
     submit = Scheduler.submit
 
     def submit_and_cancel(scheduler: Scheduler, job: Job, **belongings: Any) -> None:
@@ -264,7 +264,7 @@ async def test_a_job_cancelled_before_its_first_step_leaves_its_slot_free(studio
     assert files(after.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_moderator_cancels(studio: Studio) -> None:
+async def test_a_moderator_can_cancel(studio: Studio) -> None:
     answer = await studio.stylize()
 
     await studio.press(answer, "Cancel", by=studio.mia)
@@ -272,7 +272,7 @@ async def test_a_moderator_cancels(studio: Studio) -> None:
     assert texts(answer.response).splitlines()[-1] == f"Canceled by <@{studio.mia.id}>."
 
 
-async def test_others_do_not_cancel(studio: Studio) -> None:
+async def test_other_members_cannot_cancel(studio: Studio) -> None:
     answer = await studio.stylize()
 
     pressed = await studio.press(answer, "Cancel", by=studio.bob)
@@ -281,7 +281,7 @@ async def test_others_do_not_cancel(studio: Studio) -> None:
     assert labels(answer.response) == ["Cancel"]
 
 
-async def test_a_cancelled_painting_is_tried_again_with_the_very_same_choices(studio: Studio) -> None:
+async def test_try_again_repeats_a_canceled_painting_with_the_same_options(studio: Studio) -> None:
     answer = await studio.stylize(style_strength=3.0)
     await studio.press(answer, "Cancel")
 
@@ -298,7 +298,7 @@ async def test_a_cancelled_painting_is_tried_again_with_the_very_same_choices(st
 
 
 @pytest.mark.parametrize("error", [WorkerDied(-9), OutOfMemory(2048, 1024)])
-async def test_a_failure_is_told_on_the_card_with_a_way_to_try_again(
+async def test_a_failure_is_shown_on_the_card_with_a_try_again_button(
     open_studio: OpenStudio, error: WorkerDied | OutOfMemory, logs: LogCapture
 ) -> None:
     studio: Studio = await open_studio(FakeEngine(fail_at=2, error=error))
@@ -314,7 +314,7 @@ async def test_a_failure_is_told_on_the_card_with_a_way_to_try_again(
     logs.entries.clear()
 
 
-async def test_a_failed_job_does_not_touch_the_next(open_studio: OpenStudio, logs: LogCapture) -> None:
+async def test_a_failed_job_does_not_affect_the_next(open_studio: OpenStudio, logs: LogCapture) -> None:
     gate = StepGate()
     studio: Studio = await open_studio(FakeEngine(fail_at=1, gate=gate))
     await studio.stylize()
@@ -355,11 +355,11 @@ async def test_a_deleted_card_cancels_its_painting(studio: Studio, logs: LogCapt
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 
 
-async def test_cancel_on_a_card_that_stayed_behind_shows_how_the_painting_ended(studio: Studio) -> None:
+async def test_cancel_on_an_outdated_card_shows_how_the_painting_ended(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
-    studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=2)  # the end, and what is left behind
+    studio.env.inject_error("PATCH", EDIT, status=403, code=50083, times=2)  # the outcome, and cleanup
     await studio.finish()
     assert labels(answer.response) == ["Cancel"]
 
@@ -370,7 +370,7 @@ async def test_cancel_on_a_card_that_stayed_behind_shows_how_the_painting_ended(
     assert labels(answer.response) == []
 
 
-async def test_a_cancel_while_the_finished_painting_waits_for_discord_says_so(studio: Studio) -> None:
+async def test_cancel_says_so_if_the_finished_painting_is_waiting_for_discord(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
@@ -384,7 +384,7 @@ async def test_a_cancel_while_the_finished_painting_waits_for_discord_says_so(st
     assert labels(answer.response) == ["Cancel"]
 
 
-async def test_an_orderly_end_leaves_the_painting_to_the_next_start_and_says_so(studio: Studio) -> None:
+async def test_a_clean_shutdown_says_that_the_painting_resumes_at_the_next_start(studio: Studio) -> None:
     answer = await studio.stylize()
 
     with studio.env._bot_scope():
@@ -397,10 +397,10 @@ async def test_an_orderly_end_leaves_the_painting_to_the_next_start_and_says_so(
     assert refused.response.content == "Atelier is about to restart. Try again in a minute."
 
 
-async def test_every_event_of_a_job_is_one_line_with_its_id(studio: Studio, logs: LogCapture) -> None:
+async def test_every_event_of_a_job_is_one_log_line_with_its_id(studio: Studio, logs: LogCapture) -> None:
     await studio.stylize()
     await studio.finish()
 
     [job] = studio.engine.jobs
-    told = [entry["event"] for entry in logs.entries if entry.get("job") == job.job_id]
-    assert told == ["job.accepted", "job.painting", "job.painted", "job.delivered"]
+    outcomes = [entry["event"] for entry in logs.entries if entry.get("job") == job.job_id]
+    assert outcomes == ["job.accepted", "job.painting", "job.painted", "job.delivered"]

@@ -1,4 +1,4 @@
-"""The two rules of the house: who may import whom, and that the bot's process stays without TensorFlow."""
+"""Two rules: which modules import which, and no TensorFlow in the bot's process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OUTSIDE = frozenset({"commands", "cards", "client", "app", "demo"})
 
 
 def imported_by(path: Path) -> set[str]:
-    """Every module that a file imports, wherever in the file that stands."""
+    """Return every module that a file imports anywhere."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -31,7 +31,7 @@ def imported_by(path: Path) -> set[str]:
 
 
 def module_of(path: Path) -> str:
-    """The name that a file is imported by."""
+    """Return the module name of a file."""
     return ".".join(path.relative_to(BOT.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -41,13 +41,13 @@ FOLDER = {module: module.split(".")[1] if "." in module else "" for module in FI
 
 
 def packages_above(module: str) -> set[str]:
-    """The packages that a module is in: importing it runs their `__init__` too."""
+    """Return the packages that contain a module: importing it runs their `__init__` too."""
     parts = module.split(".")
     return {".".join(parts[:length]) for length in range(1, len(parts))}
 
 
 def modules_imported_by(module: str) -> set[str]:
-    """The modules of the bot that a module imports anywhere, under `TYPE_CHECKING` too, and the packages above them."""
+    """Return the bot's modules that a module imports anywhere, even under `TYPE_CHECKING`, and their packages."""
     imported: set[str] = set()
     for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
         match node:
@@ -65,7 +65,7 @@ IMPORTS = {module: modules_imported_by(module) for module in FILES}
 
 
 def reached_from(module: str) -> set[str]:
-    """Every module of the bot that a module imports, directly or through others."""
+    """Return the bot's modules that a module imports directly or indirectly."""
     reached: set[str] = set()
     left = [module]
     while left:
@@ -76,12 +76,12 @@ def reached_from(module: str) -> set[str]:
 
 
 def within(folder: str) -> Callable[[str], bool]:
-    """Whether a module is in this folder of the bot."""
+    """Return a test of whether a module is in this folder of the bot."""
     return lambda module: FOLDER.get(module) == folder
 
 
 def names_views(path: Path) -> bool:
-    """Whether a file names anything of `discord.ui`."""
+    """Return whether a file uses `discord.ui`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Attribute(value=ast.Name(id="discord"), attr="ui"):
@@ -95,7 +95,7 @@ def names_views(path: Path) -> bool:
     return False
 
 
-def test_the_bot_reaches_the_stylizer_through_three_doors_only() -> None:
+def test_the_bot_imports_only_three_modules_of_the_stylizer() -> None:
     through_walls = {
         f"{path.relative_to(BOT)}: {name}"
         for path in MODULES
@@ -110,30 +110,30 @@ def test_the_bot_never_imports_tensorflow() -> None:
     assert {path for path in MODULES for name in imported_by(path) if name.partition(".")[0] == "tensorflow"} == set()
 
 
-def test_importing_all_of_the_bot_leaves_tensorflow_out() -> None:
+def test_importing_all_of_the_bot_does_not_import_tensorflow() -> None:
     names = [".".join(path.relative_to(BOT.parent).with_suffix("").parts) for path in MODULES]
-    # A migration is no module to import: Alembic runs it.
+    # Migrations aren't imported: Alembic runs them.
     names = [
         name.removesuffix(".__init__") for name in names if not name.endswith("__main__") and ".migrations" not in name
     ]
     program = f"import sys, {', '.join(names)}; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
 
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True, cwd=BOT.parent
     )
 
-    assert told.stdout.split() == ["False", "False"]
+    assert output.stdout.split() == ["False", "False"]
 
 
-def test_the_bots_folder_holds_what_starts_it_and_the_folders_of_its_concepts() -> None:
+def test_the_bots_folder_holds_only_startup_modules_and_packages() -> None:
     assert {path.name for path in BOT.glob("*.py")} == {"__init__.py", "__main__.py", "app.py", "check.py", "client.py"}
 
 
-def test_no_module_of_the_bot_imports_itself_through_others() -> None:
+def test_the_bot_has_no_import_cycles() -> None:
     assert [module for module in IMPORTS if module in reached_from(module)] == []
 
 
-def test_only_what_puts_the_bot_together_imports_commands() -> None:
+def test_only_the_modules_that_assemble_the_bot_import_commands() -> None:
     knowing = {module for module, imported in IMPORTS.items() if any(map(within("commands"), imported))}
 
     assert {module for module in knowing if not within("commands")(module)} <= {"bot.app", "bot.client"}
@@ -146,14 +146,14 @@ def test_the_core_knows_neither_commands_nor_cards() -> None:
     assert {(module, other) for module in core for other in reached_from(module) if FOLDER[other] in OUTSIDE} == set()
 
 
-def test_nothing_that_the_core_stands_on_names_discords_views() -> None:
+def test_no_module_below_the_core_names_discord_views() -> None:
     core = {module for module in IMPORTS if within("painting")(module)}
     known = core.union(*(reached_from(module) for module in core))
 
     assert {module for module in known if names_views(FILES[module])} == set()
 
 
-def test_what_the_core_stands_on_knows_of_it_what_a_job_is_and_nothing_else() -> None:
+def test_modules_below_the_core_import_only_its_job_module() -> None:
     for folder in ("messages", "files", "storage"):
         modules = [module for module in IMPORTS if within(folder)(module)]
         assert modules
@@ -161,7 +161,7 @@ def test_what_the_core_stands_on_knows_of_it_what_a_job_is_and_nothing_else() ->
         assert reached <= {"bot.painting", "bot.painting.job", "bot.painting.estimates"}, folder
 
 
-def test_cards_know_no_commands() -> None:
+def test_cards_import_no_commands() -> None:
     cards = [module for module in IMPORTS if within("cards")(module)]
 
     assert cards

@@ -1,4 +1,4 @@
-"""Which process works on a job: one at a time, and another only once that one has left it."""
+"""Job leases: only one process works on a job, until it releases the job or its lease expires."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Process:
         self.records = JobRecords(sessions, self.leases)
 
     async def takes(self, *, even_leased: bool = False) -> list[str]:
-        """The IDs of the jobs that it finds to resume."""
+        """Return the IDs of the jobs that it takes over."""
         return [job.job_id for job in await self.records.lease_unsettled(even_leased=even_leased)]
 
 
@@ -49,7 +49,7 @@ def other(sessions: Sessions) -> Process:
 
 
 async def expire_leases(sessions: Sessions) -> None:
-    """Let every lease have expired."""
+    """Expire every lease."""
     await sessions.write(update(JobRow).values(leased_until=database_time(-1)))
 
 
@@ -112,7 +112,7 @@ async def test_a_bot_that_is_alone_resumes_what_a_killed_one_had_leased(one: Pro
     assert await one.takes() == []
 
 
-async def test_processes_that_look_at_the_same_time_share_the_jobs(sessions: Sessions, one: Process) -> None:
+async def test_processes_that_look_for_jobs_simultaneously_share_them(sessions: Sessions, one: Process) -> None:
     jobs = [make_job() for _ in range(20)]
     for job in jobs:
         await one.records.add(job)
@@ -123,7 +123,7 @@ async def test_processes_that_look_at_the_same_time_share_the_jobs(sessions: Ses
     assert sorted(job_id for ids in found for job_id in ids) == sorted(job.job_id for job in jobs)
 
 
-async def test_a_settled_job_is_leased_to_nobody(sessions: Sessions, one: Process, other: Process) -> None:
+async def test_a_settled_job_has_no_lease(sessions: Sessions, one: Process, other: Process) -> None:
     delivered, failed = make_job(state=JobState.PAINTED), make_job()
     for job in (delivered, failed):
         await one.records.add(job)
@@ -135,7 +135,7 @@ async def test_a_settled_job_is_leased_to_nobody(sessions: Sessions, one: Proces
     assert await other.takes(even_leased=True) == []
 
 
-async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Process, other: Process) -> None:
+async def test_a_process_without_a_lease_cannot_change_the_job(one: Process, other: Process) -> None:
     job = make_job(state=JobState.WAITING)
     await one.records.add(job)
     await other.takes(even_leased=True)
@@ -149,9 +149,9 @@ async def test_a_process_that_lost_its_lease_changes_nothing_of_the_job(one: Pro
     assert (row.state, row.problem) == (JobState.PAINTING, None)
 
 
-async def test_a_bot_knows_whether_another_was_there(one: Process, other: Process) -> None:
+async def test_a_bot_knows_whether_another_bot_was_running(one: Process, other: Process) -> None:
     await one.records.add(make_job())
-    assert await other.leases.are_undisturbed()  # it has not looked at the jobs yet
+    assert await other.leases.are_undisturbed()  # it hasn't looked for jobs yet
     await other.takes(even_leased=True)
     await other.records.add(make_job())
     assert await other.leases.are_undisturbed()

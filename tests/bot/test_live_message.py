@@ -1,4 +1,4 @@
-"""The message of a painting: it is kept up to date and ends by whichever way works, whatever Discord does."""
+"""A painting's message: it stays current and shows the outcome by any route that works, whatever Discord does."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ FIFTEEN_MINUTES = 15 * 60
 
 
 def posts(studio: Studio) -> list[Any]:
-    """The requests that sent new messages into channels."""
+    """Return the requests that posted new messages."""
     return [r for r in studio.env.http_requests if r.method == "POST" and r.path.endswith("/messages")]
 
 
 async def shown(studio: Studio) -> list[discord.Message]:
-    """All messages of the channel that carry a painting."""
+    """Return the channel's messages with a painting."""
     return [message for message in studio.channel.history() if "progress.gif" in files(message)]
 
 
-async def test_a_painting_is_made_for_the_limit_of_its_place(
+async def test_a_painting_fits_the_upload_limit_of_its_channel(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = FakeEngine(frames=1)
@@ -53,7 +53,7 @@ async def test_a_painting_is_made_for_the_limit_of_its_place(
     assert (engine.jobs[0].painting_limit_bytes, engine.jobs[0].gif_limit_bytes) == (24_000, 24_000)
 
 
-async def test_a_painting_is_made_for_every_way_to_its_owner_wherever_more_would_fit(
+async def test_a_painting_fits_direct_messages_even_if_its_channel_allows_more(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = FakeEngine(frames=1)
@@ -68,13 +68,11 @@ async def test_a_painting_is_made_for_every_way_to_its_owner_wherever_more_would
 
 
 @pytest.mark.parametrize("times", [1, 2])
-async def test_a_result_that_discord_finds_too_large_is_shown_without_the_gif_or_explained(
-    studio: Studio, times: int
-) -> None:
+async def test_a_result_too_large_for_discord_loses_its_gif_or_is_explained(studio: Studio, times: int) -> None:
     answer = await studio.stylize(content=("noise.png", picture(noisy=True)))
     await studio.step(2)
     studio.env.inject_error("PATCH", EDIT, status=413, code=40005, times=times)
-    studio.clock.now -= 10  # no progress edit, which would take one of the errors
+    studio.clock.now -= 10  # prevent a progress edit, which would use up one of the errors
 
     studio.gate.open()
     await studio.env.settle()
@@ -86,7 +84,9 @@ async def test_a_result_that_discord_finds_too_large_is_shown_without_the_gif_or
         assert "couldn't be posted: its file is too large to upload here" in texts(answer.response)
 
 
-async def test_a_way_on_which_even_a_card_without_files_is_too_large_is_left(studio: Studio, logs: LogCapture) -> None:
+async def test_a_failure_is_shown_if_even_a_card_without_files_is_too_large_to_edit(
+    studio: Studio, logs: LogCapture
+) -> None:
     answer = await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
@@ -112,9 +112,7 @@ async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, statu
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 50027), (404, 10015)])
-async def test_when_the_token_is_dead_the_bot_edits_the_message_by_its_id(
-    studio: Studio, status: int, code: int
-) -> None:
+async def test_after_the_token_expires_the_bot_edits_the_message_by_id(studio: Studio, status: int, code: int) -> None:
     answer = await studio.stylize()
     studio.env.inject_error("PATCH", EDIT, status=status, code=code, times=None)
 
@@ -126,7 +124,7 @@ async def test_when_the_token_is_dead_the_bot_edits_the_message_by_its_id(
     assert (edit.json or {})["allowed_mentions"] == {"parse": []}
 
 
-async def test_a_waiting_card_moves_up_and_its_painting_grows_after_fifteen_minutes(studio: Studio) -> None:
+async def test_a_waiting_card_still_updates_after_fifteen_minutes(studio: Studio) -> None:
     await studio.stylize()
     bob, mia = await studio.stylize(studio.bob), await studio.stylize(studio.mia)
     await studio.env.advance_time(FIFTEEN_MINUTES)
@@ -139,7 +137,7 @@ async def test_a_waiting_card_moves_up_and_its_painting_grows_after_fifteen_minu
     assert "You're next." in texts(mia.response)
 
 
-async def test_after_fifteen_minutes_the_result_is_shown_by_the_same_message(studio: Studio) -> None:
+async def test_after_fifteen_minutes_the_result_appears_in_the_same_message(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
     await studio.env.advance_time(FIFTEEN_MINUTES)
@@ -150,7 +148,7 @@ async def test_after_fifteen_minutes_the_result_is_shown_by_the_same_message(stu
     assert posts(studio) == []
 
 
-async def test_cancel_after_fifteen_minutes_changes_the_card_that_it_is_on(studio: Studio) -> None:
+async def test_cancel_updates_its_card_after_fifteen_minutes(studio: Studio) -> None:
     await studio.stylize()
     bob = await studio.stylize(studio.bob)
     await studio.env.advance_time(FIFTEEN_MINUTES)
@@ -161,10 +159,12 @@ async def test_cancel_after_fifteen_minutes_changes_the_card_that_it_is_on(studi
     assert len(studio.channel.history()) == 2
 
 
-async def test_a_press_on_the_card_lets_it_be_edited_by_token_for_another_fifteen_minutes(studio: Studio) -> None:
+async def test_a_press_gives_the_card_a_token_for_another_fifteen_minutes(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.env.advance_time(FIFTEEN_MINUTES)
-    await studio.press(answer, "Cancel", by=studio.bob)  # who may not, but whose press counts
+    await studio.press(
+        answer, "Cancel", by=studio.bob
+    )  # who isn't allowed to cancel, but whose press still renews the token
     studio.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10008, times=None)
 
     await studio.step()
@@ -186,7 +186,7 @@ async def test_a_press_is_remembered_by_the_next_process(studio: Studio) -> None
     assert files(answer.response) == RESULT
 
 
-async def test_a_result_that_no_edit_can_show_is_posted_as_a_reply(studio: Studio) -> None:
+async def test_a_result_is_posted_as_a_reply_if_no_edit_works(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.env.advance_time(FIFTEEN_MINUTES)
     studio.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10008, times=1)
@@ -203,7 +203,7 @@ async def test_a_result_that_no_edit_can_show_is_posted_as_a_reply(studio: Studi
     assert f"Continued in another message: {message.jump_url}" in texts(answer.response)
 
 
-async def test_a_reply_is_a_plain_message_where_the_bot_may_not_read_the_history(studio: Studio) -> None:
+async def test_a_reply_becomes_a_plain_message_if_the_bot_cannot_read_history(studio: Studio) -> None:
     await studio.stylize()
     await studio.env.advance_time(FIFTEEN_MINUTES)
     studio.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10008, times=1)
@@ -235,7 +235,7 @@ async def test_the_member_of_a_locked_thread_gets_the_painting_as_a_direct_messa
     assert "Cancel" in labels(answer.response)
 
 
-async def test_what_nobody_could_be_told_keeps_its_files(studio: Studio) -> None:
+async def test_an_undeliverable_painting_keeps_its_files(studio: Studio) -> None:
     await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
@@ -270,7 +270,7 @@ async def test_a_thread_that_answers_500_gets_the_painting_as_a_new_message(stud
 
 
 @pytest.mark.parametrize("how", ["connection reset", "HTTP 503 five times", "HTTP 429 by Cloudflare"])
-async def test_a_card_whose_first_edit_failed_is_shown_a_little_later(
+async def test_a_card_is_updated_later_if_its_first_edit_failed(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     await studio.stylize()
@@ -297,7 +297,7 @@ async def test_a_card_whose_first_edit_failed_is_shown_a_little_later(
     assert labels(bob.response) == ["Cancel"]
 
 
-async def test_a_painting_deleted_while_the_database_is_away_stays_deleted(
+async def test_a_painting_deleted_during_a_database_outage_stays_deleted(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save, is_away = JobRecords.save, [True]
@@ -341,7 +341,7 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
     assert not studio.app.client.studio.scheduler.jobs_under_way()
 
 
-async def test_a_painting_that_nobody_could_be_told_of_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
+async def test_an_undelivered_painting_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
     await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
@@ -371,7 +371,7 @@ async def test_a_painting_that_nobody_could_be_told_of_is_shown_where_its_owner_
         (Notify.ALWAYS, Notify.NEVER, 90, False),
     ],
 )
-async def test_the_owner_of_a_painting_that_took_long_is_mentioned_in_a_reply(
+async def test_a_reply_mentions_the_owner_of_a_slow_painting(
     studio: Studio,
     monkeypatch: pytest.MonkeyPatch,
     of_server: Notify,
@@ -390,12 +390,12 @@ async def test_the_owner_of_a_painting_that_took_long_is_mentioned_in_a_reply(
     await studio.finish()
 
     assert files(answer.response) == RESULT
-    told = [message for message in studio.channel.history() if "ready" in message.content]
-    assert [message.content for message in told] == [f"<@{studio.alice.id}> Your painting is ready."] * mentioned
+    mentions = [message for message in studio.channel.history() if "ready" in message.content]
+    assert [message.content for message in mentions] == [f"<@{studio.alice.id}> Your painting is ready."] * mentioned
     if mentioned:
         assert answer.response is not None
-        assert told[0].reference is not None
-        assert told[0].reference.message_id == answer.response.id
+        assert mentions[0].reference is not None
+        assert mentions[0].reference.message_id == answer.response.id
         assert posts(studio)[-1].json["allowed_mentions"]["users"] == [studio.alice.id]
 
 
@@ -410,7 +410,7 @@ async def test_a_result_shown_after_fifteen_minutes_has_working_buttons(studio: 
     assert labels(again.response)
 
 
-async def test_a_result_that_discord_refuses_is_told_on_its_card_and_the_next_is_painted(
+async def test_a_refused_result_is_explained_on_its_card_and_the_next_job_runs(
     studio: Studio, logs: LogCapture
 ) -> None:
     refused = await studio.stylize()
@@ -427,9 +427,7 @@ async def test_a_result_that_discord_refuses_is_told_on_its_card_and_the_next_is
     assert files(following.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_lost_network_holds_the_result_up_and_no_longer(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_network_outage_only_delays_the_result(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = await studio.stylize()
     await studio.step()
     edit, failures = discord.Webhook.edit_message, [ConnectionResetError(), aiohttp.ClientError()] * 2
@@ -482,7 +480,7 @@ async def test_a_painting_is_uploaded_without_being_read_into_memory(
         assert result.sha256 not in whole
 
 
-async def test_a_painting_whose_file_vanishes_between_two_attempts_is_told_as_forgotten(studio: Studio) -> None:
+async def test_a_painting_whose_file_vanishes_between_attempts_is_reported_as_deleted(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step(2)
     job = await painted(studio)
@@ -505,7 +503,7 @@ async def test_no_sweep_deletes_a_painting_while_it_is_being_uploaded(
     removed: list[str] = []
 
     async def swept(webhook: Any, *args: Any, **changes: Any) -> Any:
-        async with store.sweep():  # as if no row needed anything
+        async with store.sweep():  # as if no row needed any file
             removed.extend(file.sha256 for file in await store.remove(await store.files()))
         return await edit(webhook, *args, **changes)
 
@@ -517,7 +515,7 @@ async def test_no_sweep_deletes_a_painting_while_it_is_being_uploaded(
     assert not {result.sha256 for result in job.results} & set(removed)
 
 
-async def test_a_refusal_for_which_discord_has_no_words_is_told_in_the_member_s_language(
+async def test_an_unexplained_discord_refusal_is_explained_in_the_members_language(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     override_interactions(monkeypatch, locale="de")
@@ -533,7 +531,7 @@ async def test_a_refusal_for_which_discord_has_no_words_is_told_in_the_member_s_
     assert sentence in texts(answer.response)
 
 
-async def test_progress_stops_before_the_last_edit(studio: Studio) -> None:
+async def test_progress_edits_stop_before_the_final_edit(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step(2)
     studio.clock.now += EDIT_INTERVAL_SECONDS

@@ -1,4 +1,4 @@
-"""Logs: readable on a terminal, JSON elsewhere, and never a token in them."""
+"""Logs: readable on a terminal, JSON elsewhere, and without tokens."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_tokens_never_leave_the_process(form: str) -> None:
 def test_a_traceback_shows_no_variables_because_they_may_contain_tokens(form: str) -> None:
     stream = io.StringIO()
     configure_logging(LogSettings.model_validate({"format": form}), stream=stream)
-    token = "-".join(["aW50", "ZXJ"])  # put together, so that the line of code does not show it
+    token = "-".join(["aW50", "ZXJ"])  # joined here so that the source line in the traceback doesn't contain it
     try:
         json.loads(token)
     except ValueError:

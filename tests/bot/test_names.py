@@ -1,4 +1,4 @@
-"""What cards call members' pictures, and what they say of them to those who cannot see them."""
+"""Names and alt texts of members' pictures on cards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def named(content: str | None, style: str | None) -> Job:
     return make_job(inputs=(Input("content", name=content), Input("style", name=style)))
 
 
-def test_every_picture_of_a_card_is_described_by_the_names_of_what_it_was_made_from() -> None:
+def test_every_picture_on_a_card_is_described_by_its_source_names() -> None:
     job = named("red_panda.webp", "Gogh4.webp")
 
     assert painting_alt(job, ENGLISH) == "red_panda.webp in the style of Gogh4.webp"
@@ -30,7 +30,7 @@ def test_every_picture_of_a_card_is_described_by_the_names_of_what_it_was_made_f
     assert (content_alt(job, ENGLISH), style_alt(job, ENGLISH)) == ("Content: red_panda.webp", "Style: Gogh4.webp")
 
 
-def test_pictures_without_names_are_described_without_them() -> None:
+def test_unnamed_pictures_are_described_without_names() -> None:
     job = named(None, None)
 
     assert (painting_alt(job, ENGLISH), preview_alt(job, ENGLISH)) == ("The painting", "The painting (in progress)")
@@ -60,7 +60,7 @@ def test_a_name_mentions_nobody(name: str) -> None:
         (None, None),
     ],
 )
-def test_a_name_is_one_short_line_whatever_it_holds(name: str | None, plain: str | None) -> None:
+def test_a_name_is_always_one_short_line(name: str | None, plain: str | None) -> None:
     assert plain_name(name) == plain
     assert plain_name(plain) == plain
     assert len(plain or "") <= MAX_NAME_LENGTH
@@ -75,5 +75,5 @@ def test_a_name_is_one_short_line_whatever_it_holds(name: str | None, plain: str
         ("SPOILER___.jpg", "SPOILER_写真", "写真.jpg"),
     ],
 )
-def test_a_file_is_called_what_its_sender_called_it(filename: str, title: str | None, name: str) -> None:
+def test_a_file_keeps_the_name_its_sender_gave_it(filename: str, title: str | None, name: str) -> None:
     assert original_name(filename, title) == name

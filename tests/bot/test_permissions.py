@@ -81,7 +81,7 @@ async def within_category(studio: Studio) -> Place:
         (within_category, "attach_files"),
     ],
 )
-async def test_the_settings_warn_about_the_permissions_that_the_command_needs(
+async def test_the_settings_warn_about_missing_permissions_that_the_command_needs(
     studio: Studio, manager: MemberActor, place: Callable[[Studio], Awaitable[Place]], permission: str
 ) -> None:
     chosen, used = await place(studio)

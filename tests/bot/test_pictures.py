@@ -25,7 +25,7 @@ from bot.sources.picture import SentPicture
 
 @pytest.fixture
 async def server() -> AsyncIterator[TestServer]:
-    """A host with a picture, a lie, a redirection and a broken connection."""
+    """A host that serves a picture, a false size, a redirect and a broken connection."""
 
     async def whole(_request: web.Request) -> web.Response:
         return web.Response(body=b"p" * 1000)
@@ -64,12 +64,12 @@ async def server() -> AsyncIterator[TestServer]:
 
 @pytest.fixture
 async def download(server: TestServer) -> AsyncIterator[HttpDownload]:
-    """Fetches from the stand-in."""
+    """A downloader that uses the stand-in host."""
     async with HttpDownload(stand_in=server.make_url("/api/v10")) as opened:
         yield opened
 
 
-async def test_an_attachment_is_fetched_whole(server: TestServer, download: HttpDownload) -> None:
+async def test_an_attachment_is_downloaded_completely(server: TestServer, download: HttpDownload) -> None:
     assert await download("It", str(server.make_url("/whole.png")), limit_bytes=1000) == b"p" * 1000
 
 
@@ -78,7 +78,7 @@ async def test_an_attachment_is_never_read_beyond_its_limit(server: TestServer, 
         await download("It", str(server.make_url("/endless.png")), limit_bytes=1000)
 
 
-async def test_redirections_are_not_followed(server: TestServer, download: HttpDownload) -> None:
+async def test_redirects_are_not_followed(server: TestServer, download: HttpDownload) -> None:
     with pytest.raises(AttachmentGone, match="answers 302"):
         await download("It", str(server.make_url("/elsewhere.png")), limit_bytes=1000)
 
@@ -94,7 +94,7 @@ async def test_a_connection_that_is_cut_fails(server: TestServer, download: Http
 
 
 class Refresher:
-    """Discord's answers to requests for a fresh link."""
+    """Simulates how Discord refreshes links."""
 
     def __init__(self, fresh: str | None) -> None:
         self.fresh = fresh
@@ -125,7 +125,7 @@ async def test_a_link_that_cannot_be_refreshed_says_that_the_picture_is_gone(
     assert len(refresher.asked) == 1
 
 
-async def test_nobody_asks_for_a_fresh_link_to_what_never_expires(server: TestServer, download: HttpDownload) -> None:
+async def test_a_link_that_never_expires_is_not_refreshed(server: TestServer, download: HttpDownload) -> None:
     download.refresh_link = refresher = Refresher(str(server.make_url("/whole.png")))
 
     with pytest.raises(AttachmentGone):
@@ -146,7 +146,7 @@ async def test_nobody_asks_for_a_fresh_link_to_what_never_expires(server: TestSe
         ("http://[", False),
     ],
 )
-def test_discords_hosts_for_pictures_are_known_by_name(url: str, allowed: bool) -> None:
+def test_discords_picture_hosts_are_recognized(url: str, allowed: bool) -> None:
     assert HttpDownload().allows(url) is allowed
 
 
@@ -163,7 +163,7 @@ def test_discords_hosts_for_pictures_are_known_by_name(url: str, allowed: bool) 
         "nonsense",
     ],
 )
-async def test_only_discords_own_hosts_are_asked(url: str) -> None:
+async def test_only_discords_own_hosts_are_contacted(url: str) -> None:
     async with HttpDownload() as download:
         with pytest.raises(ForeignHost):
             await download("It", url, limit_bytes=1000)
@@ -187,12 +187,12 @@ async def test_behind_an_api_proxy_attachments_still_come_from_discord(
 
 
 @pytest.mark.parametrize("url", ["http://cdn.discordapp.com/a.png", "https://example.com/a.png"])
-async def test_behind_an_api_proxy_nothing_else_is_asked(download: HttpDownload, url: str) -> None:
+async def test_behind_an_api_proxy_no_other_host_is_contacted(download: HttpDownload, url: str) -> None:
     with pytest.raises(ForeignHost):
         await download("It", url, limit_bytes=1000)
 
 
-async def test_a_port_of_its_own_belongs_to_the_stand_in(server: TestServer, download: HttpDownload) -> None:
+async def test_another_port_on_the_stand_ins_host_is_refused(server: TestServer, download: HttpDownload) -> None:
     other = URL(str(server.make_url("/whole.png"))).with_port(1)
     with pytest.raises(ForeignHost):
         await download("It", str(other), limit_bytes=1000)
@@ -209,12 +209,12 @@ async def test_a_picture_is_stored_under_its_hash(tmp_path: Path) -> None:
     assert kept(tmp_path) == [name]
 
 
-async def test_a_picture_that_is_gone_is_none(tmp_path: Path) -> None:
+async def test_a_missing_picture_is_none(tmp_path: Path) -> None:
     assert await PictureStore(tmp_path).read("0" * 64) is None
     assert await PictureStore(tmp_path).size_of("0" * 64) is None
 
 
-async def test_a_file_larger_than_one_piece_is_stored_as_it_is_and_stays_with_its_owner(tmp_path: Path) -> None:
+async def test_a_file_of_several_chunks_is_stored_unchanged_and_the_source_is_kept(tmp_path: Path) -> None:
     store, clip = PictureStore(tmp_path / "pictures"), tmp_path / "clip.mp4"
     content = bytes(range(256)) * (2 * CHUNK_BYTES // 256) + b"the end"
     clip.write_bytes(content)
@@ -227,7 +227,7 @@ async def test_a_file_larger_than_one_piece_is_stored_as_it_is_and_stays_with_it
     assert kept(tmp_path / "pictures") == [name]
 
 
-async def test_an_open_file_is_stored_from_where_it_is_read(tmp_path: Path) -> None:
+async def test_an_open_file_is_stored_from_its_current_position(tmp_path: Path) -> None:
     store = PictureStore(tmp_path)
     upload = io.BytesIO(b"headerpicture")
     upload.seek(len(b"header"))
@@ -235,7 +235,7 @@ async def test_an_open_file_is_stored_from_where_it_is_read(tmp_path: Path) -> N
     assert await store.read(await store.put(upload)) == b"picture"
 
 
-async def test_a_source_that_fails_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_a_source_that_fails_midway_leaves_nothing_behind(tmp_path: Path) -> None:
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             return super().read(size) or self.fail()
@@ -282,7 +282,7 @@ async def test_nothing_is_removed_outside_a_sweep(tmp_path: Path) -> None:
 
 
 def kept(folder: Path) -> list[str]:
-    """The names of all files in the folder, however deep."""
+    """Return the names of all files in a folder and its subfolders."""
     return [path.name for path in folder.rglob("*") if path.is_file()]
 
 
@@ -301,5 +301,5 @@ def kept(folder: Path) -> list[str]:
         ("drawing.svg", "image/svg+xml", False),
     ],
 )
-def test_the_media_type_decides_or_else_the_name(filename: str, stated: str | None, expected: bool) -> None:
+def test_the_media_type_decides_and_otherwise_the_name(filename: str, stated: str | None, expected: bool) -> None:
     assert is_picture(SentPicture("https://cdn.discordapp.com/a", filename, content_type=stated)) is expected

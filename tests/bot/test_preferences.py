@@ -1,4 +1,4 @@
-"""Who is mentioned when: a server's setting, and a member's own choice, which beats it."""
+"""When members are mentioned: the server's setting, and the member's own choice, which overrides it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTIFY = "atelier:preferences:notify"
 
 
 async def preferences(studio: Studio) -> ResponseMessage:
-    """The card that `/preferences` shows Alice."""
+    """Return the card that `/preferences` shows Alice."""
     answer = await studio.alice.slash(studio.channel, "preferences")
     assert answer.response is not None
     assert answer.response.ephemeral
@@ -25,13 +25,13 @@ async def preferences(studio: Studio) -> ResponseMessage:
 
 
 async def notify_of_alice(studio: Studio) -> Notify:
-    """When Alice is mentioned for a painting on this server."""
+    """Return when Alice is mentioned for a painting on this server."""
     job = make_job(studio.alice.id, guild_id=studio.guild.id)
     return await notify_of(studio, job)
 
 
 async def notify_of(studio: Studio, job: Job) -> Notify:
-    """When the owner of a job is mentioned."""
+    """Return when a job's owner is mentioned."""
     app = studio.app.client.studio
     return await NotifyChoice(app.preferences, app.servers)(job)
 
@@ -41,7 +41,7 @@ def chosen(card: ResponseMessage) -> list[str]:
     return [option["label"] for option in select["options"] if option["default"]]
 
 
-async def test_a_member_who_chose_nothing_is_mentioned_as_the_server_has_it(studio: Studio) -> None:
+async def test_a_member_without_a_preference_gets_the_servers_default(studio: Studio) -> None:
     assert await notify_of_alice(studio) is Notify.LONG
     await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.NEVER)
 
@@ -52,7 +52,7 @@ async def test_a_member_who_chose_nothing_is_mentioned_as_the_server_has_it(stud
     assert chosen(card) == ["Server default"]
 
 
-async def test_what_a_member_chooses_beats_the_server_outlives_a_restart_and_can_be_taken_back(studio: Studio) -> None:
+async def test_a_members_choice_overrides_the_server_survives_a_restart_and_can_be_reset(studio: Studio) -> None:
     await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.NEVER)
     card = await preferences(studio)
     await studio.restart()
@@ -67,13 +67,13 @@ async def test_what_a_member_chooses_beats_the_server_outlives_a_restart_and_can
     assert await notify_of_alice(studio) is Notify.NEVER
 
 
-async def test_outside_of_servers_long_paintings_are_told_of(studio: Studio) -> None:
+async def test_long_paintings_mention_their_owner_outside_of_servers(studio: Studio) -> None:
     job = make_job(studio.alice.id, guild_id=None)
 
     assert await notify_of(studio, job) is Notify.LONG
 
 
-async def test_while_the_database_is_away_the_servers_setting_counts(
+async def test_the_servers_setting_applies_during_a_database_outage(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(_self: Preferences, _member_id: int) -> Notify | None:
@@ -100,7 +100,7 @@ async def test_forget_me_deletes_preferences_too(studio: Studio) -> None:
     assert texts(nothing.response).startswith("## Nothing to forget")
 
 
-async def test_privacy_tells_of_preferences(studio: Studio) -> None:
+async def test_privacy_mentions_preferences(studio: Studio) -> None:
     answer = await studio.alice.slash(studio.channel, "privacy")
 
     assert answer.response is not None

@@ -1,4 +1,4 @@
-"""`/privacy` and `/forget-me`: what members are told, and what is then really gone."""
+"""`/privacy` and `/forget-me`: what members read, and what is actually deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWN = {"content": ("mine.png", picture("crimson")), "style": ("mine too.png", pi
 
 
 async def forget(studio: Studio, member: MemberActor, *, press: str = "Forget me") -> ResponseMessage:
-    """`/forget-me` to its end; what it says then."""
+    """Run `/forget-me`, answer its question, and return the result."""
     asked = await member.slash(studio.channel, "forget-me")
     assert asked.response is not None
     assert asked.response.ephemeral
@@ -29,23 +29,23 @@ async def forget(studio: Studio, member: MemberActor, *, press: str = "Forget me
 
 
 def pictures(studio: Studio) -> set[str]:
-    """The names of all kept pictures."""
+    """Return the names of all stored pictures."""
     return files_below(studio.app.settings.data_dir / "pictures")
 
 
-async def test_privacy_tells_the_times_that_are_set_and_who_sees_what(open_studio: OpenStudio) -> None:
+async def test_privacy_shows_the_retention_times_and_who_sees_what(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(retention={"input_hours": 1, "result_hours": 36})
     log = studio.guild.create_text_channel("log")
 
     answer = await studio.alice.slash(studio.channel, "privacy")
     assert answer.ephemeral
     assert answer.response is not None
-    told = texts(answer.response)
-    assert "**The pictures you send**, with a small copy of each: for 1 hour after" in told
-    assert "**Your paintings and their timelapse GIFs**: for 36 hours." in told
-    assert "**A record of each painting**: for 36 hours." in told
-    assert "`/forget-me`" in told
-    assert log.mention not in told
+    text = texts(answer.response)
+    assert "**The pictures you send**, with a small copy of each: for 1 hour after" in text
+    assert "**Your paintings and their timelapse GIFs**: for 36 hours." in text
+    assert "**A record of each painting**: for 36 hours." in text
+    assert "`/forget-me`" in text
+    assert log.mention not in text
 
     await studio.app.client.studio.servers.change(studio.guild.id, log_channel_id=log.id)
     answer = await studio.alice.slash(studio.channel, "privacy")
@@ -53,7 +53,7 @@ async def test_privacy_tells_the_times_that_are_set_and_who_sees_what(open_studi
     assert f"one line in {log.mention} for every painting here" in texts(answer.response)
 
 
-async def test_whoever_has_nothing_kept_is_told_so(studio: Studio) -> None:
+async def test_a_member_without_data_reads_that_nothing_is_kept(studio: Studio) -> None:
     answer = await studio.alice.slash(studio.channel, "forget-me")
 
     assert answer.ephemeral
@@ -61,16 +61,16 @@ async def test_whoever_has_nothing_kept_is_told_so(studio: Studio) -> None:
     assert labels(answer.response) == []
 
 
-async def test_a_member_is_forgotten_and_others_keep_theirs(studio: Studio) -> None:
+async def test_forgetting_a_member_keeps_other_members_data(studio: Studio) -> None:
     studio.gate.open()
     bobs = await studio.stylize(studio.bob)
     of_bob = pictures(studio)
     done = await studio.stylize(**OWN)
-    await studio.stylize()  # the very pictures that Bob sent
+    await studio.stylize()  # the same pictures that Bob sent
 
-    told = await forget(studio, studio.alice)
+    confirmation = await forget(studio, studio.alice)
 
-    assert texts(told) == "## Forgotten\nDeleted: 6 picture files and the records of 2 paintings."
+    assert texts(confirmation) == "## Forgotten\nDeleted: 6 picture files and the records of 2 paintings."
     assert pictures(studio) == of_bob
     assert ephemeral_text(await studio.press(done, "Again")).startswith(
         "Atelier no longer has the pictures of this painting."
@@ -80,7 +80,7 @@ async def test_a_member_is_forgotten_and_others_keep_theirs(studio: Studio) -> N
     assert files(done.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_member_is_told_only_of_what_there_was_to_delete(studio: Studio) -> None:
+async def test_a_member_reads_only_what_was_actually_deleted(studio: Studio) -> None:
     await studio.stylize()
     await studio.finish()
     asked = [await studio.alice.slash(studio.channel, "forget-me") for _ in range(2)]
@@ -93,33 +93,33 @@ async def test_a_member_is_told_only_of_what_there_was_to_delete(studio: Studio)
     assert second.startswith("## Nothing to forget")
 
 
-async def test_whoever_thinks_better_of_it_keeps_everything(studio: Studio) -> None:
+async def test_canceling_keeps_everything(studio: Studio) -> None:
     await studio.stylize()
     await studio.finish()
     before = pictures(studio)
 
-    told = await forget(studio, studio.alice, press="Cancel")
+    confirmation = await forget(studio, studio.alice, press="Cancel")
 
-    assert texts(told).startswith("## Nothing was deleted")
+    assert texts(confirmation).startswith("## Nothing was deleted")
     assert pictures(studio) == before
 
 
-async def test_what_waits_and_what_is_painted_is_cancelled_and_forgotten(studio: Studio) -> None:
+async def test_waiting_and_running_paintings_are_canceled_and_forgotten(studio: Studio) -> None:
     painted = await studio.stylize(**OWN)
     waiting = await studio.stylize(**OWN)
     await studio.step()
 
-    told = await forget(studio, studio.alice)
+    confirmation = await forget(studio, studio.alice)
 
     assert "Canceled by" in texts(painted.response)
     assert "Canceled by" in texts(waiting.response)
-    assert texts(told) == "## Forgotten\nDeleted: 2 picture files and the records of 2 paintings."
+    assert texts(confirmation) == "## Forgotten\nDeleted: 2 picture files and the records of 2 paintings."
     assert pictures(studio) == set()
     assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
 
 
 def hold_up(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> asyncio.Event:
-    """Discord takes no painting until this is set."""
+    """Delay every posted painting until this is set."""
     taken, finish = asyncio.Event(), LiveMessage.finish
 
     async def held_up(message: LiveMessage, card_within: Any, **more: Any) -> Shown:
@@ -130,34 +130,34 @@ def hold_up(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> asyncio.Event:
     return taken
 
 
-async def test_a_painting_on_its_way_to_discord_arrives_and_is_then_forgotten(
+async def test_a_painting_being_posted_arrives_and_is_then_forgotten(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = hold_up(monkeypatch, studio)
     answer = await studio.stylize(**OWN)
     await studio.finish()
-    told = await forget(studio, studio.alice)
+    confirmation = await forget(studio, studio.alice)
 
     taken.set()
     await studio.env.settle()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
-    assert texts(told) == "## Forgotten\nDeleted: 6 picture files and the record of 1 painting."
+    assert texts(confirmation) == "## Forgotten\nDeleted: 6 picture files and the record of 1 painting."
     assert pictures(studio) == set()
 
 
-async def test_a_painting_that_does_not_arrive_in_time_is_told_of_and_delivered_all_the_same(
+async def test_a_slow_delivery_is_mentioned_and_still_completes(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await studio.stylize(**OWN)
     await studio.finish()
     taken = hold_up(monkeypatch, studio)
     late = await studio.stylize()
-    told = await forget(studio, studio.alice)
+    confirmation = await forget(studio, studio.alice)
 
     await studio.env.advance_time(CANCEL_TIMEOUT_SECONDS)
 
-    assert texts(told) == (
+    assert texts(confirmation) == (
         "## Forgotten\nDeleted: 6 picture files and the record of 1 painting.\n"
         "1 of your paintings is already being posted and can't be stopped. Use `/forget-me` again once it's there."
     )
@@ -166,17 +166,17 @@ async def test_a_painting_that_does_not_arrive_in_time_is_told_of_and_delivered_
     assert files(late.response) == ["painting.png", "progress.gif"]
 
 
-async def test_nothing_is_said_to_be_deleted_while_the_only_painting_is_being_posted(
+async def test_no_deletion_is_reported_while_the_only_painting_is_being_posted(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = hold_up(monkeypatch, studio)
     await studio.stylize(**OWN)
     await studio.finish()
-    told = await forget(studio, studio.alice)
+    confirmation = await forget(studio, studio.alice)
 
     await studio.env.advance_time(CANCEL_TIMEOUT_SECONDS)
 
-    assert texts(told) == (
+    assert texts(confirmation) == (
         "## Nothing was deleted yet\n"
         "1 of your paintings is already being posted and can't be stopped. Use `/forget-me` again once it's there."
     )

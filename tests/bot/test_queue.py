@@ -1,4 +1,4 @@
-"""The queue: who is let in, and who is next."""
+"""The queue: which jobs it accepts, and which one is next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOME, AWAY = 10, 20
 
 
 def job(owner_id: int, guild_id: int | None = HOME) -> Job:
-    """A job of this member, asked for in this server."""
+    """Make a member's job from this server."""
     address = Address(
         application_id=1,
         interaction_id=1,
@@ -35,17 +35,17 @@ def job(owner_id: int, guild_id: int | None = HOME) -> Job:
 
 
 def queue(*, at_once: int = 0, **limits: int) -> FairQueue:
-    """An empty queue; a member's jobs are painted at once unless that is limited."""
+    """Make an empty queue, without limits by default."""
     return FairQueue(QueueSettings(member_jobs_at_once=at_once, **limits))
 
 
 def owners(jobs: list[Job]) -> list[int]:
-    """Whose jobs they are."""
+    """Return the owners of jobs."""
     return [job.owner_id for job in jobs]
 
 
 def take_all(waiting: FairQueue) -> list[Job]:
-    """Every waiting job in the order in which it is taken, each done before the next is taken."""
+    """Take every waiting job, finishing each before the next, and return them in order."""
     taken = []
     while (one := waiting.take()) is not None:
         waiting.release_slot(one)
@@ -61,7 +61,7 @@ def test_members_take_turns() -> None:
     assert owners(waiting.in_order()) == [ALICE, BOB, CAROL, ALICE, BOB, ALICE]
 
 
-def test_servers_take_turns_among_members_whose_turn_it_is() -> None:
+def test_servers_take_turns_when_several_members_are_next() -> None:
     waiting = queue()
     for owner_id, guild_id in ((ALICE, HOME), (BOB, HOME), (CAROL, AWAY), (DAVE, AWAY), (ALICE, HOME)):
         waiting.put(job(owner_id, guild_id))
@@ -69,7 +69,7 @@ def test_servers_take_turns_among_members_whose_turn_it_is() -> None:
     assert owners(waiting.in_order()) == [ALICE, CAROL, BOB, DAVE, ALICE]
 
 
-def test_a_server_pays_for_its_many_members_in_no_later_round() -> None:
+def test_a_servers_turns_in_one_round_do_not_count_in_the_next() -> None:
     waiting = queue()
     for owner_id, guild_id in 2 * ((ALICE, HOME), (BOB, AWAY), (CAROL, None)) + ((DAVE, AWAY),):
         waiting.put(job(owner_id, guild_id))
@@ -79,7 +79,7 @@ def test_a_server_pays_for_its_many_members_in_no_later_round() -> None:
     assert owners(take_all(waiting)) == in_turn
 
 
-def test_writing_to_the_bot_directly_is_no_way_past_ones_server() -> None:
+def test_direct_messages_do_not_bypass_the_servers_turn() -> None:
     waiting = queue()
     for owner_id, guild_id in ((ALICE, None), (BOB, None), (CAROL, HOME)):
         waiting.put(job(owner_id, guild_id))
@@ -87,7 +87,7 @@ def test_writing_to_the_bot_directly_is_no_way_past_ones_server() -> None:
     assert owners(waiting.in_order()) == [ALICE, CAROL, BOB]
 
 
-def test_whoever_was_never_served_goes_before_whoever_is_being_painted() -> None:
+def test_a_member_never_served_goes_before_one_with_a_running_job() -> None:
     waiting = queue()
     for _ in range(3):
         waiting.put(job(ALICE))
@@ -97,7 +97,7 @@ def test_whoever_was_never_served_goes_before_whoever_is_being_painted() -> None
     assert owners(waiting.in_order()) == [BOB, ALICE, ALICE]
 
 
-def test_whoever_waits_is_not_passed_by_newcomers_of_the_same_server() -> None:
+def test_newcomers_of_the_same_server_do_not_pass_a_waiting_member() -> None:
     waiting = queue()
     for owner_id in (ALICE, BOB, CAROL):
         waiting.put(job(owner_id))
@@ -107,7 +107,7 @@ def test_whoever_waits_is_not_passed_by_newcomers_of_the_same_server() -> None:
     assert owners(waiting.in_order()) == [BOB, CAROL, DAVE]
 
 
-def test_members_who_keep_returning_starve_nobody() -> None:
+def test_members_who_keep_returning_do_not_starve_others() -> None:
     waiting = queue()
     waiting.put(job(ALICE))
     waiting.take()
@@ -131,7 +131,7 @@ def test_a_members_own_jobs_keep_their_order() -> None:
     assert waiting.in_order() == jobs
 
 
-def test_a_removed_job_leaves_its_place_to_its_members_next_one() -> None:
+def test_a_removed_job_gives_its_place_to_the_members_next_job() -> None:
     waiting = queue()
     first, second, third = job(ALICE), job(BOB), job(ALICE)
     for one in (first, second, third):
@@ -146,7 +146,7 @@ def test_a_removed_job_leaves_its_place_to_its_members_next_one() -> None:
 REPEATABLY = settings(derandomize=True, database=None, deadline=None)
 MEMBERS = st.integers(1, 4)
 GUILDS = st.sampled_from([HOME, AWAY, None])
-WISHES = st.lists(st.tuples(MEMBERS, GUILDS), max_size=14)
+REQUESTS = st.lists(st.tuples(MEMBERS, GUILDS), max_size=14)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), MEMBERS, GUILDS),
@@ -162,7 +162,7 @@ STEPS = st.lists(
 
 
 class Slots:
-    """A queue to which things happen, and all that one has to know to judge its choices."""
+    """A queue under random events, with all that tests need to judge its choices."""
 
     def __init__(self, *, member_at_once: int = 0, server_at_once: int = 0) -> None:
         self.queue = queue(at_once=member_at_once, server_jobs_at_once=server_at_once)
@@ -176,7 +176,7 @@ class Slots:
         return self.queue.in_order()
 
     def may_paint(self, one: Job) -> bool:
-        """By the limits, spelled out once more."""
+        """Return whether the limits allow it, computed independently."""
         of_member = sum(other.owner_id == one.owner_id for other in self.painting)
         of_server = sum(other.guild_id == one.guild_id for other in self.painting)
         member_is_free = self.member_at_once == 0 or of_member < self.member_at_once
@@ -210,10 +210,10 @@ class Slots:
 
 
 @REPEATABLY
-@given(WISHES)
-def test_nobodys_next_job_comes_before_anybodys_earlier_one(wishes: list[tuple[int, int | None]]) -> None:
+@given(REQUESTS)
+def test_no_member_gets_another_job_before_every_member_had_one(requests: list[tuple[int, int | None]]) -> None:
     waiting = queue()
-    for owner_id, guild_id in wishes:
+    for owner_id, guild_id in requests:
         waiting.put(job(owner_id, guild_id))
 
     taken: Counter[int] = Counter()
@@ -225,16 +225,16 @@ def test_nobodys_next_job_comes_before_anybodys_earlier_one(wishes: list[tuple[i
 
 
 @REPEATABLY
-@given(WISHES)
-def test_in_a_round_no_server_has_two_turns_more_than_another_that_waits(
-    wishes: list[tuple[int, int | None]],
+@given(REQUESTS)
+def test_no_server_gets_two_more_turns_per_round_than_a_waiting_one(
+    requests: list[tuple[int, int | None]],
 ) -> None:
     waiting = queue()
-    first_wishes = dict(wishes)
-    for owner_id, guild_id in first_wishes.items():
+    first_requests = dict(requests)
+    for owner_id, guild_id in first_requests.items():
         waiting.put(job(owner_id, guild_id))
 
-    left = Counter(first_wishes.values())
+    left = Counter(first_requests.values())
     had = Counter[int | None]()
     for one in take_all(waiting):
         had[one.guild_id] += 1
@@ -244,18 +244,18 @@ def test_in_a_round_no_server_has_two_turns_more_than_another_that_waits(
 
 @REPEATABLY
 @given(STEPS)
-def test_whatever_happened_jobs_are_taken_in_the_order_that_was_told(steps: list[tuple[object, ...]]) -> None:
+def test_jobs_always_start_in_the_announced_order(steps: list[tuple[object, ...]]) -> None:
     slots = Slots()
     for step in steps:
         slots.happen(step)
-    told = slots.waiting()
+    announced = slots.waiting()
 
-    assert take_all(slots.queue) == told
+    assert take_all(slots.queue) == announced
 
 
 @REPEATABLY
 @given(STEPS, st.integers(0, 2), st.integers(0, 2))
-def test_between_two_turns_of_a_member_who_could_be_painted_nobody_has_three(
+def test_nobody_gets_three_turns_between_two_of_an_eligible_member(
     steps: list[tuple[object, ...]], member_at_once: int, server_at_once: int
 ) -> None:
     slots = Slots(member_at_once=member_at_once, server_at_once=server_at_once)
@@ -267,7 +267,7 @@ def test_between_two_turns_of_a_member_who_could_be_painted_nobody_has_three(
 
 @REPEATABLY
 @given(st.lists(st.one_of(st.tuples(st.just("put"), MEMBERS, st.just(HOME)), st.just(("take",))), max_size=60))
-def test_within_a_server_nobody_has_two_turns_between_two_of_a_member_who_waits(
+def test_nobody_gets_two_turns_between_two_of_a_waiting_member_on_their_server(
     steps: list[tuple[object, ...]],
 ) -> None:
     slots = Slots()
@@ -277,7 +277,7 @@ def test_within_a_server_nobody_has_two_turns_between_two_of_a_member_who_waits(
         assert all(max(passed.values()) <= 1 for passed in slots.passed.values())
 
 
-def test_a_member_at_their_limit_is_passed_over_until_they_free_a_slot() -> None:
+def test_a_member_at_their_limit_is_skipped_until_they_free_a_slot() -> None:
     waiting = queue(at_once=1)
     for owner_id in (ALICE, ALICE, BOB):
         waiting.put(job(owner_id))
@@ -295,7 +295,7 @@ def test_a_member_at_their_limit_is_passed_over_until_they_free_a_slot() -> None
     assert taken.owner_id == ALICE
 
 
-def test_a_server_at_its_limit_is_passed_over_and_its_members_other_jobs_are_not() -> None:
+def test_a_server_at_its_limit_is_skipped_but_not_its_members_other_jobs() -> None:
     waiting = queue(server_jobs_at_once=1)
     for owner_id, guild_id in ((ALICE, HOME), (BOB, HOME), (BOB, AWAY), (CAROL, None), (DAVE, None)):
         waiting.put(job(owner_id, guild_id))
@@ -352,13 +352,13 @@ def test_the_whole_queue_is_limited() -> None:
         waiting.admit(BOB, AWAY)
 
 
-def test_zero_limits_nothing() -> None:
+def test_zero_means_unlimited() -> None:
     waiting = queue(limit=0, member_jobs=0, server_jobs=0)
     for _ in range(200):
         waiting.admit(ALICE, HOME)
 
 
-def test_a_job_of_a_former_process_has_a_place_whatever_the_limits_say() -> None:
+def test_a_job_of_an_earlier_process_gets_a_place_regardless_of_limits() -> None:
     waiting = queue(limit=1, member_jobs=1, server_jobs=1)
     waiting.admit(ALICE, HOME)
 
@@ -371,7 +371,7 @@ def test_a_job_of_a_former_process_has_a_place_whatever_the_limits_say() -> None
         waiting.admit(ALICE, HOME)
 
 
-def test_the_same_wish_of_the_same_member_is_let_in_once() -> None:
+def test_a_members_duplicate_request_is_accepted_once() -> None:
     waiting = queue()
     ticket = waiting.admit(ALICE, HOME, key=("job", "again"))
     with pytest.raises(AlreadyAsked):
@@ -383,7 +383,7 @@ def test_the_same_wish_of_the_same_member_is_let_in_once() -> None:
     waiting.admit(ALICE, HOME, key=("job", "again"))
 
 
-def test_a_place_is_given_back_when_the_work_before_the_queue_fails() -> None:
+def test_a_place_is_released_if_preparation_fails() -> None:
     waiting = queue(member_jobs=1)
     with pytest.raises(ZeroDivisionError), waiting.admit(ALICE, HOME):
         raise ZeroDivisionError
@@ -393,7 +393,7 @@ def test_a_place_is_given_back_when_the_work_before_the_queue_fails() -> None:
         waiting.admit(ALICE, HOME)
 
 
-def test_a_closed_queue_lets_nobody_in() -> None:
+def test_a_closed_queue_accepts_no_jobs() -> None:
     waiting = queue()
     waiting.close()
     with pytest.raises(ShuttingDown):

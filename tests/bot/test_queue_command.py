@@ -1,4 +1,4 @@
-"""`/queue`, expected times, and the limits as members meet them."""
+"""`/queue`, estimated times, and the limits that members see."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ RESULT = ["painting.png", "progress.gif"]
 
 @pytest.fixture(autouse=True)
 def clock_of_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Estimates are to the minute: no minute ends in the middle of a test."""
+    """Stop the clock of estimates, which are to the minute, so that no minute ends during a test."""
     monkeypatch.setattr("bot.painting.estimates.time", lambda: 1_790_000_000.0)
 
 
 async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: Any) -> Studio:
-    """A studio that has painted once, and knows how long that takes."""
+    """Open a studio that has painted once, so it knows how long that takes."""
     gate = StepGate()
     studio: Studio = await open_studio(TimedEngine(frames=1, workers=capacity, gate=gate), **settings)
     studio.gate = gate
@@ -43,7 +43,7 @@ async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: 
 
 
 async def queue(studio: Studio, member: Any = None, channel: Any = None) -> list[str]:
-    """What `/queue` tells Alice, or whoever is named, line by line."""
+    """Return the lines that `/queue` shows a member (default: Alice)."""
     answer = await (member or studio.alice).slash(channel or studio.channel, "queue")
     assert answer.ephemeral
     assert not answer.deferred
@@ -51,7 +51,7 @@ async def queue(studio: Studio, member: Any = None, channel: Any = None) -> list
 
 
 def refusal(answer: simcord.InteractionResult) -> str:
-    """The sentence of a refusal that came before any work, for the member's eyes only."""
+    """Return the sentence of an ephemeral refusal that came before any work."""
     assert answer.ephemeral
     assert not answer.deferred
     assert answer.response is not None
@@ -59,11 +59,11 @@ def refusal(answer: simcord.InteractionResult) -> str:
 
 
 def moments(text: str) -> list[int]:
-    """The moments that a text tells, in seconds."""
+    """Return the timestamps in a text, in seconds."""
     return [int(moment) for moment in re.findall(r"<t:(\d+):t>", text)]
 
 
-async def test_the_queue_is_empty_for_whoever_asked_for_nothing(studio: Studio) -> None:
+async def test_the_queue_is_empty_for_a_member_without_requests(studio: Studio) -> None:
     await studio.stylize(studio.bob)
 
     title, nothing, totals = await queue(studio)
@@ -73,7 +73,7 @@ async def test_the_queue_is_empty_for_whoever_asked_for_nothing(studio: Studio) 
     assert re.fullmatch(r"-# Queue: 1 being painted\. 50 of 50 paintings left today; resets at <t:\d+:t>\.", totals)
 
 
-async def test_the_queue_tells_members_their_own_paintings_and_places(studio: Studio) -> None:
+async def test_the_queue_shows_members_their_own_paintings_and_places(studio: Studio) -> None:
     await studio.stylize(recipe="draft")
     await studio.stylize()
     await studio.stylize(studio.bob)
@@ -90,22 +90,22 @@ async def test_the_queue_tells_members_their_own_paintings_and_places(studio: St
 
 
 def shown(*places: Place) -> str:
-    """What the card of these places says."""
+    """Return the text of the card with these places."""
     card = queue_card([*places], waiting=0, painting=0, allowance=None, resets_at=datetime.now(UTC), words=ENGLISH)
     return "\n".join(item.content for item in card.walk_children() if isinstance(item, discord.ui.TextDisplay))
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "line"),
     [(JobState.FETCHING, "downloading your pictures"), (JobState.PAINTED, "painted, being posted")],
 )
-def test_what_neither_waits_nor_is_painted_stands_in_the_queue_too(state: JobState, told: str) -> None:
+def test_the_queue_also_lists_jobs_that_are_neither_waiting_nor_running(state: JobState, line: str) -> None:
     place = Place(replace(job(1, None), state=state))
 
-    assert f"- **Painterly** · 512 px: {told}" in shown(place)
+    assert f"- **Painterly** · 512 px: {line}" in shown(place)
 
 
-def test_however_many_are_under_way_they_fit_on_a_card() -> None:
+def test_any_number_of_jobs_fits_on_a_card() -> None:
     long = replace(job(2**63, 2**63), options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True))
     places = [Place(long, position, Expected(position * 1e4, position * 1e5)) for position in range(1000, 1100)]
 
@@ -113,13 +113,13 @@ def test_however_many_are_under_way_they_fit_on_a_card() -> None:
     assert "- … and 80 more" in shown(*places)
 
 
-async def test_without_limits_nothing_is_said_of_them(open_studio: OpenStudio) -> None:
+async def test_unset_limits_are_not_mentioned(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(queue={"member_jobs_a_day": 0, "server_jobs_a_day": 0})
 
     assert (await queue(studio))[-1] == "-# Queue: empty."
 
 
-async def test_expected_times_come_from_what_paintings_took(open_studio: OpenStudio) -> None:
+async def test_estimated_times_come_from_past_paintings(open_studio: OpenStudio) -> None:
     studio = await open_timed(open_studio)
     await studio.stylize()
     waiting = await studio.stylize(studio.bob)
@@ -137,7 +137,7 @@ async def test_expected_times_come_from_what_paintings_took(open_studio: OpenStu
     assert moments(texts(waiting.response)) == [done]
 
 
-async def test_an_estimate_that_has_run_out_is_no_number(open_studio: OpenStudio) -> None:
+async def test_an_overdue_estimate_shows_no_number(open_studio: OpenStudio) -> None:
     studio = await open_timed(open_studio)
     await studio.stylize()
     await studio.stylize(studio.bob)
@@ -147,14 +147,14 @@ async def test_an_estimate_that_has_run_out_is_no_number(open_studio: OpenStudio
     assert ": next, starts soon, done around <t:" in (await queue(studio, studio.bob))[1]
 
 
-def test_no_card_and_no_refusal_counts_the_time_by_itself() -> None:
-    """Discord's relative times go on counting on a message that nobody edits, into the past."""
+def test_no_card_or_refusal_uses_a_live_countdown() -> None:
+    """On a message that nobody edits, Discord's relative times count on into the past."""
     bot_folder = Path(bot.__file__).parent
     relative = re.compile(r"""format_dt\([^)]*["']R["']|:R>""")
     assert [path for path in bot_folder.rglob("*.py") if relative.search(path.read_text(encoding="utf-8"))] == []
 
 
-async def test_the_next_process_knows_how_long_paintings_take(open_studio: OpenStudio) -> None:
+async def test_painting_times_survive_a_restart(open_studio: OpenStudio) -> None:
     studio = await open_timed(open_studio)
     await studio.restart()
 
@@ -163,7 +163,7 @@ async def test_the_next_process_knows_how_long_paintings_take(open_studio: OpenS
     assert moments((await queue(studio))[1])
 
 
-async def test_a_member_paints_one_at_once_while_others_have_a_turn(open_studio: OpenStudio) -> None:
+async def test_a_member_runs_one_job_at_a_time_while_others_wait(open_studio: OpenStudio) -> None:
     gate = StepGate()
     studio: Studio = await open_studio(FakeEngine(workers=2, gate=gate))
     first, second = await studio.stylize(), await studio.stylize()
@@ -176,7 +176,7 @@ async def test_a_member_paints_one_at_once_while_others_have_a_turn(open_studio:
     assert files(second.response) == RESULT
 
 
-async def test_who_has_too_many_under_way_is_told_when_one_will_be_done(open_studio: OpenStudio) -> None:
+async def test_a_member_with_too_many_jobs_reads_when_one_will_be_done(open_studio: OpenStudio) -> None:
     studio = await open_timed(open_studio, queue={"member_jobs": 1})
     await studio.stylize()
     [done] = moments((await queue(studio))[1])
@@ -187,57 +187,57 @@ async def test_who_has_too_many_under_way_is_told_when_one_will_be_done(open_stu
     )
 
 
-async def test_a_busy_server_is_told_and_others_go_on(open_studio: OpenStudio) -> None:
+async def test_a_busy_server_is_refused_and_others_are_not(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(queue={"server_jobs": 2})
     await studio.stylize()
     await studio.stylize(studio.bob)
 
-    told = refusal(await studio.stylize(studio.mia))
+    sentence = refusal(await studio.stylize(studio.mia))
 
-    assert told == "This server already has 2 paintings in the queue or in progress. Try again when one is done."
+    assert sentence == "This server already has 2 paintings in the queue or in progress. Try again when one is done."
     elsewhere = studio.env.create_guild("Elsewhere")
     channel = elsewhere.create_text_channel("atelier")
     eve = elsewhere.add_member(studio.env.create_user("eve"))
     assert not (await eve.slash(channel, "stylize", content=CONTENT, style=STYLE, size=64)).ephemeral
 
 
-async def test_a_full_queue_tells_when_there_will_be_a_place(open_studio: OpenStudio) -> None:
+async def test_a_full_queue_says_when_a_place_will_be_free(open_studio: OpenStudio) -> None:
     studio = await open_timed(open_studio, queue={"limit": 1})
     await studio.stylize()
 
-    told = refusal(await studio.stylize(studio.bob))
+    sentence = refusal(await studio.stylize(studio.bob))
 
     assert re.fullmatch(
-        r"The queue is full \(1 painting\)\. Try again when it's done, probably around <t:\d+:t>\.", told
+        r"The queue is full \(1 painting\)\. Try again when it's done, probably around <t:\d+:t>\.", sentence
     )
 
 
-async def test_a_days_paintings_are_counted_through_a_restart(open_studio: OpenStudio) -> None:
+async def test_daily_counts_survive_a_restart(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(queue={"member_jobs_a_day": 2})
     await studio.stylize()
     answer = await studio.stylize()
     await studio.restart()
     await studio.finish()
 
-    told = refusal(await studio.stylize())
+    sentence = refusal(await studio.stylize())
 
-    assert told.startswith("You've asked for 2 paintings today; that's today's limit. It resets at ")
+    assert sentence.startswith("You've asked for 2 paintings today; that's today's limit. It resets at ")
     assert " 0 of 2 paintings left today;" in (await queue(studio))[-1]
-    assert refusal(await studio.press(answer, "Again")) == told
+    assert refusal(await studio.press(answer, "Again")) == sentence
     assert not (await studio.stylize(studio.bob)).ephemeral
 
 
-async def test_a_servers_day_is_told_to_all_its_members(open_studio: OpenStudio) -> None:
+async def test_all_members_see_their_servers_daily_count(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(queue={"server_jobs_a_day": 1})
     await studio.stylize()
 
-    told = refusal(await studio.stylize(studio.bob))
+    sentence = refusal(await studio.stylize(studio.bob))
 
-    assert told.startswith("This server's members have asked for 1 painting today")
+    assert sentence.startswith("This server's members have asked for 1 painting today")
     assert " 0 of this server's 1 painting left today;" in (await queue(studio, studio.mia))[-1]
 
 
-async def test_what_failed_or_was_never_begun_costs_nothing_of_the_day(
+async def test_failed_or_unstarted_jobs_do_not_count_toward_the_daily_limit(
     open_studio: OpenStudio, logs: LogCapture
 ) -> None:
     gate = StepGate()
@@ -256,7 +256,7 @@ async def test_what_failed_or_was_never_begun_costs_nothing_of_the_day(
     assert " 2 of 2 paintings left today;" in (await queue(studio))[-1]
 
 
-async def test_a_painting_that_was_begun_is_one_of_the_day_though_it_was_cancelled(studio: Studio) -> None:
+async def test_a_started_painting_counts_toward_the_daily_limit_even_if_canceled(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
 

@@ -1,4 +1,4 @@
-"""What is not done, and how it is said: at once, to the member alone, with what to do instead."""
+"""Refusals: immediate, visible only to the member, with what to do instead."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def too_much(name: str, _url: str, *, limit_bytes: int) -> bytes:
 
 
 def refusal(studio: Studio, answer: simcord.InteractionResult) -> str:
-    """The sentence of a refusal that came before any work, for the member's eyes only."""
+    """Return the sentence of an ephemeral refusal that came before any work."""
     assert answer.acknowledged
     assert answer.ephemeral
     assert not answer.deferred
@@ -32,14 +32,14 @@ def refusal(studio: Studio, answer: simcord.InteractionResult) -> str:
 
 
 @pytest.mark.parametrize("filename", ["notes.txt", "drawing.svg", "film.mp4", "paper.pdf", "photo"])
-async def test_a_file_that_is_no_picture_is_refused(studio: Studio, filename: str) -> None:
+async def test_a_file_that_is_not_a_picture_is_refused(studio: Studio, filename: str) -> None:
     sentence = refusal(studio, await studio.stylize(content=(filename, b"x" * 100)))
 
     assert sentence.startswith(f"The content picture ({filename}) isn't an image that Atelier can read.")
     assert "Send a JPEG, PNG" in sentence
 
 
-async def test_the_style_is_looked_at_as_well(studio: Studio) -> None:
+async def test_the_style_picture_is_checked_too(studio: Studio) -> None:
     assert refusal(studio, await studio.stylize(style=("song.mp3", b"x"))).startswith("The style picture")
 
 
@@ -55,12 +55,10 @@ async def test_an_empty_file_is_refused(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("permission", "told"),
+    ("permission", "named"),
     [("attach_files", "Attach Files"), ("view_channel", "View Channel"), ("send_messages", "Send Messages")],
 )
-async def test_a_channel_where_the_result_could_not_be_posted_is_refused(
-    studio: Studio, permission: str, told: str
-) -> None:
+async def test_a_channel_where_the_bot_cannot_post_is_refused(studio: Studio, permission: str, named: str) -> None:
     overwrite = discord.PermissionOverwrite(**{permission: False})
     assert studio.env.bot.user is not None
     channel = studio.guild.create_text_channel("quiet", overwrites={studio.env.bot.user: overwrite})
@@ -68,11 +66,11 @@ async def test_a_channel_where_the_result_could_not_be_posted_is_refused(
     answer = await studio.alice.slash(channel, "stylize", content=STYLE, style=STYLE)
 
     sentence = refusal(studio, answer)
-    assert f"needs {told}" in sentence
+    assert f"needs {named}" in sentence
     assert "Ask someone who manages this server" in sentence
 
 
-async def test_a_thread_where_the_bot_may_not_write_is_refused(studio: Studio) -> None:
+async def test_a_thread_where_the_bot_cannot_write_is_refused(studio: Studio) -> None:
     overwrite = discord.PermissionOverwrite(send_messages_in_threads=False)
     assert studio.env.bot.user is not None
     channel = studio.guild.create_text_channel("threads", overwrites={studio.env.bot.user: overwrite})
@@ -101,7 +99,7 @@ async def test_a_members_own_installation_needs_no_bot_in_the_channel(
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_members_own_installation_still_has_to_attach_files(
+async def test_a_members_own_installation_still_needs_attach_files(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     override_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)}, app_permissions="0")
@@ -109,7 +107,7 @@ async def test_a_members_own_installation_still_has_to_attach_files(
     assert "needs Attach Files." in refusal(studio, await studio.stylize())
 
 
-async def test_a_member_with_too_many_paintings_is_told_so(open_studio: OpenStudio) -> None:
+async def test_a_member_with_too_many_paintings_is_refused(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(queue={"member_jobs": 2})
     await studio.stylize()
     await studio.stylize()
@@ -130,7 +128,7 @@ async def test_a_member_may_ask_again_when_a_painting_is_done(open_studio: OpenS
     assert not (await studio.stylize()).ephemeral
 
 
-async def test_a_full_queue_is_told(open_studio: OpenStudio) -> None:
+async def test_a_full_queue_is_refused(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(queue={"limit": 2})
     await studio.stylize()
     await studio.stylize(studio.bob)
@@ -142,46 +140,46 @@ async def test_a_full_queue_is_told(open_studio: OpenStudio) -> None:
     assert answer.response.content == "The queue is full (2 paintings). Try again when one is done."
 
 
-async def test_a_file_that_only_calls_itself_a_picture_is_told_to_its_sender_before_it_waits(studio: Studio) -> None:
+async def test_a_fake_picture_is_refused_before_it_waits_in_the_queue(studio: Studio) -> None:
     await studio.stylize(studio.bob)
 
     answer = await studio.stylize(content=("photo.png", b"%PDF-1.7 and so on, for quite a while" * 10))
 
     assert answer.response is None
-    [told] = answer.followups
-    assert told.ephemeral
-    assert "photo.png is a PDF, not an image" in told.content
+    [reply] = answer.followups
+    assert reply.ephemeral
+    assert "photo.png is a PDF, not an image" in reply.content
     assert len(studio.channel.history(viewer=studio.mia)) == 1
 
 
-async def test_a_picture_that_turns_out_incomplete_is_told_to_its_sender_alone(studio: Studio) -> None:
+async def test_only_the_sender_sees_that_a_picture_is_incomplete(studio: Studio) -> None:
     answer = await studio.stylize(style=("waves.png", STYLE[1][: len(STYLE[1]) // 2]))
     await studio.finish()
 
     assert answer.response is None
-    [told] = answer.followups
-    assert told.ephemeral
-    assert told.content.startswith("waves.png is incomplete: ")
-    assert "of it arrived" in told.content
+    [reply] = answer.followups
+    assert reply.ephemeral
+    assert reply.content.startswith("waves.png is incomplete: ")
+    assert "of it arrived" in reply.content
     assert studio.channel.history(viewer=studio.bob) == []
 
 
-async def test_an_attachment_that_is_gone_is_told_to_its_sender_alone(open_studio: OpenStudio) -> None:
+async def test_only_the_sender_sees_that_an_attachment_is_gone(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(download=nothing_there)
 
     answer = await studio.stylize()
 
     assert answer.response is None
-    [told] = answer.followups
-    assert told.ephemeral
-    assert told.content == (
+    [reply] = answer.followups
+    assert reply.ephemeral
+    assert reply.content == (
         "photo.png is no longer on Discord, or its link has expired (Discord answers 404). "
         "Attach it, or copy its link again."
     )
     assert studio.channel.history(viewer=studio.bob) == []
 
 
-async def test_a_place_in_the_queue_is_given_back_when_the_download_fails(open_studio: OpenStudio) -> None:
+async def test_a_place_in_the_queue_is_released_if_the_download_fails(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(download=nothing_there, queue={"member_jobs": 1})
 
     await studio.stylize()
@@ -189,11 +187,11 @@ async def test_a_place_in_the_queue_is_given_back_when_the_download_fails(open_s
     assert (await studio.stylize()).followups
 
 
-async def test_an_attachment_larger_than_it_said_is_refused(open_studio: OpenStudio) -> None:
+async def test_an_attachment_larger_than_declared_is_refused(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(download=too_much)
 
-    [told] = (await studio.stylize()).followups
-    assert told.content.startswith("photo.png is larger than Discord reported")
+    [reply] = (await studio.stylize()).followups
+    assert reply.content.startswith("photo.png is larger than Discord reported")
 
 
 async def test_stylize_this_on_a_message_without_a_picture_says_so(studio: Studio) -> None:
@@ -217,7 +215,7 @@ async def test_the_form_refuses_as_the_command_does(studio: Studio) -> None:
     assert answer.response.content.startswith("The style picture (notes.txt) isn't an image")
 
 
-async def test_what_memory_has_no_room_for_is_refused_with_a_size_that_fits(open_studio: OpenStudio) -> None:
+async def test_a_painting_too_large_for_memory_is_refused_with_a_size_that_fits(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(FakeEngine(largest_pixels=512 * 512))
     settings = studio.app.client.studio.servers.settings_of(studio.guild.id)
     usage = studio.app.client.studio.usage
@@ -230,7 +228,7 @@ async def test_what_memory_has_no_room_for_is_refused_with_a_size_that_fits(open
     assert files((await studio.stylize(size=512)).response) == ["painting.png", "progress.gif"]
 
 
-async def test_how_large_a_painting_may_be_depends_on_its_shape(
+async def test_the_maximum_size_depends_on_the_paintings_shape(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio: Studio = await open_studio(FakeEngine(largest_pixels=512 * 512))
@@ -240,7 +238,7 @@ async def test_how_large_a_painting_may_be_depends_on_its_shape(
     assert files((await studio.stylize(size=608)).response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_strip_is_refused_before_it_is_fetched_where_discord_knows_its_shape(
+async def test_a_strip_is_refused_before_download_if_discord_knows_its_shape(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.sources.picture._shape", lambda _width_px, _height_px: (4000, 40))
@@ -249,18 +247,18 @@ async def test_a_strip_is_refused_before_it_is_fetched_where_discord_knows_its_s
     assert studio.engine.jobs == []
 
 
-async def test_memory_for_nothing_at_all_is_told(open_studio: OpenStudio) -> None:
+async def test_a_bot_without_memory_for_any_size_says_so(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(FakeEngine(largest_pixels=0))
 
     assert refusal(studio, await studio.stylize()).startswith("This bot doesn't have enough memory for a painting")
 
 
-async def test_what_a_button_asks_for_has_to_fit_memory_too(open_studio: OpenStudio) -> None:
+async def test_a_buttons_painting_must_fit_memory_too(open_studio: OpenStudio) -> None:
     engine = FakeEngine(largest_pixels=640 * 640)
     studio: Studio = await open_studio(engine)
     result = await studio.stylize(size=640)
 
-    # The painting is 3 : 2, which is known by now.
+    # The painting is 3 : 2, as is known by now.
     assert (
         ephemeral_text(await studio.press(result, "HD"))
         == "This bot has memory for at most 768 px; you asked for 1024."
@@ -270,7 +268,7 @@ async def test_what_a_button_asks_for_has_to_fit_memory_too(open_studio: OpenStu
     assert len(engine.jobs) == 1
 
 
-async def test_trying_again_what_memory_had_no_room_for_is_refused_at_once(
+async def test_try_again_is_refused_immediately_if_memory_was_too_small(
     open_studio: OpenStudio, logs: LogCapture
 ) -> None:
     engine = FakeEngine(fail_at=0, error=OutOfMemory(1024, 683, 608))

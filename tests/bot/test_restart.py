@@ -1,4 +1,4 @@
-"""Whatever ends in the middle, an accepted job is painted and shown, once."""
+"""After any interruption, an accepted job is painted and shown exactly once."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ RESULT = ["painting.png", "progress.gif"]
 
 
 def results(studio: Studio) -> list[discord.Message]:
-    """All messages of the channel that carry a painting."""
+    """Return the channel's messages with a painting."""
     return [message for message in studio.channel.history() if files(message) == RESULT]
 
 
 class MortalEngine(FakeEngine):
-    """Its worker dies over the first jobs, or whatever else it fails with."""
+    """Its first jobs fail: their worker dies, or another error occurs."""
 
     def __init__(self, deaths: int, *, death: StylizerError | None = None) -> None:
         super().__init__(frames=1)
@@ -56,7 +56,7 @@ class MortalEngine(FakeEngine):
             yield event
 
 
-async def test_a_half_painted_job_goes_on_after_a_restart(studio: Studio) -> None:
+async def test_a_half_painted_job_resumes_after_a_restart(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
 
@@ -68,7 +68,7 @@ async def test_a_half_painted_job_goes_on_after_a_restart(studio: Studio) -> Non
     assert len(studio.engine.jobs) == 1
 
 
-async def test_waiting_jobs_keep_their_order_and_their_cards_are_brought_up_to_date(studio: Studio) -> None:
+async def test_waiting_jobs_keep_their_order_and_their_cards_are_updated(studio: Studio) -> None:
     answers = [await studio.stylize(member) for member in (studio.alice, studio.bob, studio.mia)]
 
     await studio.restart()
@@ -80,7 +80,7 @@ async def test_waiting_jobs_keep_their_order_and_their_cards_are_brought_up_to_d
     assert [files(answer.response) for answer in answers] == [RESULT] * 3
 
 
-async def test_a_job_that_goes_on_after_a_restart_can_be_cancelled(studio: Studio) -> None:
+async def test_a_job_resumed_after_a_restart_can_be_canceled(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.restart()
 
@@ -92,13 +92,13 @@ async def test_a_job_that_goes_on_after_a_restart_can_be_cancelled(studio: Studi
     assert files(again.response) == RESULT
 
 
-async def test_a_painting_that_could_not_be_shown_before_the_end_is_shown_afterwards_and_not_painted_again(
+async def test_a_finished_painting_is_shown_after_a_restart_without_repainting(
     studio: Studio, logs: LogCapture
 ) -> None:
     answer = await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
-    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=1)  # as when the bot's token is taken back
+    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=1)  # as if the bot's token were revoked
     await studio.finish()
     logs.entries.clear()
 
@@ -109,7 +109,7 @@ async def test_a_painting_that_could_not_be_shown_before_the_end_is_shown_afterw
     assert studio.engine.jobs == []
 
 
-async def test_what_is_done_only_after_the_token_ran_out_is_shown_by_the_same_message(studio: Studio) -> None:
+async def test_a_result_after_the_token_expired_appears_in_the_same_message(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
     await studio.env.advance_time(15 * 60)
@@ -142,7 +142,7 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
         await studio.finish()
     assert len(results(studio)) == 1
     logs.entries.clear()
-    await studio.env.advance_time(60 * 60)  # longer than Discord remembers a nonce
+    await studio.env.advance_time(60 * 60)  # longer than Discord remembers nonces
 
     await studio.restart()
     await studio.env.settle()
@@ -152,7 +152,7 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
 
 
 @pytest.mark.parametrize("failures", [1, 3])
-async def test_an_end_that_cannot_be_shown_for_a_reason_nobody_foresaw_is_shown_later(
+async def test_an_outcome_hidden_by_an_unexpected_error_is_shown_later(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
     result, errors = CardPresenter.result, [ValueError("nobody foresaw this")] * failures
@@ -172,7 +172,7 @@ async def test_an_end_that_cannot_be_shown_for_a_reason_nobody_foresaw_is_shown_
     logs.entries.clear()
 
 
-async def test_a_painting_that_can_never_be_shown_is_told_of(
+async def test_a_painting_that_can_never_be_shown_is_reported(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_facts: Any) -> Card:
@@ -189,7 +189,7 @@ async def test_a_painting_that_can_never_be_shown_is_told_of(
     logs.entries.clear()
 
 
-async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_restart_too(
+async def test_only_the_owner_sees_a_picture_error_after_a_restart_too(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("content", None)
@@ -210,10 +210,10 @@ async def test_what_was_wrong_with_a_picture_is_told_to_its_owner_alone_after_a_
     assert "photo.png is damaged" in ephemeral_text(answer)
 
 
-async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_painting_rests(
+async def test_a_card_says_restarting_even_if_an_edit_is_in_progress(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Answer, "has_token", True)  # by the clock of tests, which it does not have
+    monkeypatch.setattr(Answer, "has_token", True)  # real tokens expire by the real clock, not the tests'
     answer = await studio.stylize()
     await studio.step()
     scheduler = studio.app.client.studio.scheduler
@@ -233,7 +233,7 @@ async def test_an_edit_under_way_does_not_keep_a_card_from_saying_that_its_paint
     assert "Restarting" in texts(answer.response)
 
 
-async def test_a_cancel_that_could_not_be_shown_is_shown_after_a_restart(studio: Studio, logs: LogCapture) -> None:
+async def test_an_unshown_cancellation_is_shown_after_a_restart(studio: Studio, logs: LogCapture) -> None:
     answer = await studio.stylize()
     await studio.step()
     studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=1)
@@ -256,7 +256,7 @@ async def test_a_lost_worker_costs_one_silent_retry(open_studio: OpenStudio) -> 
     await studio.wait_until(lambda: files(answer.response) == RESULT)
 
 
-async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCapture) -> None:
+async def test_a_second_lost_worker_is_reported(open_studio: OpenStudio, logs: LogCapture) -> None:
     studio: Studio = await open_studio(MortalEngine(deaths=2))
 
     answer = await studio.stylize()
@@ -266,7 +266,7 @@ async def test_a_second_lost_worker_is_told(open_studio: OpenStudio, logs: LogCa
     logs.entries.clear()
 
 
-async def test_a_painting_waits_for_as_long_as_no_worker_can_be_started(open_studio: OpenStudio) -> None:
+async def test_a_painting_waits_until_a_worker_can_start(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(MortalEngine(deaths=3, death=WorkerNotReady("the GPU does not answer.")))
 
     answer = await studio.stylize()
@@ -274,11 +274,11 @@ async def test_a_painting_waits_for_as_long_as_no_worker_can_be_started(open_stu
     await studio.wait_until(lambda: files(answer.response) == RESULT)
 
 
-async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
+async def test_a_job_whose_recipe_is_gone_fails_without_affecting_others(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painted = await studio.stylize()
-    told = await studio.stylize(studio.bob, recipe="classic")
+    refused = await studio.stylize(studio.bob, recipe="classic")
     left = {name: load_recipe(name) for name in recipe_names() if name != "classic"}
 
     monkeypatch.setattr("stylizer.recipe._recipes", lambda: left)
@@ -286,13 +286,13 @@ async def test_a_job_whose_recipe_is_gone_is_told_and_nobody_else_suffers(
     await studio.finish()
 
     assert files(painted.response) == RESULT
-    assert "There's no recipe “classic”" in texts(told.response)
+    assert "There's no recipe “classic”" in texts(refused.response)
     [ended] = [entry for entry in logs.entries if entry["event"] == "job.ended"]
     assert ended["problem"].startswith("There's no recipe 'classic'.")
     logs.entries.clear()
 
 
-async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(
+async def test_a_job_that_was_started_too_often_fails(
     studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
@@ -305,9 +305,7 @@ async def test_a_job_that_was_begun_many_times_in_vain_is_given_up(
     logs.entries.clear()
 
 
-async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_nothing(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_database_outage_only_delays_a_job(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = await studio.stylize()
     save, failures = JobRecords.save, [DatabaseAway("it is locked")] * 3
 
@@ -323,11 +321,9 @@ async def test_a_database_that_is_away_for_a_while_holds_a_job_up_and_loses_noth
     assert files(answer.response) == RESULT
 
 
-async def test_a_failure_that_could_not_be_shown_is_shown_after_a_restart(
-    open_studio: OpenStudio, logs: LogCapture
-) -> None:
+async def test_an_unshown_failure_is_shown_after_a_restart(open_studio: OpenStudio, logs: LogCapture) -> None:
     studio: Studio = await open_studio(FakeEngine(fail_at=1, error=PaintingTooSlow(3600)))
-    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=2)  # for the progress, and the end
+    studio.env.inject_error("PATCH", EDIT, status=401, code=0, times=2)  # for the progress and the result
     answer = await studio.stylize()
     await studio.wait_until(lambda: any(entry["event"] == "job.left_for_restart" for entry in logs.entries))
     logs.entries.clear()

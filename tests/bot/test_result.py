@@ -1,4 +1,4 @@
-"""A result: what it shows, and its buttons: what they paint, who may press them, and that they outlive the bot."""
+"""Results: what they show, what their buttons do, who can press them, and that they survive restarts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from tests.bot.jobs import make_job
 
 @pytest.fixture
 async def result(studio: Studio) -> simcord.InteractionResult:
-    """A finished painting of Alice's; what is painted after it waits at a gate again."""
+    """Alice's finished painting; later paintings wait at a gate again."""
     answer = await studio.stylize(style_strength=2.0, recipe="draft")
     await studio.step(3)
     assert "Again" in labels(answer.response)
@@ -57,7 +57,7 @@ async def result(studio: Studio) -> simcord.InteractionResult:
 
 
 async def pressed(studio: Studio, result: simcord.InteractionResult, label: str) -> Any:
-    """The job that pressing a button makes."""
+    """Press a button, and return the resulting job."""
     answer = await studio.press(result, label)
     await studio.finish()
     assert files(answer.response) == ["painting.png", "progress.gif"]
@@ -65,18 +65,18 @@ async def pressed(studio: Studio, result: simcord.InteractionResult, label: str)
     return studio.engine.jobs[-1]
 
 
-async def test_the_painting_and_the_gif_each_have_a_gallery_of_their_own(result: simcord.InteractionResult) -> None:
+async def test_the_painting_and_the_gif_have_separate_galleries(result: simcord.InteractionResult) -> None:
     assert galleries(result.response) == [["painting.png"], ["progress.gif"]]
 
 
-async def test_the_result_shows_what_it_was_made_of_for_as_long_as_it_stands(result: simcord.InteractionResult) -> None:
+async def test_the_result_keeps_showing_its_source_pictures(result: simcord.InteractionResult) -> None:
     assert result.response is not None
     uploaded = {attachment.url: attachment.filename for attachment in result.response.attachments}
 
     assert [uploaded.get(url) for url in thumbnails(result.response)] == ["content.jpg", "style.jpg"]
 
 
-async def test_every_picture_of_the_result_has_an_alt_text(result: simcord.InteractionResult) -> None:
+async def test_every_picture_in_the_result_has_alt_text(result: simcord.InteractionResult) -> None:
     assert alt_texts(result.response) == [
         "photo.png in the style of waves.png",
         "Timelapse of photo.png in the style of waves.png",
@@ -85,9 +85,7 @@ async def test_every_picture_of_the_result_has_an_alt_text(result: simcord.Inter
     ]
 
 
-async def test_swapped_pictures_are_described_the_other_way_round(
-    studio: Studio, result: simcord.InteractionResult
-) -> None:
+async def test_swapped_pictures_have_swapped_descriptions(studio: Studio, result: simcord.InteractionResult) -> None:
     answer = await studio.press(result, "Swap")
     await studio.finish()
 
@@ -119,7 +117,7 @@ async def test_a_result_whose_thumbnails_are_gone_is_shown_without_them(studio: 
         ("Swap", "Content and style of"),
     ],
 )
-async def test_a_variation_says_what_it_varies_with_a_link(
+async def test_a_variation_links_to_its_original(
     studio: Studio, result: simcord.InteractionResult, label: str, said: str
 ) -> None:
     assert result.response is not None
@@ -134,7 +132,7 @@ async def test_a_variation_says_what_it_varies_with_a_link(
     assert f"-# {said} [this painting]({url})" in texts(answer.response)
 
 
-async def test_a_painting_of_its_own_says_of_no_other(result: simcord.InteractionResult) -> None:
+async def test_an_original_painting_mentions_no_other(result: simcord.InteractionResult) -> None:
     assert "this painting" not in texts(result.response)
 
 
@@ -147,7 +145,7 @@ async def test_a_painting_of_its_own_says_of_no_other(result: simcord.Interactio
         (600, 512, None),
     ],
 )
-async def test_a_result_says_when_its_content_picture_was_much_smaller(
+async def test_a_result_says_if_its_content_picture_was_much_smaller(
     studio: Studio, side_px: int, size: int, said: str | None
 ) -> None:
     answer = await studio.stylize(content=("emoji.png", picture(size=(side_px, side_px))), size=size)
@@ -156,7 +154,7 @@ async def test_a_result_says_when_its_content_picture_was_much_smaller(
     assert texts(answer.response).splitlines()[2:] == ([] if said is None else [f"-# {said}"])
 
 
-def test_the_largest_cards_keep_within_the_limits_of_discord() -> None:
+def test_the_largest_cards_fit_discords_limits() -> None:
     content = Input("content", url="https://cdn.discordapp.com/a.png", sha256="s" * 64, name="w" * 2000)
     job = make_job(
         2**63,
@@ -200,7 +198,7 @@ async def test_again_paints_with_a_new_seed(studio: Studio, result: simcord.Inte
 
 
 @pytest.mark.parametrize(("label", "strength"), [("Stronger style", 3.2), ("Weaker style", 1.25)])
-async def test_stronger_and_weaker_change_the_strength_alone(
+async def test_stronger_and_weaker_change_only_the_strength(
     studio: Studio, result: simcord.InteractionResult, label: str, strength: float
 ) -> None:
     job = await pressed(studio, result, label)
@@ -215,7 +213,7 @@ async def test_swap_exchanges_content_and_style(studio: Studio, result: simcord.
     assert (job.content, job.style) == (STYLE[1], CONTENT[1])
 
 
-async def test_hd_paints_by_the_hd_recipe_at_its_own_size(studio: Studio, result: simcord.InteractionResult) -> None:
+async def test_hd_uses_the_hd_recipe_at_its_default_size(studio: Studio, result: simcord.InteractionResult) -> None:
     answer = await studio.press(result, "HD")
 
     job = studio.engine.jobs[-1]
@@ -223,7 +221,7 @@ async def test_hd_paints_by_the_hd_recipe_at_its_own_size(studio: Studio, result
     await studio.press(answer, "Cancel")
 
 
-async def test_a_variation_shows_the_pictures_it_is_made_of(studio: Studio, result: simcord.InteractionResult) -> None:
+async def test_a_variation_shows_its_source_pictures(studio: Studio, result: simcord.InteractionResult) -> None:
     answer = await studio.press(result, "Swap")
     await studio.step()
 
@@ -231,7 +229,7 @@ async def test_a_variation_shows_the_pictures_it_is_made_of(studio: Studio, resu
     assert files(answer.response) == ["preview-01.jpg"]
 
 
-async def test_anybody_may_paint_a_variation_on_their_own_account(
+async def test_anybody_can_request_a_variation_under_their_own_name(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
     answer = await studio.press(result, "Again", by=studio.bob)
@@ -239,7 +237,7 @@ async def test_anybody_may_paint_a_variation_on_their_own_account(
     assert f"for <@{studio.bob.id}>" in texts(answer.response)
 
 
-async def test_two_presses_at_once_paint_once(studio: Studio, result: simcord.InteractionResult) -> None:
+async def test_two_simultaneous_presses_paint_once(studio: Studio, result: simcord.InteractionResult) -> None:
     await studio.press(result, "Again")
     second = await studio.press(result, "Again")
     await studio.finish()
@@ -253,7 +251,7 @@ async def test_two_presses_at_once_paint_once(studio: Studio, result: simcord.In
     assert len(studio.engine.jobs) == 2
 
 
-async def test_a_variation_counts_as_a_job_of_whoever_presses(
+async def test_a_variation_counts_toward_the_limit_of_the_member_who_pressed(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
     for label in ("Again", "Swap", "HD"):
@@ -266,7 +264,7 @@ async def test_a_variation_counts_as_a_job_of_whoever_presses(
     assert refused.response.content.startswith("You already have 3 paintings")
 
 
-async def test_delete_asks_only_whoever_pressed_it_before_anything_is_deleted(
+async def test_delete_asks_only_the_member_who_pressed_for_confirmation(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
     asked = await studio.press(result, "Delete")
@@ -280,7 +278,7 @@ async def test_delete_asks_only_whoever_pressed_it_before_anything_is_deleted(
     assert files(result.response) == ["painting.png", "progress.gif"]
 
 
-async def test_the_owner_deletes_the_painting(studio: Studio, result: simcord.InteractionResult) -> None:
+async def test_the_owner_can_delete_the_painting(studio: Studio, result: simcord.InteractionResult) -> None:
     done = await studio.delete(result)
 
     assert texts(done.response) == "The painting was deleted."
@@ -288,7 +286,7 @@ async def test_the_owner_deletes_the_painting(studio: Studio, result: simcord.In
     assert studio.channel.history() == []
 
 
-async def test_deleting_what_is_gone_already_is_no_error(studio: Studio, result: simcord.InteractionResult) -> None:
+async def test_deleting_a_missing_message_is_not_an_error(studio: Studio, result: simcord.InteractionResult) -> None:
     asked = await studio.press(result, "Delete")
     studio.env.inject_error("DELETE", "/webhooks/*/*/messages/@original", status=404, code=10008)
 
@@ -297,13 +295,13 @@ async def test_deleting_what_is_gone_already_is_no_error(studio: Studio, result:
     assert texts(done.response) == "The painting was deleted."
 
 
-async def test_a_moderator_deletes_the_painting(studio: Studio, result: simcord.InteractionResult) -> None:
+async def test_a_moderator_can_delete_the_painting(studio: Studio, result: simcord.InteractionResult) -> None:
     await studio.delete(result, by=studio.mia)
 
     assert studio.channel.history() == []
 
 
-async def test_others_do_not_delete(studio: Studio, result: simcord.InteractionResult) -> None:
+async def test_other_members_cannot_delete(studio: Studio, result: simcord.InteractionResult) -> None:
     answer = await studio.press(result, "Delete", by=studio.bob)
 
     assert ephemeral_text(answer).startswith(f"Only <@{studio.alice.id}> and moderators")
@@ -315,18 +313,18 @@ WEBHOOK, BY_ID = "/webhooks/*/*/messages/@original", "/channels/*/messages/*"
 
 
 def deletes(studio: Studio) -> list[str]:
-    """How the bot asked Discord to delete a message: by a token, or as itself."""
+    """Return how the bot deleted messages: with a token, or as itself."""
     paths = [request.path for request in studio.env.http_requests if request.method == "DELETE"]
     return ["token" if path.endswith("@original") else "itself" for path in paths]
 
 
 async def state(studio: Studio) -> JobState:
-    """Where the latest job is, as the database has it."""
+    """Return the latest job's state in the database."""
     [job] = await studio.app.client.studio.records.latest_painted(1)
     return job.state
 
 
-async def test_a_message_is_reached_by_the_press_on_it_though_the_bot_is_not_in_the_channel(
+async def test_delete_works_on_a_message_in_a_channel_without_the_bot(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
     asked = await studio.press(result, "Delete")
@@ -339,12 +337,10 @@ async def test_a_message_is_reached_by_the_press_on_it_though_the_bot_is_not_in_
     assert deletes(studio) == ["token"]
     assert studio.channel.history() == []
     [job] = await studio.app.client.studio.records.latest_painted(1)
-    assert job.press is None  # its token is kept no longer than it is needed
+    assert job.press is None  # its token is deleted once it isn't needed
 
 
-async def test_a_question_that_stood_for_an_hour_still_deletes(
-    studio: Studio, result: simcord.InteractionResult
-) -> None:
+async def test_a_confirmation_still_works_after_an_hour(studio: Studio, result: simcord.InteractionResult) -> None:
     asked = await studio.press(result, "Delete")
     await studio.env.advance_time(60 * 60)
 
@@ -355,25 +351,25 @@ async def test_a_question_that_stood_for_an_hour_still_deletes(
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "told"),
+    ("status", "code", "explanation"),
     [(403, 50001, "Missing Access"), (404, 10003, "Unknown Channel"), (503, 0, "Discord says")],
 )
-async def test_a_message_that_cannot_be_deleted_is_told_and_the_painting_is_deleted_all_the_same(
-    studio: Studio, result: simcord.InteractionResult, status: int, code: int, told: str
+async def test_an_undeletable_message_is_reported_and_its_painting_is_still_deleted(
+    studio: Studio, result: simcord.InteractionResult, status: int, code: int, explanation: str
 ) -> None:
     asked = await studio.press(result, "Delete")
     for path in (WEBHOOK, BY_ID):
-        studio.env.inject_error("DELETE", path, status=status, code=code, message=told, times=None)
+        studio.env.inject_error("DELETE", path, status=status, code=code, message=explanation, times=None)
 
     done = await studio.alice.click(asked.followups[0], label="Delete")
 
     sentence = ephemeral_text(done)
     assert sentence.startswith("Atelier deleted its copy of this painting but couldn't delete the message: ")
-    assert told in sentence
+    assert explanation in sentence
     assert await state(studio) is JobState.DELETED
 
 
-async def test_a_message_that_was_left_goes_when_delete_is_pressed_again(
+async def test_pressing_delete_again_removes_a_leftover_message(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
     asked = await studio.press(result, "Delete")
@@ -388,7 +384,9 @@ async def test_a_message_that_was_left_goes_when_delete_is_pressed_again(
     assert studio.channel.history() == []
 
 
-async def test_a_second_yes_is_told_that_it_is_done(studio: Studio, result: simcord.InteractionResult) -> None:
+async def test_a_second_confirmation_says_that_it_is_already_deleted(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
     asked, twin = await studio.press(result, "Delete"), await studio.press(result, "Delete", by=studio.mia)
     await studio.alice.click(asked.followups[0], label="Delete")
 
@@ -397,7 +395,7 @@ async def test_a_second_yes_is_told_that_it_is_done(studio: Studio, result: simc
     assert ephemeral_text(second) == "This painting is already deleted."
 
 
-async def test_the_database_knows_of_a_delete_before_discord_does(
+async def test_a_deletion_is_in_the_database_before_discord_gets_it(
     studio: Studio, result: simcord.InteractionResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = await studio.press(result, "Delete")
@@ -413,9 +411,7 @@ async def test_the_database_knows_of_a_delete_before_discord_does(
     assert files(result.response) == ["painting.png", "progress.gif"]
 
 
-async def test_whoever_lent_the_picture_may_delete_a_variation_of_it(
-    studio: Studio, result: simcord.InteractionResult
-) -> None:
+async def test_the_source_owner_can_delete_a_variation(studio: Studio, result: simcord.InteractionResult) -> None:
     bobs = await studio.press(result, "Again", by=studio.bob)
     await studio.finish()
 
@@ -425,7 +421,7 @@ async def test_whoever_lent_the_picture_may_delete_a_variation_of_it(
     assert bobs.response is None
 
 
-async def test_the_right_to_delete_is_asked_for_again_when_the_question_is_answered(
+async def test_the_right_to_delete_is_checked_again_on_confirmation(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
     asked = await studio.press(result, "Delete", by=studio.mia)
@@ -438,7 +434,7 @@ async def test_the_right_to_delete_is_asked_for_again_when_the_question_is_answe
     assert files(result.response) == ["painting.png", "progress.gif"]
 
 
-async def test_a_painting_whose_row_is_gone_can_still_be_deleted_by_its_owner_alone(
+async def test_only_the_owner_can_delete_a_painting_whose_row_is_gone(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
     records = studio.app.client.studio.records
@@ -471,7 +467,7 @@ async def test_delete_survives_a_restart(studio: Studio, result: simcord.Interac
     assert studio.channel.history() == []
 
 
-async def test_pictures_that_are_gone_are_told_to_whoever_pressed(
+async def test_the_member_who_pressed_reads_that_the_pictures_are_gone(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
     for path in studio.app.settings.data_dir.glob("pictures/*/*"):
@@ -489,7 +485,7 @@ def test_hd_never_makes_a_painting_smaller(size_px: int | None, hd_size_px: int 
     assert (options.recipe_name, options.size_px) == (HD_RECIPE, hd_size_px)
 
 
-def test_strength_stays_within_what_the_command_takes() -> None:
+def test_strength_stays_within_the_commands_range() -> None:
     options = PaintingOptions()
     for _ in range(20):
         options = options.varied(Variation.STRONGER)
@@ -499,7 +495,7 @@ def test_strength_stays_within_what_the_command_takes() -> None:
     assert options.style_strength == MIN_STYLE_STRENGTH == 0
 
 
-def test_five_presses_of_weaker_lead_from_the_usual_strength_to_the_photograph_and_one_of_stronger_back() -> None:
+def test_five_presses_of_weaker_reach_the_photograph_and_stronger_returns() -> None:
     options = PaintingOptions()
     strengths = []
     for _ in range(5):

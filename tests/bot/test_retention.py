@@ -1,4 +1,4 @@
-"""What is deleted, and when: pictures on a real disk, rows in both databases, a clock that tests move."""
+"""What is deleted when: pictures on a real disk, rows in both databases. Tests move the clock."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def sha256(picture: bytes) -> str:
 
 
 def files_below(folder: Path) -> set[str]:
-    """The names of all files there, however deep."""
+    """Return the names of all files in a folder and its subfolders."""
     return {path.name for path in folder.rglob("*") if path.is_file()}
 
 
 class House:
-    """A data directory, a database, and a janitor that sweeps when a test says so."""
+    """A data directory, a database, and a janitor that sweeps on request."""
 
     def __init__(self, data_dir: Path, sessions: Sessions, settings: RetentionSettings = SETTINGS) -> None:
         self.data_dir = data_dir
@@ -55,7 +55,7 @@ class House:
         self.apply(settings)
 
     def apply(self, settings: RetentionSettings) -> None:
-        """Let these settings apply from now on."""
+        """Apply these settings from now on."""
         self.disk = Disk(self.data_dir, reserve_bytes=settings.free_bytes, measure=lambda _: self.free_bytes)
         self.store = PictureStore(self.data_dir / "pictures", disk=self.disk)
         jobs = JobRetention(self.sessions, settings, now=lambda: self.now)
@@ -69,16 +69,16 @@ class House:
         )
 
     def add_owner(self, owner: PictureOwner) -> None:
-        """Register one more repository that keeps pictures."""
+        """Register another repository that owns pictures."""
         self.owners.append(owner)
         self.apply(SETTINGS)
 
     def later(self, **time: float) -> None:
-        """Let so much time pass."""
+        """Let time pass."""
         self.now += timedelta(**time)
 
     async def job(self, content: bytes, style: bytes = b"style", *, owner_id: int = ALICE) -> Job:
-        """A job that waits, its pictures kept."""
+        """Make a waiting job with stored pictures."""
         job = make_job(
             owner_id,
             inputs=(
@@ -91,7 +91,7 @@ class House:
         return job
 
     async def painted(self, job: Job, painting: bytes, gif: bytes = b"gif", *, thumbnail: str | None = None) -> Job:
-        """The job once its painting is kept."""
+        """Return the job with its painting stored."""
         results = (
             Result("painting", "image/png", await self.store.put(painting)),
             Result("timelapse", "image/gif", await self.store.put(gif)),
@@ -100,13 +100,13 @@ class House:
         return await self.records.save(job.painted(results, thumbnail_sha256s=thumbnails, painting_seconds=1.0))
 
     async def delivered(self, content: bytes, painting: bytes, *, owner_id: int = ALICE) -> Job:
-        """A job that came to its end, with pictures of its own."""
+        """Make a delivered job with its own pictures."""
         style, gif = b"style of " + content, b"gif of " + painting
         job = await self.painted(await self.job(content, style, owner_id=owner_id), painting, gif)
         return await self.records.save(job.delivered(message_id=5))
 
     def kept(self) -> set[str]:
-        """The names of all files in the store."""
+        """Return the names of all files in the store."""
         return files_below(self.data_dir / "pictures")
 
 
@@ -117,7 +117,7 @@ async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
         yield House(tmp_path, sessions)
 
 
-async def test_inputs_go_after_their_hours_then_results_and_the_row_with_them(house: House) -> None:
+async def test_inputs_expire_first_then_results_together_with_the_row(house: House) -> None:
     job = await house.delivered(b"photo", b"painting")
     results = {sha256(b"painting"), sha256(b"gif of painting")}
     inputs = {sha256(b"photo"), sha256(b"style of photo")}
@@ -136,9 +136,7 @@ async def test_inputs_go_after_their_hours_then_results_and_the_row_with_them(ho
     assert await house.records.get(job.job_id) is None
 
 
-async def test_however_many_rows_are_old_all_of_them_go_in_one_sweep(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_sweep_deletes_all_old_rows(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.storage.retention.NAMES_AT_ONCE", 2)
     jobs = [await house.delivered(b"photo %d" % number, b"painting %d" % number) for number in range(5)]
     house.later(days=31)
@@ -147,7 +145,7 @@ async def test_however_many_rows_are_old_all_of_them_go_in_one_sweep(
     assert [await house.records.get(job.job_id) for job in jobs] == [None] * 5
 
 
-async def test_pictures_that_another_job_needs_stay_until_that_is_settled(house: House) -> None:
+async def test_pictures_stay_until_the_last_job_that_needs_them_is_settled(house: House) -> None:
     old = await house.delivered(b"photo", b"painting")
     waiting = await house.painted(await house.job(b"photo", b"other style"), b"painting")
     house.later(days=365)
@@ -163,7 +161,7 @@ async def test_pictures_that_another_job_needs_stay_until_that_is_settled(house:
     assert await house.records.get(waiting.job_id) is None
 
 
-async def test_every_style_and_mask_of_a_job_stays_with_it(house: House) -> None:
+async def test_every_style_and_mask_is_kept_with_its_job(house: House) -> None:
     content, second, mask = [await house.store.put(picture) for picture in (b"photo", b"waves", b"mask")]
     styles = Input("style", sha256=await house.store.put(b"style")), Input("style", 1, second, 0.5, mask)
     job = make_job(inputs=(Input("content", sha256=content), *styles), state=JobState.PAINTED)
@@ -178,7 +176,7 @@ async def test_every_style_and_mask_of_a_job_stays_with_it(house: House) -> None
     assert house.kept() == set()
 
 
-async def test_of_forgotten_jobs_no_row_is_left(house: House) -> None:
+async def test_forgotten_jobs_leave_no_rows(house: House) -> None:
     await house.delivered(b"old", b"old painting")
     house.later(days=31)
     await house.janitor.sweep()
@@ -191,7 +189,7 @@ async def test_of_forgotten_jobs_no_row_is_left(house: House) -> None:
             assert (await session.scalars(select(table.job_id))).all() == []
 
 
-async def test_a_deleted_painting_goes_with_the_next_sweep(house: House) -> None:
+async def test_the_next_sweep_removes_a_deleted_painting(house: House) -> None:
     job = await house.delivered(b"photo", b"painting")
     await house.records.save(job.deleted())
 
@@ -200,14 +198,14 @@ async def test_a_deleted_painting_goes_with_the_next_sweep(house: House) -> None
     assert house.kept() == {sha256(b"photo"), sha256(b"style of photo")}
 
 
-async def test_beyond_the_size_limit_the_oldest_paintings_go_first_and_never_what_is_needed(house: House) -> None:
+async def test_above_the_size_limit_the_oldest_unneeded_paintings_are_deleted(house: House) -> None:
     for name in (b"first", b"second", b"third"):
         await house.delivered(name, name + b" painting" * 1000)
     waiting = await house.painted(await house.job(b"w" * 9000), b"p" * 9000)
-    beside = sum(path.stat().st_size for path in house.data_dir.iterdir() if path.is_file())
+    other_files_bytes = sum(path.stat().st_size for path in house.data_dir.iterdir() if path.is_file())
     kept = sum(path.stat().st_size for path in house.store._folder.rglob("*") if path.is_file())
 
-    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": beside + kept - 13500}))
+    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": other_files_bytes + kept - 13500}))
     await house.janitor.sweep()
     paintings = {name: sha256(name + b" painting" * 1000) for name in (b"first", b"second", b"third")}
     assert {name for name, painting in paintings.items() if painting in house.kept()} == {b"second", b"third"}
@@ -219,7 +217,7 @@ async def test_beyond_the_size_limit_the_oldest_paintings_go_first_and_never_wha
     assert house.kept() == set(needed)
 
 
-async def test_on_a_disk_that_is_nearly_full_paintings_go_until_the_reserve_is_free(house: House) -> None:
+async def test_on_a_nearly_full_disk_paintings_are_deleted_until_the_reserve_is_free(house: House) -> None:
     await house.delivered(b"first", b"painting" * 1000)
     await house.delivered(b"second", b"another painting" * 1000)
     house.apply(SETTINGS.model_copy(update={"free_bytes": 10_000}))
@@ -235,7 +233,7 @@ async def test_on_a_disk_that_is_nearly_full_paintings_go_until_the_reserve_is_f
     house.disk.refuse_if_full()
 
 
-async def test_what_a_crash_left_behind_goes_and_what_is_just_being_stored_stays(house: House) -> None:
+async def test_leftovers_of_a_crash_are_deleted_but_not_a_file_being_stored(house: House) -> None:
     store = house.store
     await store.put(b"named by no row")
     folder = house.data_dir / "pictures" / "ab"
@@ -253,7 +251,7 @@ async def test_what_a_crash_left_behind_goes_and_what_is_just_being_stored_stays
 
 
 class Gallery:
-    """A made-up repository that keeps pictures of its own."""
+    """A made-up repository that owns pictures."""
 
     def __init__(self, *needed: str) -> None:
         self.needed = set(needed)
@@ -267,30 +265,30 @@ class Gallery:
         return found
 
 
-async def test_what_another_owner_needs_is_never_deleted(house: House) -> None:
+async def test_files_of_another_owner_are_never_deleted(house: House) -> None:
     exhibit = await house.store.put(b"a style that no job names")
     hung = await house.delivered(b"photo", b"painting" * 1000)
     painting = sha256(b"painting" * 1000)
     gallery = Gallery(exhibit, painting)
     house.add_owner(gallery)
 
-    house.later(days=365)  # its time is over
+    house.later(days=365)  # it has expired
     await house.janitor.sweep()
     assert house.kept() == {exhibit, painting}
     assert await house.records.get(hung.job_id) is None
 
-    for full in ({"size_limit_bytes": 1}, {"free_bytes": 2**60}):  # there is too little room
+    for full in ({"size_limit_bytes": 1}, {"free_bytes": 2**60}):  # there is too little space
         house.apply(SETTINGS.model_copy(update=full))
         await house.janitor.sweep()
         assert house.kept() == {exhibit, painting}
 
-    gallery.needed = {exhibit}  # it is taken down
+    gallery.needed = {exhibit}  # the gallery drops it
     house.apply(SETTINGS)
     await house.janitor.sweep()
     assert house.kept() == {exhibit}
 
 
-async def test_a_full_disk_and_a_forgotten_member_leave_what_another_owner_needs(house: House) -> None:
+async def test_a_full_disk_or_a_forgotten_member_spares_files_of_another_owner(house: House) -> None:
     await house.delivered(b"photo", b"painting" * 1000)
     painting = sha256(b"painting" * 1000)
     house.add_owner(Gallery(painting))
@@ -304,7 +302,7 @@ async def test_a_full_disk_and_a_forgotten_member_leave_what_another_owner_needs
     assert house.kept() == {painting}
 
 
-async def test_a_picture_that_somebody_leases_during_a_sweep_stays(house: House) -> None:
+async def test_a_picture_leased_during_a_sweep_is_kept(house: House) -> None:
     name = await house.store.put(b"an old photo that somebody sends again")
 
     async def send_again() -> None:
@@ -320,7 +318,7 @@ async def test_a_picture_that_somebody_leases_during_a_sweep_stays(house: House)
 
 
 def test_every_column_that_names_a_picture_has_an_owner() -> None:
-    """Otherwise the janitor would delete what it names: a new table needs a `PictureOwner` in `bot/app.py`."""
+    """Otherwise the janitor would delete its pictures: a new table needs a `PictureOwner` in `bot/app.py`."""
     naming = {
         str(column) for table in Base.metadata.tables.values() for column in table.columns if "sha256" in column.name
     }
@@ -328,7 +326,7 @@ def test_every_column_that_names_a_picture_has_an_owner() -> None:
     assert naming == {f"{column.class_.__tablename__}.{column.key}" for column in JobRetention.columns}
 
 
-async def test_thumbnails_stay_and_go_with_the_pictures_they_are_of(house: House) -> None:
+async def test_thumbnails_are_kept_and_deleted_with_their_pictures(house: House) -> None:
     small = await house.store.put(b"a small photo")
     job = await house.painted(await house.job(b"photo"), b"painting", thumbnail=small)
     await house.records.save(job.delivered(message_id=5))
@@ -342,7 +340,7 @@ async def test_thumbnails_stay_and_go_with_the_pictures_they_are_of(house: House
     assert house.kept() == {sha256(b"painting"), sha256(b"gif")}
 
 
-async def test_a_member_is_forgotten_but_not_what_others_need(house: House) -> None:
+async def test_forgetting_a_member_keeps_files_that_others_need(house: House) -> None:
     mine = await house.delivered(b"mine", b"my painting")
     shared = await house.delivered(b"shared", b"another of mine")
     bobs = await house.job(b"shared", owner_id=BOB)
@@ -360,29 +358,29 @@ async def test_a_member_is_forgotten_but_not_what_others_need(house: House) -> N
     assert await house.records.get(bobs.job_id) is not None
 
 
-async def test_a_member_is_forgotten_though_others_vary_their_painting(house: House) -> None:
+async def test_a_member_can_be_forgotten_while_others_vary_their_painting(house: House) -> None:
     mine = await house.delivered(b"mine", b"my painting")
     content = Input("content", sha256=mine.input("content").sha256, name="alice.png")
-    lent = make_job(
+    with_others_picture = make_job(
         BOB,
         inputs=(content, replace(content, role="style")),
         source_owner_id=ALICE,
         origin_url="https://discord.com",
         state=JobState.PAINTED,
     )
-    await house.records.add(lent)
-    await house.records.save(lent.delivered(message_id=6))
+    await house.records.add(with_others_picture)
+    await house.records.save(with_others_picture.delivered(message_id=6))
 
     await house.janitor.forget_member(ALICE, under_way=())
 
     assert house.kept() == set()
-    bobs = await house.records.get(lent.job_id)
+    bobs = await house.records.get(with_others_picture.job_id)
     assert bobs is not None
     assert (bobs.inputs, bobs.origin_url) == ((Input("content"), Input("style")), None)
     assert not await house.janitor.knows(ALICE)
 
 
-async def test_old_pictures_go_at_the_start_and_again_a_quarter_of_an_hour_later(
+async def test_old_pictures_are_deleted_at_startup_and_every_fifteen_minutes(
     open_studio: OpenStudio, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
@@ -392,7 +390,7 @@ async def test_old_pictures_go_at_the_start_and_again_a_quarter_of_an_hour_later
 
     async with open_database(studio.app.settings.database) as sessions:
         sweep = await DueRecords(sessions).get("retention", "")
-        while sweep is None or sweep.due_at == now:  # it isn't saved yet that the first is done
+        while sweep is None or sweep.due_at == now:  # the first sweep isn't recorded as done yet
             sweep = await DueRecords(sessions).get("retention", "")
     assert sweep.due_at == now + SWEEP_INTERVAL == now + timedelta(minutes=15)
 
@@ -401,7 +399,7 @@ def full(*_arguments: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-async def test_a_write_that_finds_no_room_leaves_nothing_and_pauses_new_jobs(
+async def test_a_write_to_a_full_disk_leaves_nothing_behind_and_pauses_new_jobs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
@@ -422,7 +420,7 @@ async def test_a_write_that_finds_no_room_leaves_nothing_and_pauses_new_jobs(
     assert await store.read(await store.put(b"picture")) == b"picture"
 
 
-async def test_a_disk_without_its_reserve_takes_no_new_jobs(open_studio: OpenStudio) -> None:
+async def test_no_new_jobs_are_accepted_without_the_disk_reserve(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio()
     finished = await studio.stylize()
     await studio.finish()
@@ -432,7 +430,7 @@ async def test_a_disk_without_its_reserve_takes_no_new_jobs(open_studio: OpenStu
         assert ephemeral_text(answer) == str(DiskFull())
 
 
-async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
+async def test_the_sender_of_a_picture_reads_that_the_disk_is_full(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.files.store._sync_folder", full)
@@ -440,7 +438,7 @@ async def test_a_disk_that_is_full_when_a_picture_comes_is_told_to_its_sender(
     assert ephemeral_text(await studio.stylize()) == str(DiskFull())
 
 
-async def test_a_painting_that_finds_no_room_waits_for_it_and_is_delivered(
+async def test_a_painting_waits_for_disk_space_and_is_delivered(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
@@ -454,7 +452,7 @@ async def test_a_painting_that_finds_no_room_waits_for_it_and_is_delivered(
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-async def test_buttons_still_work_on_a_kept_painting_and_say_so_when_its_pictures_are_gone(
+async def test_buttons_work_on_a_kept_painting_and_say_if_its_pictures_are_gone(
     open_studio: OpenStudio,
 ) -> None:
     now = datetime.now(UTC)
@@ -469,12 +467,12 @@ async def test_buttons_still_work_on_a_kept_painting_and_say_so_when_its_picture
     now += timedelta(hours=25)
     await janitor.sweep()
 
-    told = ephemeral_text(await studio.press(answer, "Again"))
-    assert told == "Atelier no longer has the pictures of this painting. Send them again with /stylize."
+    refusal = ephemeral_text(await studio.press(answer, "Again"))
+    assert refusal == "Atelier no longer has the pictures of this painting. Send them again with /stylize."
     assert texts(answer.response)
 
 
-def test_a_disk_without_its_reserve_is_found_before_the_start(tmp_path: Path) -> None:
+def test_a_disk_without_its_reserve_is_noticed_before_startup(tmp_path: Path) -> None:
     finding = check_data_dir(tmp_path, reserve_bytes=2**60)
 
     assert not finding.ok

@@ -1,4 +1,4 @@
-"""The pictures that come with the bot."""
+"""The bot's sample pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.samples.watercolor import Sheet, blob
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS + STYLES)
-def test_a_sample_is_a_picture_that_travels_well(name: str) -> None:
+def test_a_sample_is_a_small_jpeg(name: str) -> None:
     filename, content = sample(name)
 
     with Image.open(io.BytesIO(content)) as picture:
@@ -66,7 +66,7 @@ def test_a_stroke_leaves_paint_along_its_path_only() -> None:
     assert not thickness[48:].any()
 
 
-def test_a_wash_takes_light_away_where_it_lies() -> None:
+def test_a_wash_darkens_only_the_area_it_covers() -> None:
     rng = np.random.default_rng(7)
     sheet = Sheet(96, rng)
     before = sheet.dried()

@@ -1,4 +1,4 @@
-"""A server's log channel: one line for every job that ends."""
+"""A server's log channel: one line for each finished job."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ async def open_log(studio: Studio, **permissions: bool) -> ChannelHandle:
 
 async def test_every_finished_job_is_one_line_that_mentions_nobody(studio: Studio) -> None:
     channel = await open_log(studio)
-    done, cancelled = await studio.stylize(), await studio.stylize(studio.bob, recipe="draft")
+    done, stopped = await studio.stylize(), await studio.stylize(studio.bob, recipe="draft")
 
-    await studio.press(cancelled, "Cancel", by=studio.bob)
+    await studio.press(stopped, "Cancel", by=studio.bob)
     await studio.finish()
 
     first, second = channel.history()

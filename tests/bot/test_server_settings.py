@@ -1,4 +1,4 @@
-"""`/server settings`: who may choose, what then holds, and how whoever is refused learns what is allowed."""
+"""`/server settings`: who can change them, how they apply, and refusals that say what is allowed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMITS = "atelier:server:limits"
 
 
 async def settings_card(studio: Studio, member: MemberActor) -> ResponseMessage:
-    """The card that `/server settings` shows them."""
+    """Return the card that `/server settings` shows a member."""
     answer = await member.slash(studio.channel, "server settings")
     assert answer.ephemeral
     assert answer.response is not None
@@ -28,13 +28,13 @@ async def settings_card(studio: Studio, member: MemberActor) -> ResponseMessage:
 
 
 def chosen(card: ResponseMessage, custom_id: str) -> list[str]:
-    """What a select shows as chosen."""
+    """Return the selected values of a select."""
     [select] = [item for item in walk(card.components) if item.get("custom_id") == custom_id]
     options = [option["value"] for option in select.get("options", []) if option["default"]]
     return options or [str(one["id"]) for one in select.get("default_values", [])]
 
 
-async def test_at_first_everything_is_as_whoever_runs_the_bot_has_it(studio: Studio, manager: MemberActor) -> None:
+async def test_a_new_server_uses_the_hosts_settings(studio: Studio, manager: MemberActor) -> None:
     card = await settings_card(studio, manager)
 
     assert texts(card).splitlines()[2:] == [
@@ -52,7 +52,7 @@ async def test_at_first_everything_is_as_whoever_runs_the_bot_has_it(studio: Stu
     ]
 
 
-async def test_what_is_chosen_shows_at_once_outlives_a_restart_and_can_be_taken_back(
+async def test_a_choice_shows_immediately_survives_a_restart_and_can_be_reset(
     studio: Studio, manager: MemberActor
 ) -> None:
     card = await settings_card(studio, manager)
@@ -68,7 +68,7 @@ async def test_what_is_chosen_shows_at_once_outlives_a_restart_and_can_be_taken_
     await manager.select(card, ["never"], custom_id=NOTIFY)
     await manager.select(card, [other], custom_id=LOG)
     form = await manager.click(card, custom_id=LIMITS)
-    await studio.restart()  # and so does a form that was open meanwhile
+    await studio.restart()  # and so does a form that was already open
     await manager.submit_modal(form, {"member": " 3 ", "server": ""})
 
     for shown in (card, await settings_card(studio, manager)):
@@ -115,7 +115,7 @@ async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Stu
     assert studio.app.client.studio.servers.settings_of(studio.guild.id) == ServerSettings(studio.guild.id)
 
 
-async def test_a_server_that_lets_everyone_use_the_command_still_has_only_managers_choose(studio: Studio) -> None:
+async def test_only_managers_change_settings_even_if_everyone_may_use_the_command(studio: Studio) -> None:
     [command] = [one for one in await studio.app.client.tree.fetch_commands() if one.name == "server"]
     studio.guild.set_command_permissions(command, {studio.alice: True})
 
@@ -124,7 +124,7 @@ async def test_a_server_that_lets_everyone_use_the_command_still_has_only_manage
     assert ephemeral_text(answer).startswith("Only members with Manage Server")
 
 
-async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are_told(
+async def test_a_disallowed_channel_is_refused_with_a_list_of_allowed_ones(
     studio: Studio, manager: MemberActor
 ) -> None:
     gallery = studio.guild.create_category("gallery")
@@ -138,14 +138,14 @@ async def test_a_channel_that_is_not_allowed_is_refused_and_the_allowed_ones_are
     await studio.finish()
     await manager.select(card, [allowed, gallery], custom_id=CHANNELS)
 
-    told = f"On this server, Atelier only paints in {gallery.mention} and {allowed.mention}. Try again there."
-    assert ephemeral_text(await studio.stylize()) == told
-    assert ephemeral_text(await studio.press(finished, "Again")) == told
+    refusal = f"On this server, Atelier only paints in {gallery.mention} and {allowed.mention}. Try again there."
+    assert ephemeral_text(await studio.stylize()) == refusal
+    assert ephemeral_text(await studio.press(finished, "Again")) == refusal
     for place in (allowed, *allowed.threads, inside):
         assert not (await studio.alice.slash(place, "stylize", content=STYLE, style=STYLE, size=64)).ephemeral
 
 
-async def test_a_role_that_is_missing_is_refused_and_named(studio: Studio, manager: MemberActor) -> None:
+async def test_a_member_without_the_required_role_reads_its_name(studio: Studio, manager: MemberActor) -> None:
     role = studio.guild.create_role("Artists")
     carla = studio.guild.add_member(studio.env.create_user("carla"), roles=[role])
     await manager.select(await settings_card(studio, manager), [role], custom_id=ROLES)
@@ -157,7 +157,7 @@ async def test_a_role_that_is_missing_is_refused_and_named(studio: Studio, manag
     assert not (await studio.stylize(carla)).ephemeral
 
 
-async def test_a_painting_that_is_too_large_is_refused_and_one_of_no_chosen_size_is_made_to_fit(
+async def test_an_oversized_painting_is_refused_and_a_default_size_is_reduced(
     studio: Studio, manager: MemberActor
 ) -> None:
     await manager.select(await settings_card(studio, manager), ["256"], custom_id=SIZE)
@@ -166,11 +166,11 @@ async def test_a_painting_that_is_too_large_is_refused_and_one_of_no_chosen_size
     answer = await studio.stylize(size=None)
     assert "Painterly · 256 px" in texts(answer.response)
     await studio.finish()
-    told = ephemeral_text(await studio.press(answer, "HD"))
-    assert told.startswith("This server allows at most 256 px; you asked for 1024.")
+    refusal = ephemeral_text(await studio.press(answer, "HD"))
+    assert refusal.startswith("This server allows at most 256 px; you asked for 1024.")
 
 
-async def test_variations_may_be_the_owners_alone(studio: Studio, manager: MemberActor) -> None:
+async def test_variations_can_be_restricted_to_the_owner(studio: Studio, manager: MemberActor) -> None:
     finished = await studio.stylize(recipe="draft")
     await studio.step(3)
     await manager.select(await settings_card(studio, manager), ["owner"], custom_id=VARIATIONS)
@@ -187,7 +187,7 @@ async def test_variations_may_be_the_owners_alone(studio: Studio, manager: Membe
     assert not (await studio.press(finished, "Again", by=studio.bob)).ephemeral
 
 
-async def test_the_default_recipe_is_taken_where_none_is_named(studio: Studio, manager: MemberActor) -> None:
+async def test_the_default_recipe_is_used_if_none_is_chosen(studio: Studio, manager: MemberActor) -> None:
     await manager.select(await settings_card(studio, manager), ["classic"], custom_id=RECIPE)
 
     assert "Classic · 64 px" in texts((await studio.stylize()).response)
@@ -198,7 +198,7 @@ async def test_the_default_recipe_is_taken_where_none_is_named(studio: Studio, m
     assert [option["value"] for option in form_options(form.modal, "recipe") if option.get("default")] == ["classic"]
 
 
-async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio: Studio, manager: MemberActor) -> None:
+async def test_an_invalid_daily_limit_is_explained_and_changes_nothing(studio: Studio, manager: MemberActor) -> None:
     card = await settings_card(studio, manager)
 
     for written in ("many", "0", "51", "2.5"):
@@ -210,7 +210,7 @@ async def test_what_is_no_number_of_paintings_is_told_and_changes_nothing(studio
     assert "50 per member, 500 per server" in texts(card)
 
 
-async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, manager: MemberActor) -> None:
+async def test_the_card_shows_which_choices_are_deleted_or_inaccessible(studio: Studio, manager: MemberActor) -> None:
     assert studio.env.bot.user is not None
     quiet = studio.guild.create_text_channel(
         "quiet", overwrites={studio.env.bot.user: discord.PermissionOverwrite(send_messages=False, attach_files=False)}
@@ -223,13 +223,13 @@ async def test_what_is_gone_or_out_of_reach_is_told_on_the_card(studio: Studio, 
     assert isinstance(channel, discord.TextChannel)
     await channel.delete()
 
-    told = texts(await settings_card(studio, manager)).splitlines()
-    assert "⚠️ One of the chosen channels no longer exists and is ignored." in told
-    assert f"⚠️ Atelier can't paint in {quiet.mention}: it needs Send Messages and Attach Files." in told
-    assert "⚠️ Atelier can't post there: it needs Send Messages." in told
+    lines = texts(await settings_card(studio, manager)).splitlines()
+    assert "⚠️ One of the chosen channels no longer exists and is ignored." in lines
+    assert f"⚠️ Atelier can't paint in {quiet.mention}: it needs Send Messages and Attach Files." in lines
+    assert "⚠️ Atelier can't post there: it needs Send Messages." in lines
 
 
-async def test_settings_come_back_whole_from_the_database_but_for_a_recipe_that_is_no_more(database_url: str) -> None:
+async def test_all_settings_except_a_removed_recipe_survive_in_the_database(database_url: str) -> None:
     chosen = ServerSettings(
         guild_id=2**63 - 1,
         channel_ids=frozenset({2**63 - 2, 2**62}),
@@ -253,7 +253,7 @@ async def test_settings_come_back_whole_from_the_database_but_for_a_recipe_that_
     assert servers.settings_of(None) == ServerSettings()
 
 
-async def test_two_changes_at_once_both_hold(tmp_path: Path) -> None:
+async def test_two_simultaneous_changes_are_both_saved(tmp_path: Path) -> None:
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
         servers = Servers(sessions)
         await asyncio.gather(servers.change(7, largest_size_px=256), servers.change(7, default_recipe="draft"))

@@ -1,4 +1,4 @@
-"""How long paintings take, and when those that wait are likely to be done."""
+"""Estimates of how long paintings take and when waiting ones start."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from tests.bot.test_queue import ALICE, AWAY, BOB, CAROL, HOME, job
 
 
 def ordered(owner_id: int = ALICE, guild_id: int | None = HOME, *, recipe: str = "draft", size_px: int = 100) -> Job:
-    """A job for a painting of this recipe and size."""
+    """Make a job with this recipe and size."""
     return replace(job(owner_id, guild_id), options=PaintingOptions(recipe, size_px))
 
 
 def speed(**seconds: float) -> Speed:
-    """What is known after one painting of each of these recipes, 100 px large."""
+    """Make estimates from one painting of each recipe at 100 px."""
     known = Speed()
     for recipe, took_seconds in seconds.items():
         known.learn(ordered(recipe=recipe), took_seconds)
     return known
 
 
-def test_nothing_is_expected_of_a_recipe_that_was_never_painted() -> None:
+def test_a_recipe_never_painted_has_no_estimate() -> None:
     assert speed(draft=5).expected_seconds(PaintingOptions("hd")) is None
 
 
-def test_a_painting_takes_what_the_latest_such_paintings_took() -> None:
+def test_an_estimate_uses_the_latest_similar_paintings() -> None:
     known = Speed()
     for seconds in (500, *range(1, MAX_MEASUREMENTS + 1)):
         known.learn(ordered(), seconds)
@@ -41,7 +41,7 @@ def test_a_painting_takes_what_the_latest_such_paintings_took() -> None:
     assert known.expected_seconds(PaintingOptions("draft", 100)) == (MAX_MEASUREMENTS + 1) / 2
 
 
-def test_another_size_takes_as_much_more_as_it_has_pixels() -> None:
+def test_an_estimate_scales_with_the_number_of_pixels() -> None:
     known = speed(draft=5)
     known.learn(ordered(size_px=1000), 300)
 
@@ -49,7 +49,7 @@ def test_another_size_takes_as_much_more_as_it_has_pixels() -> None:
     assert known.expected_seconds(PaintingOptions("draft", 2000)) == 1200
 
 
-def test_a_size_left_out_is_the_recipes() -> None:
+def test_an_omitted_size_means_the_recipes_size() -> None:
     known = Speed()
     known.learn(replace(job(ALICE), options=PaintingOptions("draft")), 7)
 
@@ -57,7 +57,7 @@ def test_a_size_left_out_is_the_recipes() -> None:
     assert known.expected_seconds(PaintingOptions("draft", size_px)) == 7
 
 
-def test_a_photograph_that_nothing_is_painted_on_says_nothing_of_how_long_paintings_take() -> None:
+def test_a_painting_at_zero_strength_does_not_affect_estimates() -> None:
     known = speed(draft=5)
     photograph = ordered()
     known.learn(replace(photograph, options=replace(photograph.options, style_strength=0)), 0.1)
@@ -65,7 +65,7 @@ def test_a_photograph_that_nothing_is_painted_on_says_nothing_of_how_long_painti
     assert known.expected_seconds(PaintingOptions("draft", 100)) == 5
 
 
-def test_what_a_recipe_took_that_is_no_more_is_of_no_use() -> None:
+def test_times_of_a_removed_recipe_are_ignored() -> None:
     known = Speed()
     known.learn(ordered(recipe="gone"), 7)
 
@@ -73,12 +73,12 @@ def test_what_a_recipe_took_that_is_no_more_is_of_no_use() -> None:
 
 
 def queue(clock: Clock, known: Speed, *, slots: int = 1, at_once: int = 0, server_at_once: int = 0) -> FairQueue:
-    """An empty queue in front of so many slots."""
+    """Make an empty queue for so many slots."""
     limits = QueueSettings(member_jobs_at_once=at_once, server_jobs_at_once=server_at_once)
     return FairQueue(limits, expected_seconds=known.expected_seconds, slots=lambda: slots, clock=clock)
 
 
-def test_whoever_waits_begins_when_those_before_are_done() -> None:
+def test_a_waiting_job_starts_when_the_jobs_ahead_are_done() -> None:
     clock = Clock()
     waiting = queue(clock, speed(draft=10))
     painting, first, second = ordered(ALICE), ordered(BOB), ordered(CAROL, size_px=200)
@@ -94,7 +94,7 @@ def test_whoever_waits_begins_when_those_before_are_done() -> None:
     }
 
 
-def test_a_painting_that_takes_longer_than_expected_is_expected_at_any_moment() -> None:
+def test_an_overdue_painting_is_expected_at_any_moment() -> None:
     clock = Clock()
     waiting = queue(clock, speed(draft=10))
     painting = ordered()
@@ -105,7 +105,7 @@ def test_a_painting_that_takes_longer_than_expected_is_expected_at_any_moment() 
     assert waiting.forecast()[painting.job_id].done_in_seconds == 0
 
 
-def test_every_slot_takes_its_share() -> None:
+def test_jobs_are_spread_over_all_slots() -> None:
     waiting = queue(Clock(), speed(draft=10), slots=2)
     jobs = [ordered(owner_id) for owner_id in range(4)]
     for one in jobs:
@@ -115,7 +115,7 @@ def test_every_slot_takes_its_share() -> None:
     assert [forecast[one.job_id].starts_in_seconds for one in jobs] == [0, 0, 10, 10]
 
 
-def test_a_member_who_paints_as_many_at_once_as_they_may_begins_later_than_those_behind() -> None:
+def test_a_member_at_their_limit_starts_after_members_behind_them() -> None:
     waiting = queue(Clock(), speed(draft=10), slots=2, at_once=1)
     first, second, other = ordered(ALICE), ordered(ALICE), ordered(BOB)
     for one in (first, other, second):
@@ -129,7 +129,7 @@ def test_a_member_who_paints_as_many_at_once_as_they_may_begins_later_than_those
     assert forecast[other.job_id] == Expected(0, 10)
 
 
-def test_a_server_that_paints_as_many_at_once_as_it_may_waits_for_itself() -> None:
+def test_a_server_at_its_limit_waits_for_its_own_paintings() -> None:
     waiting = queue(Clock(), speed(draft=10), slots=3, server_at_once=2)
     jobs = [ordered(owner_id, HOME) for owner_id in range(3)] + [ordered(9, AWAY)]
     for one in jobs:
@@ -139,7 +139,7 @@ def test_a_server_that_paints_as_many_at_once_as_it_may_waits_for_itself() -> No
     assert [forecast[one.job_id].starts_in_seconds for one in jobs] == [0, 0, 10, 0]
 
 
-def test_behind_a_painting_of_unknown_length_nothing_is_known() -> None:
+def test_there_is_no_estimate_behind_a_painting_of_unknown_length() -> None:
     waiting = queue(Clock(), speed(draft=10))
     first, unknown, last = ordered(ALICE), ordered(BOB, recipe="hd"), ordered(CAROL)
     for one in (first, unknown, last):
@@ -153,15 +153,17 @@ def test_behind_a_painting_of_unknown_length_nothing_is_known() -> None:
     st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3)), max_size=12),
     st.sampled_from([(1, 0), (1, 1), (2, 0), (3, 0)]),
 )
-def test_paintings_that_take_as_long_as_expected_begin_when_that_was_told(
-    wishes: list[tuple[int, int]], slots_and_at_once: tuple[int, int]
+def test_paintings_of_expected_length_start_at_their_estimated_times(
+    requests: list[tuple[int, int]], slots_and_at_once: tuple[int, int]
 ) -> None:
     slots, at_once = slots_and_at_once
     clock = Clock()
     waiting = queue(clock, speed(draft=1), slots=slots, at_once=at_once)
-    for owner_id, size in wishes:
+    for owner_id, size in requests:
         waiting.put(ordered(owner_id, size_px=100 * size))
-    told = {job_id: clock.now + (expected.starts_in_seconds or 0) for job_id, expected in waiting.forecast().items()}
+    estimated = {
+        job_id: clock.now + (expected.starts_in_seconds or 0) for job_id, expected in waiting.forecast().items()
+    }
 
     began: dict[str, float] = {}
     painting: list[tuple[float, Job]] = []
@@ -173,4 +175,4 @@ def test_paintings_that_take_as_long_as_expected_begin_when_that_was_told(
         clock.now, done = painting.pop(0)
         waiting.release_slot(done)
 
-    assert began == pytest.approx(told)
+    assert began == pytest.approx(estimated)

@@ -19,7 +19,7 @@ RESULT = ["SPOILER_painting.png", "SPOILER_progress.gif"]
 
 @pytest.fixture
 async def hidden(studio: Studio) -> simcord.InteractionResult:
-    """A finished painting of a photograph that Alice hid. Later paintings wait at a gate again."""
+    """A finished painting of Alice's spoiler. Later paintings wait at a gate again."""
     answer = await studio.stylize(content=HIDDEN)
     await studio.step(3)
     assert files(answer.response) == RESULT
@@ -91,7 +91,7 @@ async def test_a_retried_spoiler_is_hidden_again(studio: Studio) -> None:
     assert (len(thumbnails(again.response)), unspoilered(again.response)) == (2, [])
 
 
-async def test_hidden_files_are_uploaded_once_and_kept_from_edit_to_edit(
+async def test_hidden_files_are_uploaded_once_and_kept_across_edits(
     studio: Studio, hidden: simcord.InteractionResult
 ) -> None:
     answer = await studio.press(hidden, "Again")
@@ -139,7 +139,7 @@ async def test_the_queue_shows_no_picture(studio: Studio) -> None:
     assert not [item for item in walk(answer.response.components) if item["type"] in {11, 12, 13}]
 
 
-async def test_swapped_thumbnails_change_places_where_only_the_pressed_card_has_them(studio: Studio) -> None:
+async def test_swap_exchanges_thumbnails_that_only_the_pressed_card_has(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step(3)
     [job] = await studio.app.client.studio.records.latest_painted(1)

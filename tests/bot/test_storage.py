@@ -1,4 +1,4 @@
-"""What outlives the process: one writes it, the next reads it, on both databases."""
+"""Stored data: one process writes it and the next reads it, on both databases."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RESULTS = (
 
 
 def example_job(owner_id: int = 2**63 - 1) -> Job:
-    """A job with no field at its default; Discord's IDs need 64 bits."""
+    """Make a job without default values; Discord's IDs need 64 bits."""
     return Job(
         owner_id=owner_id,
         address=Address(
@@ -85,7 +85,7 @@ async def sessions(database_url: str) -> AsyncIterator[Sessions]:
         yield opened
 
 
-async def test_a_job_is_the_same_after_the_database_was_closed(database_url: str) -> None:
+async def test_a_job_is_unchanged_after_the_database_is_reopened(database_url: str) -> None:
     written = example_job()
     async with open_database(database_url) as sessions:
         await JobRecords(sessions).add(written)
@@ -121,7 +121,7 @@ async def test_an_unknown_job_is_none(sessions: Sessions) -> None:
 
 
 def new_job() -> Job:
-    """A job as it is accepted, with two styles."""
+    """Make a newly accepted job with two styles."""
     inputs = (
         Input("content", url="https://c", size_bytes=1),
         Input("style", url="https://s", size_bytes=2),
@@ -161,14 +161,14 @@ async def test_the_next_process_sees_every_step_of_a_job(sessions: Sessions) -> 
     job = await saved(job.delivered(message_id=8))
 
     assert (job.message_id, job.is_settled) == (8, True)
-    assert [one.url for one in job.inputs] == [None] * 3  # nobody needs them any more
+    assert [one.url for one in job.inputs] == [None] * 3  # no longer needed
     assert (job.address.token, job.press) == ("", None)
     assert await records.lease_unsettled(even_leased=True) == []
     waiting, painting = JobState.WAITING, JobState.PAINTING
     assert seen == [waiting, painting, waiting, painting, waiting, painting, JobState.PAINTED, JobState.DELIVERED]
 
 
-async def test_a_painting_that_could_not_be_delivered_goes_to_another_place_once(sessions: Sessions) -> None:
+async def test_an_undelivered_painting_is_moved_to_another_place_once(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = replace(example_job(), state=JobState.PAINTED)
     await records.add(job)
@@ -180,7 +180,7 @@ async def test_a_painting_that_could_not_be_delivered_goes_to_another_place_once
 
     assert await records.get(job.job_id) == redelivered
     assert (redelivered.state, redelivered.address, redelivered.problem) == (JobState.PAINTED, address, None)
-    with pytest.raises(Superseded):  # the other of two presses
+    with pytest.raises(Superseded):  # the second of two presses
         await records.save(failed.redelivered(replace(address, interaction_id=7)))
     assert await records.lease_unsettled(even_leased=True) == [redelivered]
 
@@ -198,11 +198,11 @@ async def test_a_job_is_unsettled_until_discord_shows_its_outcome(sessions: Sess
 
     unsettled = await records.lease_unsettled(even_leased=True)
 
-    assert unsettled == [failed, waiting]  # the oldest first
+    assert unsettled == [failed, waiting]  # oldest first
     assert (failed.state, failed.problem, failed.problem_is_private) == (JobState.FAILED, "It rained.", True)
 
 
-async def test_a_transition_overwrites_nothing_that_others_wrote_meanwhile(sessions: Sessions) -> None:
+async def test_a_transition_does_not_overwrite_concurrent_changes(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = replace(new_job(), state=JobState.PAINTED)
     await records.add(job)
@@ -245,7 +245,7 @@ async def test_the_row_refuses_a_late_transition(sessions: Sessions) -> None:
     ):
         with pytest.raises(Superseded):
             await records.save(late)
-    await records.save(job.deleted())  # the same once more is fine
+    await records.save(job.deleted())  # repeating it is fine
 
     assert await records.get(job.job_id) == deleted
     assert await records.lease_unsettled(even_leased=True) == []
@@ -285,7 +285,7 @@ async def test_a_transition_is_refused_from_every_state_it_does_not_follow(sessi
             assert await records.get(job.job_id) == job
 
 
-def test_some_transition_leads_to_every_state_but_the_first() -> None:
+def test_every_state_except_the_first_follows_a_transition() -> None:
     assert {transition.state for transition in TRANSITIONS.values()} == set(JobState) - {JobState.FETCHING}
     assert set(TAKEN) == set(TRANSITIONS)
 
@@ -314,7 +314,7 @@ async def test_many_jobs_are_read_with_one_statement(sessions: Sessions) -> None
     assert len(statements) == 1
 
 
-async def test_a_job_that_is_taken_back_leaves_nothing_behind(sessions: Sessions) -> None:
+async def test_a_withdrawn_job_leaves_nothing_behind(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = example_job()
     await records.add(job)
@@ -335,7 +335,7 @@ async def test_a_rush_of_writes_takes_turns(sessions: Sessions) -> None:
     assert len(await records.lease_unsettled(even_leased=True)) == 40
 
 
-async def test_canceled_writes_delay_no_other(sessions: Sessions) -> None:
+async def test_canceled_writes_do_not_delay_others(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     for turns in range(30):
         write = asyncio.create_task(records.add(example_job()))
@@ -349,7 +349,7 @@ async def test_canceled_writes_delay_no_other(sessions: Sessions) -> None:
     assert await records.get(job.job_id) == job
 
 
-async def test_nothing_is_written_of_a_transaction_that_fails(sessions: Sessions) -> None:
+async def test_a_failed_transaction_writes_nothing(sessions: Sessions) -> None:
     job = example_job()
 
     async def write_half() -> None:
@@ -364,7 +364,7 @@ async def test_nothing_is_written_of_a_transaction_that_fails(sessions: Sessions
     assert await JobRecords(sessions).get(job.job_id) == job
 
 
-async def test_the_next_process_knows_the_settings_of_a_server(sessions: Sessions) -> None:
+async def test_a_servers_settings_survive_a_restart(sessions: Sessions) -> None:
     chosen = ServerSettings(
         guild_id=2**62,
         channel_ids=frozenset({2**62 + 1, 2**62 + 2}),

@@ -1,4 +1,4 @@
-"""Whatever happens to the database costs a wait or ends in a clear sentence, and what was written stays."""
+"""Database faults cause a wait or a clear error, and written data is kept."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def url_of(path: Path) -> str:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Path of the tests' SQLite file."""
+    """The path of the tests' SQLite file."""
     return tmp_path / "atelier.sqlite3"
 
 
 @pytest.fixture
 async def sessions(path: Path) -> AsyncIterator[Sessions]:
-    """An SQLite without a row."""
+    """An empty SQLite database."""
     async with open_database(url_of(path)) as opened:
         yield opened
 
@@ -69,7 +69,7 @@ def other_program(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 async def refused(url: str) -> StartError:
-    """Why the database is not opened; `check` must say the same."""
+    """Return why opening the database fails; `check` must report the same."""
     with pytest.raises(StartError) as raised:
         async with open_database(url):
             pytest.fail("it was opened")
@@ -93,7 +93,7 @@ async def forget_pages(sessions: Sessions) -> None:
 
 
 class TestLockedDatabase:
-    async def test_a_write_waits_for_the_lock_of_another_program(
+    async def test_a_write_waits_for_another_programs_lock(
         self, sessions: Sessions, other_program: sqlite3.Connection
     ) -> None:
         records, job = JobRecords(sessions), example_job()
@@ -104,7 +104,7 @@ class TestLockedDatabase:
 
         assert await records.get(job.job_id) == job
 
-    async def test_a_lock_that_stays_is_reported_and_the_same_write_succeeds_once_it_is_gone(
+    async def test_a_lasting_lock_is_reported_and_the_write_succeeds_once_it_is_gone(
         self, monkeypatch: pytest.MonkeyPatch, path: Path
     ) -> None:
         monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
@@ -117,16 +117,14 @@ class TestLockedDatabase:
             with pytest.raises(DatabaseAway, match="Try again in a few minutes") as raised:
                 await records.add(job)
             assert raised.value.problem == "database is locked"
-            assert await records.get(job.job_id) is None  # reading goes on
+            assert await records.get(job.job_id) is None  # reads still work
 
             other_program.execute("COMMIT")
             await records.add(job)
             assert await records.get(job.job_id) == job
             other_program.close()
 
-    async def test_a_lock_that_stays_at_the_start_is_reported(
-        self, monkeypatch: pytest.MonkeyPatch, path: Path
-    ) -> None:
+    async def test_a_lasting_lock_at_startup_is_reported(self, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
         monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
         async with open_database(url_of(path)):
             pass
@@ -141,7 +139,7 @@ class TestLockedDatabase:
 
 
 class TestDamagedDatabase:
-    async def test_a_file_that_is_no_database_is_reported_and_left_alone(self, path: Path) -> None:
+    async def test_a_file_that_is_not_a_database_is_reported_and_left_alone(self, path: Path) -> None:
         put(path, SHOPPING_LIST)
 
         error = await refused(url_of(path))
@@ -150,20 +148,22 @@ class TestDamagedDatabase:
         assert "file is not a database" in str(error)
         assert content_of(path) == SHOPPING_LIST
 
-    async def test_damage_behind_a_sound_beginning_is_found_at_the_start(self, path: Path) -> None:
+    async def test_damage_after_an_intact_header_is_found_at_startup(self, path: Path) -> None:
         async with open_database(url_of(path)):
             pass
         scribble(path)
 
         assert isinstance(await refused(url_of(path)), DatabaseDamaged)
 
-    async def test_damage_while_running_is_reported_and_the_bot_goes_on(self, path: Path, sessions: Sessions) -> None:
+    async def test_damage_while_running_is_reported_and_the_bot_keeps_running(
+        self, path: Path, sessions: Sessions
+    ) -> None:
         records, job = JobRecords(sessions), example_job()
         await records.add(job)
         await pragma(sessions, "wal_checkpoint(TRUNCATE)")
         sound = content_of(path)
         scribble(path)
-        await forget_pages(sessions)  # what it has read before it would not read again
+        await forget_pages(sessions)  # otherwise it would use cached pages
 
         for _ in range(2):
             with pytest.raises(DatabaseAway, match="aren't lost"):
@@ -183,7 +183,7 @@ def content_of(path: Path) -> bytes:
 
 
 def scribble(path: Path) -> None:
-    """Overwrite all of a database but its first page."""
+    """Overwrite all pages of a database except the first."""
     with path.open("r+b") as file:
         size_bytes = file.seek(0, 2)
         file.seek(PAGE_BYTES)
@@ -191,7 +191,7 @@ def scribble(path: Path) -> None:
 
 
 class TestFullDisk:
-    async def test_a_full_disk_is_reported_and_everything_before_it_stays(self, sessions: Sessions) -> None:
+    async def test_a_full_disk_is_reported_and_earlier_data_is_kept(self, sessions: Sessions) -> None:
         records = JobRecords(sessions)
         await pragma(sessions, f"max_page_count={await pragma(sessions, 'page_count')}")
         written: list[Job] = []
@@ -209,13 +209,13 @@ class TestFullDisk:
             job.job_id for job in written
         }
         for job in written:
-            await records.save(job.failed("It rained.").settled())  # jobs that are there can still be settled
+            await records.save(job.failed("It rained.").settled())  # existing jobs can still be settled
         await pragma(sessions, "max_page_count=1000000")
         await records.add(example_job())
 
 
 class TestUnwritableDatabase:
-    async def test_a_read_only_database_is_reported_at_the_start(self, path: Path) -> None:
+    async def test_a_read_only_database_is_reported_at_startup(self, path: Path) -> None:
         async with open_database(url_of(path)):
             pass
 
@@ -232,14 +232,14 @@ class TestUnwritableDatabase:
 
 class TestWrongUrl:
     @pytest.mark.parametrize("url", ["sqlite+aiosqlite", "postgresql+asyncpg://atelier:secret@localhost:port/atelier"])
-    async def test_an_invalid_url_is_reported_without_what_may_be_a_password(self, url: str) -> None:
+    async def test_an_invalid_url_is_reported_without_its_possible_password(self, url: str) -> None:
         error = await refused(url)
 
         assert isinstance(error, DatabaseUnusable)
         assert "ATELIER_DATABASE_URL" in str(error)
         assert "secret" not in str(error)
 
-    async def test_a_missing_driver_is_reported_with_the_extra_that_has_it(
+    async def test_a_missing_driver_is_reported_with_the_extra_to_install(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(sys.modules, "asyncpg", None)
@@ -252,7 +252,7 @@ class TestWrongUrl:
 
 @pytest.mark.postgres
 class TestPostgres:
-    async def test_a_server_that_goes_away_is_reported_and_used_again_when_it_is_back(
+    async def test_a_lost_database_server_is_reported_and_used_again_once_it_returns(
         self, postgres: PostgresServer
     ) -> None:
         before, after = example_job(), example_job()
@@ -274,9 +274,7 @@ class TestPostgres:
                 after.job_id,
             }
 
-    async def test_a_connection_that_is_cut_in_the_middle_of_a_transaction_is_reported(
-        self, postgres: PostgresServer
-    ) -> None:
+    async def test_a_connection_lost_during_a_transaction_is_reported(self, postgres: PostgresServer) -> None:
         job = example_job()
         async with open_database(postgres.empty_database()) as sessions:
 
@@ -302,7 +300,7 @@ class TestPostgres:
 
         assert 'database "paintings" does not exist' in str(error)
 
-    async def test_a_role_that_is_not_let_in_is_reported(self, postgres: PostgresServer) -> None:
+    async def test_a_rejected_role_is_reported(self, postgres: PostgresServer) -> None:
         error = await refused(postgres.url(role="stranger"))
 
         assert 'role "stranger" does not exist' in str(error)
@@ -313,7 +311,7 @@ async def test_sqlite_keeps_what_was_committed_through_a_power_cut(sessions: Ses
     assert await pragma(sessions, "synchronous") == 2  # FULL
 
 
-async def test_a_wrong_statement_is_no_failure_of_the_database_and_its_error_shows_no_token(database_url: str) -> None:
+async def test_a_wrong_statement_is_not_a_database_failure_and_shows_no_token(database_url: str) -> None:
     job = example_job()
     async with open_database(database_url) as sessions:
         await JobRecords(sessions).add(job)
@@ -324,7 +322,7 @@ async def test_a_wrong_statement_is_no_failure_of_the_database_and_its_error_sho
     assert job.address.token not in f"{raised.value!r} {raised.value} {raised.value.__cause__}"
 
 
-async def test_killed_processes_leave_the_database_whole_with_all_that_they_had_written(
+async def test_killed_processes_leave_the_database_intact_with_all_their_writes(
     database_url: str,
 ) -> None:
     engine = create_async_engine(database_url)
@@ -340,7 +338,7 @@ async def test_killed_processes_leave_the_database_whole_with_all_that_they_had_
     outcome = json.loads(printed)
 
     assert all(outcome["killed"])
-    assert outcome["unchanged"]  # a migration is done as a whole, or not at all
+    assert outcome["unchanged"]  # migrations are all or nothing
     assert len(outcome["written"]) >= 20
     async with open_database(database_url) as sessions:
         assert {job.job_id for job in await JobRecords(sessions).lease_unsettled(even_leased=True)} >= set(
@@ -350,13 +348,13 @@ async def test_killed_processes_leave_the_database_whole_with_all_that_they_had_
 
 
 class TestBotAtWork:
-    """What members see of a database that fails."""
+    """What members see when the database fails."""
 
     @pytest.fixture(autouse=True)
     def short_lock_timeout(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
 
-    async def test_a_command_is_refused_in_a_sentence_and_works_again_afterwards(
+    async def test_a_command_is_refused_with_an_explanation_and_works_again_afterward(
         self, studio: Studio, other_program: sqlite3.Connection
     ) -> None:
         await asyncio.to_thread(other_program.execute, "BEGIN IMMEDIATE")  # which may wait for the bot
@@ -368,7 +366,7 @@ class TestBotAtWork:
         await studio.finish()
         assert files(answer.response) == ["painting.png", "progress.gif"]
 
-    async def test_a_painting_under_way_waits_and_is_delivered(
+    async def test_a_running_painting_waits_for_the_database_and_is_delivered(
         self, studio: Studio, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
@@ -380,7 +378,7 @@ class TestBotAtWork:
 
         assert files(answer.response) == ["painting.png", "progress.gif"]
 
-    async def test_a_painting_that_meets_a_damaged_database_is_delivered_once_that_is_repaired(
+    async def test_a_painting_is_delivered_once_a_damaged_database_is_repaired(
         self, studio: Studio, path: Path, logs: LogCapture
     ) -> None:
         answer = await studio.stylize()
@@ -388,7 +386,7 @@ class TestBotAtWork:
         await pragma(sessions, "wal_checkpoint(TRUNCATE)")
         sound = content_of(path)
         scribble(path)
-        await forget_pages(sessions)  # what it has read before it would not read again
+        await forget_pages(sessions)  # otherwise it would use cached pages
 
         await studio.finish()
         refused = await studio.stylize(studio.bob)

@@ -1,4 +1,4 @@
-"""A database of any version is upgraded to what this version needs, without losing anything."""
+"""A database of any version is upgraded to the current version without losing data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FORMER_STATES = ("waiting", "painting", "delivered", "cancelled", "failed", "int
 
 
 async def on(url: str, do: Callable[[Connection], Any]) -> Any:
-    """Do something to a database without the bot."""
+    """Run a function on a database without the bot."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         result = await connection.run_sync(do)
@@ -40,7 +40,7 @@ async def on(url: str, do: Callable[[Connection], Any]) -> Any:
 
 
 def differences(connection: Connection) -> list[Any]:
-    """What a migration would still have to do for the tables to match the models."""
+    """Return how the tables differ from the models."""
     context = MigrationContext.configure(connection, opts={"compare_server_default": True})
     return list(compare_metadata(context, Base.metadata))
 
@@ -58,12 +58,12 @@ def tables(connection: Connection) -> set[str]:
 
 
 def forget_alembic(connection: Connection) -> None:
-    """Leave the database as version 0.1 created it."""
+    """Make the database look as version 0.1 created it."""
     connection.execute(text("DROP TABLE alembic_version"))
 
 
 def fill(connection: Connection) -> None:
-    """Put one job of each state into the tables of version 0.1."""
+    """Insert one job in each state into the tables of version 0.1."""
     former = MetaData()
     former.reflect(connection)
     connection.execute(
@@ -113,7 +113,7 @@ async def test_every_revision_goes_down_and_up_again(database_url: str) -> None:
     assert await on(database_url, differences) == []
 
 
-async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(database_url: str) -> None:
+async def test_upgrading_a_first_version_database_keeps_all_its_jobs(database_url: str) -> None:
     await on(database_url, go_up("0001"))
     await on(database_url, fill)
     await on(database_url, forget_alembic)
@@ -123,7 +123,7 @@ async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(d
         jobs = {state: await records.get(state) for state in FORMER_STATES}
         unsettled = await records.lease_unsettled(even_leased=True)
 
-    assert unsettled == []  # nobody knows any more how to answer them
+    assert unsettled == []  # their interactions can no longer be answered
     state_now = {"waiting": "failed", "painting": "failed", "interrupted": "failed", "cancelled": "canceled"}
     for state, job in jobs.items():
         assert job is not None
@@ -136,7 +136,7 @@ async def test_a_database_of_the_first_version_is_taken_over_with_all_its_jobs(d
     assert await on(database_url, differences) == []
 
 
-async def test_the_way_back_to_the_first_version_keeps_the_jobs(database_url: str) -> None:
+async def test_downgrading_to_the_first_version_keeps_the_jobs(database_url: str) -> None:
     await on(database_url, go_up("0001"))
     await on(database_url, fill)
     await on(database_url, go_up("head"))
@@ -269,7 +269,7 @@ async def test_an_old_job_keeps_its_pictures_through_upgrade_and_downgrade(datab
 
 
 async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
-    """Wherever the database enforces foreign keys, as PostgreSQL always does."""
+    """This needs enforced foreign keys, which PostgreSQL always has."""
     job = make_job()
     async with open_database(database_url) as sessions:
         await JobRecords(sessions).add(job)
@@ -283,7 +283,7 @@ async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
     assert await on(database_url, delete_job) == 0
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+async def test_a_newer_database_is_left_alone(database_url: str) -> None:
     async with open_database(database_url):
         pass
 
@@ -332,7 +332,7 @@ def test_the_tables_can_be_downgraded_by_hand(monkeypatch: pytest.MonkeyPatch, d
 
 
 def test_no_state_is_longer_than_its_column() -> None:
-    """SQLite would not mind, PostgreSQL would."""
+    """PostgreSQL refuses values that are too long; SQLite doesn't."""
     column_type = Base.metadata.tables["jobs"].c.state.type
     assert isinstance(column_type, String)
     assert column_type.length is not None

@@ -1,4 +1,4 @@
-"""Statements in a rush share transactions; none is lost, fails for another's mistake or waits for a read."""
+"""Concurrent writes share transactions; none is lost, fails because of another or waits for a read."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def test_nothing_is_written_twice_when_a_write_is_canceled_during_its_comm
     assert {2, 3} <= await written(sessions)
 
 
-async def test_a_write_waits_for_no_read(sessions: Sessions) -> None:
+async def test_a_write_does_not_wait_for_reads(sessions: Sessions) -> None:
     for number in range(3):
         await write(sessions, number)
     async with sessions() as session:
@@ -85,11 +85,11 @@ async def test_a_write_waits_for_no_read(sessions: Sessions) -> None:
         async with sessions.begin() as writing:
             writing.add(SyncedCommandsRow(application="4", digest="0" * 64))
 
-        assert [application async for application in rows] == ["1", "2"]  # as it was when the read began
+        assert [application async for application in rows] == ["1", "2"]  # unchanged since the read began
     assert await written(sessions) == {0, 1, 2, 3, 4}
 
 
-async def test_a_read_waits_for_no_write(sessions: Sessions) -> None:
+async def test_a_read_does_not_wait_for_writes(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         session.add(SyncedCommandsRow(application="1", digest="0" * 64))
         await session.flush()
@@ -106,7 +106,7 @@ async def test_the_next_read_sees_what_was_written(sessions: Sessions) -> None:
     assert all(await asyncio.gather(*(write_and_read(number) for number in range(50))))
 
 
-async def test_long_reads_hold_up_no_other_read(sessions: Sessions) -> None:
+async def test_long_reads_do_not_delay_other_reads(sessions: Sessions) -> None:
     await write(sessions, 1)
     async with AsyncExitStack() as long_reads:
         for _ in range(READ_CONNECTIONS - 1):

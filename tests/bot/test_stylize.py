@@ -1,4 +1,4 @@
-"""The main job: `/stylize` and "Stylize this", from the command to the painting."""
+"""`/stylize` and "Stylize this", from the command to the painting."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from tests.stylizer import heif, pictures
 
 
 def commands(studio: Studio) -> dict[str, dict[str, Any]]:
-    """The commands as Discord was told about them."""
-    told = next(r for r in studio.env.http_requests if r.method == "PUT" and r.path.endswith("/commands"))
-    return {command["name"]: command for command in told.json or []}
+    """Return the commands registered with Discord, by name."""
+    request = next(r for r in studio.env.http_requests if r.method == "PUT" and r.path.endswith("/commands"))
+    return {command["name"]: command for command in request.json or []}
 
 
 async def test_a_picture_becomes_a_painting_and_a_gif(studio: Studio) -> None:
@@ -49,7 +49,7 @@ async def test_a_picture_becomes_a_painting_and_a_gif(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("filename", ["IMG_0001.HEIC", "IMG_0001.heif", "DSC0001.HIF"])
-async def test_a_photograph_of_a_phone_becomes_a_painting(studio: Studio, filename: str) -> None:
+async def test_a_phones_photograph_becomes_a_painting(studio: Studio, filename: str) -> None:
     answer = await studio.stylize(content=(filename, heif.photograph(properties=(heif.turned(1),))))
     await studio.finish()
 
@@ -58,14 +58,14 @@ async def test_a_photograph_of_a_phone_becomes_a_painting(studio: Studio, filena
     assert Image.open(io.BytesIO(painting)).size == (38, 64)
 
 
-async def test_a_strip_is_refused_with_the_size_that_would_do(studio: Studio) -> None:
+async def test_a_strip_is_refused_with_a_size_that_would_work(studio: Studio) -> None:
     strip = io.BytesIO()
     Image.linear_gradient("L").resize((600, 30)).save(strip, "PNG")
     answer = await studio.stylize(content=("strip.png", strip.getvalue()), size=512)
     await studio.finish()
 
-    [told] = answer.followups
-    assert told.content == (
+    [reply] = answer.followups
+    assert reply.content == (
         "strip.png is 600 × 30 px. Painted at 512 px, its short side would be only 26 px; "
         "the minimum is 32. Choose a size of 640 px or more, or crop its long side to 480 px."
     )
@@ -86,7 +86,7 @@ async def test_the_gif_of_a_transparent_picture_is_transparent(studio: Studio) -
             assert (alpha.getpixel((0, 0)), alpha.getpixel((32, 32))) == (0, 255)
 
 
-async def test_recipe_size_seed_and_time_stand_in_one_line(studio: Studio) -> None:
+async def test_recipe_size_seed_and_time_are_on_one_line(studio: Studio) -> None:
     answer = await studio.stylize(recipe="draft", size=64)
     await studio.finish()
 
@@ -96,14 +96,14 @@ async def test_recipe_size_seed_and_time_stand_in_one_line(studio: Studio) -> No
     assert owner == f"for <@{studio.alice.id}>"
 
 
-async def test_the_result_offers_everything_one_may_want_next(studio: Studio) -> None:
+async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.finish()
 
     assert labels(answer.response) == ["Again", "Stronger style", "Weaker style", "HD", "Swap", "Delete"]
 
 
-async def test_what_would_change_nothing_is_not_offered(open_studio: OpenStudio) -> None:
+async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(FakeEngine(frames=1))
 
     answer = await studio.stylize(recipe="hd", size=None, style_strength=10.0)
@@ -111,7 +111,7 @@ async def test_what_would_change_nothing_is_not_offered(open_studio: OpenStudio)
     assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Delete"]
 
 
-async def test_every_choice_reaches_the_painter(studio: Studio) -> None:
+async def test_every_option_reaches_the_painter(studio: Studio) -> None:
     await studio.stylize(recipe="classic", size=96, style_strength=2.5, keep_colors=True)
     await studio.finish()
 
@@ -121,7 +121,7 @@ async def test_every_choice_reaches_the_painter(studio: Studio) -> None:
     assert (job.content, job.style) == (CONTENT[1], STYLE[1])
 
 
-async def test_left_out_choices_are_the_recipes_own(studio: Studio) -> None:
+async def test_omitted_options_use_the_recipes_defaults(studio: Studio) -> None:
     await studio.stylize(size=None)
     await studio.finish()
 
@@ -134,7 +134,7 @@ async def test_left_out_choices_are_the_recipes_own(studio: Studio) -> None:
     )
 
 
-async def test_the_seed_is_the_members_and_0_where_none_is_given(studio: Studio) -> None:
+async def test_the_seed_is_the_members_choice_or_0_by_default(studio: Studio) -> None:
     await studio.stylize()
     answer = await studio.stylize(seed=2**31 - 1)
     await studio.finish()
@@ -143,14 +143,14 @@ async def test_the_seed_is_the_members_and_0_where_none_is_given(studio: Studio)
     assert "seed 2147483647" in texts(answer.response)
 
 
-async def test_it_works_in_direct_messages(studio: Studio) -> None:
+async def test_stylize_works_in_direct_messages(studio: Studio) -> None:
     answer = await studio.alice.user.slash("stylize", content=CONTENT, style=STYLE)
     await studio.finish()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-async def test_it_is_acknowledged_before_anything_is_downloaded(open_studio: OpenStudio) -> None:
+async def test_stylize_is_acknowledged_before_anything_is_downloaded(open_studio: OpenStudio) -> None:
     requests_before: list[list[str]] = []
 
     async def download(_name: str, _url: str, *, limit_bytes: int) -> bytes:
@@ -165,7 +165,7 @@ async def test_it_is_acknowledged_before_anything_is_downloaded(open_studio: Ope
     assert all(paths[-1].endswith("/callback") for paths in requests_before)
 
 
-async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_cancelled(
+async def test_slow_downloads_show_a_card_that_can_be_canceled(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
@@ -182,10 +182,10 @@ async def test_pictures_that_come_slowly_are_waited_for_on_a_card_that_can_be_ca
 
     await studio.press(answer, "Cancel")
     assert "Canceled" in texts(answer.response)
-    assert labels(answer.response) == []  # nothing was kept that could be tried again
+    assert labels(answer.response) == []  # no pictures were stored for another try
 
 
-async def test_whoever_waits_after_a_slow_fetch_reads_their_place_at_once(
+async def test_the_queue_position_appears_right_after_a_slow_download(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
@@ -195,7 +195,7 @@ async def test_whoever_waits_after_a_slow_fetch_reads_their_place_at_once(
     assert "You're number 2 in the queue." in texts(answer.response)
 
 
-async def test_it_is_acknowledged_at_once_while_the_painter_is_busy(studio: Studio) -> None:
+async def test_stylize_is_acknowledged_at_once_while_the_painter_is_busy(studio: Studio) -> None:
     await studio.stylize()
     for number in range(20):
         answer = await studio.stylize(studio.member(f"member{number}"))
@@ -204,18 +204,18 @@ async def test_it_is_acknowledged_at_once_while_the_painter_is_busy(studio: Stud
 
 
 async def test_the_commands_work_in_servers_direct_messages_and_for_a_members_own_installation(studio: Studio) -> None:
-    told = commands(studio)
+    registered = commands(studio)
 
-    assert set(told) == {command.name for command in COMMANDS}
-    managers_command = told.pop("server")
+    assert set(registered) == {command.name for command in COMMANDS}
+    managers_command = registered.pop("server")
     assert (managers_command["integration_types"], managers_command["contexts"]) == ([0], [0])
     assert int(managers_command["default_member_permissions"]) == discord.Permissions(manage_guild=True).value
-    for command in told.values():
+    for command in registered.values():
         assert command["integration_types"] == [0, 1]
         assert command["contexts"] == [0, 1, 2]
 
 
-async def test_a_stranger_understands_the_choices(studio: Studio) -> None:
+async def test_the_options_are_understandable_to_a_newcomer(studio: Studio) -> None:
     options = {option["name"]: option for option in commands(studio)["stylize"]["options"]}
 
     assert list(options) == [
@@ -230,7 +230,7 @@ async def test_a_stranger_understands_the_choices(studio: Studio) -> None:
     assert (options["seed"]["min_value"], options["seed"]["max_value"]) == (0, 2**31 - 1)
 
 
-async def test_stylize_without_options_asks_for_everything_in_a_form_that_outlives_a_restart(studio: Studio) -> None:
+async def test_stylize_without_options_opens_a_form_that_survives_a_restart(studio: Studio) -> None:
     asked = await studio.alice.slash(studio.channel, "stylize")
     assert asked.modal is not None
     assert [item["label"] for item in asked.modal["components"]] == [
@@ -249,7 +249,7 @@ async def test_stylize_without_options_asks_for_everything_in_a_form_that_outliv
     assert (job.recipe.style_strength, job.recipe.keep_colors) == (0.5, True)
 
 
-async def test_the_form_starts_from_what_the_server_has_chosen(studio: Studio) -> None:
+async def test_the_form_starts_with_the_servers_defaults(studio: Studio) -> None:
     await studio.app.client.studio.servers.change(studio.guild.id, default_recipe="classic", largest_size_px=384)
 
     asked = await studio.alice.slash(studio.channel, "stylize")
@@ -259,7 +259,7 @@ async def test_the_form_starts_from_what_the_server_has_chosen(studio: Studio) -
     assert [o["value"] for o in form_options(asked.modal, "size")] == ["recipe", "256", "384"]
 
 
-async def test_stylize_this_asks_for_the_style_and_paints_the_messages_picture(studio: Studio) -> None:
+async def test_stylize_this_asks_for_a_style_and_paints_the_messages_picture(studio: Studio) -> None:
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
     asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
     answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
@@ -293,7 +293,7 @@ async def test_stylize_this_asks_which_picture_when_there_are_several(studio: St
 
 
 @pytest.mark.parametrize("picture_format", ["JPEG", "WEBP", "GIF", "BMP", "TIFF"])
-async def test_pictures_of_every_usual_format_are_taken(studio: Studio, picture_format: str) -> None:
+async def test_pictures_in_every_common_format_are_accepted(studio: Studio, picture_format: str) -> None:
     content = (f"photo.{picture_format.lower()}", picture(picture_format=picture_format))
     answer = await studio.stylize(content=content, size=64)
     await studio.finish()
@@ -301,7 +301,7 @@ async def test_pictures_of_every_usual_format_are_taken(studio: Studio, picture_
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
-async def test_the_members_pictures_are_shown_while_it_is_painted(studio: Studio) -> None:
+async def test_the_members_pictures_are_shown_during_painting(studio: Studio) -> None:
     answer = await studio.stylize()
 
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
@@ -323,7 +323,7 @@ async def test_a_job_keeps_the_language_of_the_member_who_asked(
     assert [(job.owner_id, job.locale) for job in jobs] == [(studio.alice.id, "pt-BR"), (studio.bob.id, "de")]
 
 
-async def test_several_are_painted_at_once_where_the_engine_can(open_studio: OpenStudio) -> None:
+async def test_several_paintings_run_at_once_if_the_engine_allows_it(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(FakeEngine(workers=2))
     first, second = await studio.stylize(), await studio.stylize(studio.bob)
 

@@ -1,4 +1,4 @@
-"""The files of a card, opened for a request."""
+"""A card's files, opened for a request."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def test_a_file_that_cannot_be_opened_is_unreadable(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_while_it_is_sent_is_unreadable(tmp_path: Path) -> None:
     broken = tmp_path / "painting"
-    broken.symlink_to("/proc/self/mem")  # which opens, but can't be read from its beginning
+    broken.symlink_to("/proc/self/mem")  # opens, but can't be read from its beginning
 
     with pytest.raises(PaintingUnreadable), opened([on_disk(broken)]) as uploads:
         uploads["painting.png"].fp.read(1)
 
 
-def test_the_size_of_a_file_is_known_without_it(tmp_path: Path) -> None:
+def test_the_size_of_a_file_is_known_without_reading_it(tmp_path: Path) -> None:
     assert on_disk(tmp_path / "gone").size_bytes == 8
     assert CardFile("preview.jpg", b"small").size_bytes == 5

@@ -1,4 +1,4 @@
-"""Jobs a day: what is counted, refused, refunded, and found again by the next process."""
+"""Daily limits: what is counted, refused, refunded, and restored after a restart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AS_THE_HOST_HAS_IT = ServerSettings()
 
 
 class Calendar:
-    """A day that goes on when a test says so."""
+    """A calendar that tests move."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -35,7 +35,7 @@ class Calendar:
 
 
 class FailingRecords(UsageRecords):
-    """A database that is away for the first so many writes."""
+    """Records whose first few writes fail."""
 
     def __init__(self, sessions: Sessions, *, failures: int) -> None:
         super().__init__(sessions)
@@ -62,7 +62,7 @@ def calendar() -> Calendar:
 
 
 async def opened(records: UsageRecords, calendar: Calendar, **limits: int) -> Usage:
-    """The counts as a process finds them when it starts; nothing is limited unless it is said."""
+    """Open the counts like a process that starts, without limits by default."""
     settings = QueueSettings(**{"member_jobs_a_day": 0, "server_jobs_a_day": 0, **limits})
     usage = Usage(records, settings, now=calendar)
     await usage.load()
@@ -78,12 +78,12 @@ def ask(
 
 
 def left(usage: Usage, owner_id: int, guild_id: int | None, server: ServerSettings) -> int | None:
-    """How many more paintings the member may ask for today; None for any number."""
+    """Return how many paintings a member has left today; None if unlimited."""
     allowance = usage.allowance(owner_id, guild_id, server)
     return None if allowance is None else allowance.left
 
 
-async def test_a_member_may_ask_for_so_many_paintings_a_day_wherever(sessions: Sessions, calendar: Calendar) -> None:
+async def test_a_members_daily_limit_applies_across_servers(sessions: Sessions, calendar: Calendar) -> None:
     usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=2)
     ask(usage, ALICE, HOME)
     ask(usage, ALICE, None)
@@ -98,7 +98,7 @@ async def test_a_member_may_ask_for_so_many_paintings_a_day_wherever(sessions: S
     ask(usage, BOB, HOME)
 
 
-async def test_a_server_may_ask_for_so_many_paintings_a_day(sessions: Sessions, calendar: Calendar) -> None:
+async def test_a_servers_daily_limit_applies_to_all_its_members(sessions: Sessions, calendar: Calendar) -> None:
     usage = await opened(UsageRecords(sessions), calendar, server_jobs_a_day=2)
     ask(usage, ALICE, HOME)
     ask(usage, BOB, HOME)
@@ -110,7 +110,7 @@ async def test_a_server_may_ask_for_so_many_paintings_a_day(sessions: Sessions, 
         ask(usage, BOB, None)
 
 
-async def test_a_server_may_limit_its_members_and_itself_further(sessions: Sessions, calendar: Calendar) -> None:
+async def test_a_server_can_lower_its_own_and_its_members_daily_limits(sessions: Sessions, calendar: Calendar) -> None:
     usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=9, server_jobs_a_day=9)
     strict = ServerSettings(HOME, member_jobs_a_day=1, server_jobs_a_day=2)
     ask(usage, ALICE, HOME, strict)
@@ -123,7 +123,7 @@ async def test_a_server_may_limit_its_members_and_itself_further(sessions: Sessi
     ask(usage, ALICE, AWAY, ServerSettings(AWAY))
 
 
-async def test_what_is_left_is_by_the_tightest_limit(sessions: Sessions, calendar: Calendar) -> None:
+async def test_the_remaining_count_follows_the_strictest_limit(sessions: Sessions, calendar: Calendar) -> None:
     usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=5)
     ask(usage, ALICE, HOME)
 
@@ -133,7 +133,7 @@ async def test_what_is_left_is_by_the_tightest_limit(sessions: Sessions, calenda
     assert left(await opened(UsageRecords(sessions), calendar), ALICE, HOME, AS_THE_HOST_HAS_IT) is None
 
 
-async def test_a_wish_that_is_refused_after_all_costs_nothing(sessions: Sessions, calendar: Calendar) -> None:
+async def test_a_request_that_is_refused_does_not_count(sessions: Sessions, calendar: Calendar) -> None:
     usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=1)
     with pytest.raises(ZeroDivisionError), usage.charge(ALICE, HOME, AS_THE_HOST_HAS_IT):
         raise ZeroDivisionError
@@ -141,23 +141,23 @@ async def test_a_wish_that_is_refused_after_all_costs_nothing(sessions: Sessions
     ask(usage)
 
 
-async def test_wishes_at_the_same_moment_cannot_pass_the_limit(sessions: Sessions, calendar: Calendar) -> None:
+async def test_simultaneous_requests_cannot_exceed_the_limit(sessions: Sessions, calendar: Calendar) -> None:
     usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=3)
     acknowledged = asyncio.Event()
 
-    async def wish() -> None:
+    async def request() -> None:
         with usage.charge(ALICE, HOME, AS_THE_HOST_HAS_IT):
             await acknowledged.wait()
             await usage.save()
 
-    wishes = [asyncio.create_task(wish()) for _ in range(5)]
+    requests = [asyncio.create_task(request()) for _ in range(5)]
     asyncio.get_running_loop().call_soon(acknowledged.set)
-    ends = await asyncio.gather(*wishes, return_exceptions=True)
+    ends = await asyncio.gather(*requests, return_exceptions=True)
 
     assert sum(isinstance(end, DailyLimitReached) for end in ends) == 2
 
 
-async def test_a_job_that_came_to_nothing_is_refunded_on_its_own_day(sessions: Sessions, calendar: Calendar) -> None:
+async def test_a_failed_job_is_refunded_on_the_day_it_was_counted(sessions: Sessions, calendar: Calendar) -> None:
     usage = await opened(UsageRecords(sessions), calendar, member_jobs_a_day=1)
     ask(usage)
     asked = replace(job(ALICE), created_at=NOON)
@@ -186,7 +186,7 @@ async def test_a_new_day_begins_at_midnight_in_utc(sessions: Sessions, calendar:
     assert left(usage, ALICE, HOME, ServerSettings()) == 0
 
 
-async def test_the_days_before_are_forgotten(sessions: Sessions) -> None:
+async def test_earlier_days_are_forgotten(sessions: Sessions) -> None:
     records = UsageRecords(sessions)
     yesterday, today = date(2026, 3, 1), date(2026, 3, 2)
     for day in (yesterday, today):
@@ -198,7 +198,7 @@ async def test_the_days_before_are_forgotten(sessions: Sessions) -> None:
     assert await records.by_day() == {today: {(ALICE, HOME): 1}}
 
 
-async def test_the_next_process_knows_what_was_asked_for_today(sessions: Sessions, calendar: Calendar) -> None:
+async def test_todays_counts_survive_a_restart(sessions: Sessions, calendar: Calendar) -> None:
     usage = await opened(UsageRecords(sessions), calendar)
     big = 2**63 - 1
     for owner_id, guild_id in ((big, big), (big, None), (big, None), (BOB, HOME)):
@@ -214,9 +214,7 @@ async def test_the_next_process_knows_what_was_asked_for_today(sessions: Session
     assert left(usage, big, None, AS_THE_HOST_HAS_IT) == 4
 
 
-async def test_counts_that_could_not_be_written_are_written_with_the_next(
-    sessions: Sessions, calendar: Calendar
-) -> None:
+async def test_counts_that_could_not_be_written_are_written_later(sessions: Sessions, calendar: Calendar) -> None:
     usage = await opened(FailingRecords(sessions, failures=1), calendar)
     ask(usage, ALICE)
     await usage.save()
@@ -226,15 +224,15 @@ async def test_counts_that_could_not_be_written_are_written_with_the_next(
     assert await UsageRecords(sessions).by_day() == {NOON.date(): {(ALICE, HOME): 1, (BOB, HOME): 1}}
 
 
-async def test_a_rush_is_written_in_few_goes(sessions: Sessions, calendar: Calendar) -> None:
+async def test_a_rush_is_written_in_few_transactions(sessions: Sessions, calendar: Calendar) -> None:
     records = FailingRecords(sessions, failures=0)
     usage = await opened(records, calendar)
 
-    async def wish(owner_id: int) -> None:
+    async def request(owner_id: int) -> None:
         with usage.charge(owner_id, HOME, AS_THE_HOST_HAS_IT):
             await usage.save()
 
-    await asyncio.gather(*(wish(owner_id) for owner_id in range(1, 41)))
+    await asyncio.gather(*(request(owner_id) for owner_id in range(1, 41)))
 
     assert records.writes <= 3
     assert sum((await records.by_day())[NOON.date()].values()) == 40

@@ -40,7 +40,7 @@ def test_everything_has_a_default() -> None:
     assert not settings.discord.is_stand_in
 
 
-def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(
+def test_the_environment_overrides_the_file_and_the_file_the_defaults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "atelier.toml").write_text("[queue]\nlimit = 7\nmember_jobs = 2\n")
@@ -51,7 +51,7 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(
     assert (queue.limit, queue.member_jobs) == (9, 2)
 
 
-def test_a_file_elsewhere_is_named_by_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_variable_names_another_settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "other.toml"
     file.write_text('data_dir = "/srv/atelier"\n')
     monkeypatch.setenv("ATELIER_CONFIG", str(file))
@@ -59,7 +59,7 @@ def test_a_file_elsewhere_is_named_by_a_variable(monkeypatch: pytest.MonkeyPatch
     assert load_settings().data_dir == Path("/srv/atelier")
 
 
-def test_the_settings_that_others_rely_on_have_these_names() -> None:
+def test_settings_that_other_files_rely_on_keep_their_names() -> None:
     assert {
         "ATELIER_DISCORD__TOKEN",
         "ATELIER_DISCORD__API_URL",
@@ -87,7 +87,7 @@ def test_the_settings_that_others_rely_on_have_these_names() -> None:
         ("https://discord.com.example/api/v10", True),
     ],
 )
-def test_discord_is_known_by_its_host(monkeypatch: pytest.MonkeyPatch, url: str, is_stand_in: bool) -> None:
+def test_discord_is_recognized_by_its_host(monkeypatch: pytest.MonkeyPatch, url: str, is_stand_in: bool) -> None:
     monkeypatch.setenv("ATELIER_DISCORD__API_URL", url)
 
     assert load_settings().discord.is_stand_in is is_stand_in
@@ -108,7 +108,7 @@ def test_discord_is_known_by_its_host(monkeypatch: pytest.MonkeyPatch, url: str,
         ("ATELIER_LOG__FORMAT", "xml", "auto, console or json"),
     ],
 )
-def test_a_malformed_setting_is_named_with_what_would_be_right(
+def test_a_malformed_setting_is_named_with_the_expected_form(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, requirement: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -150,21 +150,21 @@ def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["queue = 7\n", "[queue.limit]\nx = 1\n"])
-def test_a_setting_in_the_wrong_shape_is_named(tmp_path: Path, text: str) -> None:
+def test_a_setting_of_the_wrong_type_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "atelier.toml").write_text(text)
 
     with pytest.raises(InvalidSetting, match="ATELIER_QUEUE"):
         load_settings()
 
 
-def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
     (tmp_path / "atelier.toml").write_text("this is = not [toml")
 
     with pytest.raises(UnreadableSettings, match=r"Can't read the settings file .*atelier\.toml"):
         load_settings()
 
 
-def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATELIER_CONFIG", "nowhere.toml")
 
     with pytest.raises(UnreadableSettings, match=r"nowhere\.toml: there is no such file"):

@@ -1,4 +1,4 @@
-"""Of an animation the first frame that shows something is painted, however many show nothing."""
+"""Animations are painted from the first frame that shows something, after any number of blank ones."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def animation(*frames: Image.Image, picture_format: str, **options: object) -> b
 
 @pytest.mark.parametrize("picture_format", FORMATS)
 @pytest.mark.parametrize("color", ["white", "black", "gray"])
-def test_a_frame_of_one_color_is_passed_over(picture_format: str, color: str) -> None:
+def test_a_frame_of_one_color_is_skipped(picture_format: str, color: str) -> None:
     blank = Image.new("RGB", SIZE, color)
     encoded = animation(blank, LANDSCAPE, Image.new("RGB", SIZE, "red"), picture_format=picture_format)
     assert distance(open_picture(encoded).rgb, landscape()) < 6
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
-def test_a_transparent_frame_is_passed_over(picture_format: str) -> None:
+def test_a_transparent_frame_is_skipped(picture_format: str) -> None:
     empty = Image.new("RGBA", SIZE)
     opened = open_picture(animation(empty, LANDSCAPE.convert("RGBA"), picture_format=picture_format))
     assert distance(opened.rgb, landscape()) < 6
@@ -42,7 +42,7 @@ def test_a_transparent_frame_is_passed_over(picture_format: str) -> None:
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
-def test_a_picture_that_fades_in_is_painted_when_it_can_be_seen(picture_format: str) -> None:
+def test_a_picture_that_fades_in_is_painted_once_it_is_visible(picture_format: str) -> None:
     blank = Image.new("RGB", SIZE, "white")
     fading = [Image.blend(blank, LANDSCAPE, step / 6) for step in range(7)]
     opened = open_picture(animation(*fading, picture_format=picture_format)).rgb
@@ -50,14 +50,14 @@ def test_a_picture_that_fades_in_is_painted_when_it_can_be_seen(picture_format: 
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
-def test_an_animation_that_never_shows_anything_is_its_first_frame(picture_format: str) -> None:
+def test_an_animation_without_visible_frames_gives_its_first_frame(picture_format: str) -> None:
     frames = [Image.new("RGB", SIZE, color) for color in ("teal", "red", "navy")]
     opened = open_picture(animation(*frames, picture_format=picture_format)).rgb
     assert distance(opened, np.asarray(frames[0])) < 6
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
-def test_the_faintest_picture_is_better_than_none(picture_format: str) -> None:
+def test_the_faintest_picture_is_preferred_to_a_blank_frame(picture_format: str) -> None:
     blank = Image.new("RGB", SIZE, "white")
     faint = Image.blend(blank, LANDSCAPE, 0.2)
     opened = open_picture(animation(blank, faint, blank.copy(), picture_format=picture_format)).rgb
@@ -66,7 +66,7 @@ def test_the_faintest_picture_is_better_than_none(picture_format: str) -> None:
 
 @pytest.mark.parametrize("disposal", [0, 1, 2])
 @pytest.mark.parametrize("picture_format", ["GIF", "PNG"])
-def test_frames_are_laid_over_each_other_as_they_say(picture_format: str, disposal: int) -> None:
+def test_frames_are_composited_as_the_file_says(picture_format: str, disposal: int) -> None:
     empty = Image.new("RGBA", SIZE)
     disc = Image.fromarray(pictures.sticker(24)).resize(SIZE)
     options = {"disposal": disposal} if picture_format == "PNG" else {"disposal": disposal + 1}
@@ -87,7 +87,7 @@ def test_a_picture_for_viewers_without_animations_is_not_painted(mode: str, blen
     assert distance(open_picture(encoded).rgb, expected) < 1
 
 
-def test_an_animation_whose_frames_are_damaged_is_its_picture_for_other_viewers() -> None:
+def test_an_animation_with_damaged_frames_gives_its_fallback_picture() -> None:
     notice = Image.fromarray(landscape()[::-1].copy())
     encoded = animation(notice, LANDSCAPE, LANDSCAPE.rotate(180), picture_format="PNG", default_image=True)
     first = encoded.index(b"fdAT")
@@ -95,7 +95,7 @@ def test_an_animation_whose_frames_are_damaged_is_its_picture_for_other_viewers(
     assert distance(open_picture(damaged).rgb, np.asarray(notice)) < 1
 
 
-def test_an_animation_of_hundreds_of_empty_frames_is_given_up_in_bounded_time() -> None:
+def test_hundreds_of_empty_frames_are_given_up_in_bounded_time() -> None:
     empty = b"!\xf9\4\1\0\0\0\0," + bytes(4) + b"\1\0\1\0\0\2\2D\1\0"
     shown = pictures.in_every_format()["gif"]
     late = shown[: shown.index(b",", 13 + 3 * 256)] + empty * 500 + shown[shown.index(b",", 13 + 3 * 256) :]
@@ -104,13 +104,13 @@ def test_an_animation_of_hundreds_of_empty_frames_is_given_up_in_bounded_time() 
     assert distance(open_picture(soon).rgb, landscape()) < 3
 
 
-def test_a_gif_whose_blank_frame_is_cut_is_read_as_blank() -> None:
+def test_a_gif_with_a_truncated_blank_frame_is_read_as_blank() -> None:
     blank = encode(Image.new("L", SIZE, 200), "GIF")
     assert np.ptp(open_picture(blank[:-2]).rgb) == 0
 
 
 @pytest.mark.parametrize("control", [b"", bytes(25), bytes(27)])
-def test_a_png_with_a_malformed_animation_is_read_as_a_picture(control: bytes) -> None:
+def test_a_png_with_a_malformed_animation_is_read_as_a_still_picture(control: bytes) -> None:
     still = pictures.in_every_format()["png"]
     malformed = pictures.with_png_chunk(pictures.with_png_chunk(still, b"fcTL", control), b"acTL", bytes(8))
     assert np.array_equal(open_picture(malformed).rgb, landscape())

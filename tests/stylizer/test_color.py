@@ -1,4 +1,4 @@
-"""Colors as browsers show them, whatever a file says of its samples."""
+"""Colors look as in browsers, in any encoding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def gamma_chunk(gamma: float) -> bytes:
 
 
 def shown(light: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear light 0 … 1 as sRGB 0 … 255. IEC 61966-2-1."""
+    """Convert linear light 0 … 1 to sRGB 0 … 255. IEC 61966-2-1."""
     return 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
@@ -45,7 +45,7 @@ def test_gamma_of_a_common_screen_changes_nothing() -> None:
     assert np.array_equal(open_picture(encoded).rgb, landscape())
 
 
-def test_what_says_more_than_gamma_wins() -> None:
+def test_more_precise_color_information_overrides_gamma() -> None:
     encoded = with_png_chunk(encode(landscape(), "PNG"), b"gAMA", gamma_chunk(1.0))
     assert np.array_equal(open_picture(with_png_chunk(encoded, b"sRGB", b"\0")).rgb, landscape())
     red = np.full((HEIGHT_PX, WIDTH_PX, 3), (250, 10, 10), np.uint8)
@@ -53,7 +53,7 @@ def test_what_says_more_than_gamma_wins() -> None:
     assert np.abs(open_picture(profiled).rgb.astype(int) - (10, 250, 10)).max() < 3
 
 
-def test_primaries_that_go_with_gamma_are_heeded() -> None:
+def test_primaries_given_with_gamma_are_used() -> None:
     wide = (31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000)
     gray = np.full((16, 16, 3), 128, np.uint8)
     gray[:8] = (200, 60, 60)
@@ -82,7 +82,7 @@ def test_absurd_gamma_and_primaries_are_ignored(gamma: bytes, chromaticities: by
     )
 
 
-def test_code_points_of_a_png_are_heeded() -> None:
+def test_code_points_of_a_png_are_used() -> None:
     red = np.full((16, 16, 3), (200, 60, 60), np.uint8)
     display_p3 = open_picture(with_png_chunk(encode(red, "PNG"), b"cICP", bytes((12, 13, 0, 1)))).rgb
     assert display_p3[0, 0, 0] > 205
@@ -91,7 +91,7 @@ def test_code_points_of_a_png_are_heeded() -> None:
 
 
 @pytest.mark.parametrize(("transfer", "white"), [(16, 0.58), (18, 0.75)])
-def test_a_picture_for_bright_screens_has_its_paper_white(transfer: int, white: float) -> None:
+def test_paper_white_in_an_hdr_picture_becomes_white(transfer: int, white: float) -> None:
     encoded = with_png_chunk(encode(RAMP, "PNG"), b"cICP", bytes((1, transfer, 0, 1)))
     opened = open_picture(encoded).rgb[8, :, 1].astype(int)
     assert np.all(np.diff(opened) >= 0)
@@ -102,7 +102,7 @@ def test_a_picture_for_bright_screens_has_its_paper_white(transfer: int, white: 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 16])
 @pytest.mark.parametrize("picture_format", ["TIFF", "PNG", "raw PNG"])
-def test_deep_gray_is_stretched_to_the_bits_that_it_uses(bits: int, picture_format: str) -> None:
+def test_deep_gray_is_stretched_to_the_bits_it_uses(bits: int, picture_format: str) -> None:
     ramp = np.tile(np.linspace(0, 2**bits - 1, WIDTH_PX), (HEIGHT_PX, 1)).astype(np.uint16)
     encoded = pictures.png(ramp) if picture_format == "raw PNG" else encode(ramp, picture_format)
     expected = np.linspace(0, 255, WIDTH_PX)

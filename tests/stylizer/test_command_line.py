@@ -1,4 +1,4 @@
-"""`python -m stylizer` as a user meets it: a real process, its files, its one line for every error."""
+"""`python -m stylizer` as users see it: a real process, its files, and one line per error."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def pictures(tmp_path: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a terminal of 80 columns showed."""
+    """What an 80-column terminal showed."""
 
     lines: list[str]
     painting: NDArray[np.uint8]
@@ -44,7 +44,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
-    """A painting that somebody watched."""
+    """Paint on a terminal."""
     folder = with_pictures(tmp_path_factory.mktemp("watched"))
     command = ("-m", "stylizer", "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
     return Watched(on_a_terminal(folder, *command), pixels(folder / "out.png"))
@@ -66,7 +66,7 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 def on_a_terminal(folder: Path, *arguments: str) -> list[str]:
-    """Each line that Python, run so, shows on a terminal of 80 columns."""
+    """Yield each line that Python shows on an 80-column terminal."""
     terminal, standard_error = pty.openpty()
     termios.tcsetwinsize(standard_error, (24, 80))
     environment = {**environment_of(folder), "TERM": "xterm-256color"}
@@ -88,7 +88,7 @@ def on_a_terminal(folder: Path, *arguments: str) -> list[str]:
 def read_terminal(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65536)
-    except OSError:  # how Linux tells that nobody writes to it any longer
+    except OSError:  # Linux reports this once nothing writes to it
         return b""
 
 
@@ -98,7 +98,7 @@ def pixels(path: Path) -> NDArray[np.uint8]:
 
 
 def distance_of(painting: NDArray[np.uint8]) -> tuple[float, float]:
-    """How far the painting is from the photograph on average: in luma, and in chroma."""
+    """Return the mean distance from the photograph in luma and in chroma."""
     size = (painting.shape[1], painting.shape[0])
     original = Image.fromarray(photograph().rgb).resize(size, Image.Resampling.LANCZOS)
     difference = np.abs(
@@ -108,9 +108,7 @@ def distance_of(painting: NDArray[np.uint8]) -> tuple[float, float]:
 
 
 @pytest.mark.weights
-def test_a_painting_a_gif_and_the_numbers_of_another_seed_in_the_photographs_colors(
-    pictures: Path, watched: Watched
-) -> None:
+def test_the_command_writes_a_painting_and_a_gif_and_prints_its_numbers(pictures: Path, watched: Watched) -> None:
     files = ("photo.png", "stripes.png", "-o", "out.webp", "--gif", "out.gif")
     done = stylize(pictures, *files, "--seed", "5", "--keep-colors", "--json", *QUICKLY)
     assert done.returncode == 0
@@ -139,7 +137,7 @@ def test_a_painting_a_gif_and_the_numbers_of_another_seed_in_the_photographs_col
 
 
 @pytest.mark.weights
-def test_a_bar_of_one_width_shows_how_it_goes(watched: Watched) -> None:
+def test_a_bar_of_constant_width_shows_progress(watched: Watched) -> None:
     steps = [line for line in watched.lines if "steps/s" in line]
     assert steps
     for line in steps:
@@ -149,7 +147,7 @@ def test_a_bar_of_one_width_shows_how_it_goes(watched: Watched) -> None:
     assert steps[-1].startswith(f"Painting {'━' * BAR_COLUMNS} 40/40")
 
 
-def test_the_longest_numbers_leave_the_bar_its_width(tmp_path: Path) -> None:
+def test_the_longest_numbers_do_not_change_the_bars_width(tmp_path: Path) -> None:
     script = """
 from contextlib import suppress
 
@@ -170,7 +168,7 @@ with suppress(AssertionError):
 
 
 @pytest.mark.weights
-def test_no_style_at_all_leaves_the_photograph(pictures: Path) -> None:
+def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--style-strength", "0", *QUICKLY)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("out.jpg: 64 × 43 px, recipe draft, 1 step")
@@ -226,7 +224,7 @@ def test_an_output_that_cannot_be_written_is_reported_before_painting(pictures: 
         (("-o", "old.png", "--gif", "old.gif"), "old.gif is the same file as old.png"),
     ],
 )
-def test_no_picture_is_painted_over(pictures: Path, arguments: tuple[str, ...], sentence: str) -> None:
+def test_no_input_picture_is_overwritten(pictures: Path, arguments: tuple[str, ...], sentence: str) -> None:
     (pictures / "link.png").symlink_to("photo.png")
     (pictures / "photo.gif").hardlink_to(pictures / "photo.png")
     (pictures / "old.png").write_bytes(b"an old painting")
@@ -239,7 +237,7 @@ def test_no_picture_is_painted_over(pictures: Path, arguments: tuple[str, ...], 
     assert {path: path.read_bytes() for path in pictures.iterdir()} == before
 
 
-def test_a_name_that_no_file_can_have_is_one_line(pictures: Path) -> None:
+def test_an_impossible_file_name_is_reported_in_one_line(pictures: Path) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", f"{'n' * 300}/out.png")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
@@ -274,14 +272,14 @@ FINISHED = Finished(
 
 @dataclass
 class Mishap:
-    """A painting in the test's own process, in the middle of which something happens to the disk."""
+    """A painting in the test's own process that is interrupted by a disk fault."""
 
     folder: Path
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
 
     def stylize(self, happens: Callable[[], object], *arguments: str) -> tuple[int, str, str]:
-        """(exit code, standard output, standard error) of a painting during which that happens."""
+        """Return exit code, standard output and standard error of a painting with a disk fault."""
 
         def painting(*_arguments: object, **_options: object) -> Iterator[Finished]:
             happens()
@@ -304,7 +302,7 @@ def mishap(pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return Mishap(pictures, monkeypatch, capsys)
 
 
-def test_a_painting_whose_folder_vanishes_is_kept_at_home(mishap: Mishap) -> None:
+def test_a_painting_whose_folder_vanishes_is_saved_in_the_home_folder(mishap: Mishap) -> None:
     vanishes = (mishap.folder / "out").rmdir
     exit_code, outcome, problem = mishap.stylize(vanishes, "-o", "out/out.png", "--gif", "out/out.gif")
     kept = [mishap.folder / "home" / name for name in ("out.png", "out.gif")]
@@ -317,7 +315,7 @@ def test_a_painting_whose_folder_vanishes_is_kept_at_home(mishap: Mishap) -> Non
     assert outcome.startswith(f"{kept[0]} and {kept[1]}: 64 × 43 px")
 
 
-def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap: Mishap) -> None:
+def test_a_painting_whose_disk_fills_up_is_saved_and_the_old_file_kept(mishap: Mishap) -> None:
     (mishap.folder / "out/out.png").write_bytes(b"an old painting")
 
     def fills_up() -> None:
@@ -334,7 +332,7 @@ def test_a_painting_whose_disk_fills_up_is_kept_and_what_was_there_stays(mishap:
     assert json.loads(outcome)["steps"] == 40
 
 
-def test_what_lies_at_home_already_is_not_written_over(mishap: Mishap) -> None:
+def test_existing_files_in_the_home_folder_are_not_overwritten(mishap: Mishap) -> None:
     for name in ("out.png", "out-2.png"):
         (mishap.folder / "home" / name).write_bytes(b"another painting")
     _, _, problem = mishap.stylize((mishap.folder / "out").rmdir, "-o", "out/out.png")
@@ -346,7 +344,7 @@ def test_what_lies_at_home_already_is_not_written_over(mishap: Mishap) -> None:
 @pytest.mark.parametrize(
     ("gone", "kept"), [(["home"], "out.png"), (["home", "."], "temp"), (["home", ".", "temp"], "memory")]
 )
-def test_a_painting_is_kept_wherever_there_is_room(mishap: Mishap, gone: list[str], kept: str) -> None:
+def test_a_painting_is_saved_in_the_first_folder_with_space(mishap: Mishap, gone: list[str], kept: str) -> None:
     def vanishes() -> None:
         (mishap.folder / "out").rmdir()
         for name in gone:
@@ -365,7 +363,7 @@ def test_a_painting_is_kept_wherever_there_is_room(mishap: Mishap, gone: list[st
     assert exit_code == 1
 
 
-def test_a_painting_that_no_folder_takes_is_reported_as_lost(mishap: Mishap) -> None:
+def test_a_painting_that_fits_in_no_folder_is_reported_as_lost(mishap: Mishap) -> None:
     def everything_is_full() -> None:
         for name in ("out", "home", "temp", "memory"):
             (mishap.folder / name).rmdir()
@@ -382,7 +380,7 @@ def test_a_painting_that_no_folder_takes_is_reported_as_lost(mishap: Mishap) -> 
     )
 
 
-def test_a_full_disk_behind_standard_output_is_one_line(pictures: Path) -> None:
+def test_a_full_disk_behind_standard_output_is_reported_in_one_line(pictures: Path) -> None:
     command = [sys.executable, "-m", "stylizer", "--help"]
     root = Path(__file__).parents[2]
     with Path("/dev/full").open("w") as full:
@@ -402,7 +400,7 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
 
 
 def stylize_within(folder: Path, limit: str, limit_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """As `stylize`, in a process that may take so much memory."""
+    """Like `stylize`, in a process with limited memory."""
     program = (
         f"import resource, runpy, sys; resource.setrlimit(resource.{limit}, ({limit_bytes}, {limit_bytes})); "
         f"sys.argv[1:] = {arguments!r}; runpy.run_module('stylizer', run_name='__main__', alter_sys=True)"
@@ -413,7 +411,7 @@ def stylize_within(folder: Path, limit: str, limit_bytes: int, *arguments: str) 
 
 @pytest.mark.weights
 @pytest.mark.parametrize(("limit", "limit_bytes"), [("RLIMIT_DATA", 2_600_000_000), ("RLIMIT_AS", 4_096_000_000)])
-def test_a_painting_that_its_process_has_no_memory_for_is_refused_with_a_size_that_fits(
+def test_a_painting_too_large_for_memory_is_refused_with_a_size_that_fits(
     pictures: Path, limit: str, limit_bytes: int
 ) -> None:
     arguments = ("photo.png", "stripes.png", "-o", "out.png", "--size", "2048", "--precision", "float32")

@@ -1,4 +1,4 @@
-"""Paintings that keep to the bytes they are given."""
+"""Paintings fit their size limits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def opened(picture: EncodedPicture) -> Image.Image:
 
 
 @pytest.mark.parametrize("picture_format", ["png", "jpeg", "webp"])
-def test_what_fits_is_encoded_as_it_was_asked_for(picture_format: PictureFormat) -> None:
+def test_a_painting_that_fits_is_encoded_as_requested(picture_format: PictureFormat) -> None:
     asked_for = encode_picture(noise(), None, picture_format=picture_format)
     for limit_bytes in (None, len(asked_for)):
         picture = encode_within(noise(), None, picture_format=picture_format, limit_bytes=limit_bytes)
@@ -46,13 +46,13 @@ def test_a_painting_is_encoded_until_it_fits(picture_format: PictureFormat, limi
     assert image.width / image.height == pytest.approx(4 / 3, rel=0.1)
 
 
-def test_a_painting_keeps_its_pixels_as_long_as_quality_will_do() -> None:
+def test_lowering_quality_is_tried_before_reducing_pixels() -> None:
     picture = encode_within(noise(), None, picture_format="png", limit_bytes=25_000)
 
     assert opened(picture).size == (128, 96)
 
 
-def test_a_painting_is_as_good_as_its_limit_allows() -> None:
+def test_a_painting_has_the_best_quality_its_limit_allows() -> None:
     sizes = {
         limit: len(encode_within(noise(), None, picture_format="png", limit_bytes=limit).encoded)
         for limit in (24_000, 12_000, 6_000)
@@ -75,7 +75,7 @@ def test_transparency_is_kept() -> None:
 
 @pytest.mark.parametrize("limit_bytes", [8_000, 1_000, 100])
 @pytest.mark.parametrize("size", [(2048, 16), (16, 2048)])
-def test_a_painting_is_encoded_until_it_fits_whatever_its_shape(size: tuple[int, int], limit_bytes: int) -> None:
+def test_a_painting_of_any_shape_is_encoded_until_it_fits(size: tuple[int, int], limit_bytes: int) -> None:
     picture = encode_within(noise(*size), None, picture_format="png", limit_bytes=limit_bytes)
 
     assert len(picture.encoded) <= limit_bytes
@@ -83,7 +83,7 @@ def test_a_painting_is_encoded_until_it_fits_whatever_its_shape(size: tuple[int,
     assert min(opened(picture).size) >= 1
 
 
-def test_where_no_picture_fits_the_smallest_is_what_there_is() -> None:
+def test_if_no_picture_fits_the_smallest_is_returned() -> None:
     picture = encode_within(noise(), None, picture_format="png", limit_bytes=1)
 
     assert (picture.width_px, picture.height_px) == (1, 1)
@@ -115,7 +115,7 @@ print(len(picture.encoded), picture.picture_format, picture.width_px)
     assert (picture_format, width_px) == ("webp", "2048")
 
 
-def test_an_encoder_that_is_refused_memory_says_so() -> None:
+def test_an_encoder_without_memory_says_so() -> None:
     script = """
 import resource
 import numpy as np

@@ -1,4 +1,4 @@
-"""Errors are frozen dataclasses that still travel as every exception does."""
+"""Errors are frozen dataclasses that still behave like exceptions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_error_has_typed_fields_and_equals_another_with_the_same() -> None:
     assert len({error, OutOfMemory(1024, 683)}) == 1
 
 
-def test_a_field_is_not_changed_or_deleted() -> None:
+def test_a_field_cannot_be_changed_or_deleted() -> None:
     error = UnknownRecipe("oil", ("draft",))
     with pytest.raises(FrozenInstanceError, match="recipe"):
         error.recipe = "watercolor"  # type: ignore[misc]  # which is the point
@@ -39,15 +39,15 @@ def test_a_field_is_not_changed_or_deleted() -> None:
     assert error == UnknownRecipe("oil", ("draft",))
 
 
-def test_an_error_is_made_of_its_fields_and_nothing_else() -> None:
+def test_an_error_accepts_only_its_own_fields() -> None:
     with pytest.raises(TypeError, match="height_px"):
         OutOfMemory(1024)  # type: ignore[call-arg]  # which is the point
 
 
-def test_an_error_keeps_its_cause_its_traceback_and_notes_on_its_way() -> None:
+def test_an_error_keeps_its_cause_traceback_and_notes() -> None:
     @contextmanager
     def boundary() -> Iterator[None]:
-        yield  # which sets the traceback of what passes through it
+        yield  # a context manager sets the traceback of exceptions passing through it
 
     lost = WorkerDied(-9)
     lost.add_note("in the middle of a test")
@@ -68,7 +68,7 @@ def test_an_error_keeps_its_cause_its_traceback_and_notes_on_its_way() -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_an_error_is_pickled_and_copied_however_it_was_made(error: StylizerError) -> None:
+def test_any_error_can_be_pickled_and_copied(error: StylizerError) -> None:
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):  # noqa: S301 - our own
         assert twin == error
         assert str(twin) == str(error)
@@ -83,7 +83,7 @@ def test_an_error_is_pickled_and_copied_however_it_was_made(error: StylizerError
         (PictureName("style", "note.txt"), "note.txt is empty"),
     ],
 )
-def test_a_picture_is_called_by_its_file_name_or_by_its_role(name: PictureName, beginning: str) -> None:
+def test_a_picture_is_called_by_its_file_name_or_role(name: PictureName, beginning: str) -> None:
     error = EmptyPicture(*name)
     assert error.picture == name
     assert str(error).startswith(beginning)

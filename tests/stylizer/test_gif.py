@@ -16,19 +16,19 @@ Frame = NDArray[np.uint8]
 
 
 def story(count: int, *, width_px: int = 48, height_px: int = 32) -> list[Frame]:
-    """The landscape becoming its own negative, frame by frame."""
+    """Make frames in which the landscape becomes its negative."""
     beginning = landscape(width_px, height_px).astype(float)
     return [(beginning + (255 - 2 * beginning) * at / max(count - 1, 1)).astype(np.uint8) for at in range(count)]
 
 
 def noise(count: int, *, width_px: int = 48, height_px: int = 32) -> list[Frame]:
-    """What packs worst."""
+    """Make frames of noise, which compress worst."""
     generator = np.random.default_rng(7)
     return [generator.integers(0, 256, (height_px, width_px, 3), np.uint8) for _ in range(count)]
 
 
 def shown(gif: Gif) -> tuple[list[Frame], list[int]]:
-    """Each frame as a viewer shows it, and for how many milliseconds."""
+    """Return each frame as viewers show it, and its milliseconds."""
     frames, durations_ms = [], []
     with Image.open(BytesIO(gif.encoded)) as image:
         for at in range(getattr(image, "n_frames", 1)):
@@ -39,11 +39,11 @@ def shown(gif: Gif) -> tuple[list[Frame], list[int]]:
 
 
 def smoothed(frame: Frame) -> NDArray[np.float64]:
-    """As it looks from a distance, where a dither is not seen."""
+    """Blur a frame so that dithering is invisible."""
     return np.asarray(Image.fromarray(frame).reduce(4)).astype(float)
 
 
-def test_every_frame_is_shown_in_its_order() -> None:
+def test_every_frame_is_shown_in_order() -> None:
     frames = story(12)
     gif = make_gif(frames)
     output, _ = shown(gif)
@@ -53,14 +53,14 @@ def test_every_frame_is_shown_in_its_order() -> None:
         assert np.abs(smoothed(drawn) - smoothed(frame)).mean() < 6
 
 
-def test_the_last_frame_is_held_and_the_first_a_little() -> None:
+def test_the_last_frame_is_held_long_and_the_first_briefly() -> None:
     _, durations_ms = shown(make_gif(story(40)))
     assert durations_ms[-1] >= 2_000
     assert durations_ms[1] < durations_ms[0] < durations_ms[-1]
     assert set(durations_ms[1:-1]) == {durations_ms[1]}
 
 
-def test_a_story_takes_seconds_whatever_its_frames() -> None:
+def test_an_animation_takes_seconds_with_any_number_of_frames() -> None:
     for count in (5, 20, 60):
         _, durations_ms = shown(make_gif(story(count, width_px=20, height_px=16)))
         assert 3_000 < sum(durations_ms) < 9_000
@@ -77,7 +77,7 @@ def test_one_palette_serves_all_frames() -> None:
     assert len(colors) <= 255
 
 
-def test_at_most_sixty_frames_are_kept_the_first_and_the_last_among_them() -> None:
+def test_at_most_sixty_frames_are_kept_including_the_first_and_last() -> None:
     frames = story(200)
     gif = make_gif(frames)
     output, _ = shown(gif)
@@ -86,13 +86,13 @@ def test_at_most_sixty_frames_are_kept_the_first_and_the_last_among_them() -> No
         assert np.abs(smoothed(drawn) - smoothed(frame)).mean() < 6
 
 
-def test_at_most_480_pixels_are_kept_in_the_pictures_shape() -> None:
+def test_gifs_are_limited_to_480_pixels_and_keep_their_shape() -> None:
     output, _ = shown(make_gif([landscape(1_000, 500)] * 2))
     assert output[0].shape == (240, 480, 3)
 
 
 def shown_alpha(gif: Gif) -> list[NDArray[np.uint8]]:
-    """The transparency of each frame as a viewer shows it."""
+    """Return each frame's transparency as viewers show it."""
     alphas = []
     with Image.open(BytesIO(gif.encoded)) as image:
         for at in range(getattr(image, "n_frames", 1)):
@@ -102,13 +102,13 @@ def shown_alpha(gif: Gif) -> list[NDArray[np.uint8]]:
 
 
 def disc(width_px: int, height_px: int) -> NDArray[np.uint8]:
-    """Opaque in the middle, half transparent around it, then transparent."""
+    """Make an alpha: opaque in the middle, half transparent around it, then transparent."""
     y, x = np.mgrid[:height_px, :width_px]
     distance = np.hypot((x + 0.5) / width_px - 0.5, (y + 0.5) / height_px - 0.5)
     return np.select([distance < 0.25, distance < 0.4], [255, 140], 0).astype(np.uint8)
 
 
-def test_what_is_transparent_stays_so_in_every_frame() -> None:
+def test_transparent_parts_stay_transparent_in_every_frame() -> None:
     frames, alpha = story(8), disc(48, 32)
     gif = make_gif(frames, alpha=alpha)
     output, _ = shown(gif)
@@ -117,7 +117,7 @@ def test_what_is_transparent_stays_so_in_every_frame() -> None:
         assert np.abs(smoothed(drawn) - smoothed(frame))[3:5, 4:8].mean() < 6
 
 
-def test_no_color_of_the_transparent_part_gets_into_the_palette() -> None:
+def test_colors_of_transparent_parts_are_not_in_the_palette() -> None:
     frames = [np.where(disc(48, 32)[:, :, None] > 0, frame, np.uint8(255)) for frame in story(5)]
     frames = [np.where(frame == 255, np.uint8(254), frame) for frame in frames]
     with Image.open(BytesIO(make_gif(frames, alpha=disc(48, 32)).encoded)) as image:
@@ -126,12 +126,12 @@ def test_no_color_of_the_transparent_part_gets_into_the_palette() -> None:
 
 
 @pytest.mark.parametrize("faintest", [1, 60, 255])
-def test_an_animation_that_is_evenly_transparent_is_seen(faintest: int) -> None:
+def test_an_evenly_translucent_animation_is_visible(faintest: int) -> None:
     gif = make_gif(story(4), alpha=np.full((16, 24), faintest, np.uint8))
     assert all(alpha.min() == 255 for alpha in shown_alpha(gif))
 
 
-def test_a_gif_that_shows_nothing_is_painted_as_if_opaque() -> None:
+def test_a_fully_transparent_gif_is_painted_as_opaque() -> None:
     assert make_gif(story(4), alpha=np.zeros((32, 48), np.uint8)) == make_gif(story(4))
 
 
@@ -145,7 +145,7 @@ def test_a_transparent_gif_stays_transparent_when_it_is_made_smaller() -> None:
         assert 0.3 < (alpha > 0).mean() < 0.7
 
 
-def test_one_frame_is_a_story_too() -> None:
+def test_one_frame_makes_an_animation_too() -> None:
     gif = make_gif([landscape()])
     output, durations_ms = shown(gif)
     assert gif.frames == 1
@@ -153,12 +153,12 @@ def test_one_frame_is_a_story_too() -> None:
     assert np.abs(smoothed(output[0]) - smoothed(landscape())).mean() < 6
 
 
-def test_frames_that_do_not_differ_cost_next_to_nothing() -> None:
+def test_identical_frames_take_almost_no_space() -> None:
     one, many = (len(make_gif([landscape(240, 160)] * count).encoded) for count in (1, 40))
     assert many - one < 39 * 400
 
 
-def test_what_stays_the_same_does_not_flicker() -> None:
+def test_unchanged_parts_do_not_flicker() -> None:
     frames = [landscape(64, 64) for _ in range(6)]
     for at, frame in enumerate(frames):
         frame[:32, :32] = 40 * at
@@ -187,14 +187,14 @@ def test_a_single_color_is_kept(color: tuple[int, int, int]) -> None:
 
 
 @pytest.mark.parametrize("limit_bytes", [MIN_LIMIT_BYTES, 10_000, 64 * 2**10, 300_000])
-def test_no_limit_is_ever_exceeded(limit_bytes: int) -> None:
+def test_a_gif_never_exceeds_its_limit(limit_bytes: int) -> None:
     for frames in (noise(20, width_px=120, height_px=120), story(20, width_px=120, height_px=80)):
         gif = make_gif(frames, limit_bytes=limit_bytes)
         assert len(gif.encoded) <= limit_bytes
         assert len(shown(gif)[0]) == gif.frames
 
 
-def test_sixty_four_kibibytes_still_tell_a_story() -> None:
+def test_sixty_four_kibibytes_still_hold_an_animation() -> None:
     gif = make_gif(story(40, width_px=320, height_px=240), limit_bytes=64 * 2**10)
     output, _ = shown(gif)
     assert gif.frames >= 8
@@ -218,7 +218,7 @@ def test_the_same_frames_give_the_same_bytes() -> None:
     assert make_gif(noise(4)).encoded == make_gif(noise(4)).encoded
 
 
-def test_no_frames_and_no_room_are_mistakes_of_the_caller() -> None:
+def test_missing_frames_or_a_tiny_limit_raise_an_error() -> None:
     with pytest.raises(ValueError, match="at least one frame"):
         make_gif([])
     with pytest.raises(ValueError, match="4096 bytes or more, not 100"):
@@ -233,7 +233,7 @@ def test_no_frames_and_no_room_are_mistakes_of_the_caller() -> None:
     st.integers(MIN_LIMIT_BYTES, 60_000),
     st.booleans(),
 )
-def test_any_story_becomes_a_gif_within_its_limit(
+def test_any_animation_becomes_a_gif_within_its_limit(
     width_px: int, height_px: int, count: int, limit_bytes: int, noisy: bool
 ) -> None:
     make = noise if noisy else story

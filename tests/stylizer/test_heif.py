@@ -1,4 +1,4 @@
-"""HEIC and HEIF, as phones make them."""
+"""HEIC and HEIF pictures from phones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def distance(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> float:
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"miaf"])
-def test_a_photograph_is_read_whatever_it_calls_itself(brand: bytes) -> None:
+def test_a_photograph_is_read_under_any_brand(brand: bytes) -> None:
     opened = open_picture(heif.photograph(brand=brand))
     assert distance(opened.rgb, landscape()) < 2
     assert opened.alpha is None
@@ -39,7 +39,7 @@ def test_ten_bits_are_read_as_eight() -> None:
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
 @pytest.mark.parametrize("with_exif", [False, True])
-def test_a_photograph_is_turned_once_and_as_its_container_says(quarters: int, with_exif: bool) -> None:
+def test_a_photograph_is_rotated_once_as_its_container_says(quarters: int, with_exif: bool) -> None:
     more = [heif.exif_of(1, EXIF)] if with_exif else []
     opened = open_picture(heif.photograph(*more, properties=(heif.turned(quarters),)))
     assert distance(opened.rgb, np.rot90(landscape(), quarters)) < 2
@@ -58,7 +58,7 @@ def test_a_color_profile_is_converted_to_srgb() -> None:
     assert distance(opened.rgb, np.roll(plain.rgb, 1, axis=2)) < 3
 
 
-def test_code_points_are_heeded() -> None:
+def test_code_points_are_used() -> None:
     display_p3 = open_picture(heif.photograph(properties=(heif.with_code_points(12, 13),))).rgb
     plain = open_picture(heif.photograph(properties=(heif.with_code_points(1, 13),))).rgb
     assert distance(plain, landscape()) < 2
@@ -75,7 +75,7 @@ def test_transparency_is_kept() -> None:
     assert opened.rgb[:, :, 2].max() < 80, "nothing of what is hidden shows"
 
 
-def test_a_depth_map_is_no_transparency() -> None:
+def test_a_depth_map_is_not_treated_as_transparency() -> None:
     depth = heif.alpha_of(1, kind=b"urn:mpeg:hevc:2015:auxid:2")
     gain = heif.alpha_of(1, kind=b"urn:com:apple:photo:2020:aux:hdrgainmap")
     opened = open_picture(heif.photograph(depth, gain))
@@ -83,7 +83,7 @@ def test_a_depth_map_is_no_transparency() -> None:
     assert distance(opened.rgb, landscape()) < 2
 
 
-def test_tiles_are_put_together() -> None:
+def test_tiles_are_assembled() -> None:
     tiles = [heif.tile(), heif.tile()]
     width_px = heif.CODED_PX + WIDTH_PX
     wall = heif.grid(width_px, HEIGHT_PX, columns=2, tiles=(1, 2), properties=(heif.turned(1),))
@@ -95,7 +95,7 @@ def test_tiles_are_put_together() -> None:
     assert distance(upright[:, heif.CODED_PX :], landscape()) < 2
 
 
-def test_of_several_pictures_the_primary_one_is_read() -> None:
+def test_the_primary_one_of_several_pictures_is_read() -> None:
     several = heif.heif([heif.picture(), heif.picture(heif.turned(2)), heif.picture(heif.turned(1))], primary=2)
     assert distance(open_picture(several).rgb, landscape()[::-1, ::-1]) < 2
 
@@ -106,16 +106,16 @@ def test_a_sequence_with_a_picture_is_read_as_its_picture() -> None:
 
 
 @pytest.mark.parametrize("appended", [b"SEFH\0\0\0\0SEFT", b"\0\0\0\3", bytes(100), b"\0\1\0\0mpvd" + bytes(40)])
-def test_what_phones_append_is_ignored(appended: bytes) -> None:
+def test_data_appended_by_phones_is_ignored(appended: bytes) -> None:
     assert distance(open_picture(heif.photograph() + appended).rgb, landscape()) < 2
 
 
-def test_a_file_that_was_cut_behind_its_picture_is_read() -> None:
+def test_a_file_truncated_after_its_picture_is_read() -> None:
     with_more = heif.photograph(heif.exif_of(1, bytes(1_000)))
     assert distance(open_picture(with_more[:-500]).rgb, landscape()) < 2
 
 
-def test_a_file_that_was_cut_is_refused_with_how_much_is_there() -> None:
+def test_a_truncated_file_is_refused_with_the_available_share() -> None:
     photograph = heif.photograph()
     half = len(photograph) - len(heif.PLAIN_PICTURE) // 2
     with pytest.raises(IncompletePicture, match=r"^The content picture is incomplete: only about 50% of it arrived\."):
@@ -124,7 +124,7 @@ def test_a_file_that_was_cut_is_refused_with_how_much_is_there() -> None:
         open_picture(photograph[:-5])
 
 
-def test_a_size_beyond_memory_is_refused_by_the_header() -> None:
+def test_a_size_beyond_memory_is_refused_from_the_header() -> None:
     configuration = heif.picture().properties[0]
     vast = heif.Item(b"hvc1", heif.PLAIN_PICTURE, (configuration, heif.extent(9_000, 9_000)))
     with pytest.raises(PictureTooLarge, match="is 9000 × 9000 px; the limit for its file format is 50 megapixels"):
@@ -134,7 +134,7 @@ def test_a_size_beyond_memory_is_refused_by_the_header() -> None:
         open_picture(heif.heif([phone]))
 
 
-def test_a_heif_coded_otherwise_is_not_called_damaged() -> None:
+def test_a_heif_with_another_codec_is_not_called_damaged() -> None:
     other = heif.Item(b"unci", heif.PLAIN_PICTURE, heif.picture().properties)
     with pytest.raises(UnsupportedCompression, match=r"uses a compression that can't be read \(unci\)"):
         open_picture(heif.heif([other], brand=b"mif1"))

@@ -14,7 +14,7 @@ HOSTILE = dict(hostile_pictures())
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, str]:
-    """What became of each picture in a process with little memory, which wrote nothing to its standard error."""
+    """Each picture's outcome in a process with little memory, which wrote nothing to standard error."""
     output = subprocess.run(
         [sys.executable, "-m", "tests.stylizer.hostile"], capture_output=True, text=True, check=False
     )
@@ -31,7 +31,7 @@ def test_a_hostile_picture_is_refused_or_painted_within_little_memory(
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if " and a " in name or "that is a" in name])
-def test_nothing_that_was_hidden_in_a_picture_is_left_in_its_painting(name: str) -> None:
+def test_nothing_hidden_in_a_picture_remains_in_its_painting(name: str) -> None:
     picture = open_picture(HOSTILE[name].encoded)
     for picture_format in ("png", "jpeg", "webp"):
         painting = encode_picture(picture.rgb, picture.alpha, picture_format=picture_format)

@@ -39,7 +39,7 @@ def distance(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> float:
 
 
 @pytest.mark.parametrize("picture", EVERY_FORMAT)
-def test_every_usual_format_is_read_as_what_it_shows(picture: str) -> None:
+def test_every_common_format_is_read_as_it_looks(picture: str) -> None:
     opened = open_picture(EVERY_FORMAT[picture])
     assert (opened.width_px, opened.height_px) == (WIDTH_PX, HEIGHT_PX)
     assert opened.rgb.dtype == np.uint8
@@ -48,7 +48,7 @@ def test_every_usual_format_is_read_as_what_it_shows(picture: str) -> None:
 
 
 @pytest.mark.parametrize("picture_format", ["GIF", "WEBP", "PNG", "AVIF", "TIFF"])
-def test_of_an_animation_the_first_frame_is_read(picture_format: str) -> None:
+def test_an_animation_is_read_as_its_first_frame(picture_format: str) -> None:
     others = [Image.new("RGB", (WIDTH_PX, HEIGHT_PX), color) for color in ("black", "white")]
     animation = encode(landscape(), picture_format, save_all=True, append_images=others)
     assert distance(open_picture(animation).rgb, landscape()) < 6
@@ -84,7 +84,7 @@ def test_a_picture_taken_with_a_turned_camera_is_upright(picture_format: str, or
 @pytest.mark.parametrize(
     "written", ['tiff:Orientation="6"', "tiff:Orientation = '6'", "<tiff:Orientation>6</tiff:Orientation>"]
 )
-def test_a_png_that_is_turned_by_xmp_alone_is_upright(kind: bytes, written: str) -> None:
+def test_a_png_rotated_only_by_xmp_is_upright(kind: bytes, written: str) -> None:
     xmp, name = pictures.xmp_with_orientation(written), b"XML:com.adobe.xmp\0"
     text = {
         b"iTXt": name + bytes(4) + xmp,
@@ -97,7 +97,7 @@ def test_a_png_that_is_turned_by_xmp_alone_is_upright(kind: bytes, written: str)
 
 
 @pytest.mark.parametrize("picture_format", ["JPEG", "WEBP"])
-def test_a_photograph_that_is_turned_by_xmp_alone_is_upright(picture_format: str) -> None:
+def test_a_photograph_rotated_only_by_xmp_is_upright(picture_format: str) -> None:
     stored = np.ascontiguousarray(np.rot90(landscape(), 1))
     xmp = pictures.xmp_with_orientation("tiff:Orientation='6'")
     assert distance(open_picture(encode(stored, picture_format, xmp=xmp, quality=95)).rgb, landscape()) < 6
@@ -117,7 +117,7 @@ def test_a_photograph_that_is_turned_by_xmp_alone_is_upright(picture_format: str
         (b"Raw profile type xmp", pictures.xmp_with_orientation('tiff:Orientation="6"')),
     ],
 )
-def test_a_png_that_is_turned_by_a_raw_profile_is_upright(kind: bytes, keyword: bytes, profile: bytes) -> None:
+def test_a_png_rotated_by_a_raw_profile_is_upright(kind: bytes, keyword: bytes, profile: bytes) -> None:
     text = pictures.raw_profile(keyword.rpartition(b" ")[2].decode(), profile)
     packed = b"\0" + zlib.compress(text) if kind == b"zTXt" else text
     stored = encode(np.ascontiguousarray(np.rot90(landscape(), 1)), "PNG")
@@ -133,7 +133,7 @@ def test_a_damaged_raw_profile_is_ignored(text: bytes) -> None:
 
 @pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize(("exif", "xmp"), [(6, 6), (6, 3), (1, 6)])
-def test_a_picture_is_turned_once_and_by_its_exif(picture_format: str, exif: int, xmp: int) -> None:
+def test_a_picture_is_rotated_only_once_by_its_exif(picture_format: str, exif: int, xmp: int) -> None:
     stored = np.ascontiguousarray(np.rot90(landscape(), 1)) if exif == 6 else landscape()
     written = pictures.xmp_with_orientation(f'tiff:Orientation="{xmp}"')
     options = {"exif": pictures.exif_with_orientation(exif)} | ({} if picture_format == "PNG" else {"xmp": written})
@@ -172,18 +172,18 @@ def test_a_color_profile_is_converted_to_srgb(picture_format: str) -> None:
     ids=["nonsense", "zeros", "cut off", "of other colors", "huge"],
 )
 @pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP"])
-def test_a_damaged_or_unfitting_color_profile_is_ignored(picture_format: str, profile: bytes) -> None:
+def test_a_damaged_or_mismatched_color_profile_is_ignored(picture_format: str, profile: bytes) -> None:
     assert distance(open_picture(encode(landscape(), picture_format, icc_profile=profile)).rgb, landscape()) < 6
 
 
-def test_a_png_profile_that_does_not_unpack_is_ignored() -> None:
+def test_a_png_profile_that_cannot_be_unpacked_is_ignored() -> None:
     for content in (b"", b"name", b"name\0\0", b"name\0\0not deflated", b"name\0\7whatever"):
         damaged = pictures.with_png_chunk(EVERY_FORMAT["png"], b"iCCP", content)
         assert np.array_equal(open_picture(damaged).rgb, landscape())
 
 
 @pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt", b"abCd"])
-def test_huge_texts_in_a_png_do_not_keep_it_from_being_read(kind: bytes) -> None:
+def test_a_png_with_huge_text_chunks_is_read(kind: bytes) -> None:
     text = b"Comment\0" + b"\0" * 3_000_000
     assert np.array_equal(open_picture(pictures.with_png_chunk(EVERY_FORMAT["png"], kind, text)).rgb, landscape())
 
@@ -228,14 +228,14 @@ def test_gray_of_any_depth_keeps_its_tones(white: float) -> None:
         assert distance(open_picture(encoded).rgb, expected) < 1.1
 
 
-def test_numbers_that_are_none_are_read_as_black() -> None:
+def test_nan_values_are_read_as_black() -> None:
     gray = np.full((16, 16), np.nan, np.float32)
     gray[8:] = np.inf
     assert not open_picture(encode(gray, "TIFF")).rgb.any()
 
 
 @pytest.mark.parametrize("picture_format", ["PNG", "GIF", "BMP", "TIFF", "WEBP"])
-def test_a_picture_in_black_and_white_alone_is_read(picture_format: str) -> None:
+def test_a_black_and_white_picture_is_read(picture_format: str) -> None:
     halves = Image.new("1", (WIDTH_PX, HEIGHT_PX))
     halves.paste(1, (0, 0, 20, HEIGHT_PX))
     opened = open_picture(encode(halves, picture_format))
@@ -248,12 +248,12 @@ def test_a_lab_picture_is_converted_to_srgb() -> None:
         Image.fromarray(landscape()), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
     )
     assert to_lab is not None
-    # Blue as pure as the landscape's loses a little where Lab is stored in eight bits.
+    # Blue as pure as the landscape's is changed slightly by eight-bit Lab.
     assert distance(open_picture(encode(to_lab, "TIFF")).rgb, landscape()) < 4
 
 
 @pytest.mark.parametrize("picture_format", ["PNG", "WEBP", "TIFF", "AVIF"])
-def test_transparent_parts_keep_their_alpha_and_take_the_colors_of_their_neighbors(picture_format: str) -> None:
+def test_transparent_parts_keep_their_alpha_and_get_their_neighbors_colors(picture_format: str) -> None:
     options = {"lossless": True} if picture_format == "WEBP" else {}
     opened = open_picture(encode(pictures.with_alpha(), picture_format, **options))
     half = WIDTH_PX // 2
@@ -266,14 +266,14 @@ def test_transparent_parts_keep_their_alpha_and_take_the_colors_of_their_neighbo
 
 
 @pytest.mark.parametrize("longest_side_px", [None, 96, 31, 16])
-def test_a_sticker_has_no_rim_on_any_ground(longest_side_px: int | None) -> None:
+def test_a_sticker_has_no_fringe_on_any_background(longest_side_px: int | None) -> None:
     opened = open_picture(encode(pictures.sticker(), "PNG"), longest_side_px=longest_side_px)
     assert np.abs(opened.rgb.astype(int) - (20, 120, 40)).max() < 16
     assert opened.alpha is not None
     assert (opened.alpha.min(), opened.alpha.max()) == (0, 255)
 
 
-def test_half_transparent_colors_are_kept_as_they_are() -> None:
+def test_half_transparent_colors_are_unchanged() -> None:
     veil = np.full((16, 16, 4), (200, 0, 0, 128), np.uint8)
     opened = open_picture(encode(veil, "PNG"))
     assert np.abs(opened.rgb.astype(int) - (200, 0, 0)).max() <= 1
@@ -281,7 +281,7 @@ def test_half_transparent_colors_are_kept_as_they_are() -> None:
     assert np.all(opened.alpha == 128)
 
 
-def test_gray_with_alpha_and_palettes_with_alpha_show_nothing_that_is_hidden() -> None:
+def test_gray_and_palette_pictures_with_alpha_reveal_nothing_hidden() -> None:
     rgba = pictures.with_alpha()
     rgba[:, : WIDTH_PX // 2, :3] = 255
     for image in (Image.fromarray(rgba).convert("LA"), Image.fromarray(rgba).quantize(256)):
@@ -292,7 +292,7 @@ def test_gray_with_alpha_and_palettes_with_alpha_show_nothing_that_is_hidden() -
 
 
 @pytest.mark.parametrize("faintest", [1, 5, 31])
-def test_an_alpha_of_next_to_nothing_was_never_meant(faintest: int) -> None:
+def test_a_uniformly_faint_alpha_is_ignored(faintest: int) -> None:
     faint = np.dstack([landscape(), np.full((HEIGHT_PX, WIDTH_PX), faintest, np.uint8)])
     opened = open_picture(encode(faint, "PNG"))
     assert opened.alpha is None
@@ -330,20 +330,20 @@ def test_a_single_transparent_gray_of_16_bits_is_distinguished_from_its_neighbor
     assert np.all(opened.rgb == 117)
 
 
-def test_a_picture_that_is_transparent_all_over_shows_its_hidden_colors() -> None:
+def test_a_fully_transparent_picture_shows_its_hidden_colors() -> None:
     hidden = np.dstack([landscape(), np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8)])
     opened = open_picture(encode(hidden, "PNG"))
     assert opened.alpha is None
     assert np.array_equal(opened.rgb, landscape())
 
 
-def test_an_alpha_that_hides_nothing_is_none() -> None:
+def test_an_opaque_alpha_is_dropped() -> None:
     opaque = np.dstack([landscape(), np.full((HEIGHT_PX, WIDTH_PX), 255, np.uint8)])
     assert open_picture(encode(opaque, "PNG")).alpha is None
 
 
 @pytest.mark.parametrize("picture", EVERY_FORMAT)
-def test_a_larger_picture_is_shrunk_and_a_smaller_one_left_alone(picture: str) -> None:
+def test_a_larger_picture_is_shrunk_and_a_smaller_one_unchanged(picture: str) -> None:
     shrunk = open_picture(EVERY_FORMAT[picture], longest_side_px=20)
     assert (shrunk.width_px, shrunk.height_px) == (20, 12)
     expected = np.asarray(Image.fromarray(landscape()).resize((20, 12), Image.Resampling.LANCZOS))
@@ -364,7 +364,7 @@ def test_a_banner_keeps_its_shape() -> None:
 
 
 @pytest.mark.parametrize("turn", [1, 6])
-def test_a_content_that_would_be_a_strip_is_refused_with_the_size_that_would_do(turn: int) -> None:
+def test_a_strip_as_content_is_refused_with_a_size_that_would_work(turn: int) -> None:
     stored = landscape(600, 30) if turn == 1 else landscape(30, 600)
     strip = encode(stored, "JPEG", exif=pictures.exif_with_orientation(turn))
     with pytest.raises(PictureTooNarrow) as refusal:
@@ -380,17 +380,17 @@ def test_a_content_that_would_be_a_strip_is_refused_with_the_size_that_would_do(
     assert open_picture(strip, longest_side_px=512).width_px == 512, "a style may be a strip"
 
 
-def test_a_strip_that_no_size_makes_wide_enough_is_to_be_cropped() -> None:
+def test_a_strip_too_narrow_at_any_size_has_to_be_cropped() -> None:
     with pytest.raises(PictureTooNarrow, match=r"only 5 px; the minimum is 32\. Crop its long side to 640 px\."):
         open_picture(encode(landscape(4000, 40), "PNG"), longest_side_px=512, shortest_side_px=32)
 
 
-def test_a_tiny_picture_is_no_strip() -> None:
+def test_a_tiny_picture_is_not_a_strip() -> None:
     emoji = open_picture(encode(landscape(32, 32), "PNG"), longest_side_px=512, shortest_side_px=32)
     assert emoji.width_px == 32
 
 
-def test_nothing_at_all_is_refused_as_empty() -> None:
+def test_an_empty_file_is_refused_as_empty() -> None:
     with pytest.raises(EmptyPicture, match=r"^The style picture is empty"):
         open_picture(b"", name=STYLE)
 
@@ -429,7 +429,7 @@ def test_nothing_at_all_is_refused_as_empty() -> None:
         ("Grüße aus der Küche".encode(), "text"),
     ],
 )
-def test_a_file_of_another_kind_is_called_what_it_is(beginning: bytes, kind: FileKind) -> None:
+def test_a_file_of_another_type_is_identified(beginning: bytes, kind: FileKind) -> None:
     for encoded in (beginning, beginning + b" " * 5000):
         with pytest.raises(NotAPicture) as refusal:
             open_picture(encoded, name=CONTENT)
@@ -443,13 +443,13 @@ def test_an_unknown_kind_of_file_is_not_a_picture(encoded: bytes) -> None:
 
 
 @pytest.mark.parametrize("picture_format", ["ICO", "PPM", "TGA", "PCX", "SGI", "EPS", "JPEG2000"])
-def test_no_decoder_but_those_of_the_promised_formats_is_ever_asked(picture_format: str) -> None:
+def test_only_decoders_of_the_supported_formats_are_used(picture_format: str) -> None:
     with pytest.raises(NotAPicture):
         open_picture(encode(landscape(), picture_format))
 
 
 @pytest.mark.parametrize("picture", EVERY_FORMAT)
-def test_a_picture_that_was_cut_off_is_refused_or_shows_nearly_what_the_whole_one_shows(picture: str) -> None:
+def test_a_truncated_picture_is_refused_or_looks_nearly_complete(picture: str) -> None:
     encoded = EVERY_FORMAT[picture]
     whole = open_picture(encoded).rgb
     # Every cut near the ends, where formats differ, and many between.
@@ -459,12 +459,12 @@ def test_a_picture_that_was_cut_off_is_refused_or_shows_nearly_what_the_whole_on
             opened = open_picture(encoded[:length])
         except (UnreadablePicture, NotAPicture, IncompletePicture, PictureTooSmall):
             continue
-        rows = HEIGHT_PX * 9 // 10 // 8 * 8  # a block of a JPEG is there or not
+        rows = HEIGHT_PX * 9 // 10 // 8 * 8  # a JPEG block is either complete or missing
         assert distance(opened.rgb[:rows], whole[:rows]) < 0.5
         assert length > len(encoded) * 0.6
 
 
-def test_more_than_250_megapixels_are_refused_by_their_header() -> None:
+def test_more_than_250_megapixels_are_refused_from_the_header() -> None:
     for picture, encoded in pictures.claiming(20_001, 12_500):
         with pytest.raises(PictureTooLarge, match=r"20001 × 12500 px; the limit for its file format is \d+ megapixels"):
             open_picture(encoded, longest_side_px=64)
@@ -479,7 +479,7 @@ def test_sides_under_sixteen_pixels_are_refused() -> None:
     assert open_picture(encode(Image.new("L", (16, 16)), "PNG")).width_px == 16
 
 
-def test_a_frame_that_is_larger_than_its_gif_counts() -> None:
+def test_a_frame_larger_than_its_gif_counts_toward_the_limit() -> None:
     encoded = bytearray(EVERY_FORMAT["gif"])
     frame = encoded.index(b",", 13 + 3 * 256)
     encoded[frame + 5 : frame + 9] = b"\xff\xff\xff\xff"
@@ -488,7 +488,7 @@ def test_a_frame_that_is_larger_than_its_gif_counts() -> None:
 
 
 @pytest.mark.parametrize("stray", [b"\0", b"x", b"\0" * 300], ids=["a zero", "a letter", "many zeros"])
-def test_a_gif_with_stray_bytes_before_its_frame_is_read_or_refused_by_its_size(stray: bytes) -> None:
+def test_a_gif_with_stray_bytes_before_its_frame_is_read_or_refused_for_size(stray: bytes) -> None:
     encoded = EVERY_FORMAT["gif"]
     frame = encoded.index(b",", 13 + 3 * 256)
     assert distance(open_picture(encoded[:frame] + stray + encoded[frame:]).rgb, landscape()) < 3
@@ -497,14 +497,14 @@ def test_a_gif_with_stray_bytes_before_its_frame_is_read_or_refused_by_its_size(
 
 
 @pytest.mark.parametrize("extension", [b"!\xf9\0\x0a", b"!\xff\x0bNETSCAPE2.0\0\x0a", b"!\x01\0\x0a"])
-def test_no_extension_of_a_gif_hides_its_frame_behind_a_small_one(extension: bytes) -> None:
+def test_gif_extensions_cannot_hide_a_large_frame_behind_a_small_one(extension: bytes) -> None:
     small = b"," + struct.pack("<HHHH", 0, 0, 16, 16) + b"\0\0"
     with pytest.raises(UnreadablePicture) as refusal:
         open_picture(pictures.gif_claiming_after(extension + small, 13_000, 13_000))
     assert isinstance(refusal.value.__cause__, ValueError), "Pillow was asked"
 
 
-def test_a_damaged_tiff_leaves_nothing_on_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_tiff_prints_nothing_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
     encoded = bytearray(EVERY_FORMAT["tiff with lzw"])
     encoded[10:200] = b"\xff" * 190
     with pytest.raises(UnreadablePicture):
@@ -512,7 +512,7 @@ def test_a_damaged_tiff_leaves_nothing_on_standard_error(capfd: pytest.CaptureFi
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_tiff_is_read_where_the_standard_error_is_closed() -> None:
+def test_a_tiff_is_read_while_standard_error_is_closed() -> None:
     script = """
 import os
 from stylizer.images import open_picture
@@ -541,9 +541,7 @@ def test_a_tile_larger_than_any_picture_is_refused() -> None:
     ],
     ids=["zstd", "lzma", "old jpeg", "rle"],
 )
-def test_a_picture_that_is_whole_but_compressed_unusually_is_not_called_damaged(
-    picture: bytes, compression: str
-) -> None:
+def test_an_unusually_compressed_picture_is_not_called_damaged(picture: bytes, compression: str) -> None:
     with pytest.raises(UnsupportedCompression) as refusal:
         open_picture(picture, name=STYLE)
     assert str(refusal.value) == (
@@ -558,7 +556,7 @@ def test_a_progressive_jpeg_that_never_ends_is_refused() -> None:
         open_picture(pictures.jpeg_of_many_scans(1_000))
 
 
-def test_a_progressive_jpeg_hides_no_scan_behind_a_picture_within_it() -> None:
+def test_a_progressive_jpeg_cannot_hide_scans_behind_an_embedded_picture() -> None:
     endless = pictures.jpeg_of_many_scans(1_000)
     comment = b"\xff\xd9" * 50
     hidden = endless[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + endless[2:]
@@ -572,19 +570,19 @@ def test_a_jpeg_of_countless_segments_is_refused() -> None:
         open_picture(encoded[:2] + b"\xff\xfe\0\2" * 20_000 + encoded[2:])
 
 
-def test_the_film_behind_a_photograph_is_not_taken_for_scans() -> None:
+def test_a_video_after_a_photograph_is_not_counted_as_scans() -> None:
     assert distance(open_picture(pictures.motion_photo()).rgb, landscape()) < 3
 
 
 @pytest.mark.parametrize("progressive", [False, True])
-def test_a_photograph_of_many_megapixels_is_decoded_small(progressive: bool) -> None:
+def test_a_photograph_of_many_megapixels_is_decoded_at_reduced_size(progressive: bool) -> None:
     photograph = Image.fromarray(landscape(64, 48)).resize((8_064, 6_048), Image.Resampling.NEAREST)
     encoded = encode(photograph, "JPEG", quality=60, progressive=progressive)
     opened = open_picture(encoded, longest_side_px=64)
     assert distance(opened.rgb, landscape(64, 48)) < 3
 
 
-def test_a_jpeg_that_fits_no_memory_is_refused_by_its_size() -> None:
+def test_a_jpeg_too_large_for_memory_is_refused_for_its_size() -> None:
     with pytest.raises(PictureTooLarge, match="is 8000 × 12000 px; the limit for its file format is 87 megapixels"):
         open_picture(pictures.jpeg_claiming(8_000, 12_000))
     with pytest.raises(PictureTooLarge, match="is 16000 × 15000 px; the limit for its file format is 114 megapixels"):
@@ -631,7 +629,7 @@ print(open_picture(photograph, longest_side_px=512).rgb.shape)
         ((2048, 2048), 2048, (2048, 2048)),
     ],
 )
-def test_a_size_is_fitted_in_its_own_shape(
+def test_a_fitted_size_keeps_its_proportions(
     size: tuple[int, int], longest_side_px: int, fitted: tuple[int, int]
 ) -> None:
     assert fit_size(*size, longest_side_px=longest_side_px) == fitted
@@ -662,7 +660,7 @@ def test_shrinking_is_antialiased() -> None:
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
-def test_a_painting_is_encoded_as_asked_and_as_it_looks(picture_format: PictureFormat) -> None:
+def test_a_painting_is_encoded_as_requested_and_looks_right(picture_format: PictureFormat) -> None:
     for rgb in (landscape(), landscape().astype(np.float32) / np.float32(255)):
         encoded = encode_picture(rgb, None, picture_format=picture_format)
         assert Image.open(BytesIO(encoded)).format == picture_format.upper()
@@ -677,14 +675,14 @@ def test_values_out_of_range_become_black_and_white() -> None:
 
 
 @pytest.mark.parametrize("picture_format", ["png", "webp"])
-def test_the_alpha_comes_back_on_the_painting(picture_format: PictureFormat) -> None:
+def test_the_alpha_is_restored_on_the_painting(picture_format: PictureFormat) -> None:
     alpha = pictures.with_alpha()[:, :, 3]
     painting = open_picture(encode_picture(landscape(), alpha, picture_format=picture_format))
     assert painting.alpha is not None
     assert np.array_equal(painting.alpha, alpha)
 
 
-def test_the_alpha_of_another_size_is_brought_to_the_painting() -> None:
+def test_an_alpha_of_another_size_is_resized_to_the_painting() -> None:
     alpha = pictures.with_alpha()[:, :, 3]
     painting = open_picture(encode_picture(landscape(80, 48), alpha, picture_format="png"))
     assert painting.alpha is not None
@@ -692,7 +690,7 @@ def test_the_alpha_of_another_size_is_brought_to_the_painting() -> None:
     assert (painting.alpha[0, 0], painting.alpha[0, -1]) == (0, 255)
 
 
-def test_a_jpeg_shows_the_transparent_on_white() -> None:
+def test_a_jpeg_shows_transparent_parts_on_white() -> None:
     alpha = pictures.with_alpha()[:, :, 3]
     painting = open_picture(encode_picture(landscape(), alpha, picture_format="jpeg"))
     assert painting.alpha is None

@@ -1,4 +1,4 @@
-"""Whatever the bytes: a picture within the promises comes out, or a `PictureError`, and nothing else."""
+"""Any bytes give either a picture within the guaranteed limits or a `PictureError`."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def opened_or_refused(encoded: bytes) -> Picture | PictureError:
 
 
 def try_to_open(encoded: bytes) -> str:
-    """What every property below says; tells what became of the picture."""
+    """Check the property that all tests below share, and return the outcome."""
     picture = opened_or_refused(encoded)
     if isinstance(picture, PictureError):
         assert str(picture).startswith("The picture ")
         # Refusals cross the worker's pipe.
         assert str(pickle.loads(pickle.dumps(picture))) == str(picture)  # noqa: S301 - made on the same line
-        # Whatever a picture claims, it never comes to what the machine has.
+        # No picture's claims ever exhaust the machine's memory.
         assert not isinstance(picture, PictureTooHeavy)
         return type(picture).__name__
     assert picture.rgb.dtype == np.uint8
@@ -53,7 +53,7 @@ def try_to_open(encoded: bytes) -> str:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_seeds_of_the_mutations_are_pictures_themselves(seed: str) -> None:
+def test_the_seeds_of_the_mutations_are_valid_pictures(seed: str) -> None:
     assert open_picture(SEEDS[seed]).rgb.std() > 0 or seed == "tiled tiff"
 
 
@@ -65,7 +65,7 @@ def test_random_bytes_are_refused(encoded: bytes) -> None:
 
 @always_alike
 @given(st.sampled_from(sorted(SEEDS)), st.binary(max_size=200), st.integers(2, 64))
-def test_random_bytes_behind_a_true_beginning_do_no_harm(seed: str, rest: bytes, kept: int) -> None:
+def test_random_bytes_after_a_valid_header_do_no_harm(seed: str, rest: bytes, kept: int) -> None:
     try_to_open(SEEDS[seed][:kept] + rest)
 
 
@@ -73,7 +73,7 @@ def test_random_bytes_behind_a_true_beginning_do_no_harm(seed: str, rest: bytes,
 @given(st.sampled_from(sorted(SEEDS)), st.data())
 def test_flipped_bytes_do_no_harm(seed: str, data: st.DataObject) -> None:
     encoded = bytearray(SEEDS[seed])
-    # Headers are where a flipped byte decides most.
+    # A flipped byte matters most in a header.
     places = st.integers(0, len(encoded) - 1) | st.integers(0, min(len(encoded) - 1, 150))
     for place, value in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=6)):
         encoded[place] = value
@@ -95,7 +95,7 @@ def test_extreme_numbers_anywhere_do_no_harm(seed: str, data: st.DataObject) -> 
 
 @settings(always_alike, max_examples=150)
 @given(st.sampled_from(sorted(SEEDS)), st.data())
-def test_pieces_left_out_or_doubled_do_no_harm(seed: str, data: st.DataObject) -> None:
+def test_missing_or_repeated_pieces_do_no_harm(seed: str, data: st.DataObject) -> None:
     encoded = SEEDS[seed]
     start = data.draw(st.integers(0, len(encoded)))
     end = data.draw(st.integers(start, len(encoded)))
@@ -118,7 +118,7 @@ def test_mutated_pictures_do_no_harm(encoded: bytes) -> None:
 
 @always_alike
 @given(st.integers(1, 70_000), st.integers(1, 70_000))
-def test_a_size_beyond_the_limits_is_refused_by_its_numbers(width_px: int, height_px: int) -> None:
+def test_a_size_beyond_the_limits_is_refused(width_px: int, height_px: int) -> None:
     assume(min(width_px, height_px) < MIN_SIDE_PX or width_px * height_px > MAX_PIXELS)
     with pytest.raises(PictureError, match=f"is {width_px} × {height_px} px"):
         open_picture(pictures.png_claiming(width_px, height_px))
@@ -147,7 +147,9 @@ def test_resized_pictures_stay_in_range(sizes: tuple[int, int, int, int], seed: 
 
 @settings(always_alike, max_examples=60)
 @given(st.integers(16, 40), st.integers(16, 40), st.integers(0, 2**32 - 1), st.booleans())
-def test_a_png_painting_comes_back_byte_for_byte(width_px: int, height_px: int, seed: int, transparent: bool) -> None:
+def test_a_png_painting_decodes_to_identical_pixels(
+    width_px: int, height_px: int, seed: int, transparent: bool
+) -> None:
     generator = np.random.default_rng(seed)
     rgb = generator.integers(0, 256, (height_px, width_px, 3), np.uint8)
     alpha = generator.integers(0, 256, (height_px, width_px), np.uint8) if transparent else None

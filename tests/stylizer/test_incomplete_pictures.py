@@ -1,4 +1,4 @@
-"""Downloads that ended early: read as far as they go where nearly all is there, else refused with how much is."""
+"""Incomplete downloads: read if nearly complete, otherwise refused with the available share."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def differing_rows(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArray
 
 @pytest.mark.parametrize("encoded", [JPEG, PROGRESSIVE], ids=["baseline", "progressive"])
 @pytest.mark.parametrize("missing", [1, 2])
-def test_a_jpeg_without_its_end_is_read_whole(encoded: bytes, missing: int) -> None:
+def test_a_jpeg_without_its_end_marker_is_read_completely(encoded: bytes, missing: int) -> None:
     assert np.array_equal(open_picture(encoded[:-missing]).rgb, open_picture(encoded).rgb)
 
 
-def test_a_jpeg_that_lost_its_tail_is_gray_there() -> None:
+def test_a_jpeg_missing_its_tail_is_gray_there() -> None:
     opened = open_picture(JPEG[: len(JPEG) * 96 // 100]).rgb
     missing = differing_rows(opened, open_picture(JPEG).rgb)
     assert 110 <= missing.min() < 128
@@ -47,7 +47,7 @@ def test_a_jpeg_that_lost_its_tail_is_gray_there() -> None:
         (0.8, 80),
     ],
 )
-def test_a_jpeg_that_lost_more_is_refused_with_how_much_is_there(share: float, percent: int, tail: bytes) -> None:
+def test_a_jpeg_missing_more_is_refused_with_the_available_share(share: float, percent: int, tail: bytes) -> None:
     scan = JPEG.index(b"\xff\xda")
     cut = JPEG[: scan + int((len(JPEG) - scan) * share)]
     with pytest.raises(
@@ -57,7 +57,7 @@ def test_a_jpeg_that_lost_more_is_refused_with_how_much_is_there(share: float, p
     assert refusal.value.percent == pytest.approx(percent, abs=10)
 
 
-def test_a_jpeg_that_ends_in_gray_is_whole() -> None:
+def test_a_jpeg_that_ends_in_gray_is_complete() -> None:
     gray = NOISE.copy()
     gray[40:] = 128
     encoded = encode(gray, "JPEG")
@@ -66,12 +66,12 @@ def test_a_jpeg_that_ends_in_gray_is_whole() -> None:
 
 
 @pytest.mark.parametrize("longest_side_px", [None, 32, 8])
-def test_how_much_is_there_is_the_same_at_every_size(longest_side_px: int | None) -> None:
+def test_the_available_share_is_the_same_at_every_size(longest_side_px: int | None) -> None:
     with pytest.raises(IncompletePicture, match="only about 50%"):
         open_picture(JPEG[: len(JPEG) // 2], longest_side_px=longest_side_px)
 
 
-def test_a_progressive_jpeg_without_its_last_bytes_is_as_good_as_whole() -> None:
+def test_a_progressive_jpeg_without_its_last_bytes_counts_as_complete() -> None:
     opened = open_picture(PROGRESSIVE[: len(PROGRESSIVE) * 96 // 100]).rgb
     assert np.abs(opened.astype(int) - open_picture(PROGRESSIVE).rgb).mean() < 2
 
@@ -83,7 +83,7 @@ def test_a_coarse_version_of_a_progressive_jpeg_is_refused(share: float) -> None
 
 
 def png_of(kind: str) -> bytes:
-    """The noise as a PNG, none of whose rows takes fewer bytes."""
+    """Encode the noise as a PNG whose rows all take about as many bytes."""
     match kind:
         case "rgb":
             return encode(NOISE, "PNG")
@@ -100,7 +100,7 @@ def png_of(kind: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["rgb", "gray", "palette", "alpha", "16 bits", "interlaced"])
-def test_a_png_that_lost_its_tail_repeats_the_row_above(kind: str) -> None:
+def test_a_png_missing_its_tail_repeats_the_row_above(kind: str) -> None:
     encoded = png_of(kind)
     opened, whole = open_picture(encoded[: len(encoded) * 94 // 100]), open_picture(encoded)
     missing = differing_rows(opened.rgb, whole.rgb)
@@ -113,32 +113,32 @@ def test_a_png_that_lost_its_tail_repeats_the_row_above(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["rgb", "gray", "palette", "alpha", "16 bits", "interlaced"])
-def test_a_png_that_lost_half_is_refused_with_how_much_is_there(kind: str) -> None:
+def test_a_png_missing_half_is_refused_with_the_available_share(kind: str) -> None:
     encoded = png_of(kind)
     with pytest.raises(IncompletePicture, match="only about 50% of it arrived"):
         open_picture(encoded[: len(encoded) // 2])
 
 
-def test_zeros_in_place_of_the_rest_are_not_taken_for_it() -> None:
+def test_zero_padding_does_not_count_as_picture_data() -> None:
     encoded = png_of("rgb")
     half = len(encoded) // 2
     with pytest.raises(IncompletePicture, match="only about 50% of it arrived"):
         open_picture(encoded[:half] + bytes(len(encoded) - half + 5_000_000))
 
 
-def test_a_png_without_its_last_chunk_is_read_whole() -> None:
+def test_a_png_without_its_last_chunk_is_read_completely() -> None:
     encoded = png_of("rgb")
     for missing in (4, 12, 16):
         assert np.array_equal(open_picture(encoded[:-missing]).rgb, NOISE)
 
 
-def test_a_png_that_is_damaged_near_its_end_is_read_until_there() -> None:
+def test_a_png_damaged_near_its_end_is_read_up_to_the_damage() -> None:
     opened = open_picture(pictures.png_broken_at(NOISE, 120)).rgb
     assert np.array_equal(opened[:119], NOISE[:119])
     assert np.all(opened[119:] == NOISE[118])
 
 
-def test_a_png_that_is_damaged_in_its_middle_is_called_damaged() -> None:
+def test_a_png_damaged_in_the_middle_is_called_damaged() -> None:
     with pytest.raises(UnreadablePicture, match="is damaged"):
         open_picture(pictures.png_broken_at(NOISE, 64))
 
@@ -153,7 +153,7 @@ def test_the_sentence_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("picture", ["webp", "gif", "bmp", "tiff", "avif"])
-def test_half_of_a_picture_of_another_format_is_never_painted(picture: str) -> None:
+def test_half_a_picture_in_another_format_is_never_painted(picture: str) -> None:
     encoded = pictures.in_every_format()[picture]
     with pytest.raises((UnreadablePicture, IncompletePicture)):
         open_picture(encoded[: len(encoded) // 2])

@@ -1,4 +1,4 @@
-"""What a worker is given of the bot's environment, and who it runs as; `pool/test_hostile_workers.py` has the rest."""
+"""A worker's environment and user; `pool/test_hostile_workers.py` has the rest."""
 
 from __future__ import annotations
 
@@ -50,26 +50,26 @@ SECRET = {
 }
 
 
-def test_a_worker_gets_what_it_needs_to_paint_and_nothing_else() -> None:
+def test_a_worker_gets_only_what_it_needs_to_paint() -> None:
     assert worker_environment({**NEEDED, **SECRET}) == NEEDED
 
 
 @pytest.fixture
 def root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process is root, or seems so."""
+    """Make this process root, or seem so."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(isolation, "_may_change_user", lambda: True)
 
 
 @pytest.fixture
 def plain_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process is nobody in particular, or seems so."""
+    """Make this process run as an ordinary user, or seem so."""
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
     monkeypatch.setattr(isolation, "_may_change_user", lambda: False)
 
 
 @pytest.mark.usefixtures("root")
-def test_where_the_bot_is_root_workers_are_nobody_unless_another_user_is_named() -> None:
+def test_workers_of_a_root_bot_run_as_nobody_or_the_named_user() -> None:
     nobody = pwd.getpwnam("nobody")
     assert worker_user(None) == WorkerUser(nobody.pw_uid, nobody.pw_gid)
     daemon = pwd.getpwnam("daemon")
@@ -79,7 +79,7 @@ def test_where_the_bot_is_root_workers_are_nobody_unless_another_user_is_named()
 
 
 @pytest.mark.usefixtures("plain_user")
-def test_where_the_bot_may_not_change_users_workers_are_its_own() -> None:
+def test_without_permission_to_change_users_workers_run_as_the_bots_user() -> None:
     assert worker_user(None) is None
     with pytest.raises(UnusableUser, match="can't run as daemon: only root may start processes as another user"):
         worker_user("daemon")
@@ -87,12 +87,12 @@ def test_where_the_bot_may_not_change_users_workers_are_its_own() -> None:
 
 @pytest.mark.usefixtures("root")
 @pytest.mark.parametrize("name", ["no-such-user", "-5", "9" * 30])
-def test_a_user_that_does_not_exist_is_named(name: str) -> None:
+def test_a_missing_user_is_reported_by_name(name: str) -> None:
     with pytest.raises(UnusableUser, match=f"can't run as {name}: there is no such user"):
         worker_user(name)
 
 
-def test_a_process_that_has_become_another_user_cannot_go_back() -> None:
+def test_a_process_that_changed_its_user_cannot_change_back() -> None:
     program = (
         "import os, sys\n"
         "from stylizer.isolation import *\n"
@@ -108,7 +108,9 @@ def test_a_process_that_has_become_another_user_cannot_go_back() -> None:
 
 
 @pytest.mark.parametrize(("mode", "reach"), [(0o700, "own"), (0o710, "own, group"), (0o711, "own, group, others")])
-def test_code_in_a_home_that_is_closed_is_out_of_reach(monkeypatch: pytest.MonkeyPatch, mode: int, reach: str) -> None:
+def test_folder_permissions_decide_which_worker_users_can_read_the_code(
+    monkeypatch: pytest.MonkeyPatch, mode: int, reach: str
+) -> None:
     users = {
         "own": WorkerUser(os.getuid(), 54321),
         "group": WorkerUser(54321, os.getgid()),

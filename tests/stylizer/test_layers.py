@@ -1,4 +1,4 @@
-"""The layers' own gradients against automatic differentiation."""
+"""The layers' handwritten gradients match automatic differentiation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def values(*shape: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
 
 
 def gradient(function: Callable[[tf.Tensor], tf.Tensor], at: tf.Tensor, weights: tf.Tensor | None = None) -> np.ndarray:
-    """Of the function's outputs, each weighted, by its input."""
+    """Differentiate a function's weighted outputs by its input."""
     with tf.GradientTape() as tape:
         tape.watch(at)
         output = function(at)
@@ -42,7 +42,7 @@ def assert_close(ours: np.ndarray, theirs: np.ndarray, *, dtype: tf.DType) -> No
 @pytest.mark.parametrize("edges", ["SAME", "VALID"])
 @pytest.mark.parametrize("channels", [(3, 4), (4, 6), (8, 4)])
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (9, 7), (3, 5)])
-def test_the_gradient_of_a_convolution_is_that_of_automatic_differentiation(
+def test_a_convolutions_gradient_matches_automatic_differentiation(
     dtype: tf.DType, edges: str, channels: tuple[int, int], height: int, width: int
 ) -> None:
     kernel, bias = values(3, 3, *channels, dtype=dtype), values(channels[1], dtype=dtype)
@@ -64,10 +64,8 @@ def test_the_gradient_of_a_convolution_is_that_of_automatic_differentiation(
 
 @pytest.mark.parametrize("dtype", PRECISIONS)
 @pytest.mark.parametrize(("height", "width"), SIZES)
-def test_the_gradient_of_the_maxima_is_that_of_automatic_differentiation(
-    dtype: tf.DType, height: int, width: int
-) -> None:
-    # Each value once, so that no maxima are equal; a quarter of them stands for what a ReLU has cut off.
+def test_max_poolings_gradient_matches_automatic_differentiation(dtype: tf.DType, height: int, width: int) -> None:
+    # All distinct so that no maxima are equal, except a quarter set to zero, as by a ReLU.
     order = rng.permutation(height * width * 2).reshape(1, height, width, 2)
     features = tf.cast(tf.constant(np.maximum(order - height * width // 2, 0), tf.float32), dtype)
     weights = values(*tf.nn.max_pool2d(features, 2, 2, "SAME").shape)
@@ -84,19 +82,19 @@ def test_equal_maxima_share_the_gradient(dtype: tf.DType) -> None:
 
 @pytest.mark.parametrize(("height", "width"), SIZES)
 def test_a_plain_picture_gets_the_same_gradient_everywhere(height: int, width: int) -> None:
-    """Where sides are odd, the last windows are narrower, and each of their positions has the larger share."""
+    """With odd sides, the last windows are smaller, so each of their positions has a larger share."""
     shares = gradient(max_pool, tf.ones((1, height, width, 1)))[0, :, :, 0]
     assert shares[: height // 2 * 2, : width // 2 * 2] == pytest.approx(0.25)
     assert shares.sum() == pytest.approx(-(-height // 2) * -(-width // 2))
 
 
-def test_where_nothing_fires_the_maxima_pass_nothing_on() -> None:
+def test_max_pooling_of_zeros_passes_no_gradient() -> None:
     np.testing.assert_array_equal(gradient(max_pool, tf.zeros((1, 5, 4, 3))), 0)
 
 
 @pytest.mark.parametrize("dtype", PRECISIONS)
 @pytest.mark.parametrize(("height", "width"), SIZES)
-def test_a_pooled_convolution_is_the_convolution_then_the_pooling(dtype: tf.DType, height: int, width: int) -> None:
+def test_a_pooled_convolution_equals_convolution_followed_by_pooling(dtype: tf.DType, height: int, width: int) -> None:
     convolution = FrozenConvolution(values(3, 3, 4, 6, dtype=dtype), values(6, dtype=dtype))
     features = values(1, height, width, 4, dtype=dtype)
 
@@ -112,7 +110,7 @@ def test_a_pooled_convolution_is_the_convolution_then_the_pooling(dtype: tf.DTyp
 
 
 def plain_features(weights: Weights, picture: tf.Tensor, pooling: Pooling) -> dict[str, tf.Tensor]:
-    """Every layer's features, by TensorFlow's own operations alone."""
+    """Return every layer's features, using only TensorFlow's own operations."""
     hidden = picture[..., ::-1] * 255.0 - tf.constant((103.939, 116.779, 123.68))
     hidden = tf.pad(hidden, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="SYMMETRIC")
     found = {}
@@ -129,7 +127,7 @@ def plain_features(weights: Weights, picture: tf.Tensor, pooling: Pooling) -> di
 @pytest.mark.parametrize("wanted", [LAYERS, ("block2_conv1", "block5_conv1"), ("block1_conv2", "block4_conv3")])
 @pytest.mark.parametrize("pooling", ["max", "average"])
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (37, 23), (5, 3)])
-def test_the_network_s_gradient_is_that_of_automatic_differentiation(
+def test_the_networks_gradient_matches_automatic_differentiation(
     wanted: tuple[str, ...], pooling: Pooling, height: int, width: int
 ) -> None:
     weights = random_weights(TINY_CHANNELS)
@@ -151,7 +149,7 @@ def test_the_network_s_gradient_is_that_of_automatic_differentiation(
 
 
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (37, 23), (5, 3)])
-def test_each_layer_s_opacity_has_the_size_of_its_features(height: int, width: int) -> None:
+def test_each_layers_opacity_has_the_size_of_its_features(height: int, width: int) -> None:
     features = VGG16(random_weights(TINY_CHANNELS)).features(tf.zeros((1, height, width, 3)), LAYERS)
     opacities = at_layers(tf.ones((1, height, width, 1)))
     for layer in LAYERS:
@@ -159,7 +157,7 @@ def test_each_layer_s_opacity_has_the_size_of_its_features(height: int, width: i
         np.testing.assert_allclose(opacities[layer], 1)
 
 
-def test_a_position_counts_by_how_much_of_its_part_of_the_picture_does() -> None:
+def test_a_position_is_weighted_by_the_opacity_of_its_area() -> None:
     opacity = np.zeros((1, 16, 16, 1), np.float32)
     opacity[:, :, :6] = 1
     opacities = at_layers(tf.constant(opacity))

@@ -57,7 +57,7 @@ def test_plain_style_loss_is_equation_4_of_gatys() -> None:
     assert float(loss) == pytest.approx(expected, rel=1e-4)
 
 
-def test_style_loss_does_not_depend_on_where_things_are() -> None:
+def test_style_loss_does_not_depend_on_position() -> None:
     style = features()
     shuffled = rng.permutation(style.reshape(-1, 4)).reshape(style.shape)
     assert float(StyleLoss("target")(tf.constant(shuffled), gram_matrix(tf.constant(style)))) == pytest.approx(
@@ -66,7 +66,7 @@ def test_style_loss_does_not_depend_on_where_things_are() -> None:
 
 
 @pytest.mark.parametrize("normalization", ["plain", "target"])
-def test_the_gradient_of_the_style_loss_is_that_of_automatic_differentiation(normalization: str) -> None:
+def test_the_style_loss_gradient_matches_automatic_differentiation(normalization: str) -> None:
     painting, style = tf.constant(features()), gram_matrix(tf.constant(features()))
     scale = 1 / 64 if normalization == "plain" else 1 / tf.reduce_sum(style**2)
     with tf.GradientTape(persistent=True) as tape:

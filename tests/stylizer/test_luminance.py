@@ -1,4 +1,4 @@
-"""Gray pictures, and painting in luminance alone."""
+"""Gray pictures, and painting only in luminance."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stylizer.color import is_gray, match_luminance, to_luminance
 from tests.stylizer.conftest import photograph, plain, strokes
 
 
-def test_a_gray_picture_is_gray_as_a_jpeg_too() -> None:
+def test_a_gray_picture_is_recognized_as_gray_even_as_a_jpeg() -> None:
     gray = Image.fromarray(strokes().rgb).convert("L").convert("RGB")
     encoded = BytesIO()
     gray.save(encoded, "JPEG", quality=60)
@@ -21,7 +21,7 @@ def test_a_gray_picture_is_gray_as_a_jpeg_too() -> None:
 
 
 @pytest.mark.parametrize("picture", [strokes(), photograph(), plain()])
-def test_colors_are_seen(picture: object) -> None:
+def test_colored_pictures_are_recognized(picture: object) -> None:
     assert not is_gray(picture.rgb)  # type: ignore[attr-defined]  # a Picture
 
 
@@ -43,12 +43,12 @@ def test_the_style_gets_the_brightness_and_contrast_of_the_content() -> None:
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
-def test_strokes_stay_to_be_seen_whatever_the_content_is(value: int) -> None:
+def test_strokes_stay_visible_with_any_content(value: int) -> None:
     matched = match_luminance(gray(strokes().rgb), gray(plain(color=(value, value, value)).rgb))
     assert matched.std() > gray(strokes().rgb).std() / 4
 
 
-def test_only_what_is_opaque_is_measured() -> None:
+def test_only_opaque_parts_are_measured() -> None:
     style, content = gray(strokes().rgb), gray(photograph().rgb)
     opacity = np.zeros((64, 64, 1), np.float32)
     opacity[:, :32] = 1

@@ -38,39 +38,37 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def limit_group(folder: Path, *, limit: str, used: int, cached: int = 0, name: str = "memory.max") -> None:
-    """Give the control group of this folder a limit, and say what it uses."""
+    """Write the limit and usage of a folder's control group."""
     (folder / name).write_text(f"{limit}\n")
     (folder / "memory.current").write_text(f"{used}\n")
     (folder / "memory.stat").write_text(f"anon {used - cached}\ninactive_file {cached}\n")
 
 
-def test_a_painting_may_take_what_the_machine_has_to_give(machine: Path) -> None:
+def test_a_painting_can_use_the_machines_available_memory(machine: Path) -> None:
     assert free_memory_bytes(beyond=WARM) == FREE_BYTES
 
 
 @pytest.mark.parametrize("group", ["", "atelier.slice", "atelier.slice/bot"])
 @pytest.mark.parametrize("name", ["memory.max", "memory.high"])
-def test_the_limits_of_this_process_s_control_group_and_of_those_above_it_count(
-    machine: Path, group: str, name: str
-) -> None:
+def test_limits_of_the_control_group_and_its_parents_apply(machine: Path, group: str, name: str) -> None:
     limit_group(machine / "groups" / group, limit="2000000000", used=500_000_000, name=name)
     assert free_memory_bytes(beyond=WARM) == 1_500_000_000
     assert default_memory_limit_bytes() == 1_800_000_000
 
 
-def test_the_least_of_several_limits_counts(machine: Path) -> None:
+def test_the_lowest_of_several_limits_applies(machine: Path) -> None:
     limit_group(machine / "groups", limit="6000000000", used=5_000_000_000)
     limit_group(machine / "groups" / "atelier.slice" / "bot", limit="2000000000", used=100_000_000)
     assert free_memory_bytes(beyond=WARM) == 1_000_000_000
     assert default_memory_limit_bytes() == 1_800_000_000
 
 
-def test_copies_of_files_that_a_group_can_give_up_are_free(machine: Path) -> None:
+def test_reclaimable_file_cache_counts_as_free(machine: Path) -> None:
     limit_group(machine / "groups" / "atelier.slice", limit="2000000000", used=1_900_000_000, cached=1_000_000_000)
     assert free_memory_bytes(beyond=WARM) == 1_100_000_000
 
 
-def test_the_limits_of_older_control_groups_count(machine: Path) -> None:
+def test_limits_of_version_1_control_groups_apply(machine: Path) -> None:
     folder = machine / "groups" / "memory" / "older"
     (folder / "memory.limit_in_bytes").write_text("2000000000\n")
     (folder / "memory.usage_in_bytes").write_text("700000000\n")
@@ -79,19 +77,19 @@ def test_the_limits_of_older_control_groups_count(machine: Path) -> None:
     assert default_memory_limit_bytes() == 1_800_000_000
 
 
-def test_a_container_that_sees_its_own_group_as_the_root_has_its_limit(machine: Path) -> None:
+def test_a_container_that_sees_its_group_as_the_root_has_its_limit(machine: Path) -> None:
     (machine / "self" / "cgroup").write_text("0::/system.slice/docker-0123.scope\n")
     limit_group(machine / "groups", limit="2000000000", used=500_000_000)
     assert free_memory_bytes(beyond=WARM) == 1_500_000_000
 
 
-def test_a_group_without_a_limit_has_its_machine_s(machine: Path) -> None:
+def test_a_group_without_a_limit_has_the_machines_limit(machine: Path) -> None:
     limit_group(machine / "groups", limit="max", used=500_000_000)
     assert free_memory_bytes(beyond=WARM) == FREE_BYTES
     assert default_memory_limit_bytes() == 16_000_000 * 1024 * 9 // 10
 
 
-def test_what_earlier_paintings_left_behind_is_there_for_the_next(machine: Path) -> None:
+def test_memory_freed_by_earlier_paintings_is_available_to_the_next(machine: Path) -> None:
     (machine / "self" / "statm").write_text("200000 60000 0 0 0 100000 0\n")
     (machine / "77").mkdir()
     (machine / "77" / "statm").write_text("200000 70000 0 0 0 100000 0\n")
@@ -106,21 +104,21 @@ def test_a_system_that_reports_nothing_limits_nothing(machine: Path, monkeypatch
     assert CanvasMemory(OwnMemory.now(), 0, 1, 1).largest_pixels() is None
 
 
-def test_a_canvas_is_as_large_as_the_scarcest_memory_allows(machine: Path) -> None:
+def test_the_scarcest_memory_determines_the_largest_canvas(machine: Path) -> None:
     memory = CanvasMemory(WARM, fixed_bytes=8_000 * 1024, resident_bytes_per_pixel=1024, reserved_bytes_per_pixel=2048)
     assert memory.largest_pixels() == 8_000_000 - 8_000
     assert memory.largest_pixels(limit_bytes=2_056_000 * 1024) == 1_024_000
     assert memory.largest_pixels(limit_bytes=5) == 0
 
 
-def test_a_canvas_beyond_that_is_refused_with_a_size_that_fits(machine: Path) -> None:
+def test_a_canvas_too_large_for_memory_is_refused_with_a_size_that_fits(machine: Path) -> None:
     memory = CanvasMemory(WARM, fixed_bytes=0, resident_bytes_per_pixel=8_000, reserved_bytes_per_pixel=8_000)
     memory.check(width_px=1_280, height_px=800)
     with pytest.raises(OutOfMemory, match=r"paint 1600 × 1000 px\. Choose 1280 px or less\.$"):
         memory.check(width_px=1_600, height_px=1_000)
     memory.check(width_px=2_000, height_px=100)
     with pytest.raises(OutOfMemory):
-        memory.check(width_px=2_048, height_px=100)  # the style picture is as long, and not as narrow
+        memory.check(width_px=2_048, height_px=100)  # the style picture is equally long, but wider
 
 
 @pytest.mark.parametrize(
@@ -137,14 +135,14 @@ def test_a_canvas_beyond_that_is_refused_with_a_size_that_fits(machine: Path) ->
         (10**9, 1, 1, 2_048),
     ],
 )
-def test_the_longest_side_is_a_round_number_that_a_recipe_takes(
+def test_the_longest_side_is_a_round_number_that_recipes_accept(
     pixels: int, width: int, height: int, side_px: int
 ) -> None:
     assert longest_side_px(pixels, width=width, height=height) == side_px
 
 
 @pytest.mark.parametrize("limit", ["RLIMIT_DATA", "RLIMIT_AS"])
-def test_the_limits_of_the_process_itself_count(limit: str) -> None:
+def test_the_limits_of_the_process_itself_apply(limit: str) -> None:
     script = f"""
 import resource
 from stylizer.memory import OwnMemory, reservable_memory_bytes
@@ -158,7 +156,7 @@ print(reservable_memory_bytes(beyond=own))
     assert output.stdout == "10000000\n"
 
 
-def test_a_process_takes_no_more_than_its_limit() -> None:
+def test_a_process_uses_no_more_than_its_limit() -> None:
     script = """
 from stylizer.memory import OwnMemory, limit_memory, reservable_memory_bytes
 

@@ -16,14 +16,14 @@ SHAPE = (1, 4, 5, 3)
 
 
 def lbfgs(history: int) -> LbfgsSettings:
-    """The settings of Painterly with so many pairs."""
+    """Return Painterly's settings with so many pairs of history."""
     settings = load_recipe("painterly").lbfgs
     assert settings is not None
     return replace(settings, history=history)
 
 
 def adam(recipe_name: str) -> AdamSettings:
-    """The settings of a recipe that has Adam."""
+    """Return the Adam settings of a recipe."""
     settings = load_recipe(recipe_name).adam
     assert settings is not None
     return settings
@@ -47,7 +47,7 @@ class Bowl:
         return Evaluation(tf.stack([total, 0.0, 0.0]), float(total), self.curvature * distance)
 
 
-def test_lbfgs_finds_the_lowest_point() -> None:
+def test_lbfgs_finds_the_minimum() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
     optimizer = Lbfgs(bowl, tf.fill(SHAPE, 0.5), lbfgs(10))
     for _ in range(60):
@@ -63,9 +63,9 @@ def test_lbfgs_evaluates_about_once_a_step() -> None:
     assert bowl.evaluations <= 40
 
 
-def test_lbfgs_does_not_search_again_where_nothing_lower_is_near() -> None:
+def test_lbfgs_does_not_repeat_a_search_at_the_minimum() -> None:
     class Peak(Bowl):
-        """As noise makes it seem: every step away is a step up."""
+        """An objective that seems to rise with every step, as noise can cause."""
 
         def __call__(self, picture: tf.Tensor) -> Evaluation:
             evaluation = super().__call__(picture)
@@ -85,7 +85,7 @@ def test_lbfgs_never_gets_worse() -> None:
     assert totals == sorted(totals, reverse=True)
 
 
-def test_lbfgs_beats_adam_in_as_many_steps() -> None:
+def test_lbfgs_beats_adam_in_the_same_number_of_steps() -> None:
     lowest = np.linspace(0.1, 0.9, 60).reshape(SHAPE)
     quasi_newton = Lbfgs(Bowl(lowest), tf.fill(SHAPE, 0.5), lbfgs(10))
     slow = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
@@ -113,7 +113,7 @@ def test_lbfgs_stays_where_the_gradient_is_zero() -> None:
     np.testing.assert_array_equal(optimizer.picture, np.full(SHAPE, 0.5, np.float32))
 
 
-def test_adam_goes_as_the_paper_says_with_an_epsilon_of_the_gradients_size() -> None:
+def test_adam_follows_the_paper_with_an_epsilon_scaled_to_the_gradient() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
     optimizer = Adam(bowl, tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
     picture = np.full(SHAPE, 0.5)
@@ -127,7 +127,7 @@ def test_adam_goes_as_the_paper_says_with_an_epsilon_of_the_gradients_size() -> 
         np.testing.assert_allclose(optimizer.picture, picture, atol=1e-5)
 
 
-def test_adam_of_the_write_up_goes_as_the_paper_says_with_its_own_epsilon() -> None:
+def test_the_write_ups_adam_follows_the_paper_with_its_own_epsilon() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
     optimizer = Adam(bowl, tf.fill(SHAPE, 0.5), CLASSIC)
     gradient = np.asarray(bowl(np.full(SHAPE, 0.5)).gradient)
@@ -136,7 +136,7 @@ def test_adam_of_the_write_up_goes_as_the_paper_says_with_its_own_epsilon() -> N
     np.testing.assert_allclose(optimizer.picture, 0.5 - CLASSIC.learning_rate * np.sign(gradient), atol=1e-5)
 
 
-def test_adam_moves_a_pixel_less_where_the_gradient_is_smaller() -> None:
+def test_adam_moves_pixels_with_smaller_gradients_less() -> None:
     optimizer = Adam(Bowl(0.0), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
     optimizer.step()
     step = 0.5 - optimizer.picture.numpy()

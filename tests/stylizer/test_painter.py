@@ -1,4 +1,4 @@
-"""The painter on a tiny network, and a few times on the real one."""
+"""The painter with a tiny network, and in a few tests with the real one."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_first_step_already_has_a_preview_at_full_size(tiny_painter: Painter
         assert preview.width > preview.height
 
 
-def test_the_painting_comes_nearer_to_the_style(tiny_painter: Painter) -> None:
+def test_the_painting_gets_closer_to_the_style(tiny_painter: Painter) -> None:
     steps = [
         event for event in paint(tiny_painter, load_recipe("draft", longest_side_px=64)) if isinstance(event, Progress)
     ]
@@ -97,7 +97,7 @@ def test_the_shape_of_the_content_is_kept(
 
 
 @pytest.mark.parametrize(("size", "enlargement"), [((16, 12), 4.0), ((64, 48), 1.0), ((640, 480), 1.0)])
-def test_finished_has_the_enlargement_of_the_content(
+def test_finished_reports_how_much_the_content_was_enlarged(
     tiny_painter: Painter, quick_recipe: Recipe, size: tuple[int, int], enlargement: float
 ) -> None:
     content = Picture(np.full((size[1], size[0], 3), 90, np.uint8), None)
@@ -105,7 +105,7 @@ def test_finished_has_the_enlargement_of_the_content(
     assert finished(paint(tiny_painter, quick_recipe, content=content)).enlargement == enlargement
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_picture(
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_differs(
     tiny_painter: Painter, quick_recipe: Recipe
 ) -> None:
     first, again, other = (finished(paint(tiny_painter, quick_recipe, seed=seed)) for seed in (3, 3, 4))
@@ -113,7 +113,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_picture(
     assert other.painting != first.painting
 
 
-def test_painting_can_be_left_between_any_two_steps_and_the_painter_goes_on(
+def test_painting_can_stop_after_any_step_and_the_painter_stays_usable(
     tiny_painter: Painter, quick_recipe: Recipe
 ) -> None:
     with closing(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe)) as painting:
@@ -122,7 +122,7 @@ def test_painting_can_be_left_between_any_two_steps_and_the_painter_goes_on(
     assert finished(paint(tiny_painter, quick_recipe)).steps == 9
 
 
-def test_transparency_is_put_back_on_the_painting(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+def test_transparency_is_restored_on_the_painting(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     content = photograph(64, 64, alpha=True)
     result = finished(paint(tiny_painter, quick_recipe, content=content))
     painting = pixels(result.painting)
@@ -162,7 +162,7 @@ def test_keeping_colors_keeps_the_chroma_of_the_content(tiny_painter: Painter, q
     assert np.median(np.abs(chroma[0] - chroma[1])) <= 2
 
 
-def test_more_style_strength_ends_nearer_to_the_style(tiny_painter: Painter) -> None:
+def test_more_strength_ends_closer_to_the_style(tiny_painter: Painter) -> None:
     recipe = load_recipe("draft", longest_side_px=64)
     errors = []
     for strength in (0.1, 10.0):
@@ -172,13 +172,13 @@ def test_more_style_strength_ends_nearer_to_the_style(tiny_painter: Painter) -> 
 
 
 def painted(painter: Painter, recipe: Recipe, content: Picture, style: Picture, *, seed: int = 0) -> np.ndarray:
-    """The painting's pixels, as floats from 0 to 255."""
+    """Return the painting's pixels as floats from 0 to 255."""
     return pixels(finished(paint(painter, recipe, content=content, style=style, seed=seed)).painting).astype(float)
 
 
 @pytest.mark.parametrize("name", recipe_names())
 @pytest.mark.parametrize("keep_colors", [False, True])
-def test_without_any_style_the_photograph_comes_back(tiny_painter: Painter, name: str, keep_colors: bool) -> None:
+def test_zero_strength_returns_the_photograph(tiny_painter: Painter, name: str, keep_colors: bool) -> None:
     content = photograph(96, 64, alpha=True)
     recipe = load_recipe(name, longest_side_px=96, style_strength=0, keep_colors=keep_colors)
     started, step, last = paint(tiny_painter, recipe, content=content, seed=3)
@@ -195,7 +195,7 @@ def test_without_any_style_the_photograph_comes_back(tiny_painter: Painter, name
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_a_weaker_style_brings_the_photograph_back_little_by_little(tiny_painter: Painter, name: str) -> None:
+def test_a_weaker_style_gradually_restores_the_photograph(tiny_painter: Painter, name: str) -> None:
     content = photograph(64, 64)
     recipe = shortened(load_recipe(name, longest_side_px=64), steps=5)
     away = [
@@ -208,7 +208,7 @@ def test_a_weaker_style_brings_the_photograph_back_little_by_little(tiny_painter
     assert away[0] < away[-1] / 2
 
 
-def test_gray_pictures_make_a_gray_painting(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+def test_gray_pictures_give_a_gray_painting(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     gray = [
         Picture(np.asarray(Image.fromarray(picture.rgb).convert("L").convert("RGB")), None)
         for picture in (photograph(), strokes())
@@ -235,7 +235,7 @@ def test_a_plain_photograph_is_painted(tiny_painter: Painter, name: str, seed: i
     assert painting.std(axis=(0, 1)).max() > 3
 
 
-def test_what_surrounds_a_transparent_style_is_never_seen(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+def test_the_surroundings_of_a_transparent_style_are_never_visible(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     alpha = np.zeros((64, 64), np.uint8)
     alpha[20:50, 10:60] = 255
     paintings = []
@@ -254,12 +254,12 @@ def test_a_transparent_style_can_be_painted_in_the_colors_of_the_content(
     assert painted(tiny_painter, recipe, photograph(), Picture(strokes(64).rgb, alpha), seed=2).std() > 5
 
 
-def test_the_gif_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+def test_the_gif_stays_within_its_limit(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     events = list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, gif_limit_bytes=20_000))
     assert len(finished(events).gif) <= 20_000
 
 
-def test_the_painting_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+def test_the_painting_stays_within_its_limit(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     recipe = quick_recipe.with_overrides(longest_side_px=128)
     grain = Picture(np.random.default_rng(1).integers(0, 256, (96, 128, 3), dtype=np.uint8), None)
     whole, limited, tiny = (
@@ -275,26 +275,26 @@ def test_the_painting_keeps_to_the_limit_it_is_given(tiny_painter: Painter, quic
     assert tiny.width_px < 128
 
 
-def test_scales_that_would_be_too_small_are_painted_as_one() -> None:
+def test_scales_that_would_be_too_small_are_merged_into_one() -> None:
     scales = plan_scales(load_recipe("painterly"), width_px=128, height_px=64)
     assert [(scale.width_px, scale.height_px) for scale in scales] == [(64, 32), (128, 64)]
     assert sum(scale.steps for scale in scales) == load_recipe("painterly").steps
 
 
-def test_a_long_and_narrow_picture_is_never_so_narrow_that_its_content_dissolves() -> None:
+def test_a_long_narrow_picture_stays_wide_enough_for_its_content() -> None:
     scales = plan_scales(load_recipe("painterly"), width_px=64, height_px=512)
     assert [(scale.width_px, scale.height_px) for scale in scales] == [(32, 256), (64, 512)]
 
 
 @pytest.mark.parametrize("recipe", ["draft", "painterly", "hd"])
 @pytest.mark.parametrize("longest_side_px", [512, 1024, 2048])
-def test_strokes_are_as_large_in_larger_paintings(recipe: str, longest_side_px: int) -> None:
+def test_strokes_keep_their_size_in_larger_paintings(recipe: str, longest_side_px: int) -> None:
     scales = plan_scales(load_recipe(recipe), width_px=longest_side_px, height_px=longest_side_px // 2)
     assert scales[0].width_px <= 128
     assert scales[-1].width_px == longest_side_px
 
 
-def test_a_recipe_of_one_scale_stays_at_that() -> None:
+def test_a_recipe_with_one_scale_keeps_one_scale() -> None:
     assert [scale.width_px for scale in plan_scales(load_recipe("classic"), width_px=2048, height_px=512)] == [2048]
 
 
@@ -329,7 +329,7 @@ def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
         next(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe))
 
 
-def test_bfloat16_is_chosen_only_where_it_is_clearly_faster() -> None:
+def test_bfloat16_is_chosen_only_if_it_is_clearly_faster() -> None:
     assert faster_precision(float32_seconds=[9.0, 4.0], bfloat16_seconds=[5.0, 1.0]) == "bfloat16"
     assert faster_precision(float32_seconds=[4.0], bfloat16_seconds=[3.0]) == "float32"
     assert faster_precision(float32_seconds=[4.0], bfloat16_seconds=[40.0]) == "float32"
@@ -372,13 +372,13 @@ def blurred(painting: np.ndarray, radius_px: float) -> np.ndarray:
 
 
 def grain(painting: np.ndarray) -> float:
-    """How far pixels are from the median of those around them."""
+    """Return how far pixels are from the median of their neighbors."""
     image = Image.fromarray(painting.astype(np.uint8))
     return float(np.abs(painting - np.asarray(image.filter(ImageFilter.MedianFilter(3)), float)).mean())
 
 
 def disc(width_px: int = 64, height_px: int = 48) -> Picture:
-    """A red disc on a gradient of colors."""
+    """Make a red disc on a color gradient."""
     y, x = np.mgrid[:height_px, :width_px]
     ground = np.dstack((x * 255 // width_px, y * 200 // height_px, 128 + 0 * x)).astype(np.uint8)
     image = Image.fromarray(ground)
@@ -390,7 +390,7 @@ def disc(width_px: int = 64, height_px: int = 48) -> Picture:
 
 @pytest.mark.weights
 @pytest.mark.parametrize("name", ["classic", "draft"])
-def test_each_press_of_stronger_or_weaker_shows(real_painter: Painter, name: str) -> None:
+def test_each_press_of_stronger_or_weaker_is_visible(real_painter: Painter, name: str) -> None:
     recipe = shortened(load_recipe(name, longest_side_px=64), steps=40 if name == "classic" else 5)
     paintings = [
         painted(real_painter, recipe.with_overrides(style_strength=strength), disc(), strokes(128))
@@ -401,7 +401,7 @@ def test_each_press_of_stronger_or_weaker_shows(real_painter: Painter, name: str
 
 
 @pytest.mark.weights
-def test_no_seed_of_classic_paints_grain(real_painter: Painter) -> None:
+def test_classic_paints_no_grain_at_any_seed(real_painter: Painter) -> None:
     recipe = shortened(load_recipe("classic", longest_side_px=64), steps=40)
     content = disc().rgb.copy()
     content[:24] = (60, 110, 200)
@@ -436,7 +436,7 @@ def test_a_plain_photograph_gets_the_strokes_of_the_style(
 
 
 @pytest.mark.weights
-def test_each_seed_paints_a_variation_that_is_seen_and_as_good(real_painter: Painter) -> None:
+def test_each_seed_paints_a_visible_variation_of_equal_quality(real_painter: Painter) -> None:
     recipe = shortened(load_recipe("draft", longest_side_px=64), steps=6)
     paintings, style_losses = [], []
     for seed in range(3):

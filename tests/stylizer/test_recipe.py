@@ -1,4 +1,4 @@
-"""The recipes as data, and what a recipe refuses."""
+"""The shipped recipes, and errors in recipes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OURS = resources.files("config").joinpath("recipes.toml").read_text(encoding="ut
 
 
 def with_mine(lines: str) -> Recipe:
-    """Our recipes and one called `mine`, which these lines of TOML make."""
+    """Load our recipes and one called `mine` with these lines of TOML."""
     return parse_recipes(f"{OURS}\n[mine]\ntitle = 'Mine'\ndescription = 'My own'\n{lines}")["mine"]
 
 
@@ -25,7 +25,7 @@ def test_the_default_comes_first_and_every_recipe_loads() -> None:
     assert all(load_recipe(name).name == name for name in recipe_names())
 
 
-def test_classic_is_the_write_up_with_adam_as_published() -> None:
+def test_classic_matches_the_write_up_with_adam_as_published() -> None:
     classic = load_recipe("classic")
     assert (classic.content_weight, classic.style_weight, classic.total_variation_weight) == (0.1, 5.0, 0.01)
     assert classic.content_layers == ("block4_conv2",)
@@ -38,7 +38,7 @@ def test_classic_is_the_write_up_with_adam_as_published() -> None:
     assert [scale.fraction for scale in classic.scales] == [1.0]
 
 
-def test_classic_smooth_differs_from_classic_in_adam_and_its_edges_alone() -> None:
+def test_classic_smooth_differs_from_classic_only_in_adam_and_edges() -> None:
     classic, smooth = load_recipe("classic"), load_recipe("classic_smooth")
     assert smooth.adam is not None
     assert smooth.adam.epsilon_unit == "first gradient"
@@ -46,7 +46,7 @@ def test_classic_smooth_differs_from_classic_in_adam_and_its_edges_alone() -> No
     assert replace(named, padding=classic.padding, adam=classic.adam) == classic
 
 
-def test_only_the_write_up_s_own_recipe_lets_the_edges_darken() -> None:
+def test_only_the_write_ups_recipe_lets_the_edges_darken() -> None:
     assert {name for name in recipe_names() if load_recipe(name).padding != "replicate"} == {"classic"}
 
 
@@ -89,7 +89,7 @@ def test_an_unknown_recipe_names_the_known_ones() -> None:
         ({"start": {"wavelengths": ()}}, "start.wavelengths need at least one"),
     ],
 )
-def test_a_wrong_override_is_named(overrides: dict[str, Any], sentence: str) -> None:
+def test_an_invalid_override_is_named(overrides: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InvalidRecipe) as caught:
         load_recipe("draft", **overrides)
     assert f"Recipe 'draft': {sentence}" in str(caught.value)
@@ -112,13 +112,13 @@ def test_a_wrong_override_is_named(overrides: dict[str, Any], sentence: str) -> 
         ("start.picture = 'white'", "start.picture must be one of content, random, not 'white'."),
     ],
 )
-def test_a_wrong_line_of_a_recipe_is_named(lines: str, sentence: str) -> None:
+def test_an_invalid_line_in_a_recipe_is_named(lines: str, sentence: str) -> None:
     with pytest.raises(InvalidRecipe) as caught:
         with_mine(f"extends = 'painterly'\n{lines}")
     assert f"Recipe 'mine': {sentence}" in str(caught.value)
 
 
-def test_a_recipe_that_extends_another_says_only_what_differs() -> None:
+def test_a_recipe_that_extends_another_lists_only_differences() -> None:
     mine = with_mine(
         "extends = 'draft'\nlongest_side_px = 300\nlbfgs.history = 5\nstyle_layers = { block1_conv1 = 1.0 }"
     )
@@ -130,7 +130,7 @@ def test_a_recipe_that_extends_another_says_only_what_differs() -> None:
     assert mine.style_layers == {"block1_conv1": 1.0}, "shares are replaced as a whole"
 
 
-def test_a_recipe_that_brings_its_own_optimizer_leaves_the_inherited_one_out() -> None:
+def test_a_recipes_own_optimizer_replaces_the_inherited_one() -> None:
     adam = (
         "adam = { learning_rate = 0.1, beta_1 = 0, beta_2 = 0, epsilon = 1, epsilon_unit = 'one', weak_rate_power = 0 }"
     )
@@ -164,6 +164,6 @@ def test_a_title_is_not_inherited() -> None:
         parse_recipes(f"{OURS}\n[other]\nextends = 'hd'\ndescription = 'x'")
 
 
-def test_a_recipe_that_extends_none_says_everything() -> None:
+def test_a_recipe_that_extends_none_lists_every_value() -> None:
     with pytest.raises(InvalidRecipe, match="Recipe 'mine': longest_side_px is missing"):
         with_mine("")

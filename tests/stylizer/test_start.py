@@ -1,4 +1,4 @@
-"""Where a painting begins."""
+"""The canvas that a painting starts from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def to_float(picture: Picture) -> NDArray[np.float32]:
 
 
 def textured(width_px: int = 96, height_px: int = 64) -> NDArray[np.float32]:
-    """A content with something everywhere."""
+    """Make a content picture with texture everywhere."""
     return to_float(strokes(width_px, height_px))
 
 
@@ -30,11 +30,11 @@ def begun(content: NDArray[np.float32], *, seed: int = 0, strength: float = 1.0)
     return first_canvas(content, to_float(strokes(64)).reshape(-1, 3), recipe=recipe, seed=seed)
 
 
-def test_the_plain_variation_begins_with_the_photograph_itself() -> None:
+def test_seed_0_starts_from_the_photograph() -> None:
     np.testing.assert_array_equal(begun(textured()), textured())
 
 
-def test_each_other_seed_begins_with_blots_of_its_own() -> None:
+def test_every_other_seed_starts_with_its_own_blots() -> None:
     canvases = [begun(textured(), seed=seed) for seed in SEEDS]
     for number, canvas in enumerate(canvases):
         np.testing.assert_array_equal(canvas, begun(textured(), seed=SEEDS[number]))
@@ -44,14 +44,14 @@ def test_each_other_seed_begins_with_blots_of_its_own() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("color", [(200, 180, 150), (128, 128, 128), (255, 255, 255)])
-def test_where_nothing_is_there_is_a_trace_to_grow_from_at_every_seed(seed: int, color: tuple[int, int, int]) -> None:
+def test_plain_areas_start_with_a_trace_at_every_seed(seed: int, color: tuple[int, int, int]) -> None:
     content = to_float(plain(color=color))
     canvas = begun(content, seed=seed)
     assert canvas.std(axis=(0, 1)).min() > 0.005
     assert np.abs(canvas - content).mean() < 0.15
 
 
-def test_the_trace_stays_where_nothing_is() -> None:
+def test_the_trace_stays_in_plain_areas() -> None:
     content = textured(120, 120)
     content[:60] = (0.47, 0.67, 0.9)
     changed = np.abs(begun(content) - content).mean(axis=2)
@@ -59,8 +59,8 @@ def test_the_trace_stays_where_nothing_is() -> None:
     assert changed[80:].max() == 0
 
 
-def test_a_blurred_edge_of_a_plain_sky_is_not_all_that_grows() -> None:
-    """Else strokes repeat the horizon, ring after ring."""
+def test_a_plain_sky_grows_beyond_its_blurred_edge() -> None:
+    """Otherwise strokes repeat the horizon in rings."""
     content = textured(120, 120)
     content[:60] = (0.47, 0.67, 0.9)
     sky = begun(content)[:40]
@@ -85,7 +85,7 @@ def test_a_random_start_has_no_grain_and_the_colors_of_the_style() -> None:
     assert np.abs(np.diff(canvas, axis=1)).mean() < 0.03
 
 
-def test_the_stronger_the_style_the_less_of_the_photograph_is_there_to_begin_with() -> None:
+def test_a_stronger_style_starts_with_less_of_the_photograph() -> None:
     away = [np.abs(begun(textured(), strength=s) - textured()).mean() for s in (0.1, 0.5, 1, 1.6, 2.56, 4.1, 6.55, 10)]
     assert away[:3] == [0, 0, 0]
     assert away[3:] == sorted(away[3:])
@@ -93,12 +93,12 @@ def test_the_stronger_the_style_the_less_of_the_photograph_is_there_to_begin_wit
 
 
 @pytest.mark.parametrize("name", ["photograph", "strokes"])
-def test_a_clear_photograph_is_left_as_it_is(name: str) -> None:
+def test_a_clear_photograph_is_unchanged(name: str) -> None:
     content = to_float(photograph() if name == "photograph" else strokes())
     np.testing.assert_array_equal(with_contrast(content, SETTINGS, strength=1), content)
 
 
-def test_a_pale_photograph_gets_contrast_and_a_weak_style_less_of_it() -> None:
+def test_a_pale_photograph_gets_contrast_but_less_with_a_weak_style() -> None:
     pale = 0.85 + 0.08 * (to_float(photograph(64, 64)) - 0.5)
     deviations = [with_contrast(pale, SETTINGS, strength=strength).std() for strength in (0.01, 0.3, 1, 10)]
     assert deviations[0] == pytest.approx(pale.std(), rel=0.1)
@@ -107,7 +107,7 @@ def test_a_pale_photograph_gets_contrast_and_a_weak_style_less_of_it() -> None:
     assert with_contrast(pale, SETTINGS, strength=1).mean() == pytest.approx(pale.mean(), abs=0.03)
 
 
-def test_a_plain_photograph_weighs_nothing_and_one_with_a_plain_ground_as_much_as_any() -> None:
+def test_a_plain_photograph_has_no_weight_but_one_with_a_plain_background_has_full_weight() -> None:
     ground = to_float(plain(100, 100))
     ground[30:70, 20:80] = textured(60, 40)
     assert content_share(to_float(plain()), SETTINGS) == pytest.approx(0, abs=1e-6)
@@ -120,7 +120,7 @@ def test_the_noise_of_a_plain_wall_weighs_little() -> None:
     assert content_share(to_float(plain()) + noise, SETTINGS) < 0.1
 
 
-def test_plainness_is_measured_place_by_place() -> None:
+def test_plainness_is_measured_locally() -> None:
     content = textured(120, 60)
     content[:, :60] = 0.5
     found = plainness(content, SETTINGS)
@@ -129,7 +129,7 @@ def test_plainness_is_measured_place_by_place() -> None:
     assert found[:, 80:].max() == 0
 
 
-def test_the_strength_of_the_blots_is_the_recipe_s() -> None:
+def test_the_recipe_sets_the_strength_of_the_blots() -> None:
     recipe: Recipe = load_recipe("draft", start={"seed_noise": 0.05})
     canvas = first_canvas(textured(), to_float(strokes(64)).reshape(-1, 3), recipe=recipe, seed=1)
     assert np.sqrt(np.mean((canvas - textured()) ** 2)) == pytest.approx(0.05, rel=0.25)

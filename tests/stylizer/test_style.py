@@ -1,4 +1,4 @@
-"""What of a style picture is taken for style."""
+"""Which parts of a style picture count as style."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def bordered(painted: Image.Image, left: int, top: int, right: int, bottom: int,
 
 
 def share_of(color: tuple[int, int, int], rgb: Rgb) -> float:
-    """Of the pixels, how many have about that color."""
+    """Return the share of pixels with about this color."""
     return float((np.abs(rgb - np.array(color, np.float32) / 255).max(axis=2) < 0.1).mean())
 
 
@@ -54,7 +54,7 @@ def share_of(color: tuple[int, int, int], rgb: Rgb) -> float:
 )
 @pytest.mark.parametrize("quality", [None, 92, 60])
 @pytest.mark.parametrize("longest_side_px", [None, 160])
-def test_a_frame_and_bars_are_no_style(
+def test_a_frame_and_bars_do_not_count_as_style(
     borders: tuple[int, int, int, int],
     color: str,
     value: tuple[int, int, int],
@@ -74,12 +74,12 @@ def test_a_frame_and_bars_are_no_style(
         assert share_of(value, edges) < 0.2
 
 
-def test_a_hairline_is_no_style() -> None:
+def test_a_hairline_does_not_count_as_style() -> None:
     framed = to_float(bordered(image(strokes(256)), 1, 1, 1, 1, "black"))
     assert 252 <= min(without_frame(framed, SETTINGS).shape[:2]) <= 256
 
 
-def test_a_frame_within_a_frame_goes_as_well() -> None:
+def test_a_frame_within_a_frame_is_removed_too() -> None:
     framed = bordered(bordered(image(strokes(200)), 3, 3, 3, 3, "black"), 30, 30, 30, 30, "white")
     assert max(without_frame(to_float(framed), SETTINGS).shape) <= 200
 
@@ -115,12 +115,12 @@ def untouched() -> Image.Image:
 
 
 @pytest.mark.parametrize("picture", [figure_on_paper, flat_sky, plain, mostly_border, two_colors, untouched])
-def test_what_belongs_to_a_picture_stays(picture: object) -> None:
+def test_parts_of_the_picture_are_kept(picture: object) -> None:
     rgb = to_float(picture())  # type: ignore[operator]  # each is a function
     assert without_frame(rgb, SETTINGS).shape == rgb.shape
 
 
-def test_a_usual_style_is_as_long_as_the_canvas_and_never_enlarged() -> None:
+def test_an_ordinary_style_is_scaled_to_the_canvas_and_never_enlarged() -> None:
     style = Style.of(strokes(300, 200), SETTINGS, longest_side_px=128, seed=0)
     assert style.rgb.shape == (85, 128, 3)
     assert style.scaled(64).rgb.shape == (42, 64, 3)
@@ -129,7 +129,7 @@ def test_a_usual_style_is_as_long_as_the_canvas_and_never_enlarged() -> None:
 
 @pytest.mark.parametrize(("width_px", "height_px"), [(4000, 40), (40, 4000), (1024, 128), (600, 16), (900, 300)])
 @pytest.mark.parametrize("longest_side_px", [64, 128, 512])
-def test_a_strip_is_never_so_narrow_that_only_its_edges_are_seen(
+def test_a_strip_is_never_too_narrow_to_show_more_than_its_edges(
     width_px: int, height_px: int, longest_side_px: int
 ) -> None:
     style = Style.of(strokes(width_px, height_px), SETTINGS, longest_side_px=longest_side_px, seed=0)
@@ -157,7 +157,7 @@ def test_a_strip_keeps_its_short_side_while_it_is_decoded() -> None:
     assert open_picture(encoded.getvalue(), longest_side_px=128).height_px == 3
 
 
-def test_a_usual_style_is_decoded_no_larger_than_a_painting_may_look_at_it() -> None:
+def test_an_ordinary_style_is_decoded_no_larger_than_a_painting_needs() -> None:
     encoded = BytesIO()
     image(strokes(800, 600)).save(encoded, "PNG")
     style = open_style(encoded.getvalue(), name=STYLE, recipe=load_recipe(longest_side_px=128))
@@ -165,14 +165,14 @@ def test_a_usual_style_is_decoded_no_larger_than_a_painting_may_look_at_it() -> 
 
 
 def sticker(hidden: tuple[int, int, int]) -> Picture:
-    """Strokes in an ellipse, and around it a color that nobody sees."""
+    """Make an ellipse of strokes, surrounded by a hidden color."""
     alpha = Image.new("L", (200, 160), 0)
     ImageDraw.Draw(alpha).ellipse((40, 30, 120, 110), fill=255)
     seen = image(strokes(200, 160))
     return Picture(np.asarray(Image.composite(seen, Image.new("RGB", seen.size, hidden), alpha)), np.asarray(alpha))
 
 
-def test_nothing_transparent_counts_as_style() -> None:
+def test_transparent_parts_do_not_count_as_style() -> None:
     style = Style.of(sticker((255, 255, 255)), SETTINGS, longest_side_px=200, seed=0)
     assert style.opacity is not None
     assert style.rgb.shape[:2] == style.opacity.shape[:2] == (81, 81)
@@ -181,7 +181,7 @@ def test_nothing_transparent_counts_as_style() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
-def test_a_strip_that_is_partly_transparent_counts_where_it_is_opaque(seed: int) -> None:
+def test_only_opaque_parts_of_a_strip_count_as_style(seed: int) -> None:
     alpha = np.zeros((20, 400), np.uint8)
     alpha[:, 100:300] = 255
     style = Style.of(Picture(strokes(400, 20).rgb, alpha), SETTINGS, longest_side_px=128, seed=seed)
@@ -190,7 +190,7 @@ def test_a_strip_that_is_partly_transparent_counts_where_it_is_opaque(seed: int)
     assert style.opacity.shape[:2] == style.rgb.shape[:2]
 
 
-def test_seed_0_sees_the_whole_style_and_each_other_a_part_of_it_from_its_own_distance() -> None:
+def test_seed_0_sees_the_whole_style_and_other_seeds_a_crop_at_their_own_scale() -> None:
     picture = strokes(256)
     whole = Style.of(picture, SETTINGS, longest_side_px=128, seed=0)
     np.testing.assert_array_equal(whole.rgb, Style.of(picture, SETTINGS, longest_side_px=128, seed=0).rgb)

@@ -1,4 +1,4 @@
-"""Weights: the shipped values, other files, and files that do not fit."""
+"""Weights: the shipped values, other files, and unsuitable files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def write_npz(path: Path, **changes: np.ndarray | None) -> None:
 
 
 def arrays(**changes: np.ndarray | None) -> dict[str, np.ndarray]:
-    """What a right file holds, with some arrays changed or left out; zeros compress well."""
+    """Return a valid file's arrays, with some changed or left out; zeros compress well."""
     right: dict[str, np.ndarray | None] = {}
     for layer, shape in layer_shapes().items():
         right[f"{layer}/kernel"] = np.zeros(shape, np.float16)
@@ -59,7 +59,7 @@ def arrays(**changes: np.ndarray | None) -> dict[str, np.ndarray]:
 
 
 def write_hdf5(path: Path, *, kernel: str, bias: str, **options: str) -> None:
-    """A right file by those names, in which {layer} stands for a layer, and {number} for Keras 3's number of it."""
+    """Write a valid file; in the names, {layer} is the layer and {number} its number in Keras 3."""
     with h5py.File(path, "w") as file:
         for name, values in arrays().items():
             layer, part = name.split("/")
@@ -78,7 +78,7 @@ def test_the_shipped_weights_are_the_published_ones() -> None:
         assert weights[layer].bias[0] == pytest.approx(value, rel=1e-6)
 
 
-def test_an_npz_file_of_ones_own_is_read(tmp_path: Path) -> None:
+def test_a_custom_npz_file_is_read(tmp_path: Path) -> None:
     write_npz(tmp_path / "mine.npz")
     assert load_weights(str(tmp_path / "mine.npz"))["block3_conv2"].bias[5] == 5
 
@@ -117,7 +117,7 @@ def test_a_keras_2_file_is_read(tmp_path: Path, kernel: str, bias: str) -> None:
     ],
     ids=["Keras 2", "Keras 2 in another model", "Keras 3", "Keras 3 weights"],
 )
-def test_a_trained_models_optimizer_is_not_taken_for_its_weights(
+def test_a_trained_models_optimizer_is_not_mistaken_for_weights(
     tmp_path: Path, kernel: str, bias: str, velocity: str
 ) -> None:
     write_hdf5(tmp_path / "trained.h5", kernel=kernel, bias=bias, compression="gzip")
@@ -129,7 +129,7 @@ def test_a_trained_models_optimizer_is_not_taken_for_its_weights(
         np.testing.assert_array_equal(weights[layer].bias, np.arange(shape[3]))
 
 
-def test_a_file_that_keras_3_saved_is_read(tmp_path: Path) -> None:
+def test_a_keras_3_file_is_read(tmp_path: Path) -> None:
     network = keras.applications.VGG16(include_top=False, weights=None)
     network.get_layer("block4_conv2").bias.assign(np.arange(512, dtype=np.float32))
     network.save_weights(tmp_path / "vgg.weights.h5")
@@ -177,7 +177,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes) -> None:
         load_weights(str(tmp_path / "damaged.npz"))
 
 
-def test_a_cut_off_npz_file_is_refused(tmp_path: Path) -> None:
+def test_a_truncated_npz_file_is_refused(tmp_path: Path) -> None:
     write_npz(tmp_path / "whole.npz")
     whole = (tmp_path / "whole.npz").read_bytes()
     (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
@@ -221,7 +221,7 @@ def test_an_hdf5_file_of_empty_datasets_is_refused(tmp_path: Path, name: str) ->
         load_weights(str(tmp_path / "empty.h5"))
 
 
-def test_an_hdf5_file_that_claims_more_than_fits_the_memory_is_refused(tmp_path: Path) -> None:
+def test_an_hdf5_file_too_large_for_memory_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "huge.h5", "w") as file:
         file.create_dataset("block1_conv1/kernel:0", shape=(2**56, 3, 3, 1), dtype="f4", chunks=(1024, 3, 3, 1))
     with pytest.raises(WrongWeights, match="layer block1_conv1 has a kernel of shape"):
@@ -232,7 +232,7 @@ def test_an_hdf5_file_that_claims_more_than_fits_the_memory_is_refused(tmp_path:
     ("kernel", "bias"),
     [("{layer}/kernel:0", "{layer}/bias:0"), ("layers/conv2d{number}/vars/0", "layers/conv2d{number}/vars/1")],
 )
-def test_the_layer_where_an_hdf5_file_was_cut_off_is_named(tmp_path: Path, kernel: str, bias: str) -> None:
+def test_the_layer_where_an_hdf5_file_is_truncated_is_named(tmp_path: Path, kernel: str, bias: str) -> None:
     write_hdf5(tmp_path / "whole.h5", kernel=kernel, bias=bias)
     whole = (tmp_path / "whole.h5").read_bytes()
     last = kernel.format(layer=LAYERS[-1], number="_12")
@@ -243,7 +243,7 @@ def test_the_layer_where_an_hdf5_file_was_cut_off_is_named(tmp_path: Path, kerne
         load_weights(str(tmp_path / "cut.h5"))
 
 
-def test_an_hdf5_file_that_was_cut_off_behind_its_layers_is_refused(tmp_path: Path) -> None:
+def test_an_hdf5_file_truncated_after_its_layers_is_refused(tmp_path: Path) -> None:
     write_hdf5(tmp_path / "whole.h5", kernel="{layer}/kernel:0", bias="{layer}/bias:0", compression="gzip")
     with h5py.File(tmp_path / "whole.h5", "a") as file:
         file["optimizer_weights/Adam/iter:0"] = np.zeros(4000)
@@ -272,9 +272,9 @@ def test_a_name_that_is_too_long_for_a_file_is_reported() -> None:
         load_weights("w" * 300 + ".h5")
 
 
-def test_a_file_that_may_not_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> bool:
-        # Whoever runs the tests as root may read everything.
+        # Root can read everything.
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "is_file", refuse)
@@ -282,7 +282,7 @@ def test_a_file_that_may_not_be_read_is_reported(tmp_path: Path, monkeypatch: py
         load_weights(str(tmp_path / "mine.npz"))
 
 
-def test_keras_keeps_its_download_report_off_standard_output(
+def test_kerass_download_progress_stays_off_standard_output(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def download(**options: object) -> None:

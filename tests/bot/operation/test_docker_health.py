@@ -32,7 +32,7 @@ async def health(*, host: str = "127.0.0.1", port: int) -> tuple[int | None, str
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - what a container in a network is set to
-async def test_a_bot_that_is_ready_is_healthy_wherever_it_listens(host: str) -> None:
+async def test_a_ready_bot_is_healthy_at_any_address(host: str) -> None:
     checks = {"gateway": reporting(None), "worker": reporting(None)}
     async with serve_operation(HttpSettings(host=host), registry=Metrics().registry, checks=checks) as url:
         assert await health(host=host, port=url.port or 0) == (0, "The bot is ready.")

@@ -119,7 +119,7 @@ async def test_prometheus_gets_every_metric_in_the_format_it_accepts(
         assert 'atelier_requests_refused_total{reason="QueueFull"} 1.0' in await response.text()
 
 
-async def test_a_port_that_is_taken_is_named_in_a_sentence() -> None:
+async def test_a_taken_port_is_reported_in_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(CannotListen, match=rf"at 127\.0\.0\.1, port {port}: .*ATELIER_HTTP__PORT"):

@@ -1,4 +1,4 @@
-"""Every card and every form, with as much on it as there can be."""
+"""Every card and form, as full as possible."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RESETS_AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.LayoutView]]:
-    """Every card, with its name."""
+    """Return every card by name."""
     content = Input("content", url="https://cdn.discordapp.com/a.png", sha256="a" * 64, name="w" * 100)
     job = make_job(
         LARGE_ID,
@@ -108,7 +108,7 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
 
 
 def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
-    """Every form, with its name."""
+    """Return every form by name."""
     settings = ServerSettings(1)
     yield "stylize", pictures_form(settings, words)
     pictures = [("w" * 200, f"key {number}") for number in range(25)]

@@ -1,4 +1,4 @@
-"""What Discord allows holds for every card and form, in every language, and where texts are half as long again."""
+"""Every card and form fits Discord's limits in every language, and with texts 50% longer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.bot.words.gallery import MANY_CHANNELS, cards, forms
 
 
 def stretched(words: Words) -> Words:
-    """A language whose texts are half as long again."""
+    """Make a language whose texts are 50% longer."""
     longer = {
         key: tuple(form + "ß" * math.ceil(len(form) / 2) for form in forms_) for key, forms_ in words.entries.items()
     }
@@ -30,7 +30,7 @@ every_language = pytest.mark.parametrize("words", LANGUAGES.values(), ids=LANGUA
 
 
 @every_language
-async def test_every_card_is_one_that_discord_takes(studio: Studio, words: Words) -> None:
+async def test_discord_accepts_every_card(studio: Studio, words: Words) -> None:
     for number in range(MANY_CHANNELS - len(studio.guild.channels)):
         studio.guild.create_text_channel(f"channel-{number}", overwrites={})
     guild = studio.app.client.get_guild(studio.guild.id)
@@ -46,7 +46,7 @@ async def test_every_card_is_one_that_discord_takes(studio: Studio, words: Words
 
 
 @every_language
-async def test_every_form_is_one_that_discord_takes(words: Words) -> None:
+async def test_discord_accepts_every_form(words: Words) -> None:
     for name, form in forms(words):
         try:
             validate_modal(form.to_dict())
@@ -72,6 +72,6 @@ async def test_every_command_is_described_in_every_language_and_named_in_english
 
 
 def parts(payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """A command, its subcommands and options, and their choices."""
+    """Yield a command, its subcommands and options, and their choices."""
     below = [*(payload.get("options") or []), *(payload.get("choices") or [])]
     return [payload, *(part for child in below for part in parts(child))]

@@ -1,4 +1,4 @@
-"""Every catalog has every entry, well formed, and nothing else."""
+"""Every catalog has exactly the needed entries, all well-formed."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def entries(path: Path) -> dict[str, Message]:
     return {key_of(message): message for message in read_catalog(path) if key_of(message)}
 
 
-def test_english_is_there() -> None:
+def test_the_english_catalog_exists() -> None:
     assert "en" in {path.stem for path in PATHS}
 
 
-def test_every_entry_that_is_used_is_in_english() -> None:
+def test_every_used_entry_exists_in_english() -> None:
     assert used_keys() - set(ENGLISH.entries) == set()
 
 
-def test_every_entry_in_english_is_used() -> None:
+def test_every_english_entry_is_used() -> None:
     assert set(ENGLISH.entries) - used_keys() == set()
 
 
-def test_what_only_the_host_reads_is_not_translated() -> None:
+def test_text_for_the_host_is_not_translated() -> None:
     host = {key_of(message) for message in read_catalog(HOST, locale="en") if key_of(message)}
     english = set(entries(LOCALES / "en.po"))
 
@@ -54,7 +54,7 @@ def test_what_only_the_host_reads_is_not_translated() -> None:
     assert host <= {error.key for error in EXAMPLES}
 
 
-def test_every_use_gives_an_entry_the_fields_it_has() -> None:
+def test_every_use_passes_exactly_the_fields_of_its_entry() -> None:
     wrong = {
         key: (fields, needed)
         for key, uses in calls().items()
@@ -65,7 +65,7 @@ def test_every_use_gives_an_entry_the_fields_it_has() -> None:
     assert wrong == {}
 
 
-def test_an_entry_has_plural_forms_where_and_only_where_it_counts() -> None:
+def test_only_entries_that_count_have_plural_forms() -> None:
     counting = {key for key, forms in ENGLISH.entries.items() if "count" in set().union(*map(placeholders, forms))}
     assert counting == {key for key, forms in ENGLISH.entries.items() if len(forms) > 1}
 
@@ -79,13 +79,13 @@ def test_an_error_fills_every_field_of_its_sentence(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_a_shipped_recipe_reads_in_english_as_in_its_file(name: str) -> None:
+def test_a_shipped_recipes_english_text_matches_its_file(name: str) -> None:
     recipe, key = load_recipe(name), f"recipe-{name.replace('_', '-')}"
     assert (ENGLISH(f"{key}-title"), ENGLISH(f"{key}-description")) == (recipe.title, recipe.description)
 
 
 @every_catalog
-def test_a_catalog_has_the_entries_of_english_each_once_and_finished(path: Path) -> None:
+def test_a_catalog_translates_every_english_entry_exactly_once(path: Path) -> None:
     english, here = entries(LOCALES / "en.po"), entries(path)
     written = re.findall(r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""Members are answered in their own language, else in the server's, else in English."""
+"""Members are answered in their language, or the server's, or English."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GERMAN = {
 
 @pytest.fixture(autouse=True)
 def locales(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Catalogs of English and a little German, whatever else ships."""
+    """Catalogs of English and a little German, regardless of what ships."""
     folder = tmp_path / "locales"
     folder.mkdir()
     (folder / "en.po").write_bytes(catalog.path_of("en").read_bytes())
@@ -46,7 +46,7 @@ def write_german(folder: Path, entries: dict[str, str]) -> None:
     (folder / "de.po").write_text(HEADER + written, encoding="utf-8")
 
 
-async def test_a_member_is_refused_in_their_language(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refusal_is_in_the_members_language(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     override_interactions(monkeypatch, locale="de", guild_locale="en-US")
 
     refused = await studio.alice.slash(studio.channel, "stylize", style=STYLE)
@@ -87,7 +87,7 @@ async def test_the_members_language_comes_first_then_the_servers_then_english(
     assert texts(card.response).splitlines()[0] == heading
 
 
-async def test_discord_is_given_the_descriptions_in_every_language(studio: Studio) -> None:
+async def test_discord_receives_descriptions_in_every_language(studio: Studio) -> None:
     tree = studio.app.client.tree
     [command] = [command for command in tree.get_commands() if command.name == "help"]
 
@@ -98,7 +98,9 @@ async def test_discord_is_given_the_descriptions_in_every_language(studio: Studi
     assert payload["name_localizations"] == {}
 
 
-async def test_commands_are_registered_again_when_a_translation_changed(open_studio: OpenStudio, locales: Path) -> None:
+async def test_commands_are_registered_again_after_a_translation_changes(
+    open_studio: OpenStudio, locales: Path
+) -> None:
     def registrations() -> int:
         return sum(r.method == "PUT" and r.path.endswith("/commands") for r in studio.env.http_requests)
 

@@ -1,4 +1,4 @@
-"""What a language makes of an entry and its fields."""
+"""How entries and their fields are formatted in each language."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_count_chooses_the_plural_form(german: Words) -> None:
     assert german("queue-full", count=12_345) == "Die Warteschlange ist voll (12.345 Bilder)."
 
 
-def test_what_a_language_lacks_is_said_in_english(german: Words) -> None:
+def test_missing_translations_fall_back_to_english(german: Words) -> None:
     assert german("card-waiting-next") == "You're next."
     assert german.has("card-waiting-next")
     assert not german.has("no-such-entry")
@@ -84,7 +84,7 @@ def test_what_a_language_lacks_is_said_in_english(german: Words) -> None:
         ("place", Path("/data"), "/data", "/data"),
     ],
 )
-def test_a_field_is_written_as_the_language_writes_it(
+def test_fields_are_formatted_for_the_language(
     german: Words, name: str, value: object, english: str, german_: str
 ) -> None:
     assert ENGLISH.value(name, value) == english
@@ -99,12 +99,12 @@ def test_days_are_written_in_languages_for_which_babel_lacks_the_plain_unit(loca
 
 
 @pytest.mark.parametrize("value", [True, None, {"a": 1}])
-def test_what_no_sentence_can_hold_is_refused(value: object) -> None:
+def test_values_that_cannot_be_formatted_are_refused(value: object) -> None:
     with pytest.raises(TypeError, match="field"):
         ENGLISH.value("field", value)
 
 
-def test_a_long_list_is_cut_short() -> None:
+def test_a_long_list_is_truncated() -> None:
     names = tuple(f"#{number}" for number in range(25))
 
     assert ENGLISH.value("channels", FirstOf(names, "channels")).endswith("#7, and 17 more channels")
@@ -113,7 +113,7 @@ def test_a_long_list_is_cut_short() -> None:
 
 
 @pytest.mark.parametrize(("locale", "joined"), [("en-US", "a, b, c"), ("de", "a, b, c"), ("ja", "a、b、c")])
-def test_parts_of_a_line_are_joined_as_the_language_does(locale: str, joined: str) -> None:
+def test_parts_of_a_line_are_joined_in_the_languages_style(locale: str, joined: str) -> None:
     assert Words.of(locale).joined("a", "b", "c") == joined
     assert Words.of(locale).joined("a") == "a"
 
@@ -129,7 +129,7 @@ def test_every_permission_that_can_be_missing_has_a_name() -> None:
     assert texts & set(discord.Permissions.VALID_FLAGS) == set(PERMISSION_KEYS)
 
 
-def test_an_estimate_is_a_time_of_day_or_soon() -> None:
+def test_an_estimate_is_a_time_of_day_or_the_word_soon() -> None:
     at = datetime(2020, 1, 1, tzinfo=UTC)
 
     assert ENGLISH("card-waiting-starts", starts=Estimate(None)) == "Starts soon."
@@ -157,7 +157,7 @@ def test_a_locale_gets_its_own_catalog_or_one_of_its_language(wanted: str | None
     assert best_locale(wanted, ("de", "en", "es_ES", "pt_BR")) == found
 
 
-def test_a_language_without_a_catalog_is_answered_in_the_next_or_in_english() -> None:
+def test_a_language_without_a_catalog_falls_back_to_the_next_or_english() -> None:
     assert Words.of("sv-SE") is ENGLISH
     assert Words.of("sv-SE", "en-GB") is ENGLISH
     assert Words.of(None, None) is ENGLISH

@@ -1,4 +1,4 @@
-"""Which entries of the catalogs the bot uses, and with which fields: found in its source."""
+"""Find the catalog entries that the bot's source uses, and their fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RENDERERS = {"words", "ENGLISH", "localized", "self"}
 
 
 def placeholders(text: str) -> set[str]:
-    """The names of the fields of an entry. Raises `ValueError` for braces that don't match."""
+    """Return the field names of an entry. Raises `ValueError` for braces that don't match."""
     found = set()
     for _, name, spec, conversion in Formatter().parse(text):
         if name is not None:
@@ -30,7 +30,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def calls() -> dict[str, list[set[str]]]:
-    """The keys that are written where they are used, each with the fields of every use."""
+    """Return the keys that are literals in calls, each with the fields of every use."""
     found = defaultdict(list)
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -42,7 +42,7 @@ def calls() -> dict[str, list[set[str]]]:
 
 
 def used_keys() -> set[str]:
-    """Every key that the bot uses: in calls, in tables, by errors and by recipes."""
+    """Return every key that the bot uses in calls, tables, errors and recipes."""
     keys = set(calls())
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -64,7 +64,7 @@ def _is_renderer(function: ast.expr) -> bool:
 
 
 def _values(node: ast.expr) -> Iterator[str]:
-    """The texts of a value: of a table only what its keys stand for."""
+    """Yield the texts in a value; in a table, only those of its values."""
     for value in node.values if isinstance(node, ast.Dict) else [node]:
         yield from _texts(value)
 

@@ -1,4 +1,4 @@
-"""Painters as they are once a hostile picture has taken over their process, and a bot's process to try them on."""
+"""Painters whose process a hostile picture has taken over, and a bot's process to test them with."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ FINISHED = Finished(b"p", "png", b"g", 1, "draft", 1, 1, 1, 0, 1.0, _LOSSES, "no
 
 
 def to_the_engine() -> socket.socket:
-    """This process's end of the pipe, found as native code would find it."""
+    """Return this process's end of the pipe, found like native code would find it."""
     (pipe,) = [found for found in gc.get_objects() if isinstance(found, socket.socket)]
     return pipe
 
 
 class RunByWhoeverUnpickles:
-    """Pickled, it is a call that writes a file."""
+    """An object whose unpickling writes a file."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -45,15 +45,15 @@ class RunByWhoeverUnpickles:
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends something of its own in the middle of its job, the first time that a process of this kind gets one."""
+    """Sends a forged message during its job, but only in the first such process."""
 
     trick: str
     notes: str
 
     def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
-        """Do the trick, and wait to be ended."""
+        """Send the message, and wait to be killed."""
         if Path(self.notes).exists():
-            yield from StubPainter().paint(job)  # type: ignore[misc]  # it tells of what it reads as well
+            yield from StubPainter().paint(job)  # type: ignore[misc]  # it also reports what it reads
             return
         Path(self.notes).touch()
         TRICKS[self.trick](to_the_engine(), f"{self.notes}.run")
@@ -115,7 +115,7 @@ TRICKS: dict[str, Callable[[socket.socket, str], None]] = {
 
 
 def open_forger(notes: str) -> StubPainter:
-    """Says that it is warm and tells of a painting before it gets a job, the first time."""
+    """Reports that it is warm, and then a painting before it gets a job, but only the first time."""
     if not Path(notes).exists():
         Path(notes).touch()
         pipe = to_the_engine()
@@ -126,10 +126,10 @@ def open_forger(notes: str) -> StubPainter:
 
 
 class Spy:
-    """Looks for the token wherever a process can look, and reports in the place of its device."""
+    """Looks for the token wherever a process can look, and reports it as its device."""
 
     def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
-        """Report what was seen, and finish."""
+        """Report what it saw, and finish."""
         parent = os.getppid()
         found = {
             "its environment": TOKEN in "".join(os.environ.values()),
@@ -145,7 +145,7 @@ class Spy:
 
 
 def _has_rights(thread: Path) -> bool:
-    """Whether a thread has a capability, or could gain one."""
+    """Return whether a thread has a capability, or could gain one."""
     status = dict(line.split(":\t") for line in (thread / "status").read_text().splitlines() if ":\t" in line)
     return int(status["CapPrm"], 16) > 0 or status["NoNewPrivs"] != "1"
 
@@ -177,7 +177,7 @@ def open_spy() -> Spy:
 
 
 async def main() -> None:
-    """Be a bot with a token, as `python -m bot run` is, and print what a worker of it sees."""
+    """Run a bot with a token, like `python -m bot run`, and print what its worker sees."""
     forbid_inspection()
     async with LocalEngine(open_painter=open_spy, user=worker_user(None)) as engine:
         started, *_ = await paint(engine, stub_job())

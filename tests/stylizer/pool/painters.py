@@ -1,4 +1,4 @@
-"""Painters for real worker processes: quick to start, and steered by what a test writes behind the style picture."""
+"""Painters for real worker processes: quick to start, and steered by data that tests append to the style picture."""
 
 from __future__ import annotations
 
@@ -147,14 +147,14 @@ def open_stub() -> StubPainter:
 
 
 def open_noted(notes: str) -> StubPainter:
-    """Write down which process opened the stub."""
+    """Record which process opened the stub."""
     with Path(notes).open("a") as book:
         book.write(f"{os.getpid()}\n")
     return StubPainter()
 
 
 def open_while_allowed(permit: str, attempts: str) -> StubPainter:
-    """Open only where the permit exists; else tell of the attempt, and fail."""
+    """Open only if the permit exists; otherwise report the attempt, and fail."""
     if not Path(permit).exists():
         Path(attempts).write_bytes(b"!")
         raise UnreadableWeights("weights.npz")
@@ -162,14 +162,14 @@ def open_while_allowed(permit: str, attempts: str) -> StubPainter:
 
 
 def open_on_sound_devices(permit: str) -> StubPainter:
-    """Open unless this is the dead GPU of several, which a permit brings back to life."""
+    """Open unless this is the dead GPU, which a permit revives."""
     if os.environ["CUDA_VISIBLE_DEVICES"] == "dead" and not Path(permit).exists():
         raise RuntimeError("CUDA_ERROR_ECC_UNCORRECTABLE")
     return StubPainter()
 
 
 def open_after_the_other(pipe: str) -> StubPainter:
-    """Open on the first GPU when the second one's worker has come so far."""
+    """Open on the first GPU once the second one's worker is starting too."""
     if os.environ["CUDA_VISIBLE_DEVICES"] == "first":
         with Path(pipe).open("rb", buffering=0) as other:
             other.read(1)
@@ -179,7 +179,7 @@ def open_after_the_other(pipe: str) -> StubPainter:
 
 
 def open_late_on_one(pipe: str) -> StubPainter:
-    """Open on the GPU that is late only once a byte has come."""
+    """Open on the late GPU only once a byte arrives."""
     if os.environ["CUDA_VISIBLE_DEVICES"] == "late":
         with Path(pipe).open("rb", buffering=0) as permit:
             permit.read(1)

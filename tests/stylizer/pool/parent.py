@@ -11,7 +11,7 @@ from tests.stylizer.pool.studio import process_of, stub_job
 
 
 async def main(mishap: str) -> None:
-    """Print the worker's process once it is in its mishap, and forget the engine when standard input ends."""
+    """Print the worker's process ID once its mishap has begun, and abandon the engine when standard input ends."""
     engine = await LocalEngine(open_painter=open_stub).__aenter__()
     job = stub_job(steps=10**9) if mishap == "paint on" else stub_job(mishap=mishap)
     events = engine.run(job)

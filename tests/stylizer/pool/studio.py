@@ -1,4 +1,4 @@
-"""One way to steer the painters of every kind of engine."""
+"""A common way to steer the painters of every kind of engine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STEPS = 3
 
 
 def draw(width_px: int, height_px: int, colors: tuple[str, str]) -> bytes:
-    """A PNG that fades from one color to the other."""
+    """Draw a PNG that fades from one color to another."""
     fade = Image.linear_gradient("L").resize((width_px, height_px))
     encoded = BytesIO()
     above, below = (Image.new("RGB", fade.size, color) for color in colors)
@@ -37,49 +37,49 @@ RECIPE = load_recipe("draft", longest_side_px=96, scales=(Scale(1.0, STEPS),))
 
 
 def stub_job(job_id: str = "job", *, content: bytes = CONTENT, style: bytes = STYLE, **steering: Any) -> PaintingJob:
-    """A job that tells a stub painter what to do."""
+    """Make a job with instructions for a stub painter."""
     return PaintingJob(job_id, content, Steering(**steering).behind(style), RECIPE)
 
 
 async def paint(engine: Engine, job: PaintingJob) -> list[Event]:
-    """Every event of the job."""
+    """Return every event of a job."""
     async with aclosing(engine.run(job)) as events:
         return [event async for event in events]
 
 
 def process_of(events: list[Event]) -> int:
-    """The process whose stub painted."""
+    """Return the process whose stub painted."""
     assert isinstance(events[0], Started)
     return int(events[0].device)
 
 
 class Studio(ABC):
-    """An engine whose painters wait before each step of a held job, and die where a test wants it."""
+    """An engine whose painters wait before each step of a held job, and die on request."""
 
     engine: Engine
 
     @abstractmethod
     def job(self, job_id: str, *, held: bool = False) -> PaintingJob:
-        """A job of `STEPS` steps."""
+        """Make a job with `STEPS` steps."""
 
     @abstractmethod
     def doomed_job(self, job_id: str) -> PaintingJob:
-        """A job whose worker dies after the first step, as may any other job's until `spare`."""
+        """Make a job whose worker dies after the first step; other jobs' workers may die too until `spare`."""
 
     @abstractmethod
     def spare(self) -> None:
-        """Doom nobody any more."""
+        """Stop killing workers."""
 
     @abstractmethod
     def close(self) -> None:
-        """Put everything away but the engine."""
+        """Clean up everything except the engine."""
 
     @abstractmethod
     def let_through(self, job_id: str, *, steps: int = STEPS) -> None:
-        """Let a held job paint so many more steps."""
+        """Let a held job take some steps."""
 
     def broken_job(self, job_id: str) -> PaintingJob:
-        """A job whose content is no picture."""
+        """Make a job whose content isn't a picture."""
         return replace(self.job(job_id), content=b"%PDF-1.7 of nothing")
 
 
@@ -125,7 +125,7 @@ class LocalStudio(Studio):
         return stub_job(job_id, mishap="die")
 
     def spare(self) -> None:
-        """Only the doomed job was in danger."""
+        """Do nothing: only the doomed job's worker dies."""
 
     def let_through(self, job_id: str, *, steps: int = STEPS) -> None:
         self._gates[job_id].write(steps)

@@ -20,7 +20,7 @@ GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-99887766-aaaa-bbbb-cccc-ddddeeeeffff)
 
 
 def install_driver(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Put a program in the place of the NVIDIA driver's."""
+    """Replace the NVIDIA driver's program."""
     program = folder / "nvidia-smi"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
@@ -42,7 +42,7 @@ def test_a_divided_gpu_counts_as_its_parts() -> None:
     )
 
 
-def test_the_driver_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gpus_are_listed_by_the_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install_driver(tmp_path, monkeypatch, f"[ \"$*\" = -L ] && echo '{TWO_GPUS}'")
     assert len(default_devices()) == 2
 
@@ -73,7 +73,7 @@ def test_no_driver_means_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ("visible", "devices"),
     [("0,2", ("0", "2")), (" GPU-a , GPU-b ", ("GPU-a", "GPU-b")), ("", ()), ("-1", ()), ("NoDevFiles", ())],
 )
-def test_the_operator_s_choice_is_kept(
+def test_the_operators_choice_is_kept(
     visible: str, devices: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install_driver(tmp_path, monkeypatch, f"echo '{TWO_GPUS}'")

@@ -1,4 +1,4 @@
-"""The contract of `Engine`: what holds for every engine."""
+"""The contract of `Engine`, tested on every engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.stylizer.pool.conftest import OpenStudio
 from tests.stylizer.pool.studio import STEPS, paint
 
 
-async def test_a_painting_begins_grows_and_ends(open_studio: OpenStudio) -> None:
+async def test_a_painting_starts_progresses_and_finishes(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
         job = studio.job("job")
@@ -43,7 +43,7 @@ async def test_progress_arrives_while_the_painting_is_made(open_studio: OpenStud
         assert isinstance(await anext(events), Finished)
 
 
-async def test_a_job_that_is_left_frees_its_worker(open_studio: OpenStudio) -> None:
+async def test_an_abandoned_job_frees_its_worker(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
         async with aclosing(engine.run(studio.job("left"))) as events:
@@ -73,7 +73,7 @@ async def test_a_job_that_is_canceled_twice_frees_its_worker(open_studio: OpenSt
         assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
 
 
-async def test_jobs_wait_for_their_turn_in_order(open_studio: OpenStudio) -> None:
+async def test_jobs_run_in_the_order_they_arrive(open_studio: OpenStudio) -> None:
     studio = open_studio()
     order: list[str] = []
 
@@ -92,7 +92,7 @@ async def test_jobs_wait_for_their_turn_in_order(open_studio: OpenStudio) -> Non
     assert order == ["b", "c", "d"]
 
 
-async def test_as_many_jobs_are_painted_at_once_as_there_is_capacity(open_studio: OpenStudio) -> None:
+async def test_the_engine_runs_jobs_up_to_its_capacity(open_studio: OpenStudio) -> None:
     studio = open_studio(capacity=2)
     async with studio.engine as engine:
         assert engine.workers == 2
@@ -107,7 +107,7 @@ async def test_as_many_jobs_are_painted_at_once_as_there_is_capacity(open_studio
                 assert isinstance(await anext(events), Progress)
 
 
-async def test_every_event_says_which_attempt_of_the_job_it_is_of(open_studio: OpenStudio) -> None:
+async def test_every_event_names_its_job_and_attempt(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
         keys = []
@@ -118,7 +118,7 @@ async def test_every_event_says_which_attempt_of_the_job_it_is_of(open_studio: O
         assert len(keys) == len(set(keys)) > 1
 
 
-async def test_a_job_that_is_canceled_in_line_gives_up_nothing_but_its_place(open_studio: OpenStudio) -> None:
+async def test_canceling_a_waiting_job_only_gives_up_its_place(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine, aclosing(engine.run(studio.job("first", held=True))) as first:
         await anext(first)
@@ -153,7 +153,7 @@ async def test_a_dead_worker_fails_only_its_own_job(open_studio: OpenStudio) -> 
         assert all(isinstance(events[-1], Finished) for events in later)
 
 
-async def test_capacity_counts_workers_whether_they_paint_or_not_until_the_engine_is_closed(
+async def test_capacity_counts_idle_and_busy_workers_until_the_engine_is_closed(
     open_studio: OpenStudio,
 ) -> None:
     studio = open_studio(capacity=2)
@@ -188,7 +188,7 @@ async def test_closing_ends_running_and_waiting_jobs(open_studio: OpenStudio) ->
         await engine.aclose()
 
 
-async def test_who_reads_a_job_may_close_the_engine(open_studio: OpenStudio) -> None:
+async def test_the_reader_of_a_job_can_close_the_engine(open_studio: OpenStudio) -> None:
     studio = open_studio()
     async with studio.engine as engine:
         events = engine.run(studio.job("job", held=True))
@@ -199,7 +199,7 @@ async def test_who_reads_a_job_may_close_the_engine(open_studio: OpenStudio) -> 
 
 
 async def _begin(engine: Engine, job: PaintingJob) -> asyncio.Task[list[Event]]:
-    """Paint in the background; back when the job has started."""
+    """Paint in the background, and return once the job has started."""
     started = asyncio.Event()
 
     async def run() -> list[Event]:

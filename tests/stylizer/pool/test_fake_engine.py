@@ -1,4 +1,4 @@
-"""What only the fake engine offers."""
+"""Features of the fake engine."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ async def test_the_painting_is_a_real_picture(picture_format: PictureFormat) -> 
 
 
 @pytest.mark.parametrize(("side_px", "enlargement"), [(32, 3.0), (96, 1.0), (200, 1.0)])
-async def test_finished_has_the_enlargement_of_the_content(side_px: int, enlargement: float) -> None:
+async def test_finished_reports_how_much_the_content_was_enlarged(side_px: int, enlargement: float) -> None:
     async with FakeEngine() as engine:
         finished = (await paint(engine, job(content=draw(side_px, side_px, ("black", "white")))))[-1]
     assert isinstance(finished, Finished)
     assert finished.enlargement == enlargement
 
 
-async def test_the_gif_is_real_and_keeps_its_limit() -> None:
+async def test_the_gif_is_real_and_within_its_limit() -> None:
     async with FakeEngine(frames=5) as engine:
         finished = (await paint(engine, job(gif_limit_bytes=20_000)))[-1]
     assert isinstance(finished, Finished)
@@ -50,7 +50,7 @@ async def test_the_gif_is_real_and_keeps_its_limit() -> None:
         assert getattr(gif, "n_frames", 1) == finished.gif_frames > 1
 
 
-async def test_every_frame_has_a_preview_that_grows_towards_the_style() -> None:
+async def test_every_frame_has_a_preview_closer_to_the_style() -> None:
     async with FakeEngine(frames=4) as engine:
         events = await paint(engine, job(content=draw(64, 64, ("black", "black")), style=STYLE))
     previews = [event.preview for event in events if isinstance(event, Progress)]
@@ -79,7 +79,7 @@ async def test_a_job_fails_with_the_chosen_error_before_it_starts() -> None:
             await paint(engine, job())
 
 
-async def test_the_gate_holds_each_job_before_a_step_until_it_is_let_through() -> None:
+async def test_the_gate_holds_each_job_before_a_step_until_released() -> None:
     gate = StepGate()
     async with FakeEngine(workers=2, gate=gate) as engine:
         a, b = (asyncio.create_task(paint(engine, job(job_id))) for job_id in "ab")
@@ -101,7 +101,7 @@ async def test_an_open_gate_holds_no_job() -> None:
         assert isinstance((await paint(engine, job("b")))[-1], Finished)
 
 
-async def test_it_remembers_the_jobs_whose_turn_came() -> None:
+async def test_the_fake_engine_remembers_the_jobs_it_started() -> None:
     gate = StepGate()
     async with FakeEngine(gate=gate) as engine:
         a, b = (asyncio.create_task(paint(engine, job(job_id))) for job_id in "ab")
@@ -112,14 +112,14 @@ async def test_it_remembers_the_jobs_whose_turn_came() -> None:
         assert [begun.job_id for begun in engine.jobs] == ["a", "b"]
 
 
-def test_it_needs_a_frame_and_a_place() -> None:
+def test_the_fake_engine_needs_a_frame_and_a_slot() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         FakeEngine(frames=0)
     with pytest.raises(ValueError, match="at least 1"):
         FakeEngine(workers=0)
 
 
-async def test_a_cold_worker_paints_once_it_is_warm() -> None:
+async def test_a_cold_worker_paints_after_warming_up() -> None:
     gate = StepGate()
     async with FakeEngine(workers=2, cold_workers=1, gate=gate) as engine:
         assert (engine.workers, engine.capacity) == (2, 1)

@@ -1,4 +1,4 @@
-"""What a worker that was taken over can do to its engine: fail its own job, and nothing else."""
+"""A compromised worker can only fail its own job."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.stylizer.pool.studio import paint, stub_job
 
 
 @pytest.mark.parametrize("trick", intruders.TRICKS)
-async def test_whatever_a_worker_sends_fails_only_its_own_job(trick: str, tmp_path: Path) -> None:
+async def test_any_bad_message_from_a_worker_fails_only_its_own_job(trick: str, tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     opener = partial(intruders.open_sender, trick, str(notes))
     async with LocalEngine(open_painter=opener, restart_delay_seconds=0.01) as engine:
@@ -33,7 +33,7 @@ async def test_whatever_a_worker_sends_fails_only_its_own_job(trick: str, tmp_pa
     assert written == ["notes"], "nothing of a worker is unpickled"
 
 
-async def test_a_worker_that_reports_a_painting_before_it_gets_a_job_is_replaced(
+async def test_a_worker_that_reports_a_painting_without_a_job_is_replaced(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     notes = tmp_path / "notes"
@@ -45,7 +45,7 @@ async def test_a_worker_that_reports_a_painting_before_it_gets_a_job_is_replaced
     assert "Worker painter-0 sent nonsense; killed" in caplog.messages
 
 
-def test_a_worker_sees_the_bots_token_nowhere() -> None:
+def test_a_worker_cannot_see_the_bots_token() -> None:
     environment = {**os.environ, "ATELIER_DISCORD__TOKEN": intruders.TOKEN}
     program = "import asyncio; from tests.stylizer.pool.intruders import main; asyncio.run(main())"
     bot = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
@@ -54,7 +54,7 @@ def test_a_worker_sees_the_bots_token_nowhere() -> None:
     assert (seen["user"] == pwd.getpwnam("nobody").pw_uid) is (os.geteuid() == 0)
 
 
-async def test_what_a_worker_starts_with_names_neither_token_nor_database(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_workers_startup_data_contains_neither_token_nor_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATELIER_DISCORD__TOKEN", intruders.TOKEN)
     monkeypatch.setenv("ATELIER_DATABASE_URL", "postgresql+asyncpg://atelier:password@db/atelier")
     async with LocalEngine(open_painter=intruders.open_spy) as engine:

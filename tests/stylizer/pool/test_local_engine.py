@@ -1,4 +1,4 @@
-"""What only real worker processes can show."""
+"""Tests that need real worker processes."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_all_workers_are_warm_before_the_first_job(tmp_path: Path) -> None
         assert process_of(await paint(engine, stub_job())) in opened
 
 
-async def test_a_worker_paints_one_job_after_the_other() -> None:
+async def test_a_worker_paints_one_job_after_another() -> None:
     async with open_engine() as engine:
         assert process_of(await paint(engine, stub_job("a"))) == process_of(await paint(engine, stub_job("b")))
 
@@ -93,7 +93,7 @@ async def test_a_worker_that_hangs_is_replaced_after_the_grace_period(mishap: st
         assert process_of(await paint(engine, stub_job())) != hung
 
 
-async def test_a_second_cancellation_does_not_hand_a_hung_worker_out() -> None:
+async def test_a_second_cancellation_does_not_reuse_a_hung_worker() -> None:
     async with open_engine(grace_seconds=0.1) as engine:
         events = engine.run(stub_job(mishap="hang"))
         hung = process_of([await anext(events)])
@@ -130,7 +130,7 @@ async def test_a_picture_that_is_never_decoded_is_named(mishap: str) -> None:
         assert not is_running(hung)
 
 
-async def test_a_job_that_takes_too_long_is_left_by_its_worker() -> None:
+async def test_a_job_that_takes_too_long_is_abandoned_by_its_worker() -> None:
     async with open_engine() as engine:
         worker = process_of(await paint(engine, stub_job()))
         engine._job_timeout_seconds = 0.3
@@ -147,7 +147,7 @@ async def test_a_worker_that_is_killed_while_it_reads_fails_only_its_own_job() -
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
 
 
-async def test_what_would_go_beyond_the_memory_limit_fails_only_its_own_job() -> None:
+async def test_exceeding_the_memory_limit_fails_only_its_own_job() -> None:
     async with open_engine(memory_limit_bytes=128 * 2**20) as engine:
         worker = process_of(await paint(engine, stub_job()))
         with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
@@ -159,7 +159,7 @@ async def test_what_would_go_beyond_the_memory_limit_fails_only_its_own_job() ->
         assert process_of(await paint(engine, stub_job())) == worker
 
 
-async def test_a_worker_whose_native_code_gives_up_fails_only_its_own_job() -> None:
+async def test_a_worker_whose_native_code_aborts_fails_only_its_own_job() -> None:
     async with open_engine() as engine:
         with pytest.raises(WorkerDied, match=r"exit code -6\), probably because memory ran out"):
             await paint(engine, stub_job(mishap="give up in native code"))
@@ -175,7 +175,7 @@ async def test_a_killed_worker_fails_its_job_with_its_exit_code() -> None:
         assert "a smaller size may help" in str(raised.value)
 
 
-async def test_a_worker_that_is_killed_between_two_jobs_fails_none() -> None:
+async def test_a_worker_killed_between_two_jobs_fails_no_job() -> None:
     async with open_engine() as engine:
         killed = process_of(await paint(engine, stub_job("a")))
         with watch(killed) as death:
@@ -184,7 +184,7 @@ async def test_a_worker_that_is_killed_between_two_jobs_fails_none() -> None:
         assert process_of(await paint(engine, stub_job("b"))) != killed
 
 
-async def test_a_slot_tries_until_its_worker_starts_again(tmp_path: Path, pipe: NamedPipe) -> None:
+async def test_a_slot_retries_until_its_worker_starts_again(tmp_path: Path, pipe: NamedPipe) -> None:
     permit = tmp_path / "permit"
     permit.touch()
     async with open_engine(partial(painters.open_while_allowed, str(permit), str(pipe.path))) as engine:
@@ -199,9 +199,7 @@ async def test_a_slot_tries_until_its_worker_starts_again(tmp_path: Path, pipe: 
         assert (engine.capacity, engine.replaced_workers) == (1, 1)
 
 
-async def test_a_job_does_not_wait_for_ever_for_a_worker_that_cannot_start_again(
-    tmp_path: Path, pipe: NamedPipe
-) -> None:
+async def test_a_job_does_not_wait_forever_for_a_worker_that_cannot_restart(tmp_path: Path, pipe: NamedPipe) -> None:
     permit = tmp_path / "permit"
     permit.touch()
     async with open_engine(partial(painters.open_while_allowed, str(permit), str(pipe.path))) as engine:
@@ -219,7 +217,7 @@ async def test_all_workers_start_at_once(pipe: NamedPipe) -> None:
         assert engine.capacity == 2
 
 
-async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
+async def test_a_dead_device_does_not_affect_others_and_is_retried_until_it_is_back(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     permit = tmp_path / "permit"
@@ -239,7 +237,7 @@ async def test_a_dead_device_leaves_the_others_and_is_tried_until_it_is_back(
             assert engine.capacity == 3
 
 
-async def test_a_slow_device_delays_nobody(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_device_does_not_delay_others(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stylizer.pool.local.LATE_START_TIMEOUT_SECONDS", 0.05)
     opener = partial(painters.open_late_on_one, str(pipe.path))
     async with open_engine(opener, workers=2, devices=("good", "late")) as engine:
@@ -274,11 +272,11 @@ async def test_replaced_workers_leave_no_open_files_behind() -> None:
         assert open_files() <= before + 1
 
 
-def test_the_delay_between_two_starts_grows_to_a_minute() -> None:
+def test_the_delay_between_restarts_grows_to_a_minute() -> None:
     assert list(islice(restart_delays(0.5), 10)) == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
-async def test_weights_that_do_not_fit_are_reported_in_the_worker_s_own_words() -> None:
+async def test_unsuitable_weights_are_reported_with_the_workers_own_error() -> None:
     with pytest.raises(WorkerNotReady, match=r"^The painter couldn't start: weights\.npz is damaged") as raised:
         await open_engine(painters.open_without_weights).__aenter__()
     assert isinstance(raised.value.__cause__, UnreadableWeights)
@@ -291,12 +289,12 @@ async def test_weights_that_do_not_fit_are_reported_in_the_worker_s_own_words() 
         (painters.open_and_die, r"couldn't start: its process ended while it started \(exit code 3\)\.$"),
     ],
 )
-async def test_a_painter_that_cannot_be_opened_ends_the_start(open_painter: OpenPainter, sentence: str) -> None:
+async def test_a_painter_that_cannot_be_opened_stops_startup(open_painter: OpenPainter, sentence: str) -> None:
     with pytest.raises(WorkerNotReady, match=sentence):
         await open_engine(open_painter, workers=2).__aenter__()
 
 
-async def test_a_painter_that_is_never_warm_ends_the_start() -> None:
+async def test_a_painter_that_never_warms_up_stops_startup() -> None:
     engine = LocalEngine(open_painter=painters.open_for_ever, start_timeout_seconds=0.05)
     with pytest.raises(WorkerNotReady, match=r"it wasn't ready within 0\.05 seconds\."):
         await engine.__aenter__()
@@ -315,7 +313,7 @@ async def test_an_unexpected_error_is_logged_but_not_shown(caplog: pytest.LogCap
     assert "ValueError: a secret of the house" in record.message
 
 
-async def test_a_worker_that_met_an_unexpected_error_is_replaced() -> None:
+async def test_a_worker_with_an_unexpected_error_is_replaced() -> None:
     async with open_engine() as engine:
         shaken = process_of(await paint(engine, stub_job("a")))
         with watch(shaken) as death:
@@ -325,7 +323,7 @@ async def test_a_worker_that_met_an_unexpected_error_is_replaced() -> None:
         assert process_of(await paint(engine, stub_job("b"))) != shaken
 
 
-async def test_what_workers_log_comes_out_in_the_parent_s_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_worker_log_records_appear_in_the_parents_log(caplog: pytest.LogCaptureFixture) -> None:
     async with open_engine():
         assert "A stub is opened" in caplog.messages
 
@@ -361,12 +359,12 @@ async def test_a_slow_reader_sees_the_latest_step_and_costs_little_memory(pipe: 
     assert isinstance(output[-1], Finished)
     steps_seen = [event.step for event in output if isinstance(event, Progress)]
     assert steps_seen[-1] == steps
-    # What the system's own buffer for the pipe holds when the worker is done may still come one by one.
+    # Steps in the pipe's system buffer when the worker is done may still arrive one by one.
     assert len(steps_seen) < 20
     assert peak_bytes < steps * preview_bytes / 4
 
 
-async def test_a_large_job_for_a_frozen_worker_delays_nobody() -> None:
+async def test_a_large_job_for_a_frozen_worker_does_not_delay_others() -> None:
     async with open_engine(grace_seconds=0.1) as engine:
         frozen = process_of(await paint(engine, stub_job("a")))
         os.kill(frozen, signal.SIGSTOP)
@@ -378,7 +376,7 @@ async def test_a_large_job_for_a_frozen_worker_delays_nobody() -> None:
         assert process_of(await paint(engine, stub_job("b"))) != frozen
 
 
-async def test_a_large_job_arrives_whole() -> None:
+async def test_a_large_job_arrives_complete() -> None:
     async with open_engine() as engine:
         events = await paint(engine, stub_job(style=STYLE + bytes(32 * 2**20)))
         assert isinstance(events[-1], Finished)
@@ -403,7 +401,7 @@ async def test_signals_to_the_whole_group_do_not_end_a_painting(number: signal.S
         assert isinstance([event async for event in events][-1], Finished)
 
 
-async def test_closing_ends_every_worker_in_order() -> None:
+async def test_closing_shuts_down_every_worker_cleanly() -> None:
     async with open_engine(workers=2) as engine:
         idle = process_of(await paint(engine, stub_job()))
         events = [engine.run(stub_job(steps=AS_GOOD_AS_FOREVER)) for _ in range(2)]
@@ -411,7 +409,7 @@ async def test_closing_ends_every_worker_in_order() -> None:
     assert idle in busy
     assert [worker and await worker.ended() for worker in engine._workers] == [0, 0]
     for painting in events:
-        # What came before the end is still delivered.
+        # Events from before the end are still delivered.
         with pytest.raises(EngineClosed):
             _ = [event async for event in painting]
 
@@ -423,7 +421,7 @@ async def test_closing_kills_a_worker_that_does_not_end() -> None:
     assert not is_running(frozen)
 
 
-async def test_a_start_that_is_canceled_leaves_no_process_behind(pipe: NamedPipe) -> None:
+async def test_a_canceled_startup_leaves_no_process_behind(pipe: NamedPipe) -> None:
     engine = open_engine(partial(painters.signal_and_hang, str(pipe.path)))
     starting = asyncio.create_task(engine.__aenter__())
     await pipe.read()
@@ -436,7 +434,7 @@ async def test_a_start_that_is_canceled_leaves_no_process_behind(pipe: NamedPipe
 
 
 @pytest.mark.parametrize("mishap", ["hang", "hang in native code", "paint on"])
-def test_a_worker_whose_parent_was_killed_ends(mishap: str) -> None:
+def test_a_worker_exits_after_its_parent_is_killed(mishap: str) -> None:
     with parent_of_a_worker(mishap) as parent:
         assert parent.stdout is not None
         with watch(int(parent.stdout.readline())) as death:
@@ -455,7 +453,7 @@ def test_a_parent_that_forgets_to_close_its_engine_leaves_no_worker_behind() -> 
             assert death.comes_within(DEADLINE_SECONDS)
 
 
-def test_the_pool_leaves_tensorflow_to_its_workers() -> None:
+def test_only_workers_import_tensorflow() -> None:
     program = "import sys, stylizer.pool; sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
 
@@ -466,7 +464,7 @@ def test_an_engine_needs_a_worker() -> None:
 
 
 def parent_of_a_worker(mishap: str) -> subprocess.Popen[str]:
-    """A process with an engine in the middle of a job; it prints the worker's process, and ends with its input."""
+    """A process whose engine is running a job; it prints the worker's process ID, and ends with its input."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.stylizer.pool.parent", mishap],
         stdin=subprocess.PIPE,
@@ -489,7 +487,7 @@ def is_running(process: int | None) -> bool:
 
 
 class watch:  # noqa: N801 - reads as a verb: with watch(process) as death
-    """Sees the end of any process, also of one that somebody else started."""
+    """Watch for the end of any process, even one that isn't a child."""
 
     def __init__(self, process: int) -> None:
         self._descriptor = os.pidfd_open(process)

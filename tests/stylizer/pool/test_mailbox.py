@@ -18,14 +18,14 @@ def progress(step: int, preview: bytes | None = None) -> Progress:
     return Progress(step, 9, 1, 1, LOSSES, 1.0, None, preview)
 
 
-async def test_only_the_latest_of_unread_progress_is_kept() -> None:
+async def test_only_the_latest_unread_progress_is_kept() -> None:
     mailbox = Mailbox(asyncio.get_running_loop())
     for letter in (STARTED, progress(1), progress(2), progress(3), FINISHED):
         mailbox.put(letter)
     assert [await mailbox.get() for _ in range(3)] == [STARTED, progress(3), FINISHED]
 
 
-async def test_the_latest_preview_survives_the_steps_without_one() -> None:
+async def test_the_latest_preview_survives_steps_without_a_preview() -> None:
     mailbox = Mailbox(asyncio.get_running_loop())
     for letter in (progress(1, b"old"), progress(2, b"new"), progress(3), progress(4)):
         mailbox.put(letter)

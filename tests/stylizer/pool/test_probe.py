@@ -1,4 +1,4 @@
-"""What a worker would paint with, found out in a process of its own."""
+"""Probe a worker's weights and device in a separate process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stylizer.pool.probe import Equipment, probe
 
 
 @pytest.mark.weights
-async def test_the_shipped_weights_fit_and_the_device_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_shipped_weights_load_and_the_device_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     found = await probe(precision="float32", threads=1)
     assert found == Equipment("shipped", None, "float32", "as set", "CPU, 1 thread", 0)
@@ -37,9 +37,7 @@ async def test_a_malformed_answer_is_reported(monkeypatch: pytest.MonkeyPatch, t
     assert (await probe()).problem == "its answer makes no sense"
 
 
-async def test_what_is_written_before_the_answer_is_passed_over(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_output_before_the_answer_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     expected = Equipment("keras", None, "float32", "as set", "CPU, 1 thread", 0)
     talkative = tmp_path / "python"
     talkative.write_text(f"#!/bin/sh\necho Downloading\necho '{json.dumps(dataclasses.asdict(expected))}'\n")
@@ -48,7 +46,7 @@ async def test_what_is_written_before_the_answer_is_passed_over(
     assert await probe(weights="keras") == expected
 
 
-async def test_a_silent_painter_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_silent_painter_times_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hung = tmp_path / "python"
     hung.write_text("#!/bin/sh\nexec sleep 600\n")
     hung.chmod(0o755)

@@ -74,20 +74,20 @@ def kinds(kind: type[StylizerError] = StylizerError) -> list[type[StylizerError]
 
 
 def sample(kind: type[StylizerError]) -> StylizerError:
-    """An error of this kind, made of values of the types that its fields have."""
+    """Make an error of this kind from values of its fields' types."""
     hints = get_type_hints(kind)
     return kind(*(SAMPLES[hints[name]] for name in field_names(kind)))
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_a_job_arrives_as_it_was_sent(name: str) -> None:
+def test_a_job_arrives_unchanged(name: str) -> None:
     job = PaintingJob("job", b"content", b"style", load_recipe(name, style_strength=2), seed=3, picture_format="webp")
     order = decode_command(encode(Work(job)))
     assert order == Work(job)
 
 
 @pytest.mark.parametrize("event", [STARTED, PROGRESS, replace(PROGRESS, preview=b"jpeg"), FINISHED, Reading("style")])
-def test_what_a_painter_yields_arrives_as_it_was(event: Event | Reading) -> None:
+def test_painter_events_arrive_unchanged(event: Event | Reading) -> None:
     frame = decode_report(encode(to_frame(event)))
     assert (frame if isinstance(frame, Reading) else getattr(frame, "event", None)) == event
 
@@ -98,7 +98,7 @@ def test_a_painter_that_yields_something_else_is_refused() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds() if kind.__module__ == errors.__name__])
-def test_an_error_of_a_worker_arrives_as_it_was_unless_only_an_engine_can_know_it(kind: type[StylizerError]) -> None:
+def test_a_worker_error_arrives_unchanged_unless_only_the_engine_can_raise_it(kind: type[StylizerError]) -> None:
     error = sample(kind)
     frame = decode_report(encode(Failed(to_problem(error))))
     assert isinstance(frame, Failed)
@@ -123,11 +123,11 @@ def test_an_error_of_a_worker_arrives_as_it_was_unless_only_an_engine_can_know_i
         to_problem(WorkerNotReady("never")),
     ],
 )
-def test_an_error_that_no_worker_has_is_the_worker_s_failure(problem: Problem) -> None:
+def test_an_error_that_workers_cannot_raise_is_a_worker_failure(problem: Problem) -> None:
     assert type(to_error(problem)) is WorkerFailed
 
 
-def test_an_error_of_a_painter_s_own_is_the_worker_s_failure() -> None:
+def test_a_painters_custom_error_is_a_worker_failure() -> None:
     class Unheard(StylizerError):
         secret: object
 
@@ -157,13 +157,13 @@ def test_an_error_of_a_painter_s_own_is_the_worker_s_failure() -> None:
         10**9,
     ],
 )
-def test_what_is_no_frame_of_a_worker_is_refused(sent: object) -> None:
+def test_an_invalid_worker_frame_is_refused(sent: object) -> None:
     with pytest.raises(MalformedFrame):
         decode_report(msgspec.msgpack.encode(sent))
 
 
 @pytest.mark.parametrize("encoded", [b"", b"\xc1", b"\x91" * 100_000, b"\xdb\xff\xff\xff\xff", b"\xa2\xff\xff"])
-def test_what_is_not_even_msgpack_is_refused(encoded: bytes) -> None:
+def test_a_frame_that_is_not_msgpack_is_refused(encoded: bytes) -> None:
     with pytest.raises(MalformedFrame):
         decode_report(encoded)
 
@@ -180,12 +180,12 @@ def test_what_is_not_even_msgpack_is_refused(encoded: bytes) -> None:
         replace(STARTED, scales=()),
     ],
 )
-def test_numbers_that_cannot_be_are_refused(event: Event) -> None:
+def test_impossible_numbers_are_refused(event: Event) -> None:
     with pytest.raises(MalformedFrame, match="numbers out of range"):
         decode_report(encode(to_frame(event)))
 
 
-def test_losses_may_be_whatever_a_painting_makes_of_them() -> None:
+def test_losses_can_be_any_number() -> None:
     event = replace(PROGRESS, losses=replace(PROGRESS.losses, total=math.inf))
     assert decode_report(encode(to_frame(event))) == HasProgressed(event)
 
@@ -203,7 +203,7 @@ def test_a_log_record_arrives_as_text_with_its_traceback() -> None:
     assert arrived.getMessage().endswith("'a secret of the house'")
 
 
-def test_a_long_log_record_is_cut() -> None:
+def test_a_long_log_record_is_truncated() -> None:
     record = logging.LogRecord("n" * 999, 30, "file.py", 1, "m" * 10**6, None, None)
     line = decode_report(encode(to_log_line(record, logging.Formatter())))
     assert isinstance(line, LogLine)
@@ -214,7 +214,7 @@ def test_a_log_record_with_a_percent_sign_is_not_formatted_again() -> None:
     assert to_log_record(LogLine(30, "painter", "100 %s")).getMessage() == "100 %s"
 
 
-def test_a_frame_longer_than_may_be_is_not_read() -> None:
+def test_an_oversized_frame_is_not_read() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         send_frame(theirs, b"four")
@@ -224,7 +224,7 @@ def test_a_frame_longer_than_may_be_is_not_read() -> None:
             receive_frame(ours, max_bytes=4)
 
 
-def test_a_frame_that_ends_in_its_middle_is_the_end() -> None:
+def test_a_truncated_frame_ends_the_stream() -> None:
     ours, theirs = socket.socketpair()
     with ours:
         theirs.sendall(b"\0\0\0\x08half")
@@ -238,7 +238,7 @@ OUT_OF_MEMORY = Failed(to_problem(OutOfMemory(1, 1)))
 
 
 def conversation(*reports: Report, has_job: bool = True, is_canceled: bool = False) -> None:
-    """Take in these frames of a worker that is warm."""
+    """Process these frames from a warm worker."""
     talk = Conversation()
     talk.note(Ready())
     if has_job:
@@ -250,7 +250,7 @@ def conversation(*reports: Report, has_job: bool = True, is_canceled: bool = Fal
 
 
 @pytest.mark.parametrize("reports", [(*WHOLE_JOB, Idle()), (OUT_OF_MEMORY, Idle()), (*WHOLE_JOB[:4], OUT_OF_MEMORY)])
-def test_a_job_goes_its_way(reports: tuple[Report, ...]) -> None:
+def test_a_job_passes_through_its_states(reports: tuple[Report, ...]) -> None:
     conversation(*reports)
 
 
@@ -263,7 +263,7 @@ def test_an_event_of_another_attempt_is_never_mixed_in(event: Event) -> None:
 
 
 @pytest.mark.parametrize("steps", range(len(WHOLE_JOB)))
-def test_a_worker_may_leave_a_job_anywhere_when_it_is_asked_to(steps: int) -> None:
+def test_a_worker_can_stop_a_job_at_any_point_when_asked(steps: int) -> None:
     conversation(*WHOLE_JOB[:steps], Idle(), is_canceled=True)
     if steps < len(WHOLE_JOB):
         with pytest.raises(MalformedFrame, match="Idle makes no sense"):
@@ -290,6 +290,6 @@ def test_a_worker_may_leave_a_job_anywhere_when_it_is_asked_to(steps: int) -> No
         ((*WHOLE_JOB, Idle(), Idle()), True),
     ],
 )
-def test_a_frame_out_of_its_place_is_refused(reports: tuple[Report, ...], has_job: bool) -> None:
+def test_an_out_of_order_frame_is_refused(reports: tuple[Report, ...], has_job: bool) -> None:
     with pytest.raises(MalformedFrame, match="makes no sense while the worker is"):
         conversation(*reports, has_job=has_job)

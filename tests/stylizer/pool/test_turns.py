@@ -1,4 +1,4 @@
-"""Who paints next."""
+"""The order in which jobs get workers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stylizer.errors import EngineClosed
 from stylizer.pool.turns import Turns
 
 
-async def test_who_waits_keeps_their_place_while_there_is_hope() -> None:
+async def test_a_waiting_job_keeps_its_place_while_a_worker_may_return() -> None:
     turns: Turns[str] = Turns()
     asked = asyncio.Event()
 
@@ -29,7 +29,7 @@ async def test_who_waits_keeps_their_place_while_there_is_hope() -> None:
     assert await second == "worker"
 
 
-async def test_a_job_that_waits_without_hope_fails_and_leaves_the_line() -> None:
+async def test_a_waiting_job_fails_when_no_worker_can_return() -> None:
     turns: Turns[str] = Turns()
     with pytest.raises(TimeoutError):
         await turns.take(timeout_seconds=0.001)
@@ -37,7 +37,7 @@ async def test_a_job_that_waits_without_hope_fails_and_leaves_the_line() -> None
     assert await turns.take() == "worker"
 
 
-async def test_a_worker_that_was_given_to_a_canceled_job_goes_to_the_next() -> None:
+async def test_a_worker_assigned_to_a_canceled_job_goes_to_the_next() -> None:
     turns: Turns[str] = Turns()
     first, second = asyncio.create_task(turns.take()), asyncio.create_task(turns.take())
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""The real painter in a real worker. One engine serves all tests here: TensorFlow takes its time to start."""
+"""The real painter in a real worker. One engine serves all tests here: TensorFlow starts slowly."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ JOB = PaintingJob("job", CONTENT, STYLE, load_recipe("draft", longest_side_px=64
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def engine() -> AsyncIterator[LocalEngine]:
-    """A warm engine whose worker has written nothing to its standard error, for native code cannot log."""
+    """A warm engine; its worker must write nothing to standard error, which native code uses instead of the log."""
     with tempfile.TemporaryFile() as said:
         ours = os.dup(2)
         os.dup2(said.fileno(), 2)
@@ -74,7 +74,7 @@ async def test_a_worker_paints_every_recipe_in_every_format(engine: LocalEngine,
         assert isinstance(events[-1], Finished)
 
 
-async def test_the_largest_size_is_what_memory_has_room_for(engine: LocalEngine) -> None:
+async def test_the_largest_size_is_what_fits_in_memory(engine: LocalEngine) -> None:
     square, wide = engine.largest_side_px(64, 64), engine.largest_side_px(96, 64)
     assert square is not None
     assert wide is not None
@@ -91,7 +91,7 @@ async def test_the_same_seed_gives_the_same_bytes(engine: LocalEngine) -> None:
     assert once.painting == again.painting != other.painting
 
 
-async def test_a_worker_gives_the_photograph_back_where_no_style_is_wanted(engine: LocalEngine) -> None:
+async def test_a_worker_returns_the_photograph_at_zero_strength(engine: LocalEngine) -> None:
     recipe = load_recipe("draft", longest_side_px=64, style_strength=0)
     *_, finished = await paint(engine, replace(JOB, recipe=recipe))
     assert isinstance(finished, Finished)
@@ -101,7 +101,7 @@ async def test_a_worker_gives_the_photograph_back_where_no_style_is_wanted(engin
     assert max(ImageStat.Stat(difference).mean) < 3
 
 
-async def test_a_broken_style_is_refused_by_its_name(engine: LocalEngine) -> None:
+async def test_a_broken_style_is_refused_by_file_name(engine: LocalEngine) -> None:
     with pytest.raises(NotAPicture, match=r"^The style picture is a PDF, not an image"):
         await paint(engine, replace(JOB, style=b"%PDF-1.7"))
 
