@@ -196,9 +196,9 @@ def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
         discord.ui.TextDisplay(
             "## Welcome to Atelier\n"
             "This is the real bot on a simulated Discord; nothing leaves your machine. "
-            "A sample is being painted below.\n"
-            "1. Press **Try a sample**. Or type `/stylize`, choose a photo as **content** and a picture whose look you "
-            "like as **style**, then press Enter.\n"
+            "It paints a first sample below.\n"
+            "1. Press **Try a sample**. Or type `/stylize`, choose a photo as **content** and, under *more*, a picture "
+            "whose look you like as **style**, then press Enter.\n"
             "2. Watch it grow. **Cancel** stops it.\n"
             "3. Use the buttons below a painting to vary, strengthen, enlarge or swap it.\n"
             "4. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** can see and do."
