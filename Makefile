@@ -7,6 +7,8 @@
 SHELL := bash
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest --numprocesses auto --dist worksteal
+NOT_EVEN_IMPORTED := $(addprefix --ignore=tests/,browser wire stylizer/pool stylizer/test_painter.py \
+	stylizer/test_optimizers.py stylizer/test_losses.py stylizer/test_layers.py)
 LOCKS := requirements-dev.lock $(if $(GPU),requirements-gpu.lock)
 INSTALLED := .venv/.installed$(if $(GPU),-gpu)
 COMPILE := .venv/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
@@ -36,7 +38,8 @@ test: install ## Run all tests; those with a browser or PostgreSQL only where it
 	$(PYTEST) --durations 15 $${without:+-m "$$without"} $(ARGS)
 
 quick: install ## Run the tests that start no bot, process, browser, database server or painter: in under a minute
-	@$(PYTEST) -m "not (bot or browser or painter or postgres or process or socket or weights)" $(ARGS)
+	@$(PY) -m pytest --numprocesses $$(getconf _NPROCESSORS_ONLN) --dist worksteal $(NOT_EVEN_IMPORTED) \
+		-m "not (bot or browser or painter or postgres or process or socket or weights)" $(ARGS)
 
 check: install ## Check the code: formatting, lint, types
 	@$(PY) -m ruff format --check .

@@ -26,6 +26,11 @@ MARKS = {
     "stylizer/test_command_line.py": "process",
     "stylizer/test_hostile_pictures.py": "process",
     "bot/test_storage_faults.py": "process",
+    "bot/test_layers.py": "process",
+    "bot/operation/test_docker_health.py": "process",
+    "stylizer/test_encode.py": "process",
+    "stylizer/test_isolation.py": "process",
+    "stylizer/test_memory.py": "process",
     "test_operations.py": "process",
 }
 """What every test of a folder or a file needs. `make quick` leaves all of these out."""
