@@ -90,6 +90,7 @@ def styles(folder: Path, photograph: str, size_px: int) -> None:
             style_path, painting_path = Path(scratch, f"{name}.png"), Path(scratch, f"{name}-painting.png")
             style.save(style_path)
             command = [sys.executable, "-m", "stylizer", content_path, style_path, "-o", painting_path]
+            # No shell, and every argument is from this script or its own command line.
             subprocess.run([*map(str, command), "--size", str(size_px)], cwd=ROOT, check=True)  # noqa: S603
             tiles.append(_with_inset(Image.open(painting_path).convert("RGB"), style))
     _grid(tiles, columns=3).save(folder / "styles.jpg", quality=JPEG_QUALITY, optimize=True, progressive=True)

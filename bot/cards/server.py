@@ -110,7 +110,7 @@ def _roles_select(settings: ServerSettings, guild: discord.Guild, words: Words) 
 
 
 def _log_select(settings: ServerSettings, guild: discord.Guild, words: Words) -> Item:
-    """The menu of channels where finished paintings can be logged."""
+    """The menu of channels where every painting that ends can be logged."""
     return discord.ui.ChannelSelect[Any](
         custom_id=LOG_ID,
         channel_types=LOG_CHANNEL_TYPES,

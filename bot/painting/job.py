@@ -353,4 +353,4 @@ class Job:
         if self.unsaved is not None:  # the row is still in the state before the first of them
             follows, fields = self.unsaved.follows, self.unsaved.fields | fields
         changed = {**changes, "state": state, "unsaved": Unsaved(follows, fields)}
-        return replace(self, **changed)  # type: ignore[arg-type]
+        return replace(self, **changed)  # type: ignore[arg-type]  # each transition above names fields of its own

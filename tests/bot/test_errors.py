@@ -104,7 +104,7 @@ def test_the_fields_of_an_error_are_frozen() -> None:
     error = QueueFull(100)
 
     with pytest.raises(FrozenInstanceError):
-        error.limit = 200  # type: ignore[misc]
+        error.limit = 200  # type: ignore[misc]  # that it is refused is what is tested
     with pytest.raises(FrozenInstanceError):
         del error.limit
     assert error == QueueFull(100) != QueueFull(200)

@@ -128,6 +128,7 @@ def new_job() -> Job:
         Input("style", 1, weight=2.0, url="https://u", size_bytes=3),
     )
     fresh = {"results": (), "painting_seconds": None, "press": None, "problem": None, "ended_at": None}
+    # Mypy sees one type for all the values of a dictionary.
     return replace(example_job(), inputs=inputs, starts=0, losses=0, problem_is_private=False, **fresh)  # type: ignore[arg-type]
 
 

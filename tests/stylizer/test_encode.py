@@ -70,7 +70,7 @@ def test_transparency_is_kept() -> None:
     assert image.mode == "RGBA"
     height_px, width_px = image.height, image.width
     assert image.getpixel((width_px // 2, height_px // 2))[3] > 250  # type: ignore[index]  # a tuple, as the mode says
-    assert image.getpixel((0, 0))[3] == 0  # type: ignore[index]
+    assert image.getpixel((0, 0))[3] == 0  # type: ignore[index]  # Pillow's type doesn't know the mode
 
 
 @pytest.mark.parametrize("limit_bytes", [8_000, 1_000, 100])
