@@ -28,8 +28,9 @@ from bot.clock.timing import CallLater, Clock, Timing, call_later
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
-from bot.files.download import MAX_DOWNLOADS, Download, HttpDownload, Pictures
+from bot.files.download import Download, HttpDownload
 from bot.files.janitor import SWEEP_INTERVAL, Janitor, PictureOwner
+from bot.files.pictures import MAX_DOWNLOADS, Pictures
 from bot.files.store import PictureStore
 from bot.messages.pace import EditPace
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check

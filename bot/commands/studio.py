@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.files.download import Pictures
 from bot.files.janitor import Janitor
+from bot.files.pictures import Pictures
 from bot.painting.control import JobControl
 from bot.painting.intake import Intake
 from bot.painting.queue import FairQueue

@@ -27,9 +27,10 @@ from simcord.backend.cdn import CDN_BASE
 
 from bot.client import AtelierClient
 from bot.errors import AttachmentGone, FileTooLarge
+from bot.files.store import Write
 from bot.sources.picture import CDN, MEDIA_HOST
 from stylizer.events import Event
-from stylizer.pool import Engine, PaintingJob
+from stylizer.pool import Engine, PaintingJob, PictureRole
 
 T = TypeVar("T")
 
@@ -55,17 +56,17 @@ class Simulation:
         """Wrap an engine so that simcord doesn't wait for it."""
         return SimulatedEngine(engine, self)
 
-    async def download(self, name: str, url: str, *, limit_bytes: int) -> bytes:
+    async def download(self, role: PictureRole, url: str, *, write: Write, limit_bytes: int) -> None:
         """Fetch an attachment, a sticker or an avatar from simcord's memory."""
         # discord.py builds the URLs of stickers and avatars itself, but simcord stores all files under its own address.
         stored_at = re.sub(rf"^({re.escape(CDN)}|https://{re.escape(MEDIA_HOST)})", CDN_BASE, url).partition("?")[0]
         try:
             content = await self.env.bot.http.get_from_cdn(stored_at)
         except discord.HTTPException as error:
-            raise AttachmentGone(name, error.status) from error
+            raise AttachmentGone(role, error.status) from error
         if len(content) > limit_bytes:
-            raise FileTooLarge(name, None, limit_bytes)
-        return content
+            raise FileTooLarge(role, None, limit_bytes)
+        await write(content)
 
     @staticmethod
     def call_later(delay_seconds: float, callback: Callable[[], object]) -> asyncio.TimerHandle:

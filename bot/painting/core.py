@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.clock.timing import Timing
 from bot.files.disk import Disk
-from bot.files.download import Pictures
+from bot.files.pictures import Pictures
 from bot.messages.pace import EditPace
 from bot.operation.metrics import Metrics
 from bot.painting.control import JobControl

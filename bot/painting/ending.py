@@ -15,7 +15,7 @@ import discord
 
 from bot.clock.backoff import backoff_delays
 from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
-from bot.files.download import Pictures
+from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
 from bot.messages.card import Card, CardFile, FileOnDisk

@@ -19,8 +19,7 @@ from bot.errors import (
     VariationsByOwnerOnly,
 )
 from bot.files.disk import Disk
-from bot.files.download import Pictures
-from bot.files.media_types import CONTENT, STYLE
+from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
@@ -62,8 +61,8 @@ class Intake:
         Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
         """
         content, style, options = request.content, request.style, request.options
-        self.pictures.check(CONTENT, content)
-        self.pictures.check(STYLE, style)
+        self.pictures.check("content", content)
+        self.pictures.check("style", style)
         self._refuse_if_too_large(options, content.shape)
         if content.shape is not None:  # else a worker finds out
             refuse_if_too_narrow(

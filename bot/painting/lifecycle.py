@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
@@ -11,12 +11,11 @@ import discord
 
 from bot.clock.backoff import backoff_delays
 from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
-from bot.files.download import Pictures
-from bot.files.media_types import CONTENT, STYLE
+from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
-from bot.painting.job import InputRole, JobState, Result
+from bot.painting.job import JobState, Result
 from bot.painting.progress import Fetching, Painting, Restarting
 from bot.painting.speed import Speed
 from bot.painting.work import JobSaver, Work
@@ -29,8 +28,6 @@ from stylizer.pool import (
     WorkerFailed,
     WorkerNotReady,
 )
-
-NAMES_BY_ROLE: Mapping[InputRole, str] = {"content": CONTENT, "style": STYLE}
 
 MAX_WORKER_LOSSES = 1
 """A lost worker costs one silent retry."""
@@ -60,10 +57,7 @@ class Lifecycle:
         slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, work.schedule_update)
         try:
             with self._pictures.store.lease() as lease:
-                sha256s = [
-                    await self._pictures.fetch(NAMES_BY_ROLE[source.role], source, lease=lease, log=work.log)
-                    for source in work.job.inputs
-                ]
+                sha256s = [await self._pictures.fetch(source, lease=lease, log=work.log) for source in work.job.inputs]
                 await self._saver.save(work, work.job.fetched(sha256s))
         finally:
             slow.cancel()

@@ -33,7 +33,7 @@ from stylizer.errors import (
 )
 from stylizer.frozen import FrozenError
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
-from stylizer.images import recognize_picture, refuse_if_too_narrow
+from stylizer.images import BEGINNING_BYTES, recognize_picture, refuse_if_too_narrow
 from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
@@ -43,6 +43,7 @@ from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter
 
 __all__ = [
+    "BEGINNING_BYTES",
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
     "STYLE",

@@ -8,16 +8,17 @@ import simcord
 from structlog.testing import LogCapture
 
 from bot.errors import AttachmentGone, FileTooLarge
-from stylizer.pool import FakeEngine, OutOfMemory
+from bot.files.store import Write
+from stylizer.pool import FakeEngine, OutOfMemory, PictureRole
 from tests.bot.conftest import STYLE, OpenStudio, Studio, ephemeral_text, files, override_interactions, picture, texts
 
 
-async def nothing_there(name: str, _url: str, *, limit_bytes: int) -> bytes:
-    raise AttachmentGone(name, 404)
+async def nothing_there(role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
+    raise AttachmentGone(role, 404)
 
 
-async def too_much(name: str, _url: str, *, limit_bytes: int) -> bytes:
-    raise FileTooLarge(name, None, limit_bytes)
+async def too_much(role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
+    raise FileTooLarge(role, None, limit_bytes)
 
 
 def refusal(studio: Studio, answer: simcord.InteractionResult) -> str:

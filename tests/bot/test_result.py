@@ -12,7 +12,7 @@ import simcord
 from bot.cards.job import job_card
 from bot.cards.result import result_card
 from bot.errors import DatabaseAway
-from bot.files.download import Pictures
+from bot.files.pictures import Pictures
 from bot.messages.address import message_url
 from bot.messages.card import CardFile
 from bot.painting.job import (

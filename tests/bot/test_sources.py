@@ -14,8 +14,6 @@ from simcord.backend.models.message import MessageSticker
 from simcord.results import to_discord_message
 
 from bot.errors import NotAPictureLink
-from bot.files.media_types import CONTENT as CONTENT_PICTURE
-from bot.files.media_types import STYLE as STYLE_PICTURE
 from bot.sources.keys import MAX_KEY_LENGTH, PictureKeys, long_id, short_id
 from bot.sources.picture import CDN, SentPicture, is_attachment, linked_picture
 from stylizer.recipe import load_recipe
@@ -118,25 +116,25 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
 @pytest.mark.parametrize("link", ["a sunset", "www.example.org/a.png", "https://", "http://[", f"{CDN}/", "x" * 5000])
 def test_text_that_is_not_a_link_is_refused(link: str) -> None:
     with pytest.raises(NotAPictureLink, match=r"^The content picture: that link doesn't point to a picture\."):
-        linked_picture(CONTENT_PICTURE, link)
+        linked_picture("content", link)
 
 
 @pytest.mark.parametrize("host", ["discord.com", "ptb.discord.com", "canary.discord.com", "discordapp.com"])
 def test_a_link_to_a_message_is_recognized(host: str) -> None:
     with pytest.raises(NotAPictureLink, match=r"^The style picture: that link goes to a message\..*Stylize this"):
-        linked_picture(STYLE_PICTURE, f"https://{host}/channels/1/2/3")
+        linked_picture("style", f"https://{host}/channels/1/2/3")
 
 
 def test_a_link_to_a_scaled_attachment_becomes_a_link_to_the_original() -> None:
     path, signature = "attachments/1/2/sea.png", "ex=65d903de&is=65c68ede&hm=2481f30d"
     scaled = f"https://media.discordapp.net/{path}?{signature}&=&format=webp&width=550&height=309"
 
-    assert linked_picture(CONTENT_PICTURE, scaled) == SentPicture(f"{CDN}/{path}?{signature}", "sea.png")
+    assert linked_picture("content", scaled) == SentPicture(f"{CDN}/{path}?{signature}", "sea.png")
 
 
 @pytest.mark.parametrize("url", [f"{CDN}/emojis/1.webp?size=96", "https://media.discordapp.net/stickers/1.gif"])
 def test_other_links_are_used_unchanged(url: str) -> None:
-    assert linked_picture(CONTENT_PICTURE, url).url == url
+    assert linked_picture("content", url).url == url
 
 
 async def test_only_the_member_sees_why_a_link_is_refused(studio: Studio) -> None:

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from bot.client import COMMANDS
+from bot.files.store import Write
 from bot.words import Words
-from stylizer.pool import FakeEngine
+from stylizer.pool import FakeEngine, PictureRole
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
 from tests.bot.conftest import (
     CONTENT,
@@ -153,9 +154,9 @@ async def test_stylize_works_in_direct_messages(studio: Studio) -> None:
 async def test_stylize_is_acknowledged_before_anything_is_downloaded(open_studio: OpenStudio) -> None:
     requests_before: list[list[str]] = []
 
-    async def download(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def download(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         requests_before.append([request.path for request in studio.env.http_requests])
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=download)
     answer = await studio.stylize()
@@ -171,9 +172,9 @@ async def test_slow_downloads_show_a_card_that_can_be_canceled(
     monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
     arrived = asyncio.Event()
 
-    async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def slow(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         await studio.env.external_wait(arrived.wait(), reason="the line is slow")
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=slow)
     answer = await studio.stylize()
