@@ -57,16 +57,21 @@ class Usage:
         self._days = {day: _Day(Counter(jobs)) for day, jobs in (await self._records.by_day()).items()}
 
     @contextmanager
-    def charge(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Iterator[None]:
-        """Count one more job today; undone if the block fails. Raises `DailyLimitReached`."""
+    def charge(
+        self, owner_id: int, guild_id: int | None, server: ServerSettings, *, jobs: int = 1
+    ) -> Iterator[None]:
+        """Count that many more jobs today; undone if the block fails. Raises `DailyLimitReached`.
+
+        The last job of a day may count as more than what is left.
+        """
         for who, limit, used in self._limits_of(owner_id, guild_id, server):
             if used >= limit:
                 raise DailyLimitReached(who, limit, self.resets_at)
-        self._count(owner_id, guild_id, 1)
+        self._count(owner_id, guild_id, jobs)
         try:
             yield
         except BaseException:
-            self._count(owner_id, guild_id, -1)
+            self._count(owner_id, guild_id, -jobs)
             raise
 
     async def save(self) -> None:
@@ -82,7 +87,7 @@ class Usage:
     async def refund(self, job: Job) -> None:
         """Stop counting a job that produced no painting."""
         if job.created_at.astimezone(UTC).date() == self._today:
-            self._count(job.owner_id, job.guild_id, -1)
+            self._count(job.owner_id, job.guild_id, -job.cost)
             await self.save()
 
     def allowance(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Allowance | None:
