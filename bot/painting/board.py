@@ -52,7 +52,9 @@ def varied_cells(options: PaintingOptions, vary: Vary, size: BoardSize) -> tuple
 
 def cells_around(options: PaintingOptions) -> tuple[Cell, ...]:
     """Nine paintings like this one: a little weaker, as strong, and a little stronger, with three seeds each."""
-    strengths = [min(max(options.style_strength + more, MIN_STYLE_STRENGTH), MAX_STYLE_STRENGTH) for more in NEAR_STRENGTHS]
+    strengths = [
+        min(max(options.style_strength + more, MIN_STYLE_STRENGTH), MAX_STYLE_STRENGTH) for more in NEAR_STRENGTHS
+    ]
     return tuple(
         Cell(0, _small(replace(options, style_strength=strength, seed=options.seed + seed)))
         for strength, seed in product(strengths, range(3))

@@ -93,7 +93,9 @@ class _Board:
         finally:
             self.work.use_idle_slot = None
 
-    def _use_idle_slot(self, group: asyncio.TaskGroup, give_back: Callable[[], None], *, may_keep: Callable[[], bool]) -> bool:
+    def _use_idle_slot(
+        self, group: asyncio.TaskGroup, give_back: Callable[[], None], *, may_keep: Callable[[], bool]
+    ) -> bool:
         """Paint in a slot that nobody else needs now; False if there is nothing left to paint in it."""
         if not self.left:
             return False
@@ -171,7 +173,9 @@ class _Board:
                 ("style", style.position): await store_result(store, work, finished.style_thumbnails[0], lease),
             }
             async with self.saving:
-                thumbnails = [made.get((picture.role, picture.position), picture.thumbnail_sha256) for picture in work.job.inputs]
+                thumbnails = [
+                    made.get((picture.role, picture.position), picture.thumbnail_sha256) for picture in work.job.inputs
+                ]
                 await self.saver.save(work, work.job.cell_painted(cell, thumbnail_sha256s=thumbnails))
         self.shown[number], self.shares[number] = finished.painting, 1.0
         await self._show(at_once=True)
@@ -179,7 +183,9 @@ class _Board:
     async def _show(self, *, at_once: bool = False) -> None:
         """Draw the sheet so far on the card, now and then."""
         now = asyncio.get_running_loop().time()
-        if isinstance(self.work.card_state, Restarting) or (now < self.drawn_at + SHEET_INTERVAL_SECONDS and not at_once):
+        if isinstance(self.work.card_state, Restarting) or (
+            now < self.drawn_at + SHEET_INTERVAL_SECONDS and not at_once
+        ):
             return
         self.drawn_at = now
         sheet = await _drawn(self.work, dict(self.shown))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,13 +21,14 @@ from bot.errors import (
 from bot.files.disk import Disk
 from bot.files.pictures import Pictures
 from bot.files.store import Lease
-from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Variation
+from bot.painting.job import Input, Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
-from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, Shape, VariationRequest
+from bot.painting.request import Acknowledge, BoardRequest, PaintingRequest, RedeliveryRequest, Shape, VariationRequest
 from bot.painting.scheduler import Scheduler
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.painting.usage import Usage
+from bot.painting.variations import plan
 from bot.servers.rules import check_size
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers, ServerSettings
@@ -94,15 +95,48 @@ class Intake:
         owner_id, guild_id = request.owner_id, request.address.guild_id
         server = self.servers.settings_of(guild_id)
         self.disk.refuse_if_full()
+        key = request.origin_id, request.variation, request.number
         with (
-            self.queue.admit(owner_id, guild_id, key=(request.origin_id, request.variation)) as ticket,
-            self.usage.charge(owner_id, guild_id, server),
+            self.queue.admit(owner_id, guild_id, key=key) as ticket,
+            self.usage.charge(owner_id, guild_id, server) as charge,
             self.pictures.store.lease() as lease,
         ):
             saving = self._save_variation(request, server, lease)
             job, thumbnails = await self._save_and_acknowledge(saving, acknowledge)
+            charge(job.cost - 1)
             await self.usage.save()
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
+
+    async def accept_board(self, request: BoardRequest, acknowledge: Acknowledge) -> None:
+        """Accept a board. The answer to the request's interaction becomes its card. Raises as `accept` does."""
+        content = request.content
+        self.pictures.check("content", content)
+        self._refuse_if_too_large(request.options, content.shape)
+        if content.shape is not None:  # else a worker finds out
+            narrowest = min(
+                (cell.options.recipe() for cell in request.cells), key=lambda recipe: recipe.longest_side_px
+            )
+            refuse_if_too_narrow(content.shape, PictureName("content"), longest_side_px=narrowest.longest_side_px)
+        self.disk.refuse_if_full()
+        owner_id, guild_id = request.owner_id, request.address.guild_id
+        with (
+            self.queue.admit(owner_id, guild_id) as ticket,
+            self.usage.charge(owner_id, guild_id, self.servers.settings_of(guild_id)) as charge,
+        ):
+            job = Job(
+                owner_id=owner_id,
+                address=request.address,
+                source_owner_id=None if content.poster_id == owner_id else content.poster_id,
+                locale=request.locale,
+                inputs=(content.as_input("content"), *request.styles),
+                options=request.options,
+                kind=JobKind.BOARD,
+                cells=request.cells,
+            )
+            charge(job.cost - 1)
+            job, _ = await self._save_and_acknowledge(self._save(job), acknowledge)
+            await self.usage.save()
+            self._submit(job, ticket=ticket)
 
     async def deliver_again(self, request: RedeliveryRequest, acknowledge: Acknowledge) -> None:
         """Deliver a painting to its owner that Discord refused earlier. Raises `PaintingForgotten` and `Superseded`."""
@@ -170,22 +204,23 @@ class Intake:
             raise PaintingForgotten
         if server.variations_by_owner_only and origin.owner_id != request.owner_id:
             raise VariationsByOwnerOnly(origin.owner_id)
-        inputs = [await self._reused(source, lease) for source in origin.inputs]
-        if request.variation is Variation.SWAP:
-            inputs = _swapped(inputs)
-        options = origin.options.varied(request.variation)
-        check_size(options, server)
-        self._refuse_if_too_large(options, _content_shape(origin, request))
+        planned = plan(origin, request)
+        inputs = [await self._reused(source, lease) for source in planned.inputs]
+        check_size(planned.options, server)
+        self._refuse_if_too_large(planned.options, _content_shape(origin, request))
         source_owner_id = origin.owner_id if origin.source_owner_id is None else origin.source_owner_id
         job = Job(
             owner_id=request.owner_id,
             source_owner_id=None if source_owner_id == request.owner_id else source_owner_id,
             variation=request.variation,
             origin_url=request.origin_url,
+            origin_number=request.number,
             address=request.address,
             locale=request.locale,
             inputs=tuple(inputs),
-            options=options,
+            options=planned.options,
+            kind=planned.kind,
+            cells=planned.cells,
             state=JobState.WAITING,
         )
         await self.records.add(job)
@@ -234,13 +269,6 @@ class Intake:
         """The thumbnails that a worker made; None if there are none yet."""
         thumbnails = Thumbnails.uploaded(job, *await self.pictures.thumbnails(job))
         return thumbnails if thumbnails.files else None
-
-
-def _swapped(inputs: Sequence[Input]) -> list[Input]:
-    """Exchange the content and the first style."""
-    exchanged: Mapping[InputRole, InputRole] = {"content": "style", "style": "content"}
-    swapped = [replace(one, role=exchanged[one.role]) if one.position == 0 else one for one in inputs]
-    return sorted(swapped, key=lambda one: (one.role, one.position))
 
 
 def _shown_thumbnails(request: VariationRequest) -> Thumbnails:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.messages.address import Address
-from bot.painting.job import PaintingOptions, Variation
+from bot.painting.job import Cell, Input, PaintingOptions, Variation
 from bot.sources.picture import SentPicture
 
 Shape: TypeAlias = tuple[int, int]
@@ -53,6 +53,25 @@ class VariationRequest:
     """Link to the message of the earlier job, if it has one that others can see."""
     shown: tuple[ShownPicture, ShownPicture] | None = None
     """Content and style as that message shows them."""
+    locale: str | None = None
+    number: int | None = None
+    """Which painting of a board it is about."""
+    styles: tuple[Input, ...] = ()
+    """The styles of a new board."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRequest:
+    """A content picture, to be painted small in several ways."""
+
+    owner_id: int
+    address: Address
+    options: PaintingOptions
+    """How a painting of the board is painted large."""
+    content: SentPicture
+    styles: tuple[Input, ...]
+    """In the store already."""
+    cells: tuple[Cell, ...]
     locale: str | None = None
 
 

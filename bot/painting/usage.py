@@ -57,21 +57,27 @@ class Usage:
         self._days = {day: _Day(Counter(jobs)) for day, jobs in (await self._records.by_day()).items()}
 
     @contextmanager
-    def charge(
-        self, owner_id: int, guild_id: int | None, server: ServerSettings, *, jobs: int = 1
-    ) -> Iterator[None]:
-        """Count that many more jobs today; undone if the block fails. Raises `DailyLimitReached`.
+    def charge(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Iterator[Callable[[int], None]]:
+        """Count one more job today; undone if the block fails. Raises `DailyLimitReached`.
 
-        The last job of a day may count as more than what is left.
+        Yields a function that counts more, for a job that costs more than one; the last job of a day may cost more than
+        what is left.
         """
         for who, limit, used in self._limits_of(owner_id, guild_id, server):
             if used >= limit:
                 raise DailyLimitReached(who, limit, self.resets_at)
-        self._count(owner_id, guild_id, jobs)
+        counted = 0
+
+        def count(jobs: int) -> None:
+            nonlocal counted
+            counted += jobs
+            self._count(owner_id, guild_id, jobs)
+
+        count(1)
         try:
-            yield
+            yield count
         except BaseException:
-            self._count(owner_id, guild_id, -jobs)
+            count(-counted)
             raise
 
     async def save(self) -> None:
