@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from discord.utils import escape_markdown, escape_mentions
 
+from bot.files.media_types import input_names
 from bot.painting.job import Input, Job
 from bot.sources.names import plain_name
 from bot.words import Words
-from stylizer.pool import CONTENT, STYLE
 
 
 def painting_alt(job: Job, words: Words) -> str:
@@ -40,8 +40,8 @@ def style_alt(job: Job, words: Words) -> str:
 
 def picture_names(job: Job) -> dict[str, str]:
     """The file names of a job's pictures for sentences about errors, by what errors call the pictures."""
-    named = {str(CONTENT): _name(job.input("content")), str(STYLE): _name(job.input("style"))}
-    return {subject: escape_markdown(name) for subject, name in named.items() if name}
+    named = zip(input_names(job), map(_name, job.inputs), strict=True)
+    return {subject: escape_markdown(name) for subject, name in named if name}
 
 
 def _pair(job: Job, words: Words) -> str | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from bot.errors import FileTooLarge, WrongFileType
+from bot.painting.job import Job
 from bot.sources.picture import SentPicture
 from stylizer import pool
 from stylizer.pool import EmptyPicture
 
 CONTENT, STYLE = str(pool.CONTENT), str(pool.STYLE)
 """What errors call a job's pictures."""
-PAINTER_NAMES = {CONTENT: pool.CONTENT, STYLE: pool.STYLE}
+PAINTER_NAMES = {str(name): name for name in (pool.CONTENT, pool.STYLE, *pool.style_names(pool.MAX_STYLES))}
 """What the painter calls them."""
 
 _SUFFIXES_OF = {
@@ -36,6 +37,12 @@ _SYNONYMS = {
 }
 _SUFFIXES = {suffix for suffixes in _SUFFIXES_OF.values() for suffix in suffixes}
 _UNSPECIFIC = {None, "", "application/octet-stream"}
+
+
+def input_names(job: Job) -> tuple[str, ...]:
+    """What errors call each of a job's inputs, in their order: `STYLE`, or `Style 2` if there are several."""
+    styles = map(str, pool.style_names(len(job.styles)))
+    return tuple(next(styles) if one.role == "style" else CONTENT for one in job.inputs)
 
 
 def is_picture(picture: SentPicture) -> bool:

@@ -261,6 +261,11 @@ class Job:
                 return picture
         raise LookupError(f"job {self.job_id} has no {role}")
 
+    @property
+    def styles(self) -> tuple[Input, ...]:
+        """The styles that it blends, by position."""
+        return tuple(picture for picture in self.inputs if picture.role == "style")
+
     def result(self, kind: ResultKind) -> Result | None:
         """The result of that kind, once there is one."""
         return next((result for result in self.results if result.kind == kind), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
@@ -12,11 +12,11 @@ import discord
 from bot.clock.backoff import backoff_delays
 from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
 from bot.files.download import Pictures
-from bot.files.media_types import CONTENT, STYLE
+from bot.files.media_types import input_names
 from bot.files.store import Lease
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
-from bot.painting.job import InputRole, JobState, Result
+from bot.painting.job import JobState, Result
 from bot.painting.progress import Fetching, Painting, Restarting
 from bot.painting.speed import Speed
 from bot.painting.work import JobSaver, Work
@@ -25,12 +25,11 @@ from stylizer.pool import (
     DEFAULT_GIF_LIMIT_BYTES,
     Engine,
     PaintingJob,
+    StyleInput,
     WorkerDied,
     WorkerFailed,
     WorkerNotReady,
 )
-
-NAMES_BY_ROLE: Mapping[InputRole, str] = {"content": CONTENT, "style": STYLE}
 
 MAX_WORKER_LOSSES = 1
 """A lost worker costs one silent retry."""
@@ -61,8 +60,8 @@ class Lifecycle:
         try:
             with self._pictures.store.lease() as lease:
                 sha256s = [
-                    await self._pictures.fetch(NAMES_BY_ROLE[source.role], source, lease=lease, log=work.log)
-                    for source in work.job.inputs
+                    await self._pictures.fetch(name, source, lease=lease, log=work.log)
+                    for name, source in zip(input_names(work.job), work.job.inputs, strict=True)
                 ]
                 await self._saver.save(work, work.job.fetched(sha256s))
         finally:
@@ -106,10 +105,19 @@ class Lifecycle:
                 sha256=await self._put(work, finished.gif, lease),
                 size_bytes=len(finished.gif),
             )
-            thumbnails = {"content": finished.content_thumbnail, "style": finished.style_thumbnail}
+            thumbnails = {
+                (source.role, source.position): thumbnail
+                for source, thumbnail in zip(
+                    (work.job.input("content"), *work.job.styles),
+                    (finished.content_thumbnail, *finished.style_thumbnails),
+                    strict=True,
+                )
+            }
             painted = work.job.painted(
                 (painting, timelapse),
-                thumbnail_sha256s=[await self._put(work, thumbnails[one.role], lease) for one in work.job.inputs],
+                thumbnail_sha256s=[
+                    await self._put(work, thumbnails[one.role, one.position], lease) for one in work.job.inputs
+                ],
                 painting_seconds=finished.seconds,
                 enlargement=finished.enlargement,
             )
@@ -146,14 +154,18 @@ class Lifecycle:
     async def _painting_job(self, work: Work) -> PaintingJob:
         job = work.job
         content = await self._pictures.store.read(job.input("content").sha256 or "")
-        style = await self._pictures.store.read(job.input("style").sha256 or "")
-        if content is None or style is None:
+        styles = [
+            StyleInput(picture, style.weight)
+            for style in job.styles
+            if (picture := await self._pictures.store.read(style.sha256 or "")) is not None
+        ]
+        if content is None or len(styles) < len(job.styles):
             raise PaintingForgotten
         limit_bytes = min(MAX_FILE_BYTES, work.message.upload_limit_bytes)
         return PaintingJob(
             job_id=job.job_id,
             content=content,
-            style=style,
+            styles=tuple(styles),
             recipe=job.options.recipe(),
             seed=job.options.seed,
             attempt=job.starts + 1,

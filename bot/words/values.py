@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.words.words import Words
-from stylizer.pool import CONTENT, STYLE
+from stylizer.pool import CONTENT, MAX_STYLES, START, STYLE, style_names
 
 PERMISSION_KEYS: Mapping[str, str] = {
     "attach_files": "permission-attach-files",
@@ -20,8 +20,8 @@ PERMISSION_KEYS: Mapping[str, str] = {
 """The permissions that the bot may lack, by discord.py's names."""
 MAX_NAMES = 8
 """Channels or roles that one sentence lists."""
-PICTURE_KEYS: Mapping[str, str] = {str(CONTENT): "picture-content", str(STYLE): "picture-style"}
-"""How a sentence about a picture begins, by what errors call the picture."""
+STYLE_NUMBERS: Mapping[str, int] = {str(name): number for number, name in enumerate(style_names(MAX_STYLES), start=1)}
+"""What errors call the styles of a blend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,11 @@ class PictureCalled:
     name: str
 
     def in_words(self, words: Words, /) -> str:
-        """`The content picture`, or the name as it is."""
-        key = PICTURE_KEYS.get(self.name)
-        return self.name if key is None else words(key)
+        """`The content picture`, `Style 2`, or the name as it is."""
+        if (number := STYLE_NUMBERS.get(self.name)) is not None:
+            return words("picture-style-number", number=number)
+        if self.name == str(CONTENT):
+            return words("picture-content")
+        if self.name == str(STYLE):
+            return words("picture-style")
+        return words("picture-start") if self.name == str(START) else self.name
