@@ -88,8 +88,8 @@ class Finished:
     """The highest resident memory of the painting process so far."""
     content_thumbnail: bytes
     """The content picture, upright and on white, as a small JPEG."""
-    style_thumbnail: bytes
-    """The style picture, likewise."""
+    style_thumbnails: tuple[bytes, ...]
+    """Each style picture, likewise."""
     enlargement: float = 1.0
     """How many times the content picture was enlarged, along its longest side; 1.0 if it wasn't."""
     attempt: int = 1

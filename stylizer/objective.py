@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -25,6 +26,17 @@ class Evaluation(NamedTuple):
     def losses(self) -> Losses:
         content, style, total_variation = (float(term) for term in self.terms.numpy())
         return Losses(content=content, style=style, total_variation=total_variation, total=self.total)
+
+
+class WeighedStyle(NamedTuple):
+    """A style picture that an objective aims at."""
+
+    picture: tf.Tensor
+    """(1, height, width, 3) float32 from 0 to 1."""
+    opacity: tf.Tensor | None = None
+    """(1, height, width, 1): how much each position counts; None if all count the same."""
+    share: float = 1.0
+    """How much the style counts; those of a blend sum to 1."""
 
 
 class Objective:
@@ -72,14 +84,19 @@ class Objective:
             recipe.normalization,
         )
 
-    def aim(self, content: tf.Tensor, style: tf.Tensor, recipe: Recipe, *, opacity: tf.Tensor | None = None) -> None:
-        """Take the targets from two pictures, (1, height, width, 3) float32 from 0 to 1, and the recipe's weights.
+    @property
+    def style_targets(self) -> dict[str, tf.Tensor]:
+        """The Gram matrix that each style layer aims at, (channels, channels) float32."""
+        return dict(zip(self._style_layers, self._style_targets, strict=True))
 
-        `opacity`, (1, height, width, 1), says how much each position of the style picture counts. A style strength
-        under 1 aims at textures between the content's and the style's; at 0 nothing would change.
+    def aim(self, content: tf.Tensor, styles: Sequence[WeighedStyle], recipe: Recipe) -> None:
+        """Take the targets from the content, (1, height, width, 3) float32 from 0 to 1, and from one or more styles.
+
+        The targets of several styles are the means of theirs, weighted by share. A style strength under 1 aims at
+        textures between the content's and the style's; at 0 nothing would change.
         """
         self._content_targets = self._features(content)
-        self._style_targets = self._grams(style, tf.ones_like(style[..., :1]) if opacity is None else opacity)
+        self._style_targets = self._blended(styles)
         strength = recipe.style_strength
         if strength < 1:
             own = self._grams(content, tf.ones_like(content[..., :1]))
@@ -96,6 +113,15 @@ class Objective:
             tf.float32,
         )
         self._shares = tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32)
+
+    def _blended(self, styles: Sequence[WeighedStyle]) -> tuple[tf.Tensor, ...]:
+        """The Gram matrix of each style layer. One style at a time, so that only one's features are in memory."""
+        blend: tuple[tf.Tensor, ...] = ()
+        for picture, opacity, share in styles:
+            grams = self._grams(picture, tf.ones_like(picture[..., :1]) if opacity is None else opacity)
+            weighed = tuple(share * gram for gram in grams)
+            blend = tuple(map(tf.add, blend, weighed)) if blend else weighed
+        return blend
 
     def __call__(self, picture: tf.Tensor) -> Evaluation:
         """Evaluate at `picture`, which has the shape of the content picture given to `aim`."""

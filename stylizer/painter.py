@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from stylizer.blend import Palette, shares_of
 from stylizer.color import is_gray, match_luminance, merge_luminance, to_luminance
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
@@ -26,10 +27,10 @@ from stylizer.hardware import (
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
 from stylizer.memory import WARM_PAINTER
-from stylizer.objective import Objective
+from stylizer.objective import Objective, WeighedStyle
 from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
-from stylizer.start import content_share, first_canvas, with_contrast
+from stylizer.start import check_start, content_share, first_canvas, with_contrast
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights
@@ -124,9 +125,10 @@ class Painter:
     def paint(
         self,
         content: Picture,
-        style: Picture,
-        *,
+        *styles: Picture,
         recipe: Recipe,
+        weights: Sequence[float] | None = None,
+        start: Picture | None = None,
         seed: int = 0,
         picture_format: PictureFormat = "png",
         painting_limit_bytes: int | None = None,
@@ -135,18 +137,27 @@ class Painter:
         """Yield `Started`, a `Progress` per optimizer step and `Finished`; closing the generator stops it.
 
         The painting has the content's aspect ratio, `recipe.longest_side_px` on its longest side, and the content's
-        transparency. Seed 0 starts from the content picture and sees the whole style; every other seed adds large blots
-        of the style's colors to the start, and sees a part of the style from nearer or farther. The same pictures,
-        recipe, seed, precision and machine give the same bytes. The painting's file takes at most
-        `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most `gif_limit_bytes`.
+        transparency. Several styles are blended by their `weights`, by default equally. Seed 0 starts from the content
+        picture and sees the whole style; every other seed adds large blots of the style's colors to the start, and sees
+        a part of the style from nearer or farther. The same pictures, recipe, seed, precision and machine give the same
+        bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
+        `gif_limit_bytes`.
 
-        Raises `OutOfMemory` if the canvas doesn't fit the device's memory.
+        `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
+        it are painted, so that the painting has its structure.
+
+        Raises `BlendError`, `StartNotSmaller` or `StartOfAnotherShape`, and `OutOfMemory` if the canvas doesn't fit the
+        device's memory.
         """
+        shares = shares_of([1.0] * len(styles) if weights is None else weights)
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
         if self.canvas_memory is not None:
             self.canvas_memory.check(width_px=width_px, height_px=height_px)
+        if start is not None:
+            check_start(start, width_px=width_px, height_px=height_px)
         try:
-            painting = _Painting(self, content, style, width_px, height_px, recipe=recipe, seed=seed)
+            blend = list(zip(styles, shares, strict=True))
+            painting = _Painting(self, content, blend, width_px, height_px, start=start, recipe=recipe, seed=seed)
             yield from painting.paint(
                 picture_format=picture_format,
                 painting_limit_bytes=painting_limit_bytes,
@@ -168,7 +179,7 @@ class Painter:
         """Trace the recipe's graph now, which takes about a second, rather than in its first painting."""
         canvas = tf.zeros((1, 32, 32, 3))
         objective = self.objective_for(recipe)
-        objective.aim(canvas, canvas, recipe)
+        objective.aim(canvas, [WeighedStyle(canvas)], recipe)
         objective(canvas)
 
 
@@ -179,10 +190,11 @@ class _Painting:
         self,
         painter: Painter,
         content: Picture,
-        style: Picture,
+        blend: Sequence[tuple[Picture, float]],
         width_px: int,
         height_px: int,
         *,
+        start: Picture | None,
         recipe: Recipe,
         seed: int,
     ) -> None:
@@ -192,25 +204,33 @@ class _Painting:
         self._width_px = width_px
         self._height_px = height_px
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
-        self._scales = plan_scales(recipe, width_px=width_px, height_px=height_px)
+        start_px = 0 if start is None else max(start.width_px, start.height_px)
+        planned = plan_scales(recipe, width_px=width_px, height_px=height_px)
+        self._scales = tuple(scale for scale in planned if max(scale.width_px, scale.height_px) > start_px)
         self._steps = sum(scale.steps for scale in self._scales)
         self._content = _to_float(content.rgb)
-        self._style = Style.of(
-            style,
-            recipe.style_picture,
-            longest_side_px=max(width_px, height_px) * recipe.style_picture.scale,
-            seed=seed,
-        )
+        side_px = max(width_px, height_px) * recipe.style_picture.scale
+        self._styles = [
+            (Style.of(picture, recipe.style_picture, longest_side_px=side_px, seed=seed), share)
+            for picture, share in blend
+            if share > 0
+        ]
+        self._continued = None if start is None else _to_float(start.rgb)
         self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
-        self._style_thumbnail = encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX)
+        self._style_thumbnails = tuple(
+            encode_preview(picture.rgb, alpha=picture.alpha, longest_side_px=THUMBNAIL_PX) for picture, _ in blend
+        )
         colors: Colors = "painted"
         if recipe.keep_colors:
             colors = "kept"
             self._content = to_luminance(self._content)
-            self._style = replace(
-                self._style, rgb=match_luminance(to_luminance(self._style.rgb), self._content, self._style.opacity)
-            )
-        elif is_gray(content.rgb) and is_gray(style.rgb):
+            self._styles = [
+                (replace(style, rgb=match_luminance(to_luminance(style.rgb), self._content, style.opacity)), share)
+                for style, share in self._styles
+            ]
+            if self._continued is not None:
+                self._continued = to_luminance(self._continued)
+        elif is_gray(content.rgb) and all(is_gray(picture.rgb) for picture, share in blend if share > 0):
             colors = "gray"
         self._full = _View(content, width_px=width_px, height_px=height_px, colors=colors)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
@@ -240,13 +260,15 @@ class _Painting:
             precision=self._painter.precision,
             device=self._painter.device,
         )
-        self._frames.append(_to_bytes(self._small.render(self._content)))
+        self._frames.append(
+            _to_bytes(self._small.render(self._content if self._continued is None else self._continued))
+        )
         if self._recipe.style_strength == 0:
             canvas = self._content
             self._step = 1
             yield self._progress(1, canvas, seconds_left=0.0)
         else:
-            canvas = self._start()
+            canvas = self._start() if self._continued is None else self._continued
             for number, scale in enumerate(self._scales, start=1):
                 canvas = yield from self._paint_scale(number, scale, canvas)
         encoded = encode_within(
@@ -269,7 +291,7 @@ class _Painting:
             device=self._painter.device,
             peak_memory_bytes=peak_memory_bytes(),
             content_thumbnail=self._content_thumbnail,
-            style_thumbnail=self._style_thumbnail,
+            style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
         )
 
@@ -281,10 +303,12 @@ class _Painting:
             start = content + np.float32(self._recipe.style_strength**self._recipe.strength.weak_painted_power) * (
                 start - content
             )
-        style = self._style_for(scale)
-        opacity = None if style.opacity is None else _to_batch(style.opacity)
+        styles = [
+            WeighedStyle(_to_batch(style.rgb), None if style.opacity is None else _to_batch(style.opacity), share)
+            for style, share in self._styles_for(scale)
+        ]
         objective = self._painter.objective_for(self._recipe)
-        objective.aim(_to_batch(content), _to_batch(style.rgb), self._recipe, opacity=opacity)
+        objective.aim(_to_batch(content), styles, self._recipe)
         optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
         for step in range(1, scale.steps + 1):
             evaluation = optimizer.step()
@@ -312,11 +336,15 @@ class _Painting:
         """The canvas before the first step, at the size of the coarsest scale."""
         scale = self._scales[0]
         content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
-        return first_canvas(content, self._style_for(scale).colors, recipe=self._recipe, seed=self._seed)
+        palettes, shares = zip(
+            *((Palette.of(style.colors), share) for style, share in self._styles_for(scale)), strict=True
+        )
+        return first_canvas(content, Palette.blended(palettes, shares), recipe=self._recipe, seed=self._seed)
 
-    def _style_for(self, scale: CanvasScale) -> Style:
-        """The style at this canvas's scale."""
-        return self._style.scaled(max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale)
+    def _styles_for(self, scale: CanvasScale) -> list[tuple[Style, float]]:
+        """Each style at this canvas's scale, and its share."""
+        side_px = max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale
+        return [(style.scaled(side_px), share) for style, share in self._styles]
 
     def _capture(self, canvas: _Rgb) -> bytes | None:
         """Keep a frame for the GIF if one is due, and return a preview if one is due."""

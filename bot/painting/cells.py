@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 
 from bot.errors import PaintingForgotten
@@ -37,14 +38,19 @@ class BoardPainter:
         self._saver = saver
         self._metrics = metrics
 
-    async def paint(self, work: Work, *, on_progress: Callable[[], None]) -> None:
-        """Paint every cell that isn't painted yet, and store each. Replaces a lost worker once.
+    async def paint(self, work: Work, *, on_progress: Callable[[], None]) -> float:
+        """Paint every cell that isn't painted yet, store each, and return the seconds it took.
 
-        Raises `PaintingForgotten`, and what the engine raises.
+        Replaces a lost worker once. Raises `PaintingForgotten`, and what the engine raises.
         """
+        began = time.perf_counter()
         await self._saver.save(work, work.job.started())
+        work.log.info("job.painting", start=work.job.starts)
+        if work.job.starts == 1:
+            self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         board = _Board(self._engine, self._pictures, self._saver, self._metrics, work, on_progress)
         await board.paint()
+        return time.perf_counter() - began
 
     async def sheet(self, work: Work) -> bytes:
         """Draw all cells of a painted board as one JPEG. Raises `PaintingForgotten`."""

@@ -142,7 +142,7 @@ class Intake:
         """Deliver a painting to its owner that Discord refused earlier. Raises `PaintingForgotten` and `Superseded`."""
         job = await self.records.get(request.job_id)
         is_theirs = job is not None and job.owner_id == request.owner_id
-        if job is None or not is_theirs or job.result("painting") is None or job.state is not JobState.FAILED:
+        if job is None or not is_theirs or job.picture is None or job.state is not JobState.FAILED:
             raise PaintingForgotten
         job = await self.records.save(job.redelivered(request.address))  # refuses the second of two presses
         message_id = await acknowledge()

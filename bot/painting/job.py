@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
+from stylizer.pool import PictureRole
 from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
 MIN_STYLE_STRENGTH = 0.0
@@ -286,6 +287,16 @@ class Job:
         return tuple(picture for picture in self.inputs if picture.role == "style")
 
     @property
+    def picture_roles(self) -> tuple[PictureRole, ...]:
+        """What errors call each of its inputs, in their order: the styles of a blend have numbers."""
+        is_blend = len(self.styles) > 1 and not self.cells
+        roles = (
+            f"style {picture.position + 1}" if is_blend and picture.role == "style" else picture.role
+            for picture in self.inputs
+        )
+        return cast("tuple[PictureRole, ...]", tuple(roles))
+
+    @property
     def start(self) -> Input | None:
         """The smaller painting that it continues, if it does."""
         return next((picture for picture in self.inputs if picture.role == "start"), None)
@@ -315,6 +326,11 @@ class Job:
     def result(self, kind: ResultKind, position: int = 0) -> Result | None:
         """The result of that kind at that position, once there is one."""
         return next((result for result in self.results if (result.kind, result.position) == (kind, position)), None)
+
+    @property
+    def picture(self) -> Result | None:
+        """What its card shows when it is done, once there is one."""
+        return self.result("sheet" if self.kind is JobKind.BOARD else "painting")
 
     def fetched(self, sha256s: Sequence[str]) -> Job:
         """Record that every input is in the store under these names: the job can wait for its turn."""

@@ -21,7 +21,7 @@ class Plan:
     cells: tuple[Cell, ...] = ()
 
 
-def plan(origin: Job, request: VariationRequest) -> Plan:
+def plan(origin: Job, request: VariationRequest) -> Plan:  # noqa: PLR0911 - a return for each variation
     """Plan a variation of a job. Raises `PaintingForgotten` if what it starts from is gone."""
     variation, content = request.variation, origin.input("content")
     options = origin.options.varied(variation)
@@ -39,8 +39,8 @@ def plan(origin: Job, request: VariationRequest) -> Plan:
             return Plan((content, *request.styles), options, JobKind.BOARD, cells)
         case Variation.RETRY:
             return Plan(origin.inputs, options, origin.kind, origin.cells)
-        case Variation.HD if (painted := origin.result("painting")) is not None and _is_smaller(painted, options):
-            return Plan((content, *origin.styles, _start(painted)), options)
+        case Variation.HD if (smaller := origin.result("painting")) is not None and _is_smaller(smaller, options):
+            return Plan((content, *origin.styles, _start(smaller)), options)
         case Variation.SWAP:
             return Plan(_swapped((content, *origin.styles)), options)
         case _:

@@ -1,14 +1,20 @@
 """Engines, which paint jobs: the contract in `engine.py`, and implementations next to it."""
 
+from stylizer.blend import shares_of
 from stylizer.errors import (
     CONTENT,
+    MAX_STYLES,
+    START,
     STYLE,
     UNNAMED,
+    BlendError,
     EmptyPicture,
     EngineClosed,
     FileKind,
     IncompletePicture,
     InvalidRecipe,
+    InvalidStyleWeight,
+    NoStyleWeight,
     NotAPicture,
     OutOfMemory,
     PaintingTooSlow,
@@ -22,6 +28,8 @@ from stylizer.errors import (
     PictureTooSmall,
     PoolError,
     RecipeError,
+    StartNotSmaller,
+    StartOfAnotherShape,
     StylizerError,
     UnknownRecipe,
     UnreadablePicture,
@@ -30,6 +38,8 @@ from stylizer.errors import (
     WorkerDied,
     WorkerFailed,
     WorkerNotReady,
+    WrongNumberOfStyles,
+    style_names,
 )
 from stylizer.frozen import FrozenError
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
@@ -37,7 +47,7 @@ from stylizer.images import BEGINNING_BYTES, recognize_picture, refuse_if_too_na
 from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
-from stylizer.pool.engine import Engine, PaintingJob
+from stylizer.pool.engine import Engine, PaintingJob, StyleInput
 from stylizer.pool.fake import FakeEngine, StepGate
 from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter
@@ -46,8 +56,11 @@ __all__ = [
     "BEGINNING_BYTES",
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
+    "MAX_STYLES",
+    "START",
     "STYLE",
     "UNNAMED",
+    "BlendError",
     "EmptyPicture",
     "Engine",
     "EngineClosed",
@@ -56,7 +69,9 @@ __all__ = [
     "FrozenError",
     "IncompletePicture",
     "InvalidRecipe",
+    "InvalidStyleWeight",
     "LocalEngine",
+    "NoStyleWeight",
     "NotAPicture",
     "OutOfMemory",
     "PaintingJob",
@@ -71,7 +86,10 @@ __all__ = [
     "PictureTooSmall",
     "PoolError",
     "RecipeError",
+    "StartNotSmaller",
+    "StartOfAnotherShape",
     "StepGate",
+    "StyleInput",
     "StylizerError",
     "UnknownRecipe",
     "UnreadablePicture",
@@ -81,6 +99,7 @@ __all__ = [
     "WorkerFailed",
     "WorkerNotReady",
     "WorkerUser",
+    "WrongNumberOfStyles",
     "can_read_code",
     "default_devices",
     "default_memory_limit_bytes",
@@ -88,5 +107,7 @@ __all__ = [
     "open_vgg16_painter",
     "recognize_picture",
     "refuse_if_too_narrow",
+    "shares_of",
+    "style_names",
     "worker_user",
 ]

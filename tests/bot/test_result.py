@@ -193,7 +193,7 @@ async def test_again_paints_with_a_new_seed(studio: Studio, result: simcord.Inte
     job = await pressed(studio, result, "Again")
 
     first = studio.engine.jobs[0]
-    assert (job.recipe, job.content, job.style) == (first.recipe, first.content, first.style)
+    assert (job.recipe, job.content, job.styles[0].picture) == (first.recipe, first.content, first.styles[0].picture)
     assert job.seed != first.seed
 
 
@@ -210,7 +210,7 @@ async def test_stronger_and_weaker_change_only_the_strength(
 async def test_swap_exchanges_content_and_style(studio: Studio, result: simcord.InteractionResult) -> None:
     job = await pressed(studio, result, "Swap")
 
-    assert (job.content, job.style) == (STYLE[1], CONTENT[1])
+    assert (job.content, job.styles[0].picture) == (STYLE[1], CONTENT[1])
 
 
 async def test_hd_uses_the_hd_recipe_at_its_default_size(studio: Studio, result: simcord.InteractionResult) -> None:

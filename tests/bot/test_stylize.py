@@ -119,7 +119,7 @@ async def test_every_option_reaches_the_painter(studio: Studio) -> None:
     job = studio.engine.jobs[0]
     assert (job.recipe.name, job.recipe.longest_side_px) == ("classic", 96)
     assert (job.recipe.style_strength, job.recipe.keep_colors) == (2.5, True)
-    assert (job.content, job.style) == (CONTENT[1], STYLE[1])
+    assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
 
 
 async def test_omitted_options_use_the_recipes_defaults(studio: Studio) -> None:
@@ -245,7 +245,7 @@ async def test_stylize_without_options_opens_a_form_that_survives_a_restart(stud
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
     job = studio.engine.jobs[0]
-    assert (job.content, job.style) == (CONTENT[1], STYLE[1])
+    assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
     assert (job.recipe.name, job.recipe.longest_side_px) == ("draft", 256)
     assert (job.recipe.style_strength, job.recipe.keep_colors) == (0.5, True)
 
@@ -268,7 +268,7 @@ async def test_stylize_this_asks_for_a_style_and_paints_the_messages_picture(stu
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
     job = studio.engine.jobs[0]
-    assert (job.content, job.style, job.recipe.name) == (picture("navy"), STYLE[1], "draft")
+    assert (job.content, job.styles[0].picture, job.recipe.name) == (picture("navy"), STYLE[1], "draft")
 
 
 async def test_stylize_this_offers_the_default_recipe_first(studio: Studio) -> None:

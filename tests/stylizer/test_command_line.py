@@ -266,7 +266,7 @@ FINISHED = Finished(
     device="CPU",
     peak_memory_bytes=1,
     content_thumbnail=b"",
-    style_thumbnail=b"",
+    style_thumbnails=(b"",),
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from stylizer.blend import Palette
 from stylizer.images import Picture
 from stylizer.recipe import Recipe, load_recipe
 from stylizer.start import content_share, first_canvas, plainness, smooth_noise, with_contrast
@@ -27,7 +28,7 @@ def textured(width_px: int = 96, height_px: int = 64) -> NDArray[np.float32]:
 
 def begun(content: NDArray[np.float32], *, seed: int = 0, strength: float = 1.0) -> NDArray[np.float32]:
     recipe = load_recipe("draft", style_strength=strength)
-    return first_canvas(content, to_float(strokes(64)).reshape(-1, 3), recipe=recipe, seed=seed)
+    return first_canvas(content, Palette.of(to_float(strokes(64)).reshape(-1, 3)), recipe=recipe, seed=seed)
 
 
 def test_seed_0_starts_from_the_photograph() -> None:
@@ -79,9 +80,9 @@ def test_noise_has_no_grain(height_px: int, width_px: int) -> None:
 
 def test_a_random_start_has_no_grain_and_the_colors_of_the_style() -> None:
     recipe = load_recipe("draft", start={"picture": "random"})
-    palette = to_float(strokes(64)).reshape(-1, 3)
+    palette = Palette.of(to_float(strokes(64)).reshape(-1, 3))
     canvas = first_canvas(textured(), palette, recipe=recipe, seed=1)
-    np.testing.assert_allclose(canvas.mean(axis=(0, 1)), palette.mean(axis=0), atol=0.1)
+    np.testing.assert_allclose(canvas.mean(axis=(0, 1)), palette.mean, atol=0.1)
     assert np.abs(np.diff(canvas, axis=1)).mean() < 0.03
 
 
@@ -131,5 +132,5 @@ def test_plainness_is_measured_locally() -> None:
 
 def test_the_recipe_sets_the_strength_of_the_blots() -> None:
     recipe: Recipe = load_recipe("draft", start={"seed_noise": 0.05})
-    canvas = first_canvas(textured(), to_float(strokes(64)).reshape(-1, 3), recipe=recipe, seed=1)
+    canvas = first_canvas(textured(), Palette.of(to_float(strokes(64)).reshape(-1, 3)), recipe=recipe, seed=1)
     assert np.sqrt(np.mean((canvas - textured()) ** 2)) == pytest.approx(0.05, rel=0.25)
