@@ -72,6 +72,7 @@ class Finished:
     picture_format: PictureFormat
     """The requested one, or WebP if that didn't fit."""
     gif: bytes
+    """Empty if none was asked for."""
     gif_frames: int
     recipe: str
     width_px: int

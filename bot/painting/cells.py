@@ -20,7 +20,7 @@ from bot.painting.job import InputRole, Result
 from bot.painting.progress import Painting, Restarting
 from bot.painting.results import store_result
 from bot.painting.work import JobSaver, Work
-from stylizer.events import Finished, Progress
+from stylizer.events import Finished, Progress, Started
 from stylizer.pool import Engine, PaintingJob, StyleInput, WorkerDied, WorkerFailed, WorkerNotReady, compose_sheet
 
 SHEET_INTERVAL_SECONDS = 1.0
@@ -55,9 +55,10 @@ class BoardPainter:
     async def sheet(self, work: Work) -> bytes:
         """Draw all cells of a painted board as one JPEG. Raises `PaintingForgotten`."""
         cells = await _stored_cells(self._pictures, work)
-        if len(cells) < len(work.job.cells):
+        size = _cell_px(work)
+        if len(cells) < len(work.job.cells) or size is None:
             raise PaintingForgotten
-        return await _drawn(work, cells)
+        return await _drawn(work, cells, size)
 
 
 @dataclass(slots=True)
@@ -77,6 +78,8 @@ class _Board:
     """The latest picture of each cell."""
     shares: dict[int, float] = field(default_factory=dict)
     """How much of each cell is painted."""
+    cell_px: tuple[int, int] | None = None
+    """Width and height of each cell, once known."""
     already: int = 0
     """How many cells an earlier attempt painted."""
     saving: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -86,7 +89,7 @@ class _Board:
     async def paint(self) -> None:
         self.shown = await _stored_cells(self.pictures, self.work)
         self.shares = dict.fromkeys(self.shown, 1.0)
-        self.already = len(self.shown)
+        self.already, self.cell_px = len(self.shown), _cell_px(self.work)
         numbers = range(1, len(self.work.job.cells) + 1)
         self.left.extend(number for number in numbers if number not in self.shown)
         try:
@@ -136,6 +139,8 @@ class _Board:
                 match event:
                     case Finished():
                         return event
+                    case Started():
+                        self.cell_px = event.width_px, event.height_px
                     case Progress():
                         self.shares[number] = event.step / event.steps
                         if event.preview is not None:
@@ -188,13 +193,13 @@ class _Board:
 
     async def _show(self, *, at_once: bool = False) -> None:
         """Draw the sheet so far on the card, now and then."""
+        if self.cell_px is None or isinstance(self.work.card_state, Restarting):
+            return
         now = asyncio.get_running_loop().time()
-        if isinstance(self.work.card_state, Restarting) or (
-            now < self.drawn_at + SHEET_INTERVAL_SECONDS and not at_once
-        ):
+        if now < self.drawn_at + SHEET_INTERVAL_SECONDS and not at_once:
             return
         self.drawn_at = now
-        sheet = await _drawn(self.work, dict(self.shown))
+        sheet = await _drawn(self.work, dict(self.shown), self.cell_px)
         before = self.work.card_state
         number = before.preview_number + 1 if isinstance(before, Painting) else 1
         cells, painted = len(self.work.job.cells), sum(self.shares.values())
@@ -224,7 +229,19 @@ async def _stored_cells(pictures: Pictures, work: Work) -> dict[int, bytes]:
     return cells
 
 
-async def _drawn(work: Work, cells: dict[int, bytes]) -> bytes:
+def _cell_px(work: Work) -> tuple[int, int] | None:
+    """Width and height of the painted cells; None if there are none yet."""
+    return next(
+        (
+            (result.width_px, result.height_px)
+            for result in work.job.results
+            if result.kind == "cell" and result.width_px and result.height_px
+        ),
+        None,
+    )
+
+
+async def _drawn(work: Work, cells: dict[int, bytes], cell_px: tuple[int, int]) -> bytes:
     count = len(work.job.cells)
     pictures = [cells.get(number) for number in range(1, count + 1)]
-    return await asyncio.to_thread(compose_sheet, pictures, columns=COLUMNS[count])
+    return await asyncio.to_thread(compose_sheet, pictures, columns=COLUMNS[count], cell_px=cell_px)

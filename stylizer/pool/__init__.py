@@ -51,6 +51,7 @@ from stylizer.pool.engine import Engine, PaintingJob, StyleInput
 from stylizer.pool.fake import FakeEngine, StepGate
 from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter
+from stylizer.sheet import compose_sheet
 
 __all__ = [
     "BEGINNING_BYTES",
@@ -101,6 +102,7 @@ __all__ = [
     "WorkerUser",
     "WrongNumberOfStyles",
     "can_read_code",
+    "compose_sheet",
     "default_devices",
     "default_memory_limit_bytes",
     "forbid_inspection",

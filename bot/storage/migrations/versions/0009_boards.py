@@ -23,7 +23,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    boards: sa.Select[tuple[str]] = sa.select(sa.column("job_id")).select_from(sa.table("jobs")).where(sa.column("kind") == "board")
+    boards: sa.Select[tuple[str]] = (
+        sa.select(sa.column("job_id")).select_from(sa.table("jobs")).where(sa.column("kind") == "board")
+    )
     for table in ("job_inputs", "job_results", "jobs"):
         op.execute(sa.delete(sa.table(table, sa.column("job_id"))).where(sa.column("job_id").in_(boards)))
     _rebuild_results()
