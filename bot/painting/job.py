@@ -122,18 +122,23 @@ class PaintingOptions:
     size_px: int | None = None
     """The painting's longest side; None for the recipe's own."""
     style_strength: float = 1.0
+    stroke_size: float = 1.0
+    """How large strokes are, relative to the recipe's own."""
     keep_colors: bool = False
     seed: int = 0
     """Which variation to paint; the same seed gives the same painting, and 0 is the plain one."""
 
     def recipe(self) -> Recipe:
         """The recipe with these choices applied. Raises `UnknownRecipe` or `InvalidRecipe`."""
-        return load_recipe(
+        recipe = load_recipe(
             self.recipe_name,
             longest_side_px=self.size_px,
             style_strength=self.style_strength,
             keep_colors=self.keep_colors or None,
         )
+        if self.stroke_size == 1:
+            return recipe
+        return recipe.with_overrides(style_picture={"scale": recipe.style_picture.scale * self.stroke_size})
 
     def varied(self, variation: Variation) -> PaintingOptions:
         """Return the options of this variation; the same ones if it changes no option."""

@@ -222,6 +222,7 @@ def _option_columns(options: PaintingOptions) -> Mapping[str, Any]:
         "recipe_name": options.recipe_name,
         "size_px": options.size_px,
         "style_strength": options.style_strength,
+        "stroke_size": options.stroke_size,
         "keep_colors": options.keep_colors,
         "seed": options.seed,
     }
@@ -274,6 +275,7 @@ def _job(row: JobRow) -> Job:
             recipe_name=row.recipe_name,
             size_px=row.size_px,
             style_strength=row.style_strength,
+            stroke_size=row.stroke_size,
             keep_colors=row.keep_colors,
             seed=row.seed,
         ),

@@ -47,6 +47,7 @@ class JobRow(Base):
     recipe_name: Mapped[str] = mapped_column(String(64))
     size_px: Mapped[int | None]
     style_strength: Mapped[float]
+    stroke_size: Mapped[float] = mapped_column(default=1.0)
     keep_colors: Mapped[bool]
     seed: Mapped[int] = mapped_column(BigInteger)
 

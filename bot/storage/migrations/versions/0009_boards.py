@@ -15,10 +15,12 @@ def upgrade() -> None:
     with op.batch_alter_table("jobs") as jobs:
         jobs.add_column(sa.Column("kind", sa.String(16), nullable=False, server_default="painting"))
         jobs.add_column(sa.Column("cells", sa.JSON(), nullable=False, server_default="[]"))
+        jobs.add_column(sa.Column("stroke_size", sa.Double(), nullable=False, server_default="1"))
         jobs.add_column(sa.Column("origin_number", sa.Integer()))
     with op.batch_alter_table("jobs") as jobs:
         jobs.alter_column("kind", server_default=None, existing_type=sa.String(16), existing_nullable=False)
         jobs.alter_column("cells", server_default=None, existing_type=sa.JSON(), existing_nullable=False)
+        jobs.alter_column("stroke_size", server_default=None, existing_type=sa.Double(), existing_nullable=False)
     _rebuild_results(sa.Column("position", sa.Integer(), primary_key=True, autoincrement=False), position=0)
 
 
@@ -30,7 +32,7 @@ def downgrade() -> None:
         op.execute(sa.delete(sa.table(table, sa.column("job_id"))).where(sa.column("job_id").in_(boards)))
     _rebuild_results()
     with op.batch_alter_table("jobs") as jobs:
-        for name in ("kind", "cells", "origin_number"):
+        for name in ("kind", "cells", "stroke_size", "origin_number"):
             jobs.drop_column(name)
 
 
