@@ -18,8 +18,8 @@ def painting_alt(job: Job, words: Words) -> str:
 def board_alt(job: Job, words: Words) -> str:
     """`Nine small paintings of red_panda.webp, numbered`."""
     name = _name(job.input("content"))
-    count = len(job.cells)
-    return words("alt-board", count=count, name=name) if name else words("alt-board-unnamed", count=count)
+    number = len(job.cells)
+    return words("alt-board", number=number, name=name) if name else words("alt-board-unnamed", number=number)
 
 
 def preview_alt(job: Job, words: Words) -> str:

@@ -25,9 +25,8 @@ MAX_BUTTONS_IN_A_ROW = 5
 
 def board_card(job: Job, sheet: CardFile, words: Words) -> Card:
     """The card of a painted board."""
-    title = words("board-title", owner_id=job.owner_id)
     view = layout(
-        discord.ui.TextDisplay("\n".join((f"### {title}", words("board-hint"), *origin(job, words)))),
+        discord.ui.TextDisplay("\n".join(_heading(job, words))),
         picture(sheet, alt=board_alt(job, words)),
         discord.ui.TextDisplay("\n".join(cell_names(job, words))),
         *_number_rows(job),
@@ -39,6 +38,11 @@ def board_card(job: Job, sheet: CardFile, words: Words) -> Card:
         accent=DONE,
     )
     return Card(view, (sheet,))
+
+
+def _heading(job: Job, words: Words) -> list[str]:
+    owner = words("request-owner", owner_id=job.owner_id)
+    return [f"### {words('board-title')}", words("board-hint"), f"-# {owner}", *origin(job, words)]
 
 
 def cell_names(job: Job, words: Words) -> list[str]:
