@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from discord.utils import escape_markdown, escape_mentions
+
 from bot.words.words import Words
 from stylizer.pool import CONTENT, STYLE
 
@@ -72,3 +74,14 @@ class PictureCalled:
         """`The content picture`, or the name as it is."""
         key = PICTURE_KEYS.get(self.name)
         return self.name if key is None else words(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Escaped:
+    """A text of a member in a sentence: shown as it was written, without Markdown and without mentions."""
+
+    text: str
+
+    def in_words(self, _words: Words, /) -> str:
+        """`\\*Stars\\*` for `*Stars*`."""
+        return escape_mentions(escape_markdown(self.text))
