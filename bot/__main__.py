@@ -22,6 +22,7 @@ from bot.errors import (
     DatabaseInUse,
     DatabaseTaken,
     DatabaseUsedMeanwhile,
+    GalleryUnusable,
     StartError,
     TokenMalformed,
     TokenMissing,
@@ -171,6 +172,7 @@ def _explain(error: Exception, settings: Settings) -> tuple[int, str]:
             | DatabaseInUse()
             | DatabaseTaken()
             | WorkerUserUnusable()
+            | GalleryUnusable()
         ):
             return EXIT_BAD_SETUP, str(error)
         case StartError() | DatabaseUsedMeanwhile():

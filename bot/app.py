@@ -32,6 +32,9 @@ from bot.files.download import Download, HttpDownload
 from bot.files.janitor import SWEEP_INTERVAL, Janitor, PictureOwner
 from bot.files.pictures import MAX_DOWNLOADS, Pictures
 from bot.files.store import PictureStore
+from bot.gallery.builtin import load_built_in
+from bot.gallery.files import GalleryFiles
+from bot.gallery.gallery import Gallery
 from bot.messages.pace import EditPace
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
@@ -53,6 +56,7 @@ from bot.storage.preferences import Preferences
 from bot.storage.retention import JobRetention
 from bot.storage.servers import Servers
 from bot.storage.sessions import Sessions
+from bot.storage.styles import StyleRecords
 from bot.storage.usage import UsageRecords
 from config.settings import EngineSettings, Settings
 from stylizer.pool import (
@@ -156,7 +160,9 @@ async def open_app(
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             download = over_http = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
-        disk, store, janitor, schedule = _files(settings, sessions, now=now or CautiousClock(), call_later=call_later)
+        disk, store, janitor, schedule, gallery = await _files(
+            settings, sessions, now=now or CautiousClock(), call_later=call_later
+        )
         servers = Servers(sessions)
         await servers.load()
         preferences = Preferences(sessions)
@@ -169,6 +175,7 @@ async def open_app(
         pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(MAX_DOWNLOADS))
         if over_http is not None:
             pictures = replace(pictures, allows=over_http.allows)
+        styles = GalleryFiles.of(gallery, pictures, disk=disk, data_dir=settings.data_dir, make=engine.make_thumbnail)
         core = Core.of(
             settings,
             engine=engine,
@@ -194,13 +201,13 @@ async def open_app(
             janitor=janitor,
             servers=servers,
             preferences=preferences,
+            styles=styles,
         )
-        gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(
             studio=studio,
             synced_commands=SyncedCommands(sessions),
             metrics=metrics,
-            gateway_url=None if gateway_url is None else URL(gateway_url),
+            gateway_url=None if (chosen_url := settings.discord.chosen_gateway_url) is None else URL(chosen_url),
             first_connection_seconds=first_connection_seconds,
             register=register,
         )
@@ -222,6 +229,7 @@ async def open_app(
             )
         )
         await stack.enter_async_context(engine)
+        await styles.check_folder(settings.gallery.dir)
         core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
         core.messages.attach(client)
@@ -232,17 +240,25 @@ async def open_app(
         yield Atelier(settings, client, engine, metrics, operation_url, server_log, lock, leases)
 
 
-def _files(
+async def _files(
     settings: Settings, sessions: Sessions, *, now: Callable[[], datetime], call_later: CallLater
-) -> tuple[Disk, PictureStore, Janitor, Schedule]:
-    """Open the store of pictures, and schedule what deletes them when their time is over."""
+) -> tuple[Disk, PictureStore, Janitor, Schedule, Gallery]:
+    """Open the store of pictures and the gallery, and schedule what deletes pictures when their time is over.
+
+    Raises `GalleryUnusable`.
+    """
+    styles = StyleRecords(sessions)
+    limit_bytes = settings.uploads.limit_bytes
+    built_in = await asyncio.to_thread(load_built_in, settings.gallery.dir, limit_bytes=limit_bytes)
+    gallery = Gallery(styles, built_in, settings.gallery)
     disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
     store = PictureStore(settings.data_dir / "pictures", disk=disk)
     job_retention = JobRetention(sessions, settings.retention, now=now)
     # Every repository with pictures in the store: a picture that none of them needs is deleted.
-    picture_owners: list[PictureOwner] = [job_retention]
+    picture_owners: list[PictureOwner] = [job_retention, styles]
     janitor = Janitor(
         jobs=job_retention,
+        styles=gallery,
         owners=picture_owners,
         store=store,
         disk=disk,
@@ -251,7 +267,7 @@ def _files(
     )
     schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
     schedule.every(SWEEP_INTERVAL, "retention", janitor.sweep)
-    return disk, store, janitor, schedule
+    return disk, store, janitor, schedule, gallery
 
 
 def _reason(error: Exception) -> str:

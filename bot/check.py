@@ -7,17 +7,21 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bot.errors import StartError, TokenMalformed, TokenMissing, WorkerUserUnusable
+from bot.gallery.builtin import load_folder
+from bot.gallery.thumbnails import BuiltInThumbnails
 from bot.storage.engine import describe_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
 from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, worker_user
 from stylizer.pool.probe import Equipment, probe
+from stylizer.pool.thumbnail import make_thumbnail
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         _check_token(settings),
         data_dir,
         await check_database(settings),
+        *await check_gallery(settings),
         _check_worker_user(engine, has_gpu=bool(visible_gpus)),
         *_check_painter(equipment, visible_gpus=len(visible_gpus)),
     ]
@@ -112,6 +117,22 @@ async def check_database(settings: Settings) -> Finding:
         return Finding("database", ok=True, detail=detail)
     except StartError as error:
         return Finding("database", ok=False, detail=str(error))
+
+
+async def check_gallery(settings: Settings) -> list[Finding]:
+    """Check that every picture of the host's gallery can be used; nothing without one."""
+    subject, folder = "gallery", settings.gallery.dir
+    if folder is None:
+        return []
+    try:
+        styles = await asyncio.to_thread(load_folder, folder, limit_bytes=settings.uploads.limit_bytes)
+        user = chosen_worker_user(settings.engine, has_gpu=False)
+        with tempfile.TemporaryDirectory() as thumbnails:
+            make = partial(make_thumbnail, user=user)
+            await BuiltInThumbnails(Path(thumbnails), make).check(styles.values(), folder=folder)
+    except StartError as error:
+        return [Finding(subject, ok=False, detail=str(error))]
+    return [Finding(subject, ok=True, detail=f"{len(styles)} styles in {folder.absolute()}")]
 
 
 def chosen_worker_user(settings: EngineSettings, *, has_gpu: bool) -> WorkerUser | None:

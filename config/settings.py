@@ -164,6 +164,12 @@ class RetentionSettings(_Group):
     )
 
 
+class GallerySettings(_Group):
+    dir: Path | None = Field(default=None, description="a folder of pictures with a file styles.toml")
+    server_limit: int = Field(default=500, ge=0, description="a whole number of styles; 0 is unlimited")
+    member_limit: int = Field(default=50, ge=0, description="a whole number of styles; 0 is unlimited")
+
+
 class HttpSettings(_Group):
     host: str = Field(default="127.0.0.1", description="an address to listen on, for example 127.0.0.1")
     port: int = Field(default=0, ge=0, le=65535, description="a port from 0 to 65535; 0 picks a free one")
@@ -205,6 +211,7 @@ class Settings(BaseSettings):
     queue: QueueSettings = QueueSettings()
     uploads: UploadSettings = UploadSettings()
     retention: RetentionSettings = RetentionSettings()
+    gallery: GallerySettings = GallerySettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 

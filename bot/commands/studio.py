@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
+from bot.gallery.files import GalleryFiles
+from bot.gallery.gallery import Gallery
 from bot.painting.control import JobControl
 from bot.painting.intake import Intake
 from bot.painting.queue import FairQueue
@@ -32,3 +34,9 @@ class Studio:
     janitor: Janitor
     servers: Servers
     preferences: Preferences
+    styles: GalleryFiles
+
+    @property
+    def gallery(self) -> Gallery:
+        """The styles that members can choose."""
+        return self.styles.gallery

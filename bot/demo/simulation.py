@@ -30,7 +30,7 @@ from bot.errors import AttachmentGone, FileTooLarge
 from bot.files.store import Write
 from bot.sources.picture import CDN, MEDIA_HOST
 from stylizer.events import Event
-from stylizer.pool import Engine, PaintingJob, PictureRole
+from stylizer.pool import Engine, PaintingJob, PictureName, PictureRole
 
 T = TypeVar("T")
 
@@ -121,6 +121,10 @@ class EngineWrapper:
         """See `Engine`."""
         return self._engine.largest_side_px(width, height)
 
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """See `Engine`."""
+        return await self._engine.make_thumbnail(picture, name=name, longest_side_px=longest_side_px)
+
     def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """See `Engine`."""
         return self._engine.run(job)
@@ -154,6 +158,11 @@ class SimulatedEngine(EngineWrapper):
             notify()
         else:
             self._bot_context.copy().run(notify)
+
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """See `Engine`."""
+        making = self._engine.make_thumbnail(picture, name=name, longest_side_px=longest_side_px)
+        return await self._simulation.run_outside(making, reason="making a thumbnail")
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """See `Engine`."""

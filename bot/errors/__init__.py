@@ -38,6 +38,15 @@
     │   ├── SizeBeyondMemory
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
+    │   ├── AboutStyle          a style of the gallery
+    │   │   ├── StyleNameTaken
+    │   │   ├── StyleExists
+    │   │   ├── StyleNotFound
+    │   │   ├── StyleBuiltIn
+    │   │   └── StyleNotYours
+    │   ├── StyleNameLength
+    │   ├── TooManyStyles
+    │   ├── NoGalleryHere
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -56,6 +65,7 @@
         ├── TokenMalformed
         ├── TokenRefused
         ├── WorkerUserUnusable
+        ├── GalleryUnusable
         ├── AlreadyRunning
         ├── CannotListen
         ├── DiscordUnreachable
@@ -129,16 +139,30 @@ from bot.errors.start import (
     DatabaseTooNew,
     DatabaseUnusable,
     DiscordUnreachable,
+    GalleryUnusable,
     StartError,
     TokenMalformed,
     TokenMissing,
     TokenRefused,
     WorkerUserUnusable,
 )
+from bot.errors.styles import (
+    AboutStyle,
+    NoGalleryHere,
+    StyleBuiltIn,
+    StyleExists,
+    StyleLimitOf,
+    StyleNameLength,
+    StyleNameTaken,
+    StyleNotFound,
+    StyleNotYours,
+    TooManyStyles,
+)
 
 __all__ = [
     "NETWORK_ERRORS",
     "AboutPicture",
+    "AboutStyle",
     "AlreadyAsked",
     "AlreadyDeleted",
     "AlreadyFinished",
@@ -170,9 +194,11 @@ __all__ = [
     "FormOutdated",
     "FormPictureForgotten",
     "Full",
+    "GalleryUnusable",
     "MessageGone",
     "MessageNotDeleted",
     "MissingPermissions",
+    "NoGalleryHere",
     "NoPictureChosen",
     "NoPictureThere",
     "NoRecentPicture",
@@ -194,6 +220,13 @@ __all__ = [
     "SizeBeyondMemory",
     "SizeNotAllowed",
     "StartError",
+    "StyleBuiltIn",
+    "StyleExists",
+    "StyleLimitOf",
+    "StyleNameLength",
+    "StyleNameTaken",
+    "StyleNotFound",
+    "StyleNotYours",
     "Superseded",
     "TokenMalformed",
     "TokenMissing",
@@ -201,6 +234,7 @@ __all__ = [
     "TooLateToCancel",
     "TooManyJobs",
     "TooManyPicturesChosen",
+    "TooManyStyles",
     "Undeliverable",
     "VariationsByOwnerOnly",
     "VectorSticker",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, String, Text
+from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -149,6 +149,32 @@ class MemberPreferencesRow(Base):
     member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     notify: Mapped[str | None] = mapped_column(String(16))
     """As `ServerRow.notify`; null follows the server."""
+
+
+class StyleRow(Base):
+    """A style that a member added to a server's gallery or to their own shelf."""
+
+    __tablename__ = "styles"
+    __table_args__ = (
+        UniqueConstraint("guild_id", "member_id", "folded_name"),
+        UniqueConstraint("guild_id", "member_id", "sha256"),
+    )
+
+    style_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    """The server's; 0 for a style on a member's shelf, because null would be unique every time."""
+    member_id: Mapped[int] = mapped_column(BigInteger)
+    """Whose shelf it is on; 0 for a server's style."""
+    owner_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    folded_name: Mapped[str] = mapped_column(Text)
+    """The name without case and accents, which is taken once on a shelf."""
+    credits: Mapped[str | None] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    thumbnail_sha256: Mapped[str] = mapped_column(String(64))
+    is_spoiler: Mapped[bool]
+    uses: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class DailyUsageRow(Base):

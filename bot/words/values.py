@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from discord.utils import escape_markdown, escape_mentions
+
 from bot.words.words import Words
 from stylizer.pool import PictureName, PictureRole
 
@@ -80,3 +82,14 @@ class PictureCalled:
         if (key := PICTURE_KEYS.get(role)) is not None:
             return words(key)
         return words("picture-style-number", number=int(role.removeprefix("style ")))
+
+
+@dataclass(frozen=True, slots=True)
+class Escaped:
+    """A text of a member in a sentence: shown as it was written, without Markdown and without mentions."""
+
+    text: str
+
+    def in_words(self, _words: Words, /) -> str:
+        """`\\*Stars\\*` for `*Stars*`."""
+        return escape_mentions(escape_markdown(self.text))

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
+from stylizer.errors import PictureName
 from stylizer.events import Event, PictureFormat
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.recipe import Recipe
@@ -75,6 +76,15 @@ class Engine(Protocol):
         """The longest side of the largest painting that memory has room for now, with that aspect ratio.
 
         0 if no size fits; None if the engine doesn't know.
+        """
+        ...
+
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """Decode a picture and return it as a JPEG with this longest side: upright, on white, without metadata.
+
+        It needs no worker: it doesn't wait for paintings, and uses up none of the `capacity`. `name` is what errors
+        call the picture. Raises `PictureError` for one that can't be used, `WorkerDied` or `WorkerFailed` if it took
+        down what decoded it, and `EngineClosed` after `aclose`.
         """
         ...
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylizer.blend import Palette, shares_of
-from stylizer.errors import CONTENT, START, EngineClosed, StylizerError, WorkerDied, style_names
+from stylizer.errors import CONTENT, START, EngineClosed, PictureName, StylizerError, WorkerDied, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
 from stylizer.images import MIN_PAINTED_SIDE_PX, encode_preview, encode_within, fit_size, open_picture, resize
@@ -147,6 +147,13 @@ class FakeEngine:
     def largest_side_px(self, width: int, height: int) -> int | None:
         """Computed from `largest_pixels`, which may be changed at any time."""
         return None if self.largest_pixels is None else longest_side_px(self.largest_pixels, width=width, height=height)
+
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """Decode the picture in this process, because tests and demos have no hostile ones."""
+        if self._turns.is_closed:
+            raise EngineClosed
+        decoded = open_picture(picture, name=name, longest_side_px=longest_side_px)
+        return encode_preview(decoded.rgb, alpha=decoded.alpha, longest_side_px=longest_side_px)
 
     async def __aenter__(self) -> Self:
         return self

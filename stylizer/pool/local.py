@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import logging
-import os
 import pickle
 import signal
 import socket
@@ -31,7 +30,7 @@ from stylizer.errors import (
     WorkerNotReady,
 )
 from stylizer.events import Event, Finished
-from stylizer.isolation import WorkerUser, worker_environment
+from stylizer.isolation import WorkerUser, program_environment
 from stylizer.memory import CanvasMemory, longest_side_px
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.mailbox import Mailbox
@@ -60,11 +59,14 @@ from stylizer.pool.protocol import (
     to_error,
     to_log_record,
 )
+from stylizer.pool.thumbnail import make_thumbnail
 from stylizer.pool.turns import Turns
 from stylizer.pool.worker import SIGNALS_LEFT_TO_THE_PARENT, OpenPainter, open_vgg16_painter
 
 log = logging.getLogger(__name__)
 
+MAX_THUMBNAILS_AT_ONCE = 2
+"""Each takes up to a gigabyte, for a moment."""
 MAX_RESTART_DELAY_SECONDS = 60.0
 LATE_START_TIMEOUT_SECONDS = 30.0
 """For the other workers once one is ready. They continue to start after that."""
@@ -125,6 +127,8 @@ class LocalEngine:
         self._is_open = False
         self._releases: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
+        self._thumbnails = asyncio.Semaphore(MAX_THUMBNAILS_AT_ONCE)
+        self._making: set[asyncio.Task[bytes]] = set()
 
     @property
     def workers(self) -> int:
@@ -149,6 +153,26 @@ class LocalEngine:
         """The longest side of the largest painting that every ready worker has memory for; None if none knows."""
         sizes = [size for worker in self._workers if worker and (size := worker.largest_pixels()) is not None]
         return longest_side_px(min(sizes), width=width, height=height) if sizes else None
+
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """Make it in a process of its own, as `Engine.make_thumbnail` says; a few at once."""
+        async with self._thumbnails:
+            if self._turns.is_closed:
+                raise EngineClosed
+            making = asyncio.create_task(
+                make_thumbnail(picture, name=name, longest_side_px=longest_side_px, user=self._user)
+            )
+            self._making.add(making)
+            try:
+                return await making
+            except asyncio.CancelledError:
+                making.cancel()  # which kills the process
+                await asyncio.wait([making])
+                if self._turns.is_closed:
+                    raise EngineClosed from None
+                raise
+            finally:
+                self._making.discard(making)
 
     async def __aenter__(self) -> Self:
         """Start all workers at once, and wait until they are ready; once one is, the others get 30 seconds.
@@ -302,9 +326,9 @@ class LocalEngine:
 
     async def _close(self) -> None:
         self._turns.close()
-        for task in self._slot_tasks:
+        for task in (*self._slot_tasks, *self._making):
             task.cancel()
-        await asyncio.gather(*self._slot_tasks, return_exceptions=True)
+        await asyncio.gather(*self._slot_tasks, *self._making, return_exceptions=True)
         workers = [worker for worker in self._workers if worker is not None]
         await asyncio.gather(*(worker.close(grace_seconds=self._grace_seconds) for worker in workers))
         await asyncio.gather(*self._releases)
@@ -517,8 +541,7 @@ class _Worker:
 
 def _environment(device: str | None) -> dict[str, str]:
     """The environment of a worker's process, which finds the code where this process does."""
-    environment = worker_environment(os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)  # noqa: PTH100
+    environment = program_environment()
     if device is not None:
         environment["CUDA_VISIBLE_DEVICES"] = device
     return environment

@@ -18,6 +18,8 @@ from bot.errors import DiskFull
 from bot.files.disk import PAUSE_SECONDS, Disk
 from bot.files.janitor import SWEEP_INTERVAL, Forgotten, Janitor, PictureOwner
 from bot.files.store import PictureStore
+from bot.gallery.gallery import Gallery as Styles
+from bot.gallery.style import Shelf, Style, Visitor
 from bot.painting.job import Input, Job, JobState, Result
 from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
@@ -25,7 +27,8 @@ from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobInputRow, JobResultRow, JobRow
 from bot.storage.retention import JobRetention
 from bot.storage.sessions import Sessions
-from config.settings import RetentionSettings
+from bot.storage.styles import StyleRecords
+from config.settings import GallerySettings, RetentionSettings
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, texts
 from tests.bot.jobs import make_job
 
@@ -50,7 +53,8 @@ class House:
         self.free_bytes = 2**40
         self.sessions = sessions
         self.records = JobRecords(sessions)
-        self.owners: list[PictureOwner] = []
+        self.owners: list[PictureOwner] = [styles := StyleRecords(sessions)]
+        self.gallery = Styles(styles, {}, GallerySettings())
         self.now = datetime.now(UTC)
         self.apply(settings)
 
@@ -62,6 +66,7 @@ class House:
         self.janitor = Janitor(
             jobs=jobs,
             owners=self.owners,
+            styles=self.gallery,
             store=self.store,
             disk=self.disk,
             data_dir=self.data_dir,
@@ -323,7 +328,8 @@ def test_every_column_that_names_a_picture_has_an_owner() -> None:
         str(column) for table in Base.metadata.tables.values() for column in table.columns if "sha256" in column.name
     }
 
-    assert naming == {f"{column.class_.__tablename__}.{column.key}" for column in JobRetention.columns}
+    owned = (*JobRetention.columns, *StyleRecords.columns)
+    assert naming == {f"{column.class_.__tablename__}.{column.key}" for column in owned}
 
 
 async def test_thumbnails_are_kept_and_deleted_with_their_pictures(house: House) -> None:
@@ -356,6 +362,37 @@ async def test_forgetting_a_member_keeps_files_that_others_need(house: House) ->
     assert house.kept() == {sha256(picture) for picture in (b"shared", b"style")}
     assert [await house.records.get(job.job_id) for job in (mine, shared)] == [None, None]
     assert await house.records.get(bobs.job_id) is not None
+
+
+async def test_a_styles_pictures_are_kept_until_it_is_removed(house: House) -> None:
+    picture, thumbnail = [await house.store.put(each) for each in (b"waves", b"small waves")]
+    alice = Visitor(ALICE, 10)
+    style = Style("Waves", Shelf.of_server(10), owner_id=ALICE, sha256=picture, thumbnail_sha256=thumbnail)
+    await house.gallery.add(style, alice)
+
+    house.later(hours=24 * 365)
+    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": 1}))
+    await house.janitor.sweep()
+    assert house.kept() == {picture, thumbnail}
+
+    await house.gallery.remove(style.style_id, alice)
+    await house.janitor.sweep()
+    assert house.kept() == set()
+
+
+async def test_forgetting_a_member_deletes_their_styles_and_keeps_pictures_that_others_need(house: House) -> None:
+    shared, thumbnail, own = [await house.store.put(each) for each in (b"waves", b"small waves", b"sea")]
+    for member_id, sha256 in ((ALICE, shared), (ALICE, own), (BOB, shared)):
+        shelf = Shelf.of_member(member_id)
+        style = Style(f"Sea {sha256[:9]}", shelf, owner_id=member_id, sha256=sha256, thumbnail_sha256=thumbnail)
+        await house.gallery.add(style, Visitor(member_id))
+
+    assert await house.janitor.knows(ALICE)
+    assert await house.janitor.forget_member(ALICE, under_way=()) == Forgotten(0, 1, 2)
+
+    assert house.kept() == {shared, thumbnail}
+    assert not await house.janitor.knows(ALICE)
+    assert await house.janitor.knows(BOB)
 
 
 async def test_a_member_can_be_forgotten_while_others_vary_their_painting(house: House) -> None:

@@ -18,6 +18,13 @@ RENDERERS = {"words", "ENGLISH", "localized", "self"}
 """What takes a key as its first argument. So does `words_of(interaction)`."""
 
 
+SHIPPED_STYLES = (
+    *("impasto_swirls", "woodcut", "stained_glass", "pointillism", "ink_wash", "mosaic", "watercolor", "pastel"),
+    *("paper_cut", "marbling", "charcoal", "halftone", "blueprint", "art_deco", "batik", "low_poly"),
+    *("night_wind", "glass_suns", "ink_garden", "pastel_meadow"),
+)
+
+
 def placeholders(text: str) -> set[str]:
     """Return the field names of an entry. Raises `ValueError` for braces that don't match."""
     found = set()
@@ -53,6 +60,7 @@ def used_keys() -> set[str]:
                     keys |= set(_values(node.value))
     keys |= {error.key for error in EXAMPLES}
     keys |= {painter_key(error) for error in PAINTER_EXAMPLES}
+    keys |= {f"style-{key.replace('_', '-')}" for key in SHIPPED_STYLES}
     parts = ("title", "description")
     return keys | {f"recipe-{name.replace('_', '-')}-{part}" for name in recipe_names() for part in parts}
 
