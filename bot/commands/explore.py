@@ -1,0 +1,80 @@
+"""`/explore`: a board of small paintings, to choose from."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from bot.commands.answers import answering
+from bot.commands.interaction import AtelierInteraction
+from bot.commands.requests import accept_board
+from bot.commands.style_option import named_style, suggest_style_list, titles_in, visitor_of
+from bot.commands.stylize import attached_or_linked, check_one_of
+from bot.errors import TooManyBoardStyles
+from bot.gallery.style import Style
+from bot.painting.board import BOARD_SIZES, BoardSize, Vary, cells_of_styles, varied_cells
+from bot.painting.job import PaintingOptions
+from bot.words import localized, words_of
+
+DEFAULT_SIZE: BoardSize = 9
+
+
+@app_commands.command(name="explore", description=localized("command-explore"))
+@app_commands.describe(
+    content=localized("option-content"),
+    content_link=localized("option-content-link"),
+    styles=localized("option-explore-styles", most=DEFAULT_SIZE),
+    vary=localized("option-explore-vary"),
+    pictures=localized("option-explore-pictures"),
+)
+@app_commands.choices(
+    vary=[
+        app_commands.Choice(name=localized("choice-vary-strength"), value=Vary.STRENGTH),
+        app_commands.Choice(name=localized("choice-vary-strokes"), value=Vary.STROKES),
+        app_commands.Choice(name=localized("choice-vary-seed"), value=Vary.SEED),
+    ],
+    pictures=[app_commands.Choice(name=str(size), value=size) for size in BOARD_SIZES],
+)
+async def explore(
+    interaction: AtelierInteraction,
+    content: discord.Attachment | None = None,
+    content_link: str | None = None,
+    styles: str | None = None,
+    vary: str | None = None,
+    pictures: int = DEFAULT_SIZE,
+) -> None:
+    """Accept the board, or say why not."""
+    async with answering(interaction):
+        check_one_of("content", content=content, content_link=content_link)
+        content_picture = attached_or_linked("content", content, content_link)
+        size: BoardSize = 4 if pictures == BOARD_SIZES[0] else 9
+        named = await _named_styles(interaction, styles, size=1 if vary else size)
+        server = interaction.client.studio.servers.settings_of(interaction.guild_id)
+        options = PaintingOptions(recipe_name=server.recipe_name)
+        if vary is not None:
+            chosen = named or await _others(interaction, 1)
+            cells = varied_cells(options, Vary(vary), size)
+        else:
+            chosen = [*named, *await _others(interaction, size - len(named), besides=named)]
+            cells = cells_of_styles(options, len(chosen))
+        await accept_board(interaction, options, content=content_picture, styles=tuple(chosen), cells=cells)
+
+
+@explore.autocomplete("styles")
+async def _suggest(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    return await suggest_style_list(interaction, typed)
+
+
+async def _named_styles(interaction: AtelierInteraction, written: str | None, *, size: int) -> list[Style]:
+    """The styles that a member listed. Raises `StyleNotFound` and `TooManyBoardStyles`."""
+    names = [name for name in (written or "").split(",") if name.strip()]
+    if len(names) > size:
+        raise TooManyBoardStyles(len(names), size)
+    return [await named_style(interaction, name.strip()) for name in names]
+
+
+async def _others(interaction: AtelierInteraction, count: int, *, besides: list[Style] | None = None) -> list[Style]:
+    titles = titles_in(words_of(interaction))
+    gallery = interaction.client.studio.gallery
+    known = {titles(style) for style in besides or ()}
+    return await gallery.sample(count, visitor_of(interaction), titles, without=known)
