@@ -146,7 +146,7 @@ class Ending:
         is_direct = shown.channel_id != job.channel_id  # a direct message notifies by itself
         if job.owner_notified or is_direct or not _is_long_enough(job, await self._notify_of(job)):
             return
-        await self._saver.owner_notified(work)
+        await self._saver.record_notification(work)
         await work.message.notify_owner(work.presenter.ready(job), shown)
 
     async def _settle_without_result(self, work: Work) -> None:

@@ -113,7 +113,7 @@ class Intake:
         job = await self.records.save(job.redelivered(request.address))  # refuses the second of two presses
         message_id = await acknowledge()
         if message_id is not None:
-            await self.records.shown(job.job_id, message_id)
+            await self.records.record_message(job.job_id, message_id)
             job = replace(job, message_id=message_id)
         self._submit(
             job,
@@ -154,7 +154,7 @@ class Intake:
         job, thumbnails = await saved
         if message_id is not None:
             with suppress(DatabaseAway):  # the first edit returns the ID again
-                await self.records.shown(job.job_id, message_id)
+                await self.records.record_message(job.job_id, message_id)
                 job = replace(job, message_id=message_id)
         return job, thumbnails
 
@@ -239,8 +239,8 @@ class Intake:
 def _swapped(inputs: Sequence[Input]) -> list[Input]:
     """Exchange the content and the first style."""
     exchanged: Mapping[InputRole, InputRole] = {"content": "style", "style": "content"}
-    swapped = [replace(one, role=exchanged[one.role]) if one.position == 0 else one for one in inputs]
-    return sorted(swapped, key=lambda one: (one.role, one.position))
+    swapped = [replace(source, role=exchanged[source.role]) if source.position == 0 else source for source in inputs]
+    return sorted(swapped, key=lambda source: (source.role, source.position))
 
 
 def _shown_thumbnails(request: VariationRequest) -> Thumbnails:

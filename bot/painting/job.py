@@ -267,7 +267,7 @@ class Job:
 
     def fetched(self, sha256s: Sequence[str]) -> Job:
         """Record that every input is in the store under these names: the job can wait for its turn."""
-        inputs = tuple(replace(one, sha256=sha256) for one, sha256 in zip(self.inputs, sha256s, strict=True))
+        inputs = tuple(replace(picture, sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True))
         return self._after("fetched", inputs=inputs)
 
     def started(self) -> Job:
@@ -292,7 +292,8 @@ class Job:
     ) -> Job:
         """Record that its results are in the store, with a thumbnail of every input."""
         inputs = tuple(
-            replace(one, thumbnail_sha256=sha256) for one, sha256 in zip(self.inputs, thumbnail_sha256s, strict=True)
+            replace(picture, thumbnail_sha256=sha256)
+            for picture, sha256 in zip(self.inputs, thumbnail_sha256s, strict=True)
         )
         return self._after(
             "painted",
@@ -335,7 +336,7 @@ class Job:
     def settled(self) -> Job:
         """Record that its outcome is on Discord, or never will be; forget tokens and links, which only led there."""
         settled = self._changed(self.state, frozenset({self.state}), is_settled=True)
-        inputs = tuple(replace(one, url=None) for one in self.inputs)
+        inputs = tuple(replace(picture, url=None) for picture in self.inputs)
         return replace(settled, address=replace(self.address, token=""), press=None, inputs=inputs)
 
     def saved(self) -> Job:

@@ -103,7 +103,7 @@ class Lifecycle:
             thumbnails = {"content": finished.content_thumbnail, "style": finished.style_thumbnail}
             painted = work.job.painted(
                 (painting, timelapse),
-                thumbnail_sha256s=[await self._put(work, thumbnails[one.role], lease) for one in work.job.inputs],
+                thumbnail_sha256s=[await self._put(work, thumbnails[source.role], lease) for source in work.job.inputs],
                 painting_seconds=finished.seconds,
                 enlargement=finished.enlargement,
             )

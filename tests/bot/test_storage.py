@@ -146,7 +146,7 @@ async def test_the_next_process_sees_every_step_of_a_job(sessions: Sessions) -> 
         return kept
 
     job = await saved(job.fetched(["c" * 64, "s" * 64, "u" * 64]))
-    assert [one.sha256 for one in job.inputs] == ["c" * 64, "s" * 64, "u" * 64]
+    assert [source.sha256 for source in job.inputs] == ["c" * 64, "s" * 64, "u" * 64]
     job = await saved(job.started())
     job = await saved(job.worker_lost())
     job = await saved(job.started())
@@ -158,7 +158,7 @@ async def test_the_next_process_sees_every_step_of_a_job(sessions: Sessions) -> 
         job.painted(RESULTS, thumbnail_sha256s=["d" * 64, "t" * 64, "v" * 64], painting_seconds=3, enlargement=1.5)
     )
     assert (job.results, job.result("timelapse")) == (RESULTS, RESULTS[1])
-    assert [one.thumbnail_sha256 for one in job.inputs] == ["d" * 64, "t" * 64, "v" * 64]
+    assert [source.thumbnail_sha256 for source in job.inputs] == ["d" * 64, "t" * 64, "v" * 64]
     job = await saved(job.delivered(message_id=8))
 
     assert (job.message_id, job.is_settled) == (8, True)
@@ -174,7 +174,7 @@ async def test_an_undelivered_painting_is_moved_to_another_place_once(sessions: 
     job = replace(example_job(), state=JobState.PAINTED)
     await records.add(job)
     failed = await records.save((await records.save(job.failed("It rained."))).settled())
-    assert [one.job_id for one in await records.undelivered(job.owner_id, 3)] == [job.job_id]
+    assert [undelivered.job_id for undelivered in await records.undelivered(job.owner_id, 3)] == [job.job_id]
 
     address = replace(job.address, interaction_id=5, token="new", channel_id=6)
     redelivered = await records.save(failed.redelivered(address))
@@ -207,9 +207,9 @@ async def test_a_transition_does_not_overwrite_concurrent_changes(sessions: Sess
     records = JobRecords(sessions)
     job = replace(new_job(), state=JobState.PAINTED)
     await records.add(job)
-    await records.shown(job.job_id, 7, 8)
-    await records.pressed(job.job_id, Press("later", NOON))
-    await records.owner_notified(job.job_id)
+    await records.record_message(job.job_id, 7, 8)
+    await records.record_press(job.job_id, Press("later", NOON))
+    await records.record_notification(job.job_id)
 
     await records.save(job.failed("It rained."))
 

@@ -129,7 +129,7 @@ async def test_upgrading_a_first_version_database_keeps_all_its_jobs(database_ur
         assert job is not None
         assert job.state == state_now.get(state, state)
         assert (job.owner_id, job.guild_id, job.channel_id) == (2**63 - 1, 2**62, 2**62 + 1)
-        assert [(one.role, one.sha256) for one in job.inputs] == [("content", "c" * 64), ("style", "s" * 64)]
+        assert [(source.role, source.sha256) for source in job.inputs] == [("content", "c" * 64), ("style", "s" * 64)]
         assert (job.options.recipe_name, job.options.size_px, job.options.keep_colors) == ("draft", 96, True)
         assert job.created_at == job.address.asked_at == REQUESTED_AT
         assert job.message_id == 2**62 + 2
@@ -252,7 +252,7 @@ async def test_an_old_job_keeps_its_pictures_through_upgrade_and_downgrade(datab
     assert (full.state, full.is_settled, full.source_owner_id, full.locale) == ("canceled", False, 2**62, None)
     assert (full.painting_seconds, full.enlargement, full.address.token) == (12.5, 1.5, "t" * 400)
     assert empty is not None
-    assert [(one.role, one.sha256, one.size_bytes) for one in empty.inputs] == [
+    assert [(source.role, source.sha256, source.size_bytes) for source in empty.inputs] == [
         ("content", None, 2**33),
         ("style", None, 2**33),
     ]
