@@ -160,7 +160,7 @@ class Ending:
         elif not (is_private and await work.message.replace_with_ephemeral(problem or "")):
             await self._show_without_result(work, outcome)
         await self._saver.save(work, work.job.settled())
-        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.starts):
+        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.counted_starts):
             await self._usage.refund(work.job)
         # The member's sentence doesn't name the field of a recipe.
         details = {"problem": str(work.error)} if isinstance(work.error, RecipeError) else {}

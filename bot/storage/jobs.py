@@ -130,14 +130,7 @@ class JobRecords:
 
 
 async def delete_jobs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
-    """Delete jobs with their inputs and results, and return their IDs.
-
-    SQLite follows `ON DELETE CASCADE` only if foreign keys are enforced. Here they aren't: SQLite can't change a
-    column in place, and a migration that rebuilds `jobs` would delete every input and result with the old table.
-    """
-    job_ids = select(JobRow.job_id).where(which)
-    for table in (JobInputRow, JobResultRow):
-        await connection.execute(delete(table).where(table.job_id.in_(job_ids)))
+    """Delete jobs, and with them their inputs and results; return their IDs."""
     return list((await connection.scalars(delete(JobRow).where(which).returning(JobRow.job_id))).all())
 
 
@@ -258,6 +251,7 @@ def _job(row: JobRow) -> Job:
             seed=row.seed,
         ),
         starts=row.starts,
+        requeues=row.requeues,
         losses=row.losses,
         results=tuple(_result(result) for result in row.results),
         painting_seconds=row.painting_seconds,
