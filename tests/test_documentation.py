@@ -43,9 +43,9 @@ def options(command: click.Command) -> set[str]:
 def discord_commands() -> list[Any]:
     """Return every usable command, including each group's subcommands."""
     return [
-        one
+        subcommand
         for command in COMMANDS
-        for one in (command.walk_commands() if isinstance(command, discord.app_commands.Group) else [command])
+        for subcommand in (command.walk_commands() if isinstance(command, discord.app_commands.Group) else [command])
     ]
 
 

@@ -312,12 +312,7 @@ class NotAManager(Refusal):
 
 
 class NotANumberOfPaintings(Refusal):
-    written: str
     maximum: int
-
-    def said_fields(self) -> dict[str, object]:
-        """The largest number that is allowed."""
-        return {"maximum": self.maximum}
 
 
 class ShuttingDown(Refusal):

@@ -222,7 +222,7 @@ class LiveMessage:
 
     async def _save(self, press: Press) -> None:
         with suppress(DatabaseAway):  # without it, the next process won't know that token
-            await self._journal.pressed(press)
+            await self._journal.record_press(press)
 
     def _schedule_edit(self) -> None:
         """Edit as soon as the interval since the last edit, or since a failure, allows."""

@@ -162,7 +162,7 @@ class Ending:
         is_direct = shown.channel_id != job.channel_id  # a direct message notifies by itself
         if job.owner_notified or is_direct or not _is_long_enough(job, await self._notify_of(job)):
             return
-        await self._saver.owner_notified(work)
+        await self._saver.record_notification(work)
         await work.message.notify_owner(work.presenter.ready(job), shown)
 
     async def _settle_without_result(self, work: Work) -> None:
@@ -176,7 +176,7 @@ class Ending:
         elif not (is_private and await work.message.replace_with_ephemeral(problem or "")):
             await self._show_without_result(work, outcome)
         await self._saver.save(work, work.job.settled())
-        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.starts):
+        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.counted_starts):
             await self._usage.refund(work.job)
         # The member's sentence doesn't name the field of a recipe.
         details = {"problem": str(work.error)} if isinstance(work.error, RecipeError) else {}

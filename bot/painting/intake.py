@@ -147,7 +147,7 @@ class Intake:
         job = await self.records.save(job.redelivered(request.address))  # refuses the second of two presses
         message_id = await acknowledge()
         if message_id is not None:
-            await self.records.shown(job.job_id, message_id)
+            await self.records.record_message(job.job_id, message_id)
             job = replace(job, message_id=message_id)
         self._submit(
             job,
@@ -188,7 +188,7 @@ class Intake:
         job, thumbnails = await saved
         if message_id is not None:
             with suppress(DatabaseAway):  # the first edit returns the ID again
-                await self.records.shown(job.job_id, message_id)
+                await self.records.record_message(job.job_id, message_id)
                 job = replace(job, message_id=message_id)
         return job, thumbnails
 

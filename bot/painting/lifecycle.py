@@ -77,7 +77,7 @@ class Lifecycle:
         Returns what stores the results, for which the slot isn't needed any more. Raises `PaintingGivenUp`,
         `PaintingForgotten`, and what the engine raises.
         """
-        if work.job.starts >= MAX_STARTS:
+        if work.job.counted_starts >= MAX_STARTS:
             raise PaintingGivenUp
         if work.job.kind is JobKind.BOARD:
             seconds = await self._boards.paint(work, on_progress=on_progress)
@@ -158,7 +158,7 @@ class Lifecycle:
         job = await self._painting_job(work)
         await self._saver.save(work, work.job.started())
         work.log.info("job.painting", start=work.job.starts)
-        if work.job.starts == 1:
+        if work.job.counted_starts == 1:
             self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:

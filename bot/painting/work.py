@@ -116,9 +116,9 @@ class JobSaver:
         """Save a transition without retrying. Raises `DatabaseAway` and `Superseded`."""
         await self._records.save(changed)
 
-    async def owner_notified(self, work: Work) -> None:
+    async def record_notification(self, work: Work) -> None:
         """Save that the owner is mentioned, which happens once."""
-        await self._write(work, "owner_notified", partial(self._records.owner_notified, work.job.job_id))
+        await self._write(work, "owner_notified", partial(self._records.record_notification, work.job.job_id))
 
     async def _write(self, work: Work, step: str, write: Callable[[], Awaitable[Written]]) -> Written:
         for wait_seconds in backoff_delays():

@@ -44,6 +44,8 @@ async def open_database(url: str, *, on_failure: Callable[[], object] = lambda: 
             async with engine.begin() as connection:
                 await connection.run_sync(upgrade)
         if is_sqlite:
+            await engine.dispose()  # the connection that migrated doesn't enforce foreign keys, and the next one does
+            _execute_on_connect(engine, "PRAGMA foreign_keys=ON")
             async with open_engine(url, read_only=True) as readers:
                 yield Sessions(engine, readers=readers, on_failure=on_failure)
         else:
@@ -69,7 +71,8 @@ async def describe_database(url: str) -> str:
 async def open_engine(url: str, *, read_only: bool = False) -> AsyncIterator[AsyncEngine]:
     """Open connections to this database, all closed when the block ends. Raises `StartError`.
 
-    For SQLite, one connection for all writes; or with `read_only`, a few that can only read.
+    For SQLite, one connection for all writes; or with `read_only`, a few that can only read. Neither enforces foreign
+    keys there, so that migrations can build tables again; `open_database` does.
     """
     try:
         engine = _engine(make_url(url), read_only=read_only)
@@ -105,6 +108,9 @@ def _engine(url: URL, *, read_only: bool) -> AsyncEngine:
         # With a write-ahead log `synchronous=NORMAL` keeps the file whole through a power cut, but loses the last
         # commits: an accepted job would be gone.
         _execute_on_connect(engine, "PRAGMA query_only=ON" if read_only else "PRAGMA synchronous=FULL")
+        # SQLite can hardly change a table in place. A migration that builds `jobs` again would delete every input and
+        # result with the old table.
+        _execute_on_connect(engine, "PRAGMA foreign_keys=OFF")
     return engine
 
 

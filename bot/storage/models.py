@@ -55,6 +55,7 @@ class JobRow(Base):
     """What a board paints, by number."""
 
     starts: Mapped[int] = mapped_column(default=0)
+    requeues: Mapped[int] = mapped_column(default=0)
     losses: Mapped[int] = mapped_column(default=0)
 
     painting_seconds: Mapped[float | None]

@@ -73,7 +73,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.SizeBeyondMemory(2048, 1536),
     bot.errors.SizeBeyondMemory(2048, 0),
     bot.errors.NotAManager(),
-    bot.errors.NotANumberOfPaintings("many", 50),
+    bot.errors.NotANumberOfPaintings(50),
     bot.errors.StyleNameLength(0, 60),
     bot.errors.StyleNameLength(61, 60),
     bot.errors.StyleNameTaken("*Waves*"),

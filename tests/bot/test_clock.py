@@ -329,16 +329,16 @@ async def test_each_entry_is_run_by_only_one_of_several_bots(either: Sessions, m
 async def test_only_one_bot_can_claim_an_entry_and_only_if_it_is_unchanged(
     either: Sessions,
 ) -> None:
-    one, other = DueRecords(either), DueRecords(either)
-    await one.put(DueEntry("voting", "7", NOON))
-    [seen] = await one.upcoming({"voting"}, limit=2)
+    this, other = DueRecords(either), DueRecords(either)
+    await this.put(DueEntry("voting", "7", NOON))
+    [seen] = await this.upcoming({"voting"}, limit=2)
 
-    assert sorted(await asyncio.gather(one.claim(seen), other.claim(seen))) == [False, True]
+    assert sorted(await asyncio.gather(this.claim(seen), other.claim(seen))) == [False, True]
     assert await other.upcoming({"voting"}, limit=2) == []
 
-    await one.release_all()
+    await this.release_all()
     await other.release_all()
-    await one.put(DueEntry("voting", "7", NOON + DAY))
+    await this.put(DueEntry("voting", "7", NOON + DAY))
     assert not await other.claim(seen)
 
 

@@ -328,7 +328,7 @@ async def test_a_file_that_stops_arriving_leaves_nothing_behind(tmp_path: Path) 
     assert kept(tmp_path) == []
 
 
-async def test_a_picture_is_downloaded_into_the_store_and_whatever_else_leaves_nothing_behind(
+async def test_a_download_that_is_no_picture_or_too_large_leaves_nothing_behind(
     tmp_path: Path, server: TestServer, download: HttpDownload
 ) -> None:
     store = PictureStore(tmp_path)

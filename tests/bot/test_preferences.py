@@ -80,7 +80,7 @@ async def test_the_servers_setting_applies_during_a_database_outage(
         raise DatabaseAway("it is locked")
 
     await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.ALWAYS)
-    monkeypatch.setattr(Preferences, "notify", away)
+    monkeypatch.setattr(Preferences, "notify_of", away)
 
     assert await notify_of_alice(studio) is Notify.ALWAYS
 

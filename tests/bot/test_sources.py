@@ -530,8 +530,8 @@ async def test_a_spoiler_stays_hidden_through_a_form_and_a_restart(
     await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
     [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
-    assert tuple(one.is_spoiler for one in job.inputs) == (True, False)
-    assert tuple(one.name for one in job.inputs) == ("sea.png", "waves.png")
+    assert tuple(source.is_spoiler for source in job.inputs) == (True, False)
+    assert tuple(source.name for source in job.inputs) == ("sea.png", "waves.png")
 
 
 async def test_a_variation_names_its_owner_and_keeps_names_and_spoilers(studio: Studio) -> None:
@@ -544,7 +544,7 @@ async def test_a_variation_names_its_owner_and_keeps_names_and_spoilers(studio: 
     assert answer.response is not None
     assert job.variation == "swap"
     assert job.origin_url == f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id}"
-    assert [(one.role, one.name, one.is_spoiler) for one in job.inputs] == [
+    assert [(source.role, source.name, source.is_spoiler) for source in job.inputs] == [
         ("content", "waves.png", False),
         ("style", "photo.png", True),
     ]

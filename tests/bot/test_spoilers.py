@@ -144,8 +144,8 @@ async def test_swap_exchanges_thumbnails_that_only_the_pressed_card_has(studio: 
     await studio.step(3)
     [job] = await studio.app.client.studio.records.latest_painted(1)
     assert answer.response is not None
-    for one in job.inputs:
-        small = one.thumbnail_sha256 or ""
+    for source in job.inputs:
+        small = source.thumbnail_sha256 or ""
         (studio.app.settings.data_dir / "pictures" / small[:2] / small).unlink()
 
     swapped = await studio.press(answer, "Swap")

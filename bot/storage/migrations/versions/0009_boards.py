@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0007"
 
 COLUMNS = ("job_id", "kind", "media_type", "sha256", "size_bytes", "width_px", "height_px")
 
