@@ -10,8 +10,9 @@ from bot.commands.answers import acknowledge
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.pressed import pictures_shown_on, url_of
 from bot.messages.address import Address
-from bot.painting.job import PaintingOptions, Variation
-from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, VariationRequest
+from bot.gallery.style import Style
+from bot.painting.job import Cell, PaintingOptions, Variation
+from bot.painting.request import Acknowledge, BoardRequest, PaintingRequest, RedeliveryRequest, VariationRequest
 from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
 from bot.words import locale_of
@@ -40,8 +41,47 @@ async def accept(
     await studio.intake.accept(request, _thinking(interaction))
 
 
-async def vary(interaction: AtelierInteraction, job_id: str, variation: Variation) -> None:
-    """Paint a job's pictures again, slightly differently, for the member who pressed. Raises as `accept` does."""
+async def accept_board(
+    interaction: AtelierInteraction,
+    options: PaintingOptions,
+    *,
+    content: SentPicture,
+    styles: tuple[Style, ...],
+    cells: tuple[Cell, ...],
+) -> None:
+    """Accept a board; the answer to this interaction becomes its card. Raises as `accept` does.
+
+    `options` say how its paintings are painted large.
+    """
+    studio = interaction.client.studio
+    check_permissions(interaction)
+    server = studio.servers.settings_of(interaction.guild_id)
+    options = limit_size(server, options)
+    check_server(interaction, options, server)
+    request = BoardRequest(
+        owner_id=interaction.user.id,
+        address=_address(interaction),
+        options=options,
+        content=content,
+        styles=styles,
+        cells=cells,
+        locale=locale_of(interaction),
+    )
+    await studio.intake.accept_board(request, _thinking(interaction))
+
+
+async def vary(
+    interaction: AtelierInteraction,
+    job_id: str,
+    variation: Variation,
+    *,
+    number: int | None = None,
+    styles: tuple[Style, ...] = (),
+) -> None:
+    """Paint a job's pictures again, slightly differently, for the member who pressed. Raises as `accept` does.
+
+    `number` is the chosen painting of a board, and `styles` are those of a new board.
+    """
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
@@ -53,6 +93,8 @@ async def vary(interaction: AtelierInteraction, job_id: str, variation: Variatio
         origin_url=url_of(interaction.message, guild_id=interaction.guild_id),
         shown=pictures_shown_on(interaction.message),
         locale=locale_of(interaction),
+        number=number,
+        styles=styles,
     )
     await studio.intake.vary(request, _thinking(interaction))
 

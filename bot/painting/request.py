@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.gallery.style import Style
 from bot.messages.address import Address
-from bot.painting.job import Cell, Input, PaintingOptions, Variation
+from bot.painting.job import Cell, PaintingOptions, Variation
 from bot.sources.picture import SentPicture
 
 Shape: TypeAlias = tuple[int, int]
@@ -56,7 +57,7 @@ class VariationRequest:
     locale: str | None = None
     number: int | None = None
     """Which painting of a board it is about."""
-    styles: tuple[Input, ...] = ()
+    styles: tuple[Style, ...] = ()
     """The styles of a new board."""
 
 
@@ -69,8 +70,7 @@ class BoardRequest:
     options: PaintingOptions
     """How a painting of the board is painted large."""
     content: SentPicture
-    styles: tuple[Input, ...]
-    """In the store already."""
+    styles: tuple[Style, ...]
     cells: tuple[Cell, ...]
     locale: str | None = None
 
