@@ -26,6 +26,8 @@ from bot.commands.privacy import CHOICES, forget_me, privacy
 from bot.commands.queue import queue_command
 from bot.commands.server import CONTROLS, LimitsForm, server
 from bot.commands.studio import Studio
+from bot.commands.style_buttons import STYLE_CONTROLS
+from bot.commands.styles import STYLE_FORMS, save_as_style, style
 from bot.commands.stylize import PicturesForm, StyleForm, stylize, stylize_avatar, stylize_this
 from bot.errors import NETWORK_ERRORS, ButtonOutdated, DiscordUnreachable
 from bot.operation.metrics import Metrics, discord_trace
@@ -46,14 +48,16 @@ COMMANDS: tuple[Any, ...] = (
     queue_command,
     help_command,
     recipes,
+    style,
+    save_as_style,
     server,
     preferences,
     privacy,
     forget_me,
 )
-COMPONENTS = (*BUTTONS, *CONTROLS, *CHOICES, *PREFERENCES)
+COMPONENTS = (*BUTTONS, *CONTROLS, *CHOICES, *PREFERENCES, *STYLE_CONTROLS)
 """The buttons and menus that work on messages of any age."""
-FORMS = (PicturesForm, StyleForm, LimitsForm)
+FORMS = (PicturesForm, StyleForm, LimitsForm, *STYLE_FORMS)
 
 
 @contextmanager

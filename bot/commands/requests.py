@@ -9,6 +9,7 @@ import discord
 from bot.commands.answers import acknowledge
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.pressed import pictures_shown_on, url_of
+from bot.gallery.style import Style
 from bot.messages.address import Address
 from bot.painting.job import PaintingOptions, Variation
 from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, VariationRequest
@@ -18,7 +19,7 @@ from bot.words import locale_of
 
 
 async def accept(
-    interaction: AtelierInteraction, options: PaintingOptions, *, content: SentPicture, style: SentPicture
+    interaction: AtelierInteraction, options: PaintingOptions, *, content: SentPicture, style: SentPicture | Style
 ) -> None:
     """Accept a painting; the answer to this interaction becomes the job's card.
 

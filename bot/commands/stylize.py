@@ -22,8 +22,10 @@ from bot.commands.answers import answering
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept
+from bot.commands.style_option import named_style, suggest_styles
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
 from bot.files.media_types import CONTENT, STYLE
+from bot.gallery.style import Style
 from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
@@ -37,6 +39,7 @@ from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
 @app_commands.describe(
     content=localized("option-content"),
     style=localized("option-style"),
+    style_name=localized("option-style-name"),
     content_link=localized("option-content-link"),
     style_link=localized("option-style-link"),
     last_picture=localized("option-last-picture"),
@@ -60,10 +63,12 @@ from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
         for recipe in map(load_recipe, recipe_names())
     ]
 )
+@app_commands.autocomplete(style_name=suggest_styles)
 async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     interaction: AtelierInteraction,
     content: discord.Attachment | None = None,
     style: discord.Attachment | None = None,
+    style_name: str | None = None,
     content_link: str | None = None,
     style_link: str | None = None,
     last_picture: bool = False,
@@ -85,13 +90,16 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors, seed=seed
         )
         _check_one_of(CONTENT, content=content, content_link=content_link, last_picture=last_picture)
-        _check_one_of(STYLE, style=style, style_link=style_link)
-        style_picture = _attached_or_linked(STYLE, style, style_link)
+        _check_one_of(STYLE, style=style, style_name=style_name, style_link=style_link)
+        if style_name:
+            chosen_style: SentPicture | Style = await named_style(interaction, style_name)
+        else:
+            chosen_style = _attached_or_linked(STYLE, style, style_link)
         if last_picture:
             content_picture = await find_last_picture(interaction)
         else:
             content_picture = _attached_or_linked(CONTENT, content, content_link)
-        await accept(interaction, options, content=content_picture, style=style_picture)
+        await accept(interaction, options, content=content_picture, style=chosen_style)
 
 
 @app_commands.context_menu(name="Stylize this")

@@ -22,6 +22,8 @@ from bot.files.disk import Disk
 from bot.files.download import Pictures
 from bot.files.media_types import CONTENT, STYLE
 from bot.files.store import Lease
+from bot.gallery.files import GalleryFiles
+from bot.gallery.style import Style
 from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
@@ -30,6 +32,7 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.painting.usage import Usage
 from bot.servers.rules import check_size
+from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers, ServerSettings
 from stylizer.pool import Engine, PictureName, refuse_if_too_narrow
@@ -48,6 +51,7 @@ class Intake:
 
     engine: Engine
     pictures: Pictures
+    styles: GalleryFiles
     queue: FairQueue
     usage: Usage
     scheduler: Scheduler
@@ -63,7 +67,8 @@ class Intake:
         """
         content, style, options = request.content, request.style, request.options
         self.pictures.check(CONTENT, content)
-        self.pictures.check(STYLE, style)
+        if isinstance(style, SentPicture):
+            self.pictures.check(STYLE, style)
         self._refuse_if_too_large(options, content.shape)
         if content.shape is not None:  # else a worker finds out
             refuse_if_too_narrow(
@@ -74,18 +79,14 @@ class Intake:
         with (
             self.queue.admit(owner_id, guild_id) as ticket,
             self.usage.charge(owner_id, guild_id, self.servers.settings_of(guild_id)),
+            self.pictures.store.lease() as lease,
         ):
-            job = Job(
-                owner_id=owner_id,
-                address=request.address,
-                source_owner_id=None if content.poster_id == owner_id else content.poster_id,
-                locale=request.locale,
-                inputs=(content.as_input("content"), style.as_input("style")),
-                options=options,
-            )
-            job, _ = await self._save_and_acknowledge(self._save(job), acknowledge)
+            job, thumbnails = await self._save_and_acknowledge(self._save(request, lease), acknowledge)
             await self.usage.save()
-            self._submit(job, ticket=ticket)
+            self._submit(job, ticket=ticket, thumbnails=thumbnails)
+        if isinstance(style, Style):
+            with suppress(DatabaseAway):  # the painting doesn't depend on it
+                await self.styles.gallery.count_use(style)
 
     async def vary(self, request: VariationRequest, acknowledge: Acknowledge) -> None:
         """Paint the pictures of an earlier job again, slightly differently, for the member who asks.
@@ -159,9 +160,23 @@ class Intake:
                 job = replace(job, message_id=message_id)
         return job, thumbnails
 
-    async def _save(self, job: Job) -> tuple[Job, None]:
+    async def _save(self, request: PaintingRequest, lease: Lease) -> tuple[Job, Thumbnails | None]:
+        content, style, thumbnail = request.content, request.style, None
+        if isinstance(style, Style):
+            style_input = await self.styles.as_input(style, lease, locale=request.locale)
+            thumbnail = await self.styles.thumbnail(style)
+        else:
+            style_input = style.as_input("style")
+        job = Job(
+            owner_id=request.owner_id,
+            address=request.address,
+            source_owner_id=None if content.poster_id == request.owner_id else content.poster_id,
+            locale=request.locale,
+            inputs=(content.as_input("content"), style_input),
+            options=request.options,
+        )
         await self.records.add(job)
-        return job, None
+        return job, None if thumbnail is None else Thumbnails.of_gallery(job, thumbnail)
 
     async def _save_variation(
         self, request: VariationRequest, server: ServerSettings, lease: Lease

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.gallery.style import Style
 from bot.messages.address import Address
 from bot.painting.job import PaintingOptions, Variation
 from bot.sources.picture import SentPicture
@@ -22,13 +23,14 @@ Raises `discord.HTTPException` when Discord refuses, and a network error when no
 
 @dataclass(frozen=True, slots=True)
 class PaintingRequest:
-    """Two pictures, and how to paint one in the style of the other."""
+    """A picture and a style, and how to paint the one in the other."""
 
     owner_id: int
     address: Address
     options: PaintingOptions
     content: SentPicture
-    style: SentPicture
+    style: SentPicture | Style
+    """A picture, or a style of the gallery."""
     locale: str | None = None
     """The language to answer in, as Discord names it: `en-US`, `de` …"""
 
