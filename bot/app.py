@@ -180,7 +180,7 @@ async def open_app(
             settings,
             engine=engine,
             pictures=pictures,
-            disk=disk,
+            styles=styles,
             records=records,
             servers=servers,
             notify_of=NotifyChoice(preferences, servers),

@@ -31,6 +31,7 @@ OWNER_ACTION_PATTERN = f"atelier:(?P<action>{'|'.join(OwnerAction)}):{_JOB}:{_OW
 CONFIRM_DELETE_PATTERN = f"atelier:delete:yes:{_JOB}:{_OWNER}:(?P<message_id>[0-9]{{1,20}})"
 KEEP_ID = "atelier:delete:no"
 SHOW_PATTERN = f"atelier:show:{_JOB}"
+SAVE_STYLE_PATTERN = f"atelier:save-style:{_JOB}"
 
 OWNER_ACTION_KEYS: Mapping[OwnerAction, str] = {
     OwnerAction.CANCEL: "button-cancel",
@@ -68,6 +69,11 @@ def variation_button(variation: Variation, job_id: str, words: Words) -> Item:
 def show_button(job_id: str, number: int, words: Words) -> Item:
     """A button that shows a painting that couldn't be delivered, in the place where it is pressed."""
     return button(f"atelier:show:{job_id}", words("button-show", number=number))
+
+
+def save_style_button(job_id: str, words: Words) -> Item:
+    """A button that saves a painting as a style."""
+    return button(f"atelier:save-style:{job_id}", words("button-save-style"))
 
 
 def back_out_button(custom_id: str, words: Words) -> Item:

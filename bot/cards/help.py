@@ -29,6 +29,7 @@ def help_card(words: Words) -> discord.ui.LayoutView:
                     delete=words("button-delete"),
                 ),
                 words("help-cancel", cancel=words("button-cancel")),
+                words("help-styles", save=words("button-save-style")),
                 words("help-queue"),
                 words("help-recipes"),
                 words("help-preferences"),

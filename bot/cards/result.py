@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.cards.alt_texts import painting_alt, timelapse_alt
-from bot.cards.buttons import OwnerAction, owner_button, variation_button
+from bot.cards.buttons import OwnerAction, owner_button, save_style_button, variation_button
 from bot.cards.card import DONE, layout, note, picture
 from bot.cards.job import captions, describe, describe_options, origin
 from bot.messages.answer import Shown
@@ -35,7 +35,9 @@ def result_card(
             words=words,
         ),
         discord.ui.ActionRow(*(variation_button(variation, job.job_id, words) for variation in variations)),
-        discord.ui.ActionRow(owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words)),
+        discord.ui.ActionRow(
+            save_style_button(job.job_id, words), owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words)
+        ),
         accent=DONE,
     )
     return Card(view, (painting, *([] if gif is None else [gif]), *thumbnails.files))

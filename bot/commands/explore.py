@@ -7,13 +7,14 @@ from discord import app_commands
 
 from bot.commands.answers import answering
 from bot.commands.interaction import AtelierInteraction
-from bot.commands.requests import accept_board
+from bot.commands.requests import accept
 from bot.commands.style_option import named_style, suggest_style_list, titles_in, visitor_of
 from bot.commands.stylize import attached_or_linked, check_one_of
 from bot.errors import TooManyBoardStyles
 from bot.gallery.style import Style
 from bot.painting.board import BOARD_SIZES, BoardSize, Vary, cells_of_styles, varied_cells
 from bot.painting.job import PaintingOptions
+from bot.painting.request import ChosenStyle
 from bot.words import localized, words_of
 
 DEFAULT_SIZE: BoardSize = 9
@@ -32,9 +33,9 @@ DEFAULT_SIZE: BoardSize = 9
         app_commands.Choice(name=localized("choice-vary-strength"), value=Vary.STRENGTH),
         app_commands.Choice(name=localized("choice-vary-strokes"), value=Vary.STROKES),
         app_commands.Choice(name=localized("choice-vary-seed"), value=Vary.SEED),
-    ],
-    pictures=[app_commands.Choice(name=str(size), value=size) for size in BOARD_SIZES],
+    ]
 )
+@app_commands.choices(pictures=[app_commands.Choice(name=str(size), value=size) for size in BOARD_SIZES])
 async def explore(
     interaction: AtelierInteraction,
     content: discord.Attachment | None = None,
@@ -57,7 +58,9 @@ async def explore(
         else:
             chosen = [*named, *await _others(interaction, size - len(named), besides=named)]
             cells = cells_of_styles(options, len(chosen))
-        await accept_board(interaction, options, content=content_picture, styles=tuple(chosen), cells=cells)
+        await accept(
+            interaction, options, content=content_picture, styles=[ChosenStyle(style) for style in chosen], cells=cells
+        )
 
 
 @explore.autocomplete("styles")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import discord
@@ -9,19 +10,24 @@ import discord
 from bot.commands.answers import acknowledge
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.pressed import pictures_shown_on, url_of
-from bot.messages.address import Address
 from bot.gallery.style import Style
+from bot.messages.address import Address
 from bot.painting.job import Cell, PaintingOptions, Variation
-from bot.painting.request import Acknowledge, BoardRequest, PaintingRequest, RedeliveryRequest, VariationRequest
+from bot.painting.request import Acknowledge, ChosenStyle, PaintingRequest, RedeliveryRequest, VariationRequest
 from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
 from bot.words import locale_of
 
 
 async def accept(
-    interaction: AtelierInteraction, options: PaintingOptions, *, content: SentPicture, style: SentPicture
+    interaction: AtelierInteraction,
+    options: PaintingOptions,
+    *,
+    content: SentPicture,
+    styles: Sequence[ChosenStyle],
+    cells: tuple[Cell, ...] = (),
 ) -> None:
-    """Accept a painting; the answer to this interaction becomes the job's card.
+    """Accept a painting, or a board of these cells; the answer to this interaction becomes the job's card.
 
     Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
     """
@@ -35,39 +41,11 @@ async def accept(
         address=_address(interaction),
         options=options,
         content=content,
-        style=style,
-        locale=locale_of(interaction),
-    )
-    await studio.intake.accept(request, _thinking(interaction))
-
-
-async def accept_board(
-    interaction: AtelierInteraction,
-    options: PaintingOptions,
-    *,
-    content: SentPicture,
-    styles: tuple[Style, ...],
-    cells: tuple[Cell, ...],
-) -> None:
-    """Accept a board; the answer to this interaction becomes its card. Raises as `accept` does.
-
-    `options` say how its paintings are painted large.
-    """
-    studio = interaction.client.studio
-    check_permissions(interaction)
-    server = studio.servers.settings_of(interaction.guild_id)
-    options = limit_size(server, options)
-    check_server(interaction, options, server)
-    request = BoardRequest(
-        owner_id=interaction.user.id,
-        address=_address(interaction),
-        options=options,
-        content=content,
-        styles=styles,
+        styles=tuple(styles),
         cells=cells,
         locale=locale_of(interaction),
     )
-    await studio.intake.accept_board(request, _thinking(interaction))
+    await studio.intake.accept(request, _thinking(interaction))
 
 
 async def vary(

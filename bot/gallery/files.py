@@ -13,7 +13,10 @@ from bot.gallery.gallery import Gallery
 from bot.gallery.names import cleaned_credits
 from bot.gallery.style import Scope, Style, Visitor
 from bot.gallery.thumbnails import THUMBNAIL_PX, BuiltInThumbnails, MakeThumbnail
+from bot.painting.job import Input
 from bot.sources.picture import SentPicture
+from bot.words import Words
+from bot.words.styles import style_title
 from stylizer import pool
 
 
@@ -98,6 +101,19 @@ class GalleryFiles:
             return await self.built_in.of(style)
         except (pool.PictureError, pool.PoolError, OSError):
             return None
+
+    async def as_input(self, style: Style, lease: Lease, *, locale: str | None) -> Input:
+        """The style as a job records it, with its picture leased in the store. Raises `PaintingForgotten`.
+
+        `locale` is the job's: its cards show the name of a built-in style in that language.
+        """
+        return Input(
+            "style",
+            sha256=await self.lease(style, lease),
+            thumbnail_sha256=style.thumbnail_sha256,
+            name=style_title(style, Words.of(locale)),
+            is_spoiler=style.is_spoiler,
+        )
 
     async def lease(self, style: Style, lease: Lease) -> str:
         """Lease the style's picture in the store, and return its SHA-256. Raises `PaintingForgotten` if it is gone."""

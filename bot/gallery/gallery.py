@@ -87,15 +87,24 @@ class Gallery:
         raise StyleNotFound("" if is_stored_id(written) else shortened(written.strip(), MAX_NAME_LENGTH))
 
     async def suggest(
-        self, typed: str, visitor: Visitor, title_of: TitleOf, *, limit: int = MAX_SUGGESTIONS
+        self,
+        typed: str,
+        visitor: Visitor,
+        title_of: TitleOf,
+        *,
+        changeable: bool = False,
+        limit: int = MAX_SUGGESTIONS,
     ) -> list[Style]:
-        """The styles that fit best what a member has typed so far."""
-        return search(typed, await self._indexes(visitor, title_of), limit=limit)
+        """The styles that fit best what a member has typed so far; with `changeable`, only what they may change."""
+        indexes = await self._indexes(visitor, title_of)
+        if not changeable:
+            return search(typed, indexes, limit=limit)
+        return search(typed, indexes, limit=limit, keep=visitor.may_change)
 
     async def sample(
         self, count: int, visitor: Visitor, title_of: TitleOf, *, without: Collection[str] = ()
     ) -> list[Style]:
-        """Different styles that a member can choose, at random; those with the titles `without` only if others run out."""
+        """Different styles that a member can choose, at random; those titled `without` only if others run out."""
         styles = {title_of(style): style for index in await self._indexes(visitor, title_of) for style in index}
         wanted = [title for title in styles if title not in without]
         rest = [title for title in styles if title in without]
@@ -175,8 +184,7 @@ class Gallery:
         style = await self.get(style_id, visitor)
         if style.owner_id is None:
             raise StyleBuiltIn(style.name)
-        curates = visitor.curates and style.scope is Scope.SERVER
-        if style.owner_id != visitor.member_id and not curates:
+        if not visitor.may_change(style):
             raise StyleNotYours(style.name, style.owner_id)
         return style
 

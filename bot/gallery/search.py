@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
 
@@ -105,13 +105,18 @@ class Index:
                 yield self._tails[number][1], fewest
 
 
-def search(query: str, indexes: Sequence[Index], *, limit: int) -> list[Style]:
-    """The styles that fit best, at most `limit`: by how well they fit, how often they are used, and their scope."""
+def search(
+    query: str, indexes: Sequence[Index], *, limit: int, keep: Callable[[Style], bool] = lambda _: True
+) -> list[Style]:
+    """The styles that fit best, at most `limit`: by how well they fit, how often they are used, and their scope.
+
+    Those that `keep` is false for are left out.
+    """
     query = folded(query)
     found = []
     for index in indexes:
         ranks = index.ranked(query, enough=limit)
-        found += [(rank, index.entries[place]) for place, rank in ranks.items()]
+        found += [(rank, entry) for place, rank in ranks.items() if keep((entry := index.entries[place]).style)]
     best = nsmallest(limit, found, key=lambda one: (one[0], *_order(one[1])))
     return [entry.style for _, entry in best]
 

@@ -117,3 +117,7 @@ class Visitor:
     def shelves(self) -> tuple[Shelf, ...]:
         """Every shelf they can see, their own first."""
         return (self.own,) if self.server is None else (self.own, self.server)
+
+    def may_change(self, style: Style) -> bool:
+        """Whether they may rename and remove a style that they can see."""
+        return style.owner_id == self.member_id or (self.curates and style.scope is Scope.SERVER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -14,9 +15,6 @@ CELL_RECIPE = "sketch"
 """The coarse scales of `painterly`: a larger painting can go on where it ends."""
 BoardSize: TypeAlias = Literal[4, 9]
 BOARD_SIZES: tuple[BoardSize, ...] = (4, 9)
-COLUMNS: dict[int, int] = {4: 2, 9: 3}
-"""How many cells are side by side, by the number of cells."""
-
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 1.9, 2.0)
 """Strengths of a board of nine, weakest first; a board of four has every third."""
 STROKES = (0.4, 0.5, 0.63, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5)
@@ -31,6 +29,11 @@ class Vary(StrEnum):
     STRENGTH = "strength"
     STROKES = "strokes"
     SEED = "seed"
+
+
+def columns(cells: int) -> int:
+    """How many of that many cells are side by side."""
+    return math.isqrt(cells - 1) + 1
 
 
 def cells_of_styles(options: PaintingOptions, count: int) -> tuple[Cell, ...]:

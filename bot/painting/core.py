@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.clock.timing import Timing
-from bot.files.disk import Disk
 from bot.files.pictures import Pictures
+from bot.gallery.files import GalleryFiles
 from bot.messages.pace import EditPace
 from bot.operation.metrics import Metrics
 from bot.painting.control import JobControl
@@ -58,7 +58,7 @@ class Core:
         *,
         engine: Engine,
         pictures: Pictures,
-        disk: Disk,
+        styles: GalleryFiles,
         records: JobRecords,
         servers: Servers,
         notify_of: NotifyChoice,
@@ -98,12 +98,13 @@ class Core:
         intake = Intake(
             engine=engine,
             pictures=pictures,
+            styles=styles,
             queue=queue,
             usage=reporting.usage,
             scheduler=scheduler,
             records=records,
             servers=servers,
-            disk=disk,
+            disk=styles.disk,
             messages=messages,
         )
         return cls(queue, scheduler, intake, JobControl(scheduler, records), messages)

@@ -22,14 +22,27 @@ Raises `discord.HTTPException` when Discord refuses, and a network error when no
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenStyle:
+    """A style that a member chose."""
+
+    source: SentPicture | Style
+    """A picture, or a style of the gallery."""
+    weight: float = 1.0
+    """Its share in a blend."""
+
+
+@dataclass(frozen=True, slots=True)
 class PaintingRequest:
-    """Two pictures, and how to paint one in the style of the other."""
+    """A picture and its styles, and how to paint it: once in all of them, or as a board of several small paintings."""
 
     owner_id: int
     address: Address
     options: PaintingOptions
+    """Of a board: how its paintings are painted large."""
     content: SentPicture
-    style: SentPicture
+    styles: tuple[ChosenStyle, ...]
+    cells: tuple[Cell, ...] = ()
+    """What a board paints."""
     locale: str | None = None
     """The language to answer in, as Discord names it: `en-US`, `de` …"""
 
@@ -59,20 +72,6 @@ class VariationRequest:
     """Which painting of a board it is about."""
     styles: tuple[Style, ...] = ()
     """The styles of a new board."""
-
-
-@dataclass(frozen=True, slots=True)
-class BoardRequest:
-    """A content picture, to be painted small in several ways."""
-
-    owner_id: int
-    address: Address
-    options: PaintingOptions
-    """How a painting of the board is painted large."""
-    content: SentPicture
-    styles: tuple[Style, ...]
-    cells: tuple[Cell, ...]
-    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

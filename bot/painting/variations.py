@@ -21,8 +21,11 @@ class Plan:
     cells: tuple[Cell, ...] = ()
 
 
-def plan(origin: Job, request: VariationRequest) -> Plan:  # noqa: PLR0911 - a return for each variation
-    """Plan a variation of a job. Raises `PaintingForgotten` if what it starts from is gone."""
+def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -> Plan:  # noqa: PLR0911 - one for each
+    """Plan a variation of a job; `styles` are those of a new board.
+
+    Raises `PaintingForgotten` if what it starts from is gone.
+    """
     variation, content = request.variation, origin.input("content")
     options = origin.options.varied(variation)
     match variation:
@@ -35,8 +38,8 @@ def plan(origin: Job, request: VariationRequest) -> Plan:  # noqa: PLR0911 - a r
             style = replace(origin.styles[cell.style_position], position=0)
             return Plan((content, style), options, JobKind.BOARD, cells_around(cell.options))
         case Variation.NEW_BOARD:
-            cells = cells_of_styles(options, len(request.styles))
-            return Plan((content, *request.styles), options, JobKind.BOARD, cells)
+            cells = cells_of_styles(options, len(styles))
+            return Plan((content, *styles), options, JobKind.BOARD, cells)
         case Variation.RETRY:
             return Plan(origin.inputs, options, origin.kind, origin.cells)
         case Variation.HD if (smaller := origin.result("painting")) is not None and _is_smaller(smaller, options):

@@ -11,7 +11,7 @@ def style_title(style: Style, words: Words) -> str:
 
     The bot's host may have replaced a shipped style: a title that isn't the shipped one stays as it is.
     """
-    key = f"style-{style.style_id.replace('_', '-')}"
+    key = f"style-title-{style.style_id.replace('_', '-')}"
     if style.scope is Scope.BUILT_IN and ENGLISH.has(key) and ENGLISH(key) == style.name:
         return words(key)
     return style.name

@@ -82,6 +82,8 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.StyleNotFound(""),
     bot.errors.StyleBuiltIn("Woodcut"),
     bot.errors.StyleNotYours("*Waves*", 1),
+    bot.errors.TooManyBoardStyles(5, 4),
+    bot.errors.TooManyBoardStyles(2, 1),
     bot.errors.TooManyStyles("member", 1),
     bot.errors.TooManyStyles("member here", 50),
     bot.errors.TooManyStyles("server", 500),

@@ -101,7 +101,15 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
     answer = await studio.stylize()
     await studio.finish()
 
-    assert labels(answer.response) == ["Again", "Stronger style", "Weaker style", "HD", "Swap", "Delete"]
+    assert labels(answer.response) == [
+        "Again",
+        "Stronger style",
+        "Weaker style",
+        "HD",
+        "Swap",
+        "Save as style",
+        "Delete",
+    ]
 
 
 async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: OpenStudio) -> None:
@@ -109,7 +117,7 @@ async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: Op
 
     answer = await studio.stylize(recipe="hd", size=None, style_strength=10.0)
 
-    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Delete"]
+    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Save as style", "Delete"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:
@@ -220,7 +228,7 @@ async def test_the_options_are_understandable_to_a_newcomer(studio: Studio) -> N
     options = {option["name"]: option for option in commands(studio)["stylize"]["options"]}
 
     assert list(options) == [
-        *("content", "style", "content_link", "style_link", "last_picture"),
+        *("content", "style", "style_name", "content_link", "style_link", "last_picture"),
         *("recipe", "size", "style_strength", "keep_colors", "seed"),
     ]
     assert not [name for name, option in options.items() if option.get("required")]

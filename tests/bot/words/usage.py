@@ -60,7 +60,7 @@ def used_keys() -> set[str]:
                     keys |= set(_values(node.value))
     keys |= {error.key for error in EXAMPLES}
     keys |= {painter_key(error) for error in PAINTER_EXAMPLES}
-    keys |= {f"style-{key.replace('_', '-')}" for key in SHIPPED_STYLES}
+    keys |= {f"style-title-{key.replace('_', '-')}" for key in SHIPPED_STYLES}
     parts = ("title", "description")
     return keys | {f"recipe-{name.replace('_', '-')}-{part}" for name in recipe_names() for part in parts}
 
