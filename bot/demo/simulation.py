@@ -84,6 +84,8 @@ class Simulation:
 
     async def run_outside(self, work: Coroutine[Any, Any, T], *, reason: str) -> T:
         """Await work that simcord must not wait for, in a task that it doesn't track."""
+        if self._env is None:  # the bot is still being opened
+            return await work
         task = contextvars.Context().run(asyncio.create_task, work)
         try:
             return await self.env.external_wait(task, reason=reason)  # type: ignore[no-any-return]  # it says Any
