@@ -108,7 +108,7 @@ class Painter:
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
         self.overhead_px = TYPICAL_OVERHEAD_PX
-        """See `StepTimes`; the first painting measures it for the next."""
+        """See `StepTimes`; each painting measures it for the next."""
         self._objectives: dict[tuple[object, ...], Objective] = {}
         try:
             self.warm_up(load_recipe())

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 TYPICAL_OVERHEAD_PX = 10_000.0
 """Measured on two processor cores: 8000 on a quiet machine, 13000 on a busy one. On a GPU it is far more: at small
 sizes, starting each operation takes longer than the operation."""
-_MAX_OVERHEAD_PX = 1e8
-"""If larger canvases take no longer."""
+_MIN_OVERHEAD_PX, _MAX_OVERHEAD_PX = 1e2, 1e8
+"""If a step takes as long as its pixels, and if larger canvases take no longer."""
 # Computing the targets and the first evaluation take about as long as this many steps.
 _STEPS_TO_AIM = 1.5
 # The prediction counts as much as this many measured steps, because the first ones vary.
@@ -27,6 +27,8 @@ class StepTimes:
         self._scales = tuple(scales)
         self._measured: list[tuple[int, float]] = []
         """(pixels, seconds per step) of the scales before the current one."""
+        self._known_overhead_px = overhead_px
+        """As it was before the current scale."""
         self.overhead_px = overhead_px
         """Pixels that would take as long as what every step needs at any size."""
 
@@ -47,6 +49,7 @@ class StepTimes:
         )
         if step == steps:
             self._measured.append((pixels, per_step))
+            self._known_overhead_px = self.overhead_px
         return (steps - step) * per_step + later
 
     def _predicted(self, pixels: int, known_pixels: int, known_seconds: float) -> float:
@@ -54,11 +57,11 @@ class StepTimes:
         return known_seconds * (pixels + self.overhead_px) / (known_pixels + self.overhead_px)
 
     def _fitted_overhead(self, pixels: int, per_step: float) -> float:
-        """The overhead with which the last two scales take as long as measured."""
+        """The overhead with which the last two scales take as long as measured, as far as their sizes differ enough."""
         coarser_pixels, coarser_seconds = self._measured[-1]
-        if pixels == coarser_pixels:
-            return self.overhead_px
-        slope = (per_step - coarser_seconds) / (pixels - coarser_pixels)
-        if slope <= 0:
-            return _MAX_OVERHEAD_PX
-        return min(max(0.0, per_step / slope - pixels), _MAX_OVERHEAD_PX)
+        known_px = self._known_overhead_px
+        slope = (per_step - coarser_seconds) / max(1, pixels - coarser_pixels)
+        measured_px = per_step / slope - pixels if slope > 0 else _MAX_OVERHEAD_PX
+        measured_px = min(max(measured_px, _MIN_OVERHEAD_PX), _MAX_OVERHEAD_PX)
+        trust = (pixels - coarser_pixels) / (pixels + known_px)
+        return known_px * (measured_px / known_px) ** trust
