@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 TYPICAL_OVERHEAD_PX = 10_000.0
@@ -64,4 +65,4 @@ class StepTimes:
         measured_px = per_step / slope - pixels if slope > 0 else _MAX_OVERHEAD_PX
         measured_px = min(max(measured_px, _MIN_OVERHEAD_PX), _MAX_OVERHEAD_PX)
         trust = (pixels - coarser_pixels) / (pixels + known_px)
-        return known_px * (measured_px / known_px) ** trust
+        return known_px * math.pow(measured_px / known_px, trust)

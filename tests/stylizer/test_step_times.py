@@ -69,7 +69,7 @@ def test_the_time_left_is_right_from_the_first_step_to_the_last(
 
 @pytest.mark.parametrize(("recipe", "longest_side_px"), RECIPES_AND_SIZES)
 @pytest.mark.parametrize(
-    "machine", [GPU, Machine(step_seconds=0, pixel_seconds=1e-6), Machine(step_seconds=1, pixel_seconds=0)]
+    "machine", [GPU, Machine(step_seconds=0, pixel_seconds=1e-6), Machine(step_seconds=1, pixel_seconds=1e-7)]
 )
 def test_an_unusual_machine_is_known_after_ten_paintings(machine: Machine, recipe: str, longest_side_px: int) -> None:
     times = None
