@@ -33,7 +33,7 @@ from stylizer.errors import (
 )
 from stylizer.frozen import FrozenError
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
-from stylizer.images import recognize_picture, refuse_if_too_narrow
+from stylizer.images import JPEG_MEGAPIXELS, STILL_MEGAPIXELS, recognize_picture, refuse_if_too_narrow
 from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
@@ -45,6 +45,8 @@ from stylizer.pool.worker import open_vgg16_painter
 __all__ = [
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
+    "JPEG_MEGAPIXELS",
+    "STILL_MEGAPIXELS",
     "STYLE",
     "UNNAMED",
     "EmptyPicture",
