@@ -16,8 +16,8 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import DatabaseDriverMissing, DatabaseUnusable
 from bot.storage.faults import is_locked, place_of, start_errors
-from bot.storage.new_file import missing_file, refuse_if_uncreatable
 from bot.storage.sessions import Sessions
+from bot.storage.sqlite_file import missing_file, refuse_if_uncreatable
 from bot.storage.upgrade import examine, newest_revision, upgrade
 
 POOL_TIMEOUT_SECONDS = 120

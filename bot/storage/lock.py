@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.errors import DatabaseAway, DatabaseInUse, DatabaseNotWritable, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.storage.engine import open_engine
 from bot.storage.faults import database_file, place_of, start_errors
-from bot.storage.new_file import missing_file
+from bot.storage.sqlite_file import missing_file
 
 log = structlog.get_logger()
 

@@ -12,7 +12,7 @@ from bot.errors import StartError
 from bot.storage.engine import open_engine
 from bot.storage.faults import start_errors
 from bot.storage.models import Base
-from bot.storage.new_file import missing_file
+from bot.storage.sqlite_file import missing_file
 from bot.storage.upgrade import lock_migrations
 from config.settings import SettingsError, load_settings
 
