@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-TYPICAL_OVERHEAD_PX = 10_000.0
-"""Measured on two processor cores: 8000 on a quiet machine, 13000 on a busy one. On a GPU it is far more: at small
-sizes, starting each operation takes longer than the operation."""
-_MIN_OVERHEAD_PX, _MAX_OVERHEAD_PX = 1e2, 1e8
-"""If a step takes as long as its pixels, and if larger canvases take no longer."""
+TYPICAL_OVERHEAD_PX = 8000.0
+"""Measured on two processor cores: 5400 to 8500 on a quiet machine, 13000 on a busy one. On a GPU it is far more: at
+small sizes, starting an operation takes longer than the operation."""
+_MIN_OVERHEAD_PX, _MAX_OVERHEAD_PX = 4000.0, 1e8
+"""No machine has less; and if larger canvases take no longer."""
 # Computing the targets and the first evaluation take about as long as this many steps.
 _STEPS_TO_AIM = 1.5
 # The prediction counts as much as this many measured steps, because the first ones vary.

