@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-TYPICAL_OVERHEAD_PX = 8000.0
-"""Measured on two processor cores: 5400 to 8500 on a quiet machine, 13000 on a busy one. On a GPU it is far more: at
+TYPICAL_OVERHEAD_PX = 7000.0
+"""Measured on two processor cores: 5000 to 8500 on a quiet machine, more on a busy one. On a GPU it is far more: at
 small sizes, starting an operation takes longer than the operation."""
 _MIN_OVERHEAD_PX, _MAX_OVERHEAD_PX = 4000.0, 1e8
-"""No machine has less; and if larger canvases take no longer."""
+"""Less is noise, since starting a step always takes time; more makes no difference."""
 # Computing the targets and the first evaluation take about as long as this many steps.
-_STEPS_TO_AIM = 1.5
+_STEPS_TO_AIM = 1.75
 # The prediction counts as much as this many measured steps, because the first ones vary.
 _PREDICTED_STEPS = 6.0
 

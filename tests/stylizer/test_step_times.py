@@ -37,9 +37,9 @@ class Machine:
         planned = plan_scales(load_recipe(recipe_name), width_px=longest_side_px, height_px=longest_side_px * 2 // 3)
         scales = [(scale.pixels, scale.steps) for scale in planned]
         times = StepTimes(scales) if times is None else StepTimes(scales, overhead_px=times.overhead_px)
-        # Before its first step, a scale computes its targets, which takes one and a half steps.
+        # Before its first step, a scale computes its targets, which takes about as long as 1.75 steps.
         costs = [
-            [(step + 1.5) * (self._step_seconds + pixels * self._pixel_seconds) for step in range(1, steps + 1)]
+            [(step + 1.75) * (self._step_seconds + pixels * self._pixel_seconds) for step in range(1, steps + 1)]
             for pixels, steps in scales
         ]
         ends = [0.0, *accumulate(cost[-1] for cost in costs)]
@@ -53,7 +53,7 @@ class Machine:
 
 
 PROCESSOR = Machine(step_seconds=0.045, pixel_seconds=6e-6)
-FAST_PROCESSOR = Machine(step_seconds=0.012, pixel_seconds=1.2e-6)
+FAST_PROCESSOR = Machine(step_seconds=0.012, pixel_seconds=1.4e-6)
 GPU = Machine(step_seconds=0.02, pixel_seconds=2e-8)
 
 
@@ -83,5 +83,5 @@ def test_a_machine_that_hardly_minds_larger_canvases_is_known_after_ten_painting
 def test_nothing_is_left_after_the_last_step() -> None:
     times = StepTimes([(100, 2)])
 
-    assert times.seconds_left(0, 1, 2.5) == 1.0
-    assert times.seconds_left(0, 2, 3.5) == 0.0
+    assert times.seconds_left(0, 1, 2.75) == 1.0
+    assert times.seconds_left(0, 2, 3.75) == 0.0
