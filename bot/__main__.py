@@ -15,7 +15,7 @@ import structlog
 from rich.console import Console
 
 from bot.app import open_app
-from bot.check import check_data_dir, checked_token, print_findings, run_checks
+from bot.check import checked_token, create_data_dir, print_findings, run_checks
 from bot.errors import (
     AlreadyRunning,
     DatabaseAway,
@@ -66,7 +66,7 @@ def run(register: bool) -> None:
         token = checked_token(settings.discord)  # before TensorFlow is loaded, which takes a while
     except StartError as error:
         _exit(EXIT_BAD_SETUP, str(error))
-    data_dir = check_data_dir(settings.data_dir)
+    data_dir = create_data_dir(settings.data_dir)
     if not data_dir.ok:
         _exit(EXIT_BAD_SETUP, data_dir.detail)
     configure_logging(settings.log, secrets=[token])
@@ -80,7 +80,7 @@ def run(register: bool) -> None:
 
 @main.command()
 def check() -> None:
-    """Check the setup without connecting, and print a table. Exit code 1 if there is a problem."""
+    """Check the setup without connecting or changing anything. Exit code 1 if there is a problem."""
     findings = asyncio.run(run_checks(_settings()))
     print_findings(findings, Console())
     sys.exit(0 if all(finding.ok for finding in findings) else EXIT_FAILURE)

@@ -235,7 +235,7 @@ async def open_app(
 def _files(
     settings: Settings, sessions: Sessions, *, now: Callable[[], datetime], call_later: CallLater
 ) -> tuple[Disk, PictureStore, Janitor, Schedule]:
-    """Open the store of pictures, and schedule what deletes them when their time is over."""
+    """Open the store of pictures, and schedule the deletion of those that have expired."""
     disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
     store = PictureStore(settings.data_dir / "pictures", disk=disk)
     job_retention = JobRetention(sessions, settings.retention, now=now)

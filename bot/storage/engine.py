@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event, make_url
@@ -16,6 +17,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from bot.errors import DatabaseDriverMissing, DatabaseUnusable
 from bot.storage.faults import is_locked, place_of, start_errors
 from bot.storage.sessions import Sessions
+from bot.storage.sqlite_file import missing_file, refuse_if_uncreatable
 from bot.storage.upgrade import examine, newest_revision, upgrade
 
 POOL_TIMEOUT_SECONDS = 120
@@ -52,9 +54,15 @@ async def open_database(url: str, *, on_failure: Callable[[], object] = lambda: 
             yield Sessions(engine, on_failure=on_failure)
 
 
-async def describe_database(url: str) -> str:
-    """Say where the database is and whether its tables are up to date. Changes nothing; raises as `open_database`."""
+async def describe_database(url: str, *, new_folder: Path | None = None) -> str:
+    """Say where the database is and whether its tables are up to date. Changes nothing; raises as `open_database`.
+
+    `new_folder` is a folder that the bot creates before it opens the database.
+    """
     async with open_engine(url) as engine:
+        if (path := missing_file(engine.url)) is not None:
+            refuse_if_uncreatable(path, engine.url, new_folder=new_folder)
+            return f"{place_of(engine.url)}; it is created when the bot starts"
         with start_errors(engine.url):
             async with engine.connect() as connection:
                 revision = await connection.run_sync(examine)

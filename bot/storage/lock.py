@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.errors import DatabaseAway, DatabaseInUse, DatabaseNotWritable, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.storage.engine import open_engine
 from bot.storage.faults import database_file, place_of, start_errors
+from bot.storage.sqlite_file import missing_file
 
 log = structlog.get_logger()
 
@@ -98,6 +99,8 @@ async def is_in_use(url: str) -> bool:
             if engine.dialect.name != "sqlite":
                 async with engine.connect() as connection:
                     return bool(await connection.scalar(_IS_LOCKED))
+            if missing_file(engine.url) is not None:
+                return False
             path = await _lock_file_of(engine)
             if not path.exists():
                 return False

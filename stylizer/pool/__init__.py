@@ -33,7 +33,13 @@ from stylizer.errors import (
 )
 from stylizer.frozen import FrozenError
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
-from stylizer.images import BEGINNING_BYTES, recognize_picture, refuse_if_too_narrow
+from stylizer.images import (
+    BEGINNING_BYTES,
+    JPEG_MEGAPIXELS,
+    STILL_MEGAPIXELS,
+    recognize_picture,
+    refuse_if_too_narrow,
+)
 from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
@@ -46,6 +52,8 @@ __all__ = [
     "BEGINNING_BYTES",
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
+    "JPEG_MEGAPIXELS",
+    "STILL_MEGAPIXELS",
     "STYLE",
     "UNNAMED",
     "EmptyPicture",

@@ -460,7 +460,7 @@ class _Worker:
         except (EOFError, OSError):
             pass
         except Exception:
-            log.exception("Worker %s sent nonsense; killed", self.name)
+            log.exception("Worker %s sent a malformed frame; killed", self.name)
             with suppress(RuntimeError):
                 self._events.put(WorkerFailed("it sent something that makes no sense"))
         self._is_ending = True

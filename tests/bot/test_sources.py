@@ -481,7 +481,7 @@ async def test_an_unknown_button_is_explained(studio: Studio) -> None:
     assert ephemeral_text(answer).startswith("This button is from an older version of Atelier")
 
 
-# Whoever posted the picture.
+# The member who posted the picture.
 
 
 async def test_the_poster_of_a_picture_may_delete_paintings_that_others_made_of_it(studio: Studio) -> None:

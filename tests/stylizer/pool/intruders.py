@@ -33,7 +33,7 @@ def to_the_engine() -> socket.socket:
     return pipe
 
 
-class RunByWhoeverUnpickles:
+class RunsWhenUnpickled:
     """An object whose unpickling writes a file."""
 
     def __init__(self, path: str) -> None:
@@ -65,7 +65,7 @@ def open_sender(trick: str, notes: str) -> Sender:
 
 
 def _send_pickle(pipe: socket.socket, path: str) -> None:
-    send_frame(pipe, pickle.dumps(RunByWhoeverUnpickles(path)))
+    send_frame(pipe, pickle.dumps(RunsWhenUnpickled(path)))
 
 
 def _send_garbage(pipe: socket.socket, _path: str) -> None:
