@@ -16,7 +16,7 @@ from bot.errors import StartError, TokenMalformed, TokenMissing, WorkerUserUnusa
 from bot.storage.engine import describe_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
-from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, worker_user
+from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, may_change_user, worker_user
 from stylizer.pool.probe import Equipment, probe
 
 
@@ -117,7 +117,7 @@ async def check_database(settings: Settings) -> Finding:
 def chosen_worker_user(settings: EngineSettings, *, has_gpu: bool) -> WorkerUser | None:
     """Return the user that workers run as, or None for the bot's own user. Raises `WorkerUserUnusable`."""
     try:
-        user = worker_user(settings.user)
+        user = worker_user(settings.user, may_change=may_change_user())
     except UnusableUser as error:
         raise WorkerUserUnusable(error.user, error.problem) from error
     # A GPU's libraries load more of their files while painting.

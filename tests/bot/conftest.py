@@ -22,10 +22,11 @@ from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 from structlog.testing import LogCapture
 
-from bot.app import Atelier, open_app
+from bot.app import Atelier, Timeouts, open_app
 from bot.demo.simulation import Simulation
 from bot.files.download import Download
 from bot.messages.pace import EditPace
+from bot.painting.presenter import Presenter
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 from tests.databases import provide_database
@@ -276,6 +277,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
             *,
             download: Download | None = None,
             now: Callable[[], datetime] | None = None,
+            presenter: Presenter | None = None,
             **settings: Any,
         ) -> Studio:
             simulation, clock = Simulation(), Clock()
@@ -292,6 +294,8 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         call_later=clock.call_later,
                         now=now,
                         pace=EditPace(interval_seconds=0),
+                        timeouts=Timeouts(sqlite_lock_seconds=0.05),
+                        presenter=presenter,
                     )
                 )
 

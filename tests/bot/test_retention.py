@@ -58,7 +58,7 @@ class House:
         """Apply these settings from now on."""
         self.disk = Disk(self.data_dir, reserve_bytes=settings.free_bytes, measure=lambda _: self.free_bytes)
         self.store = PictureStore(self.data_dir / "pictures", disk=self.disk)
-        jobs = JobRetention(self.sessions, settings, now=lambda: self.now)
+        jobs = JobRetention(self.sessions, settings, now=lambda: self.now, names_at_once=2)
         self.janitor = Janitor(
             jobs=jobs,
             owners=self.owners,
@@ -136,8 +136,7 @@ async def test_inputs_expire_first_then_results_together_with_the_row(house: Hou
     assert await house.records.get(job.job_id) is None
 
 
-async def test_one_sweep_deletes_all_old_rows(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.storage.retention.NAMES_AT_ONCE", 2)
+async def test_one_sweep_deletes_all_old_rows(house: House) -> None:
     jobs = [await house.delivered(b"photo %d" % number, b"painting %d" % number) for number in range(5)]
     house.later(days=31)
 
@@ -433,7 +432,7 @@ async def test_no_new_jobs_are_accepted_without_the_disk_reserve(open_studio: Op
 async def test_the_sender_of_a_picture_reads_that_the_disk_is_full(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.files.store._sync_folder", full)
+    monkeypatch.setattr("os.fsync", full)
 
     assert ephemeral_text(await studio.stylize()) == str(DiskFull())
 
@@ -442,7 +441,7 @@ async def test_a_painting_waits_for_disk_space_and_is_delivered(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
-    monkeypatch.setattr("bot.files.store._sync_folder", full)
+    monkeypatch.setattr("os.fsync", full)
     await studio.finish()
     assert files(answer.response) != ["painting.png", "progress.gif"]
 

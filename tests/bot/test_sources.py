@@ -590,9 +590,8 @@ def test_a_picture_too_long_for_a_key_is_known_to_this_process_only() -> None:
     assert PictureKeys().find(keys.key(pictures[0])) is None
 
 
-def test_only_the_latest_pictures_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sources.keys.MAX_REMEMBERED", 2)
-    keys = PictureKeys()
+def test_only_the_latest_pictures_are_remembered() -> None:
+    keys = PictureKeys(max_remembered=2)
     first, *others = [keys.key(SentPicture(f"https://example.org/~{n}", "a.png")) for n in range(3)]
 
     assert keys.find(first) is None

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import chaos
-from bot.app import Atelier
+from bot.app import Atelier, Timeouts
 from stylizer.pool import FakeEngine, LocalEngine, StepGate
 from tests.wire.conftest import LogEvents, connected, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
@@ -80,13 +80,12 @@ async def test_a_temporarily_locked_database_delays_a_painting_and_loses_nothing
     gate: StepGate,
     engine: FakeEngine,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     log_events: LogEvents,
     alice: User,
 ) -> None:
-    monkeypatch.setattr("bot.storage.engine.LOCK_TIMEOUT_SECONDS", 0.05)
     bob = discord_server.join("bob")
-    async with connected(settings_for(discord_server, tmp_path), engine):
+    timeouts = Timeouts(sqlite_lock_seconds=0.05)
+    async with connected(settings_for(discord_server, tmp_path), engine, timeouts=timeouts):
         command = await stylize(discord_server, alice)
         await gate.held()
         database = tmp_path / "atelier.sqlite3"
