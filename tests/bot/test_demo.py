@@ -181,11 +181,9 @@ async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=engine)
 
 
-async def test_once_shows_why_the_bot_refuses_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.demo.stage.sample", lambda name: (f"{name}.jpg", b"no picture"))
-
-    with pytest.raises(NotPainted, match="is a text file, not an image"):
-        await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())
+async def test_once_shows_why_the_bot_refuses_a_sample(tmp_path: Path) -> None:
+    with pytest.raises(NotPainted, match="doesn't have enough memory for a painting"):
+        await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine(largest_pixels=0))
 
 
 async def test_limits_of_the_users_own_bot_do_not_apply_to_the_sample(tmp_path: Path) -> None:
