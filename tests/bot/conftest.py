@@ -18,6 +18,7 @@ import simcord.interactions
 import structlog
 from PIL import Image
 from simcord.actors import MemberActor
+from simcord.backend.cdn import CdnStore
 from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 from structlog.testing import LogCapture
@@ -258,6 +259,16 @@ def override_interactions(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> Non
         return record, {**body, **fields}
 
     monkeypatch.setattr(simcord.interactions, "base_payload", payload)
+
+
+def override_attachments(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
+    """Override fields of attachments, or add those that simcord never sets."""
+    store = CdnStore.store_attachment
+
+    def described(self: CdnStore, *args: Any, **options: Any) -> dict[str, Any]:
+        return {**store(self, *args, **options), **fields}
+
+    monkeypatch.setattr(CdnStore, "store_attachment", described)
 
 
 @pytest.fixture

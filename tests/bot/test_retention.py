@@ -420,13 +420,17 @@ async def test_a_write_to_a_full_disk_leaves_nothing_behind_and_pauses_new_jobs(
 
 
 async def test_no_new_jobs_are_accepted_without_the_disk_reserve(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio()
+    studio: Studio = await open_studio(retention={"free_bytes": 2**60})
+
+    assert ephemeral_text(await studio.stylize()) == str(DiskFull())
+
+
+async def test_no_variations_are_accepted_after_the_disk_was_full(studio: Studio) -> None:
     finished = await studio.stylize()
     await studio.finish()
-    studio.app.client.studio.intake.disk._reserve_bytes = 2**60
+    studio.app.client.studio.intake.disk.pause()
 
-    for answer in (await studio.stylize(), await studio.press(finished, "Again")):
-        assert ephemeral_text(answer) == str(DiskFull())
+    assert ephemeral_text(await studio.press(finished, "Again")) == str(DiskFull())
 
 
 async def test_the_sender_of_a_picture_reads_that_the_disk_is_full(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -28,6 +27,7 @@ from tests.bot.conftest import (
     files,
     form_options,
     labels,
+    override_attachments,
     override_interactions,
     picture,
     texts,
@@ -518,9 +518,7 @@ async def test_a_spoiler_stays_hidden_through_a_form_and_a_restart(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     if how == "flag":
-        store = type(studio.env.backend.cdn).store_attachment
-        flagged: Callable[..., Any] = lambda *args, **kwargs: {**store(*args, **kwargs), "flags": 1 << 3}  # noqa: E731
-        monkeypatch.setattr(type(studio.env.backend.cdn), "store_attachment", flagged)
+        override_attachments(monkeypatch, flags=1 << 3)
     name = "SPOILER_sea.png" if how == "name" else "sea.png"
     if how == "bars":
         message = say(studio, studio.bob, "||link||", embeds=[preview(keep(studio, "attachments/1/2/sea.png", NAVY))])
