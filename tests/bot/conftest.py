@@ -199,6 +199,11 @@ class Studio:
         moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
         self.mia = guild.add_member(env.create_user("mia"), roles=[moderators])
 
+    @property
+    def data_dir(self) -> Path:
+        """The bot's data directory."""
+        return self.app.settings.data_dir
+
     async def restart(self) -> None:
         """Stop the bot in the middle of its work, and start it again on the same data."""
         await self._restart(self)

@@ -1,44 +1,25 @@
-"""Faults that tests bring about: a database that is locked, or refuses a row, and a Discord that doesn't answer."""
+"""Faults that tests bring about: a locked database, and a Discord that doesn't answer."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import discord
 import pytest
 
 from tests.bot.conftest import Studio
-from tests.databases import FILENAME
-
-
-def open_as_another_program(studio: Studio) -> sqlite3.Connection:
-    """Open a bot's database as another program does."""
-    path = studio.app.settings.data_dir / FILENAME
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+from tests.databases import open_as_another_program
 
 
 @asynccontextmanager
 async def locked_database(studio: Studio) -> AsyncIterator[None]:
     """Have another program lock the database while the block runs: it can be read, but not written to."""
-    with closing(open_as_another_program(studio)) as other:
+    with closing(open_as_another_program(studio.data_dir)) as other:
         await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # which may wait for the bot
         yield
-
-
-@contextmanager
-def database_refusing(studio: Studio, change: str, *, condition: str = "true") -> Iterator[None]:
-    """Have the database refuse a change of a job (`INSERT` or `UPDATE`) for a reason that the bot doesn't know."""
-    with closing(open_as_another_program(studio)) as other:
-        other.execute(
-            f"CREATE TRIGGER refusal BEFORE {change} ON jobs WHEN {condition} "
-            "BEGIN SELECT RAISE(ABORT, 'a detail'); END"
-        )
-        yield
-        other.execute("DROP TRIGGER refusal")
 
 
 def hold_paintings(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> asyncio.Event:

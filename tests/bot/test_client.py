@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 import discord
 import pytest
 from discord.gateway import DiscordWebSocket
@@ -15,7 +13,7 @@ from bot.words import ENGLISH
 from config.settings import DiscordSettings
 from stylizer.recipe import load_recipe, recipe_names
 from tests.bot.conftest import STYLE, Studio, files, picture, texts
-from tests.bot.faults import database_refusing, open_as_another_program
+from tests.databases import change_database, database_refusing
 
 
 def registrations(studio: Studio) -> int:
@@ -36,8 +34,7 @@ async def test_commands_are_registered_once_and_not_at_every_start(studio: Studi
 
 
 async def test_commands_that_differ_from_another_versions_are_registered_again(studio: Studio) -> None:
-    with closing(open_as_another_program(studio)) as other:
-        other.execute("UPDATE synced_commands SET digest = 'of another version'")
+    await change_database(studio.data_dir, "UPDATE synced_commands SET digest = 'of another version'")
 
     await studio.restart()
 
@@ -82,7 +79,7 @@ async def test_an_unexpected_error_is_logged_and_reported_without_details(
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
     asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
 
-    with database_refusing(studio, "INSERT"):
+    async with database_refusing(studio.data_dir, "INSERT"):
         match way:
             case "slash":
                 answer = await studio.stylize()

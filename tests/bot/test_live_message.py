@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import Any
 
 import aiohttp
@@ -18,7 +17,8 @@ from bot.storage.servers import Notify
 from bot.words import Words, sentence_for
 from stylizer.pool import FakeEngine
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, override_interactions, picture, texts
-from tests.bot.faults import locked_database, open_as_another_program
+from tests.bot.faults import locked_database
+from tests.databases import change_database
 
 EDIT = "/webhooks/*/*/messages/@original"
 RESULT = ["painting.png", "progress.gif"]
@@ -371,8 +371,9 @@ async def test_a_reply_mentions_the_owner_of_a_slow_painting(
     await bot.servers.change(studio.guild.id, notify=of_server)
     await bot.preferences.save_notify(studio.alice.id, of_member)
     answer = await studio.stylize()
-    with closing(open_as_another_program(studio)) as other:
-        other.execute("UPDATE jobs SET created_at = datetime(created_at, ?)", [f"-{seconds} seconds"])
+    await change_database(
+        studio.data_dir, "UPDATE jobs SET created_at = datetime(created_at, ?)", f"-{seconds} seconds"
+    )
 
     await studio.restart()
     await studio.finish()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 from simcord.results import ResponseMessage
 
 from bot.painting.job import Job
 from bot.painting.notify import NotifyChoice
 from bot.storage.servers import Notify
 from tests.bot.conftest import Studio, labels, texts, walk
-from tests.bot.faults import open_as_another_program
 from tests.bot.jobs import make_job
+from tests.databases import change_database
 
 NOTIFY = "atelier:preferences:notify"
 
@@ -75,8 +73,7 @@ async def test_long_paintings_mention_their_owner_outside_of_servers(studio: Stu
 
 async def test_the_servers_setting_applies_during_a_database_outage(studio: Studio) -> None:
     await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.ALWAYS)
-    with closing(open_as_another_program(studio)) as other:
-        other.execute("DROP TABLE member_preferences")
+    await change_database(studio.data_dir, "DROP TABLE member_preferences")
 
     assert await notify_of_alice(studio) is Notify.ALWAYS
 

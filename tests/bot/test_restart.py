@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import closing
 from typing import Any
 
 import discord
@@ -30,7 +29,7 @@ from stylizer.pool import (
     WorkerNotReady,
 )
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, texts
-from tests.bot.faults import database_refusing, open_as_another_program
+from tests.databases import change_database, database_refusing
 
 EDIT = "/webhooks/*/*/messages/@original"
 RESULT = ["painting.png", "progress.gif"]
@@ -142,7 +141,7 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(st
     await studio.stylize()
     await studio.env.advance_time(15 * 60)
 
-    with database_refusing(studio, "UPDATE", condition="NEW.state = 'delivered'"):
+    async with database_refusing(studio.data_dir, "UPDATE", condition="NEW.state = 'delivered'"):
         await studio.finish()
     assert len(results(studio)) == 1
     logs.entries.clear()
@@ -268,8 +267,7 @@ async def test_a_painting_waits_until_a_worker_can_start(open_studio: OpenStudio
 async def test_a_job_whose_recipe_is_gone_fails_without_affecting_others(studio: Studio, logs: LogCapture) -> None:
     painted = await studio.stylize()
     refused = await studio.stylize(studio.bob, recipe="classic")
-    with closing(open_as_another_program(studio)) as other:
-        other.execute("UPDATE jobs SET recipe_name = 'baroque' WHERE recipe_name = 'classic'")
+    await change_database(studio.data_dir, "UPDATE jobs SET recipe_name = 'baroque' WHERE recipe_name = 'classic'")
 
     await studio.restart()
     await studio.finish()
@@ -284,8 +282,7 @@ async def test_a_job_whose_recipe_is_gone_fails_without_affecting_others(studio:
 async def test_a_job_that_was_started_too_often_fails(studio: Studio, logs: LogCapture) -> None:
     await studio.stylize(studio.bob)
     answer = await studio.stylize()
-    with closing(open_as_another_program(studio)) as other:
-        other.execute("UPDATE jobs SET starts = ? WHERE state = 'waiting'", [MAX_STARTS])
+    await change_database(studio.data_dir, "UPDATE jobs SET starts = ? WHERE state = 'waiting'", MAX_STARTS)
 
     await studio.restart()
     await studio.finish()
