@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,8 @@ class Finding:
     detail: str
 
 
-async def run_checks(settings: Settings) -> list[Finding]:
-    """Check everything that the bot needs to start."""
+async def run_checks(settings: Settings, *, probe: Callable[..., Awaitable[Equipment]] = probe) -> list[Finding]:
+    """Check everything that the bot needs to start; `probe` finds out what a worker would paint with."""
     engine = settings.engine
     data_dir, visible_gpus, equipment = await asyncio.gather(
         asyncio.to_thread(check_data_dir, settings.data_dir, reserve_bytes=settings.retention.free_bytes),

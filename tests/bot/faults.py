@@ -22,12 +22,12 @@ async def locked_database(studio: Studio) -> AsyncIterator[None]:
         yield
 
 
-def hold_paintings(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> asyncio.Event:
-    """Have Discord keep every edit that posts a painting until this is set."""
+def hold_edits(monkeypatch: pytest.MonkeyPatch, studio: Studio, *, showing: str = "painting.") -> asyncio.Event:
+    """Have Discord keep every edit that shows such a file until this is set."""
     taken, edit = asyncio.Event(), discord.Webhook.edit_message
 
     async def held(webhook: Any, *args: Any, **changes: Any) -> Any:
-        if any("painting." in file.filename for file in changes.get("attachments", ())):
+        if any(showing in file.filename for file in changes.get("attachments", ())):
             await studio.env.external_wait(taken.wait(), reason="Discord does not answer")
         return await edit(webhook, *args, **changes)
 

@@ -21,7 +21,7 @@ from bot.words import ENGLISH, sentence_for
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, alt_texts, ephemeral_text, files, labels, media, texts, thumbnails
-from tests.bot.faults import hold_paintings
+from tests.bot.faults import hold_edits
 from tests.bot.jobs import MINUTE, TimedEngine, make_job
 
 EDIT = "/webhooks/*/*/messages/@original"
@@ -230,7 +230,7 @@ async def test_two_simultaneous_presses_cancel_once(studio: Studio, logs: LogCap
 async def test_a_painting_being_posted_can_no_longer_be_canceled(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = hold_paintings(monkeypatch, studio)
+    taken = hold_edits(monkeypatch, studio)
     answer = await studio.stylize()
     await studio.finish()
 

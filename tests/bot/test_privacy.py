@@ -8,7 +8,7 @@ from simcord.results import ResponseMessage
 
 from bot.commands.privacy import CANCEL_TIMEOUT_SECONDS
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, picture, texts
-from tests.bot.faults import hold_paintings
+from tests.bot.faults import hold_edits
 from tests.bot.test_retention import files_below
 
 OWN = {"content": ("mine.png", picture("crimson")), "style": ("mine too.png", picture("gold"))}
@@ -117,7 +117,7 @@ async def test_waiting_and_running_paintings_are_canceled_and_forgotten(studio: 
 async def test_a_painting_being_posted_arrives_and_is_then_forgotten(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = hold_paintings(monkeypatch, studio)
+    taken = hold_edits(monkeypatch, studio)
     answer = await studio.stylize(**OWN)
     await studio.finish()
     confirmation = await forget(studio, studio.alice)
@@ -135,7 +135,7 @@ async def test_a_slow_delivery_is_mentioned_and_still_completes(
 ) -> None:
     await studio.stylize(**OWN)
     await studio.finish()
-    taken = hold_paintings(monkeypatch, studio)
+    taken = hold_edits(monkeypatch, studio)
     late = await studio.stylize()
     confirmation = await forget(studio, studio.alice)
 
@@ -153,7 +153,7 @@ async def test_a_slow_delivery_is_mentioned_and_still_completes(
 async def test_no_deletion_is_reported_while_the_only_painting_is_being_posted(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = hold_paintings(monkeypatch, studio)
+    taken = hold_edits(monkeypatch, studio)
     await studio.stylize(**OWN)
     await studio.finish()
     confirmation = await forget(studio, studio.alice)

@@ -29,6 +29,7 @@ from stylizer.pool import (
     WorkerNotReady,
 )
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, texts
+from tests.bot.faults import hold_edits
 from tests.databases import change_database, database_refusing
 
 EDIT = "/webhooks/*/*/messages/@original"
@@ -204,20 +205,13 @@ async def test_only_the_owner_sees_a_picture_error_after_a_restart_too(
 async def test_a_card_says_restarting_even_if_an_edit_is_in_progress(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    taken = hold_edits(monkeypatch, studio, showing="preview-")
     answer = await studio.stylize()
     await studio.step()
-    scheduler = studio.app.client.studio.scheduler
-    [work] = scheduler._under_way.values()
-    arrived = asyncio.Event()
 
-    async def edit() -> None:
-        await arrived.wait()
-        work.message._edit = None
-
-    work.message._edit = asyncio.create_task(edit())
-    closing = asyncio.create_task(scheduler.aclose())
-    await asyncio.sleep(0)
-    arrived.set()
+    closing = asyncio.create_task(studio.app.client.studio.scheduler.aclose())
+    await studio.env.settle()
+    taken.set()
     await closing
 
     assert "Restarting" in texts(answer.response)
