@@ -347,6 +347,7 @@ async def test_a_deleted_card_cancels_its_painting(studio: Studio, logs: LogCapt
     await studio.step()
 
     assert [entry["state"] for entry in logs.entries if entry["event"] == "job.ended"] == ["canceled"]
+    assert "was deleted" in ephemeral_text(answer)
     await studio.finish()
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 

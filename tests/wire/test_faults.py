@@ -293,19 +293,6 @@ async def test_a_lost_refusal_affects_nobody_else(discord_server: DiscordServer,
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_redirected_downloads_are_not_followed(
-    discord_server: DiscordServer, engine: FakeEngine, alice: User
-) -> None:
-    elsewhere = refused(Refusal.NOT_FOUND)
-    moved = type(elsewhere)(302, "", (("Location", discord_server.url + "/elsewhere"),))
-    discord_server.inject("GET", "*attachments/*", moved)
-    command = await stylize(discord_server, alice)
-    await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
-    assert discord_server.requests_to("GET", "/elsewhere") == []
-    assert engine.jobs == []
-
-
-@pytest.mark.usefixtures("atelier")
 async def test_nothing_is_fetched_from_other_hosts_than_discords(
     discord_server: DiscordServer, engine: FakeEngine, alice: User
 ) -> None:
@@ -567,23 +554,6 @@ async def test_a_painting_is_delivered_once_even_if_the_clock_jumps(
     posted = await discord_server.wait_for_message(discord_server.general, lambda m: "painting.png" in m.filenames)
     assert posted.interaction is not None
     assert discord_server.messages_in(discord_server.general, by=discord_server.bot) == [posted]
-
-
-@pytest.mark.usefixtures("atelier")
-async def test_deleting_a_card_stops_its_painting(
-    discord_server: DiscordServer, gate: StepGate, log_events: LogEvents, alice: User
-) -> None:
-    command = await stylize(discord_server, alice)
-    card = await command.response()
-    await gate.held()
-    discord_server.delete_message(card)
-    gate.open()
-    await log_events.wait_until("job.ended")
-    [follow_up] = command.follow_ups
-    assert follow_up.visible_to is alice
-    assert "was deleted" in follow_up.text
-    assert discord_server.requests_to("POST", "/channels/*/messages") == []
-    await delivered(await stylize(discord_server, alice))
 
 
 @pytest.mark.usefixtures("atelier")
