@@ -310,7 +310,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         call_later=clock.call_later,
                         now=now,
                         pace=EditPace(interval_seconds=0),
-                        timeouts=Timeouts(sqlite_lock_seconds=0.05),
+                        timeouts=Timeouts(sqlite_lock_seconds=0.2),
                         presenter=presenter,
                     )
                 )
