@@ -14,7 +14,7 @@ import discord
 import structlog
 from rich.console import Console
 
-from bot.app import open_app
+from bot.app import TIMEOUTS, Timeouts, open_app
 from bot.check import checked_token, create_data_dir, print_findings, run_checks
 from bot.errors import (
     AlreadyRunning,
@@ -127,7 +127,9 @@ def demo(port: int, once: Path | None, no_browser: bool, recipe: str | None, siz
     run_demo(port=port, once=once, open_browser=not no_browser, recipe=recipe, size_px=size_px)
 
 
-async def serve(settings: Settings, *, engine: Engine | None = None, register: bool = False) -> int:
+async def serve(
+    settings: Settings, *, engine: Engine | None = None, timeouts: Timeouts = TIMEOUTS, register: bool = False
+) -> int:
     """Run the bot until SIGTERM or Ctrl-C, and return the exit code. Errors become one sentence on standard error."""
     serving, stopping = asyncio.current_task(), False
 
@@ -142,7 +144,7 @@ async def serve(settings: Settings, *, engine: Engine | None = None, register: b
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, number)
     try:
-        async with open_app(settings, engine=engine, register=register) as app:
+        async with open_app(settings, engine=engine, timeouts=timeouts, register=register) as app:
             await app.run()
     except asyncio.CancelledError:
         if not stopping:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from bot.errors import StartError, TokenMalformed, TokenMissing, WorkerUserUnusa
 from bot.storage.engine import describe_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
-from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, worker_user
+from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, may_change_user, worker_user
 from stylizer.pool.probe import Equipment, probe
 
 
@@ -29,8 +30,8 @@ class Finding:
     detail: str
 
 
-async def run_checks(settings: Settings) -> list[Finding]:
-    """Check everything that the bot needs to start."""
+async def run_checks(settings: Settings, *, probe: Callable[..., Awaitable[Equipment]] = probe) -> list[Finding]:
+    """Check everything that the bot needs to start; `probe` finds out what a worker would paint with."""
     engine = settings.engine
     data_dir, visible_gpus, equipment = await asyncio.gather(
         asyncio.to_thread(check_data_dir, settings.data_dir, reserve_bytes=settings.retention.free_bytes),
@@ -134,7 +135,7 @@ async def check_database(settings: Settings) -> Finding:
 def chosen_worker_user(settings: EngineSettings, *, has_gpu: bool) -> WorkerUser | None:
     """Return the user that workers run as, or None for the bot's own user. Raises `WorkerUserUnusable`."""
     try:
-        user = worker_user(settings.user)
+        user = worker_user(settings.user, may_change=may_change_user())
     except UnusableUser as error:
         raise WorkerUserUnusable(error.user, error.problem) from error
     # A GPU's libraries load more of their files while painting.

@@ -1,8 +1,12 @@
-"""A migrated SQLite database, made once per process: migrating takes longer than most tests."""
+"""SQLite databases of bots: a migrated one, made once per process because migrating takes longer than most tests."""
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from bot.storage.engine import open_database
@@ -31,3 +35,27 @@ def _write_unless_there(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         path.write_bytes(_migrated)
+
+
+def open_as_another_program(data_dir: Path) -> sqlite3.Connection:
+    """Open a bot's database as another program does."""
+    return sqlite3.connect(data_dir / FILENAME, isolation_level=None, check_same_thread=False)
+
+
+async def change_database(data_dir: Path, statement: str, *values: object) -> None:
+    """Execute a statement in a bot's database, as another program does. Waits for the bot's own writes."""
+
+    def change() -> None:
+        with closing(open_as_another_program(data_dir)) as other:
+            other.execute(statement, values)
+
+    await asyncio.to_thread(change)
+
+
+@asynccontextmanager
+async def database_refusing(data_dir: Path, change: str, *, condition: str = "true") -> AsyncIterator[None]:
+    """Have the database refuse a change of a job (`INSERT` or `UPDATE`) for a reason that the bot doesn't know."""
+    refusal = f"BEFORE {change} ON jobs WHEN {condition} BEGIN SELECT RAISE(ABORT, 'a detail'); END"
+    await change_database(data_dir, f"CREATE TRIGGER refusal {refusal}")
+    yield
+    await change_database(data_dir, "DROP TRIGGER refusal")

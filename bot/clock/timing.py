@@ -31,7 +31,7 @@ def call_later(delay_seconds: float, callback: Callable[[], object]) -> Timer:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The clock and the timers that space the edits of messages."""
+    """The clock and the timers by which messages are edited."""
 
     clock: Clock = time.monotonic
     call_later: CallLater = call_later

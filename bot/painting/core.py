@@ -75,7 +75,12 @@ class Core:
         )
         saver = JobSaver(records)
         lifecycle = Lifecycle(
-            engine=engine, pictures=pictures, saver=saver, metrics=reporting.metrics, speed=reporting.speed
+            engine=engine,
+            pictures=pictures,
+            saver=saver,
+            metrics=reporting.metrics,
+            speed=reporting.speed,
+            call_later=timing.call_later,
         )
         ending = Ending(
             pictures=pictures,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import discord
 
 from bot.clock.backoff import backoff_delays
+from bot.clock.timing import CallLater
 from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
 from bot.files.pictures import Pictures
 from bot.files.store import Lease
@@ -42,19 +43,29 @@ SLOW_FETCH_SECONDS = 1.0
 class Lifecycle:
     """Takes a job through its steps. Each is saved before the next, so that another process can resume the job."""
 
-    def __init__(self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics, speed: Speed) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        pictures: Pictures,
+        saver: JobSaver,
+        metrics: Metrics,
+        speed: Speed,
+        call_later: CallLater,
+    ) -> None:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
         self._metrics = metrics
         self._speed = speed
+        self._call_later = call_later
 
     async def fetch(self, work: Work) -> None:
         """Download the job's pictures, so that it can wait for its turn."""
         if work.outcome is not None:
             return
         work.card_state = Fetching()
-        slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, work.schedule_update)
+        slow = self._call_later(SLOW_FETCH_SECONDS, work.schedule_update)
         try:
             with self._pictures.store.lease() as lease:
                 sha256s = [await self._pictures.fetch(source, lease=lease, log=work.log) for source in work.job.inputs]

@@ -40,7 +40,7 @@ from stylizer.images import (
     recognize_picture,
     refuse_if_too_narrow,
 )
-from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
+from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, may_change_user, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
 from stylizer.pool.engine import Engine, PaintingJob
@@ -93,6 +93,7 @@ __all__ = [
     "default_devices",
     "default_memory_limit_bytes",
     "forbid_inspection",
+    "may_change_user",
     "open_vgg16_painter",
     "recognize_picture",
     "refuse_if_too_narrow",

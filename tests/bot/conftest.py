@@ -18,14 +18,16 @@ import simcord.interactions
 import structlog
 from PIL import Image
 from simcord.actors import MemberActor
+from simcord.backend.cdn import CdnStore
 from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 from structlog.testing import LogCapture
 
-from bot.app import Atelier, open_app
+from bot.app import Atelier, Timeouts, open_app
 from bot.demo.simulation import Simulation
 from bot.files.download import Download
 from bot.messages.pace import EditPace
+from bot.painting.presenter import Presenter
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 from tests.databases import provide_database
@@ -197,6 +199,11 @@ class Studio:
         moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
         self.mia = guild.add_member(env.create_user("mia"), roles=[moderators])
 
+    @property
+    def data_dir(self) -> Path:
+        """The bot's data directory."""
+        return self.app.settings.data_dir
+
     async def restart(self) -> None:
         """Stop the bot in the middle of its work, and start it again on the same data."""
         await self._restart(self)
@@ -259,6 +266,16 @@ def override_interactions(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> Non
     monkeypatch.setattr(simcord.interactions, "base_payload", payload)
 
 
+def override_attachments(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
+    """Override fields of attachments, or add those that simcord never sets."""
+    store = CdnStore.store_attachment
+
+    def described(self: CdnStore, *args: Any, **options: Any) -> dict[str, Any]:
+        return {**store(self, *args, **options), **fields}
+
+    monkeypatch.setattr(CdnStore, "store_attachment", described)
+
+
 @pytest.fixture
 def logs() -> LogCapture:
     """The bot's log. An error in it fails the test; tests that expect one clear the entries."""
@@ -276,6 +293,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
             *,
             download: Download | None = None,
             now: Callable[[], datetime] | None = None,
+            presenter: Presenter | None = None,
             **settings: Any,
         ) -> Studio:
             simulation, clock = Simulation(), Clock()
@@ -292,6 +310,8 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         call_later=clock.call_later,
                         now=now,
                         pace=EditPace(interval_seconds=0),
+                        timeouts=Timeouts(sqlite_lock_seconds=0.2),
+                        presenter=presenter,
                     )
                 )
 

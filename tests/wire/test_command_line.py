@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -234,8 +235,8 @@ class TestCheck:
         async def probe(**_settings: object) -> Equipment:
             return Equipment("shipped", None, "bfloat16", "measured: much faster", "CPU, 2 threads", 0)
 
-        monkeypatch.setattr("bot.check.probe", probe)
-        monkeypatch.setattr("bot.check.default_devices", lambda _visible: ())
+        monkeypatch.setattr("bot.__main__.run_checks", partial(run_checks, probe=probe))
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
 
     def test_it_finds_no_problem_in_a_complete_setup_and_shows_no_token(self, cli: CliRunner) -> None:
         result = cli.invoke(command_line.main, ["check"], env={"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "120"})
@@ -274,10 +275,9 @@ class TestCheck:
             async def probe(**_settings: object) -> Equipment:
                 return equipment
 
-            monkeypatch.setattr("bot.check.probe", probe)
-            return {finding.subject: finding for finding in await run_checks(Settings(data_dir=tmp_path))}
+            return {finding.subject: finding for finding in await run_checks(Settings(data_dir=tmp_path), probe=probe)}
 
-        monkeypatch.setattr("bot.check.default_devices", lambda _visible: ("GPU-1",))
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-1")
         wrong = await found(Equipment(None, "x.npz does not hold VGG16", "float32", "as set", "CPU, 2 threads", 0))
         assert wrong["weights"] == Finding("weights", ok=False, detail="x.npz does not hold VGG16")
         assert not wrong["GPU"].ok
