@@ -22,6 +22,7 @@ from yarl import URL
 from bot.cards.presenter import CardPresenter
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
+from bot.clock.backoff import Backoff, backoff_delays
 from bot.clock.cautious import CautiousClock
 from bot.clock.schedule import Schedule
 from bot.clock.timing import CallLater, Clock, Timing, call_later
@@ -127,6 +128,7 @@ async def open_app(
     download: Download | None = None,
     clock: Clock = time.monotonic,
     call_later: CallLater = call_later,
+    backoff: Backoff = backoff_delays,
     now: Callable[[], datetime] | None = None,
     pace: EditPace | None = None,
     first_connection_seconds: float = FIRST_CONNECTION_TIMEOUT_SECONDS,
@@ -135,9 +137,10 @@ async def open_app(
     """Open the bot with everything it needs, and close it all at the end of the block.
 
     Starts `engine`, by default a `LocalEngine` made from the settings. `download` replaces the download of attachments
-    over HTTP; `clock`, `call_later` and `pace` control how often cards are edited; `now` is the time by which pictures
-    age and scheduled things are due, by default a `CautiousClock`; the gateway has to accept the bot within
-    `first_connection_seconds`; `register` registers the commands even if they haven't changed.
+    over HTTP; `clock`, `call_later` and `pace` control how often cards are edited, and `backoff` how long
+    the bot waits before it tries again; `now` is the time by which pictures age and scheduled things are due, by
+    default a `CautiousClock`; the gateway has to accept the bot within `first_connection_seconds`; `register` registers
+    the commands even if they haven't changed.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
@@ -165,7 +168,9 @@ async def open_app(
         speed = Speed(await records.latest_painted(MEASURED_PAINTINGS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
-        pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(MAX_DOWNLOADS))
+        pictures = Pictures(
+            store, download, settings.uploads.limit_bytes, asyncio.Semaphore(MAX_DOWNLOADS), backoff=backoff
+        )
         if over_http is not None:
             pictures = replace(pictures, allows=over_http.allows)
         core = Core.of(
@@ -177,7 +182,7 @@ async def open_app(
             servers=servers,
             notify_of=NotifyChoice(preferences, servers),
             reporting=Reporting(CardPresenter(), metrics, server_log.log_ended, usage, speed),
-            timing=Timing(clock, call_later),
+            timing=Timing(clock, call_later, backoff),
             pace=pace or EditPace(),
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)

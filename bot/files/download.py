@@ -13,7 +13,7 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from bot.clock.backoff import backoff_delays
+from bot.clock.backoff import Backoff, backoff_delays
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost
 from bot.files.media_types import PAINTER_NAMES, check_picture
 from bot.files.store import Lease, PictureStore
@@ -128,6 +128,7 @@ class Pictures:
     gate: asyncio.Semaphore
     allows: Callable[[str], bool] = lambda _url: True
     """Whether `download` would fetch from a URL."""
+    backoff: Backoff = backoff_delays
 
     async def thumbnails(self, job: Job) -> tuple[bytes | None, bytes | None]:
         """Content and style as small JPEGs; None for one that no worker has made yet, or that was deleted."""
@@ -152,7 +153,7 @@ class Pictures:
             return source.sha256
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + RETRY_TIMEOUT_SECONDS
-        delays = islice(backoff_delays(), MAX_DOWNLOAD_ATTEMPTS - 1)
+        delays = islice(self.backoff(), MAX_DOWNLOAD_ATTEMPTS - 1)
         while True:
             try:
                 async with self.gate:

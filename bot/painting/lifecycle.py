@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import discord
 
-from bot.clock.backoff import backoff_delays
+from bot.clock.backoff import Backoff
 from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
 from bot.files.download import Pictures
 from bot.files.media_types import CONTENT, STYLE
@@ -45,12 +45,22 @@ SLOW_FETCH_SECONDS = 1.0
 class Lifecycle:
     """Takes a job through its steps. Each is saved before the next, so that another process can resume the job."""
 
-    def __init__(self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics, speed: Speed) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        pictures: Pictures,
+        saver: JobSaver,
+        metrics: Metrics,
+        speed: Speed,
+        backoff: Backoff,
+    ) -> None:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
         self._metrics = metrics
         self._speed = speed
+        self._backoff = backoff
 
     async def fetch(self, work: Work) -> None:
         """Download the job's pictures, so that it can wait for its turn."""
@@ -163,7 +173,7 @@ class Lifecycle:
 
     async def _put(self, work: Work, picture: bytes, lease: Lease) -> str:
         """Store a result. Waits as long as the disk is full: an accepted job gets its painting."""
-        for wait_seconds in backoff_delays():
+        for wait_seconds in self._backoff():
             try:
                 return await self._pictures.store.put(picture, lease=lease)
             except DiskFull:

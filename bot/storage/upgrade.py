@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -28,10 +29,10 @@ def upgrade(connection: Connection) -> None:
     Raises `DatabaseDamaged`, `DatabaseTooNew` and `DatabaseUnusable`.
     """
     before = examine(connection)
+    if before == newest_revision():
+        return
     command.upgrade(alembic_config(connection), NEWEST)
-    after = _revision(connection)
-    if after != before:
-        log.info("database.migrated", before=before, after=after)
+    log.info("database.migrated", before=before, after=_revision(connection))
 
 
 def examine(connection: Connection) -> str | None:
@@ -77,5 +78,6 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory(MIGRATIONS)

@@ -163,7 +163,7 @@ async def test_an_outcome_hidden_by_an_unexpected_error_is_shown_later(
         return result(*facts)
 
     monkeypatch.setattr(CardPresenter, "result", at_last)
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+    studio.clock.retry_seconds = 0.0
     answer = await studio.stylize()
     await studio.finish()
 
@@ -179,7 +179,7 @@ async def test_a_painting_that_can_never_be_shown_is_reported(
         raise ValueError("nobody foresaw this")
 
     monkeypatch.setattr(CardPresenter, "result", broken)
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+    studio.clock.retry_seconds = 0.0
     answer = await studio.stylize()
     await studio.finish()
 
@@ -315,7 +315,7 @@ async def test_a_database_outage_only_delays_a_job(studio: Studio, monkeypatch: 
         return await save(records, job)
 
     monkeypatch.setattr(JobRecords, "save", saved_at_last)
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+    studio.clock.retry_seconds = 0.0
     await studio.finish()
 
     assert files(answer.response) == RESULT
