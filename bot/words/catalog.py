@@ -7,7 +7,7 @@ who runs the bot, who reads English on a terminal.
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -56,11 +56,9 @@ def best_locale(wanted: str | None, names: Collection[str] | None = None) -> str
 
     `es-419` is answered in `es_ES`, and `en-GB` in `en`.
     """
-    return _best_of(available() if names is None else tuple(names), wanted) if wanted else None
-
-
-@lru_cache(maxsize=1024)  # Discord has some thirty locales, but an interaction may name anything
-def _best_of(names: tuple[str, ...], wanted: str) -> str | None:
+    if not wanted:
+        return None
+    names = available() if names is None else names
     exact = wanted.replace("-", "_")
     if exact in names:
         return exact
