@@ -16,7 +16,7 @@ MAX_LENGTH = 100
 
 def localized(key: str, /, **fields: object) -> app_commands.locale_str:
     """An entry of the catalogs for discord.py: in English, with what is needed to translate it."""
-    translations: dict[discord.Locale, str | None] = {}
+    translations: dict[Words, str] = {}
     return app_commands.locale_str(_shortened(ENGLISH, key, fields), key=key, fields=fields, translations=translations)
 
 
@@ -30,13 +30,13 @@ class CatalogTranslator(app_commands.Translator):
         self, string: app_commands.locale_str, locale: discord.Locale, _context: app_commands.TranslationContextTypes
     ) -> str | None:
         """The entry in that language; None if Discord shows the English one anyway."""
-        if "key" not in string.extras:
+        key, words = string.extras.get("key"), Words.of(locale.value)
+        if key is None or words is ENGLISH:
             return None
-        translations: dict[discord.Locale, str | None] = string.extras["translations"]
-        if locale not in translations:
-            words, key, fields = Words.of(locale.value), string.extras["key"], string.extras["fields"]
-            translations[locale] = None if words is ENGLISH else _shortened(words, key, fields)
-        return translations[locale]
+        translations: dict[Words, str] = string.extras["translations"]
+        if words not in translations:
+            translations[words] = _shortened(words, key, string.extras["fields"])
+        return translations[words]
 
 
 def _shortened(words: Words, key: str, fields: dict[str, Any]) -> str:
