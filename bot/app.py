@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import socket
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
 from bot.clock.schedule import Schedule
-from bot.clock.timing import CallLater, Clock, Timing, call_later
+from bot.clock.timing import CallLater, Timing
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
@@ -134,6 +133,7 @@ class Timeouts:
 
 
 TIMEOUTS = Timeouts()
+TIMING = Timing()
 
 
 @asynccontextmanager
@@ -142,8 +142,7 @@ async def open_app(
     *,
     engine: Engine | None = None,
     download: Download | None = None,
-    clock: Clock = time.monotonic,
-    call_later: CallLater = call_later,
+    timing: Timing = TIMING,
     now: Callable[[], datetime] | None = None,
     pace: EditPace | None = None,
     timeouts: Timeouts = TIMEOUTS,
@@ -153,9 +152,9 @@ async def open_app(
     """Open the bot with everything it needs, and close it all at the end of the block.
 
     Starts `engine`, by default a `LocalEngine` made from the settings. `download` replaces the download of attachments
-    over HTTP; `clock`, `call_later` and `pace` control how often cards are edited; `now` is the time by which pictures
-    age and scheduled things are due, by default a `CautiousClock`; `presenter` says what members read, by default
-    `CardPresenter`; `register` registers the commands even if they haven't changed.
+    over HTTP; `timing` and `pace` control how often cards are edited, and how long the bot waits before it tries again;
+    `now` is the time by which pictures age and scheduled things are due, by default a `CautiousClock`; `presenter` says
+    what members read, by default `CardPresenter`; `register` registers the commands even if they haven't changed.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
@@ -178,7 +177,9 @@ async def open_app(
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             download = over_http = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
-        disk, store, janitor, schedule = _files(settings, sessions, now=now or CautiousClock(), call_later=call_later)
+        disk, store, janitor, schedule = _files(
+            settings, sessions, now=now or CautiousClock(), call_later=timing.call_later
+        )
         servers = Servers(sessions)
         await servers.load()
         preferences = Preferences(sessions)
@@ -188,7 +189,9 @@ async def open_app(
         speed = Speed(await records.latest_painted(MEASURED_PAINTINGS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
-        pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(MAX_DOWNLOADS))
+        pictures = Pictures(
+            store, download, settings.uploads.limit_bytes, asyncio.Semaphore(MAX_DOWNLOADS), backoff=timing.backoff
+        )
         if over_http is not None:
             pictures = replace(pictures, allows=over_http.allows)
         core = Core.of(
@@ -200,7 +203,7 @@ async def open_app(
             servers=servers,
             notify_of=NotifyChoice(preferences, servers),
             reporting=Reporting(presenter or CardPresenter(), metrics, server_log.log_ended, usage, speed),
-            timing=Timing(clock, call_later),
+            timing=timing,
             pace=pace or EditPace(),
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)

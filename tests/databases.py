@@ -9,7 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from bot.storage.engine import open_database
+from bot.storage.sessions import Sessions
 
 FILENAME = "atelier.sqlite3"
 
@@ -18,13 +21,27 @@ _migrated = bytearray()
 
 async def provide_database(data_dir: Path) -> None:
     """Add an empty, current database to a data directory without one."""
+    await _provide(data_dir / FILENAME)
+
+
+@asynccontextmanager
+async def open_current_database(url: str) -> AsyncIterator[Sessions]:
+    """Open an empty database whose tables are current: on SQLite a copy, on PostgreSQL migrated there."""
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite":
+        await _provide(Path(parts.database or ""))
+    async with open_database(url) as sessions:
+        yield sessions
+
+
+async def _provide(path: Path) -> None:
     if not _migrated:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, FILENAME)
-            async with open_database(f"sqlite+aiosqlite:///{path}"):
+            template = Path(folder, FILENAME)
+            async with open_database(f"sqlite+aiosqlite:///{template}"):
                 pass
-            _keep(path)
-    _write_unless_there(data_dir / FILENAME)
+            _keep(template)
+    _write_unless_there(path)
 
 
 def _keep(path: Path) -> None:

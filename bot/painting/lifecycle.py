@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 
 import discord
 
-from bot.clock.backoff import backoff_delays
-from bot.clock.timing import CallLater
+from bot.clock.timing import Timing
 from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
 from bot.files.pictures import Pictures
 from bot.files.store import Lease
@@ -51,21 +50,21 @@ class Lifecycle:
         saver: JobSaver,
         metrics: Metrics,
         speed: Speed,
-        call_later: CallLater,
+        timing: Timing,
     ) -> None:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
         self._metrics = metrics
         self._speed = speed
-        self._call_later = call_later
+        self._timing = timing
 
     async def fetch(self, work: Work) -> None:
         """Download the job's pictures, so that it can wait for its turn."""
         if work.outcome is not None:
             return
         work.card_state = Fetching()
-        slow = self._call_later(SLOW_FETCH_SECONDS, work.schedule_update)
+        slow = self._timing.call_later(SLOW_FETCH_SECONDS, work.schedule_update)
         try:
             with self._pictures.store.lease() as lease:
                 sha256s = [await self._pictures.fetch(source, lease=lease, log=work.log) for source in work.job.inputs]
@@ -168,7 +167,7 @@ class Lifecycle:
 
     async def _put(self, work: Work, picture: bytes, lease: Lease) -> str:
         """Store a result. Waits as long as the disk is full: an accepted job gets its painting."""
-        for wait_seconds in backoff_delays():
+        for wait_seconds in self._timing.backoff():
             try:
                 return await self._pictures.store.put(picture, lease=lease)
             except DiskFull:

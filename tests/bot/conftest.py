@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from simcord.results import InteractionResult
 from structlog.testing import LogCapture
 
 from bot.app import Atelier, Timeouts, open_app
+from bot.clock.timing import Timing
 from bot.demo.simulation import Simulation
 from bot.files.download import Download
 from bot.messages.pace import EditPace
@@ -154,9 +155,12 @@ class Timer:
 
 
 class Clock:
-    """A clock that tests advance, with timers."""
+    """A clock that tests advance, with timers, and the waits before retries."""
 
     def __init__(self) -> None:
+        self.retry_seconds = 8.0
+        """The wait before each retry but the first: longer than simcord would sit out, so a test has to move the time,
+        or set this to 0."""
         self._now = 1000.0
         self._timers: list[Timer] = []
 
@@ -174,6 +178,11 @@ class Clock:
         self._timers = [timer for timer in self._timers if timer.at > now]
         for timer in due:
             timer.fire()
+
+    def backoff(self) -> Iterator[float]:
+        yield 0.0
+        while True:
+            yield self.retry_seconds
 
     def call_later(self, delay_seconds: float, callback: Callable[[], object]) -> Timer:
         timer = Timer(self._now + delay_seconds, callback)
@@ -306,8 +315,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         Settings(**{"data_dir": tmp_path, "shutdown_grace_seconds": 0, **settings}),
                         engine=simulation.engine(painter),
                         download=download or simulation.download,
-                        clock=clock,
-                        call_later=clock.call_later,
+                        timing=Timing(clock, clock.call_later, clock.backoff),
                         now=now,
                         pace=EditPace(interval_seconds=0),
                         timeouts=Timeouts(sqlite_lock_seconds=0.2),

@@ -55,6 +55,7 @@ async def test_a_start_without_a_token_says_where_to_get_one(tmp_path: Path) -> 
             await app.run()
 
 
+@pytest.mark.socket
 async def test_an_unreachable_discord_is_named(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -67,6 +68,7 @@ async def test_an_unreachable_discord_is_named(tmp_path: Path) -> None:
     assert TOKEN not in str(raised.value)
 
 
+@pytest.mark.socket
 async def test_a_refused_token_is_reported_without_the_token(tmp_path: Path) -> None:
     async def refuse(_request: web.Request) -> web.Response:
         return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)

@@ -10,13 +10,13 @@ from sqlalchemy import select, update
 
 from bot.errors import Superseded
 from bot.painting.job import JobState
-from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import RENEWAL_SECONDS, Leases
 from bot.storage.models import JobRow
 from bot.storage.sessions import Sessions
 from bot.storage.times import database_time
 from tests.bot.jobs import make_job
+from tests.databases import open_current_database
 
 
 class Process:
@@ -33,7 +33,7 @@ class Process:
 
 @pytest.fixture
 async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    async with open_database(database_url) as opened:
+    async with open_current_database(database_url) as opened:
         yield opened
 
 

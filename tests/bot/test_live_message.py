@@ -103,6 +103,7 @@ async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, statu
     await studio.step(2)
     studio.clock.now -= 10
     studio.env.inject_error("PATCH", EDIT, status=status, times=2)
+    studio.clock.retry_seconds = 0.0
 
     await studio.finish()
 
@@ -426,7 +427,7 @@ async def test_a_network_outage_only_delays_the_result(studio: Studio, monkeypat
             raise failures.pop()
         return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+    studio.clock.retry_seconds = 0.0
     monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]

@@ -160,7 +160,7 @@ async def test_an_outcome_hidden_by_an_unexpected_error_is_shown_later(
     open_studio: OpenStudio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
     studio: Studio = await open_studio(presenter=ClumsyPresenter(failures))
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+    studio.clock.retry_seconds = 0.0
     answer = await studio.stylize()
     await studio.finish()
 
@@ -173,7 +173,7 @@ async def test_a_painting_that_can_never_be_shown_is_reported(
     open_studio: OpenStudio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio: Studio = await open_studio(presenter=ClumsyPresenter(sys.maxsize))
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+    studio.clock.retry_seconds = 0.0
     answer = await studio.stylize()
     await studio.finish()
 

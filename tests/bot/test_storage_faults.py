@@ -359,9 +359,9 @@ class TestBotAtWork:
         assert files(answer.response) == ["painting.png", "progress.gif"]
 
     async def test_a_running_painting_waits_for_the_database_and_is_delivered(
-        self, studio: Studio, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+        self, studio: Studio, other_program: sqlite3.Connection
     ) -> None:
-        monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+        studio.clock.retry_seconds = 0.0
         answer = await studio.stylize()
         await asyncio.to_thread(other_program.execute, "BEGIN IMMEDIATE")
         asyncio.get_running_loop().call_later(0.5, other_program.execute, "COMMIT")

@@ -13,6 +13,7 @@ import pytest
 from bot.__main__ import serve
 from bot.app import Timeouts, open_app
 from bot.client import discord_at
+from bot.clock.timing import Timing
 from bot.errors import DatabaseInUse, DatabaseTaken
 from bot.painting.job import JobState
 from bot.storage.engine import open_database
@@ -56,7 +57,9 @@ async def running(
     """Run a bot that ends by itself, or at the end of the block at the latest."""
 
     async def run() -> None:
-        async with open_app(settings, engine=engine, clock=lambda: float(next(ticks)), timeouts=timeouts) as app:
+        async with open_app(
+            settings, engine=engine, timing=Timing(lambda: float(next(ticks))), timeouts=timeouts
+        ) as app:
             await app.run()
 
     ticks = itertools.count(step=10)
