@@ -34,6 +34,9 @@ from stylizer.pool import Engine, PaintingJob, PictureName, PictureRole
 
 T = TypeVar("T")
 
+READY_TURNS = 5
+"""Turns of the event loop within which an engine that waits for nothing has its next event."""
+
 
 class Simulation:
     """Connects one simcord environment to the painter and to attachments."""
@@ -88,8 +91,15 @@ class Simulation:
             return await work
         task = contextvars.Context().run(asyncio.create_task, work)
         try:
+            # What is ready needs no wait. As one, simcord's operations might return just before it.
+            for _ in range(READY_TURNS):
+                if task.done():
+                    return task.result()
+                await asyncio.sleep(0)
             return await self.env.external_wait(task, reason=reason)  # type: ignore[no-any-return]  # it says Any
         except asyncio.CancelledError:
+            if not task.cancelling():
+                task.cancel()
             await asyncio.wait([task])
             raise
 

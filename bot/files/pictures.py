@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot.clock.backoff import backoff_delays
+from bot.clock.backoff import Backoff, backoff_delays
 from bot.errors import DownloadFailed, FileTooLarge, ForeignHost
 from bot.files.download import Download
 from bot.files.media_types import check_picture
@@ -39,6 +39,7 @@ class Pictures:
     gate: asyncio.Semaphore
     allows: Callable[[str], bool] = lambda _url: True
     """Whether `download` would fetch from a URL."""
+    backoff: Backoff = backoff_delays
 
     async def thumbnails(self, job: Job) -> tuple[bytes | None, bytes | None]:
         """Content and style as small JPEGs; None for one that no worker has made yet, or that was deleted."""
@@ -63,7 +64,7 @@ class Pictures:
             return source.sha256
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + RETRY_TIMEOUT_SECONDS
-        delays = islice(backoff_delays(), MAX_DOWNLOAD_ATTEMPTS - 1)
+        delays = islice(self.backoff(), MAX_DOWNLOAD_ATTEMPTS - 1)
         while True:
             try:
                 async with self.gate:

@@ -18,7 +18,7 @@ from bot.operation.metrics import Metrics
 from bot.painting.board import columns
 from bot.painting.job import InputRole, Result
 from bot.painting.progress import Painting, Restarting
-from bot.painting.results import store_result
+from bot.painting.results import ResultStore
 from bot.painting.work import JobSaver, Work
 from stylizer.events import Finished, Progress, Started
 from stylizer.pool import Engine, PaintingJob, StyleInput, WorkerDied, WorkerFailed, WorkerNotReady, compose_sheet
@@ -32,11 +32,14 @@ MAX_WORKER_LOSSES = 1
 class BoardPainter:
     """Paints boards."""
 
-    def __init__(self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics) -> None:
+    def __init__(
+        self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics, results: ResultStore
+    ) -> None:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
         self._metrics = metrics
+        self._results = results
 
     async def paint(self, work: Work, *, on_progress: Callable[[], None]) -> float:
         """Paint every cell that isn't painted yet, store each, and return the seconds it took.
@@ -48,7 +51,7 @@ class BoardPainter:
         work.log.info("job.painting", start=work.job.starts)
         if work.job.starts == 1:
             self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
-        board = _Board(self._engine, self._pictures, self._saver, self._metrics, work, on_progress)
+        board = _Board(self._engine, self._pictures, self._saver, self._metrics, self._results, work, on_progress)
         await board.paint()
         return time.perf_counter() - began
 
@@ -69,6 +72,7 @@ class _Board:
     pictures: Pictures
     saver: JobSaver
     metrics: Metrics
+    results: ResultStore
     work: Work
     on_progress: Callable[[], None]
     began: float = field(default_factory=time.perf_counter)
@@ -167,21 +171,21 @@ class _Board:
         )
 
     async def _store(self, number: int, finished: Finished) -> None:
-        work, store = self.work, self.pictures.store
+        work = self.work
         style = work.job.styles[work.job.cells[number - 1].style_position]
-        with store.lease() as lease:
+        with self.pictures.store.lease() as lease:
             cell = Result(
                 "cell",
                 media_type=f"image/{finished.picture_format}",
-                sha256=await store_result(store, work, finished.painting, lease),
+                sha256=await self.results.put(work, finished.painting, lease),
                 position=number,
                 size_bytes=len(finished.painting),
                 width_px=finished.width_px,
                 height_px=finished.height_px,
             )
             made: dict[tuple[InputRole, int], str] = {
-                ("content", 0): await store_result(store, work, finished.content_thumbnail, lease),
-                ("style", style.position): await store_result(store, work, finished.style_thumbnails[0], lease),
+                ("content", 0): await self.results.put(work, finished.content_thumbnail, lease),
+                ("style", style.position): await self.results.put(work, finished.style_thumbnails[0], lease),
             }
             async with self.saving:
                 thumbnails = [

@@ -13,7 +13,7 @@ from typing import cast
 
 import discord
 
-from bot.clock.backoff import backoff_delays
+from bot.clock.backoff import Backoff
 from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
 from bot.files.pictures import Pictures
 from bot.files.store import Lease
@@ -51,6 +51,7 @@ class Ending:
         metrics: Metrics,
         log_ended: Callable[[Job], None],
         notify_of: Callable[[Job], Awaitable[Notify]],
+        backoff: Backoff,
     ) -> None:
         """`log_ended` posts how a job ended in its server's log; `notify_of` says when its owner is mentioned."""
         self._pictures = pictures
@@ -59,6 +60,7 @@ class Ending:
         self._metrics = metrics
         self._log_ended = log_ended
         self._notify_of = notify_of
+        self._backoff = backoff
         self._deliveries = asyncio.Semaphore(MAX_DELIVERIES_AT_ONCE)
         self._is_closing = False
 
@@ -72,7 +74,7 @@ class Ending:
         Raises `Superseded` when there is nothing left to show, and `discord.HTTPException` when Discord no longer
         accepts the bot.
         """
-        for attempt, wait_seconds in enumerate(islice(backoff_delays(), 2 * MAX_ATTEMPTS), start=1):
+        for attempt, wait_seconds in enumerate(islice(self._backoff(), 2 * MAX_ATTEMPTS), start=1):
             try:
                 await (self._deliver(work) if work.outcome is None else self._settle_without_result(work))
             except (discord.HTTPException, Superseded):

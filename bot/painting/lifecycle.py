@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import TypeAlias
 
 import discord
 
+from bot.clock.timing import Timing
 from bot.errors import DatabaseAway, PaintingForgotten, PaintingGivenUp, Superseded
 from bot.files.pictures import Pictures
 from bot.messages.live import EDIT_INTERVAL_SECONDS
@@ -18,7 +18,7 @@ from bot.operation.metrics import Metrics
 from bot.painting.cells import MAX_WORKER_LOSSES, BoardPainter
 from bot.painting.job import JobKind, JobState, Result
 from bot.painting.progress import Fetching, Painting, Restarting
-from bot.painting.results import store_result
+from bot.painting.results import ResultStore
 from bot.painting.speed import Speed
 from bot.painting.work import JobSaver, Work
 from stylizer.events import Event, Finished, Progress, Started
@@ -46,20 +46,33 @@ Store: TypeAlias = Callable[[], Awaitable[None]]
 class Lifecycle:
     """Takes a job through its steps. Each is saved before the next, so that another process can resume the job."""
 
-    def __init__(self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics, speed: Speed) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        pictures: Pictures,
+        saver: JobSaver,
+        metrics: Metrics,
+        speed: Speed,
+        timing: Timing,
+    ) -> None:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
         self._metrics = metrics
         self._speed = speed
-        self._boards = BoardPainter(engine=engine, pictures=pictures, saver=saver, metrics=metrics)
+        self._timing = timing
+        self._results = ResultStore(pictures.store, timing.backoff)
+        self._boards = BoardPainter(
+            engine=engine, pictures=pictures, saver=saver, metrics=metrics, results=self._results
+        )
 
     async def fetch(self, work: Work) -> None:
         """Download the job's pictures, so that it can wait for its turn."""
         if work.outcome is not None:
             return
         work.card_state = Fetching()
-        slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, work.schedule_update)
+        slow = self._timing.call_later(SLOW_FETCH_SECONDS, work.schedule_update)
         try:
             with self._pictures.store.lease() as lease:
                 sha256s = [
@@ -100,12 +113,11 @@ class Lifecycle:
 
     async def _store(self, work: Work, finished: Finished) -> None:
         """Store the painting, its timelapse and its thumbnails."""
-        store = self._pictures.store
-        with store.lease() as lease:
+        with self._pictures.store.lease() as lease:
             painting = Result(
                 "painting",
                 media_type=f"image/{finished.picture_format}",
-                sha256=await store_result(store, work, finished.painting, lease),
+                sha256=await self._results.put(work, finished.painting, lease),
                 size_bytes=len(finished.painting),
                 width_px=finished.width_px,
                 height_px=finished.height_px,
@@ -113,11 +125,11 @@ class Lifecycle:
             timelapse = Result(
                 "timelapse",
                 media_type="image/gif",
-                sha256=await store_result(store, work, finished.gif, lease),
+                sha256=await self._results.put(work, finished.gif, lease),
                 size_bytes=len(finished.gif),
             )
             thumbnails = [finished.content_thumbnail, *finished.style_thumbnails]
-            sha256s: list[str | None] = [await store_result(store, work, jpeg, lease) for jpeg in thumbnails]
+            sha256s: list[str | None] = [await self._results.put(work, jpeg, lease) for jpeg in thumbnails]
             painted = work.job.painted(
                 (painting, timelapse),
                 thumbnail_sha256s=sha256s + [None] * (work.job.start is not None),
@@ -132,7 +144,7 @@ class Lifecycle:
         """Store the sheet of a board, whose cells are stored already."""
         sheet = await self._boards.sheet(work)
         with self._pictures.store.lease() as lease:
-            sha256 = await store_result(self._pictures.store, work, sheet, lease)
+            sha256 = await self._results.put(work, sheet, lease)
             result = Result("sheet", media_type="image/jpeg", sha256=sha256, size_bytes=len(sheet))
             painted = work.job.painted(
                 (*work.job.results, result),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from bot.clock.backoff import backoff_delays
+from bot.clock.backoff import Backoff
 from bot.errors import DatabaseAway, DownloadError, Refusal
 from bot.messages.live import EDIT_INTERVAL_SECONDS, LiveMessage
 from bot.painting.job import Job, JobState
@@ -105,8 +105,9 @@ class Work:
 class JobSaver:
     """Saves each step of a job before the next one begins. Waits as long as the database is away."""
 
-    def __init__(self, records: JobRecords) -> None:
+    def __init__(self, records: JobRecords, *, backoff: Backoff) -> None:
         self._records = records
+        self._backoff = backoff
 
     async def save(self, work: Work, changed: Job) -> None:
         """Save a transition. Raises `Superseded` when the row has moved on."""
@@ -121,7 +122,7 @@ class JobSaver:
         await self._write(work, "owner_notified", partial(self._records.record_notification, work.job.job_id))
 
     async def _write(self, work: Work, step: str, write: Callable[[], Awaitable[Written]]) -> Written:
-        for wait_seconds in backoff_delays():
+        for wait_seconds in self._backoff():
             try:
                 return await write()
             except DatabaseAway as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from stylizer.images.encode import EncodedPicture, encode_picture, encode_preview, encode_within
 from stylizer.images.formats import BEGINNING_BYTES, recognize_picture
+from stylizer.images.limits import JPEG_MEGAPIXELS, STILL_MEGAPIXELS
 from stylizer.images.open import open_picture
 from stylizer.images.picture import Picture
 from stylizer.images.size import (
@@ -23,10 +24,12 @@ from stylizer.images.transparency import spread_colors
 
 __all__ = [
     "BEGINNING_BYTES",
+    "JPEG_MEGAPIXELS",
     "MAX_DECODING_BYTES",
     "MAX_PIXELS",
     "MIN_PAINTED_SIDE_PX",
     "MIN_SIDE_PX",
+    "STILL_MEGAPIXELS",
     "EncodedPicture",
     "Picture",
     "encode_picture",

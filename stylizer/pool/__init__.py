@@ -43,8 +43,14 @@ from stylizer.errors import (
 )
 from stylizer.frozen import FrozenError
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
-from stylizer.images import BEGINNING_BYTES, recognize_picture, refuse_if_too_narrow
-from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
+from stylizer.images import (
+    BEGINNING_BYTES,
+    JPEG_MEGAPIXELS,
+    STILL_MEGAPIXELS,
+    recognize_picture,
+    refuse_if_too_narrow,
+)
+from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, may_change_user, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
 from stylizer.pool.engine import Engine, PaintingJob, StyleInput
@@ -57,8 +63,10 @@ __all__ = [
     "BEGINNING_BYTES",
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
+    "JPEG_MEGAPIXELS",
     "MAX_STYLES",
     "START",
+    "STILL_MEGAPIXELS",
     "STYLE",
     "UNNAMED",
     "BlendError",
@@ -106,6 +114,7 @@ __all__ = [
     "default_devices",
     "default_memory_limit_bytes",
     "forbid_inspection",
+    "may_change_user",
     "open_vgg16_painter",
     "recognize_picture",
     "refuse_if_too_narrow",

@@ -10,21 +10,20 @@ from sqlalchemy import select, update
 
 from bot.errors import Superseded
 from bot.painting.job import JobState
-from bot.storage import leases as leases_module
-from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
-from bot.storage.leases import Leases
+from bot.storage.leases import RENEWAL_SECONDS, Leases
 from bot.storage.models import JobRow
 from bot.storage.sessions import Sessions
 from bot.storage.times import database_time
 from tests.bot.jobs import make_job
+from tests.databases import open_current_database
 
 
 class Process:
     """One bot's view of the jobs in a database."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self.leases = Leases(sessions)
+    def __init__(self, sessions: Sessions, *, renewal_seconds: float = RENEWAL_SECONDS) -> None:
+        self.leases = Leases(sessions, renewal_seconds=renewal_seconds)
         self.records = JobRecords(sessions, self.leases)
 
     async def takes(self, *, even_leased: bool = False) -> list[str]:
@@ -34,7 +33,7 @@ class Process:
 
 @pytest.fixture
 async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    async with open_database(database_url) as opened:
+    async with open_current_database(database_url) as opened:
         yield opened
 
 
@@ -80,10 +79,8 @@ async def test_a_renewed_lease_keeps_all_jobs_of_its_process(sessions: Sessions,
     assert await other.takes() == []
 
 
-async def test_leases_are_renewed_while_the_process_lives(
-    monkeypatch: pytest.MonkeyPatch, sessions: Sessions, this: Process, other: Process
-) -> None:
-    monkeypatch.setattr(leases_module, "RENEWAL_SECONDS", 0)
+async def test_leases_are_renewed_while_the_process_lives(sessions: Sessions, other: Process) -> None:
+    this = Process(sessions, renewal_seconds=0)
     await this.records.add(make_job())
     await expire_leases(sessions)
 

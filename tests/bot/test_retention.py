@@ -62,7 +62,7 @@ class Storage:
         """Apply these settings from now on."""
         self.disk = Disk(self.data_dir, reserve_bytes=settings.free_bytes, measure=lambda _: self.free_bytes)
         self.store = PictureStore(self.data_dir / "pictures", disk=self.disk)
-        jobs = JobRetention(self.sessions, settings, now=lambda: self.now)
+        jobs = JobRetention(self.sessions, settings, now=lambda: self.now, names_at_once=2)
         self.janitor = Janitor(
             jobs=jobs,
             owners=self.owners,
@@ -141,8 +141,7 @@ async def test_inputs_expire_first_then_results_together_with_the_row(storage: S
     assert await storage.records.get(job.job_id) is None
 
 
-async def test_one_sweep_deletes_all_old_rows(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.storage.retention.NAMES_AT_ONCE", 2)
+async def test_one_sweep_deletes_all_old_rows(storage: Storage) -> None:
     jobs = [await storage.delivered(b"photo %d" % number, b"painting %d" % number) for number in range(5)]
     storage.later(days=31)
 
@@ -458,19 +457,23 @@ async def test_a_write_to_a_full_disk_leaves_nothing_behind_and_pauses_new_jobs(
 
 
 async def test_no_new_jobs_are_accepted_without_the_disk_reserve(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio()
+    studio: Studio = await open_studio(retention={"free_bytes": 2**60})
+
+    assert ephemeral_text(await studio.stylize()) == str(DiskFull())
+
+
+async def test_no_variations_are_accepted_after_the_disk_was_full(studio: Studio) -> None:
     finished = await studio.stylize()
     await studio.finish()
-    studio.app.client.studio.intake.disk._reserve_bytes = 2**60
+    studio.app.client.studio.intake.disk.pause()
 
-    for answer in (await studio.stylize(), await studio.press(finished, "Again")):
-        assert ephemeral_text(answer) == str(DiskFull())
+    assert ephemeral_text(await studio.press(finished, "Again")) == str(DiskFull())
 
 
 async def test_the_sender_of_a_picture_reads_that_the_disk_is_full(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.files.store._sync_folder", full)
+    monkeypatch.setattr("os.fsync", full)
 
     assert ephemeral_text(await studio.stylize()) == str(DiskFull())
 
@@ -479,7 +482,7 @@ async def test_a_painting_waits_for_disk_space_and_is_delivered(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
-    monkeypatch.setattr("bot.files.store._sync_folder", full)
+    monkeypatch.setattr("os.fsync", full)
     await studio.finish()
     assert files(answer.response) != ["painting.png", "progress.gif"]
 

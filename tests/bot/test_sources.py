@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -26,6 +25,7 @@ from tests.bot.conftest import (
     files,
     form_options,
     labels,
+    override_attachments,
     override_interactions,
     picture,
     texts,
@@ -481,7 +481,7 @@ async def test_an_unknown_button_is_explained(studio: Studio) -> None:
     assert ephemeral_text(answer).startswith("This button is from an older version of Atelier")
 
 
-# Whoever posted the picture.
+# The member who posted the picture.
 
 
 async def test_the_poster_of_a_picture_may_delete_paintings_that_others_made_of_it(studio: Studio) -> None:
@@ -516,9 +516,7 @@ async def test_a_spoiler_stays_hidden_through_a_form_and_a_restart(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     if how == "flag":
-        store = type(studio.env.backend.cdn).store_attachment
-        flagged: Callable[..., Any] = lambda *args, **kwargs: {**store(*args, **kwargs), "flags": 1 << 3}  # noqa: E731
-        monkeypatch.setattr(type(studio.env.backend.cdn), "store_attachment", flagged)
+        override_attachments(monkeypatch, flags=1 << 3)
     name = "SPOILER_sea.png" if how == "name" else "sea.png"
     if how == "bars":
         message = say(studio, studio.bob, "||link||", embeds=[preview(keep(studio, "attachments/1/2/sea.png", NAVY))])
@@ -588,9 +586,8 @@ def test_a_picture_too_long_for_a_key_is_known_to_this_process_only() -> None:
     assert PictureKeys().find(keys.key(pictures[0])) is None
 
 
-def test_only_the_latest_pictures_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sources.keys.MAX_REMEMBERED", 2)
-    keys = PictureKeys()
+def test_only_the_latest_pictures_are_remembered() -> None:
+    keys = PictureKeys(max_remembered=2)
     first, *others = [keys.key(SentPicture(f"https://example.org/~{n}", "a.png")) for n in range(3)]
 
     assert keys.find(first) is None

@@ -20,6 +20,7 @@ from bot.storage.models import JobInputRow, JobResultRow, JobRow
 from bot.storage.servers import Servers, ServerSettings
 from bot.storage.sessions import Sessions
 from bot.storage.usage import UsageRecords
+from tests.databases import open_current_database
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 RESULTS = (
@@ -82,7 +83,7 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
 @pytest.fixture
 async def sessions(database_url: str) -> AsyncIterator[Sessions]:
     """An empty database."""
-    async with open_database(database_url) as opened:
+    async with open_current_database(database_url) as opened:
         yield opened
 
 

@@ -386,7 +386,7 @@ async def test_bots_that_start_together_create_the_tables_once(database_url: str
 
 
 async def test_describing_a_database_says_whether_it_is_up_to_date_and_changes_nothing(database_url: str) -> None:
-    assert "are created when the bot starts" in await describe_database(database_url)
+    assert "created when the bot starts" in await describe_database(database_url)
     assert await on(database_url, tables) == set()
 
     await on(database_url, go_up("0001"))
@@ -405,6 +405,20 @@ def test_the_tables_can_be_downgraded_by_hand(monkeypatch: pytest.MonkeyPatch, d
 
     alembic(["downgrade", "0001"])
     assert "are upgraded when the bot starts" in asyncio.run(describe_database(database_url))
+
+
+def test_alembic_by_hand_says_that_there_is_no_database_yet(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ATELIER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("ATELIER_DATABASE_URL", raising=False)
+    monkeypatch.chdir(ROOT)
+
+    with pytest.raises(SystemExit):
+        alembic(["current"])
+
+    assert f"There is no database at {tmp_path / 'data' / 'atelier.sqlite3'} yet." in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_state_is_longer_than_its_column() -> None:
