@@ -217,6 +217,7 @@ async def open_app(
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
         studio = Studio(
             settings=settings,
+            engine=engine,
             intake=core.intake,
             control=core.control,
             scheduler=core.scheduler,

@@ -16,9 +16,11 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.commands.actions import ACTIONS
 from bot.commands.answers import answering_presses, send_ephemeral
 from bot.commands.boards import BOARD_COMPONENTS
 from bot.commands.buttons import BUTTONS
+from bot.commands.edit import EditForm
 from bot.commands.explore import explore
 from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
@@ -58,9 +60,9 @@ COMMANDS: tuple[Any, ...] = (
     privacy,
     forget_me,
 )
-COMPONENTS = (*BUTTONS, *BOARD_COMPONENTS, *CONTROLS, *CHOICES, *PREFERENCES, *STYLE_CONTROLS)
+COMPONENTS = (*BUTTONS, *ACTIONS, *BOARD_COMPONENTS, *CONTROLS, *CHOICES, *PREFERENCES, *STYLE_CONTROLS)
 """The buttons and menus that work on messages of any age."""
-FORMS = (PicturesForm, StyleForm, LimitsForm, *STYLE_FORMS)
+FORMS = (PicturesForm, StyleForm, LimitsForm, EditForm, *STYLE_FORMS)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from stylizer.weights import KERAS, Weights, load_weights
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 _MAX_FILE_BYTES = 256 * 2**20
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - the last resort; only creates new files, and reads none
-_OPTIONS = {"longest_side_px": "--size", "style_strength": "--style-strength", "keep_colors": "--keep-colors"}
+_OPTIONS = {"longest_side_px": "--size", "style_strength": "--style-strength", "colors": "--colors"}
 """The option for each field of a recipe that can be overridden."""
 _BAR_COLUMNS = 16
 """With the longest numbers this fills 80 columns; a wider bar would shrink as they grow."""
@@ -49,7 +49,7 @@ _EPILOG = f"""
 Examples:
   python -m stylizer photo.jpg painting.jpg -o out.png
   python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
-  python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --keep-colors
+  python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --colors content
 """
 
 
@@ -77,7 +77,12 @@ Examples:
     metavar="X",
     help="How much style, 0 to 100: 0 keeps the photo, 10 leaves little of it.  [default: 1]",
 )
-@click.option("--keep-colors", is_flag=True, help="Paint with the style's strokes but the content's colors.")
+@click.option(
+    "--colors",
+    metavar="C",
+    help="Whose colors: style, content (only light and dark are painted) or matched (the style's, moved to the "
+    "content's).  [default: style]",
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -102,7 +107,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     recipe_name: str,
     size: int | None,
     style_strength: float | None,
-    keep_colors: bool,
+    colors: str | None,
     seed: int,
     precision: str,
     weights: str,
@@ -126,9 +131,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
     recipe = load_recipe(recipe_name)
     try:
-        recipe = recipe.with_overrides(
-            longest_side_px=size, style_strength=style_strength, keep_colors=keep_colors or None
-        )
+        recipe = recipe.with_overrides(longest_side_px=size, style_strength=style_strength, colors=colors)
     except InvalidRecipe as error:
         raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
     content_bytes, style_bytes = _read(content), _read(style)

@@ -33,6 +33,16 @@ def timelapse_alt(job: Job, words: Words) -> str:
     return words("alt-timelapse-unnamed") if pair is None else words("alt-timelapse", painting=pair)
 
 
+def comparison_alt(job: Job, words: Words) -> str:
+    """`Before and after: red_panda.webp in the style of Gogh4.webp`."""
+    return words("alt-comparison", painting=painting_alt(job, words))
+
+
+def wipe_alt(job: Job, words: Words) -> str:
+    """`Animation from before to after: red_panda.webp in the style of Gogh4.webp`."""
+    return words("alt-wipe", painting=painting_alt(job, words))
+
+
 def content_alt(job: Job, words: Words) -> str:
     """`Content: red_panda.webp`."""
     name = _name(job.input("content"))

@@ -32,6 +32,8 @@ CONFIRM_DELETE_PATTERN = f"atelier:delete:yes:{_JOB}:{_OWNER}:(?P<message_id>[0-
 KEEP_ID = "atelier:delete:no"
 SHOW_PATTERN = f"atelier:show:{_JOB}"
 SAVE_STYLE_PATTERN = f"atelier:save-style:{_JOB}"
+"""A button of earlier versions; the menu has it now."""
+EDIT_PATTERN = f"atelier:edit:{_JOB}"
 
 OWNER_ACTION_KEYS: Mapping[OwnerAction, str] = {
     OwnerAction.CANCEL: "button-cancel",
@@ -71,9 +73,9 @@ def show_button(job_id: str, number: int, words: Words) -> Item:
     return button(f"atelier:show:{job_id}", words("button-show", number=number))
 
 
-def save_style_button(job_id: str, words: Words) -> Item:
-    """A button that saves a painting as a style."""
-    return button(f"atelier:save-style:{job_id}", words("button-save-style"))
+def edit_button(job_id: str, words: Words) -> Item:
+    """A button that opens the form of a painting's options."""
+    return button(f"atelier:edit:{job_id}", words("button-edit"))
 
 
 def back_out_button(custom_id: str, words: Words) -> Item:

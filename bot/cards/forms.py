@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import discord
 
 from bot.cards.card import MAX_OPTION_LENGTH
+from bot.painting.job import Colors
 from bot.servers.rules import SIZES_PX
 from bot.storage.servers import ServerSettings
 from bot.words import Words
@@ -28,19 +29,26 @@ MAX_DIGITS = 6
 
 RECIPE_SIZE = "recipe"
 """The choice that leaves the size to the recipe."""
-LOOK_KEYS: Mapping[tuple[float, bool], str] = {
-    (1.0, False): "choice-look-balanced",
-    (0.5, False): "choice-look-half",
-    (2.0, False): "choice-look-twice",
-    (4.0, False): "choice-look-four-times",
-    (1.0, True): "choice-look-balanced-colors",
-    (0.5, True): "choice-look-half-colors",
-    (2.0, True): "choice-look-twice-colors",
-    (4.0, True): "choice-look-four-times-colors",
+LOOK_KEYS: Mapping[tuple[float, Colors], str] = {
+    (1.0, Colors.STYLE): "choice-look-balanced",
+    (0.5, Colors.STYLE): "choice-look-half",
+    (2.0, Colors.STYLE): "choice-look-twice",
+    (4.0, Colors.STYLE): "choice-look-four-times",
+    (1.0, Colors.KEEP): "choice-look-balanced-colors",
+    (0.5, Colors.KEEP): "choice-look-half-colors",
+    (2.0, Colors.KEEP): "choice-look-twice-colors",
+    (4.0, Colors.KEEP): "choice-look-four-times-colors",
 }
-"""Style strength and whether to keep colors, as one choice: a form has only five fields."""
-LOOKS = {f"{strength:g}{'-colors' * keep_colors}": (strength, keep_colors) for strength, keep_colors in LOOK_KEYS}
+"""Style strength and colors, as one choice: a form has only five fields."""
+LOOKS = {f"{strength:g}{'-colors' * (colors is Colors.KEEP)}": (strength, colors) for strength, colors in LOOK_KEYS}
 """The same, by the value of each choice."""
+
+
+COLORS_CHOICE_KEYS: Mapping[Colors, str] = {
+    Colors.STYLE: "choice-colors-style",
+    Colors.KEEP: "choice-colors-keep",
+    Colors.MATCH: "choice-colors-match",
+}
 
 
 def pictures_form(settings: ServerSettings, words: Words) -> discord.ui.Modal:

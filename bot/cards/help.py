@@ -23,10 +23,9 @@ def help_card(words: Words) -> discord.ui.LayoutView:
                 words(
                     "help-buttons",
                     again=words("button-again"),
-                    stronger=words("button-stronger"),
-                    weaker=words("button-weaker"),
+                    edit=words("button-edit"),
                     hd=words("button-hd"),
-                    swap=words("button-swap"),
+                    more=words("actions-placeholder"),
                     delete=words("button-delete"),
                 ),
                 words("help-cancel", cancel=words("button-cancel")),

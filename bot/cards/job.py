@@ -9,9 +9,10 @@ import discord
 from bot.cards.alt_texts import content_alt, preview_alt, style_alt
 from bot.cards.buttons import OwnerAction, owner_button, variation_button
 from bot.cards.card import ACCENT, QUIET, Item, layout, note, picture
+from bot.cards.changes import COLORS_KEYS, describe_changes
 from bot.messages.address import message_url
 from bot.messages.card import Card, CardFile
-from bot.painting.job import Job, JobKind, JobState, PaintingOptions, Variation
+from bot.painting.job import Colors, Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.words import Words
@@ -27,6 +28,8 @@ ORIGIN_KEYS: Mapping[Variation, tuple[str, str]] = {
     Variation.WEAKER: ("origin-weaker", "origin-weaker-earlier"),
     Variation.HD: ("origin-hd", "origin-hd-earlier"),
     Variation.SWAP: ("origin-swap", "origin-swap-earlier"),
+    Variation.COLORS: ("origin-colors", "origin-colors-earlier"),
+    Variation.EDIT: ("origin-edit", "origin-edit-earlier"),
     Variation.RETRY: ("origin-retry", "origin-retry-earlier"),
     Variation.CHOICE: ("origin-choice", "origin-choice-earlier"),
     Variation.MORE: ("origin-more", "origin-more-earlier"),
@@ -100,8 +103,8 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
         parts.append(words("request-strength", strength=float(f"{recipe.style_strength:.2g}")))
     if options.stroke_size != 1:
         parts.append(words("request-strokes", size=float(f"{options.stroke_size:.2g}")))
-    if recipe.keep_colors:
-        parts.append(words("request-colors"))
+    if (colors := Colors(recipe.colors)) is not Colors.STYLE:
+        parts.append(words(COLORS_KEYS[colors]))
     return tuple(parts)
 
 
@@ -110,8 +113,10 @@ def origin(job: Job, words: Words) -> list[str]:
     if job.variation is None:
         return []
     linked, earlier = ORIGIN_KEYS[job.variation]
-    number = {} if job.origin_number is None else {"number": job.origin_number}
-    return [f"-# {words(linked, url=job.origin_url, **number) if job.origin_url else words(earlier, **number)}"]
+    details: dict[str, object] = {} if job.origin_number is None else {"number": job.origin_number}
+    if job.variation is Variation.EDIT:
+        details["changes"] = "" if job.before is None else describe_changes(job, job.before, words)
+    return [f"-# {words(linked, url=job.origin_url, **details) if job.origin_url else words(earlier, **details)}"]
 
 
 def _next_to(thumbnail: Thumbnail | None, lines: list[str], *, alt: str, is_spoiler: bool) -> Item:

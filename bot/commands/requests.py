@@ -55,10 +55,12 @@ async def vary(
     *,
     number: int | None = None,
     styles: tuple[Style, ...] = (),
+    options: PaintingOptions | None = None,
 ) -> None:
     """Paint a job's pictures again, slightly differently, for the member who pressed. Raises as `accept` does.
 
-    `number` is the chosen painting of a board, and `styles` are those of a new board.
+    `number` is the chosen painting of a board, `styles` are those of a new board or of an edit, and `options` those of
+    an edit.
     """
     studio = interaction.client.studio
     check_permissions(interaction)
@@ -73,6 +75,7 @@ async def vary(
         locale=locale_of(interaction),
         number=number,
         styles=styles,
+        options=options,
     )
     await studio.intake.vary(request, _thinking(interaction))
 

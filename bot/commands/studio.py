@@ -17,6 +17,7 @@ from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Servers
 from config.settings import Settings
+from stylizer.pool import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Studio:
     """What the client hands to its commands."""
 
     settings: Settings
+    engine: Engine
     intake: Intake
     control: JobControl
     scheduler: Scheduler

@@ -17,6 +17,7 @@ from bot.cards.style_forms import (
 )
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, style_card
 from bot.commands.answers import answering
+from bot.commands.cards import show_card
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.style_option import named_style, suggest_changeable_styles, suggest_styles, titles_in, visitor_of
@@ -24,9 +25,6 @@ from bot.errors import FormOutdated, FormPictureForgotten, PaintingForgotten
 from bot.gallery.files import NewStyle, StoredPicture
 from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH, suggested_name
 from bot.gallery.style import Scope, Style
-from bot.messages.answer import cleared
-from bot.messages.card import Card
-from bot.messages.uploads import opened
 from bot.painting.job import Job
 from bot.servers.rules import check_server
 from bot.sources.message import find_last_picture, pictures_in
@@ -142,7 +140,7 @@ async def show_page(interaction: AtelierInteraction, scope: Scope, *, number: in
         if (jpeg := await studio.styles.thumbnail(one)) is not None:
             thumbnails[one.style_id] = jpeg
     card = list_card(page, thumbnails, on_server=visitor.server is not None, words=words)
-    await _show_card(interaction, card)
+    await show_card(interaction, card)
 
 
 async def show_style(interaction: AtelierInteraction, shown: Style, *, is_new: bool = False) -> None:
@@ -150,7 +148,7 @@ async def show_style(interaction: AtelierInteraction, shown: Style, *, is_new: b
     thumbnail = await interaction.client.studio.styles.thumbnail(shown)
     may_change = visitor_of(interaction).may_change(shown)
     card = style_card(shown, thumbnail, may_change=may_change, is_new=is_new, words=words_of(interaction))
-    await _show_card(interaction, card)
+    await show_card(interaction, card)
 
 
 async def ask_to_remove(interaction: AtelierInteraction, style_id: str) -> None:
@@ -271,8 +269,3 @@ def _style_of(job: Job) -> StoredPicture:
     if source.sha256 is None:
         raise PaintingForgotten
     return StoredPicture(source.sha256, source.is_spoiler)
-
-
-async def _show_card(interaction: AtelierInteraction, card: Card) -> None:
-    with opened(card.files) as uploads:
-        await interaction.edit_original_response(**cleared(card), attachments=list(uploads.values()))

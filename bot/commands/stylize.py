@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.cards.forms import (
+    COLORS_CHOICE_KEYS,
     LOOKS,
     MAX_FORM_ID_LENGTH,
     MAX_OPTIONS,
@@ -25,7 +26,7 @@ from bot.commands.requests import accept
 from bot.commands.style_option import named_style, suggest_styles
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
 from bot.gallery.style import Style
-from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
+from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, Colors, PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
@@ -52,7 +53,7 @@ from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
         default_px=load_recipe().longest_side_px,
     ),
     style_strength=localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
-    keep_colors=localized("option-keep-colors"),
+    colors=localized("option-colors"),
     seed=localized("option-seed"),
 )
 @app_commands.choices(
@@ -62,7 +63,8 @@ from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
             value=recipe.name,
         )
         for recipe in map(load_recipe, recipe_names())
-    ]
+    ],
+    colors=[app_commands.Choice(name=localized(key), value=colors.value) for colors, key in COLORS_CHOICE_KEYS.items()],
 )
 @app_commands.autocomplete(style_name=suggest_styles)
 async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -76,7 +78,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     recipe: str | None = None,
     size: app_commands.Range[int, MIN_SIZE_PX, MAX_SIZE_PX] | None = None,
     style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] = 1.0,
-    keep_colors: bool = False,
+    colors: str = Colors.STYLE.value,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
 ) -> None:
     """Accept the request, or say why not; without options, ask for everything with a form."""
@@ -88,7 +90,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             return
         recipe_name = recipe or studio.servers.settings_of(interaction.guild_id).recipe_name
         options = PaintingOptions(
-            recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors, seed=seed
+            recipe_name=recipe_name, size_px=size, style_strength=style_strength, colors=Colors(colors), seed=seed
         )
         check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
         check_one_of("style", style=style, style_name=style_name, style_link=style_link)
@@ -194,12 +196,12 @@ def _options(filled: Filled, *, default_recipe: str) -> PaintingOptions:
     size, look = filled.choice("size") or RECIPE_SIZE, filled.choice("look") or "1"
     if look not in LOOKS or not (size == RECIPE_SIZE or size.isdecimal()):
         raise FormOutdated
-    style_strength, keep_colors = LOOKS[look]
+    style_strength, colors = LOOKS[look]
     return PaintingOptions(
         recipe_name=filled.choice("recipe") or default_recipe,
         size_px=None if size == RECIPE_SIZE else int(size),
         style_strength=style_strength,
-        keep_colors=keep_colors,
+        colors=colors,
     )
 
 

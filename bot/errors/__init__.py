@@ -38,6 +38,14 @@
     │   ├── SizeBeyondMemory
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
+    │   ├── NotASeed
+    │   ├── NothingEdited
+    │   ├── FileBeyondUploadLimit
+    │   ├── NoShowcase
+    │   ├── SharedElsewhere
+    │   ├── ShowcaseClosed
+    │   ├── ShowcaseNotForAdults
+    │   ├── SharedBefore
     │   ├── AboutStyle          a style of the gallery
     │   │   ├── StyleNameTaken
     │   │   ├── StyleExists
@@ -99,6 +107,7 @@ from bot.errors.refusals import (
     DailyLimitOf,
     DailyLimitReached,
     DiskFull,
+    FileBeyondUploadLimit,
     FileTooLarge,
     FormOutdated,
     FormPictureForgotten,
@@ -108,9 +117,12 @@ from bot.errors.refusals import (
     NoPictureChosen,
     NoPictureThere,
     NoRecentPicture,
+    NoShowcase,
     NotAManager,
     NotANumberOfPaintings,
     NotAPictureLink,
+    NotASeed,
+    NothingEdited,
     NotYours,
     PaintingForgotten,
     PausedUntilRestart,
@@ -119,6 +131,10 @@ from bot.errors.refusals import (
     Refusal,
     RoleNotAllowed,
     ServerBusy,
+    SharedBefore,
+    SharedElsewhere,
+    ShowcaseClosed,
+    ShowcaseNotForAdults,
     ShuttingDown,
     SizeBeyondMemory,
     SizeNotAllowed,
@@ -191,6 +207,7 @@ __all__ = [
     "DiskFull",
     "DownloadError",
     "DownloadFailed",
+    "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
     "FormOutdated",
@@ -204,11 +221,14 @@ __all__ = [
     "NoPictureChosen",
     "NoPictureThere",
     "NoRecentPicture",
+    "NoShowcase",
     "NotAManager",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotASeed",
     "NotPosted",
     "NotYours",
+    "NothingEdited",
     "PaintingForgotten",
     "PaintingGivenUp",
     "PaintingUnreadable",
@@ -218,6 +238,10 @@ __all__ = [
     "Refusal",
     "RoleNotAllowed",
     "ServerBusy",
+    "SharedBefore",
+    "SharedElsewhere",
+    "ShowcaseClosed",
+    "ShowcaseNotForAdults",
     "ShuttingDown",
     "SizeBeyondMemory",
     "SizeNotAllowed",

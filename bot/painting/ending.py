@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import cast
 
 import discord
 
 from bot.clock.backoff import Backoff
 from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
-from bot.files.pictures import Pictures
+from bot.files.pictures import Pictures, painting_name
 from bot.files.store import Lease
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
 from bot.messages.card import Card, CardFile, FileOnDisk
@@ -27,7 +26,6 @@ from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.work import JobSaver, Work
 from bot.storage.servers import Notify
-from stylizer.events import PICTURE_SUFFIXES, PictureFormat
 from stylizer.pool import RecipeError
 
 MAX_ATTEMPTS = 60
@@ -133,8 +131,8 @@ class Ending:
         result, timelapse = job.result("painting"), job.result("timelapse")
         if result is None or timelapse is None:
             raise PaintingForgotten
-        painting = await self._stored(result, lease)
-        gif = await self._stored(timelapse, lease)
+        painting = await self._pictures.file_of(result, lease)
+        gif = await self._pictures.file_of(timelapse, lease)
         thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
         files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
         return work.presenter.result(job, *files)
@@ -143,20 +141,10 @@ class Ending:
         result = work.job.result("sheet")
         if result is None:
             raise PaintingForgotten
-        sheet = await self._stored(result, lease)
+        sheet = await self._pictures.file_of(result, lease)
         if sheet.size_bytes > limit_bytes:
             raise Undeliverable(NotPosted.TOO_LARGE)
         return work.presenter.board(work.job, CardFile.of("board.jpg", sheet, is_spoiler=work.job.is_spoiler))
-
-    async def _stored(self, result: Result, lease: Lease) -> FileOnDisk:
-        """Lease the file of a result, and return it. Raises `PaintingForgotten` if it is gone."""
-        store = self._pictures.store
-        if not await store.has(result.sha256, lease=lease):
-            raise PaintingForgotten
-        size_bytes = result.size_bytes if result.size_bytes is not None else await store.size_of(result.sha256)
-        if size_bytes is None:
-            raise PaintingForgotten
-        return FileOnDisk(store.path_of(result.sha256), size_bytes)
 
     async def _notify_owner(self, work: Work, shown: Shown) -> None:
         """Mention the owner once, if they want that and nothing else has notified them."""
@@ -222,11 +210,10 @@ def _fitted(
         thumbnails = Thumbnails()
     others_bytes = painting.size_bytes + sum(file.size_bytes for file in thumbnails.files)
     room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
-    picture_format = cast("PictureFormat", result.media_type.removeprefix("image/"))
     named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     finished = FinishedPainting(
         result,
-        painting=named(f"painting{PICTURE_SUFFIXES[picture_format]}", painting),
+        painting=named(painting_name(result), painting),
         timelapse=named("progress.gif", gif) if gif is not None and gif.size_bytes <= room_bytes else None,
     )
     return finished, thumbnails

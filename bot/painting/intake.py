@@ -16,7 +16,6 @@ from bot.errors import (
     DatabaseAway,
     PaintingForgotten,
     SizeBeyondMemory,
-    VariationsByOwnerOnly,
 )
 from bot.files.disk import Disk
 from bot.files.pictures import Pictures
@@ -31,7 +30,7 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.variations import plan
-from bot.servers.rules import check_size
+from bot.servers.rules import check_size, check_variation
 from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers, ServerSettings
@@ -99,7 +98,7 @@ class Intake:
         owner_id, guild_id = request.owner_id, request.address.guild_id
         server = self.servers.settings_of(guild_id)
         self.disk.refuse_if_full()
-        key = request.origin_id, request.variation, request.number
+        key = request.origin_id, request.variation, request.number, request.options, request.styles
         with (
             self.queue.admit(owner_id, guild_id, key=key) as ticket,
             self.usage.charge(owner_id, guild_id, server) as charge,
@@ -110,6 +109,8 @@ class Intake:
             charge(job.cost - 1)
             await self.usage.save()
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
+        if request.variation is Variation.EDIT:
+            await self._count_uses([ChosenStyle(style) for style in request.styles])
 
     async def deliver_again(self, request: RedeliveryRequest, acknowledge: Acknowledge) -> None:
         """Deliver a painting to its owner that Discord refused earlier. Raises `PaintingForgotten` and `Superseded`."""
@@ -206,8 +207,7 @@ class Intake:
         origin = await self.records.get(request.origin_id)
         if origin is None:
             raise PaintingForgotten
-        if server.variations_by_owner_only and origin.owner_id != request.owner_id:
-            raise VariationsByOwnerOnly(origin.owner_id)
+        check_variation(server, owner_id=origin.owner_id, member_id=request.owner_id)
         styles = [
             await self._style_input(ChosenStyle(style), position, lease, request.locale)
             for position, style in enumerate(request.styles)
@@ -229,9 +229,12 @@ class Intake:
             options=planned.options,
             kind=planned.kind,
             cells=planned.cells,
+            before=planned.before,
             state=JobState.WAITING,
         )
         await self.records.add(job)
+        if request.variation is Variation.EDIT and request.styles:
+            return job, await self._thumbnails_with(request.styles[0], job)
         return job, await self._thumbnails(job) or _shown_thumbnails(request)
 
     def _refuse_if_too_large(self, options: PaintingOptions, shape: Shape | None) -> None:
@@ -272,6 +275,11 @@ class Intake:
             resumed=resumed,
             is_redelivery=is_redelivery,
         )
+
+    async def _thumbnails_with(self, style: Style, job: Job) -> Thumbnails:
+        """The content's thumbnail, if a worker made one, next to that of a style of the gallery."""
+        content, _ = await self.pictures.thumbnails(job)
+        return Thumbnails.uploaded(job, content, await self.styles.thumbnail(style))
 
     async def _thumbnails(self, job: Job) -> Thumbnails | None:
         """The thumbnails that a worker made; None if there are none yet."""

@@ -96,6 +96,16 @@ still be painted.
 """
 
 
+class Colors(StrEnum):
+    """Whose colors a painting has, as recipes call them."""
+
+    STYLE = "style"
+    KEEP = "content"
+    """The content's own: only light and dark are painted."""
+    MATCH = "matched"
+    """The style's, moved to the content's before painting."""
+
+
 class Variation(StrEnum):
     """What a button on a result asks for."""
 
@@ -104,6 +114,10 @@ class Variation(StrEnum):
     WEAKER = "weaker"
     HD = "hd"
     SWAP = "swap"
+    COLORS = "colors"
+    """In the content's own colors; or in the style's, if it kept the content's."""
+    EDIT = "edit"
+    """With what a member changed in a form."""
     RETRY = "retry"
     """The same again, after a failure or a cancellation."""
     CHOICE = "choice"
@@ -124,7 +138,7 @@ class PaintingOptions:
     style_strength: float = 1.0
     stroke_size: float = 1.0
     """How large strokes are, relative to the recipe's own."""
-    keep_colors: bool = False
+    colors: Colors = Colors.STYLE
     seed: int = 0
     """Which variation to paint; the same seed gives the same painting, and 0 is the plain one."""
 
@@ -134,7 +148,7 @@ class PaintingOptions:
             self.recipe_name,
             longest_side_px=self.size_px,
             style_strength=self.style_strength,
-            keep_colors=self.keep_colors or None,
+            colors=None if self.colors is Colors.STYLE else self.colors.value,
         )
         if self.stroke_size == 1:
             return recipe
@@ -160,6 +174,8 @@ class PaintingOptions:
             case Variation.HD:
                 larger = self.size_px is not None and self.size_px > load_recipe(HD_RECIPE).longest_side_px
                 return replace(self, recipe_name=HD_RECIPE, size_px=self.size_px if larger else None)
+            case Variation.COLORS:
+                return replace(self, colors=Colors.STYLE if self.colors is Colors.KEEP else Colors.KEEP)
             case _:
                 return self
 
@@ -217,6 +233,15 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """How an edited painting was painted before."""
+
+    options: PaintingOptions
+    is_other_style: bool = False
+    """Whether it was in another style."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unsaved:
     """What a job's transitions have changed since it was last saved."""
 
@@ -269,6 +294,8 @@ class Job:
     """Link to the message of the result it varies."""
     origin_number: int | None = None
     """Which painting of a board it varies; None if it varies no board."""
+    before: Before | None = None
+    """What an edit changed; None for everything else."""
     message_id: int | None = None
     """The message that shows it, once known."""
     message_channel_id: int | None = None

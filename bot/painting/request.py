@@ -71,7 +71,9 @@ class VariationRequest:
     number: int | None = None
     """Which painting of a board it is about."""
     styles: tuple[Style, ...] = ()
-    """The styles of a new board."""
+    """The styles of a new board, or another style of an edited painting."""
+    options: PaintingOptions | None = None
+    """How an edited painting is painted."""
 
 
 @dataclass(frozen=True, slots=True)

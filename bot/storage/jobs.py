@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import selectinload
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
 from bot.painting.job import (
+    Before,
     Cell,
+    Colors,
     Input,
     InputRole,
     Job,
@@ -119,6 +122,17 @@ class JobRecords:
         """Save that its owner is mentioned, which happens once."""
         await self._update(job_id, owner_notified=True)
 
+    async def claim_share(self, job_id: str, *, shared_before: datetime, now: datetime) -> bool:
+        """Save that its painting is shared now, unless it was shared after `shared_before`; return whether it is."""
+        is_due = or_(JobRow.shared_at.is_(None), JobRow.shared_at < shared_before)
+        return bool(
+            await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id, is_due).values(shared_at=now))
+        )
+
+    async def release_share(self, job_id: str) -> None:
+        """Save that its painting couldn't be shared."""
+        await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id).values(shared_at=None))
+
     async def lease_unsettled(self, *, even_leased: bool) -> list[Job]:
         """Lease all unsettled jobs to this process, to resume them; oldest first.
 
@@ -182,6 +196,8 @@ def _columns(job: Job, changed: Iterable[str]) -> dict[str, Any]:
                 pass
             case "cells":
                 columns["cells"] = [_cell_columns(cell) for cell in job.cells]
+            case "before":
+                columns["before"] = None if job.before is None else _before_columns(job.before)
             case "is_settled":
                 columns["settled"] = job.is_settled
             case "address":
@@ -216,9 +232,13 @@ def _option_columns(options: PaintingOptions) -> Mapping[str, Any]:
         "size_px": options.size_px,
         "style_strength": options.style_strength,
         "stroke_size": options.stroke_size,
-        "keep_colors": options.keep_colors,
+        "colors": options.colors.value,
         "seed": options.seed,
     }
+
+
+def _before_columns(before: Before) -> dict[str, Any]:
+    return {"is_other_style": before.is_other_style, **_option_columns(before.options)}
 
 
 def _cell_columns(cell: Cell) -> dict[str, Any]:
@@ -264,12 +284,13 @@ def _job(row: JobRow) -> Job:
         variation=None if row.variation is None else Variation(row.variation),
         origin_url=row.origin_url,
         origin_number=row.origin_number,
+        before=None if row.before is None else _before(**row.before),
         options=PaintingOptions(
             recipe_name=row.recipe_name,
             size_px=row.size_px,
             style_strength=row.style_strength,
             stroke_size=row.stroke_size,
-            keep_colors=row.keep_colors,
+            colors=Colors(row.colors),
             seed=row.seed,
         ),
         starts=row.starts,
@@ -290,7 +311,15 @@ def _job(row: JobRow) -> Job:
 
 
 def _cell(*, style_position: int, **options: Any) -> Cell:
-    return Cell(style_position, PaintingOptions(**options))
+    return Cell(style_position, _options(**options))
+
+
+def _before(*, is_other_style: bool, **options: Any) -> Before:
+    return Before(_options(**options), is_other_style)
+
+
+def _options(*, colors: str, **options: Any) -> PaintingOptions:
+    return PaintingOptions(colors=Colors(colors), **options)
 
 
 def _input(row: JobInputRow) -> Input:

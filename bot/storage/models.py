@@ -43,12 +43,15 @@ class JobRow(Base):
     """Link to the message of the result it varies."""
     origin_number: Mapped[int | None]
     """Which painting of a board it varies."""
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """How an edited painting was painted before."""
 
     recipe_name: Mapped[str] = mapped_column(String(64))
     size_px: Mapped[int | None]
     style_strength: Mapped[float]
     stroke_size: Mapped[float] = mapped_column(default=1.0)
-    keep_colors: Mapped[bool]
+    colors: Mapped[str] = mapped_column(String(16))
+    """Whose: `style`, `content` or `matched`."""
     seed: Mapped[int] = mapped_column(BigInteger)
 
     cells: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
@@ -70,6 +73,8 @@ class JobRow(Base):
     pressed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     owner_notified: Mapped[bool] = mapped_column(default=False)
     """Whether the owner was mentioned when the painting was done."""
+    shared_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When it was last posted in its server's showcase channel."""
     problem: Mapped[str | None] = mapped_column(Text)
     """Why it ended without a painting, as its owner reads it."""
     problem_is_private: Mapped[bool] = mapped_column(default=False)
@@ -137,6 +142,8 @@ class ServerRow(Base):
     member_jobs_a_day: Mapped[int | None]
     server_jobs_a_day: Mapped[int | None]
     log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    showcase_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Where members may share paintings."""
     notify: Mapped[str | None] = mapped_column(String(16))
     """When owners of finished paintings are mentioned: `long`, `always` or `never`."""
     variations_by_owner_only: Mapped[bool] = mapped_column(default=False)

@@ -1,6 +1,7 @@
 """Engines, which paint jobs: the contract in `engine.py`, and implementations next to it."""
 
 from stylizer.blend import shares_of
+from stylizer.comparison import Comparison
 from stylizer.errors import (
     CONTENT,
     MAX_STYLES,
@@ -70,6 +71,7 @@ __all__ = [
     "STYLE",
     "UNNAMED",
     "BlendError",
+    "Comparison",
     "EmptyPicture",
     "Engine",
     "EngineClosed",

@@ -19,6 +19,7 @@ from bot.painting.job import (
     MAX_STYLE_STRENGTH,
     MIN_STYLE_STRENGTH,
     MIN_VISIBLE_STYLE_STRENGTH,
+    Colors,
     Input,
     Job,
     JobState,
@@ -158,7 +159,7 @@ def test_the_largest_cards_fit_discords_limits() -> None:
     job = make_job(
         2**63,
         inputs=(content, replace(content, role="style")),
-        options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True, seed=2**31),
+        options=PaintingOptions("painterly", 2048, 1.6, colors=Colors.KEEP, seed=2**31),
         variation=Variation.SWAP,
         origin_url=message_url(2**63, 2**63, 2**63),
         painting_seconds=10**5,

@@ -365,7 +365,7 @@ async def test_the_form_has_strength_size_and_colors(studio: Studio) -> None:
 
     job = await painted(studio, await stylize_this(studio, message), size=["256"], look=["2-colors"])
 
-    assert (job.recipe.longest_side_px, job.recipe.style_strength, job.recipe.keep_colors) == (256, 2.0, True)
+    assert (job.recipe.longest_side_px, job.recipe.style_strength, job.recipe.colors) == (256, 2.0, "content")
 
 
 async def test_an_unchanged_form_paints_by_the_recipe(studio: Studio) -> None:
@@ -375,7 +375,7 @@ async def test_an_unchanged_form_paints_by_the_recipe(studio: Studio) -> None:
 
     recipe = load_recipe("draft")
     assert (job.recipe.longest_side_px, job.recipe.style_strength) == (recipe.longest_side_px, 1.0)
-    assert not job.recipe.keep_colors
+    assert job.recipe.colors == "style"
 
 
 async def test_the_form_offers_no_size_that_the_server_does_not_allow(studio: Studio) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from bot.painting.job import TRANSITIONS, Input, Job, JobState, PaintingOptions, Result, Variation
+from bot.painting.job import TRANSITIONS, Colors, Input, Job, JobState, PaintingOptions, Result, Variation
 from bot.storage.commands import SyncedCommands
 from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
@@ -62,7 +62,9 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
         source_owner_id=2**63 - 2,
         variation=Variation.HD,
         origin_url="https://discord.com/channels/1/2/3",
-        options=PaintingOptions(recipe_name="draft", size_px=96, style_strength=1.6, keep_colors=True, seed=2**31 - 1),
+        options=PaintingOptions(
+            recipe_name="draft", size_px=96, style_strength=1.6, colors=Colors.KEEP, seed=2**31 - 1
+        ),
         created_at=NOON,
         starts=3,
         requeues=1,

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import DatabaseDamaged, DatabaseTooNew
-from bot.painting.job import Input, InputRole, Job, JobState, Result
+from bot.painting.job import Colors, Input, InputRole, Job, JobState, Result
 from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobResultRow
@@ -134,7 +134,7 @@ async def test_upgrading_a_first_version_database_keeps_all_its_jobs(database_ur
         assert job.state == state_now.get(state, state)
         assert (job.owner_id, job.guild_id, job.channel_id) == (2**63 - 1, 2**62, 2**62 + 1)
         assert [(source.role, source.sha256) for source in job.inputs] == [("content", "c" * 64), ("style", "s" * 64)]
-        assert (job.options.recipe_name, job.options.size_px, job.options.keep_colors) == ("draft", 96, True)
+        assert (job.options.recipe_name, job.options.size_px, job.options.colors) == ("draft", 96, Colors.KEEP)
         assert job.created_at == job.address.asked_at == REQUESTED_AT
         assert job.message_id == 2**62 + 2
     assert await on(database_url, differences) == []

@@ -26,7 +26,7 @@ from bot.gallery.style import Scope, Shelf, Style
 from bot.messages.answer import Shown
 from bot.messages.card import CardFile
 from bot.painting.estimates import Estimate
-from bot.painting.job import Input, JobState, PaintingOptions, Result, Variation
+from bot.painting.job import Colors, Input, JobState, PaintingOptions, Result, Variation
 from bot.painting.progress import Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.speed import Expected
 from bot.painting.thumbnails import Thumbnails
@@ -50,7 +50,7 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     job = make_job(
         LARGE_ID,
         inputs=(content, replace(content, role="style")),
-        options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True, seed=2**31 - 1),
+        options=PaintingOptions("painterly", 2048, 1.6, colors=Colors.KEEP, seed=2**31 - 1),
         variation=Variation.SWAP,
         origin_url=f"https://discord.com/channels/{LARGE_ID}/{LARGE_ID}/{LARGE_ID}",
         painting_seconds=10**5,
