@@ -205,8 +205,8 @@ class Recipe:
     style_strength: Annotated[float, _Range(0, 100)] = 1.0
     """The knob for people: 0 leaves the content as it is, 1 weighs it against the style as the weights say."""
     colors: Colors = "style"
-    """Whose colors it has: the style's; the content's, of which the luminance alone is painted; or `matched`: those of the
-    style, moved to the content's mean and covariance before painting."""
+    """Whose colors it has: the style's; the content's, where only the luminance is painted; or `matched`: the style's,
+    moved to the content's mean and covariance before painting."""
 
     def __post_init__(self) -> None:
         for field, problem in _problems(self):

@@ -35,11 +35,12 @@ VARIATIONS: Mapping[Action, Variation] = {
     Action.COLORS: Variation.COLORS,
 }
 """The actions that paint again."""
+COLORS_KEYS: Mapping[bool, str] = {False: "action-keep-colors", True: "action-style-colors"}
+"""What changes the colors, by whether a painting keeps the content's."""
 ACTION_KEYS: Mapping[Action, str] = {
     Action.STRONGER: "button-stronger",
     Action.WEAKER: "button-weaker",
     Action.SWAP: "button-swap",
-    Action.COLORS: "action-keep-colors",
     Action.COMPARE: "action-compare",
     Action.ORIGINAL: "action-original",
     Action.SAVE_STYLE: "button-save-style",
@@ -75,6 +76,4 @@ def _offered(job: Job) -> Iterator[Action]:
 
 
 def _key(action: Action, job: Job) -> str:
-    if action is Action.COLORS and job.options.colors is Colors.KEEP:
-        return "action-style-colors"
-    return ACTION_KEYS[action]
+    return COLORS_KEYS[job.options.colors is Colors.KEEP] if action is Action.COLORS else ACTION_KEYS[action]

@@ -35,23 +35,19 @@ def _changes(job: Job, before: Before, words: Words) -> Iterator[str]:
     if was.recipe_name != now.recipe_name:
         before_title = was.recipe_name if was_recipe is None else RecipeTitle(was_recipe)
         after_title = now.recipe_name if now_recipe is None else RecipeTitle(now_recipe)
-        yield words("change-recipe", **_from_to(before_title, after_title))
+        yield words("change-recipe", before=before_title, after=after_title)
     if was_recipe is not None and now_recipe is not None:
         sizes_px = was_recipe.longest_side_px, now_recipe.longest_side_px
         if sizes_px[0] != sizes_px[1]:
             yield " → ".join(words("size", longest_side_px=size_px) for size_px in sizes_px)
     if was.style_strength != now.style_strength:
-        yield words("change-strength", **_from_to(was.style_strength, now.style_strength))
+        yield words("change-strength", before=was.style_strength, after=now.style_strength)
     if was.stroke_size != now.stroke_size:
-        yield words("change-strokes", **_from_to(was.stroke_size, now.stroke_size))
+        yield words("change-strokes", before=was.stroke_size, after=now.stroke_size)
     if was.colors != now.colors:
         yield " → ".join(words(COLORS_KEYS[colors]) for colors in (was.colors, now.colors))
     if was.seed != now.seed:
-        yield words("change-seed", **_from_to(str(was.seed), str(now.seed)))
-
-
-def _from_to(before: object, after: object) -> dict[str, object]:
-    return {"before": before, "after": after}
+        yield words("change-seed", before=str(was.seed), after=str(now.seed))
 
 
 def _recipe(options: PaintingOptions) -> Recipe | None:

@@ -322,6 +322,10 @@ class NothingEdited(Refusal):
 class NotASeed(Refusal):
     maximum: int
 
+    def said_fields(self) -> dict[str, object]:
+        """The largest seed as it is typed, without separators."""
+        return {"maximum": str(self.maximum)}
+
 
 class FileBeyondUploadLimit(Refusal):
     size_bytes: int

@@ -86,7 +86,7 @@ async def test_every_picture_in_the_result_has_alt_text(result: simcord.Interact
 
 
 async def test_swapped_pictures_have_swapped_descriptions(studio: Studio, result: simcord.InteractionResult) -> None:
-    answer = await studio.press(result, "Swap")
+    answer = await studio.press(result, "Swap content and style")
     await studio.finish()
 
     assert alt_texts(answer.response)[0] == "waves.png in the style of photo.png"
@@ -114,7 +114,7 @@ async def test_a_result_whose_thumbnails_are_gone_is_shown_without_them(studio: 
         ("Stronger style", "Stronger style of"),
         ("Weaker style", "Weaker style of"),
         ("HD", "HD version of"),
-        ("Swap", "Content and style of"),
+        ("Swap content and style", "Content and style of"),
     ],
 )
 async def test_a_variation_links_to_its_original(
@@ -208,7 +208,7 @@ async def test_stronger_and_weaker_change_only_the_strength(
 
 
 async def test_swap_exchanges_content_and_style(studio: Studio, result: simcord.InteractionResult) -> None:
-    job = await pressed(studio, result, "Swap")
+    job = await pressed(studio, result, "Swap content and style")
 
     assert (job.content, job.styles[0].picture) == (STYLE[1], CONTENT[1])
 
@@ -222,7 +222,7 @@ async def test_hd_uses_the_hd_recipe_at_its_default_size(studio: Studio, result:
 
 
 async def test_a_variation_shows_its_source_pictures(studio: Studio, result: simcord.InteractionResult) -> None:
-    answer = await studio.press(result, "Swap")
+    answer = await studio.press(result, "Swap content and style")
     await studio.step()
 
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["content.jpg", "style.jpg"]
@@ -254,7 +254,7 @@ async def test_two_simultaneous_presses_paint_once(studio: Studio, result: simco
 async def test_a_variation_counts_toward_the_limit_of_the_member_who_pressed(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
-    for label in ("Again", "Swap", "HD"):
+    for label in ("Again", "Swap content and style", "HD"):
         await studio.press(result, label)
 
     refused = await studio.press(result, "Weaker style")
@@ -444,7 +444,7 @@ async def test_only_the_owner_can_delete_a_painting_whose_row_is_gone(
     assert studio.channel.history() == []
 
 
-@pytest.mark.parametrize("label", ["Again", "Stronger style", "Weaker style", "HD", "Swap"])
+@pytest.mark.parametrize("label", ["Again", "Stronger style", "Weaker style", "HD", "Swap content and style"])
 async def test_the_variations_survive_a_restart(studio: Studio, result: simcord.InteractionResult, label: str) -> None:
     await studio.restart()
 

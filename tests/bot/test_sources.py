@@ -535,8 +535,8 @@ async def test_a_spoiler_stays_hidden_through_a_form_and_a_restart(
 async def test_a_variation_names_its_owner_and_keeps_names_and_spoilers(studio: Studio) -> None:
     answer = await studio.stylize(content=("SPOILER_photo.png", CONTENT[1]))
     await studio.step(3)
-    assert "Swap" in labels(answer.response)
-    again = await studio.press(answer, "Swap")
+    assert "Again" in labels(answer.response)
+    again = await studio.press(answer, "Swap content and style")
 
     [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
     assert answer.response is not None

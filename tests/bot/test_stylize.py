@@ -22,6 +22,7 @@ from tests.bot.conftest import (
     STYLE,
     OpenStudio,
     Studio,
+    actions,
     files,
     form_options,
     labels,
@@ -102,14 +103,16 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
     answer = await studio.stylize()
     await studio.finish()
 
-    assert labels(answer.response) == [
-        "Again",
+    assert labels(answer.response) == ["Again", "Edit…", "HD", "Delete"]
+    assert list(actions(answer.response)) == [
         "Stronger style",
         "Weaker style",
-        "HD",
-        "Swap",
+        "Swap content and style",
+        "Keep the content's colors",
+        "Compare with the content",
+        "Original file",
         "Save as style",
-        "Delete",
+        "Share in the showcase",
     ]
 
 
@@ -118,7 +121,8 @@ async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: Op
 
     answer = await studio.stylize(recipe="hd", size=None, style_strength=10.0)
 
-    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Save as style", "Delete"]
+    assert labels(answer.response) == ["Again", "Edit…", "Delete"]
+    assert list(actions(answer.response))[:2] == ["Weaker style", "Swap content and style"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:

@@ -8,15 +8,19 @@ from datetime import UTC, datetime
 
 import discord
 
+from bot.cards.comparison import comparison_card
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
+from bot.cards.edit_form import MAX_STYLES, edit_form
 from bot.cards.forms import limits_form, pictures_form, style_form
 from bot.cards.help import help_card, recipes_card
 from bot.cards.job import ended_card, forgotten_job_card, job_card
+from bot.cards.original import original_card
 from bot.cards.preferences import preferences_card
 from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_card
 from bot.cards.queue import MAX_LINES, Place, queue_card
 from bot.cards.result import moved_card, result_card
 from bot.cards.server import server_card
+from bot.cards.showcase import shared_card, showcase_card
 from bot.cards.style_forms import rename_form, save_form
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, removed_card, style_card, style_kept_card
 from bot.files.janitor import Forgotten
@@ -26,7 +30,7 @@ from bot.gallery.style import Scope, Shelf, Style
 from bot.messages.answer import Shown
 from bot.messages.card import CardFile
 from bot.painting.estimates import Estimate
-from bot.painting.job import Colors, Input, JobState, PaintingOptions, Result, Variation
+from bot.painting.job import Before, Colors, Input, JobState, PaintingOptions, Result, Variation
 from bot.painting.progress import Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.speed import Expected
 from bot.painting.thumbnails import Thumbnails
@@ -89,6 +93,13 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
         yield "remove?", remove_question(replace(STYLE, shelf=shelf), words)
     yield "removed", removed_card(STYLE, words)
     yield "style kept", style_kept_card(words)
+    yield "original", original_card(painted, painting, words).view
+    yield "comparison", comparison_card(job, side_by_side=b"", wipe=b"", words=words).view
+    yield "shared", shared_card(job.origin_url or "", words)
+    yield "showcase", showcase_card(job, painting, url=job.origin_url, words=words).view
+    before = Before(PaintingOptions("classic_smooth", 1536, 0.25, 0.5, Colors.MATCH), is_other_style=True)
+    edited = replace(job, variation=Variation.EDIT, before=before)
+    yield "edited", result_card(edited, painted, painting=painting, gif=gif, thumbnails=small, words=words).view
     yield "moved", moved_card(job, Shown(LARGE_ID, LARGE_ID, guild_id=None), words).view
     yield "delete?", delete_question(job.job_id, LARGE_ID, LARGE_ID, words)
     yield "deleted", deleted_card(words)
@@ -136,6 +147,13 @@ def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
     yield "save", save_form("atelier:save:x", pictures, name="n" * MAX_NAME_LENGTH, on_server=True, words=words)
     yield "save one", save_form("atelier:save:x", pictures[:1], name="", on_server=False, words=words)
     yield "rename", rename_form(STYLE, words)
+    shelf = [replace(STYLE, style_id=f"s-{number:016x}") for number in range(MAX_STYLES)]
+    style = Input("style", sha256="s" * 64, name="w" * 100)
+    for options in (PaintingOptions(), PaintingOptions("classic", 100, 3.2, 0.63, Colors.MATCH, 2**31 - 1)):
+        job = make_job(LARGE_ID, inputs=(replace(style, role="content"), style), options=options)
+        for largest_px in (None, 256):
+            rules = replace(settings, largest_size_px=largest_px)
+            yield f"edit {options.recipe_name} {largest_px}", edit_form(job, shelf, rules, words)
     yield "limits", limits_form(settings, QueueSettings(), words)
     yield "no limits", limits_form(settings, QueueSettings(member_jobs_a_day=0, server_jobs_a_day=0), words)
 
