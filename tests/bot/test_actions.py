@@ -12,9 +12,9 @@ from PIL import Image
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle
 
-from bot.painting.job import Colors
 from tests.bot.conftest import (
     CONTENT,
+    STYLE,
     Studio,
     actions,
     alt_texts,
@@ -51,7 +51,7 @@ async def showcase(studio: Studio) -> ChannelHandle:
 def uploaded(studio: Studio, message: Any, name: str) -> bytes:
     """Return the bytes of a file on a message."""
     [url] = [attachment.url for attachment in message.attachments if attachment.filename == name]
-    return bytes(studio.env.backend.cdn.read(url))
+    return studio.env.backend.cdn.get(url) or b""
 
 
 async def test_the_contents_colors_can_be_kept_and_given_up_again(
@@ -60,13 +60,13 @@ async def test_the_contents_colors_can_be_kept_and_given_up_again(
     await studio.restart()
     kept = await studio.press(result, "Keep the content's colors")
     await studio.finish()
-    assert studio.engine.jobs[-1].recipe.colors == Colors.KEEP
+    assert studio.engine.jobs[-1].recipe.colors == "content"
     assert "in other colors" in texts(kept.response)
     assert "colors kept" in texts(kept.response)
 
     await studio.press(kept, "Use the style's colors")
     await studio.finish()
-    assert studio.engine.jobs[-1].recipe.colors == Colors.STYLE
+    assert studio.engine.jobs[-1].recipe.colors == "style"
 
 
 async def test_a_choice_that_is_taken_back_does_nothing(studio: Studio, result: simcord.InteractionResult) -> None:
@@ -180,13 +180,12 @@ async def test_the_menu_speaks_the_owners_language(studio: Studio, monkeypatch: 
 
 
 async def test_a_painting_in_a_direct_message_can_be_compared_but_not_shared(studio: Studio) -> None:
-    answer = await studio.alice.slash(
-        studio.alice.user.dm_channel, "stylize", content=CONTENT, style=("waves.png", CONTENT[1]), size=64
-    )
+    answer = await studio.alice.user.slash("stylize", content=CONTENT, style=STYLE, size=64)
     await studio.finish()
 
     assert SHARE not in actions(answer.response)
-    compared = await studio.press(answer, COMPARE)
+    assert answer.response is not None
+    compared = await studio.alice.user.select(answer.response, ["compare"])
     assert files(compared.response) == ["comparison.jpg", "wipe.gif"]
 
 
@@ -203,7 +202,8 @@ async def test_a_painting_is_shared_with_credit_and_without_a_ping(
     assert "Painterly · 64 px" in texts(post)
     assert result.response is not None
     assert f"/{studio.channel.id}/{result.response.id})" in texts(post)
-    assert post.mentions == []
+    [sent] = [request for request in studio.env.http_requests if request.path == f"/channels/{showcase.id}/messages"]
+    assert (sent.json or {})["allowed_mentions"] == {"parse": []}
     assert alt_texts(post) == ["photo.png in the style of waves.png"]
     assert texts(answer.response).endswith(f"/{showcase.id}/{post.id}")
     assert answer.ephemeral
@@ -289,9 +289,11 @@ async def test_what_discord_refuses_can_be_shared_later(
 
 
 async def test_a_painting_of_an_age_restricted_channel_stays_there(studio: Studio, showcase: ChannelHandle) -> None:
-    channel = studio.guild.create_text_channel("adults", nsfw=True)
-    answer = await studio.alice.slash(channel, "stylize", content=CONTENT, style=("waves.png", CONTENT[1]), size=64)
+    answer = await studio.stylize()
     await studio.finish()
+    channel = studio.app.client.get_channel(studio.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    channel.nsfw = True
 
     refused = await studio.press(answer, SHARE)
 

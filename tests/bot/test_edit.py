@@ -11,15 +11,20 @@ from bot.cards.edit_form import edited_options
 from bot.errors import FormOutdated
 from bot.painting.job import Colors, PaintingOptions
 from tests.bot.conftest import (
-    STYLE,
     Studio,
     ephemeral_text,
     files,
     form_options,
     override_interactions,
+    picture,
     texts,
     thumbnails,
 )
+
+
+async def save_tiles(studio: Studio) -> None:
+    """Save a style that Alice can choose."""
+    await studio.alice.slash(studio.channel, "style add", picture=("tiles.png", picture("purple")), name="Tiles")
 
 
 @pytest.fixture
@@ -85,6 +90,7 @@ async def test_the_form_opens_with_everything_as_it_was_painted(
 async def test_everything_can_be_changed_at_once_and_the_card_says_what_changed(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
+    await save_tiles(studio)
     await studio.restart()
     form = await opened(studio, result)
     await studio.restart()
@@ -96,7 +102,7 @@ async def test_everything_can_be_changed_at_once_and_the_card_says_what_changed(
             "recipe": [option_value(form, "recipe", "Classic · 512 px")],
             "look": [option_value(form, "look", "Strokes 1.5× · colors matched")],
             "seed": " 12 ",
-            "style": [option_value(form, "style", "Woodcut")],
+            "style": [option_value(form, "style", "Tiles")],
         },
     )
     await studio.finish()
@@ -107,11 +113,11 @@ async def test_everything_can_be_changed_at_once_and_the_card_says_what_changed(
     assert job.recipe.style_picture.scale == pytest.approx(
         1.5 * PaintingOptions("classic").recipe().style_picture.scale
     )
-    assert job.styles[0].picture != STYLE[1]
+    assert job.styles[0].picture == picture("purple")
     assert result.response is not None
     url = f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{result.response.id}"
     assert (
-        f"-# Edited from [this painting]({url}): style Woodcut, recipe Draft → Classic, 96 px → 512 px, "
+        f"-# Edited from [this painting]({url}): style Tiles, recipe Draft → Classic, 96 px → 512 px, "
         "strength 0.3 → 1.5, strokes 1× → 1.5×, style's colors → colors matched, seed 7 → 12"
     ) in texts(answer.response).splitlines()
 
@@ -129,12 +135,13 @@ async def test_what_is_not_changed_stays_as_it_was(studio: Studio, result: simco
 async def test_the_new_card_shows_the_other_style_while_it_is_painted(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
+    await save_tiles(studio)
     form = await opened(studio, result)
-    style = option_value(form, "style", "Woodcut")
+    style = option_value(form, "style", "Tiles")
     answer = await studio.alice.submit_modal(form, {**filled_in(form), "style": [style]})
     await studio.step()
 
-    assert "style Woodcut" in texts(answer.response)
+    assert "style Tiles" in texts(answer.response)
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["content.jpg", "style.jpg"]
 
 
@@ -232,9 +239,9 @@ async def test_a_deleted_painting_cannot_be_edited(studio: Studio, result: simco
 
 
 async def test_a_style_that_was_removed_meanwhile_is_refused(studio: Studio, result: simcord.InteractionResult) -> None:
-    await studio.alice.slash(studio.channel, "style add", picture=STYLE, name="Waves")
+    await save_tiles(studio)
     form = await opened(studio, result)
-    chosen = option_value(form, "style", "Waves")
+    chosen = option_value(form, "style", "Tiles")
     await studio.app.client.studio.gallery.forget_member(studio.alice.id)
 
     answer = await studio.alice.submit_modal(form, {**filled_in(form), "style": [chosen]})
@@ -263,4 +270,4 @@ async def test_an_edit_is_unchanged_after_a_restart(studio: Studio, result: simc
     await studio.finish()
 
     assert "strokes 1× → 2×, style's colors → colors kept" in texts(answer.response)
-    assert studio.engine.jobs[-1].recipe.colors == Colors.KEEP
+    assert studio.engine.jobs[-1].recipe.colors == "content"

@@ -60,8 +60,9 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
             Input("style", 1, "u" * 64, 2.5, "v" * 64),
         ),
         source_owner_id=2**63 - 2,
-        variation=Variation.HD,
+        variation=Variation.EDIT,
         origin_url="https://discord.com/channels/1/2/3",
+        before=Before(PaintingOptions("classic", 512, 0.5, 2.0, Colors.MATCH, 3), is_other_style=True),
         options=PaintingOptions(
             recipe_name="draft", size_px=96, style_strength=1.6, colors=Colors.KEEP, seed=2**31 - 1
         ),
