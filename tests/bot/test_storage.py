@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from bot.painting.job import TRANSITIONS, Colors, Input, Job, JobState, PaintingOptions, Result, Variation
+from bot.painting.job import TRANSITIONS, Before, Colors, Input, Job, JobState, PaintingOptions, Result, Variation
 from bot.storage.commands import SyncedCommands
 from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords

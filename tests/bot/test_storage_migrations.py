@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import DatabaseDamaged, DatabaseTooNew
-from bot.painting.job import Colors, Input, InputRole, Job, JobState, Result
+from bot.painting.job import Cell, Colors, Input, InputRole, Job, JobKind, JobState, PaintingOptions, Result
 from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobResultRow
@@ -314,6 +314,25 @@ async def test_a_job_keeps_its_rows_while_its_table_is_built_again(database_url:
         await sessions.write(text("DELETE FROM jobs"))
         async with sessions() as session:
             assert (await session.execute(text("SELECT * FROM job_inputs"))).all() == []
+
+
+async def test_colors_become_a_choice_of_three_on_boards_too(database_url: str) -> None:
+    cells = tuple(Cell(0, PaintingOptions("sketch", colors=colors)) for colors in (Colors.STYLE, Colors.KEEP))
+    board = make_job(kind=JobKind.BOARD, cells=cells, options=PaintingOptions(colors=Colors.KEEP))
+    async with open_database(database_url) as sessions:
+        await JobRecords(sessions).add(board)
+
+    def kept(connection: Connection) -> list[bool]:
+        former = MetaData()
+        former.reflect(connection)
+        row = connection.execute(former.tables["jobs"].select()).one()._mapping
+        return [row["keep_colors"], *(cell["keep_colors"] for cell in row["cells"])]
+
+    await on(database_url, go_down("0009"))
+    assert await on(database_url, kept) == [True, False, True]
+
+    async with open_database(database_url) as sessions:
+        assert await JobRecords(sessions).get(board.job_id) == board
 
 
 LOSSY = """
