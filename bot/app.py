@@ -24,6 +24,7 @@ from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_
 from bot.clock.cautious import CautiousClock
 from bot.clock.schedule import Schedule
 from bot.clock.timing import CallLater, Timing
+from bot.commands.compare import MAX_COMPARISONS
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
@@ -229,6 +230,7 @@ async def open_app(
             servers=servers,
             preferences=preferences,
             styles=styles,
+            comparing=asyncio.Semaphore(MAX_COMPARISONS),
         )
         client = AtelierClient(
             studio=studio,

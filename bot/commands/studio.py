@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from bot.files.janitor import Janitor
@@ -37,6 +38,8 @@ class Studio:
     servers: Servers
     preferences: Preferences
     styles: GalleryFiles
+    comparing: asyncio.Semaphore
+    """How many comparisons are made at the same time, with two pictures in memory for each."""
 
     @property
     def gallery(self) -> Gallery:

@@ -12,6 +12,8 @@ from PIL import Image
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle
 
+from bot.cards.buttons import button
+from bot.cards.card import layout
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -154,9 +156,7 @@ async def test_an_original_file_beyond_the_upload_limit_is_refused(
     assert "Discord allows at most" in ephemeral_text(answer)
 
 
-async def test_a_painting_is_saved_as_a_style_from_the_menu_and_from_older_buttons(
-    studio: Studio, result: simcord.InteractionResult
-) -> None:
+async def test_a_painting_is_saved_as_a_style(studio: Studio, result: simcord.InteractionResult) -> None:
     await studio.restart()
 
     form = await studio.press(result, SAVE)
@@ -165,6 +165,22 @@ async def test_a_painting_is_saved_as_a_style_from_the_menu_and_from_older_butto
     assert [option["label"] for option in form_options(form.modal, "which")] != []
     saved = await studio.alice.submit_modal(form, {"name": "Mine"})
     assert "Mine" in texts(saved.response)
+
+
+async def test_the_buttons_of_older_messages_still_work(studio: Studio, result: simcord.InteractionResult) -> None:
+    [job] = await studio.app.client.studio.records.latest_painted(1)
+    older = ("stronger", "weaker", "swap", "save-style")
+    row: Any = discord.ui.ActionRow(*(button(f"atelier:{name}:{job.job_id}", name) for name in older))
+    channel = studio.app.client.get_channel(studio.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    await channel.send(view=layout(row))
+    message = studio.channel.history()[-1]
+
+    assert (await studio.alice.click(message, label="save-style")).modal is not None
+    said = {"stronger": "Stronger style of", "weaker": "Weaker style of", "swap": "Content and style of"}
+    for name, origin in said.items():
+        answer = await studio.alice.click(message, label=name)
+        assert f"-# {origin}" in texts(answer.response)
 
 
 async def test_the_menu_speaks_the_owners_language(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
