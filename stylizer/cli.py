@@ -24,7 +24,15 @@ from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.memory import check_painter_fits
 from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
-from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX, MIN_SIZE_PX, Recipe, load_recipe, recipe_names
+from stylizer.recipe import (
+    DEFAULT_RECIPE,
+    MAX_SIZE_PX,
+    MAX_STYLE_STRENGTH,
+    MIN_SIZE_PX,
+    Recipe,
+    load_recipe,
+    recipe_names,
+)
 from stylizer.style import open_style
 from stylizer.weights import KERAS, Weights, load_weights
 
@@ -75,7 +83,7 @@ Examples:
     "--style-strength",
     type=float,
     metavar="X",
-    help="How much style, 0 to 100: 0 keeps the photo, 10 leaves little of it.  [default: 1]",
+    help=f"How much style, 0 to {MAX_STYLE_STRENGTH:g}: 0 keeps the photo, 2 is the most.  [default: 1]",
 )
 @click.option("--keep-colors", is_flag=True, help="Paint with the style's strokes but the content's colors.")
 @click.option(

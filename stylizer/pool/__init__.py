@@ -51,10 +51,13 @@ from stylizer.pool.engine import Engine, PaintingJob, StyleInput
 from stylizer.pool.fake import FakeEngine, StepGate
 from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter
+from stylizer.sheet import CELL_PX, MAX_CELLS, compose_sheet
 
 __all__ = [
+    "CELL_PX",
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
+    "MAX_CELLS",
     "MAX_STYLES",
     "START",
     "STYLE",
@@ -100,6 +103,7 @@ __all__ = [
     "WorkerUser",
     "WrongNumberOfStyles",
     "can_read_code",
+    "compose_sheet",
     "default_devices",
     "default_memory_limit_bytes",
     "forbid_inspection",

@@ -188,7 +188,7 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
         (
             ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "-1"),
-            ": --style-strength must be from 0 to 100, not -1.0.",
+            ": --style-strength must be from 0 to 2, not -1.0.",
         ),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
