@@ -34,7 +34,8 @@ def pixels(sheet: bytes) -> NDArray[np.float64]:
 def color_at(sheet: NDArray[np.float64], across: float, down: float) -> NDArray[np.float64]:
     """Return the color of a place, given as shares of width and height."""
     rows, columns = sheet.shape[:2]
-    return sheet[round(down * rows), round(across * columns)]
+    color: NDArray[np.float64] = sheet[round(down * rows), round(across * columns)]
+    return color
 
 
 def test_pictures_are_laid_out_in_reading_order() -> None:
