@@ -116,18 +116,18 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
 async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(FakeEngine(frames=1))
 
-    answer = await studio.stylize(recipe="hd", size=None, style_strength=10.0)
+    answer = await studio.stylize(recipe="hd", size=None, style_strength=2.0)
 
     assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Save as style", "Delete"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:
-    await studio.stylize(recipe="classic", size=96, style_strength=2.5, keep_colors=True)
+    await studio.stylize(recipe="classic", size=96, style_strength=1.5, keep_colors=True)
     await studio.finish()
 
     job = studio.engine.jobs[0]
     assert (job.recipe.name, job.recipe.longest_side_px) == ("classic", 96)
-    assert (job.recipe.style_strength, job.recipe.keep_colors) == (2.5, True)
+    assert (job.recipe.style_strength, job.recipe.keep_colors) == (1.5, True)
     assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
 
 
