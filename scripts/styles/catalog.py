@@ -1,0 +1,41 @@
+"""Every style of the gallery, by its key: the function that paints it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from scripts.styles.agate import agate
+from scripts.styles.fields import Field
+from scripts.styles.glass_suns import glass_suns
+from scripts.styles.ink_garden import ink_garden
+from scripts.styles.low_poly import low_poly
+from scripts.styles.marbled_paper import marbled_paper
+from scripts.styles.night_wind import night_wind
+from scripts.styles.palette_knife import palette_knife
+from scripts.styles.paper_cut import paper_cut
+from scripts.styles.pastel_meadow import pastel_meadow
+from scripts.styles.woodcut_waves import woodcut_waves
+
+Painter = Callable[[np.random.Generator, int], Field]
+"""Paints a square of so many pixels a side: (size, size, 3) from 0 to 1."""
+
+STYLES: Mapping[str, Painter] = MappingProxyType(
+    {
+        painter.__name__: painter
+        for painter in (
+            agate,
+            glass_suns,
+            ink_garden,
+            low_poly,
+            marbled_paper,
+            night_wind,
+            palette_knife,
+            paper_cut,
+            pastel_meadow,
+            woodcut_waves,
+        )
+    }
+)
