@@ -8,15 +8,19 @@ from types import MappingProxyType
 import numpy as np
 
 from scripts.styles.agate import agate
+from scripts.styles.charcoal_drapery import charcoal_drapery
 from scripts.styles.fields import Field
 from scripts.styles.glass_suns import glass_suns
+from scripts.styles.halftone_comic import halftone_comic
 from scripts.styles.ink_garden import ink_garden
 from scripts.styles.low_poly import low_poly
 from scripts.styles.marbled_paper import marbled_paper
+from scripts.styles.mosaic_shore import mosaic_shore
 from scripts.styles.night_wind import night_wind
 from scripts.styles.palette_knife import palette_knife
 from scripts.styles.paper_cut import paper_cut
 from scripts.styles.pastel_meadow import pastel_meadow
+from scripts.styles.pointillist_shore import pointillist_shore
 from scripts.styles.woodcut_waves import woodcut_waves
 
 Painter = Callable[[np.random.Generator, int], Field]
@@ -27,14 +31,18 @@ STYLES: Mapping[str, Painter] = MappingProxyType(
         painter.__name__: painter
         for painter in (
             agate,
+            charcoal_drapery,
             glass_suns,
+            halftone_comic,
             ink_garden,
             low_poly,
             marbled_paper,
+            mosaic_shore,
             night_wind,
             palette_knife,
             paper_cut,
             pastel_meadow,
+            pointillist_shore,
             woodcut_waves,
         )
     }

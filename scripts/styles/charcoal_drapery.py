@@ -14,9 +14,9 @@ def charcoal_drapery(rng: np.random.Generator, size_px: int) -> Field:
     paper = palette("b59a7a")[0]
     tooth = standardized(layered_noise(rng, size_px, cell_px=5 * unit, octaves=2), spread=0.22)
     height = layered_noise(rng, size_px, cell_px=size_px / 2.6, octaves=2)
-    folds = height * 15 + 0.9 * layered_noise(rng, size_px, cell_px=size_px / 6, octaves=3)
+    folds = height * 10 + 0.5 * layered_noise(rng, size_px, cell_px=size_px / 6, octaves=3)
     ridge = np.abs(np.mod(folds, 2) - 1) ** 1.25 * 0.16
-    ridge += 0.05 * layered_noise(rng, size_px, cell_px=size_px / 9, octaves=3)
+    ridge += 0.018 * layered_noise(rng, size_px, cell_px=size_px / 9, octaves=3)
     ridge = blurred(ridge, radius_px=5 * unit) * size_px * 0.5
     down, right = np.gradient(ridge)
     lambert = (1 + 0.85 * right + 1.1 * down) / np.sqrt(1 + right**2 + down**2)
@@ -37,8 +37,8 @@ def charcoal_drapery(rng: np.random.Generator, size_px: int) -> Field:
         ("1c1816", 0.00, 0.40, over_form, 13, 5.5, 90, 1.0),
         ("141110", 0.00, 0.24, over_form - 0.75, 12, 6.5, 70, 1.1),
         ("100d0c", 0.00, 0.12, along, 12, 11, 110, 1.3),
-        ("fbf3e2", 0.76, 1.01, over_form + 0.15, 14, 6, 66, 1.0),
-        ("fffaf0", 0.90, 1.01, along, 14, 9, 80, 1.25),
+        ("fbf3e2", 0.82, 1.01, over_form + 0.15, 14, 5, 60, 0.85),
+        ("fffaf0", 0.93, 1.01, along, 14, 8, 80, 1.15),
     )
     for ink, low, high, lean, spacing, width, length, press in passes:
         picture = _hatch(rng, picture, tooth, tone, (low, high), lean, palette(ink)[0], unit=unit,

@@ -7,7 +7,7 @@ import numpy as np
 from scripts.styles.fields import Field, blurred, coordinates, layered_noise, over, palette, shaded, smooth_noise
 from scripts.styles.shapes import borders, identity
 
-ROW = 1 / 46
+ROW = 1 / 34
 """A row of stones, as a share of the side."""
 
 
@@ -27,8 +27,8 @@ def mosaic_shore(rng: np.random.Generator, size_px: int) -> Field:
     stones.color = sky[(band + stones.chance(1.0, 0.8)) % len(sky)]
     rays = ray & (sun < 0.36) & (sun > 0.16)
     stones.color[rays] = palette("f0b23a", "e0862a", "f6d982", "d9622a")[stones.chance(2.0, 3.99)][rays]
-    disc = sun < 0.155
-    ring = np.clip(np.floor(sun / ROW), 0, 6).astype(np.int64)
+    disc = sun < 0.168
+    ring = np.clip(np.floor(sun / ROW * 1.25), 0, 6).astype(np.int64)
     fire = palette("fff0b8", "f8cf5a", "f8cf5a", "f0992e", "d9522a", "a82a2a", "7a1a2a")[ring]
     stones.color = np.where(disc[..., None], fire, stones.color)
 
@@ -41,9 +41,9 @@ def mosaic_shore(rng: np.random.Generator, size_px: int) -> Field:
         tint = earth[(np.clip(layer, 0, 9) // 2 + stones.chance(3.0 + number, 1.4)) % len(earth)]
         stones.color = np.where(below[..., None], tint, stones.color)
 
-    radius = 0.115
-    for line in range(10):
-        top = 0.700 + line * radius * 0.42
+    radius = 0.16
+    for line in range(7):
+        top = 0.700 + line * radius * 0.56
         column = np.floor(x / (2 * radius) + 0.5 * (line % 2))
         middle = (column + 0.5 - 0.5 * (line % 2)) * 2 * radius
         distance = np.hypot(x - middle, y - top - radius * 0.35)
@@ -53,7 +53,7 @@ def mosaic_shore(rng: np.random.Generator, size_px: int) -> Field:
         stones.lay(scale, distance + 20 + line * 3 + column, angle * ring_row * ROW)
         ring = np.clip(np.floor((radius - distance) / ROW), 0, 5).astype(np.int64)
         seas = (
-            palette("f3ead0", "164a7a", "2f8fa0", "12335c", "7cc4b8", "f3ead0"),
+            palette("f3ead0", "164a7a", "2f8fa0", "12335c", "7cc4b8", "d9542c"),
             palette("e9dcb4", "1f7f86", "0f2c52", "3fa39a", "1d5f8c", "d9542c"),
         )
         tint = seas[(line + column.astype(np.int64)[0, 0]) % 2][ring]
@@ -83,13 +83,13 @@ class _Stones:
 def _set(rng: np.random.Generator, stones: _Stones, unit: float) -> Field:
     """The stones in their mortar: each of its own lightness, tilted its own way, chipped at its rim."""
     size_px = stones.number.shape[0]
-    edge = blurred(borders(stones.number), radius_px=2.1 * unit) * 5 * unit
+    edge = blurred(borders(stones.number), radius_px=1.6 * unit) * 4 * unit
     chips = smooth_noise(rng, size_px, cell_px=5 * unit)
-    mortar = np.clip((edge + 0.45 * (chips - 0.5) - 0.30) * 4, 0, 1)
+    mortar = np.clip((edge + 0.45 * (chips - 0.5) - 0.36) * 4, 0, 1)
     veins = layered_noise(rng, size_px, cell_px=22 * unit, octaves=4) - 0.5
-    light = 0.80 + 0.38 * identity(stones.number, salt=5.0) + 0.30 * veins
+    light = 0.76 + 0.38 * identity(stones.number, salt=5.0) + 0.30 * veins
     hue = 0.10 * (np.stack([identity(stones.number, salt=s) for s in (6.0, 7.0, 8.0)], axis=-1) - 0.5)
     stone = np.clip(stones.color * light[..., None] + hue, 0, 1)
-    tilt = 9 * unit * blurred(1 - mortar, radius_px=2.0 * unit)
-    grout = palette("d8cbb0")[0] * (0.72 + 0.3 * smooth_noise(rng, size_px, cell_px=3 * unit)[..., None])
-    return shaded(over(stone, grout, mortar), tilt, strength=0.30, gloss=0.25)
+    tilt = 5 * unit * blurred(1 - mortar, radius_px=2.0 * unit)
+    grout = palette("8f8470")[0] * (0.72 + 0.3 * smooth_noise(rng, size_px, cell_px=3 * unit)[..., None])
+    return shaded(over(stone, grout, mortar), tilt, strength=0.22, gloss=0.12)

@@ -22,13 +22,13 @@ def pointillist_shore(rng: np.random.Generator, size_px: int) -> Field:
             column, row = np.clip(place, 0, size_px - 1).astype(np.int32)
             tone = scene[row, column]
             choice = rng.random()
-            if choice < 0.62:
+            if choice < 0.70:
                 # The pure color that comes nearest, as bright as the tone: the eye mixes what the brush did not.
                 distance = np.abs(pure - tone).sum(axis=1) + rng.normal(0, 0.22, len(pure))
                 near = pure[np.argmin(distance)]
                 color = 0.55 * tone + 0.45 * near * (0.35 + 0.9 * tone.mean())
-            elif choice < 0.80:
-                color = np.clip(1.0 - tone, 0, 1) * 0.5 + tone * 0.5 + np.array([-0.02, -0.06, 0.10])
+            elif choice < 0.77:
+                color = 0.75 * tone[::-1] + 0.25 * tone + np.array([-0.04, -0.06, 0.08])
             else:
                 color = tone * rng.uniform(0.65, 1.4)
             red, green, blue = (int(255 * channel) for channel in np.clip(color, 0, 1))
