@@ -19,9 +19,10 @@ def agate(rng: np.random.Generator, size_px: int) -> Field:
     hearts = ((0.27, 0.30, 1.0), (0.76, 0.24, 0.72), (0.70, 0.72, 1.1), (0.20, 0.80, 0.62), (0.46, 0.56, 0.34),
               (0.99, 0.52, 0.45), (0.50, 0.05, 0.40), (0.03, 0.54, 0.36), (0.44, 0.97, 0.40))  # fmt: skip
     distances = np.stack(
-        [np.hypot(x - column, (y - row) * stretch) / reach for (column, row, reach), stretch in zip(
-            hearts, rng.uniform(0.8, 1.25, len(hearts)), strict=True
-        )]
+        [
+            np.hypot(x - column, (y - row) * stretch) / reach
+            for (column, row, reach), stretch in zip(hearts, rng.uniform(0.8, 1.25, len(hearts)), strict=True)
+        ]
     )
     heart = np.argmin(distances, axis=0)
     depth = np.min(distances, axis=0)

@@ -40,12 +40,19 @@ def art_deco(rng: np.random.Generator, size_px: int) -> Field:
               (0.01, 0.07, 0.44), (0.99, 0.07, 0.42)]  # fmt: skip
     for number, (middle, half, top) in enumerate(towers):
         for step, share in enumerate((1.0, 0.72, 0.46, 0.2, 0.06)):
-            inside = (np.abs(x - middle) < half * share) & (y > top - 0.055 * step - (0.07 if step == 4 else 0)) & (y < 0.70)
-            rib = np.floor((x - middle) / (half * share) * max(1, 5 - step)).astype(np.int64)
+            inside = (
+                (np.abs(x - middle) < half * share) & (y > top - 0.055 * step - (0.07 if step == 4 else 0)) & (y < 0.70)
+            )
+            rib = np.floor((x - middle) / (half * share) * max(0.6, 1.9 - 0.6 * step)).astype(np.int64)
             panel[inside] = np.array([1, 0, 1, 2])[(number + step) % 4]
             area[inside] = (2000 + number * 100 + step * 15 + rib)[inside]
-            light[inside] = np.clip(0.95 - (y - top + 0.055 * step) * 2.2, 0.05, 0.95)[inside] * np.where(rib % 2 == 0, 1, 0.45)[inside]
-            windows = inside & (np.mod(y * 34, 1) < 0.42) & (np.mod((x - middle) / half * 5 + 0.25, 1) < 0.40) & (step < 3)
+            light[inside] = (
+                np.clip(0.95 - (y - top + 0.055 * step) * 2.2, 0.05, 0.95)[inside]
+                * np.where(rib % 2 == 0, 1, 0.45)[inside]
+            )
+            windows = (
+                inside & (np.mod(y * 34, 1) < 0.42) & (np.mod((x - middle) / half * 4 + 0.25, 1) < 0.40) & (step < 3)
+            )
             panel[windows], light[windows] = 3, 0.8
 
     radius = 0.125
@@ -63,14 +70,16 @@ def art_deco(rng: np.random.Generator, size_px: int) -> Field:
         tint = order[(line + column) % 4, np.clip(ring % 3, 0, 2)]
         panel[fan] = tint[fan]
         area[fan] = (5000 + line * 2000 + column * 200 + ring * 40 + np.where(ring > 0, rib, 0))[fan]
-        light[fan] = (0.12 + 0.8 * np.mod(reach / radius * 3.4, 1) * np.where((rib % 2 == 0) | (ring == 0), 1, 0.6))[fan]
+        light[fan] = (0.12 + 0.8 * np.mod(reach / radius * 3.4, 1) * np.where((rib % 2 == 0) | (ring == 0), 1, 0.6))[
+            fan
+        ]
 
     # The airbrush: a gradient breaks up into specks.
     speck = (smooth_noise(rng, size_px, cell_px=2.3 * unit) - 0.5) * 0.42
     color = np.zeros((size_px, size_px, 3), np.float32)
     for number, colors in enumerate(PANELS):
         color = np.where((panel == number)[..., None], ramp(colors, light + speck), color)
-    line_width = rise(blurred(borders(area), radius_px=2.0 * unit) * 5 * unit, 0.42, 0.62)
+    line_width = rise(blurred(borders(area), radius_px=1.6 * unit) * 4 * unit, 0.42, 0.66)
     metal = ramp(GOLD, 0.5 + 0.5 * np.sin((x + y) * 24 + 2 * np.sin(y * 13)) + speck)
     color = over(color, metal, line_width)
     paper = 0.93 + 0.09 * smooth_noise(rng, size_px, cell_px=5 * unit)[..., None]

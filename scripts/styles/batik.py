@@ -10,7 +10,7 @@ from scripts.styles.fields import Field, blurred, coordinates, layered_noise, pa
 from scripts.styles.shapes import borders, nearest, points_of
 from scripts.styles.watercolor import blob, leaf_outline
 
-DYES = palette("131c46", "f3e4c2", "8a4620", "3f74ad", "d9962f", "a3262a")
+DYES = palette("1b2a66", "f6e8c8", "9a4e22", "4f8ac4", "e8a436", "bb2c2e")
 INDIGO, WAX, BROWN, BLUE, OCHER, RED = range(6)
 
 
@@ -22,11 +22,13 @@ def batik(rng: np.random.Generator, size_px: int) -> Field:
     sway = layered_noise(rng, size_px, cell_px=size_px / 4, octaves=2) - 0.5
     angle = 9 * sway
     flow = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    flowers = [(0.28, 0.27, 150), (0.76, 0.36, 128), (0.40, 0.74, 135), (0.86, 0.83, 140), (0.06, 0.60, 100), (0.55, 0.04, 95),
-               (0.98, 0.06, 90), (0.10, 0.97, 110)]  # fmt: skip
+    flowers = [(0.27, 0.27, 205), (0.77, 0.34, 175), (0.40, 0.75, 190), (0.87, 0.83, 180), (0.03, 0.60, 140), (0.55, 0.03, 125),
+               (0.98, 0.04, 120), (0.07, 0.98, 150), (0.60, 0.55, 70), (0.04, 0.04, 80), (0.62, 0.99, 80), (0.99, 0.58, 70)]  # fmt: skip
     for place in scattered(rng, size_px, spacing_px=15 * unit):
         radius = rng.choice([1.8, 2.6, 3.6]) * unit
         pen.circle(points_of(place[None])[0], radius, fill=int(rng.choice([WAX, BLUE, WAX, OCHER])))
+    for place in scattered(rng, size_px, spacing_px=54 * unit):
+        _leaf(pen, rng, place, rng.uniform(0, 2 * np.pi), rng.uniform(44, 84) * unit, unit)
     for column, row, _ in flowers:
         for turn in (0.4, 2.5, 4.6):
             start = np.array([column, row]) * size_px
@@ -42,7 +44,9 @@ def batik(rng: np.random.Generator, size_px: int) -> Field:
     return _dyed(rng, np.asarray(cloth), size_px, unit)
 
 
-def _leaf(pen: ImageDraw.ImageDraw, rng: np.random.Generator, root: Field, lean: float, length: float, unit: float) -> None:
+def _leaf(
+    pen: ImageDraw.ImageDraw, rng: np.random.Generator, root: Field, lean: float, length: float, unit: float
+) -> None:
     outline, vein = leaf_outline(root, lean=lean, length_px=length, rng=rng)
     middle = vein.mean(axis=0)
     for share, dye in ((1.22, INDIGO), (1.08, WAX), (0.90, int(rng.choice([BLUE, OCHER, BROWN, RED])))):
@@ -63,13 +67,18 @@ def _flower(pen: ImageDraw.ImageDraw, rng: np.random.Generator, place: Field, re
         for petal in range(petals):
             lean = turn + (petal + 0.5 * number) * 2 * np.pi / petals
             way = np.array([np.cos(lean), np.sin(lean)])
-            width = reach * share * np.pi / petals * 0.92
+            width = reach * share * np.pi / petals * 1.15
             side = np.array([-way[1], way[0]])
             angle = np.linspace(0, 2 * np.pi, 30)
             # A petal: round outside, pointed towards the middle.
             ring = np.stack([np.cos(angle), np.sin(angle) * (0.72 + 0.28 * np.cos(angle))], axis=1)
             for grow, dye in ((1.16, INDIGO), (1.0, WAX), (0.80, dyes[number]), (0.36, dyes[(number + 1) % 4])):
-                shape = place + way * reach * share + ring[:, :1] * way * reach * 0.22 * grow + ring[:, 1:] * side * width * grow
+                shape = (
+                    place
+                    + way * reach * share
+                    + ring[:, :1] * way * reach * 0.20 * grow
+                    + ring[:, 1:] * side * width * grow
+                )
                 pen.polygon(points_of(shape), fill=dye)
             for dot in np.linspace(-0.5, 0.5, 4):
                 pen.circle(points_of((place + way * reach * (share + 0.17 * dot))[None])[0], 2.2 * unit, fill=WAX)
@@ -91,7 +100,7 @@ def _dyed(rng: np.random.Generator, dyes: Field, size_px: int, unit: float) -> F
     crept = dyes[np.clip(rows + shift_y, 0, size_px - 1), np.clip(columns + shift_x, 0, size_px - 1)]
     color = blurred(DYES[crept], radius_px=1.1 * unit)
     clouds = layered_noise(rng, size_px, cell_px=90 * unit, octaves=5)
-    color = color * (0.72 + 0.52 * clouds[..., None])
+    color = color * (0.80 + 0.42 * clouds[..., None])
     veins = np.zeros((size_px, size_px), np.float32)
     for count, width, depth in ((70, 2.2, 0.85), (420, 1.3, 0.6)):
         points = rng.uniform(-0.05, 1.05, (count, 2)).astype(np.float32) * size_px

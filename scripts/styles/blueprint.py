@@ -82,7 +82,9 @@ class _Drawing:
             angle = number * np.pi / 12
             inner, outer = (0.18, 0.42) if number % 2 else (0.07, 0.30)
             way = np.array([np.cos(angle), np.sin(angle)]) * side
-            self._line([(x + way[0] * inner, y + way[1] * inner), (x + way[0] * outer, y + way[1] * outer)], 2 + number % 2)
+            self._line(
+                [(x + way[0] * inner, y + way[1] * inner), (x + way[0] * outer, y + way[1] * outer)], 2 + number % 2
+            )
             spot = np.array([x, y]) + way * 0.375
             self._circle(float(spot[0]), float(spot[1]), side * 0.022, 2)
         for number in range(90):
@@ -106,8 +108,20 @@ class _Drawing:
             for number in range(6):
                 angle = number * np.pi / 3 + 0.2
                 for side_step in (-0.10, 0.10):
-                    start = (x + radius * 0.30 * np.cos(angle + side_step * 2), y + radius * 0.30 * np.sin(angle + side_step * 2))
-                    self._line([start, (x + radius * 0.70 * np.cos(angle + side_step), y + radius * 0.70 * np.sin(angle + side_step))], 3)
+                    start = (
+                        x + radius * 0.30 * np.cos(angle + side_step * 2),
+                        y + radius * 0.30 * np.sin(angle + side_step * 2),
+                    )
+                    self._line(
+                        [
+                            start,
+                            (
+                                x + radius * 0.70 * np.cos(angle + side_step),
+                                y + radius * 0.70 * np.sin(angle + side_step),
+                            ),
+                        ],
+                        3,
+                    )
             for number in range(40):
                 angle = number * 2 * np.pi / 40
                 self._line([(x + radius * 0.16 * np.cos(angle), y + radius * 0.16 * np.sin(angle)),
@@ -135,15 +149,24 @@ class _Drawing:
 
     def _line(self, points: list[tuple[float, float]], width: float) -> None:
         # Drawn by hand along a ruler: lines end a little beyond their corners, and press changes.
-        places = [(x + self._rng.normal(0, 0.6) * self._unit, y + self._rng.normal(0, 0.6) * self._unit) for x, y in points]
+        places = [
+            (x + self._rng.normal(0, 0.6) * self._unit, y + self._rng.normal(0, 0.6) * self._unit) for x, y in points
+        ]
         shade = int(self._rng.uniform(185, 255))
         self._pen.line(places, fill=shade, width=max(1, round(width * 0.85 * self._unit)), joint="curve")
 
     def _circle(self, x: float, y: float, radius: float, width: float) -> None:
-        self._pen.ellipse((x - radius, y - radius, x + radius, y + radius), outline=235, width=max(1, round(width * 0.85 * self._unit)))
+        self._pen.ellipse(
+            (x - radius, y - radius, x + radius, y + radius),
+            outline=235,
+            width=max(1, round(width * 0.85 * self._unit)),
+        )
 
     def _arch(self, left: float, top: float, width: float, height: float) -> None:
-        bend = [(left + width / 2 - width / 2 * np.cos(a), top + width / 2 - width / 2 * np.sin(a)) for a in np.linspace(0, np.pi, 20)]
+        bend = [
+            (left + width / 2 - width / 2 * np.cos(a), top + width / 2 - width / 2 * np.sin(a))
+            for a in np.linspace(0, np.pi, 20)
+        ]
         outline = [(left, top + height), *[(float(a), float(b)) for a, b in bend], (left + width, top + height)]
         if self._rng.random() < 0.4:
             self._pen.polygon(outline, fill=int(self._rng.uniform(70, 190)))
@@ -152,7 +175,9 @@ class _Drawing:
         self._line([(left, top + height * 0.6), (left + width, top + height * 0.6)], 2)
 
     def _wall(self, left: float, top: float, width: float, height: float) -> None:
-        self._line([(left, top), (left + width, top), (left + width, top + height), (left, top + height), (left, top)], 5)
+        self._line(
+            [(left, top), (left + width, top), (left + width, top + height), (left, top + height), (left, top)], 5
+        )
         for step in np.arange(-height, width, 8 * self._unit):
             low, high = max(0.0, -step), min(height, width - step)
             self._line([(left + step + low, top + low), (left + step + high, top + high)], 2)

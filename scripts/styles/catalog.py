@@ -8,14 +8,21 @@ from types import MappingProxyType
 import numpy as np
 
 from scripts.styles.agate import agate
-from scripts.styles.charcoal_drapery import charcoal_drapery
+from scripts.styles.art_deco import art_deco
+from scripts.styles.batik import batik
+from scripts.styles.blueprint import blueprint
+from scripts.styles.charcoal_study import charcoal_study
+from scripts.styles.drip_painting import drip_painting
 from scripts.styles.fields import Field
 from scripts.styles.glass_suns import glass_suns
+from scripts.styles.golden_tree import golden_tree
 from scripts.styles.halftone_comic import halftone_comic
 from scripts.styles.ink_garden import ink_garden
+from scripts.styles.ink_mountains import ink_mountains
 from scripts.styles.low_poly import low_poly
 from scripts.styles.marbled_paper import marbled_paper
 from scripts.styles.mosaic_shore import mosaic_shore
+from scripts.styles.neon_city import neon_city
 from scripts.styles.night_wind import night_wind
 from scripts.styles.palette_knife import palette_knife
 from scripts.styles.paper_cut import paper_cut
@@ -31,13 +38,20 @@ STYLES: Mapping[str, Painter] = MappingProxyType(
         painter.__name__: painter
         for painter in (
             agate,
-            charcoal_drapery,
+            art_deco,
+            batik,
+            blueprint,
+            charcoal_study,
+            drip_painting,
             glass_suns,
+            golden_tree,
             halftone_comic,
             ink_garden,
+            ink_mountains,
             low_poly,
             marbled_paper,
             mosaic_shore,
+            neon_city,
             night_wind,
             palette_knife,
             paper_cut,

@@ -70,16 +70,27 @@ Pens = tuple[ImageDraw.ImageDraw, ImageDraw.ImageDraw]
 
 
 def _branch(
-    pens: Pens, rng: np.random.Generator, start: Field, lean: float, length: float, width: float, *, depth: int, unit: float
+    pens: Pens,
+    rng: np.random.Generator,
+    start: Field,
+    lean: float,
+    length: float,
+    width: float,
+    *,
+    depth: int,
+    unit: float,
 ) -> None:
     """A branch that begins nearly straight, curls ever tighter, and lets others go on its way."""
     steps = 150
     turn = rng.choice([-1.0, 1.0])
     along = np.linspace(0, 1, steps)
-    bend = np.where(along < 0.35, 0.5 * np.sin(along * 9), turn * (along - 0.35) ** 1.25 * 21)
+    bend = np.where(along < 0.35, 0.5 * np.sin(along * 9), turn * np.clip(along - 0.35, 0, 1) ** 1.25 * 21)
     radius = np.where(along < 0.35, 1.0, np.clip(1 - (along - 0.35) * 1.28, 0.13, 1))
     lean_along = lean + (0.0 if depth == 3 and width > 40 * unit else 1.0) * bend
-    path = start + np.cumsum(np.stack([np.cos(lean_along), np.sin(lean_along)], axis=1) * radius[:, None], axis=0) * length / 75
+    path = (
+        start
+        + np.cumsum(np.stack([np.cos(lean_along), np.sin(lean_along)], axis=1) * radius[:, None], axis=0) * length / 75
+    )
     swell = width * (1 - 0.72 * along)
     color_pen, relief_pen = pens
     for number, (share, ink) in enumerate(((1.0, BARK[0]), (0.66, BARK[1 + depth % 2]), (0.22, "c8913a"))):
@@ -94,7 +105,14 @@ def _branch(
         at = rng.integers(12, int(steps * 0.42))
         child_lean = lean_along[at] + rng.choice([-1, 1]) * rng.uniform(0.5, 1.1)
         _branch(
-            pens, rng, path[at], child_lean, length * rng.uniform(0.5, 0.78), max(width * 0.58, 5 * unit), depth=depth - 1, unit=unit
+            pens,
+            rng,
+            path[at],
+            child_lean,
+            length * rng.uniform(0.5, 0.78),
+            max(width * 0.58, 5 * unit),
+            depth=depth - 1,
+            unit=unit,
         )
 
 
@@ -112,7 +130,9 @@ def _jewel(pens: Pens, rng: np.random.Generator, place: Field, radius: float, un
     elif kind < 0.85:
         lean = rng.uniform(0, 6.3)
         for share, ink in zip((1.0, 0.62), ("#151216", inks[0]), strict=True):
-            corners = [(x + radius * share * np.cos(lean + a), y + radius * share * np.sin(lean + a)) for a in (0, 2.1, 4.2)]
+            corners = [
+                (x + radius * share * np.cos(lean + a), y + radius * share * np.sin(lean + a)) for a in (0, 2.1, 4.2)
+            ]
             color_pen.polygon([(float(a), float(b)) for a, b in corners], fill=ink)
             relief_pen.polygon([(float(a), float(b)) for a, b in corners], fill=float(5 * unit))
     else:
@@ -137,5 +157,7 @@ def _robes(pens: Pens, rng: np.random.Generator, size_px: int, unit: float) -> N
                     color_pen.rectangle((x0, y0, x1, y1), fill=f"#{ink}")
                     relief_pen.rectangle((x0, y0, x1, y1), fill=float(rng.uniform(2, 6) * unit))
                 else:
-                    color_pen.rectangle((x0, y0, x1, y1), fill=f"#{rng.choice(['c8913a', 'b5301f', 'e07a2a', '6a3a8f', '1f4f8f'])}")
+                    color_pen.rectangle(
+                        (x0, y0, x1, y1), fill=f"#{rng.choice(['c8913a', 'b5301f', 'e07a2a', '6a3a8f', '1f4f8f'])}"
+                    )
                     _jewel(pens, rng, np.array([x0, y0]), rng.uniform(9, 17) * unit, unit)

@@ -25,7 +25,9 @@ def halftone_comic(rng: np.random.Generator, size_px: int) -> Field:
     put(np.ones_like(x, bool), 0, fade * np.array([0.85, 0.25, 0.0]) + (1 - fade) * np.array([0.0, 0.55, 0.75]))
     stripe = np.floor((y + 0.22 * np.sin(x * 5 + 0.5) + 0.10 * np.sin(x * 11)) * 13).astype(np.int64)
     ribbons = (stripe >= 8) & (stripe <= 12)
-    inks = np.array([[0, 0.05, 0.95], [0.95, 0.15, 0], [0, 0.95, 0.9], [0.05, 0.0, 0.05], [0.85, 0.0, 0.85]], np.float32)
+    inks = np.array(
+        [[0, 0.05, 0.95], [0.95, 0.15, 0], [0, 0.95, 0.9], [0.05, 0.0, 0.05], [0.85, 0.0, 0.85]], np.float32
+    )
     put(ribbons, stripe + 10, inks[(stripe * 2) % 5] * (0.45 + 0.55 * np.mod(x * 2.5 + 0.2 * stripe, 1))[..., None])
     bursts = ((0.30, 0.29, 0.25, 13, 0.2), (0.76, 0.72, 0.225, 11, 0.7), (0.83, 0.19, 0.13, 9, 0.1), (0.14, 0.80, 0.13, 9, 0.5),
               (0.47, 0.60, 0.075, 8, 0.3), (0.57, 0.07, 0.06, 7, 0.9))  # fmt: skip
@@ -61,6 +63,10 @@ def halftone_comic(rng: np.random.Generator, size_px: int) -> Field:
     line = blurred(borders(area), radius_px=2.6 * unit) * 6.6 * unit
     black = rise(line * swell, 0.85, 1.15)
     feather = np.abs(np.mod((y - 0.22 * np.sin(x * 5 + 0.5)) * 44 + x * 18, 1) - 0.5)
-    shade = rise(0.34 * np.clip(1.15 - np.mod(x * 2.5 + 0.2 * stripe, 1) * 2.6, 0, 1) - feather, 0.0, 0.03) * ribbons * (area < 100)
+    shade = (
+        rise(0.34 * np.clip(1.15 - np.mod(x * 2.5 + 0.2 * stripe, 1) * 2.6, 0, 1) - feather, 0.0, 0.03)
+        * ribbons
+        * (area < 100)
+    )
     black = np.maximum(black, shade)
     return np.clip(over(printed, np.broadcast_to(palette("14121a")[0], printed.shape), black * 0.97), 0, 1)

@@ -23,7 +23,10 @@ GAP_PX = 8
 
 @click.command()
 @click.argument(
-    "photographs", type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path), nargs=-1, required=True
+    "photographs",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
+    nargs=-1,
+    required=True,
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The sheet.")
 @click.option("--style", "keys", type=click.Choice(tuple(STYLES)), multiple=True, help="Repeatable. Default: all.")

@@ -37,7 +37,9 @@ def mosaic_shore(rng: np.random.Generator, size_px: int) -> Field:
         below = y > edge
         stones.lay(below, y - edge + 5 * (number + 1), x * 1.12)
         layer = np.floor((y - edge) / ROW).astype(np.int64)
-        earth = (palette("7a2f22", "c25a2c", "e3a04a", "8a3a2a"), palette("2c5a3a", "6a8f3a", "b9b04a", "1f4436"))[number]
+        earth = (palette("7a2f22", "c25a2c", "e3a04a", "8a3a2a"), palette("2c5a3a", "6a8f3a", "b9b04a", "1f4436"))[
+            number
+        ]
         tint = earth[(np.clip(layer, 0, 9) // 2 + stones.chance(3.0 + number, 1.4)) % len(earth)]
         stones.color = np.where(below[..., None], tint, stones.color)
 

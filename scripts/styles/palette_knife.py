@@ -32,7 +32,12 @@ def palette_knife(rng: np.random.Generator, size_px: int) -> Field:
     upright = (y > roof) & (y < 0.64)
 
     canvas = Canvas(tone * 0.45)
-    for spacing, width, length, jitter in ((48, 92, 150, 0.08), (46, 66, 110, 0.13), (52, 38, 84, 0.2), (64, 10, 80, 0.3)):
+    for spacing, width, length, jitter in (
+        (48, 92, 150, 0.08),
+        (46, 66, 110, 0.13),
+        (52, 38, 84, 0.2),
+        (64, 10, 80, 0.3),
+    ):
         for start in scattered(rng, size_px, spacing_px=spacing * unit):
             column, row = np.clip(start, 0, size_px - 1).astype(np.int32)
             lean = rng.normal(np.pi / 2 if upright[row, column] else 0.0, 0.13)

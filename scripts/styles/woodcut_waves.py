@@ -33,7 +33,9 @@ def woodcut_waves(rng: np.random.Generator, size_px: int) -> Field:
     tone = np.clip(0.34 + 0.62 * beam - 0.25 * sun, 0.1, 1)
     color = ramp(palette("f6e6bd", "f4cf7c", "8fc0bd", "3f86a0"), sun * 1.5 + 0.15 * sway)
 
-    clouds = rise(layered_noise(rng, size_px, cell_px=size_px / 5, octaves=3) - 0.35 * np.abs(y - 0.14) - 0.35, 0.19, 0.20)
+    clouds = rise(
+        layered_noise(rng, size_px, cell_px=size_px / 5, octaves=3) - 0.35 * np.abs(y - 0.14) - 0.35, 0.19, 0.20
+    )
     inside = (clouds > 0.5) & (y < 0.42)
     region[inside] = 1
     flow = np.where(inside[..., None], np.stack([np.ones_like(x), 1.6 * np.cos(x * 21 + y * 13)], axis=-1), flow)
@@ -70,7 +72,9 @@ def woodcut_waves(rng: np.random.Generator, size_px: int) -> Field:
         region[below] = 10 + number
         drop = (y - edge) / (0.05 + 0.012 * number)
         pitch = -np.sign(np.sin(phase)) * 1.5 * (1 - crest) * np.exp(-drop)
-        flow = np.where(below[..., None], np.stack([np.ones_like(x), pitch + 0.7 * np.sin(phase + drop * 2)], axis=-1), flow)
+        flow = np.where(
+            below[..., None], np.stack([np.ones_like(x), pitch + 0.7 * np.sin(phase + drop * 2)], axis=-1), flow
+        )
         foam = drop < 0.42 * (0.4 + crest)
         tone = np.where(below, np.clip(np.where(foam, 1.0, 0.62 - 0.30 * drop + 0.5 * sway), 0.1, 1), tone)
         sea = palette("2f7f96", "1d5f86", "2a8f92")[number % 3]
