@@ -25,12 +25,13 @@ MAX_BYTES = 400_000
 @click.option(
     "--folder", type=click.Path(file_okay=False, path_type=Path), default=GALLERY, help="Default: the gallery's own."
 )
-def paint(keys: tuple[str, ...], folder: Path) -> None:
+@click.option("--side", "side_px", default=SIDE_PX, show_default=True, help="Pixels a side; less for a quick look.")
+def paint(keys: tuple[str, ...], folder: Path, side_px: int) -> None:
     """Paint the styles named KEY, by default all of them, as JPEG. Each takes seconds to a minute."""
     folder.mkdir(parents=True, exist_ok=True)
     for key in keys or STYLES:
         path = folder / f"{key}.jpg"
-        save(picture(STYLES[key], side_px=SIDE_PX), path)
+        save(picture(STYLES[key], side_px=side_px), path)
         click.echo(path)
 
 

@@ -36,8 +36,10 @@ def art_deco(rng: np.random.Generator, size_px: int) -> Field:
     area[sun] = 900 + band[sun]
     light[sun] = np.mod(distance / 0.20 * 5, 1)[sun]
 
-    towers = [(0.10, 0.10, 0.30), (0.24, 0.085, 0.40), (0.76, 0.085, 0.36), (0.90, 0.10, 0.26), (0.37, 0.06, 0.47), (0.63, 0.06, 0.45),
-              (0.01, 0.07, 0.44), (0.99, 0.07, 0.42)]  # fmt: skip
+    towers = (
+        (0.10, 0.10, 0.30), (0.24, 0.085, 0.40), (0.76, 0.085, 0.36), (0.90, 0.10, 0.26), (0.37, 0.06, 0.47),
+        (0.63, 0.06, 0.45), (0.01, 0.07, 0.44), (0.99, 0.07, 0.42),
+    )  # fmt: skip
     for number, (middle, half, top) in enumerate(towers):
         for step, share in enumerate((1.0, 0.72, 0.46, 0.2, 0.06)):
             inside = (

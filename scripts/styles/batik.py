@@ -22,8 +22,11 @@ def batik(rng: np.random.Generator, size_px: int) -> Field:
     sway = layered_noise(rng, size_px, cell_px=size_px / 4, octaves=2) - 0.5
     angle = 9 * sway
     flow = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    flowers = [(0.27, 0.27, 205), (0.77, 0.34, 175), (0.40, 0.75, 190), (0.87, 0.83, 180), (0.03, 0.60, 140), (0.55, 0.03, 125),
-               (0.98, 0.04, 120), (0.07, 0.98, 150), (0.60, 0.55, 70), (0.04, 0.04, 80), (0.62, 0.99, 80), (0.99, 0.58, 70)]  # fmt: skip
+    flowers = (
+        (0.27, 0.27, 205), (0.77, 0.34, 175), (0.40, 0.75, 190), (0.87, 0.83, 180), (0.03, 0.60, 140),
+        (0.55, 0.03, 125), (0.98, 0.04, 120), (0.07, 0.98, 150), (0.60, 0.55, 70), (0.04, 0.04, 80), (0.62, 0.99, 80),
+        (0.99, 0.58, 70),
+    )  # fmt: skip
     for place in scattered(rng, size_px, spacing_px=15 * unit):
         radius = rng.choice([1.8, 2.6, 3.6]) * unit
         pen.circle(points_of(place[None])[0], radius, fill=int(rng.choice([WAX, BLUE, WAX, OCHER])))

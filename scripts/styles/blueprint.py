@@ -67,8 +67,12 @@ class _Drawing:
                 self._arch(x + inner / columns * 0.14, y + high * 0.26, inner / columns * 0.62, high * 0.70)
         peak = (left + side * 0.485, top + side * 0.06)
         for inset in (0.0, 0.03):
-            corners = [(left + side * (0.04 + 2 * inset), top + side * (0.28 - inset)), (peak[0], peak[1] + side * 1.4 * inset),
-                       (left + side * (0.93 - 2 * inset), top + side * (0.28 - inset))]  # fmt: skip
+            eaves = top + side * (0.28 - inset)
+            corners = [
+                (left + side * (0.04 + 2 * inset), eaves),
+                (peak[0], peak[1] + side * 1.4 * inset),
+                (left + side * (0.93 - 2 * inset), eaves),
+            ]
             self._line([*corners, corners[0]], 5 if inset == 0 else 2)
         self._circle(peak[0], top + side * 0.20, side * 0.045, 3)
         self._measure(left + side * 0.04, left + side * 0.93, top + side * 0.965)
@@ -89,8 +93,7 @@ class _Drawing:
             self._circle(float(spot[0]), float(spot[1]), side * 0.022, 2)
         for number in range(90):
             angle = number * 2 * np.pi / 90
-            self._line([(x + side * 0.42 * np.cos(angle), y + side * 0.42 * np.sin(angle)),
-                        (x + side * 0.46 * np.cos(angle + 0.05), y + side * 0.46 * np.sin(angle + 0.05))], 2)  # fmt: skip
+            self._spoke(x, y, (side * 0.42, angle), (side * 0.46, angle + 0.05), 2)
         self._axes(x, y, side * 0.49)
 
     def gear(self, left: float, top: float, side: float) -> None:
@@ -124,8 +127,7 @@ class _Drawing:
                     )
             for number in range(40):
                 angle = number * 2 * np.pi / 40
-                self._line([(x + radius * 0.16 * np.cos(angle), y + radius * 0.16 * np.sin(angle)),
-                            (x + radius * 0.30 * np.cos(angle + 0.2), y + radius * 0.30 * np.sin(angle + 0.2))], 2)  # fmt: skip
+                self._spoke(x, y, (radius * 0.16, angle), (radius * 0.30, angle + 0.2), 2)
             self._axes(x, y, radius * 1.12)
 
     def bridge(self, left: float, top: float, side: float) -> None:
@@ -154,6 +156,10 @@ class _Drawing:
         ]
         shade = int(self._rng.uniform(185, 255))
         self._pen.line(places, fill=shade, width=max(1, round(width * 0.85 * self._unit)), joint="curve")
+
+    def _spoke(self, x: float, y: float, start: tuple[float, float], end: tuple[float, float], width: float) -> None:
+        """A line between two places given as distance and angle from a center."""
+        self._line([(x + reach * np.cos(angle), y + reach * np.sin(angle)) for reach, angle in (start, end)], width)
 
     def _circle(self, x: float, y: float, radius: float, width: float) -> None:
         self._pen.ellipse(

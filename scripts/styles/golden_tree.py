@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -94,7 +96,7 @@ def _branch(
     swell = width * (1 - 0.72 * along)
     color_pen, relief_pen = pens
     for number, (share, ink) in enumerate(((1.0, BARK[0]), (0.66, BARK[1 + depth % 2]), (0.22, "c8913a"))):
-        for (here, there), thick in zip(zip(path, path[1:], strict=False), swell, strict=False):
+        for (here, there), thick in zip(itertools.pairwise(path), swell, strict=False):
             thickness = max(1, round(thick * share))
             color_pen.line(points_of(np.stack([here, there])), fill=f"#{ink}", width=thickness)
             color_pen.circle(points_of(here[None])[0], thickness / 2, fill=f"#{ink}")

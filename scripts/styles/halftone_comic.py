@@ -29,8 +29,10 @@ def halftone_comic(rng: np.random.Generator, size_px: int) -> Field:
         [[0, 0.05, 0.95], [0.95, 0.15, 0], [0, 0.95, 0.9], [0.05, 0.0, 0.05], [0.85, 0.0, 0.85]], np.float32
     )
     put(ribbons, stripe + 10, inks[(stripe * 2) % 5] * (0.45 + 0.55 * np.mod(x * 2.5 + 0.2 * stripe, 1))[..., None])
-    bursts = ((0.30, 0.29, 0.25, 13, 0.2), (0.76, 0.72, 0.225, 11, 0.7), (0.83, 0.19, 0.13, 9, 0.1), (0.14, 0.80, 0.13, 9, 0.5),
-              (0.47, 0.60, 0.075, 8, 0.3), (0.57, 0.07, 0.06, 7, 0.9))  # fmt: skip
+    bursts = (
+        (0.30, 0.29, 0.25, 13, 0.2), (0.76, 0.72, 0.225, 11, 0.7), (0.83, 0.19, 0.13, 9, 0.1),
+        (0.14, 0.80, 0.13, 9, 0.5), (0.47, 0.60, 0.075, 8, 0.3), (0.57, 0.07, 0.06, 7, 0.9),
+    )  # fmt: skip
     for number, (column, row, reach, points, shift) in enumerate(bursts):
         distance = np.hypot(x - column, y - row) / reach
         turn = np.mod(np.arctan2(y - row, x - column) / (2 * np.pi) + shift / points, 1) * points

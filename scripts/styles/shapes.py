@@ -50,7 +50,8 @@ def cut(rng: np.random.Generator, flow: Field, tone: Field, *, width_px: float, 
 def nearest(points: Field, size_px: int) -> Field:
     """For each pixel, the number of the nearest of the points (count, 2): Voronoi cells.
 
-    Jump flooding: Rong and Tan 2006, "Jump flooding in GPU with applications to Voronoi diagram and distance transform".
+    By jump flooding: Rong and Tan 2006, "Jump flooding in GPU with applications to Voronoi diagram and distance
+    transform".
     """
     cells = np.full((size_px, size_px), -1, np.int32)
     columns, rows = np.clip(points.T, 0, size_px - 1).astype(np.int32)
