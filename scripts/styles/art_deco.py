@@ -61,11 +61,11 @@ def art_deco(rng: np.random.Generator, size_px: int) -> Field:
     for line in range(6):
         base = 0.735 + line * 0.068
         column = np.floor(x / (2 * radius) + 0.5 * (line % 2)).astype(np.int64)
-        middle = (column + 0.5 - 0.5 * (line % 2)) * 2 * radius
+        hub = (column + 0.5 - 0.5 * (line % 2)) * 2 * radius
         center = base + radius * 0.55
-        reach = np.hypot(x - middle, y - center)
+        reach = np.hypot(x - hub, y - center)
         fan = (reach < radius) | (y > center)
-        angle = np.arctan2(y - center, x - middle)
+        angle = np.arctan2(y - center, x - hub)
         rib = np.floor((angle + np.pi) / (2 * np.pi) * 26).astype(np.int64)
         ring = np.floor(reach / radius * 3.4).astype(np.int64)
         order = np.array([[1, 0, 3], [3, 2, 1], [0, 1, 0], [2, 3, 1]])

@@ -12,6 +12,7 @@ from scripts.styles.art_deco import art_deco
 from scripts.styles.batik import batik
 from scripts.styles.blueprint import blueprint
 from scripts.styles.charcoal_study import charcoal_study
+from scripts.styles.cubist_planes import cubist_planes
 from scripts.styles.drip_painting import drip_painting
 from scripts.styles.fields import Field
 from scripts.styles.glass_suns import glass_suns
@@ -42,6 +43,7 @@ STYLES: Mapping[str, Painter] = MappingProxyType(
             batik,
             blueprint,
             charcoal_study,
+            cubist_planes,
             drip_painting,
             glass_suns,
             golden_tree,

@@ -104,7 +104,7 @@ def _hatch(rng: np.random.Generator, picture: Field, stick: _Stick, *, tooth: Fi
     flow = np.stack([np.cos(stick.lean), np.sin(stick.lean)], axis=-1).astype(np.float32)
     for place in scattered(rng, size_px, spacing_px=stick.spacing * unit):
         column, row = np.clip(place, 0, size_px - 1).astype(np.int32)
-        if not stick.low <= tone[row, column] + rng.normal(0, 0.03) < stick.high:
+        if not stick.low <= tone[row, column] + rng.normal(0, 0.08) < stick.high:
             continue
         path = follow(flow, place, length_px=stick.length * unit * rng.uniform(0.5, 1.3), step_px=6 * unit)
         path = path - (path[len(path) // 2] - place)

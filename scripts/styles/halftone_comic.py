@@ -50,13 +50,12 @@ def halftone_comic(rng: np.random.Generator, size_px: int) -> Field:
     printed = palette("f5ecd4")[0] * np.ones((size_px, size_px, 1), np.float32)
     grain = smooth_noise(rng, size_px, cell_px=2.5 * unit)
     absorbed = np.array([[0.98, 0.30, 0.10], [0.10, 0.95, 0.42], [0.02, 0.10, 0.95]], np.float32)
-    for channel, (angle, shift) in enumerate(((0.26, (2, -1)), (1.31, (-2, 2)), (0.0, (1, 2)))):
-        share = np.roll(ink[..., channel], tuple(round(step * unit) for step in shift), (0, 1))
+    for channel, (angle, down, right) in enumerate(((0.26, 2, -1), (1.31, -2, 2), (0.0, 1, 2))):
+        share = np.roll(ink[..., channel], (round(down * unit), round(right * unit)), (0, 1))
         turned_x = (x * np.cos(angle) + y * np.sin(angle)) * size_px / pitch
         turned_y = (-x * np.sin(angle) + y * np.cos(angle)) * size_px / pitch
         wave = 0.5 + 0.25 * (np.cos(2 * np.pi * turned_x) + np.cos(2 * np.pi * turned_y))
-        threshold = 1 - 1.02 * share
-        dots = rise(wave, threshold - 0.05, threshold + 0.05) * (share > 0.03)
+        dots = rise(wave + 1.02 * share, 0.95, 1.05) * (share > 0.03)
         laid = dots * (0.97 - 0.10 * (grain > 0.72))
         printed = printed * (1 - laid[..., None] * absorbed[channel])
 

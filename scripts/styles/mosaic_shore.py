@@ -67,7 +67,7 @@ class _Stones:
     """The number and the color of the stone at each pixel."""
 
     def __init__(self, x: Field) -> None:
-        self.number = np.zeros(x.shape, np.int64)
+        self.number: Field = np.zeros(x.shape, np.int64)
         self.color = np.zeros((*x.shape, 3), np.float32)
 
     def lay(self, where: Field, across: Field, along: Field) -> None:

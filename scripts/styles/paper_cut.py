@@ -16,10 +16,8 @@ def paper_cut(rng: np.random.Generator, size_px: int) -> Field:
     """Waves of paper from deep blue up to wine, with leaves, flowers and holes cut out of every sheet."""
     unit = size_px / 1024
     height = layered_noise(rng, size_px, cell_px=size_px / 3.4, octaves=2)
-    order = np.argsort(height, axis=None)
-    rank = np.empty(height.size, np.float32)
-    rank[order] = np.linspace(0, 1, height.size, dtype=np.float32)
-    rank = rank.reshape(height.shape)
+    rank = np.empty_like(height)
+    rank.flat[np.argsort(height, axis=None)] = np.linspace(0, 1, height.size, dtype=np.float32)
     fiber = smooth_noise(rng, size_px, cell_px=2.5 * unit) - 0.5
     cloud = layered_noise(rng, size_px, cell_px=60 * unit, octaves=4) - 0.5
     grain = (1 + 0.16 * fiber + 0.10 * cloud)[..., None]
@@ -30,15 +28,15 @@ def paper_cut(rng: np.random.Generator, size_px: int) -> Field:
         leaves, holes = _cuttings(rng, rank, low=level - 0.10, high=level + 0.06, unit=unit)
         sheet = np.maximum(sheet * (1 - holes), leaves)
         for reach, dark in ((14, 0.50), (5, 0.35)):
-            fallen = blurred(np.roll(sheet, (round(reach * unit * 0.8), round(reach * unit * 0.6)), (0, 1)),
-                             radius_px=reach * 0.55 * unit)  # fmt: skip
+            shifted = np.roll(sheet, (round(reach * unit * 0.8), round(reach * unit * 0.6)), (0, 1))
+            fallen = blurred(shifted, radius_px=reach * 0.55 * unit)
             picture = picture * (1 - dark * fallen[..., None])
         tint = PAPERS[number] * grain
         edge = blurred(sheet, radius_px=1.2 * unit)
         down, right = np.gradient(edge)
         rim = np.clip((down + right) * 2.2 * unit, -0.25, 0.45)[..., None]
         picture = over(picture, np.clip(tint * (1 + rim) + 0.12 * np.clip(rim, 0, 1), 0, 1), sheet)
-    return np.clip(picture, 0, 1)
+    return np.asarray(np.clip(picture, 0, 1))
 
 
 def _cuttings(rng: np.random.Generator, rank: Field, *, low: float, high: float, unit: float) -> tuple[Field, Field]:
