@@ -16,13 +16,13 @@ def ink_garden(rng: np.random.Generator, size_px: int) -> Field:
     clouds = layered_noise(rng, size_px, cell_px=size_px / 3, octaves=5)
     sheet.flood(0.16 * clouds**2, pigment="ochre")
     sheet.flood(0.16 * (1 - clouds) ** 2, pigment="teal")
-    for _ in range(26):
+    for _ in range(34):
         spot = blob(rng.uniform(0, size_px, 2), radius_px=rng.uniform(90, 220) * unit, rng=rng, wobble=0.35)
         pigment = str(rng.choice(["teal", "sap", "ochre", "indigo", "violet"]))
-        sheet.wash(spot, pigment=pigment, depth=rng.uniform(0.10, 0.30))
+        sheet.wash(spot, pigment=pigment, depth=rng.uniform(0.18, 0.42))
     flowers: list[Field] = []
     for place in scattered(rng, size_px, spacing_px=150 * unit):
-        if all(np.hypot(*(place - other)) > 215 * unit for other in flowers):
+        if all(np.hypot(*(place - other)) > 225 * unit for other in flowers):
             flowers.append(place)
     downwards = np.stack([1.6 * (clouds - 0.5), np.ones_like(clouds)], axis=-1)
     for place in flowers:
@@ -63,7 +63,7 @@ def _open_flower(sheet: Sheet, place: Field, *, rng: np.random.Generator, unit: 
         lean = turn + petal * 2 * np.pi / petals + rng.normal(0, 0.12)
         middle = place + radius * 0.52 * np.array([np.cos(lean), np.sin(lean)])
         outline = blob(middle, radius_px=radius * rng.uniform(0.46, 0.62), rng=rng, wobble=0.16)
-        sheet.wash(outline, pigment=colors[petal % 2], depth=rng.uniform(0.40, 0.80), bleed=0.20)
+        sheet.wash(outline, pigment=colors[petal % 2], depth=rng.uniform(0.32, 0.66), bleed=0.20)
         # The pen does not follow the wash exactly, which is what makes it look drawn.
         sheet.line(outline + rng.normal(0, 3 * unit, 2), width_px=3.6 * unit)
         for _ in range(5):
@@ -72,8 +72,8 @@ def _open_flower(sheet: Sheet, place: Field, *, rng: np.random.Generator, unit: 
             bend = np.sin(reach * 3) * rng.normal(0, 0.05)
             ray = [reach * np.cos(way) - bend * np.sin(way), reach * np.sin(way) + bend * np.cos(way)]
             sheet.line(place + radius * np.stack(ray, axis=1), width_px=1.9 * unit)
-    sheet.wash(blob(place, radius_px=radius * 0.24, rng=rng, wobble=0.2), pigment="indigo", depth=1.3, bleed=0.2)
-    for _ in range(34):
+    sheet.wash(blob(place, radius_px=radius * 0.22, rng=rng, wobble=0.2), pigment="indigo", depth=0.55, bleed=0.2)
+    for _ in range(22):
         way = rng.uniform(0, 2 * np.pi)
         dot = place + radius * rng.uniform(0.16, 0.36) * np.array([np.cos(way), np.sin(way)])
-        sheet.line(blob(dot, radius_px=rng.uniform(1.5, 4) * unit, rng=rng, wobble=0.2), width_px=4 * unit)
+        sheet.line(blob(dot, radius_px=rng.uniform(1.5, 3) * unit, rng=rng, wobble=0.2), width_px=3 * unit)
