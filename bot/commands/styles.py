@@ -48,10 +48,10 @@ LISTS = [
     app_commands.Choice(name=localized("choice-where-builtin"), value=Scope.BUILT_IN.value),
 ]
 
-style = app_commands.Group(name="style", description=localized("command-style"))
+style_group = app_commands.Group(name="style", description=localized("command-style"))
 
 
-@style.command(name="add", description=localized("command-style-add"))
+@style_group.command(name="add", description=localized("command-style-add"))
 @app_commands.describe(
     picture=localized("option-style-picture"),
     name=localized("option-new-style-name"),
@@ -71,7 +71,7 @@ async def add(
         await _save(interaction, NewStyle(name, Scope(where), SentPicture.attached(picture), credits))
 
 
-@style.command(name="import", description=localized("command-style-import"))
+@style_group.command(name="import", description=localized("command-style-import"))
 @app_commands.describe(link=localized("option-style-import-link"))
 async def import_(interaction: AtelierInteraction, link: str | None = None) -> None:
     """Ask how to save the picture that a link leads to, or the last one in the channel."""
@@ -80,7 +80,7 @@ async def import_(interaction: AtelierInteraction, link: str | None = None) -> N
         await _ask_how_to_save(interaction, [picture])
 
 
-@style.command(name="list", description=localized("command-style-list"))
+@style_group.command(name="list", description=localized("command-style-list"))
 @app_commands.describe(where=localized("option-style-list-where"))
 @app_commands.choices(where=LISTS)
 async def list_(interaction: AtelierInteraction, where: str | None = None) -> None:
@@ -91,40 +91,37 @@ async def list_(interaction: AtelierInteraction, where: str | None = None) -> No
         await show_page(interaction, default if where is None else Scope(where))
 
 
-@style.command(name="show", description=localized("command-style-show"))
-@app_commands.describe(chosen=localized("option-style-choice"))
-@app_commands.rename(chosen="style")
-@app_commands.autocomplete(chosen=suggest_styles)
-async def show(interaction: AtelierInteraction, chosen: str) -> None:
+@style_group.command(name="show", description=localized("command-style-show"))
+@app_commands.describe(style=localized("option-style-choice"))
+@app_commands.autocomplete(style=suggest_styles)
+async def show(interaction: AtelierInteraction, style: str) -> None:
     """Show one style."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_style(interaction, await named_style(interaction, chosen))
+        await show_style(interaction, await named_style(interaction, style))
 
 
-@style.command(name="rename", description=localized("command-style-rename"))
-@app_commands.describe(chosen=localized("option-style-choice"), name=localized("option-new-style-name"))
-@app_commands.rename(chosen="style")
-@app_commands.autocomplete(chosen=suggest_changeable_styles)
+@style_group.command(name="rename", description=localized("command-style-rename"))
+@app_commands.describe(style=localized("option-style-choice"), name=localized("option-new-style-name"))
+@app_commands.autocomplete(style=suggest_changeable_styles)
 async def rename(
-    interaction: AtelierInteraction, chosen: str, name: app_commands.Range[str, 1, MAX_NAME_LENGTH]
+    interaction: AtelierInteraction, style: str, name: app_commands.Range[str, 1, MAX_NAME_LENGTH]
 ) -> None:
     """Rename a style, for its owner or a manager of the server."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await named_style(interaction, chosen)
+        found = await named_style(interaction, style)
         gallery = interaction.client.studio.gallery
         await show_style(interaction, await gallery.rename(found.style_id, name, visitor_of(interaction)))
 
 
-@style.command(name="remove", description=localized("command-style-remove"))
-@app_commands.describe(chosen=localized("option-style-choice"))
-@app_commands.rename(chosen="style")
-@app_commands.autocomplete(chosen=suggest_changeable_styles)
-async def remove(interaction: AtelierInteraction, chosen: str) -> None:
+@style_group.command(name="remove", description=localized("command-style-remove"))
+@app_commands.describe(style=localized("option-style-choice"))
+@app_commands.autocomplete(style=suggest_changeable_styles)
+async def remove(interaction: AtelierInteraction, style: str) -> None:
     """Ask whether to remove a style, for its owner or a manager of the server."""
     async with answering(interaction):
-        await ask_to_remove(interaction, (await named_style(interaction, chosen)).style_id)
+        await ask_to_remove(interaction, (await named_style(interaction, style)).style_id)
 
 
 @app_commands.context_menu(name="Save as style")

@@ -82,7 +82,9 @@ class Simulation:
         return self._env
 
     async def run_outside(self, work: Coroutine[Any, Any, T], *, reason: str) -> T:
-        """Await work that simcord must not wait for, in a task that it doesn't track."""
+        """Await work that simcord must not wait for, in a task that it doesn't track; before it runs, just await it."""
+        if self._env is None:
+            return await work
         task = contextvars.Context().run(asyncio.create_task, work)
         try:
             return await self.env.external_wait(task, reason=reason)  # type: ignore[no-any-return]  # it says Any
