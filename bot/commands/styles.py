@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import discord
@@ -28,7 +29,7 @@ from bot.gallery.style import Scope, Style
 from bot.messages.answer import cleared
 from bot.messages.card import Card
 from bot.messages.uploads import opened
-from bot.painting.job import Job
+from bot.painting.job import Job, JobState
 from bot.servers.rules import check_server
 from bot.sources.message import find_last_picture, pictures_in
 from bot.sources.picture import SentPicture, linked_picture
@@ -135,10 +136,8 @@ async def show_page(interaction: AtelierInteraction, scope: Scope, *, number: in
     """Show a page of styles as the answer to an acknowledged interaction. Raises `NoGalleryHere`."""
     studio, words, visitor = interaction.client.studio, words_of(interaction), visitor_of(interaction)
     page = await studio.gallery.page(scope, visitor, titles_in(words), number=number, size=PAGE_SIZE)
-    thumbnails = {}
-    for one in page.styles:
-        if (jpeg := await studio.styles.thumbnail(one)) is not None:
-            thumbnails[one.style_id] = jpeg
+    found = await asyncio.gather(*map(studio.styles.thumbnail, page.styles))
+    thumbnails = {one.style_id: jpeg for one, jpeg in zip(page.styles, found, strict=True) if jpeg is not None}
     card = list_card(page, thumbnails, on_server=visitor.server is not None, words=words)
     await _show_card(interaction, card)
 
@@ -162,12 +161,10 @@ async def ask_how_to_save_of(interaction: AtelierInteraction, job_id: str) -> No
 
     Raises `PaintingForgotten`.
     """
-    job = await interaction.client.studio.records.get(job_id)
-    if job is None or job.result("painting") is None:
-        raise PaintingForgotten
+    job = await _painted_job(interaction, job_id)
     words = words_of(interaction)
     pictures = [(words("choice-save-painting"), PAINTING)]
-    if job.owner_id == interaction.user.id and job.input("style").sha256 is not None:
+    if job.owner_id == interaction.user.id and _style_of(job) is not None:
         pictures.append((words("choice-save-style"), STYLE_OF_JOB))
     form = save_form(
         f"{SAVE_OF_JOB_PREFIX}:{job_id}",
@@ -201,11 +198,12 @@ class SaveOfJobForm(Form):
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Save it, or say why not."""
-        job = await interaction.client.studio.records.get(match["job_id"])
-        if job is None:
-            raise PaintingForgotten
+        job = await _painted_job(interaction, match["job_id"])
         wants_style = filled.choice("which") == STYLE_OF_JOB and job.owner_id == interaction.user.id
-        await _save_filled(interaction, filled, _style_of(job) if wants_style else _painting_of(job))
+        source = _style_of(job) if wants_style else _painting_of(job)
+        if source is None:
+            raise PaintingForgotten
+        await _save_filled(interaction, filled, source)
 
 
 class RenameForm(Form):
@@ -257,18 +255,22 @@ async def _save(interaction: AtelierInteraction, new: NewStyle) -> None:
     await show_style(interaction, await studio.styles.add(new, visitor), is_new=True)
 
 
-def _painting_of(job: Job) -> StoredPicture:
+async def _painted_job(interaction: AtelierInteraction, job_id: str) -> Job:
+    """The job whose painting a button is under. Raises `PaintingForgotten` if it is gone, or deleted."""
+    job = await interaction.client.studio.records.get(job_id)
+    if job is None or job.state is JobState.DELETED or _painting_of(job) is None:
+        raise PaintingForgotten
+    return job
+
+
+def _painting_of(job: Job) -> StoredPicture | None:
     painting = job.result("painting")
-    if painting is None:
-        raise PaintingForgotten
-    return StoredPicture(painting.sha256, job.is_spoiler)
+    return None if painting is None else StoredPicture(painting.sha256, job.is_spoiler)
 
 
-def _style_of(job: Job) -> StoredPicture:
+def _style_of(job: Job) -> StoredPicture | None:
     source = job.input("style")
-    if source.sha256 is None:
-        raise PaintingForgotten
-    return StoredPicture(source.sha256, source.is_spoiler)
+    return None if source.sha256 is None else StoredPicture(source.sha256, source.is_spoiler)
 
 
 async def _show_card(interaction: AtelierInteraction, card: Card) -> None:

@@ -161,10 +161,9 @@ class Intake:
         return job, thumbnails
 
     async def _save(self, request: PaintingRequest, lease: Lease) -> tuple[Job, Thumbnails | None]:
-        content, style, thumbnail = request.content, request.style, None
+        content, style = request.content, request.style
         if isinstance(style, Style):
             style_input = await self.styles.as_input(style, lease, locale=request.locale)
-            thumbnail = await self.styles.thumbnail(style)
         else:
             style_input = style.as_input("style")
         job = Job(
@@ -176,7 +175,8 @@ class Intake:
             options=request.options,
         )
         await self.records.add(job)
-        return job, None if thumbnail is None else Thumbnails.of_gallery(job, thumbnail)
+        jpeg = await self.styles.thumbnail(style) if isinstance(style, Style) else None
+        return job, None if jpeg is None else Thumbnails.of_gallery(job, jpeg)
 
     async def _save_variation(
         self, request: VariationRequest, server: ServerSettings, lease: Lease

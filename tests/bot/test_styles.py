@@ -132,7 +132,7 @@ async def test_the_card_shows_the_chosen_style_while_it_waits(studio: Studio) ->
 
     assert [url.rpartition("/")[2].partition("?")[0] for url in thumbnails(answer.response)] == [
         "photo.png",
-        "style.jpg",
+        "gallery.jpg",
     ]
 
 
@@ -421,6 +421,17 @@ async def test_somebody_elses_painting_is_saved_without_the_picture_they_sent(st
     await studio.stylize(studio.bob, style=None, style_name="Alice's")
     await studio.finish()
     assert studio.engine.jobs[-1].style != STYLE[1]
+
+
+async def test_a_deleted_painting_cannot_be_saved_from_a_message_that_is_still_there(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.finish()
+    records = studio.app.client.studio.records
+    [job] = await records.latest_painted(1)
+    await records.save(job.deleted())
+
+    refusal = ephemeral_text(await studio.press(answer, "Save as style"))
+    assert refusal.startswith("Atelier no longer has the pictures of this painting.")
 
 
 async def test_a_saved_painting_outlives_the_original(studio: Studio) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from stylizer.errors import STYLE, PictureTooSlow, WorkerDied, WorkerFailed
+from stylizer.images import recognize_picture
+from stylizer.isolation import worker_user
 from stylizer.pool.thumbnail import MAX_ANSWER_BYTES, make_thumbnail
 from tests.stylizer.pool.studio import CONTENT, NamedPipe
 
@@ -26,6 +28,25 @@ async def test_an_answer_that_makes_no_sense_is_refused(answer: str) -> None:
 
     with pytest.raises(WorkerFailed):
         await make_thumbnail(CONTENT, name=STYLE, longest_side_px=48, program=program)
+
+
+async def test_the_process_gets_none_of_the_bots_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_DISCORD__TOKEN", "secret")
+    note = tmp_path / "environment"
+    program = ("-c", f"import os, pathlib; pathlib.Path({str(note)!r}).write_text(repr(dict(os.environ)))")
+
+    with pytest.raises(WorkerFailed):
+        await make_thumbnail(CONTENT, name=STYLE, longest_side_px=48, program=program)
+
+    assert "PYTHONPATH" in note.read_text()
+    assert "secret" not in note.read_text()
+
+
+@pytest.mark.skipif(worker_user(None) is None, reason="only root may start processes as another user")
+async def test_root_makes_thumbnails_as_another_user() -> None:
+    thumbnail = await make_thumbnail(CONTENT, name=STYLE, longest_side_px=48, user=worker_user(None))
+
+    recognize_picture(thumbnail)
 
 
 async def test_a_picture_that_takes_too_long_is_given_up(pipe: NamedPipe) -> None:
