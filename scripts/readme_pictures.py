@@ -51,7 +51,7 @@ SHOWN_AT_PERCENT = 40
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, show_default=True)
 @click.pass_context
 def make(context: click.Context, folder: Path) -> None:
-    """Make both pictures, or the one that is named."""
+    """Make both pictures, or only the named one."""
     folder.mkdir(parents=True, exist_ok=True)
     context.obj = folder
     if context.invoked_subcommand is None:

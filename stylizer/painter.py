@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -30,16 +30,12 @@ from stylizer.objective import Objective
 from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
 from stylizer.start import content_share, first_canvas, with_contrast
+from stylizer.step_times import TYPICAL_OVERHEAD_PX, StepTimes
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights
 
 _PREVIEW_SECONDS = 1.0
-# Computing the targets and the first evaluation take about as long as this many steps.
-_STEPS_TO_AIM = 1.5
-# First guess of the share of a step's time that grows with the pixels: on a CPU nearly all of it does, on a GPU at
-# small sizes hardly any.
-_GROWING_SHARE = 0.65
 
 Colors = Literal["painted", "kept", "gray"]
 """A painting's colors: as painted, the content's own, or none."""
@@ -111,6 +107,8 @@ class Painter:
         self.precision = choose_precision(precision)
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
+        self.overhead_px = TYPICAL_OVERHEAD_PX
+        """See `StepTimes`; each painting measures it for the next."""
         self._objectives: dict[tuple[object, ...], Objective] = {}
         try:
             self.warm_up(load_recipe())
@@ -223,7 +221,9 @@ class _Painting:
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}
         self._step = 0
-        self._step_times = _StepTimes()
+        self._step_times = StepTimes(
+            [(scale.pixels, scale.steps) for scale in self._scales], overhead_px=painter.overhead_px
+        )
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
@@ -249,6 +249,7 @@ class _Painting:
             canvas = self._start()
             for number, scale in enumerate(self._scales, start=1):
                 canvas = yield from self._paint_scale(number, scale, canvas)
+            self._painter.overhead_px = self._step_times.overhead_px
         encoded = encode_within(
             self._full.render(canvas), self._full.alpha, picture_format=picture_format, limit_bytes=painting_limit_bytes
         )
@@ -290,9 +291,8 @@ class _Painting:
             evaluation = optimizer.step()
             self._step += 1
             self._losses = evaluation.losses
-            self._step_times.record(scale, (time.perf_counter() - scale_began) / (step + _STEPS_TO_AIM))
+            seconds_left = self._step_times.seconds_left(number - 1, step, time.perf_counter() - scale_began)
             painted: _Rgb = optimizer.picture[0].numpy()
-            seconds_left = self._step_times.seconds_left(scale.steps - step, scale, self._scales[number:])
             yield self._progress(number, painted, seconds_left=seconds_left)
         return painted
 
@@ -331,34 +331,6 @@ class _Painting:
             return None
         self._last_preview = time.perf_counter()
         return encode_preview(picture, alpha=self._small.alpha)
-
-
-class _StepTimes:
-    """How long a step takes at each size, learned while painting."""
-
-    def __init__(self) -> None:
-        self._seconds: dict[int, float] = {}
-
-    def record(self, scale: CanvasScale, seconds_per_step: float) -> None:
-        """Remember the time of a step at this scale."""
-        self._seconds[scale.pixels] = seconds_per_step
-
-    def seconds_left(self, steps: int, scale: CanvasScale, finer: Sequence[CanvasScale]) -> float:
-        """The time for this many more steps at this scale, and for the finer scales after it."""
-        later = sum(self._at(other) * (other.steps + _STEPS_TO_AIM) for other in finer)
-        return steps * self._at(scale) + later
-
-    def _at(self, scale: CanvasScale) -> float:
-        """Seconds per step: measured, or extrapolated from the two finest scales that were."""
-        if scale.pixels in self._seconds:
-            return self._seconds[scale.pixels]
-        (pixels, seconds), *coarser = sorted(self._seconds.items(), reverse=True)
-        if coarser:
-            other_pixels, other_seconds = coarser[0]
-            slope = max(0.0, (seconds - other_seconds) / (pixels - other_pixels))
-        else:
-            slope = _GROWING_SHARE * seconds / pixels
-        return seconds + slope * (scale.pixels - pixels)
 
 
 class _View:

@@ -7,7 +7,7 @@ from discord.utils import escape_markdown, escape_mentions
 from bot.painting.job import Input, Job
 from bot.sources.names import plain_name
 from bot.words import Words
-from stylizer.pool import CONTENT, STYLE
+from stylizer.pool import PictureRole
 
 
 def painting_alt(job: Job, words: Words) -> str:
@@ -38,10 +38,10 @@ def style_alt(job: Job, words: Words) -> str:
     return words("alt-style", name=name) if name else words("alt-style-unnamed")
 
 
-def picture_names(job: Job) -> dict[str, str]:
-    """The file names of a job's pictures for sentences about errors, by what errors call the pictures."""
-    named = {str(CONTENT): _name(job.input("content")), str(STYLE): _name(job.input("style"))}
-    return {subject: escape_markdown(name) for subject, name in named.items() if name}
+def picture_names(job: Job) -> dict[PictureRole, str]:
+    """The file names of a job's pictures by their roles, for sentences about errors."""
+    named: dict[PictureRole, str | None] = {role: _name(job.input(role)) for role in ("content", "style")}
+    return {role: escape_markdown(name) for role, name in named.items() if name}
 
 
 def _pair(job: Job, words: Words) -> str | None:

@@ -8,6 +8,7 @@ from bot.cards.card import ACCENT, MAX_TEXT_LENGTH, note
 from bot.words import Words
 from bot.words.recipes import RecipeDescription, RecipeTitle
 from bot.words.text import shortened
+from stylizer.pool import JPEG_MEGAPIXELS, STILL_MEGAPIXELS
 from stylizer.recipe import load_recipe, recipe_names
 
 
@@ -35,7 +36,7 @@ def help_card(words: Words) -> discord.ui.LayoutView:
                 words("help-preferences"),
                 words("help-privacy"),
                 words("help-server"),
-                words("help-formats"),
+                words("help-formats", megapixels=STILL_MEGAPIXELS, jpeg_megapixels=JPEG_MEGAPIXELS),
             ]
         ),
         accent=ACCENT,

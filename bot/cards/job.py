@@ -29,7 +29,7 @@ ORIGIN_KEYS: Mapping[Variation, tuple[str, str]] = {
     Variation.SWAP: ("origin-swap", "origin-swap-earlier"),
     Variation.RETRY: ("origin-retry", "origin-retry-earlier"),
 }
-"""How a card says what a variation varies: with a link, and without."""
+"""The line that names the painting a variation is based on: with a link, and without."""
 
 
 def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -> Card:
@@ -101,7 +101,7 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
 
 
 def origin(job: Job, words: Words) -> list[str]:
-    """The line that says what a variation varies, with a link if there is one; nothing for a new painting."""
+    """The line that names the painting a variation is based on, with a link if there is one; else nothing."""
     if job.variation is None:
         return []
     linked, earlier = ORIGIN_KEYS[job.variation]

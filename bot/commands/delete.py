@@ -33,7 +33,7 @@ async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id
         await _delete_by_first_way(interaction.delete_original_response)
         raise AlreadyDeleted
     with suppress(DatabaseAway):  # it's only one of the ways to reach the message later
-        await studio.records.pressed(job_id, Press(interaction.token, discord.utils.utcnow()))
+        await studio.records.record_press(job_id, Press(interaction.token, discord.utils.utcnow()))
 
 
 async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int, message_id: int) -> None:

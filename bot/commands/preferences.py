@@ -48,6 +48,6 @@ PREFERENCES = (NotifySelect,)
 
 async def _show(interaction: AtelierInteraction) -> None:
     studio = interaction.client.studio
-    chosen = await studio.preferences.notify(interaction.user.id)
+    chosen = await studio.preferences.notify_of(interaction.user.id)
     server = None if interaction.guild_id is None else studio.servers.settings_of(interaction.guild_id).notify
     await interaction.edit_original_response(view=preferences_card(chosen, server, words_of(interaction)))

@@ -40,7 +40,7 @@ async def forget_me(interaction: AtelierInteraction) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
         studio, member_id, words = interaction.client.studio, interaction.user.id, words_of(interaction)
-        known = await studio.janitor.knows(member_id) or await studio.preferences.notify(member_id) is not None
+        known = await studio.janitor.knows(member_id) or await studio.preferences.notify_of(member_id) is not None
         await interaction.edit_original_response(view=forget_card(words) if known else nothing_known_card(words))
 
 
@@ -65,7 +65,7 @@ class ForgetButton(_Choice, template=FORGET_ID):
             late_jobs = await studio.scheduler.cancel_all_of(member_id, within_seconds=CANCEL_TIMEOUT_SECONDS)
             under_way = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
             forgotten = await studio.janitor.forget_member(member_id, under_way=under_way)
-            chosen = await studio.preferences.notify(member_id) is not None
+            chosen = await studio.preferences.notify_of(member_id) is not None
             await studio.preferences.forget(member_id)
             card = forgotten_card(forgotten, late_jobs=late_jobs, preferences=chosen, words=words_of(pressed))
             await pressed.edit_original_response(view=card)

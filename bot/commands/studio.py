@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.files.download import Pictures
 from bot.files.janitor import Janitor
+from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
 from bot.gallery.gallery import Gallery
 from bot.painting.control import JobControl

@@ -22,7 +22,6 @@ from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.style_option import named_style, suggest_changeable_styles, suggest_styles, titles_in, visitor_of
 from bot.errors import FormOutdated, FormPictureForgotten, PaintingForgotten
-from bot.files.media_types import STYLE
 from bot.gallery.files import NewStyle, StoredPicture
 from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH, suggested_name
 from bot.gallery.style import Scope, Style
@@ -77,7 +76,7 @@ async def add(
 async def import_(interaction: AtelierInteraction, link: str | None = None) -> None:
     """Ask how to save the picture that a link leads to, or the last one in the channel."""
     async with answering(interaction):
-        picture = await find_last_picture(interaction) if link is None else linked_picture(STYLE, link)
+        picture = await find_last_picture(interaction) if link is None else linked_picture("style", link)
         await _ask_how_to_save(interaction, [picture])
 
 

@@ -24,7 +24,6 @@ from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept
 from bot.commands.style_option import named_style, suggest_styles
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
-from bot.files.media_types import CONTENT, STYLE
 from bot.gallery.style import Style
 from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
 from bot.sources.keys import PictureKeys, long_id, short_id
@@ -32,6 +31,7 @@ from bot.sources.message import find_last_picture, pictures_in
 from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
+from stylizer.pool import PictureRole
 from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
 
 
@@ -89,16 +89,16 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
         options = PaintingOptions(
             recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors, seed=seed
         )
-        _check_one_of(CONTENT, content=content, content_link=content_link, last_picture=last_picture)
-        _check_one_of(STYLE, style=style, style_name=style_name, style_link=style_link)
+        _check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
+        _check_one_of("style", style=style, style_name=style_name, style_link=style_link)
         if style_name:
             chosen_style: SentPicture | Style = await named_style(interaction, style_name)
         else:
-            chosen_style = _attached_or_linked(STYLE, style, style_link)
+            chosen_style = _attached_or_linked("style", style, style_link)
         if last_picture:
             content_picture = await find_last_picture(interaction)
         else:
-            content_picture = _attached_or_linked(CONTENT, content, content_link)
+            content_picture = _attached_or_linked("content", content, content_link)
         await accept(interaction, options, content=content_picture, style=chosen_style)
 
 
@@ -145,7 +145,7 @@ class PicturesForm(Form):
         """Accept the request, or say why not."""
         content = filled.picture("content")
         if content is None:
-            raise NoPictureChosen(CONTENT, ("content",))
+            raise NoPictureChosen("content", ("content",))
         await _accept(interaction, filled, content=content)
 
 
@@ -169,7 +169,7 @@ async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: S
     studio = interaction.client.studio
     style = filled.picture("style")
     if style is None:
-        raise NoPictureChosen(STYLE, ("style",))
+        raise NoPictureChosen("style", ("style",))
     server = studio.servers.settings_of(interaction.guild_id)
     await accept(interaction, _options(filled, default_recipe=server.recipe_name), content=content, style=style)
 
@@ -200,14 +200,14 @@ def _options(filled: Filled, *, default_recipe: str) -> PaintingOptions:
     )
 
 
-def _check_one_of(subject: str, **options: object) -> None:
+def _check_one_of(role: PictureRole, **options: object) -> None:
     """Raise `NoPictureChosen` or `TooManyPicturesChosen` unless exactly one of the options is used."""
     used = tuple(name for name, value in options.items() if value)
     if not used:
-        raise NoPictureChosen(subject, tuple(options))
+        raise NoPictureChosen(role, tuple(options))
     if len(used) > 1:
-        raise TooManyPicturesChosen(subject, used)
+        raise TooManyPicturesChosen(role, used)
 
 
-def _attached_or_linked(subject: str, attachment: discord.Attachment | None, link: str | None) -> SentPicture:
-    return linked_picture(subject, link or "") if attachment is None else SentPicture.attached(attachment)
+def _attached_or_linked(role: PictureRole, attachment: discord.Attachment | None, link: str | None) -> SentPicture:
+    return linked_picture(role, link or "") if attachment is None else SentPicture.attached(attachment)

@@ -21,7 +21,7 @@ from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 
 from bot.app import Atelier, local_engine, open_app
-from bot.clock.timing import Clock
+from bot.clock.timing import Clock, Timing
 from bot.demo.samples import sample
 from bot.demo.simulation import EngineWrapper, Simulation
 from config.settings import Settings
@@ -149,8 +149,7 @@ async def open_stage(
                 private,
                 engine=simulation.engine(painter),
                 download=simulation.download,
-                clock=clock,
-                call_later=simulation.call_later,
+                timing=Timing(clock, simulation.call_later),
             )
         )
         env = await stack.enter_async_context(

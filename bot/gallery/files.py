@@ -7,8 +7,7 @@ from pathlib import Path
 
 from bot.errors import PaintingForgotten
 from bot.files.disk import Disk
-from bot.files.download import Pictures
-from bot.files.media_types import STYLE
+from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.gallery.gallery import Gallery
 from bot.gallery.names import cleaned_credits
@@ -66,7 +65,7 @@ class GalleryFiles:
         self.gallery.shelf(new.scope, visitor)
         self.disk.refuse_if_full()
         if isinstance(new.picture, SentPicture):
-            self.pictures.check(STYLE, new.picture)
+            self.pictures.check("style", new.picture)
 
     async def add(self, new: NewStyle, visitor: Visitor) -> Style:
         """Add a style. It takes a download, and a moment for another process to decode the picture.
@@ -129,7 +128,7 @@ class GalleryFiles:
     async def _fetch(self, source: SentPicture | StoredPicture, lease: Lease) -> tuple[str, bytes]:
         store = self.pictures.store
         if isinstance(source, SentPicture):
-            sha256 = await self.pictures.fetch(STYLE, source.as_input("style"), lease=lease)
+            sha256 = await self.pictures.fetch(source.as_input("style"), lease=lease)
         else:
             sha256 = source.sha256
             await store.has(sha256, lease=lease)

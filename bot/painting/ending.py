@@ -13,9 +13,9 @@ from typing import cast
 
 import discord
 
-from bot.clock.backoff import backoff_delays
+from bot.clock.backoff import Backoff
 from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
-from bot.files.download import Pictures
+from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
 from bot.messages.card import Card, CardFile, FileOnDisk
@@ -51,6 +51,7 @@ class Ending:
         metrics: Metrics,
         log_ended: Callable[[Job], None],
         notify_of: Callable[[Job], Awaitable[Notify]],
+        backoff: Backoff,
     ) -> None:
         """`log_ended` posts how a job ended in its server's log; `notify_of` says when its owner is mentioned."""
         self._pictures = pictures
@@ -59,6 +60,7 @@ class Ending:
         self._metrics = metrics
         self._log_ended = log_ended
         self._notify_of = notify_of
+        self._backoff = backoff
         self._deliveries = asyncio.Semaphore(MAX_DELIVERIES_AT_ONCE)
         self._is_closing = False
 
@@ -72,7 +74,7 @@ class Ending:
         Raises `Superseded` when there is nothing left to show, and `discord.HTTPException` when Discord no longer
         accepts the bot.
         """
-        for attempt, wait_seconds in enumerate(islice(backoff_delays(), 2 * MAX_ATTEMPTS), start=1):
+        for attempt, wait_seconds in enumerate(islice(self._backoff(), 2 * MAX_ATTEMPTS), start=1):
             try:
                 await (self._deliver(work) if work.outcome is None else self._settle_without_result(work))
             except (discord.HTTPException, Superseded):
@@ -146,7 +148,7 @@ class Ending:
         is_direct = shown.channel_id != job.channel_id  # a direct message notifies by itself
         if job.owner_notified or is_direct or not _is_long_enough(job, await self._notify_of(job)):
             return
-        await self._saver.owner_notified(work)
+        await self._saver.record_notification(work)
         await work.message.notify_owner(work.presenter.ready(job), shown)
 
     async def _settle_without_result(self, work: Work) -> None:
@@ -160,7 +162,7 @@ class Ending:
         elif not (is_private and await work.message.replace_with_ephemeral(problem or "")):
             await self._show_without_result(work, outcome)
         await self._saver.save(work, work.job.settled())
-        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.starts):
+        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.counted_starts):
             await self._usage.refund(work.job)
         # The member's sentence doesn't name the field of a recipe.
         details = {"problem": str(work.error)} if isinstance(work.error, RecipeError) else {}

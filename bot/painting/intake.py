@@ -19,8 +19,7 @@ from bot.errors import (
     VariationsByOwnerOnly,
 )
 from bot.files.disk import Disk
-from bot.files.download import Pictures
-from bot.files.media_types import CONTENT, STYLE
+from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.gallery.files import GalleryFiles
 from bot.gallery.style import Style
@@ -66,9 +65,9 @@ class Intake:
         Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
         """
         content, style, options = request.content, request.style, request.options
-        self.pictures.check(CONTENT, content)
+        self.pictures.check("content", content)
         if isinstance(style, SentPicture):
-            self.pictures.check(STYLE, style)
+            self.pictures.check("style", style)
         self._refuse_if_too_large(options, content.shape)
         if content.shape is not None:  # else a worker finds out
             refuse_if_too_narrow(
@@ -115,7 +114,7 @@ class Intake:
         job = await self.records.save(job.redelivered(request.address))  # refuses the second of two presses
         message_id = await acknowledge()
         if message_id is not None:
-            await self.records.shown(job.job_id, message_id)
+            await self.records.record_message(job.job_id, message_id)
             job = replace(job, message_id=message_id)
         self._submit(
             job,
@@ -156,7 +155,7 @@ class Intake:
         job, thumbnails = await saved
         if message_id is not None:
             with suppress(DatabaseAway):  # the first edit returns the ID again
-                await self.records.shown(job.job_id, message_id)
+                await self.records.record_message(job.job_id, message_id)
                 job = replace(job, message_id=message_id)
         return job, thumbnails
 
@@ -255,8 +254,8 @@ class Intake:
 def _swapped(inputs: Sequence[Input]) -> list[Input]:
     """Exchange the content and the first style."""
     exchanged: Mapping[InputRole, InputRole] = {"content": "style", "style": "content"}
-    swapped = [replace(one, role=exchanged[one.role]) if one.position == 0 else one for one in inputs]
-    return sorted(swapped, key=lambda one: (one.role, one.position))
+    swapped = [replace(source, role=exchanged[source.role]) if source.position == 0 else source for source in inputs]
+    return sorted(swapped, key=lambda source: (source.role, source.position))
 
 
 def _shown_thumbnails(request: VariationRequest) -> Thumbnails:

@@ -212,7 +212,9 @@ class Job:
     is_settled: bool = False
     """Whether the outcome is on Discord: until then a restarted bot resumes the job."""
     starts: int = 0
-    """How many times painting it has started."""
+    """How many times painting it has started: the number of its latest attempt, which no other attempt has."""
+    requeues: int = 0
+    """How many of its starts ended through no fault of the job."""
     losses: int = 0
     """How many workers died or failed while painting it."""
     results: tuple[Result, ...] = ()
@@ -245,6 +247,11 @@ class Job:
         return any(picture.is_spoiler for picture in self.inputs)
 
     @property
+    def counted_starts(self) -> int:
+        """How many of its starts count against it."""
+        return self.starts - self.requeues
+
+    @property
     def guild_id(self) -> int | None:
         """The server it was asked for in; None in a direct message."""
         return self.address.guild_id
@@ -267,7 +274,7 @@ class Job:
 
     def fetched(self, sha256s: Sequence[str]) -> Job:
         """Record that every input is in the store under these names: the job can wait for its turn."""
-        inputs = tuple(replace(one, sha256=sha256) for one, sha256 in zip(self.inputs, sha256s, strict=True))
+        inputs = tuple(replace(picture, sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True))
         return self._after("fetched", inputs=inputs)
 
     def started(self) -> Job:
@@ -275,8 +282,8 @@ class Job:
         return self._after("started", starts=self.starts + 1)
 
     def requeued(self) -> Job:
-        """Record that its painting stopped through no fault of the job: that start doesn't count."""
-        return self._after("requeued", starts=self.starts - 1)
+        """Record that its painting stopped through no fault of the job: that start doesn't count against it."""
+        return self._after("requeued", requeues=self.requeues + 1)
 
     def worker_lost(self) -> Job:
         """Record that the worker that painted it died or failed."""
@@ -292,7 +299,8 @@ class Job:
     ) -> Job:
         """Record that its results are in the store, with a thumbnail of every input."""
         inputs = tuple(
-            replace(one, thumbnail_sha256=sha256) for one, sha256 in zip(self.inputs, thumbnail_sha256s, strict=True)
+            replace(picture, thumbnail_sha256=sha256)
+            for picture, sha256 in zip(self.inputs, thumbnail_sha256s, strict=True)
         )
         return self._after(
             "painted",
@@ -335,7 +343,7 @@ class Job:
     def settled(self) -> Job:
         """Record that its outcome is on Discord, or never will be; forget tokens and links, which only led there."""
         settled = self._changed(self.state, frozenset({self.state}), is_settled=True)
-        inputs = tuple(replace(one, url=None) for one in self.inputs)
+        inputs = tuple(replace(picture, url=None) for picture in self.inputs)
         return replace(settled, address=replace(self.address, token=""), press=None, inputs=inputs)
 
     def saved(self) -> Job:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
 import discord
 
-from bot.clock.backoff import backoff_delays
+from bot.clock.timing import Timing
 from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
-from bot.files.download import Pictures
-from bot.files.media_types import CONTENT, STYLE
+from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
-from bot.painting.job import InputRole, JobState, Result
+from bot.painting.job import JobState, Result
 from bot.painting.progress import Fetching, Painting, Restarting
 from bot.painting.speed import Speed
 from bot.painting.work import JobSaver, Work
@@ -29,8 +28,6 @@ from stylizer.pool import (
     WorkerFailed,
     WorkerNotReady,
 )
-
-NAMES_BY_ROLE: Mapping[InputRole, str] = {"content": CONTENT, "style": STYLE}
 
 MAX_WORKER_LOSSES = 1
 """A lost worker costs one silent retry."""
@@ -45,25 +42,32 @@ SLOW_FETCH_SECONDS = 1.0
 class Lifecycle:
     """Takes a job through its steps. Each is saved before the next, so that another process can resume the job."""
 
-    def __init__(self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics, speed: Speed) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        pictures: Pictures,
+        saver: JobSaver,
+        metrics: Metrics,
+        speed: Speed,
+        timing: Timing,
+    ) -> None:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
         self._metrics = metrics
         self._speed = speed
+        self._timing = timing
 
     async def fetch(self, work: Work) -> None:
         """Download the job's pictures, so that it can wait for its turn."""
         if work.outcome is not None:
             return
         work.card_state = Fetching()
-        slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, work.schedule_update)
+        slow = self._timing.call_later(SLOW_FETCH_SECONDS, work.schedule_update)
         try:
             with self._pictures.store.lease() as lease:
-                sha256s = [
-                    await self._pictures.fetch(NAMES_BY_ROLE[source.role], source, lease=lease, log=work.log)
-                    for source in work.job.inputs
-                ]
+                sha256s = [await self._pictures.fetch(source, lease=lease, log=work.log) for source in work.job.inputs]
                 await self._saver.save(work, work.job.fetched(sha256s))
         finally:
             slow.cancel()
@@ -74,7 +78,7 @@ class Lifecycle:
 
         Raises `PaintingGivenUp`, `PaintingForgotten`, and what the engine raises.
         """
-        if work.job.starts >= MAX_STARTS:
+        if work.job.counted_starts >= MAX_STARTS:
             raise PaintingGivenUp
         while True:
             try:
@@ -109,7 +113,7 @@ class Lifecycle:
             thumbnails = {"content": finished.content_thumbnail, "style": finished.style_thumbnail}
             painted = work.job.painted(
                 (painting, timelapse),
-                thumbnail_sha256s=[await self._put(work, thumbnails[one.role], lease) for one in work.job.inputs],
+                thumbnail_sha256s=[await self._put(work, thumbnails[source.role], lease) for source in work.job.inputs],
                 painting_seconds=finished.seconds,
                 enlargement=finished.enlargement,
             )
@@ -132,7 +136,7 @@ class Lifecycle:
         job = await self._painting_job(work)
         await self._saver.save(work, work.job.started())
         work.log.info("job.painting", start=work.job.starts)
-        if work.job.starts == 1:
+        if work.job.counted_starts == 1:
             self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
@@ -163,7 +167,7 @@ class Lifecycle:
 
     async def _put(self, work: Work, picture: bytes, lease: Lease) -> str:
         """Store a result. Waits as long as the disk is full: an accepted job gets its painting."""
-        for wait_seconds in backoff_delays():
+        for wait_seconds in self._timing.backoff():
             try:
                 return await self._pictures.store.put(picture, lease=lease)
             except DiskFull:

@@ -21,7 +21,7 @@ class NotifyChoice:
     async def __call__(self, job: Job) -> Notify:
         """When the job's owner is mentioned."""
         with suppress(DatabaseAway):  # which is logged already; the server's choice is in memory
-            chosen = await self.preferences.notify(job.owner_id)
+            chosen = await self.preferences.notify_of(job.owner_id)
             if chosen is not None:
                 return chosen
         return self.servers.settings_of(job.guild_id).notify

@@ -15,7 +15,7 @@ Shape: TypeAlias = tuple[int, int]
 """A picture's width and height; only their ratio matters."""
 
 Acknowledge: TypeAlias = Callable[[], Awaitable[int | None]]
-"""Tells Discord that an answer will come. Returns the ID of the deferred message, if Discord returned one.
+"""Acknowledges the request to Discord. Returns the ID of the deferred message, if Discord returned one.
 
 Raises `discord.HTTPException` when Discord refuses, and a network error when nobody knows whether it arrived.
 """

@@ -96,15 +96,15 @@ class JobRecords:
         async with self._sessions() as session:
             return _jobs((await session.scalars(query.limit(count))).unique())[::-1]
 
-    async def shown(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
+    async def record_message(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
         """Save which message shows it; `channel_id` is None for the channel in which it was asked for."""
         await self._update(job_id, message_id=message_id, message_channel_id=channel_id)
 
-    async def pressed(self, job_id: str, press: Press) -> None:
+    async def record_press(self, job_id: str, press: Press) -> None:
         """Save the latest press on its message."""
         await self._update(job_id, press_token=press.token, pressed_at=press.pressed_at)
 
-    async def owner_notified(self, job_id: str) -> None:
+    async def record_notification(self, job_id: str) -> None:
         """Save that its owner is mentioned, which happens once."""
         await self._update(job_id, owner_notified=True)
 
@@ -130,14 +130,7 @@ class JobRecords:
 
 
 async def delete_jobs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
-    """Delete jobs with their inputs and results, and return their IDs.
-
-    SQLite follows `ON DELETE CASCADE` only if foreign keys are enforced. Here they aren't: SQLite can't change a
-    column in place, and a migration that rebuilds `jobs` would delete every input and result with the old table.
-    """
-    job_ids = select(JobRow.job_id).where(which)
-    for table in (JobInputRow, JobResultRow):
-        await connection.execute(delete(table).where(table.job_id.in_(job_ids)))
+    """Delete jobs, and with them their inputs and results; return their IDs."""
     return list((await connection.scalars(delete(JobRow).where(which).returning(JobRow.job_id))).all())
 
 
@@ -153,12 +146,12 @@ async def _change_rows_of(connection: AsyncConnection, job: Job, changed: frozen
             update(JobInputRow).where(*its).values(files),
             [
                 {
-                    "its_role": one.role,
-                    "its_position": one.position,
-                    "its_sha256": one.sha256,
-                    "its_thumbnail_sha256": one.thumbnail_sha256,
+                    "its_role": picture.role,
+                    "its_position": picture.position,
+                    "its_sha256": picture.sha256,
+                    "its_thumbnail_sha256": picture.thumbnail_sha256,
                 }
-                for one in job.inputs
+                for picture in job.inputs
             ],
         )
     if "is_settled" in changed and job.is_settled:
@@ -215,11 +208,11 @@ def _option_columns(options: PaintingOptions) -> Mapping[str, Any]:
 
 
 def _input_columns(job: Job) -> list[dict[str, Any]]:
-    return [_own_columns(job.job_id, one) for one in job.inputs]
+    return [_own_columns(job.job_id, picture) for picture in job.inputs]
 
 
 def _result_columns(job: Job) -> list[dict[str, Any]]:
-    return [_own_columns(job.job_id, one) for one in job.results]
+    return [_own_columns(job.job_id, result) for result in job.results]
 
 
 def _own_columns(job_id: str, part: Input | Result) -> dict[str, Any]:
@@ -246,7 +239,7 @@ def _job(row: JobRow) -> Job:
             upload_limit_bytes=row.upload_limit_bytes,
         ),
         locale=row.locale,
-        inputs=tuple(_input(one) for one in row.inputs),
+        inputs=tuple(_input(picture) for picture in row.inputs),
         source_owner_id=row.source_owner_id,
         variation=None if row.variation is None else Variation(row.variation),
         origin_url=row.origin_url,
@@ -258,8 +251,9 @@ def _job(row: JobRow) -> Job:
             seed=row.seed,
         ),
         starts=row.starts,
+        requeues=row.requeues,
         losses=row.losses,
-        results=tuple(_result(one) for one in row.results),
+        results=tuple(_result(result) for result in row.results),
         painting_seconds=row.painting_seconds,
         enlargement=row.enlargement or 1.0,
         message_id=row.message_id,

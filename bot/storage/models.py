@@ -48,6 +48,7 @@ class JobRow(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
 
     starts: Mapped[int] = mapped_column(default=0)
+    requeues: Mapped[int] = mapped_column(default=0)
     losses: Mapped[int] = mapped_column(default=0)
 
     painting_seconds: Mapped[float | None]

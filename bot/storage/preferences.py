@@ -15,7 +15,7 @@ class Preferences:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def notify(self, member_id: int) -> Notify | None:
+    async def notify_of(self, member_id: int) -> Notify | None:
         """When the member wants to be mentioned; None follows the server's setting."""
         async with self._sessions() as session:
             row = await session.get(MemberPreferencesRow, member_id)

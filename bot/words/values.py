@@ -9,7 +9,7 @@ from typing import Literal
 from discord.utils import escape_markdown, escape_mentions
 
 from bot.words.words import Words
-from stylizer.pool import CONTENT, STYLE
+from stylizer.pool import PictureName, PictureRole
 
 PERMISSION_KEYS: Mapping[str, str] = {
     "attach_files": "permission-attach-files",
@@ -22,8 +22,8 @@ PERMISSION_KEYS: Mapping[str, str] = {
 """The permissions that the bot may lack, by discord.py's names."""
 MAX_NAMES = 8
 """Channels or roles that one sentence lists."""
-PICTURE_KEYS: Mapping[str, str] = {str(CONTENT): "picture-content", str(STYLE): "picture-style"}
-"""How a sentence about a picture begins, by what errors call the picture."""
+PICTURE_KEYS: Mapping[PictureRole, str] = {"content": "picture-content", "style": "picture-style"}
+"""How a sentence about a picture begins, by the picture's role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ class Permissions:
 class PictureCalled:
     """A picture at the beginning of a sentence: by its role, or by the name of its file."""
 
-    name: str
+    name: PictureName
 
     def in_words(self, words: Words, /) -> str:
-        """`The content picture`, or the name as it is."""
-        key = PICTURE_KEYS.get(self.name)
-        return self.name if key is None else words(key)
+        """`The content picture`, or the name of its file as it is."""
+        role, filename = self.name
+        return str(self.name) if role is None or filename is not None else words(PICTURE_KEYS[role])
 
 
 @dataclass(frozen=True, slots=True)

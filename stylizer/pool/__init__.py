@@ -33,8 +33,14 @@ from stylizer.errors import (
 )
 from stylizer.frozen import FrozenError
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
-from stylizer.images import recognize_picture, refuse_if_too_narrow
-from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
+from stylizer.images import (
+    BEGINNING_BYTES,
+    JPEG_MEGAPIXELS,
+    STILL_MEGAPIXELS,
+    recognize_picture,
+    refuse_if_too_narrow,
+)
+from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, may_change_user, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
 from stylizer.pool.engine import Engine, PaintingJob
@@ -43,8 +49,11 @@ from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter
 
 __all__ = [
+    "BEGINNING_BYTES",
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
+    "JPEG_MEGAPIXELS",
+    "STILL_MEGAPIXELS",
     "STYLE",
     "UNNAMED",
     "EmptyPicture",
@@ -84,6 +93,7 @@ __all__ = [
     "default_devices",
     "default_memory_limit_bytes",
     "forbid_inspection",
+    "may_change_user",
     "open_vgg16_painter",
     "recognize_picture",
     "refuse_if_too_narrow",

@@ -68,8 +68,6 @@ log = logging.getLogger(__name__)
 MAX_THUMBNAILS_AT_ONCE = 2
 """Each takes up to a gigabyte, for a moment."""
 MAX_RESTART_DELAY_SECONDS = 60.0
-LATE_START_TIMEOUT_SECONDS = 30.0
-"""For the other workers once one is ready. They continue to start after that."""
 
 
 class LocalEngine:
@@ -77,6 +75,7 @@ class LocalEngine:
 
     `devices`, as CUDA_VISIBLE_DEVICES names them, are assigned to the workers in turn; if empty, TensorFlow chooses. A
     worker has `start_timeout_seconds` to become ready and `grace_seconds` to leave a canceled job before it is killed.
+    Once one is ready, the engine opens after another `late_start_timeout_seconds`, and the others continue to start.
     It counts as hung when it sends nothing for `silence_timeout_seconds` during a job, or decodes one picture for
     `picture_timeout_seconds`. A job ends after `job_timeout_seconds` in any case. A worker that ended, or couldn't
     start, is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a worker serves a job.
@@ -97,6 +96,7 @@ class LocalEngine:
         devices: Sequence[str] | None = None,
         grace_seconds: float = 2.0,
         start_timeout_seconds: float = 300.0,
+        late_start_timeout_seconds: float = 30.0,
         silence_timeout_seconds: float = 600.0,
         picture_timeout_seconds: float = 60.0,
         job_timeout_seconds: float = 6 * 3600.0,
@@ -109,10 +109,11 @@ class LocalEngine:
         self._devices = [devices[slot % len(devices)] if devices else None for slot in range(workers)]
         self._grace_seconds = grace_seconds
         self._start_timeout_seconds = start_timeout_seconds
+        self._late_start_timeout_seconds = late_start_timeout_seconds
         self._silence_timeout_seconds = silence_timeout_seconds
         self._picture_timeout_seconds = picture_timeout_seconds
         self._job_timeout_seconds = job_timeout_seconds
-        self._memory_limit_bytes = memory_limit_bytes
+        self.memory_limit_bytes = memory_limit_bytes
         self._restart_delay_seconds = restart_delay_seconds
         self._user = user
         self._opening = Opening(pickle.dumps(open_painter), memory_limit_bytes)
@@ -229,7 +230,7 @@ class LocalEngine:
         if not self.capacity:
             raise next(problem for problem in self._problems if problem is not None)
         with suppress(TimeoutError):
-            async with asyncio.timeout(LATE_START_TIMEOUT_SECONDS):
+            async with asyncio.timeout(self._late_start_timeout_seconds):
                 while self._is_any_starting():
                     await self._until_changed()
 
@@ -483,7 +484,7 @@ class _Worker:
         except (EOFError, OSError):
             pass
         except Exception:
-            log.exception("Worker %s sent nonsense; killed", self.name)
+            log.exception("Worker %s sent a malformed frame; killed", self.name)
             with suppress(RuntimeError):
                 self._events.put(WorkerFailed("it sent something that makes no sense"))
         self._is_ending = True

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from simcord.results import ResponseMessage
 
-from bot.errors import DatabaseAway
 from bot.painting.job import Job
 from bot.painting.notify import NotifyChoice
-from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
 from tests.bot.conftest import Studio, labels, texts, walk
 from tests.bot.jobs import make_job
+from tests.databases import change_database
 
 NOTIFY = "atelier:preferences:notify"
 
@@ -73,14 +71,9 @@ async def test_long_paintings_mention_their_owner_outside_of_servers(studio: Stu
     assert await notify_of(studio, job) is Notify.LONG
 
 
-async def test_the_servers_setting_applies_during_a_database_outage(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def away(_self: Preferences, _member_id: int) -> Notify | None:
-        raise DatabaseAway("it is locked")
-
+async def test_the_servers_setting_applies_during_a_database_outage(studio: Studio) -> None:
     await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.ALWAYS)
-    monkeypatch.setattr(Preferences, "notify", away)
+    await change_database(studio.data_dir, "DROP TABLE member_preferences")
 
     assert await notify_of_alice(studio) is Notify.ALWAYS
 

@@ -11,8 +11,7 @@ import simcord
 
 from bot.cards.job import job_card
 from bot.cards.result import result_card
-from bot.errors import DatabaseAway
-from bot.files.download import Pictures
+from bot.files.pictures import Pictures
 from bot.messages.address import message_url
 from bot.messages.card import CardFile
 from bot.painting.job import (
@@ -29,7 +28,6 @@ from bot.painting.job import (
 )
 from bot.painting.progress import Ended, Painting
 from bot.painting.thumbnails import Thumbnails
-from bot.storage.jobs import JobRecords
 from bot.words import ENGLISH
 from tests.bot.conftest import (
     CONTENT,
@@ -44,6 +42,7 @@ from tests.bot.conftest import (
     texts,
     thumbnails,
 )
+from tests.bot.faults import locked_database
 from tests.bot.jobs import make_job
 
 
@@ -396,15 +395,12 @@ async def test_a_second_confirmation_says_that_it_is_already_deleted(
 
 
 async def test_a_deletion_is_in_the_database_before_discord_gets_it(
-    studio: Studio, result: simcord.InteractionResult, monkeypatch: pytest.MonkeyPatch
+    studio: Studio, result: simcord.InteractionResult
 ) -> None:
     asked = await studio.press(result, "Delete")
 
-    async def away(_self: JobRecords, _job: Job) -> None:
-        raise DatabaseAway("it is locked")
-
-    monkeypatch.setattr(JobRecords, "save", away)
-    refused = await studio.alice.click(asked.followups[0], label="Delete")
+    async with locked_database(studio):
+        refused = await studio.alice.click(asked.followups[0], label="Delete")
 
     assert ephemeral_text(refused).startswith("Atelier can't use its database right now.")
     assert deletes(studio) == []

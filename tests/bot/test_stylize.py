@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 from bot.client import COMMANDS
+from bot.files.store import Write
+from bot.painting.lifecycle import SLOW_FETCH_SECONDS
 from bot.words import Words
-from stylizer.pool import FakeEngine
+from stylizer.pool import FakeEngine, PictureRole
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
 from tests.bot.conftest import (
     CONTENT,
@@ -161,9 +163,9 @@ async def test_stylize_works_in_direct_messages(studio: Studio) -> None:
 async def test_stylize_is_acknowledged_before_anything_is_downloaded(open_studio: OpenStudio) -> None:
     requests_before: list[list[str]] = []
 
-    async def download(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def download(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         requests_before.append([request.path for request in studio.env.http_requests])
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=download)
     answer = await studio.stylize()
@@ -173,18 +175,19 @@ async def test_stylize_is_acknowledged_before_anything_is_downloaded(open_studio
     assert all(paths[-1].endswith("/callback") for paths in requests_before)
 
 
-async def test_slow_downloads_show_a_card_that_can_be_canceled(
-    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
+async def test_slow_downloads_show_a_card_that_can_be_canceled(open_studio: OpenStudio) -> None:
     arrived = asyncio.Event()
 
-    async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def slow(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         await studio.env.external_wait(arrived.wait(), reason="the line is slow")
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=slow)
     answer = await studio.stylize()
+    assert answer.response is None or not texts(answer.response)
+
+    studio.clock.now += SLOW_FETCH_SECONDS
+    await studio.env.settle()
     assert "Downloading your pictures" in texts(answer.response)
     assert len(thumbnails(answer.response)) == 2
 
@@ -193,10 +196,12 @@ async def test_slow_downloads_show_a_card_that_can_be_canceled(
     assert labels(answer.response) == []  # no pictures were stored for another try
 
 
-async def test_the_queue_position_appears_right_after_a_slow_download(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
+async def test_the_queue_position_appears_right_after_a_slow_download(open_studio: OpenStudio) -> None:
+    async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+        studio.clock.now += SLOW_FETCH_SECONDS
+        return picture()
+
+    studio: Studio = await open_studio(download=slow)
     for name in ("one", "two", "three"):
         answer = await studio.stylize(studio.member(name))
 

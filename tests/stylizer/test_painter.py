@@ -324,7 +324,7 @@ def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
     tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "meminfo").write_text("MemTotal:       16000000 kB\nMemAvailable:       1000 kB\n")
-    monkeypatch.setattr("stylizer.memory._PROC", tmp_path)
+    monkeypatch.setattr("stylizer.memory.PROC", tmp_path)
     with pytest.raises(OutOfMemory, match="64 × 43"):
         next(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe))
 

@@ -50,6 +50,7 @@ def open_engine(
     grace_seconds: float = DEADLINE_SECONDS,
     devices: tuple[str, ...] = (),
     memory_limit_bytes: int | None = None,
+    late_start_timeout_seconds: float = DEADLINE_SECONDS,
 ) -> LocalEngine:
     return LocalEngine(
         workers=workers,
@@ -57,6 +58,7 @@ def open_engine(
         devices=devices,
         grace_seconds=grace_seconds,
         start_timeout_seconds=DEADLINE_SECONDS,
+        late_start_timeout_seconds=late_start_timeout_seconds,
         silence_timeout_seconds=DEADLINE_SECONDS,
         restart_delay_seconds=0.01,
         memory_limit_bytes=memory_limit_bytes,
@@ -250,10 +252,9 @@ async def test_a_dead_device_does_not_affect_others_and_is_retried_until_it_is_b
             assert engine.capacity == 3
 
 
-async def test_a_slow_device_does_not_delay_others(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylizer.pool.local.LATE_START_TIMEOUT_SECONDS", 0.05)
+async def test_a_slow_device_does_not_delay_others(pipe: NamedPipe) -> None:
     opener = partial(painters.open_late_on_one, str(pipe.path))
-    async with open_engine(opener, workers=2, devices=("good", "late")) as engine:
+    async with open_engine(opener, workers=2, devices=("good", "late"), late_start_timeout_seconds=0.05) as engine:
         assert engine.capacity == 1
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
         changed = asyncio.Event()

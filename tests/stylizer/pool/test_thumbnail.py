@@ -10,7 +10,7 @@ import pytest
 
 from stylizer.errors import STYLE, PictureTooSlow, WorkerDied, WorkerFailed
 from stylizer.images import recognize_picture
-from stylizer.isolation import worker_user
+from stylizer.isolation import may_change_user, worker_user
 from stylizer.pool.thumbnail import MAX_ANSWER_BYTES, make_thumbnail
 from tests.stylizer.pool.studio import CONTENT, NamedPipe
 
@@ -42,9 +42,13 @@ async def test_the_process_gets_none_of_the_bots_secrets(tmp_path: Path, monkeyp
     assert "secret" not in note.read_text()
 
 
-@pytest.mark.skipif(worker_user(None) is None, reason="only root may start processes as another user")
+@pytest.mark.skipif(
+    worker_user(None, may_change=may_change_user()) is None, reason="only root may start processes as another user"
+)
 async def test_root_makes_thumbnails_as_another_user() -> None:
-    thumbnail = await make_thumbnail(CONTENT, name=STYLE, longest_side_px=48, user=worker_user(None))
+    thumbnail = await make_thumbnail(
+        CONTENT, name=STYLE, longest_side_px=48, user=worker_user(None, may_change=may_change_user())
+    )
 
     recognize_picture(thumbnail)
 

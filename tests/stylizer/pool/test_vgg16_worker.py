@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from stylizer.errors import NotAPicture, OutOfMemory
 from stylizer.events import Finished, PictureFormat, Progress, Started
-from stylizer.pool import LocalEngine, PaintingJob, worker_user
+from stylizer.pool import LocalEngine, PaintingJob, may_change_user, worker_user
 from stylizer.recipe import Scale, load_recipe, recipe_names
 from tests.stylizer.pool.studio import CONTENT, STYLE, paint
 
@@ -34,7 +34,9 @@ async def engine() -> AsyncIterator[LocalEngine]:
             # Steps are slow on a busy machine, and no test here is about the grace period.
             # As the bot starts it: where that is root, the worker is nobody by its first job, and may not even be able
             # to read the code any more.
-            engine = LocalEngine(grace_seconds=60.0, memory_limit_bytes=2**30, user=worker_user(None))
+            engine = LocalEngine(
+                grace_seconds=60.0, memory_limit_bytes=2**30, user=worker_user(None, may_change=may_change_user())
+            )
             await engine.__aenter__()
         finally:
             os.dup2(ours, 2)
