@@ -36,7 +36,9 @@ DEFAULT_SIZE = max(BOARD_SIZES)
         app_commands.Choice(name=localized("choice-vary-seed"), value=Vary.SEED),
     ]
 )
-@app_commands.choices(pictures=[app_commands.Choice(name=str(size), value=size) for size in BOARD_SIZES])
+@app_commands.choices(
+    pictures=[app_commands.Choice(name=localized("choice-pictures", number=size), value=size) for size in BOARD_SIZES]
+)
 async def explore(
     interaction: AtelierInteraction,
     content: discord.Attachment | None = None,

@@ -42,7 +42,8 @@ class Thumbnails:
     def of_gallery(cls, job: Job, style_jpeg: bytes) -> Self:
         """Show the content as it was attached, and the small picture of a style of the gallery."""
         content_url = job.input("content").url
-        style = Thumbnail.of("style.jpg", style_jpeg, is_spoiler=job.is_spoiler)
+        # Not the name of the one that the worker will make, which is smaller.
+        style = Thumbnail.of("gallery.jpg", style_jpeg, is_spoiler=job.is_spoiler)
         return cls(None if content_url is None else Thumbnail(content_url), style)
 
     @classmethod
