@@ -197,9 +197,9 @@ async def test_slow_downloads_show_a_card_that_can_be_canceled(open_studio: Open
 
 
 async def test_the_queue_position_appears_right_after_a_slow_download(open_studio: OpenStudio) -> None:
-    async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def slow(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         studio.clock.now += SLOW_FETCH_SECONDS
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=slow)
     for name in ("one", "two", "three"):
