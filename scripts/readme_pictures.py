@@ -34,7 +34,7 @@ TIMELAPSE_SECONDS = 3.0
 BACKGROUND = "#313338"
 """Discord's own, behind the two cards."""
 JPEG_QUALITY = 84
-STYLES = ("night_wind", "glass_suns", "golden_tree", "woodcut_waves", "mosaic_shore", "neon_city")
+STYLES = ("night_wind", "glass_suns", "pastel_meadow", "ink_garden", "mosaic_shore", "woodcut_waves")
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEWPORT_WIDTH_PX, VIEWPORT_HEIGHT_PX = 680, 1400

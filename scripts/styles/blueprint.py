@@ -23,7 +23,7 @@ def blueprint(rng: np.random.Generator, size_px: int) -> Field:
         draw(left * size_px, top * size_px, side * size_px)
     x, y = coordinates(size_px)
     cloud = layered_noise(rng, size_px, cell_px=size_px / 3, octaves=6)
-    blue = ramp(palette("05173f", "0a2f73", "1450a0", "2f7cc4", "7cb4dc"), 0.12 + 0.62 * cloud + 0.10 * y)
+    blue = ramp(palette("05173f", "0a2f73", "1450a0", "2f7cc4", "7cb4dc"), 1.6 * (cloud - 0.5) + 0.36 + 0.10 * y)
     grid = np.maximum(rise(np.cos(x * 2 * np.pi * 32), 0.96, 0.99), rise(np.cos(y * 2 * np.pi * 32), 0.96, 0.99))
     blue = over(blue, np.broadcast_to(palette("9cc8e4")[0], blue.shape), 0.30 * grid)
     # Folded twice, and worn white along the folds; creased all over.
@@ -174,8 +174,8 @@ class _Drawing:
             for a in np.linspace(0, np.pi, 20)
         ]
         outline = [(left, top + height), *[(float(a), float(b)) for a, b in bend], (left + width, top + height)]
-        if self._rng.random() < 0.4:
-            self._pen.polygon(outline, fill=int(self._rng.uniform(70, 190)))
+        if self._rng.random() < 0.6:
+            self._pen.polygon(outline, fill=int(self._rng.uniform(90, 230)))
         self._line(outline, 3)
         self._line([(left + width / 2, top), (left + width / 2, top + height)], 2)
         self._line([(left, top + height * 0.6), (left + width, top + height * 0.6)], 2)

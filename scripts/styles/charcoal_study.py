@@ -1,4 +1,4 @@
-"""Fruit on a table in charcoal, red chalk and white on gray-brown paper."""
+"""Rocks and folds in charcoal, red chalk and white on gray-brown paper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from scripts.styles.brushwork import Canvas, follow, scattered
 from scripts.styles.fields import (
     Field,
     blurred,
-    coordinates,
     layered_noise,
     over,
     palette,
@@ -37,11 +36,11 @@ class _Stick:
 
 
 def charcoal_study(rng: np.random.Generator, size_px: int) -> Field:
-    """Hatching around round forms: dark and crossed in the shade, white chalk where the light falls."""
+    """Hatching over rugged forms: dark and crossed in the shade, white chalk where the light falls."""
     unit = size_px / 1024
     paper = palette("b8986f")[0]
     tooth = standardized(layered_noise(rng, size_px, cell_px=5 * unit, octaves=2), spread=0.22)
-    tone, over_form = _still_life(rng, size_px)
+    tone, over_form = _forms(rng, size_px)
     along = over_form + np.pi / 2
     picture = paper * (0.90 + 0.16 * tooth[..., None]) * np.ones((size_px, size_px, 1))
     smudge = blurred(rise(tone, 0.48, 0.05), radius_px=6 * unit)
@@ -60,40 +59,20 @@ def charcoal_study(rng: np.random.Generator, size_px: int) -> Field:
     return np.clip(picture, 0, 1)
 
 
-def _still_life(rng: np.random.Generator, size_px: int) -> tuple[Field, Field]:
+def _forms(rng: np.random.Generator, size_px: int) -> tuple[Field, Field]:
     """How light each place is, and which way (radians) a hatch goes over the form there."""
-    x, y = coordinates(size_px)
-    rough = layered_noise(rng, size_px, cell_px=size_px / 5, octaves=4) - 0.5
-    tone = np.where(y < 0.40, 0.14 + 0.36 * x + 0.6 * rough, 0.74 - 0.30 * (y - 0.4) + 0.7 * rough)
-    tone = np.clip(tone, 0.02, 0.78)
-    lean = np.where(y < 0.40, 0.9 + 0.8 * rough, 0.12 + 0.5 * rough)
-    fruits = (
-        (0.14, 0.20, 0.155), (0.86, 0.17, 0.165), (0.50, 0.14, 0.145), (0.33, 0.36, 0.160), (0.70, 0.37, 0.150),
-        (0.05, 0.48, 0.135), (0.95, 0.50, 0.140), (0.51, 0.56, 0.175), (0.22, 0.63, 0.140), (0.78, 0.66, 0.155),
-        (0.40, 0.83, 0.140), (0.08, 0.86, 0.150), (0.64, 0.92, 0.130), (0.93, 0.90, 0.145),
-    )  # fmt: skip
-    for column, row, radius in fruits:
-        right, down = (x - column) / radius, (y - row) / (radius * rng.uniform(0.88, 1.0))
-        # What stands before the light throws a shadow down to the right.
-        shadow = np.hypot((right - 0.62) / 1.25, (down - 0.78) / 0.75)
-        tone = np.where(shadow < 1, np.minimum(tone, 0.04 + 0.42 * shadow**2), tone)
-        wobble = 1 + 0.035 * np.sin(3 * np.arctan2(down, right) + column * 20)
-        distance = np.hypot(right, down) / wobble
-        inside = distance < 1
-        height = np.sqrt(np.clip(1 - distance**2, 0, 1))
-        light = -0.55 * right - 0.62 * down + 0.56 * height
-        bounce = 0.20 * np.clip(0.6 * right + 0.7 * down, 0, 1) ** 2
-        ball = np.clip(0.30 + 0.62 * light + bounce + 0.25 * rough, 0.03, 1)
-        ball = np.where(distance > 0.965, 0.02, ball)
-        tone = np.where(inside, ball, tone)
-        # Hatches run one way over all of the drawing, and bend a little where they go over a form.
-        turn = -0.85 + 0.75 * (right + down) + 0.3 * np.sin(column * 40)
-        lean = np.where(inside, turn, lean)
-        stem = (np.abs(right + 0.10 * np.sin(down * 4) - 0.08) < 0.035) & (down > -0.95) & (down < -0.45)
-        tone = np.where(stem, 0.02, tone)
-        dent = np.hypot(right - 0.06, (down + 0.45) / 0.45)
-        tone = np.where(dent < 0.26, np.minimum(tone, 0.06 + dent), tone)
-    return np.asarray(tone, np.float32), np.asarray(lean, np.float32)
+    unit = size_px / 1024
+    height = layered_noise(rng, size_px, cell_px=size_px / 2.4, octaves=2)
+    # Folded upon itself, a soft hill gets ridges, as rocks and cloth have them.
+    ridges = np.abs(np.mod(height * 5 + 0.8 * layered_noise(rng, size_px, cell_px=size_px / 7, octaves=3), 2) - 1)
+    relief = blurred(ridges * 0.16 + height * 0.5, radius_px=7 * unit) * size_px * 0.7
+    down, right = np.gradient(relief)
+    light = -(0.75 * right + 0.9 * down) + 0.12 * layered_noise(rng, size_px, cell_px=size_px / 12, octaves=3)
+    tone = np.empty_like(light)
+    tone.flat[np.argsort(light, axis=None)] = np.linspace(0, 1, light.size, dtype=np.float32)
+    # Hatches run one way over all of the drawing, and bend where they go over a form.
+    bend = np.clip(blurred(right - down, radius_px=16 * unit), -1, 1)
+    return np.asarray(tone, np.float32), np.asarray(-0.85 + 0.9 * bend, np.float32)
 
 
 def _hatch(rng: np.random.Generator, picture: Field, stick: _Stick, *, tooth: Field, tone: Field, unit: float) -> Field:

@@ -60,7 +60,7 @@ def _scene(rng: np.random.Generator, size_px: int) -> Field:
     color = np.where((y > shore)[..., None], water, color)
     bank = 0.76 + 0.16 * np.sin(x * 4.2 + 2.6) + 0.05 * (rough - 0.5)
     grass = ramp(
-        palette("12443a", "2a7a3a", "6ab03a", "d8d83a", "f8e86a"),
+        palette("16305a", "1f6a52", "6a9a4a", "e0b04a", "f4a07a", "ffdcb0"),
         rough * 0.9 + 0.5 * (fine - 0.5) + 0.16 - 0.5 * np.clip(y - bank - 0.08, 0, 1),
     )
     color = np.where((y > bank)[..., None], grass, color)
@@ -77,7 +77,7 @@ def _scene(rng: np.random.Generator, size_px: int) -> Field:
             0,
             1,
         )
-        leaves = ramp(palette("1a1f5a", "1f4a6a", "1f7a4a", "7ab03a", "f0d04a", "f2a04a"), light)
+        leaves = ramp(palette("1a1f5a", "1f4a6a", "2a7a52", "9aa844", "f0b04a", "f49a7a"), light)
         trunk = (np.abs(x - column - 0.02 * np.sin(y * 20)) < 0.012) & (y > row) & (y < row + down + 0.20)
         color = np.where(trunk[..., None], palette("4a2450")[0], color)
         color = np.where((reach < 0.85)[..., None], leaves, color)
