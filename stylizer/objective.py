@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -87,7 +87,7 @@ class Objective:
         """The Gram matrix that each style layer aims at, (channels, channels) float32."""
         return dict(zip(self._style_layers, self._style_targets, strict=True))
 
-    def aim(self, content: tf.Tensor, styles: Sequence[WeighedStyle], recipe: Recipe) -> None:
+    def aim(self, content: tf.Tensor, styles: Iterable[WeighedStyle], recipe: Recipe) -> None:
         """Take the targets from the content, (1, height, width, 3) float32 from 0 to 1, and from one or more styles.
 
         The targets of several styles are the means of theirs, weighted by share.
@@ -99,7 +99,7 @@ class Objective:
         )
         self._shares = tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32)
 
-    def _blended(self, styles: Sequence[WeighedStyle]) -> tuple[tf.Tensor, ...]:
+    def _blended(self, styles: Iterable[WeighedStyle]) -> tuple[tf.Tensor, ...]:
         """The Gram matrix of each style layer. One style at a time, so that only one's features are in memory."""
         blend: tuple[tf.Tensor, ...] = ()
         for picture, opacity, share in styles:

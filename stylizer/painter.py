@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -152,7 +152,7 @@ class Painter:
         shares = shares_of([1.0] * len(styles) if weights is None else weights)
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
         if self.canvas_memory is not None:
-            self.canvas_memory.check(width_px=width_px, height_px=height_px)
+            self.canvas_memory.check(width_px=width_px, height_px=height_px, style_scale=recipe.style_picture.scale)
         if start is not None:
             check_start(start, width_px=width_px, height_px=height_px)
         try:
@@ -310,10 +310,10 @@ class _Painting:
         scale_began = time.perf_counter()
         content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
         start = resize(canvas, width_px=scale.width_px, height_px=scale.height_px)
-        styles = [
+        styles = (
             WeighedStyle(_to_batch(style.rgb), None if style.opacity is None else _to_batch(style.opacity), share)
             for style, share in self._styles_for(scale)
-        ]
+        )
         objective = self._painter.objective_for(self._recipe)
         objective.aim(_to_batch(content), styles, self._recipe)
         optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
@@ -363,10 +363,10 @@ class _Painting:
         palette = Palette.blended(palettes, shares)
         return first_canvas(content, palette, settings=self._recipe.start, seed=self._seed, faded=self._faded)
 
-    def _styles_for(self, scale: CanvasScale) -> list[tuple[Style, float]]:
+    def _styles_for(self, scale: CanvasScale) -> Iterator[tuple[Style, float]]:
         """Each style at this canvas's scale, and its share."""
         side_px = max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale
-        return [(style.scaled(side_px), share) for style, share in self._styles]
+        return ((style.scaled(side_px), share) for style, share in self._styles)
 
     def _capture(self, canvas: _Rgb) -> bytes | None:
         """Keep a frame for the GIF if one is due, and return a preview if one is due."""

@@ -8,6 +8,8 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
+from stylizer.recipe import MAX_SIZE_PX
+
 CELL_PX = 256
 """The longest side of a cell, by default."""
 MAX_CELLS = 9
@@ -28,9 +30,10 @@ def compose_sheet(
 ) -> bytes:
     """Draw pictures of one shape as a numbered sheet, a JPEG.
 
-    The pictures are JPEG, PNG or WebP files of our own making; None is a cell whose picture isn't there yet. They are
-    scaled so that a cell's longest side is `cell_px`. `size_px`, (width, height), is the shape of the cells; without
-    it, that of the first picture. Transparent parts become dark gray, the sheet's ground.
+    The pictures are JPEG, PNG or WebP files that a painter made; None is a cell whose picture isn't there yet, and so
+    is one that can't be read. They are scaled so that a cell's longest side is `cell_px`. `size_px`, (width, height),
+    is the shape of the cells; without it, that of the first picture. Transparent parts become dark gray, the sheet's
+    ground.
 
     Raises ValueError unless there are 1 to `MAX_CELLS` pictures.
     """
@@ -60,9 +63,14 @@ def compose_sheet(
     return encoded.getvalue()
 
 
-def _open(picture: bytes) -> Image.Image:
-    with Image.open(BytesIO(picture), formats=("JPEG", "PNG", "WEBP")) as opened:
-        return opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+def _open(picture: bytes) -> Image.Image | None:
+    try:
+        with Image.open(BytesIO(picture), formats=("JPEG", "PNG", "WEBP")) as opened:
+            if max(opened.size) > MAX_SIZE_PX:
+                return None
+            return opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):  # as Pillow's decoders raise
+        return None
 
 
 def _cell(size_px: tuple[int, int], cell_px: int) -> tuple[int, int]:

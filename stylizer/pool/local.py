@@ -420,7 +420,7 @@ class _Worker:
         """Send the job and return the mailbox of its events."""
         self._free.clear()
         self._events = Mailbox(self._loop)
-        self._conversation.give_job(job.attempt)
+        self._conversation.give_job(job.attempt, styles=len(job.styles))
         self._send(Work(job))
         return self._events
 

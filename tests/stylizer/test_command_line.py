@@ -19,8 +19,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer import cli, files
 from stylizer.__main__ import _run
+from stylizer.cli import command, files
+from stylizer.cli.inputs import weighted_style
 from stylizer.events import Finished, Losses
 from stylizer.recipe import recipe_names
 from tests.stylizer.conftest import photograph, stripes
@@ -151,7 +152,7 @@ def test_the_longest_numbers_do_not_change_the_bars_width(tmp_path: Path) -> Non
     script = """
 from contextlib import suppress
 
-from stylizer.cli import _show_progress
+from stylizer.cli.progress import show_progress
 from stylizer.events import Losses, Progress, Started
 
 def painting():
@@ -159,7 +160,7 @@ def painting():
     yield Progress(131, 132, 1, 1, Losses(0, 0, 0, 123456), elapsed_seconds=10.7, seconds_left=3598.1)
 
 with suppress(AssertionError):
-    _show_progress(painting(), quiet=False)
+    show_progress(painting(), quiet=False)
 """
     lines = on_a_terminal(tmp_path, "-c", script)
     expected = f"Painting {'━' * (BAR_COLUMNS - 1)}╸ 131/132  12.2 steps/s  loss 1.23e+05  59 min 59 s left"
@@ -297,7 +298,7 @@ def test_a_mistake_about_styles_or_starts_is_one_line_on_standard_error(
     ("arguments", "sentence"),
     [
         (("--gif", "out.gif"), "--board paints no GIF; leave out --gif."),
-        (("--continue", "photo.png"), "--board begins anew; leave out --continue."),
+        (("--continue", "photo.png"), "--board starts from the photograph; leave out --continue."),
         (("--style", "stripes.png") * 4, "--board 4 has room for 4 styles, not 5."),
         (
             ("--style", "stripes.png:2"),
@@ -338,11 +339,12 @@ def test_a_file_name_may_contain_colons(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a:0.5").touch()
-    path, weight = cli._weighted(given)
+    path, weight = weighted_style(given)
     assert (str(path), weight) == style
 
 
 @pytest.mark.weights
+@pytest.mark.timeout(600)
 def test_a_board_is_a_sheet_and_its_paintings_and_each_can_be_continued(pictures: Path) -> None:
     command = ("photo.png", "--style", "stripes.png", "--style", "photo.png", "--precision", "float32")
     done = stylize(pictures, *command, "-o", "ideas.jpg", "--board", "4", "--size", "64")
@@ -410,7 +412,7 @@ class Mishap:
             happens()
             yield FINISHED
 
-        self.monkeypatch.setattr(cli, "_paint", painting)
+        self.monkeypatch.setattr(command, "_paint", painting)
         return self.run("photo.png", "stripes.png", *arguments)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,11 +52,13 @@ def distance(one: Picture, other: Picture) -> float:
     return float(np.sqrt(np.square(structure(one) - structure(other)).mean()))
 
 
-@pytest.mark.parametrize("keep_colors", [False, True])
+@pytest.mark.parametrize(
+    "overrides", [{}, {"keep_colors": True}, {"style_strength": 0.5}, {"style_strength": 2.0}], ids=str
+)
 def test_the_large_painting_has_the_structure_of_the_small_one(
-    tiny_painter: Painter, recipe: Recipe, keep_colors: bool
+    tiny_painter: Painter, recipe: Recipe, overrides: dict[str, Any]
 ) -> None:
-    recipe = recipe.with_overrides(keep_colors=keep_colors)
+    recipe = recipe.with_overrides(**overrides)
     chosen = small(tiny_painter, recipe, seed=1)
     continued = painted(paint(tiny_painter, recipe, start=chosen, seed=1))
     others = [painted(paint(tiny_painter, recipe, seed=seed)) for seed in (0, 2)]

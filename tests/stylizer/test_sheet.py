@@ -89,6 +89,13 @@ def test_transparent_parts_show_the_ground() -> None:
     assert color_at(sheet, 0.5, 0.5).max() < 80
 
 
+@pytest.mark.parametrize(
+    "broken", [b"", b"GIF89a", picture(COLORS[0])[:60], picture(COLORS[0], size=(2049, 16))], ids=len
+)
+def test_a_picture_that_no_painter_makes_is_an_empty_cell(broken: bytes) -> None:
+    assert compose_sheet([broken], size_px=(96, 64)) == compose_sheet([None], size_px=(96, 64))
+
+
 @pytest.mark.parametrize("count", [0, MAX_CELLS + 1])
 def test_a_sheet_has_one_to_nine_pictures(count: int) -> None:
     with pytest.raises(ValueError, match=f"a sheet has 1 to 9 pictures, not {count}"):

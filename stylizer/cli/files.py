@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +76,13 @@ def save_file(path: Path, encoded: bytes) -> Saved:
                 return Saved(spare, f"{problem} Saved to {spare} instead.")
         return Saved(None, f"{problem} Couldn't save it anywhere else.")
     return Saved(path, None)
+
+
+def report_unsaved(saved: Sequence[Saved]) -> None:
+    """Fail if files aren't where they should be."""
+    problems = [file.problem for file in saved if file.problem is not None]
+    if problems:
+        raise click.ClickException(" ".join(problems))
 
 
 def _write(path: Path, encoded: bytes) -> None:
