@@ -19,9 +19,9 @@ RENDERERS = {"words", "ENGLISH", "localized", "self"}
 
 
 SHIPPED_STYLES = (
-    *("impasto_swirls", "woodcut", "stained_glass", "pointillism", "ink_wash", "mosaic", "watercolor", "pastel"),
-    *("paper_cut", "marbling", "charcoal", "halftone", "blueprint", "art_deco", "batik", "low_poly"),
-    *("night_wind", "glass_suns", "ink_garden", "pastel_meadow"),
+    *("agate", "art_deco", "batik", "blueprint", "charcoal_study", "cubist_planes", "drip_painting", "glass_suns"),
+    *("golden_tree", "halftone_comic", "ink_garden", "ink_mountains", "low_poly", "marbled_paper", "mosaic_shore"),
+    *("neon_city", "night_wind", "palette_knife", "paper_cut", "pastel_meadow", "pointillist_shore", "woodcut_waves"),
 )
 
 
