@@ -79,7 +79,8 @@ class Gallery:
     async def resolve(self, written: str, visitor: Visitor, title_of: TitleOf) -> Style:
         """The style that a member means: by ID, as a suggestion gives it, else by its whole name.
 
-        If several have the name, it is the member's own, else the server's. Raises `StyleNotFound`.
+        A built-in style has its name in English, too. If several have the name, it is the member's own, else the
+        server's. Raises `StyleNotFound`.
         """
         try:
             return await self.get(written.strip(), visitor)
@@ -87,7 +88,7 @@ class Gallery:
             wanted = folded(written)
         for index in await self._indexes(visitor, title_of):
             for entry in index.entries:
-                if entry.title == wanted:
+                if entry.title == wanted or (entry.style.owner_id is None and folded(entry.style.name) == wanted):
                     return entry.style
         raise StyleNotFound("" if is_stored_id(written) else shortened(written.strip(), MAX_NAME_LENGTH))
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-import bot.demo.samples
 from bot.__main__ import EXIT_BAD_SETUP, serve
 from bot.check import check_gallery
 from bot.errors import GalleryUnusable
@@ -20,7 +18,6 @@ from config.settings import GallerySettings, Settings
 from stylizer.pool import FakeEngine, PictureName, recognize_picture
 from tests.bot.conftest import picture
 
-SAMPLES = Path(bot.demo.samples.__file__).parent
 LIMIT_BYTES = 2**20
 WAVES = '[waves]\nfile = "waves.png"\ntitle = "Great waves"\n'
 
@@ -98,12 +95,12 @@ def shipped(tmp_path: Path) -> Path:
     """A folder like the one that comes with Atelier, with two of its styles."""
     folder = tmp_path / "shipped"
     folder.mkdir()
-    for name in ("night_wind", "ink_garden"):
-        shutil.copy(SAMPLES / f"{name}.jpg", folder)
+    for name, color in (("night_wind", "navy"), ("low_poly", "teal")):
+        (folder / f"{name}.png").write_bytes(picture(color, size=(640, 480)))
     write(
         folder,
-        '[night_wind]\nfile = "night_wind.jpg"\ntitle = "Night wind"\n'
-        '[ink_garden]\nfile = "ink_garden.jpg"\ntitle = "Ink garden"\n',
+        '[night_wind]\nfile = "night_wind.png"\ntitle = "Night wind"\n'
+        '[low_poly]\nfile = "low_poly.png"\ntitle = "Low poly"\n',
     )
     return folder
 
@@ -111,14 +108,14 @@ def shipped(tmp_path: Path) -> Path:
 def test_a_shipped_style_has_a_name_in_every_language_and_a_hosts_keeps_its_own(shipped: Path, folder: Path) -> None:
     write(
         folder,
-        '[ink_garden]\nfile = "waves.png"\ntitle = "Our garden"\n[not_found]\nfile = "waves.png"\ntitle = "Lost"\n',
+        '[low_poly]\nfile = "waves.png"\ntitle = "Our triangles"\n[not_found]\nfile = "waves.png"\ntitle = "Lost"\n',
     )
 
     styles = load_built_in(folder, limit_bytes=LIMIT_BYTES, shipped=shipped)
 
-    titles = [style_title(styles[key], Words.of("de")) for key in ("night_wind", "ink_garden", "not_found")]
-    assert titles == ["Nachtwind", "Our garden", "Lost"]
-    assert styles["ink_garden"].path == folder / "waves.png"
+    titles = [style_title(styles[key], Words.of("de")) for key in ("night_wind", "low_poly", "not_found")]
+    assert titles == ["Nachtwind", "Our triangles", "Lost"]
+    assert styles["low_poly"].path == folder / "waves.png"
 
 
 def test_the_title_of_a_shipped_style_is_the_english_one_of_the_catalog() -> None:
@@ -139,7 +136,7 @@ async def test_a_thumbnail_is_made_once_and_kept(shipped: Path, tmp_path: Path) 
     night_wind = load_folder(shipped)["night_wind"]
     thumbnails = [await BuiltInThumbnails(tmp_path / "thumbnails", make).of(night_wind) for _ in range(2)]
 
-    assert made == ["night_wind.jpg"]
+    assert made == ["night_wind.png"]
     assert thumbnails[0] == thumbnails[1]
     recognize_picture(thumbnails[0])
     assert THUMBNAIL_PX >= 160  # Discord shows them about this large

@@ -9,7 +9,7 @@ import pytest
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult, ResponseMessage
 
-from bot.words import Words
+from bot.gallery.style import is_stored_id
 from config.settings import GallerySettings
 from tests.bot.conftest import (
     CONTENT,
@@ -31,7 +31,6 @@ from tests.bot.conftest import (
 )
 
 WAVES = ("great_waves.png", picture("navy"))
-GERMAN = Words.of("de")
 
 
 async def add(
@@ -50,12 +49,12 @@ async def listed(studio: Studio, scope: str = "shelf", *, by: MemberActor | None
 
 
 async def suggested(
-    studio: Studio, typed: str, *, by: MemberActor | None = None, command: str = "stylize"
+    studio: Studio, typed: str, *, by: MemberActor | None = None, command: str = "stylize", built_in: bool = False
 ) -> dict[str, str]:
-    """Return the suggestions for a style's name, by name."""
+    """Return the suggestions for a style's name, by name: those of members, or the built-in ones."""
     option = "style_name" if command == "stylize" else "style"
     choices = await (by or studio.alice).autocomplete(studio.channel, command, option, typed)
-    return {choice["name"]: choice["value"] for choice in choices}
+    return {choice["name"]: choice["value"] for choice in choices if is_stored_id(choice["value"]) is not built_in}
 
 
 def page_names(message: ResponseMessage) -> list[str]:
@@ -77,7 +76,7 @@ def host_folder(folder: Path, styles: str, **pictures: bytes) -> GallerySettings
     return GallerySettings(dir=folder)
 
 
-STARRY = '[starry]\nfile = "starry.png"\ntitle = "Starry *night*"\ncredits = "Vincent"\nwords = ["swirls"]\n'
+STARRY = '[starry]\nfile = "starry.png"\ntitle = "A starry *night*"\ncredits = "Vincent"\nwords = ["swirls"]\n'
 
 
 async def test_a_picture_becomes_a_style_that_only_its_member_sees(studio: Studio) -> None:
@@ -325,7 +324,7 @@ async def test_in_direct_messages_a_member_has_their_own_styles_and_no_servers(s
     await add(studio, "Ours", image=STYLE, where="server")
 
     choices = await studio.alice.user.autocomplete("stylize", "style_name", "")
-    assert [choice["name"] for choice in choices] == ["Waves · yours"]
+    assert [one["name"] for one in choices if is_stored_id(one["value"])] == ["Waves · yours"]
     refused = await studio.alice.user.slash("style add", picture=CONTENT, name="Sea", where="server")
     assert ephemeral_text(refused).startswith("There are no server styles here.")
     answer = await studio.alice.user.slash("stylize", content=CONTENT, style_name="Waves", size=64)
@@ -490,16 +489,16 @@ async def test_a_hosts_own_styles_are_everyones_and_replace_none_of_members(
     studio: Studio = await open_studio(gallery=gallery)
 
     page = await listed(studio, "builtin", by=studio.bob)
-    assert r"**Starry \*night\***" in texts(page)
+    assert r"**A starry \*night\***" in texts(page)
     assert "-# Vincent" in texts(page)
     assert len(thumbnails(page)) >= 1
-    assert (await suggested(studio, "swirl"))["Starry *night* · built in"] == "starry"
-    answer = await studio.stylize(style=None, style_name="starry night")
+    assert (await suggested(studio, "swirl", built_in=True))["A starry *night* · built in"] == "starry"
+    answer = await studio.stylize(style=None, style_name="a starry night")
     await studio.finish()
     assert studio.engine.jobs[0].styles[0].picture == picture("purple")
     assert files(answer.response) == ["painting.png", "progress.gif"]
     refusal = ephemeral_text(await studio.alice.slash(studio.channel, "style remove", style="starry"))
-    assert refusal.startswith(r"The style “Starry \*night\*” comes with this bot")
+    assert refusal.startswith(r"The style “A starry \*night\*” comes with this bot")
 
 
 async def test_a_built_in_style_whose_file_is_gone_is_refused_with_a_sentence(

@@ -58,7 +58,7 @@ def test_every_recipe_uses_its_whole_boost_at_the_most_strength(name: str) -> No
 
 def test_the_content_error_is_0_for_the_photograph_and_grows_with_what_is_painted_over(tiny_painter: Painter) -> None:
     content, painted = (
-        picture.rgb.astype(np.float32) / np.float32(255) for picture in (photograph(64, 64), strokes(64))
+        np.asarray(picture.rgb / np.float32(255), np.float32) for picture in (photograph(64, 64), strokes(64))
     )
     error_of = tiny_painter.content_error.from_photograph(content)
     errors = [error_of(content + np.float32(share) * (painted - content)) for share in (0, 0.1, 0.3)]
