@@ -1,1 +1,1 @@
-"""Paints the sample styles that the demo shows; only the pictures ship, in `bot/demo/samples/`."""
+"""Paints the gallery's built-in styles; only the pictures ship, in `bot/gallery/pictures/`."""

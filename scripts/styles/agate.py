@@ -50,7 +50,7 @@ def agate(rng: np.random.Generator, size_px: int) -> Field:
     gold = palette("9a6a1c", "d9a23a", "ffe9a0")[np.clip(flakes * 3, 0, 2).astype(np.int32)]
     color = over(color, gold, gold_cover)
     relief = blurred(gold_cover, radius_px=2.2 * unit) * 7 * unit + 0.6 * flakes
-    return shaded(color, relief, strength=0.35, gloss=0.5 * 1.0)
+    return shaded(color, relief, strength=0.35, gloss=0.5)
 
 
 def _bands(rng: np.random.Generator, number: int) -> Field:

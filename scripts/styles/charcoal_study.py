@@ -64,7 +64,9 @@ def _forms(rng: np.random.Generator, size_px: int) -> tuple[Field, Field]:
     unit = size_px / 1024
     height = layered_noise(rng, size_px, cell_px=size_px / 2.4, octaves=2)
     # Folded upon itself, a soft hill gets ridges, as rocks and cloth have them.
-    ridges = np.abs(np.mod(height * 5 + 0.8 * layered_noise(rng, size_px, cell_px=size_px / 7, octaves=3), 2) - 1)
+    ridges: Field = np.abs(
+        np.mod(height * 5 + 0.8 * layered_noise(rng, size_px, cell_px=size_px / 7, octaves=3), 2) - 1
+    )
     relief = blurred(ridges * 0.16 + height * 0.5, radius_px=7 * unit) * size_px * 0.7
     down, right = np.gradient(relief)
     light = -(0.75 * right + 0.9 * down) + 0.12 * layered_noise(rng, size_px, cell_px=size_px / 12, octaves=3)

@@ -19,7 +19,7 @@ def coordinates(size_px: int) -> tuple[Field, Field]:
 
 
 def rise(field: Field, low: float, high: float) -> Field:
-    """0 up to `low`, 1 from `high` on, and a smooth slope between them."""
+    """0 up to `low`, 1 from `high` on, and a smooth slope between them; it falls where `high` is the lower one."""
     share = np.clip((field - low) / (high - low), 0, 1)
     return np.asarray(share * share * (3 - 2 * share), np.float32)
 
