@@ -73,7 +73,7 @@ def _forms(rng: np.random.Generator, size_px: int) -> tuple[Field, Field]:
     tone = np.empty_like(light)
     tone.flat[np.argsort(light, axis=None)] = np.linspace(0, 1, light.size, dtype=np.float32)
     # Hatches run one way over all of the drawing, and bend where they go over a form.
-    bend = np.clip(blurred(right - down, radius_px=16 * unit), -1, 1)
+    bend = np.clip(blurred(np.asarray(right - down), radius_px=16 * unit), -1, 1)
     return np.asarray(tone, np.float32), np.asarray(-0.85 + 0.9 * bend, np.float32)
 
 
