@@ -8,7 +8,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -195,10 +195,13 @@ async def open_app(
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
         pictures = Pictures(
-            store, download, settings.uploads.limit_bytes, asyncio.Semaphore(MAX_DOWNLOADS), backoff=timing.backoff
+            store,
+            download,
+            settings.uploads.limit_bytes,
+            asyncio.Semaphore(MAX_DOWNLOADS),
+            allows=_allow_all if over_http is None else over_http.allows,
+            backoff=timing.backoff,
         )
-        if over_http is not None:
-            pictures = replace(pictures, allows=over_http.allows)
         styles = GalleryFiles.of(gallery, pictures, disk=disk, data_dir=settings.data_dir, make=engine.make_thumbnail)
         core = Core.of(
             settings,
@@ -262,6 +265,10 @@ async def open_app(
         await stack.enter_async_context(aclosing(core.scheduler))
         await stack.enter_async_context(schedule)
         yield Atelier(settings, client, engine, metrics, operation_url, server_log, lock, leases)
+
+
+def _allow_all(_url: str) -> bool:
+    return True
 
 
 async def _files(

@@ -89,12 +89,14 @@ def make_gif(
     `frames` are (height, width, 3) sRGB of one size, coarse to fine; `alpha`, (height, width) of any size, hides parts
     of all of them. A GIF has no partial transparency: pixels at least half as opaque as the most opaque one are shown.
     To fit the limit, frames in between are left out, and the others get smaller, with fewer colors. The same frames
-    give the same bytes.
+    give the same bytes. A limit of 0 makes no GIF: no bytes, no frames.
 
-    Raises `ValueError` without frames, and for a limit under `MIN_LIMIT_BYTES`.
+    Raises `ValueError` without frames, and for any other limit under `MIN_LIMIT_BYTES`.
     """
     if not frames:
         raise ValueError("a GIF needs at least one frame")
+    if limit_bytes == 0:
+        return Gif(b"", 0)
     if limit_bytes < MIN_LIMIT_BYTES:
         raise ValueError(f"a GIF needs a limit of {MIN_LIMIT_BYTES} bytes or more, not {limit_bytes}")
     inks: dict[int, Ink] = {}

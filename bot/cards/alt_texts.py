@@ -15,6 +15,13 @@ def painting_alt(job: Job, words: Words) -> str:
     return _pair(job, words) or words("alt-painting-unnamed")
 
 
+def board_alt(job: Job, words: Words) -> str:
+    """`Nine small paintings of red_panda.webp, numbered`."""
+    name = _name(job.input("content"))
+    number = len(job.cells)
+    return words("alt-board", number=number, name=name) if name else words("alt-board-unnamed", number=number)
+
+
 def preview_alt(job: Job, words: Words) -> str:
     """`red_panda.webp in the style of Gogh4.webp (in progress)`."""
     return words("alt-preview", painting=painting_alt(job, words))
@@ -39,9 +46,9 @@ def style_alt(job: Job, words: Words) -> str:
 
 
 def picture_names(job: Job) -> dict[PictureRole, str]:
-    """The file names of a job's pictures by their roles, for sentences about errors."""
-    named: dict[PictureRole, str | None] = {role: _name(job.input(role)) for role in ("content", "style")}
-    return {role: escape_markdown(name) for role, name in named.items() if name}
+    """The file names of a job's pictures by what errors call them; not those of a board's styles."""
+    names = zip(job.picture_roles, map(_name, job.inputs), strict=True)
+    return {role: escape_markdown(name) for role, name in names if name and not (job.cells and role == "style")}
 
 
 def _pair(job: Job, words: Words) -> str | None:

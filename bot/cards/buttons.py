@@ -30,7 +30,6 @@ class OwnerAction(StrEnum):
 OWNER_ACTION_PATTERN = f"atelier:(?P<action>{'|'.join(OwnerAction)}):{_JOB}:{_OWNER}"
 CONFIRM_DELETE_PATTERN = f"atelier:delete:yes:{_JOB}:{_OWNER}:(?P<message_id>[0-9]{{1,20}})"
 KEEP_ID = "atelier:delete:no"
-VARIATION_PATTERN = f"atelier:(?P<variation>{'|'.join(Variation)}):{_JOB}"
 SHOW_PATTERN = f"atelier:show:{_JOB}"
 SAVE_STYLE_PATTERN = f"atelier:save-style:{_JOB}"
 
@@ -46,6 +45,8 @@ VARIATION_KEYS: Mapping[Variation, str] = {
     Variation.SWAP: "button-swap",
     Variation.RETRY: "button-retry",
 }
+"""The variations that need nothing but the job."""
+VARIATION_PATTERN = f"atelier:(?P<variation>{'|'.join(VARIATION_KEYS)}):{_JOB}"
 
 
 def owner_button(action: OwnerAction, job_id: str, owner_id: int, words: Words) -> Item:

@@ -53,6 +53,22 @@ async def suggest_changeable_styles(interaction: AtelierInteraction, typed: str)
     return await _suggest(interaction, typed, changeable=True)
 
 
+async def suggest_style_list(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Suggest styles for the last part of a list with commas.
+
+    Discord sends what it shows when a member types on after a choice, so every choice is the list as it is written.
+    """
+    before, comma, last = typed.rpartition(",")
+    words, gallery = words_of(interaction), interaction.client.studio.gallery
+    try:
+        found = await gallery.suggest(last.strip(), visitor_of(interaction), titles_in(words))
+    except DatabaseAway:
+        return []
+    begun = f"{before}{comma} " if comma else ""
+    lists = [f"{begun}{style_title(style, words)}" for style in found]
+    return [app_commands.Choice(name=written, value=written) for written in lists if len(written) <= MAX_CHOICE_LENGTH]
+
+
 async def _suggest(interaction: AtelierInteraction, typed: str, *, changeable: bool) -> list[app_commands.Choice[str]]:
     words, gallery = words_of(interaction), interaction.client.studio.gallery
     try:

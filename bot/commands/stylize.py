@@ -25,14 +25,15 @@ from bot.commands.requests import accept
 from bot.commands.style_option import named_style, suggest_styles
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
 from bot.gallery.style import Style
-from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
+from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, PaintingOptions
+from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
 from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
 from stylizer.pool import PictureRole
-from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_recipe, recipe_names
 
 
 @app_commands.command(name="stylize", description=localized("command-stylize"))
@@ -89,17 +90,17 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
         options = PaintingOptions(
             recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors, seed=seed
         )
-        _check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
-        _check_one_of("style", style=style, style_name=style_name, style_link=style_link)
+        check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
+        check_one_of("style", style=style, style_name=style_name, style_link=style_link)
         if style_name:
             chosen_style: SentPicture | Style = await named_style(interaction, style_name)
         else:
-            chosen_style = _attached_or_linked("style", style, style_link)
+            chosen_style = attached_or_linked("style", style, style_link)
         if last_picture:
             content_picture = await find_last_picture(interaction)
         else:
-            content_picture = _attached_or_linked("content", content, content_link)
-        await accept(interaction, options, content=content_picture, style=chosen_style)
+            content_picture = attached_or_linked("content", content, content_link)
+        await accept(interaction, options, content=content_picture, styles=[ChosenStyle(chosen_style)])
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -171,7 +172,9 @@ async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: S
     if style is None:
         raise NoPictureChosen("style", ("style",))
     server = studio.servers.settings_of(interaction.guild_id)
-    await accept(interaction, _options(filled, default_recipe=server.recipe_name), content=content, style=style)
+    await accept(
+        interaction, _options(filled, default_recipe=server.recipe_name), content=content, styles=[ChosenStyle(style)]
+    )
 
 
 def _chosen_content(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPicture:
@@ -200,7 +203,7 @@ def _options(filled: Filled, *, default_recipe: str) -> PaintingOptions:
     )
 
 
-def _check_one_of(role: PictureRole, **options: object) -> None:
+def check_one_of(role: PictureRole, **options: object) -> None:
     """Raise `NoPictureChosen` or `TooManyPicturesChosen` unless exactly one of the options is used."""
     used = tuple(name for name, value in options.items() if value)
     if not used:
@@ -209,5 +212,5 @@ def _check_one_of(role: PictureRole, **options: object) -> None:
         raise TooManyPicturesChosen(role, used)
 
 
-def _attached_or_linked(role: PictureRole, attachment: discord.Attachment | None, link: str | None) -> SentPicture:
+def attached_or_linked(role: PictureRole, attachment: discord.Attachment | None, link: str | None) -> SentPicture:
     return linked_picture(role, link or "") if attachment is None else SentPicture.attached(attachment)

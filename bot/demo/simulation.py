@@ -86,8 +86,8 @@ class Simulation:
         return self._env
 
     async def run_outside(self, work: Coroutine[Any, Any, T], *, reason: str) -> T:
-        """Await work that simcord must not wait for, in a task that it doesn't track; before it runs, just await it."""
-        if self._env is None:
+        """Await work that simcord must not wait for, in a task that it doesn't track."""
+        if self._env is None:  # the bot is still being opened
             return await work
         task = contextvars.Context().run(asyncio.create_task, work)
         try:

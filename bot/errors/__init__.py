@@ -45,6 +45,7 @@
     │   │   ├── StyleBuiltIn
     │   │   └── StyleNotYours
     │   ├── StyleNameLength
+    │   ├── TooManyBoardStyles
     │   ├── TooManyStyles
     │   ├── NoGalleryHere
     │   └── ShuttingDown
@@ -156,6 +157,7 @@ from bot.errors.styles import (
     StyleNameTaken,
     StyleNotFound,
     StyleNotYours,
+    TooManyBoardStyles,
     TooManyStyles,
 )
 
@@ -232,6 +234,7 @@ __all__ = [
     "TokenMissing",
     "TokenRefused",
     "TooLateToCancel",
+    "TooManyBoardStyles",
     "TooManyJobs",
     "TooManyPicturesChosen",
     "TooManyStyles",

@@ -34,6 +34,13 @@ class StyleNameLength(Refusal):
         return {"limit": self.limit, **({"length": self.length} if self.length else {})}
 
 
+class TooManyBoardStyles(Refusal):
+    """More styles were listed than the board has paintings."""
+
+    chosen: int
+    limit: int
+
+
 class StyleNameTaken(AboutStyle):
     """Another style in the same place has this name."""
 

@@ -54,8 +54,8 @@ class Pictures:
             raise ForeignHost(role)
         check_picture(role, picture, limit_bytes=self.limit_bytes)
 
-    async def fetch(self, source: Input, *, lease: Lease, log: Any = log) -> str:
-        """Download a picture straight into the store, with a lease, and return its SHA-256.
+    async def fetch(self, source: Input, role: PictureRole, *, lease: Lease, log: Any = log) -> str:
+        """Download a picture straight into the store, with a lease, and return its SHA-256. Errors call it by its role.
 
         Raises `DownloadError`, `FileTooLarge`, `DiskFull`, or a `PictureError` for a file that doesn't even begin like
         a picture. Retries failures that may pass, such as a lost network, for about two minutes.
@@ -68,14 +68,14 @@ class Pictures:
         while True:
             try:
                 async with self.gate:
-                    return await self.store.receive(partial(self._download, source), lease=lease)
+                    return await self.store.receive(partial(self._download, source, role), lease=lease)
             except DownloadFailed as error:
-                log.warning("picture.not_fetched", picture=source.role, problem=str(error.__cause__ or error))
+                log.warning("picture.not_fetched", picture=role, problem=str(error.__cause__ or error))
                 if (delay_seconds := next(delays, None)) is None or loop.time() > give_up_at:
                     raise
             await asyncio.sleep(delay_seconds)
 
-    async def _download(self, source: Input, write: Write) -> None:
+    async def _download(self, source: Input, role: PictureRole, write: Write) -> None:
         """Write the picture, and raise once it is complete if it doesn't begin like one."""
         beginning = bytearray()
 
@@ -85,9 +85,9 @@ class Pictures:
 
         limit_bytes = min(source.size_bytes or self.limit_bytes, self.limit_bytes)
         try:
-            await self.download(source.role, source.url or "", write=write_and_look, limit_bytes=limit_bytes)
+            await self.download(role, source.url or "", write=write_and_look, limit_bytes=limit_bytes)
         except FileTooLarge as error:
             if source.size_bytes:
                 raise
-            raise FileTooLarge(source.role, None, limit_bytes, declared=False) from error
-        recognize_picture(bytes(beginning), name=PictureName(source.role))
+            raise FileTooLarge(role, None, limit_bytes, declared=False) from error
+        recognize_picture(bytes(beginning), name=PictureName(role))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import PaintingForgotten
@@ -47,6 +47,8 @@ class GalleryFiles:
     disk: Disk
     built_in: BuiltInThumbnails
     make_thumbnail: MakeThumbnail
+    stored: dict[Path, str] = field(default_factory=dict)
+    """What the store calls the built-in pictures that were put there."""
 
     @classmethod
     def of(
@@ -117,10 +119,14 @@ class GalleryFiles:
         """Lease the style's picture in the store, and return its SHA-256. Raises `PaintingForgotten` if it is gone."""
         store = self.pictures.store
         if style.path is not None:
+            stored = self.stored.get(style.path)
+            if stored is not None and await store.has(stored, lease=lease):
+                return stored
             try:
-                return await store.put(style.path, lease=lease)
+                sha256 = self.stored[style.path] = await store.put(style.path, lease=lease)
             except FileNotFoundError as error:
                 raise PaintingForgotten from error
+            return sha256
         if style.sha256 is None or not await store.has(style.sha256, lease=lease):
             raise PaintingForgotten
         return style.sha256
@@ -128,7 +134,7 @@ class GalleryFiles:
     async def _fetch(self, source: SentPicture | StoredPicture, lease: Lease) -> tuple[str, bytes]:
         store = self.pictures.store
         if isinstance(source, SentPicture):
-            sha256 = await self.pictures.fetch(source.as_input("style"), lease=lease)
+            sha256 = await self.pictures.fetch(source.as_input("style"), "style", lease=lease)
         else:
             sha256 = source.sha256
             await store.has(sha256, lease=lease)

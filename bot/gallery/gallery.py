@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
@@ -105,6 +106,17 @@ class Gallery:
         if not changeable:
             return search(typed, indexes, limit=limit)
         return search(typed, indexes, limit=limit, keep=visitor.may_change)
+
+    async def sample(
+        self, count: int, visitor: Visitor, title_of: TitleOf, *, without: Collection[str] = ()
+    ) -> list[Style]:
+        """Different styles that a member can choose, at random; those titled `without` only if others run out."""
+        styles = {title_of(style): style for index in await self._indexes(visitor, title_of) for style in index}
+        wanted = [title for title in styles if title not in without]
+        rest = [title for title in styles if title in without]
+        chosen = random.sample(wanted, min(count, len(wanted)))
+        chosen += random.sample(rest, min(count - len(chosen), len(rest)))
+        return [styles[title] for title in chosen]
 
     async def page(self, scope: Scope, visitor: Visitor, title_of: TitleOf, *, number: int = 0, size: int) -> Page:
         """The styles of a scope, by name, `size` to a page. A number beyond the last page gives the last page."""

@@ -21,7 +21,7 @@ from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Sho
 from bot.messages.card import Card, CardFile, FileOnDisk
 from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
-from bot.painting.job import Job, JobState, Result
+from bot.painting.job import Job, JobKind, JobState, Result
 from bot.painting.progress import FinishedPainting
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
@@ -116,21 +116,37 @@ class Ending:
         @asynccontextmanager
         async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:
             async with self._deliveries:
-                result, timelapse = job.result("painting"), job.result("timelapse")
-                if result is None or timelapse is None:
-                    raise PaintingForgotten
                 with self._pictures.store.lease() as lease:
                     try:
-                        painting = await self._stored(result, lease)
-                        gif = await self._stored(timelapse, lease)
-                        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-                        files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
-                        card = work.presenter.result(job, *files)
+                        if job.kind is JobKind.BOARD:
+                            card = await self._board(work, lease, limit_bytes)
+                        else:
+                            card = await self._painting(work, lease, limit_bytes, without_gif=without_gif)
                     except OSError as error:  # else it would look as if Discord couldn't be reached
                         raise PaintingUnreadable from error
                     yield card
 
         return card_within
+
+    async def _painting(self, work: Work, lease: Lease, limit_bytes: int, *, without_gif: bool) -> Card:
+        job = work.job
+        result, timelapse = job.result("painting"), job.result("timelapse")
+        if result is None or timelapse is None:
+            raise PaintingForgotten
+        painting = await self._stored(result, lease)
+        gif = await self._stored(timelapse, lease)
+        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+        files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
+        return work.presenter.result(job, *files)
+
+    async def _board(self, work: Work, lease: Lease, limit_bytes: int) -> Card:
+        result = work.job.result("sheet")
+        if result is None:
+            raise PaintingForgotten
+        sheet = await self._stored(result, lease)
+        if sheet.size_bytes > limit_bytes:
+            raise Undeliverable(NotPosted.TOO_LARGE)
+        return work.presenter.board(work.job, CardFile.of("board.jpg", sheet, is_spoiler=work.job.is_spoiler))
 
     async def _stored(self, result: Result, lease: Lease) -> FileOnDisk:
         """Lease the file of a result, and return it. Raises `PaintingForgotten` if it is gone."""

@@ -8,27 +8,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
+from stylizer.pool import PictureRole
+from stylizer.recipe import DEFAULT_RECIPE, MAX_STYLE_STRENGTH, Recipe, load_recipe
 
 MIN_STYLE_STRENGTH = 0.0
 """Leaves the photograph unchanged."""
-MIN_VISIBLE_STYLE_STRENGTH = 0.1
-"""The least style that is visible: "weaker" goes from here to 0, and "stronger" from 0 to here."""
-MAX_STYLE_STRENGTH = 10.0
-STRENGTH_STEP = 1.6
-"""The factor of one press of "stronger" or "weaker": a visible change, and five presses reach the limit."""
+STRENGTH_STEP = 0.25
+"""One press of "stronger" or "weaker": a visible change, and four presses reach the limit."""
 
 MAX_SEED = 2**31 - 1
 
 HD_RECIPE = "hd"
 
+CELLS_PER_PAINTING = 6
+"""As many small paintings of a board take about as long as one painting."""
 
-InputRole: TypeAlias = Literal["content", "style"]
-ResultKind: TypeAlias = Literal["painting", "timelapse"]
+
+InputRole: TypeAlias = Literal["content", "style", "start"]
+"""`start` is the painting that a larger one continues."""
+ResultKind: TypeAlias = Literal["painting", "timelapse", "sheet", "cell"]
+"""A board has a sheet, which shows its cells, and a painting for each cell."""
+
+
+class JobKind(StrEnum):
+    """What a job makes."""
+
+    PAINTING = "painting"
+    BOARD = "board"
+    """A sheet of several small paintings, to choose from."""
 
 
 class JobState(StrEnum):
@@ -64,6 +75,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     "fetched": Transition(JobState.WAITING, frozenset({JobState.FETCHING, JobState.WAITING})),
     "started": Transition(JobState.PAINTING, frozenset({JobState.WAITING, JobState.PAINTING})),
     "requeued": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
+    "cell_painted": Transition(JobState.PAINTING, frozenset({JobState.PAINTING})),
     "worker_lost": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
     "painted": Transition(JobState.PAINTED, frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED})),
     "delivered": Transition(JobState.DELIVERED, frozenset({JobState.PAINTED, JobState.DELIVERED})),
@@ -91,6 +103,12 @@ class Variation(StrEnum):
     SWAP = "swap"
     RETRY = "retry"
     """The same again, after a failure or a cancellation."""
+    CHOICE = "choice"
+    """A painting of a board, large."""
+    MORE = "more"
+    """A board around one painting of a board."""
+    NEW_BOARD = "new_board"
+    """A board of other styles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +119,23 @@ class PaintingOptions:
     size_px: int | None = None
     """The painting's longest side; None for the recipe's own."""
     style_strength: float = 1.0
+    stroke_size: float = 1.0
+    """How large strokes are, relative to the recipe's own."""
     keep_colors: bool = False
     seed: int = 0
     """Which variation to paint; the same seed gives the same painting, and 0 is the plain one."""
 
     def recipe(self) -> Recipe:
         """The recipe with these choices applied. Raises `UnknownRecipe` or `InvalidRecipe`."""
-        return load_recipe(
+        recipe = load_recipe(
             self.recipe_name,
             longest_side_px=self.size_px,
             style_strength=self.style_strength,
             keep_colors=self.keep_colors or None,
         )
+        if self.stroke_size == 1:
+            return recipe
+        return recipe.with_overrides(style_picture={"scale": recipe.style_picture.scale * self.stroke_size})
 
     def varied(self, variation: Variation) -> PaintingOptions:
         """Return the options of this variation; the same ones if it changes no option."""
@@ -120,21 +143,13 @@ class PaintingOptions:
             case Variation.AGAIN:
                 return replace(self, seed=1 + secrets.randbelow(MAX_SEED))
             case Variation.STRONGER:
-                return replace(
-                    self,
-                    style_strength=min(
-                        max(self.style_strength * STRENGTH_STEP, MIN_VISIBLE_STYLE_STRENGTH), MAX_STYLE_STRENGTH
-                    ),
-                )
+                return replace(self, style_strength=min(self.style_strength + STRENGTH_STEP, MAX_STYLE_STRENGTH))
             case Variation.WEAKER:
-                weaker = self.style_strength / STRENGTH_STEP
-                return replace(
-                    self, style_strength=weaker if weaker >= MIN_VISIBLE_STYLE_STRENGTH else MIN_STYLE_STRENGTH
-                )
+                return replace(self, style_strength=max(self.style_strength - STRENGTH_STEP, MIN_STYLE_STRENGTH))
             case Variation.HD:
                 larger = self.size_px is not None and self.size_px > load_recipe(HD_RECIPE).longest_side_px
                 return replace(self, recipe_name=HD_RECIPE, size_px=self.size_px if larger else None)
-            case Variation.SWAP | Variation.RETRY:
+            case _:
                 return self
 
 
@@ -172,11 +187,22 @@ class Result:
     """`image/png`, for example."""
     sha256: str
     """The name of the file in the store."""
+    position: int = 0
+    """Its place among the results of the same kind: a cell's number on its board, from 1."""
     size_bytes: int | None = None
     """None for results from before this was recorded."""
     width_px: int | None = None
     """None if the size in pixels is unknown, like `height_px`."""
     height_px: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One of the small paintings of a board."""
+
+    style_position: int
+    """Which of the job's styles it is painted in."""
+    options: PaintingOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +230,9 @@ class Job:
     inputs: tuple[Input, ...]
     """What it paints from: the content first, then the styles by position."""
     options: PaintingOptions
+    kind: JobKind = JobKind.PAINTING
+    cells: tuple[Cell, ...] = ()
+    """What a board paints, by number; empty for a single painting."""
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     locale: str | None = None
@@ -227,6 +256,8 @@ class Job:
     """Which button of another result asked for it; None for a new painting."""
     origin_url: str | None = None
     """Link to the message of the result it varies."""
+    origin_number: int | None = None
+    """Which painting of a board it varies; None if it varies no board."""
     message_id: int | None = None
     """The message that shows it, once known."""
     message_channel_id: int | None = None
@@ -245,6 +276,31 @@ class Job:
     def is_spoiler(self) -> bool:
         """Whether one of its pictures is a spoiler: then all pictures of the job are shown as spoilers."""
         return any(picture.is_spoiler for picture in self.inputs)
+
+    @property
+    def styles(self) -> tuple[Input, ...]:
+        """The styles that it is painted in, by position."""
+        return tuple(picture for picture in self.inputs if picture.role == "style")
+
+    @property
+    def picture_roles(self) -> tuple[PictureRole, ...]:
+        """What errors call each of its inputs, in their order: the styles of a blend have numbers."""
+        is_blend = len(self.styles) > 1 and not self.cells
+        roles = (
+            f"style {picture.position + 1}" if is_blend and picture.role == "style" else picture.role
+            for picture in self.inputs
+        )
+        return cast("tuple[PictureRole, ...]", tuple(roles))
+
+    @property
+    def start(self) -> Input | None:
+        """The smaller painting that it continues, if it does."""
+        return next((picture for picture in self.inputs if picture.role == "start"), None)
+
+    @property
+    def cost(self) -> int:
+        """How many paintings it counts as, for quotas and turns."""
+        return max(1, round(len(self.cells) / CELLS_PER_PAINTING))
 
     @property
     def counted_starts(self) -> int:
@@ -268,9 +324,14 @@ class Job:
                 return picture
         raise LookupError(f"job {self.job_id} has no {role}")
 
-    def result(self, kind: ResultKind) -> Result | None:
-        """The result of that kind, once there is one."""
-        return next((result for result in self.results if result.kind == kind), None)
+    def result(self, kind: ResultKind, position: int = 0) -> Result | None:
+        """The result of that kind at that position, once there is one."""
+        return next((result for result in self.results if (result.kind, result.position) == (kind, position)), None)
+
+    @property
+    def picture(self) -> Result | None:
+        """What its card shows when it is done, once there is one."""
+        return self.result("sheet" if self.kind is JobKind.BOARD else "painting")
 
     def fetched(self, sha256s: Sequence[str]) -> Job:
         """Record that every input is in the store under these names: the job can wait for its turn."""
@@ -289,23 +350,24 @@ class Job:
         """Record that the worker that painted it died or failed."""
         return self._after("worker_lost", losses=self.losses + 1)
 
+    def cell_painted(self, cell: Result, *, thumbnail_sha256s: Sequence[str | None]) -> Job:
+        """Record that a painting of a board is in the store, with the thumbnails that are known so far."""
+        others = (result for result in self.results if (result.kind, result.position) != (cell.kind, cell.position))
+        return self._after("cell_painted", results=(*others, cell), inputs=self._with_thumbnails(thumbnail_sha256s))
+
     def painted(
         self,
         results: Sequence[Result],
         *,
-        thumbnail_sha256s: Sequence[str],
+        thumbnail_sha256s: Sequence[str | None],
         painting_seconds: float,
         enlargement: float = 1.0,
     ) -> Job:
         """Record that its results are in the store, with a thumbnail of every input."""
-        inputs = tuple(
-            replace(picture, thumbnail_sha256=sha256)
-            for picture, sha256 in zip(self.inputs, thumbnail_sha256s, strict=True)
-        )
         return self._after(
             "painted",
             results=tuple(results),
-            inputs=inputs,
+            inputs=self._with_thumbnails(thumbnail_sha256s),
             painting_seconds=painting_seconds,
             enlargement=enlargement,
         )
@@ -349,6 +411,11 @@ class Job:
     def saved(self) -> Job:
         """The same job with nothing left to save."""
         return replace(self, unsaved=None)
+
+    def _with_thumbnails(self, sha256s: Sequence[str | None]) -> tuple[Input, ...]:
+        return tuple(
+            replace(picture, thumbnail_sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True)
+        )
 
     def _after(self, name: str, **changes: object) -> Job:
         transition = TRANSITIONS[name]

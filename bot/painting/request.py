@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from bot.gallery.style import Style
 from bot.messages.address import Address
-from bot.painting.job import PaintingOptions, Variation
+from bot.painting.job import Cell, PaintingOptions, Variation
 from bot.sources.picture import SentPicture
 
 Shape: TypeAlias = tuple[int, int]
@@ -22,15 +22,27 @@ Raises `discord.HTTPException` when Discord refuses, and a network error when no
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenStyle:
+    """A style that a member chose."""
+
+    source: SentPicture | Style
+    """A picture, or a style of the gallery."""
+    weight: float = 1.0
+    """Its share in a blend."""
+
+
+@dataclass(frozen=True, slots=True)
 class PaintingRequest:
-    """A picture and a style, and how to paint the one in the other."""
+    """A picture and its styles, and how to paint it: once in all of them, or as a board of several small paintings."""
 
     owner_id: int
     address: Address
     options: PaintingOptions
+    """Of a board: how its paintings are painted large."""
     content: SentPicture
-    style: SentPicture | Style
-    """A picture, or a style of the gallery."""
+    styles: tuple[ChosenStyle, ...]
+    cells: tuple[Cell, ...] = ()
+    """What a board paints."""
     locale: str | None = None
     """The language to answer in, as Discord names it: `en-US`, `de` …"""
 
@@ -56,6 +68,10 @@ class VariationRequest:
     shown: tuple[ShownPicture, ShownPicture] | None = None
     """Content and style as that message shows them."""
     locale: str | None = None
+    number: int | None = None
+    """Which painting of a board it is about."""
+    styles: tuple[Style, ...] = ()
+    """The styles of a new board."""
 
 
 @dataclass(frozen=True, slots=True)

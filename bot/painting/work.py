@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.clock.backoff import Backoff
 from bot.errors import DatabaseAway, DownloadError, Refusal
@@ -20,6 +20,17 @@ from bot.storage.jobs import JobRecords
 from stylizer.pool import PictureError
 
 Written = TypeVar("Written")
+
+
+class UseIdleSlot(Protocol):
+    """Paints in a slot that nobody needs now."""
+
+    def __call__(self, give_back: Callable[[], None], *, may_keep: Callable[[], bool]) -> bool:
+        """Take the slot until `give_back` is called, or return False if there is nothing left to paint in it.
+
+        `may_keep` says whether still nobody else needs it.
+        """
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +55,8 @@ class Work:
     error: Exception | None = None
     """Why it failed."""
     canceled_by: int | None = None
+    use_idle_slot: UseIdleSlot | None = None
+    """How to paint a board faster, while there is more of it to paint side by side."""
 
     @property
     def is_nearly_done(self) -> bool:

@@ -12,7 +12,18 @@ from sqlalchemy.orm import selectinload
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Result, ResultKind, Variation
+from bot.painting.job import (
+    Cell,
+    Input,
+    InputRole,
+    Job,
+    JobKind,
+    JobState,
+    PaintingOptions,
+    Result,
+    ResultKind,
+    Variation,
+)
 from bot.storage.leases import UNLEASED, Leases
 from bot.storage.models import JobInputRow, JobResultRow, JobRow
 from bot.storage.sessions import Sessions
@@ -169,6 +180,8 @@ def _columns(job: Job, changed: Iterable[str]) -> dict[str, Any]:
         match name:
             case "inputs" | "results" | "unsaved":
                 pass
+            case "cells":
+                columns["cells"] = [_cell_columns(cell) for cell in job.cells]
             case "is_settled":
                 columns["settled"] = job.is_settled
             case "address":
@@ -202,9 +215,14 @@ def _option_columns(options: PaintingOptions) -> Mapping[str, Any]:
         "recipe_name": options.recipe_name,
         "size_px": options.size_px,
         "style_strength": options.style_strength,
+        "stroke_size": options.stroke_size,
         "keep_colors": options.keep_colors,
         "seed": options.seed,
     }
+
+
+def _cell_columns(cell: Cell) -> dict[str, Any]:
+    return {"style_position": cell.style_position, **_option_columns(cell.options)}
 
 
 def _input_columns(job: Job) -> list[dict[str, Any]]:
@@ -226,6 +244,8 @@ def _jobs(rows: Iterable[JobRow]) -> list[Job]:
 def _job(row: JobRow) -> Job:
     return Job(
         job_id=row.job_id,
+        kind=JobKind(row.kind),
+        cells=tuple(_cell(**columns) for columns in row.cells),
         state=JobState(row.state),
         is_settled=row.settled,
         owner_id=row.owner_id,
@@ -243,10 +263,12 @@ def _job(row: JobRow) -> Job:
         source_owner_id=row.source_owner_id,
         variation=None if row.variation is None else Variation(row.variation),
         origin_url=row.origin_url,
+        origin_number=row.origin_number,
         options=PaintingOptions(
             recipe_name=row.recipe_name,
             size_px=row.size_px,
             style_strength=row.style_strength,
+            stroke_size=row.stroke_size,
             keep_colors=row.keep_colors,
             seed=row.seed,
         ),
@@ -267,6 +289,10 @@ def _job(row: JobRow) -> Job:
     )
 
 
+def _cell(*, style_position: int, **options: Any) -> Cell:
+    return Cell(style_position, PaintingOptions(**options))
+
+
 def _input(row: JobInputRow) -> Input:
     return Input(
         role=cast("InputRole", row.role),
@@ -285,6 +311,7 @@ def _input(row: JobInputRow) -> Input:
 def _result(row: JobResultRow) -> Result:
     return Result(
         kind=cast("ResultKind", row.kind),
+        position=row.position,
         media_type=row.media_type,
         sha256=row.sha256,
         size_bytes=row.size_bytes,

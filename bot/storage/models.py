@@ -19,6 +19,7 @@ class JobRow(Base):
     __tablename__ = "jobs"
 
     job_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), default="painting")
     state: Mapped[str] = mapped_column(String(16))
     settled: Mapped[bool] = mapped_column(default=False, index=True)
     """Whether the outcome is on Discord: until then a restarted bot resumes the job."""
@@ -40,12 +41,18 @@ class JobRow(Base):
     """Which button of another result asked for it; null for a new painting."""
     origin_url: Mapped[str | None] = mapped_column(Text)
     """Link to the message of the result it varies."""
+    origin_number: Mapped[int | None]
+    """Which painting of a board it varies."""
 
     recipe_name: Mapped[str] = mapped_column(String(64))
     size_px: Mapped[int | None]
     style_strength: Mapped[float]
+    stroke_size: Mapped[float] = mapped_column(default=1.0)
     keep_colors: Mapped[bool]
     seed: Mapped[int] = mapped_column(BigInteger)
+
+    cells: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """What a board paints, by number."""
 
     starts: Mapped[int] = mapped_column(default=0)
     requeues: Mapped[int] = mapped_column(default=0)
@@ -77,7 +84,7 @@ class JobRow(Base):
         lazy="joined", order_by="(JobInputRow.role, JobInputRow.position)", passive_deletes=True
     )
     results: Mapped[list[JobResultRow]] = relationship(
-        lazy="joined", order_by="JobResultRow.kind", passive_deletes=True
+        lazy="joined", order_by="(JobResultRow.kind, JobResultRow.position)", passive_deletes=True
     )
 
 
@@ -107,6 +114,8 @@ class JobResultRow(Base):
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.job_id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=0)
+    """Its place among the results of the same kind: a cell's number on its board, from 1."""
     media_type: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)

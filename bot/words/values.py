@@ -22,8 +22,12 @@ PERMISSION_KEYS: Mapping[str, str] = {
 """The permissions that the bot may lack, by discord.py's names."""
 MAX_NAMES = 8
 """Channels or roles that one sentence lists."""
-PICTURE_KEYS: Mapping[PictureRole, str] = {"content": "picture-content", "style": "picture-style"}
-"""How a sentence about a picture begins, by the picture's role."""
+PICTURE_KEYS: Mapping[PictureRole, str] = {
+    "content": "picture-content",
+    "style": "picture-style",
+    "start": "picture-start",
+}
+"""How a sentence about a picture begins, by the picture's role; a style of a blend has a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,13 @@ class PictureCalled:
     name: PictureName
 
     def in_words(self, words: Words, /) -> str:
-        """`The content picture`, or the name of its file as it is."""
+        """`The content picture`, `Style 2`, or the name of its file as it is."""
         role, filename = self.name
-        return str(self.name) if role is None or filename is not None else words(PICTURE_KEYS[role])
+        if role is None or filename is not None:
+            return str(self.name)
+        if (key := PICTURE_KEYS.get(role)) is not None:
+            return words(key)
+        return words("picture-style-number", number=int(role.removeprefix("style ")))
 
 
 @dataclass(frozen=True, slots=True)

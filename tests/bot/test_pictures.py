@@ -337,13 +337,13 @@ async def test_a_download_that_is_no_picture_or_too_large_leaves_nothing_behind(
     with store.lease() as lease:
         for path, error in (("/whole.png", NotAPicture), ("/endless.png", FileTooLarge), ("/empty.png", EmptyPicture)):
             with pytest.raises(error):
-                await pictures.fetch(Input("content", url=str(server.make_url(path))), lease=lease)
+                await pictures.fetch(Input("content", url=str(server.make_url(path))), "content", lease=lease)
             assert kept(tmp_path) == []
-        name = await pictures.fetch(Input("style", url=str(server.make_url("/picture.png"))), lease=lease)
+        name = await pictures.fetch(Input("style", url=str(server.make_url("/picture.png"))), "style", lease=lease)
 
     assert kept(tmp_path) == [name]
     assert await store.read(name) == PICTURE
-    assert await pictures.fetch(Input("style", sha256=name), lease=lease) == name
+    assert await pictures.fetch(Input("style", sha256=name), "style", lease=lease) == name
 
 
 async def test_leased_files_survive_every_sweep(tmp_path: Path) -> None:

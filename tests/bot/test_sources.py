@@ -83,7 +83,7 @@ async def test_links_stand_in_for_attachments(studio: Studio) -> None:
     await studio.finish()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
-    assert (studio.engine.jobs[0].content, studio.engine.jobs[0].style) == (NAVY, GREEN)
+    assert (studio.engine.jobs[0].content, studio.engine.jobs[0].styles[0].picture) == (NAVY, GREEN)
 
 
 async def test_each_picture_is_given_once(studio: Studio) -> None:
@@ -413,7 +413,7 @@ async def test_two_members_with_the_same_form_open_each_get_what_they_filled_in(
     await studio.mia.submit_modal(mias, {"style": ("green.png", GREEN), "recipe": ["classic"], "size": ["384"]})
     await studio.finish()
 
-    assert [(job.style, job.recipe.name, job.recipe.longest_side_px) for job in studio.engine.jobs] == [
+    assert [(job.styles[0].picture, job.recipe.name, job.recipe.longest_side_px) for job in studio.engine.jobs] == [
         (STYLE[1], "draft", 256),
         (GREEN, "classic", 384),
     ]

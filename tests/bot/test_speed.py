@@ -30,7 +30,7 @@ def speed(**seconds: float) -> Speed:
 
 
 def test_a_recipe_never_painted_has_no_estimate() -> None:
-    assert speed(draft=5).expected_seconds(PaintingOptions("hd")) is None
+    assert speed(draft=5).expected_seconds(ordered(recipe="hd")) is None
 
 
 def test_an_estimate_uses_the_latest_similar_paintings() -> None:
@@ -38,15 +38,15 @@ def test_an_estimate_uses_the_latest_similar_paintings() -> None:
     for seconds in (500, *range(1, MAX_MEASUREMENTS + 1)):
         known.learn(ordered(), seconds)
 
-    assert known.expected_seconds(PaintingOptions("draft", 100)) == (MAX_MEASUREMENTS + 1) / 2
+    assert known.expected_seconds(ordered(recipe="draft", size_px=100)) == (MAX_MEASUREMENTS + 1) / 2
 
 
 def test_an_estimate_scales_with_the_number_of_pixels() -> None:
     known = speed(draft=5)
     known.learn(ordered(size_px=1000), 300)
 
-    assert known.expected_seconds(PaintingOptions("draft", 200)) == 20
-    assert known.expected_seconds(PaintingOptions("draft", 2000)) == 1200
+    assert known.expected_seconds(ordered(recipe="draft", size_px=200)) == 20
+    assert known.expected_seconds(ordered(recipe="draft", size_px=2000)) == 1200
 
 
 def test_an_omitted_size_means_the_recipes_size() -> None:
@@ -54,7 +54,7 @@ def test_an_omitted_size_means_the_recipes_size() -> None:
     known.learn(replace(job(ALICE), options=PaintingOptions("draft")), 7)
 
     size_px = PaintingOptions("draft").recipe().longest_side_px
-    assert known.expected_seconds(PaintingOptions("draft", size_px)) == 7
+    assert known.expected_seconds(ordered(recipe="draft", size_px=size_px)) == 7
 
 
 def test_a_painting_at_zero_strength_does_not_affect_estimates() -> None:
@@ -62,14 +62,14 @@ def test_a_painting_at_zero_strength_does_not_affect_estimates() -> None:
     photograph = ordered()
     known.learn(replace(photograph, options=replace(photograph.options, style_strength=0)), 0.1)
 
-    assert known.expected_seconds(PaintingOptions("draft", 100)) == 5
+    assert known.expected_seconds(ordered(recipe="draft", size_px=100)) == 5
 
 
 def test_times_of_a_removed_recipe_are_ignored() -> None:
     known = Speed()
     known.learn(ordered(recipe="gone"), 7)
 
-    assert known.expected_seconds(PaintingOptions("gone")) is None
+    assert known.expected_seconds(ordered(recipe="gone")) is None
 
 
 def queue(clock: Clock, known: Speed, *, slots: int = 1, at_once: int = 0, server_at_once: int = 0) -> FairQueue:

@@ -119,7 +119,7 @@ async def test_stylize_paints_with_a_style_by_its_name_and_counts_it(studio: Stu
     await studio.finish()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
-    assert [job.style for job in studio.engine.jobs] == [WAVES[1], WAVES[1]]
+    assert [job.styles[0].picture for job in studio.engine.jobs] == [WAVES[1], WAVES[1]]
     assert "photo.png in the style of Waves" in alt_texts(answer.response)
     assert "used 2 times" in texts(await listed(studio))
 
@@ -148,7 +148,7 @@ async def test_a_painting_with_a_style_that_is_removed_meanwhile_is_still_painte
     await studio.finish()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
-    assert studio.engine.jobs[0].style == WAVES[1]
+    assert studio.engine.jobs[0].styles[0].picture == WAVES[1]
     assert page_names(await listed(studio)) == []
 
 
@@ -369,7 +369,7 @@ async def test_of_several_pictures_in_a_message_the_chosen_one_is_saved(studio: 
 
     await studio.stylize(style=None, style_name="Wood")
     await studio.finish()
-    assert studio.engine.jobs[0].style == picture("darkgreen")
+    assert studio.engine.jobs[0].styles[0].picture == picture("darkgreen")
 
 
 async def test_the_last_picture_or_a_linked_one_is_imported(studio: Studio) -> None:
@@ -386,7 +386,7 @@ async def test_the_last_picture_or_a_linked_one_is_imported(studio: Studio) -> N
     assert painting.response is not None
     await studio.stylize(style=None, style_name="Last")
     await studio.finish()
-    assert studio.engine.jobs[1].style == await painting.response.attachments[0].read()
+    assert studio.engine.jobs[1].styles[0].picture == await painting.response.attachments[0].read()
 
 
 async def test_a_painting_or_the_style_it_was_painted_with_is_saved_after_a_restart(studio: Studio) -> None:
@@ -404,7 +404,7 @@ async def test_a_painting_or_the_style_it_was_painted_with_is_saved_after_a_rest
         await studio.stylize(style=None, style_name=name)
         await studio.finish()
     painted = await answer.response.attachments[0].read()
-    assert [job.style for job in studio.engine.jobs] == [painted, STYLE[1]]
+    assert [job.styles[0].picture for job in studio.engine.jobs] == [painted, STYLE[1]]
 
 
 async def test_somebody_elses_painting_is_saved_without_the_picture_they_sent(studio: Studio) -> None:
@@ -419,7 +419,7 @@ async def test_somebody_elses_painting_is_saved_without_the_picture_they_sent(st
     assert page_names(await listed(studio, by=studio.bob)) == ["Alice's"]
     await studio.stylize(studio.bob, style=None, style_name="Alice's")
     await studio.finish()
-    assert studio.engine.jobs[-1].style != STYLE[1]
+    assert studio.engine.jobs[-1].styles[0].picture != STYLE[1]
 
 
 async def test_a_deleted_painting_cannot_be_saved_from_a_message_that_is_still_there(studio: Studio) -> None:
@@ -495,7 +495,7 @@ async def test_a_hosts_own_styles_are_everyones_and_replace_none_of_members(
     assert (await suggested(studio, "swirl", built_in=True))["A starry *night* · built in"] == "starry"
     answer = await studio.stylize(style=None, style_name="a starry night")
     await studio.finish()
-    assert studio.engine.jobs[0].style == picture("purple")
+    assert studio.engine.jobs[0].styles[0].picture == picture("purple")
     assert files(answer.response) == ["painting.png", "progress.gif"]
     refusal = ephemeral_text(await studio.alice.slash(studio.channel, "style remove", style="starry"))
     assert refusal.startswith(r"The style “A starry \*night\*” comes with this bot")

@@ -116,19 +116,19 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
 async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(FakeEngine(frames=1))
 
-    answer = await studio.stylize(recipe="hd", size=None, style_strength=10.0)
+    answer = await studio.stylize(recipe="hd", size=None, style_strength=2.0)
 
     assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Save as style", "Delete"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:
-    await studio.stylize(recipe="classic", size=96, style_strength=2.5, keep_colors=True)
+    await studio.stylize(recipe="classic", size=96, style_strength=1.5, keep_colors=True)
     await studio.finish()
 
     job = studio.engine.jobs[0]
     assert (job.recipe.name, job.recipe.longest_side_px) == ("classic", 96)
-    assert (job.recipe.style_strength, job.recipe.keep_colors) == (2.5, True)
-    assert (job.content, job.style) == (CONTENT[1], STYLE[1])
+    assert (job.recipe.style_strength, job.recipe.keep_colors) == (1.5, True)
+    assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
 
 
 async def test_omitted_options_use_the_recipes_defaults(studio: Studio) -> None:
@@ -197,9 +197,9 @@ async def test_slow_downloads_show_a_card_that_can_be_canceled(open_studio: Open
 
 
 async def test_the_queue_position_appears_right_after_a_slow_download(open_studio: OpenStudio) -> None:
-    async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def slow(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         studio.clock.now += SLOW_FETCH_SECONDS
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=slow)
     for name in ("one", "two", "three"):
@@ -257,7 +257,7 @@ async def test_stylize_without_options_opens_a_form_that_survives_a_restart(stud
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
     job = studio.engine.jobs[0]
-    assert (job.content, job.style) == (CONTENT[1], STYLE[1])
+    assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
     assert (job.recipe.name, job.recipe.longest_side_px) == ("draft", 256)
     assert (job.recipe.style_strength, job.recipe.keep_colors) == (0.5, True)
 
@@ -280,7 +280,7 @@ async def test_stylize_this_asks_for_a_style_and_paints_the_messages_picture(stu
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
     job = studio.engine.jobs[0]
-    assert (job.content, job.style, job.recipe.name) == (picture("navy"), STYLE[1], "draft")
+    assert (job.content, job.styles[0].picture, job.recipe.name) == (picture("navy"), STYLE[1], "draft")
 
 
 async def test_stylize_this_offers_the_default_recipe_first(studio: Studio) -> None:

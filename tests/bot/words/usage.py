@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Formatter
 
 import bot
+from bot.gallery.builtin import SHIPPED, load_folder
 from bot.words.sentences import painter_key
 from stylizer.recipe import recipe_names
 from tests.bot.error_examples import EXAMPLES, PAINTER_EXAMPLES
@@ -18,11 +19,7 @@ RENDERERS = {"words", "ENGLISH", "localized", "self"}
 """What takes a key as its first argument. So does `words_of(interaction)`."""
 
 
-SHIPPED_STYLES = (
-    *("agate", "art_deco", "batik", "blueprint", "charcoal_study", "cubist_planes", "drip_painting", "glass_suns"),
-    *("golden_tree", "halftone_comic", "ink_garden", "ink_mountains", "low_poly", "marbled_paper", "mosaic_shore"),
-    *("neon_city", "night_wind", "palette_knife", "paper_cut", "pastel_meadow", "pointillist_shore", "woodcut_waves"),
-)
+SHIPPED_STYLES = tuple(load_folder(SHIPPED))
 
 
 def placeholders(text: str) -> set[str]:

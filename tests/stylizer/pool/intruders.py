@@ -24,7 +24,7 @@ from tests.stylizer.pool.studio import paint, stub_job
 TOKEN = "MTk4.a-token-that-no-worker-may-see"
 _LOSSES = Losses(1.0, 2.0, 3.0, 6.0)
 PROGRESS = Progress(1, 3, 1, 1, _LOSSES, 1.0, None)
-FINISHED = Finished(b"p", "png", b"g", 1, "draft", 1, 1, 1, 0, 1.0, _LOSSES, "none", "nothing", 1, b"c", b"s")
+FINISHED = Finished(b"p", "png", b"g", 1, "draft", 1, 1, 1, 0, 1.0, _LOSSES, "none", "nothing", 1, b"c", (b"s",))
 
 
 def to_the_engine() -> socket.socket:
