@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 GAP_PX = 8
 BACKGROUND = (30, 31, 34)
@@ -21,7 +21,8 @@ JPEG_QUALITY = 88
 def compose_sheet(pictures: Sequence[bytes | None], *, columns: int, cell_px: tuple[int, int]) -> bytes:
     """Draw pictures in rows, left to right, each with its number from 1 on; return a JPEG.
 
-    `pictures` are encoded; one of another size is scaled to `cell_px`, (width, height), and None leaves a cell empty.
+    `pictures` are encoded; one of another size is scaled to fill `cell_px`, (width, height), and what sticks out on two
+    sides is cut off. None leaves a cell empty.
     They must come from a painter of this project: nothing here protects against hostile files. Raises `ValueError` for
     no pictures.
     """
@@ -44,7 +45,7 @@ def _cell(encoded: bytes | None, size: tuple[int, int], *, number: int) -> Image
     if encoded is not None:
         with Image.open(io.BytesIO(encoded)) as picture:
             shown = picture.convert("RGBA")
-        cell.alpha_composite(shown if shown.size == size else shown.resize(size, Image.Resampling.BICUBIC))
+        cell.alpha_composite(shown if shown.size == size else ImageOps.fit(shown, size, Image.Resampling.BICUBIC))
     badge_px = max(MIN_BADGE_PX, round(min(size) * BADGE_SHARE))
     badge = Image.new("RGBA", (badge_px, badge_px))
     draw = ImageDraw.Draw(badge)
