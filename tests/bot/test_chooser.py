@@ -159,20 +159,20 @@ async def test_a_restart_during_the_download_asks_afterwards(open_studio: OpenSt
     may_arrive = asyncio.Event()
 
     async def slow(_role: str, _url: str, *, write: Any, limit_bytes: int) -> None:
-        await studio.env.external_wait(may_arrive.wait(), reason="a slow download")
+        await slowed.env.external_wait(may_arrive.wait(), reason="a slow download")
         await write(CONTENT[1])
 
-    studio: Studio = await open_studio(download=slow, **gallery)
-    answer = await studio.stylize(style=None)
+    slowed: Studio = await open_studio(download=slow, **gallery)
+    answer = await slowed.stylize(style=None)
     assert "Choose a style" not in texts(answer.response)
 
-    await studio.restart()
+    await slowed.restart()
     may_arrive.set()
-    await studio.env.settle()
+    await slowed.env.settle()
     assert "Choose a style" in texts(answer.response)
-    await studio.press(answer, "1")
+    await slowed.press(answer, "1")
 
-    assert await painted(studio, answer) == style_picture(0)
+    assert await painted(slowed, answer) == style_picture(0)
 
 
 async def test_nobody_else_can_choose(studio: Studio) -> None:
@@ -201,6 +201,19 @@ async def test_a_second_press_before_the_card_changes_paints_nothing(
 
     assert ephemeral_text(refused) == ALREADY_CHOSEN
     assert await painted(studio, answer) == style_picture(0)
+
+
+async def test_where_there_is_no_style_at_all_one_has_to_be_sent(studio: Studio) -> None:
+    studio.app.client.studio.gallery.built_in = {}
+
+    answer = await studio.stylize(style=None)
+    asked = await studio.alice.slash(studio.channel, "stylize")
+    submitted = await studio.alice.submit_modal(asked, {"content": CONTENT})
+
+    assert ephemeral_text(answer) == (
+        "The style picture is missing. Add it with `style`, `style_name`, or `style_link`."
+    )
+    assert ephemeral_text(submitted).startswith("The style picture is missing.")
 
 
 async def test_two_presses_at_once_are_one_job(studio: Studio) -> None:

@@ -95,8 +95,8 @@ async def test_a_result_whose_thumbnails_are_gone_is_shown_without_them(studio: 
     answer = await studio.stylize()
     with pytest.MonkeyPatch.context() as patch:
 
-        async def gone(_pictures: Pictures, _job: Job) -> tuple[None, None]:
-            return None, None
+        async def gone(_pictures: Pictures, _job: Job) -> tuple[None, list[None]]:
+            return None, [None]
 
         patch.setattr(Pictures, "thumbnails", gone)
         await studio.finish()
