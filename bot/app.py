@@ -167,8 +167,9 @@ async def open_app(
         await stack.enter_async_context(
             _lock_data_dir(settings.data_dir, wait_seconds=wait_seconds, retry_seconds=lock_times.retry_seconds)
         )
-        locking = lock_database(settings.database, wait_seconds=wait_seconds, times=lock_times)
-        lock = await stack.enter_async_context(locking)
+        lock = await stack.enter_async_context(
+            lock_database(settings.database, wait_seconds=wait_seconds, times=lock_times)
+        )
         metrics = Metrics()
         await stack.enter_async_context(stall_watch(metrics.stalled))
         database = open_database(

@@ -31,7 +31,7 @@ from bot.commands.queue import queue_command
 from bot.commands.server import CONTROLS, LimitsForm, server
 from bot.commands.studio import Studio
 from bot.commands.style_buttons import STYLE_CONTROLS
-from bot.commands.styles import STYLE_FORMS, save_as_style, style
+from bot.commands.styles import STYLE_FORMS, save_as_style, style_group
 from bot.commands.stylize import PicturesForm, StyleForm, stylize, stylize_avatar, stylize_this
 from bot.errors import NETWORK_ERRORS, ButtonOutdated, DiscordUnreachable
 from bot.operation.metrics import Metrics, discord_trace
@@ -54,7 +54,7 @@ COMMANDS: tuple[Any, ...] = (
     queue_command,
     help_command,
     recipes,
-    style,
+    style_group,
     save_as_style,
     server,
     preferences,

@@ -15,14 +15,14 @@ from bot.commands.style_option import listed_names, named_style, suggest_style_l
 from bot.commands.stylize import attached_or_linked, check_one_of, recipe_choices
 from bot.errors import NotABlend, WrongNumberOfWeights
 from bot.gallery.style import Style
-from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
+from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.sources.picture import SentPicture
 from bot.words import localized
 from bot.words.recipes import RecipeTitle
 from bot.words.text import shortened
 from stylizer.pool import MAX_STYLES, InvalidStyleWeight
-from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe
+from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_recipe
 
 MAX_SAID_LENGTH = 20
 """Of a weight that isn't a number, in the sentence about it."""

@@ -24,7 +24,7 @@ from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept
 from bot.commands.style_option import can_choose_style, named_style, suggest_styles
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
-from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
+from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
@@ -32,7 +32,7 @@ from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
 from stylizer.pool import PictureRole
-from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
+from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_recipe, recipe_names
 
 
 def recipe_choices() -> list[app_commands.Choice[str]]:

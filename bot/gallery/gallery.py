@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
+import structlog
+
 from bot.errors import (
     NoGalleryHere,
     StyleBuiltIn,
@@ -24,10 +26,13 @@ from bot.storage.styles import StyleRecords
 from bot.words.text import shortened
 from config.settings import GallerySettings
 
+log = structlog.get_logger()
+
 MAX_SUGGESTIONS = 25
 """What Discord shows below an option that is being typed."""
 MAX_STYLES_IN_MEMORY = 100_000
-"""Beyond that, the shelves that nobody has looked at for longest are read again when somebody does."""
+MAX_SHELVES_IN_MEMORY = 1000
+"""Beyond either, the shelves that nobody has looked at for longest are read again when somebody does."""
 
 TitleOf = Callable[[Style], str]
 """A style's name in a member's language."""
@@ -152,6 +157,7 @@ class Gallery:
             if not await self._records.add(style):
                 raise StyleNameTaken(style.name)
             self._shelves[style.shelf] = index.with_style(style)
+        log.info("style.added", style=style.style_id, scope=style.scope, member=style.owner_id)
         return style
 
     async def rename(self, style_id: str, name: str, visitor: Visitor) -> Style:
@@ -179,6 +185,7 @@ class Gallery:
         async with self._changing:
             await self._records.remove(style_id)
             self._shelves[style.shelf] = (await self._load(style.shelf)).without(style_id)
+        log.info("style.removed", style=style_id, scope=style.scope, by=visitor.member_id)
         return style
 
     async def changeable(self, style_id: str, visitor: Visitor) -> Style:
@@ -258,6 +265,9 @@ class Gallery:
         if index is None:
             entries = [Entry.of(style) async for styles in self._records.of_shelf(shelf) for style in styles]
             index = self._shelves[shelf] = Index(entries)
-            while sum(map(len, self._shelves.values())) > MAX_STYLES_IN_MEMORY and len(self._shelves) > 1:
-                self._shelves.popitem(last=False)
+            styles = sum(map(len, self._shelves.values()))
+            while len(self._shelves) > 1 and (
+                styles > MAX_STYLES_IN_MEMORY or len(self._shelves) > MAX_SHELVES_IN_MEMORY
+            ):
+                styles -= len(self._shelves.popitem(last=False)[1])
         return index

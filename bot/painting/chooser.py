@@ -10,15 +10,14 @@ from functools import partial
 from bot.gallery.files import GalleryFiles
 from bot.gallery.style import Style, Visitor
 from bot.messages.card import CardFile
-from bot.painting.board import columns
 from bot.painting.job import Job
 from bot.words import Words
 from bot.words.styles import style_title
 from stylizer.pool import compose_sheet
 
 PAGE_SIZE = 9
-CELL_PX = (240, 240)
-"""Thumbnails are up to 400 px long; three of these are as wide as Discord shows a picture."""
+CELL_SHAPE, CELL_PX = (1, 1), 240
+"""Thumbnails are up to 400 px long; three of these are wider than Discord shows a picture."""
 MENU_SIZE = 25
 """What Discord allows in one menu."""
 
@@ -69,7 +68,5 @@ class StyleChooser:
 
     async def _sheet(self, styles: list[Style], number: int, *, is_spoiler: bool) -> CardFile:
         thumbnails = await asyncio.gather(*map(self.styles.thumbnail, styles))
-        sheet = await asyncio.to_thread(
-            compose_sheet, thumbnails or [None], columns=columns(max(len(styles), 1)), cell_px=CELL_PX
-        )
+        sheet = await asyncio.to_thread(compose_sheet, thumbnails or [None], size_px=CELL_SHAPE, cell_px=CELL_PX)
         return CardFile.of(f"styles-{number + 1}.jpg", sheet, is_spoiler=is_spoiler)

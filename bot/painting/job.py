@@ -13,15 +13,12 @@ from typing import Literal, TypeAlias, cast
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
 from stylizer.pool import PictureRole, shares_of
-from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
+from stylizer.recipe import DEFAULT_RECIPE, MAX_STYLE_STRENGTH, Recipe, load_recipe
 
 MIN_STYLE_STRENGTH = 0.0
 """Leaves the photograph unchanged."""
-MIN_VISIBLE_STYLE_STRENGTH = 0.1
-"""The least style that is visible: "weaker" goes from here to 0, and "stronger" from 0 to here."""
-MAX_STYLE_STRENGTH = 10.0
-STRENGTH_STEP = 1.6
-"""The factor of one press of "stronger" or "weaker": a visible change, and five presses reach the limit."""
+STRENGTH_STEP = 0.25
+"""One press of "stronger" or "weaker": a visible change, and four presses reach the limit."""
 
 MAX_SEED = 2**31 - 1
 
@@ -150,17 +147,9 @@ class PaintingOptions:
             case Variation.AGAIN:
                 return replace(self, seed=1 + secrets.randbelow(MAX_SEED))
             case Variation.STRONGER:
-                return replace(
-                    self,
-                    style_strength=min(
-                        max(self.style_strength * STRENGTH_STEP, MIN_VISIBLE_STYLE_STRENGTH), MAX_STYLE_STRENGTH
-                    ),
-                )
+                return replace(self, style_strength=min(self.style_strength + STRENGTH_STEP, MAX_STYLE_STRENGTH))
             case Variation.WEAKER:
-                weaker = self.style_strength / STRENGTH_STEP
-                return replace(
-                    self, style_strength=weaker if weaker >= MIN_VISIBLE_STYLE_STRENGTH else MIN_STYLE_STRENGTH
-                )
+                return replace(self, style_strength=max(self.style_strength - STRENGTH_STEP, MIN_STYLE_STRENGTH))
             case Variation.HD:
                 larger = self.size_px is not None and self.size_px > load_recipe(HD_RECIPE).longest_side_px
                 return replace(self, recipe_name=HD_RECIPE, size_px=self.size_px if larger else None)

@@ -26,11 +26,6 @@ class Thumbnail:
         file = CardFile.of(name, jpeg, is_spoiler=is_spoiler)
         return cls(file.uri, file)
 
-    @classmethod
-    def of_style(cls, position: int, jpeg: bytes, *, is_spoiler: bool) -> Self:
-        """Build a style's: `style.jpg`, and for the others of a blend `style-2.jpg` and so on."""
-        return cls.of(f"style-{position + 1}.jpg" if position else "style.jpg", jpeg, is_spoiler=is_spoiler)
-
 
 @dataclass(frozen=True, slots=True)
 class Thumbnails:
@@ -49,7 +44,8 @@ class Thumbnails:
 
         def style(picture: Input) -> Thumbnail | None:
             if (jpeg := style_jpegs.get(picture.position)) is not None:
-                return Thumbnail.of_style(picture.position, jpeg, is_spoiler=job.is_spoiler)
+                # Not the name of the one that the worker will make, which is smaller.
+                return Thumbnail.of(_numbered("gallery", picture.position), jpeg, is_spoiler=job.is_spoiler)
             return _attached(picture)
 
         return cls(_attached(job.input("content")), tuple(map(style, _shown_styles(job))))
@@ -63,13 +59,21 @@ class Thumbnails:
             return cls()
         return cls(
             Thumbnail.of("content.jpg", content_jpeg, is_spoiler=job.is_spoiler),
-            tuple(Thumbnail.of_style(position, jpeg, is_spoiler=job.is_spoiler) for position, jpeg in enumerate(jpegs)),
+            tuple(
+                Thumbnail.of(_numbered("style", position), jpeg, is_spoiler=job.is_spoiler)
+                for position, jpeg in enumerate(jpegs)
+            ),
         )
 
     @property
     def files(self) -> tuple[CardFile, ...]:
         """The files that are uploaded with the card."""
         return tuple(t.file for t in (self.content, *self.styles) if t is not None and t.file is not None)
+
+
+def _numbered(name: str, position: int) -> str:
+    """`style.jpg`, and for the others of a blend `style-2.jpg` and so on."""
+    return f"{name}-{position + 1}.jpg" if position else f"{name}.jpg"
 
 
 def _attached(picture: Input) -> Thumbnail | None:

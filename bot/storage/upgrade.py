@@ -94,6 +94,10 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-@cache
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(MIGRATIONS)
+    return _scripts_in(MIGRATIONS)
+
+
+@cache
+def _scripts_in(folder: Path) -> ScriptDirectory:
+    return ScriptDirectory(folder)

@@ -165,15 +165,14 @@ class LocalEngine:
             )
             self._making.add(making)
             try:
-                return await making
-            except asyncio.CancelledError:
+                await asyncio.wait([making])
+            finally:
                 making.cancel()  # which kills the process
                 await asyncio.wait([making])
-                if self._turns.is_closed:
-                    raise EngineClosed from None
-                raise
-            finally:
                 self._making.discard(making)
+            if making.cancelled():
+                raise EngineClosed
+            return making.result()
 
     async def __aenter__(self) -> Self:
         """Start all workers at once, and wait until they are ready; once one is, the others get 30 seconds.

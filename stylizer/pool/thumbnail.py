@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -23,6 +24,7 @@ MAX_ANSWER_BYTES = 2**20
 MEMORY_LIMIT_BYTES = 2**30
 """What decoding any accepted picture stays within."""
 TIMEOUT_SECONDS = 60.0
+PROGRAM = ("-m", "stylizer.thumbnail")
 
 
 class _Made(Struct, frozen=True, tag="made", forbid_unknown_fields=True):
@@ -48,6 +50,7 @@ async def make_thumbnail(
     longest_side_px: int,
     user: WorkerUser | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
+    program: Sequence[str] = PROGRAM,
 ) -> bytes:
     """Decode a picture in another process, and return it as a small JPEG: upright, on white, without metadata.
 
@@ -60,8 +63,7 @@ async def make_thumbnail(
         *(
             sys.executable,
             "-P",
-            "-m",
-            "stylizer.thumbnail",
+            *program,
             str(longest_side_px),
             name.role or "",
             name.filename or "",

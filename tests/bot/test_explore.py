@@ -10,8 +10,7 @@ import pytest
 from PIL import Image
 from simcord import InteractionResult
 
-from bot.painting.board import CELL_RECIPE
-from stylizer.pool import FakeEngine, StepGate
+from stylizer.pool import BOARD_RECIPE, FakeEngine, StepGate
 from tests.bot.conftest import (
     CONTENT,
     OpenStudio,
@@ -72,12 +71,12 @@ async def test_a_board_shows_a_picture_in_nine_styles_with_a_button_for_each(stu
     answer = await board(studio)
 
     assert labels(answer.response)[:9] == [str(number) for number in range(1, 10)]
-    assert {job.recipe.name for job in studio.engine.jobs} == {CELL_RECIPE}
+    assert {job.recipe.name for job in studio.engine.jobs} == {BOARD_RECIPE}
     assert len({job.styles[0].picture for job in studio.engine.jobs}) == 9
-    assert sum(name in texts(answer.response) for name in NAMES) == 9
+    assert len([line for line in texts(answer.response).splitlines() if line.startswith("-# **")]) == 9
     assert alt_texts(answer.response) == ["9 small paintings of photo.png, numbered"]
     width_px, height_px = await sheet_size(answer)
-    assert (width_px, height_px) == (3 * 192 + 4 * 8, 3 * 128 + 4 * 8)
+    assert (width_px, height_px) == (3 * 256 + 4 * 8, 3 * 171 + 4 * 8)
 
 
 async def test_a_board_grows_picture_by_picture(studio: Studio) -> None:

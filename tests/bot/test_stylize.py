@@ -116,18 +116,18 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
 async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(FakeEngine(frames=1))
 
-    answer = await studio.stylize(recipe="hd", size=None, style_strength=10.0)
+    answer = await studio.stylize(recipe="hd", size=None, style_strength=2.0)
 
     assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Save as style", "Delete"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:
-    await studio.stylize(recipe="classic", size=96, style_strength=2.5, keep_colors=True)
+    await studio.stylize(recipe="classic", size=96, style_strength=1.5, keep_colors=True)
     await studio.finish()
 
     job = studio.engine.jobs[0]
     assert (job.recipe.name, job.recipe.longest_side_px) == ("classic", 96)
-    assert (job.recipe.style_strength, job.recipe.keep_colors) == (2.5, True)
+    assert (job.recipe.style_strength, job.recipe.keep_colors) == (1.5, True)
     assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
 
 
@@ -197,9 +197,9 @@ async def test_slow_downloads_show_a_card_that_can_be_canceled(open_studio: Open
 
 
 async def test_the_queue_position_appears_right_after_a_slow_download(open_studio: OpenStudio) -> None:
-    async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def slow(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         studio.clock.now += SLOW_FETCH_SECONDS
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=slow)
     for name in ("one", "two", "three"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from scripts.samples.brushwork import Field, blurred, layered_noise
+from scripts.styles.fields import Field, blurred, layered_noise
 
 # Watercolor only takes light away: how much of red, green and blue each pigment keeps from coming back.
 PIGMENTS = {

@@ -1,60 +1,11 @@
-"""Fields, flows and brushes: what the sample styles are painted with. The same seed makes the same strokes."""
+"""Brushes, and the paths they take. The same seed makes the same strokes."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-Field: TypeAlias = npt.NDArray[Any]
-"""A number for every pixel (height, width), or a color (height, width, 3) from 0 to 1."""
-
-
-def smooth_noise(rng: np.random.Generator, size_px: int, *, cell_px: float) -> Field:
-    """Random hills of about `cell_px`, from 0 to 1 over the whole field."""
-    cells = max(4, round(size_px / cell_px) + 3)
-    grid = Image.fromarray(rng.random((cells, cells), dtype=np.float32))
-    field = np.asarray(grid.resize((size_px, size_px), Image.Resampling.BICUBIC))
-    low, high = float(field.min()), float(field.max())
-    return (field - low) / (high - low)
-
-
-def layered_noise(rng: np.random.Generator, size_px: int, *, cell_px: float, octaves: int = 4) -> Field:
-    """Hills upon hills, each octave half as large and half as high, from 0 to 1."""
-    field = np.zeros((size_px, size_px), np.float32)
-    for octave in range(octaves):
-        field += smooth_noise(rng, size_px, cell_px=cell_px / 2**octave) / 2**octave
-    return np.asarray((field - field.min()) / np.ptp(field))
-
-
-def blurred(field: Field, *, radius_px: float) -> Field:
-    """The field through a Gaussian of that standard deviation, its edges repeated outwards."""
-    reach = int(np.ceil(radius_px * 3))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / radius_px) ** 2)
-    weights /= weights.sum()
-    for axis in (0, 1):
-        padding = [(reach, reach) if axis == side else (0, 0) for side in (0, 1)]
-        padded = np.pad(field, padding, mode="edge")
-        length = field.shape[axis]
-        field = sum(
-            weight * np.take(padded, range(shift, shift + length), axis=axis) for shift, weight in enumerate(weights)
-        )
-    return field.astype(np.float32)
-
-
-def ramp(palette: Field, position: Field) -> Field:
-    """Colors between neighbors of the palette: position 0 is its first, 1 its last."""
-    place = np.clip(position, 0, 1) * (len(palette) - 1)
-    below = np.minimum(place.astype(np.int32), len(palette) - 2)
-    share = (place - below)[..., None]
-    return np.asarray(palette[below] * (1 - share) + palette[below + 1] * share, np.float32)
-
-
-def palette(*colors: str) -> Field:
-    """Colors written as `1a2b3c`, as numbers from 0 to 1."""
-    return np.array([[int(c[i : i + 2], 16) / 255 for i in (0, 2, 4)] for c in colors], np.float32)
+from scripts.styles.fields import Field, blurred, shaded
 
 
 class Canvas:
@@ -111,12 +62,8 @@ class Canvas:
 
     def lit(self, *, strength: float, gloss: float = 0.0) -> Field:
         """The painting under a lamp at the upper left: its relief shaded, its ridges glossy."""
-        color = np.asarray(self._color, np.float32) / 255
-        relief = blurred(np.asarray(self._relief), radius_px=1.6)
-        down, right = np.gradient(relief)
-        slope = np.clip(-(down + right), -0.9, 0.9)[..., None]
-        shaded = color * (1 + strength * slope)
-        return np.asarray(np.clip(shaded + gloss * np.clip(slope - 0.12, 0, None) ** 1.5, 0, 1), np.float32)
+        color, relief = self.loose()
+        return shaded(color, blurred(relief, radius_px=1.6), strength=strength, gloss=gloss)
 
 
 def follow(flow: Field, start: Field, *, length_px: float, step_px: float = 6.0) -> Field:
@@ -130,25 +77,6 @@ def follow(flow: Field, start: Field, *, length_px: float, step_px: float = 6.0)
         column, row = np.clip(place, 0, size_px - 1).astype(np.int32)
         place = place + flow[row, column] * step_px
     return path
-
-
-def streaked(field: Field, flow: Field, *, length_px: int, step_px: float = 3.0) -> Field:
-    """The field averaged along the flow, both ways: streaks that run with the brush."""
-    size_px = field.shape[0]
-    rows, columns = np.mgrid[0:size_px, 0:size_px].astype(np.float32)
-    total = field.copy()
-    count = 1
-    for sign in (-1.0, 1.0):
-        x, y = columns.copy(), rows.copy()
-        for _ in range(round(length_px / step_px)):
-            row = np.clip(y, 0, size_px - 1).astype(np.int32)
-            column = np.clip(x, 0, size_px - 1).astype(np.int32)
-            x += sign * step_px * flow[row, column, 0]
-            y += sign * step_px * flow[row, column, 1]
-            total += field[np.clip(y, 0, size_px - 1).astype(np.int32), np.clip(x, 0, size_px - 1).astype(np.int32)]
-            count += 1
-    total /= count
-    return np.asarray((total - total.min()) / np.ptp(total))
 
 
 def scattered(rng: np.random.Generator, size_px: int, *, spacing_px: float) -> Field:
