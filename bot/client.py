@@ -17,8 +17,10 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.commands.answers import answering_presses, send_ephemeral
+from bot.commands.blend import blend
 from bot.commands.boards import BOARD_COMPONENTS
 from bot.commands.buttons import BUTTONS
+from bot.commands.chooser import CHOOSER_CONTROLS
 from bot.commands.explore import explore
 from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
@@ -46,6 +48,7 @@ FIRST_CONNECTION_TIMEOUT_SECONDS = 60.0
 COMMANDS: tuple[Any, ...] = (
     stylize,
     explore,
+    blend,
     stylize_this,
     stylize_avatar,
     queue_command,
@@ -58,7 +61,7 @@ COMMANDS: tuple[Any, ...] = (
     privacy,
     forget_me,
 )
-COMPONENTS = (*BUTTONS, *BOARD_COMPONENTS, *CONTROLS, *CHOICES, *PREFERENCES, *STYLE_CONTROLS)
+COMPONENTS = (*BUTTONS, *BOARD_COMPONENTS, *CHOOSER_CONTROLS, *CONTROLS, *CHOICES, *PREFERENCES, *STYLE_CONTROLS)
 """The buttons and menus that work on messages of any age."""
 FORMS = (PicturesForm, StyleForm, LimitsForm, *STYLE_FORMS)
 

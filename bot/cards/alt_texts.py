@@ -39,9 +39,9 @@ def content_alt(job: Job, words: Words) -> str:
     return words("alt-content", name=name) if name else words("alt-content-unnamed")
 
 
-def style_alt(job: Job, words: Words) -> str:
+def style_alt(style: Input, words: Words) -> str:
     """`Style: Gogh4.webp`."""
-    name = _name(job.input("style"))
+    name = _name(style)
     return words("alt-style", name=name) if name else words("alt-style-unnamed")
 
 
@@ -52,7 +52,7 @@ def picture_names(job: Job) -> dict[PictureRole, str]:
 
 
 def _pair(job: Job, words: Words) -> str | None:
-    match _name(job.input("content")), _name(job.input("style")):
+    match _name(job.input("content")), _style_names(job, words):
         case str() as content, str() as style:
             return words("alt-painting", content=content, style=style)
         case str() as content, None:
@@ -60,6 +60,13 @@ def _pair(job: Job, words: Words) -> str | None:
         case None, str() as style:
             return words("alt-painting-style", style=style)
     return None
+
+
+def _style_names(job: Job, words: Words) -> str | None:
+    """`Gogh4.webp`, or for a blend `Amber and Birch`; None unless all names are known."""
+    styles = job.styles if job.is_blend else job.styles[:1]
+    names = [name for name in map(_name, styles) if name]
+    return words.listed(names) if names and len(names) == len(styles) else None
 
 
 def _name(picture: Input) -> str | None:

@@ -89,7 +89,7 @@ def limits_form(settings: ServerSettings, limits: QueueSettings, words: Words) -
 
 def _with_style(form: discord.ui.Modal, settings: ServerSettings, words: Words) -> discord.ui.Modal:
     """Add the fields that every painting form has: the style, and how to paint."""
-    form.add_item(_upload("style", words("field-style"), words("field-style-description")))
+    form.add_item(_upload("style", words("field-style"), words("field-style-description"), required=False))
     recipes = _recipe_options(settings.recipe_name, words)
     form.add_item(_menu("recipe", words("field-recipe"), words("field-recipe-description"), recipes))
     form.add_item(_menu("size", words("field-size"), words("field-size-description"), _size_options(settings, words)))
@@ -97,8 +97,10 @@ def _with_style(form: discord.ui.Modal, settings: ServerSettings, words: Words) 
     return form
 
 
-def _upload(name: str, label: str, description: str) -> Field:
-    upload = discord.ui.FileUpload[Any](custom_id=name, min_values=1, max_values=1)
+def _upload(name: str, label: str, description: str, *, required: bool = True) -> Field:
+    upload = discord.ui.FileUpload[Any](
+        custom_id=name, required=required, min_values=1 if required else 0, max_values=1
+    )
     return discord.ui.Label(text=label, description=description, component=upload)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 
 import discord
+from discord.utils import escape_markdown, escape_mentions
 
 from bot.cards.alt_texts import content_alt, preview_alt, style_alt
 from bot.cards.buttons import OwnerAction, owner_button, variation_button
@@ -14,6 +16,7 @@ from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.thumbnails import Thumbnail, Thumbnails
+from bot.sources.names import plain_name
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
 from stylizer.pool import RecipeError
@@ -47,7 +50,7 @@ def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -
         files += (preview,)
     if not isinstance(state, Ended):
         rows.append(discord.ui.ActionRow(owner_button(OwnerAction.CANCEL, job.job_id, job.owner_id, words)))
-    elif all(picture.sha256 for picture in job.inputs):
+    elif job.styles and all(picture.sha256 for picture in job.inputs):
         rows.append(discord.ui.ActionRow(variation_button(Variation.RETRY, job.job_id, words)))
     return Card(layout(*rows, accent=QUIET if isinstance(state, Ended) else ACCENT), files)
 
@@ -74,10 +77,29 @@ def forgotten_job_card(words: Words) -> Card:
 
 
 def captions(job: Job, thumbnails: Thumbnails, *, content: list[str], style: list[str], words: Words) -> list[Item]:
-    """Lines of text, some next to the content and some next to the style."""
+    """Lines of text, some next to the content and some next to the style.
+
+    Each style of a blend has a line of its own, so there all of the others are next to the content.
+    """
+    if job.is_blend:
+        content, lines = [*content, *style], [[line] for line in blend_lines(job, words)]
+    else:
+        lines = [style]
     return [
         _next_to(thumbnails.content, content, alt=content_alt(job, words), is_spoiler=job.is_spoiler),
-        _next_to(thumbnails.style, style, alt=style_alt(job, words), is_spoiler=job.is_spoiler),
+        *(
+            _next_to(small, text, alt="" if source is None else style_alt(source, words), is_spoiler=job.is_spoiler)
+            for small, text, source in zip_longest(thumbnails.styles, lines, job.styles[: len(lines)])
+        ),
+    ]
+
+
+def blend_lines(job: Job, words: Words) -> list[str]:
+    """What is blended: `**70%** Amber`, and a line for every other style."""
+    names = (plain_name(style.name) or words("board-unnamed-style") for style in job.styles)
+    return [
+        f"**{words.percent(round(100 * share))}** {escape_markdown(escape_mentions(name))}"
+        for share, name in zip(job.shares, names, strict=True)
     ]
 
 

@@ -51,7 +51,9 @@ def moved_card(job: Job, shown: Shown, words: Words) -> Card:
 
 
 def _changes_something(job: Job, variation: Variation) -> bool:
-    return variation is Variation.SWAP or job.options.varied(variation) != job.options
+    if variation is Variation.SWAP:
+        return not job.is_blend  # there is no single style to swap with
+    return job.options.varied(variation) != job.options
 
 
 def _numbers(job: Job, result: Result, words: Words) -> str:

@@ -8,7 +8,7 @@ from discord import app_commands
 from bot.commands.answers import answering
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept
-from bot.commands.style_option import named_style, suggest_style_list, titles_in, visitor_of
+from bot.commands.style_option import listed_names, named_style, suggest_style_list, titles_in, visitor_of
 from bot.commands.stylize import attached_or_linked, check_one_of
 from bot.errors import TooManyBoardStyles
 from bot.gallery.style import Style
@@ -72,10 +72,10 @@ async def _suggest(interaction: AtelierInteraction, typed: str) -> list[app_comm
 
 async def _named_styles(interaction: AtelierInteraction, written: str | None, *, count: int) -> list[Style]:
     """The styles that a member listed. Raises `StyleNotFound` and `TooManyBoardStyles`."""
-    names = [name for name in (written or "").split(",") if name.strip()]
+    names = listed_names(written)
     if len(names) > count:
         raise TooManyBoardStyles(len(names), count)
-    return [await named_style(interaction, name.strip()) for name in names]
+    return [await named_style(interaction, name) for name in names]
 
 
 async def _others(interaction: AtelierInteraction, count: int, *, besides: list[Style] | None = None) -> list[Style]:

@@ -12,8 +12,15 @@ from bot.commands.interaction import AtelierInteraction
 from bot.commands.pressed import pictures_shown_on, url_of
 from bot.gallery.style import Style
 from bot.messages.address import Address
-from bot.painting.job import Cell, PaintingOptions, Variation
-from bot.painting.request import Acknowledge, ChosenStyle, PaintingRequest, RedeliveryRequest, VariationRequest
+from bot.painting.job import Cell, Job, PaintingOptions, Variation
+from bot.painting.request import (
+    Acknowledge,
+    ChoiceRequest,
+    ChosenStyle,
+    PaintingRequest,
+    RedeliveryRequest,
+    VariationRequest,
+)
 from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
 from bot.words import locale_of
@@ -29,7 +36,8 @@ async def accept(
 ) -> None:
     """Accept a painting, or a board of these cells; the answer to this interaction becomes the job's card.
 
-    Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
+    Without styles, that card asks the member to choose one. Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for
+    what is known to be wrong before painting.
     """
     studio = interaction.client.studio
     check_permissions(interaction)
@@ -45,7 +53,18 @@ async def accept(
         cells=cells,
         locale=locale_of(interaction),
     )
-    await studio.intake.accept(request, _thinking(interaction))
+    take = studio.intake.accept if styles else studio.intake.ask_for_style
+    await take(request, _thinking(interaction))
+
+
+async def choose(interaction: AtelierInteraction, job: Job, style: Style) -> None:
+    """Paint a job in the style that its owner chose with a press, in the pressed message. Raises as `accept` does."""
+    studio = interaction.client.studio
+    check_permissions(interaction)
+    check_server(interaction, job.options, studio.servers.settings_of(interaction.guild_id))
+    message_id = 0 if interaction.message is None else interaction.message.id
+    request = ChoiceRequest(job.job_id, interaction.user.id, _address(interaction), message_id, style)
+    await studio.intake.choose(request)
 
 
 async def vary(

@@ -22,9 +22,8 @@ from bot.commands.answers import answering
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept
-from bot.commands.style_option import named_style, suggest_styles
+from bot.commands.style_option import can_choose_style, named_style, suggest_styles
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
-from bot.gallery.style import Style
 from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
@@ -34,6 +33,17 @@ from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
 from stylizer.pool import PictureRole
 from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_recipe, recipe_names
+
+
+def recipe_choices() -> list[app_commands.Choice[str]]:
+    """What an option for a recipe offers."""
+    return [
+        app_commands.Choice(
+            name=localized("choice-recipe", title=RecipeTitle(recipe), description=RecipeDescription(recipe)),
+            value=recipe.name,
+        )
+        for recipe in map(load_recipe, recipe_names())
+    ]
 
 
 @app_commands.command(name="stylize", description=localized("command-stylize"))
@@ -55,15 +65,7 @@ from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_r
     keep_colors=localized("option-keep-colors"),
     seed=localized("option-seed"),
 )
-@app_commands.choices(
-    recipe=[
-        app_commands.Choice(
-            name=localized("choice-recipe", title=RecipeTitle(recipe), description=RecipeDescription(recipe)),
-            value=recipe.name,
-        )
-        for recipe in map(load_recipe, recipe_names())
-    ]
-)
+@app_commands.choices(recipe=recipe_choices())
 @app_commands.autocomplete(style_name=suggest_styles)
 async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     interaction: AtelierInteraction,
@@ -79,7 +81,10 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     keep_colors: bool = False,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
 ) -> None:
-    """Accept the request, or say why not; without options, ask for everything with a form."""
+    """Accept the request, or say why not; without options, ask for everything with a form.
+
+    Without a style, let the member choose one.
+    """
     async with answering(interaction):
         studio = interaction.client.studio
         if not [*interaction.namespace]:
@@ -91,16 +96,17 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors, seed=seed
         )
         check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
-        check_one_of("style", style=style, style_name=style_name, style_link=style_link)
-        if style_name:
-            chosen_style: SentPicture | Style = await named_style(interaction, style_name)
-        else:
-            chosen_style = attached_or_linked("style", style, style_link)
+        named_by = {"style": style, "style_name": style_name, "style_link": style_link}
+        chosen: list[ChosenStyle] = []
+        if any(named_by.values()) or not await can_choose_style(interaction):
+            check_one_of("style", **named_by)
+            source = await named_style(interaction, style_name) if style_name else None
+            chosen.append(ChosenStyle(source or attached_or_linked("style", style, style_link)))
         if last_picture:
             content_picture = await find_last_picture(interaction)
         else:
             content_picture = attached_or_linked("content", content, content_link)
-        await accept(interaction, options, content=content_picture, styles=[ChosenStyle(chosen_style)])
+        await accept(interaction, options, content=content_picture, styles=chosen)
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -169,11 +175,14 @@ def _style_form_id(poster: str, key: str) -> str:
 async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: SentPicture) -> None:
     studio = interaction.client.studio
     style = filled.picture("style")
-    if style is None:
+    if style is None and not await can_choose_style(interaction):
         raise NoPictureChosen("style", ("style",))
     server = studio.servers.settings_of(interaction.guild_id)
     await accept(
-        interaction, _options(filled, default_recipe=server.recipe_name), content=content, styles=[ChosenStyle(style)]
+        interaction,
+        _options(filled, default_recipe=server.recipe_name),
+        content=content,
+        styles=[] if style is None else [ChosenStyle(style)],
     )
 
 

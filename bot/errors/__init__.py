@@ -23,8 +23,10 @@
     │   │   └── QueueFull
     │   ├── DailyLimitReached
     │   ├── AlreadyAsked
+    │   ├── NotYourChoice
     │   ├── NotYours
     │   ├── VariationsByOwnerOnly
+    │   ├── AlreadyChosen
     │   ├── AlreadyFinished
     │   ├── TooLateToCancel
     │   ├── PausedUntilRestart
@@ -46,6 +48,8 @@
     │   │   └── StyleNotYours
     │   ├── StyleNameLength
     │   ├── TooManyBoardStyles
+    │   ├── NotABlend
+    │   ├── WrongNumberOfWeights
     │   ├── TooManyStyles
     │   ├── NoGalleryHere
     │   └── ShuttingDown
@@ -91,6 +95,7 @@ from bot.errors.paintings import MessageGone, NotPosted, PaintingGivenUp, Painti
 from bot.errors.refusals import (
     AboutPicture,
     AlreadyAsked,
+    AlreadyChosen,
     AlreadyDeleted,
     AlreadyFinished,
     ButtonOutdated,
@@ -111,6 +116,7 @@ from bot.errors.refusals import (
     NotAManager,
     NotANumberOfPaintings,
     NotAPictureLink,
+    NotYourChoice,
     NotYours,
     PaintingForgotten,
     PausedUntilRestart,
@@ -150,6 +156,7 @@ from bot.errors.start import (
 from bot.errors.styles import (
     AboutStyle,
     NoGalleryHere,
+    NotABlend,
     StyleBuiltIn,
     StyleExists,
     StyleLimitOf,
@@ -159,6 +166,7 @@ from bot.errors.styles import (
     StyleNotYours,
     TooManyBoardStyles,
     TooManyStyles,
+    WrongNumberOfWeights,
 )
 
 __all__ = [
@@ -166,6 +174,7 @@ __all__ = [
     "AboutPicture",
     "AboutStyle",
     "AlreadyAsked",
+    "AlreadyChosen",
     "AlreadyDeleted",
     "AlreadyFinished",
     "AlreadyRunning",
@@ -204,10 +213,12 @@ __all__ = [
     "NoPictureChosen",
     "NoPictureThere",
     "NoRecentPicture",
+    "NotABlend",
     "NotAManager",
     "NotANumberOfPaintings",
     "NotAPictureLink",
     "NotPosted",
+    "NotYourChoice",
     "NotYours",
     "PaintingForgotten",
     "PaintingGivenUp",
@@ -243,4 +254,5 @@ __all__ = [
     "VectorSticker",
     "WorkerUserUnusable",
     "WrongFileType",
+    "WrongNumberOfWeights",
 ]

@@ -221,6 +221,16 @@ class VariationsByOwnerOnly(Refusal):
     owner_id: int
 
 
+class NotYourChoice(Refusal):
+    """Somebody else's painting, whose style only its owner chooses."""
+
+    owner_id: int
+
+
+class AlreadyChosen(Refusal):
+    """A painting whose style was chosen already, or that was canceled instead."""
+
+
 class AlreadyFinished(Refusal):
     """A painting that can't be canceled, because it has ended."""
 

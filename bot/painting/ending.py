@@ -21,6 +21,7 @@ from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Sho
 from bot.messages.card import Card, CardFile, FileOnDisk
 from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
+from bot.painting.chooser import StyleChooser
 from bot.painting.job import Job, JobKind, JobState, Result
 from bot.painting.progress import FinishedPainting
 from bot.painting.thumbnails import Thumbnails
@@ -46,6 +47,7 @@ class Ending:
         self,
         *,
         pictures: Pictures,
+        chooser: StyleChooser,
         saver: JobSaver,
         usage: Usage,
         metrics: Metrics,
@@ -55,6 +57,7 @@ class Ending:
     ) -> None:
         """`log_ended` posts how a job ended in its server's log; `notify_of` says when its owner is mentioned."""
         self._pictures = pictures
+        self._chooser = chooser
         self._saver = saver
         self._usage = usage
         self._metrics = metrics
@@ -76,7 +79,12 @@ class Ending:
         """
         for attempt, wait_seconds in enumerate(islice(self._backoff(), 2 * MAX_ATTEMPTS), start=1):
             try:
-                await (self._deliver(work) if work.outcome is None else self._settle_without_result(work))
+                if work.outcome is not None:
+                    await self._settle_without_result(work)
+                elif work.job.state is JobState.CHOOSING:
+                    await self._ask_for_style(work)
+                else:
+                    await self._deliver(work)
             except (discord.HTTPException, Superseded):
                 raise
             except Exception as error:
@@ -90,6 +98,19 @@ class Ending:
                 return
         await self._saver.save(work, work.ended_job().settled())  # there is no way left to show it
         self._report(work, work.outcome or JobState.FAILED)
+
+    async def _ask_for_style(self, work: Work) -> None:
+        """Show the styles to choose from. That settles the job until its owner has chosen one."""
+        card = work.presenter.chooser(work.job, await self._chooser.first_page(work.job))
+        try:
+            await work.message.finish(_always(card), end="ask", moved=partial(work.presenter.moved, work.job))
+        except Undeliverable as error:
+            work.log.warning("job.chooser_lost", problem=error.problem)
+            work.fail(error)
+            await self._settle_without_result(work)
+            return
+        await self._saver.save(work, work.job.settled())
+        work.log.info("job.asked_for_style")
 
     async def _deliver(self, work: Work) -> None:
         """Show the painting; if it can't be delivered, say so."""
@@ -178,7 +199,7 @@ class Ending:
         elif not (is_private and await work.message.replace_with_ephemeral(problem or "")):
             await self._show_without_result(work, outcome)
         await self._saver.save(work, work.job.settled())
-        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.counted_starts):
+        if work.job.styles and not work.is_redelivery and (outcome is JobState.FAILED or not work.job.counted_starts):
             await self._usage.refund(work.job)
         # The member's sentence doesn't name the field of a recipe.
         details = {"problem": str(work.error)} if isinstance(work.error, RecipeError) else {}
@@ -186,21 +207,28 @@ class Ending:
         self._report(work, outcome)
 
     async def _show_without_result(self, work: Work, outcome: JobState) -> None:
-        card = work.presenter.card(work.job, work.ended_state(), work.thumbnails)
-
-        @asynccontextmanager
-        async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:  # noqa: ARG001 - it has no files
-            yield card
-
+        card = _always(work.presenter.card(work.job, work.ended_state(), work.thumbnails))
         try:
-            await work.message.finish(card_within, end=outcome[:4], moved=partial(work.presenter.moved, work.job))
+            await work.message.finish(card, end=outcome[:4], moved=partial(work.presenter.moved, work.job))
         except Undeliverable as error:
             work.log.warning("job.card_lost", problem=error.problem)
 
     def _report(self, work: Work, outcome: JobState, *, shown: Shown | None = None) -> None:
+        if not work.job.styles:
+            return  # nobody has asked for a painting yet
         message_id = None if shown is None else shown.message_id
         self._metrics.ended(work.job, outcome, work.job.painting_seconds)
         self._log_ended(replace(work.job, state=outcome, message_id=message_id, problem=work.problem))
+
+
+def _always(card: Card) -> CardWithin:
+    """The same card wherever it is shown: its files are small."""
+
+    @asynccontextmanager
+    async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:  # noqa: ARG001
+        yield card
+
+    return card_within
 
 
 def _is_long_enough(job: Job, notify: Notify) -> bool:

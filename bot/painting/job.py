@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, cast
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from stylizer.pool import PictureRole
+from stylizer.pool import PictureRole, shares_of
 from stylizer.recipe import DEFAULT_RECIPE, MAX_STYLE_STRENGTH, Recipe, load_recipe
 
 MIN_STYLE_STRENGTH = 0.0
@@ -47,6 +47,8 @@ class JobState(StrEnum):
 
     FETCHING = "fetching"
     """Accepted; its pictures are still only on Discord."""
+    CHOOSING = "choosing"
+    """Its content is stored, and its owner chooses a style. It is in no queue, and counts against no limit."""
     WAITING = "waiting"
     PAINTING = "painting"
     PAINTED = "painted"
@@ -73,23 +75,25 @@ class Transition:
 
 TRANSITIONS: Mapping[str, Transition] = {
     "fetched": Transition(JobState.WAITING, frozenset({JobState.FETCHING, JobState.WAITING})),
+    "content_fetched": Transition(JobState.CHOOSING, frozenset({JobState.FETCHING, JobState.CHOOSING})),
+    "chosen": Transition(JobState.WAITING, frozenset({JobState.CHOOSING})),
     "started": Transition(JobState.PAINTING, frozenset({JobState.WAITING, JobState.PAINTING})),
     "requeued": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
     "cell_painted": Transition(JobState.PAINTING, frozenset({JobState.PAINTING})),
     "worker_lost": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
     "painted": Transition(JobState.PAINTED, frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED})),
     "delivered": Transition(JobState.DELIVERED, frozenset({JobState.PAINTED, JobState.DELIVERED})),
-    "canceled": Transition(JobState.CANCELED, UNFINISHED_STATES | {JobState.CANCELED}),
-    "failed": Transition(JobState.FAILED, UNFINISHED_STATES | {JobState.FAILED}),
+    "canceled": Transition(JobState.CANCELED, UNFINISHED_STATES | {JobState.CHOOSING, JobState.CANCELED}),
+    "failed": Transition(JobState.FAILED, UNFINISHED_STATES | {JobState.CHOOSING, JobState.FAILED}),
     "redelivered": Transition(JobState.PAINTED, frozenset({JobState.FAILED})),
     "deleted": Transition(JobState.DELETED, frozenset({JobState.PAINTED, JobState.DELIVERED, JobState.DELETED})),
 }
 """Every transition, by the name of the method of `Job` that makes it.
 
 The row decides: `JobRecords.save` refuses a transition if the row is in none of the states that it follows.
-Most may follow their own state, because a write whose confirmation was lost is repeated. `redelivered` may not: of two
-presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last strokes may
-still be painted.
+Most may follow their own state, because a write whose confirmation was lost is repeated. `chosen` and `redelivered` may
+not: of two presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last
+strokes may still be painted.
 """
 
 
@@ -228,7 +232,7 @@ class Job:
     owner_id: int
     address: Address
     inputs: tuple[Input, ...]
-    """What it paints from: the content first, then the styles by position."""
+    """What it paints from: the content first, then the styles by position; only the content until a style is chosen."""
     options: PaintingOptions
     kind: JobKind = JobKind.PAINTING
     cells: tuple[Cell, ...] = ()
@@ -283,11 +287,20 @@ class Job:
         return tuple(picture for picture in self.inputs if picture.role == "style")
 
     @property
+    def is_blend(self) -> bool:
+        """Whether it is painted in several styles at once."""
+        return len(self.styles) > 1 and not self.cells
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much each style counts; they sum to 1. Raises a `BlendError` for weights that can't be blended."""
+        return shares_of([style.weight for style in self.styles])
+
+    @property
     def picture_roles(self) -> tuple[PictureRole, ...]:
         """What errors call each of its inputs, in their order: the styles of a blend have numbers."""
-        is_blend = len(self.styles) > 1 and not self.cells
         roles = (
-            f"style {picture.position + 1}" if is_blend and picture.role == "style" else picture.role
+            f"style {picture.position + 1}" if self.is_blend and picture.role == "style" else picture.role
             for picture in self.inputs
         )
         return cast("tuple[PictureRole, ...]", tuple(roles))
@@ -337,6 +350,24 @@ class Job:
         """Record that every input is in the store under these names: the job can wait for its turn."""
         inputs = tuple(replace(picture, sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True))
         return self._after("fetched", inputs=inputs)
+
+    def content_fetched(self, sha256: str) -> Job:
+        """Record that its content is in the store under this name: its owner can choose a style."""
+        [content] = self.inputs
+        return self._after("content_fetched", inputs=(replace(content, sha256=sha256),))
+
+    def chosen(self, style: Input, address: Address, *, message_id: int) -> Job:
+        """Record which style its owner chose, and where: from now on it is a job that was asked for there and then."""
+        return self._after(
+            "chosen",
+            inputs=(*self.inputs, style),
+            address=address,
+            message_id=message_id,
+            message_channel_id=None,
+            press=None,
+            created_at=datetime.now(UTC),
+            is_settled=False,
+        )
 
     def started(self) -> Job:
         """Record that a worker begins to paint it."""

@@ -68,7 +68,7 @@ class Lifecycle:
         )
 
     async def fetch(self, work: Work) -> None:
-        """Download the job's pictures, so that it can wait for its turn."""
+        """Download the job's pictures, so that it can wait for its turn, or for its owner to choose a style."""
         if work.outcome is not None:
             return
         work.card_state = Fetching()
@@ -79,7 +79,8 @@ class Lifecycle:
                     await self._pictures.fetch(source, role, lease=lease, log=work.log)
                     for source, role in zip(work.job.inputs, work.job.picture_roles, strict=True)
                 ]
-                await self._saver.save(work, work.job.fetched(sha256s))
+                fetched = work.job.fetched(sha256s) if work.job.styles else work.job.content_fetched(*sha256s)
+                await self._saver.save(work, fetched)
         finally:
             slow.cancel()
         await work.message.wait_for_edit()  # or the next card would be delayed by the edit interval

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import selectinload
 
@@ -107,6 +107,17 @@ class JobRecords:
         async with self._sessions() as session:
             return _jobs((await session.scalars(query.limit(count))).unique())[::-1]
 
+    async def forget_undecided(self, owner_id: int, *, but: int) -> None:
+        """Delete a member's jobs whose style they haven't chosen yet, except that many of the latest."""
+        theirs = JobRow.owner_id == owner_id, JobRow.state == JobState.CHOOSING, JobRow.settled.is_(True)
+        oldest = select(JobRow.job_id).where(*theirs).order_by(JobRow.created_at.desc()).offset(but)
+
+        async def delete_all(connection: AsyncConnection) -> int:
+            job_ids = (await connection.scalars(oldest)).all()
+            return len(await delete_jobs(connection, JobRow.job_id.in_(job_ids)))
+
+        await self._sessions.write_together(delete_all)
+
     async def record_message(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
         """Save which message shows it; `channel_id` is None for the channel in which it was asked for."""
         await self._update(job_id, message_id=message_id, message_channel_id=channel_id)
@@ -147,24 +158,9 @@ async def delete_jobs(connection: AsyncConnection, which: ColumnElement[bool]) -
 
 async def _change_rows_of(connection: AsyncConnection, job: Job, changed: frozenset[str]) -> None:
     of_job = JobInputRow.job_id == job.job_id
-    if "inputs" in changed:  # their number and roles never change
-        its = of_job, JobInputRow.role == bindparam("its_role"), JobInputRow.position == bindparam("its_position")
-        files: dict[str, Any] = {
-            "sha256": bindparam("its_sha256"),
-            "thumbnail_sha256": bindparam("its_thumbnail_sha256"),
-        }
-        await connection.execute(
-            update(JobInputRow).where(*its).values(files),
-            [
-                {
-                    "its_role": picture.role,
-                    "its_position": picture.position,
-                    "its_sha256": picture.sha256,
-                    "its_thumbnail_sha256": picture.thumbnail_sha256,
-                }
-                for picture in job.inputs
-            ],
-        )
+    if "inputs" in changed:
+        await connection.execute(delete(JobInputRow).where(of_job))
+        await connection.execute(insert(JobInputRow), _input_columns(job))
     if "is_settled" in changed and job.is_settled:
         await connection.execute(update(JobInputRow).where(of_job).values(url=None))
     if "results" in changed:

@@ -94,8 +94,8 @@ async def test_a_result_whose_thumbnails_are_gone_is_shown_without_them(studio: 
     answer = await studio.stylize()
     with pytest.MonkeyPatch.context() as patch:
 
-        async def gone(_pictures: Pictures, _job: Job) -> tuple[None, None]:
-            return None, None
+        async def gone(_pictures: Pictures, _job: Job) -> tuple[None, list[None]]:
+            return None, [None]
 
         patch.setattr(Pictures, "thumbnails", gone)
         await studio.finish()
@@ -164,7 +164,7 @@ def test_the_largest_cards_fit_discords_limits() -> None:
         enlargement=127.9,
     )
     painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
-    small = Thumbnails.uploaded(job, b"content", b"style")
+    small = Thumbnails.uploaded(job, b"content", [b"style"])
     result = result_card(
         job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small, words=ENGLISH
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import discord
 
+from bot.cards.chooser import chooser_card
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
 from bot.cards.forms import limits_form, pictures_form, style_form
 from bot.cards.help import help_card, recipes_card
@@ -25,8 +26,10 @@ from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH
 from bot.gallery.style import Scope, Shelf, Style
 from bot.messages.answer import Shown
 from bot.messages.card import CardFile
+from bot.painting.chooser import MENU_SIZE, StylePage
+from bot.painting.chooser import PAGE_SIZE as CHOOSER_SIZE
 from bot.painting.estimates import Estimate
-from bot.painting.job import Input, JobState, PaintingOptions, Result, Variation
+from bot.painting.job import Input, Job, JobState, PaintingOptions, Result, Variation
 from bot.painting.progress import Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.speed import Expected
 from bot.painting.thumbnails import Thumbnails
@@ -58,7 +61,7 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
         message_id=LARGE_ID,
     )
     painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
-    small = Thumbnails.uploaded(job, b"content", b"style")
+    small = Thumbnails.uploaded(job, b"content", [b"style"])
     around = Estimate(datetime(2026, 3, 1, 14, 5, tzinfo=UTC))
     for state in (
         Fetching(),
@@ -84,6 +87,7 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
         full = Page(scope, tuple(many), 1, 999_999, 10**6)
         yield f"styles {scope}", list_card(full, small_pictures, on_server=True, words=words).view
         yield f"no styles {scope}", list_card(Page(scope, (), 0, 1, 0), {}, on_server=False, words=words).view
+    yield from chooser_and_blend(job, painted, words)
     yield "style", style_card(STYLE, b"jpeg", may_change=True, is_new=True, words=words).view
     for shelf in (STYLE.shelf, Shelf.of_member(LARGE_ID)):
         yield "remove?", remove_question(replace(STYLE, shelf=shelf), words)
@@ -124,6 +128,21 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     chosen_roles = frozenset([*(role.id for role in guild.roles), LARGE_ID])
     changed = replace(settings, channel_ids=chosen_channels, role_ids=chosen_roles, variations_by_owner_only=True)
     yield "changed server", server_card(changed, guild, QueueSettings(), words)
+
+
+def chooser_and_blend(job: Job, painted: Result, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the card from which a style is chosen, and those of a blend, by name."""
+    styles = [Style("*" * MAX_NAME_LENGTH, style_id="b" * 36 + f"{number:04}") for number in range(MENU_SIZE)]
+    full_page = StylePage(tuple(styles[:CHOOSER_SIZE]), tuple(styles), CardFile("styles-9.jpg", b""), 999_998, 999_999)
+    yield "chooser", chooser_card(job, full_page, words).view
+    one = StylePage((styles[0],), (styles[0],), full_page.sheet, 0, 1)
+    content = job.input("content")
+    yield "chooser of one", chooser_card(replace(job, inputs=(content,)), one, words).view
+    blend = replace(job, inputs=(content, *(replace(content, role="style", position=place) for place in range(5))))
+    five = Thumbnails.uploaded(blend, b"content", [b"style"] * 5)
+    yield "blend in progress", job_card(blend, Painting(1, 2, 1e5, b"preview", 99), five, words).view
+    files = {"painting": CardFile("painting.png", b""), "gif": CardFile("progress.gif", b"")}
+    yield "blend", result_card(blend, painted, **files, thumbnails=five, words=words).view
 
 
 def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
