@@ -142,12 +142,14 @@ class Intake:
             await self._reused(job.input("content"), lease)
             chosen = ChosenStyle(request.style)
             style = await self._style_input(chosen, 0, lease, job.locale)
+            job = job.chosen(style, request.address, message_id=request.message_id)
+            thumbnails = await self._first_thumbnails(job, [chosen])
             try:
-                job = await self.records.save(job.chosen(style, request.address, message_id=request.message_id))
+                job = await self.records.save(job)
             except Superseded as error:  # the second of two presses
                 raise AlreadyChosen from error
             await self.usage.save()
-            self._submit(job, ticket=ticket, thumbnails=await self._first_thumbnails(job, [chosen]))
+            self._submit(job, ticket=ticket, thumbnails=thumbnails)
         await self._count_uses([chosen])
 
     async def vary(self, request: VariationRequest, acknowledge: Acknowledge) -> None:

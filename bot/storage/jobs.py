@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import selectinload
 
@@ -114,7 +114,7 @@ class JobRecords:
 
         async def delete_all(connection: AsyncConnection) -> int:
             job_ids = (await connection.scalars(oldest)).all()
-            return len(await delete_jobs(connection, JobRow.job_id.in_(job_ids)))
+            return len(await delete_jobs(connection, and_(*theirs, JobRow.job_id.in_(job_ids))))
 
         await self._sessions.write_together(delete_all)
 
