@@ -45,6 +45,8 @@ from bot.servers.log import ServerLog
 from bot.storage.commands import SyncedCommands
 from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
+from bot.storage.favorites import Favorites
+from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
 from bot.storage.lock import DatabaseLock, lock_database, take_within, try_lock_file
@@ -159,6 +161,7 @@ async def open_app(
         servers = Servers(sessions)
         await servers.load()
         preferences = Preferences(sessions)
+        await preferences.load()
         server_log = ServerLog(servers)
         usage = Usage(UsageRecords(sessions), settings.queue)
         await usage.load()
@@ -193,6 +196,8 @@ async def open_app(
             janitor=janitor,
             servers=servers,
             preferences=preferences,
+            history=History(sessions),
+            favorites=Favorites(sessions, limit=settings.retention.member_favorites),
         )
         gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(

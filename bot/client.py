@@ -18,8 +18,10 @@ from discord.http import Route
 
 from bot.commands.answers import answering_presses, send_ephemeral
 from bot.commands.buttons import BUTTONS
+from bot.commands.favorites import FAVORITES
 from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
+from bot.commands.history import HISTORY, history
 from bot.commands.interaction import AtelierInteraction, StudioClient
 from bot.commands.preferences import PREFERENCES, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
@@ -44,6 +46,7 @@ COMMANDS: tuple[Any, ...] = (
     stylize_this,
     stylize_avatar,
     queue_command,
+    history,
     help_command,
     recipes,
     server,
@@ -51,7 +54,7 @@ COMMANDS: tuple[Any, ...] = (
     privacy,
     forget_me,
 )
-COMPONENTS = (*BUTTONS, *CONTROLS, *CHOICES, *PREFERENCES)
+COMPONENTS = (*BUTTONS, *FAVORITES, *HISTORY, *CONTROLS, *CHOICES, *PREFERENCES)
 """The buttons and menus that work on messages of any age."""
 FORMS = (PicturesForm, StyleForm, LimitsForm)
 

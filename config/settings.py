@@ -159,6 +159,9 @@ class RetentionSettings(_Group):
     size_limit_bytes: int = Field(
         default=10 * 2**30, ge=0, description="a whole number of bytes for the data directory; 0 is unlimited"
     )
+    member_favorites: int = Field(
+        default=100, ge=0, description="a whole number of favorites per member, kept for any time; 0 is unlimited"
+    )
     free_bytes: int = Field(
         default=512 * 2**20, ge=0, description="a whole number of bytes to keep free on the disk; 0 keeps none"
     )

@@ -72,6 +72,7 @@ class Finished:
     picture_format: PictureFormat
     """The requested one, or WebP if that didn't fit."""
     gif: bytes
+    """Empty if the job wants none."""
     gif_frames: int
     recipe: str
     width_px: int
@@ -94,6 +95,8 @@ class Finished:
     """How many times the content picture was enlarged, along its longest side; 1.0 if it wasn't."""
     attempt: int = 1
     """As in `Started`."""
+    thumbnail: bytes = b""
+    """The painting itself, likewise; empty from a painter that makes none."""
 
 
 Event: TypeAlias = Started | Progress | Finished

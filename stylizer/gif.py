@@ -35,6 +35,10 @@ class Gif:
     frames: int
 
 
+NO_GIF = Gif(b"", 0)
+"""Instead of an animation that nobody wants."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How many frames, pixels and colors a GIF gets."""

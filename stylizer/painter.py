@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stylizer.color import is_gray, match_luminance, merge_luminance, to_luminance
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, NO_GIF, make_gif
 from stylizer.hardware import (
     canvas_memory,
     choose_precision,
@@ -138,7 +138,8 @@ class Painter:
         transparency. Seed 0 starts from the content picture and sees the whole style; every other seed adds large blots
         of the style's colors to the start, and sees a part of the style from nearer or farther. The same pictures,
         recipe, seed, precision and machine give the same bytes. The painting's file takes at most
-        `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most `gif_limit_bytes`.
+        `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most `gif_limit_bytes`; with
+        0 there is none.
 
         Raises `OutOfMemory` if the canvas doesn't fit the device's memory.
         """
@@ -252,7 +253,10 @@ class _Painting:
         encoded = encode_within(
             self._full.render(canvas), self._full.alpha, picture_format=picture_format, limit_bytes=painting_limit_bytes
         )
-        gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
+        thumbnail = encode_preview(self._small.render(canvas), alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
+        gif = NO_GIF
+        if gif_limit_bytes:
+            gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
             painting=encoded.encoded,
             picture_format=encoded.picture_format,
@@ -271,6 +275,7 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnail=self._style_thumbnail,
             enlargement=self._enlargement,
+            thumbnail=thumbnail,
         )
 
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:

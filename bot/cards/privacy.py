@@ -28,6 +28,7 @@ def privacy_card(retention: RetentionSettings, server: ServerSettings, words: Wo
                 words("privacy-pictures", inputs_hours=inputs_hours),
                 words("privacy-paintings", results_hours=retention.result_hours),
                 words("privacy-record", results_hours=retention.result_hours),
+                words("privacy-favorites"),
                 words("privacy-preferences"),
                 words("privacy-count"),
                 words("privacy-log"),

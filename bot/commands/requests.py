@@ -14,6 +14,7 @@ from bot.painting.job import PaintingOptions, Variation
 from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, VariationRequest
 from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
+from bot.storage.preferences import MemberPreferences
 from bot.words import locale_of
 
 
@@ -29,15 +30,18 @@ async def accept(
     server = studio.servers.settings_of(interaction.guild_id)
     options = limit_size(server, options)
     check_server(interaction, options, server)
+    preferences = studio.preferences.of(interaction.user.id)
+    address = _address(interaction, preferences)
     request = PaintingRequest(
         owner_id=interaction.user.id,
-        address=_address(interaction),
+        address=address,
         options=options,
         content=content,
         style=style,
+        wants_timelapse=preferences.wants_timelapse,
         locale=locale_of(interaction),
     )
-    await studio.intake.accept(request, _thinking(interaction))
+    await studio.intake.accept(request, _thinking(interaction, address))
 
 
 async def vary(interaction: AtelierInteraction, job_id: str, variation: Variation) -> None:
@@ -45,16 +49,19 @@ async def vary(interaction: AtelierInteraction, job_id: str, variation: Variatio
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
+    preferences = studio.preferences.of(interaction.user.id)
+    address = _address(interaction, preferences)
     request = VariationRequest(
         origin_id=job_id,
         variation=variation,
         owner_id=interaction.user.id,
-        address=_address(interaction),
+        address=address,
         origin_url=url_of(interaction.message, guild_id=interaction.guild_id),
         shown=pictures_shown_on(interaction.message),
+        wants_timelapse=preferences.wants_timelapse,
         locale=locale_of(interaction),
     )
-    await studio.intake.vary(request, _thinking(interaction))
+    await studio.intake.vary(request, _thinking(interaction, address))
 
 
 async def show_undelivered(interaction: AtelierInteraction, job_id: str) -> None:
@@ -62,15 +69,16 @@ async def show_undelivered(interaction: AtelierInteraction, job_id: str) -> None
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
-    request = RedeliveryRequest(job_id, interaction.user.id, _address(interaction))
-    await studio.intake.deliver_again(request, _thinking(interaction))
+    address = _address(interaction, studio.preferences.of(interaction.user.id))
+    request = RedeliveryRequest(job_id, interaction.user.id, address)
+    await studio.intake.deliver_again(request, _thinking(interaction, address))
 
 
-def _thinking(interaction: AtelierInteraction) -> Acknowledge:
-    return partial(acknowledge, interaction, thinking=True)
+def _thinking(interaction: AtelierInteraction, address: Address) -> Acknowledge:
+    return partial(acknowledge, interaction, thinking=True, ephemeral=address.is_private)
 
 
-def _address(interaction: AtelierInteraction) -> Address:
+def _address(interaction: AtelierInteraction, preferences: MemberPreferences) -> Address:
     return Address(
         application_id=interaction.application_id,
         interaction_id=interaction.id,
@@ -79,4 +87,5 @@ def _address(interaction: AtelierInteraction) -> Address:
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
         upload_limit_bytes=interaction.filesize_limit,
+        is_private=preferences.private_answers,
     )

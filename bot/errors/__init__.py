@@ -38,6 +38,10 @@
     │   ├── SizeBeyondMemory
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
+    │   ├── TooManyFavorites
+    │   ├── NotInHistory
+    │   ├── NotAModerator
+    │   ├── PaintingFilesGone
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -98,9 +102,12 @@ from bot.errors.refusals import (
     NoPictureThere,
     NoRecentPicture,
     NotAManager,
+    NotAModerator,
     NotANumberOfPaintings,
     NotAPictureLink,
+    NotInHistory,
     NotYours,
+    PaintingFilesGone,
     PaintingForgotten,
     PausedUntilRestart,
     PictureOptions,
@@ -112,6 +119,7 @@ from bot.errors.refusals import (
     SizeBeyondMemory,
     SizeNotAllowed,
     TooLateToCancel,
+    TooManyFavorites,
     TooManyJobs,
     TooManyPicturesChosen,
     VariationsByOwnerOnly,
@@ -177,10 +185,13 @@ __all__ = [
     "NoPictureThere",
     "NoRecentPicture",
     "NotAManager",
+    "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotInHistory",
     "NotPosted",
     "NotYours",
+    "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
     "PaintingUnreadable",
@@ -199,6 +210,7 @@ __all__ = [
     "TokenMissing",
     "TokenRefused",
     "TooLateToCancel",
+    "TooManyFavorites",
     "TooManyJobs",
     "TooManyPicturesChosen",
     "Undeliverable",

@@ -82,6 +82,7 @@ class Intake:
                 locale=request.locale,
                 inputs=(content.as_input("content"), style.as_input("style")),
                 options=options,
+                wants_timelapse=request.wants_timelapse,
             )
             job, _ = await self._save_and_acknowledge(self._save(job), acknowledge)
             await self.usage.save()
@@ -182,11 +183,12 @@ class Intake:
             owner_id=request.owner_id,
             source_owner_id=None if source_owner_id == request.owner_id else source_owner_id,
             variation=request.variation,
-            origin_url=request.origin_url,
+            origin_url=request.origin_url or (None if origin.message_channel_id else origin.url),
             address=request.address,
             locale=request.locale,
             inputs=tuple(inputs),
             options=options,
+            wants_timelapse=request.wants_timelapse,
             state=JobState.WAITING,
         )
         await self.records.add(job)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from bot.errors import Superseded
-from bot.messages.address import Address, Press
+from bot.messages.address import Address, Press, message_url
 from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
 MIN_STYLE_STRENGTH = 0.0
@@ -28,7 +28,7 @@ HD_RECIPE = "hd"
 
 
 InputRole: TypeAlias = Literal["content", "style"]
-ResultKind: TypeAlias = Literal["painting", "timelapse"]
+ResultKind: TypeAlias = Literal["painting", "timelapse", "thumbnail"]
 
 
 class JobState(StrEnum):
@@ -236,6 +236,9 @@ class Job:
     """Why it ended without a painting, as its owner reads it."""
     problem_is_private: bool = False
     """Whether only the owner should read it, because something is wrong with what they sent."""
+    wants_timelapse: bool = True
+    files_deleted_at: datetime | None = None
+    """When its painting was deleted early, to make room for others."""
     ended_at: datetime | None = None
     unsaved: Unsaved | None = field(default=None, compare=False, repr=False)
 
@@ -243,6 +246,20 @@ class Job:
     def is_spoiler(self) -> bool:
         """Whether one of its pictures is a spoiler: then all pictures of the job are shown as spoilers."""
         return any(picture.is_spoiler for picture in self.inputs)
+
+    @property
+    def url(self) -> str | None:
+        """Link to the message that shows it; None if that isn't known, or if it can't be linked to."""
+        if self.message_id is None:
+            return None
+        if self.message_channel_id is not None:
+            return message_url(None, self.message_channel_id, self.message_id)
+        return None if self.is_private else message_url(self.guild_id, self.channel_id, self.message_id)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only its owner sees its message."""
+        return self.address.is_private
 
     @property
     def guild_id(self) -> int | None:

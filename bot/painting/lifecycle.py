@@ -16,7 +16,7 @@ from bot.files.media_types import CONTENT, STYLE
 from bot.files.store import Lease
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
-from bot.painting.job import InputRole, JobState, Result
+from bot.painting.job import InputRole, JobState, Result, ResultKind
 from bot.painting.progress import Fetching, Painting, Restarting
 from bot.painting.speed import Speed
 from bot.painting.work import JobSaver, Work
@@ -90,7 +90,7 @@ class Lifecycle:
                 await self._saver.save(work, work.job.requeued())
 
     async def store(self, work: Work, finished: Finished) -> None:
-        """Store the painting, its timelapse and its thumbnails."""
+        """Store the painting, its timelapse, if one is wanted, and the thumbnails."""
         with self._pictures.store.lease() as lease:
             painting = Result(
                 "painting",
@@ -100,15 +100,18 @@ class Lifecycle:
                 width_px=finished.width_px,
                 height_px=finished.height_px,
             )
-            timelapse = Result(
-                "timelapse",
-                media_type="image/gif",
-                sha256=await self._put(work, finished.gif, lease),
-                size_bytes=len(finished.gif),
+            others: tuple[tuple[ResultKind, str, bytes], ...] = (
+                ("timelapse", "image/gif", finished.gif),
+                ("thumbnail", "image/jpeg", finished.thumbnail),
             )
+            results = [
+                Result(kind, media_type, await self._put(work, file, lease), size_bytes=len(file))
+                for kind, media_type, file in others
+                if file
+            ]
             thumbnails = {"content": finished.content_thumbnail, "style": finished.style_thumbnail}
             painted = work.job.painted(
-                (painting, timelapse),
+                (painting, *results),
                 thumbnail_sha256s=[await self._put(work, thumbnails[one.role], lease) for one in work.job.inputs],
                 painting_seconds=finished.seconds,
                 enlargement=finished.enlargement,
@@ -158,7 +161,7 @@ class Lifecycle:
             seed=job.options.seed,
             attempt=job.starts + 1,
             painting_limit_bytes=limit_bytes,
-            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, limit_bytes),
+            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, limit_bytes) if job.wants_timelapse else 0,
         )
 
     async def _put(self, work: Work, picture: bytes, lease: Lease) -> str:

@@ -29,6 +29,7 @@ class PaintingRequest:
     options: PaintingOptions
     content: SentPicture
     style: SentPicture
+    wants_timelapse: bool = True
     locale: str | None = None
     """The language to answer in, as Discord names it: `en-US`, `de` …"""
 
@@ -53,6 +54,7 @@ class VariationRequest:
     """Link to the message of the earlier job, if it has one that others can see."""
     shown: tuple[ShownPicture, ShownPicture] | None = None
     """Content and style as that message shows them."""
+    wants_timelapse: bool = True
     locale: str | None = None
 
 

@@ -30,7 +30,7 @@ class PaintingJob:
     painting_limit_bytes: int | None = None
     """The painting's file is never larger: see `encode_within`."""
     gif_limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES
-    """The timelapse GIF is never larger. At least 4096, or no GIF is sure to fit."""
+    """The timelapse GIF is never larger. At least 4096, or no GIF is sure to fit; 0 for no GIF at all."""
 
 
 class Engine(Protocol):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stylizer.errors import CONTENT, STYLE, EngineClosed, StylizerError, WorkerDied
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
-from stylizer.gif import make_gif
+from stylizer.gif import NO_GIF, make_gif
 from stylizer.images import MIN_PAINTED_SIDE_PX, encode_preview, encode_within, fit_size, open_picture, resize
 from stylizer.memory import longest_side_px
 from stylizer.pool.engine import PaintingJob
@@ -237,7 +237,9 @@ class _Painting:
 
     def finished(self) -> Finished:
         frames = [self._shown(frame) for frame in range(self._frames + 1)]
-        gif = make_gif(frames, alpha=self._alpha, limit_bytes=self._job.gif_limit_bytes)
+        gif = NO_GIF
+        if self._job.gif_limit_bytes:
+            gif = make_gif(frames, alpha=self._alpha, limit_bytes=self._job.gif_limit_bytes)
         painting = encode_within(
             self._shown(self._frames),
             self._alpha,
@@ -263,6 +265,7 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnail=self._style_thumbnail,
             enlargement=self._enlargement,
+            thumbnail=encode_preview(frames[-1], alpha=self._alpha, longest_side_px=THUMBNAIL_PX),
         )
 
     def _shown(self, frame: int) -> NDArray[np.uint8]:

@@ -16,7 +16,6 @@ from bot.files.store import PictureStore
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.painting.job import Job, JobState
 from bot.storage.jobs import JobRecords
-from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
 from bot.words import Words, sentence_for
 from stylizer.pool import FakeEngine
@@ -381,7 +380,7 @@ async def test_a_reply_mentions_the_owner_of_a_slow_painting(
 ) -> None:
     bot = studio.app.client.studio
     await bot.servers.change(studio.guild.id, notify=of_server)
-    await Preferences(bot.records._sessions).save_notify(studio.alice.id, of_member)
+    await bot.preferences.change(studio.alice.id, notify=of_member)
     answer = await studio.stylize()
     [job] = bot.scheduler.jobs_of(studio.alice.id)
     work = bot.scheduler._under_way[job.job_id]

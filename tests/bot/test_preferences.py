@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from simcord.results import ResponseMessage
 
-from bot.errors import DatabaseAway
 from bot.painting.job import Job
 from bot.painting.notify import NotifyChoice
-from bot.storage.preferences import Preferences
 from bot.storage.servers import Notify
 from tests.bot.conftest import Studio, labels, texts, walk
 from tests.bot.jobs import make_job
@@ -24,16 +21,16 @@ async def preferences(studio: Studio) -> ResponseMessage:
     return answer.response
 
 
-async def notify_of_alice(studio: Studio) -> Notify:
+def notify_of_alice(studio: Studio) -> Notify:
     """Return when Alice is mentioned for a painting on this server."""
     job = make_job(studio.alice.id, guild_id=studio.guild.id)
-    return await notify_of(studio, job)
+    return notify_of(studio, job)
 
 
-async def notify_of(studio: Studio, job: Job) -> Notify:
+def notify_of(studio: Studio, job: Job) -> Notify:
     """Return when a job's owner is mentioned."""
     app = studio.app.client.studio
-    return await NotifyChoice(app.preferences, app.servers)(job)
+    return NotifyChoice(app.preferences, app.servers)(job)
 
 
 def chosen(card: ResponseMessage) -> list[str]:
@@ -42,12 +39,12 @@ def chosen(card: ResponseMessage) -> list[str]:
 
 
 async def test_a_member_without_a_preference_gets_the_servers_default(studio: Studio) -> None:
-    assert await notify_of_alice(studio) is Notify.LONG
+    assert notify_of_alice(studio) is Notify.LONG
     await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.NEVER)
 
     card = await preferences(studio)
 
-    assert await notify_of_alice(studio) is Notify.NEVER
+    assert notify_of_alice(studio) is Notify.NEVER
     assert "**Mention me when a painting is done:** Server default (here: Never)" in texts(card)
     assert chosen(card) == ["Server default"]
 
@@ -62,27 +59,15 @@ async def test_a_members_choice_overrides_the_server_survives_a_restart_and_can_
 
     assert "**Mention me when a painting is done:** Always" in texts(card)
     assert chosen(card) == ["Always"]
-    assert await notify_of_alice(studio) is Notify.ALWAYS
-    await studio.alice.select(card, ["server"], custom_id=NOTIFY)
-    assert await notify_of_alice(studio) is Notify.NEVER
+    assert notify_of_alice(studio) is Notify.ALWAYS
+    await studio.alice.select(card, ["default"], custom_id=NOTIFY)
+    assert notify_of_alice(studio) is Notify.NEVER
 
 
 async def test_long_paintings_mention_their_owner_outside_of_servers(studio: Studio) -> None:
     job = make_job(studio.alice.id, guild_id=None)
 
-    assert await notify_of(studio, job) is Notify.LONG
-
-
-async def test_the_servers_setting_applies_during_a_database_outage(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def away(_self: Preferences, _member_id: int) -> Notify | None:
-        raise DatabaseAway("it is locked")
-
-    await studio.app.client.studio.servers.change(studio.guild.id, notify=Notify.ALWAYS)
-    monkeypatch.setattr(Preferences, "notify", away)
-
-    assert await notify_of_alice(studio) is Notify.ALWAYS
+    assert notify_of(studio, job) is Notify.LONG
 
 
 async def test_forget_me_deletes_preferences_too(studio: Studio) -> None:
@@ -95,7 +80,7 @@ async def test_forget_me_deletes_preferences_too(studio: Studio) -> None:
     await studio.alice.click(asked.response, label="Forget me")
 
     assert texts(asked.response) == "## Forgotten\nDeleted: your preferences."
-    assert await notify_of_alice(studio) is Notify.LONG
+    assert notify_of_alice(studio) is Notify.LONG
     nothing = await studio.alice.slash(studio.channel, "forget-me")
     assert texts(nothing.response).startswith("## Nothing to forget")
 

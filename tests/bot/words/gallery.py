@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import discord
 
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
+from bot.cards.favorites import favorite_card
 from bot.cards.forms import limits_form, pictures_form, style_form
 from bot.cards.help import help_card, recipes_card
+from bot.cards.history import Bookmark, SmallPictures, history_card, painting_card, shown_painting
 from bot.cards.job import ended_card, forgotten_job_card, job_card
 from bot.cards.preferences import preferences_card
 from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_card
@@ -21,11 +23,13 @@ from bot.files.janitor import Forgotten
 from bot.messages.answer import Shown
 from bot.messages.card import CardFile
 from bot.painting.estimates import Estimate
-from bot.painting.job import Input, JobState, PaintingOptions, Result, Variation
-from bot.painting.progress import Ended, Fetching, Painting, Restarting, Waiting
+from bot.painting.job import Input, Job, JobState, PaintingOptions, Result, Variation
+from bot.painting.progress import Ended, Fetching, FinishedPainting, Painting, Restarting, Waiting
 from bot.painting.speed import Expected
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Allowance
+from bot.storage.history import Cursor, Direction, Entry, Page
+from bot.storage.preferences import MemberPreferences
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import Words
 from config.settings import QueueSettings, RetentionSettings
@@ -76,9 +80,13 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     yield "not deleted", not_deleted_card(words)
     yield "help", help_card(words)
     yield "recipes", recipes_card(words)
-    for chosen in (None, *Notify):
-        yield f"preferences {chosen}", preferences_card(chosen, Notify.LONG, words)
     settings = ServerSettings(guild.id, log_channel_id=LARGE_ID)
+    yield "untouched preferences", preferences_card(MemberPreferences(), settings, words)
+    yield "preferences outside of servers", preferences_card(MemberPreferences(), ServerSettings(), words)
+    for notify in Notify:
+        chosen = MemberPreferences(notify, "classic_smooth", 2048, 4.0, True, False, True)
+        yield f"preferences {notify}", preferences_card(chosen, settings, words)
+    yield from histories(replace(job, state=JobState.DELIVERED), words)
     yield "privacy", privacy_card(RetentionSettings(), settings, words)
     yield "forget?", forget_card(words)
     yield "nothing known", nothing_known_card(words)
@@ -107,13 +115,37 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     yield "changed server", server_card(changed, guild, QueueSettings(), words)
 
 
+def histories(job: Job, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards of a history by name."""
+    jobs = [replace(job, job_id=f"{number:032x}") for number in range(5)]
+    page = Page(tuple(Entry(each, is_favorite=True) for each in jobs), has_newer=True, has_older=True)
+    bookmark = Bookmark(LARGE_ID, favorites_only=True, cursor=Cursor.of(jobs[0]), direction=Direction.NEWER)
+    small = SmallPictures({each.job_id: CardFile(f"{each.job_id}.jpg", b"") for each in jobs})
+    yield "history", history_card(page, bookmark, small, words, is_own=True).view
+    gone = SmallPictures(gone=frozenset(each.job_id for each in jobs))
+    old = [replace(each, files_deleted_at=RESETS_AT) for each in jobs]
+    old_page = replace(page, entries=tuple(Entry(each, is_favorite=False) for each in old))
+    yield "history without pictures", history_card(old_page, Bookmark(LARGE_ID), gone, words, is_own=False).view
+    for favorites_only in (False, True):
+        empty = Bookmark(LARGE_ID, favorites_only=favorites_only)
+        yield "empty history", history_card(Page(), empty, SmallPictures(), words, is_own=True).view
+    for entry, pictures in ((page.entries[0], small), (old_page.entries[0], gone), (old_page.entries[0], small)):
+        card = painting_card(entry, bookmark, pictures, words, kept_until=RESETS_AT, is_own=True)
+        yield "open painting", card.view
+    painted = Result("painting", "image/png", "p" * 64)
+    finished = FinishedPainting(painted, CardFile("painting.png", b""), CardFile("progress.gif", b""))
+    yield "shown painting", shown_painting(job, finished, words).view
+    for is_favorite in (False, True):
+        yield "favorite", favorite_card(job.job_id, words, is_favorite=is_favorite)
+
+
 def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
     """Return every form by name."""
-    settings = ServerSettings(1)
-    yield "stylize", pictures_form(settings, words)
+    settings, defaults = ServerSettings(1), PaintingOptions()
+    yield "stylize", pictures_form(settings, defaults, words)
     pictures = [("w" * 200, f"key {number}") for number in range(25)]
     for title in ("form-stylize-this-title", "form-stylize-avatar-title"):
-        yield title, style_form(words(title), "atelier:style::x", pictures, settings, words)
+        yield title, style_form(words(title), "atelier:style::x", pictures, settings, defaults, words)
     yield "limits", limits_form(settings, QueueSettings(), words)
     yield "no limits", limits_form(settings, QueueSettings(member_jobs_a_day=0, server_jobs_a_day=0), words)
 
