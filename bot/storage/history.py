@@ -67,7 +67,7 @@ class Selection:
     member_id: int
     """Who asked for them."""
     guild_id: int | None = None
-    """Only what was asked for on this server; None for all of them."""
+    """Only what was asked for on this server and shown to all; None for everything."""
     favorites_only: bool = False
 
 
@@ -133,7 +133,7 @@ async def _has_newer(session: AsyncSession, selection: Selection, jobs: list[Job
 def _paintings(selection: Selection) -> Select[JobRow]:
     query = select(JobRow).where(JobRow.owner_id == selection.member_id, _is_shown)
     if selection.guild_id is not None:
-        query = query.where(JobRow.guild_id == selection.guild_id)
+        query = query.where(JobRow.guild_id == selection.guild_id, JobRow.is_private.is_(False))
     if selection.favorites_only:
         starred = (FavoriteRow.job_id == JobRow.job_id) & (FavoriteRow.member_id == selection.member_id)
         query = query.join(FavoriteRow, starred)

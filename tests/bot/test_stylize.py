@@ -100,7 +100,7 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
     answer = await studio.stylize()
     await studio.finish()
 
-    assert labels(answer.response) == ["Again", "Stronger style", "Weaker style", "HD", "Swap", "Delete"]
+    assert labels(answer.response) == ["Again", "Stronger style", "Weaker style", "HD", "Swap", "Star", "Delete"]
 
 
 async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: OpenStudio) -> None:
@@ -108,7 +108,7 @@ async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: Op
 
     answer = await studio.stylize(recipe="hd", size=None, style_strength=10.0)
 
-    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Delete"]
+    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Star", "Delete"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:
