@@ -21,6 +21,7 @@ from bot.files.store import PictureStore
 from bot.painting.job import Input, Job, JobState, Result
 from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
+from bot.storage.favorites import Favorites
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobInputRow, JobResultRow, JobRow
 from bot.storage.retention import JobRetention
@@ -187,6 +188,57 @@ async def test_forgotten_jobs_leave_no_rows(house: House) -> None:
     async with house.sessions() as session:
         for table in (JobRow, JobInputRow, JobResultRow):
             assert (await session.scalars(select(table.job_id))).all() == []
+
+
+async def test_a_favorites_results_and_row_outlive_their_hours_until_it_is_unstarred(house: House) -> None:
+    favorites = Favorites(house.sessions, limit=1)
+    job = await house.delivered(b"photo", b"painting")
+    await house.delivered(b"other photo", b"other painting")
+    await favorites.add(ALICE, job.job_id)
+    house.later(days=365)
+
+    await house.janitor.sweep()
+    assert house.kept() == {sha256(b"painting"), sha256(b"gif of painting")}
+    assert await house.records.get(job.job_id) is not None
+
+    await favorites.remove(ALICE, job.job_id)
+    await house.janitor.sweep()
+    assert house.kept() == set()
+    assert await house.records.get(job.job_id) is None
+
+
+async def test_a_deleted_favorite_is_kept_no_longer_than_others(house: House) -> None:
+    job = await house.delivered(b"photo", b"painting")
+    await Favorites(house.sessions, limit=1).add(ALICE, job.job_id)
+    await house.records.save(job.deleted())
+
+    await house.janitor.sweep()
+    assert house.kept() == {sha256(b"photo"), sha256(b"style of photo")}
+
+    house.later(days=31)
+    await house.janitor.sweep()
+    assert await house.records.get(job.job_id) is None
+
+
+async def test_a_full_disk_costs_favorites_last_and_the_row_says_when(house: House) -> None:
+    old, new = await house.delivered(b"photo", b"old" * 1000), await house.delivered(b"photo", b"new" * 1000)
+    await Favorites(house.sessions, limit=1).add(ALICE, old.job_id)
+    house.apply(SETTINGS.model_copy(update={"free_bytes": 100_000}))
+
+    house.free_bytes = 99_999
+    await house.janitor.sweep()
+    house.free_bytes = 95_000
+    await house.janitor.sweep()
+    assert sha256(b"old" * 1000) in house.kept()
+    assert sha256(b"new" * 1000) not in house.kept()
+
+    house.free_bytes = 0
+    await house.janitor.sweep()
+    assert house.kept() == set()
+    for job in (old, new):
+        saved = await house.records.get(job.job_id)
+        assert saved is not None
+        assert saved.files_deleted_at == house.now
 
 
 async def test_the_next_sweep_removes_a_deleted_painting(house: House) -> None:
