@@ -69,6 +69,7 @@ class Selection:
     guild_id: int | None = None
     """Only what was asked for on this server and shown to all; None for everything."""
     favorites_only: bool = False
+    """The member's own; not together with a server."""
 
 
 class History:
@@ -131,12 +132,15 @@ async def _has_newer(session: AsyncSession, selection: Selection, jobs: list[Job
 
 
 def _paintings(selection: Selection) -> Select[JobRow]:
-    query = select(JobRow).where(JobRow.owner_id == selection.member_id, _is_shown)
+    query = select(JobRow).where(_is_shown)
+    if selection.favorites_only:
+        # Members can star only their own. Asking for the owner too would make SQLite look through all their paintings.
+        return query.join(FavoriteRow, FavoriteRow.job_id == JobRow.job_id).where(
+            FavoriteRow.member_id == selection.member_id
+        )
+    query = query.where(JobRow.owner_id == selection.member_id)
     if selection.guild_id is not None:
         query = query.where(JobRow.guild_id == selection.guild_id, JobRow.is_private.is_(False))
-    if selection.favorites_only:
-        starred = (FavoriteRow.job_id == JobRow.job_id) & (FavoriteRow.member_id == selection.member_id)
-        query = query.join(FavoriteRow, starred)
     return query
 
 
