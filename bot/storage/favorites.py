@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import TooManyFavorites
-from bot.storage.models import FavoriteRow
+from bot.painting.job import JobState
+from bot.storage.models import FavoriteRow, JobRow
 from bot.storage.sessions import Sessions
 
 
@@ -22,7 +23,7 @@ class Favorites:
         self._limit = limit
 
     async def add(self, member_id: int, job_id: str) -> bool:
-        """Star a painting, and return False if it was starred already. Raises `TooManyFavorites`."""
+        """Star a painting, and return False if it was starred already, or was deleted. Raises `TooManyFavorites`."""
         starred = FavoriteRow.member_id == member_id, FavoriteRow.job_id == job_id
 
         async def add(connection: AsyncConnection) -> int:
@@ -32,8 +33,11 @@ class Favorites:
             if self._limit and (await connection.scalar(its) or 0) >= self._limit:
                 raise TooManyFavorites(self._limit)
             insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-            row = insert(FavoriteRow).values(member_id=member_id, job_id=job_id, created_at=datetime.now(UTC))
-            return (await connection.execute(row.on_conflict_do_nothing())).rowcount
+            its_job = JobRow.job_id == job_id, JobRow.state != JobState.DELETED
+            at = literal(datetime.now(UTC), FavoriteRow.created_at.type)
+            row = select(literal(member_id, FavoriteRow.member_id.type), JobRow.job_id, at).where(*its_job)
+            new = insert(FavoriteRow).from_select(["member_id", "job_id", "created_at"], row)
+            return (await connection.execute(new.on_conflict_do_nothing())).rowcount
 
         return bool(await self._sessions.write_together(add))
 

@@ -118,6 +118,8 @@ async def test_favorites_are_limited_listed_and_gone_with_their_painting(
     assert [entry.is_favorite for entry in everything.entries] == [True, False, True]
 
     await records.save(jobs[0].deleted())
+    assert not await favorites.add(ALICE, jobs[0].job_id), "it is deleted"
+    assert not await favorites.add(ALICE, "f" * 32), "there is none"
     assert await favorites.add(ALICE, jobs[1].job_id)
     assert await favorites.remove(ALICE, jobs[2].job_id)
     assert not await favorites.remove(ALICE, jobs[2].job_id)
