@@ -29,7 +29,7 @@ from bot.errors import NotAModerator, NotInHistory, PaintingFilesGone, PaintingF
 from bot.files.store import Lease, PictureStore
 from bot.messages.card import Card, CardFile, FileOnDisk
 from bot.messages.uploads import opened
-from bot.painting.job import Job
+from bot.painting.job import Job, Result
 from bot.painting.results import fitted, stored_file
 from bot.painting.thumbnails import Thumbnails
 from bot.storage.history import Entry, Selection
@@ -170,14 +170,11 @@ async def _open_painting(interaction: AtelierInteraction, job_id: str, bookmark:
 async def _show_painting(interaction: AtelierInteraction, job: Job) -> None:
     """Show a painting to the member alone. Raises `PaintingFilesGone` and `Undeliverable`."""
     store, result, timelapse = interaction.client.studio.pictures.store, job.result("painting"), job.result("timelapse")
-    if result is None:
-        raise PaintingFilesGone
     with store.lease() as lease:
-        try:
-            painting = await stored_file(store, result, lease)
-            gif = None if timelapse is None else await stored_file(store, timelapse, lease)
-        except PaintingForgotten as error:
-            raise PaintingFilesGone from error
+        painting = await _file(store, result, lease)
+        if result is None or painting is None:
+            raise PaintingFilesGone
+        gif = await _file(store, timelapse, lease)
         finished, _ = fitted(job, result, painting, gif, Thumbnails(), interaction.filesize_limit)
         card = shown_painting(job, finished, words_of(interaction))
         with opened(card.files) as uploads:
@@ -211,11 +208,17 @@ async def _small_pictures(store: PictureStore, jobs: Iterable[Job], lease: Lease
 async def _small_picture(store: PictureStore, job: Job, lease: Lease) -> FileOnDisk | None:
     """The file of a painting's thumbnail, or of a small painting."""
     for result in (job.result("thumbnail"), job.result("painting")):
-        if result is not None:
-            try:
-                file = await stored_file(store, result, lease)
-            except PaintingForgotten:
-                continue
-            if file.size_bytes <= MAX_SMALL_BYTES:
-                return file
+        file = await _file(store, result, lease)
+        if file is not None and file.size_bytes <= MAX_SMALL_BYTES:
+            return file
     return None
+
+
+async def _file(store: PictureStore, result: Result | None, lease: Lease) -> FileOnDisk | None:
+    """The file of a result, leased; None if there is none, or not any more."""
+    if result is None:
+        return None
+    try:
+        return await stored_file(store, result, lease)
+    except PaintingForgotten:
+        return None
