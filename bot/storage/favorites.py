@@ -45,8 +45,3 @@ class Favorites:
         """Unstar a painting, and return False if it wasn't starred."""
         starred = FavoriteRow.member_id == member_id, FavoriteRow.job_id == job_id
         return bool(await self._sessions.write(delete(FavoriteRow).where(*starred)))
-
-    async def has(self, member_id: int, job_id: str) -> bool:
-        """Whether the member has starred this painting."""
-        async with self._sessions() as session:
-            return await session.get(FavoriteRow, (member_id, job_id)) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -91,9 +91,9 @@ class History:
             return await _page(session, selection, size, cursor, direction)
 
     async def entry(self, selection: Selection, job_id: str) -> Entry | None:
-        """One painting of a history; None if it isn't in it, or not any more."""
+        """One painting of a history, favorite or not; None if it isn't in it, or not any more."""
         async with self._sessions() as session:
-            query = _paintings(selection).where(JobRow.job_id == job_id)
+            query = _paintings(replace(selection, favorites_only=False)).where(JobRow.job_id == job_id)
             row = (await session.scalars(query)).unique().one_or_none()
             if row is None:
                 return None

@@ -397,6 +397,7 @@ async def test_an_open_painting_can_be_starred_and_unstarred(studio: Studio) -> 
 
     await studio.alice.select(card, [choices(card)[0]["value"]])
     await studio.alice.click(card, label="Unstar")
+    assert "### **Painterly**" in texts(card)
     await studio.alice.click(card, label="Back to the list")
     assert texts(card).startswith("## Your favorites\nNo favorites yet.")
 
