@@ -37,9 +37,9 @@ test: install ## Run all tests; those with a browser or PostgreSQL only where it
 	scripts/postgres.sh || without="$${without:+$$without and }not postgres"; \
 	$(PYTEST) --durations 15 $${without:+-m "$$without"} $(ARGS)
 
-quick: install ## Run the tests that start no bot, process, browser, database server or painter: in under a minute
+quick: install ## Run the tests that need no socket, process, browser, database server or TensorFlow: in a minute
 	@$(PY) -m pytest --numprocesses $$(getconf _NPROCESSORS_ONLN) --dist worksteal $(NOT_EVEN_IMPORTED) \
-		-m "not (bot or browser or painter or postgres or process or socket or weights)" $(ARGS)
+		-m "not (browser or painter or postgres or process or socket or weights)" $(ARGS)
 
 check: install ## Check the code: formatting, lint, types
 	@$(PY) -m ruff format --check .

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stylizer.errors import CONTENT, STYLE
+from stylizer.errors import CONTENT, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
 from stylizer.images import encode_picture, encode_preview, open_picture
@@ -33,7 +33,10 @@ class QuickPainter:
     def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
         began = time.perf_counter()
         content = open_picture(job.content, name=CONTENT, longest_side_px=job.recipe.longest_side_px)
-        style = open_picture(job.style, name=STYLE, longest_side_px=job.recipe.longest_side_px)
+        styles = [
+            open_picture(style.picture, name=name, longest_side_px=job.recipe.longest_side_px)
+            for name, style in zip(style_names(len(job.styles)), job.styles, strict=True)
+        ]
         size = (content.width_px, content.height_px)
         yield Started(job.recipe.name, *size, self.steps, (size,), job.seed, "none", "nothing")
         for step in range(1, self.steps + 1):
@@ -57,7 +60,7 @@ class QuickPainter:
             device="nothing",
             peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             content_thumbnail=encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX),
-            style_thumbnail=encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX),
+            style_thumbnails=tuple(encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX) for style in styles),
         )
 
 
@@ -70,12 +73,15 @@ class TinyPainter:
     def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
         scales = tuple(replace(scale, steps=TINY_STEPS) for scale in job.recipe.scales)
         recipe = job.recipe.with_overrides(scales=scales)
-        content, style = (
-            open_picture(encoded, longest_side_px=recipe.longest_side_px) for encoded in (job.content, job.style)
+        content, *styles = (
+            open_picture(encoded, longest_side_px=recipe.longest_side_px)
+            for encoded in (job.content, *(style.picture for style in job.styles))
         )
         yield from self.painter.paint(
             content,
-            style,
+            *styles,
+            weights=[style.weight for style in job.styles],
+            start=None if job.start is None else open_picture(job.start),
             recipe=recipe,
             seed=job.seed,
             picture_format=job.picture_format,

@@ -125,10 +125,11 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
     import tensorflow as tf  # noqa: PLC0415 - TensorFlow is for this process only
 
     from stylizer.layers import FrozenConvolution  # noqa: PLC0415
+    from stylizer.objective import WeighedStyle  # noqa: PLC0415
 
     picture = tf.random.stateless_uniform((1, finished.height_px, finished.width_px, 3), seed=(1, 2))
     objective = painter.objective_for(recipe)
-    objective.aim(picture, picture, recipe)
+    objective.aim(picture, [WeighedStyle(picture)], recipe)
     deepest = max((*recipe.content_layers, *recipe.style_layers), key=LAYERS.index)
     dtype = painter.network.compute_dtype
 

@@ -14,14 +14,15 @@ import discord
 import structlog
 from rich.console import Console
 
-from bot.app import open_app
-from bot.check import check_data_dir, checked_token, print_findings, run_checks
+from bot.app import TIMEOUTS, Timeouts, open_app
+from bot.check import checked_token, create_data_dir, print_findings, run_checks
 from bot.errors import (
     AlreadyRunning,
     DatabaseAway,
     DatabaseInUse,
     DatabaseTaken,
     DatabaseUsedMeanwhile,
+    GalleryUnusable,
     StartError,
     TokenMalformed,
     TokenMissing,
@@ -66,7 +67,7 @@ def run(register: bool) -> None:
         token = checked_token(settings.discord)  # before TensorFlow is loaded, which takes a while
     except StartError as error:
         _exit(EXIT_BAD_SETUP, str(error))
-    data_dir = check_data_dir(settings.data_dir)
+    data_dir = create_data_dir(settings.data_dir)
     if not data_dir.ok:
         _exit(EXIT_BAD_SETUP, data_dir.detail)
     configure_logging(settings.log, secrets=[token])
@@ -80,7 +81,7 @@ def run(register: bool) -> None:
 
 @main.command()
 def check() -> None:
-    """Check the setup without connecting, and print a table. Exit code 1 if there is a problem."""
+    """Check the setup without connecting or changing anything. Exit code 1 if there is a problem."""
     findings = asyncio.run(run_checks(_settings()))
     print_findings(findings, Console())
     sys.exit(0 if all(finding.ok for finding in findings) else EXIT_FAILURE)
@@ -127,7 +128,9 @@ def demo(port: int, once: Path | None, no_browser: bool, recipe: str | None, siz
     run_demo(port=port, once=once, open_browser=not no_browser, recipe=recipe, size_px=size_px)
 
 
-async def serve(settings: Settings, *, engine: Engine | None = None, register: bool = False) -> int:
+async def serve(
+    settings: Settings, *, engine: Engine | None = None, timeouts: Timeouts = TIMEOUTS, register: bool = False
+) -> int:
     """Run the bot until SIGTERM or Ctrl-C, and return the exit code. Errors become one sentence on standard error."""
     serving, stopping = asyncio.current_task(), False
 
@@ -142,7 +145,7 @@ async def serve(settings: Settings, *, engine: Engine | None = None, register: b
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, number)
     try:
-        async with open_app(settings, engine=engine, register=register) as app:
+        async with open_app(settings, engine=engine, timeouts=timeouts, register=register) as app:
             await app.run()
     except asyncio.CancelledError:
         if not stopping:
@@ -171,6 +174,7 @@ def _explain(error: Exception, settings: Settings) -> tuple[int, str]:
             | DatabaseInUse()
             | DatabaseTaken()
             | WorkerUserUnusable()
+            | GalleryUnusable()
         ):
             return EXIT_BAD_SETUP, str(error)
         case StartError() | DatabaseUsedMeanwhile():

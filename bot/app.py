@@ -6,10 +6,9 @@ import asyncio
 import os
 import shutil
 import socket
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,13 +23,17 @@ from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
 from bot.clock.schedule import Schedule
-from bot.clock.timing import CallLater, Clock, Timing, call_later
+from bot.clock.timing import CallLater, Timing
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
-from bot.files.download import MAX_DOWNLOADS, Download, HttpDownload, Pictures
+from bot.files.download import Download, HttpDownload
 from bot.files.janitor import SWEEP_INTERVAL, Janitor, PictureOwner
+from bot.files.pictures import MAX_DOWNLOADS, Pictures
 from bot.files.store import PictureStore
+from bot.gallery.builtin import load_built_in
+from bot.gallery.files import GalleryFiles
+from bot.gallery.gallery import Gallery
 from bot.messages.pace import EditPace
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
@@ -38,22 +41,24 @@ from bot.operation.metrics import Metrics, Snapshot
 from bot.operation.stalls import stall_watch
 from bot.painting.core import Core, Reporting
 from bot.painting.notify import NotifyChoice
+from bot.painting.presenter import Presenter
 from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
 from bot.storage.commands import SyncedCommands
 from bot.storage.due import DueRecords
-from bot.storage.engine import open_database
+from bot.storage.engine import LOCK_TIMEOUT_SECONDS, open_database
 from bot.storage.favorites import Favorites
 from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
-from bot.storage.lock import DatabaseLock, lock_database, take_within, try_lock_file
+from bot.storage.lock import LOCK_TIMES, DatabaseLock, LockTimes, lock_database, take_within, try_lock_file
 from bot.storage.preferences import Preferences
 from bot.storage.retention import JobRetention
 from bot.storage.servers import Servers
 from bot.storage.sessions import Sessions
+from bot.storage.styles import StyleRecords
 from bot.storage.usage import UsageRecords
 from config.settings import EngineSettings, Settings
 from stylizer.pool import (
@@ -121,35 +126,57 @@ class Atelier:
             raise DiscordUnreachable(url, _reason(error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long the bot waits for others, where no setting says so."""
+
+    first_connection_seconds: float = FIRST_CONNECTION_TIMEOUT_SECONDS
+    """For the gateway to accept the bot."""
+    sqlite_lock_seconds: float = LOCK_TIMEOUT_SECONDS
+    """For another program that has locked the SQLite file."""
+    database_lock: LockTimes = LOCK_TIMES
+    """For another bot on the same database."""
+
+
+TIMEOUTS = Timeouts()
+TIMING = Timing()
+
+
 @asynccontextmanager
 async def open_app(
     settings: Settings,
     *,
     engine: Engine | None = None,
     download: Download | None = None,
-    clock: Clock = time.monotonic,
-    call_later: CallLater = call_later,
+    timing: Timing = TIMING,
     now: Callable[[], datetime] | None = None,
     pace: EditPace | None = None,
-    first_connection_seconds: float = FIRST_CONNECTION_TIMEOUT_SECONDS,
+    timeouts: Timeouts = TIMEOUTS,
+    presenter: Presenter | None = None,
     register: bool = False,
 ) -> AsyncIterator[Atelier]:
     """Open the bot with everything it needs, and close it all at the end of the block.
 
     Starts `engine`, by default a `LocalEngine` made from the settings. `download` replaces the download of attachments
-    over HTTP; `clock`, `call_later` and `pace` control how often cards are edited; `now` is the time by which pictures
-    age and scheduled things are due, by default a `CautiousClock`; the gateway has to accept the bot within
-    `first_connection_seconds`; `register` registers the commands even if they haven't changed.
+    over HTTP; `timing` and `pace` control how often cards are edited, and how long the bot waits before it tries again;
+    `now` is the time by which pictures age and scheduled things are due, by default a `CautiousClock`; `presenter` says
+    what members read, by default `CardPresenter`; `register` registers the commands even if they haven't changed.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # members' pictures are private
-        wait_seconds = settings.startup_wait_seconds
-        await stack.enter_async_context(_lock_data_dir(settings.data_dir, wait_seconds=wait_seconds))
-        lock = await stack.enter_async_context(lock_database(settings.database, wait_seconds=wait_seconds))
+        wait_seconds, lock_times = settings.startup_wait_seconds, timeouts.database_lock
+        await stack.enter_async_context(
+            _lock_data_dir(settings.data_dir, wait_seconds=wait_seconds, retry_seconds=lock_times.retry_seconds)
+        )
+        lock = await stack.enter_async_context(
+            lock_database(settings.database, wait_seconds=wait_seconds, times=lock_times)
+        )
         metrics = Metrics()
         await stack.enter_async_context(stall_watch(metrics.stalled))
-        database = open_database(settings.database, on_failure=metrics.database_failed)
+        database = open_database(
+            settings.database, on_failure=metrics.database_failed, lock_timeout_seconds=timeouts.sqlite_lock_seconds
+        )
         sessions = await stack.enter_async_context(database)
         leases = await stack.enter_async_context(Leases(sessions))
         records = JobRecords(sessions, leases)
@@ -157,7 +184,9 @@ async def open_app(
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             download = over_http = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
-        disk, store, janitor, schedule = _files(settings, sessions, now=now or CautiousClock(), call_later=call_later)
+        disk, store, janitor, schedule, gallery = await _files(
+            settings, sessions, now=now or CautiousClock(), call_later=timing.call_later
+        )
         servers = Servers(sessions)
         await servers.load()
         preferences = Preferences(sessions)
@@ -168,19 +197,25 @@ async def open_app(
         speed = Speed(await records.latest_painted(MEASURED_PAINTINGS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
-        pictures = Pictures(store, download, settings.uploads.limit_bytes, asyncio.Semaphore(MAX_DOWNLOADS))
-        if over_http is not None:
-            pictures = replace(pictures, allows=over_http.allows)
+        pictures = Pictures(
+            store,
+            download,
+            settings.uploads.limit_bytes,
+            asyncio.Semaphore(MAX_DOWNLOADS),
+            allows=_allow_all if over_http is None else over_http.allows,
+            backoff=timing.backoff,
+        )
+        styles = GalleryFiles.of(gallery, pictures, disk=disk, data_dir=settings.data_dir, make=engine.make_thumbnail)
         core = Core.of(
             settings,
             engine=engine,
             pictures=pictures,
-            disk=disk,
+            styles=styles,
             records=records,
             servers=servers,
             notify_of=NotifyChoice(preferences, servers),
-            reporting=Reporting(CardPresenter(), metrics, server_log.log_ended, usage, speed),
-            timing=Timing(clock, call_later),
+            reporting=Reporting(presenter or CardPresenter(), metrics, server_log.log_ended, usage, speed),
+            timing=timing,
             pace=pace or EditPace(),
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
@@ -198,14 +233,14 @@ async def open_app(
             preferences=preferences,
             history=History(sessions),
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
+            styles=styles,
         )
-        gateway_url = settings.discord.chosen_gateway_url
         client = AtelierClient(
             studio=studio,
             synced_commands=SyncedCommands(sessions),
             metrics=metrics,
-            gateway_url=None if gateway_url is None else URL(gateway_url),
-            first_connection_seconds=first_connection_seconds,
+            gateway_url=None if (chosen_url := settings.discord.chosen_gateway_url) is None else URL(chosen_url),
+            first_connection_seconds=timeouts.first_connection_seconds,
             register=register,
         )
         if over_http is not None:
@@ -226,6 +261,7 @@ async def open_app(
             )
         )
         await stack.enter_async_context(engine)
+        await styles.check_folder(settings.gallery.dir)
         core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
         core.messages.attach(client)
@@ -236,17 +272,29 @@ async def open_app(
         yield Atelier(settings, client, engine, metrics, operation_url, server_log, lock, leases)
 
 
-def _files(
+def _allow_all(_url: str) -> bool:
+    return True
+
+
+async def _files(
     settings: Settings, sessions: Sessions, *, now: Callable[[], datetime], call_later: CallLater
-) -> tuple[Disk, PictureStore, Janitor, Schedule]:
-    """Open the store of pictures, and schedule what deletes them when their time is over."""
+) -> tuple[Disk, PictureStore, Janitor, Schedule, Gallery]:
+    """Open the store of pictures and the gallery, and schedule what deletes pictures when their time is over.
+
+    Raises `GalleryUnusable`.
+    """
+    styles = StyleRecords(sessions)
+    limit_bytes = settings.uploads.limit_bytes
+    built_in = await asyncio.to_thread(load_built_in, settings.gallery.dir, limit_bytes=limit_bytes)
+    gallery = Gallery(styles, built_in, settings.gallery)
     disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
     store = PictureStore(settings.data_dir / "pictures", disk=disk)
     job_retention = JobRetention(sessions, settings.retention, now=now)
     # Every repository with pictures in the store: a picture that none of them needs is deleted.
-    picture_owners: list[PictureOwner] = [job_retention]
+    picture_owners: list[PictureOwner] = [job_retention, styles]
     janitor = Janitor(
         jobs=job_retention,
+        styles=gallery,
         owners=picture_owners,
         store=store,
         disk=disk,
@@ -255,7 +303,7 @@ def _files(
     )
     schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
     schedule.every(SWEEP_INTERVAL, "retention", janitor.sweep)
-    return disk, store, janitor, schedule
+    return disk, store, janitor, schedule, gallery
 
 
 def _reason(error: Exception) -> str:
@@ -279,7 +327,7 @@ def _take_snapshot(data_dir: Path, scheduler: Scheduler, engine: Engine, client:
 
 
 @asynccontextmanager
-async def _lock_data_dir(data_dir: Path, *, wait_seconds: float) -> AsyncIterator[None]:
+async def _lock_data_dir(data_dir: Path, *, wait_seconds: float, retry_seconds: float) -> AsyncIterator[None]:
     """Lock the data directory while the block runs: two bots in it would delete each other's pictures.
 
     The lock ends with the process, no matter how that ends. Raises `AlreadyRunning` if another bot keeps the lock.
@@ -289,7 +337,7 @@ async def _lock_data_dir(data_dir: Path, *, wait_seconds: float) -> AsyncIterato
         async def try_lock() -> bool:
             return try_lock_file(file)
 
-        if not await take_within(wait_seconds, try_lock, place=data_dir):
+        if not await take_within(wait_seconds, try_lock, place=data_dir, retry_seconds=retry_seconds):
             raise AlreadyRunning(data_dir)
         yield
 

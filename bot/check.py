@@ -6,18 +6,23 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bot.errors import StartError, TokenMalformed, TokenMissing, WorkerUserUnusable
+from bot.gallery.builtin import load_folder
+from bot.gallery.thumbnails import BuiltInThumbnails
 from bot.storage.engine import describe_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
-from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, worker_user
+from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, may_change_user, worker_user
 from stylizer.pool.probe import Equipment, probe
+from stylizer.pool.thumbnail import make_thumbnail
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,8 @@ class Finding:
     detail: str
 
 
-async def run_checks(settings: Settings) -> list[Finding]:
-    """Check everything that the bot needs to start."""
+async def run_checks(settings: Settings, *, probe: Callable[..., Awaitable[Equipment]] = probe) -> list[Finding]:
+    """Check everything that the bot needs to start; `probe` finds out what a worker would paint with."""
     engine = settings.engine
     data_dir, visible_gpus, equipment = await asyncio.gather(
         asyncio.to_thread(check_data_dir, settings.data_dir, reserve_bytes=settings.retention.free_bytes),
@@ -42,6 +47,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         _check_token(settings),
         data_dir,
         await check_database(settings),
+        *await check_gallery(settings),
         _check_worker_user(engine, has_gpu=bool(visible_gpus)),
         *_check_painter(equipment, visible_gpus=len(visible_gpus)),
     ]
@@ -59,24 +65,41 @@ def print_findings(findings: list[Finding], console: Console) -> None:
 
 
 def check_data_dir(data_dir: Path, *, reserve_bytes: int = 0) -> Finding:
-    """Create the data directory, write a file to it, and check that at least `reserve_bytes` are free."""
-    subject = "data directory"
+    """Check that the data directory can be created and written to, and that at least `reserve_bytes` are free.
+
+    Leaves nothing behind.
+    """
+    path = data_dir.absolute()
+    existing = next(folder for folder in (path, *path.parents) if folder.exists())
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=data_dir) as file:
+        with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"Atelier was here")
     except OSError as error:
-        detail = f"Can't write to the data directory {data_dir.absolute()}: {error.strerror}. Set ATELIER_DATA_DIR."
-        return Finding(subject, ok=False, detail=detail)
-    free_bytes = shutil.disk_usage(data_dir).free
+        return _unusable_data_dir(path, error)
+    free_bytes = shutil.disk_usage(existing).free
     if free_bytes < reserve_bytes:
         detail = (
-            f"Only {free_bytes / 2**20:.0f} MiB are free on the disk of {data_dir.absolute()}. Below "
+            f"Only {free_bytes / 2**20:.0f} MiB are free on the disk of {path}. Below "
             f"{reserve_bytes / 2**20:.0f} MiB, new paintings are refused. Free up space, or lower "
             "ATELIER_RETENTION__FREE_BYTES."
         )
-        return Finding(subject, ok=False, detail=detail)
-    return Finding(subject, ok=True, detail=f"{data_dir.absolute()}, writable, {free_bytes / 2**30:.1f} GiB free")
+        return Finding("data directory", ok=False, detail=detail)
+    state = "writable" if existing == path else "created when the bot starts"
+    return Finding("data directory", ok=True, detail=f"{path}, {state}, {free_bytes / 2**30:.1f} GiB free")
+
+
+def create_data_dir(data_dir: Path) -> Finding:
+    """Create the data directory if it doesn't exist, and check it."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return _unusable_data_dir(data_dir.absolute(), error)
+    return check_data_dir(data_dir)
+
+
+def _unusable_data_dir(path: Path, error: OSError) -> Finding:
+    detail = f"Can't write to the data directory {path}: {error.strerror}. Set ATELIER_DATA_DIR."
+    return Finding("data directory", ok=False, detail=detail)
 
 
 def _check_settings_file() -> Finding:
@@ -104,9 +127,9 @@ def _check_token(settings: Settings) -> Finding:
 
 
 async def check_database(settings: Settings) -> Finding:
-    """Check that the database can be used, and report whether a bot is using it now."""
+    """Check that the database can be used, and report whether a bot is using it now. Creates nothing."""
     try:
-        detail = await describe_database(settings.database)
+        detail = await describe_database(settings.database, new_folder=settings.data_dir)
         if await is_in_use(settings.database):
             detail += "; a bot is using it now"
         return Finding("database", ok=True, detail=detail)
@@ -114,10 +137,26 @@ async def check_database(settings: Settings) -> Finding:
         return Finding("database", ok=False, detail=str(error))
 
 
+async def check_gallery(settings: Settings) -> list[Finding]:
+    """Check that every picture of the host's gallery can be used; nothing without one."""
+    subject, folder = "gallery", settings.gallery.dir
+    if folder is None:
+        return []
+    try:
+        styles = await asyncio.to_thread(load_folder, folder, limit_bytes=settings.uploads.limit_bytes)
+        user = chosen_worker_user(settings.engine, has_gpu=False)
+        with tempfile.TemporaryDirectory() as thumbnails:
+            make = partial(make_thumbnail, user=user)
+            await BuiltInThumbnails(Path(thumbnails), make).check(styles.values(), folder=folder)
+    except StartError as error:
+        return [Finding(subject, ok=False, detail=str(error))]
+    return [Finding(subject, ok=True, detail=f"{len(styles)} styles in {folder.absolute()}")]
+
+
 def chosen_worker_user(settings: EngineSettings, *, has_gpu: bool) -> WorkerUser | None:
     """Return the user that workers run as, or None for the bot's own user. Raises `WorkerUserUnusable`."""
     try:
-        user = worker_user(settings.user)
+        user = worker_user(settings.user, may_change=may_change_user())
     except UnusableUser as error:
         raise WorkerUserUnusable(error.user, error.problem) from error
     # A GPU's libraries load more of their files while painting.

@@ -17,7 +17,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.commands.answers import answering_presses, send_ephemeral
+from bot.commands.boards import BOARD_COMPONENTS
 from bot.commands.buttons import BUTTONS
+from bot.commands.explore import explore
 from bot.commands.favorites import FAVORITES
 from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
@@ -28,6 +30,8 @@ from bot.commands.privacy import CHOICES, forget_me, privacy
 from bot.commands.queue import queue_command
 from bot.commands.server import CONTROLS, LimitsForm, server
 from bot.commands.studio import Studio
+from bot.commands.style_buttons import STYLE_CONTROLS
+from bot.commands.styles import STYLE_FORMS, save_as_style, style_group
 from bot.commands.stylize import PicturesForm, StyleForm, stylize, stylize_avatar, stylize_this
 from bot.errors import NETWORK_ERRORS, ButtonOutdated, DiscordUnreachable
 from bot.operation.metrics import Metrics, discord_trace
@@ -43,20 +47,32 @@ FIRST_CONNECTION_TIMEOUT_SECONDS = 60.0
 
 COMMANDS: tuple[Any, ...] = (
     stylize,
+    explore,
     stylize_this,
     stylize_avatar,
     queue_command,
     history,
     help_command,
     recipes,
+    style_group,
+    save_as_style,
     server,
     preferences,
     privacy,
     forget_me,
 )
-COMPONENTS = (*BUTTONS, *FAVORITES, *HISTORY, *CONTROLS, *CHOICES, *PREFERENCES)
+COMPONENTS = (
+    *BUTTONS,
+    *BOARD_COMPONENTS,
+    *FAVORITES,
+    *HISTORY,
+    *CONTROLS,
+    *CHOICES,
+    *PREFERENCES,
+    *STYLE_CONTROLS,
+)
 """The buttons and menus that work on messages of any age."""
-FORMS = (PicturesForm, StyleForm, LimitsForm)
+FORMS = (PicturesForm, StyleForm, LimitsForm, *STYLE_FORMS)
 
 
 @contextmanager

@@ -24,6 +24,8 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
+from config.units import Bytes, Hours, Seconds
+
 PREFIX = "ATELIER_"
 CONFIG_VARIABLE = "ATELIER_CONFIG"
 DEFAULT_CONFIG = Path("atelier.toml")
@@ -82,6 +84,12 @@ def _jobs(default: int) -> Any:
     return Field(default=default, ge=0, description="a whole number of jobs; 0 is unlimited")
 
 
+def _hours(default: int) -> Any:
+    return Field(
+        default=default, ge=1, le=87600, description="whole hours from 1 to 87600, for example 24, 24 hours or 7 days"
+    )
+
+
 class DiscordSettings(_Group):
     token: SecretStr | None = Field(default=None, description="the bot token of the application's Bot page")
     api_url: HttpUrl = Field(
@@ -118,22 +126,22 @@ class EngineSettings(_Group):
         le=1024,
         description="a whole number of CPU threads per worker (default: all of them)",
     )
-    grace_seconds: float = Field(
-        default=10.0, ge=0, le=600, description="a number of seconds from 0 to 600, for a worker to stop on its own"
+    grace_seconds: Seconds = Field(
+        default=10.0, ge=0, le=600, description="a duration from 0 s to 600 s, for a worker to stop on its own"
     )
-    job_timeout_seconds: float = Field(
-        default=6 * 3600.0, ge=60, description="a number of seconds, at least 60, that a painting may take"
+    job_timeout_seconds: Seconds = Field(
+        default=6 * 3600.0, ge=60, description="a duration, at least 60 s, that a painting may take"
     )
     user: str | None = Field(
         default=None,
         min_length=1,
         description="a user of this machine, by name or ID, that workers run as (default: nobody, if possible)",
     )
-    memory_limit_bytes: int | None = Field(
+    memory_limit_bytes: Bytes | None = Field(
         default=None,
         ge=2**30,
         description=(
-            "a whole number of bytes, at least 1073741824, that a painting may use in addition to its idle worker "
+            "a size, at least 1 GiB, that a painting may use in addition to its idle worker "
             "(default: 90% of this machine's memory, divided among the workers; unlimited with a GPU)"
         ),
     )
@@ -150,21 +158,27 @@ class QueueSettings(_Group):
 
 
 class UploadSettings(_Group):
-    limit_bytes: int = Field(default=25 * 2**20, ge=1024, description="a whole number of bytes, at least 1024")
+    limit_bytes: Bytes = Field(default=25 * 2**20, ge=1024, description="a size, at least 1 KiB, for example 25 MiB")
 
 
 class RetentionSettings(_Group):
-    input_hours: int = Field(default=24, ge=1, le=87600, description="a whole number of hours from 1 to 87600")
-    result_hours: int = Field(default=30 * 24, ge=1, le=87600, description="a whole number of hours from 1 to 87600")
-    size_limit_bytes: int = Field(
-        default=10 * 2**30, ge=0, description="a whole number of bytes for the data directory; 0 is unlimited"
+    input_hours: Hours = _hours(24)
+    result_hours: Hours = _hours(30 * 24)
+    size_limit_bytes: Bytes = Field(
+        default=10 * 2**30, ge=0, description="a size for the data directory, for example 10 GiB; 0 is unlimited"
     )
     member_favorites: int = Field(
         default=100, ge=0, description="a whole number of favorites per member, kept for any time; 0 is unlimited"
     )
-    free_bytes: int = Field(
-        default=512 * 2**20, ge=0, description="a whole number of bytes to keep free on the disk; 0 keeps none"
+    free_bytes: Bytes = Field(
+        default=512 * 2**20, ge=0, description="a size to keep free on the disk, for example 512 MiB; 0 keeps none"
     )
+
+
+class GallerySettings(_Group):
+    dir: Path | None = Field(default=None, description="a folder of pictures with a file styles.toml")
+    server_limit: int = Field(default=500, ge=0, description="a whole number of styles; 0 is unlimited")
+    member_limit: int = Field(default=50, ge=0, description="a whole number of styles; 0 is unlimited")
 
 
 class HttpSettings(_Group):
@@ -197,17 +211,18 @@ class Settings(BaseSettings):
         pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
         description="a URL that starts with sqlite+aiosqlite:// or postgresql+asyncpg://",
     )
-    startup_wait_seconds: float = Field(
-        default=20.0, ge=0, le=3600, description="a number of seconds from 0 to 3600, for another bot to shut down"
+    startup_wait_seconds: Seconds = Field(
+        default=20.0, ge=0, le=3600, description="a duration from 0 s to 3600 s, for another bot to shut down"
     )
-    shutdown_grace_seconds: float = Field(
-        default=8.0, ge=0, le=3600, description="a number of seconds from 0 to 3600, for running paintings to finish"
+    shutdown_grace_seconds: Seconds = Field(
+        default=8.0, ge=0, le=3600, description="a duration from 0 s to 3600 s, for running paintings to finish"
     )
     discord: DiscordSettings = DiscordSettings()
     engine: EngineSettings = EngineSettings()
     queue: QueueSettings = QueueSettings()
     uploads: UploadSettings = UploadSettings()
     retention: RetentionSettings = RetentionSettings()
+    gallery: GallerySettings = GallerySettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 

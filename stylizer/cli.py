@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import itertools
 import json
 import math
-import os
-import tempfile
-from collections.abc import Generator, Iterator
+import shlex
+import time
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from stylizer.errors import InvalidRecipe, PictureName
+from stylizer.blend import shares_of
+from stylizer.board import BOARD_RECIPE, BOARD_SIZES, MAX_STROKE_SIZE, MIN_STROKE_SIZE, Variation, Vary, vary
+from stylizer.errors import MAX_STYLES, InvalidRecipe, PictureName
 from stylizer.events import Event, Finished, PictureFormat, Started
 from stylizer.events import Progress as StepDone
-from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
+from stylizer.files import Saved, check_separate, check_writable, is_same_file, read_file, save_file
+from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
 from stylizer.memory import check_painter_fits
 from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
-from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX, MIN_SIZE_PX, Recipe, load_recipe, recipe_names
+from stylizer.recipe import (
+    DEFAULT_RECIPE,
+    MAX_SIZE_PX,
+    MAX_STYLE_STRENGTH,
+    MIN_SIZE_PX,
+    Recipe,
+    load_recipe,
+    recipe_names,
+)
+from stylizer.sheet import compose_sheet
+from stylizer.start import check_start
 from stylizer.style import open_style
 from stylizer.weights import KERAS, Weights, load_weights
 
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
+
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
-_MAX_FILE_BYTES = 256 * 2**20
-_MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - the last resort; only creates new files, and reads none
-_OPTIONS = {"longest_side_px": "--size", "style_strength": "--style-strength", "keep_colors": "--keep-colors"}
+_OPTIONS = {
+    "longest_side_px": "--size",
+    "style_strength": "--style-strength",
+    "keep_colors": "--keep-colors",
+    "style_picture.scale": "--stroke-size",
+}
 """The option for each field of a recipe that can be overridden."""
+_DEFAULTS = {"--style-strength": 1.0, "--stroke-size": 1.0, "--seed": 0}
 _BAR_COLUMNS = 16
 """With the longest numbers this fills 80 columns; a wider bar would shrink as they grow."""
+
+
+class _Style(NamedTuple):
+    """A style that was asked for."""
+
+    path: Path
+    weight: float = 1.0
 
 
 def _recipe_help() -> str:
@@ -50,12 +77,15 @@ Examples:
   python -m stylizer photo.jpg painting.jpg -o out.png
   python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
   python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --keep-colors
+  python -m stylizer photo.jpg --style painting.jpg:0.7 --style mosaic.jpg:0.3 -o out.png
+  python -m stylizer photo.jpg painting.jpg -o ideas.jpg --board 9 --vary strength
+  python -m stylizer photo.jpg painting.jpg -o out.png --continue ideas-3.png --style-strength 0.8
 """
 
 
 @click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.argument("content", type=click.Path(path_type=Path))
-@click.argument("style", type=click.Path(path_type=Path))
+@click.argument("style", type=click.Path(path_type=Path), required=False)
 @click.option(
     "-o",
     "--output",
@@ -64,6 +94,13 @@ Examples:
     help="Output file; its suffix (.png, .jpg, .webp) chooses the format.",
 )
 @click.option("--gif", type=click.Path(path_type=Path), help="Also write a timelapse GIF to this file.")
+@click.option(
+    "--style",
+    "more_styles",
+    multiple=True,
+    metavar="FILE[:WEIGHT]",
+    help=f"Instead of STYLE: blend up to {MAX_STYLES} styles by weight, or give a board one style each.",
+)
 @click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="Painting recipe; see below.")
 @click.option(
     "--size",
@@ -75,7 +112,13 @@ Examples:
     "--style-strength",
     type=float,
     metavar="X",
-    help="How much style, 0 to 100: 0 keeps the photo, 10 leaves little of it.  [default: 1]",
+    help=f"How much style, 0 to {MAX_STYLE_STRENGTH:g}: 0 keeps the photo, 2 is the most.  [default: 1]",
+)
+@click.option(
+    "--stroke-size",
+    type=click.FloatRange(MIN_STROKE_SIZE, MAX_STROKE_SIZE),
+    metavar="X",
+    help=f"Size of the style's strokes, {MIN_STROKE_SIZE:g} to {MAX_STROKE_SIZE:g}.  [default: 1]",
 )
 @click.option("--keep-colors", is_flag=True, help="Paint with the style's strokes but the content's colors.")
 @click.option(
@@ -84,6 +127,24 @@ Examples:
     default=0,
     show_default=True,
     help="Each seed paints another variation; the same seed paints the same picture.",
+)
+@click.option(
+    "--continue",
+    "start",
+    type=click.Path(path_type=Path),
+    metavar="PICTURE",
+    help="Go on from a smaller painting of the same pictures, such as one of a board.",
+)
+@click.option(
+    "--board",
+    type=click.Choice([str(count) for count in BOARD_SIZES]),
+    help=f"Paint so many small ones (recipe {BOARD_RECIPE}) and a numbered sheet of them, a .jpg.",
+)
+@click.option(
+    "--vary",
+    "varied",
+    type=click.Choice(get_args(Vary)),
+    help="What differs on a board of one style or blend.  [default: seed]",
 )
 @click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
 @click.option(
@@ -94,48 +155,72 @@ Examples:
     help="VGG16 weights: shipped, keras (downloads them), or a .npz, .h5 or .weights.h5 file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as a JSON object on standard output.")
+@click.pass_context
 def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
+    context: click.Context,
     content: Path,
-    style: Path,
+    style: Path | None,
     output: Path,
     gif: Path | None,
+    more_styles: tuple[str, ...],
     recipe_name: str,
     size: int | None,
     style_strength: float | None,
+    stroke_size: float | None,
     keep_colors: bool,
     seed: int,
+    start: Path | None,
+    board: str | None,
+    varied: Vary | None,
     precision: str,
     weights: str,
     as_json: bool,
 ) -> None:
-    """Paint the picture CONTENT in the style of the picture STYLE.
+    """Paint the picture CONTENT in the style of the picture STYLE, or of several with --style.
 
-    Both can be JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC files. The painting keeps the shape of CONTENT. Without a
+    All can be JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC files. The painting keeps the shape of CONTENT. Without a
     GPU it takes seconds to minutes; a progress bar shows how far it is.
     """
+    styles = _styles(style, more_styles)
     picture_format = _FORMATS.get(output.suffix.lower())
     if picture_format is None:
         raise click.UsageError(f"{output} must end in .png, .jpg or .webp, which chooses the format.")
     if gif is not None and gif.suffix.lower() != ".gif":
         raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
-    for path in (output, gif):
-        if path is not None:
-            _check_writable(path)
-            _check_separate(path, content=content, style=style)
-    if gif is not None and _is_same_file(gif, output):
+    outputs = [path for path in (output, gif) if path is not None]
+    if board is not None:
+        _check_board(output, gif=gif, start=start)
+        outputs += _cell_paths(output, int(board))
+        if context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
+            recipe_name = BOARD_RECIPE
+    elif varied is not None:
+        raise click.UsageError("--vary needs --board, whose paintings it tells apart.")
+    inputs = [("CONTENT", content), *(("STYLE", one.path) for one in styles)]
+    if start is not None:
+        inputs.append(("--continue", start))
+    for path in outputs:
+        check_writable(path)
+        check_separate(path, inputs)
+    if gif is not None and is_same_file(gif, output):
         raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
     recipe = load_recipe(recipe_name)
     try:
         recipe = recipe.with_overrides(
-            longest_side_px=size, style_strength=style_strength, keep_colors=keep_colors or None
+            longest_side_px=size,
+            style_strength=style_strength,
+            keep_colors=keep_colors or None,
+            style_picture=None if stroke_size is None else {"scale": stroke_size},
         )
     except InvalidRecipe as error:
         raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
-    content_bytes, style_bytes = _read(content), _read(style)
+    if board is not None:
+        cells = _cells(styles, recipe, count=int(board), seed=seed, varied=varied)
+        _paint_board(content, cells, output=output, precision=precision, weights=weights, as_json=as_json)
+        return
     painting = _paint(
-        content_bytes,
-        style_bytes,
-        names=(PictureName(filename=str(content)), PictureName(filename=str(style))),
+        content,
+        styles,
+        start=start,
         recipe=recipe,
         seed=seed,
         precision=precision,
@@ -143,9 +228,9 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         picture_format=picture_format,
     )
     finished = _show_progress(painting, quiet=as_json)
-    saved = [_save(output, finished.painting)]
+    saved = [save_file(output, finished.painting)]
     if gif is not None:
-        saved.append(_save(gif, finished.gif))
+        saved.append(save_file(gif, finished.gif))
     places = [str(file.place) for file in saved if file.place is not None]
     if as_json:
         click.echo(json.dumps(_numbers(finished)))
@@ -155,153 +240,101 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
             f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, recipe {finished.recipe}, "
             f"{steps} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
         )
+    _report(saved)
+
+
+def _report(saved: Sequence[Saved]) -> None:
+    """Fail if files aren't where they should be."""
     problems = [file.problem for file in saved if file.problem is not None]
     if problems:
         raise click.ClickException(" ".join(problems))
 
 
-def _read(path: Path) -> bytes:
+def _styles(style: Path | None, more: Sequence[str]) -> list[_Style]:
+    """The styles that were asked for: STYLE, or those of --style."""
+    if style is None and not more:
+        raise click.UsageError("A style is missing: give a picture after CONTENT, or with --style.")
+    if style is not None and more:
+        raise click.UsageError(f"Give all styles with --style, or only {style}.")
+    return [_weighted(text) for text in more] if style is None else [_Style(style)]
+
+
+def _weighted(text: str) -> _Style:
+    """A file and its weight, from `FILE:WEIGHT`. A file of that very name comes first: it may contain colons."""
+    path, colon, weight = text.rpartition(":")
+    if not colon or Path(text).exists():
+        return _Style(Path(text))
     try:
-        with path.open("rb") as file:
-            encoded = file.read(_MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise click.UsageError(f"Can't read {path}: {_reason(error)}.") from error
-    if len(encoded) > _MAX_FILE_BYTES:
-        raise click.UsageError(f"{path} is too large; the limit is {_MAX_FILE_BYTES // 2**20} MiB.")
-    return encoded
-
-
-def _check_writable(path: Path) -> None:
-    """Refuse a file that can't be written before painting, not after it."""
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise click.UsageError(f"There's no folder {folder} for {path.name}.")
-    if path.is_dir():
-        raise click.UsageError(f"{path} is a folder; give a file name.")
-    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise click.UsageError(f"Can't write {path}: permission denied.")
-
-
-def _check_separate(path: Path, *, content: Path, style: Path) -> None:
-    """Refuse to overwrite the pictures that the painting is made from."""
-    for name, picture in (("CONTENT", content), ("STYLE", style)):
-        if _is_same_file(path, picture):
-            raise click.UsageError(f"{path} is the picture {name}, which would be overwritten; choose another name.")
-
-
-def _is_same_file(path: Path, other: Path) -> bool:
-    try:
-        return path.samefile(other)
-    except OSError:  # one of them does not exist
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Saved:
-    """A file that was written, or wasn't."""
-
-    place: Path | None
-    """Where it is; None if it couldn't be written anywhere."""
-    problem: str | None
-    """Why it isn't where the user wanted it."""
-
-
-def _save(path: Path, encoded: bytes) -> _Saved:
-    """Write the file, or save it elsewhere if its folder vanished or its disk filled up during the painting."""
-    try:
-        _write(path, encoded)
-    except OSError as error:
-        problem = f"Can't write {path}: {_reason(error)}."
-        for folder in _spare_folders():
-            with contextlib.suppress(OSError):
-                spare = _write_new(folder / path.name, encoded)
-                return _Saved(spare, f"{problem} Saved to {spare} instead.")
-        return _Saved(None, f"{problem} Couldn't save it anywhere else.")
-    return _Saved(path, None)
-
-
-def _write(path: Path, encoded: bytes) -> None:
-    """Write the whole file, or nothing if the disk is full: an older file stays until the new one is complete."""
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        unfinished.write_bytes(encoded)
-        unfinished.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise
-
-
-def _write_new(path: Path, encoded: bytes) -> Path:
-    """Write a new file of that name, with a number if there is one already; return its path."""
-    for number in itertools.count(1):
-        place = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-        with contextlib.suppress(FileExistsError):
-            with place.open("xb") as file:
-                try:
-                    file.write(encoded)
-                    file.flush()
-                except OSError:
-                    place.unlink()
-                    raise
-            return place
-    raise AssertionError("there is a next number")
-
-
-def _spare_folders() -> Iterator[Path]:
-    """Folders to save a painting in, best first; not all of them exist."""
-    with contextlib.suppress(RuntimeError):
-        yield Path.home()
-    with contextlib.suppress(OSError):
-        yield Path.cwd()
-    with contextlib.suppress(OSError):
-        yield Path(tempfile.gettempdir())
-    yield _MEMORY_FOLDER
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
+        number = float(weight)
+    except ValueError:
+        return _Style(Path(text))
+    if not (math.isfinite(number) and number > 0):
+        raise click.UsageError(f"--style {text}: a weight is a number above 0, such as 0.5.")
+    return _Style(Path(path), number)
 
 
 def _paint(
-    content: bytes,
-    style: bytes,
+    content: Path,
+    styles: Sequence[_Style],
     *,
-    names: tuple[PictureName, PictureName],
+    start: Path | None,
     recipe: Recipe,
     seed: int,
     precision: str,
     weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
-    longest_side_px = recipe.longest_side_px
-    pictures = (
-        open_picture(content, name=names[0], longest_side_px=longest_side_px, shortest_side_px=MIN_PAINTED_SIDE_PX),
-        open_style(style, name=names[1], recipe=recipe),
+    shares_of([style.weight for style in styles])
+    photograph = _open_content(content, recipe)
+    pictures = [_open_style(style.path, recipe) for style in styles]
+    continued = None if start is None else _open_start(start, photograph, recipe)
+    # What can be refused is, before TensorFlow is imported, which takes seconds.
+    painter = _open_painter(precision=precision, weights=weights)
+    yield from painter.paint(
+        photograph,
+        *pictures,
+        weights=[style.weight for style in styles],
+        start=continued,
+        recipe=recipe,
+        seed=seed,
+        picture_format=picture_format,
     )
-    # Refuse what can be refused before TensorFlow is imported, which takes seconds.
+
+
+def _open_content(path: Path, recipe: Recipe) -> Picture:
+    return open_picture(
+        read_file(path),
+        name=PictureName(filename=str(path)),
+        longest_side_px=recipe.longest_side_px,
+        shortest_side_px=MIN_PAINTED_SIDE_PX,
+    )
+
+
+def _open_style(path: Path, recipe: Recipe) -> Picture:
+    return open_style(read_file(path), name=PictureName(filename=str(path)), recipe=recipe)
+
+
+def _open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
+    name = PictureName(filename=str(path))
+    start = open_picture(read_file(path), name=name, longest_side_px=MAX_SIZE_PX)
+    width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
+    check_start(start, width_px=width_px, height_px=height_px, name=name)
+    return start
+
+
+def _open_painter(*, precision: str, weights: str) -> Painter:
     check_precision(precision)
     check_painter_fits()
     values: str | Weights = weights if weights == KERAS else load_weights(weights)
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
 
-        painter = Painter(weights=values, precision=precision)
-    yield from painter.paint(*pictures, recipe=recipe, seed=seed, picture_format=picture_format)
+        return Painter(weights=values, precision=precision)
 
 
 def _show_progress(painting: Generator[Event, None, None], *, quiet: bool) -> Finished:
     """Paint to the end, showing a progress bar if standard error is a terminal."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(_BAR_COLUMNS),
-        TextColumn("{task.fields[numbers]}"),
-        console=console,
-        disable=quiet or not console.is_terminal,
-        transient=True,
-    )
-    with bar:
+    with _bar(quiet=quiet) as bar:
         task = bar.add_task("Warming up", total=None, numbers="")
         for event in painting:
             match event:
@@ -312,6 +345,134 @@ def _show_progress(painting: Generator[Event, None, None], *, quiet: bool) -> Fi
                 case Finished():
                     return event
     raise AssertionError("a painting ends with Finished")
+
+
+def _bar(*, quiet: bool) -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(_BAR_COLUMNS),
+        TextColumn("{task.fields[numbers]}"),
+        console=console,
+        disable=quiet or not console.is_terminal,
+        transient=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One painting of a board."""
+
+    styles: tuple[_Style, ...]
+    variation: Variation
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What paints it large, by option."""
+        recipe = self.variation.recipe
+        return {
+            "--style": [
+                f"{style.path}:{style.weight:g}" if style.weight != 1 else str(style.path) for style in self.styles
+            ],
+            "--style-strength": recipe.style_strength,
+            "--stroke-size": recipe.style_picture.scale,
+            "--seed": self.variation.seed,
+        }
+
+
+def _check_board(output: Path, *, gif: Path | None, start: Path | None) -> None:
+    if _FORMATS.get(output.suffix.lower()) != "jpeg":
+        raise click.UsageError(
+            f"{output} must end in .jpg: a board is a sheet of paintings, and each is a PNG by itself."
+        )
+    if gif is not None:
+        raise click.UsageError("--board paints no GIF; leave out --gif.")
+    if start is not None:
+        raise click.UsageError("--board begins anew; leave out --continue.")
+
+
+def _cell_paths(sheet: Path, count: int) -> list[Path]:
+    """Where the small paintings go: `ideas-1.png` and so on, next to `ideas.jpg`."""
+    return [sheet.with_name(f"{sheet.stem}-{number}.png") for number in range(1, count + 1)]
+
+
+def _cells(styles: Sequence[_Style], recipe: Recipe, *, count: int, seed: int, varied: Vary | None) -> list[_Cell]:
+    """One style each, with new seeds if there are fewer styles than paintings; or variations of one style or blend."""
+    if varied is not None or len(styles) == 1:
+        shares_of([style.weight for style in styles])
+        return [_Cell(tuple(styles), one) for one in vary(recipe, varied or "seed", count=count, seed=seed)]
+    if len(styles) > count:
+        raise click.UsageError(f"--board {count} has room for {count} styles, not {len(styles)}.")
+    if any(style.weight != 1 for style in styles):
+        raise click.UsageError("A board paints each style by itself: leave out the weights, or blend with --vary.")
+    return [
+        _Cell((styles[number % len(styles)],), Variation(recipe, seed + number // len(styles)))
+        for number in range(count)
+    ]
+
+
+def _paint_board(
+    content: Path, cells: Sequence[_Cell], *, output: Path, precision: str, weights: str, as_json: bool
+) -> None:
+    """Paint one after another; each is saved, and added to the sheet, as soon as it is done."""
+    paths = _cell_paths(output, len(cells))
+    recipe = cells[0].variation.recipe
+    photograph = _open_content(content, recipe)
+    largest = max((cell.variation.recipe for cell in cells), key=lambda recipe: recipe.style_picture.scale)
+    pictures = {style.path: _open_style(style.path, largest) for cell in cells for style in cell.styles}
+    size_px = fit_size(photograph.width_px, photograph.height_px, longest_side_px=recipe.longest_side_px)
+    began = time.perf_counter()
+    painted: list[bytes | None] = [None] * len(cells)
+    saved: list[Saved] = []
+    with _bar(quiet=as_json) as bar:
+        task = bar.add_task("Warming up", total=None, numbers="")
+        painter = _open_painter(precision=precision, weights=weights)
+        for number, cell in enumerate(cells):
+            for event in painter.paint(
+                photograph,
+                *(pictures[style.path] for style in cell.styles),
+                weights=[style.weight for style in cell.styles],
+                recipe=cell.variation.recipe,
+                seed=cell.variation.seed,
+            ):
+                match event:
+                    case Started():
+                        bar.update(task, total=len(cells), description="Painting", numbers=f"{number}/{len(cells)}")
+                    case StepDone():
+                        bar.update(task, completed=number + event.step / event.steps)
+                    case Finished():
+                        painted[number] = event.painting
+                        saved.append(save_file(paths[number], event.painting))
+            sheet = save_file(output, compose_sheet(painted, size_px=size_px))
+    saved.insert(0, sheet)
+    seconds = time.perf_counter() - began
+    if as_json:
+        numbers = {
+            "seconds": round(seconds, 3),
+            "sheet": None if sheet.place is None else str(sheet.place),
+            "paintings": [
+                {"file": None if file.place is None else str(file.place), "options": cell.options}
+                for file, cell in zip(saved[1:], cells, strict=True)
+            ],
+        }
+        click.echo(json.dumps(numbers))
+    elif sheet.place is not None:
+        click.echo(
+            f"{sheet.place}: {len(cells)} paintings of {size_px[0]} × {size_px[1]} px, recipe {recipe.name}, "
+            f"in {seconds:.1f} s"
+        )
+        for number, cell in enumerate(cells, start=1):
+            click.echo(f"  {number}: {_written(cell.options)}")
+    _report(saved)
+
+
+def _written(options: Mapping[str, object]) -> str:
+    """Options as they are typed, without those that are as by default."""
+    parts = []
+    for option, value in options.items():
+        values = value if isinstance(value, list) else [value]
+        parts += [f"{option} {shlex.quote(str(one))}" for one in values if one != _DEFAULTS.get(option)]
+    return " ".join(parts)
 
 
 def _step_numbers(done: StepDone) -> str:

@@ -11,10 +11,16 @@
     │   ├── PictureTooSmall
     │   ├── PictureTooNarrow
     │   ├── PictureTooHeavy
-    │   └── PictureTooSlow
+    │   ├── PictureTooSlow
+    │   ├── StartNotSmaller
+    │   └── StartOfAnotherShape
     ├── RecipeError             a recipe or an override that makes no sense
     │   ├── UnknownRecipe
     │   └── InvalidRecipe
+    ├── BlendError              styles that can't be blended
+    │   ├── WrongNumberOfStyles
+    │   ├── InvalidStyleWeight
+    │   └── NoStyleWeight
     ├── WeightsError            VGG16 weights that don't fit
     │   ├── WeightsNotFound
     │   ├── UnreadableWeights
@@ -38,15 +44,18 @@ prints it: it says what is wrong, then what to do.
 from __future__ import annotations
 
 import signal
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from stylizer.frozen import FrozenError
 
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 """The formats that can be read, as a list in a sentence."""
 
-PictureRole: TypeAlias = Literal["content", "style"]
-"""What a picture is in a painting."""
+PictureRole: TypeAlias = Literal["content", "style", "style 1", "style 2", "style 3", "style 4", "style 5", "start"]
+"""What a picture is in a painting. Styles are numbered if there are several; `start` is a painting to continue."""
+
+MAX_STYLES = 5
+"""As many styles can be blended."""
 
 FileKind: TypeAlias = Literal[
     "7z",
@@ -107,12 +116,31 @@ class PictureName(NamedTuple):
     def __str__(self) -> str:
         if self.filename is not None:
             return self.filename
-        return "The picture" if self.role is None else f"The {self.role} picture"
+        match self.role:
+            case None:
+                return "The picture"
+            case "start":
+                return "The painting to continue"
+            case "content" | "style":
+                return f"The {self.role} picture"
+        return self.role.capitalize()
 
 
 UNNAMED = PictureName()
 CONTENT = PictureName("content")
 STYLE = PictureName("style")
+START = PictureName("start")
+_NUMBERED_STYLES = tuple(PictureName(role) for role in get_args(PictureRole) if role.startswith("style "))
+
+
+def style_names(count: int) -> tuple[PictureName, ...]:
+    """What the styles of a painting are called: `STYLE` if there is one, else `style 1` and so on.
+
+    Raises `WrongNumberOfStyles` unless there are 1 to `MAX_STYLES`.
+    """
+    if not 1 <= count <= MAX_STYLES:
+        raise WrongNumberOfStyles(count, MAX_STYLES)
+    return (STYLE,) if count == 1 else _NUMBERED_STYLES[:count]
 
 
 class StylizerError(FrozenError):
@@ -241,6 +269,37 @@ class PictureTooSlow(PictureError):
         return f"{self.picture} took longer than {self.limit_seconds:g} seconds to open. Re-save it and try again."
 
 
+class StartNotSmaller(PictureError):
+    """A painting can't be continued at this size, because it has that size already."""
+
+    width_px: int
+    height_px: int
+    longest_side_px: int
+    """Of the painting that was asked for."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.picture} is {self.width_px} × {self.height_px} px, so it can't be continued at "
+            f"{self.longest_side_px} px. Choose a larger size."
+        )
+
+
+class StartOfAnotherShape(PictureError):
+    """A painting of another content picture can't be continued with this one."""
+
+    width_px: int
+    height_px: int
+    needed_width_px: int
+    """What a painting of this content picture with the same longest side has."""
+    needed_height_px: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.picture} is {self.width_px} × {self.height_px} px; a painting of this content picture would be "
+            f"{self.needed_width_px} × {self.needed_height_px}. Continue a painting of the same picture."
+        )
+
+
 class RecipeError(StylizerError):
     """A recipe or an override that makes no sense."""
 
@@ -261,6 +320,35 @@ class InvalidRecipe(RecipeError):
 
     def __str__(self) -> str:
         return f"Recipe {self.recipe!r}: {self.field} {self.problem}."
+
+
+class BlendError(StylizerError):
+    """Styles that can't be blended."""
+
+
+class WrongNumberOfStyles(BlendError):
+    number: int
+    limit: int
+
+    def __str__(self) -> str:
+        return f"A painting takes 1 to {self.limit} styles; you chose {self.number}."
+
+
+class InvalidStyleWeight(BlendError):
+    number: int
+    """Which style it is of: 1 is the first."""
+    weight: str
+    """As it was given."""
+
+    def __str__(self) -> str:
+        return f"Style {self.number} can't have the weight {self.weight}. A weight is a number above 0, such as 0.5."
+
+
+class NoStyleWeight(BlendError):
+    """All weights are 0."""
+
+    def __str__(self) -> str:
+        return "All styles have the weight 0. Give at least one of them a number above 0, such as 1."
 
 
 class WeightsError(StylizerError):

@@ -72,7 +72,7 @@ class Finished:
     picture_format: PictureFormat
     """The requested one, or WebP if that didn't fit."""
     gif: bytes
-    """Empty if the job wants none."""
+    """Empty if none was asked for."""
     gif_frames: int
     recipe: str
     width_px: int
@@ -89,8 +89,8 @@ class Finished:
     """The highest resident memory of the painting process so far."""
     content_thumbnail: bytes
     """The content picture, upright and on white, as a small JPEG."""
-    style_thumbnail: bytes
-    """The style picture, likewise."""
+    style_thumbnails: tuple[bytes, ...]
+    """Each style picture, likewise."""
     enlargement: float = 1.0
     """How many times the content picture was enlarged, along its longest side; 1.0 if it wasn't."""
     attempt: int = 1

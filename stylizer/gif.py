@@ -25,6 +25,8 @@ DEFAULT_GIF_LIMIT_BYTES = 8 * 2**20
 MIN_LIMIT_BYTES = 4096
 SAMPLE_PX = 24_000
 """Pixels that the palette is chosen from; more would take time and change nothing visible."""
+LEVELS = 64**3
+"""How many colors are told apart: the upper six bits of red, green and blue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,6 @@ class Gif:
 
     encoded: bytes
     frames: int
-
-
-NO_GIF = Gif(b"", 0)
-"""Instead of an animation that nobody wants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +89,14 @@ def make_gif(
     `frames` are (height, width, 3) sRGB of one size, coarse to fine; `alpha`, (height, width) of any size, hides parts
     of all of them. A GIF has no partial transparency: pixels at least half as opaque as the most opaque one are shown.
     To fit the limit, frames in between are left out, and the others get smaller, with fewer colors. The same frames
-    give the same bytes.
+    give the same bytes. A limit of 0 makes no GIF: no bytes, no frames.
 
-    Raises `ValueError` without frames, and for a limit under `MIN_LIMIT_BYTES`.
+    Raises `ValueError` without frames, and for any other limit under `MIN_LIMIT_BYTES`.
     """
     if not frames:
         raise ValueError("a GIF needs at least one frame")
+    if limit_bytes == 0:
+        return Gif(b"", 0)
     if limit_bytes < MIN_LIMIT_BYTES:
         raise ValueError(f"a GIF needs a limit of {MIN_LIMIT_BYTES} bytes or more, not {limit_bytes}")
     inks: dict[int, Ink] = {}
@@ -147,10 +147,15 @@ class Ink:
     quarter more bytes.
     """
 
+    quantized: Image.Image
+    """An image with the palette."""
     palette: NDArray[np.uint8]
     """(colors, 3) sRGB."""
     patterns: NDArray[np.uint8]
-    """(4, 64 * 64 * 64) indices into the palette, dark to bright, by the color's upper six bits."""
+    """(4, `LEVELS`) indices into the palette, dark to bright, by the color's upper six bits. Found when first drawn: a
+    small painting has few of all colors."""
+    found: NDArray[np.bool_]
+    """(`LEVELS`,), of which colors the patterns have been found."""
 
     @classmethod
     def for_frames(cls, frames: Sequence[NDArray[np.uint8]], *, colors: int, shown: NDArray[np.bool_] | None) -> Self:
@@ -162,32 +167,39 @@ class Ink:
         sample = Image.fromarray(pixels[order][None])
         quantized = sample.quantize(colors, Image.Quantize.MEDIANCUT, kmeans=1 + len(order) // 300)
         palette = np.array(quantized.getpalette(), np.uint8).reshape(-1, 3)
-        return cls(palette, _patterns(palette, quantized))
+        return cls(quantized, palette, np.empty((4, LEVELS), np.uint8), np.zeros(LEVELS, np.bool_))
 
     def draw(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The frame, (height, width, 3), as (height, width) indices into the palette."""
         height_px, width_px, _ = frame.shape
         level = (frame >> 2).astype(np.int32)
         color = (level[:, :, 0] << 12) | (level[:, :, 1] << 6) | level[:, :, 2]
+        self._find_patterns(color)
         place = np.array([[0, 2], [3, 1]], np.int32) << 18
         color |= np.tile(place, (height_px // 2 + 1, width_px // 2 + 1))[:height_px, :width_px]
         return np.take(self.patterns, color)
 
-
-def _patterns(palette: NDArray[np.uint8], quantized: Image.Image) -> NDArray[np.uint8]:
-    levels = np.arange(64, dtype=np.float32) * 4 + 2
-    wanted = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
-    lacking = np.zeros_like(wanted)
-    taken = []
-    for _ in range(4):
-        # Half of what is lacking: with all of it, the colors would be so far apart that the pattern shows.
-        attempt = np.clip(wanted + lacking / 2, 0, 255).astype(np.uint8).reshape(512, 512, 3)
-        nearest = Image.fromarray(attempt).quantize(palette=quantized, dither=Image.Dither.NONE)
-        taken.append(np.asarray(nearest).reshape(-1))
-        lacking += wanted - palette[taken[-1]]
-    luma = palette @ np.array([0.299, 0.587, 0.114])
-    patterns = np.stack(taken)
-    return np.take_along_axis(patterns, np.argsort(luma[patterns], axis=0, kind="stable"), axis=0)
+    def _find_patterns(self, drawn: NDArray[np.int32]) -> None:
+        """Find the patterns of these colors, unless that is done."""
+        is_drawn = np.zeros(LEVELS, np.bool_)
+        is_drawn[drawn] = True
+        colors = np.flatnonzero(is_drawn & ~self.found)
+        if not len(colors):
+            return
+        wanted = np.stack((colors >> 12, colors >> 6 & 63, colors & 63), axis=-1).astype(np.float32) * 4 + 2
+        lacking = np.zeros_like(wanted)
+        taken = []
+        for _ in range(4):
+            # Half of what is lacking: with all of it, the colors would be so far apart that the pattern shows.
+            attempt = np.clip(wanted + lacking / 2, 0, 255).astype(np.uint8)
+            nearest = Image.fromarray(attempt[None]).quantize(palette=self.quantized, dither=Image.Dither.NONE)
+            taken.append(np.asarray(nearest)[0])
+            lacking += wanted - self.palette[taken[-1]]
+        luma = self.palette @ np.array([0.299, 0.587, 0.114])
+        patterns = np.stack(taken)
+        order = np.argsort(luma[patterns], axis=0, kind="stable")
+        self.patterns[:, colors] = np.take_along_axis(patterns, order, axis=0)
+        self.found[colors] = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ import pwd
 import re
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ from stylizer.errors import UnusableUser
 log = logging.getLogger(__name__)
 
 DEFAULT_USER = "nobody"
+CODE = (sys.prefix, sys.base_prefix, Path(__file__).parent)
+"""The folders of what a worker runs."""
 _NOBODY_ID = 65534
 _HIGHEST_ID = 2**32 - 2
 
@@ -62,20 +64,26 @@ def worker_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if _is_passed_on(name, value)}
 
 
+def program_environment() -> dict[str, str]:
+    """The same part of this process's environment, for a Python that finds the code where this process does."""
+    code = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)  # noqa: PTH100
+    return {**worker_environment(os.environ), "PYTHONPATH": code}
+
+
 def _is_passed_on(name: str, value: str) -> bool:
     if name.lower() in _PROXIES:
         return "@" not in value
     return (name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)) and not _SECRET.search(name)
 
 
-def worker_user(name: str | None) -> WorkerUser | None:
+def worker_user(name: str | None, *, may_change: bool) -> WorkerUser | None:
     """The user that workers run as, by name or number; None for this process's user.
 
-    Without a name it is `nobody`, if this process may change users, as root may. Raises `UnusableUser` for a user that
-    doesn't exist, or that this process may not become.
+    Without a name it is `nobody`, if this process `may_change` its user. Raises `UnusableUser` for a user that doesn't
+    exist, or that this process may not become.
     """
     if name is None:
-        if not _may_change_user():
+        if not may_change:
             return None
         with suppress(KeyError):
             return _other_user(pwd.getpwnam(DEFAULT_USER))
@@ -86,7 +94,7 @@ def worker_user(name: str | None) -> WorkerUser | None:
         if not name.isdecimal() or int(name) > _HIGHEST_ID:
             raise UnusableUser(name, "there is no such user") from error
         user = WorkerUser(int(name), int(name))  # common in containers: a number without a name
-    if user is not None and not _may_change_user():
+    if user is not None and not may_change:
         raise UnusableUser(name, "only root may start processes as another user")
     return user
 
@@ -95,9 +103,8 @@ def _other_user(entry: pwd.struct_passwd) -> WorkerUser | None:
     return None if entry.pw_uid == os.geteuid() else WorkerUser(entry.pw_uid, entry.pw_gid)
 
 
-def can_read_code(user: WorkerUser) -> bool:
+def can_read_code(user: WorkerUser, *, folders: Iterable[str | Path] = CODE) -> bool:
     """Whether a user can read Python, its packages and this one, which it can't if they are in root's home."""
-    folders = (sys.prefix, sys.base_prefix, Path(__file__).parent)
     return all(_can_reach(Path(folder).resolve(), user) for folder in folders)
 
 
@@ -115,7 +122,7 @@ def _can_reach(folder: Path, user: WorkerUser) -> bool:
     return True
 
 
-def _may_change_user() -> bool:
+def may_change_user() -> bool:
     """Whether this process can start processes as another user, and kill them."""
     if sys.platform != "linux":
         return os.geteuid() == 0

@@ -14,8 +14,9 @@ from typing import Self
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX
 
-_PROC = Path("/proc")
-_CONTROL_GROUP = Path("/sys/fs/cgroup")
+PROC = Path("/proc")
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
+"""Where Linux shows what there is, and what its control groups limit."""
 
 _SIDE_STEP_PX = 32
 """Suggested sizes are multiples of this."""
@@ -38,7 +39,7 @@ class OwnMemory:
     def now(cls, process: int | None = None) -> Self:
         """Measure this process, or another; all zero where the system doesn't say."""
         try:
-            statm = (_PROC / str(process or "self") / "statm").read_text(encoding="ascii")
+            statm = (PROC / str(process or "self") / "statm").read_text(encoding="ascii")
         except OSError:
             return cls(0, 0, 0)
         pages = [int(number) for number in statm.split()]  # proc(5): the first, second and sixth of seven
@@ -188,16 +189,16 @@ def _control_groups() -> Iterator[_ControlGroup]:
 def _control_group_files() -> Iterator[tuple[Path, tuple[str, ...], str, str]]:
     """Each control group's folder, with the names of its limits, its usage, and its cache in `memory.stat`."""
     try:
-        lines = (_PROC / "self" / "cgroup").read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (PROC / "self" / "cgroup").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
     paths = {kinds: path for _, kinds, path in (line.split(":", 2) for line in lines if line.count(":") >= 2)}
     second = (("memory.max", "memory.high"), "memory.current", "inactive_file")
-    for folder in _up_from(paths.get("", "/"), _CONTROL_GROUP):
+    for folder in _up_from(paths.get("", "/"), CONTROL_GROUPS):
         yield folder, *second
     first = (("memory.limit_in_bytes",), "memory.usage_in_bytes", "total_inactive_file")
     of_memory = next((path for kinds, path in paths.items() if "memory" in kinds.split(",")), "/")
-    for folder in _up_from(of_memory, _CONTROL_GROUP / "memory"):
+    for folder in _up_from(of_memory, CONTROL_GROUPS / "memory"):
         yield folder, *first
 
 
@@ -209,5 +210,5 @@ def _up_from(path: str, root: Path) -> list[Path]:
 
 
 def _meminfo_bytes(name: str) -> int:
-    lines = dict(line.split(":", 1) for line in (_PROC / "meminfo").read_text(encoding="ascii").splitlines())
+    lines = dict(line.split(":", 1) for line in (PROC / "meminfo").read_text(encoding="ascii").splitlines())
     return int(lines[name].split()[0]) * 1024

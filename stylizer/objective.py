@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -27,10 +28,19 @@ class Evaluation(NamedTuple):
         return Losses(content=content, style=style, total_variation=total_variation, total=self.total)
 
 
-class Objective:
-    """content_weight x content + style_weight x strength x style + total_variation_weight x total variation.
+class WeighedStyle(NamedTuple):
+    """A style picture that an objective aims at."""
 
-    This is for a strength of at least 1; see `aim` for a lower one.
+    picture: tf.Tensor
+    """(1, height, width, 3) float32 from 0 to 1."""
+    opacity: tf.Tensor | None = None
+    """(1, height, width, 1): how much each position counts; None if all count the same."""
+    share: float = 1.0
+    """How much the style counts; those of a blend sum to 1."""
+
+
+class Objective:
+    """content_weight x content + style_weight x style + total_variation_weight x total variation.
 
     One objective serves every size and every weight: its graph is traced once, with unknown height and width, because
     tracing takes about a second. Call `aim` before evaluating.
@@ -72,30 +82,31 @@ class Objective:
             recipe.normalization,
         )
 
-    def aim(self, content: tf.Tensor, style: tf.Tensor, recipe: Recipe, *, opacity: tf.Tensor | None = None) -> None:
-        """Take the targets from two pictures, (1, height, width, 3) float32 from 0 to 1, and the recipe's weights.
+    @property
+    def style_targets(self) -> dict[str, tf.Tensor]:
+        """The Gram matrix that each style layer aims at, (channels, channels) float32."""
+        return dict(zip(self._style_layers, self._style_targets, strict=True))
 
-        `opacity`, (1, height, width, 1), says how much each position of the style picture counts. A style strength
-        under 1 aims at textures between the content's and the style's; at 0 nothing would change.
+    def aim(self, content: tf.Tensor, styles: Sequence[WeighedStyle], recipe: Recipe) -> None:
+        """Take the targets from the content, (1, height, width, 3) float32 from 0 to 1, and from one or more styles.
+
+        The targets of several styles are the means of theirs, weighted by share.
         """
         self._content_targets = self._features(content)
-        self._style_targets = self._grams(style, tf.ones_like(style[..., :1]) if opacity is None else opacity)
-        strength = recipe.style_strength
-        if strength < 1:
-            own = self._grams(content, tf.ones_like(content[..., :1]))
-            share = strength**recipe.strength.weak_target_power
-            self._style_targets = tuple(
-                ours + share * (theirs - ours) for ours, theirs in zip(own, self._style_targets, strict=True)
-            )
+        self._style_targets = self._blended(styles)
         self._weights = tf.constant(
-            (
-                recipe.content_weight,
-                recipe.style_weight * max(1.0, strength),
-                recipe.total_variation_weight * min(1.0, strength),
-            ),
-            tf.float32,
+            (recipe.content_weight, recipe.style_weight, recipe.total_variation_weight), tf.float32
         )
         self._shares = tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32)
+
+    def _blended(self, styles: Sequence[WeighedStyle]) -> tuple[tf.Tensor, ...]:
+        """The Gram matrix of each style layer. One style at a time, so that only one's features are in memory."""
+        blend: tuple[tf.Tensor, ...] = ()
+        for picture, opacity, share in styles:
+            grams = self._grams(picture, tf.ones_like(picture[..., :1]) if opacity is None else opacity)
+            weighed = tuple(share * gram for gram in grams)
+            blend = tuple(map(tf.add, blend, weighed)) if blend else weighed
+        return blend
 
     def __call__(self, picture: tf.Tensor) -> Evaluation:
         """Evaluate at `picture`, which has the shape of the content picture given to `aim`."""

@@ -12,10 +12,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from stylizer.blend import Palette, shares_of
 from stylizer.color import is_gray, match_luminance, merge_luminance, to_luminance
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, NO_GIF, make_gif
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
 from stylizer.hardware import (
     canvas_memory,
     choose_precision,
@@ -26,20 +27,17 @@ from stylizer.hardware import (
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
 from stylizer.memory import WARM_PAINTER
-from stylizer.objective import Objective
+from stylizer.objective import Objective, WeighedStyle
 from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
-from stylizer.start import content_share, first_canvas, with_contrast
+from stylizer.start import check_start, content_share, first_canvas, with_contrast
+from stylizer.step_times import TYPICAL_OVERHEAD_PX, StepTimes
+from stylizer.strength import ContentError, boost_of, share_left
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights
 
 _PREVIEW_SECONDS = 1.0
-# Computing the targets and the first evaluation take about as long as this many steps.
-_STEPS_TO_AIM = 1.5
-# First guess of the share of a step's time that grows with the pixels: on a CPU nearly all of it does, on a GPU at
-# small sizes hardly any.
-_GROWING_SHARE = 0.65
 
 Colors = Literal["painted", "kept", "gray"]
 """A painting's colors: as painted, the content's own, or none."""
@@ -111,6 +109,9 @@ class Painter:
         self.precision = choose_precision(precision)
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
+        self.overhead_px = TYPICAL_OVERHEAD_PX
+        """See `StepTimes`; each painting measures it for the next."""
+        self.content_error = ContentError(self.network)
         self._objectives: dict[tuple[object, ...], Objective] = {}
         try:
             self.warm_up(load_recipe())
@@ -124,9 +125,10 @@ class Painter:
     def paint(
         self,
         content: Picture,
-        style: Picture,
-        *,
+        *styles: Picture,
         recipe: Recipe,
+        weights: Sequence[float] | None = None,
+        start: Picture | None = None,
         seed: int = 0,
         picture_format: PictureFormat = "png",
         painting_limit_bytes: int | None = None,
@@ -135,19 +137,27 @@ class Painter:
         """Yield `Started`, a `Progress` per optimizer step and `Finished`; closing the generator stops it.
 
         The painting has the content's aspect ratio, `recipe.longest_side_px` on its longest side, and the content's
-        transparency. Seed 0 starts from the content picture and sees the whole style; every other seed adds large blots
-        of the style's colors to the start, and sees a part of the style from nearer or farther. The same pictures,
-        recipe, seed, precision and machine give the same bytes. The painting's file takes at most
-        `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most `gif_limit_bytes`; with
-        0 there is none.
+        transparency. Several styles are blended by their `weights`, by default equally. Seed 0 starts from the content
+        picture and sees the whole style; every other seed adds large blots of the style's colors to the start, and sees
+        a part of the style from nearer or farther. The same pictures, recipe, seed, precision and machine give the same
+        bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
+        `gif_limit_bytes`; with 0 there is none.
 
-        Raises `OutOfMemory` if the canvas doesn't fit the device's memory.
+        `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
+        it are painted, so that the painting has its structure.
+
+        Raises `BlendError`, `StartNotSmaller` or `StartOfAnotherShape`, and `OutOfMemory` if the canvas doesn't fit the
+        device's memory.
         """
+        shares = shares_of([1.0] * len(styles) if weights is None else weights)
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
         if self.canvas_memory is not None:
             self.canvas_memory.check(width_px=width_px, height_px=height_px)
+        if start is not None:
+            check_start(start, width_px=width_px, height_px=height_px)
         try:
-            painting = _Painting(self, content, style, width_px, height_px, recipe=recipe, seed=seed)
+            blend = list(zip(styles, shares, strict=True))
+            painting = _Painting(self, content, blend, width_px, height_px, start=start, recipe=recipe, seed=seed)
             yield from painting.paint(
                 picture_format=picture_format,
                 painting_limit_bytes=painting_limit_bytes,
@@ -169,7 +179,7 @@ class Painter:
         """Trace the recipe's graph now, which takes about a second, rather than in its first painting."""
         canvas = tf.zeros((1, 32, 32, 3))
         objective = self.objective_for(recipe)
-        objective.aim(canvas, canvas, recipe)
+        objective.aim(canvas, [WeighedStyle(canvas)], recipe)
         objective(canvas)
 
 
@@ -180,10 +190,11 @@ class _Painting:
         self,
         painter: Painter,
         content: Picture,
-        style: Picture,
+        blend: Sequence[tuple[Picture, float]],
         width_px: int,
         height_px: int,
         *,
+        start: Picture | None,
         recipe: Recipe,
         seed: int,
     ) -> None:
@@ -193,38 +204,53 @@ class _Painting:
         self._width_px = width_px
         self._height_px = height_px
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
-        self._scales = plan_scales(recipe, width_px=width_px, height_px=height_px)
+        start_px = 0 if start is None else max(start.width_px, start.height_px)
+        planned = plan_scales(recipe, width_px=width_px, height_px=height_px)
+        self._scales = tuple(scale for scale in planned if max(scale.width_px, scale.height_px) > start_px)
         self._steps = sum(scale.steps for scale in self._scales)
         self._content = _to_float(content.rgb)
-        self._style = Style.of(
-            style,
-            recipe.style_picture,
-            longest_side_px=max(width_px, height_px) * recipe.style_picture.scale,
-            seed=seed,
-        )
+        side_px = max(width_px, height_px) * recipe.style_picture.scale
+        self._styles = [
+            (Style.of(picture, recipe.style_picture, longest_side_px=side_px, seed=seed), share)
+            for picture, share in blend
+            if share > 0
+        ]
+        self._continued = None if start is None else _to_float(start.rgb)
         self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
-        self._style_thumbnail = encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX)
+        self._style_thumbnails = tuple(
+            encode_preview(picture.rgb, alpha=picture.alpha, longest_side_px=THUMBNAIL_PX) for picture, _ in blend
+        )
         colors: Colors = "painted"
         if recipe.keep_colors:
             colors = "kept"
             self._content = to_luminance(self._content)
-            self._style = replace(
-                self._style, rgb=match_luminance(to_luminance(self._style.rgb), self._content, self._style.opacity)
-            )
-        elif is_gray(content.rgb) and is_gray(style.rgb):
+            self._styles = [
+                (replace(style, rgb=match_luminance(to_luminance(style.rgb), self._content, style.opacity)), share)
+                for style, share in self._styles
+            ]
+            if self._continued is not None:
+                self._continued = to_luminance(self._continued)
+        elif is_gray(content.rgb) and all(is_gray(picture.rgb) for picture, share in blend if share > 0):
             colors = "gray"
         self._full = _View(content, width_px=width_px, height_px=height_px, colors=colors)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
         self._small = _View(content, width_px=small[0], height_px=small[1], colors=colors)
-        self._target = with_contrast(self._content, recipe.start, strength=recipe.style_strength)
+        self._target = with_contrast(self._content, recipe.start)
+        boost = boost_of(recipe.style_strength, recipe.strength)
+        self._faded = boost * recipe.strength.most_faded
         self._recipe = recipe.with_overrides(
-            content_weight=recipe.content_weight * content_share(self._content, recipe.start)
+            content_weight=recipe.content_weight
+            * content_share(self._content, recipe.start)
+            * (1 - boost * (1 - recipe.strength.least_content))
         )
+        self._share_left = min(1.0, recipe.style_strength)
         self._frames: list[NDArray[np.uint8]] = []
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}
         self._step = 0
-        self._step_times = _StepTimes()
+        self._step_times = StepTimes(
+            [(scale.pixels, scale.steps) for scale in self._scales], overhead_px=painter.overhead_px
+        )
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
@@ -241,22 +267,26 @@ class _Painting:
             precision=self._painter.precision,
             device=self._painter.device,
         )
-        self._frames.append(_to_bytes(self._small.render(self._content)))
+        self._frames.append(
+            _to_bytes(self._small.render(self._content if self._continued is None else self._continued))
+        )
         if self._recipe.style_strength == 0:
             canvas = self._content
             self._step = 1
             yield self._progress(1, canvas, seconds_left=0.0)
         else:
-            canvas = self._start()
+            canvas = self._start() if self._continued is None else self._continued
             for number, scale in enumerate(self._scales, start=1):
                 canvas = yield from self._paint_scale(number, scale, canvas)
+            self._painter.overhead_px = self._step_times.overhead_px
         encoded = encode_within(
-            self._full.render(canvas), self._full.alpha, picture_format=picture_format, limit_bytes=painting_limit_bytes
+            self._full.render(self._shown(canvas)),
+            self._full.alpha,
+            picture_format=picture_format,
+            limit_bytes=painting_limit_bytes,
         )
         thumbnail = encode_preview(self._small.render(canvas), alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
-        gif = NO_GIF
-        if gif_limit_bytes:
-            gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
+        gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
             painting=encoded.encoded,
             picture_format=encoded.picture_format,
@@ -273,7 +303,7 @@ class _Painting:
             device=self._painter.device,
             peak_memory_bytes=peak_memory_bytes(),
             content_thumbnail=self._content_thumbnail,
-            style_thumbnail=self._style_thumbnail,
+            style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
             thumbnail=thumbnail,
         )
@@ -282,24 +312,36 @@ class _Painting:
         scale_began = time.perf_counter()
         content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
         start = resize(canvas, width_px=scale.width_px, height_px=scale.height_px)
-        if self._recipe.style_strength < 1:
-            start = content + np.float32(self._recipe.style_strength**self._recipe.strength.weak_painted_power) * (
-                start - content
-            )
-        style = self._style_for(scale)
-        opacity = None if style.opacity is None else _to_batch(style.opacity)
+        styles = [
+            WeighedStyle(_to_batch(style.rgb), None if style.opacity is None else _to_batch(style.opacity), share)
+            for style, share in self._styles_for(scale)
+        ]
         objective = self._painter.objective_for(self._recipe)
-        objective.aim(_to_batch(content), _to_batch(style.rgb), self._recipe, opacity=opacity)
+        objective.aim(_to_batch(content), styles, self._recipe)
         optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
         for step in range(1, scale.steps + 1):
             evaluation = optimizer.step()
             self._step += 1
             self._losses = evaluation.losses
-            self._step_times.record(scale, (time.perf_counter() - scale_began) / (step + _STEPS_TO_AIM))
+            seconds_left = self._step_times.seconds_left(number - 1, step, time.perf_counter() - scale_began)
             painted: _Rgb = optimizer.picture[0].numpy()
-            seconds_left = self._step_times.seconds_left(scale.steps - step, scale, self._scales[number:])
+            if step == scale.steps and self._recipe.style_strength < 1:
+                self._share_left = self._find_share_left(painted)
             yield self._progress(number, painted, seconds_left=seconds_left)
         return painted
+
+    def _find_share_left(self, canvas: _Rgb) -> float:
+        """How much of this canvas is left at a style strength under 1."""
+        content = resize(self._content, width_px=canvas.shape[1], height_px=canvas.shape[0])
+        error_of = self._painter.content_error.from_photograph(content)
+        return share_left(self._recipe.style_strength, lambda share: error_of(_faded(canvas, content, share)))
+
+    def _shown(self, canvas: _Rgb) -> _Rgb:
+        """The canvas at this style strength."""
+        if self._share_left == 1:
+            return canvas
+        content = resize(self._content, width_px=canvas.shape[1], height_px=canvas.shape[0])
+        return _faded(canvas, content, self._share_left)
 
     def _progress(self, number: int, canvas: _Rgb, *, seconds_left: float) -> Progress:
         return Progress(
@@ -317,11 +359,16 @@ class _Painting:
         """The canvas before the first step, at the size of the coarsest scale."""
         scale = self._scales[0]
         content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
-        return first_canvas(content, self._style_for(scale).colors, recipe=self._recipe, seed=self._seed)
+        palettes, shares = zip(
+            *((Palette.of(style.colors), share) for style, share in self._styles_for(scale)), strict=True
+        )
+        palette = Palette.blended(palettes, shares)
+        return first_canvas(content, palette, settings=self._recipe.start, seed=self._seed, faded=self._faded)
 
-    def _style_for(self, scale: CanvasScale) -> Style:
-        """The style at this canvas's scale."""
-        return self._style.scaled(max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale)
+    def _styles_for(self, scale: CanvasScale) -> list[tuple[Style, float]]:
+        """Each style at this canvas's scale, and its share."""
+        side_px = max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale
+        return [(style.scaled(side_px), share) for style, share in self._styles]
 
     def _capture(self, canvas: _Rgb) -> bytes | None:
         """Keep a frame for the GIF if one is due, and return a preview if one is due."""
@@ -329,41 +376,13 @@ class _Painting:
         preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
         if not (frame_is_due or preview_is_due):
             return None
-        picture = self._small.render(canvas)
+        picture = self._small.render(self._shown(canvas))
         if frame_is_due:
             self._frames.append(_to_bytes(picture))
         if not preview_is_due:
             return None
         self._last_preview = time.perf_counter()
         return encode_preview(picture, alpha=self._small.alpha)
-
-
-class _StepTimes:
-    """How long a step takes at each size, learned while painting."""
-
-    def __init__(self) -> None:
-        self._seconds: dict[int, float] = {}
-
-    def record(self, scale: CanvasScale, seconds_per_step: float) -> None:
-        """Remember the time of a step at this scale."""
-        self._seconds[scale.pixels] = seconds_per_step
-
-    def seconds_left(self, steps: int, scale: CanvasScale, finer: Sequence[CanvasScale]) -> float:
-        """The time for this many more steps at this scale, and for the finer scales after it."""
-        later = sum(self._at(other) * (other.steps + _STEPS_TO_AIM) for other in finer)
-        return steps * self._at(scale) + later
-
-    def _at(self, scale: CanvasScale) -> float:
-        """Seconds per step: measured, or extrapolated from the two finest scales that were."""
-        if scale.pixels in self._seconds:
-            return self._seconds[scale.pixels]
-        (pixels, seconds), *coarser = sorted(self._seconds.items(), reverse=True)
-        if coarser:
-            other_pixels, other_seconds = coarser[0]
-            slope = max(0.0, (seconds - other_seconds) / (pixels - other_pixels))
-        else:
-            slope = _GROWING_SHARE * seconds / pixels
-        return seconds + slope * (scale.pixels - pixels)
 
 
 class _View:
@@ -391,6 +410,11 @@ class _View:
         if self._is_gray:
             return to_luminance(picture)
         return picture if self._kept is None else merge_luminance(picture, self._kept)
+
+
+def _faded(canvas: _Rgb, content: _Rgb, share: float) -> _Rgb:
+    """The canvas, of which only this share is left, in front of the content."""
+    return content + np.float32(share) * (canvas - content)
 
 
 def _to_float(values: NDArray[np.uint8]) -> _Rgb:

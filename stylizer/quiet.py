@@ -1,4 +1,4 @@
-"""Keeps TensorFlow quiet: its native code writes to standard error while it is imported."""
+"""Keeps native code quiet, which writes to standard error past Python."""
 
 from __future__ import annotations
 
@@ -7,28 +7,35 @@ import os
 import sys
 from collections.abc import Iterator
 
+STANDARD_ERROR = 2
 _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1", "GRPC_VERBOSITY": "ERROR"}
 
 
 @contextlib.contextmanager
 def quiet_native_code() -> Iterator[None]:
-    """Drop what native code writes to standard error inside the block; Python's own errors appear after it."""
+    """Keep TensorFlow quiet while it is imported inside the block; Python's own errors appear after it."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    with standard_error_silenced():
+        yield
+
+
+@contextlib.contextmanager
+def standard_error_silenced() -> Iterator[None]:
+    """Drop what this process writes to standard error inside the block."""
     try:
-        descriptor = sys.__stderr__.fileno() if sys.__stderr__ is not None else None
-    except (OSError, ValueError):
-        descriptor = None
-    if descriptor is None:
+        kept = os.dup(STANDARD_ERROR)
+    except OSError:  # it is closed, as by a shell's `2>&-`
         yield
         return
-    sys.__stderr__.flush() if sys.__stderr__ is not None else None
-    kept = os.dup(descriptor)
+    if sys.__stderr__ is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.__stderr__.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, descriptor)
+        os.dup2(nowhere, STANDARD_ERROR)
         yield
     finally:
-        os.dup2(kept, descriptor)
-        os.close(nowhere)
+        os.dup2(kept, STANDARD_ERROR)
         os.close(kept)
+        os.close(nowhere)

@@ -1,4 +1,4 @@
-"""Where a painting begins: the content picture, changed by a seed or a strong style.
+"""Where a painting begins: the content picture, changed by a seed or a strong style, or a smaller painting.
 
 Pictures are (height, width, 3) float32 RGB from 0 to 1.
 """
@@ -11,41 +11,54 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.recipe import Recipe, StartSettings
+from stylizer.blend import Palette
+from stylizer.errors import START, PictureName, StartNotSmaller, StartOfAnotherShape
+from stylizer.images import Picture, fit_size
+from stylizer.recipe import StartSettings
 
 _Rgb = NDArray[np.float32]
 
+_SHAPE_TOLERANCE = 0.02
+"""How much a continued painting's short side may differ, relative to its longest side."""
+_ROUNDING_PX = 2
+"""Or by this much: sides are rounded, and the content picture may have been shrunk before."""
 
-def first_canvas(content: _Rgb, palette: _Rgb, *, recipe: Recipe, seed: int) -> _Rgb:
-    """The canvas before the first step, at the size of `content`; `palette`, (n, 3), has the style's colors.
 
-    It is the content with a trace of the style's colors where it is plain. A style strength over 1 fades the content,
-    and a seed other than 0 adds blots of the style's colors.
+def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureName = START) -> None:
+    """Refuse a painting that a painting of this size can't continue: `StartNotSmaller`, `StartOfAnotherShape`."""
+    longest_side_px = max(start.width_px, start.height_px)
+    if longest_side_px >= max(width_px, height_px):
+        raise StartNotSmaller(*name, start.width_px, start.height_px, max(width_px, height_px))
+    needed = fit_size(width_px, height_px, longest_side_px=longest_side_px)
+    difference_px = max(abs(start.width_px - needed[0]), abs(start.height_px - needed[1]))
+    if difference_px > max(_ROUNDING_PX, _SHAPE_TOLERANCE * longest_side_px):
+        raise StartOfAnotherShape(*name, start.width_px, start.height_px, *needed)
+
+
+def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, seed: int, faded: float = 0.0) -> _Rgb:
+    """The canvas before the first step, at the size of `content`; `palette` has the style's colors.
+
+    It is the content with a trace of the style's colors where it is plain; `faded`, from 0 to 1, says how much of the
+    content makes room for blots in the style's colors. A seed other than 0 adds more of them.
     """
     height_px, width_px = content.shape[:2]
-    settings = recipe.start
     blots = smooth_noise(height_px, width_px, np.random.default_rng((seed, 0)), settings) @ _deviations(palette)
-    ground = palette.mean(axis=0) + blots
+    ground = palette.mean + blots
     if settings.picture == "random":
         return _clipped(ground)
-    faded = 1 - max(1.0, recipe.style_strength) ** -recipe.strength.strong_start_power
     canvas = content + faded * (ground - content)
     amount = settings.plain_noise * plainness(content, settings) + (settings.seed_noise if seed else 0.0)
     return _clipped(canvas + amount * blots / max(float(blots.std()), 1e-3))
 
 
-def with_contrast(content: _Rgb, settings: StartSettings, *, strength: float) -> _Rgb:
-    """Give a pale picture more contrast, so that strokes don't hide what it shows; leave any other as it is.
-
-    The lower a style strength under 1, the less contrast is added, because then the photograph itself should be
-    visible.
-    """
+def with_contrast(content: _Rgb, settings: StartSettings) -> _Rgb:
+    """Give a pale picture more contrast, so that strokes don't hide what it shows; leave any other as it is."""
     mean = content.mean(axis=(0, 1))
     deviation = max(float((content - mean).std()), 1e-6)
     gain = min(settings.pale_deviation / deviation, settings.max_contrast_gain)
     if gain <= 1:
         return content
-    return _clipped(mean + (1 + (gain - 1) * min(1.0, strength)) * (content - mean))
+    return _clipped(mean + gain * (content - mean))
 
 
 def content_share(content: _Rgb, settings: StartSettings) -> float:
@@ -87,9 +100,9 @@ def _clipped(values: NDArray[np.floating]) -> _Rgb:
     return clipped
 
 
-def _deviations(palette: _Rgb) -> NDArray[np.float64]:
+def _deviations(palette: Palette) -> NDArray[np.float64]:
     """(3, 3): gives independent noise of deviation 1 the covariance of these colors."""
-    values, vectors = np.linalg.eigh(np.cov(palette, rowvar=False, bias=True))
+    values, vectors = np.linalg.eigh(palette.covariance)
     deviations: NDArray[np.float64] = vectors @ np.diag(np.sqrt(np.maximum(values, 0))) @ vectors.T
     return deviations
 

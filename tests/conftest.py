@@ -34,15 +34,11 @@ MARKS = {
     "test_operations.py": "process",
 }
 """What every test of a folder or a file needs. `make quick` leaves all of these out."""
-BOT_FIXTURES = {"studio", "open_studio"}
-"""Fixtures that start a whole bot on a Discord in memory: a fraction of a second for each of a thousand tests."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with what it needs, by its folder and its fixtures."""
+    """Mark each test with what it needs, by its folder."""
     for item in items:
-        if isinstance(item, pytest.Function) and BOT_FIXTURES.intersection(item.fixturenames):
-            item.add_marker("bot")
         path = item.path.relative_to(TESTS)
         for place in (path, *path.parents):
             if mark := MARKS.get(place.as_posix()):
@@ -90,7 +86,6 @@ class _FastAsyncio:
 
 @pytest.fixture
 def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten every wait before a retry, in discord.py and in the bot."""
+    """Shorten every wait before a retry in discord.py."""
     for module in (discord.http, discord.webhook.async_, discord.shard):
         monkeypatch.setattr(module, "asyncio", _FastAsyncio())
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.01)

@@ -1,11 +1,18 @@
-"""A migrated SQLite database, made once per process: migrating takes longer than most tests."""
+"""SQLite databases of bots: a migrated one, made once per process because migrating takes longer than most tests."""
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from bot.storage.engine import open_database
+from bot.storage.sessions import Sessions
 
 FILENAME = "atelier.sqlite3"
 
@@ -14,13 +21,27 @@ _migrated = bytearray()
 
 async def provide_database(data_dir: Path) -> None:
     """Add an empty, current database to a data directory without one."""
+    await _provide(data_dir / FILENAME)
+
+
+@asynccontextmanager
+async def open_current_database(url: str) -> AsyncIterator[Sessions]:
+    """Open an empty database whose tables are current: on SQLite a copy, on PostgreSQL migrated there."""
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite":
+        await _provide(Path(parts.database or ""))
+    async with open_database(url) as sessions:
+        yield sessions
+
+
+async def _provide(path: Path) -> None:
     if not _migrated:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, FILENAME)
-            async with open_database(f"sqlite+aiosqlite:///{path}"):
+            template = Path(folder, FILENAME)
+            async with open_database(f"sqlite+aiosqlite:///{template}"):
                 pass
-            _keep(path)
-    _write_unless_there(data_dir / FILENAME)
+            _keep(template)
+    _write_unless_there(path)
 
 
 def _keep(path: Path) -> None:
@@ -31,3 +52,27 @@ def _write_unless_there(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         path.write_bytes(_migrated)
+
+
+def open_as_another_program(data_dir: Path) -> sqlite3.Connection:
+    """Open a bot's database as another program does."""
+    return sqlite3.connect(data_dir / FILENAME, isolation_level=None, check_same_thread=False)
+
+
+async def change_database(data_dir: Path, statement: str, *values: object) -> None:
+    """Execute a statement in a bot's database, as another program does. Waits for the bot's own writes."""
+
+    def change() -> None:
+        with closing(open_as_another_program(data_dir)) as other:
+            other.execute(statement, values)
+
+    await asyncio.to_thread(change)
+
+
+@asynccontextmanager
+async def database_refusing(data_dir: Path, change: str, *, condition: str = "true") -> AsyncIterator[None]:
+    """Have the database refuse a change of a job (`INSERT` or `UPDATE`) for a reason that the bot doesn't know."""
+    refusal = f"BEFORE {change} ON jobs WHEN {condition} BEGIN SELECT RAISE(ABORT, 'a detail'); END"
+    await change_database(data_dir, f"CREATE TRIGGER refusal {refusal}")
+    yield
+    await change_database(data_dir, "DROP TRIGGER refusal")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import reduce
 from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,9 @@ def options(command: click.Command) -> set[str]:
 def discord_commands() -> list[Any]:
     """Return every usable command, including each group's subcommands."""
     return [
-        one
+        subcommand
         for command in COMMANDS
-        for one in (command.walk_commands() if isinstance(command, discord.app_commands.Group) else [command])
+        for subcommand in (command.walk_commands() if isinstance(command, discord.app_commands.Group) else [command])
     ]
 
 
@@ -92,18 +93,22 @@ def test_every_command_of_the_bot_is_documented_with_its_options() -> None:
     assert set().union(*map(options, bot_command.commands.values())) <= named
 
 
-def test_every_setting_is_documented_with_its_default() -> None:
+def test_every_setting_is_documented_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     documented = table("docs/settings.md", "setting")
     assert set(documented) == {*setting_names(), CONFIG_VARIABLE}
-    defaults = Settings.model_construct().model_dump()
     for variable in setting_names():
-        value: Any = defaults
-        for key in variable.removeprefix("ATELIER_").lower().split("__"):
-            value = value[key]
-        if value is None:
-            assert not documented[variable][0].startswith("`"), f"{variable} has no default"
+        default = documented[variable][0]
+        if _value(Settings(), variable) is None:
+            assert not default.startswith("`"), f"{variable} has no default"
         else:
-            assert documented[variable][0] == f"`{value}`"
+            monkeypatch.setenv(variable, default.strip("`"))
+            assert _value(Settings(), variable) == _value(Settings.model_construct(), variable)
+            monkeypatch.delenv(variable)
+
+
+def _value(settings: Settings, variable: str) -> Any:
+    """The value of the setting that this environment variable sets."""
+    return reduce(getattr, variable.removeprefix("ATELIER_").lower().split("__"), settings)
 
 
 def test_every_setting_is_in_the_example_file() -> None:

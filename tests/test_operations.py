@@ -187,9 +187,9 @@ class TestDashboard:
         assert len({panel["id"] for panel in panels}) == len(panels)
         assert all(panel["title"] for panel in panels)
         for one, other in combinations([panel["gridPos"] for panel in panels], 2):
-            beside = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
+            side_by_side = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
             below = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
-            assert beside or below
+            assert side_by_side or below
         assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in panels)
 
 

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from discord.utils import escape_markdown, escape_mentions
 
-from bot.painting.job import Input, Job
+from bot.painting.job import Input, Job, JobKind
 from bot.sources.names import plain_name
 from bot.words import Words
-from stylizer.pool import CONTENT, STYLE
+from stylizer.pool import PictureRole
 
 
 def painting_alt(job: Job, words: Words) -> str:
     """`red_panda.webp in the style of Gogh4.webp`."""
     return _pair(job, words) or words("alt-painting-unnamed")
+
+
+def board_alt(job: Job, words: Words) -> str:
+    """`Nine small paintings of red_panda.webp, numbered`."""
+    name = _name(job.input("content"))
+    number = len(job.cells)
+    return words("alt-board", number=number, name=name) if name else words("alt-board-unnamed", number=number)
+
+
+def result_alt(job: Job, words: Words) -> str:
+    """What a finished job shows: a board's sheet, or a painting."""
+    return board_alt(job, words) if job.kind is JobKind.BOARD else painting_alt(job, words)
 
 
 def preview_alt(job: Job, words: Words) -> str:
@@ -38,10 +50,10 @@ def style_alt(job: Job, words: Words) -> str:
     return words("alt-style", name=name) if name else words("alt-style-unnamed")
 
 
-def picture_names(job: Job) -> dict[str, str]:
-    """The file names of a job's pictures for sentences about errors, by what errors call the pictures."""
-    named = {str(CONTENT): _name(job.input("content")), str(STYLE): _name(job.input("style"))}
-    return {subject: escape_markdown(name) for subject, name in named.items() if name}
+def picture_names(job: Job) -> dict[PictureRole, str]:
+    """The file names of a job's pictures by what errors call them; not those of a board's styles."""
+    names = zip(job.picture_roles, map(_name, job.inputs), strict=True)
+    return {role: escape_markdown(name) for role, name in names if name and not (job.cells and role == "style")}
 
 
 def _pair(job: Job, words: Words) -> str | None:

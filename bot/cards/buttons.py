@@ -30,12 +30,12 @@ class OwnerAction(StrEnum):
 OWNER_ACTION_PATTERN = f"atelier:(?P<action>{'|'.join(OwnerAction)}):{_JOB}:{_OWNER}"
 CONFIRM_DELETE_PATTERN = f"atelier:delete:yes:{_JOB}:{_OWNER}:(?P<message_id>[0-9]{{1,20}})"
 KEEP_ID = "atelier:delete:no"
-VARIATION_PATTERN = f"atelier:(?P<variation>{'|'.join(Variation)}):{_JOB}"
 SHOW_PATTERN = f"atelier:show:{_JOB}"
 STAR_PATTERN = f"atelier:star:{_JOB}"
 """Below a result; the answer is a card of its own."""
 FAVORITE_PATTERN = f"atelier:favorite:(?P<state>on|off):{_JOB}"
 """On that card, which it changes."""
+SAVE_STYLE_PATTERN = f"atelier:save-style:{_JOB}"
 
 OWNER_ACTION_KEYS: Mapping[OwnerAction, str] = {
     OwnerAction.CANCEL: "button-cancel",
@@ -49,6 +49,8 @@ VARIATION_KEYS: Mapping[Variation, str] = {
     Variation.SWAP: "button-swap",
     Variation.RETRY: "button-retry",
 }
+"""The variations that need nothing but the job."""
+VARIATION_PATTERN = f"atelier:(?P<variation>{'|'.join(VARIATION_KEYS)}):{_JOB}"
 
 
 def owner_button(action: OwnerAction, job_id: str, owner_id: int, words: Words) -> Item:
@@ -83,6 +85,11 @@ def favorite_button(job_id: str, words: Words, *, is_favorite: bool) -> Item:
     if is_favorite:
         return button(f"atelier:favorite:off:{job_id}", words("button-unstar"))
     return button(f"atelier:favorite:on:{job_id}", words("button-star"))
+
+
+def save_style_button(job_id: str, words: Words) -> Item:
+    """A button that saves a painting as a style."""
+    return button(f"atelier:save-style:{job_id}", words("button-save-style"))
 
 
 def back_out_button(custom_id: str, words: Words) -> Item:

@@ -32,12 +32,12 @@ RECIPE_SIZE = "recipe"
 LOOK_KEYS: Mapping[tuple[float, bool], str] = {
     (1.0, False): "choice-look-balanced",
     (0.5, False): "choice-look-half",
-    (2.0, False): "choice-look-twice",
-    (4.0, False): "choice-look-four-times",
+    (1.5, False): "choice-look-more",
+    (2.0, False): "choice-look-most",
     (1.0, True): "choice-look-balanced-colors",
     (0.5, True): "choice-look-half-colors",
-    (2.0, True): "choice-look-twice-colors",
-    (4.0, True): "choice-look-four-times-colors",
+    (1.5, True): "choice-look-more-colors",
+    (2.0, True): "choice-look-most-colors",
 }
 """Style strength and whether to keep colors, as one choice: a form has only five fields."""
 LOOKS = {f"{strength:g}{'-colors' * keep_colors}": (strength, keep_colors) for strength, keep_colors in LOOK_KEYS}

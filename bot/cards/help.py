@@ -8,6 +8,7 @@ from bot.cards.card import ACCENT, MAX_TEXT_LENGTH, note
 from bot.words import Words
 from bot.words.recipes import RecipeDescription, RecipeTitle
 from bot.words.text import shortened
+from stylizer.pool import JPEG_MEGAPIXELS, STILL_MEGAPIXELS
 from stylizer.recipe import load_recipe, recipe_names
 
 
@@ -29,13 +30,14 @@ def help_card(words: Words) -> discord.ui.LayoutView:
                     delete=words("button-delete"),
                 ),
                 words("help-cancel", cancel=words("button-cancel")),
+                words("help-styles", save=words("button-save-style")),
                 words("help-queue"),
                 words("help-history"),
                 words("help-recipes"),
                 words("help-preferences"),
                 words("help-privacy"),
                 words("help-server"),
-                words("help-formats"),
+                words("help-formats", megapixels=STILL_MEGAPIXELS, jpeg_megapixels=JPEG_MEGAPIXELS),
             ]
         ),
         accent=ACCENT,

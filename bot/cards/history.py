@@ -17,14 +17,14 @@ from typing import Any, Self
 import discord
 from discord.utils import escape_markdown, format_dt
 
-from bot.cards.alt_texts import painting_alt, timelapse_alt
+from bot.cards.alt_texts import result_alt, timelapse_alt
+from bot.cards.board import choice_rows, new_board_buttons
 from bot.cards.buttons import OwnerAction, button, owner_button
 from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout, picture
 from bot.cards.job import describe_options
 from bot.cards.result import variations_row
 from bot.messages.card import Card, CardFile
-from bot.painting.job import Job
-from bot.painting.progress import FinishedPainting
+from bot.painting.job import Job, JobKind
 from bot.sources.keys import long_id, short_id
 from bot.storage.history import Cursor, Direction, Entry, Page
 from bot.words import Words
@@ -109,7 +109,7 @@ def painting_card(
     job, is_gone = entry.job, entry.job.job_id in pictures.gone
     lines = [
         f"### {_name(entry, words)}",
-        escape_markdown(painting_alt(job, words)),
+        escape_markdown(result_alt(job, words)),
         _where(job, pictures, words),
     ]
     if not is_gone:
@@ -118,7 +118,7 @@ def painting_card(
             if entry.is_favorite
             else words("history-kept-until", date=format_dt(kept_until, "D"))
         )
-    actions: list[Item] = []
+    actions = new_board_buttons(job, words) if job.kind is JobKind.BOARD else []
     if is_own:
         star = PaintingAction.UNSTAR if entry.is_favorite else PaintingAction.STAR
         actions.append(_action(star, job, bookmark, words("button-unstar" if entry.is_favorite else "button-star")))
@@ -127,7 +127,7 @@ def painting_card(
     actions.append(owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words))
     view = layout(
         _with_picture("\n".join(lines), job, pictures, words),
-        variations_row(job, words),
+        *(choice_rows(job, words) if job.kind is JobKind.BOARD else [variations_row(job, words)]),
         discord.ui.ActionRow(*actions),
         discord.ui.ActionRow(_turn("back", bookmark, words("button-history-back"))),
         accent=ACCENT,
@@ -135,10 +135,9 @@ def painting_card(
     return Card(view, tuple(file for job_id, file in pictures.files.items() if job_id == job.job_id))
 
 
-def shown_painting(job: Job, finished: FinishedPainting, words: Words) -> Card:
-    """A painting and its timelapse, without anything else."""
-    files = [file for file in (finished.painting, finished.timelapse) if file is not None]
-    alts = (painting_alt(job, words), timelapse_alt(job, words))
+def shown_painting(job: Job, files: Sequence[CardFile], words: Words) -> Card:
+    """A painting, and if there is one, its timelapse, or a board's sheet, without anything else."""
+    alts = (result_alt(job, words), timelapse_alt(job, words))
     view = layout(*(picture(file, alt=alt) for file, alt in zip(files, alts, strict=False)), accent=ACCENT)
     return Card(view, tuple(files))
 
@@ -174,16 +173,20 @@ def _with_picture(text: str, job: Job, pictures: SmallPictures, words: Words) ->
     file = pictures.files.get(job.job_id)
     if file is None:
         return discord.ui.TextDisplay(text)
-    small = discord.ui.Thumbnail[Any](file.uri, description=painting_alt(job, words), spoiler=file.is_spoiler)
+    small = discord.ui.Thumbnail[Any](file.uri, description=result_alt(job, words), spoiler=file.is_spoiler)
     return discord.ui.Section(text, accessory=small)
 
 
 def _name(entry: Entry, words: Words) -> str:
     """What it is: `⭐ **Painterly** · 512 px · 14 sec`."""
-    title, *more = describe_options(entry.job.options, words)
+    title, *more = _description(entry.job, words)
     star = "⭐ " if entry.is_favorite else ""
     seconds = [] if entry.job.painting_seconds is None else [words.duration(entry.job.painting_seconds)]
     return " · ".join((f"{star}**{title}**", *more, *seconds))
+
+
+def _description(job: Job, words: Words) -> tuple[str, ...]:
+    return (words("board-title"),) if job.kind is JobKind.BOARD else describe_options(job.options, words)
 
 
 def _where(job: Job, pictures: SmallPictures, words: Words) -> str:
@@ -205,7 +208,7 @@ def _where(job: Job, pictures: SmallPictures, words: Words) -> str:
 def _choice(entries: Sequence[Entry], here: Bookmark, words: Words) -> Item:
     options = [
         discord.SelectOption(
-            label=shortened(f"{number}. {' · '.join(describe_options(entry.job.options, words))}", MAX_OPTION_LENGTH),
+            label=shortened(f"{number}. {' · '.join(_description(entry.job, words))}", MAX_OPTION_LENGTH),
             value=entry.job.job_id,
         )
         for number, entry in enumerate(entries, start=1)

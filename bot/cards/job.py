@@ -10,7 +10,7 @@ from bot.cards.alt_texts import content_alt, preview_alt, style_alt
 from bot.cards.buttons import OwnerAction, owner_button, variation_button
 from bot.cards.card import ACCENT, QUIET, Item, layout, note, picture
 from bot.messages.card import Card, CardFile
-from bot.painting.job import Job, JobState, PaintingOptions, Variation
+from bot.painting.job import Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.words import Words
@@ -27,13 +27,16 @@ ORIGIN_KEYS: Mapping[Variation, tuple[str, str]] = {
     Variation.HD: ("origin-hd", "origin-hd-earlier"),
     Variation.SWAP: ("origin-swap", "origin-swap-earlier"),
     Variation.RETRY: ("origin-retry", "origin-retry-earlier"),
+    Variation.CHOICE: ("origin-choice", "origin-choice-earlier"),
+    Variation.MORE: ("origin-more", "origin-more-earlier"),
+    Variation.NEW_BOARD: ("origin-new-board", "origin-new-board-earlier"),
 }
-"""How a card says what a variation varies: with a link, and without."""
+"""The line that names the painting a variation is based on: with a link, and without."""
 
 
 def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -> Card:
     """The card of a job in this state."""
-    content = [f"### {_title(state, words)}", f"-# {describe(job, words)}", *origin(job, words)]
+    content = [f"### {_title(job, state, words)}", f"-# {describe(job, words)}", *origin(job, words)]
     rows = captions(job, thumbnails, content=content, style=[_line(state, words)], words=words)
     files = thumbnails.files
     if isinstance(state, Painting) and state.preview is not None:
@@ -90,17 +93,20 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
     ]
     if recipe.style_strength != 1:
         parts.append(words("request-strength", strength=float(f"{recipe.style_strength:.2g}")))
+    if options.stroke_size != 1:
+        parts.append(words("request-strokes", size=float(f"{options.stroke_size:.2g}")))
     if recipe.keep_colors:
         parts.append(words("request-colors"))
     return tuple(parts)
 
 
 def origin(job: Job, words: Words) -> list[str]:
-    """The line that says what a variation varies, with a link if there is one; nothing for a new painting."""
+    """The line that names the painting a variation is based on, with a link if there is one; else nothing."""
     if job.variation is None:
         return []
     linked, earlier = ORIGIN_KEYS[job.variation]
-    return [f"-# {words(linked, url=job.origin_url) if job.origin_url else words(earlier)}"]
+    number = {} if job.origin_number is None else {"number": job.origin_number}
+    return [f"-# {words(linked, url=job.origin_url, **number) if job.origin_url else words(earlier, **number)}"]
 
 
 def _next_to(thumbnail: Thumbnail | None, lines: list[str], *, alt: str, is_spoiler: bool) -> Item:
@@ -110,14 +116,14 @@ def _next_to(thumbnail: Thumbnail | None, lines: list[str], *, alt: str, is_spoi
     return discord.ui.Section("\n".join(lines), accessory=small)
 
 
-def _title(state: CardState, words: Words) -> str:
+def _title(job: Job, state: CardState, words: Words) -> str:
     match state:
         case Fetching():
             return words("card-fetching-title")
         case Waiting():
             return words("card-waiting-title")
         case Painting():
-            return words("card-painting-title")
+            return words("card-board-title" if job.kind is JobKind.BOARD else "card-painting-title")
         case Restarting():
             return words("card-restarting-title")
         case Ended():

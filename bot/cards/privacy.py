@@ -29,6 +29,7 @@ def privacy_card(retention: RetentionSettings, server: ServerSettings, words: Wo
                 words("privacy-paintings", results_hours=retention.result_hours),
                 words("privacy-record", results_hours=retention.result_hours),
                 words("privacy-favorites"),
+                words("privacy-styles"),
                 words("privacy-preferences"),
                 words("privacy-count"),
                 words("privacy-log"),
@@ -69,6 +70,8 @@ def forgotten_card(forgotten: Forgotten, *, late_jobs: int, preferences: bool, w
         deleted.append(words("forget-done-files", count=forgotten.pictures))
     if forgotten.jobs:
         deleted.append(words("forget-done-paintings", count=forgotten.jobs))
+    if forgotten.styles:
+        deleted.append(words("forget-done-styles", count=forgotten.styles))
     if preferences:
         deleted.append(words("forget-done-preferences"))
     if not deleted and not late_jobs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.cards.alt_texts import painting_alt, timelapse_alt
-from bot.cards.buttons import OwnerAction, owner_button, star_button, variation_button
+from bot.cards.buttons import OwnerAction, owner_button, save_style_button, star_button, variation_button
 from bot.cards.card import DONE, Item, layout, note, picture
 from bot.cards.job import captions, describe, describe_options, origin
 from bot.messages.answer import Shown
@@ -35,7 +35,9 @@ def result_card(
         ),
         variations_row(job, words),
         discord.ui.ActionRow(
-            star_button(job.job_id, words), owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words)
+            star_button(job.job_id, words),
+            save_style_button(job.job_id, words),
+            owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words),
         ),
         accent=DONE,
     )

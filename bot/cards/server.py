@@ -215,7 +215,7 @@ def _log(settings: ServerSettings, guild: discord.Guild, words: Words) -> str:
 
 def _existing(found: Iterable[Any]) -> list[Any]:
     """Drop what doesn't exist: Discord refuses a menu that shows something deleted."""
-    return [one for one in found if one is not None]
+    return [item for item in found if item is not None]
 
 
 def _warning(sentence: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
+from typing import TypeAlias
 
 MAX_DELAY_SECONDS = 60.0
+
+Backoff: TypeAlias = Callable[[], Iterator[float]]
+"""Makes the seconds to wait before each retry; they never end."""
 
 
 def backoff_delays() -> Iterator[float]:

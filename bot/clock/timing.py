@@ -1,4 +1,4 @@
-"""A clock that only goes forward, and delayed calls. Tests replace both."""
+"""A clock that only goes forward, delayed calls, and waits before retries. Tests replace all of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+from bot.clock.backoff import Backoff, backoff_delays
 
 Clock: TypeAlias = Callable[[], float]
 """Seconds that never go backward."""
@@ -31,7 +33,8 @@ def call_later(delay_seconds: float, callback: Callable[[], object]) -> Timer:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The clock and the timers that space the edits of messages."""
+    """The clock and the timers that space the edits of messages, and the waits before what failed is tried again."""
 
     clock: Clock = time.monotonic
     call_later: CallLater = call_later
+    backoff: Backoff = backoff_delays

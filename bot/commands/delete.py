@@ -38,7 +38,7 @@ async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id
     if pressed is not None and pressed.flags.ephemeral and pressed.id != job.message_id:
         return job.message_id or 0  # the press's token reaches only the history
     with suppress(DatabaseAway):  # it's only one of the ways to reach the message later
-        await studio.records.pressed(job_id, Press(interaction.token, discord.utils.utcnow()))
+        await studio.records.record_press(job_id, Press(interaction.token, discord.utils.utcnow()))
     return message_id
 
 

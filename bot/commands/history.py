@@ -29,8 +29,8 @@ from bot.errors import NotAModerator, NotInHistory, PaintingFilesGone, PaintingF
 from bot.files.store import Lease, PictureStore
 from bot.messages.card import Card, CardFile, FileOnDisk
 from bot.messages.uploads import opened
-from bot.painting.job import Job, Result
-from bot.painting.results import fitted, stored_file
+from bot.painting.job import Job, JobKind, Result
+from bot.painting.result_files import fitted, stored_file, stored_sheet
 from bot.painting.thumbnails import Thumbnails
 from bot.storage.history import Entry, Selection
 from bot.words import localized, words_of
@@ -168,17 +168,28 @@ async def _open_painting(interaction: AtelierInteraction, job_id: str, bookmark:
 
 
 async def _show_painting(interaction: AtelierInteraction, job: Job) -> None:
-    """Show a painting to the member alone. Raises `PaintingFilesGone` and `Undeliverable`."""
-    store, result, timelapse = interaction.client.studio.pictures.store, job.result("painting"), job.result("timelapse")
+    """Show a painting or a board to the member alone. Raises `PaintingFilesGone` and `Undeliverable`."""
+    store = interaction.client.studio.pictures.store
     with store.lease() as lease:
-        painting = await _file(store, result, lease)
-        if result is None or painting is None:
-            raise PaintingFilesGone
-        gif = await _file(store, timelapse, lease)
-        finished, _ = fitted(job, result, painting, gif, Thumbnails(), interaction.filesize_limit)
-        card = shown_painting(job, finished, words_of(interaction))
+        try:
+            files = await _files(store, job, lease, interaction.filesize_limit)
+        except PaintingForgotten as error:
+            raise PaintingFilesGone from error
+        card = shown_painting(job, files, words_of(interaction))
         with opened(card.files) as uploads:
             await interaction.followup.send(view=card.view, files=list(uploads.values()), ephemeral=True)
+
+
+async def _files(store: PictureStore, job: Job, lease: Lease, limit_bytes: int) -> list[CardFile]:
+    """A painting with its timelapse, or a board's sheet. Raises `PaintingForgotten` and `Undeliverable`."""
+    if job.kind is JobKind.BOARD:
+        return [await stored_sheet(store, job, lease, limit_bytes)]
+    result = job.result("painting")
+    if result is None:
+        raise PaintingForgotten
+    painting, gif = await stored_file(store, result, lease), await _file(store, job.result("timelapse"), lease)
+    finished, _ = fitted(job, result, painting, gif, Thumbnails(), limit_bytes)
+    return [file for file in (finished.painting, finished.timelapse) if file is not None]
 
 
 async def _entry(interaction: AtelierInteraction, job_id: str, bookmark: Bookmark) -> Entry:
@@ -197,7 +208,7 @@ async def _edit(interaction: AtelierInteraction, card: Card) -> None:
 async def _small_pictures(store: PictureStore, jobs: Iterable[Job], lease: Lease) -> SmallPictures:
     files, gone = {}, set()
     for job in jobs:
-        painting, source = job.result("painting"), await _small_picture(store, job, lease)
+        painting, source = job.picture, await _small_picture(store, job, lease)
         if source is not None:
             files[job.job_id] = CardFile.of(f"{job.job_id}.jpg", source, is_spoiler=job.is_spoiler)
         if painting is None or not await store.has(painting.sha256, lease=lease):
@@ -206,8 +217,8 @@ async def _small_pictures(store: PictureStore, jobs: Iterable[Job], lease: Lease
 
 
 async def _small_picture(store: PictureStore, job: Job, lease: Lease) -> FileOnDisk | None:
-    """The file of a painting's thumbnail, or of a small painting."""
-    for result in (job.result("thumbnail"), job.result("painting")):
+    """The file of a painting's thumbnail, of a small painting, or of a board's sheet."""
+    for result in (job.result("thumbnail"), job.picture):
         file = await _file(store, result, lease)
         if file is not None and file.size_bytes <= MAX_SMALL_BYTES:
             return file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import discord
@@ -9,9 +10,11 @@ import discord
 from bot.commands.answers import acknowledge
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.pressed import pictures_shown_on, url_of
+from bot.gallery.style import Style
 from bot.messages.address import Address
-from bot.painting.job import PaintingOptions, Variation
-from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, VariationRequest
+from bot.painting.defaults import default_options
+from bot.painting.job import Cell, PaintingOptions, Variation
+from bot.painting.request import Acknowledge, ChosenStyle, PaintingRequest, RedeliveryRequest, VariationRequest
 from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
 from bot.storage.preferences import MemberPreferences
@@ -19,9 +22,14 @@ from bot.words import locale_of
 
 
 async def accept(
-    interaction: AtelierInteraction, options: PaintingOptions, *, content: SentPicture, style: SentPicture
+    interaction: AtelierInteraction,
+    options: PaintingOptions,
+    *,
+    content: SentPicture,
+    styles: Sequence[ChosenStyle],
+    cells: tuple[Cell, ...] = (),
 ) -> None:
-    """Accept a painting; the answer to this interaction becomes the job's card.
+    """Accept a painting, or a board of these cells; the answer to this interaction becomes the job's card.
 
     Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
     """
@@ -37,15 +45,26 @@ async def accept(
         address=address,
         options=options,
         content=content,
-        style=style,
+        styles=tuple(styles),
+        cells=cells,
         wants_timelapse=preferences.wants_timelapse,
         locale=locale_of(interaction),
     )
     await studio.intake.accept(request, _thinking(interaction, address))
 
 
-async def vary(interaction: AtelierInteraction, job_id: str, variation: Variation) -> None:
-    """Paint a job's pictures again, slightly differently, for the member who pressed. Raises as `accept` does."""
+async def vary(
+    interaction: AtelierInteraction,
+    job_id: str,
+    variation: Variation,
+    *,
+    number: int | None = None,
+    styles: tuple[Style, ...] = (),
+) -> None:
+    """Paint a job's pictures again, slightly differently, for the member who pressed. Raises as `accept` does.
+
+    `number` is the chosen painting of a board, and `styles` are those of a new board.
+    """
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
@@ -60,6 +79,8 @@ async def vary(interaction: AtelierInteraction, job_id: str, variation: Variatio
         shown=pictures_shown_on(interaction.message),
         wants_timelapse=preferences.wants_timelapse,
         locale=locale_of(interaction),
+        number=number,
+        styles=styles,
     )
     await studio.intake.vary(request, _thinking(interaction, address))
 
@@ -72,6 +93,13 @@ async def show_undelivered(interaction: AtelierInteraction, job_id: str) -> None
     address = _address(interaction, studio.preferences.of(interaction.user.id))
     request = RedeliveryRequest(job_id, interaction.user.id, address)
     await studio.intake.deliver_again(request, _thinking(interaction, address))
+
+
+def defaults_of(interaction: AtelierInteraction) -> PaintingOptions:
+    """How to paint for this member, here, where they don't say it."""
+    studio = interaction.client.studio
+    preferences = studio.preferences.of(interaction.user.id)
+    return default_options(preferences, studio.servers.settings_of(interaction.guild_id))
 
 
 def _thinking(interaction: AtelierInteraction, address: Address) -> Acknowledge:

@@ -200,5 +200,5 @@ def _parse_limit(written: str, host_limit: int) -> int | None:
         return None
     maximum = host_limit or 10**MAX_DIGITS - 1
     if not re.fullmatch("[0-9]+", written) or not 1 <= int(written) <= maximum:
-        raise NotANumberOfPaintings(written, maximum)
+        raise NotANumberOfPaintings(maximum)
     return int(written)

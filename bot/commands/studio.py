@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.files.download import Pictures
 from bot.files.janitor import Janitor
+from bot.files.pictures import Pictures
+from bot.gallery.files import GalleryFiles
+from bot.gallery.gallery import Gallery
 from bot.painting.control import JobControl
 from bot.painting.intake import Intake
 from bot.painting.queue import FairQueue
@@ -36,3 +38,9 @@ class Studio:
     preferences: Preferences
     history: History
     favorites: Favorites
+    styles: GalleryFiles
+
+    @property
+    def gallery(self) -> Gallery:
+        """The styles that members can choose."""
+        return self.styles.gallery

@@ -22,23 +22,26 @@ from bot.cards.forms import (
 from bot.commands.answers import answering
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
-from bot.commands.requests import accept
+from bot.commands.requests import accept, defaults_of
+from bot.commands.style_option import named_style, suggest_styles
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
-from bot.files.media_types import CONTENT, STYLE
-from bot.painting.defaults import default_options
-from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
+from bot.gallery.style import Style
+from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, PaintingOptions
+from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
 from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
-from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
+from stylizer.pool import PictureRole
+from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_recipe, recipe_names
 
 
 @app_commands.command(name="stylize", description=localized("command-stylize"))
 @app_commands.describe(
     content=localized("option-content"),
     style=localized("option-style"),
+    style_name=localized("option-style-name"),
     content_link=localized("option-content-link"),
     style_link=localized("option-style-link"),
     last_picture=localized("option-last-picture"),
@@ -62,10 +65,12 @@ from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
         for recipe in map(load_recipe, recipe_names())
     ]
 )
+@app_commands.autocomplete(style_name=suggest_styles)
 async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     interaction: AtelierInteraction,
     content: discord.Attachment | None = None,
     style: discord.Attachment | None = None,
+    style_name: str | None = None,
     content_link: str | None = None,
     style_link: str | None = None,
     last_picture: bool = False,
@@ -77,7 +82,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
 ) -> None:
     """Accept the request, or say why not; without options, ask for everything with a form."""
     async with answering(interaction):
-        defaults = _defaults(interaction)
+        defaults = defaults_of(interaction)
         if not [*interaction.namespace]:
             settings = interaction.client.studio.servers.settings_of(interaction.guild_id)
             await show_form(interaction, pictures_form(settings, defaults, words_of(interaction)))
@@ -89,14 +94,17 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             keep_colors=defaults.keep_colors if keep_colors is None else keep_colors,
             seed=seed,
         )
-        _check_one_of(CONTENT, content=content, content_link=content_link, last_picture=last_picture)
-        _check_one_of(STYLE, style=style, style_link=style_link)
-        style_picture = _attached_or_linked(STYLE, style, style_link)
+        check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
+        check_one_of("style", style=style, style_name=style_name, style_link=style_link)
+        if style_name:
+            chosen_style: SentPicture | Style = await named_style(interaction, style_name)
+        else:
+            chosen_style = attached_or_linked("style", style, style_link)
         if last_picture:
             content_picture = await find_last_picture(interaction)
         else:
-            content_picture = _attached_or_linked(CONTENT, content, content_link)
-        await accept(interaction, options, content=content_picture, style=style_picture)
+            content_picture = attached_or_linked("content", content, content_link)
+        await accept(interaction, options, content=content_picture, styles=[ChosenStyle(chosen_style)])
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -128,7 +136,7 @@ async def _ask_for_style(interaction: AtelierInteraction, pictures: list[SentPic
         poster = ""
     named = [(picture.filename, keys.key(picture)) for picture in pictures] if len(pictures) > 1 else []
     settings = interaction.client.studio.servers.settings_of(interaction.guild_id)
-    custom_id, defaults = _style_form_id(poster, key), _defaults(interaction)
+    custom_id, defaults = _style_form_id(poster, key), defaults_of(interaction)
     form = style_form(title, custom_id, named, settings, defaults, words_of(interaction))
     await show_form(interaction, form)
 
@@ -143,7 +151,7 @@ class PicturesForm(Form):
         """Accept the request, or say why not."""
         content = filled.picture("content")
         if content is None:
-            raise NoPictureChosen(CONTENT, ("content",))
+            raise NoPictureChosen("content", ("content",))
         await _accept(interaction, filled, content=content)
 
 
@@ -166,15 +174,9 @@ def _style_form_id(poster: str, key: str) -> str:
 async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: SentPicture) -> None:
     style = filled.picture("style")
     if style is None:
-        raise NoPictureChosen(STYLE, ("style",))
-    await accept(interaction, _options(filled, _defaults(interaction)), content=content, style=style)
-
-
-def _defaults(interaction: AtelierInteraction) -> PaintingOptions:
-    """How to paint for this member, here, where they don't say it."""
-    studio = interaction.client.studio
-    preferences = studio.preferences.of(interaction.user.id)
-    return default_options(preferences, studio.servers.settings_of(interaction.guild_id))
+        raise NoPictureChosen("style", ("style",))
+    options = _options(filled, defaults_of(interaction))
+    await accept(interaction, options, content=content, styles=[ChosenStyle(style)])
 
 
 def _chosen_content(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPicture:
@@ -206,14 +208,14 @@ def _options(filled: Filled, defaults: PaintingOptions) -> PaintingOptions:
     return options
 
 
-def _check_one_of(subject: str, **options: object) -> None:
+def check_one_of(role: PictureRole, **options: object) -> None:
     """Raise `NoPictureChosen` or `TooManyPicturesChosen` unless exactly one of the options is used."""
     used = tuple(name for name, value in options.items() if value)
     if not used:
-        raise NoPictureChosen(subject, tuple(options))
+        raise NoPictureChosen(role, tuple(options))
     if len(used) > 1:
-        raise TooManyPicturesChosen(subject, used)
+        raise TooManyPicturesChosen(role, used)
 
 
-def _attached_or_linked(subject: str, attachment: discord.Attachment | None, link: str | None) -> SentPicture:
-    return linked_picture(subject, link or "") if attachment is None else SentPicture.attached(attachment)
+def attached_or_linked(role: PictureRole, attachment: discord.Attachment | None, link: str | None) -> SentPicture:
+    return linked_picture(role, link or "") if attachment is None else SentPicture.attached(attachment)

@@ -27,11 +27,15 @@ from simcord.backend.cdn import CDN_BASE
 
 from bot.client import AtelierClient
 from bot.errors import AttachmentGone, FileTooLarge
+from bot.files.store import Write
 from bot.sources.picture import CDN, MEDIA_HOST
 from stylizer.events import Event
-from stylizer.pool import Engine, PaintingJob
+from stylizer.pool import Engine, PaintingJob, PictureName, PictureRole
 
 T = TypeVar("T")
+
+READY_TURNS = 5
+"""Turns of the event loop within which an engine that waits for nothing has its next event."""
 
 
 class Simulation:
@@ -55,17 +59,17 @@ class Simulation:
         """Wrap an engine so that simcord doesn't wait for it."""
         return SimulatedEngine(engine, self)
 
-    async def download(self, name: str, url: str, *, limit_bytes: int) -> bytes:
+    async def download(self, role: PictureRole, url: str, *, write: Write, limit_bytes: int) -> None:
         """Fetch an attachment, a sticker or an avatar from simcord's memory."""
         # discord.py builds the URLs of stickers and avatars itself, but simcord stores all files under its own address.
         stored_at = re.sub(rf"^({re.escape(CDN)}|https://{re.escape(MEDIA_HOST)})", CDN_BASE, url).partition("?")[0]
         try:
             content = await self.env.bot.http.get_from_cdn(stored_at)
         except discord.HTTPException as error:
-            raise AttachmentGone(name, error.status) from error
+            raise AttachmentGone(role, error.status) from error
         if len(content) > limit_bytes:
-            raise FileTooLarge(name, None, limit_bytes)
-        return content
+            raise FileTooLarge(role, None, limit_bytes)
+        await write(content)
 
     @staticmethod
     def call_later(delay_seconds: float, callback: Callable[[], object]) -> asyncio.TimerHandle:
@@ -83,10 +87,19 @@ class Simulation:
 
     async def run_outside(self, work: Coroutine[Any, Any, T], *, reason: str) -> T:
         """Await work that simcord must not wait for, in a task that it doesn't track."""
+        if self._env is None:  # the bot is still being opened
+            return await work
         task = contextvars.Context().run(asyncio.create_task, work)
         try:
+            # What is ready needs no wait. As one, simcord's operations might return just before it.
+            for _ in range(READY_TURNS):
+                if task.done():
+                    return task.result()
+                await asyncio.sleep(0)
             return await self.env.external_wait(task, reason=reason)  # type: ignore[no-any-return]  # it says Any
         except asyncio.CancelledError:
+            if not task.cancelling():
+                task.cancel()
             await asyncio.wait([task])
             raise
 
@@ -119,6 +132,10 @@ class EngineWrapper:
     def largest_side_px(self, width: int, height: int) -> int | None:
         """See `Engine`."""
         return self._engine.largest_side_px(width, height)
+
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """See `Engine`."""
+        return await self._engine.make_thumbnail(picture, name=name, longest_side_px=longest_side_px)
 
     def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """See `Engine`."""
@@ -153,6 +170,11 @@ class SimulatedEngine(EngineWrapper):
             notify()
         else:
             self._bot_context.copy().run(notify)
+
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """See `Engine`."""
+        making = self._engine.make_thumbnail(picture, name=name, longest_side_px=longest_side_px)
+        return await self._simulation.run_outside(making, reason="making a thumbnail")
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """See `Engine`."""

@@ -42,6 +42,16 @@
     │   ├── NotInHistory
     │   ├── NotAModerator
     │   ├── PaintingFilesGone
+    │   ├── AboutStyle          a style of the gallery
+    │   │   ├── StyleNameTaken
+    │   │   ├── StyleExists
+    │   │   ├── StyleNotFound
+    │   │   ├── StyleBuiltIn
+    │   │   └── StyleNotYours
+    │   ├── StyleNameLength
+    │   ├── TooManyBoardStyles
+    │   ├── TooManyStyles
+    │   ├── NoGalleryHere
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -60,6 +70,7 @@
         ├── TokenMalformed
         ├── TokenRefused
         ├── WorkerUserUnusable
+        ├── GalleryUnusable
         ├── AlreadyRunning
         ├── CannotListen
         ├── DiscordUnreachable
@@ -137,16 +148,31 @@ from bot.errors.start import (
     DatabaseTooNew,
     DatabaseUnusable,
     DiscordUnreachable,
+    GalleryUnusable,
     StartError,
     TokenMalformed,
     TokenMissing,
     TokenRefused,
     WorkerUserUnusable,
 )
+from bot.errors.styles import (
+    AboutStyle,
+    NoGalleryHere,
+    StyleBuiltIn,
+    StyleExists,
+    StyleLimitOf,
+    StyleNameLength,
+    StyleNameTaken,
+    StyleNotFound,
+    StyleNotYours,
+    TooManyBoardStyles,
+    TooManyStyles,
+)
 
 __all__ = [
     "NETWORK_ERRORS",
     "AboutPicture",
+    "AboutStyle",
     "AlreadyAsked",
     "AlreadyDeleted",
     "AlreadyFinished",
@@ -178,9 +204,11 @@ __all__ = [
     "FormOutdated",
     "FormPictureForgotten",
     "Full",
+    "GalleryUnusable",
     "MessageGone",
     "MessageNotDeleted",
     "MissingPermissions",
+    "NoGalleryHere",
     "NoPictureChosen",
     "NoPictureThere",
     "NoRecentPicture",
@@ -205,14 +233,23 @@ __all__ = [
     "SizeBeyondMemory",
     "SizeNotAllowed",
     "StartError",
+    "StyleBuiltIn",
+    "StyleExists",
+    "StyleLimitOf",
+    "StyleNameLength",
+    "StyleNameTaken",
+    "StyleNotFound",
+    "StyleNotYours",
     "Superseded",
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
     "TooLateToCancel",
+    "TooManyBoardStyles",
     "TooManyFavorites",
     "TooManyJobs",
     "TooManyPicturesChosen",
+    "TooManyStyles",
     "Undeliverable",
     "VariationsByOwnerOnly",
     "VectorSticker",

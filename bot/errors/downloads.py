@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from bot.errors.base import AtelierError
 from bot.words.values import PictureCalled
+from stylizer.pool import PictureName, PictureRole
 
 
 class DownloadError(AtelierError):
     """A picture that can't be downloaded."""
 
-    picture: str
-    """What errors call it: `CONTENT` or `STYLE`."""
+    picture: PictureRole
 
     def said_fields(self) -> dict[str, object]:
         """The picture by its role or the name of its file."""
-        return {**self.fields(), "picture": PictureCalled(str(self.picture))}
+        return {**self.fields(), "picture": PictureCalled(PictureName(self.picture))}
 
 
 class ForeignHost(DownloadError):

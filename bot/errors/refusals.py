@@ -8,6 +8,7 @@ from typing import Literal
 from bot.errors.base import AtelierError
 from bot.words.values import AnyOf, FirstOf, Permissions, PictureCalled
 from bot.words.words import Worded
+from stylizer.pool import PictureName, PictureRole
 
 DailyLimitOf = Literal["member", "member here", "server"]
 
@@ -19,12 +20,11 @@ class Refusal(AtelierError):
 class AboutPicture(Refusal):
     """A picture that a member sent or chose."""
 
-    picture: str
-    """What errors call it: `CONTENT` or `STYLE`."""
+    picture: PictureRole
 
     def said_fields(self) -> dict[str, object]:
         """The picture by its role or the name of its file."""
-        return {**self.fields(), "picture": PictureCalled(str(self.picture))}
+        return {**self.fields(), "picture": PictureCalled(PictureName(self.picture))}
 
 
 class WrongFileType(AboutPicture):
@@ -47,7 +47,7 @@ class FileTooLarge(AboutPicture):
     def said_fields(self) -> dict[str, object]:
         """The sizes that are known."""
         size = {} if self.size_bytes is None else {"size_bytes": self.size_bytes}
-        return {"picture": PictureCalled(str(self.picture)), **size, "limit_bytes": self.limit_bytes}
+        return {"picture": PictureCalled(PictureName(self.picture)), **size, "limit_bytes": self.limit_bytes}
 
 
 class NoPictureThere(Refusal):
@@ -86,7 +86,7 @@ class NotAPictureLink(AboutPicture):
 
     def said_fields(self) -> dict[str, object]:
         """The picture alone."""
-        return {"picture": PictureCalled(str(self.picture))}
+        return {"picture": PictureCalled(PictureName(self.picture))}
 
 
 class NoRecentPicture(Refusal):
@@ -332,12 +332,7 @@ class NotAManager(Refusal):
 
 
 class NotANumberOfPaintings(Refusal):
-    written: str
     maximum: int
-
-    def said_fields(self) -> dict[str, object]:
-        """The largest number that is allowed."""
-        return {"maximum": self.maximum}
 
 
 class ShuttingDown(Refusal):

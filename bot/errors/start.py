@@ -28,6 +28,11 @@ class WorkerUserUnusable(StartError):
     problem: str
 
 
+class GalleryUnusable(StartError):
+    folder: Path
+    problem: str
+
+
 class AlreadyRunning(StartError):
     data_dir: Path
 

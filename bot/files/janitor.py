@@ -33,12 +33,29 @@ class PictureOwner(Protocol):
         ...
 
 
+class MemberStyles(Protocol):
+    """The styles that members added to the gallery."""
+
+    async def knows(self, member_id: int) -> bool:
+        """Whether a member has added any that is still there."""
+        ...
+
+    async def pictures_of(self, member_id: int) -> set[str]:
+        """The pictures and thumbnails of all of them."""
+        ...
+
+    async def forget_member(self, member_id: int) -> int:
+        """Remove all of them; return how many."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Forgotten:
     """How much was deleted."""
 
     jobs: int = 0
     pictures: int = 0
+    styles: int = 0
 
 
 class Janitor:
@@ -51,6 +68,7 @@ class Janitor:
         self,
         *,
         jobs: JobRetention,
+        styles: MemberStyles,
         owners: Collection[PictureOwner],
         store: PictureStore,
         disk: Disk,
@@ -62,6 +80,7 @@ class Janitor:
         `size_limit_bytes` limits the data directory; 0 means no limit.
         """
         self._jobs = jobs
+        self._styles = styles
         self._other_owners = [owner for owner in owners if owner is not jobs]
         self._store = store
         self._disk = disk
@@ -87,20 +106,21 @@ class Janitor:
 
     async def knows(self, member_id: int) -> bool:
         """Whether there is anything about a member to delete."""
-        return await self._jobs.knows(member_id)
+        return await self._jobs.knows(member_id) or await self._styles.knows(member_id)
 
     async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> Forgotten:
-        """Delete a member's jobs and their pictures, except jobs under way: cancel those first.
+        """Delete a member's jobs and styles with their pictures, except jobs under way: cancel those first.
 
         Pictures that somebody else sent too are kept for them, and so is a job that is accepted in the meantime.
         """
         async with self._store.sweep():
-            theirs = await self._jobs.pictures_of(owner_id)
+            theirs = await self._jobs.pictures_of(owner_id) | await self._styles.pictures_of(owner_id)
+            styles = await self._styles.forget_member(owner_id)
             jobs = await self._jobs.forget_member(owner_id, under_way=under_way)
             unneeded = theirs - await self._needed_by_others() - await self._jobs.needed_pictures()
             removed = await self._store.remove(file for file in await self._store.files() if file.sha256 in unneeded)
-        log.info("member.forgotten", member=owner_id, jobs=len(jobs), pictures=len(removed))
-        return Forgotten(len(jobs), len(removed))
+        log.info("member.forgotten", member=owner_id, jobs=len(jobs), styles=styles, pictures=len(removed))
+        return Forgotten(len(jobs), len(removed), styles)
 
     async def _needed_by_others(self) -> set[str]:
         needed: set[str] = set()

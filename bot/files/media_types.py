@@ -6,13 +6,7 @@ from pathlib import PurePath
 
 from bot.errors import FileTooLarge, WrongFileType
 from bot.sources.picture import SentPicture
-from stylizer import pool
-from stylizer.pool import EmptyPicture
-
-CONTENT, STYLE = str(pool.CONTENT), str(pool.STYLE)
-"""What errors call a job's pictures."""
-PAINTER_NAMES = {CONTENT: pool.CONTENT, STYLE: pool.STYLE}
-"""What the painter calls them."""
+from stylizer.pool import EmptyPicture, PictureName, PictureRole
 
 _SUFFIXES_OF = {
     "image/jpeg": (".jpg", ".jpeg", ".jfif"),
@@ -47,13 +41,13 @@ def is_picture(picture: SentPicture) -> bool:
     return _SYNONYMS.get(stated or "", stated) in _SUFFIXES_OF
 
 
-def check_picture(name: str, picture: SentPicture, *, limit_bytes: int) -> None:
+def check_picture(role: PictureRole, picture: SentPicture, *, limit_bytes: int) -> None:
     """Refuse what is known to be wrong before downloading: `WrongFileType`, `EmptyPicture`, `FileTooLarge`."""
     if not is_picture(picture):
-        raise WrongFileType(name, picture.filename)
+        raise WrongFileType(role, picture.filename)
     if picture.size_bytes is None:
         return
     if picture.size_bytes <= 0:
-        raise EmptyPicture(*PAINTER_NAMES[name])
+        raise EmptyPicture(*PictureName(role))
     if picture.size_bytes > limit_bytes:
-        raise FileTooLarge(name, picture.size_bytes, limit_bytes)
+        raise FileTooLarge(role, picture.size_bytes, limit_bytes)

@@ -11,20 +11,21 @@ import asyncio
 import hashlib
 import io
 import os
-import secrets
 import threading
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from bot.errors import DiskFull
 from bot.files.disk import NO_ROOM, Disk
+from bot.files.new_file import UNFINISHED, NewFile
 
-UNFINISHED = "unfinished-"
-"""Prefix of a file that is still being written."""
 CHUNK_BYTES = 2**20
+
+Write: TypeAlias = Callable[[bytes], Awaitable[None]]
+"""Appends a piece to a file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,14 +74,26 @@ class PictureStore:
         A file is copied in pieces, so it may be larger than memory; the caller keeps the original. Raises `DiskFull`,
         and `OSError` if the source can't be read.
         """
-        try:
+        with self._disk_full_errors():
             return await asyncio.to_thread(self._put, source, lease)
-        except OSError as error:
-            if error.errno not in NO_ROOM:
-                raise
-            if self._disk is not None:
-                self._disk.pause()
-            raise DiskFull from error
+
+    async def receive(self, send: Callable[[Write], Awaitable[None]], *, lease: Lease | None = None) -> str:
+        """Store what `send` writes piece by piece, as it arrives, and return its SHA-256.
+
+        If `send` raises, nothing of it is left. Raises `DiskFull`.
+        """
+        file = self._begin()
+
+        async def write(chunk: bytes) -> None:
+            await asyncio.to_thread(file.write, chunk)
+
+        try:
+            with self._disk_full_errors():
+                await send(write)
+                return await asyncio.to_thread(self._finish, file, lease)
+        except BaseException:
+            await asyncio.to_thread(self._discard, file)
+            raise
 
     async def has(self, sha256: str, *, lease: Lease) -> bool:
         """Whether the file is there; if so, it is leased."""
@@ -127,6 +140,18 @@ class PictureStore:
         """Delete these files within a sweep, except leased ones; return the deleted ones."""
         return await asyncio.to_thread(self._remove, list(files))
 
+    @contextmanager
+    def _disk_full_errors(self) -> Iterator[None]:
+        """Raise `DiskFull`, and pause new jobs, if a write in the block finds no room."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            if self._disk is not None:
+                self._disk.pause()
+            raise DiskFull from error
+
     def _lease(self, sha256: str, lease: Lease | None) -> None:
         with self._lock:
             if lease is not None:
@@ -153,35 +178,41 @@ class PictureStore:
         return sha256
 
     def _copy(self, source: BinaryIO, lease: Lease | None) -> str:
-        if not self._folder.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self._folder / f"{UNFINISHED}{secrets.token_hex(8)}"
-        digest = hashlib.sha256()
-        with self._lock:
-            self._being_written.add(unfinished.name)
+        file = self._begin()
         try:
-            with unfinished.open("xb") as file:
-                # Hash exactly what is written, even if the source changes in the meantime.
-                while chunk := source.read(CHUNK_BYTES):
-                    digest.update(chunk)
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            sha256 = digest.hexdigest()
-            self._lease(sha256, lease)  # before the file has the name by which a sweep would find it
-            path = self.path_of(sha256)
-            if not path.parent.exists():
-                path.parent.mkdir(exist_ok=True)
-                _sync_folder(self._folder)
-            unfinished.replace(path)
+            # Hash exactly what is written, even if the source changes in the meantime.
+            while chunk := source.read(CHUNK_BYTES):
+                file.write(chunk)
+            return self._finish(file, lease)
         except BaseException:
-            unfinished.unlink(missing_ok=True)
+            self._discard(file)
             raise
-        finally:
-            with self._lock:
-                self._being_written.discard(unfinished.name)
+
+    def _begin(self) -> NewFile:
+        file = NewFile(self._folder)
+        with self._lock:
+            self._being_written.add(file.path.name)
+        return file
+
+    def _finish(self, file: NewFile, lease: Lease | None) -> str:
+        sha256 = file.complete()
+        self._lease(sha256, lease)  # before the file has the name by which a sweep would find it
+        path = self.path_of(sha256)
+        if not path.parent.exists():
+            path.parent.mkdir(exist_ok=True)
+            _sync_folder(self._folder)
+        file.move_to(path)
+        self._forget(file)
         _sync_folder(path.parent)
         return sha256
+
+    def _discard(self, file: NewFile) -> None:
+        file.discard()
+        self._forget(file)
+
+    def _forget(self, file: NewFile) -> None:
+        with self._lock:
+            self._being_written.discard(file.path.name)
 
     def _files(self) -> list[StoredFile]:
         found = []

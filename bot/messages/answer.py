@@ -101,10 +101,10 @@ class NotAllowed(WayClosed):
 class Journal:
     """Saves where an answer is, so that the next process finds it again. This one saves nothing."""
 
-    async def shown(self, message_id: int, channel_id: int | None) -> None:
+    async def record_message(self, message_id: int, channel_id: int | None) -> None:
         """Save which message it is; `channel_id` is None in the channel of the interaction."""
 
-    async def pressed(self, press: Press) -> None:
+    async def record_press(self, press: Press) -> None:
         """Save the latest press on the message."""
 
     async def is_wanted(self) -> bool:
@@ -399,7 +399,7 @@ class Answer:
         """Save which message it is, unless that is already saved."""
         message_id = self.message_id or 0
         if message_id != self._saved_id:
-            await self._journal.shown(message_id, self._other_channel_id)
+            await self._journal.record_message(message_id, self._other_channel_id)
             self._saved_id = message_id
         guild_id = None if self._other_channel_id is not None else self._address.guild_id
         return Shown(self.channel_id, message_id, guild_id)

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import discord
 import structlog
 
-from bot.clock.backoff import backoff_delays
 from bot.clock.timing import Timer, Timing
 from bot.errors import NETWORK_ERRORS, DatabaseAway, NotPosted, Undeliverable
 from bot.messages.address import Address, Press
@@ -100,7 +99,7 @@ class LiveMessage:
         """`message_id`, `message_channel_id` and `press` are what an earlier process saved; `context` is logged."""
         self._interaction_id = address.interaction_id
         self._owner_id = owner_id
-        self._clock, self._call_later = timing.clock, timing.call_later
+        self._clock, self._call_later, self._backoff = timing.clock, timing.call_later, timing.backoff
         self._pace = pace
         self._journal = journal
         self._saving: asyncio.Task[None] | None = None
@@ -119,7 +118,7 @@ class LiveMessage:
         self._edit: asyncio.Task[None] | None = None
         self._waits_for_turn = False
         self._last_edit_at = -math.inf
-        self._retry_waits = backoff_delays()
+        self._retry_waits = self._backoff()
         self._retry_at = -math.inf
         """When a failed edit is tried again."""
         self._shown: object = None
@@ -169,7 +168,7 @@ class LiveMessage:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + DELIVERY_TIMEOUT_SECONDS
         finish = _Finish(card_within, nonce=f"{self._interaction_id}-{end}")
-        for wait_seconds in backoff_delays():
+        for wait_seconds in self._backoff():
             await asyncio.sleep(wait_seconds)
             shown = await self._try_ways(finish)
             if shown is not None:
@@ -222,7 +221,7 @@ class LiveMessage:
 
     async def _save(self, press: Press) -> None:
         with suppress(DatabaseAway):  # without it, the next process won't know that token
-            await self._journal.pressed(press)
+            await self._journal.record_press(press)
 
     def _schedule_edit(self) -> None:
         """Edit as soon as the interval since the last edit, or since a failure, allows."""
@@ -267,7 +266,7 @@ class LiveMessage:
         finally:
             self._edit = None
             if is_shown:
-                self._retry_waits, self._retry_at = backoff_delays(), -math.inf
+                self._retry_waits, self._retry_at = self._backoff(), -math.inf
             else:
                 self._retry_at = self._clock() + next(self._retry_waits)
             if may_retry:

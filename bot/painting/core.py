@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.clock.timing import Timing
-from bot.files.disk import Disk
-from bot.files.download import Pictures
+from bot.files.pictures import Pictures
+from bot.gallery.files import GalleryFiles
 from bot.messages.pace import EditPace
 from bot.operation.metrics import Metrics
 from bot.painting.control import JobControl
@@ -58,7 +58,7 @@ class Core:
         *,
         engine: Engine,
         pictures: Pictures,
-        disk: Disk,
+        styles: GalleryFiles,
         records: JobRecords,
         servers: Servers,
         notify_of: NotifyChoice,
@@ -73,9 +73,14 @@ class Core:
             slots=lambda: engine.capacity,
             clock=timing.clock,
         )
-        saver = JobSaver(records)
+        saver = JobSaver(records, backoff=timing.backoff)
         lifecycle = Lifecycle(
-            engine=engine, pictures=pictures, saver=saver, metrics=reporting.metrics, speed=reporting.speed
+            engine=engine,
+            pictures=pictures,
+            saver=saver,
+            metrics=reporting.metrics,
+            speed=reporting.speed,
+            timing=timing,
         )
         ending = Ending(
             pictures=pictures,
@@ -84,6 +89,7 @@ class Core:
             metrics=reporting.metrics,
             log_ended=reporting.log_ended,
             notify_of=notify_of,
+            backoff=timing.backoff,
         )
         scheduler = Scheduler(
             queue=queue,
@@ -98,12 +104,13 @@ class Core:
         intake = Intake(
             engine=engine,
             pictures=pictures,
+            styles=styles,
             queue=queue,
             usage=reporting.usage,
             scheduler=scheduler,
             records=records,
             servers=servers,
-            disk=disk,
+            disk=styles.disk,
             messages=messages,
         )
         return cls(queue, scheduler, intake, JobControl(scheduler, records), messages)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.painting.job import MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, PaintingOptions
+from bot.painting.job import MIN_STYLE_STRENGTH, PaintingOptions
 from bot.storage.preferences import MemberPreferences
 from bot.storage.servers import ServerSettings
+from stylizer.recipe import MAX_STYLE_STRENGTH
 
 
 def default_options(preferences: MemberPreferences, server: ServerSettings) -> PaintingOptions:

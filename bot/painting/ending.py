@@ -12,15 +12,16 @@ from itertools import islice
 
 import discord
 
-from bot.clock.backoff import backoff_delays
+from bot.clock.backoff import Backoff
 from bot.errors import MessageGone, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
-from bot.files.download import Pictures
+from bot.files.pictures import Pictures
+from bot.files.store import Lease
 from bot.messages.answer import Shown
 from bot.messages.card import Card
 from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
-from bot.painting.job import Job, JobState
-from bot.painting.results import fitted, stored_file
+from bot.painting.job import Job, JobKind, JobState
+from bot.painting.result_files import fitted, stored_file, stored_sheet
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.work import JobSaver, Work
@@ -48,6 +49,7 @@ class Ending:
         metrics: Metrics,
         log_ended: Callable[[Job], None],
         notify_of: Callable[[Job], Notify],
+        backoff: Backoff,
     ) -> None:
         """`log_ended` posts how a job ended in its server's log; `notify_of` says when its owner is mentioned."""
         self._pictures = pictures
@@ -56,6 +58,7 @@ class Ending:
         self._metrics = metrics
         self._log_ended = log_ended
         self._notify_of = notify_of
+        self._backoff = backoff
         self._deliveries = asyncio.Semaphore(MAX_DELIVERIES_AT_ONCE)
         self._is_closing = False
 
@@ -69,7 +72,7 @@ class Ending:
         Raises `Superseded` when there is nothing left to show, and `discord.HTTPException` when Discord no longer
         accepts the bot.
         """
-        for attempt, wait_seconds in enumerate(islice(backoff_delays(), 2 * MAX_ATTEMPTS), start=1):
+        for attempt, wait_seconds in enumerate(islice(self._backoff(), 2 * MAX_ATTEMPTS), start=1):
             try:
                 await (self._deliver(work) if work.outcome is None else self._settle_without_result(work))
             except (discord.HTTPException, Superseded):
@@ -106,26 +109,36 @@ class Ending:
 
         The block raises `PaintingForgotten` if they are gone.
         """
-        job, store = work.job, self._pictures.store
+        job = work.job
 
         @asynccontextmanager
         async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:
             async with self._deliveries:
-                result, timelapse = job.result("painting"), job.result("timelapse")
-                if result is None:
-                    raise PaintingForgotten
-                with store.lease() as lease:
+                with self._pictures.store.lease() as lease:
                     try:
-                        painting = await stored_file(store, result, lease)
-                        gif = None if without_gif or timelapse is None else await stored_file(store, timelapse, lease)
-                        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-                        files = fitted(job, result, painting, gif, thumbnails, limit_bytes)
-                        card = work.presenter.result(job, *files)
+                        if job.kind is JobKind.BOARD:
+                            card = await self._board(work, lease, limit_bytes)
+                        else:
+                            card = await self._painting(work, lease, limit_bytes, without_gif=without_gif)
                     except OSError as error:  # else it would look as if Discord couldn't be reached
                         raise PaintingUnreadable from error
                     yield card
 
         return card_within
+
+    async def _painting(self, work: Work, lease: Lease, limit_bytes: int, *, without_gif: bool) -> Card:
+        job, store = work.job, self._pictures.store
+        result, timelapse = job.result("painting"), job.result("timelapse")
+        if result is None:
+            raise PaintingForgotten
+        painting = await stored_file(store, result, lease)
+        gif = None if without_gif or timelapse is None else await stored_file(store, timelapse, lease)
+        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+        return work.presenter.result(job, *fitted(job, result, painting, gif, thumbnails, limit_bytes))
+
+    async def _board(self, work: Work, lease: Lease, limit_bytes: int) -> Card:
+        sheet = await stored_sheet(self._pictures.store, work.job, lease, limit_bytes)
+        return work.presenter.board(work.job, sheet)
 
     async def _notify_owner(self, work: Work, shown: Shown) -> None:
         """Mention the owner once, if they want that and nothing else has notified them."""
@@ -133,7 +146,7 @@ class Ending:
         is_direct = shown.channel_id != job.channel_id  # a direct message notifies by itself
         if job.owner_notified or is_direct or not _is_long_enough(job, self._notify_of(job)):
             return
-        await self._saver.owner_notified(work)
+        await self._saver.record_notification(work)
         await work.message.notify_owner(work.presenter.ready(job), shown)
 
     async def _settle_without_result(self, work: Work) -> None:
@@ -147,7 +160,7 @@ class Ending:
         elif not (is_private and await work.message.replace_with_ephemeral(problem or "")):
             await self._show_without_result(work, outcome)
         await self._saver.save(work, work.job.settled())
-        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.starts):
+        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.counted_starts):
             await self._usage.refund(work.job)
         # The member's sentence doesn't name the field of a recipe.
         details = {"problem": str(work.error)} if isinstance(work.error, RecipeError) else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,20 +19,23 @@ from bot.errors import (
     VariationsByOwnerOnly,
 )
 from bot.files.disk import Disk
-from bot.files.download import Pictures
-from bot.files.media_types import CONTENT, STYLE
+from bot.files.pictures import Pictures
 from bot.files.store import Lease
-from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Variation
+from bot.gallery.files import GalleryFiles
+from bot.gallery.style import Style
+from bot.painting.job import Input, Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
-from bot.painting.request import Acknowledge, PaintingRequest, RedeliveryRequest, Shape, VariationRequest
+from bot.painting.request import Acknowledge, ChosenStyle, PaintingRequest, RedeliveryRequest, Shape, VariationRequest
 from bot.painting.scheduler import Scheduler
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.painting.usage import Usage
+from bot.painting.variations import plan
 from bot.servers.rules import check_size
+from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers, ServerSettings
-from stylizer.pool import Engine, PictureName, refuse_if_too_narrow
+from stylizer.pool import Engine, PictureName, refuse_if_too_narrow, shares_of
 
 log = structlog.get_logger()
 
@@ -48,6 +51,7 @@ class Intake:
 
     engine: Engine
     pictures: Pictures
+    styles: GalleryFiles
     queue: FairQueue
     usage: Usage
     scheduler: Scheduler
@@ -61,32 +65,31 @@ class Intake:
 
         Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
         """
-        content, style, options = request.content, request.style, request.options
-        self.pictures.check(CONTENT, content)
-        self.pictures.check(STYLE, style)
+        content, options = request.content, request.options
+        self.pictures.check("content", content)
+        for style in request.styles:
+            if isinstance(style.source, SentPicture):
+                self.pictures.check("style", style.source)
+        if not request.cells:
+            shares_of([style.weight for style in request.styles])  # refuses what can't be blended
         self._refuse_if_too_large(options, content.shape)
         if content.shape is not None:  # else a worker finds out
+            smallest = request.cells[0].options if request.cells else options
             refuse_if_too_narrow(
-                content.shape, PictureName("content"), longest_side_px=options.recipe().longest_side_px
+                content.shape, PictureName("content"), longest_side_px=smallest.recipe().longest_side_px
             )
         self.disk.refuse_if_full()
         owner_id, guild_id = request.owner_id, request.address.guild_id
         with (
             self.queue.admit(owner_id, guild_id) as ticket,
-            self.usage.charge(owner_id, guild_id, self.servers.settings_of(guild_id)),
+            self.usage.charge(owner_id, guild_id, self.servers.settings_of(guild_id)) as charge,
+            self.pictures.store.lease() as lease,
         ):
-            job = Job(
-                owner_id=owner_id,
-                address=request.address,
-                source_owner_id=None if content.poster_id == owner_id else content.poster_id,
-                locale=request.locale,
-                inputs=(content.as_input("content"), style.as_input("style")),
-                options=options,
-                wants_timelapse=request.wants_timelapse,
-            )
-            job, _ = await self._save_and_acknowledge(self._save(job), acknowledge)
+            job, thumbnails = await self._save_and_acknowledge(self._save(request, lease), acknowledge)
+            charge(job.cost - 1)
             await self.usage.save()
-            self._submit(job, ticket=ticket)
+            self._submit(job, ticket=ticket, thumbnails=thumbnails)
+        await self._count_uses(request.styles)
 
     async def vary(self, request: VariationRequest, acknowledge: Acknowledge) -> None:
         """Paint the pictures of an earlier job again, slightly differently, for the member who asks.
@@ -96,13 +99,15 @@ class Intake:
         owner_id, guild_id = request.owner_id, request.address.guild_id
         server = self.servers.settings_of(guild_id)
         self.disk.refuse_if_full()
+        key = request.origin_id, request.variation, request.number
         with (
-            self.queue.admit(owner_id, guild_id, key=(request.origin_id, request.variation)) as ticket,
-            self.usage.charge(owner_id, guild_id, server),
+            self.queue.admit(owner_id, guild_id, key=key) as ticket,
+            self.usage.charge(owner_id, guild_id, server) as charge,
             self.pictures.store.lease() as lease,
         ):
             saving = self._save_variation(request, server, lease)
             job, thumbnails = await self._save_and_acknowledge(saving, acknowledge)
+            charge(job.cost - 1)
             await self.usage.save()
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
 
@@ -110,12 +115,12 @@ class Intake:
         """Deliver a painting to its owner that Discord refused earlier. Raises `PaintingForgotten` and `Superseded`."""
         job = await self.records.get(request.job_id)
         is_theirs = job is not None and job.owner_id == request.owner_id
-        if job is None or not is_theirs or job.result("painting") is None or job.state is not JobState.FAILED:
+        if job is None or not is_theirs or job.picture is None or job.state is not JobState.FAILED:
             raise PaintingForgotten
         job = await self.records.save(job.redelivered(request.address))  # refuses the second of two presses
         message_id = await acknowledge()
         if message_id is not None:
-            await self.records.shown(job.job_id, message_id)
+            await self.records.record_message(job.job_id, message_id)
             job = replace(job, message_id=message_id)
         self._submit(
             job,
@@ -156,13 +161,45 @@ class Intake:
         job, thumbnails = await saved
         if message_id is not None:
             with suppress(DatabaseAway):  # the first edit returns the ID again
-                await self.records.shown(job.job_id, message_id)
+                await self.records.record_message(job.job_id, message_id)
                 job = replace(job, message_id=message_id)
         return job, thumbnails
 
-    async def _save(self, job: Job) -> tuple[Job, None]:
+    async def _save(self, request: PaintingRequest, lease: Lease) -> tuple[Job, Thumbnails | None]:
+        content = request.content
+        styles = [
+            await self._style_input(style, position, lease, request.locale)
+            for position, style in enumerate(request.styles)
+        ]
+        job = Job(
+            owner_id=request.owner_id,
+            address=request.address,
+            source_owner_id=None if content.poster_id == request.owner_id else content.poster_id,
+            locale=request.locale,
+            inputs=(content.as_input("content"), *styles),
+            options=request.options,
+            kind=JobKind.BOARD if request.cells else JobKind.PAINTING,
+            cells=request.cells,
+            wants_timelapse=request.wants_timelapse,
+        )
         await self.records.add(job)
-        return job, None
+        first = request.styles[0].source
+        if request.cells or not isinstance(first, Style) or (thumbnail := await self.styles.thumbnail(first)) is None:
+            return job, None
+        return job, Thumbnails.of_gallery(job, thumbnail)
+
+    async def _style_input(self, style: ChosenStyle, position: int, lease: Lease, locale: str | None) -> Input:
+        if isinstance(style.source, SentPicture):
+            chosen = style.source.as_input("style")
+        else:
+            chosen = await self.styles.as_input(style.source, lease, locale=locale)
+        return replace(chosen, position=position, weight=style.weight)
+
+    async def _count_uses(self, styles: Iterable[ChosenStyle]) -> None:
+        with suppress(DatabaseAway):  # no painting depends on it
+            for style in styles:
+                if isinstance(style.source, Style):
+                    await self.styles.gallery.count_use(style.source)
 
     async def _save_variation(
         self, request: VariationRequest, server: ServerSettings, lease: Lease
@@ -172,22 +209,27 @@ class Intake:
             raise PaintingForgotten
         if server.variations_by_owner_only and origin.owner_id != request.owner_id:
             raise VariationsByOwnerOnly(origin.owner_id)
-        inputs = [await self._reused(source, lease) for source in origin.inputs]
-        if request.variation is Variation.SWAP:
-            inputs = _swapped(inputs)
-        options = origin.options.varied(request.variation)
-        check_size(options, server)
-        self._refuse_if_too_large(options, _content_shape(origin, request))
+        styles = [
+            await self._style_input(ChosenStyle(style), position, lease, request.locale)
+            for position, style in enumerate(request.styles)
+        ]
+        planned = plan(origin, request, styles)
+        inputs = [await self._reused(source, lease) for source in planned.inputs]
+        check_size(planned.options, server)
+        self._refuse_if_too_large(planned.options, _content_shape(origin, request))
         source_owner_id = origin.owner_id if origin.source_owner_id is None else origin.source_owner_id
         job = Job(
             owner_id=request.owner_id,
             source_owner_id=None if source_owner_id == request.owner_id else source_owner_id,
             variation=request.variation,
             origin_url=request.origin_url or (None if origin.message_channel_id else origin.url),
+            origin_number=request.number,
             address=request.address,
             locale=request.locale,
             inputs=tuple(inputs),
-            options=options,
+            options=planned.options,
+            kind=planned.kind,
+            cells=planned.cells,
             wants_timelapse=request.wants_timelapse,
             state=JobState.WAITING,
         )
@@ -237,13 +279,6 @@ class Intake:
         """The thumbnails that a worker made; None if there are none yet."""
         thumbnails = Thumbnails.uploaded(job, *await self.pictures.thumbnails(job))
         return thumbnails if thumbnails.files else None
-
-
-def _swapped(inputs: Sequence[Input]) -> list[Input]:
-    """Exchange the content and the first style."""
-    exchanged: Mapping[InputRole, InputRole] = {"content": "style", "style": "content"}
-    swapped = [replace(one, role=exchanged[one.role]) if one.position == 0 else one for one in inputs]
-    return sorted(swapped, key=lambda one: (one.role, one.position))
 
 
 def _shown_thumbnails(request: VariationRequest) -> Thumbnails:

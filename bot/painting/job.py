@@ -8,27 +8,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press, message_url
-from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
+from stylizer.pool import PictureRole
+from stylizer.recipe import DEFAULT_RECIPE, MAX_STYLE_STRENGTH, Recipe, load_recipe
 
 MIN_STYLE_STRENGTH = 0.0
 """Leaves the photograph unchanged."""
-MIN_VISIBLE_STYLE_STRENGTH = 0.1
-"""The least style that is visible: "weaker" goes from here to 0, and "stronger" from 0 to here."""
-MAX_STYLE_STRENGTH = 10.0
-STRENGTH_STEP = 1.6
-"""The factor of one press of "stronger" or "weaker": a visible change, and five presses reach the limit."""
+STRENGTH_STEP = 0.25
+"""One press of "stronger" or "weaker": a visible change, and four presses reach the limit."""
 
 MAX_SEED = 2**31 - 1
 
 HD_RECIPE = "hd"
 
+CELLS_PER_PAINTING = 6
+"""As many small paintings of a board take about as long as one painting."""
 
-InputRole: TypeAlias = Literal["content", "style"]
-ResultKind: TypeAlias = Literal["painting", "timelapse", "thumbnail"]
+InputRole: TypeAlias = Literal["content", "style", "start"]
+"""`start` is the painting that a larger one continues."""
+ResultKind: TypeAlias = Literal["painting", "timelapse", "thumbnail", "sheet", "cell"]
+"""A board has a sheet, which shows its cells, and a painting for each cell."""
+
+
+class JobKind(StrEnum):
+    """What a job makes."""
+
+    PAINTING = "painting"
+    BOARD = "board"
+    """A sheet of several small paintings, to choose from."""
 
 
 class JobState(StrEnum):
@@ -64,6 +74,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     "fetched": Transition(JobState.WAITING, frozenset({JobState.FETCHING, JobState.WAITING})),
     "started": Transition(JobState.PAINTING, frozenset({JobState.WAITING, JobState.PAINTING})),
     "requeued": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
+    "cell_painted": Transition(JobState.PAINTING, frozenset({JobState.PAINTING})),
     "worker_lost": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
     "painted": Transition(JobState.PAINTED, frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED})),
     "delivered": Transition(JobState.DELIVERED, frozenset({JobState.PAINTED, JobState.DELIVERED})),
@@ -91,6 +102,12 @@ class Variation(StrEnum):
     SWAP = "swap"
     RETRY = "retry"
     """The same again, after a failure or a cancellation."""
+    CHOICE = "choice"
+    """A painting of a board, large."""
+    MORE = "more"
+    """A board around one painting of a board."""
+    NEW_BOARD = "new_board"
+    """A board of other styles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +118,23 @@ class PaintingOptions:
     size_px: int | None = None
     """The painting's longest side; None for the recipe's own."""
     style_strength: float = 1.0
+    stroke_size: float = 1.0
+    """How large strokes are, relative to the recipe's own."""
     keep_colors: bool = False
     seed: int = 0
     """Which variation to paint; the same seed gives the same painting, and 0 is the plain one."""
 
     def recipe(self) -> Recipe:
         """The recipe with these choices applied. Raises `UnknownRecipe` or `InvalidRecipe`."""
-        return load_recipe(
+        recipe = load_recipe(
             self.recipe_name,
             longest_side_px=self.size_px,
             style_strength=self.style_strength,
             keep_colors=self.keep_colors or None,
         )
+        if self.stroke_size == 1:
+            return recipe
+        return recipe.with_overrides(style_picture={"scale": recipe.style_picture.scale * self.stroke_size})
 
     def varied(self, variation: Variation) -> PaintingOptions:
         """Return the options of this variation; the same ones if it changes no option."""
@@ -120,21 +142,13 @@ class PaintingOptions:
             case Variation.AGAIN:
                 return replace(self, seed=1 + secrets.randbelow(MAX_SEED))
             case Variation.STRONGER:
-                return replace(
-                    self,
-                    style_strength=min(
-                        max(self.style_strength * STRENGTH_STEP, MIN_VISIBLE_STYLE_STRENGTH), MAX_STYLE_STRENGTH
-                    ),
-                )
+                return replace(self, style_strength=min(self.style_strength + STRENGTH_STEP, MAX_STYLE_STRENGTH))
             case Variation.WEAKER:
-                weaker = self.style_strength / STRENGTH_STEP
-                return replace(
-                    self, style_strength=weaker if weaker >= MIN_VISIBLE_STYLE_STRENGTH else MIN_STYLE_STRENGTH
-                )
+                return replace(self, style_strength=max(self.style_strength - STRENGTH_STEP, MIN_STYLE_STRENGTH))
             case Variation.HD:
                 larger = self.size_px is not None and self.size_px > load_recipe(HD_RECIPE).longest_side_px
                 return replace(self, recipe_name=HD_RECIPE, size_px=self.size_px if larger else None)
-            case Variation.SWAP | Variation.RETRY:
+            case _:
                 return self
 
 
@@ -172,11 +186,22 @@ class Result:
     """`image/png`, for example."""
     sha256: str
     """The name of the file in the store."""
+    position: int = 0
+    """Its place among the results of the same kind: a cell's number on its board, from 1."""
     size_bytes: int | None = None
     """None for results from before this was recorded."""
     width_px: int | None = None
     """None if the size in pixels is unknown, like `height_px`."""
     height_px: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One of the small paintings of a board."""
+
+    style_position: int
+    """Which of the job's styles it is painted in."""
+    options: PaintingOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +229,9 @@ class Job:
     inputs: tuple[Input, ...]
     """What it paints from: the content first, then the styles by position."""
     options: PaintingOptions
+    kind: JobKind = JobKind.PAINTING
+    cells: tuple[Cell, ...] = ()
+    """What a board paints, by number; empty for a single painting."""
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     locale: str | None = None
@@ -212,7 +240,9 @@ class Job:
     is_settled: bool = False
     """Whether the outcome is on Discord: until then a restarted bot resumes the job."""
     starts: int = 0
-    """How many times painting it has started."""
+    """How many times painting it has started: the number of its latest attempt, which no other attempt has."""
+    requeues: int = 0
+    """How many of its starts ended through no fault of the job."""
     losses: int = 0
     """How many workers died or failed while painting it."""
     results: tuple[Result, ...] = ()
@@ -225,6 +255,8 @@ class Job:
     """Which button of another result asked for it; None for a new painting."""
     origin_url: str | None = None
     """Link to the message of the result it varies."""
+    origin_number: int | None = None
+    """Which painting of a board it varies; None if it varies no board."""
     message_id: int | None = None
     """The message that shows it, once known."""
     message_channel_id: int | None = None
@@ -262,6 +294,36 @@ class Job:
         return self.address.is_private
 
     @property
+    def styles(self) -> tuple[Input, ...]:
+        """The styles that it is painted in, by position."""
+        return tuple(picture for picture in self.inputs if picture.role == "style")
+
+    @property
+    def picture_roles(self) -> tuple[PictureRole, ...]:
+        """What errors call each of its inputs, in their order: the styles of a blend have numbers."""
+        is_blend = len(self.styles) > 1 and not self.cells
+        roles = (
+            f"style {picture.position + 1}" if is_blend and picture.role == "style" else picture.role
+            for picture in self.inputs
+        )
+        return cast("tuple[PictureRole, ...]", tuple(roles))
+
+    @property
+    def start(self) -> Input | None:
+        """The smaller painting that it continues, if it does."""
+        return next((picture for picture in self.inputs if picture.role == "start"), None)
+
+    @property
+    def cost(self) -> int:
+        """How many paintings it counts as, for quotas and turns."""
+        return max(1, round(len(self.cells) / CELLS_PER_PAINTING))
+
+    @property
+    def counted_starts(self) -> int:
+        """How many of its starts count against it."""
+        return self.starts - self.requeues
+
+    @property
     def guild_id(self) -> int | None:
         """The server it was asked for in; None in a direct message."""
         return self.address.guild_id
@@ -278,13 +340,18 @@ class Job:
                 return picture
         raise LookupError(f"job {self.job_id} has no {role}")
 
-    def result(self, kind: ResultKind) -> Result | None:
-        """The result of that kind, once there is one."""
-        return next((result for result in self.results if result.kind == kind), None)
+    def result(self, kind: ResultKind, position: int = 0) -> Result | None:
+        """The result of that kind at that position, once there is one."""
+        return next((result for result in self.results if (result.kind, result.position) == (kind, position)), None)
+
+    @property
+    def picture(self) -> Result | None:
+        """What its card shows when it is done, once there is one."""
+        return self.result("sheet" if self.kind is JobKind.BOARD else "painting")
 
     def fetched(self, sha256s: Sequence[str]) -> Job:
         """Record that every input is in the store under these names: the job can wait for its turn."""
-        inputs = tuple(replace(one, sha256=sha256) for one, sha256 in zip(self.inputs, sha256s, strict=True))
+        inputs = tuple(replace(picture, sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True))
         return self._after("fetched", inputs=inputs)
 
     def started(self) -> Job:
@@ -292,29 +359,31 @@ class Job:
         return self._after("started", starts=self.starts + 1)
 
     def requeued(self) -> Job:
-        """Record that its painting stopped through no fault of the job: that start doesn't count."""
-        return self._after("requeued", starts=self.starts - 1)
+        """Record that its painting stopped through no fault of the job: that start doesn't count against it."""
+        return self._after("requeued", requeues=self.requeues + 1)
 
     def worker_lost(self) -> Job:
         """Record that the worker that painted it died or failed."""
         return self._after("worker_lost", losses=self.losses + 1)
 
+    def cell_painted(self, cell: Result, *, thumbnail_sha256s: Sequence[str | None]) -> Job:
+        """Record that a painting of a board is in the store, with the thumbnails that are known so far."""
+        others = (result for result in self.results if (result.kind, result.position) != (cell.kind, cell.position))
+        return self._after("cell_painted", results=(*others, cell), inputs=self._with_thumbnails(thumbnail_sha256s))
+
     def painted(
         self,
         results: Sequence[Result],
         *,
-        thumbnail_sha256s: Sequence[str],
+        thumbnail_sha256s: Sequence[str | None],
         painting_seconds: float,
         enlargement: float = 1.0,
     ) -> Job:
         """Record that its results are in the store, with a thumbnail of every input."""
-        inputs = tuple(
-            replace(one, thumbnail_sha256=sha256) for one, sha256 in zip(self.inputs, thumbnail_sha256s, strict=True)
-        )
         return self._after(
             "painted",
             results=tuple(results),
-            inputs=inputs,
+            inputs=self._with_thumbnails(thumbnail_sha256s),
             painting_seconds=painting_seconds,
             enlargement=enlargement,
         )
@@ -352,12 +421,17 @@ class Job:
     def settled(self) -> Job:
         """Record that its outcome is on Discord, or never will be; forget tokens and links, which only led there."""
         settled = self._changed(self.state, frozenset({self.state}), is_settled=True)
-        inputs = tuple(replace(one, url=None) for one in self.inputs)
+        inputs = tuple(replace(picture, url=None) for picture in self.inputs)
         return replace(settled, address=replace(self.address, token=""), press=None, inputs=inputs)
 
     def saved(self) -> Job:
         """The same job with nothing left to save."""
         return replace(self, unsaved=None)
+
+    def _with_thumbnails(self, sha256s: Sequence[str | None]) -> tuple[Input, ...]:
+        return tuple(
+            replace(picture, thumbnail_sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True)
+        )
 
     def _after(self, name: str, **changes: object) -> Job:
         transition = TRANSITIONS[name]

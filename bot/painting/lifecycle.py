@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeAlias
 
 import discord
 
-from bot.clock.backoff import backoff_delays
-from bot.errors import DatabaseAway, DiskFull, PaintingForgotten, PaintingGivenUp, Superseded
-from bot.files.download import Pictures
-from bot.files.media_types import CONTENT, STYLE
-from bot.files.store import Lease
+from bot.clock.timing import Timing
+from bot.errors import DatabaseAway, PaintingForgotten, PaintingGivenUp, Superseded
+from bot.files.pictures import Pictures
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
-from bot.painting.job import InputRole, JobState, Result, ResultKind
+from bot.painting.cells import MAX_WORKER_LOSSES, BoardPainter
+from bot.painting.job import JobKind, JobState, Result, ResultKind
 from bot.painting.progress import Fetching, Painting, Restarting
+from bot.painting.results import ResultStore
 from bot.painting.speed import Speed
 from bot.painting.work import JobSaver, Work
 from stylizer.events import Event, Finished, Progress, Started
@@ -25,15 +26,12 @@ from stylizer.pool import (
     DEFAULT_GIF_LIMIT_BYTES,
     Engine,
     PaintingJob,
+    StyleInput,
     WorkerDied,
     WorkerFailed,
     WorkerNotReady,
 )
 
-NAMES_BY_ROLE: Mapping[InputRole, str] = {"content": CONTENT, "style": STYLE}
-
-MAX_WORKER_LOSSES = 1
-"""A lost worker costs one silent retry."""
 MAX_STARTS = 10
 """A job that started this often and never ended probably takes the whole bot down with it each time."""
 MAX_FILE_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
@@ -41,41 +39,65 @@ MAX_FILE_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 SLOW_FETCH_SECONDS = 1.0
 """If fetching takes longer, the card says so."""
 
+Store: TypeAlias = Callable[[], Awaitable[None]]
+"""Stores what was painted."""
+
 
 class Lifecycle:
     """Takes a job through its steps. Each is saved before the next, so that another process can resume the job."""
 
-    def __init__(self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics, speed: Speed) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        pictures: Pictures,
+        saver: JobSaver,
+        metrics: Metrics,
+        speed: Speed,
+        timing: Timing,
+    ) -> None:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
         self._metrics = metrics
         self._speed = speed
+        self._timing = timing
+        self._results = ResultStore(pictures.store, timing.backoff)
+        self._boards = BoardPainter(
+            engine=engine, pictures=pictures, saver=saver, metrics=metrics, results=self._results
+        )
 
     async def fetch(self, work: Work) -> None:
         """Download the job's pictures, so that it can wait for its turn."""
         if work.outcome is not None:
             return
         work.card_state = Fetching()
-        slow = asyncio.get_running_loop().call_later(SLOW_FETCH_SECONDS, work.schedule_update)
+        slow = self._timing.call_later(SLOW_FETCH_SECONDS, work.schedule_update)
         try:
             with self._pictures.store.lease() as lease:
                 sha256s = [
-                    await self._pictures.fetch(NAMES_BY_ROLE[source.role], source, lease=lease, log=work.log)
-                    for source in work.job.inputs
+                    await self._pictures.fetch(source, role, lease=lease, log=work.log)
+                    for source, role in zip(work.job.inputs, work.job.picture_roles, strict=True)
                 ]
                 await self._saver.save(work, work.job.fetched(sha256s))
         finally:
             slow.cancel()
         await work.message.wait_for_edit()  # or the next card would be delayed by the edit interval
 
-    async def paint(self, work: Work, *, on_progress: Callable[[], None]) -> Finished:
+    async def paint(self, work: Work, *, on_progress: Callable[[], None]) -> Store:
         """Paint until it is done, in the job's slot. Replaces a lost worker once, unnoticed by the member.
 
-        Raises `PaintingGivenUp`, `PaintingForgotten`, and what the engine raises.
+        Returns what stores the results, for which the slot isn't needed any more. Raises `PaintingGivenUp`,
+        `PaintingForgotten`, and what the engine raises.
         """
-        if work.job.starts >= MAX_STARTS:
+        if work.job.counted_starts >= MAX_STARTS:
             raise PaintingGivenUp
+        if work.job.kind is JobKind.BOARD:
+            seconds = await self._boards.paint(work, on_progress=on_progress)
+            return partial(self._store_board, work, seconds)
+        return partial(self._store, work, await self._paint(work, on_progress))
+
+    async def _paint(self, work: Work, on_progress: Callable[[], None]) -> Finished:
         while True:
             try:
                 return await self._paint_once(work, on_progress)
@@ -89,13 +111,13 @@ class Lifecycle:
                 work.log.warning("job.waits_for_worker", problem=str(error))
                 await self._saver.save(work, work.job.requeued())
 
-    async def store(self, work: Work, finished: Finished) -> None:
+    async def _store(self, work: Work, finished: Finished) -> None:
         """Store the painting, its timelapse, if one is wanted, and the thumbnails."""
         with self._pictures.store.lease() as lease:
             painting = Result(
                 "painting",
                 media_type=f"image/{finished.picture_format}",
-                sha256=await self._put(work, finished.painting, lease),
+                sha256=await self._results.put(work, finished.painting, lease),
                 size_bytes=len(finished.painting),
                 width_px=finished.width_px,
                 height_px=finished.height_px,
@@ -105,20 +127,36 @@ class Lifecycle:
                 ("thumbnail", "image/jpeg", finished.thumbnail),
             )
             results = [
-                Result(kind, media_type, await self._put(work, file, lease), size_bytes=len(file))
+                Result(kind, media_type, await self._results.put(work, file, lease), size_bytes=len(file))
                 for kind, media_type, file in others
                 if file
             ]
-            thumbnails = {"content": finished.content_thumbnail, "style": finished.style_thumbnail}
+            thumbnails = [finished.content_thumbnail, *finished.style_thumbnails]
+            sha256s: list[str | None] = [await self._results.put(work, jpeg, lease) for jpeg in thumbnails]
             painted = work.job.painted(
                 (painting, *results),
-                thumbnail_sha256s=[await self._put(work, thumbnails[one.role], lease) for one in work.job.inputs],
+                thumbnail_sha256s=sha256s + [None] * (work.job.start is not None),
                 painting_seconds=finished.seconds,
                 enlargement=finished.enlargement,
             )
             await self._saver.save(work, painted)
         self._speed.learn(work.job, finished.seconds)
         work.log.info("job.painted", seconds=round(finished.seconds, 2), width=finished.width_px)
+
+    async def _store_board(self, work: Work, seconds: float) -> None:
+        """Store the sheet of a board, whose cells are stored already."""
+        sheet = await self._boards.sheet(work)
+        with self._pictures.store.lease() as lease:
+            sha256 = await self._results.put(work, sheet, lease)
+            result = Result("sheet", media_type="image/jpeg", sha256=sha256, size_bytes=len(sheet))
+            painted = work.job.painted(
+                (*work.job.results, result),
+                thumbnail_sha256s=[picture.thumbnail_sha256 for picture in work.job.inputs],
+                painting_seconds=seconds,
+            )
+            await self._saver.save(work, painted)
+        self._speed.learn(work.job, seconds)
+        work.log.info("job.painted", seconds=round(seconds, 2), cells=len(work.job.cells))
 
     async def requeue_for_restart(self, work: Work) -> None:
         """Leave a painting to the next process, which starts it over, and say so on its card."""
@@ -135,7 +173,7 @@ class Lifecycle:
         job = await self._painting_job(work)
         await self._saver.save(work, work.job.started())
         work.log.info("job.painting", start=work.job.starts)
-        if work.job.starts == 1:
+        if work.job.counted_starts == 1:
             self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
@@ -149,30 +187,26 @@ class Lifecycle:
     async def _painting_job(self, work: Work) -> PaintingJob:
         job = work.job
         content = await self._pictures.store.read(job.input("content").sha256 or "")
-        style = await self._pictures.store.read(job.input("style").sha256 or "")
-        if content is None or style is None:
+        styles = [
+            StyleInput(picture, style.weight)
+            for style in job.styles
+            if (picture := await self._pictures.store.read(style.sha256 or "")) is not None
+        ]
+        start = None if job.start is None else await self._pictures.store.read(job.start.sha256 or "")
+        if content is None or len(styles) < len(job.styles) or (start is None) != (job.start is None):
             raise PaintingForgotten
         limit_bytes = min(MAX_FILE_BYTES, work.message.upload_limit_bytes)
         return PaintingJob(
             job_id=job.job_id,
             content=content,
-            style=style,
+            styles=tuple(styles),
             recipe=job.options.recipe(),
             seed=job.options.seed,
+            start=start,
             attempt=job.starts + 1,
             painting_limit_bytes=limit_bytes,
             gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, limit_bytes) if job.wants_timelapse else 0,
         )
-
-    async def _put(self, work: Work, picture: bytes, lease: Lease) -> str:
-        """Store a result. Waits as long as the disk is full: an accepted job gets its painting."""
-        for wait_seconds in backoff_delays():
-            try:
-                return await self._pictures.store.put(picture, lease=lease)
-            except DiskFull:
-                work.log.warning("job.not_stored", bytes=len(picture))
-                await asyncio.sleep(wait_seconds)
-        raise AssertionError("the delays never end")
 
 
 def _show(work: Work, event: Event) -> None:

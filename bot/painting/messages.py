@@ -51,13 +51,13 @@ class JobJournal(Journal):
         self._records = records
         self._job_id = job_id
 
-    async def shown(self, message_id: int, channel_id: int | None) -> None:
+    async def record_message(self, message_id: int, channel_id: int | None) -> None:
         """Save which message shows the job."""
-        await self._records.shown(self._job_id, message_id, channel_id)
+        await self._records.record_message(self._job_id, message_id, channel_id)
 
-    async def pressed(self, press: Press) -> None:
+    async def record_press(self, press: Press) -> None:
         """Save the latest press on the job's message."""
-        await self._records.pressed(self._job_id, press)
+        await self._records.record_press(self._job_id, press)
 
     async def is_wanted(self) -> bool:
         """Whether the job's row still exists and its painting wasn't deleted."""

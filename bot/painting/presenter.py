@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.messages.answer import Shown
-from bot.messages.card import Card
+from bot.messages.card import Card, CardFile
 from bot.painting.job import Job
 from bot.painting.progress import CardState, FinishedPainting
 from bot.painting.thumbnails import Thumbnails
@@ -20,6 +20,10 @@ class Presenter(Protocol):
 
     def result(self, job: Job, finished: FinishedPainting, thumbnails: Thumbnails) -> Card:
         """The card of a finished painting."""
+        ...
+
+    def board(self, job: Job, sheet: CardFile) -> Card:
+        """The card of a painted board."""
         ...
 
     def moved(self, job: Job, shown: Shown) -> Card:

@@ -12,7 +12,7 @@ from typing import Self
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, PaintingOptions
+from bot.painting.job import Job
 from bot.painting.speed import Expected, ExpectedSeconds, Forecast
 from config.settings import QueueSettings
 
@@ -41,8 +41,8 @@ class Ticket:
             self.give_back()
 
 
-def _unknown(_options: PaintingOptions) -> None:
-    """Know no painting's duration."""
+def _unknown(_job: Job) -> None:
+    """Know no job's duration."""
 
 
 def _one_slot() -> int:
@@ -78,6 +78,8 @@ class FairQueue:
         self._waiting: dict[str, Job] = {}
         self._painting: dict[str, tuple[Job, float]] = {}
         """Each with the time at which it was taken."""
+        self._lent = 0
+        """How many idle slots boards use besides their own."""
         self._waiting_since: dict[int, int] = {}
         """When each waiting member was last served or, if later, started to wait, in moments."""
         self._moment = 0
@@ -138,7 +140,7 @@ class FairQueue:
             self._served.clear()
             self._server_turns.clear()
         self._served.add(job.owner_id)
-        self._server_turns[job.guild_id] += 1
+        self._server_turns[job.guild_id] += job.cost
         self._moment += 1
         self._waiting_since[job.owner_id] = self._moment
         self.remove(job.job_id)
@@ -148,7 +150,23 @@ class FairQueue:
     @property
     def has_free_slot(self) -> bool:
         """Whether another job could be painted now."""
-        return len(self._painting) < self._slots()
+        return len(self._painting) + self._lent < self._slots()
+
+    @property
+    def is_lending_fair(self) -> bool:
+        """Whether nobody waits for the slots that boards use besides their own."""
+        return not self._paintable()
+
+    def lend_slot(self) -> bool:
+        """Lend an idle slot to a board until `take_slot_back`; False if there is none that nobody waits for."""
+        if not self.has_free_slot or not self.is_lending_fair:
+            return False
+        self._lent += 1
+        return True
+
+    def take_slot_back(self) -> None:
+        """Free a slot that was lent."""
+        self._lent -= 1
 
     def release_slot(self, job: Job) -> None:
         """Free the slot of a job that was taken. Calling it twice is fine."""
@@ -223,7 +241,7 @@ class FairQueue:
             for mine in this_round:
                 guild_id = mine[0].guild_id
                 seats.append((server_turns[guild_id], len(seats), mine))
-                server_turns[guild_id] += 1
+                server_turns[guild_id] += mine[0].cost
             served = [mine for *_, mine in sorted(seats)]
             order += [mine[0] for mine in served]
             this_round = next_round + [mine[1:] for mine in served if len(mine) > 1]

@@ -6,29 +6,43 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.gallery.style import Style
 from bot.messages.address import Address
-from bot.painting.job import PaintingOptions, Variation
+from bot.painting.job import Cell, PaintingOptions, Variation
 from bot.sources.picture import SentPicture
 
 Shape: TypeAlias = tuple[int, int]
 """A picture's width and height; only their ratio matters."""
 
 Acknowledge: TypeAlias = Callable[[], Awaitable[int | None]]
-"""Tells Discord that an answer will come. Returns the ID of the deferred message, if Discord returned one.
+"""Acknowledges the request to Discord. Returns the ID of the deferred message, if Discord returned one.
 
 Raises `discord.HTTPException` when Discord refuses, and a network error when nobody knows whether it arrived.
 """
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenStyle:
+    """A style that a member chose."""
+
+    source: SentPicture | Style
+    """A picture, or a style of the gallery."""
+    weight: float = 1.0
+    """Its share in a blend."""
+
+
+@dataclass(frozen=True, slots=True)
 class PaintingRequest:
-    """Two pictures, and how to paint one in the style of the other."""
+    """A picture and its styles, and how to paint it: once in all of them, or as a board of several small paintings."""
 
     owner_id: int
     address: Address
     options: PaintingOptions
+    """Of a board: how its paintings are painted large."""
     content: SentPicture
-    style: SentPicture
+    styles: tuple[ChosenStyle, ...]
+    cells: tuple[Cell, ...] = ()
+    """What a board paints."""
     wants_timelapse: bool = True
     locale: str | None = None
     """The language to answer in, as Discord names it: `en-US`, `de` …"""
@@ -56,6 +70,10 @@ class VariationRequest:
     """Content and style as that message shows them."""
     wants_timelapse: bool = True
     locale: str | None = None
+    number: int | None = None
+    """Which painting of a board it is about."""
+    styles: tuple[Style, ...] = ()
+    """The styles of a new board."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,23 @@ class Scheduler:
             work = self._under_way[job.job_id]
             work.card_state = Painting()
             self._start(work, self._paint)
+        self._lend_slots()
+        self._places.show()
+
+    def _lend_slots(self) -> None:
+        """Let boards use the slots that nobody waits for."""
+        for work in self._under_way.values():
+            while not self._is_closing and work.use_idle_slot is not None and self._queue.lend_slot():
+                if not work.use_idle_slot(self._take_slot_back, may_keep=lambda: self._queue.is_lending_fair):
+                    self._queue.take_slot_back()
+                    break
+
+    def _take_slot_back(self) -> None:
+        self._queue.take_slot_back()
+        self._fill_slots()
+
+    def _show_progress(self) -> None:
+        self._lend_slots()
         self._places.show()
 
     async def _paint(self, work: Work) -> None:
@@ -267,10 +284,10 @@ class Scheduler:
         try:
             if work.outcome is not None:
                 return
-            finished = await self._lifecycle.paint(work, on_progress=self._places.show)
+            store = await self._lifecycle.paint(work, on_progress=self._show_progress)
         finally:
             self._release_slot(work)
-        await self._lifecycle.store(work, finished)
+        await store()
 
     def _release_slot(self, work: Work) -> None:
         self._queue.release_slot(work.job)

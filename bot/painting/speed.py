@@ -18,36 +18,44 @@ from stylizer.recipe import load_recipe, recipe_names
 MAX_MEASUREMENTS = 9
 """Per recipe and size. Few, so that estimates soon follow when the machine gets faster or slower."""
 
-ExpectedSeconds = Callable[[PaintingOptions], float | None]
-"""How long a painting with these options takes; None if unknown."""
+ExpectedSeconds = Callable[[Job], float | None]
+"""How long painting a job takes; None if unknown."""
 
 
 class Speed:
-    """The seconds that paintings took, by recipe and size."""
+    """The seconds that paintings took, by recipe and size. A board counts as its small paintings one after another."""
 
     def __init__(self, painted: Iterable[Job] = ()) -> None:
         """Start with the times of these jobs, oldest first."""
-        self._seconds: defaultdict[str, dict[int, deque[float]]] = defaultdict(dict)
+        self._seconds: defaultdict[tuple[str, bool], dict[int, deque[float]]] = defaultdict(dict)
+        """By recipe and whether the painting continued a smaller one, which takes fewer steps; then by size."""
         for job in painted:
             if job.painting_seconds is not None:
                 self.learn(job, job.painting_seconds)
 
     def learn(self, job: Job, seconds: float) -> None:
         """Record how long painting a job took."""
-        if job.options.style_strength == 0:  # leaving the photograph as it is takes no time
+        options, count = _paintings_of(job)
+        if options.style_strength == 0:  # leaving the photograph as it is takes no time
             return
-        if job.options.recipe_name in recipe_names():  # the configuration may have changed since
-            sizes = self._seconds[job.options.recipe_name]
-            sizes.setdefault(_size_px(job.options), deque(maxlen=MAX_MEASUREMENTS)).append(seconds)
+        if options.recipe_name in recipe_names():  # the configuration may have changed since
+            sizes = self._seconds[options.recipe_name, job.start is not None]
+            sizes.setdefault(_size_px(options), deque(maxlen=MAX_MEASUREMENTS)).append(seconds / count)
 
-    def expected_seconds(self, options: PaintingOptions) -> float | None:
+    def expected_seconds(self, job: Job) -> float | None:
         """The median time of such paintings, or of those of the nearest size, scaled by the number of pixels."""
-        sizes = self._seconds.get(options.recipe_name)
+        options, count = _paintings_of(job)
+        sizes = self._seconds.get((options.recipe_name, job.start is not None))
         if not sizes:
             return None
         size_px = _size_px(options)
         nearest_px = size_px if size_px in sizes else min(sizes, key=lambda known: abs(math.log(known / size_px)))
-        return median(sizes[nearest_px]) * (size_px / nearest_px) ** 2
+        return count * median(sizes[nearest_px]) * (size_px / nearest_px) ** 2
+
+
+def _paintings_of(job: Job) -> tuple[PaintingOptions, int]:
+    """How each of a job's paintings is painted, and how many there are."""
+    return (job.cells[0].options, len(job.cells)) if job.cells else (job.options, 1)
 
 
 def _size_px(options: PaintingOptions) -> int:
@@ -94,7 +102,7 @@ class Forecast:
 
     def add_painting(self, job: Job, *, seconds_ago: float, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
         """Add a job that is being painted."""
-        seconds = self.expected_seconds(job.options)
+        seconds = self.expected_seconds(job)
         self._paint(job, -seconds_ago, math.inf if seconds is None else max(seconds - seconds_ago, 0), limits)
 
     def add_waiting(self, job: Job, *, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
@@ -110,7 +118,7 @@ class Forecast:
                 starts_at = max(starts_at, self._ends[group][0])
         # The slot that is idle for the shortest time: later jobs may use the others earlier.
         self._free_at.pop(bisect_right(self._free_at, starts_at) - 1)
-        seconds = self.expected_seconds(job.options)
+        seconds = self.expected_seconds(job)
         self._paint(job, starts_at, math.inf if seconds is None else starts_at + seconds, limits)
 
     def _paint(self, job: Job, start: float, end: float, limits: Sequence[tuple[Hashable, int]]) -> None:

@@ -39,6 +39,14 @@ class Thumbnails:
         return cls(Thumbnail(content_url), Thumbnail(style_url))
 
     @classmethod
+    def of_gallery(cls, job: Job, style_jpeg: bytes) -> Self:
+        """Show the content as it was attached, and the small picture of a style of the gallery."""
+        content_url = job.input("content").url
+        # Not the name of the one that the worker will make, which is smaller.
+        style = Thumbnail.of("gallery.jpg", style_jpeg, is_spoiler=job.is_spoiler)
+        return cls(None if content_url is None else Thumbnail(content_url), style)
+
+    @classmethod
     def uploaded(cls, job: Job, content_jpeg: bytes | None, style_jpeg: bytes | None) -> Self:
         """Show the small pictures that a worker made, which last as long as the card: both or none."""
         if content_jpeg is None or style_jpeg is None:

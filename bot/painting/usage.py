@@ -57,16 +57,27 @@ class Usage:
         self._days = {day: _Day(Counter(jobs)) for day, jobs in (await self._records.by_day()).items()}
 
     @contextmanager
-    def charge(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Iterator[None]:
-        """Count one more job today; undone if the block fails. Raises `DailyLimitReached`."""
+    def charge(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Iterator[Callable[[int], None]]:
+        """Count one more job today; undone if the block fails. Raises `DailyLimitReached`.
+
+        Yields a function that counts more, for a job that costs more than one; the last job of a day may cost more than
+        what is left.
+        """
         for who, limit, used in self._limits_of(owner_id, guild_id, server):
             if used >= limit:
                 raise DailyLimitReached(who, limit, self.resets_at)
-        self._count(owner_id, guild_id, 1)
+        counted = 0
+
+        def count(jobs: int) -> None:
+            nonlocal counted
+            counted += jobs
+            self._count(owner_id, guild_id, jobs)
+
+        count(1)
         try:
-            yield
+            yield count
         except BaseException:
-            self._count(owner_id, guild_id, -1)
+            count(-counted)
             raise
 
     async def save(self) -> None:
@@ -82,7 +93,7 @@ class Usage:
     async def refund(self, job: Job) -> None:
         """Stop counting a job that produced no painting."""
         if job.created_at.astimezone(UTC).date() == self._today:
-            self._count(job.owner_id, job.guild_id, -1)
+            self._count(job.owner_id, job.guild_id, -job.cost)
             await self.save()
 
     def allowance(self, owner_id: int, guild_id: int | None, server: ServerSettings) -> Allowance | None:

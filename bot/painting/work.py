@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from bot.clock.backoff import backoff_delays
+from bot.clock.backoff import Backoff
 from bot.errors import DatabaseAway, DownloadError, Refusal
 from bot.messages.live import EDIT_INTERVAL_SECONDS, LiveMessage
 from bot.painting.job import Job, JobState
@@ -20,6 +20,17 @@ from bot.storage.jobs import JobRecords
 from stylizer.pool import PictureError
 
 Written = TypeVar("Written")
+
+
+class UseIdleSlot(Protocol):
+    """Paints in a slot that nobody needs now."""
+
+    def __call__(self, give_back: Callable[[], None], *, may_keep: Callable[[], bool]) -> bool:
+        """Take the slot until `give_back` is called, or return False if there is nothing left to paint in it.
+
+        `may_keep` says whether still nobody else needs it.
+        """
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +55,8 @@ class Work:
     error: Exception | None = None
     """Why it failed."""
     canceled_by: int | None = None
+    use_idle_slot: UseIdleSlot | None = None
+    """How to paint a board faster, while there is more of it to paint side by side."""
 
     @property
     def is_nearly_done(self) -> bool:
@@ -92,8 +105,9 @@ class Work:
 class JobSaver:
     """Saves each step of a job before the next one begins. Waits as long as the database is away."""
 
-    def __init__(self, records: JobRecords) -> None:
+    def __init__(self, records: JobRecords, *, backoff: Backoff) -> None:
         self._records = records
+        self._backoff = backoff
 
     async def save(self, work: Work, changed: Job) -> None:
         """Save a transition. Raises `Superseded` when the row has moved on."""
@@ -103,12 +117,12 @@ class JobSaver:
         """Save a transition without retrying. Raises `DatabaseAway` and `Superseded`."""
         await self._records.save(changed)
 
-    async def owner_notified(self, work: Work) -> None:
+    async def record_notification(self, work: Work) -> None:
         """Save that the owner is mentioned, which happens once."""
-        await self._write(work, "owner_notified", partial(self._records.owner_notified, work.job.job_id))
+        await self._write(work, "owner_notified", partial(self._records.record_notification, work.job.job_id))
 
     async def _write(self, work: Work, step: str, write: Callable[[], Awaitable[Written]]) -> Written:
-        for wait_seconds in backoff_delays():
+        for wait_seconds in self._backoff():
             try:
                 return await write()
             except DatabaseAway as error:

@@ -137,4 +137,4 @@ def _channel_ids(interaction: discord.Interaction[Any]) -> set[int]:
 
 
 def _mentions(found: Iterable[GuildChannel | discord.Role | None]) -> tuple[str, ...]:
-    return tuple(sorted(one.mention for one in found if one is not None))
+    return tuple(sorted(place.mention for place in found if place is not None))

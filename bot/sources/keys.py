@@ -42,7 +42,8 @@ class PictureKeys:
     as a link preview's, is only found by the process that made the key.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, max_remembered: int = MAX_REMEMBERED) -> None:
+        self._max_remembered = max_remembered
         self._remembered: OrderedDict[str, SentPicture] = OrderedDict()
 
     def key(self, picture: SentPicture, *, max_length: int = MAX_KEY_LENGTH) -> str:
@@ -52,7 +53,7 @@ class PictureKeys:
             key = f"{_MEMORY_MARK}{secrets.token_urlsafe(9)}"
         self._remembered[key] = picture
         self._remembered.move_to_end(key)
-        while len(self._remembered) > MAX_REMEMBERED:
+        while len(self._remembered) > self._max_remembered:
             self._remembered.popitem(last=False)
         return key
 

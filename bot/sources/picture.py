@@ -13,6 +13,7 @@ from bot.errors import NotAPictureLink
 from bot.messages.card import SPOILER_PREFIX
 from bot.painting.job import Input, InputRole
 from bot.sources.names import original_name
+from stylizer.pool import PictureRole
 
 MAX_LINK_LENGTH = 2048
 CDN = "https://cdn.discordapp.com"
@@ -102,17 +103,17 @@ def is_attachment(url: str) -> bool:
         return False
 
 
-def linked_picture(subject: str, link: str) -> SentPicture:
+def linked_picture(role: PictureRole, link: str) -> SentPicture:
     """Return the picture that a link leads to. Raises `NotAPictureLink`."""
     link = link.strip().removeprefix("<").removesuffix(">")
     try:
         url = URL(link)
     except ValueError as error:
-        raise NotAPictureLink(subject) from error
+        raise NotAPictureLink(role) from error
     if url.scheme not in {"http", "https"} or not url.host or not url.name or len(link) > MAX_LINK_LENGTH:
-        raise NotAPictureLink(subject)
+        raise NotAPictureLink(role)
     if _MESSAGE_HOSTS.fullmatch(url.host) and url.path.startswith("/channels/"):
-        raise NotAPictureLink(subject, is_message=True)
+        raise NotAPictureLink(role, is_message=True)
     if url.host == MEDIA_HOST and is_attachment(link):
         url = _original(url)
     return SentPicture(str(url), url.name)

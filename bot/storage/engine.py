@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event, make_url
@@ -16,6 +17,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from bot.errors import DatabaseDriverMissing, DatabaseUnusable
 from bot.storage.faults import is_locked, place_of, start_errors
 from bot.storage.sessions import Sessions
+from bot.storage.sqlite_file import missing_file, refuse_if_uncreatable
 from bot.storage.upgrade import examine, newest_revision, upgrade
 
 POOL_TIMEOUT_SECONDS = 120
@@ -31,28 +33,43 @@ STATEMENT_TIMEOUT_SECONDS = 60
 
 
 @asynccontextmanager
-async def open_database(url: str, *, on_failure: Callable[[], object] = lambda: None) -> AsyncIterator[Sessions]:
+async def open_database(
+    url: str,
+    *,
+    on_failure: Callable[[], object] = lambda: None,
+    lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS,
+) -> AsyncIterator[Sessions]:
     """Open this database, and upgrade its tables to this version. Raises `StartError` if it can't be used.
 
     Everything is closed when the block ends. `on_failure` is called whenever the database fails later.
     """
-    async with open_engine(url) as engine:
+    async with open_engine(url, lock_timeout_seconds=lock_timeout_seconds) as engine:
         is_sqlite = engine.dialect.name == "sqlite"
         with start_errors(engine.url):
             if is_sqlite:
-                await _use_write_ahead_log(engine)
+                await _use_write_ahead_log(engine, timeout_seconds=lock_timeout_seconds)
             async with engine.begin() as connection:
                 await connection.run_sync(upgrade)
         if is_sqlite:
-            async with open_engine(url, read_only=True) as readers:
+            await engine.dispose()  # the connection that migrated doesn't enforce foreign keys, and the next one does
+            _execute_on_connect(engine, "PRAGMA foreign_keys=ON")
+            async with open_engine(url, read_only=True, lock_timeout_seconds=lock_timeout_seconds) as readers:
                 yield Sessions(engine, readers=readers, on_failure=on_failure)
         else:
             yield Sessions(engine, on_failure=on_failure)
 
 
-async def describe_database(url: str) -> str:
-    """Say where the database is and whether its tables are up to date. Changes nothing; raises as `open_database`."""
-    async with open_engine(url) as engine:
+async def describe_database(
+    url: str, *, new_folder: Path | None = None, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS
+) -> str:
+    """Say where the database is and whether its tables are up to date. Changes nothing; raises as `open_database`.
+
+    `new_folder` is a folder that the bot creates before it opens the database.
+    """
+    async with open_engine(url, lock_timeout_seconds=lock_timeout_seconds) as engine:
+        if (path := missing_file(engine.url)) is not None:
+            refuse_if_uncreatable(path, engine.url, new_folder=new_folder)
+            return f"{place_of(engine.url)}; it is created when the bot starts"
         with start_errors(engine.url):
             async with engine.connect() as connection:
                 revision = await connection.run_sync(examine)
@@ -66,13 +83,16 @@ async def describe_database(url: str) -> str:
 
 
 @asynccontextmanager
-async def open_engine(url: str, *, read_only: bool = False) -> AsyncIterator[AsyncEngine]:
+async def open_engine(
+    url: str, *, read_only: bool = False, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS
+) -> AsyncIterator[AsyncEngine]:
     """Open connections to this database, all closed when the block ends. Raises `StartError`.
 
-    For SQLite, one connection for all writes; or with `read_only`, a few that can only read.
+    For SQLite, one connection for all writes; or with `read_only`, a few that can only read. Neither enforces foreign
+    keys there, so that migrations can build tables again; `open_database` does.
     """
     try:
-        engine = _engine(make_url(url), read_only=read_only)
+        engine = _engine(make_url(url), read_only=read_only, lock_timeout_seconds=lock_timeout_seconds)
     except (ArgumentError, ValueError) as error:
         raise DatabaseUnusable("of ATELIER_DATABASE_URL", "its URL cannot be read") from error
     except ModuleNotFoundError as error:
@@ -83,7 +103,7 @@ async def open_engine(url: str, *, read_only: bool = False) -> AsyncIterator[Asy
         await engine.dispose()
 
 
-def _engine(url: URL, *, read_only: bool) -> AsyncEngine:
+def _engine(url: URL, *, read_only: bool, lock_timeout_seconds: float) -> AsyncEngine:
     is_sqlite = url.get_backend_name() == "sqlite"
     options: dict[str, Any]
     if is_sqlite:
@@ -94,7 +114,7 @@ def _engine(url: URL, *, read_only: bool) -> AsyncEngine:
             "poolclass": AsyncAdaptedQueuePool,
             "pool_size": READ_CONNECTIONS if read_only else 1,
             "max_overflow": 0,
-            "connect_args": {"timeout": LOCK_TIMEOUT_SECONDS, "isolation_level": None if read_only else "IMMEDIATE"},
+            "connect_args": {"timeout": lock_timeout_seconds, "isolation_level": None if read_only else "IMMEDIATE"},
         }
     else:
         arguments = {"timeout": CONNECT_TIMEOUT_SECONDS, "command_timeout": STATEMENT_TIMEOUT_SECONDS}
@@ -105,6 +125,9 @@ def _engine(url: URL, *, read_only: bool) -> AsyncEngine:
         # With a write-ahead log `synchronous=NORMAL` keeps the file whole through a power cut, but loses the last
         # commits: an accepted job would be gone.
         _execute_on_connect(engine, "PRAGMA query_only=ON" if read_only else "PRAGMA synchronous=FULL")
+        # SQLite can hardly change a table in place. A migration that builds `jobs` again would delete every input and
+        # result with the old table.
+        _execute_on_connect(engine, "PRAGMA foreign_keys=OFF")
     return engine
 
 
@@ -121,12 +144,12 @@ def _execute_on_connect(engine: AsyncEngine, statement: str) -> None:
     event.listen(engine.sync_engine, "connect", execute)
 
 
-async def _use_write_ahead_log(engine: AsyncEngine) -> None:
+async def _use_write_ahead_log(engine: AsyncEngine, *, timeout_seconds: float) -> None:
     """Keep readers, such as a backup, from holding up writes. The file remembers the setting.
 
     Retries here, because for this statement SQLite doesn't wait for other programs' locks itself.
     """
-    give_up_at = time.monotonic() + LOCK_TIMEOUT_SECONDS
+    give_up_at = time.monotonic() + timeout_seconds
     while True:
         try:
             async with engine.connect() as connection:

@@ -14,7 +14,7 @@ from bot.storage.jobs import job_of
 from bot.storage.models import FavoriteRow, JobResultRow, JobRow
 from bot.storage.sessions import Sessions
 
-_is_painted = JobRow.results.any(JobResultRow.kind == "painting")
+_is_painted = JobRow.results.any(JobResultRow.kind.in_(("painting", "sheet")))
 _is_shown = (JobRow.state == JobState.DELIVERED) | ((JobRow.state == JobState.FAILED) & _is_painted)
 """Deleted paintings are gone; those that couldn't be delivered are there for their owners."""
 

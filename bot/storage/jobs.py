@@ -12,7 +12,18 @@ from sqlalchemy.orm import selectinload
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from bot.painting.job import Input, InputRole, Job, JobState, PaintingOptions, Result, ResultKind, Variation
+from bot.painting.job import (
+    Cell,
+    Input,
+    InputRole,
+    Job,
+    JobKind,
+    JobState,
+    PaintingOptions,
+    Result,
+    ResultKind,
+    Variation,
+)
 from bot.storage.leases import UNLEASED, Leases
 from bot.storage.models import FavoriteRow, JobInputRow, JobResultRow, JobRow
 from bot.storage.sessions import Sessions
@@ -96,15 +107,15 @@ class JobRecords:
         async with self._sessions() as session:
             return _jobs((await session.scalars(query.limit(count))).unique())[::-1]
 
-    async def shown(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
+    async def record_message(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
         """Save which message shows it; `channel_id` is None for the channel in which it was asked for."""
         await self._update(job_id, message_id=message_id, message_channel_id=channel_id)
 
-    async def pressed(self, job_id: str, press: Press) -> None:
+    async def record_press(self, job_id: str, press: Press) -> None:
         """Save the latest press on its message."""
         await self._update(job_id, press_token=press.token, pressed_at=press.pressed_at)
 
-    async def owner_notified(self, job_id: str) -> None:
+    async def record_notification(self, job_id: str) -> None:
         """Save that its owner is mentioned, which happens once."""
         await self._update(job_id, owner_notified=True)
 
@@ -130,14 +141,7 @@ class JobRecords:
 
 
 async def delete_jobs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
-    """Delete jobs with their inputs, results and stars, and return their IDs.
-
-    SQLite follows `ON DELETE CASCADE` only if foreign keys are enforced. Here they aren't: SQLite can't change a
-    column in place, and a migration that rebuilds `jobs` would delete every input and result with the old table.
-    """
-    job_ids = select(JobRow.job_id).where(which)
-    for table in (JobInputRow, JobResultRow, FavoriteRow):
-        await connection.execute(delete(table).where(table.job_id.in_(job_ids)))
+    """Delete jobs, and with them their inputs, results and stars; return their IDs."""
     return list((await connection.scalars(delete(JobRow).where(which).returning(JobRow.job_id))).all())
 
 
@@ -153,12 +157,12 @@ async def _change_rows_of(connection: AsyncConnection, job: Job, changed: frozen
             update(JobInputRow).where(*its).values(files),
             [
                 {
-                    "its_role": one.role,
-                    "its_position": one.position,
-                    "its_sha256": one.sha256,
-                    "its_thumbnail_sha256": one.thumbnail_sha256,
+                    "its_role": picture.role,
+                    "its_position": picture.position,
+                    "its_sha256": picture.sha256,
+                    "its_thumbnail_sha256": picture.thumbnail_sha256,
                 }
-                for one in job.inputs
+                for picture in job.inputs
             ],
         )
     if "is_settled" in changed and job.is_settled:
@@ -178,6 +182,8 @@ def _columns(job: Job, changed: Iterable[str]) -> dict[str, Any]:
         match name:
             case "inputs" | "results" | "unsaved":
                 pass
+            case "cells":
+                columns["cells"] = [_cell_columns(cell) for cell in job.cells]
             case "is_settled":
                 columns["settled"] = job.is_settled
             case "address":
@@ -212,17 +218,22 @@ def _option_columns(options: PaintingOptions) -> Mapping[str, Any]:
         "recipe_name": options.recipe_name,
         "size_px": options.size_px,
         "style_strength": options.style_strength,
+        "stroke_size": options.stroke_size,
         "keep_colors": options.keep_colors,
         "seed": options.seed,
     }
 
 
+def _cell_columns(cell: Cell) -> dict[str, Any]:
+    return {"style_position": cell.style_position, **_option_columns(cell.options)}
+
+
 def _input_columns(job: Job) -> list[dict[str, Any]]:
-    return [_own_columns(job.job_id, one) for one in job.inputs]
+    return [_own_columns(job.job_id, picture) for picture in job.inputs]
 
 
 def _result_columns(job: Job) -> list[dict[str, Any]]:
-    return [_own_columns(job.job_id, one) for one in job.results]
+    return [_own_columns(job.job_id, result) for result in job.results]
 
 
 def _own_columns(job_id: str, part: Input | Result) -> dict[str, Any]:
@@ -237,6 +248,8 @@ def job_of(row: JobRow) -> Job:
     """The job that a row describes."""
     return Job(
         job_id=row.job_id,
+        kind=JobKind(row.kind),
+        cells=tuple(_cell(**columns) for columns in row.cells),
         state=JobState(row.state),
         is_settled=row.settled,
         owner_id=row.owner_id,
@@ -251,20 +264,23 @@ def job_of(row: JobRow) -> Job:
             is_private=row.is_private,
         ),
         locale=row.locale,
-        inputs=tuple(_input(one) for one in row.inputs),
+        inputs=tuple(_input(picture) for picture in row.inputs),
         source_owner_id=row.source_owner_id,
         variation=None if row.variation is None else Variation(row.variation),
         origin_url=row.origin_url,
+        origin_number=row.origin_number,
         options=PaintingOptions(
             recipe_name=row.recipe_name,
             size_px=row.size_px,
             style_strength=row.style_strength,
+            stroke_size=row.stroke_size,
             keep_colors=row.keep_colors,
             seed=row.seed,
         ),
         starts=row.starts,
+        requeues=row.requeues,
         losses=row.losses,
-        results=tuple(_result(one) for one in row.results),
+        results=tuple(_result(result) for result in row.results),
         painting_seconds=row.painting_seconds,
         enlargement=row.enlargement or 1.0,
         message_id=row.message_id,
@@ -278,6 +294,10 @@ def job_of(row: JobRow) -> Job:
         created_at=in_utc(row.created_at),
         ended_at=None if row.ended_at is None else in_utc(row.ended_at),
     )
+
+
+def _cell(*, style_position: int, **options: Any) -> Cell:
+    return Cell(style_position, PaintingOptions(**options))
 
 
 def _input(row: JobInputRow) -> Input:
@@ -298,6 +318,7 @@ def _input(row: JobInputRow) -> Input:
 def _result(row: JobResultRow) -> Result:
     return Result(
         kind=cast("ResultKind", row.kind),
+        position=row.position,
         media_type=row.media_type,
         sha256=row.sha256,
         size_bytes=row.size_bytes,

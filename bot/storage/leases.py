@@ -37,9 +37,10 @@ class Leases:
     process, and `is_writable` keeps a process that has lost a lease from writing to the job.
     """
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, *, renewal_seconds: float = RENEWAL_SECONDS) -> None:
         self.owner = uuid.uuid4().hex
         self._sessions = sessions
+        self._renewal_seconds = renewal_seconds
         self._renewing: asyncio.Task[None] | None = None
         self.has_all = False
         """Whether this process has leased every unsettled job: from then on, any other lease is another bot's."""
@@ -93,7 +94,7 @@ class Leases:
 
     async def _keep_renewing(self) -> None:
         while True:
-            await asyncio.sleep(RENEWAL_SECONDS)
+            await asyncio.sleep(self._renewal_seconds)
             try:
                 await self.renew()
             except DatabaseAway:

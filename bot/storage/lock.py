@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn, Protocol, Self
 
@@ -25,18 +26,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.errors import DatabaseAway, DatabaseInUse, DatabaseNotWritable, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.storage.engine import open_engine
 from bot.storage.faults import database_file, place_of, start_errors
+from bot.storage.sqlite_file import missing_file
 
 log = structlog.get_logger()
 
-RETRY_SECONDS = 0.25
-"""Between attempts to take a lock that another bot holds."""
-PING_INTERVAL_SECONDS = 5.0
-"""Between checks whether the lock's connection still works."""
-PING_TIMEOUT_SECONDS = 5.0
-RECONNECT_SECONDS = 1.0
-"""Between attempts to reconnect. Short, because the first bot to connect gets the lock."""
-RELOCK_TIMEOUT_SECONDS = 5.0
-"""For the server to end a dead session of ours. If the lock is still held then, it is another bot's."""
+
+@dataclass(frozen=True, slots=True)
+class LockTimes:
+    """How often the lock is tried and checked, and how long an answer may take."""
+
+    retry_seconds: float = 0.25
+    """Between attempts to take a lock that another bot holds."""
+    ping_interval_seconds: float = 5.0
+    """Between checks whether the lock's connection still works."""
+    ping_timeout_seconds: float = 5.0
+    reconnect_seconds: float = 1.0
+    """Between attempts to reconnect. Short, because the first bot to connect gets the lock."""
+    relock_timeout_seconds: float = 5.0
+    """For the server to end a dead session of ours. If the lock is still held then, it is another bot's."""
+
+
+LOCK_TIMES = LockTimes()
 
 _KEY = 0x41_54_45_4C
 """First half of the advisory lock's key; the second is the schema, so that each schema can have its own bot."""
@@ -74,7 +84,7 @@ class DatabaseLock(Protocol):
 
 
 @asynccontextmanager
-async def lock_database(url: str, *, wait_seconds: float) -> AsyncIterator[DatabaseLock]:
+async def lock_database(url: str, *, wait_seconds: float, times: LockTimes = LOCK_TIMES) -> AsyncIterator[DatabaseLock]:
     """Keep every other bot off this database while the block runs.
 
     Raises `DatabaseInUse` when another bot still uses it after `wait_seconds`, and `StartError` as `open_database`.
@@ -85,9 +95,10 @@ async def lock_database(url: str, *, wait_seconds: float) -> AsyncIterator[Datab
             if engine.dialect.name == "sqlite":
                 lock = stack.enter_context(_FileLock(await _lock_file_of(engine)))
             else:
-                lock = await stack.enter_async_context(_SessionLock(engine))
-            if not await take_within(wait_seconds, lock.try_take, place=place_of(engine.url)):
-                raise DatabaseInUse(place_of(engine.url))
+                lock = await stack.enter_async_context(_SessionLock(engine, times))
+            place = place_of(engine.url)
+            if not await take_within(wait_seconds, lock.try_take, place=place, retry_seconds=times.retry_seconds):
+                raise DatabaseInUse(place)
         yield lock
 
 
@@ -98,6 +109,8 @@ async def is_in_use(url: str) -> bool:
             if engine.dialect.name != "sqlite":
                 async with engine.connect() as connection:
                     return bool(await connection.scalar(_IS_LOCKED))
+            if missing_file(engine.url) is not None:
+                return False
             path = await _lock_file_of(engine)
             if not path.exists():
                 return False
@@ -105,7 +118,7 @@ async def is_in_use(url: str) -> bool:
                 return not try_lock_file(file, shared=True)
 
 
-async def take_within(seconds: float, try_take: Callable[[], Awaitable[bool]], *, place: object) -> bool:
+async def take_within(seconds: float, try_take: Check, *, place: object, retry_seconds: float) -> bool:
     """Try to take a lock until the time is up; return whether it is taken. Logs the first refusal."""
     give_up_at = time.monotonic() + seconds
     is_logged = False
@@ -116,7 +129,7 @@ async def take_within(seconds: float, try_take: Callable[[], Awaitable[bool]], *
         if not is_logged:
             is_logged = True
             log.info("bot.waiting", problem=f"Another bot is still using {place}.", up_to_seconds=seconds)
-        await asyncio.sleep(min(RETRY_SECONDS, left_seconds))
+        await asyncio.sleep(min(retry_seconds, left_seconds))
     return True
 
 
@@ -166,8 +179,9 @@ class _FileLock:
 class _SessionLock:
     """An advisory lock of PostgreSQL, on its own connection: when that is lost, so is the lock."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, times: LockTimes) -> None:
         self._engine = engine
+        self._times = times
         self._place = place_of(engine.url)
         self._name = f"atelier {uuid.uuid4().hex}"
         """Name of our sessions, to recognize dead ones that the server hasn't noticed yet."""
@@ -216,12 +230,12 @@ class _SessionLock:
         """Wait until the connection is known to be dead."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._is_cut.wait(), PING_INTERVAL_SECONDS)
+                await asyncio.wait_for(self._is_cut.wait(), self._times.ping_interval_seconds)
                 return
             try:
                 if self._connection is None:
                     return
-                async with asyncio.timeout(PING_TIMEOUT_SECONDS):
+                async with asyncio.timeout(self._times.ping_timeout_seconds):
                     await self._connection.execute(text("SELECT 1"))
             except (SQLAlchemyError, OSError):  # a TimeoutError is one, too
                 return
@@ -237,23 +251,22 @@ class _SessionLock:
                 if refused_at is None:
                     refused_at = time.monotonic()
                     await self._end_own_sessions()
-                elif time.monotonic() - refused_at > RELOCK_TIMEOUT_SECONDS:
+                elif time.monotonic() - refused_at > self._times.relock_timeout_seconds:
                     raise DatabaseTaken(self._place)
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(self._times.retry_seconds)
             except (SQLAlchemyError, OSError):
                 await self._disconnect()
-                await asyncio.sleep(RECONNECT_SECONDS)
+                await asyncio.sleep(self._times.reconnect_seconds)
 
     async def _end_own_sessions(self) -> None:
         """Have the server end dead sessions of ours, which may still hold the lock."""
         if self._connection is not None:
             await self._connection.execute(_END_OWN_SESSIONS, {"name": self._name})
 
-    @staticmethod
-    async def _answer(check: Check) -> bool:
+    async def _answer(self, check: Check) -> bool:
         """The result of the check, once the database can be reached."""
         while True:
             try:
                 return await check()
             except DatabaseAway:
-                await asyncio.sleep(RECONNECT_SECONDS)
+                await asyncio.sleep(self._times.reconnect_seconds)

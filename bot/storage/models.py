@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -24,6 +24,7 @@ class JobRow(Base):
     )
 
     job_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), default="painting")
     state: Mapped[str] = mapped_column(String(16))
     settled: Mapped[bool] = mapped_column(default=False, index=True)
     """Whether the outcome is on Discord: until then a restarted bot resumes the job."""
@@ -45,14 +46,21 @@ class JobRow(Base):
     """Which button of another result asked for it; null for a new painting."""
     origin_url: Mapped[str | None] = mapped_column(Text)
     """Link to the message of the result it varies."""
+    origin_number: Mapped[int | None]
+    """Which painting of a board it varies."""
 
     recipe_name: Mapped[str] = mapped_column(String(64))
     size_px: Mapped[int | None]
     style_strength: Mapped[float]
+    stroke_size: Mapped[float] = mapped_column(default=1.0)
     keep_colors: Mapped[bool]
     seed: Mapped[int] = mapped_column(BigInteger)
 
+    cells: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """What a board paints, by number."""
+
     starts: Mapped[int] = mapped_column(default=0)
+    requeues: Mapped[int] = mapped_column(default=0)
     losses: Mapped[int] = mapped_column(default=0)
 
     painting_seconds: Mapped[float | None]
@@ -86,7 +94,7 @@ class JobRow(Base):
         lazy="joined", order_by="(JobInputRow.role, JobInputRow.position)", passive_deletes=True
     )
     results: Mapped[list[JobResultRow]] = relationship(
-        lazy="joined", order_by="JobResultRow.kind", passive_deletes=True
+        lazy="joined", order_by="(JobResultRow.kind, JobResultRow.position)", passive_deletes=True
     )
 
 
@@ -116,6 +124,8 @@ class JobResultRow(Base):
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.job_id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=0)
+    """Its place among the results of the same kind: a cell's number on its board, from 1."""
     media_type: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
@@ -168,6 +178,32 @@ class MemberPreferencesRow(Base):
     wants_timelapse: Mapped[bool] = mapped_column(default=True)
     private_answers: Mapped[bool] = mapped_column(default=False)
     """Whether only the member sees the bot's answers."""
+
+
+class StyleRow(Base):
+    """A style that a member added to a server's gallery or to their own shelf."""
+
+    __tablename__ = "styles"
+    __table_args__ = (
+        UniqueConstraint("guild_id", "member_id", "folded_name"),
+        UniqueConstraint("guild_id", "member_id", "sha256"),
+    )
+
+    style_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    """The server's; 0 for a style on a member's shelf, because null would be unique every time."""
+    member_id: Mapped[int] = mapped_column(BigInteger)
+    """Whose shelf it is on; 0 for a server's style."""
+    owner_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    folded_name: Mapped[str] = mapped_column(Text)
+    """The name without case and accents, which is taken once on a shelf."""
+    credits: Mapped[str | None] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    thumbnail_sha256: Mapped[str] = mapped_column(String(64))
+    is_spoiler: Mapped[bool]
+    uses: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class DailyUsageRow(Base):

@@ -16,6 +16,7 @@ from bot.storage.sessions import Sessions
 from config.settings import RetentionSettings
 
 NAMES_AT_ONCE = 1000
+"""Reading or deleting a hundred thousand at once would hold up everything else."""
 STUCK_AFTER = timedelta(hours=1)
 """An older job that is neither settled nor under way in this process was left behind."""
 
@@ -36,11 +37,19 @@ class JobRetention:
     columns = (*_INPUTS, *_RESULTS)
     """Every column that names a picture of a job."""
 
-    def __init__(self, sessions: Sessions, settings: RetentionSettings, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        settings: RetentionSettings,
+        *,
+        now: Callable[[], datetime],
+        names_at_once: int = NAMES_AT_ONCE,
+    ) -> None:
         """`now` is the time by which jobs age; it shouldn't believe a clock that jumps ahead."""
         self._sessions = sessions
         self._settings = settings
         self._now = now
+        self._names_at_once = names_at_once
 
     async def needed_pictures(self) -> set[str]:
         """The pictures of jobs that are under way, or ended less than their hours ago, except deleted paintings.
@@ -93,7 +102,8 @@ class JobRetention:
         """Save in the rows of these paintings that their files were deleted early."""
         named = list(names)
         for first in range(0, len(named), NAMES_AT_ONCE):
-            these = JobResultRow.sha256.in_(named[first : first + NAMES_AT_ONCE]), JobResultRow.kind == "painting"
+            its_name = JobResultRow.sha256.in_(named[first : first + NAMES_AT_ONCE])
+            these = its_name, JobResultRow.kind.in_(("painting", "sheet"))
             jobs = JobRow.job_id.in_(select(JobResultRow.job_id).where(*these))
             await self._sessions.write(update(JobRow).where(jobs).values(files_deleted_at=self._now().astimezone(UTC)))
 
@@ -134,9 +144,9 @@ class JobRetention:
         return names
 
     async def _read(self, query: Select[Any]) -> AsyncIterator[Sequence[str]]:
-        """Read names in parts: reading or deleting a hundred thousand at once would hold up everything else."""
+        """Read names in parts."""
         async with self._sessions() as session:
-            found = await session.stream_scalars(query.execution_options(yield_per=NAMES_AT_ONCE))
+            found = await session.stream_scalars(query.execution_options(yield_per=self._names_at_once))
             async for names in found.partitions():
                 yield names
 

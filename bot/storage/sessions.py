@@ -108,20 +108,20 @@ class Sessions:
         try:
             async with self.begin() as session:
                 connection = await session.connection()  # a session would look for the objects that a statement changes
-                for one in batch:
-                    one.rows = await one.write(connection)
+                for pending in batch:
+                    pending.rows = await pending.write(connection)
         except DatabaseAway as away:
             error = away
         except Exception as mistake:  # noqa: BLE001 - its caller gets it; the others have nothing to do with it
             if len(batch) > 1:
-                for one in batch:
-                    await self._write_batch([one])
+                for pending in batch:
+                    await self._write_batch([pending])
                 return
             error = mistake
-        for one in batch:
-            one.error = error
+        for pending in batch:
+            pending.error = error
             with suppress(ValueError):  # its caller was canceled in the meantime
-                self._pending.remove(one)
+                self._pending.remove(pending)
 
 
 async def _finish_even_if_canceled(writing: Coroutine[Any, Any, None]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -27,11 +29,15 @@ def upgrade(connection: Connection) -> None:
 
     Raises `DatabaseDamaged`, `DatabaseTooNew` and `DatabaseUnusable`.
     """
-    before = examine(connection)
+    before, newest = examine(connection), newest_revision()
+    if before == newest:
+        return
+    dangling_before = _dangling_rows(connection)
     command.upgrade(alembic_config(connection), NEWEST)
-    after = _revision(connection)
-    if after != before:
-        log.info("database.migrated", before=before, after=after)
+    for (table, parent), count in sorted((_dangling_rows(connection) - dangling_before).items()):
+        problem = f"its upgrade would leave {count} rows of {table} without their row of {parent}"
+        raise DatabaseDamaged(place_of(connection.engine.url), problem)
+    log.info("database.migrated", before=before, after=newest)
 
 
 def examine(connection: Connection) -> str | None:
@@ -73,9 +79,25 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
+def _dangling_rows(connection: Connection) -> Counter[tuple[str, str]]:
+    """How many rows of which table refer to missing rows of which other table.
+
+    Possible only in SQLite, which enforces foreign keys neither during a migration nor for a host who deletes rows by
+    hand.
+    """
+    if connection.dialect.name != "sqlite":
+        return Counter()
+    return Counter((row.table, row.parent) for row in connection.exec_driver_sql("PRAGMA foreign_key_check"))
+
+
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(MIGRATIONS)
+    return _scripts_in(MIGRATIONS)
+
+
+@cache
+def _scripts_in(folder: Path) -> ScriptDirectory:
+    return ScriptDirectory(folder)

@@ -10,15 +10,15 @@ from discord import app_commands
 from bot.words.error import WordedError, fields_of, key_of_class
 from bot.words.values import PictureCalled
 from bot.words.words import Words
-from stylizer.pool import PictureError, StylizerError, WorkerDied
+from stylizer.pool import PictureError, PictureRole, StylizerError, WorkerDied
 
-NO_NAMES: Mapping[str, str] = {}
+NO_NAMES: Mapping[PictureRole, str] = {}
 
 
-def sentence_for(error: BaseException, words: Words, *, names: Mapping[str, str] = NO_NAMES) -> str:
+def sentence_for(error: BaseException, words: Words, *, names: Mapping[PictureRole, str] = NO_NAMES) -> str:
     """The sentence that a member reads when this error stops what they asked for.
 
-    `names` maps what errors call the pictures to the names of their files, if known.
+    `names` has the names of the pictures' files, if known, by their roles.
     """
     match error:
         case WordedError():
@@ -54,13 +54,18 @@ def painter_key(error: StylizerError) -> str:
 
 def painter_fields(error: StylizerError) -> dict[str, Any]:
     """The fields of a painter's error, and what its picture is called."""
-    picture = {"picture": PictureCalled(str(error.picture))} if isinstance(error, PictureError) else {}
+    picture = {"picture": PictureCalled(error.picture)} if isinstance(error, PictureError) else {}
     return {**fields_of(error), **picture}
 
 
-def _named(fields: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def _named(fields: dict[str, Any], names: Mapping[PictureRole, str]) -> dict[str, Any]:
     return {
-        name: names.get(value.name, value) if isinstance(value, PictureCalled) else value
+        name: _called(value, names) if isinstance(value, PictureCalled) else value
         for name, value in fields.items()
         if value is not None
     }
+
+
+def _called(picture: PictureCalled, names: Mapping[PictureRole, str]) -> PictureCalled | str:
+    role = picture.name.role
+    return picture if role is None else names.get(role, picture)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from discord.utils import escape_markdown, escape_mentions
+
 from bot.words.words import Words
-from stylizer.pool import CONTENT, STYLE
+from stylizer.pool import PictureName, PictureRole
 
 PERMISSION_KEYS: Mapping[str, str] = {
     "attach_files": "permission-attach-files",
@@ -20,8 +22,12 @@ PERMISSION_KEYS: Mapping[str, str] = {
 """The permissions that the bot may lack, by discord.py's names."""
 MAX_NAMES = 8
 """Channels or roles that one sentence lists."""
-PICTURE_KEYS: Mapping[str, str] = {str(CONTENT): "picture-content", str(STYLE): "picture-style"}
-"""How a sentence about a picture begins, by what errors call the picture."""
+PICTURE_KEYS: Mapping[PictureRole, str] = {
+    "content": "picture-content",
+    "style": "picture-style",
+    "start": "picture-start",
+}
+"""How a sentence about a picture begins, by the picture's role; a style of a blend has a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +72,24 @@ class Permissions:
 class PictureCalled:
     """A picture at the beginning of a sentence: by its role, or by the name of its file."""
 
-    name: str
+    name: PictureName
 
     def in_words(self, words: Words, /) -> str:
-        """`The content picture`, or the name as it is."""
-        key = PICTURE_KEYS.get(self.name)
-        return self.name if key is None else words(key)
+        """`The content picture`, `Style 2`, or the name of its file as it is."""
+        role, filename = self.name
+        if role is None or filename is not None:
+            return str(self.name)
+        if (key := PICTURE_KEYS.get(role)) is not None:
+            return words(key)
+        return words("picture-style-number", number=int(role.removeprefix("style ")))
+
+
+@dataclass(frozen=True, slots=True)
+class Escaped:
+    """A text of a member in a sentence: shown as it was written, without Markdown and without mentions."""
+
+    text: str
+
+    def in_words(self, _words: Words, /) -> str:
+        """`\\*Stars\\*` for `*Stars*`."""
+        return escape_mentions(escape_markdown(self.text))

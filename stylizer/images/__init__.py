@@ -7,7 +7,8 @@ any pixel is decoded, and anything that a decoder raises becomes one `PictureErr
 from __future__ import annotations
 
 from stylizer.images.encode import EncodedPicture, encode_picture, encode_preview, encode_within
-from stylizer.images.formats import recognize_picture
+from stylizer.images.formats import BEGINNING_BYTES, recognize_picture
+from stylizer.images.limits import JPEG_MEGAPIXELS, STILL_MEGAPIXELS
 from stylizer.images.open import open_picture
 from stylizer.images.picture import Picture
 from stylizer.images.size import (
@@ -22,10 +23,13 @@ from stylizer.images.size import (
 from stylizer.images.transparency import spread_colors
 
 __all__ = [
+    "BEGINNING_BYTES",
+    "JPEG_MEGAPIXELS",
     "MAX_DECODING_BYTES",
     "MAX_PIXELS",
     "MIN_PAINTED_SIDE_PX",
     "MIN_SIDE_PX",
+    "STILL_MEGAPIXELS",
     "EncodedPicture",
     "Picture",
     "encode_picture",

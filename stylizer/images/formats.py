@@ -56,6 +56,7 @@ SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
 """How files that are often sent instead of pictures begin, and what they are."""
 
 BEGINNING_BYTES = 1024
+"""How much of a file `recognize_picture` looks at."""
 
 
 def recognize_picture(encoded: bytes, *, name: PictureName = UNNAMED) -> type[Source]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from stylizer.errors import UnsupportedCompression
 from stylizer.images.source import Source
+from stylizer.quiet import standard_error_silenced
 
 MAX_TAGS, MAX_VALUES = 1_000, 100_000
 """Enough for a strip for each row and plane of the tallest picture. Each value costs a Python object or a call."""
@@ -69,7 +69,7 @@ class TiffSource(Source):
         was_disabled = log.disabled
         log.disabled = True
         try:
-            with _standard_error_silenced():
+            with standard_error_silenced():
                 yield
         finally:
             log.disabled = was_disabled
@@ -87,22 +87,3 @@ def _check_directory(encoded: bytes) -> None:
         tag, values = struct.unpack_from(entry, encoded, place)
         if values > MAX_VALUES and tag != IMAGE_DESCRIPTION and tag < FIRST_PRIVATE_TAG:
             raise ValueError("too many values in a tag")
-
-
-@contextmanager
-def _standard_error_silenced() -> Iterator[None]:
-    """Drop what this process writes to standard error."""
-    standard_error = 2
-    try:
-        kept = os.dup(standard_error)
-    except OSError:  # it is closed, as by a shell's `2>&-`
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, standard_error)
-    try:
-        yield
-    finally:
-        os.dup2(kept, standard_error)
-        os.close(kept)
-        os.close(nowhere)

@@ -1,14 +1,28 @@
 """Engines, which paint jobs: the contract in `engine.py`, and implementations next to it."""
 
+from stylizer.blend import shares_of
+from stylizer.board import (
+    BOARD_RECIPE,
+    BOARD_SIZES,
+    MAX_STROKE_SIZE,
+    MIN_STROKE_SIZE,
+    board_strengths,
+    board_stroke_sizes,
+)
 from stylizer.errors import (
     CONTENT,
+    MAX_STYLES,
+    START,
     STYLE,
     UNNAMED,
+    BlendError,
     EmptyPicture,
     EngineClosed,
     FileKind,
     IncompletePicture,
     InvalidRecipe,
+    InvalidStyleWeight,
+    NoStyleWeight,
     NotAPicture,
     OutOfMemory,
     PaintingTooSlow,
@@ -22,6 +36,8 @@ from stylizer.errors import (
     PictureTooSmall,
     PoolError,
     RecipeError,
+    StartNotSmaller,
+    StartOfAnotherShape,
     StylizerError,
     UnknownRecipe,
     UnreadablePicture,
@@ -30,23 +46,44 @@ from stylizer.errors import (
     WorkerDied,
     WorkerFailed,
     WorkerNotReady,
+    WrongNumberOfStyles,
+    style_names,
 )
 from stylizer.frozen import FrozenError
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
-from stylizer.images import recognize_picture, refuse_if_too_narrow
-from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, worker_user
+from stylizer.images import (
+    BEGINNING_BYTES,
+    JPEG_MEGAPIXELS,
+    STILL_MEGAPIXELS,
+    recognize_picture,
+    refuse_if_too_narrow,
+)
+from stylizer.isolation import WorkerUser, can_read_code, forbid_inspection, may_change_user, worker_user
 from stylizer.memory import default_memory_limit_bytes
 from stylizer.pool.devices import default_devices
-from stylizer.pool.engine import Engine, PaintingJob
+from stylizer.pool.engine import Engine, PaintingJob, StyleInput
 from stylizer.pool.fake import FakeEngine, StepGate
 from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter
+from stylizer.sheet import CELL_PX, MAX_CELLS, compose_sheet
 
 __all__ = [
+    "BEGINNING_BYTES",
+    "BOARD_RECIPE",
+    "BOARD_SIZES",
+    "CELL_PX",
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
+    "JPEG_MEGAPIXELS",
+    "MAX_CELLS",
+    "MAX_STROKE_SIZE",
+    "MAX_STYLES",
+    "MIN_STROKE_SIZE",
+    "START",
+    "STILL_MEGAPIXELS",
     "STYLE",
     "UNNAMED",
+    "BlendError",
     "EmptyPicture",
     "Engine",
     "EngineClosed",
@@ -55,7 +92,9 @@ __all__ = [
     "FrozenError",
     "IncompletePicture",
     "InvalidRecipe",
+    "InvalidStyleWeight",
     "LocalEngine",
+    "NoStyleWeight",
     "NotAPicture",
     "OutOfMemory",
     "PaintingJob",
@@ -70,7 +109,10 @@ __all__ = [
     "PictureTooSmall",
     "PoolError",
     "RecipeError",
+    "StartNotSmaller",
+    "StartOfAnotherShape",
     "StepGate",
+    "StyleInput",
     "StylizerError",
     "UnknownRecipe",
     "UnreadablePicture",
@@ -80,12 +122,19 @@ __all__ = [
     "WorkerFailed",
     "WorkerNotReady",
     "WorkerUser",
+    "WrongNumberOfStyles",
+    "board_strengths",
+    "board_stroke_sizes",
     "can_read_code",
+    "compose_sheet",
     "default_devices",
     "default_memory_limit_bytes",
     "forbid_inspection",
+    "may_change_user",
     "open_vgg16_painter",
     "recognize_picture",
     "refuse_if_too_narrow",
+    "shares_of",
+    "style_names",
     "worker_user",
 ]

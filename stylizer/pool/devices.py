@@ -9,15 +9,17 @@ import subprocess
 
 log = logging.getLogger(__name__)
 
-_DRIVER_TIMEOUT_SECONDS = 20
+DRIVER_TIMEOUT_SECONDS = 20.0
 """A driver that isn't kept loaded takes several seconds per GPU to answer."""
 
 
-def default_devices(visible: str | None = None) -> tuple[str, ...]:
+def default_devices(
+    visible: str | None = None, *, driver_timeout_seconds: float = DRIVER_TIMEOUT_SECONDS
+) -> tuple[str, ...]:
     """The GPUs to paint on, as CUDA_VISIBLE_DEVICES names them; empty when there is none.
 
-    `visible` is that variable's value if it is set: that choice is kept. Otherwise the NVIDIA driver is asked, for up
-    to 20 seconds. A partitioned GPU (MIG) counts as its partitions.
+    `visible` is that variable's value if it is set: that choice is kept. Otherwise the NVIDIA driver is asked. A
+    partitioned GPU (MIG) counts as its partitions.
     """
     if visible is not None:
         names = [name.strip() for name in visible.split(",")]
@@ -27,7 +29,7 @@ def default_devices(visible: str | None = None) -> tuple[str, ...]:
         return ()
     try:
         answer = subprocess.run(  # noqa: S603 - the driver's own program, without outside input
-            [driver, "-L"], capture_output=True, text=True, check=True, timeout=_DRIVER_TIMEOUT_SECONDS
+            [driver, "-L"], capture_output=True, text=True, check=True, timeout=driver_timeout_seconds
         )
     except (OSError, subprocess.SubprocessError):
         log.warning("The NVIDIA driver is installed but doesn't answer; painting without a GPU", exc_info=True)

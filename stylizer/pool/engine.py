@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
+from stylizer.errors import PictureName
 from stylizer.events import Event, PictureFormat
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.recipe import Recipe
+
+
+class StyleInput(NamedTuple):
+    """One of the styles that a job blends."""
+
+    picture: bytes
+    """Encoded as it was sent."""
+    weight: float = 1.0
+    """Relative to the other styles' weights: 0 or more, and at least one is above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +28,14 @@ class PaintingJob:
     job_id: str
     content: bytes
     """The content picture, encoded as it was sent."""
-    style: bytes
-    """The style picture, encoded as it was sent."""
+    styles: tuple[StyleInput, ...]
+    """1 to `MAX_STYLES`."""
     recipe: Recipe
     """With every override (size, style strength, colors) already applied."""
     seed: int = 0
+    start: bytes | None = None
+    """A smaller painting of the same pictures, recipe family and seed, encoded, to go on from: only the scales that are
+    larger than it are painted. None to begin with the content picture."""
     attempt: int = 1
     """1 when this job is painted for the first time, then 2, and so on; its events carry the same number."""
     picture_format: PictureFormat = "png"
@@ -30,7 +43,7 @@ class PaintingJob:
     painting_limit_bytes: int | None = None
     """The painting's file is never larger: see `encode_within`."""
     gif_limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES
-    """The timelapse GIF is never larger. At least 4096, or no GIF is sure to fit; 0 for no GIF at all."""
+    """The timelapse GIF is never larger. At least 4096, or no GIF is sure to fit; 0 for none."""
 
 
 class Engine(Protocol):
@@ -66,6 +79,15 @@ class Engine(Protocol):
         """
         ...
 
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """Decode a picture and return it as a JPEG with this longest side: upright, on white, without metadata.
+
+        It needs no worker: it doesn't wait for paintings, and uses up none of the `capacity`. `name` is what errors
+        call the picture. Raises `PictureError` for one that can't be used, `WorkerDied` or `WorkerFailed` if it took
+        down what decoded it, and `EngineClosed` after `aclose`.
+        """
+        ...
+
     def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """Yield `Started`, then `Progress` while painting, then one `Finished`. Leaving the iteration cancels the job.
 
@@ -76,9 +98,9 @@ class Engine(Protocol):
         All events belong to this job and attempt: job ID, attempt and step together identify one `Progress` for good,
         no matter how often or where the job is painted.
 
-        Raises `PictureError` for a picture that can't be used, `WorkerDied`, `WorkerFailed`, `OutOfMemory` or
-        `PaintingTooSlow` when the worker fails this job, `WorkerNotReady` when no worker can be started any more, and
-        `EngineClosed` after `aclose`. One job's failure never touches another job.
+        Raises `PictureError` for a picture that can't be used, `BlendError` for impossible weights, `WorkerDied`,
+        `WorkerFailed`, `OutOfMemory` or `PaintingTooSlow` when the worker fails this job, `WorkerNotReady` when no
+        worker can be started any more, and `EngineClosed` after `aclose`. One job's failure never touches another job.
         """
         ...
 

@@ -6,19 +6,21 @@ import asyncio
 import resource
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stylizer.errors import CONTENT, STYLE, EngineClosed, StylizerError, WorkerDied
+from stylizer.blend import Palette, shares_of
+from stylizer.errors import CONTENT, START, EngineClosed, PictureName, StylizerError, WorkerDied, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
-from stylizer.gif import NO_GIF, make_gif
+from stylizer.gif import make_gif
 from stylizer.images import MIN_PAINTED_SIDE_PX, encode_preview, encode_within, fit_size, open_picture, resize
 from stylizer.memory import longest_side_px
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.turns import Turns
+from stylizer.start import check_start
 
 _PRECISION = "float32"
 _DEVICE = "no painter, colors only"
@@ -146,6 +148,13 @@ class FakeEngine:
         """Computed from `largest_pixels`, which may be changed at any time."""
         return None if self.largest_pixels is None else longest_side_px(self.largest_pixels, width=width, height=height)
 
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """Decode the picture in this process, because tests and demos have no hostile ones."""
+        if self._turns.is_closed:
+            raise EngineClosed
+        decoded = open_picture(picture, name=name, longest_side_px=longest_side_px)
+        return encode_preview(decoded.rgb, alpha=decoded.alpha, longest_side_px=longest_side_px)
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -186,7 +195,7 @@ class FakeEngine:
 
 
 class _Painting:
-    """The content picture, with more and more of the style picture's colors."""
+    """The content picture, or the smaller painting to go on from, with more and more of the styles' colors."""
 
     def __init__(self, job: PaintingJob, *, frames: int) -> None:
         longest_side_px = job.recipe.longest_side_px
@@ -196,7 +205,11 @@ class _Painting:
             longest_side_px=longest_side_px,
             shortest_side_px=MIN_PAINTED_SIDE_PX,
         )
-        style = open_picture(job.style, name=STYLE, longest_side_px=longest_side_px)
+        styles = [
+            open_picture(style.picture, name=name, longest_side_px=longest_side_px)
+            for name, style in zip(style_names(len(job.styles)), job.styles, strict=True)
+        ]
+        shares = shares_of([style.weight for style in job.styles])
         self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
         self._began = time.perf_counter()
         self._job = job
@@ -204,9 +217,15 @@ class _Painting:
         self._alpha = content.alpha
         self._width_px, self._height_px = fit_size(content.width_px, content.height_px, longest_side_px=longest_side_px)
         self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
-        self._style_thumbnail = encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX)
+        self._style_thumbnails = tuple(
+            encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX) for style in styles
+        )
         self._content = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
-        self._colored = _with_colors_of(_to_float(style.rgb), self._content)
+        if job.start is not None:
+            start = open_picture(job.start, name=START)
+            check_start(start, width_px=self._width_px, height_px=self._height_px)
+            self._content = resize(_to_float(start.rgb), width_px=self._width_px, height_px=self._height_px)
+        self._colored = _with_colors_of([_to_float(style.rgb) for style in styles], shares, self._content)
 
     def started(self) -> Started:
         return Started(
@@ -237,9 +256,7 @@ class _Painting:
 
     def finished(self) -> Finished:
         frames = [self._shown(frame) for frame in range(self._frames + 1)]
-        gif = NO_GIF
-        if self._job.gif_limit_bytes:
-            gif = make_gif(frames, alpha=self._alpha, limit_bytes=self._job.gif_limit_bytes)
+        gif = make_gif(frames, alpha=self._alpha, limit_bytes=self._job.gif_limit_bytes)
         painting = encode_within(
             self._shown(self._frames),
             self._alpha,
@@ -263,7 +280,7 @@ class _Painting:
             device=_DEVICE,
             peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             content_thumbnail=self._content_thumbnail,
-            style_thumbnail=self._style_thumbnail,
+            style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
             thumbnail=encode_preview(frames[-1], alpha=self._alpha, longest_side_px=THUMBNAIL_PX),
         )
@@ -284,9 +301,12 @@ def _to_float(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     return rgb.astype(np.float32) / np.float32(255)
 
 
-def _with_colors_of(style: NDArray[np.float32], content: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The content with the mean and deviation of the style in each channel; (height, width, 3), 0 … 1."""
-    contrast = style.std(axis=(0, 1)) / (content.std(axis=(0, 1)) + 1e-3)
-    colored = (content - content.mean(axis=(0, 1))) * contrast + style.mean(axis=(0, 1))
+def _with_colors_of(
+    styles: Sequence[NDArray[np.float32]], shares: Sequence[float], content: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The content with the mean and deviation of the blend in each channel; (height, width, 3), 0 … 1."""
+    palette = Palette.blended([Palette.of(style.reshape(-1, 3)) for style in styles], shares)
+    contrast = np.sqrt(np.diag(palette.covariance)) / (content.std(axis=(0, 1)) + 1e-3)
+    colored = (content - content.mean(axis=(0, 1))) * contrast + palette.mean
     clipped: NDArray[np.float32] = np.clip(colored, 0, 1).astype(np.float32)
     return clipped

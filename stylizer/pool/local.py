@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import logging
-import os
 import pickle
 import signal
 import socket
@@ -31,7 +30,7 @@ from stylizer.errors import (
     WorkerNotReady,
 )
 from stylizer.events import Event, Finished
-from stylizer.isolation import WorkerUser, worker_environment
+from stylizer.isolation import WorkerUser, program_environment
 from stylizer.memory import CanvasMemory, longest_side_px
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.mailbox import Mailbox
@@ -60,14 +59,15 @@ from stylizer.pool.protocol import (
     to_error,
     to_log_record,
 )
+from stylizer.pool.thumbnail import make_thumbnail
 from stylizer.pool.turns import Turns
 from stylizer.pool.worker import SIGNALS_LEFT_TO_THE_PARENT, OpenPainter, open_vgg16_painter
 
 log = logging.getLogger(__name__)
 
+MAX_THUMBNAILS_AT_ONCE = 2
+"""Each takes up to a gigabyte, for a moment."""
 MAX_RESTART_DELAY_SECONDS = 60.0
-LATE_START_TIMEOUT_SECONDS = 30.0
-"""For the other workers once one is ready. They continue to start after that."""
 
 
 class LocalEngine:
@@ -75,6 +75,7 @@ class LocalEngine:
 
     `devices`, as CUDA_VISIBLE_DEVICES names them, are assigned to the workers in turn; if empty, TensorFlow chooses. A
     worker has `start_timeout_seconds` to become ready and `grace_seconds` to leave a canceled job before it is killed.
+    Once one is ready, the engine opens after another `late_start_timeout_seconds`, and the others continue to start.
     It counts as hung when it sends nothing for `silence_timeout_seconds` during a job, or decodes one picture for
     `picture_timeout_seconds`. A job ends after `job_timeout_seconds` in any case. A worker that ended, or couldn't
     start, is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a worker serves a job.
@@ -95,6 +96,7 @@ class LocalEngine:
         devices: Sequence[str] | None = None,
         grace_seconds: float = 2.0,
         start_timeout_seconds: float = 300.0,
+        late_start_timeout_seconds: float = 30.0,
         silence_timeout_seconds: float = 600.0,
         picture_timeout_seconds: float = 60.0,
         job_timeout_seconds: float = 6 * 3600.0,
@@ -107,10 +109,11 @@ class LocalEngine:
         self._devices = [devices[slot % len(devices)] if devices else None for slot in range(workers)]
         self._grace_seconds = grace_seconds
         self._start_timeout_seconds = start_timeout_seconds
+        self._late_start_timeout_seconds = late_start_timeout_seconds
         self._silence_timeout_seconds = silence_timeout_seconds
         self._picture_timeout_seconds = picture_timeout_seconds
         self._job_timeout_seconds = job_timeout_seconds
-        self._memory_limit_bytes = memory_limit_bytes
+        self.memory_limit_bytes = memory_limit_bytes
         self._restart_delay_seconds = restart_delay_seconds
         self._user = user
         self._opening = Opening(pickle.dumps(open_painter), memory_limit_bytes)
@@ -125,6 +128,8 @@ class LocalEngine:
         self._is_open = False
         self._releases: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
+        self._thumbnails = asyncio.Semaphore(MAX_THUMBNAILS_AT_ONCE)
+        self._making: set[asyncio.Task[bytes]] = set()
 
     @property
     def workers(self) -> int:
@@ -149,6 +154,25 @@ class LocalEngine:
         """The longest side of the largest painting that every ready worker has memory for; None if none knows."""
         sizes = [size for worker in self._workers if worker and (size := worker.largest_pixels()) is not None]
         return longest_side_px(min(sizes), width=width, height=height) if sizes else None
+
+    async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+        """Make it in a process of its own, as `Engine.make_thumbnail` says; a few at once."""
+        async with self._thumbnails:
+            if self._turns.is_closed:
+                raise EngineClosed
+            making = asyncio.create_task(
+                make_thumbnail(picture, name=name, longest_side_px=longest_side_px, user=self._user)
+            )
+            self._making.add(making)
+            try:
+                await asyncio.wait([making])
+            finally:
+                making.cancel()  # which kills the process
+                await asyncio.wait([making])
+                self._making.discard(making)
+            if making.cancelled():
+                raise EngineClosed
+            return making.result()
 
     async def __aenter__(self) -> Self:
         """Start all workers at once, and wait until they are ready; once one is, the others get 30 seconds.
@@ -206,7 +230,7 @@ class LocalEngine:
         if not self.capacity:
             raise next(problem for problem in self._problems if problem is not None)
         with suppress(TimeoutError):
-            async with asyncio.timeout(LATE_START_TIMEOUT_SECONDS):
+            async with asyncio.timeout(self._late_start_timeout_seconds):
                 while self._is_any_starting():
                     await self._until_changed()
 
@@ -302,9 +326,9 @@ class LocalEngine:
 
     async def _close(self) -> None:
         self._turns.close()
-        for task in self._slot_tasks:
+        for task in (*self._slot_tasks, *self._making):
             task.cancel()
-        await asyncio.gather(*self._slot_tasks, return_exceptions=True)
+        await asyncio.gather(*self._slot_tasks, *self._making, return_exceptions=True)
         workers = [worker for worker in self._workers if worker is not None]
         await asyncio.gather(*(worker.close(grace_seconds=self._grace_seconds) for worker in workers))
         await asyncio.gather(*self._releases)
@@ -460,7 +484,7 @@ class _Worker:
         except (EOFError, OSError):
             pass
         except Exception:
-            log.exception("Worker %s sent nonsense; killed", self.name)
+            log.exception("Worker %s sent a malformed frame; killed", self.name)
             with suppress(RuntimeError):
                 self._events.put(WorkerFailed("it sent something that makes no sense"))
         self._is_ending = True
@@ -517,8 +541,7 @@ class _Worker:
 
 def _environment(device: str | None) -> dict[str, str]:
     """The environment of a worker's process, which finds the code where this process does."""
-    environment = worker_environment(os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join(os.path.abspath(folder) for folder in sys.path)  # noqa: PTH100
+    environment = program_environment()
     if device is not None:
         environment["CUDA_VISIBLE_DEVICES"] = device
     return environment

@@ -35,18 +35,28 @@ class Equipment:
     """Why nothing could be found out at all."""
 
 
-async def probe(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> Equipment:
-    """Find out what a worker with these settings would paint with. Reports what is missing instead of raising."""
-    command = [sys.executable, "-m", "stylizer.pool.probe", "--weights", weights, "--precision", precision]
+async def probe(
+    *,
+    weights: str = "shipped",
+    precision: str = "auto",
+    threads: int | None = None,
+    python: str = sys.executable,
+    timeout_seconds: float = PROBE_TIMEOUT_SECONDS,
+) -> Equipment:
+    """Find out what a worker with these settings would paint with, started by that Python.
+
+    Reports what is missing instead of raising.
+    """
+    command = [python, "-m", "stylizer.pool.probe", "--weights", weights, "--precision", precision]
     if threads is not None:
         command += ["--threads", str(threads)]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
     try:
-        async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
+        async with asyncio.timeout(timeout_seconds):
             output, errors = await process.communicate()
     except TimeoutError:
-        return _nothing(f"it didn't answer within {PROBE_TIMEOUT_SECONDS:g} seconds")
+        return _nothing(f"it didn't answer within {timeout_seconds:g} seconds")
     finally:
         if process.returncode is None:
             process.kill()

@@ -223,8 +223,7 @@ def _is_sound(event: Event) -> bool:
             seconds = [event.elapsed_seconds, event.seconds_left or 0]
         case Finished():
             counts = [event.width_px, event.height_px, event.steps, len(event.painting)]
-            counts += [event.gif_frames] if event.gif else []
-            seconds = [event.seconds]
+            seconds = [event.seconds, event.gif_frames]
     return all(count >= 1 for count in counts) and all(math.isfinite(s) and s >= 0 for s in seconds)
 
 

@@ -21,7 +21,8 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from PIL import Image
 
-from stylizer.errors import CONTENT, STYLE, OutOfMemory, StylizerError, WorkerFailed
+from stylizer.blend import shares_of
+from stylizer.errors import CONTENT, START, OutOfMemory, StylizerError, WorkerFailed, style_names
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.isolation import WorkerUser, become, die_with_parent
@@ -47,6 +48,7 @@ from stylizer.pool.protocol import (
     to_problem,
 )
 from stylizer.quiet import quiet_native_code
+from stylizer.recipe import MAX_SIZE_PX
 from stylizer.style import open_style
 
 SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
@@ -108,16 +110,26 @@ class _Vgg16Painter:
         return self._painter.canvas_memory
 
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
+        weights = [style.weight for style in job.styles]
+        shares_of(weights)  # refuses impossible ones before anything is decoded
         yield Reading("content")
         longest_side_px = job.recipe.longest_side_px
         content = open_picture(
             job.content, name=CONTENT, longest_side_px=longest_side_px, shortest_side_px=MIN_PAINTED_SIDE_PX
         )
-        yield Reading("style")
-        style = open_style(job.style, name=STYLE, recipe=job.recipe)
+        styles = []
+        for name, style in zip(style_names(len(job.styles)), job.styles, strict=True):
+            yield Reading(name.role or "style")
+            styles.append(open_style(style.picture, name=name, recipe=job.recipe))
+        start = None
+        if job.start is not None:
+            yield Reading("start")
+            start = open_picture(job.start, name=START, longest_side_px=MAX_SIZE_PX)
         yield from self._painter.paint(
             content,
-            style,
+            *styles,
+            weights=weights,
+            start=start,
             recipe=job.recipe,
             seed=job.seed,
             picture_format=job.picture_format,

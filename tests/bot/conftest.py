@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -18,14 +18,17 @@ import simcord.interactions
 import structlog
 from PIL import Image
 from simcord.actors import MemberActor
+from simcord.backend.cdn import CdnStore
 from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 from structlog.testing import LogCapture
 
-from bot.app import Atelier, open_app
+from bot.app import Atelier, Timeouts, open_app
+from bot.clock.timing import Timing
 from bot.demo.simulation import Simulation
 from bot.files.download import Download
 from bot.messages.pace import EditPace
+from bot.painting.presenter import Presenter
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 from tests.databases import provide_database
@@ -152,9 +155,12 @@ class Timer:
 
 
 class Clock:
-    """A clock that tests advance, with timers."""
+    """A clock that tests advance, with timers, and the waits before retries."""
 
     def __init__(self) -> None:
+        self.retry_seconds = 8.0
+        """The wait before each retry but the first: longer than simcord would sit out, so a test has to move the time,
+        or set this to 0."""
         self._now = 1000.0
         self._timers: list[Timer] = []
 
@@ -172,6 +178,11 @@ class Clock:
         self._timers = [timer for timer in self._timers if timer.at > now]
         for timer in due:
             timer.fire()
+
+    def backoff(self) -> Iterator[float]:
+        yield 0.0
+        while True:
+            yield self.retry_seconds
 
     def call_later(self, delay_seconds: float, callback: Callable[[], object]) -> Timer:
         timer = Timer(self._now + delay_seconds, callback)
@@ -196,6 +207,11 @@ class Studio:
         self.bob = self.member("bob")
         moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
         self.mia = guild.add_member(env.create_user("mia"), roles=[moderators])
+
+    @property
+    def data_dir(self) -> Path:
+        """The bot's data directory."""
+        return self.app.settings.data_dir
 
     async def restart(self) -> None:
         """Stop the bot in the middle of its work, and start it again on the same data."""
@@ -259,6 +275,16 @@ def override_interactions(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> Non
     monkeypatch.setattr(simcord.interactions, "base_payload", payload)
 
 
+def override_attachments(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
+    """Override fields of attachments, or add those that simcord never sets."""
+    store = CdnStore.store_attachment
+
+    def described(self: CdnStore, *args: Any, **options: Any) -> dict[str, Any]:
+        return {**store(self, *args, **options), **fields}
+
+    monkeypatch.setattr(CdnStore, "store_attachment", described)
+
+
 @pytest.fixture
 def logs() -> LogCapture:
     """The bot's log. An error in it fails the test; tests that expect one clear the entries."""
@@ -276,6 +302,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
             *,
             download: Download | None = None,
             now: Callable[[], datetime] | None = None,
+            presenter: Presenter | None = None,
             **settings: Any,
         ) -> Studio:
             simulation, clock = Simulation(), Clock()
@@ -288,10 +315,11 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
                         Settings(**{"data_dir": tmp_path, "shutdown_grace_seconds": 0, **settings}),
                         engine=simulation.engine(painter),
                         download=download or simulation.download,
-                        clock=clock,
-                        call_later=clock.call_later,
+                        timing=Timing(clock, clock.call_later, clock.backoff),
                         now=now,
                         pace=EditPace(interval_seconds=0),
+                        timeouts=Timeouts(sqlite_lock_seconds=0.2),
+                        presenter=presenter,
                     )
                 )
 

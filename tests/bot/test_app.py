@@ -55,6 +55,7 @@ async def test_a_start_without_a_token_says_where_to_get_one(tmp_path: Path) -> 
             await app.run()
 
 
+@pytest.mark.socket
 async def test_an_unreachable_discord_is_named(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -67,6 +68,7 @@ async def test_an_unreachable_discord_is_named(tmp_path: Path) -> None:
     assert TOKEN not in str(raised.value)
 
 
+@pytest.mark.socket
 async def test_a_refused_token_is_reported_without_the_token(tmp_path: Path) -> None:
     async def refuse(_request: web.Request) -> web.Response:
         return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
@@ -102,7 +104,7 @@ def test_a_painting_has_a_memory_limit_by_default_unless_there_is_a_gpu(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 
-    assert local_engine(EngineSettings(memory_limit_bytes=asked_for))._memory_limit_bytes == limited_to
+    assert local_engine(EngineSettings(memory_limit_bytes=asked_for)).memory_limit_bytes == limited_to
 
 
 def test_the_token_is_in_no_repr(tmp_path: Path) -> None:
@@ -127,11 +129,11 @@ def test_workers_on_a_gpu_run_as_another_user_if_that_user_can_read_the_code(
     monkeypatch: pytest.MonkeyPatch, visible: str, named: str | None, can_read: bool, is_apart: bool
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    monkeypatch.setattr("bot.check.worker_user", lambda _name: WorkerUser(1, 1))
+    monkeypatch.setattr("bot.check.worker_user", lambda _name, **_: WorkerUser(1, 1))
     monkeypatch.setattr("bot.check.can_read_code", lambda _user: can_read)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
     with capture_logs() as logs:
-        assert (local_engine(EngineSettings(user=named))._user is not None) is is_apart
+        local_engine(EngineSettings(user=named))
 
     assert [entry["event"] for entry in logs] == ([] if is_apart else ["workers.not_isolated"])

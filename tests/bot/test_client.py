@@ -9,11 +9,11 @@ from discord.http import Route
 from structlog.testing import LogCapture
 
 from bot.client import COMMANDS, discord_at
-from bot.painting.intake import Intake
 from bot.words import ENGLISH
 from config.settings import DiscordSettings
 from stylizer.recipe import load_recipe, recipe_names
 from tests.bot.conftest import STYLE, Studio, files, picture, texts
+from tests.databases import change_database, database_refusing
 
 
 def registrations(studio: Studio) -> int:
@@ -33,8 +33,8 @@ async def test_commands_are_registered_once_and_not_at_every_start(studio: Studi
     ]
 
 
-async def test_changed_commands_are_registered_again(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.client.COMMANDS", COMMANDS[:-1])
+async def test_commands_that_differ_from_another_versions_are_registered_again(studio: Studio) -> None:
+    await change_database(studio.data_dir, "UPDATE synced_commands SET digest = 'of another version'")
 
     await studio.restart()
 
@@ -72,25 +72,21 @@ async def test_recipes_lists_every_recipe(studio: Studio) -> None:
 
 @pytest.mark.parametrize("way", ["slash", "form", "button"])
 async def test_an_unexpected_error_is_logged_and_reported_without_details(
-    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, way: str
+    studio: Studio, logs: LogCapture, way: str
 ) -> None:
     result = await studio.stylize()
     await studio.finish()
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", picture("navy"))])
     asked = await studio.alice.context_menu(studio.channel, "Stylize this", message)
 
-    async def broken(*_args: object, **_kwargs: object) -> None:
-        raise ZeroDivisionError("a detail")
-
-    monkeypatch.setattr(Intake, "accept", broken)
-    monkeypatch.setattr(Intake, "vary", broken)
-    match way:
-        case "slash":
-            answer = await studio.stylize()
-        case "form":
-            answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
-        case _:
-            answer = await studio.press(result, "Again")
+    async with database_refusing(studio.data_dir, "INSERT"):
+        match way:
+            case "slash":
+                answer = await studio.stylize()
+            case "form":
+                answer = await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
+            case _:
+                answer = await studio.press(result, "Again")
 
     assert answer.ephemeral
     assert answer.response is not None

@@ -20,10 +20,10 @@ from bot.clock.cautious import CautiousClock
 from bot.clock.schedule import MAX_RETRY_DELAY_SECONDS, MAX_RUNNING, MAX_SLEEP_SECONDS, Schedule
 from bot.errors import DatabaseAway
 from bot.storage.due import DueEntry, DueRecords
-from bot.storage.engine import open_database
 from bot.storage.models import DueRow
 from bot.storage.sessions import Sessions
 from bot.storage.times import database_time
+from tests.databases import open_current_database
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -146,14 +146,14 @@ class Bot:
 
 @pytest.fixture
 async def sessions(tmp_path: Path) -> AsyncIterator[Sessions]:
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'clock.sqlite3'}") as opened:
+    async with open_current_database(f"sqlite+aiosqlite:///{tmp_path / 'clock.sqlite3'}") as opened:
         yield opened
 
 
 @pytest.fixture
 async def either(database_url: str) -> AsyncIterator[Sessions]:
     """SQLite or PostgreSQL, for tests of statements that differ between the two."""
-    async with open_database(database_url) as opened:
+    async with open_current_database(database_url) as opened:
         yield opened
 
 
@@ -329,16 +329,16 @@ async def test_each_entry_is_run_by_only_one_of_several_bots(either: Sessions, m
 async def test_only_one_bot_can_claim_an_entry_and_only_if_it_is_unchanged(
     either: Sessions,
 ) -> None:
-    one, other = DueRecords(either), DueRecords(either)
-    await one.put(DueEntry("voting", "7", NOON))
-    [seen] = await one.upcoming({"voting"}, limit=2)
+    this, other = DueRecords(either), DueRecords(either)
+    await this.put(DueEntry("voting", "7", NOON))
+    [seen] = await this.upcoming({"voting"}, limit=2)
 
-    assert sorted(await asyncio.gather(one.claim(seen), other.claim(seen))) == [False, True]
+    assert sorted(await asyncio.gather(this.claim(seen), other.claim(seen))) == [False, True]
     assert await other.upcoming({"voting"}, limit=2) == []
 
-    await one.release_all()
+    await this.release_all()
     await other.release_all()
-    await one.put(DueEntry("voting", "7", NOON + DAY))
+    await this.put(DueEntry("voting", "7", NOON + DAY))
     assert not await other.claim(seen)
 
 

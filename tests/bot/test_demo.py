@@ -108,16 +108,30 @@ class Page:
 
     async def stylize(self, content: tuple[str, bytes], style: tuple[str, bytes]) -> dict[str, Any]:
         """Send `/stylize` with two uploads, and return the receipt."""
+        options = {"content": {"upload": 0}, "style": {"upload": 1}, "recipe": "draft", "size": "64"}
+        return await self.run("stylize", options, uploads={"content": content, "style": style})
+
+    async def commands(self) -> dict[str, dict[str, Any]]:
+        """Return the commands that the viewer may use, by what is typed."""
         async with self._http.get(f"{self.url}api/commands", headers=self._headers) as answer:
-            commands = (await answer.json())["entries"]
-        command = next(entry for entry in commands if entry["invocation"] == "stylize")
+            return {entry["invocation"]: entry for entry in (await answer.json())["entries"]}
+
+    async def run(
+        self,
+        invocation: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        uploads: Mapping[str, tuple[str, bytes]] | None = None,
+    ) -> dict[str, Any]:
+        """Run a command, and return the receipt."""
+        command = (await self.commands())[invocation]
         return await self.act(
             "run_command",
-            uploads={"content": content, "style": style},
+            uploads=uploads,
             command_id=command["commandId"],
             path=command["path"],
             schema_fingerprint=command["schemaFingerprint"],
-            options={"content": {"upload": 0}, "style": {"upload": 1}, "recipe": "draft", "size": "64"},
+            options=options or {},
         )
 
     async def act(
@@ -181,11 +195,9 @@ async def test_once_says_why_there_is_no_painting(tmp_path: Path) -> None:
         await paint_once(Settings(), SMALL, folder=tmp_path, engine=engine)
 
 
-async def test_once_shows_why_the_bot_refuses_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.demo.stage.sample", lambda name: (f"{name}.jpg", b"no picture"))
-
-    with pytest.raises(NotPainted, match="is a text file, not an image"):
-        await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine())
+async def test_once_shows_why_the_bot_refuses_a_sample(tmp_path: Path) -> None:
+    with pytest.raises(NotPainted, match="doesn't have enough memory for a painting"):
+        await paint_once(Settings(), SMALL, folder=tmp_path, engine=FakeEngine(largest_pixels=0))
 
 
 async def test_limits_of_the_users_own_bot_do_not_apply_to_the_sample(tmp_path: Path) -> None:
@@ -329,17 +341,16 @@ async def test_files_of_any_name_can_be_uploaded() -> None:
 
 async def test_the_visitor_owns_the_server_and_nobody_else_sees_its_settings() -> None:
     async with open_demo(StepGate()) as (stage, _, page):
-        settings = await stage.visitor.slash(stage.channel, "server settings")
+        await page.run("server settings")
         await page.look()
-        assert page.newest["ephemeral"]
-        assert settings.response is not None
-        assert page.newest["id"] == str(settings.response.id)
+        settings = page.newest
+        assert settings["ephemeral"]
+        assert "Atelier on this server" in str(settings["components"])
 
         await page.see_as(stage.members[1])
 
-        assert str(settings.response.id) not in page.seen["timeline"]
-        assert "server settings" in stage.visitor.available_commands(stage.channel)
-        assert "server settings" not in stage.members[1].available_commands(stage.channel)
+        assert settings["id"] not in page.seen["timeline"]
+        assert "server settings" not in await page.commands()
 
 
 async def test_another_member_cannot_cancel_the_visitors_painting() -> None:

@@ -17,7 +17,7 @@ from discord import app_commands
 import bot.errors
 from bot.errors import AtelierError, DownloadFailed, FileTooLarge, QueueFull, TooManyJobs
 from bot.words import ENGLISH, Words, sentence_for
-from stylizer.pool import InvalidRecipe, StylizerError, UnreadablePicture, WorkerDied
+from stylizer.pool import InvalidRecipe, PictureRole, StylizerError, UnreadablePicture, WorkerDied
 from tests.bot.error_examples import EXAMPLES, PAINTER_EXAMPLES
 
 SOURCE = Path(bot.errors.__file__).read_text(encoding="utf-8")
@@ -62,11 +62,11 @@ def test_the_documented_error_tree_is_current() -> None:
 
 
 def test_a_picture_is_called_by_its_file_name_if_known() -> None:
-    names = {"The content picture": "note.txt"}
+    names: dict[PictureRole, str] = {"content": "note.txt"}
 
     assert sentence_for(UnreadablePicture("content", None), ENGLISH, names=names).startswith("note.txt is damaged")
-    assert sentence_for(DownloadFailed("The content picture"), ENGLISH, names=names).startswith("note.txt couldn't")
-    assert sentence_for(DownloadFailed("The style picture"), ENGLISH, names=names).startswith("The style picture")
+    assert sentence_for(DownloadFailed("content"), ENGLISH, names=names).startswith("note.txt couldn't")
+    assert sentence_for(DownloadFailed("style"), ENGLISH, names=names).startswith("The style picture")
 
 
 def test_painter_errors_omit_details_meant_for_the_log() -> None:
@@ -112,9 +112,9 @@ def test_the_fields_of_an_error_are_frozen() -> None:
 
 
 def test_an_error_keeps_its_arguments_however_they_were_passed() -> None:
-    error = FileTooLarge("The content picture", limit_bytes=5, size_bytes=None, declared=False)
+    error = FileTooLarge("content", limit_bytes=5, size_bytes=None, declared=False)
 
-    assert error.args == ("The content picture", None, 5, False)
+    assert error.args == ("content", None, 5, False)
     assert pickle.loads(pickle.dumps(error)) == copy.copy(error) == error  # noqa: S301 - our own bytes
 
 

@@ -11,9 +11,7 @@ import pytest
 from structlog.testing import LogCapture
 
 from bot.cards.job import job_card
-from bot.messages.answer import Shown
 from bot.messages.card import Card
-from bot.messages.live import CardWithin, LiveMessage
 from bot.painting.job import Job, Variation
 from bot.painting.places import PLACES_INTERVAL_SECONDS
 from bot.painting.progress import Painting
@@ -23,6 +21,7 @@ from bot.words import ENGLISH, sentence_for
 from stylizer.events import Event, Finished
 from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, alt_texts, ephemeral_text, files, labels, media, texts, thumbnails
+from tests.bot.faults import hold_edits
 from tests.bot.jobs import MINUTE, TimedEngine, make_job
 
 EDIT = "/webhooks/*/*/messages/@original"
@@ -231,18 +230,15 @@ async def test_two_simultaneous_presses_cancel_once(studio: Studio, logs: LogCap
 async def test_a_painting_being_posted_can_no_longer_be_canceled(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scheduler, finish = studio.app.client.studio.scheduler, LiveMessage.finish
-    outcomes: list[Cancellation] = []
-
-    async def pressed_meanwhile(message: LiveMessage, card_within: CardWithin, **more: Any) -> Shown:
-        outcomes.append(scheduler.cancel(studio.engine.jobs[0].job_id, by=1))
-        return await finish(message, card_within, **more)
-
-    monkeypatch.setattr(LiveMessage, "finish", pressed_meanwhile)
+    taken = hold_edits(monkeypatch, studio)
     answer = await studio.stylize()
     await studio.finish()
 
-    assert outcomes == [Cancellation.TOO_LATE]
+    outcome = studio.app.client.studio.scheduler.cancel(studio.engine.jobs[0].job_id, by=1)
+    taken.set()
+    await studio.env.settle()
+
+    assert outcome is Cancellation.TOO_LATE
     assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
@@ -282,7 +278,7 @@ async def test_other_members_cannot_cancel(studio: Studio) -> None:
 
 
 async def test_try_again_repeats_a_canceled_painting_with_the_same_options(studio: Studio) -> None:
-    answer = await studio.stylize(style_strength=3.0)
+    answer = await studio.stylize(style_strength=1.75)
     await studio.press(answer, "Cancel")
 
     again = await studio.press(answer, "Try again")
@@ -351,6 +347,7 @@ async def test_a_deleted_card_cancels_its_painting(studio: Studio, logs: LogCapt
     await studio.step()
 
     assert [entry["state"] for entry in logs.entries if entry["event"] == "job.ended"] == ["canceled"]
+    assert "was deleted" in ephemeral_text(answer)
     await studio.finish()
     assert files(waiting.response) == ["painting.png", "progress.gif"]
 

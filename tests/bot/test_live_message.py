@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -11,15 +9,16 @@ import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.errors import DatabaseAway, NotPosted, PaintingForgotten, Undeliverable
+from bot.errors import NotPosted, PaintingForgotten, Undeliverable
 from bot.files.store import PictureStore
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.painting.job import Job, JobState, Result
-from bot.storage.jobs import JobRecords
 from bot.storage.servers import Notify
 from bot.words import Words, sentence_for
 from stylizer.pool import FakeEngine
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, override_interactions, picture, texts
+from tests.bot.faults import locked_database
+from tests.databases import change_database
 
 EDIT = "/webhooks/*/*/messages/@original"
 RESULT = ["painting.png", "progress.gif"]
@@ -104,6 +103,7 @@ async def test_the_result_is_sent_again_when_discord_fails(studio: Studio, statu
     await studio.step(2)
     studio.clock.now -= 10
     studio.env.inject_error("PATCH", EDIT, status=status, times=2)
+    studio.clock.retry_seconds = 0.0
 
     await studio.finish()
 
@@ -296,25 +296,16 @@ async def test_a_card_is_updated_later_if_its_first_edit_failed(
     assert labels(bob.response) == ["Cancel"]
 
 
-async def test_a_painting_deleted_during_a_database_outage_stays_deleted(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save, is_away = JobRecords.save, [True]
-
-    async def saved_at_last(records: JobRecords, job: Job) -> Job:
-        if is_away and job.state is JobState.DELIVERED:
-            raise DatabaseAway("it is locked")
-        return await save(records, job)
-
-    monkeypatch.setattr(JobRecords, "save", saved_at_last)
+async def test_a_painting_deleted_during_a_database_outage_stays_deleted(studio: Studio) -> None:
     answer = await studio.stylize()
-    await studio.finish()
-    assert files(answer.response) == RESULT
+    await studio.step(2)
+    job = await painted(studio)
+    async with locked_database(studio):
+        await studio.env.advance_time(130)
+        assert files(answer.response) == RESULT
     records = studio.app.client.studio.records
-    [job] = await records.lease_unsettled(even_leased=True)
 
     await records.save(job.deleted())
-    is_away.clear()
     await studio.env.advance_time(130)
 
     row = await records.get(job.job_id)
@@ -372,7 +363,6 @@ async def test_an_undelivered_painting_is_shown_where_its_owner_asks_for_it(stud
 )
 async def test_a_reply_mentions_the_owner_of_a_slow_painting(
     studio: Studio,
-    monkeypatch: pytest.MonkeyPatch,
     of_server: Notify,
     of_member: Notify | None,
     seconds: int,
@@ -382,10 +372,11 @@ async def test_a_reply_mentions_the_owner_of_a_slow_painting(
     await bot.servers.change(studio.guild.id, notify=of_server)
     await bot.preferences.change(studio.alice.id, notify=of_member)
     answer = await studio.stylize()
-    [job] = bot.scheduler.jobs_of(studio.alice.id)
-    work = bot.scheduler._under_way[job.job_id]
-    work.job = replace(work.job, created_at=datetime.now(UTC) - timedelta(seconds=seconds))
+    await change_database(
+        studio.data_dir, "UPDATE jobs SET created_at = datetime(created_at, ?)", f"-{seconds} seconds"
+    )
 
+    await studio.restart()
     await studio.finish()
 
     assert files(answer.response) == RESULT
@@ -436,7 +427,7 @@ async def test_a_network_outage_only_delays_the_result(studio: Studio, monkeypat
             raise failures.pop()
         return await edit(webhook, *args, **changes)
 
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+    studio.clock.retry_seconds = 0.0
     monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
     await studio.step()
     assert files(answer.response) == ["preview-01.jpg"]

@@ -19,8 +19,14 @@ from yarl import URL
 from bot.errors import AttachmentGone, DownloadFailed, FileTooLarge, ForeignHost
 from bot.files.download import DISCORD_HOSTS, HttpDownload
 from bot.files.media_types import is_picture
-from bot.files.store import CHUNK_BYTES, PictureStore
+from bot.files.pictures import Pictures
+from bot.files.store import CHUNK_BYTES, PictureStore, Write
+from bot.painting.job import Input
 from bot.sources.picture import SentPicture
+from stylizer.pool import EmptyPicture, NotAPicture
+from tests.bot.conftest import picture
+
+PICTURE = picture("teal")
 
 
 @pytest.fixture
@@ -48,6 +54,16 @@ async def server() -> AsyncIterator[TestServer]:
             request.transport.close()
         return response
 
+    async def picture_in_pieces(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for start in range(0, len(PICTURE), 7):
+            await response.write(PICTURE[start : start + 7])
+        return response
+
+    async def empty(_request: web.Request) -> web.Response:
+        return web.Response()
+
     app = web.Application()
     app.add_routes(
         [
@@ -55,11 +71,23 @@ async def server() -> AsyncIterator[TestServer]:
             web.get("/endless.png", endless),
             web.get("/elsewhere.png", elsewhere),
             web.get("/cut.png", cut),
+            web.get("/picture.png", picture_in_pieces),
+            web.get("/empty.png", empty),
         ]
     )
     running = TestServer(app)
     async with running:
         yield running
+
+
+class Received:
+    """Collects what a download writes."""
+
+    def __init__(self) -> None:
+        self.content = b""
+
+    async def write(self, chunk: bytes) -> None:
+        self.content += chunk
 
 
 @pytest.fixture
@@ -70,27 +98,31 @@ async def download(server: TestServer) -> AsyncIterator[HttpDownload]:
 
 
 async def test_an_attachment_is_downloaded_completely(server: TestServer, download: HttpDownload) -> None:
-    assert await download("It", str(server.make_url("/whole.png")), limit_bytes=1000) == b"p" * 1000
+    received = Received()
+    await download("content", str(server.make_url("/whole.png")), write=received.write, limit_bytes=1000)
+    assert received.content == b"p" * 1000
 
 
 async def test_an_attachment_is_never_read_beyond_its_limit(server: TestServer, download: HttpDownload) -> None:
+    received = Received()
     with pytest.raises(FileTooLarge, match="larger than Discord reported"):
-        await download("It", str(server.make_url("/endless.png")), limit_bytes=1000)
+        await download("content", str(server.make_url("/endless.png")), write=received.write, limit_bytes=100_000)
+    assert len(received.content) <= 100_000
 
 
 async def test_redirects_are_not_followed(server: TestServer, download: HttpDownload) -> None:
     with pytest.raises(AttachmentGone, match="answers 302"):
-        await download("It", str(server.make_url("/elsewhere.png")), limit_bytes=1000)
+        await download("content", str(server.make_url("/elsewhere.png")), write=Received().write, limit_bytes=1000)
 
 
 async def test_an_attachment_that_is_gone_says_so(server: TestServer, download: HttpDownload) -> None:
     with pytest.raises(AttachmentGone, match="answers 404"):
-        await download("It", str(server.make_url("/nothing.png")), limit_bytes=1000)
+        await download("content", str(server.make_url("/nothing.png")), write=Received().write, limit_bytes=1000)
 
 
 async def test_a_connection_that_is_cut_fails(server: TestServer, download: HttpDownload) -> None:
     with pytest.raises(DownloadFailed):
-        await download("It", str(server.make_url("/cut.png")), limit_bytes=1000)
+        await download("content", str(server.make_url("/cut.png")), write=Received().write, limit_bytes=1000)
 
 
 class Refresher:
@@ -109,7 +141,9 @@ async def test_an_expired_link_is_refreshed_once(server: TestServer, download: H
     expired = str(server.make_url("/attachments/1/2/gone.png?ex=1"))
     download.refresh_link = refresher = Refresher(str(server.make_url("/whole.png")))
 
-    assert await download("It", expired, limit_bytes=1000) == b"p" * 1000
+    received = Received()
+    await download("content", expired, write=received.write, limit_bytes=1000)
+    assert received.content == b"p" * 1000
     assert refresher.asked == [expired]
 
 
@@ -121,7 +155,9 @@ async def test_a_link_that_cannot_be_refreshed_says_that_the_picture_is_gone(
     download.refresh_link = refresher = Refresher(url)
 
     with pytest.raises(AttachmentGone, match="answers 404"):
-        await download("It", str(server.make_url("/attachments/1/2/gone.png?ex=1")), limit_bytes=1000)
+        await download(
+            "content", str(server.make_url("/attachments/1/2/gone.png?ex=1")), write=Received().write, limit_bytes=1000
+        )
     assert len(refresher.asked) == 1
 
 
@@ -129,7 +165,7 @@ async def test_a_link_that_never_expires_is_not_refreshed(server: TestServer, do
     download.refresh_link = refresher = Refresher(str(server.make_url("/whole.png")))
 
     with pytest.raises(AttachmentGone):
-        await download("It", str(server.make_url("/stickers/1.png")), limit_bytes=1000)
+        await download("content", str(server.make_url("/stickers/1.png")), write=Received().write, limit_bytes=1000)
     assert refresher.asked == []
 
 
@@ -166,7 +202,7 @@ def test_discords_picture_hosts_are_recognized(url: str, allowed: bool) -> None:
 async def test_only_discords_own_hosts_are_contacted(url: str) -> None:
     async with HttpDownload() as download:
         with pytest.raises(ForeignHost):
-            await download("It", url, limit_bytes=1000)
+            await download("content", url, write=Received().write, limit_bytes=1000)
 
 
 @pytest.mark.parametrize("host", sorted(DISCORD_HOSTS))
@@ -182,20 +218,20 @@ async def test_behind_an_api_proxy_attachments_still_come_from_discord(
     monkeypatch.setattr(aiohttp.ClientSession, "get", get)
     url = f"https://{host}/attachments/1/2/a.png"
     with pytest.raises(DownloadFailed):
-        await download("It", url, limit_bytes=1000)
+        await download("content", url, write=Received().write, limit_bytes=1000)
     assert asked == [URL(url)]
 
 
 @pytest.mark.parametrize("url", ["http://cdn.discordapp.com/a.png", "https://example.com/a.png"])
 async def test_behind_an_api_proxy_no_other_host_is_contacted(download: HttpDownload, url: str) -> None:
     with pytest.raises(ForeignHost):
-        await download("It", url, limit_bytes=1000)
+        await download("content", url, write=Received().write, limit_bytes=1000)
 
 
 async def test_another_port_on_the_stand_ins_host_is_refused(server: TestServer, download: HttpDownload) -> None:
     other = URL(str(server.make_url("/whole.png"))).with_port(1)
     with pytest.raises(ForeignHost):
-        await download("It", str(other), limit_bytes=1000)
+        await download("content", str(other), write=Received().write, limit_bytes=1000)
 
 
 async def test_a_picture_is_stored_under_its_hash(tmp_path: Path) -> None:
@@ -246,6 +282,68 @@ async def test_a_source_that_fails_midway_leaves_nothing_behind(tmp_path: Path) 
     with pytest.raises(OSError, match="Input/output error"):
         await PictureStore(tmp_path).put(Broken(b"half a picture"))
     assert kept(tmp_path) == []
+
+
+async def test_a_file_is_received_piece_by_piece(tmp_path: Path) -> None:
+    store = PictureStore(tmp_path)
+
+    async def send(write: Write) -> None:
+        for piece in (b"pic", b"", b"ture"):
+            await write(piece)
+            async with store.sweep():
+                await store.remove(await store.files())
+
+    with store.lease() as lease:
+        name = await store.receive(send, lease=lease)
+        async with store.sweep():
+            assert await store.remove(await store.files()) == []
+
+    assert name == hashlib.sha256(b"picture").hexdigest()
+    assert await store.read(name) == b"picture"
+    assert await store.receive(send) == name
+    assert kept(tmp_path) == [name]
+
+
+async def test_a_file_that_stops_arriving_leaves_nothing_behind(tmp_path: Path) -> None:
+    store = PictureStore(tmp_path)
+    has_begun = asyncio.Event()
+
+    async def fail(write: Write) -> None:
+        await write(b"half a pic")
+        raise DownloadFailed("content")
+
+    async def stall(write: Write) -> None:
+        await write(b"half a pic")
+        has_begun.set()
+        await asyncio.Event().wait()
+
+    with pytest.raises(DownloadFailed):
+        await store.receive(fail)
+    stalled = asyncio.create_task(store.receive(stall))
+    await has_begun.wait()
+    assert len(kept(tmp_path)) == 1
+    stalled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stalled
+    assert kept(tmp_path) == []
+
+
+async def test_a_download_that_is_no_picture_or_too_large_leaves_nothing_behind(
+    tmp_path: Path, server: TestServer, download: HttpDownload
+) -> None:
+    store = PictureStore(tmp_path)
+    pictures = Pictures(store, download, limit_bytes=2**20, gate=asyncio.Semaphore(1))
+
+    with store.lease() as lease:
+        for path, error in (("/whole.png", NotAPicture), ("/endless.png", FileTooLarge), ("/empty.png", EmptyPicture)):
+            with pytest.raises(error):
+                await pictures.fetch(Input("content", url=str(server.make_url(path))), "content", lease=lease)
+            assert kept(tmp_path) == []
+        name = await pictures.fetch(Input("style", url=str(server.make_url("/picture.png"))), "style", lease=lease)
+
+    assert kept(tmp_path) == [name]
+    assert await store.read(name) == PICTURE
+    assert await pictures.fetch(Input("style", sha256=name), "style", lease=lease) == name
 
 
 async def test_leased_files_survive_every_sweep(tmp_path: Path) -> None:

@@ -143,13 +143,13 @@ async def test_the_card_shows_each_choice_at_once_and_after_a_restart(studio: St
     assert shown[:5] == [
         "**Recipe:** Draft",
         "**Longest side:** 256 px",
-        "**Style strength:** Twice as much style",
+        "**Style strength:** As much style as possible",
         "**Keep the content's colors:** on",
         "**Timelapse GIF:** off",
     ]
     assert shown[6] == "**Only I can see my paintings:** on"
     assert (chosen(card, RECIPE), chosen(card, SIZE)) == (["Draft"], ["256 px"])
-    assert chosen(card, STRENGTH) == ["Twice as much style"]
+    assert chosen(card, STRENGTH) == ["As much style as possible"]
     await studio.restart()
     assert texts(await preferences(studio)) == texts(card)
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
 import pytest
 from simcord.actors import MemberActor
 from simcord.results import ResponseMessage
 
 from bot.commands.privacy import CANCEL_TIMEOUT_SECONDS
-from bot.messages.answer import Shown
-from bot.messages.live import LiveMessage
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, picture, texts
+from tests.bot.faults import hold_edits
 from tests.bot.test_retention import files_below
 
 OWN = {"content": ("mine.png", picture("crimson")), "style": ("mine too.png", picture("gold"))}
@@ -118,22 +114,10 @@ async def test_waiting_and_running_paintings_are_canceled_and_forgotten(studio: 
     assert await studio.app.client.studio.records.lease_unsettled(even_leased=True) == []
 
 
-def hold_up(monkeypatch: pytest.MonkeyPatch, studio: Studio) -> asyncio.Event:
-    """Delay every posted painting until this is set."""
-    taken, finish = asyncio.Event(), LiveMessage.finish
-
-    async def held_up(message: LiveMessage, card_within: Any, **more: Any) -> Shown:
-        await studio.env.external_wait(taken.wait(), reason="Discord does not answer")
-        return await finish(message, card_within, **more)
-
-    monkeypatch.setattr(LiveMessage, "finish", held_up)
-    return taken
-
-
 async def test_a_painting_being_posted_arrives_and_is_then_forgotten(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = hold_up(monkeypatch, studio)
+    taken = hold_edits(monkeypatch, studio)
     answer = await studio.stylize(**OWN)
     await studio.finish()
     confirmation = await forget(studio, studio.alice)
@@ -151,7 +135,7 @@ async def test_a_slow_delivery_is_mentioned_and_still_completes(
 ) -> None:
     await studio.stylize(**OWN)
     await studio.finish()
-    taken = hold_up(monkeypatch, studio)
+    taken = hold_edits(monkeypatch, studio)
     late = await studio.stylize()
     confirmation = await forget(studio, studio.alice)
 
@@ -169,7 +153,7 @@ async def test_a_slow_delivery_is_mentioned_and_still_completes(
 async def test_no_deletion_is_reported_while_the_only_painting_is_being_posted(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = hold_up(monkeypatch, studio)
+    taken = hold_edits(monkeypatch, studio)
     await studio.stylize(**OWN)
     await studio.finish()
     confirmation = await forget(studio, studio.alice)

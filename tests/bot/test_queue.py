@@ -47,9 +47,9 @@ def owners(jobs: list[Job]) -> list[int]:
 def take_all(waiting: FairQueue) -> list[Job]:
     """Take every waiting job, finishing each before the next, and return them in order."""
     taken = []
-    while (one := waiting.take()) is not None:
-        waiting.release_slot(one)
-        taken.append(one)
+    while (next_job := waiting.take()) is not None:
+        waiting.release_slot(next_job)
+        taken.append(next_job)
     return taken
 
 
@@ -125,8 +125,8 @@ def test_members_who_keep_returning_do_not_starve_others() -> None:
 def test_a_members_own_jobs_keep_their_order() -> None:
     waiting = queue()
     jobs = [job(ALICE) for _ in range(3)]
-    for one in jobs:
-        waiting.put(one)
+    for queued in jobs:
+        waiting.put(queued)
 
     assert waiting.in_order() == jobs
 
@@ -134,8 +134,8 @@ def test_a_members_own_jobs_keep_their_order() -> None:
 def test_a_removed_job_gives_its_place_to_the_members_next_job() -> None:
     waiting = queue()
     first, second, third = job(ALICE), job(BOB), job(ALICE)
-    for one in (first, second, third):
-        waiting.put(one)
+    for queued in (first, second, third):
+        waiting.put(queued)
 
     waiting.remove(first.job_id)
     waiting.remove("unknown")
@@ -175,12 +175,12 @@ class Slots:
     def waiting(self) -> list[Job]:
         return self.queue.in_order()
 
-    def may_paint(self, one: Job) -> bool:
+    def may_paint(self, candidate: Job) -> bool:
         """Return whether the limits allow it, computed independently."""
-        of_member = sum(other.owner_id == one.owner_id for other in self.painting)
-        of_server = sum(other.guild_id == one.guild_id for other in self.painting)
+        of_member = sum(other.owner_id == candidate.owner_id for other in self.painting)
+        of_server = sum(other.guild_id == candidate.guild_id for other in self.painting)
         member_is_free = self.member_at_once == 0 or of_member < self.member_at_once
-        server_is_free = self.server_at_once == 0 or one.guild_id is None or of_server < self.server_at_once
+        server_is_free = self.server_at_once == 0 or candidate.guild_id is None or of_server < self.server_at_once
         return member_is_free and server_is_free
 
     def happen(self, step: tuple[object, ...]) -> None:
@@ -195,7 +195,7 @@ class Slots:
                 self.take()
 
     def take(self) -> None:
-        could = {one.owner_id for one in self.waiting() if self.may_paint(one)}
+        could = {candidate.owner_id for candidate in self.waiting() if self.may_paint(candidate)}
         taken = self.queue.take()
         assert (taken is not None) == bool(could)
         if taken is None:
@@ -218,9 +218,9 @@ def test_no_member_gets_another_job_before_every_member_had_one(requests: list[t
 
     taken: Counter[int] = Counter()
     rounds = []
-    for one in take_all(waiting):
-        rounds.append(taken[one.owner_id])
-        taken[one.owner_id] += 1
+    for taken_job in take_all(waiting):
+        rounds.append(taken[taken_job.owner_id])
+        taken[taken_job.owner_id] += 1
     assert rounds == sorted(rounds)
 
 
@@ -236,9 +236,9 @@ def test_no_server_gets_two_more_turns_per_round_than_a_waiting_one(
 
     left = Counter(first_requests.values())
     had = Counter[int | None]()
-    for one in take_all(waiting):
-        had[one.guild_id] += 1
-        left[one.guild_id] -= 1
+    for taken_job in take_all(waiting):
+        had[taken_job.guild_id] += 1
+        left[taken_job.guild_id] -= 1
         assert all(max(had.values()) - had[guild_id] <= 1 for guild_id in +left)
 
 
@@ -302,7 +302,7 @@ def test_a_server_at_its_limit_is_skipped_but_not_its_members_other_jobs() -> No
 
     taken = [waiting.take() for _ in range(5)]
 
-    assert [one and (one.owner_id, one.guild_id) for one in taken] == [
+    assert [taken_job and (taken_job.owner_id, taken_job.guild_id) for taken_job in taken] == [
         (ALICE, HOME),
         (BOB, AWAY),
         (CAROL, None),

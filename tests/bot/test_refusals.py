@@ -8,16 +8,27 @@ import simcord
 from structlog.testing import LogCapture
 
 from bot.errors import AttachmentGone, FileTooLarge
-from stylizer.pool import FakeEngine, OutOfMemory
-from tests.bot.conftest import STYLE, OpenStudio, Studio, ephemeral_text, files, override_interactions, picture, texts
+from bot.files.store import Write
+from stylizer.pool import FakeEngine, OutOfMemory, PictureRole
+from tests.bot.conftest import (
+    STYLE,
+    OpenStudio,
+    Studio,
+    ephemeral_text,
+    files,
+    override_attachments,
+    override_interactions,
+    picture,
+    texts,
+)
 
 
-async def nothing_there(name: str, _url: str, *, limit_bytes: int) -> bytes:
-    raise AttachmentGone(name, 404)
+async def nothing_there(role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
+    raise AttachmentGone(role, 404)
 
 
-async def too_much(name: str, _url: str, *, limit_bytes: int) -> bytes:
-    raise FileTooLarge(name, None, limit_bytes)
+async def too_much(role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
+    raise FileTooLarge(role, None, limit_bytes)
 
 
 def refusal(studio: Studio, answer: simcord.InteractionResult) -> str:
@@ -232,7 +243,7 @@ async def test_the_maximum_size_depends_on_the_paintings_shape(
     open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio: Studio = await open_studio(FakeEngine(largest_pixels=512 * 512))
-    monkeypatch.setattr("bot.sources.picture._shape", lambda _width_px, _height_px: (3000, 2000))
+    override_attachments(monkeypatch, width=3000, height=2000)
 
     assert "at most 608 px; you asked for 640." in refusal(studio, await studio.stylize(size=640))
     assert files((await studio.stylize(size=608)).response) == ["painting.png", "progress.gif"]
@@ -241,7 +252,7 @@ async def test_the_maximum_size_depends_on_the_paintings_shape(
 async def test_a_strip_is_refused_before_download_if_discord_knows_its_shape(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sources.picture._shape", lambda _width_px, _height_px: (4000, 40))
+    override_attachments(monkeypatch, width=4000, height=40)
 
     assert refusal(studio, await studio.stylize(size=512)).startswith("The content picture is 4000 × 40 px. Painted at")
     assert studio.engine.jobs == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -11,12 +12,11 @@ import pytest
 from structlog.testing import LogCapture
 
 from bot.cards.presenter import CardPresenter
-from bot.errors import DatabaseAway
-from bot.messages.answer import Answer
 from bot.messages.card import Card
-from bot.messages.live import LiveMessage
-from bot.painting.job import Job, JobState
-from bot.storage.jobs import JobRecords
+from bot.painting.job import Job
+from bot.painting.lifecycle import MAX_STARTS
+from bot.painting.progress import FinishedPainting
+from bot.painting.thumbnails import Thumbnails
 from bot.words import ENGLISH, sentence_for
 from stylizer.events import Event
 from stylizer.pool import (
@@ -28,8 +28,9 @@ from stylizer.pool import (
     WorkerDied,
     WorkerNotReady,
 )
-from stylizer.recipe import load_recipe, recipe_names
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, labels, texts
+from tests.bot.faults import hold_edits
+from tests.databases import change_database, database_refusing
 
 EDIT = "/webhooks/*/*/messages/@original"
 RESULT = ["painting.png", "progress.gif"]
@@ -56,6 +57,19 @@ class MortalEngine(FakeEngine):
             yield event
 
 
+class ClumsyPresenter(CardPresenter):
+    """Fails to show the first results, in a way that nobody foresaw."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+
+    def result(self, job: Job, finished: FinishedPainting, thumbnails: Thumbnails) -> Card:
+        if self.failures:
+            self.failures -= 1
+            raise ValueError("nobody foresaw this")
+        return super().result(job, finished, thumbnails)
+
+
 async def test_a_half_painted_job_resumes_after_a_restart(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step()
@@ -65,7 +79,7 @@ async def test_a_half_painted_job_resumes_after_a_restart(studio: Studio) -> Non
 
     assert files(answer.response) == RESULT
     assert len(results(studio)) == 1
-    assert len(studio.engine.jobs) == 1
+    assert [job.attempt for job in studio.engine.jobs] == [2]  # the shutdown's requeue didn't free the number 1
 
 
 async def test_waiting_jobs_keep_their_order_and_their_cards_are_updated(studio: Studio) -> None:
@@ -124,21 +138,11 @@ async def test_a_result_after_the_token_expired_appears_in_the_same_message(stud
     assert len(results(studio)) == 1
 
 
-async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
-    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(studio: Studio, logs: LogCapture) -> None:
     await studio.stylize()
     await studio.env.advance_time(15 * 60)
 
-    save = JobRecords.save
-
-    async def killed(records: JobRecords, job: Job) -> Job:
-        if job.state is JobState.DELIVERED:
-            raise RuntimeError("the process ends here")
-        return await save(records, job)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(JobRecords, "save", killed)
+    async with database_refusing(studio.data_dir, "UPDATE", condition="NEW.state = 'delivered'"):
         await studio.finish()
     assert len(results(studio)) == 1
     logs.entries.clear()
@@ -153,17 +157,10 @@ async def test_a_message_that_was_posted_but_not_recorded_is_not_posted_again(
 
 @pytest.mark.parametrize("failures", [1, 3])
 async def test_an_outcome_hidden_by_an_unexpected_error_is_shown_later(
-    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, failures: int
+    open_studio: OpenStudio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
-    result, errors = CardPresenter.result, [ValueError("nobody foresaw this")] * failures
-
-    def at_last(*facts: Any) -> Card:
-        if errors:
-            raise errors.pop()
-        return result(*facts)
-
-    monkeypatch.setattr(CardPresenter, "result", at_last)
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+    studio: Studio = await open_studio(presenter=ClumsyPresenter(failures))
+    studio.clock.retry_seconds = 0.0
     answer = await studio.stylize()
     await studio.finish()
 
@@ -173,13 +170,10 @@ async def test_an_outcome_hidden_by_an_unexpected_error_is_shown_later(
 
 
 async def test_a_painting_that_can_never_be_shown_is_reported(
-    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+    open_studio: OpenStudio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_facts: Any) -> Card:
-        raise ValueError("nobody foresaw this")
-
-    monkeypatch.setattr(CardPresenter, "result", broken)
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+    studio: Studio = await open_studio(presenter=ClumsyPresenter(sys.maxsize))
+    studio.clock.retry_seconds = 0.0
     answer = await studio.stylize()
     await studio.finish()
 
@@ -193,16 +187,14 @@ async def test_only_the_owner_sees_a_picture_error_after_a_restart_too(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.engine.fail_at, studio.engine.error = 1, UnreadablePicture("content", None)
-    replace, kills = LiveMessage.replace_with_ephemeral, ["the process ends here"]
 
-    async def killed_at_first(message: LiveMessage, sentence: str) -> bool:
-        if kills:
-            await studio.env.external_wait(asyncio.Event().wait(), reason=kills.pop())
-        return await replace(message, sentence)
+    async def held(*_args: Any, **_options: Any) -> None:
+        await studio.env.external_wait(asyncio.Event().wait(), reason="Discord does not answer")
 
-    monkeypatch.setattr(LiveMessage, "replace_with_ephemeral", killed_at_first)
     answer = await studio.stylize()
-    await studio.step()
+    with monkeypatch.context() as patched:
+        patched.setattr(discord.Webhook, "delete_message", held)
+        await studio.step()
     await studio.restart()
     await studio.env.settle()
 
@@ -213,21 +205,13 @@ async def test_only_the_owner_sees_a_picture_error_after_a_restart_too(
 async def test_a_card_says_restarting_even_if_an_edit_is_in_progress(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Answer, "has_token", True)  # real tokens expire by the real clock, not the tests'
+    taken = hold_edits(monkeypatch, studio, showing="preview-")
     answer = await studio.stylize()
     await studio.step()
-    scheduler = studio.app.client.studio.scheduler
-    [work] = scheduler._under_way.values()
-    arrived = asyncio.Event()
 
-    async def edit() -> None:
-        await arrived.wait()
-        work.message._edit = None
-
-    work.message._edit = asyncio.create_task(edit())
-    closing = asyncio.create_task(scheduler.aclose())
-    await asyncio.sleep(0)
-    arrived.set()
+    closing = asyncio.create_task(studio.app.client.studio.scheduler.aclose())
+    await studio.env.settle()
+    taken.set()
     await closing
 
     assert "Restarting" in texts(answer.response)
@@ -274,51 +258,31 @@ async def test_a_painting_waits_until_a_worker_can_start(open_studio: OpenStudio
     await studio.wait_until(lambda: files(answer.response) == RESULT)
 
 
-async def test_a_job_whose_recipe_is_gone_fails_without_affecting_others(
-    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_job_whose_recipe_is_gone_fails_without_affecting_others(studio: Studio, logs: LogCapture) -> None:
     painted = await studio.stylize()
     refused = await studio.stylize(studio.bob, recipe="classic")
-    left = {name: load_recipe(name) for name in recipe_names() if name != "classic"}
+    await change_database(studio.data_dir, "UPDATE jobs SET recipe_name = 'baroque' WHERE recipe_name = 'classic'")
 
-    monkeypatch.setattr("stylizer.recipe._recipes", lambda: left)
     await studio.restart()
     await studio.finish()
 
     assert files(painted.response) == RESULT
-    assert "There's no recipe “classic”" in texts(refused.response)
+    assert "There's no recipe “baroque”" in texts(refused.response)
     [ended] = [entry for entry in logs.entries if entry["event"] == "job.ended"]
-    assert ended["problem"].startswith("There's no recipe 'classic'.")
+    assert ended["problem"].startswith("There's no recipe 'baroque'.")
     logs.entries.clear()
 
 
-async def test_a_job_that_was_started_too_often_fails(
-    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_job_that_was_started_too_often_fails(studio: Studio, logs: LogCapture) -> None:
+    await studio.stylize(studio.bob)
     answer = await studio.stylize()
-    monkeypatch.setattr("bot.painting.lifecycle.MAX_STARTS", 0)
+    await change_database(studio.data_dir, "UPDATE jobs SET starts = ? WHERE state = 'waiting'", MAX_STARTS)
 
     await studio.restart()
-    await studio.env.settle()
+    await studio.finish()
 
     assert "This painting failed several times" in texts(answer.response)
     logs.entries.clear()
-
-
-async def test_a_database_outage_only_delays_a_job(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = await studio.stylize()
-    save, failures = JobRecords.save, [DatabaseAway("it is locked")] * 3
-
-    async def saved_at_last(records: JobRecords, job: Job) -> Job:
-        if failures and job.state is JobState.PAINTED:
-            raise failures.pop()
-        return await save(records, job)
-
-    monkeypatch.setattr(JobRecords, "save", saved_at_last)
-    monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
-    await studio.finish()
-
-    assert files(answer.response) == RESULT
 
 
 async def test_an_unshown_failure_is_shown_after_a_restart(open_studio: OpenStudio, logs: LogCapture) -> None:

@@ -11,15 +11,12 @@ import simcord
 
 from bot.cards.job import job_card
 from bot.cards.result import result_card
-from bot.errors import DatabaseAway
-from bot.files.download import Pictures
+from bot.files.pictures import Pictures
 from bot.messages.address import message_url
 from bot.messages.card import CardFile
 from bot.painting.job import (
     HD_RECIPE,
-    MAX_STYLE_STRENGTH,
     MIN_STYLE_STRENGTH,
-    MIN_VISIBLE_STYLE_STRENGTH,
     Input,
     Job,
     JobState,
@@ -29,8 +26,8 @@ from bot.painting.job import (
 )
 from bot.painting.progress import Ended, Painting
 from bot.painting.thumbnails import Thumbnails
-from bot.storage.jobs import JobRecords
 from bot.words import ENGLISH
+from stylizer.recipe import MAX_STYLE_STRENGTH
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -44,13 +41,14 @@ from tests.bot.conftest import (
     texts,
     thumbnails,
 )
+from tests.bot.faults import locked_database
 from tests.bot.jobs import make_job
 
 
 @pytest.fixture
 async def result(studio: Studio) -> simcord.InteractionResult:
     """Alice's finished painting; later paintings wait at a gate again."""
-    answer = await studio.stylize(style_strength=2.0, recipe="draft")
+    answer = await studio.stylize(style_strength=1.25, recipe="draft")
     await studio.step(3)
     assert "Again" in labels(answer.response)
     return answer
@@ -193,11 +191,11 @@ async def test_again_paints_with_a_new_seed(studio: Studio, result: simcord.Inte
     job = await pressed(studio, result, "Again")
 
     first = studio.engine.jobs[0]
-    assert (job.recipe, job.content, job.style) == (first.recipe, first.content, first.style)
+    assert (job.recipe, job.content, job.styles[0].picture) == (first.recipe, first.content, first.styles[0].picture)
     assert job.seed != first.seed
 
 
-@pytest.mark.parametrize(("label", "strength"), [("Stronger style", 3.2), ("Weaker style", 1.25)])
+@pytest.mark.parametrize(("label", "strength"), [("Stronger style", 1.5), ("Weaker style", 1.0)])
 async def test_stronger_and_weaker_change_only_the_strength(
     studio: Studio, result: simcord.InteractionResult, label: str, strength: float
 ) -> None:
@@ -210,14 +208,14 @@ async def test_stronger_and_weaker_change_only_the_strength(
 async def test_swap_exchanges_content_and_style(studio: Studio, result: simcord.InteractionResult) -> None:
     job = await pressed(studio, result, "Swap")
 
-    assert (job.content, job.style) == (STYLE[1], CONTENT[1])
+    assert (job.content, job.styles[0].picture) == (STYLE[1], CONTENT[1])
 
 
 async def test_hd_uses_the_hd_recipe_at_its_default_size(studio: Studio, result: simcord.InteractionResult) -> None:
     answer = await studio.press(result, "HD")
 
     job = studio.engine.jobs[-1]
-    assert (job.recipe.name, job.recipe.longest_side_px, job.recipe.style_strength) == ("hd", 1024, 2.0)
+    assert (job.recipe.name, job.recipe.longest_side_px, job.recipe.style_strength) == ("hd", 1024, 1.25)
     await studio.press(answer, "Cancel")
 
 
@@ -396,15 +394,12 @@ async def test_a_second_confirmation_says_that_it_is_already_deleted(
 
 
 async def test_a_deletion_is_in_the_database_before_discord_gets_it(
-    studio: Studio, result: simcord.InteractionResult, monkeypatch: pytest.MonkeyPatch
+    studio: Studio, result: simcord.InteractionResult
 ) -> None:
     asked = await studio.press(result, "Delete")
 
-    async def away(_self: JobRecords, _job: Job) -> None:
-        raise DatabaseAway("it is locked")
-
-    monkeypatch.setattr(JobRecords, "save", away)
-    refused = await studio.alice.click(asked.followups[0], label="Delete")
+    async with locked_database(studio):
+        refused = await studio.alice.click(asked.followups[0], label="Delete")
 
     assert ephemeral_text(refused).startswith("Atelier can't use its database right now.")
     assert deletes(studio) == []
@@ -495,12 +490,14 @@ def test_strength_stays_within_the_commands_range() -> None:
     assert options.style_strength == MIN_STYLE_STRENGTH == 0
 
 
-def test_five_presses_of_weaker_reach_the_photograph_and_stronger_returns() -> None:
+def test_four_presses_of_weaker_reach_the_photograph_and_four_of_stronger_return() -> None:
     options = PaintingOptions()
     strengths = []
-    for _ in range(5):
+    for _ in range(4):
         options = options.varied(Variation.WEAKER)
         strengths.append(options.style_strength)
-    assert strengths == pytest.approx([1 / 1.6, 1 / 1.6**2, 1 / 1.6**3, 1 / 1.6**4, 0])
+    assert strengths == [0.75, 0.5, 0.25, 0]
     assert options.varied(Variation.WEAKER) == options
-    assert options.varied(Variation.STRONGER).style_strength == MIN_VISIBLE_STYLE_STRENGTH
+    for _ in range(4):
+        options = options.varied(Variation.STRONGER)
+    assert options == PaintingOptions()

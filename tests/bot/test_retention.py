@@ -18,6 +18,8 @@ from bot.errors import DiskFull
 from bot.files.disk import PAUSE_SECONDS, Disk
 from bot.files.janitor import SWEEP_INTERVAL, Forgotten, Janitor, PictureOwner
 from bot.files.store import PictureStore
+from bot.gallery.gallery import Gallery as Styles
+from bot.gallery.style import Shelf, Style, Visitor
 from bot.painting.job import Input, Job, JobState, Result
 from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
@@ -26,7 +28,8 @@ from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobInputRow, JobResultRow, JobRow
 from bot.storage.retention import JobRetention
 from bot.storage.sessions import Sessions
-from config.settings import RetentionSettings
+from bot.storage.styles import StyleRecords
+from config.settings import GallerySettings, RetentionSettings
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, texts
 from tests.bot.jobs import make_job
 
@@ -43,7 +46,7 @@ def files_below(folder: Path) -> set[str]:
     return {path.name for path in folder.rglob("*") if path.is_file()}
 
 
-class House:
+class Storage:
     """A data directory, a database, and a janitor that sweeps on request."""
 
     def __init__(self, data_dir: Path, sessions: Sessions, settings: RetentionSettings = SETTINGS) -> None:
@@ -51,7 +54,8 @@ class House:
         self.free_bytes = 2**40
         self.sessions = sessions
         self.records = JobRecords(sessions)
-        self.owners: list[PictureOwner] = []
+        self.owners: list[PictureOwner] = [styles := StyleRecords(sessions)]
+        self.gallery = Styles(styles, {}, GallerySettings())
         self.now = datetime.now(UTC)
         self.apply(settings)
 
@@ -59,10 +63,11 @@ class House:
         """Apply these settings from now on."""
         self.disk = Disk(self.data_dir, reserve_bytes=settings.free_bytes, measure=lambda _: self.free_bytes)
         self.store = PictureStore(self.data_dir / "pictures", disk=self.disk)
-        jobs = JobRetention(self.sessions, settings, now=lambda: self.now)
+        jobs = JobRetention(self.sessions, settings, now=lambda: self.now, names_at_once=2)
         self.janitor = Janitor(
             jobs=jobs,
             owners=self.owners,
+            styles=self.gallery,
             store=self.store,
             disk=self.disk,
             data_dir=self.data_dir,
@@ -112,194 +117,193 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
-    """A house that keeps inputs for a day and results for thirty."""
+async def storage(tmp_path: Path, database_url: str) -> AsyncIterator[Storage]:
+    """Keeps inputs for a day and results for thirty."""
     async with open_database(database_url) as sessions:
-        yield House(tmp_path, sessions)
+        yield Storage(tmp_path, sessions)
 
 
-async def test_inputs_expire_first_then_results_together_with_the_row(house: House) -> None:
-    job = await house.delivered(b"photo", b"painting")
+async def test_inputs_expire_first_then_results_together_with_the_row(storage: Storage) -> None:
+    job = await storage.delivered(b"photo", b"painting")
     results = {sha256(b"painting"), sha256(b"gif of painting")}
     inputs = {sha256(b"photo"), sha256(b"style of photo")}
 
-    house.later(hours=23.9)
-    assert await house.janitor.sweep() == Forgotten(0, 0)
-    assert house.kept() == inputs | results
+    storage.later(hours=23.9)
+    assert await storage.janitor.sweep() == Forgotten(0, 0)
+    assert storage.kept() == inputs | results
 
-    house.later(hours=0.2)
-    assert await house.janitor.sweep() == Forgotten(0, 2)
-    assert house.kept() == results
+    storage.later(hours=0.2)
+    assert await storage.janitor.sweep() == Forgotten(0, 2)
+    assert storage.kept() == results
 
-    house.later(days=30)
-    assert await house.janitor.sweep() == Forgotten(1, 2)
-    assert house.kept() == set()
-    assert await house.records.get(job.job_id) is None
-
-
-async def test_one_sweep_deletes_all_old_rows(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.storage.retention.NAMES_AT_ONCE", 2)
-    jobs = [await house.delivered(b"photo %d" % number, b"painting %d" % number) for number in range(5)]
-    house.later(days=31)
-
-    assert (await house.janitor.sweep()).jobs == 5
-    assert [await house.records.get(job.job_id) for job in jobs] == [None] * 5
+    storage.later(days=30)
+    assert await storage.janitor.sweep() == Forgotten(1, 2)
+    assert storage.kept() == set()
+    assert await storage.records.get(job.job_id) is None
 
 
-async def test_pictures_stay_until_the_last_job_that_needs_them_is_settled(house: House) -> None:
-    old = await house.delivered(b"photo", b"painting")
-    waiting = await house.painted(await house.job(b"photo", b"other style"), b"painting")
-    house.later(days=365)
+async def test_one_sweep_deletes_all_old_rows(storage: Storage) -> None:
+    jobs = [await storage.delivered(b"photo %d" % number, b"painting %d" % number) for number in range(5)]
+    storage.later(days=31)
 
-    await house.janitor.sweep()
+    assert (await storage.janitor.sweep()).jobs == 5
+    assert [await storage.records.get(job.job_id) for job in jobs] == [None] * 5
+
+
+async def test_pictures_stay_until_the_last_job_that_needs_them_is_settled(storage: Storage) -> None:
+    old = await storage.delivered(b"photo", b"painting")
+    waiting = await storage.painted(await storage.job(b"photo", b"other style"), b"painting")
+    storage.later(days=365)
+
+    await storage.janitor.sweep()
     needed = {sha256(picture) for picture in (b"photo", b"other style", b"painting", b"gif")}
-    assert house.kept() == needed
-    assert await house.records.get(old.job_id) is None
+    assert storage.kept() == needed
+    assert await storage.records.get(old.job_id) is None
 
-    await house.records.save(waiting.delivered(message_id=6))
-    await house.janitor.sweep()
-    assert house.kept() == set()
-    assert await house.records.get(waiting.job_id) is None
+    await storage.records.save(waiting.delivered(message_id=6))
+    await storage.janitor.sweep()
+    assert storage.kept() == set()
+    assert await storage.records.get(waiting.job_id) is None
 
 
-async def test_every_style_and_mask_is_kept_with_its_job(house: House) -> None:
-    content, second, mask = [await house.store.put(picture) for picture in (b"photo", b"waves", b"mask")]
-    styles = Input("style", sha256=await house.store.put(b"style")), Input("style", 1, second, 0.5, mask)
+async def test_every_style_and_mask_is_kept_with_its_job(storage: Storage) -> None:
+    content, second, mask = [await storage.store.put(picture) for picture in (b"photo", b"waves", b"mask")]
+    styles = Input("style", sha256=await storage.store.put(b"style")), Input("style", 1, second, 0.5, mask)
     job = make_job(inputs=(Input("content", sha256=content), *styles), state=JobState.PAINTED)
-    await house.records.add(job)
-    house.later(days=365)
+    await storage.records.add(job)
+    storage.later(days=365)
 
-    await house.janitor.sweep()
-    assert house.kept() == {sha256(picture) for picture in (b"photo", b"style", b"waves", b"mask")}
+    await storage.janitor.sweep()
+    assert storage.kept() == {sha256(picture) for picture in (b"photo", b"style", b"waves", b"mask")}
 
-    await house.records.save(job.delivered(message_id=5))
-    await house.janitor.forget_member(ALICE, under_way=())
-    assert house.kept() == set()
+    await storage.records.save(job.delivered(message_id=5))
+    await storage.janitor.forget_member(ALICE, under_way=())
+    assert storage.kept() == set()
 
 
-async def test_forgotten_jobs_leave_no_rows(house: House) -> None:
-    await house.delivered(b"old", b"old painting")
-    house.later(days=31)
-    await house.janitor.sweep()
-    await house.delivered(b"new", b"new painting")
+async def test_forgotten_jobs_leave_no_rows(storage: Storage) -> None:
+    await storage.delivered(b"old", b"old painting")
+    storage.later(days=31)
+    await storage.janitor.sweep()
+    await storage.delivered(b"new", b"new painting")
 
-    await house.janitor.forget_member(ALICE, under_way=())
+    await storage.janitor.forget_member(ALICE, under_way=())
 
-    async with house.sessions() as session:
+    async with storage.sessions() as session:
         for table in (JobRow, JobInputRow, JobResultRow):
             assert (await session.scalars(select(table.job_id))).all() == []
 
 
-async def test_a_favorites_results_and_row_outlive_their_hours_until_it_is_unstarred(house: House) -> None:
-    favorites = Favorites(house.sessions, limit=1)
-    job = await house.delivered(b"photo", b"painting")
-    await house.delivered(b"other photo", b"other painting")
+async def test_a_favorites_results_and_row_outlive_their_hours_until_it_is_unstarred(storage: Storage) -> None:
+    favorites = Favorites(storage.sessions, limit=1)
+    job = await storage.delivered(b"photo", b"painting")
+    await storage.delivered(b"other photo", b"other painting")
     await favorites.add(ALICE, job.job_id)
-    house.later(days=365)
+    storage.later(days=365)
 
-    await house.janitor.sweep()
-    assert house.kept() == {sha256(b"painting"), sha256(b"gif of painting")}
-    assert await house.records.get(job.job_id) is not None
+    await storage.janitor.sweep()
+    assert storage.kept() == {sha256(b"painting"), sha256(b"gif of painting")}
+    assert await storage.records.get(job.job_id) is not None
 
     await favorites.remove(ALICE, job.job_id)
-    await house.janitor.sweep()
-    assert house.kept() == set()
-    assert await house.records.get(job.job_id) is None
+    await storage.janitor.sweep()
+    assert storage.kept() == set()
+    assert await storage.records.get(job.job_id) is None
 
 
-async def test_a_deleted_favorite_is_kept_no_longer_than_others(house: House) -> None:
-    job = await house.delivered(b"photo", b"painting")
-    await Favorites(house.sessions, limit=1).add(ALICE, job.job_id)
-    await house.records.save(job.deleted())
+async def test_a_deleted_favorite_is_kept_no_longer_than_others(storage: Storage) -> None:
+    job = await storage.delivered(b"photo", b"painting")
+    await Favorites(storage.sessions, limit=1).add(ALICE, job.job_id)
+    await storage.records.save(job.deleted())
 
-    await house.janitor.sweep()
-    assert house.kept() == {sha256(b"photo"), sha256(b"style of photo")}
+    await storage.janitor.sweep()
+    assert storage.kept() == {sha256(b"photo"), sha256(b"style of photo")}
 
-    house.later(days=31)
-    await house.janitor.sweep()
-    assert await house.records.get(job.job_id) is None
+    storage.later(days=31)
+    await storage.janitor.sweep()
+    assert await storage.records.get(job.job_id) is None
 
 
-async def test_a_full_disk_costs_favorites_last_and_the_row_says_when(house: House) -> None:
-    old, new = await house.delivered(b"photo", b"old" * 1000), await house.delivered(b"photo", b"new" * 1000)
-    await Favorites(house.sessions, limit=1).add(ALICE, old.job_id)
-    house.apply(SETTINGS.model_copy(update={"free_bytes": 100_000}))
+async def test_a_full_disk_costs_favorites_last_and_the_row_says_when(storage: Storage) -> None:
+    old, new = await storage.delivered(b"photo", b"old" * 1000), await storage.delivered(b"photo", b"new" * 1000)
+    await Favorites(storage.sessions, limit=1).add(ALICE, old.job_id)
+    storage.apply(SETTINGS.model_copy(update={"free_bytes": 100_000}))
 
-    house.free_bytes = 99_999
-    await house.janitor.sweep()
-    house.free_bytes = 95_000
-    await house.janitor.sweep()
-    assert sha256(b"old" * 1000) in house.kept()
-    assert sha256(b"new" * 1000) not in house.kept()
+    storage.free_bytes = 99_999
+    await storage.janitor.sweep()
+    storage.free_bytes = 95_000
+    await storage.janitor.sweep()
+    assert sha256(b"old" * 1000) in storage.kept()
+    assert sha256(b"new" * 1000) not in storage.kept()
 
-    house.free_bytes = 0
-    await house.janitor.sweep()
-    assert house.kept() == set()
+    storage.free_bytes = 0
+    await storage.janitor.sweep()
+    assert storage.kept() == set()
     for job in (old, new):
-        saved = await house.records.get(job.job_id)
+        saved = await storage.records.get(job.job_id)
         assert saved is not None
-        assert saved.files_deleted_at == house.now
+        assert saved.files_deleted_at == storage.now
 
 
-async def test_the_next_sweep_removes_a_deleted_painting(house: House) -> None:
-    job = await house.delivered(b"photo", b"painting")
-    await house.records.save(job.deleted())
+async def test_the_next_sweep_removes_a_deleted_painting(storage: Storage) -> None:
+    job = await storage.delivered(b"photo", b"painting")
+    await storage.records.save(job.deleted())
 
-    await house.janitor.sweep()
+    await storage.janitor.sweep()
 
-    assert house.kept() == {sha256(b"photo"), sha256(b"style of photo")}
+    assert storage.kept() == {sha256(b"photo"), sha256(b"style of photo")}
 
 
-async def test_above_the_size_limit_the_oldest_unneeded_paintings_are_deleted(house: House) -> None:
+async def test_above_the_size_limit_the_oldest_unneeded_paintings_are_deleted(storage: Storage) -> None:
     for name in (b"first", b"second", b"third"):
-        await house.delivered(name, name + b" painting" * 1000)
-    waiting = await house.painted(await house.job(b"w" * 9000), b"p" * 9000)
-    other_files_bytes = sum(path.stat().st_size for path in house.data_dir.iterdir() if path.is_file())
-    kept = sum(path.stat().st_size for path in house.store._folder.rglob("*") if path.is_file())
+        await storage.delivered(name, name + b" painting" * 1000)
+    waiting = await storage.painted(await storage.job(b"w" * 9000), b"p" * 9000)
+    other_files_bytes = sum(path.stat().st_size for path in storage.data_dir.iterdir() if path.is_file())
+    kept = sum(path.stat().st_size for path in storage.store._folder.rglob("*") if path.is_file())
 
-    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": other_files_bytes + kept - 13500}))
-    await house.janitor.sweep()
+    storage.apply(SETTINGS.model_copy(update={"size_limit_bytes": other_files_bytes + kept - 13500}))
+    await storage.janitor.sweep()
     paintings = {name: sha256(name + b" painting" * 1000) for name in (b"first", b"second", b"third")}
-    assert {name for name, painting in paintings.items() if painting in house.kept()} == {b"second", b"third"}
-    assert sha256(b"first") in house.kept()
+    assert {name for name, painting in paintings.items() if painting in storage.kept()} == {b"second", b"third"}
+    assert sha256(b"first") in storage.kept()
 
-    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": 1}))
-    await house.janitor.sweep()
-    needed = (*(one.sha256 for one in waiting.inputs), sha256(b"p" * 9000), sha256(b"gif"))
-    assert house.kept() == set(needed)
+    storage.apply(SETTINGS.model_copy(update={"size_limit_bytes": 1}))
+    await storage.janitor.sweep()
+    needed = (*(source.sha256 for source in waiting.inputs), sha256(b"p" * 9000), sha256(b"gif"))
+    assert storage.kept() == set(needed)
 
 
-async def test_on_a_nearly_full_disk_paintings_are_deleted_until_the_reserve_is_free(house: House) -> None:
-    await house.delivered(b"first", b"painting" * 1000)
-    await house.delivered(b"second", b"another painting" * 1000)
-    house.apply(SETTINGS.model_copy(update={"free_bytes": 10_000}))
-    house.free_bytes = 9_000
+async def test_on_a_nearly_full_disk_paintings_are_deleted_until_the_reserve_is_free(storage: Storage) -> None:
+    await storage.delivered(b"first", b"painting" * 1000)
+    await storage.delivered(b"second", b"another painting" * 1000)
+    storage.apply(SETTINGS.model_copy(update={"free_bytes": 10_000}))
+    storage.free_bytes = 9_000
 
     with pytest.raises(DiskFull):
-        house.disk.refuse_if_full()
-    await house.janitor.sweep()
+        storage.disk.refuse_if_full()
+    await storage.janitor.sweep()
 
-    assert sha256(b"painting" * 1000) not in house.kept()
-    assert sha256(b"another painting" * 1000) in house.kept()
-    house.free_bytes = 10_000
-    house.disk.refuse_if_full()
+    assert sha256(b"painting" * 1000) not in storage.kept()
+    assert sha256(b"another painting" * 1000) in storage.kept()
+    storage.free_bytes = 10_000
+    storage.disk.refuse_if_full()
 
 
-async def test_leftovers_of_a_crash_are_deleted_but_not_a_file_being_stored(house: House) -> None:
-    store = house.store
+async def test_leftovers_of_a_crash_are_deleted_but_not_a_file_being_stored(storage: Storage) -> None:
+    store = storage.store
     await store.put(b"named by no row")
-    folder = house.data_dir / "pictures" / "ab"
+    folder = storage.data_dir / "pictures" / "ab"
     folder.mkdir()
     (folder / "unfinished-0123").write_bytes(b"half a pic")
-    (house.data_dir / "pictures" / "notes.txt").write_text("not ours")
+    (storage.data_dir / "pictures" / "notes.txt").write_text("not ours")
 
     with store.lease() as lease:
         just_stored = await store.put(b"its row comes in a moment", lease=lease)
-        await house.janitor.sweep()
-        assert house.kept() == {just_stored, "notes.txt"}
+        await storage.janitor.sweep()
+        assert storage.kept() == {just_stored, "notes.txt"}
 
-    await house.janitor.sweep()
-    assert house.kept() == {"notes.txt"}
+    await storage.janitor.sweep()
+    assert storage.kept() == {"notes.txt"}
 
 
 class Gallery:
@@ -317,56 +321,56 @@ class Gallery:
         return found
 
 
-async def test_files_of_another_owner_are_never_deleted(house: House) -> None:
-    exhibit = await house.store.put(b"a style that no job names")
-    hung = await house.delivered(b"photo", b"painting" * 1000)
+async def test_files_of_another_owner_are_never_deleted(storage: Storage) -> None:
+    exhibit = await storage.store.put(b"a style that no job names")
+    hung = await storage.delivered(b"photo", b"painting" * 1000)
     painting = sha256(b"painting" * 1000)
     gallery = Gallery(exhibit, painting)
-    house.add_owner(gallery)
+    storage.add_owner(gallery)
 
-    house.later(days=365)  # it has expired
-    await house.janitor.sweep()
-    assert house.kept() == {exhibit, painting}
-    assert await house.records.get(hung.job_id) is None
+    storage.later(days=365)  # it has expired
+    await storage.janitor.sweep()
+    assert storage.kept() == {exhibit, painting}
+    assert await storage.records.get(hung.job_id) is None
 
     for full in ({"size_limit_bytes": 1}, {"free_bytes": 2**60}):  # there is too little space
-        house.apply(SETTINGS.model_copy(update=full))
-        await house.janitor.sweep()
-        assert house.kept() == {exhibit, painting}
+        storage.apply(SETTINGS.model_copy(update=full))
+        await storage.janitor.sweep()
+        assert storage.kept() == {exhibit, painting}
 
     gallery.needed = {exhibit}  # the gallery drops it
-    house.apply(SETTINGS)
-    await house.janitor.sweep()
-    assert house.kept() == {exhibit}
+    storage.apply(SETTINGS)
+    await storage.janitor.sweep()
+    assert storage.kept() == {exhibit}
 
 
-async def test_a_full_disk_or_a_forgotten_member_spares_files_of_another_owner(house: House) -> None:
-    await house.delivered(b"photo", b"painting" * 1000)
+async def test_a_full_disk_or_a_forgotten_member_spares_files_of_another_owner(storage: Storage) -> None:
+    await storage.delivered(b"photo", b"painting" * 1000)
     painting = sha256(b"painting" * 1000)
-    house.add_owner(Gallery(painting))
+    storage.add_owner(Gallery(painting))
 
-    house.apply(SETTINGS.model_copy(update={"size_limit_bytes": 1}))
-    await house.janitor.sweep()
-    assert house.kept() == {painting}
+    storage.apply(SETTINGS.model_copy(update={"size_limit_bytes": 1}))
+    await storage.janitor.sweep()
+    assert storage.kept() == {painting}
 
-    await house.janitor.forget_member(ALICE, under_way=())
-    assert not await house.janitor.knows(ALICE)
-    assert house.kept() == {painting}
+    await storage.janitor.forget_member(ALICE, under_way=())
+    assert not await storage.janitor.knows(ALICE)
+    assert storage.kept() == {painting}
 
 
-async def test_a_picture_leased_during_a_sweep_is_kept(house: House) -> None:
-    name = await house.store.put(b"an old photo that somebody sends again")
+async def test_a_picture_leased_during_a_sweep_is_kept(storage: Storage) -> None:
+    name = await storage.store.put(b"an old photo that somebody sends again")
 
     async def send_again() -> None:
-        with house.store.lease() as lease:
-            assert await house.store.has(name, lease=lease)
+        with storage.store.lease() as lease:
+            assert await storage.store.has(name, lease=lease)
 
     gallery = Gallery()
     gallery.is_asked = send_again
-    house.add_owner(gallery)
-    await house.janitor.sweep()
+    storage.add_owner(gallery)
+    await storage.janitor.sweep()
 
-    assert house.kept() == {name}
+    assert storage.kept() == {name}
 
 
 def test_every_column_that_names_a_picture_has_an_owner() -> None:
@@ -375,43 +379,75 @@ def test_every_column_that_names_a_picture_has_an_owner() -> None:
         str(column) for table in Base.metadata.tables.values() for column in table.columns if "sha256" in column.name
     }
 
-    assert naming == {f"{column.class_.__tablename__}.{column.key}" for column in JobRetention.columns}
+    owned = (*JobRetention.columns, *StyleRecords.columns)
+    assert naming == {f"{column.class_.__tablename__}.{column.key}" for column in owned}
 
 
-async def test_thumbnails_are_kept_and_deleted_with_their_pictures(house: House) -> None:
-    small = await house.store.put(b"a small photo")
-    job = await house.painted(await house.job(b"photo"), b"painting", thumbnail=small)
-    await house.records.save(job.delivered(message_id=5))
+async def test_thumbnails_are_kept_and_deleted_with_their_pictures(storage: Storage) -> None:
+    small = await storage.store.put(b"a small photo")
+    job = await storage.painted(await storage.job(b"photo"), b"painting", thumbnail=small)
+    await storage.records.save(job.delivered(message_id=5))
 
-    house.later(hours=23)
-    await house.janitor.sweep()
-    assert small in house.kept()
+    storage.later(hours=23)
+    await storage.janitor.sweep()
+    assert small in storage.kept()
 
-    house.later(hours=2)
-    await house.janitor.sweep()
-    assert house.kept() == {sha256(b"painting"), sha256(b"gif")}
+    storage.later(hours=2)
+    await storage.janitor.sweep()
+    assert storage.kept() == {sha256(b"painting"), sha256(b"gif")}
 
 
-async def test_forgetting_a_member_keeps_files_that_others_need(house: House) -> None:
-    mine = await house.delivered(b"mine", b"my painting")
-    shared = await house.delivered(b"shared", b"another of mine")
-    bobs = await house.job(b"shared", owner_id=BOB)
-    under_way = await house.job(b"on its way")
+async def test_forgetting_a_member_keeps_files_that_others_need(storage: Storage) -> None:
+    mine = await storage.delivered(b"mine", b"my painting")
+    shared = await storage.delivered(b"shared", b"another of mine")
+    bobs = await storage.job(b"shared", owner_id=BOB)
+    under_way = await storage.job(b"on its way")
 
-    assert await house.janitor.knows(ALICE)
-    assert await house.janitor.forget_member(ALICE, under_way={under_way.job_id}) == Forgotten(2, 7)
+    assert await storage.janitor.knows(ALICE)
+    assert await storage.janitor.forget_member(ALICE, under_way={under_way.job_id}) == Forgotten(2, 7)
 
     left = {sha256(picture) for picture in (b"shared", b"style", b"on its way")}
-    assert house.kept() == left
-    await house.janitor.forget_member(ALICE, under_way=())
-    assert not await house.janitor.knows(ALICE)
-    assert house.kept() == {sha256(picture) for picture in (b"shared", b"style")}
-    assert [await house.records.get(job.job_id) for job in (mine, shared)] == [None, None]
-    assert await house.records.get(bobs.job_id) is not None
+    assert storage.kept() == left
+    await storage.janitor.forget_member(ALICE, under_way=())
+    assert not await storage.janitor.knows(ALICE)
+    assert storage.kept() == {sha256(picture) for picture in (b"shared", b"style")}
+    assert [await storage.records.get(job.job_id) for job in (mine, shared)] == [None, None]
+    assert await storage.records.get(bobs.job_id) is not None
 
 
-async def test_a_member_can_be_forgotten_while_others_vary_their_painting(house: House) -> None:
-    mine = await house.delivered(b"mine", b"my painting")
+async def test_a_styles_pictures_are_kept_until_it_is_removed(storage: Storage) -> None:
+    picture, thumbnail = [await storage.store.put(each) for each in (b"waves", b"small waves")]
+    alice = Visitor(ALICE, 10)
+    style = Style("Waves", Shelf.of_server(10), owner_id=ALICE, sha256=picture, thumbnail_sha256=thumbnail)
+    await storage.gallery.add(style, alice)
+
+    storage.later(hours=24 * 365)
+    storage.apply(SETTINGS.model_copy(update={"size_limit_bytes": 1}))
+    await storage.janitor.sweep()
+    assert storage.kept() == {picture, thumbnail}
+
+    await storage.gallery.remove(style.style_id, alice)
+    await storage.janitor.sweep()
+    assert storage.kept() == set()
+
+
+async def test_forgetting_a_member_deletes_their_styles_and_keeps_pictures_that_others_need(storage: Storage) -> None:
+    shared, thumbnail, own = [await storage.store.put(each) for each in (b"waves", b"small waves", b"sea")]
+    for member_id, sha256 in ((ALICE, shared), (ALICE, own), (BOB, shared)):
+        shelf = Shelf.of_member(member_id)
+        style = Style(f"Sea {sha256[:9]}", shelf, owner_id=member_id, sha256=sha256, thumbnail_sha256=thumbnail)
+        await storage.gallery.add(style, Visitor(member_id))
+
+    assert await storage.janitor.knows(ALICE)
+    assert await storage.janitor.forget_member(ALICE, under_way=()) == Forgotten(0, 1, 2)
+
+    assert storage.kept() == {shared, thumbnail}
+    assert not await storage.janitor.knows(ALICE)
+    assert await storage.janitor.knows(BOB)
+
+
+async def test_a_member_can_be_forgotten_while_others_vary_their_painting(storage: Storage) -> None:
+    mine = await storage.delivered(b"mine", b"my painting")
     content = Input("content", sha256=mine.input("content").sha256, name="alice.png")
     with_others_picture = make_job(
         BOB,
@@ -420,16 +456,16 @@ async def test_a_member_can_be_forgotten_while_others_vary_their_painting(house:
         origin_url="https://discord.com",
         state=JobState.PAINTED,
     )
-    await house.records.add(with_others_picture)
-    await house.records.save(with_others_picture.delivered(message_id=6))
+    await storage.records.add(with_others_picture)
+    await storage.records.save(with_others_picture.delivered(message_id=6))
 
-    await house.janitor.forget_member(ALICE, under_way=())
+    await storage.janitor.forget_member(ALICE, under_way=())
 
-    assert house.kept() == set()
-    bobs = await house.records.get(with_others_picture.job_id)
+    assert storage.kept() == set()
+    bobs = await storage.records.get(with_others_picture.job_id)
     assert bobs is not None
     assert (bobs.inputs, bobs.origin_url) == ((Input("content"), Input("style")), None)
-    assert not await house.janitor.knows(ALICE)
+    assert not await storage.janitor.knows(ALICE)
 
 
 async def test_old_pictures_are_deleted_at_startup_and_every_fifteen_minutes(
@@ -473,19 +509,23 @@ async def test_a_write_to_a_full_disk_leaves_nothing_behind_and_pauses_new_jobs(
 
 
 async def test_no_new_jobs_are_accepted_without_the_disk_reserve(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio()
+    studio: Studio = await open_studio(retention={"free_bytes": 2**60})
+
+    assert ephemeral_text(await studio.stylize()) == str(DiskFull())
+
+
+async def test_no_variations_are_accepted_after_the_disk_was_full(studio: Studio) -> None:
     finished = await studio.stylize()
     await studio.finish()
-    studio.app.client.studio.intake.disk._reserve_bytes = 2**60
+    studio.app.client.studio.intake.disk.pause()
 
-    for answer in (await studio.stylize(), await studio.press(finished, "Again")):
-        assert ephemeral_text(answer) == str(DiskFull())
+    assert ephemeral_text(await studio.press(finished, "Again")) == str(DiskFull())
 
 
 async def test_the_sender_of_a_picture_reads_that_the_disk_is_full(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.files.store._sync_folder", full)
+    monkeypatch.setattr("os.fsync", full)
 
     assert ephemeral_text(await studio.stylize()) == str(DiskFull())
 
@@ -494,7 +534,7 @@ async def test_a_painting_waits_for_disk_space_and_is_delivered(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await studio.stylize()
-    monkeypatch.setattr("bot.files.store._sync_folder", full)
+    monkeypatch.setattr("os.fsync", full)
     await studio.finish()
     assert files(answer.response) != ["painting.png", "progress.gif"]
 

@@ -31,7 +31,7 @@ def chosen(card: ResponseMessage, custom_id: str) -> list[str]:
     """Return the selected values of a select."""
     [select] = [item for item in walk(card.components) if item.get("custom_id") == custom_id]
     options = [option["value"] for option in select.get("options", []) if option["default"]]
-    return options or [str(one["id"]) for one in select.get("default_values", [])]
+    return options or [str(default["id"]) for default in select.get("default_values", [])]
 
 
 async def test_a_new_server_uses_the_hosts_settings(studio: Studio, manager: MemberActor) -> None:
@@ -116,7 +116,9 @@ async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Stu
 
 
 async def test_only_managers_change_settings_even_if_everyone_may_use_the_command(studio: Studio) -> None:
-    [command] = [one for one in await studio.app.client.tree.fetch_commands() if one.name == "server"]
+    [command] = [
+        registered for registered in await studio.app.client.tree.fetch_commands() if registered.name == "server"
+    ]
     studio.guild.set_command_permissions(command, {studio.alice: True})
 
     answer = await studio.alice.slash(studio.channel, "server settings")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -14,8 +13,6 @@ from simcord.backend.models.message import MessageSticker
 from simcord.results import to_discord_message
 
 from bot.errors import NotAPictureLink
-from bot.files.media_types import CONTENT as CONTENT_PICTURE
-from bot.files.media_types import STYLE as STYLE_PICTURE
 from bot.sources.keys import MAX_KEY_LENGTH, PictureKeys, long_id, short_id
 from bot.sources.picture import CDN, SentPicture, is_attachment, linked_picture
 from stylizer.recipe import load_recipe
@@ -28,6 +25,7 @@ from tests.bot.conftest import (
     files,
     form_options,
     labels,
+    override_attachments,
     override_interactions,
     picture,
     texts,
@@ -85,7 +83,7 @@ async def test_links_stand_in_for_attachments(studio: Studio) -> None:
     await studio.finish()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
-    assert (studio.engine.jobs[0].content, studio.engine.jobs[0].style) == (NAVY, GREEN)
+    assert (studio.engine.jobs[0].content, studio.engine.jobs[0].styles[0].picture) == (NAVY, GREEN)
 
 
 async def test_each_picture_is_given_once(studio: Studio) -> None:
@@ -118,25 +116,25 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
 @pytest.mark.parametrize("link", ["a sunset", "www.example.org/a.png", "https://", "http://[", f"{CDN}/", "x" * 5000])
 def test_text_that_is_not_a_link_is_refused(link: str) -> None:
     with pytest.raises(NotAPictureLink, match=r"^The content picture: that link doesn't point to a picture\."):
-        linked_picture(CONTENT_PICTURE, link)
+        linked_picture("content", link)
 
 
 @pytest.mark.parametrize("host", ["discord.com", "ptb.discord.com", "canary.discord.com", "discordapp.com"])
 def test_a_link_to_a_message_is_recognized(host: str) -> None:
     with pytest.raises(NotAPictureLink, match=r"^The style picture: that link goes to a message\..*Stylize this"):
-        linked_picture(STYLE_PICTURE, f"https://{host}/channels/1/2/3")
+        linked_picture("style", f"https://{host}/channels/1/2/3")
 
 
 def test_a_link_to_a_scaled_attachment_becomes_a_link_to_the_original() -> None:
     path, signature = "attachments/1/2/sea.png", "ex=65d903de&is=65c68ede&hm=2481f30d"
     scaled = f"https://media.discordapp.net/{path}?{signature}&=&format=webp&width=550&height=309"
 
-    assert linked_picture(CONTENT_PICTURE, scaled) == SentPicture(f"{CDN}/{path}?{signature}", "sea.png")
+    assert linked_picture("content", scaled) == SentPicture(f"{CDN}/{path}?{signature}", "sea.png")
 
 
 @pytest.mark.parametrize("url", [f"{CDN}/emojis/1.webp?size=96", "https://media.discordapp.net/stickers/1.gif"])
 def test_other_links_are_used_unchanged(url: str) -> None:
-    assert linked_picture(CONTENT_PICTURE, url).url == url
+    assert linked_picture("content", url).url == url
 
 
 async def test_only_the_member_sees_why_a_link_is_refused(studio: Studio) -> None:
@@ -415,7 +413,7 @@ async def test_two_members_with_the_same_form_open_each_get_what_they_filled_in(
     await studio.mia.submit_modal(mias, {"style": ("green.png", GREEN), "recipe": ["classic"], "size": ["384"]})
     await studio.finish()
 
-    assert [(job.style, job.recipe.name, job.recipe.longest_side_px) for job in studio.engine.jobs] == [
+    assert [(job.styles[0].picture, job.recipe.name, job.recipe.longest_side_px) for job in studio.engine.jobs] == [
         (STYLE[1], "draft", 256),
         (GREEN, "classic", 384),
     ]
@@ -483,7 +481,7 @@ async def test_an_unknown_button_is_explained(studio: Studio) -> None:
     assert ephemeral_text(answer).startswith("This button is from an older version of Atelier")
 
 
-# Whoever posted the picture.
+# The member who posted the picture.
 
 
 async def test_the_poster_of_a_picture_may_delete_paintings_that_others_made_of_it(studio: Studio) -> None:
@@ -518,9 +516,7 @@ async def test_a_spoiler_stays_hidden_through_a_form_and_a_restart(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     if how == "flag":
-        store = type(studio.env.backend.cdn).store_attachment
-        flagged: Callable[..., Any] = lambda *args, **kwargs: {**store(*args, **kwargs), "flags": 1 << 3}  # noqa: E731
-        monkeypatch.setattr(type(studio.env.backend.cdn), "store_attachment", flagged)
+        override_attachments(monkeypatch, flags=1 << 3)
     name = "SPOILER_sea.png" if how == "name" else "sea.png"
     if how == "bars":
         message = say(studio, studio.bob, "||link||", embeds=[preview(keep(studio, "attachments/1/2/sea.png", NAVY))])
@@ -532,8 +528,8 @@ async def test_a_spoiler_stays_hidden_through_a_form_and_a_restart(
     await studio.alice.submit_modal(asked, {"style": STYLE, "recipe": ["draft"]})
 
     [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
-    assert tuple(one.is_spoiler for one in job.inputs) == (True, False)
-    assert tuple(one.name for one in job.inputs) == ("sea.png", "waves.png")
+    assert tuple(source.is_spoiler for source in job.inputs) == (True, False)
+    assert tuple(source.name for source in job.inputs) == ("sea.png", "waves.png")
 
 
 async def test_a_variation_names_its_owner_and_keeps_names_and_spoilers(studio: Studio) -> None:
@@ -546,7 +542,7 @@ async def test_a_variation_names_its_owner_and_keeps_names_and_spoilers(studio: 
     assert answer.response is not None
     assert job.variation == "swap"
     assert job.origin_url == f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id}"
-    assert [(one.role, one.name, one.is_spoiler) for one in job.inputs] == [
+    assert [(source.role, source.name, source.is_spoiler) for source in job.inputs] == [
         ("content", "waves.png", False),
         ("style", "photo.png", True),
     ]
@@ -590,9 +586,8 @@ def test_a_picture_too_long_for_a_key_is_known_to_this_process_only() -> None:
     assert PictureKeys().find(keys.key(pictures[0])) is None
 
 
-def test_only_the_latest_pictures_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sources.keys.MAX_REMEMBERED", 2)
-    keys = PictureKeys()
+def test_only_the_latest_pictures_are_remembered() -> None:
+    keys = PictureKeys(max_remembered=2)
     first, *others = [keys.key(SentPicture(f"https://example.org/~{n}", "a.png")) for n in range(3)]
 
     assert keys.find(first) is None

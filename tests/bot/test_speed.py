@@ -30,7 +30,7 @@ def speed(**seconds: float) -> Speed:
 
 
 def test_a_recipe_never_painted_has_no_estimate() -> None:
-    assert speed(draft=5).expected_seconds(PaintingOptions("hd")) is None
+    assert speed(draft=5).expected_seconds(ordered(recipe="hd")) is None
 
 
 def test_an_estimate_uses_the_latest_similar_paintings() -> None:
@@ -38,15 +38,15 @@ def test_an_estimate_uses_the_latest_similar_paintings() -> None:
     for seconds in (500, *range(1, MAX_MEASUREMENTS + 1)):
         known.learn(ordered(), seconds)
 
-    assert known.expected_seconds(PaintingOptions("draft", 100)) == (MAX_MEASUREMENTS + 1) / 2
+    assert known.expected_seconds(ordered(recipe="draft", size_px=100)) == (MAX_MEASUREMENTS + 1) / 2
 
 
 def test_an_estimate_scales_with_the_number_of_pixels() -> None:
     known = speed(draft=5)
     known.learn(ordered(size_px=1000), 300)
 
-    assert known.expected_seconds(PaintingOptions("draft", 200)) == 20
-    assert known.expected_seconds(PaintingOptions("draft", 2000)) == 1200
+    assert known.expected_seconds(ordered(recipe="draft", size_px=200)) == 20
+    assert known.expected_seconds(ordered(recipe="draft", size_px=2000)) == 1200
 
 
 def test_an_omitted_size_means_the_recipes_size() -> None:
@@ -54,7 +54,7 @@ def test_an_omitted_size_means_the_recipes_size() -> None:
     known.learn(replace(job(ALICE), options=PaintingOptions("draft")), 7)
 
     size_px = PaintingOptions("draft").recipe().longest_side_px
-    assert known.expected_seconds(PaintingOptions("draft", size_px)) == 7
+    assert known.expected_seconds(ordered(recipe="draft", size_px=size_px)) == 7
 
 
 def test_a_painting_at_zero_strength_does_not_affect_estimates() -> None:
@@ -62,14 +62,14 @@ def test_a_painting_at_zero_strength_does_not_affect_estimates() -> None:
     photograph = ordered()
     known.learn(replace(photograph, options=replace(photograph.options, style_strength=0)), 0.1)
 
-    assert known.expected_seconds(PaintingOptions("draft", 100)) == 5
+    assert known.expected_seconds(ordered(recipe="draft", size_px=100)) == 5
 
 
 def test_times_of_a_removed_recipe_are_ignored() -> None:
     known = Speed()
     known.learn(ordered(recipe="gone"), 7)
 
-    assert known.expected_seconds(PaintingOptions("gone")) is None
+    assert known.expected_seconds(ordered(recipe="gone")) is None
 
 
 def queue(clock: Clock, known: Speed, *, slots: int = 1, at_once: int = 0, server_at_once: int = 0) -> FairQueue:
@@ -82,8 +82,8 @@ def test_a_waiting_job_starts_when_the_jobs_ahead_are_done() -> None:
     clock = Clock()
     waiting = queue(clock, speed(draft=10))
     painting, first, second = ordered(ALICE), ordered(BOB), ordered(CAROL, size_px=200)
-    for one in (painting, first, second):
-        waiting.put(one)
+    for queued in (painting, first, second):
+        waiting.put(queued)
     waiting.take()
     clock.now += 4
 
@@ -108,18 +108,18 @@ def test_an_overdue_painting_is_expected_at_any_moment() -> None:
 def test_jobs_are_spread_over_all_slots() -> None:
     waiting = queue(Clock(), speed(draft=10), slots=2)
     jobs = [ordered(owner_id) for owner_id in range(4)]
-    for one in jobs:
-        waiting.put(one)
+    for queued in jobs:
+        waiting.put(queued)
 
     forecast = waiting.forecast()
-    assert [forecast[one.job_id].starts_in_seconds for one in jobs] == [0, 0, 10, 10]
+    assert [forecast[queued.job_id].starts_in_seconds for queued in jobs] == [0, 0, 10, 10]
 
 
 def test_a_member_at_their_limit_starts_after_members_behind_them() -> None:
     waiting = queue(Clock(), speed(draft=10), slots=2, at_once=1)
     first, second, other = ordered(ALICE), ordered(ALICE), ordered(BOB)
-    for one in (first, other, second):
-        waiting.put(one)
+    for queued in (first, other, second):
+        waiting.put(queued)
     waiting.take()
     waiting.remove(other.job_id)
     waiting.put(other)
@@ -132,18 +132,18 @@ def test_a_member_at_their_limit_starts_after_members_behind_them() -> None:
 def test_a_server_at_its_limit_waits_for_its_own_paintings() -> None:
     waiting = queue(Clock(), speed(draft=10), slots=3, server_at_once=2)
     jobs = [ordered(owner_id, HOME) for owner_id in range(3)] + [ordered(9, AWAY)]
-    for one in jobs:
-        waiting.put(one)
+    for queued in jobs:
+        waiting.put(queued)
 
     forecast = waiting.forecast()
-    assert [forecast[one.job_id].starts_in_seconds for one in jobs] == [0, 0, 10, 0]
+    assert [forecast[queued.job_id].starts_in_seconds for queued in jobs] == [0, 0, 10, 0]
 
 
 def test_there_is_no_estimate_behind_a_painting_of_unknown_length() -> None:
     waiting = queue(Clock(), speed(draft=10))
     first, unknown, last = ordered(ALICE), ordered(BOB, recipe="hd"), ordered(CAROL)
-    for one in (first, unknown, last):
-        waiting.put(one)
+    for queued in (first, unknown, last):
+        waiting.put(queued)
 
     assert list(waiting.forecast().values()) == [Expected(0, 10), Expected(10, None), Expected(None, None)]
 
@@ -171,7 +171,7 @@ def test_paintings_of_expected_length_start_at_their_estimated_times(
         while len(painting) < slots and (taken := waiting.take()) is not None:
             began[taken.job_id] = clock.now
             painting.append((clock.now + ((taken.options.size_px or 0) / 100) ** 2, taken))
-        painting.sort(key=lambda one: one[0])
+        painting.sort(key=lambda ending: ending[0])
         clock.now, done = painting.pop(0)
         waiting.release_slot(done)
 

@@ -6,9 +6,19 @@ from typing import Any
 
 import pytest
 import simcord
-from simcord.backend.cdn import CdnStore
 
-from tests.bot.conftest import CONTENT, STYLE, Studio, files, picture, texts, thumbnails, unspoilered, walk
+from tests.bot.conftest import (
+    CONTENT,
+    STYLE,
+    Studio,
+    files,
+    override_attachments,
+    picture,
+    texts,
+    thumbnails,
+    unspoilered,
+    walk,
+)
 from tests.bot.test_server_log import open_log
 
 IS_SPOILER = 1 << 3
@@ -26,15 +36,6 @@ async def hidden(studio: Studio) -> simcord.InteractionResult:
     return answer
 
 
-def flag_every_attachment(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = CdnStore.store_attachment
-
-    def flagged(self: CdnStore, *args: Any, **options: Any) -> dict[str, Any]:
-        return {**store(self, *args, **options), "flags": IS_SPOILER}
-
-    monkeypatch.setattr(CdnStore, "store_attachment", flagged)
-
-
 @pytest.mark.parametrize(
     "pictures", [{"content": HIDDEN}, {"style": ("SPOILER_waves.png", STYLE[1])}, {}], ids=["content", "style", "flag"]
 )
@@ -42,7 +43,7 @@ async def test_a_spoiler_stays_hidden_from_the_queue_to_the_result(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, pictures: dict[str, Any]
 ) -> None:
     if not pictures:
-        flag_every_attachment(monkeypatch)
+        override_attachments(monkeypatch, flags=IS_SPOILER)
     first = await studio.stylize(studio.bob)
     answer = await studio.stylize(**pictures)
     assert (len(thumbnails(answer.response)), unspoilered(answer.response)) == (2, [])
@@ -144,8 +145,8 @@ async def test_swap_exchanges_thumbnails_that_only_the_pressed_card_has(studio: 
     await studio.step(3)
     [job] = await studio.app.client.studio.records.latest_painted(1)
     assert answer.response is not None
-    for one in job.inputs:
-        small = one.thumbnail_sha256 or ""
+    for source in job.inputs:
+        small = source.thumbnail_sha256 or ""
         (studio.app.settings.data_dir / "pictures" / small[:2] / small).unlink()
 
     swapped = await studio.press(answer, "Swap")

@@ -20,11 +20,12 @@ from bot.storage.models import JobInputRow, JobResultRow, JobRow
 from bot.storage.servers import Servers, ServerSettings
 from bot.storage.sessions import Sessions
 from bot.storage.usage import UsageRecords
+from tests.databases import open_current_database
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 RESULTS = (
-    Result("painting", "image/jpeg", "p" * 64, 2**33, 96, 64),
-    Result("timelapse", "image/gif", "g" * 64, 2**33 + 1, 48, 32),
+    Result("painting", "image/jpeg", "p" * 64, size_bytes=2**33, width_px=96, height_px=64),
+    Result("timelapse", "image/gif", "g" * 64, size_bytes=2**33 + 1, width_px=48, height_px=32),
 )
 
 
@@ -64,6 +65,7 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
         options=PaintingOptions(recipe_name="draft", size_px=96, style_strength=1.6, keep_colors=True, seed=2**31 - 1),
         created_at=NOON,
         starts=3,
+        requeues=1,
         losses=1,
         results=RESULTS,
         painting_seconds=12.5,
@@ -81,7 +83,7 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
 @pytest.fixture
 async def sessions(database_url: str) -> AsyncIterator[Sessions]:
     """An empty database."""
-    async with open_database(database_url) as opened:
+    async with open_current_database(database_url) as opened:
         yield opened
 
 
@@ -129,7 +131,7 @@ def new_job() -> Job:
     )
     fresh = {"results": (), "painting_seconds": None, "press": None, "problem": None, "ended_at": None}
     # Mypy sees one type for all the values of a dictionary.
-    return replace(example_job(), inputs=inputs, starts=0, losses=0, problem_is_private=False, **fresh)  # type: ignore[arg-type]
+    return replace(example_job(), inputs=inputs, starts=0, requeues=0, losses=0, problem_is_private=False, **fresh)  # type: ignore[arg-type]
 
 
 async def test_the_next_process_sees_every_step_of_a_job(sessions: Sessions) -> None:
@@ -146,23 +148,24 @@ async def test_the_next_process_sees_every_step_of_a_job(sessions: Sessions) -> 
         return kept
 
     job = await saved(job.fetched(["c" * 64, "s" * 64, "u" * 64]))
-    assert [one.sha256 for one in job.inputs] == ["c" * 64, "s" * 64, "u" * 64]
+    assert [source.sha256 for source in job.inputs] == ["c" * 64, "s" * 64, "u" * 64]
     job = await saved(job.started())
     job = await saved(job.worker_lost())
     job = await saved(job.started())
     assert (job.starts, job.losses) == (2, 1)
     job = await saved(job.requeued())
-    assert job.starts == 1
+    assert job.counted_starts == 1
     job = await saved(job.started())
+    assert (job.starts, job.counted_starts) == (3, 2)  # no attempt has the number of an earlier one
     job = await saved(
         job.painted(RESULTS, thumbnail_sha256s=["d" * 64, "t" * 64, "v" * 64], painting_seconds=3, enlargement=1.5)
     )
     assert (job.results, job.result("timelapse")) == (RESULTS, RESULTS[1])
-    assert [one.thumbnail_sha256 for one in job.inputs] == ["d" * 64, "t" * 64, "v" * 64]
+    assert [source.thumbnail_sha256 for source in job.inputs] == ["d" * 64, "t" * 64, "v" * 64]
     job = await saved(job.delivered(message_id=8))
 
     assert (job.message_id, job.is_settled) == (8, True)
-    assert [one.url for one in job.inputs] == [None] * 3  # no longer needed
+    assert [source.url for source in job.inputs] == [None] * 3  # no longer needed
     assert (job.address.token, job.press) == ("", None)
     assert await records.lease_unsettled(even_leased=True) == []
     waiting, painting = JobState.WAITING, JobState.PAINTING
@@ -174,7 +177,7 @@ async def test_an_undelivered_painting_is_moved_to_another_place_once(sessions: 
     job = replace(example_job(), state=JobState.PAINTED)
     await records.add(job)
     failed = await records.save((await records.save(job.failed("It rained."))).settled())
-    assert [one.job_id for one in await records.undelivered(job.owner_id, 3)] == [job.job_id]
+    assert [undelivered.job_id for undelivered in await records.undelivered(job.owner_id, 3)] == [job.job_id]
 
     address = replace(job.address, interaction_id=5, token="new", channel_id=6)
     redelivered = await records.save(failed.redelivered(address))
@@ -207,9 +210,9 @@ async def test_a_transition_does_not_overwrite_concurrent_changes(sessions: Sess
     records = JobRecords(sessions)
     job = replace(new_job(), state=JobState.PAINTED)
     await records.add(job)
-    await records.shown(job.job_id, 7, 8)
-    await records.pressed(job.job_id, Press("later", NOON))
-    await records.owner_notified(job.job_id)
+    await records.record_message(job.job_id, 7, 8)
+    await records.record_press(job.job_id, Press("later", NOON))
+    await records.record_notification(job.job_id)
 
     await records.save(job.failed("It rained."))
 
@@ -257,6 +260,7 @@ TAKEN: dict[str, Callable[[Job], Job]] = {
     "started": Job.started,
     "requeued": Job.requeued,
     "worker_lost": Job.worker_lost,
+    "cell_painted": lambda job: job.cell_painted(RESULTS[0], thumbnail_sha256s=["t" * 64] * len(job.inputs)),
     "painted": lambda job: job.painted(RESULTS, thumbnail_sha256s=["t" * 64] * len(job.inputs), painting_seconds=1),
     "delivered": lambda job: job.delivered(message_id=1),
     "canceled": Job.canceled,

@@ -27,7 +27,6 @@ from bot.errors import (
     StartError,
 )
 from bot.painting.job import Job
-from bot.storage import engine
 from bot.storage.commands import SyncedCommands
 from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
@@ -40,6 +39,7 @@ from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 PAGE_BYTES = 4096
+LOCK_TIMEOUT_SECONDS = 0.05
 SHOPPING_LIST = b"Milk, bread, apples. " * 500
 
 
@@ -71,10 +71,10 @@ def other_program(path: Path) -> Iterator[sqlite3.Connection]:
 async def refused(url: str) -> StartError:
     """Return why opening the database fails; `check` must report the same."""
     with pytest.raises(StartError) as raised:
-        async with open_database(url):
+        async with open_database(url, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS):
             pytest.fail("it was opened")
     with pytest.raises(type(raised.value)):
-        await describe_database(url)
+        await describe_database(url, lock_timeout_seconds=LOCK_TIMEOUT_SECONDS)
     return raised.value
 
 
@@ -104,12 +104,9 @@ class TestLockedDatabase:
 
         assert await records.get(job.job_id) == job
 
-    async def test_a_lasting_lock_is_reported_and_the_write_succeeds_once_it_is_gone(
-        self, monkeypatch: pytest.MonkeyPatch, path: Path
-    ) -> None:
-        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
+    async def test_a_lasting_lock_is_reported_and_the_write_succeeds_once_it_is_gone(self, path: Path) -> None:
         job = example_job()
-        async with open_database(url_of(path)) as sessions:
+        async with open_database(url_of(path), lock_timeout_seconds=LOCK_TIMEOUT_SECONDS) as sessions:
             records = JobRecords(sessions)
             other_program = sqlite3.connect(path, isolation_level=None)
             other_program.execute("BEGIN IMMEDIATE")
@@ -124,8 +121,7 @@ class TestLockedDatabase:
             assert await records.get(job.job_id) == job
             other_program.close()
 
-    async def test_a_lasting_lock_at_startup_is_reported(self, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
+    async def test_a_lasting_lock_at_startup_is_reported(self, path: Path) -> None:
         async with open_database(url_of(path)):
             pass
         other_program = sqlite3.connect(path, isolation_level=None)
@@ -350,10 +346,6 @@ async def test_killed_processes_leave_the_database_intact_with_all_their_writes(
 class TestBotAtWork:
     """What members see when the database fails."""
 
-    @pytest.fixture(autouse=True)
-    def short_lock_timeout(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(engine, "LOCK_TIMEOUT_SECONDS", 0.05)
-
     async def test_a_command_is_refused_with_an_explanation_and_works_again_afterward(
         self, studio: Studio, other_program: sqlite3.Connection
     ) -> None:
@@ -367,9 +359,9 @@ class TestBotAtWork:
         assert files(answer.response) == ["painting.png", "progress.gif"]
 
     async def test_a_running_painting_waits_for_the_database_and_is_delivered(
-        self, studio: Studio, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+        self, studio: Studio, other_program: sqlite3.Connection
     ) -> None:
-        monkeypatch.setattr("bot.clock.backoff.MAX_DELAY_SECONDS", 0.0)
+        studio.clock.retry_seconds = 0.0
         answer = await studio.stylize()
         await asyncio.to_thread(other_program.execute, "BEGIN IMMEDIATE")
         asyncio.get_running_loop().call_later(0.5, other_program.execute, "COMMIT")

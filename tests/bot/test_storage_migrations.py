@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,15 +15,18 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import main as alembic
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, String, inspect, text
+from sqlalchemy import Connection, MetaData, String, insert, inspect, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.errors import DatabaseTooNew
-from bot.painting.job import Input, InputRole, JobState, Result
+from bot.errors import DatabaseDamaged, DatabaseTooNew
+from bot.painting.job import Input, InputRole, Job, JobState, Result
 from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
-from bot.storage.models import Base
-from bot.storage.upgrade import alembic_config
+from bot.storage.models import Base, JobResultRow
+from bot.storage.sessions import Sessions
+from bot.storage.upgrade import MIGRATIONS, alembic_config, newest_revision
+from stylizer.recipe import MAX_STYLE_STRENGTH
 from tests.bot.jobs import make_job
 
 ROOT = Path(__file__).parents[2]
@@ -129,7 +134,7 @@ async def test_upgrading_a_first_version_database_keeps_all_its_jobs(database_ur
         assert job is not None
         assert job.state == state_now.get(state, state)
         assert (job.owner_id, job.guild_id, job.channel_id) == (2**63 - 1, 2**62, 2**62 + 1)
-        assert [(one.role, one.sha256) for one in job.inputs] == [("content", "c" * 64), ("style", "s" * 64)]
+        assert [(source.role, source.sha256) for source in job.inputs] == [("content", "c" * 64), ("style", "s" * 64)]
         assert (job.options.recipe_name, job.options.size_px, job.options.keep_colors) == ("draft", 96, True)
         assert job.created_at == job.address.asked_at == REQUESTED_AT
         assert job.message_id == 2**62 + 2
@@ -252,7 +257,7 @@ async def test_an_old_job_keeps_its_pictures_through_upgrade_and_downgrade(datab
     assert (full.state, full.is_settled, full.source_owner_id, full.locale) == ("canceled", False, 2**62, None)
     assert (full.painting_seconds, full.enlargement, full.address.token) == (12.5, 1.5, "t" * 400)
     assert empty is not None
-    assert [(one.role, one.sha256, one.size_bytes) for one in empty.inputs] == [
+    assert [(source.role, source.sha256, source.size_bytes) for source in empty.inputs] == [
         ("content", None, 2**33),
         ("style", None, 2**33),
     ]
@@ -268,19 +273,136 @@ async def test_an_old_job_keeps_its_pictures_through_upgrade_and_downgrade(datab
         assert [await JobRecords(sessions).get(job_id) for job_id in ("full", "empty")] == [full, empty]
 
 
-async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
-    """This needs enforced foreign keys, which PostgreSQL always has."""
-    job = make_job()
+async def add_finished_job(sessions: Sessions) -> Job:
+    """Add a job with inputs and a result."""
+    job = make_job(results=(Result("painting", "image/png", "p" * 64),), starts=5, requeues=2)
+    await JobRecords(sessions).add(job)
+    return job
+
+
+async def test_old_style_strengths_become_the_dial_that_looks_the_same_and_back(database_url: str) -> None:
+    factors = {"photograph": 0.0, "trace": 0.01, "half": 0.5, "recipe": 1.0, "more": 1.6, "most": 10.0}
+
+    def insert(connection: Connection) -> None:
+        jobs = MetaData()
+        jobs.reflect(connection)
+        full = fill_third(connection)[1]
+        rows = [{**full, "job_id": name, "style_strength": factor} for name, factor in factors.items()]
+        connection.execute(jobs.tables["jobs"].insert(), rows)
+
+    def strengths(connection: Connection) -> dict[str, float]:
+        rows = connection.execute(text("SELECT job_id, style_strength FROM jobs")).all()
+        return {job_id: strength for job_id, strength in rows if job_id in factors}
+
+    await on(database_url, go_up("0003"))
+    await on(database_url, insert)
+
     async with open_database(database_url) as sessions:
-        await JobRecords(sessions).add(job)
+        jobs = {name: await JobRecords(sessions).get(name) for name in factors}
+    dials = {name: job.options.style_strength for name, job in jobs.items() if job is not None}
+    assert dials == pytest.approx(
+        {"photograph": 0, "trace": 0.5, "half": 0.9, "recipe": 1, "more": 1.12, "most": 1.6}, abs=0.01
+    )
+    assert all(job is not None and job.options.recipe().style_strength <= MAX_STYLE_STRENGTH for job in jobs.values())
 
-    def delete_job(connection: Connection) -> int:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-        connection.execute(text("DELETE FROM jobs"))
-        return len(connection.execute(text("SELECT * FROM job_inputs")).all())
+    await on(database_url, go_down("0005"))
+    assert await on(database_url, strengths) == factors
 
-    assert await on(database_url, delete_job) == 0
+
+async def test_preferred_style_strengths_become_the_dial_too(database_url: str) -> None:
+    old = MetaData()
+
+    def insert(connection: Connection) -> None:
+        old.reflect(connection)
+        flags = {"keep_colors": False, "wants_timelapse": True, "private_answers": False}
+        row = {"member_id": 1, "style_strength": 10.0, **flags}
+        connection.execute(old.tables["member_preferences"].insert(), row)
+
+    await on(database_url, go_up("0009"))
+    await on(database_url, insert)
+
+    async with open_database(database_url) as sessions, sessions() as session:
+        assert await session.scalar(text("SELECT style_strength FROM member_preferences")) == pytest.approx(1.6)
+
+
+async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
+    async with open_database(database_url) as sessions:
+        await add_finished_job(sessions)
+
+        await sessions.write(text("DELETE FROM jobs"))
+
+        async with sessions() as session:
+            for table in ("job_inputs", "job_results"):
+                assert (await session.execute(text(f"SELECT * FROM {table}"))).all() == []  # noqa: S608 - ours
+
+
+async def test_a_row_of_no_job_is_refused(database_url: str) -> None:
+    async with open_database(database_url) as sessions:
+        with pytest.raises(IntegrityError):
+            await sessions.write(
+                insert(JobResultRow), {"job_id": "nobody", "kind": "painting", "media_type": "", "sha256": "p" * 64}
+            )
+
+
+async def test_a_job_keeps_its_rows_while_its_table_is_built_again(database_url: str) -> None:
+    async with open_database(database_url) as sessions:
+        job = await add_finished_job(sessions)
+
+    def starts(connection: Connection) -> int:
+        return int(connection.execute(text("SELECT starts FROM jobs")).scalar_one())
+
+    await on(database_url, go_down("0005"))
+    assert await on(database_url, starts) == 3  # requeues were counted as starts that never were
+
+    async with open_database(database_url) as sessions:
+        kept = await JobRecords(sessions).get(job.job_id)
+        assert kept == replace(job, starts=3, requeues=0)
+        await sessions.write(text("DELETE FROM jobs"))
+        async with sessions() as session:
+            assert (await session.execute(text("SELECT * FROM job_inputs"))).all() == []
+
+
+LOSSY = """
+from alembic import op
+
+revision = "9998"
+down_revision = "{newest}"
+
+
+def upgrade():
+    op.execute("DELETE FROM jobs")
+"""
+
+
+async def test_an_upgrade_that_would_separate_rows_from_their_jobs_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"
+    async with open_database(url) as sessions:
+        job = await add_finished_job(sessions)
+    migrations = Path(shutil.copytree(MIGRATIONS, tmp_path / "migrations"))
+    (migrations / "versions" / "9998_lossy.py").write_text(LOSSY.format(newest=newest_revision()), encoding="utf-8")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.storage.upgrade.MIGRATIONS", migrations)
+        with pytest.raises(DatabaseDamaged, match="would leave 2 rows of job_inputs without their row of jobs"):
+            async with open_database(url):
+                pytest.fail("it was opened")
+
+    async with open_database(url) as sessions:
+        assert await JobRecords(sessions).get(job.job_id) == job
+
+
+async def test_rows_that_a_host_separated_by_hand_do_not_stop_an_upgrade(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"
+    async with open_database(url) as sessions:
+        await add_finished_job(sessions)
+    await on(url, go_down("0005"))
+    await on(url, lambda connection: connection.execute(text("DELETE FROM jobs")))
+
+    async with open_database(url) as sessions:
+        job = await add_finished_job(sessions)
+        assert await JobRecords(sessions).get(job.job_id) == job
 
 
 async def test_a_newer_database_is_left_alone(database_url: str) -> None:
@@ -310,7 +432,7 @@ async def test_bots_that_start_together_create_the_tables_once(database_url: str
 
 
 async def test_describing_a_database_says_whether_it_is_up_to_date_and_changes_nothing(database_url: str) -> None:
-    assert "are created when the bot starts" in await describe_database(database_url)
+    assert "created when the bot starts" in await describe_database(database_url)
     assert await on(database_url, tables) == set()
 
     await on(database_url, go_up("0001"))
@@ -329,6 +451,20 @@ def test_the_tables_can_be_downgraded_by_hand(monkeypatch: pytest.MonkeyPatch, d
 
     alembic(["downgrade", "0001"])
     assert "are upgraded when the bot starts" in asyncio.run(describe_database(database_url))
+
+
+def test_alembic_by_hand_says_that_there_is_no_database_yet(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ATELIER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("ATELIER_DATABASE_URL", raising=False)
+    monkeypatch.chdir(ROOT)
+
+    with pytest.raises(SystemExit):
+        alembic(["current"])
+
+    assert f"There is no database at {tmp_path / 'data' / 'atelier.sqlite3'} yet." in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_state_is_longer_than_its_column() -> None:

@@ -12,14 +12,15 @@ from sqlalchemy import event, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import DatabaseAway
-from bot.storage.engine import READ_CONNECTIONS, open_database
+from bot.storage.engine import READ_CONNECTIONS
 from bot.storage.models import SyncedCommandsRow
 from bot.storage.sessions import Sessions
+from tests.databases import open_current_database
 
 
 @pytest.fixture
 async def sessions(tmp_path: Path) -> AsyncIterator[Sessions]:
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'rush.sqlite3'}") as opened:
+    async with open_current_database(f"sqlite+aiosqlite:///{tmp_path / 'rush.sqlite3'}") as opened:
         yield opened
 
 

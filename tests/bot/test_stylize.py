@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 from bot.client import COMMANDS
+from bot.files.store import Write
+from bot.painting.lifecycle import SLOW_FETCH_SECONDS
 from bot.words import Words
-from stylizer.pool import FakeEngine
+from stylizer.pool import FakeEngine, PictureRole
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
 from tests.bot.conftest import (
     CONTENT,
@@ -100,25 +102,34 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
     answer = await studio.stylize()
     await studio.finish()
 
-    assert labels(answer.response) == ["Again", "Stronger style", "Weaker style", "HD", "Swap", "Star", "Delete"]
+    assert labels(answer.response) == [
+        "Again",
+        "Stronger style",
+        "Weaker style",
+        "HD",
+        "Swap",
+        "Star",
+        "Save as style",
+        "Delete",
+    ]
 
 
 async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(FakeEngine(frames=1))
 
-    answer = await studio.stylize(recipe="hd", size=None, style_strength=10.0)
+    answer = await studio.stylize(recipe="hd", size=None, style_strength=2.0)
 
-    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Star", "Delete"]
+    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Star", "Save as style", "Delete"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:
-    await studio.stylize(recipe="classic", size=96, style_strength=2.5, keep_colors=True)
+    await studio.stylize(recipe="classic", size=96, style_strength=1.5, keep_colors=True)
     await studio.finish()
 
     job = studio.engine.jobs[0]
     assert (job.recipe.name, job.recipe.longest_side_px) == ("classic", 96)
-    assert (job.recipe.style_strength, job.recipe.keep_colors) == (2.5, True)
-    assert (job.content, job.style) == (CONTENT[1], STYLE[1])
+    assert (job.recipe.style_strength, job.recipe.keep_colors) == (1.5, True)
+    assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
 
 
 async def test_omitted_options_use_the_recipes_defaults(studio: Studio) -> None:
@@ -153,9 +164,9 @@ async def test_stylize_works_in_direct_messages(studio: Studio) -> None:
 async def test_stylize_is_acknowledged_before_anything_is_downloaded(open_studio: OpenStudio) -> None:
     requests_before: list[list[str]] = []
 
-    async def download(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def download(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         requests_before.append([request.path for request in studio.env.http_requests])
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=download)
     answer = await studio.stylize()
@@ -165,18 +176,19 @@ async def test_stylize_is_acknowledged_before_anything_is_downloaded(open_studio
     assert all(paths[-1].endswith("/callback") for paths in requests_before)
 
 
-async def test_slow_downloads_show_a_card_that_can_be_canceled(
-    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
+async def test_slow_downloads_show_a_card_that_can_be_canceled(open_studio: OpenStudio) -> None:
     arrived = asyncio.Event()
 
-    async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def slow(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         await studio.env.external_wait(arrived.wait(), reason="the line is slow")
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=slow)
     answer = await studio.stylize()
+    assert answer.response is None or not texts(answer.response)
+
+    studio.clock.now += SLOW_FETCH_SECONDS
+    await studio.env.settle()
     assert "Downloading your pictures" in texts(answer.response)
     assert len(thumbnails(answer.response)) == 2
 
@@ -185,10 +197,12 @@ async def test_slow_downloads_show_a_card_that_can_be_canceled(
     assert labels(answer.response) == []  # no pictures were stored for another try
 
 
-async def test_the_queue_position_appears_right_after_a_slow_download(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.painting.lifecycle.SLOW_FETCH_SECONDS", 0)
+async def test_the_queue_position_appears_right_after_a_slow_download(open_studio: OpenStudio) -> None:
+    async def slow(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
+        studio.clock.now += SLOW_FETCH_SECONDS
+        await write(picture())
+
+    studio: Studio = await open_studio(download=slow)
     for name in ("one", "two", "three"):
         answer = await studio.stylize(studio.member(name))
 
@@ -219,7 +233,7 @@ async def test_the_options_are_understandable_to_a_newcomer(studio: Studio) -> N
     options = {option["name"]: option for option in commands(studio)["stylize"]["options"]}
 
     assert list(options) == [
-        *("content", "style", "content_link", "style_link", "last_picture"),
+        *("content", "style", "style_name", "content_link", "style_link", "last_picture"),
         *("recipe", "size", "style_strength", "keep_colors", "seed"),
     ]
     assert not [name for name, option in options.items() if option.get("required")]
@@ -244,7 +258,7 @@ async def test_stylize_without_options_opens_a_form_that_survives_a_restart(stud
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
     job = studio.engine.jobs[0]
-    assert (job.content, job.style) == (CONTENT[1], STYLE[1])
+    assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
     assert (job.recipe.name, job.recipe.longest_side_px) == ("draft", 256)
     assert (job.recipe.style_strength, job.recipe.keep_colors) == (0.5, True)
 
@@ -267,7 +281,7 @@ async def test_stylize_this_asks_for_a_style_and_paints_the_messages_picture(stu
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
     job = studio.engine.jobs[0]
-    assert (job.content, job.style, job.recipe.name) == (picture("navy"), STYLE[1], "draft")
+    assert (job.content, job.styles[0].picture, job.recipe.name) == (picture("navy"), STYLE[1], "draft")
 
 
 async def test_stylize_this_offers_the_default_recipe_first(studio: Studio) -> None:

@@ -12,13 +12,13 @@ import pytest
 
 from bot.errors import DailyLimitReached, DatabaseAway
 from bot.painting.usage import Usage
-from bot.storage.engine import open_database
 from bot.storage.retention import JobRetention
 from bot.storage.servers import ServerSettings
 from bot.storage.sessions import Sessions
 from bot.storage.usage import UsageRecords
 from config.settings import QueueSettings, RetentionSettings
 from tests.bot.test_queue import ALICE, AWAY, BOB, HOME, job
+from tests.databases import open_current_database
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AS_THE_HOST_HAS_IT = ServerSettings()
@@ -52,7 +52,7 @@ class FailingRecords(UsageRecords):
 @pytest.fixture
 async def sessions(tmp_path: Path) -> AsyncIterator[Sessions]:
     """An empty database."""
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as opened:
+    async with open_current_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as opened:
         yield opened
 
 

@@ -120,6 +120,80 @@ def test_a_malformed_setting_is_named_with_the_expected_form(
 
 
 @pytest.mark.parametrize(
+    ("text", "limit_bytes"),
+    [("2048", 2048), ("25 MiB", 25 * 2**20), ("2GiB", 2 * 2**30), ("1.5 GB", 1_500_000_000), ("1024 b", 1024)],
+)
+def test_a_size_has_a_unit_or_is_in_bytes(monkeypatch: pytest.MonkeyPatch, text: str, limit_bytes: int) -> None:
+    monkeypatch.setenv("ATELIER_UPLOADS__LIMIT_BYTES", text)
+
+    assert load_settings().uploads.limit_bytes == limit_bytes
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90),
+        ("90.5", 90.5),
+        ("90 s", 90),
+        ("1.5min", 90),
+        ("2 Hours", 7200),
+        ("1 day", 86400),
+        ("2 weeks", 1209600),
+    ],
+)
+def test_a_duration_has_a_unit_or_is_in_seconds(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float) -> None:
+    monkeypatch.setenv("ATELIER_ENGINE__JOB_TIMEOUT_SECONDS", text)
+
+    assert load_settings().engine.job_timeout_seconds == seconds
+
+
+@pytest.mark.parametrize(("text", "hours"), [("36", 36), ("36 h", 36), ("7 days", 168), ("120 minutes", 2)])
+def test_how_long_files_are_kept_has_a_unit_or_is_in_hours(
+    monkeypatch: pytest.MonkeyPatch, text: str, hours: int
+) -> None:
+    monkeypatch.setenv("ATELIER_RETENTION__RESULT_HOURS", text)
+
+    assert load_settings().retention.result_hours == hours
+
+
+def test_the_file_takes_numbers_and_values_with_units(tmp_path: Path) -> None:
+    (tmp_path / "atelier.toml").write_text(
+        'startup_wait_seconds = "1 min"\nshutdown_grace_seconds = 5\n'
+        '[retention]\nfree_bytes = 2048\ninput_hours = "2 d"\n'
+    )
+
+    settings = load_settings()
+
+    assert (settings.startup_wait_seconds, settings.shutdown_grace_seconds) == (60, 5)
+    assert (settings.retention.free_bytes, settings.retention.input_hours) == (2048, 48)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "requirement"),
+    [
+        ("ATELIER_UPLOADS__LIMIT_BYTES", "25 apples", "a size, at least 1 KiB, for example 25 MiB"),
+        ("ATELIER_UPLOADS__LIMIT_BYTES", "5 B", "a size, at least 1 KiB, for example 25 MiB"),
+        ("ATELIER_UPLOADS__LIMIT_BYTES", "9" * 400 + " MiB", "a size, at least 1 KiB, for example 25 MiB"),
+        ("ATELIER_RETENTION__FREE_BYTES", "-1 GiB", "a size to keep free on the disk"),
+        ("ATELIER_ENGINE__GRACE_SECONDS", "5 s s", "a duration from 0 s to 600 s"),
+        ("ATELIER_ENGINE__GRACE_SECONDS", "1 hour", "a duration from 0 s to 600 s"),
+        ("ATELIER_ENGINE__JOB_TIMEOUT_SECONDS", "6 fortnights", "a duration, at least 60 s"),
+        ("ATELIER_RETENTION__INPUT_HOURS", "90 min", "whole hours from 1 to 87600"),
+        ("ATELIER_RETENTION__INPUT_HOURS", "30 min", "whole hours from 1 to 87600"),
+    ],
+)
+def test_a_size_or_duration_that_cannot_be_used_is_named_with_an_example(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, requirement: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(InvalidSetting) as raised:
+        load_settings()
+
+    assert str(raised.value).startswith(f"The setting {variable} must be {requirement}")
+
+
+@pytest.mark.parametrize(
     ("variable", "nearest"),
     [
         ("ATELIER_DISCORD__TOKN", "ATELIER_DISCORD__TOKEN"),

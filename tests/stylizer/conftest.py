@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from stylizer.images import Picture
-from stylizer.painter import Painter
 from stylizer.recipe import Recipe, load_recipe
-from stylizer.weights import random_weights
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
 
 TINY_CHANNELS = (4, 6, 8, 8, 8)
 
 
 @pytest.fixture(scope="session")
 def tiny_painter() -> Painter:
+    from stylizer.painter import Painter  # noqa: PLC0415 - takes seconds, and most tests don't paint
+    from stylizer.weights import random_weights  # noqa: PLC0415
+
     return Painter(weights=random_weights(TINY_CHANNELS), precision="float32")
 
 
 @pytest.fixture(scope="session")
 def real_painter() -> Painter:
     """A painter with the real weights, for tests marked `weights`."""
+    from stylizer.painter import Painter  # noqa: PLC0415
+
     return Painter(precision="float32")
 
 

@@ -243,3 +243,7 @@ def test_any_animation_becomes_a_gif_within_its_limit(
     assert len(gif.encoded) <= limit_bytes
     assert output[0].shape[0] <= height_px
     assert output[0].shape[1] <= width_px
+
+
+def test_a_limit_of_zero_makes_no_gif() -> None:
+    assert make_gif([np.zeros((8, 8, 3), np.uint8)], limit_bytes=0) == Gif(b"", 0)

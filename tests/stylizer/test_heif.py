@@ -140,6 +140,7 @@ def test_a_heif_with_another_codec_is_not_called_damaged() -> None:
         open_picture(heif.heif([other], brand=b"mif1"))
 
 
+@pytest.mark.process
 def test_the_bot_recognizes_a_photograph_without_its_decoder() -> None:
     script = """
 import sys

@@ -512,6 +512,7 @@ def test_a_damaged_tiff_prints_nothing_to_standard_error(capfd: pytest.CaptureFi
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.process
 def test_a_tiff_is_read_while_standard_error_is_closed() -> None:
     script = """
 import os
@@ -589,6 +590,7 @@ def test_a_jpeg_too_large_for_memory_is_refused_for_its_size() -> None:
         open_picture(pictures.jpeg_claiming(16_000, 15_000, progressive=True), longest_side_px=512)
 
 
+@pytest.mark.process
 def test_hostile_and_large_pictures_stay_within_little_memory() -> None:
     script = """
 import resource

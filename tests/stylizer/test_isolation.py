@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from stylizer import isolation
 from stylizer.errors import UnusableUser
 from stylizer.isolation import WorkerUser, can_read_code, worker_environment, worker_user
 
@@ -54,42 +53,25 @@ def test_a_worker_gets_only_what_it_needs_to_paint() -> None:
     assert worker_environment({**NEEDED, **SECRET}) == NEEDED
 
 
-@pytest.fixture
-def root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make this process root, or seem so."""
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(isolation, "_may_change_user", lambda: True)
-
-
-@pytest.fixture
-def plain_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make this process run as an ordinary user, or seem so."""
-    monkeypatch.setattr(os, "geteuid", lambda: 4242)
-    monkeypatch.setattr(isolation, "_may_change_user", lambda: False)
-
-
-@pytest.mark.usefixtures("root")
-def test_workers_of_a_root_bot_run_as_nobody_or_the_named_user() -> None:
+def test_workers_run_as_nobody_or_the_named_user_if_the_bot_may_change_users() -> None:
     nobody = pwd.getpwnam("nobody")
-    assert worker_user(None) == WorkerUser(nobody.pw_uid, nobody.pw_gid)
-    daemon = pwd.getpwnam("daemon")
-    assert worker_user("daemon") == worker_user(str(daemon.pw_uid)) == WorkerUser(daemon.pw_uid, daemon.pw_gid)
-    assert worker_user("54321") == WorkerUser(54321, 54321)
-    assert worker_user("root") is None
+    assert worker_user(None, may_change=True) == WorkerUser(nobody.pw_uid, nobody.pw_gid)
+    daemon = WorkerUser(*pwd.getpwnam("daemon")[2:4])
+    assert worker_user("daemon", may_change=True) == worker_user(str(daemon.uid), may_change=True) == daemon
+    assert worker_user("54321", may_change=True) == WorkerUser(54321, 54321)
+    assert worker_user(pwd.getpwuid(os.geteuid()).pw_name, may_change=True) is None
 
 
-@pytest.mark.usefixtures("plain_user")
 def test_without_permission_to_change_users_workers_run_as_the_bots_user() -> None:
-    assert worker_user(None) is None
-    with pytest.raises(UnusableUser, match="can't run as daemon: only root may start processes as another user"):
-        worker_user("daemon")
+    assert worker_user(None, may_change=False) is None
+    with pytest.raises(UnusableUser, match="can't run as 54321: only root may start processes as another user"):
+        worker_user("54321", may_change=False)
 
 
-@pytest.mark.usefixtures("root")
 @pytest.mark.parametrize("name", ["no-such-user", "-5", "9" * 30])
 def test_a_missing_user_is_reported_by_name(name: str) -> None:
     with pytest.raises(UnusableUser, match=f"can't run as {name}: there is no such user"):
-        worker_user(name)
+        worker_user(name, may_change=True)
 
 
 def test_a_process_that_changed_its_user_cannot_change_back() -> None:
@@ -97,7 +79,7 @@ def test_a_process_that_changed_its_user_cannot_change_back() -> None:
         "import os, sys\n"
         "from stylizer.isolation import *\n"
         "forbid_new_privileges()\n"
-        "user = worker_user(None)\n"
+        "user = worker_user(None, may_change=may_change_user())\n"
         "if user is not None: become(user)\n"
         "assert os.getuid() == os.geteuid() == (user.uid if user else os.getuid())\n"
         "try: os.setuid(0)\n"
@@ -108,9 +90,7 @@ def test_a_process_that_changed_its_user_cannot_change_back() -> None:
 
 
 @pytest.mark.parametrize(("mode", "reach"), [(0o700, "own"), (0o710, "own, group"), (0o711, "own, group, others")])
-def test_folder_permissions_decide_which_worker_users_can_read_the_code(
-    monkeypatch: pytest.MonkeyPatch, mode: int, reach: str
-) -> None:
+def test_folder_permissions_decide_which_worker_users_can_read_the_code(mode: int, reach: str) -> None:
     users = {
         "own": WorkerUser(os.getuid(), 54321),
         "group": WorkerUser(54321, os.getgid()),
@@ -118,8 +98,5 @@ def test_folder_permissions_decide_which_worker_users_can_read_the_code(
     }
     with tempfile.TemporaryDirectory() as home:
         (code := Path(home) / "atelier").mkdir()
-        for name in ("prefix", "base_prefix"):
-            monkeypatch.setattr(sys, name, str(code))
-        monkeypatch.setattr(isolation, "__file__", str(code / "isolation.py"))
         Path(home).chmod(mode)
-        assert ", ".join(name for name, user in users.items() if can_read_code(user)) == reach
+        assert ", ".join(name for name, user in users.items() if can_read_code(user, folders=[code])) == reach

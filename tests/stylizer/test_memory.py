@@ -31,8 +31,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "meminfo").write_text(MEMINFO)
     (tmp_path / "groups" / "atelier.slice" / "bot").mkdir(parents=True)
     (tmp_path / "groups" / "memory" / "older" / "bot").mkdir(parents=True)
-    monkeypatch.setattr("stylizer.memory._PROC", tmp_path)
-    monkeypatch.setattr("stylizer.memory._CONTROL_GROUP", tmp_path / "groups")
+    monkeypatch.setattr("stylizer.memory.PROC", tmp_path)
+    monkeypatch.setattr("stylizer.memory.CONTROL_GROUPS", tmp_path / "groups")
     monkeypatch.setattr("resource.getpagesize", lambda: 4096)
     return tmp_path
 
@@ -98,7 +98,7 @@ def test_memory_freed_by_earlier_paintings_is_available_to_the_next(machine: Pat
 
 
 def test_a_system_that_reports_nothing_limits_nothing(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylizer.memory._PROC", machine / "nothing")
+    monkeypatch.setattr("stylizer.memory.PROC", machine / "nothing")
     assert default_memory_limit_bytes() is None
     assert free_memory_bytes(beyond=OwnMemory.now()) is None
     assert CanvasMemory(OwnMemory.now(), 0, 1, 1).largest_pixels() is None

@@ -8,7 +8,6 @@ import zipfile
 from pathlib import Path
 
 import h5py
-import keras
 import numpy as np
 import pytest
 
@@ -129,7 +128,10 @@ def test_a_trained_models_optimizer_is_not_mistaken_for_weights(
         np.testing.assert_array_equal(weights[layer].bias, np.arange(shape[3]))
 
 
+@pytest.mark.painter
 def test_a_keras_3_file_is_read(tmp_path: Path) -> None:
+    import keras  # noqa: PLC0415 - takes seconds
+
     network = keras.applications.VGG16(include_top=False, weights=None)
     network.get_layer("block4_conv2").bias.assign(np.arange(512, dtype=np.float32))
     network.save_weights(tmp_path / "vgg.weights.h5")
@@ -282,6 +284,7 @@ def test_an_unreadable_file_is_reported(tmp_path: Path, monkeypatch: pytest.Monk
         load_weights(str(tmp_path / "mine.npz"))
 
 
+@pytest.mark.painter
 def test_kerass_download_progress_stays_off_standard_output(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -289,7 +292,7 @@ def test_kerass_download_progress_stays_off_standard_output(
         sys.stdout.write("Downloading data from the network")
         raise OSError("no network")
 
-    monkeypatch.setattr(keras.applications, "VGG16", download)
+    monkeypatch.setattr("keras.applications.VGG16", download)
     with pytest.raises(WeightsNotFound, match=r"the download failed \(no network\)"):
         load_weights("keras")
     output = capsys.readouterr()

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.app import Atelier, open_app
+from bot.app import TIMEOUTS, Atelier, Timeouts, open_app
 from bot.client import AtelierClient
+from bot.clock.timing import Timing
 from bot.messages.pace import EditPace
 from config.settings import DiscordSettings, Settings
 from stylizer.pool import Engine, FakeEngine, StepGate
@@ -36,9 +37,14 @@ def settings_without_grace_for(discord: DiscordServer, data_dir: Path) -> Settin
     return settings_for(discord, data_dir).model_copy(update={"shutdown_grace_seconds": 0.0})
 
 
+def short_delays() -> Iterator[float]:
+    """Make the bot wait hardly at all before it retries."""
+    return itertools.chain([0.0], itertools.repeat(0.01))
+
+
 @asynccontextmanager
 async def connected(
-    settings: Settings, engine: Engine, *, edit_interval_seconds: float = 0.0
+    settings: Settings, engine: Engine, *, edit_interval_seconds: float = 0.0, timeouts: Timeouts = TIMEOUTS
 ) -> AsyncIterator[Atelier]:
     """Run the real bot while the block runs. It may edit cards as fast as a painting progresses.
 
@@ -47,7 +53,13 @@ async def connected(
     ticks = itertools.count(step=10)
     await provide_database(settings.data_dir)
     pace = EditPace(interval_seconds=edit_interval_seconds)
-    async with open_app(settings, engine=engine, clock=lambda: float(next(ticks)), pace=pace) as app:
+    async with open_app(
+        settings,
+        engine=engine,
+        timing=Timing(lambda: float(next(ticks)), backoff=short_delays),
+        pace=pace,
+        timeouts=timeouts,
+    ) as app:
         serving = asyncio.create_task(app.run())
         try:
             yield app

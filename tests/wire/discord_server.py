@@ -93,6 +93,8 @@ class DiscordServer:
         """Within which a channel takes three edits of messages older than an hour, as on Discord."""
         self.cdn_url: str | None = None
         """Base URL of attachments; None for this server."""
+        self.announced_gateway_url: str | None = None
+        """The gateway's address that the API gives to bots; None for this server's."""
         self.rate_limits = RateLimits()
         self.faults: list[Fault] = []
         self.requests: deque[Request] = deque(maxlen=MAX_REMEMBERED_REQUESTS)

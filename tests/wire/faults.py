@@ -84,6 +84,8 @@ class Hold:
     seconds: float | None = None
     after_bytes: int = 0
     """How much of a download is sent before the delay."""
+    after_processing: bool = False
+    """Whether the request takes effect before the delay."""
 
 
 Effect: TypeAlias = FakeResponse | Cut | Hold

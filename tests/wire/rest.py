@@ -86,7 +86,11 @@ class Rest:
     async def _gateway(self, _: Request) -> web.Response:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
         return json_response(
-            {"url": self._server.gateway_url, "shards": self._server.shards, "session_start_limit": limit}
+            {
+                "url": self._server.announced_gateway_url or self._server.gateway_url,
+                "shards": self._server.shards,
+                "session_start_limit": limit,
+            }
         )
 
     async def _me(self, _: Request) -> web.Response:

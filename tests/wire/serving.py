@@ -75,6 +75,10 @@ class Serving:
         if fault is None:
             return await self._answered(request, handler, authorized=authorized)
         effect = fault.effect
+        if isinstance(effect, Hold) and effect.after_processing:
+            answer = await self._answered(request, handler, authorized=authorized)
+            await _released(fault, effect)
+            return answer
         if isinstance(effect, Hold) and not effect.after_bytes:
             await _released(fault, effect)
             return await self._answered(request, handler, authorized=authorized)

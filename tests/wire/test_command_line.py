@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot import __main__ as command_line
-from bot.check import Finding, run_checks
+from bot.check import Finding, check_data_dir, run_checks
 from config.settings import EngineSettings, Settings
 from stylizer.pool import FakeEngine, StepGate, WorkerNotReady
 from stylizer.pool.probe import Equipment
@@ -65,13 +66,15 @@ def test_an_invalid_setting_is_named(cli: CliRunner, name: str, value: str) -> N
         assert TOKEN not in result.output
 
 
-def test_a_data_directory_that_is_a_file_is_named(cli: CliRunner, tmp_path: Path) -> None:
+@pytest.mark.parametrize("below", ["", "data"])
+def test_a_data_directory_that_is_or_is_in_a_file_is_named(cli: CliRunner, tmp_path: Path, below: str) -> None:
     taken = tmp_path / "taken"
     taken.touch()
-    environment = {"ATELIER_DATA_DIR": str(taken), "ATELIER_DISCORD__TOKEN": TOKEN}
+    environment = {"ATELIER_DATA_DIR": str(taken / below), "ATELIER_DISCORD__TOKEN": TOKEN}
     result = cli.invoke(command_line.main, ["run"], env=environment)
     assert result.exit_code == 2
-    assert str(taken) in result.stderr
+    assert str(taken / below) in result.stderr
+    assert not check_data_dir(taken / below).ok
 
 
 async def test_a_refused_token_ends_the_bot_with_a_sentence(
@@ -232,20 +235,30 @@ class TestCheck:
         async def probe(**_settings: object) -> Equipment:
             return Equipment("shipped", None, "bfloat16", "measured: much faster", "CPU, 2 threads", 0)
 
-        monkeypatch.setattr("bot.check.probe", probe)
-        monkeypatch.setattr("bot.check.default_devices", lambda _visible: ())
+        monkeypatch.setattr("bot.__main__.run_checks", partial(run_checks, probe=probe))
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
 
     def test_it_finds_no_problem_in_a_complete_setup_and_shows_no_token(self, cli: CliRunner) -> None:
         result = cli.invoke(command_line.main, ["check"], env={"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "120"})
         assert result.exit_code == 0
         assert TOKEN not in result.output
-        for sentence in ("bfloat16, measured", "CPU, 2 threads", "shipped", "writable"):
+        for sentence in ("bfloat16, measured", "CPU, 2 threads", "shipped", "created when the bot starts"):
             assert sentence in result.output
 
     def test_it_says_what_is_missing(self, cli: CliRunner) -> None:
         result = cli.invoke(command_line.main, ["check"])
         assert result.exit_code == 1
         assert "There's no bot token" in result.output
+
+    def test_it_says_what_would_be_created_and_creates_nothing(self, cli: CliRunner, tmp_path: Path) -> None:
+        data_dir = tmp_path / "not" / "yet"
+        environment = {"ATELIER_DISCORD__TOKEN": TOKEN, "ATELIER_DATA_DIR": str(data_dir), "COLUMNS": "250"}
+        before = sorted(tmp_path.rglob("*"))
+        result = cli.invoke(command_line.main, ["check"], env=environment)
+        assert result.exit_code == 0
+        assert f"{data_dir}, created when the bot starts" in result.output
+        assert f"{data_dir / 'atelier.sqlite3'}; it is created when the bot starts" in result.output
+        assert sorted(tmp_path.rglob("*")) == before
 
     def test_it_says_who_workers_run_as(self, cli: CliRunner) -> None:
         environment = {"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "160"}
@@ -262,10 +275,9 @@ class TestCheck:
             async def probe(**_settings: object) -> Equipment:
                 return equipment
 
-            monkeypatch.setattr("bot.check.probe", probe)
-            return {finding.subject: finding for finding in await run_checks(Settings(data_dir=tmp_path))}
+            return {finding.subject: finding for finding in await run_checks(Settings(data_dir=tmp_path), probe=probe)}
 
-        monkeypatch.setattr("bot.check.default_devices", lambda _visible: ("GPU-1",))
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-1")
         wrong = await found(Equipment(None, "x.npz does not hold VGG16", "float32", "as set", "CPU, 2 threads", 0))
         assert wrong["weights"] == Finding("weights", ok=False, detail="x.npz does not hold VGG16")
         assert not wrong["GPU"].ok

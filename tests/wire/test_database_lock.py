@@ -6,7 +6,8 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.check import check_database
 from bot.errors import DatabaseInUse, DatabaseNotWritable, DatabaseTaken, DatabaseUnusable, DatabaseUsedMeanwhile
-from bot.storage import lock as lock_module
 from bot.storage.engine import describe_database, open_database
-from bot.storage.lock import DatabaseLock, is_in_use, lock_database
+from bot.storage.lock import DatabaseLock, LockTimes, is_in_use, lock_database
 from config.settings import Settings
 from tests.postgres import PostgresServer
 from tests.wire.conftest import LogEvents
@@ -38,18 +38,21 @@ asyncio.run(hold())
 """
 
 
-@pytest.fixture(autouse=True)
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retry and give up sooner than would be right for a real server."""
-    monkeypatch.setattr(lock_module, "RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(lock_module, "RECONNECT_SECONDS", 0.01)
-    monkeypatch.setattr(lock_module, "RELOCK_TIMEOUT_SECONDS", 0.2)
+QUICK = LockTimes(retry_seconds=0.01, reconnect_seconds=0.01, relock_timeout_seconds=60)
+"""Retries sooner than would be right for a real server, but gives up later: a test's server may be slow."""
+IMPATIENT = replace(QUICK, relock_timeout_seconds=0)
+SUSPICIOUS = replace(QUICK, ping_interval_seconds=0.05, ping_timeout_seconds=0.05)
+
+
+def locked(url: str, *, wait_seconds: float = 0, times: LockTimes = QUICK) -> AbstractAsyncContextManager[DatabaseLock]:
+    """Lock a database, by default only if it is free."""
+    return lock_database(url, wait_seconds=wait_seconds, times=times)
 
 
 async def refused(url: str) -> str:
     """The sentence for a bot that another one keeps off this database."""
     with pytest.raises(DatabaseInUse) as raised:
-        async with lock_database(url, wait_seconds=0):
+        async with locked(url):
             pytest.fail("two bots have it")
     return str(raised.value)
 
@@ -68,20 +71,20 @@ async def watched(lock: DatabaseLock, check: Any = undisturbed) -> AsyncIterator
 
 
 async def test_the_second_bot_is_refused_until_the_first_has_ended(database_url: str) -> None:
-    async with lock_database(database_url, wait_seconds=0):
+    async with locked(database_url):
         assert "Another bot is using the database" in await refused(database_url)
         await refused(database_url)  # the refused one has changed nothing
 
-    async with lock_database(database_url, wait_seconds=0):
+    async with locked(database_url):
         pass
 
 
 async def test_the_second_bot_waits_for_the_first_to_end(database_url: str, log_events: LogEvents) -> None:
     async def second() -> None:
-        async with lock_database(database_url, wait_seconds=60):
+        async with locked(database_url, wait_seconds=60):
             pass
 
-    async with lock_database(database_url, wait_seconds=0):
+    async with locked(database_url):
         waiting = asyncio.create_task(second())
         await log_events.wait_until("bot.waiting")
         assert not waiting.done()
@@ -99,19 +102,19 @@ async def test_the_lock_of_a_killed_bot_is_free(database_url: str) -> None:
     bot.kill()
     await bot.wait()
 
-    async with lock_database(database_url, wait_seconds=10):
+    async with locked(database_url, wait_seconds=10):
         pass
 
 
 async def test_tables_can_be_created_and_inspected_under_the_lock(database_url: str) -> None:
-    async with lock_database(database_url, wait_seconds=0), open_database(database_url):
+    async with locked(database_url), open_database(database_url):
         assert "its tables are up to date" in await describe_database(database_url)
 
 
 async def test_check_says_whether_a_bot_is_using_the_database(tmp_path: Path, database_url: str) -> None:
     settings = Settings(data_dir=tmp_path, database_url=database_url)
     assert not await is_in_use(database_url)
-    async with lock_database(database_url, wait_seconds=0):
+    async with locked(database_url):
         finding = await check_database(settings)
         assert finding.ok
         assert "a bot is using it now" in finding.detail
@@ -131,28 +134,28 @@ class TestSQLite:
         monkeypatch.chdir(folder)
         others = (link, Path("atelier.sqlite3"), tmp_path / "data" / ".." / "data" / "atelier.sqlite3")
 
-        async with lock_database(f"sqlite+aiosqlite:///{path}", wait_seconds=0):
+        async with locked(f"sqlite+aiosqlite:///{path}"):
             for other in others:
                 await refused(f"sqlite+aiosqlite:///{other}")
             await refused(f"sqlite+aiosqlite:///file:{path}?uri=true")
 
     async def test_another_file_in_the_folder_is_another_database(self, tmp_path: Path) -> None:
         async with (
-            lock_database(f"sqlite+aiosqlite:///{tmp_path / 'one.sqlite3'}", wait_seconds=0),
-            lock_database(f"sqlite+aiosqlite:///{tmp_path / 'two.sqlite3'}", wait_seconds=0),
+            locked(f"sqlite+aiosqlite:///{tmp_path / 'one.sqlite3'}"),
+            locked(f"sqlite+aiosqlite:///{tmp_path / 'two.sqlite3'}"),
         ):
             pass
 
     async def test_the_lock_blocks_no_other_program(self, tmp_path: Path) -> None:
         path = tmp_path / "atelier.sqlite3"
-        async with lock_database(f"sqlite+aiosqlite:///{path}", wait_seconds=0):
+        async with locked(f"sqlite+aiosqlite:///{path}"):
             backup = sqlite3.connect(path)
             backup.execute("CREATE TABLE notes (note TEXT)")
             backup.close()
 
     @pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:"])
     async def test_a_database_in_memory_is_refused_with_a_sentence(self, url: str) -> None:
-        for opened in (lock_database(url, wait_seconds=0), open_database(url)):
+        for opened in (locked(url), open_database(url)):
             with pytest.raises(DatabaseUnusable, match="each restart would lose it"):
                 await opened.__aenter__()
 
@@ -161,7 +164,7 @@ class TestSQLite:
         blocked.mkdir()
 
         with pytest.raises(DatabaseNotWritable) as raised:
-            async with lock_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}", wait_seconds=0):
+            async with locked(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"):
                 pytest.fail("it was locked")
 
         assert str(blocked) in str(raised.value)
@@ -195,9 +198,9 @@ class TestPostgres:
             await admin.execute(text(statement))
         try:
             async with (
-                lock_database(url, wait_seconds=0),
-                lock_database(postgres.url("other"), wait_seconds=0),
-                lock_database(postgres.url(role="neighbor"), wait_seconds=0),
+                locked(url),
+                locked(postgres.url("other")),
+                locked(postgres.url(role="neighbor")),
             ):
                 await refused(postgres.url(role="colleague"))  # the schema makes the difference, not the user
                 await refused(postgres.url(role="neighbor"))
@@ -214,21 +217,17 @@ class TestPostgres:
     async def test_a_lost_connection_is_noticed_at_once_and_the_lock_is_taken_again(
         self, url: str, log_events: LogEvents
     ) -> None:
-        async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching:
+        async with locked(url) as lock, watched(lock) as watching:
             await cut_connection(url)
             await log_events.wait_until("database.lock_regained")
 
             assert not watching.done()
             await refused(url)
 
-    async def test_a_silent_connection_is_noticed(
-        self, url: str, log_events: LogEvents, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(lock_module, "PING_INTERVAL_SECONDS", 0.05)
-        monkeypatch.setattr(lock_module, "PING_TIMEOUT_SECONDS", 0.05)
+    async def test_a_silent_connection_is_noticed(self, url: str, log_events: LogEvents) -> None:
         async with (
             silenceable(url) as (proxied, silence),
-            lock_database(proxied, wait_seconds=0) as lock,
+            locked(proxied, times=SUSPICIOUS) as lock,
             watched(lock),
         ):
             silence()
@@ -239,7 +238,7 @@ class TestPostgres:
     async def test_a_restarted_server_gives_the_lock_back_to_its_bot(
         self, postgres: PostgresServer, url: str, log_events: LogEvents
     ) -> None:
-        async with lock_database(url, wait_seconds=0) as lock, watched(lock):
+        async with locked(url) as lock, watched(lock):
             postgres.kill()
             try:
                 await log_events.wait_until("database.lock_lost")
@@ -250,7 +249,7 @@ class TestPostgres:
             await refused(url)
 
     async def test_a_bot_leaves_its_database_to_another_one_that_has_taken_it(self, url: str) -> None:
-        async with lock_database(url, wait_seconds=0) as lock, watched(lock) as watching, takeover(url):
+        async with locked(url, times=IMPATIENT) as lock, watched(lock) as watching, takeover(url):
             with pytest.raises(DatabaseTaken, match="leaves the paintings to the other"):
                 await watching
 
@@ -258,7 +257,7 @@ class TestPostgres:
         async def disturbed() -> bool:
             return False
 
-        async with lock_database(url, wait_seconds=0) as lock, watched(lock, disturbed) as watching:
+        async with locked(url) as lock, watched(lock, disturbed) as watching:
             await cut_connection(url)
             with pytest.raises(DatabaseUsedMeanwhile, match="Start this one again"):
                 await watching

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,10 +12,8 @@ import pytest
 from bot import __main__ as command_line
 from bot.app import Atelier
 from bot.messages.pace import INTERVAL_SECONDS
-from bot.painting.job import Job, JobState
-from bot.storage.jobs import JobRecords
-from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
+from tests.databases import database_refusing, provide_database
 from tests.wire.conftest import LogEvents, connected, settings_for, settings_without_grace_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.faults import Cut, Effect, Hold, Request, rate_limited, refused, server_error
@@ -297,19 +293,6 @@ async def test_a_lost_refusal_affects_nobody_else(discord_server: DiscordServer,
 
 
 @pytest.mark.usefixtures("atelier")
-async def test_redirected_downloads_are_not_followed(
-    discord_server: DiscordServer, engine: FakeEngine, alice: User
-) -> None:
-    elsewhere = refused(Refusal.NOT_FOUND)
-    moved = type(elsewhere)(302, "", (("Location", discord_server.url + "/elsewhere"),))
-    discord_server.inject("GET", "*attachments/*", moved)
-    command = await stylize(discord_server, alice)
-    await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
-    assert discord_server.requests_to("GET", "/elsewhere") == []
-    assert engine.jobs == []
-
-
-@pytest.mark.usefixtures("atelier")
 async def test_nothing_is_fetched_from_other_hosts_than_discords(
     discord_server: DiscordServer, engine: FakeEngine, alice: User
 ) -> None:
@@ -412,13 +395,14 @@ async def test_a_painting_that_its_old_card_already_shows_is_not_posted(
     gate: StepGate,
     engine: FakeEngine,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     alice: User,
 ) -> None:
     settings = settings_without_grace_for(discord_server, tmp_path)
-    async with killed_before_it_is_recorded(monkeypatch, settings, engine):
+    unheard = discord_server.inject("PATCH", ORIGINAL, Hold(after_processing=True), where=carries_painting)
+    async with connected(settings, engine):
         gate.open()
         card = await delivered(await stylize(discord_server, alice))
+    unheard.release()
     discord_server.clock.advance(minutes=16)
     discord_server.expire_tokens()
     async with connected(settings, FakeEngine()) as app:
@@ -446,47 +430,32 @@ async def test_a_deferred_message_shows_even_a_late_painting(
     assert len(discord_server.messages_in(discord_server.general, by=discord_server.bot)) == 1
 
 
-@pytest.mark.usefixtures("fast_retries")
 async def test_a_late_painting_sent_to_its_owner_is_not_sent_again_after_a_restart(
     discord_server: DiscordServer,
     gate: StepGate,
     engine: FakeEngine,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    log_events: LogEvents,
     alice: User,
 ) -> None:
     settings = settings_without_grace_for(discord_server, tmp_path)
     direct = discord_server.direct_channel(alice)
-    async with killed_before_it_is_recorded(monkeypatch, settings, engine):
+    await provide_database(tmp_path)
+    async with (
+        database_refusing(tmp_path, "UPDATE", condition="NEW.state = 'delivered'"),
+        connected(settings, engine),
+    ):
         await (await stylize(discord_server, alice)).response()
         await gate.held()
         await discord_server.deny(discord_server.general, view_channel=True)
         discord_server.expire_tokens()
         gate.open()
         posted = await discord_server.wait_for_message(direct, lambda message: "painting.png" in message.filenames)
+        await log_events.wait_until("job.end_failed")
     discord_server.clock.advance(minutes=60)
     async with connected(settings, FakeEngine()) as app:
         await until_settled(app)
     assert discord_server.messages_in(direct) == [posted]
-
-
-@asynccontextmanager
-async def killed_before_it_is_recorded(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, engine: FakeEngine
-) -> AsyncIterator[None]:
-    """Run a bot that ends before it has saved that a painting was delivered."""
-
-    save = JobRecords.save
-
-    async def never_delivered(records: JobRecords, job: Job) -> Job:
-        if job.state is JobState.DELIVERED:
-            await asyncio.Event().wait()
-        return await save(records, job)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(JobRecords, "save", never_delivered)
-        async with connected(settings, engine):
-            yield
 
 
 async def until_settled(app: Atelier) -> None:
@@ -585,23 +554,6 @@ async def test_a_painting_is_delivered_once_even_if_the_clock_jumps(
     posted = await discord_server.wait_for_message(discord_server.general, lambda m: "painting.png" in m.filenames)
     assert posted.interaction is not None
     assert discord_server.messages_in(discord_server.general, by=discord_server.bot) == [posted]
-
-
-@pytest.mark.usefixtures("atelier")
-async def test_deleting_a_card_stops_its_painting(
-    discord_server: DiscordServer, gate: StepGate, log_events: LogEvents, alice: User
-) -> None:
-    command = await stylize(discord_server, alice)
-    card = await command.response()
-    await gate.held()
-    discord_server.delete_message(card)
-    gate.open()
-    await log_events.wait_until("job.ended")
-    [follow_up] = command.follow_ups
-    assert follow_up.visible_to is alice
-    assert "was deleted" in follow_up.text
-    assert discord_server.requests_to("POST", "/channels/*/messages") == []
-    await delivered(await stylize(discord_server, alice))
 
 
 @pytest.mark.usefixtures("atelier")

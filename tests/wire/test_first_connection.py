@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from pathlib import Path
 
 import discord
 import pytest
 
 from bot import __main__ as command_line
-from bot.app import open_app
+from bot.app import Timeouts, open_app
 from bot.client import AtelierClient
 from stylizer.pool import FakeEngine
 from tests.wire.conftest import connected, settings_for
@@ -20,10 +19,10 @@ ELSEWHERE = "ws://127.0.0.1:9/gateway"
 
 
 async def test_the_configured_gateway_wins_over_the_one_from_the_api(
-    discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    discord_server: DiscordServer, tmp_path: Path
 ) -> None:
     settings = settings_for(discord_server, tmp_path)
-    monkeypatch.setattr(DiscordServer, "gateway_url", ELSEWHERE)
+    discord_server.announced_gateway_url = ELSEWHERE
     discord_server.shards = 2
 
     async with connected(settings, FakeEngine()) as app:
@@ -34,14 +33,13 @@ async def test_the_configured_gateway_wins_over_the_one_from_the_api(
 async def test_an_unresponsive_gateway_ends_the_bot_with_a_sentence(
     discord_server: DiscordServer,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     discord_server.gateway.unreachable = True
     settings = settings_for(discord_server, tmp_path)
-    monkeypatch.setattr("bot.__main__.open_app", partial(open_app, first_connection_seconds=0.1))
+    timeouts = Timeouts(first_connection_seconds=0.1)
 
-    assert await command_line.serve(settings, engine=FakeEngine()) == 1
+    assert await command_line.serve(settings, engine=FakeEngine(), timeouts=timeouts) == 1
 
     url = discord_server.gateway_url
     assert f"Can't reach Discord at {url}: its gateway doesn't answer." in capsys.readouterr().err
@@ -59,7 +57,7 @@ async def test_after_the_first_connection_an_outage_may_be_long(
     monkeypatch.setattr(discord.AutoShardedClient, "connect", connected_once)
     settings = settings_for(discord_server, tmp_path)
 
-    async with open_app(settings, engine=FakeEngine(), first_connection_seconds=0) as app:
+    async with open_app(settings, engine=FakeEngine(), timeouts=Timeouts(first_connection_seconds=0)) as app:
         serving = asyncio.create_task(app.client.connect())
         ended, _ = await asyncio.wait([serving], timeout=0.1)
         serving.cancel()

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import errno
-import os
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +11,8 @@ import pytest
 
 from benchmarks import chaos
 from bot.app import Atelier
-from stylizer.pool import FakeEngine, LocalEngine, StepGate
-from tests.wire.conftest import LogEvents, connected, settings_for, stylize
+from stylizer.pool import LocalEngine
+from tests.wire.conftest import connected, settings_for, stylize
 from tests.wire.discord_server import DiscordServer
 from tests.wire.painters import MEMORY_LIMIT_BYTES, open_unlucky_painter
 from tests.wire.world import User
@@ -72,53 +68,6 @@ async def test_a_painting_that_needs_too_much_memory_fails_with_a_sentence_and_t
         await card.wait_until(lambda m: "memory" in m.text, what="memory", timeout_seconds=CARD_TIMEOUT_SECONDS)
         following = await stylize(discord_server, alice)
         await (await following.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
-
-
-@pytest.mark.usefixtures("fast_retries")
-async def test_a_temporarily_locked_database_delays_a_painting_and_loses_nothing(
-    discord_server: DiscordServer,
-    gate: StepGate,
-    engine: FakeEngine,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    log_events: LogEvents,
-    alice: User,
-) -> None:
-    monkeypatch.setattr("bot.storage.engine.LOCK_TIMEOUT_SECONDS", 0.05)
-    bob = discord_server.join("bob")
-    async with connected(settings_for(discord_server, tmp_path), engine):
-        command = await stylize(discord_server, alice)
-        await gate.held()
-        database = tmp_path / "atelier.sqlite3"
-        with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
-            await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # which may wait for the bot
-            gate.open()
-            await log_events.wait_until("job.not_recorded")
-            refusal = await (await stylize(discord_server, bob)).response()
-        card = await (await command.response()).wait_for_files(*RESULT)
-    assert "database" in refusal.text
-    assert refusal.visible_to is bob
-    assert discord_server.messages_in(discord_server.general) == [card, refusal]
-
-
-@pytest.mark.usefixtures("fast_retries", "atelier")
-async def test_a_full_disk_refuses_new_pictures_and_loses_no_painting(
-    discord_server: DiscordServer, gate: StepGate, monkeypatch: pytest.MonkeyPatch, log_events: LogEvents, alice: User
-) -> None:
-    def no_room(_file: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    bob = discord_server.join("bob")
-    command = await stylize(discord_server, alice)
-    await gate.held()
-    with monkeypatch.context() as full:
-        full.setattr(os, "fsync", no_room)
-        gate.open()
-        await log_events.wait_until("job.not_stored")
-        refusal = await (await stylize(discord_server, bob)).response()
-    await (await command.response()).wait_for_files(*RESULT)
-    assert "disk is full" in refusal.text
-    assert refusal.visible_to is bob
 
 
 async def test_each_accepted_job_is_delivered_or_fails_once_no_matter_what_is_killed() -> None:

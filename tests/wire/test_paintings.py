@@ -26,7 +26,7 @@ async def test_a_painting_and_its_gif_arrive_intact(
     content, style = picture(seed=3), picture(seed=4)
     command = await stylize(discord_server, alice, content=("photo.jpg", content), style=("style.jpg", style))
     card = await (await command.response()).wait_for_files("painting.png", "progress.gif")
-    assert (engine.jobs[0].content, engine.jobs[0].style) == (content, style)
+    assert (engine.jobs[0].content, engine.jobs[0].styles[0].picture) == (content, style)
     painting = opened(card.file("painting.png"))
     assert (painting.format, painting.size) == ("PNG", (64, 48))
     gif = opened(card.file("progress.gif"))

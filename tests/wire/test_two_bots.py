@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import serve
-from bot.app import open_app
+from bot.app import Timeouts, open_app
 from bot.client import discord_at
+from bot.clock.timing import Timing
 from bot.errors import DatabaseInUse, DatabaseTaken
 from bot.painting.job import JobState
-from bot.storage import lock as lock_module
 from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
+from bot.storage.lock import LockTimes
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
 from tests.postgres import PostgresServer
@@ -31,11 +32,9 @@ from tests.wire.world import User
 RESULT = ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
 
 
-@pytest.fixture(autouse=True)
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use shorter intervals and timeouts than a real server needs."""
-    monkeypatch.setattr(lock_module, "RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(lock_module, "RELOCK_TIMEOUT_SECONDS", 0.2)
+PATIENT = Timeouts(database_lock=LockTimes(retry_seconds=0.01, relock_timeout_seconds=60))
+"""Waits for the lock however slow the server is."""
+IMPATIENT = Timeouts(database_lock=LockTimes(retry_seconds=0.01, relock_timeout_seconds=0))
 
 
 @pytest.fixture(autouse=True)
@@ -52,11 +51,15 @@ def settings_of(discord: DiscordServer, data_dir: Path, database_url: str, *, wa
 
 
 @asynccontextmanager
-async def running(settings: Settings, engine: FakeEngine) -> AsyncIterator[asyncio.Task[None]]:
+async def running(
+    settings: Settings, engine: FakeEngine, *, timeouts: Timeouts = PATIENT
+) -> AsyncIterator[asyncio.Task[None]]:
     """Run a bot that ends by itself, or at the end of the block at the latest."""
 
     async def run() -> None:
-        async with open_app(settings, engine=engine, clock=lambda: float(next(ticks))) as app:
+        async with open_app(
+            settings, engine=engine, timing=Timing(lambda: float(next(ticks))), timeouts=timeouts
+        ) as app:
             await app.run()
 
     ticks = itertools.count(step=10)
@@ -162,7 +165,7 @@ class TestLostDatabase:
         self, discord_server: DiscordServer, tmp_path: Path, url: str, gate: StepGate, alice: User
     ) -> None:
         patient = settings_of(discord_server, tmp_path, url).model_copy(update={"shutdown_grace_seconds": 60})
-        async with running(patient, FakeEngine(FRAMES, gate=gate)) as bot:
+        async with running(patient, FakeEngine(FRAMES, gate=gate), timeouts=IMPATIENT) as bot:
             await discord_server.gateway.wait_until_ready()
             card = await (await stylize(discord_server, alice)).response()
             await gate.held()
@@ -183,7 +186,8 @@ class TestLostDatabase:
     async def test_it_ends_with_a_sentence_and_is_not_restarted(
         self, discord_server: DiscordServer, tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        bot = asyncio.create_task(serve(settings_of(discord_server, tmp_path, url), engine=FakeEngine()))
+        settings = settings_of(discord_server, tmp_path, url)
+        bot = asyncio.create_task(serve(settings, engine=FakeEngine(), timeouts=IMPATIENT))
         await discord_server.gateway.wait_until_ready()
         async with takeover(url):
             assert await bot == 2
@@ -202,7 +206,7 @@ class TestLostDatabase:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         settings = settings_of(discord_server, tmp_path, url)
-        bot = asyncio.create_task(serve(settings, engine=FakeEngine(FRAMES, gate=gate)))
+        bot = asyncio.create_task(serve(settings, engine=FakeEngine(FRAMES, gate=gate), timeouts=PATIENT))
         await discord_server.gateway.wait_until_ready()
         card = await (await stylize(discord_server, alice)).response()
         await gate.held()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import discord
 
+from bot.cards.board import board_card
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
 from bot.cards.favorites import favorite_card
 from bot.cards.forms import limits_form, pictures_form, style_form
@@ -19,12 +20,18 @@ from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_kn
 from bot.cards.queue import MAX_LINES, Place, queue_card
 from bot.cards.result import moved_card, result_card
 from bot.cards.server import server_card
+from bot.cards.style_forms import rename_form, save_form
+from bot.cards.styles import PAGE_SIZE, list_card, remove_question, removed_card, style_card, style_kept_card
 from bot.files.janitor import Forgotten
+from bot.gallery.gallery import Page as StylesPage
+from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH
+from bot.gallery.style import Scope, Shelf, Style
 from bot.messages.answer import Shown
 from bot.messages.card import CardFile
+from bot.painting.board import cells_of_styles
 from bot.painting.estimates import Estimate
-from bot.painting.job import Input, Job, JobState, PaintingOptions, Result, Variation
-from bot.painting.progress import Ended, Fetching, FinishedPainting, Painting, Restarting, Waiting
+from bot.painting.job import Input, Job, JobKind, JobState, PaintingOptions, Result, Variation
+from bot.painting.progress import Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.speed import Expected
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Allowance
@@ -37,6 +44,9 @@ from tests.bot.jobs import make_job
 
 LARGE_ID = 2**63
 MANY_CHANNELS = 25
+STYLE = Style(
+    "*" * MAX_NAME_LENGTH, Shelf.of_server(LARGE_ID), owner_id=LARGE_ID, credits="@" * MAX_CREDITS_LENGTH, uses=10**6
+)
 RESETS_AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -74,6 +84,17 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     yield "forgotten job", forgotten_job_card(words).view
     painting, gif = CardFile("painting.png", b""), CardFile("progress.gif", b"")
     yield "result", result_card(job, painted, painting=painting, gif=gif, thumbnails=small, words=words).view
+    many = [replace(STYLE, style_id=f"s-{number:016x}") for number in range(PAGE_SIZE)]
+    small_pictures = {style.style_id: b"jpeg" for style in many}
+    for scope in Scope:
+        full = StylesPage(scope, tuple(many), 1, 999_999, 10**6)
+        yield f"styles {scope}", list_card(full, small_pictures, on_server=True, words=words).view
+        yield f"no styles {scope}", list_card(StylesPage(scope, (), 0, 1, 0), {}, on_server=False, words=words).view
+    yield "style", style_card(STYLE, b"jpeg", may_change=True, is_new=True, words=words).view
+    for shelf in (STYLE.shelf, Shelf.of_member(LARGE_ID)):
+        yield "remove?", remove_question(replace(STYLE, shelf=shelf), words)
+    yield "removed", removed_card(STYLE, words)
+    yield "style kept", style_kept_card(words)
     yield "moved", moved_card(job, Shown(LARGE_ID, LARGE_ID, guild_id=None), words).view
     yield "delete?", delete_question(job.job_id, LARGE_ID, LARGE_ID, words)
     yield "deleted", deleted_card(words)
@@ -91,7 +112,7 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     yield "forget?", forget_card(words)
     yield "nothing known", nothing_known_card(words)
     yield "kept", kept_card(words)
-    yield "forgotten", forgotten_card(Forgotten(99, 199), late_jobs=9, preferences=True, words=words)
+    yield "forgotten", forgotten_card(Forgotten(99, 199, 19), late_jobs=9, preferences=True, words=words)
     expected = Expected(10**5, 10**6)
     places = [Place(job, position, expected) for position in range(1, MAX_LINES + 9)]
     allowance = Allowance("server", 999, 1000)
@@ -132,9 +153,16 @@ def histories(job: Job, words: Words) -> Iterator[tuple[str, discord.ui.LayoutVi
     for entry, pictures in ((page.entries[0], small), (old_page.entries[0], gone), (old_page.entries[0], small)):
         card = painting_card(entry, bookmark, pictures, words, kept_until=RESETS_AT, is_own=True)
         yield "open painting", card.view
-    painted = Result("painting", "image/png", "p" * 64)
-    finished = FinishedPainting(painted, CardFile("painting.png", b""), CardFile("progress.gif", b""))
-    yield "shown painting", shown_painting(job, finished, words).view
+    files = CardFile("painting.png", b""), CardFile("progress.gif", b"")
+    yield "shown painting", shown_painting(job, files, words).view
+    styles = [replace(job.input("style"), position=position) for position in range(9)]
+    cells = cells_of_styles(job.options, len(styles))
+    board = replace(job, kind=JobKind.BOARD, cells=cells, inputs=(job.input("content"), *styles))
+    yield "board", board_card(board, CardFile("board.jpg", b""), words).view
+    entry = Entry(board, is_favorite=True)
+    card = painting_card(entry, bookmark, SmallPictures(), words, kept_until=RESETS_AT, is_own=True)
+    yield "open board", card.view
+    yield "shown board", shown_painting(board, files[:1], words).view
     for is_favorite in (False, True):
         yield "favorite", favorite_card(job.job_id, words, is_favorite=is_favorite)
 
@@ -146,6 +174,9 @@ def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
     pictures = [("w" * 200, f"key {number}") for number in range(25)]
     for title in ("form-stylize-this-title", "form-stylize-avatar-title"):
         yield title, style_form(words(title), "atelier:style::x", pictures, settings, defaults, words)
+    yield "save", save_form("atelier:save:x", pictures, name="n" * MAX_NAME_LENGTH, on_server=True, words=words)
+    yield "save one", save_form("atelier:save:x", pictures[:1], name="", on_server=False, words=words)
+    yield "rename", rename_form(STYLE, words)
     yield "limits", limits_form(settings, QueueSettings(), words)
     yield "no limits", limits_form(settings, QueueSettings(member_jobs_a_day=0, server_jobs_a_day=0), words)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Formatter
 
 import bot
+from bot.gallery.builtin import SHIPPED, load_folder
 from bot.words.sentences import painter_key
 from stylizer.recipe import recipe_names
 from tests.bot.error_examples import EXAMPLES, PAINTER_EXAMPLES
@@ -16,6 +17,9 @@ from tests.bot.error_examples import EXAMPLES, PAINTER_EXAMPLES
 SOURCES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 RENDERERS = {"words", "ENGLISH", "localized", "self"}
 """What takes a key as its first argument. So does `words_of(interaction)`."""
+
+
+SHIPPED_STYLES = tuple(load_folder(SHIPPED))
 
 
 def placeholders(text: str) -> set[str]:
@@ -53,6 +57,7 @@ def used_keys() -> set[str]:
                     keys |= set(_values(node.value))
     keys |= {error.key for error in EXAMPLES}
     keys |= {painter_key(error) for error in PAINTER_EXAMPLES}
+    keys |= {f"style-title-{key.replace('_', '-')}" for key in SHIPPED_STYLES}
     parts = ("title", "description")
     return keys | {f"recipe-{name.replace('_', '-')}-{part}" for name in recipe_names() for part in parts}
 

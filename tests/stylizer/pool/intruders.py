@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from stylizer.events import Event, Finished, Losses, Progress, Started
-from stylizer.pool import LocalEngine, PaintingJob, forbid_inspection, worker_user
+from stylizer.pool import LocalEngine, PaintingJob, forbid_inspection, may_change_user, worker_user
 from stylizer.pool.protocol import HasFinished, HasProgressed, Idle, Ready, encode, send_frame
 from tests.stylizer.pool.painters import StubPainter
 from tests.stylizer.pool.studio import paint, stub_job
@@ -24,7 +24,7 @@ from tests.stylizer.pool.studio import paint, stub_job
 TOKEN = "MTk4.a-token-that-no-worker-may-see"
 _LOSSES = Losses(1.0, 2.0, 3.0, 6.0)
 PROGRESS = Progress(1, 3, 1, 1, _LOSSES, 1.0, None)
-FINISHED = Finished(b"p", "png", b"g", 1, "draft", 1, 1, 1, 0, 1.0, _LOSSES, "none", "nothing", 1, b"c", b"s")
+FINISHED = Finished(b"p", "png", b"g", 1, "draft", 1, 1, 1, 0, 1.0, _LOSSES, "none", "nothing", 1, b"c", (b"s",))
 
 
 def to_the_engine() -> socket.socket:
@@ -33,7 +33,7 @@ def to_the_engine() -> socket.socket:
     return pipe
 
 
-class RunByWhoeverUnpickles:
+class RunsWhenUnpickled:
     """An object whose unpickling writes a file."""
 
     def __init__(self, path: str) -> None:
@@ -65,7 +65,7 @@ def open_sender(trick: str, notes: str) -> Sender:
 
 
 def _send_pickle(pipe: socket.socket, path: str) -> None:
-    send_frame(pipe, pickle.dumps(RunByWhoeverUnpickles(path)))
+    send_frame(pipe, pickle.dumps(RunsWhenUnpickled(path)))
 
 
 def _send_garbage(pipe: socket.socket, _path: str) -> None:
@@ -179,7 +179,7 @@ def open_spy() -> Spy:
 async def main() -> None:
     """Run a bot with a token, like `python -m bot run`, and print what its worker sees."""
     forbid_inspection()
-    async with LocalEngine(open_painter=open_spy, user=worker_user(None)) as engine:
+    async with LocalEngine(open_painter=open_spy, user=worker_user(None, may_change=may_change_user())) as engine:
         started, *_ = await paint(engine, stub_job())
     assert isinstance(started, Started)
     print(started.device)  # noqa: T201 - how the test learns it

@@ -42,7 +42,7 @@ class Steering:
 
 class StubPainter:
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
-        steering = Steering(**json.loads(job.style.rpartition(_SEPARATOR)[2]))
+        steering = Steering(**json.loads(job.styles[0].picture.rpartition(_SEPARATOR)[2]))
         yield Reading("content")
         if steering.mishap is not None and steering.mishap_at == 0:
             _MISHAPS[steering.mishap]()
@@ -97,7 +97,7 @@ class StubPainter:
             device=str(os.getpid()),
             peak_memory_bytes=1,
             content_thumbnail=b"content",
-            style_thumbnail=b"style",
+            style_thumbnails=(b"style",),
         )
 
 

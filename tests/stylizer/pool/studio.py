@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image
 
 from stylizer.events import Event, Started
-from stylizer.pool import Engine, FakeEngine, LocalEngine, PaintingJob, StepGate
+from stylizer.pool import Engine, FakeEngine, LocalEngine, PaintingJob, StepGate, StyleInput
 from stylizer.recipe import Scale, load_recipe
 from tests.stylizer.pool.painters import Steering, open_stub
 
@@ -38,7 +38,7 @@ RECIPE = load_recipe("draft", longest_side_px=96, scales=(Scale(1.0, STEPS),))
 
 def stub_job(job_id: str = "job", *, content: bytes = CONTENT, style: bytes = STYLE, **steering: Any) -> PaintingJob:
     """Make a job with instructions for a stub painter."""
-    return PaintingJob(job_id, content, Steering(**steering).behind(style), RECIPE)
+    return PaintingJob(job_id, content, (StyleInput(Steering(**steering).behind(style)),), RECIPE)
 
 
 async def paint(engine: Engine, job: PaintingJob) -> list[Event]:

@@ -59,8 +59,7 @@ def test_a_driver_that_hangs_means_no_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     install_driver(tmp_path, monkeypatch, "exec sleep 600")
-    monkeypatch.setattr("stylizer.pool.devices._DRIVER_TIMEOUT_SECONDS", 0.05)
-    assert default_devices() == ()
+    assert default_devices(driver_timeout_seconds=0.05) == ()
     assert "doesn't answer" in caplog.text
 
 

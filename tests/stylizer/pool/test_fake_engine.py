@@ -14,12 +14,12 @@ from PIL import Image
 
 from stylizer.errors import OutOfMemory, WorkerDied
 from stylizer.events import Finished, PictureFormat, Progress, Started
-from stylizer.pool import FakeEngine, PaintingJob, StepGate
+from stylizer.pool import FakeEngine, PaintingJob, StepGate, StyleInput
 from tests.stylizer.pool.studio import CONTENT, RECIPE, STYLE, draw, paint
 
 
 def job(job_id: str = "job", **changes: Any) -> PaintingJob:
-    return replace(PaintingJob(job_id, CONTENT, STYLE, RECIPE), **changes)
+    return replace(PaintingJob(job_id, CONTENT, (StyleInput(STYLE),), RECIPE), **changes)
 
 
 @pytest.mark.parametrize("picture_format", ["png", "jpeg", "webp"])
@@ -61,7 +61,7 @@ async def test_no_gif_is_made_if_none_is_wanted_but_always_a_thumbnail() -> None
 
 async def test_every_frame_has_a_preview_closer_to_the_style() -> None:
     async with FakeEngine(frames=4) as engine:
-        events = await paint(engine, job(content=draw(64, 64, ("black", "black")), style=STYLE))
+        events = await paint(engine, job(content=draw(64, 64, ("black", "black")), styles=(StyleInput(STYLE),)))
     previews = [event.preview for event in events if isinstance(event, Progress)]
     assert len(previews) == 4
     brightness = []

@@ -42,7 +42,7 @@ async def test_a_worker_that_reports_a_painting_without_a_job_is_replaced(
         while not engine.replaced_workers:  # noqa: ASYNC110 - the forger may be gone before anybody could wait for it
             await asyncio.sleep(0.01)
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
-    assert "Worker painter-0 sent nonsense; killed" in caplog.messages
+    assert "Worker painter-0 sent a malformed frame; killed" in caplog.messages
 
 
 def test_a_worker_cannot_see_the_bots_token() -> None:

@@ -18,6 +18,7 @@ from typing import Self
 
 import pytest
 
+from stylizer.errors import CONTENT as CONTENT_NAME
 from stylizer.errors import (
     EngineClosed,
     OutOfMemory,
@@ -35,7 +36,7 @@ from stylizer.pool.local import restart_delays
 from stylizer.pool.worker import OpenPainter
 from tests.stylizer.pictures import png_claiming
 from tests.stylizer.pool import painters
-from tests.stylizer.pool.studio import STYLE, NamedPipe, paint, process_of, stub_job
+from tests.stylizer.pool.studio import CONTENT, STYLE, NamedPipe, paint, process_of, stub_job
 
 AS_GOOD_AS_FOREVER = 10**9
 DEADLINE_SECONDS = 60.0
@@ -49,6 +50,7 @@ def open_engine(
     grace_seconds: float = DEADLINE_SECONDS,
     devices: tuple[str, ...] = (),
     memory_limit_bytes: int | None = None,
+    late_start_timeout_seconds: float = DEADLINE_SECONDS,
 ) -> LocalEngine:
     return LocalEngine(
         workers=workers,
@@ -56,6 +58,7 @@ def open_engine(
         devices=devices,
         grace_seconds=grace_seconds,
         start_timeout_seconds=DEADLINE_SECONDS,
+        late_start_timeout_seconds=late_start_timeout_seconds,
         silence_timeout_seconds=DEADLINE_SECONDS,
         restart_delay_seconds=0.01,
         memory_limit_bytes=memory_limit_bytes,
@@ -68,6 +71,18 @@ async def test_all_workers_are_warm_before_the_first_job(tmp_path: Path) -> None
         opened = {int(line) for line in notes.read_text().split()}
         assert len(opened) == 2
         assert process_of(await paint(engine, stub_job())) in opened
+
+
+async def test_closing_the_engine_ends_thumbnails_being_made() -> None:
+    engine = open_engine()
+    async with engine:
+        making = [
+            asyncio.create_task(engine.make_thumbnail(CONTENT, name=CONTENT_NAME, longest_side_px=48)) for _ in range(3)
+        ]
+        await asyncio.sleep(0)  # let them begin
+    outcomes = await asyncio.gather(*making, return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes] == [EngineClosed] * 3
 
 
 async def test_a_worker_paints_one_job_after_another() -> None:
@@ -237,10 +252,9 @@ async def test_a_dead_device_does_not_affect_others_and_is_retried_until_it_is_b
             assert engine.capacity == 3
 
 
-async def test_a_slow_device_does_not_delay_others(pipe: NamedPipe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylizer.pool.local.LATE_START_TIMEOUT_SECONDS", 0.05)
+async def test_a_slow_device_does_not_delay_others(pipe: NamedPipe) -> None:
     opener = partial(painters.open_late_on_one, str(pipe.path))
-    async with open_engine(opener, workers=2, devices=("good", "late")) as engine:
+    async with open_engine(opener, workers=2, devices=("good", "late"), late_start_timeout_seconds=0.05) as engine:
         assert engine.capacity == 1
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
         changed = asyncio.Event()

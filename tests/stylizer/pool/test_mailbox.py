@@ -11,7 +11,7 @@ from stylizer.pool.mailbox import Mailbox
 
 STARTED = Started("draft", 64, 64, 3, ((64, 64),), 0, "float32", "nothing")
 LOSSES = Losses(0, 0, 0, 0)
-FINISHED = Finished(b"p", "png", b"g", 1, "draft", 64, 64, 3, 0, 1.0, LOSSES, "float32", "nothing", 1, b"c", b"s")
+FINISHED = Finished(b"p", "png", b"g", 1, "draft", 64, 64, 3, 0, 1.0, LOSSES, "float32", "nothing", 1, b"c", (b"s",))
 
 
 def progress(step: int, preview: bytes | None = None) -> Progress:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from stylizer.pool import probe as probing
 from stylizer.pool.probe import Equipment, probe
 
 
@@ -20,38 +18,32 @@ async def test_the_shipped_weights_load_and_the_device_has_a_name(monkeypatch: p
     assert found == Equipment("shipped", None, "float32", "as set", "CPU, 1 thread", 0)
 
 
-async def test_a_painter_that_cannot_start_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    broken = tmp_path / "python"
-    broken.write_text("#!/bin/sh\necho first >&2\necho 'No module named tensorflow' >&2\nexit 1\n")
-    broken.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(broken))
-    assert (await probe()).problem == "No module named tensorflow"
+def fake_python(folder: Path, script: str) -> str:
+    """Write a program that stands in for the probing Python, and return its path."""
+    program = folder / "python"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+async def test_a_painter_that_cannot_start_is_reported(tmp_path: Path) -> None:
+    broken = fake_python(tmp_path, "echo first >&2\necho 'No module named tensorflow' >&2\nexit 1")
+    assert (await probe(python=broken)).problem == "No module named tensorflow"
 
 
 @pytest.mark.parametrize("answer", ["", "Downloading", "Downloading {}", "[]", "{}", '{"gpus": 1}', "7", "\\377"])
-async def test_a_malformed_answer_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str) -> None:
-    babbling = tmp_path / "python"
-    babbling.write_text(f"#!/bin/sh\nprintf '{answer}'\n")
-    babbling.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(babbling))
-    assert (await probe()).problem == "its answer makes no sense"
+async def test_a_malformed_answer_is_reported(tmp_path: Path, answer: str) -> None:
+    babbling = fake_python(tmp_path, f"printf '{answer}'")
+    assert (await probe(python=babbling)).problem == "its answer makes no sense"
 
 
-async def test_output_before_the_answer_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_output_before_the_answer_is_skipped(tmp_path: Path) -> None:
     expected = Equipment("keras", None, "float32", "as set", "CPU, 1 thread", 0)
-    talkative = tmp_path / "python"
-    talkative.write_text(f"#!/bin/sh\necho Downloading\necho '{json.dumps(dataclasses.asdict(expected))}'\n")
-    talkative.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(talkative))
-    assert await probe(weights="keras") == expected
+    talkative = fake_python(tmp_path, f"echo Downloading\necho '{json.dumps(dataclasses.asdict(expected))}'")
+    assert await probe(weights="keras", python=talkative) == expected
 
 
-async def test_a_silent_painter_times_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    hung = tmp_path / "python"
-    hung.write_text("#!/bin/sh\nexec sleep 600\n")
-    hung.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(hung))
-    monkeypatch.setattr(probing, "PROBE_TIMEOUT_SECONDS", 0.2)
-    problem = (await probe()).problem
-    assert problem is not None
-    assert "didn't answer" in problem
+async def test_a_silent_painter_times_out(tmp_path: Path) -> None:
+    hung = fake_python(tmp_path, "exec sleep 600")
+    problem = (await probe(python=hung, timeout_seconds=0.2)).problem
+    assert problem == "it didn't answer within 0.2 seconds"

@@ -24,7 +24,7 @@ from stylizer.errors import (
 )
 from stylizer.events import Event, Started
 from stylizer.frozen import field_names
-from stylizer.pool.engine import PaintingJob
+from stylizer.pool.engine import PaintingJob, StyleInput
 from stylizer.pool.protocol import (
     MAX_MESSAGE_LENGTH,
     MAX_SMALL_FRAME_BYTES,
@@ -81,7 +81,15 @@ def sample(kind: type[StylizerError]) -> StylizerError:
 
 @pytest.mark.parametrize("name", recipe_names())
 def test_a_job_arrives_unchanged(name: str) -> None:
-    job = PaintingJob("job", b"content", b"style", load_recipe(name, style_strength=2), seed=3, picture_format="webp")
+    job = PaintingJob(
+        "job",
+        b"content",
+        (StyleInput(b"a", 0.7), StyleInput(b"b", 0.3)),
+        load_recipe(name, style_strength=2),
+        seed=3,
+        picture_format="webp",
+        start=b"painting",
+    )
     order = decode_command(encode(Work(job)))
     assert order == Work(job)
 

@@ -13,15 +13,17 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageChops, ImageStat
 
-from stylizer.errors import NotAPicture, OutOfMemory
+from stylizer.errors import NoStyleWeight, NotAPicture, OutOfMemory, StartNotSmaller, StartOfAnotherShape
 from stylizer.events import Finished, PictureFormat, Progress, Started
-from stylizer.pool import LocalEngine, PaintingJob, worker_user
+from stylizer.pool import LocalEngine, PaintingJob, StyleInput, may_change_user, worker_user
 from stylizer.recipe import Scale, load_recipe, recipe_names
-from tests.stylizer.pool.studio import CONTENT, STYLE, paint
+from tests.stylizer.pool.studio import CONTENT, STYLE, draw, paint
 
 pytestmark = [pytest.mark.weights, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
-JOB = PaintingJob("job", CONTENT, STYLE, load_recipe("draft", longest_side_px=64, scales=(Scale(1.0, 3),)))
+JOB = PaintingJob(
+    "job", CONTENT, (StyleInput(STYLE),), load_recipe("draft", longest_side_px=64, scales=(Scale(1.0, 3),))
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -34,7 +36,9 @@ async def engine() -> AsyncIterator[LocalEngine]:
             # Steps are slow on a busy machine, and no test here is about the grace period.
             # As the bot starts it: where that is root, the worker is nobody by its first job, and may not even be able
             # to read the code any more.
-            engine = LocalEngine(grace_seconds=60.0, memory_limit_bytes=2**30, user=worker_user(None))
+            engine = LocalEngine(
+                grace_seconds=60.0, memory_limit_bytes=2**30, user=worker_user(None, may_change=may_change_user())
+            )
             await engine.__aenter__()
         finally:
             os.dup2(ours, 2)
@@ -62,7 +66,7 @@ async def test_a_worker_reads_every_format(engine: LocalEngine, file_format: str
     encoded = BytesIO()
     with Image.open(BytesIO(CONTENT)) as picture:
         picture.save(encoded, file_format)
-    events = await paint(engine, replace(JOB, content=encoded.getvalue(), style=encoded.getvalue()))
+    events = await paint(engine, replace(JOB, content=encoded.getvalue(), styles=(StyleInput(encoded.getvalue()),)))
     assert isinstance(events[-1], Finished)
 
 
@@ -101,9 +105,66 @@ async def test_a_worker_returns_the_photograph_at_zero_strength(engine: LocalEng
     assert max(ImageStat.Stat(difference).mean) < 3
 
 
-async def test_a_broken_style_is_refused_by_file_name(engine: LocalEngine) -> None:
-    with pytest.raises(NotAPicture, match=r"^The style picture is a PDF, not an image"):
-        await paint(engine, replace(JOB, style=b"%PDF-1.7"))
+@pytest.mark.parametrize(
+    ("styles", "sentence"),
+    [
+        ((b"%PDF-1.7",), "^The style picture is a PDF, not an image"),
+        ((STYLE, b"%PDF-1.7"), "^Style 2 is a PDF, not an image"),
+        ((b"%PDF-1.7", STYLE), "^Style 1 is a PDF, not an image"),
+    ],
+)
+async def test_a_broken_style_is_refused_by_its_number(
+    engine: LocalEngine, styles: tuple[bytes, ...], sentence: str
+) -> None:
+    with pytest.raises(NotAPicture, match=sentence):
+        await paint(engine, replace(JOB, styles=tuple(map(StyleInput, styles))))
+
+
+async def test_a_worker_blends_styles_and_returns_a_thumbnail_of_each(engine: LocalEngine) -> None:
+    one, other = StyleInput(STYLE, 3), StyleInput(CONTENT, 1)
+    blended, alone = [
+        (await paint(engine, replace(JOB, styles=styles)))[-1] for styles in ((one, other), (StyleInput(STYLE),))
+    ]
+    assert isinstance(blended, Finished)
+    assert isinstance(alone, Finished)
+    assert blended.painting != alone.painting
+    assert blended.style_thumbnails[0] == alone.style_thumbnails[0]
+    sizes = [Image.open(BytesIO(thumbnail)).size for thumbnail in blended.style_thumbnails]
+    assert sizes == [(160, 160), (160, 106)]
+
+
+async def test_a_worker_continues_a_smaller_painting(engine: LocalEngine) -> None:
+    scales = (Scale(0.5, 3), Scale(1.0, 2))
+    small, large = [
+        replace(JOB, recipe=replace(JOB.recipe, longest_side_px=size_px, scales=scales)) for size_px in (64, 128)
+    ]
+    painted = (await paint(engine, small))[-1]
+    assert isinstance(painted, Finished)
+    started, *_, continued = await paint(engine, replace(large, start=painted.painting))
+    assert isinstance(started, Started)
+    assert started.scales == ((128, 85),)
+    assert isinstance(continued, Finished)
+    assert (continued.width_px, continued.height_px) == (128, 85)
+
+
+@pytest.mark.parametrize(
+    ("start", "error"),
+    [
+        (CONTENT, StartNotSmaller),
+        (draw(48, 48, ("navy", "orange")), StartOfAnotherShape),
+        (b"%PDF-1.7", NotAPicture),
+    ],
+)
+async def test_a_painting_that_cannot_be_continued_is_refused(
+    engine: LocalEngine, start: bytes, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match=r"^The painting to continue is "):
+        await paint(engine, replace(JOB, start=start))
+
+
+async def test_impossible_weights_are_refused_before_anything_is_decoded(engine: LocalEngine) -> None:
+    with pytest.raises(NoStyleWeight):
+        await paint(engine, replace(JOB, content=b"", styles=(StyleInput(STYLE, 0), StyleInput(STYLE, 0))))
 
 
 async def test_a_painting_beyond_the_memory_limit_is_refused_and_the_next_one_painted(engine: LocalEngine) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 
 JOB_FLAGS = {"wants_timelapse": "true", "is_private": "false"}
 PREFERENCE_FLAGS = {"keep_colors": "false", "wants_timelapse": "true", "private_answers": "false"}

@@ -1,0 +1,86 @@
+"""The board: a sheet of small paintings with numbers, and what can be done with each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord.utils import escape_markdown, escape_mentions
+
+from bot.cards.alt_texts import board_alt
+from bot.cards.buttons import OwnerAction, button, owner_button
+from bot.cards.card import DONE, Item, layout, picture
+from bot.cards.job import describe_options, origin
+from bot.messages.card import Card, CardFile
+from bot.painting.job import Cell, Job
+from bot.sources.names import plain_name
+from bot.words import Words
+
+_JOB = "(?P<job_id>[0-9a-f]{32})"
+CHOICE_PATTERN = f"atelier:choice:{_JOB}:(?P<number>[1-9])"
+MORE_PATTERN = f"atelier:more:{_JOB}"
+NEW_BOARD_PATTERN = f"atelier:new_board:{_JOB}"
+MAX_BUTTONS_IN_A_ROW = 5
+
+
+def board_card(job: Job, sheet: CardFile, words: Words) -> Card:
+    """The card of a painted board."""
+    view = layout(
+        discord.ui.TextDisplay("\n".join(_heading(job, words))),
+        picture(sheet, alt=board_alt(job, words)),
+        discord.ui.TextDisplay("\n".join(cell_names(job, words))),
+        *choice_rows(job, words),
+        discord.ui.ActionRow(
+            *new_board_buttons(job, words), owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words)
+        ),
+        accent=DONE,
+    )
+    return Card(view, (sheet,))
+
+
+def choice_rows(job: Job, words: Words) -> list[Item]:
+    """What chooses among the paintings of a board: a button for each, and a menu for more like one of them."""
+    return [*_number_rows(job), discord.ui.ActionRow(_more_select(job, words))]
+
+
+def new_board_buttons(job: Job, words: Words) -> list[Item]:
+    """A button for other styles, if the board shows styles."""
+    if len(job.styles) == 1:
+        return []
+    return [button(f"atelier:new_board:{job.job_id}", words("button-new-board"))]
+
+
+def _heading(job: Job, words: Words) -> list[str]:
+    owner = words("request-owner", owner_id=job.owner_id)
+    return [f"### {words('board-title')}", words("board-hint"), f"-# {owner}", *origin(job, words)]
+
+
+def cell_names(job: Job, words: Words) -> list[str]:
+    """A line for each cell that says what is different about it."""
+    return [f"-# **{number}** {_cell_name(job, cell, words)}" for number, cell in enumerate(job.cells, start=1)]
+
+
+def _cell_name(job: Job, cell: Cell, words: Words) -> str:
+    if len(job.styles) > 1:
+        name = plain_name(job.styles[cell.style_position].name)
+        return escape_markdown(escape_mentions(name)) if name else words("board-unnamed-style")
+    return " · ".join((*describe_options(cell.options, words)[2:], words("result-seed", seed=str(cell.options.seed))))
+
+
+def _number_rows(job: Job) -> list[Item]:
+    numbers = range(1, len(job.cells) + 1)
+    buttons = [button(f"atelier:choice:{job.job_id}:{number}", str(number)) for number in numbers]
+    return [
+        discord.ui.ActionRow(*buttons[first : first + MAX_BUTTONS_IN_A_ROW])
+        for first in range(0, len(buttons), MAX_BUTTONS_IN_A_ROW)
+    ]
+
+
+def _more_select(job: Job, words: Words) -> Item:
+    options = [
+        discord.SelectOption(label=words("board-more-like", number=number), value=str(number))
+        for number in range(1, len(job.cells) + 1)
+    ]
+    return discord.ui.Select[Any](
+        custom_id=f"atelier:more:{job.job_id}", placeholder=words("board-more-placeholder"), options=options
+    )

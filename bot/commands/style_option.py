@@ -1,0 +1,83 @@
+"""The option that names a style of the gallery: what it suggests while a member types, and what they mean by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from discord import app_commands
+
+from bot.commands.interaction import AtelierInteraction
+from bot.errors import DatabaseAway
+from bot.gallery.gallery import TitleOf
+from bot.gallery.style import Scope, Style, Visitor
+from bot.servers.rules import is_user_install_only
+from bot.words import Words, words_of
+from bot.words.styles import style_title
+from bot.words.text import shortened
+
+MAX_CHOICE_LENGTH = 100
+"""What Discord allows for the name of a suggestion."""
+CHOICE_KEYS: Mapping[Scope, str] = {
+    Scope.SHELF: "style-choice-shelf",
+    Scope.SERVER: "style-choice-server",
+    Scope.BUILT_IN: "style-choice-builtin",
+}
+
+
+def visitor_of(interaction: AtelierInteraction) -> Visitor:
+    """The member as the gallery knows them. Where only they have installed the bot, there is no server's gallery."""
+    if interaction.guild_id is None or is_user_install_only(interaction):
+        return Visitor(interaction.user.id)
+    return Visitor(interaction.user.id, interaction.guild_id, curates=interaction.permissions.manage_guild)
+
+
+def titles_in(words: Words) -> TitleOf:
+    """How styles are called in a language."""
+    return partial(style_title, words=words)
+
+
+async def named_style(interaction: AtelierInteraction, written: str) -> Style:
+    """The style that a member chose, or whose name they wrote. Raises `StyleNotFound`."""
+    gallery = interaction.client.studio.gallery
+    return await gallery.resolve(written, visitor_of(interaction), titles_in(words_of(interaction)))
+
+
+async def suggest_styles(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Suggest the styles that a member can paint with."""
+    return await _suggest(interaction, typed, changeable=False)
+
+
+async def suggest_changeable_styles(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Suggest the styles that a member may rename and remove."""
+    return await _suggest(interaction, typed, changeable=True)
+
+
+async def suggest_style_list(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Suggest styles for the last part of a list with commas.
+
+    Discord sends what it shows when a member types on after a choice, so every choice is the list as it is written.
+    """
+    before, comma, last = typed.rpartition(",")
+    words, gallery = words_of(interaction), interaction.client.studio.gallery
+    try:
+        found = await gallery.suggest(last.strip(), visitor_of(interaction), titles_in(words))
+    except DatabaseAway:
+        return []
+    begun = f"{before}{comma} " if comma else ""
+    lists = [f"{begun}{style_title(style, words)}" for style in found]
+    return [app_commands.Choice(name=written, value=written) for written in lists if len(written) <= MAX_CHOICE_LENGTH]
+
+
+async def _suggest(interaction: AtelierInteraction, typed: str, *, changeable: bool) -> list[app_commands.Choice[str]]:
+    words, gallery = words_of(interaction), interaction.client.studio.gallery
+    try:
+        found = await gallery.suggest(typed, visitor_of(interaction), titles_in(words), changeable=changeable)
+    except DatabaseAway:  # which is logged already, and said when the command is sent
+        return []
+    return [_choice(style, words) for style in found]
+
+
+def _choice(style: Style, words: Words) -> app_commands.Choice[str]:
+    name = words(CHOICE_KEYS[style.scope], name=style_title(style, words))
+    return app_commands.Choice(name=shortened(name, MAX_CHOICE_LENGTH), value=style.style_id)

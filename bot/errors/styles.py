@@ -1,0 +1,96 @@
+"""Refusals about styles of the gallery."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bot.errors.refusals import Refusal
+from bot.words.values import Escaped
+
+StyleLimitOf = Literal["member", "member here", "server"]
+
+
+class AboutStyle(Refusal):
+    """A style, by its name."""
+
+    name: str
+
+    def said_fields(self) -> dict[str, object]:
+        """The name, so that it shows as it was written."""
+        return {**self.fields(), "name": Escaped(self.name)}
+
+
+class StyleNameLength(Refusal):
+    length: int
+    limit: int
+
+    @property
+    def key(self) -> str:
+        """By whether there is a name."""
+        return "style-name-length" if self.length else "style-name-missing"
+
+    def said_fields(self) -> dict[str, object]:
+        """The longest name, and how long this one is."""
+        return {"limit": self.limit, **({"length": self.length} if self.length else {})}
+
+
+class TooManyBoardStyles(Refusal):
+    """More styles were listed than the board has paintings."""
+
+    chosen: int
+    limit: int
+
+
+class StyleNameTaken(AboutStyle):
+    """Another style in the same place has this name."""
+
+
+class StyleExists(AboutStyle):
+    """A style in the same place, with this name, has the same picture."""
+
+
+class StyleNotFound(AboutStyle):
+    """There is no style that the member can see with this name; it is empty if they have chosen by ID."""
+
+    @property
+    def key(self) -> str:
+        """By whether a name is known."""
+        return "style-not-found" if self.name else "style-gone"
+
+    def said_fields(self) -> dict[str, object]:
+        """What was written, if anything."""
+        return super().said_fields() if self.name else {}
+
+
+class StyleBuiltIn(AboutStyle):
+    """A style that no member can change."""
+
+
+class StyleNotYours(AboutStyle):
+    """A style that only its owner and the server's managers can change."""
+
+    owner_id: int
+
+
+class TooManyStyles(Refusal):
+    who: StyleLimitOf
+    limit: int
+
+    @property
+    def key(self) -> str:
+        """By whose limit it is."""
+        match self.who:
+            case "member":
+                return "too-many-styles"
+            case "member here":
+                return "too-many-styles-here"
+            case "server":
+                return "too-many-styles-server"
+
+    def said_fields(self) -> dict[str, object]:
+        """The limit."""
+        return {"count": self.limit}
+
+
+class NoGalleryHere(Refusal):
+    """A style for a server's gallery in a direct message, or on a server that hasn't installed the bot."""

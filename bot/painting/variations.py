@@ -1,0 +1,76 @@
+"""What a variation paints: which pictures of the earlier job, how, and starting from which painting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.errors import PaintingForgotten
+from bot.painting.board import cells_around, cells_of_styles, large
+from bot.painting.job import Cell, Input, InputRole, Job, JobKind, PaintingOptions, Result, Variation
+from bot.painting.request import VariationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a variation paints."""
+
+    inputs: tuple[Input, ...]
+    options: PaintingOptions
+    kind: JobKind = JobKind.PAINTING
+    cells: tuple[Cell, ...] = ()
+
+
+def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -> Plan:  # noqa: PLR0911 - one for each
+    """Plan a variation of a job; `styles` are those of a new board.
+
+    Raises `PaintingForgotten` if what it starts from is gone.
+    """
+    variation, content = request.variation, origin.input("content")
+    options = origin.options.varied(variation)
+    match variation:
+        case Variation.CHOICE:
+            cell, painted = _chosen(origin, request)
+            style = replace(origin.styles[cell.style_position], position=0)
+            return Plan((content, style, _start(painted)), large(origin.options, cell))
+        case Variation.MORE:
+            cell, _ = _chosen(origin, request)
+            style = replace(origin.styles[cell.style_position], position=0)
+            return Plan((content, style), options, JobKind.BOARD, cells_around(cell.options))
+        case Variation.NEW_BOARD:
+            cells = cells_of_styles(options, len(styles))
+            return Plan((content, *styles), options, JobKind.BOARD, cells)
+        case Variation.RETRY:
+            return Plan(origin.inputs, options, origin.kind, origin.cells)
+        case Variation.HD if (smaller := origin.result("painting")) is not None and _is_smaller(smaller, options):
+            return Plan((content, *origin.styles, _start(smaller)), options)
+        case Variation.SWAP:
+            return Plan(_swapped((content, *origin.styles)), options)
+        case _:
+            return Plan((content, *origin.styles), options)
+
+
+def _chosen(board: Job, request: VariationRequest) -> tuple[Cell, Result]:
+    """The chosen cell of a board with its painting. Raises `PaintingForgotten`."""
+    number = request.number or 0
+    painted = board.result("cell", number)
+    if painted is None or not 1 <= number <= len(board.cells):
+        raise PaintingForgotten
+    return board.cells[number - 1], painted
+
+
+def _start(painted: Result) -> Input:
+    return Input("start", sha256=painted.sha256)
+
+
+def _is_smaller(painted: Result, options: PaintingOptions) -> bool:
+    return max(painted.width_px or 0, painted.height_px or 0) < options.recipe().longest_side_px
+
+
+def _swapped(inputs: Sequence[Input]) -> tuple[Input, ...]:
+    """Exchange the content and the first style."""
+    exchanged: Mapping[InputRole, InputRole] = {"content": "style", "style": "content"}
+    swapped = [
+        replace(picture, role=exchanged[picture.role]) if picture.position == 0 else picture for picture in inputs
+    ]
+    return tuple(sorted(swapped, key=lambda picture: (picture.role, picture.position)))

@@ -1,0 +1,292 @@
+"""`/explore`: boards of small paintings, and what their buttons do."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from simcord import InteractionResult
+from simcord.results import ResponseMessage
+
+from stylizer.pool import BOARD_RECIPE, FakeEngine, StepGate
+from tests.bot.conftest import (
+    CONTENT,
+    OpenStudio,
+    Studio,
+    alt_texts,
+    ephemeral_text,
+    files,
+    labels,
+    picture,
+    texts,
+    walk,
+)
+
+NAMES = ("Amber", "Birch", "Cobalt", "Dune", "Ember", "Fern", "Glass", "Haze", "Indigo", "Jade")
+
+
+def board_ids(card: ResponseMessage) -> list[str]:
+    """The IDs of the paintings and boards on a page of a history."""
+    [select] = [item for item in walk(card.components) if item["type"] == 3]
+    return [option["value"] for option in select["options"]]
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Path:
+    """A host's folder of ten styles of different colors."""
+    folder = tmp_path / "gallery"
+    folder.mkdir()
+    tables = []
+    for number, name in enumerate(NAMES):
+        (folder / f"{name}.png").write_bytes(picture(f"#{25 * number:02x}64{250 - 25 * number:02x}"))
+        tables.append(f'[{name.lower()}]\nfile = "{name}.png"\ntitle = "{name}"\n')
+    (folder / "styles.toml").write_text("\n".join(tables))
+    return folder
+
+
+@pytest.fixture
+async def studio(open_studio: OpenStudio, gallery: Path) -> Studio:
+    """A studio with ten built-in styles, whose painter waits at a gate before each step."""
+    studio: Studio = await open_studio(gallery={"dir": gallery})
+    return studio
+
+
+async def explore(studio: Studio, **options: Any) -> InteractionResult:
+    """Send `/explore` as Alice."""
+    return await studio.alice.slash(studio.channel, "explore", **{"content": CONTENT, **options})
+
+
+async def board(studio: Studio, **options: Any) -> InteractionResult:
+    """Alice's painted board; later paintings wait at a gate again."""
+    answer = await explore(studio, **options)
+    pictures = options.get("pictures", 9)
+    await studio.step(3 * pictures)
+    assert files(answer.response) == ["board.jpg"], texts(answer.response)
+    return answer
+
+
+async def sheet_size(answer: InteractionResult) -> tuple[int, int]:
+    """The size of the sheet that a board shows."""
+    assert answer.response is not None
+    with Image.open(io.BytesIO(await answer.response.attachments[0].read())) as sheet:
+        return sheet.size
+
+
+async def test_a_board_shows_a_picture_in_nine_styles_with_a_button_for_each(studio: Studio) -> None:
+    answer = await board(studio)
+
+    assert labels(answer.response)[:9] == [str(number) for number in range(1, 10)]
+    assert {job.recipe.name for job in studio.engine.jobs} == {BOARD_RECIPE}
+    assert len({job.styles[0].picture for job in studio.engine.jobs}) == 9
+    assert len([line for line in texts(answer.response).splitlines() if line.startswith("-# **")]) == 9
+    assert alt_texts(answer.response) == ["9 small paintings of photo.png, numbered"]
+    width_px, height_px = await sheet_size(answer)
+    assert (width_px, height_px) == (3 * 256 + 4 * 8, 3 * 171 + 4 * 8)
+
+
+async def test_a_board_grows_picture_by_picture(studio: Studio) -> None:
+    answer = await explore(studio, pictures=4)
+    assert "Painting your board" in texts(answer.response)
+
+    await studio.step(3)
+    first = files(answer.response)
+    await studio.step(3)
+
+    assert first == ["preview-02.jpg"] or first[0].startswith("preview-")
+    assert "50%" in texts(answer.response)
+    assert files(answer.response) != first
+
+
+async def test_named_styles_come_first_and_others_fill_the_board(studio: Studio) -> None:
+    answer = await board(studio, styles="cobalt, Birch", pictures=4)
+
+    lines = [line for line in texts(answer.response).splitlines() if line.startswith("-# **")]
+    assert lines[:2] == ["-# **1** Cobalt", "-# **2** Birch"]
+    assert len(lines) == 4
+
+
+async def test_more_styles_than_the_board_has_room_for_are_refused(studio: Studio) -> None:
+    answer = await explore(studio, styles="amber,birch,cobalt,dune,ember", pictures=4)
+
+    assert ephemeral_text(answer).startswith("You listed 5 styles, but this board has room for 4.")
+    assert studio.engine.jobs == []
+
+
+async def test_an_unknown_style_is_refused(studio: Studio) -> None:
+    answer = await explore(studio, styles="amber, Guernica")
+
+    assert "Guernica" in ephemeral_text(answer)
+    assert studio.engine.jobs == []
+
+
+@pytest.mark.parametrize(
+    ("vary", "differs"),
+    [
+        ("strength", lambda job: job.recipe.style_strength),
+        ("strokes", lambda job: job.recipe.style_picture.scale),
+        ("seed", lambda job: job.seed),
+    ],
+)
+async def test_one_style_can_be_varied(studio: Studio, vary: str, differs: Any) -> None:
+    answer = await board(studio, styles="fern", vary=vary, pictures=4)
+
+    assert len({job.styles[0].picture for job in studio.engine.jobs}) == 1
+    varied = [differs(job) for job in studio.engine.jobs]
+    assert len(set(varied)) == 4
+    assert varied == sorted(varied)
+    assert "New board" not in labels(answer.response)
+
+
+async def test_a_number_is_painted_large_from_its_own_canvas(studio: Studio) -> None:
+    answer = await board(studio, pictures=4)
+    small = studio.engine.jobs[2]
+
+    pressed = await studio.press(answer, "3")
+    await studio.finish()
+
+    large = studio.engine.jobs[-1]
+    assert (large.content, large.styles, large.seed) == (small.content, small.styles, small.seed)
+    assert large.recipe.longest_side_px > small.recipe.longest_side_px
+    assert large.start is not None
+    with Image.open(io.BytesIO(large.start)) as start:
+        assert start.size == (192, 128)
+    assert files(pressed.response)[0] == "painting.png"
+    assert "Number 3 of [this board]" in texts(pressed.response)
+
+
+async def test_numbers_still_work_after_a_restart(studio: Studio) -> None:
+    answer = await board(studio, pictures=4)
+    await studio.restart()
+
+    pressed = await studio.press(answer, "1")
+    await studio.finish()
+
+    assert files(pressed.response)[0] == "painting.png"
+
+
+async def test_more_like_one_makes_a_board_of_nine_around_it(studio: Studio) -> None:
+    answer = await board(studio, pictures=4)
+    assert answer.response is not None
+    style = studio.engine.jobs[1].styles
+
+    more = await studio.alice.select(answer.response, ["2"])
+    await studio.step(27)
+
+    around = studio.engine.jobs[4:]
+    assert {job.styles for job in around} == {style}
+    assert len({(job.recipe.style_strength, job.seed) for job in around}) == 9
+    assert files(more.response) == ["board.jpg"]
+    assert "More like number 2 of [this board]" in texts(more.response)
+
+
+async def test_a_new_board_takes_other_styles(studio: Studio) -> None:
+    answer = await board(studio, pictures=4)
+    before = {job.styles for job in studio.engine.jobs}
+
+    await studio.press(answer, "New board")
+    await studio.step(12)
+
+    after = {job.styles for job in studio.engine.jobs[4:]}
+    assert len(after) == 4
+    assert before.isdisjoint(after)
+
+
+async def test_a_restart_keeps_the_small_paintings_that_are_done(studio: Studio) -> None:
+    answer = await explore(studio, pictures=4)
+    await studio.step(7)  # two are painted, and one has begun
+    assert len(studio.engine.jobs) == 3
+
+    await studio.restart()
+    await studio.finish()
+
+    assert len(studio.engine.jobs) == 2
+    assert files(answer.response) == ["board.jpg"], texts(answer.response)
+
+
+async def test_idle_workers_paint_a_board_side_by_side_until_somebody_else_needs_them(
+    open_studio: OpenStudio, gallery: Path
+) -> None:
+    gate = StepGate()
+    studio: Studio = await open_studio(FakeEngine(gate=gate, workers=3), gallery={"dir": gallery})
+    await explore(studio, pictures=9)
+    await studio.env.settle()
+    assert len(studio.engine.jobs) == 3
+
+    answer = await studio.stylize(studio.bob)
+    gate.let_through(steps=9)  # the three small paintings that have begun
+    await studio.env.settle()
+
+    assert any(not job.job_id.endswith(tuple("123456789")) or "-" not in job.job_id for job in studio.engine.jobs)
+    gate.open()
+    await studio.env.settle()
+    assert files(answer.response)[0] == "painting.png"
+
+
+async def test_a_canceled_board_frees_its_worker(studio: Studio) -> None:
+    answer = await explore(studio, pictures=4)
+    await studio.step(2)
+    await studio.press(answer, "Cancel")
+
+    other = await studio.stylize(studio.bob)
+    await studio.finish()
+
+    assert "Canceled" in texts(answer.response)
+    assert files(other.response)[0] == "painting.png"
+
+
+async def test_a_board_counts_as_two_paintings_a_day(open_studio: OpenStudio, gallery: Path) -> None:
+    studio: Studio = await open_studio(gallery={"dir": gallery}, queue={"member_jobs_a_day": 3})
+    await board(studio)
+    await studio.stylize()
+
+    answer = await studio.stylize()
+
+    assert "today" in ephemeral_text(answer)
+
+
+async def test_a_members_own_defaults_apply_to_boards_and_what_is_painted_from_them(studio: Studio) -> None:
+    await studio.app.client.studio.preferences.change(
+        studio.alice.id, recipe_name="draft", size_px=384, style_strength=1.5, keep_colors=True
+    )
+
+    answer = await board(studio, pictures=4)
+    small = [job.recipe for job in studio.engine.jobs]
+    await studio.press(answer, "2")
+    await studio.finish()
+
+    assert {(recipe.name, recipe.style_strength, recipe.keep_colors) for recipe in small} == {(BOARD_RECIPE, 1.5, True)}
+    large = studio.engine.jobs[-1].recipe
+    assert (large.name, large.longest_side_px, large.style_strength, large.keep_colors) == ("draft", 384, 1.5, True)
+
+
+async def test_a_board_is_in_the_history_with_its_sheet_and_its_buttons(studio: Studio) -> None:
+    await board(studio, pictures=4)
+
+    listed = (await studio.alice.slash(studio.channel, "history")).response
+    assert listed is not None
+    assert "**Ideas to choose from**" in texts(listed)
+    [file] = listed.attachments
+    [job_id] = board_ids(listed)
+    assert file.filename == f"{job_id}.jpg"
+    await studio.alice.select(listed, [job_id])
+
+    assert labels(listed) == ["1", "2", "3", "4", "New board", "Star", "Show here", "Delete", "Back to the list"]
+    shown = await studio.alice.click(listed, label="Show here")
+    assert files(shown.followups[0]) == ["board.jpg"]
+    assert alt_texts(shown.followups[0]) == ["4 small paintings of photo.png, numbered"]
+
+
+async def test_a_board_in_the_history_can_be_starred_and_painted_from(studio: Studio) -> None:
+    await board(studio, pictures=4)
+    listed = (await studio.alice.slash(studio.channel, "history")).response
+    assert listed is not None
+    await studio.alice.select(listed, board_ids(listed))
+
+    await studio.alice.click(listed, label="Star")
+    assert "⭐" in texts(listed)
+    large = await studio.alice.click(listed, label="3")
+
+    assert "Number 3 of [this board]" in texts(large.response)

@@ -1,0 +1,87 @@
+"""How long a painting is expected to take, on machines whose steps take exactly as long as their pixels say."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import pytest
+
+from stylizer.painter import plan_scales
+from stylizer.recipe import load_recipe
+from stylizer.step_times import StepTimes
+
+TOLERANCE = 0.15
+"""Of the time that is really left."""
+
+RECIPES_AND_SIZES = [
+    ("draft", 192),
+    ("draft", 512),
+    ("painterly", 256),
+    ("painterly", 512),
+    ("hd", 1024),
+    ("classic", 256),
+]
+
+
+class Machine:
+    """Takes a fixed time for each step and the same for each pixel of it."""
+
+    def __init__(self, *, step_seconds: float, pixel_seconds: float) -> None:
+        self._step_seconds = step_seconds
+        self._pixel_seconds = pixel_seconds
+
+    def paint(
+        self, recipe_name: str, longest_side_px: int, times: StepTimes | None = None
+    ) -> tuple[StepTimes, list[float]]:
+        """Return the measured times, and each estimate of the seconds left divided by the real ones."""
+        planned = plan_scales(load_recipe(recipe_name), width_px=longest_side_px, height_px=longest_side_px * 2 // 3)
+        scales = [(scale.pixels, scale.steps) for scale in planned]
+        times = StepTimes(scales) if times is None else StepTimes(scales, overhead_px=times.overhead_px)
+        # Before its first step, a scale computes its targets, which takes about as long as 1.75 steps.
+        costs = [
+            [(step + 1.75) * (self._step_seconds + pixels * self._pixel_seconds) for step in range(1, steps + 1)]
+            for pixels, steps in scales
+        ]
+        ends = [0.0, *accumulate(cost[-1] for cost in costs)]
+        ratios = [
+            times.seconds_left(scale, step, seconds) / (ends[-1] - ends[scale] - seconds)
+            for scale, cost in enumerate(costs)
+            for step, seconds in enumerate(cost, start=1)
+            if (scale, step) != (len(costs) - 1, len(cost))
+        ]
+        return times, ratios
+
+
+PROCESSOR = Machine(step_seconds=0.045, pixel_seconds=6e-6)
+FAST_PROCESSOR = Machine(step_seconds=0.012, pixel_seconds=1.4e-6)
+GPU = Machine(step_seconds=0.02, pixel_seconds=2e-8)
+
+
+@pytest.mark.parametrize("machine", [PROCESSOR, FAST_PROCESSOR])
+@pytest.mark.parametrize(("recipe", "longest_side_px"), RECIPES_AND_SIZES)
+def test_the_time_left_is_right_from_the_first_step_to_the_last(
+    machine: Machine, recipe: str, longest_side_px: int
+) -> None:
+    _, ratios = machine.paint(recipe, longest_side_px)
+
+    assert ratios == pytest.approx([1.0] * len(ratios), abs=TOLERANCE)
+
+
+@pytest.mark.parametrize(("recipe", "longest_side_px"), RECIPES_AND_SIZES)
+@pytest.mark.parametrize("machine", [GPU, Machine(step_seconds=1, pixel_seconds=1e-7)])
+def test_a_machine_that_hardly_minds_larger_canvases_is_known_after_ten_paintings(
+    machine: Machine, recipe: str, longest_side_px: int
+) -> None:
+    times = None
+    for _ in range(10):
+        times, _ = machine.paint("painterly", 512, times)
+    _, ratios = machine.paint(recipe, longest_side_px, times)
+
+    assert ratios == pytest.approx([1.0] * len(ratios), abs=TOLERANCE)
+
+
+def test_nothing_is_left_after_the_last_step() -> None:
+    times = StepTimes([(100, 2)])
+
+    assert times.seconds_left(0, 1, 2.75) == 1.0
+    assert times.seconds_left(0, 2, 3.75) == 0.0
