@@ -49,6 +49,8 @@ from bot.servers.log import ServerLog
 from bot.storage.commands import SyncedCommands
 from bot.storage.due import DueRecords
 from bot.storage.engine import LOCK_TIMEOUT_SECONDS, open_database
+from bot.storage.favorites import Favorites
+from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
 from bot.storage.lock import LOCK_TIMES, DatabaseLock, LockTimes, lock_database, take_within, try_lock_file
@@ -188,6 +190,7 @@ async def open_app(
         servers = Servers(sessions)
         await servers.load()
         preferences = Preferences(sessions)
+        await preferences.load()
         server_log = ServerLog(servers)
         usage = Usage(UsageRecords(sessions), settings.queue)
         await usage.load()
@@ -228,6 +231,8 @@ async def open_app(
             janitor=janitor,
             servers=servers,
             preferences=preferences,
+            history=History(sessions),
+            favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
         )
         client = AtelierClient(

@@ -22,8 +22,10 @@ from bot.commands.boards import BOARD_COMPONENTS
 from bot.commands.buttons import BUTTONS
 from bot.commands.chooser import CHOOSER_CONTROLS
 from bot.commands.explore import explore
+from bot.commands.favorites import FAVORITES
 from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
+from bot.commands.history import HISTORY, history
 from bot.commands.interaction import AtelierInteraction, StudioClient
 from bot.commands.preferences import PREFERENCES, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
@@ -52,6 +54,7 @@ COMMANDS: tuple[Any, ...] = (
     stylize_this,
     stylize_avatar,
     queue_command,
+    history,
     help_command,
     recipes,
     style_group,
@@ -61,7 +64,17 @@ COMMANDS: tuple[Any, ...] = (
     privacy,
     forget_me,
 )
-COMPONENTS = (*BUTTONS, *BOARD_COMPONENTS, *CHOOSER_CONTROLS, *CONTROLS, *CHOICES, *PREFERENCES, *STYLE_CONTROLS)
+COMPONENTS = (
+    *BUTTONS,
+    *BOARD_COMPONENTS,
+    *CHOOSER_CONTROLS,
+    *FAVORITES,
+    *HISTORY,
+    *CONTROLS,
+    *CHOICES,
+    *PREFERENCES,
+    *STYLE_CONTROLS,
+)
 """The buttons and menus that work on messages of any age."""
 FORMS = (PicturesForm, StyleForm, LimitsForm, *STYLE_FORMS)
 

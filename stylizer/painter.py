@@ -141,7 +141,7 @@ class Painter:
         picture and sees the whole style; every other seed adds large blots of the style's colors to the start, and sees
         a part of the style from nearer or farther. The same pictures, recipe, seed, precision and machine give the same
         bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
-        `gif_limit_bytes`.
+        `gif_limit_bytes`; with 0 there is none.
 
         `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
         it are painted, so that the painting has its structure.
@@ -285,6 +285,7 @@ class _Painting:
             picture_format=picture_format,
             limit_bytes=painting_limit_bytes,
         )
+        thumbnail = encode_preview(self._small.render(canvas), alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
         gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
             painting=encoded.encoded,
@@ -304,6 +305,7 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
+            thumbnail=thumbnail,
         )
 
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:

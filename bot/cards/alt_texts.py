@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from discord.utils import escape_markdown, escape_mentions
 
-from bot.painting.job import Input, Job
+from bot.painting.job import Input, Job, JobKind
 from bot.sources.names import plain_name
 from bot.words import Words
 from stylizer.pool import PictureRole
@@ -20,6 +20,11 @@ def board_alt(job: Job, words: Words) -> str:
     name = _name(job.input("content"))
     number = len(job.cells)
     return words("alt-board", number=number, name=name) if name else words("alt-board-unnamed", number=number)
+
+
+def result_alt(job: Job, words: Words) -> str:
+    """What a finished job shows: a board's sheet, or a painting."""
+    return board_alt(job, words) if job.kind is JobKind.BOARD else painting_alt(job, words)
 
 
 def preview_alt(job: Job, words: Words) -> str:

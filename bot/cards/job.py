@@ -11,7 +11,6 @@ from discord.utils import escape_markdown, escape_mentions
 from bot.cards.alt_texts import content_alt, preview_alt, style_alt
 from bot.cards.buttons import OwnerAction, owner_button, variation_button
 from bot.cards.card import ACCENT, QUIET, Item, layout, note, picture
-from bot.messages.address import message_url
 from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
@@ -63,11 +62,7 @@ def ended_card(job: Job, words: Words) -> Card:
         case JobState.DELETED:
             text = words("card-deleted")
         case _:
-            text = words("card-done")
-            if job.message_id is not None:
-                guild_id = None if job.message_channel_id else job.guild_id
-                url = message_url(guild_id, job.message_channel_id or job.channel_id, job.message_id)
-                text = words("card-done-link", url=url)
+            text = words("card-done") if job.url is None else words("card-done-link", url=job.url)
     return Card(note(f"-# {describe(job, words)}\n{text}"))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import discord
 
 from bot.cards.alt_texts import painting_alt, timelapse_alt
-from bot.cards.buttons import OwnerAction, owner_button, save_style_button, variation_button
-from bot.cards.card import DONE, layout, note, picture
+from bot.cards.buttons import OwnerAction, owner_button, save_style_button, star_button, variation_button
+from bot.cards.card import DONE, Item, layout, note, picture
 from bot.cards.job import captions, describe, describe_options, origin
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
@@ -23,7 +23,6 @@ def result_card(
     job: Job, result: Result, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails, words: Words
 ) -> Card:
     """The card of a finished painting; its files already fit the upload limit."""
-    variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
     view = layout(
         picture(painting, alt=painting_alt(job, words)),
         *([] if gif is None else [picture(gif, alt=timelapse_alt(job, words))]),
@@ -34,13 +33,21 @@ def result_card(
             style=[words("request-owner", owner_id=job.owner_id), *origin(job, words), *_enlarged(job, result, words)],
             words=words,
         ),
-        discord.ui.ActionRow(*(variation_button(variation, job.job_id, words) for variation in variations)),
+        variations_row(job, words),
         discord.ui.ActionRow(
-            save_style_button(job.job_id, words), owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words)
+            star_button(job.job_id, words),
+            save_style_button(job.job_id, words),
+            owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words),
         ),
         accent=DONE,
     )
     return Card(view, (painting, *([] if gif is None else [gif]), *thumbnails.files))
+
+
+def variations_row(job: Job, words: Words) -> Item:
+    """The buttons that vary a painting; those that would change nothing are left out."""
+    variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
+    return discord.ui.ActionRow(*(variation_button(variation, job.job_id, words) for variation in variations))
 
 
 def moved_card(job: Job, shown: Shown, words: Words) -> Card:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import discord
@@ -12,6 +13,7 @@ from bot.commands.interaction import AtelierInteraction
 from bot.commands.pressed import pictures_shown_on, url_of
 from bot.gallery.style import Style
 from bot.messages.address import Address
+from bot.painting.defaults import default_options
 from bot.painting.job import Cell, Job, PaintingOptions, Variation
 from bot.painting.request import (
     Acknowledge,
@@ -23,6 +25,7 @@ from bot.painting.request import (
 )
 from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
+from bot.storage.preferences import MemberPreferences
 from bot.words import locale_of
 
 
@@ -44,17 +47,20 @@ async def accept(
     server = studio.servers.settings_of(interaction.guild_id)
     options = limit_size(server, options)
     check_server(interaction, options, server)
+    preferences = studio.preferences.of(interaction.user.id)
+    address = _address(interaction, preferences)
     request = PaintingRequest(
         owner_id=interaction.user.id,
-        address=_address(interaction),
+        address=address,
         options=options,
         content=content,
         styles=tuple(styles),
         cells=cells,
+        wants_timelapse=preferences.wants_timelapse,
         locale=locale_of(interaction),
     )
     take = studio.intake.accept if styles else studio.intake.ask_for_style
-    await take(request, _thinking(interaction))
+    await take(request, _thinking(interaction, address))
 
 
 async def choose(interaction: AtelierInteraction, job: Job, style: Style) -> None:
@@ -63,7 +69,9 @@ async def choose(interaction: AtelierInteraction, job: Job, style: Style) -> Non
     check_permissions(interaction)
     check_server(interaction, job.options, studio.servers.settings_of(interaction.guild_id))
     message_id = 0 if interaction.message is None else interaction.message.id
-    request = ChoiceRequest(job.job_id, interaction.user.id, _address(interaction), message_id, style)
+    preferences = studio.preferences.of(interaction.user.id)
+    address = replace(_address(interaction, preferences), is_private=job.address.is_private)
+    request = ChoiceRequest(job.job_id, interaction.user.id, address, message_id, style)
     await studio.intake.choose(request)
 
 
@@ -82,18 +90,21 @@ async def vary(
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
+    preferences = studio.preferences.of(interaction.user.id)
+    address = _address(interaction, preferences)
     request = VariationRequest(
         origin_id=job_id,
         variation=variation,
         owner_id=interaction.user.id,
-        address=_address(interaction),
+        address=address,
         origin_url=url_of(interaction.message, guild_id=interaction.guild_id),
         shown=pictures_shown_on(interaction.message),
+        wants_timelapse=preferences.wants_timelapse,
         locale=locale_of(interaction),
         number=number,
         styles=styles,
     )
-    await studio.intake.vary(request, _thinking(interaction))
+    await studio.intake.vary(request, _thinking(interaction, address))
 
 
 async def show_undelivered(interaction: AtelierInteraction, job_id: str) -> None:
@@ -101,15 +112,23 @@ async def show_undelivered(interaction: AtelierInteraction, job_id: str) -> None
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
-    request = RedeliveryRequest(job_id, interaction.user.id, _address(interaction))
-    await studio.intake.deliver_again(request, _thinking(interaction))
+    address = _address(interaction, studio.preferences.of(interaction.user.id))
+    request = RedeliveryRequest(job_id, interaction.user.id, address)
+    await studio.intake.deliver_again(request, _thinking(interaction, address))
 
 
-def _thinking(interaction: AtelierInteraction) -> Acknowledge:
-    return partial(acknowledge, interaction, thinking=True)
+def defaults_of(interaction: AtelierInteraction) -> PaintingOptions:
+    """How to paint for this member, here, where they don't say it."""
+    studio = interaction.client.studio
+    preferences = studio.preferences.of(interaction.user.id)
+    return default_options(preferences, studio.servers.settings_of(interaction.guild_id))
 
 
-def _address(interaction: AtelierInteraction) -> Address:
+def _thinking(interaction: AtelierInteraction, address: Address) -> Acknowledge:
+    return partial(acknowledge, interaction, thinking=True, ephemeral=address.is_private)
+
+
+def _address(interaction: AtelierInteraction, preferences: MemberPreferences) -> Address:
     return Address(
         application_id=interaction.application_id,
         interaction_id=interaction.id,
@@ -118,4 +137,5 @@ def _address(interaction: AtelierInteraction) -> Address:
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
         upload_limit_bytes=interaction.filesize_limit,
+        is_private=preferences.private_answers,
     )

@@ -40,6 +40,10 @@
     │   ├── SizeBeyondMemory
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
+    │   ├── TooManyFavorites
+    │   ├── NotInHistory
+    │   ├── NotAModerator
+    │   ├── PaintingFilesGone
     │   ├── AboutStyle          a style of the gallery
     │   │   ├── StyleNameTaken
     │   │   ├── StyleExists
@@ -114,10 +118,13 @@ from bot.errors.refusals import (
     NoPictureThere,
     NoRecentPicture,
     NotAManager,
+    NotAModerator,
     NotANumberOfPaintings,
     NotAPictureLink,
+    NotInHistory,
     NotYourChoice,
     NotYours,
+    PaintingFilesGone,
     PaintingForgotten,
     PausedUntilRestart,
     PictureOptions,
@@ -129,6 +136,7 @@ from bot.errors.refusals import (
     SizeBeyondMemory,
     SizeNotAllowed,
     TooLateToCancel,
+    TooManyFavorites,
     TooManyJobs,
     TooManyPicturesChosen,
     VariationsByOwnerOnly,
@@ -215,11 +223,14 @@ __all__ = [
     "NoRecentPicture",
     "NotABlend",
     "NotAManager",
+    "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotInHistory",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
+    "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
     "PaintingUnreadable",
@@ -246,6 +257,7 @@ __all__ = [
     "TokenRefused",
     "TooLateToCancel",
     "TooManyBoardStyles",
+    "TooManyFavorites",
     "TooManyJobs",
     "TooManyPicturesChosen",
     "TooManyStyles",

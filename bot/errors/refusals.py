@@ -199,7 +199,7 @@ class AlreadyAsked(Refusal):
 
 
 class NotYours(Refusal):
-    verb: Literal["cancel", "delete"]
+    verb: Literal["cancel", "delete", "star"]
     owner_id: int
     source_owner_id: int | None = None
     """Who posted the picture, if not the owner."""
@@ -207,8 +207,8 @@ class NotYours(Refusal):
     @property
     def key(self) -> str:
         """By what was tried, and who is allowed to."""
-        if self.verb == "cancel":
-            return "not-yours-cancel"
+        if self.verb != "delete":
+            return "not-yours-cancel" if self.verb == "cancel" else "not-yours-star"
         return "not-yours-delete" if self.source_owner_id is None else "not-yours-delete-source-owner"
 
     def said_fields(self) -> dict[str, object]:
@@ -263,6 +263,26 @@ class MessageNotDeleted(Refusal):
 
 class PaintingForgotten(Refusal):
     """A painting whose pictures are gone."""
+
+
+class TooManyFavorites(Refusal):
+    limit: int
+
+    def said_fields(self) -> dict[str, object]:
+        """How many a member may have."""
+        return {"count": self.limit}
+
+
+class NotInHistory(Refusal):
+    """A painting that was deleted, or has expired, since the history was opened."""
+
+
+class NotAModerator(Refusal):
+    """Somebody who may see only their own history."""
+
+
+class PaintingFilesGone(Refusal):
+    """A painting that Atelier remembers, but whose files are deleted."""
 
 
 class DiskFull(Refusal):

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import cast
 
 import discord
 
 from bot.clock.backoff import Backoff
-from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
+from bot.errors import MessageGone, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
 from bot.files.pictures import Pictures
 from bot.files.store import Lease
-from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
-from bot.messages.card import Card, CardFile, FileOnDisk
+from bot.messages.answer import Shown
+from bot.messages.card import Card
 from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
 from bot.painting.chooser import StyleChooser
-from bot.painting.job import Job, JobKind, JobState, Result
-from bot.painting.progress import FinishedPainting
+from bot.painting.job import Job, JobKind, JobState
+from bot.painting.result_files import fitted, stored_file, stored_sheet
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.work import JobSaver, Work
 from bot.storage.servers import Notify
-from stylizer.events import PICTURE_SUFFIXES, PictureFormat
 from stylizer.pool import RecipeError
 
 MAX_ATTEMPTS = 60
@@ -52,7 +50,7 @@ class Ending:
         usage: Usage,
         metrics: Metrics,
         log_ended: Callable[[Job], None],
-        notify_of: Callable[[Job], Awaitable[Notify]],
+        notify_of: Callable[[Job], Notify],
         backoff: Backoff,
     ) -> None:
         """`log_ended` posts how a job ended in its server's log; `notify_of` says when its owner is mentioned."""
@@ -150,40 +148,24 @@ class Ending:
         return card_within
 
     async def _painting(self, work: Work, lease: Lease, limit_bytes: int, *, without_gif: bool) -> Card:
-        job = work.job
+        job, store = work.job, self._pictures.store
         result, timelapse = job.result("painting"), job.result("timelapse")
-        if result is None or timelapse is None:
-            raise PaintingForgotten
-        painting = await self._stored(result, lease)
-        gif = await self._stored(timelapse, lease)
-        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-        files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
-        return work.presenter.result(job, *files)
-
-    async def _board(self, work: Work, lease: Lease, limit_bytes: int) -> Card:
-        result = work.job.result("sheet")
         if result is None:
             raise PaintingForgotten
-        sheet = await self._stored(result, lease)
-        if sheet.size_bytes > limit_bytes:
-            raise Undeliverable(NotPosted.TOO_LARGE)
-        return work.presenter.board(work.job, CardFile.of("board.jpg", sheet, is_spoiler=work.job.is_spoiler))
+        painting = await stored_file(store, result, lease)
+        gif = None if without_gif or timelapse is None else await stored_file(store, timelapse, lease)
+        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+        return work.presenter.result(job, *fitted(job, result, painting, gif, thumbnails, limit_bytes))
 
-    async def _stored(self, result: Result, lease: Lease) -> FileOnDisk:
-        """Lease the file of a result, and return it. Raises `PaintingForgotten` if it is gone."""
-        store = self._pictures.store
-        if not await store.has(result.sha256, lease=lease):
-            raise PaintingForgotten
-        size_bytes = result.size_bytes if result.size_bytes is not None else await store.size_of(result.sha256)
-        if size_bytes is None:
-            raise PaintingForgotten
-        return FileOnDisk(store.path_of(result.sha256), size_bytes)
+    async def _board(self, work: Work, lease: Lease, limit_bytes: int) -> Card:
+        sheet = await stored_sheet(self._pictures.store, work.job, lease, limit_bytes)
+        return work.presenter.board(work.job, sheet)
 
     async def _notify_owner(self, work: Work, shown: Shown) -> None:
         """Mention the owner once, if they want that and nothing else has notified them."""
         job = work.job
         is_direct = shown.channel_id != job.channel_id  # a direct message notifies by itself
-        if job.owner_notified or is_direct or not _is_long_enough(job, await self._notify_of(job)):
+        if job.owner_notified or is_direct or not _is_long_enough(job, self._notify_of(job)):
             return
         await self._saver.record_notification(work)
         await work.message.notify_owner(work.presenter.ready(job), shown)
@@ -235,26 +217,3 @@ def _is_long_enough(job: Job, notify: Notify) -> bool:
     if notify is Notify.LONG:
         return (datetime.now(UTC) - job.created_at).total_seconds() > LONG_SECONDS
     return notify is Notify.ALWAYS
-
-
-def _fitted(
-    job: Job, result: Result, painting: FileOnDisk, gif: FileOnDisk | None, thumbnails: Thumbnails, limit_bytes: int
-) -> tuple[FinishedPainting, Thumbnails]:
-    """The files of a result's card, without the GIF or the thumbnails if there is no room for them.
-
-    Raises `Undeliverable` if there is no room for the painting.
-    """
-    if painting.size_bytes > limit_bytes:
-        raise Undeliverable(NotPosted.TOO_LARGE)
-    if any(file.size_bytes > limit_bytes for file in thumbnails.files):
-        thumbnails = Thumbnails()
-    others_bytes = painting.size_bytes + sum(file.size_bytes for file in thumbnails.files)
-    room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
-    picture_format = cast("PictureFormat", result.media_type.removeprefix("image/"))
-    named = partial(CardFile.of, is_spoiler=job.is_spoiler)
-    finished = FinishedPainting(
-        result,
-        painting=named(f"painting{PICTURE_SUFFIXES[picture_format]}", painting),
-        timelapse=named("progress.gif", gif) if gif is not None and gif.size_bytes <= room_bytes else None,
-    )
-    return finished, thumbnails

@@ -241,6 +241,7 @@ class Intake:
             options=request.options,
             kind=JobKind.BOARD if request.cells else JobKind.PAINTING,
             cells=request.cells,
+            wants_timelapse=request.wants_timelapse,
         )
         await self.records.add(job)
         return job, await self._first_thumbnails(job, request.styles)
@@ -290,7 +291,7 @@ class Intake:
             owner_id=request.owner_id,
             source_owner_id=None if source_owner_id == request.owner_id else source_owner_id,
             variation=request.variation,
-            origin_url=request.origin_url,
+            origin_url=request.origin_url or (None if origin.message_channel_id else origin.url),
             origin_number=request.number,
             address=request.address,
             locale=request.locale,
@@ -298,6 +299,7 @@ class Intake:
             options=planned.options,
             kind=planned.kind,
             cells=planned.cells,
+            wants_timelapse=request.wants_timelapse,
             state=JobState.WAITING,
         )
         await self.records.add(job)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias, cast
 
 from bot.errors import Superseded
-from bot.messages.address import Address, Press
+from bot.messages.address import Address, Press, message_url
 from stylizer.pool import PictureRole, shares_of
 from stylizer.recipe import DEFAULT_RECIPE, MAX_STYLE_STRENGTH, Recipe, load_recipe
 
@@ -27,10 +27,9 @@ HD_RECIPE = "hd"
 CELLS_PER_PAINTING = 6
 """As many small paintings of a board take about as long as one painting."""
 
-
 InputRole: TypeAlias = Literal["content", "style", "start"]
 """`start` is the painting that a larger one continues."""
-ResultKind: TypeAlias = Literal["painting", "timelapse", "sheet", "cell"]
+ResultKind: TypeAlias = Literal["painting", "timelapse", "thumbnail", "sheet", "cell"]
 """A board has a sheet, which shows its cells, and a painting for each cell."""
 
 
@@ -273,6 +272,9 @@ class Job:
     """Why it ended without a painting, as its owner reads it."""
     problem_is_private: bool = False
     """Whether only the owner should read it, because something is wrong with what they sent."""
+    wants_timelapse: bool = True
+    files_deleted_at: datetime | None = None
+    """When its painting was deleted early, to make room for others."""
     ended_at: datetime | None = None
     unsaved: Unsaved | None = field(default=None, compare=False, repr=False)
 
@@ -280,6 +282,20 @@ class Job:
     def is_spoiler(self) -> bool:
         """Whether one of its pictures is a spoiler: then all pictures of the job are shown as spoilers."""
         return any(picture.is_spoiler for picture in self.inputs)
+
+    @property
+    def url(self) -> str | None:
+        """Link to the message that shows it; None if that isn't known, or if it can't be linked to."""
+        if self.message_id is None:
+            return None
+        if self.message_channel_id is not None:
+            return message_url(None, self.message_channel_id, self.message_id)
+        return None if self.is_private else message_url(self.guild_id, self.channel_id, self.message_id)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only its owner sees its message."""
+        return self.address.is_private
 
     @property
     def styles(self) -> tuple[Input, ...]:

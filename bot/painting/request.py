@@ -44,6 +44,7 @@ class PaintingRequest:
     """Empty if the member is to choose one."""
     cells: tuple[Cell, ...] = ()
     """What a board paints."""
+    wants_timelapse: bool = True
     locale: str | None = None
     """The language to answer in, as Discord names it: `en-US`, `de` …"""
 
@@ -68,6 +69,7 @@ class VariationRequest:
     """Link to the message of the earlier job, if it has one that others can see."""
     shown: tuple[ShownPicture, ...] = ()
     """The pictures that message shows as thumbnails: the content and the styles, if there are as many."""
+    wants_timelapse: bool = True
     locale: str | None = None
     number: int | None = None
     """Which painting of a board it is about."""

@@ -25,7 +25,7 @@ from bot.painting.job import (
     Variation,
 )
 from bot.storage.leases import UNLEASED, Leases
-from bot.storage.models import JobInputRow, JobResultRow, JobRow
+from bot.storage.models import FavoriteRow, JobInputRow, JobResultRow, JobRow
 from bot.storage.sessions import Sessions
 from bot.storage.times import in_utc
 
@@ -92,7 +92,7 @@ class JobRecords:
         """The job with that ID, or None."""
         async with self._sessions() as session:
             row = await session.get(JobRow, job_id)
-        return None if row is None else _job(row)
+        return None if row is None else job_of(row)
 
     async def undelivered(self, owner_id: int, count: int) -> list[Job]:
         """A member's latest paintings that Discord accepted nowhere, newest first."""
@@ -152,7 +152,7 @@ class JobRecords:
 
 
 async def delete_jobs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
-    """Delete jobs, and with them their inputs and results; return their IDs."""
+    """Delete jobs, and with them their inputs, results and stars; return their IDs."""
     return list((await connection.scalars(delete(JobRow).where(which).returning(JobRow.job_id))).all())
 
 
@@ -163,6 +163,8 @@ async def _change_rows_of(connection: AsyncConnection, job: Job, changed: frozen
         await connection.execute(insert(JobInputRow), _input_columns(job))
     if "is_settled" in changed and job.is_settled:
         await connection.execute(update(JobInputRow).where(of_job).values(url=None))
+    if job.state is JobState.DELETED:
+        await connection.execute(delete(FavoriteRow).where(FavoriteRow.job_id == job.job_id))
     if "results" in changed:
         await connection.execute(delete(JobResultRow).where(JobResultRow.job_id == job.job_id))
         if job.results:
@@ -203,6 +205,7 @@ def _address_columns(address: Address) -> Mapping[str, Any]:
         "guild_id": address.guild_id,
         "channel_id": address.channel_id,
         "upload_limit_bytes": address.upload_limit_bytes,
+        "is_private": address.is_private,
     }
 
 
@@ -234,10 +237,11 @@ def _own_columns(job_id: str, part: Input | Result) -> dict[str, Any]:
 
 
 def _jobs(rows: Iterable[JobRow]) -> list[Job]:
-    return [_job(row) for row in rows]
+    return [job_of(row) for row in rows]
 
 
-def _job(row: JobRow) -> Job:
+def job_of(row: JobRow) -> Job:
+    """The job that a row describes."""
     return Job(
         job_id=row.job_id,
         kind=JobKind(row.kind),
@@ -253,6 +257,7 @@ def _job(row: JobRow) -> Job:
             guild_id=row.guild_id,
             channel_id=row.channel_id,
             upload_limit_bytes=row.upload_limit_bytes,
+            is_private=row.is_private,
         ),
         locale=row.locale,
         inputs=tuple(_input(picture) for picture in row.inputs),
@@ -280,6 +285,8 @@ def _job(row: JobRow) -> Job:
         owner_notified=row.owner_notified,
         problem=row.problem,
         problem_is_private=row.problem_is_private,
+        wants_timelapse=row.wants_timelapse,
+        files_deleted_at=None if row.files_deleted_at is None else in_utc(row.files_deleted_at),
         created_at=in_utc(row.created_at),
         ended_at=None if row.ended_at is None else in_utc(row.ended_at),
     )

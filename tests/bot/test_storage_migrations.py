@@ -309,6 +309,22 @@ async def test_old_style_strengths_become_the_dial_that_looks_the_same_and_back(
     assert await on(database_url, strengths) == factors
 
 
+async def test_preferred_style_strengths_become_the_dial_too(database_url: str) -> None:
+    old = MetaData()
+
+    def insert(connection: Connection) -> None:
+        old.reflect(connection)
+        flags = {"keep_colors": False, "wants_timelapse": True, "private_answers": False}
+        row = {"member_id": 1, "style_strength": 10.0, **flags}
+        connection.execute(old.tables["member_preferences"].insert(), row)
+
+    await on(database_url, go_up("0009"))
+    await on(database_url, insert)
+
+    async with open_database(database_url) as sessions, sessions() as session:
+        assert await session.scalar(text("SELECT style_strength FROM member_preferences")) == pytest.approx(1.6)
+
+
 async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
     async with open_database(database_url) as sessions:
         await add_finished_job(sessions)

@@ -108,6 +108,7 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
         "Weaker style",
         "HD",
         "Swap",
+        "Star",
         "Save as style",
         "Delete",
     ]
@@ -118,7 +119,7 @@ async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: Op
 
     answer = await studio.stylize(recipe="hd", size=None, style_strength=2.0)
 
-    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Save as style", "Delete"]
+    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Star", "Save as style", "Delete"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:

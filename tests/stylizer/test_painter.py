@@ -146,7 +146,7 @@ def test_previews_and_thumbnails_of_a_transparent_picture_are_on_white(
 ) -> None:
     events = paint(tiny_painter, quick_recipe, content=photograph(64, 64, alpha=True))
     previews = [event.preview for event in events if isinstance(event, Progress) and event.preview is not None]
-    for encoded in (*previews, finished(events).content_thumbnail):
+    for encoded in (*previews, finished(events).content_thumbnail, finished(events).thumbnail):
         shown = pixels(encoded)
         assert shown[:, : shown.shape[1] * 2 // 5].min() > 230
         assert shown[:, shown.shape[1] * 3 // 5 :].mean() < 200
@@ -282,6 +282,14 @@ def test_a_transparent_style_can_be_painted_in_the_colors_of_the_content(
 def test_the_gif_stays_within_its_limit(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     events = list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, gif_limit_bytes=20_000))
     assert len(finished(events).gif) <= 20_000
+
+
+def test_no_gif_is_made_if_none_is_wanted(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    with_gif = finished(list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe)))
+    without = finished(list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, gif_limit_bytes=0)))
+
+    assert (without.gif, without.gif_frames) == (b"", 0)
+    assert without.painting == with_gif.painting
 
 
 def test_the_painting_stays_within_its_limit(tiny_painter: Painter, quick_recipe: Recipe) -> None:
