@@ -1,13 +1,15 @@
 """Measures how fast the gallery answers on a server with ten thousand styles, with a database behind it.
 
 `.venv/bin/python -m benchmarks.gallery` prints the 50th and the 99th percentile of what members wait for, and exits
-with 1 if the 99th of the suggestions is above 100 ms. `--database URL` uses another database than SQLite in a temporary
-folder; it must be empty.
+with 1 if the 99th of the suggestions is above 100 ms. It also prints what the processor needed, because everything
+takes longer on a busy machine. `--database URL` uses another database than SQLite in a temporary folder; it must be
+empty.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -17,6 +19,7 @@ from itertools import product
 from pathlib import Path
 
 import click
+import structlog
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
@@ -78,13 +81,13 @@ async def fill(sessions: Sessions) -> None:
         await session.execute(insert(StyleRow), rows)
 
 
-async def measure(act: Callable[[], Awaitable[object]], times: int) -> list[float]:
-    """How long each of so many calls took, in milliseconds, shortest first."""
+async def measure(act: Callable[[], Awaitable[object]], times: int, clock: Callable[[], float]) -> list[float]:
+    """How long each of so many calls took by a clock, in milliseconds, shortest first."""
     taken = []
     for _ in range(times):
-        began = time.perf_counter()
+        began = clock()
         await act()
-        taken.append((time.perf_counter() - began) * 1000)
+        taken.append((clock() - began) * 1000)
     return sorted(taken)
 
 
@@ -95,7 +98,8 @@ async def run(database: str) -> bool:
     visitor = Visitor(MEMBER_ID + 1, GUILD_ID, curates=True)
     everyone = Shelf.of_server(GUILD_ID)
     limits = GallerySettings(server_limit=0, member_limit=0)
-    table = Table("", "times", "p50 ms", "p99 ms", title=f"{STYLES:,} styles on one server")
+    columns = ("p50 ms", "p99 ms", "p50 ms of processor time", "p99 ms of processor time")
+    table = Table("", "times", *columns, title=f"{STYLES:,} styles on one server")
     slow = False
     async with open_database(database) as sessions:
         await fill(sessions)
@@ -131,14 +135,20 @@ async def run(database: str) -> bool:
             ("a style added and removed", add_and_remove, OTHERS),
             ("the first suggestions after a start", read_again, OTHERS),
         ):
-            taken = await measure(act, times)
-            p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
-            table.add_row(label, str(times), f"{p50:.1f}", f"{p99:.1f}")
+            taken = await measure(act, times, time.perf_counter)
+            computed = await measure(act, times, time.process_time)
+            p50, p99 = _percentiles(taken)
+            table.add_row(label, str(times), *(f"{ms:.1f}" for ms in (p50, p99, *_percentiles(computed))))
             slow |= act is suggest and p99 > TARGET_MS
     Console().print(table)
     if slow:
         print(f"Suggestions have to take less than {TARGET_MS:g} ms at the 99th percentile.")
     return not slow
+
+
+def _percentiles(taken: list[float]) -> tuple[float, float]:
+    """The 50th and the 99th percentile."""
+    return taken[len(taken) // 2], taken[len(taken) * 99 // 100]
 
 
 def name_of(style: Style) -> str:
@@ -150,6 +160,7 @@ def name_of(style: Style) -> str:
 @click.option("--database", metavar="URL", help="An empty database; by default, SQLite in a temporary folder.")
 def main(database: str | None) -> None:
     """Measure the gallery on a server with ten thousand styles."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as folder:
         url = database or f"sqlite+aiosqlite:///{Path(folder) / 'gallery.sqlite3'}"
         sys.exit(0 if asyncio.run(run(url)) else 1)

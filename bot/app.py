@@ -50,6 +50,8 @@ from bot.servers.log import ServerLog
 from bot.storage.commands import SyncedCommands
 from bot.storage.due import DueRecords
 from bot.storage.engine import LOCK_TIMEOUT_SECONDS, open_database
+from bot.storage.favorites import Favorites
+from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
 from bot.storage.lock import LOCK_TIMES, DatabaseLock, LockTimes, lock_database, take_within, try_lock_file
@@ -168,8 +170,9 @@ async def open_app(
         await stack.enter_async_context(
             _lock_data_dir(settings.data_dir, wait_seconds=wait_seconds, retry_seconds=lock_times.retry_seconds)
         )
-        locking = lock_database(settings.database, wait_seconds=wait_seconds, times=lock_times)
-        lock = await stack.enter_async_context(locking)
+        lock = await stack.enter_async_context(
+            lock_database(settings.database, wait_seconds=wait_seconds, times=lock_times)
+        )
         metrics = Metrics()
         await stack.enter_async_context(stall_watch(metrics.stalled))
         database = open_database(
@@ -188,6 +191,7 @@ async def open_app(
         servers = Servers(sessions)
         await servers.load()
         preferences = Preferences(sessions)
+        await preferences.load()
         server_log = ServerLog(servers)
         usage = Usage(UsageRecords(sessions), settings.queue)
         await usage.load()
@@ -229,6 +233,8 @@ async def open_app(
             janitor=janitor,
             servers=servers,
             preferences=preferences,
+            history=History(sessions),
+            favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
             comparing=asyncio.Semaphore(MAX_COMPARISONS),
         )

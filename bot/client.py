@@ -18,12 +18,16 @@ from discord.http import Route
 
 from bot.commands.actions import ACTIONS
 from bot.commands.answers import answering_presses, send_ephemeral
+from bot.commands.blend import blend
 from bot.commands.boards import BOARD_COMPONENTS
 from bot.commands.buttons import BUTTONS
+from bot.commands.chooser import CHOOSER_CONTROLS
 from bot.commands.edit import EditForm
 from bot.commands.explore import explore
+from bot.commands.favorites import FAVORITES
 from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
+from bot.commands.history import HISTORY, history
 from bot.commands.interaction import AtelierInteraction, StudioClient
 from bot.commands.preferences import PREFERENCES, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
@@ -31,7 +35,7 @@ from bot.commands.queue import queue_command
 from bot.commands.server import CONTROLS, LimitsForm, server
 from bot.commands.studio import Studio
 from bot.commands.style_buttons import STYLE_CONTROLS
-from bot.commands.styles import STYLE_FORMS, save_as_style, style
+from bot.commands.styles import STYLE_FORMS, save_as_style, style_group
 from bot.commands.stylize import PicturesForm, StyleForm, stylize, stylize_avatar, stylize_this
 from bot.errors import NETWORK_ERRORS, ButtonOutdated, DiscordUnreachable
 from bot.operation.metrics import Metrics, discord_trace
@@ -48,19 +52,32 @@ FIRST_CONNECTION_TIMEOUT_SECONDS = 60.0
 COMMANDS: tuple[Any, ...] = (
     stylize,
     explore,
+    blend,
     stylize_this,
     stylize_avatar,
     queue_command,
+    history,
     help_command,
     recipes,
-    style,
+    style_group,
     save_as_style,
     server,
     preferences,
     privacy,
     forget_me,
 )
-COMPONENTS = (*BUTTONS, *ACTIONS, *BOARD_COMPONENTS, *CONTROLS, *CHOICES, *PREFERENCES, *STYLE_CONTROLS)
+COMPONENTS = (
+    *BUTTONS,
+    *ACTIONS,
+    *BOARD_COMPONENTS,
+    *CHOOSER_CONTROLS,
+    *FAVORITES,
+    *HISTORY,
+    *CONTROLS,
+    *CHOICES,
+    *PREFERENCES,
+    *STYLE_CONTROLS,
+)
 """The buttons and menus that work on messages of any age."""
 FORMS = (PicturesForm, StyleForm, LimitsForm, EditForm, *STYLE_FORMS)
 

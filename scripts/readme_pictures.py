@@ -1,8 +1,8 @@
 """Make the README's pictures: `.venv/bin/python -m scripts.readme_pictures [discord|styles]`; it takes a few minutes.
 
 `discord.jpg` is the demo's page in a headless Chromium: a card while it is painted, and its result. `styles.jpg` is one
-photograph in six styles, each painted by `python -m stylizer`. Four of the styles are the demo's samples; the other two
-are drawn here. All of it may be published: `bot/demo/samples/CREDITS.md` has the sources.
+photograph in six styles of the gallery, each painted by `python -m stylizer`. All of it may be published:
+`bot/demo/samples/CREDITS.md` and `bot/gallery/pictures/styles.toml` have the sources.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ import tempfile
 from pathlib import Path
 
 import click
-import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageOps
 from playwright.async_api import Locator, Page, async_playwright, expect
 
 from bot.demo.page import open_page
-from bot.demo.samples import PHOTOGRAPHS, STYLES, sample
+from bot.demo.samples import PHOTOGRAPHS, STYLES_DIR, sample
 from bot.demo.stage import open_stage
 from config.settings import Settings
 
@@ -35,8 +34,7 @@ TIMELAPSE_SECONDS = 3.0
 BACKGROUND = "#313338"
 """Discord's own, behind the two cards."""
 JPEG_QUALITY = 84
-SEED = 7
-DRAWN_STYLE_PX = 768
+STYLES = ("night_wind", "glass_suns", "pastel_meadow", "ink_garden", "mosaic_shore", "woodcut_waves")
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEWPORT_WIDTH_PX, VIEWPORT_HEIGHT_PX = 680, 1400
@@ -80,61 +78,18 @@ def discord(folder: Path) -> None:
 def styles(folder: Path, photograph: str, size_px: int) -> None:
     """Paint one photograph in six styles, as styles.jpg."""
     _, content = sample(photograph)
-    pictures = [(name, Image.open(io.BytesIO(sample(name)[1])).convert("RGB")) for name in STYLES]
-    pictures += [("mosaic", draw_mosaic(DRAWN_STYLE_PX)), ("linocut", draw_linocut(DRAWN_STYLE_PX))]
     with tempfile.TemporaryDirectory() as scratch:
         content_path = Path(scratch, "content.jpg")
         content_path.write_bytes(content)
         tiles = []
-        for name, style in pictures:
-            style_path, painting_path = Path(scratch, f"{name}.png"), Path(scratch, f"{name}-painting.png")
-            style.save(style_path)
+        painting_path = Path(scratch, "painting.png")
+        for name in STYLES:
+            style_path = STYLES_DIR / f"{name}.jpg"
             command = [sys.executable, "-m", "stylizer", content_path, style_path, "-o", painting_path]
             # No shell, and every argument is from this script or its own command line.
             subprocess.run([*map(str, command), "--size", str(size_px)], cwd=ROOT, check=True)  # noqa: S603
-            tiles.append(_with_inset(Image.open(painting_path).convert("RGB"), style))
+            tiles.append(_with_inset(Image.open(painting_path).convert("RGB"), Image.open(style_path)))
     _grid(tiles, columns=3).save(folder / "styles.jpg", quality=JPEG_QUALITY, optimize=True, progressive=True)
-
-
-def draw_mosaic(side_px: int) -> Image.Image:
-    """Draw tiles of terracotta, gold and blue in wandering rows, with pale grout between them."""
-    random = np.random.default_rng(SEED)
-    canvas = Image.new("RGB", (2 * side_px, 2 * side_px), "#e8dfcc")
-    draw = ImageDraw.Draw(canvas)
-    palette = ("#b5452c", "#d8893b", "#e9b949", "#20618c", "#0f3a5f", "#3d8f8b", "#7c2f22", "#f0e3c0")
-    tile_px = side_px // 16
-    for row in range(-2, 36):
-        for column in range(-2, 36):
-            x, y = column * tile_px, row * tile_px
-            drift_px = tile_px * 1.6 * np.array([np.sin(y / 190 + x / 430), np.cos(x / 210 - y / 370)])
-            center = np.array([x, y]) + drift_px
-            wave = np.sin(center[0] / 150) + np.sin(center[1] / 120) + 0.7 * np.sin((center[0] + center[1]) / 90)
-            color = palette[int(wave * 2 + random.normal(0, 0.6)) % len(palette)]
-            turn = 0.35 * np.sin(center[0] / 160 + center[1] / 230) + random.normal(0, 0.06)
-            half_px = tile_px * random.uniform(0.40, 0.47)
-            angles = turn + np.pi / 4 + np.arange(4) * np.pi / 2
-            corners = center + np.stack([np.cos(angles), np.sin(angles)], axis=1) * half_px * np.sqrt(2)
-            draw.polygon([tuple(corner) for corner in corners], fill=color)
-    return canvas.resize((side_px, side_px), Image.Resampling.LANCZOS)
-
-
-def draw_linocut(side_px: int) -> Image.Image:
-    """Draw cut lines that swell and thin around hills, in dark blue on cream with a red sun."""
-    random = np.random.default_rng(SEED)
-    y, x = np.mgrid[: 2 * side_px, : 2 * side_px] / (2.0 * side_px)
-    relief = sum(
-        weight * np.sin(2 * np.pi * (fx * x + fy * y) + phase)
-        for weight, (fx, fy), phase in zip(
-            (0.5, 0.35, 0.22), ((1.1, 0.7), (-0.8, 1.9), (2.3, 1.2)), random.uniform(0, 2 * np.pi, 3), strict=True
-        )
-    )
-    lines = np.sin(2 * np.pi * (32 * y + 3.2 * relief))
-    ink = lines > 0.75 * np.sin(3 * np.pi * relief)
-    in_sun = (x - 0.68) ** 2 + (y - 0.3) ** 2 < 0.2**2
-    picture = np.where(ink[..., None], np.array([24, 38, 66]), np.array([240, 230, 205]))
-    picture = np.where((in_sun & ~ink)[..., None], np.array([206, 58, 40]), picture)
-    canvas = Image.fromarray(picture.astype(np.uint8)).filter(ImageFilter.GaussianBlur(1.2))
-    return canvas.resize((side_px, side_px), Image.Resampling.LANCZOS)
 
 
 def _with_inset(painting: Image.Image, style: Image.Image) -> Image.Image:

@@ -23,7 +23,8 @@ _WORTHWHILE_SPEEDUP = 1.5
 _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 # What each pixel of a canvas takes, by precision: bytes of physical memory, and bytes that the process reserves, which
 # is what its limits count. These are the largest figures measured from 256 x 256 to 1024 x 1024 px with `painterly`,
-# `hd` and `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), plus about 8 %.
+# `hd` and `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), plus about 8 %; the pictures of
+# four more styles take less than half of that.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800)}
 # For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20

@@ -96,12 +96,18 @@ class CanvasMemory:
         ]
         return min(sizes, default=None)
 
-    def check(self, *, width_px: int, height_px: int) -> None:
-        """Raise `OutOfMemory`, with a size that fits, unless this process can paint that canvas now."""
+    def check(self, *, width_px: int, height_px: int, style_scale: float = 1.0) -> None:
+        """Raise `OutOfMemory`, with a size that fits, unless this process can paint that canvas now.
+
+        `style_scale` is the style picture's longest side relative to the canvas's.
+        """
         largest = self.largest_pixels()
         longest_px = max(width_px, height_px)
-        if largest is not None and max(width_px * height_px, longest_px**2 // _MAX_ASPECT_RATIO) > largest:
-            raise OutOfMemory(width_px, height_px, longest_side_px(largest, width=width_px, height=height_px))
+        usual = max(width_px * height_px, longest_px**2 // _MAX_ASPECT_RATIO)
+        needed = max(usual, int((longest_px * style_scale) ** 2) // _MAX_ASPECT_RATIO)
+        if largest is not None and needed > largest:
+            fitting = longest_side_px(largest * usual // needed, width=width_px, height=height_px)
+            raise OutOfMemory(width_px, height_px, fitting)
 
 
 def longest_side_px(pixels: int, *, width: int, height: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -40,9 +40,7 @@ class WeighedStyle(NamedTuple):
 
 
 class Objective:
-    """content_weight x content + style_weight x strength x style + total_variation_weight x total variation.
-
-    This is for a strength of at least 1; see `aim` for a lower one.
+    """content_weight x content + style_weight x style + total_variation_weight x total variation.
 
     One objective serves every size and every weight: its graph is traced once, with unknown height and width, because
     tracing takes about a second. Call `aim` before evaluating.
@@ -89,32 +87,19 @@ class Objective:
         """The Gram matrix that each style layer aims at, (channels, channels) float32."""
         return dict(zip(self._style_layers, self._style_targets, strict=True))
 
-    def aim(self, content: tf.Tensor, styles: Sequence[WeighedStyle], recipe: Recipe) -> None:
+    def aim(self, content: tf.Tensor, styles: Iterable[WeighedStyle], recipe: Recipe) -> None:
         """Take the targets from the content, (1, height, width, 3) float32 from 0 to 1, and from one or more styles.
 
-        The targets of several styles are the means of theirs, weighted by share. A style strength under 1 aims at
-        textures between the content's and the style's; at 0 nothing would change.
+        The targets of several styles are the means of theirs, weighted by share.
         """
         self._content_targets = self._features(content)
         self._style_targets = self._blended(styles)
-        strength = recipe.style_strength
-        if strength < 1:
-            own = self._grams(content, tf.ones_like(content[..., :1]))
-            share = strength**recipe.strength.weak_target_power
-            self._style_targets = tuple(
-                ours + share * (theirs - ours) for ours, theirs in zip(own, self._style_targets, strict=True)
-            )
         self._weights = tf.constant(
-            (
-                recipe.content_weight,
-                recipe.style_weight * max(1.0, strength),
-                recipe.total_variation_weight * min(1.0, strength),
-            ),
-            tf.float32,
+            (recipe.content_weight, recipe.style_weight, recipe.total_variation_weight), tf.float32
         )
         self._shares = tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32)
 
-    def _blended(self, styles: Sequence[WeighedStyle]) -> tuple[tf.Tensor, ...]:
+    def _blended(self, styles: Iterable[WeighedStyle]) -> tuple[tf.Tensor, ...]:
         """The Gram matrix of each style layer. One style at a time, so that only one's features are in memory."""
         blend: tuple[tf.Tensor, ...] = ()
         for picture, opacity, share in styles:

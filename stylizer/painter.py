@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -32,6 +32,7 @@ from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
 from stylizer.start import check_start, content_share, first_canvas, with_contrast
 from stylizer.step_times import TYPICAL_OVERHEAD_PX, StepTimes
+from stylizer.strength import ContentError, boost_of, share_left
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights
@@ -110,6 +111,7 @@ class Painter:
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
         self.overhead_px = TYPICAL_OVERHEAD_PX
         """See `StepTimes`; each painting measures it for the next."""
+        self.content_error = ContentError(self.network)
         self._objectives: dict[tuple[object, ...], Objective] = {}
         try:
             self.warm_up(load_recipe())
@@ -139,7 +141,7 @@ class Painter:
         picture and sees the whole style; every other seed adds large blots of the style's colors to the start, and sees
         a part of the style from nearer or farther. The same pictures, recipe, seed, precision and machine give the same
         bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
-        `gif_limit_bytes`.
+        `gif_limit_bytes`; with 0 there is none.
 
         `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
         it are painted, so that the painting has its structure.
@@ -150,7 +152,7 @@ class Painter:
         shares = shares_of([1.0] * len(styles) if weights is None else weights)
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
         if self.canvas_memory is not None:
-            self.canvas_memory.check(width_px=width_px, height_px=height_px)
+            self.canvas_memory.check(width_px=width_px, height_px=height_px, style_scale=recipe.style_picture.scale)
         if start is not None:
             check_start(start, width_px=width_px, height_px=height_px)
         try:
@@ -241,10 +243,15 @@ class _Painting:
         self._full = _View(content, width_px=width_px, height_px=height_px, shown=shown)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
         self._small = _View(content, width_px=small[0], height_px=small[1], shown=shown)
-        self._target = with_contrast(self._content, recipe.start, strength=recipe.style_strength)
+        self._target = with_contrast(self._content, recipe.start)
+        boost = boost_of(recipe.style_strength, recipe.strength)
+        self._faded = boost * recipe.strength.most_faded
         self._recipe = recipe.with_overrides(
-            content_weight=recipe.content_weight * content_share(self._content, recipe.start)
+            content_weight=recipe.content_weight
+            * content_share(self._content, recipe.start)
+            * (1 - boost * (1 - recipe.strength.least_content))
         )
+        self._share_left = min(1.0, recipe.style_strength)
         self._frames: list[NDArray[np.uint8]] = []
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}
@@ -281,8 +288,12 @@ class _Painting:
                 canvas = yield from self._paint_scale(number, scale, canvas)
             self._painter.overhead_px = self._step_times.overhead_px
         encoded = encode_within(
-            self._full.render(canvas), self._full.alpha, picture_format=picture_format, limit_bytes=painting_limit_bytes
+            self._full.render(self._shown(canvas)),
+            self._full.alpha,
+            picture_format=picture_format,
+            limit_bytes=painting_limit_bytes,
         )
+        thumbnail = encode_preview(self._small.render(canvas), alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
         gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
             painting=encoded.encoded,
@@ -302,20 +313,17 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
+            thumbnail=thumbnail,
         )
 
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
         scale_began = time.perf_counter()
         content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
         start = resize(canvas, width_px=scale.width_px, height_px=scale.height_px)
-        if self._recipe.style_strength < 1:
-            start = content + np.float32(self._recipe.style_strength**self._recipe.strength.weak_painted_power) * (
-                start - content
-            )
-        styles = [
+        styles = (
             WeighedStyle(_to_batch(style.rgb), None if style.opacity is None else _to_batch(style.opacity), share)
             for style, share in self._styles_for(scale)
-        ]
+        )
         objective = self._painter.objective_for(self._recipe)
         objective.aim(_to_batch(content), styles, self._recipe)
         optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
@@ -325,8 +333,23 @@ class _Painting:
             self._losses = evaluation.losses
             seconds_left = self._step_times.seconds_left(number - 1, step, time.perf_counter() - scale_began)
             painted: _Rgb = optimizer.picture[0].numpy()
+            if step == scale.steps and self._recipe.style_strength < 1:
+                self._share_left = self._find_share_left(painted)
             yield self._progress(number, painted, seconds_left=seconds_left)
         return painted
+
+    def _find_share_left(self, canvas: _Rgb) -> float:
+        """How much of this canvas is left at a style strength under 1."""
+        content = resize(self._content, width_px=canvas.shape[1], height_px=canvas.shape[0])
+        error_of = self._painter.content_error.from_photograph(content)
+        return share_left(self._recipe.style_strength, lambda share: error_of(_faded(canvas, content, share)))
+
+    def _shown(self, canvas: _Rgb) -> _Rgb:
+        """The canvas at this style strength."""
+        if self._share_left == 1:
+            return canvas
+        content = resize(self._content, width_px=canvas.shape[1], height_px=canvas.shape[0])
+        return _faded(canvas, content, self._share_left)
 
     def _progress(self, number: int, canvas: _Rgb, *, seconds_left: float) -> Progress:
         return Progress(
@@ -347,12 +370,13 @@ class _Painting:
         palettes, shares = zip(
             *((Palette.of(style.colors), share) for style, share in self._styles_for(scale)), strict=True
         )
-        return first_canvas(content, Palette.blended(palettes, shares), recipe=self._recipe, seed=self._seed)
+        palette = Palette.blended(palettes, shares)
+        return first_canvas(content, palette, settings=self._recipe.start, seed=self._seed, faded=self._faded)
 
-    def _styles_for(self, scale: CanvasScale) -> list[tuple[Style, float]]:
+    def _styles_for(self, scale: CanvasScale) -> Iterator[tuple[Style, float]]:
         """Each style at this canvas's scale, and its share."""
         side_px = max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale
-        return [(style.scaled(side_px), share) for style, share in self._styles]
+        return ((style.scaled(side_px), share) for style, share in self._styles)
 
     def _capture(self, canvas: _Rgb) -> bytes | None:
         """Keep a frame for the GIF if one is due, and return a preview if one is due."""
@@ -360,7 +384,7 @@ class _Painting:
         preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
         if not (frame_is_due or preview_is_due):
             return None
-        picture = self._small.render(canvas)
+        picture = self._small.render(self._shown(canvas))
         if frame_is_due:
             self._frames.append(_to_bytes(picture))
         if not preview_is_due:
@@ -394,6 +418,11 @@ class _View:
         if self._is_gray:
             return to_luminance(picture)
         return picture if self._kept is None else merge_luminance(picture, self._kept)
+
+
+def _faded(canvas: _Rgb, content: _Rgb, share: float) -> _Rgb:
+    """The canvas, of which only this share is left, in front of the content."""
+    return content + np.float32(share) * (canvas - content)
 
 
 def _to_float(values: NDArray[np.uint8]) -> _Rgb:

@@ -16,6 +16,9 @@ from stylizer.errors import InvalidRecipe, UnknownRecipe
 DEFAULT_RECIPE = "painterly"
 MIN_SIZE_PX = 64
 MAX_SIZE_PX = 2048
+MAX_STYLE_STRENGTH = 2.0
+STRENGTH_STOPS = (1.25, 1.5, 1.75, 2.0)
+"""The strengths over 1 for which a recipe has a number; between them it is interpolated."""
 Pooling = Literal["max", "average"]
 Padding = Literal["zero", "replicate"]
 Normalization = Literal["plain", "target"]
@@ -94,9 +97,6 @@ class AdamSettings:
     epsilon_unit: Literal["one", "first gradient"]
     """`one`, as in the paper: epsilon is in the objective's unit. `first gradient`: in root mean squares of the first
     gradient, regardless of the objective's unit."""
-    weak_rate_power: Annotated[float, _Range(0, 10)]
-    """A style strength under 1 multiplies the learning rate by this power of itself. Adam moves just as far however
-    small the gradient is, so a weak style would be no weaker, but grain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +162,18 @@ class StylePictureSettings:
 
 @dataclass(frozen=True, slots=True)
 class StrengthSettings:
-    """What a style strength other than 1 changes besides the weights. Each is a power of the strength."""
+    """What a style strength over 1 changes; `stylizer/strength.py`.
 
-    weak_target_power: Annotated[float, _Range(0, 10)]
-    """Under 1: how far the style's targets are from the content's own textures."""
-    weak_painted_power: Annotated[float, _Range(0, 10)]
-    """Under 1: how much of what a coarser scale painted the next one keeps; the rest is the content picture."""
-    strong_start_power: Annotated[float, _Range(0, 10)]
-    """Over 1: how much of the content picture is there at the start. Weights alone change almost nothing, because
-    those of the style already outweigh the content's many times. Yeh et al. 2019 (arXiv 1910.09447)."""
+    Weights alone change almost nothing where those of the style already outweigh the content's many times, so the start
+    fades as well. Yeh et al. 2019 (arXiv 1910.09447).
+    """
+
+    most_faded: Annotated[float, _Range(0, 1)]
+    """How much of the content picture is gone at the start, at the most strength."""
+    least_content: Annotated[float, _Range(0, 1)]
+    """The share of the content's weight that is left at the most strength."""
+    boosts: tuple[float, ...]
+    """How much of both changes is made at each of `STRENGTH_STOPS`, from 0 to 1, so that equal steps look equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +205,8 @@ class Recipe:
     lbfgs: LbfgsSettings | None = None
     adam: AdamSettings | None = None
     """A recipe has exactly one of the two, its optimizer."""
-    style_strength: Annotated[float, _Range(0, 100)] = 1.0
-    """The knob for people: 0 leaves the content as it is, 1 weighs it against the style as the weights say."""
+    style_strength: Annotated[float, _Range(0, MAX_STYLE_STRENGTH)] = 1.0
+    """The dial for people: 0 leaves the content as it is, 1 paints what the other numbers say, 2 is the most."""
     colors: Colors = "style"
     """Whose colors it has: the style's; the content's, where only the luminance is painted; or `matched`: the style's,
     moved to the content's mean and covariance before painting."""
@@ -349,6 +352,11 @@ def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
     waves = recipe.start.wavelengths
     if not waves or not all(isinstance(wave, int | float) and 0 < wave <= 1 for wave in waves):
         yield "start.wavelengths", "need at least one, each above 0 and at most 1"
+    boosts = recipe.strength.boosts
+    if not all(isinstance(boost, int | float) for boost in boosts) or len(boosts) != len(STRENGTH_STOPS):
+        yield "strength.boosts", f"needs a number for each of {', '.join(f'{stop:g}' for stop in STRENGTH_STOPS)}"
+    elif [0, *sorted(boosts), 1] != [0, *boosts, 1] or not 0 <= boosts[0] <= boosts[-1] <= 1:
+        yield "strength.boosts", "must rise from 0 to at most 1"
     yield from _problems_of_scales(recipe.scales)
     for name in ("content_layers", "style_layers"):
         layers = getattr(recipe, name)

@@ -14,7 +14,7 @@ from PIL import Image
 from stylizer.blend import Palette
 from stylizer.errors import START, PictureName, StartNotSmaller, StartOfAnotherShape
 from stylizer.images import Picture, fit_size
-from stylizer.recipe import Recipe, StartSettings
+from stylizer.recipe import StartSettings
 
 _Rgb = NDArray[np.float32]
 
@@ -35,36 +35,30 @@ def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureN
         raise StartOfAnotherShape(*name, start.width_px, start.height_px, *needed)
 
 
-def first_canvas(content: _Rgb, palette: Palette, *, recipe: Recipe, seed: int) -> _Rgb:
+def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, seed: int, faded: float = 0.0) -> _Rgb:
     """The canvas before the first step, at the size of `content`; `palette` has the style's colors.
 
-    It is the content with a trace of the style's colors where it is plain. A style strength over 1 fades the content,
-    and a seed other than 0 adds blots of the style's colors.
+    It is the content with a trace of the style's colors where it is plain; `faded`, from 0 to 1, says how much of the
+    content makes room for blots in the style's colors. A seed other than 0 adds more of them.
     """
     height_px, width_px = content.shape[:2]
-    settings = recipe.start
     blots = smooth_noise(height_px, width_px, np.random.default_rng((seed, 0)), settings) @ _deviations(palette)
     ground = palette.mean + blots
     if settings.picture == "random":
         return _clipped(ground)
-    faded = 1 - max(1.0, recipe.style_strength) ** -recipe.strength.strong_start_power
     canvas = content + faded * (ground - content)
     amount = settings.plain_noise * plainness(content, settings) + (settings.seed_noise if seed else 0.0)
     return _clipped(canvas + amount * blots / max(float(blots.std()), 1e-3))
 
 
-def with_contrast(content: _Rgb, settings: StartSettings, *, strength: float) -> _Rgb:
-    """Give a pale picture more contrast, so that strokes don't hide what it shows; leave any other as it is.
-
-    The lower a style strength under 1, the less contrast is added, because then the photograph itself should be
-    visible.
-    """
+def with_contrast(content: _Rgb, settings: StartSettings) -> _Rgb:
+    """Give a pale picture more contrast, so that strokes don't hide what it shows; leave any other as it is."""
     mean = content.mean(axis=(0, 1))
     deviation = max(float((content - mean).std()), 1e-6)
     gain = min(settings.pale_deviation / deviation, settings.max_contrast_gain)
     if gain <= 1:
         return content
-    return _clipped(mean + (1 + (gain - 1) * min(1.0, strength)) * (content - mean))
+    return _clipped(mean + gain * (content - mean))
 
 
 def content_share(content: _Rgb, settings: StartSettings) -> float:

@@ -63,8 +63,10 @@ def actions_menu(job: Job, words: Words) -> Item:
 
 
 def changes_something(job: Job, variation: Variation) -> bool:
-    """Whether a variation of a painting differs from it."""
-    return variation is Variation.SWAP or job.options.varied(variation) != job.options
+    """Whether a variation of a painting is possible, and differs from it."""
+    if variation is Variation.SWAP:
+        return not job.is_blend  # there is no single style to swap with
+    return job.options.varied(variation) != job.options
 
 
 def _offered(job: Job) -> Iterator[Action]:

@@ -19,15 +19,15 @@ from bot.cards.changes import COLORS_KEYS
 from bot.cards.forms import MAX_OPTIONS, Field
 from bot.errors import FormOutdated
 from bot.gallery.style import Style
-from bot.painting.job import MAX_SEED, MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, Colors, Job, PaintingOptions
+from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, Job, PaintingOptions
 from bot.sources.names import plain_name
 from bot.storage.servers import ServerSettings
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
 from bot.words.styles import style_title
 from bot.words.text import shortened
-from stylizer.pool import RecipeError
-from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
+from stylizer.pool import MAX_STROKE_SIZE, MIN_STROKE_SIZE, RecipeError
+from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_recipe, recipe_names
 
 EDIT_FORM_PREFIX = "atelier:edit"
 EDIT_FORM_PATTERN = f"{EDIT_FORM_PREFIX}:(?P<job_id>[0-9a-f]{{32}})"
@@ -37,7 +37,7 @@ SAME_STYLE = "same"
 MAX_STYLES = MAX_OPTIONS - 1
 """How many other styles there is room for."""
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
-STROKE_SIZES = (0.5, 0.75, 1.0, 1.5, 2.0)
+STROKE_SIZES = (MIN_STROKE_SIZE, 0.75, 1.0, 1.4, MAX_STROKE_SIZE)
 FAVORITE_SIZES_PX = (512, 1024, 2048, 768, 256, 384, 1536)
 """Those that are offered first come first: every recipe has its own entry for each size."""
 
@@ -74,7 +74,8 @@ def edited_options(
         stroke_size, _, colors = look.partition(":")
         if colors not in set(Colors):
             raise FormOutdated
-        edited = replace(edited, stroke_size=_number(stroke_size, lowest=0.1, highest=10.0), colors=Colors(colors))
+        size = _number(stroke_size, lowest=MIN_STROKE_SIZE, highest=MAX_STROKE_SIZE)
+        edited = replace(edited, stroke_size=size, colors=Colors(colors))
     return edited
 
 

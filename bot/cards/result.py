@@ -6,8 +6,8 @@ import discord
 
 from bot.cards.actions import actions_menu, changes_something
 from bot.cards.alt_texts import painting_alt, timelapse_alt
-from bot.cards.buttons import OwnerAction, edit_button, owner_button, variation_button
-from bot.cards.card import DONE, layout, note, picture
+from bot.cards.buttons import OwnerAction, edit_button, owner_button, star_button, variation_button
+from bot.cards.card import DONE, Item, layout, note, picture
 from bot.cards.job import captions, describe, describe_options, origin
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
@@ -33,16 +33,28 @@ def result_card(
             style=[words("request-owner", owner_id=job.owner_id), *origin(job, words), *_enlarged(job, result, words)],
             words=words,
         ),
+        *action_rows(
+            job,
+            words,
+            star_button(job.job_id, words),
+            owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words),
+        ),
+        accent=DONE,
+    )
+    return Card(view, (painting, *([] if gif is None else [gif]), *thumbnails.files))
+
+
+def action_rows(job: Job, words: Words, *others: Item) -> tuple[Item, Item]:
+    """The buttons that paint it again, next to others, and the menu with the rest."""
+    return (
         discord.ui.ActionRow(
             variation_button(Variation.AGAIN, job.job_id, words),
             edit_button(job.job_id, words),
             *([variation_button(Variation.HD, job.job_id, words)] if changes_something(job, Variation.HD) else []),
-            owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words),
+            *others,
         ),
         discord.ui.ActionRow(actions_menu(job, words)),
-        accent=DONE,
     )
-    return Card(view, (painting, *([] if gif is None else [gif]), *thumbnails.files))
 
 
 def moved_card(job: Job, shown: Shown, words: Words) -> Card:

@@ -7,17 +7,17 @@ from discord import app_commands
 
 from bot.commands.answers import answering
 from bot.commands.interaction import AtelierInteraction
-from bot.commands.requests import accept
-from bot.commands.style_option import named_style, suggest_style_list, titles_in, visitor_of
+from bot.commands.requests import accept, defaults_of
+from bot.commands.style_option import listed_names, named_style, suggest_style_list, titles_in, visitor_of
 from bot.commands.stylize import attached_or_linked, check_one_of
 from bot.errors import TooManyBoardStyles
 from bot.gallery.style import Style
-from bot.painting.board import BOARD_SIZES, BoardSize, Vary, cells_of_styles, varied_cells
-from bot.painting.job import PaintingOptions
+from bot.painting.board import Vary, cells_of_styles, varied_cells
 from bot.painting.request import ChosenStyle
 from bot.words import localized, words_of
+from stylizer.pool import BOARD_SIZES
 
-DEFAULT_SIZE: BoardSize = 9
+DEFAULT_SIZE = max(BOARD_SIZES)
 
 
 @app_commands.command(name="explore", description=localized("command-explore"))
@@ -35,7 +35,9 @@ DEFAULT_SIZE: BoardSize = 9
         app_commands.Choice(name=localized("choice-vary-seed"), value=Vary.SEED),
     ]
 )
-@app_commands.choices(pictures=[app_commands.Choice(name=str(size), value=size) for size in BOARD_SIZES])
+@app_commands.choices(
+    pictures=[app_commands.Choice(name=localized("choice-pictures", number=size), value=size) for size in BOARD_SIZES]
+)
 async def explore(
     interaction: AtelierInteraction,
     content: discord.Attachment | None = None,
@@ -48,15 +50,13 @@ async def explore(
     async with answering(interaction):
         check_one_of("content", content=content, content_link=content_link)
         content_picture = attached_or_linked("content", content, content_link)
-        size: BoardSize = 4 if pictures == BOARD_SIZES[0] else 9
-        named = await _named_styles(interaction, styles, size=1 if vary else size)
-        server = interaction.client.studio.servers.settings_of(interaction.guild_id)
-        options = PaintingOptions(recipe_name=server.recipe_name)
+        named = await _named_styles(interaction, styles, count=1 if vary else pictures)
+        options = defaults_of(interaction)
         if vary is not None:
             chosen = named or await _others(interaction, 1)
-            cells = varied_cells(options, Vary(vary), size)
+            cells = varied_cells(options, Vary(vary), pictures)
         else:
-            chosen = [*named, *await _others(interaction, size - len(named), besides=named)]
+            chosen = [*named, *await _others(interaction, pictures - len(named), besides=named)]
             cells = cells_of_styles(options, len(chosen))
         await accept(
             interaction, options, content=content_picture, styles=[ChosenStyle(style) for style in chosen], cells=cells
@@ -68,12 +68,12 @@ async def _suggest(interaction: AtelierInteraction, typed: str) -> list[app_comm
     return await suggest_style_list(interaction, typed)
 
 
-async def _named_styles(interaction: AtelierInteraction, written: str | None, *, size: int) -> list[Style]:
+async def _named_styles(interaction: AtelierInteraction, written: str | None, *, count: int) -> list[Style]:
     """The styles that a member listed. Raises `StyleNotFound` and `TooManyBoardStyles`."""
-    names = [name for name in (written or "").split(",") if name.strip()]
-    if len(names) > size:
-        raise TooManyBoardStyles(len(names), size)
-    return [await named_style(interaction, name.strip()) for name in names]
+    names = listed_names(written)
+    if len(names) > count:
+        raise TooManyBoardStyles(len(names), count)
+    return [await named_style(interaction, name) for name in names]
 
 
 async def _others(interaction: AtelierInteraction, count: int, *, besides: list[Style] | None = None) -> list[Style]:

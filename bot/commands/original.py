@@ -7,6 +7,7 @@ from bot.commands.cards import show_card
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.painting import painting_of
 from bot.errors import FileBeyondUploadLimit, PaintingForgotten
+from bot.painting.result_files import stored_painting
 from bot.words import words_of
 
 
@@ -19,7 +20,7 @@ async def show_original(interaction: AtelierInteraction, job_id: str) -> None:
     if painting is None:
         raise PaintingForgotten
     with studio.pictures.store.lease() as lease:
-        file = await studio.pictures.painting_of(job, lease)
+        file = await stored_painting(studio.pictures.store, job, lease)
         if file.size_bytes > interaction.filesize_limit:
             raise FileBeyondUploadLimit(file.size_bytes, interaction.filesize_limit)
         await show_card(interaction, original_card(painting, file, words_of(interaction)))

@@ -25,6 +25,7 @@ from bot.errors import (
 from bot.messages.address import message_url
 from bot.messages.uploads import opened
 from bot.painting.job import Job
+from bot.painting.result_files import stored_painting
 from bot.servers.rules import missing_permissions, needed_to_post
 from bot.words import Words, words_of
 
@@ -48,11 +49,13 @@ async def share(interaction: AtelierInteraction, job_id: str) -> None:
         raise NotYours("share", job.owner_id)
     channel = _showcase(interaction, job)
     with studio.pictures.store.lease() as lease:
-        file = await studio.pictures.painting_of(job, lease)
+        file = await stored_painting(studio.pictures.store, job, lease)
         if file.size_bytes > channel.guild.filesize_limit:
             raise FileBeyondUploadLimit(file.size_bytes, channel.guild.filesize_limit)
-        words = Words.of(job.locale)
-        card = showcase_card(job, file, url=url_of(interaction.message, guild_id=interaction.guild_id), words=words)
+        url = url_of(interaction.message, guild_id=interaction.guild_id)
+        if url is None and job.message_channel_id is None:  # pressed in a history
+            url = job.url
+        card = showcase_card(job, file, url=url, words=Words.of(job.locale))
         before = discord.utils.utcnow() - SHARE_INTERVAL
         if not await studio.records.claim_share(job_id, shared_before=before, now=discord.utils.utcnow()):
             raise SharedBefore
@@ -85,7 +88,8 @@ def _showcase(interaction: AtelierInteraction, job: Job) -> Any:
         raise NoShowcase(is_gone=True)
     if missing := missing_permissions(channel, needed_to_post(channel)):
         raise ShowcaseClosed(channel_id, missing)
-    if _is_for_adults(interaction.channel) and not _is_for_adults(channel):
+    painted_in = guild.get_channel_or_thread(job.channel_id)  # a history can be opened anywhere
+    if (_is_for_adults(interaction.channel) or _is_for_adults(painted_in)) and not _is_for_adults(channel):
         raise ShowcaseNotForAdults(channel_id)
     return channel
 

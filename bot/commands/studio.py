@@ -14,6 +14,8 @@ from bot.painting.intake import Intake
 from bot.painting.queue import FairQueue
 from bot.painting.scheduler import Scheduler
 from bot.painting.usage import Usage
+from bot.storage.favorites import Favorites
+from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Servers
@@ -37,6 +39,8 @@ class Studio:
     janitor: Janitor
     servers: Servers
     preferences: Preferences
+    history: History
+    favorites: Favorites
     styles: GalleryFiles
     comparing: asyncio.Semaphore
     """How many comparisons are made at the same time, with two pictures in memory for each."""

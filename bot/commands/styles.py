@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import discord
@@ -20,6 +21,7 @@ from bot.commands.answers import answering
 from bot.commands.cards import show_card
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
+from bot.commands.painting import painting_of
 from bot.commands.style_option import named_style, suggest_changeable_styles, suggest_styles, titles_in, visitor_of
 from bot.errors import FormOutdated, FormPictureForgotten, PaintingForgotten
 from bot.gallery.files import NewStyle, StoredPicture
@@ -45,10 +47,10 @@ LISTS = [
     app_commands.Choice(name=localized("choice-where-builtin"), value=Scope.BUILT_IN.value),
 ]
 
-style = app_commands.Group(name="style", description=localized("command-style"))
+style_group = app_commands.Group(name="style", description=localized("command-style"))
 
 
-@style.command(name="add", description=localized("command-style-add"))
+@style_group.command(name="add", description=localized("command-style-add"))
 @app_commands.describe(
     picture=localized("option-style-picture"),
     name=localized("option-new-style-name"),
@@ -68,7 +70,7 @@ async def add(
         await _save(interaction, NewStyle(name, Scope(where), SentPicture.attached(picture), credits))
 
 
-@style.command(name="import", description=localized("command-style-import"))
+@style_group.command(name="import", description=localized("command-style-import"))
 @app_commands.describe(link=localized("option-style-import-link"))
 async def import_(interaction: AtelierInteraction, link: str | None = None) -> None:
     """Ask how to save the picture that a link leads to, or the last one in the channel."""
@@ -77,7 +79,7 @@ async def import_(interaction: AtelierInteraction, link: str | None = None) -> N
         await _ask_how_to_save(interaction, [picture])
 
 
-@style.command(name="list", description=localized("command-style-list"))
+@style_group.command(name="list", description=localized("command-style-list"))
 @app_commands.describe(where=localized("option-style-list-where"))
 @app_commands.choices(where=LISTS)
 async def list_(interaction: AtelierInteraction, where: str | None = None) -> None:
@@ -88,40 +90,37 @@ async def list_(interaction: AtelierInteraction, where: str | None = None) -> No
         await show_page(interaction, default if where is None else Scope(where))
 
 
-@style.command(name="show", description=localized("command-style-show"))
-@app_commands.describe(chosen=localized("option-style-choice"))
-@app_commands.rename(chosen="style")
-@app_commands.autocomplete(chosen=suggest_styles)
-async def show(interaction: AtelierInteraction, chosen: str) -> None:
+@style_group.command(name="show", description=localized("command-style-show"))
+@app_commands.describe(style=localized("option-style-choice"))
+@app_commands.autocomplete(style=suggest_styles)
+async def show(interaction: AtelierInteraction, style: str) -> None:
     """Show one style."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_style(interaction, await named_style(interaction, chosen))
+        await show_style(interaction, await named_style(interaction, style))
 
 
-@style.command(name="rename", description=localized("command-style-rename"))
-@app_commands.describe(chosen=localized("option-style-choice"), name=localized("option-new-style-name"))
-@app_commands.rename(chosen="style")
-@app_commands.autocomplete(chosen=suggest_changeable_styles)
+@style_group.command(name="rename", description=localized("command-style-rename"))
+@app_commands.describe(style=localized("option-style-choice"), name=localized("option-new-style-name"))
+@app_commands.autocomplete(style=suggest_changeable_styles)
 async def rename(
-    interaction: AtelierInteraction, chosen: str, name: app_commands.Range[str, 1, MAX_NAME_LENGTH]
+    interaction: AtelierInteraction, style: str, name: app_commands.Range[str, 1, MAX_NAME_LENGTH]
 ) -> None:
     """Rename a style, for its owner or a manager of the server."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await named_style(interaction, chosen)
+        found = await named_style(interaction, style)
         gallery = interaction.client.studio.gallery
         await show_style(interaction, await gallery.rename(found.style_id, name, visitor_of(interaction)))
 
 
-@style.command(name="remove", description=localized("command-style-remove"))
-@app_commands.describe(chosen=localized("option-style-choice"))
-@app_commands.rename(chosen="style")
-@app_commands.autocomplete(chosen=suggest_changeable_styles)
-async def remove(interaction: AtelierInteraction, chosen: str) -> None:
+@style_group.command(name="remove", description=localized("command-style-remove"))
+@app_commands.describe(style=localized("option-style-choice"))
+@app_commands.autocomplete(style=suggest_changeable_styles)
+async def remove(interaction: AtelierInteraction, style: str) -> None:
     """Ask whether to remove a style, for its owner or a manager of the server."""
     async with answering(interaction):
-        await ask_to_remove(interaction, (await named_style(interaction, chosen)).style_id)
+        await ask_to_remove(interaction, (await named_style(interaction, style)).style_id)
 
 
 @app_commands.context_menu(name="Save as style")
@@ -135,10 +134,8 @@ async def show_page(interaction: AtelierInteraction, scope: Scope, *, number: in
     """Show a page of styles as the answer to an acknowledged interaction. Raises `NoGalleryHere`."""
     studio, words, visitor = interaction.client.studio, words_of(interaction), visitor_of(interaction)
     page = await studio.gallery.page(scope, visitor, titles_in(words), number=number, size=PAGE_SIZE)
-    thumbnails = {}
-    for one in page.styles:
-        if (jpeg := await studio.styles.thumbnail(one)) is not None:
-            thumbnails[one.style_id] = jpeg
+    found = await asyncio.gather(*map(studio.styles.thumbnail, page.styles))
+    thumbnails = {one.style_id: jpeg for one, jpeg in zip(page.styles, found, strict=True) if jpeg is not None}
     card = list_card(page, thumbnails, on_server=visitor.server is not None, words=words)
     await show_card(interaction, card)
 
@@ -162,12 +159,10 @@ async def ask_how_to_save_of(interaction: AtelierInteraction, job_id: str) -> No
 
     Raises `PaintingForgotten`.
     """
-    job = await interaction.client.studio.records.get(job_id)
-    if job is None or job.result("painting") is None:
-        raise PaintingForgotten
+    job = await painting_of(interaction, job_id)
     words = words_of(interaction)
     pictures = [(words("choice-save-painting"), PAINTING)]
-    if job.owner_id == interaction.user.id and job.input("style").sha256 is not None:
+    if job.owner_id == interaction.user.id and _style_of(job) is not None:
         pictures.append((words("choice-save-style"), STYLE_OF_JOB))
     form = save_form(
         f"{SAVE_OF_JOB_PREFIX}:{job_id}",
@@ -201,11 +196,12 @@ class SaveOfJobForm(Form):
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Save it, or say why not."""
-        job = await interaction.client.studio.records.get(match["job_id"])
-        if job is None:
-            raise PaintingForgotten
+        job = await painting_of(interaction, match["job_id"])
         wants_style = filled.choice("which") == STYLE_OF_JOB and job.owner_id == interaction.user.id
-        await _save_filled(interaction, filled, _style_of(job) if wants_style else _painting_of(job))
+        source = _style_of(job) if wants_style else _painting_of(job)
+        if source is None:
+            raise PaintingForgotten
+        await _save_filled(interaction, filled, source)
 
 
 class RenameForm(Form):
@@ -257,15 +253,11 @@ async def _save(interaction: AtelierInteraction, new: NewStyle) -> None:
     await show_style(interaction, await studio.styles.add(new, visitor), is_new=True)
 
 
-def _painting_of(job: Job) -> StoredPicture:
+def _painting_of(job: Job) -> StoredPicture | None:
     painting = job.result("painting")
-    if painting is None:
-        raise PaintingForgotten
-    return StoredPicture(painting.sha256, job.is_spoiler)
+    return None if painting is None else StoredPicture(painting.sha256, job.is_spoiler)
 
 
-def _style_of(job: Job) -> StoredPicture:
+def _style_of(job: Job) -> StoredPicture | None:
     source = job.input("style")
-    if source.sha256 is None:
-        raise PaintingForgotten
-    return StoredPicture(source.sha256, source.is_spoiler)
+    return None if source.sha256 is None else StoredPicture(source.sha256, source.is_spoiler)

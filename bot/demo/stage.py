@@ -22,16 +22,13 @@ from simcord.results import InteractionResult
 
 from bot.app import Atelier, local_engine, open_app
 from bot.clock.timing import Clock, Timing
-from bot.demo.samples import sample
+from bot.demo.samples import PHOTOGRAPHS, SAMPLES_DIR, STYLES, STYLES_DIR, sample
 from bot.demo.simulation import EngineWrapper, Simulation
 from config.settings import Settings
 from stylizer.events import Event
 from stylizer.pool import Engine, PaintingJob
 from stylizer.recipe import DEFAULT_RECIPE
 
-PHOTOGRAPHS = ("chelsea", "coffee", "astronaut")
-STYLES = ("night_wind", "glass_suns", "ink_garden", "pastel_meadow")
-"""Samples in the order in which they are used: each photograph meets each style before a pair is repeated."""
 AVATAR = "glass_suns"
 """The sample that serves as the bot's avatar."""
 SIZE_PX = 384
@@ -203,7 +200,7 @@ def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
             "4. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** can see and do."
         ),
         discord.ui.ActionRow(button),
-        discord.ui.TextDisplay(f"-# Pictures to upload: {Path(__file__).with_name('samples')}"),
+        discord.ui.TextDisplay(f"-# Photos to upload: {SAMPLES_DIR}\n-# Styles to upload: {STYLES_DIR}"),
         accent_color=discord.Color(0xF8C93C),
     )
     return view.add_item(column)

@@ -23,8 +23,10 @@
     │   │   └── QueueFull
     │   ├── DailyLimitReached
     │   ├── AlreadyAsked
+    │   ├── NotYourChoice
     │   ├── NotYours
     │   ├── VariationsByOwnerOnly
+    │   ├── AlreadyChosen
     │   ├── AlreadyFinished
     │   ├── TooLateToCancel
     │   ├── PausedUntilRestart
@@ -46,6 +48,10 @@
     │   ├── ShowcaseClosed
     │   ├── ShowcaseNotForAdults
     │   ├── SharedBefore
+    │   ├── TooManyFavorites
+    │   ├── NotInHistory
+    │   ├── NotAModerator
+    │   ├── PaintingFilesGone
     │   ├── AboutStyle          a style of the gallery
     │   │   ├── StyleNameTaken
     │   │   ├── StyleExists
@@ -54,6 +60,8 @@
     │   │   └── StyleNotYours
     │   ├── StyleNameLength
     │   ├── TooManyBoardStyles
+    │   ├── NotABlend
+    │   ├── WrongNumberOfWeights
     │   ├── TooManyStyles
     │   ├── NoGalleryHere
     │   └── ShuttingDown
@@ -99,6 +107,7 @@ from bot.errors.paintings import MessageGone, NotPosted, PaintingGivenUp, Painti
 from bot.errors.refusals import (
     AboutPicture,
     AlreadyAsked,
+    AlreadyChosen,
     AlreadyDeleted,
     AlreadyFinished,
     ButtonOutdated,
@@ -119,11 +128,15 @@ from bot.errors.refusals import (
     NoRecentPicture,
     NoShowcase,
     NotAManager,
+    NotAModerator,
     NotANumberOfPaintings,
     NotAPictureLink,
     NotASeed,
     NothingEdited,
+    NotInHistory,
+    NotYourChoice,
     NotYours,
+    PaintingFilesGone,
     PaintingForgotten,
     PausedUntilRestart,
     PictureOptions,
@@ -139,6 +152,7 @@ from bot.errors.refusals import (
     SizeBeyondMemory,
     SizeNotAllowed,
     TooLateToCancel,
+    TooManyFavorites,
     TooManyJobs,
     TooManyPicturesChosen,
     VariationsByOwnerOnly,
@@ -166,6 +180,7 @@ from bot.errors.start import (
 from bot.errors.styles import (
     AboutStyle,
     NoGalleryHere,
+    NotABlend,
     StyleBuiltIn,
     StyleExists,
     StyleLimitOf,
@@ -175,6 +190,7 @@ from bot.errors.styles import (
     StyleNotYours,
     TooManyBoardStyles,
     TooManyStyles,
+    WrongNumberOfWeights,
 )
 
 __all__ = [
@@ -182,6 +198,7 @@ __all__ = [
     "AboutPicture",
     "AboutStyle",
     "AlreadyAsked",
+    "AlreadyChosen",
     "AlreadyDeleted",
     "AlreadyFinished",
     "AlreadyRunning",
@@ -222,13 +239,18 @@ __all__ = [
     "NoPictureThere",
     "NoRecentPicture",
     "NoShowcase",
+    "NotABlend",
     "NotAManager",
+    "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
     "NotASeed",
+    "NotInHistory",
     "NotPosted",
+    "NotYourChoice",
     "NotYours",
     "NothingEdited",
+    "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
     "PaintingUnreadable",
@@ -259,6 +281,7 @@ __all__ = [
     "TokenRefused",
     "TooLateToCancel",
     "TooManyBoardStyles",
+    "TooManyFavorites",
     "TooManyJobs",
     "TooManyPicturesChosen",
     "TooManyStyles",
@@ -267,4 +290,5 @@ __all__ = [
     "VectorSticker",
     "WorkerUserUnusable",
     "WrongFileType",
+    "WrongNumberOfWeights",
 ]

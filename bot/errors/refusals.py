@@ -199,7 +199,7 @@ class AlreadyAsked(Refusal):
 
 
 class NotYours(Refusal):
-    verb: Literal["cancel", "delete", "share"]
+    verb: Literal["cancel", "delete", "star", "share"]
     owner_id: int
     source_owner_id: int | None = None
     """Who posted the picture, if not the owner."""
@@ -219,6 +219,16 @@ class NotYours(Refusal):
 
 class VariationsByOwnerOnly(Refusal):
     owner_id: int
+
+
+class NotYourChoice(Refusal):
+    """Somebody else's painting, whose style only its owner chooses."""
+
+    owner_id: int
+
+
+class AlreadyChosen(Refusal):
+    """A painting whose style was chosen already, or that was canceled instead."""
 
 
 class AlreadyFinished(Refusal):
@@ -253,6 +263,26 @@ class MessageNotDeleted(Refusal):
 
 class PaintingForgotten(Refusal):
     """A painting whose pictures are gone."""
+
+
+class TooManyFavorites(Refusal):
+    limit: int
+
+    def said_fields(self) -> dict[str, object]:
+        """How many a member may have."""
+        return {"count": self.limit}
+
+
+class NotInHistory(Refusal):
+    """A painting that was deleted, or has expired, since the history was opened."""
+
+
+class NotAModerator(Refusal):
+    """Somebody who may see only their own history."""
+
+
+class PaintingFilesGone(Refusal):
+    """A painting that Atelier remembers, but whose files are deleted."""
 
 
 class DiskFull(Refusal):

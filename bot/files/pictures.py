@@ -7,19 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import structlog
 
 from bot.clock.backoff import Backoff, backoff_delays
-from bot.errors import DownloadFailed, FileTooLarge, ForeignHost, PaintingForgotten
+from bot.errors import DownloadFailed, FileTooLarge, ForeignHost
 from bot.files.download import Download
 from bot.files.media_types import check_picture
 from bot.files.store import Lease, PictureStore, Write
-from bot.messages.card import CardFile, FileOnDisk
-from bot.painting.job import Input, Job, Result
+from bot.painting.job import Input, Job
 from bot.sources.picture import SentPicture
-from stylizer.events import PICTURE_SUFFIXES, PictureFormat
 from stylizer.pool import BEGINNING_BYTES, PictureName, PictureRole, recognize_picture
 
 log = structlog.get_logger()
@@ -43,9 +41,9 @@ class Pictures:
     """Whether `download` would fetch from a URL."""
     backoff: Backoff = backoff_delays
 
-    async def thumbnails(self, job: Job) -> tuple[bytes | None, bytes | None]:
-        """Content and style as small JPEGs; None for one that no worker has made yet, or that was deleted."""
-        return await self._thumbnail(job.input("content")), await self._thumbnail(job.input("style"))
+    async def thumbnails(self, job: Job) -> tuple[bytes | None, list[bytes | None]]:
+        """Content and styles as small JPEGs; None for one that no worker has made yet, or that was deleted."""
+        return await self._thumbnail(job.input("content")), [await self._thumbnail(style) for style in job.styles]
 
     async def _thumbnail(self, source: Input) -> bytes | None:
         return None if source.thumbnail_sha256 is None else await self.store.read(source.thumbnail_sha256)
@@ -55,22 +53,6 @@ class Pictures:
         if not self.allows(picture.url):
             raise ForeignHost(role)
         check_picture(role, picture, limit_bytes=self.limit_bytes)
-
-    async def file_of(self, result: Result, lease: Lease) -> FileOnDisk:
-        """Lease the file of a result, and return it. Raises `PaintingForgotten` if it is gone."""
-        if not await self.store.has(result.sha256, lease=lease):
-            raise PaintingForgotten
-        size_bytes = result.size_bytes if result.size_bytes is not None else await self.store.size_of(result.sha256)
-        if size_bytes is None:
-            raise PaintingForgotten
-        return FileOnDisk(self.store.path_of(result.sha256), size_bytes)
-
-    async def painting_of(self, job: Job, lease: Lease) -> CardFile:
-        """Lease the painting of a job, and return it. Raises `PaintingForgotten` if it is gone."""
-        painting = job.result("painting")
-        if painting is None:
-            raise PaintingForgotten
-        return CardFile.of(painting_name(painting), await self.file_of(painting, lease), is_spoiler=job.is_spoiler)
 
     async def fetch(self, source: Input, role: PictureRole, *, lease: Lease, log: Any = log) -> str:
         """Download a picture straight into the store, with a lease, and return its SHA-256. Errors call it by its role.
@@ -109,8 +91,3 @@ class Pictures:
                 raise
             raise FileTooLarge(role, None, limit_bytes, declared=False) from error
         recognize_picture(bytes(beginning), name=PictureName(role))
-
-
-def painting_name(painting: Result) -> str:
-    """What a painting's file is called on Discord."""
-    return f"painting{PICTURE_SUFFIXES[cast('PictureFormat', painting.media_type.removeprefix('image/'))]}"

@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
+import structlog
+
 from bot.errors import (
     NoGalleryHere,
     StyleBuiltIn,
@@ -24,10 +26,13 @@ from bot.storage.styles import StyleRecords
 from bot.words.text import shortened
 from config.settings import GallerySettings
 
+log = structlog.get_logger()
+
 MAX_SUGGESTIONS = 25
 """What Discord shows below an option that is being typed."""
 MAX_STYLES_IN_MEMORY = 100_000
-"""Beyond that, the shelves that nobody has looked at for longest are read again when somebody does."""
+MAX_SHELVES_IN_MEMORY = 1000
+"""Beyond either, the shelves that nobody has looked at for longest are read again when somebody does."""
 
 TitleOf = Callable[[Style], str]
 """A style's name in a member's language."""
@@ -74,7 +79,8 @@ class Gallery:
     async def resolve(self, written: str, visitor: Visitor, title_of: TitleOf) -> Style:
         """The style that a member means: by ID, as a suggestion gives it, else by its whole name.
 
-        If several have the name, it is the member's own, else the server's. Raises `StyleNotFound`.
+        A built-in style has its name in English, too. If several have the name, it is the member's own, else the
+        server's. Raises `StyleNotFound`.
         """
         try:
             return await self.get(written.strip(), visitor)
@@ -82,7 +88,7 @@ class Gallery:
             wanted = folded(written)
         for index in await self._indexes(visitor, title_of):
             for entry in index.entries:
-                if entry.title == wanted:
+                if entry.title == wanted or (entry.style.owner_id is None and folded(entry.style.name) == wanted):
                     return entry.style
         raise StyleNotFound("" if is_stored_id(written) else shortened(written.strip(), MAX_NAME_LENGTH))
 
@@ -111,6 +117,11 @@ class Gallery:
         chosen = random.sample(wanted, min(count, len(wanted)))
         chosen += random.sample(rest, min(count - len(chosen), len(rest)))
         return [styles[title] for title in chosen]
+
+    async def most_used(self, visitor: Visitor, title_of: TitleOf) -> list[Style]:
+        """Everything that a member can choose: their own, the server's, then the built-in styles; most used first."""
+        indexes = await self._indexes(visitor, title_of)
+        return [style for index in indexes for style in sorted(index, key=lambda style: -style.uses)]
 
     async def page(self, scope: Scope, visitor: Visitor, title_of: TitleOf, *, number: int = 0, size: int) -> Page:
         """The styles of a scope, by name, `size` to a page. A number beyond the last page gives the last page."""
@@ -147,6 +158,7 @@ class Gallery:
             if not await self._records.add(style):
                 raise StyleNameTaken(style.name)
             self._shelves[style.shelf] = index.with_style(style)
+        log.info("style.added", style=style.style_id, scope=style.scope, member=style.owner_id)
         return style
 
     async def rename(self, style_id: str, name: str, visitor: Visitor) -> Style:
@@ -174,6 +186,7 @@ class Gallery:
         async with self._changing:
             await self._records.remove(style_id)
             self._shelves[style.shelf] = (await self._load(style.shelf)).without(style_id)
+        log.info("style.removed", style=style_id, scope=style.scope, by=visitor.member_id)
         return style
 
     async def changeable(self, style_id: str, visitor: Visitor) -> Style:
@@ -253,6 +266,9 @@ class Gallery:
         if index is None:
             entries = [Entry.of(style) async for styles in self._records.of_shelf(shelf) for style in styles]
             index = self._shelves[shelf] = Index(entries)
-            while sum(map(len, self._shelves.values())) > MAX_STYLES_IN_MEMORY and len(self._shelves) > 1:
-                self._shelves.popitem(last=False)
+            styles = sum(map(len, self._shelves.values()))
+            while len(self._shelves) > 1 and (
+                styles > MAX_STYLES_IN_MEMORY or len(self._shelves) > MAX_SHELVES_IN_MEMORY
+            ):
+                styles -= len(self._shelves.popitem(last=False)[1])
         return index

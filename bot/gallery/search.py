@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
@@ -31,9 +32,10 @@ class Entry:
 
     @classmethod
     def of(cls, style: Style, title: str | None = None) -> Entry:
-        """Index a style by its title (by default, its name) and its words."""
+        """Index a style by its title in a language (by default, its name), and also by its name and its words."""
         name = folded(title or style.name)
-        words = " ".join([name, *map(folded, style.words)]).split()
+        others = [style.name, *style.words] if title not in {None, style.name} else style.words
+        words = " ".join([name, *map(folded, others)]).split()
         tails = tuple(" ".join(words[first:]) for first in range(len(words)))
         return cls(style, name, f" {tails[0]}", tails)
 
@@ -77,15 +79,19 @@ class Index:
 
         Names with typos are only looked for if fewer than `enough` fit without.
         """
-        tokens = [f" {word}" for word in query.split()]
+        phrase, words = f" {query}", [f" {word}" for word in query.split()]
+        looks_inside = len(query) > 1 or not query.isascii()  # almost every name has any letter somewhere
         ranks: dict[int, int] = {}
         for place, entry in enumerate(self.entries):
-            if entry.title.startswith(query):
-                ranks[place] = EXACT if entry.title == query else PREFIX
-            elif query in entry.text:
-                ranks[place] = WORDS if all(token in entry.text for token in tokens) else INSIDE
-            elif len(tokens) > 1 and all(token in entry.text for token in tokens):
+            if phrase in entry.text:
+                if entry.title.startswith(query):
+                    ranks[place] = EXACT if entry.title == query else PREFIX
+                else:
+                    ranks[place] = WORDS
+            elif len(words) > 1 and all(word in entry.text for word in words):
                 ranks[place] = WORDS
+            elif looks_inside and query in entry.text:
+                ranks[place] = INSIDE
         allowed = _typos_allowed(query)
         if allowed and len(ranks) < enough:
             for place, typos in self._with_typos(query, allowed=allowed):
@@ -113,12 +119,15 @@ def search(
     Those that `keep` is false for are left out.
     """
     query = folded(query)
-    found = []
+    by_rank: defaultdict[int, list[Entry]] = defaultdict(list)
     for index in indexes:
-        ranks = index.ranked(query, enough=limit)
-        found += [(rank, entry) for place, rank in ranks.items() if keep((entry := index.entries[place]).style)]
-    best = nsmallest(limit, found, key=lambda one: (one[0], *_order(one[1])))
-    return [entry.style for _, entry in best]
+        for place, rank in index.ranked(query, enough=limit).items():
+            if keep((entry := index.entries[place]).style):
+                by_rank[rank].append(entry)
+    best: list[Entry] = []
+    for rank in sorted(by_rank):
+        best += nsmallest(limit - len(best), by_rank[rank], key=_order)
+    return [entry.style for entry in best]
 
 
 def _order(entry: Entry) -> tuple[int, int, str]:
@@ -130,6 +139,6 @@ def _by_name(entry: Entry) -> tuple[str, str, str]:
 
 
 def _typos_allowed(query: str) -> int:
-    if len(query) < 3:
+    if len(query) < 4:  # too many words are one letter away
         return 0
-    return 1 if len(query) < 6 else 2
+    return 1 if len(query) < 7 else 2

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from itertools import product
-from typing import Literal, TypeAlias
 
-from bot.painting.job import MAX_STYLE_STRENGTH, MIN_STYLE_STRENGTH, Cell, PaintingOptions
+from bot.painting.job import MIN_STYLE_STRENGTH, Cell, PaintingOptions
+from stylizer.pool import BOARD_RECIPE, board_strengths, board_stroke_sizes
+from stylizer.recipe import MAX_STYLE_STRENGTH
 
-CELL_RECIPE = "sketch"
-"""The coarse scales of `painterly`: a larger painting can go on where it ends."""
-BoardSize: TypeAlias = Literal[4, 9]
-BOARD_SIZES: tuple[BoardSize, ...] = (4, 9)
-STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 1.9, 2.0)
-"""Strengths of a board of nine, weakest first; a board of four has every third."""
-STROKES = (0.4, 0.5, 0.63, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5)
-"""Sizes of the strokes, likewise."""
-NEAR_STRENGTHS = (-0.25, 0.0, 0.25)
-"""What a board around one painting adds to its strength."""
+STRENGTH_APART = 0.25
+"""By how much the strengths on a board around one painting differ."""
+NEAR_SEEDS = 3
+"""How many seeds a board around one painting has for each strength."""
 
 
 class Vary(StrEnum):
@@ -31,36 +24,31 @@ class Vary(StrEnum):
     SEED = "seed"
 
 
-def columns(cells: int) -> int:
-    """How many of that many cells are side by side."""
-    return math.isqrt(cells - 1) + 1
-
-
 def cells_of_styles(options: PaintingOptions, count: int) -> tuple[Cell, ...]:
     """One painting in each of that many styles."""
     return tuple(Cell(position, _small(options)) for position in range(count))
 
 
-def varied_cells(options: PaintingOptions, vary: Vary, size: BoardSize) -> tuple[Cell, ...]:
+def varied_cells(options: PaintingOptions, vary: Vary, count: int) -> tuple[Cell, ...]:
     """Paintings in one style that differ in this, in rising order."""
     match vary:
         case Vary.STRENGTH:
-            varied = [replace(options, style_strength=strength) for strength in _some(STRENGTHS, size)]
+            varied = [replace(options, style_strength=strength) for strength in board_strengths(count)]
         case Vary.STROKES:
-            varied = [replace(options, stroke_size=strokes) for strokes in _some(STROKES, size)]
+            varied = [replace(options, stroke_size=size) for size in board_stroke_sizes(count)]
         case Vary.SEED:
-            varied = [replace(options, seed=options.seed + number) for number in range(size)]
-    return tuple(Cell(0, _small(one)) for one in varied)
+            varied = [replace(options, seed=options.seed + number) for number in range(count)]
+    return tuple(Cell(0, _small(each)) for each in varied)
 
 
 def cells_around(options: PaintingOptions) -> tuple[Cell, ...]:
     """Nine paintings like this one: a little weaker, as strong, and a little stronger, with three seeds each."""
-    strengths = [
-        min(max(options.style_strength + more, MIN_STYLE_STRENGTH), MAX_STYLE_STRENGTH) for more in NEAR_STRENGTHS
-    ]
+    weakest, strongest = MIN_STYLE_STRENGTH + STRENGTH_APART, MAX_STYLE_STRENGTH - STRENGTH_APART
+    middle = min(max(options.style_strength, weakest), strongest)
+    strengths = (middle - STRENGTH_APART, middle, middle + STRENGTH_APART)
     return tuple(
         Cell(0, _small(replace(options, style_strength=strength, seed=options.seed + seed)))
-        for strength, seed in product(strengths, range(3))
+        for strength, seed in product(strengths, range(NEAR_SEEDS))
     )
 
 
@@ -70,8 +58,4 @@ def large(board: PaintingOptions, cell: Cell) -> PaintingOptions:
 
 
 def _small(options: PaintingOptions) -> PaintingOptions:
-    return replace(options, recipe_name=CELL_RECIPE, size_px=None)
-
-
-def _some(values: Sequence[float], size: BoardSize) -> Sequence[float]:
-    return values if size == len(values) else values[1::2][:size]
+    return replace(options, recipe_name=BOARD_RECIPE, size_px=None)

@@ -15,7 +15,6 @@ from bot.errors import PaintingForgotten
 from bot.files.pictures import Pictures
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
-from bot.painting.board import columns
 from bot.painting.job import InputRole, Result
 from bot.painting.progress import Painting, Restarting
 from bot.painting.results import ResultStore
@@ -246,6 +245,5 @@ def _cell_px(work: Work) -> tuple[int, int] | None:
 
 
 async def _drawn(work: Work, cells: dict[int, bytes], cell_px: tuple[int, int]) -> bytes:
-    count = len(work.job.cells)
-    pictures = [cells.get(number) for number in range(1, count + 1)]
-    return await asyncio.to_thread(compose_sheet, pictures, columns=columns(count), cell_px=cell_px)
+    pictures = [cells.get(number) for number in range(1, len(work.job.cells) + 1)]
+    return await asyncio.to_thread(compose_sheet, pictures, size_px=cell_px)

@@ -11,17 +11,14 @@ from enum import StrEnum
 from typing import Literal, TypeAlias, cast
 
 from bot.errors import Superseded
-from bot.messages.address import Address, Press
-from stylizer.pool import PictureRole
-from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
+from bot.messages.address import Address, Press, message_url
+from stylizer.pool import PictureRole, shares_of
+from stylizer.recipe import DEFAULT_RECIPE, MAX_STYLE_STRENGTH, Recipe, load_recipe
 
 MIN_STYLE_STRENGTH = 0.0
 """Leaves the photograph unchanged."""
-MIN_VISIBLE_STYLE_STRENGTH = 0.1
-"""The least style that is visible: "weaker" goes from here to 0, and "stronger" from 0 to here."""
-MAX_STYLE_STRENGTH = 10.0
-STRENGTH_STEP = 1.6
-"""The factor of one press of "stronger" or "weaker": a visible change, and five presses reach the limit."""
+STRENGTH_STEP = 0.25
+"""One press of "stronger" or "weaker": a visible change, and four presses reach the limit."""
 
 MAX_SEED = 2**31 - 1
 
@@ -30,10 +27,9 @@ HD_RECIPE = "hd"
 CELLS_PER_PAINTING = 6
 """As many small paintings of a board take about as long as one painting."""
 
-
 InputRole: TypeAlias = Literal["content", "style", "start"]
 """`start` is the painting that a larger one continues."""
-ResultKind: TypeAlias = Literal["painting", "timelapse", "sheet", "cell"]
+ResultKind: TypeAlias = Literal["painting", "timelapse", "thumbnail", "sheet", "cell"]
 """A board has a sheet, which shows its cells, and a painting for each cell."""
 
 
@@ -50,6 +46,8 @@ class JobState(StrEnum):
 
     FETCHING = "fetching"
     """Accepted; its pictures are still only on Discord."""
+    CHOOSING = "choosing"
+    """Its content is stored, and its owner chooses a style. It is in no queue, and counts against no limit."""
     WAITING = "waiting"
     PAINTING = "painting"
     PAINTED = "painted"
@@ -76,23 +74,25 @@ class Transition:
 
 TRANSITIONS: Mapping[str, Transition] = {
     "fetched": Transition(JobState.WAITING, frozenset({JobState.FETCHING, JobState.WAITING})),
+    "content_fetched": Transition(JobState.CHOOSING, frozenset({JobState.FETCHING, JobState.CHOOSING})),
+    "chosen": Transition(JobState.WAITING, frozenset({JobState.CHOOSING})),
     "started": Transition(JobState.PAINTING, frozenset({JobState.WAITING, JobState.PAINTING})),
     "requeued": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
     "cell_painted": Transition(JobState.PAINTING, frozenset({JobState.PAINTING})),
     "worker_lost": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
     "painted": Transition(JobState.PAINTED, frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED})),
     "delivered": Transition(JobState.DELIVERED, frozenset({JobState.PAINTED, JobState.DELIVERED})),
-    "canceled": Transition(JobState.CANCELED, UNFINISHED_STATES | {JobState.CANCELED}),
-    "failed": Transition(JobState.FAILED, UNFINISHED_STATES | {JobState.FAILED}),
+    "canceled": Transition(JobState.CANCELED, UNFINISHED_STATES | {JobState.CHOOSING, JobState.CANCELED}),
+    "failed": Transition(JobState.FAILED, UNFINISHED_STATES | {JobState.CHOOSING, JobState.FAILED}),
     "redelivered": Transition(JobState.PAINTED, frozenset({JobState.FAILED})),
     "deleted": Transition(JobState.DELETED, frozenset({JobState.PAINTED, JobState.DELIVERED, JobState.DELETED})),
 }
 """Every transition, by the name of the method of `Job` that makes it.
 
 The row decides: `JobRecords.save` refuses a transition if the row is in none of the states that it follows.
-Most may follow their own state, because a write whose confirmation was lost is repeated. `redelivered` may not: of two
-presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last strokes may
-still be painted.
+Most may follow their own state, because a write whose confirmation was lost is repeated. `chosen` and `redelivered` may
+not: of two presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last
+strokes may still be painted.
 """
 
 
@@ -160,17 +160,9 @@ class PaintingOptions:
             case Variation.AGAIN:
                 return replace(self, seed=1 + secrets.randbelow(MAX_SEED))
             case Variation.STRONGER:
-                return replace(
-                    self,
-                    style_strength=min(
-                        max(self.style_strength * STRENGTH_STEP, MIN_VISIBLE_STYLE_STRENGTH), MAX_STYLE_STRENGTH
-                    ),
-                )
+                return replace(self, style_strength=min(self.style_strength + STRENGTH_STEP, MAX_STYLE_STRENGTH))
             case Variation.WEAKER:
-                weaker = self.style_strength / STRENGTH_STEP
-                return replace(
-                    self, style_strength=weaker if weaker >= MIN_VISIBLE_STYLE_STRENGTH else MIN_STYLE_STRENGTH
-                )
+                return replace(self, style_strength=max(self.style_strength - STRENGTH_STEP, MIN_STYLE_STRENGTH))
             case Variation.HD:
                 larger = self.size_px is not None and self.size_px > load_recipe(HD_RECIPE).longest_side_px
                 return replace(self, recipe_name=HD_RECIPE, size_px=self.size_px if larger else None)
@@ -264,7 +256,7 @@ class Job:
     owner_id: int
     address: Address
     inputs: tuple[Input, ...]
-    """What it paints from: the content first, then the styles by position."""
+    """What it paints from: the content first, then the styles by position; only the content until a style is chosen."""
     options: PaintingOptions
     kind: JobKind = JobKind.PAINTING
     cells: tuple[Cell, ...] = ()
@@ -307,6 +299,9 @@ class Job:
     """Why it ended without a painting, as its owner reads it."""
     problem_is_private: bool = False
     """Whether only the owner should read it, because something is wrong with what they sent."""
+    wants_timelapse: bool = True
+    files_deleted_at: datetime | None = None
+    """When its painting was deleted early, to make room for others."""
     ended_at: datetime | None = None
     unsaved: Unsaved | None = field(default=None, compare=False, repr=False)
 
@@ -316,16 +311,39 @@ class Job:
         return any(picture.is_spoiler for picture in self.inputs)
 
     @property
+    def url(self) -> str | None:
+        """Link to the message that shows it; None if that isn't known, or if it can't be linked to."""
+        if self.message_id is None:
+            return None
+        if self.message_channel_id is not None:
+            return message_url(None, self.message_channel_id, self.message_id)
+        return None if self.is_private else message_url(self.guild_id, self.channel_id, self.message_id)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only its owner sees its message."""
+        return self.address.is_private
+
+    @property
     def styles(self) -> tuple[Input, ...]:
         """The styles that it is painted in, by position."""
         return tuple(picture for picture in self.inputs if picture.role == "style")
 
     @property
+    def is_blend(self) -> bool:
+        """Whether it is painted in several styles at once."""
+        return len(self.styles) > 1 and not self.cells
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much each style counts; they sum to 1. Raises a `BlendError` for weights that can't be blended."""
+        return shares_of([style.weight for style in self.styles])
+
+    @property
     def picture_roles(self) -> tuple[PictureRole, ...]:
         """What errors call each of its inputs, in their order: the styles of a blend have numbers."""
-        is_blend = len(self.styles) > 1 and not self.cells
         roles = (
-            f"style {picture.position + 1}" if is_blend and picture.role == "style" else picture.role
+            f"style {picture.position + 1}" if self.is_blend and picture.role == "style" else picture.role
             for picture in self.inputs
         )
         return cast("tuple[PictureRole, ...]", tuple(roles))
@@ -375,6 +393,24 @@ class Job:
         """Record that every input is in the store under these names: the job can wait for its turn."""
         inputs = tuple(replace(picture, sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True))
         return self._after("fetched", inputs=inputs)
+
+    def content_fetched(self, sha256: str) -> Job:
+        """Record that its content is in the store under this name: its owner can choose a style."""
+        [content] = self.inputs
+        return self._after("content_fetched", inputs=(replace(content, sha256=sha256),))
+
+    def chosen(self, style: Input, address: Address, *, message_id: int) -> Job:
+        """Record which style its owner chose, and where: from now on it is a job that was asked for there and then."""
+        return self._after(
+            "chosen",
+            inputs=(*self.inputs, style),
+            address=address,
+            message_id=message_id,
+            message_channel_id=None,
+            press=None,
+            created_at=datetime.now(UTC),
+            is_settled=False,
+        )
 
     def started(self) -> Job:
         """Record that a worker begins to paint it."""

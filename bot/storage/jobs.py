@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import selectinload
 
@@ -28,7 +28,7 @@ from bot.painting.job import (
     Variation,
 )
 from bot.storage.leases import UNLEASED, Leases
-from bot.storage.models import JobInputRow, JobResultRow, JobRow
+from bot.storage.models import FavoriteRow, JobInputRow, JobResultRow, JobRow
 from bot.storage.sessions import Sessions
 from bot.storage.times import in_utc
 
@@ -95,7 +95,7 @@ class JobRecords:
         """The job with that ID, or None."""
         async with self._sessions() as session:
             row = await session.get(JobRow, job_id)
-        return None if row is None else _job(row)
+        return None if row is None else job_of(row)
 
     async def undelivered(self, owner_id: int, count: int) -> list[Job]:
         """A member's latest paintings that Discord accepted nowhere, newest first."""
@@ -109,6 +109,17 @@ class JobRecords:
         query = select(JobRow).where(JobRow.painting_seconds.is_not(None)).order_by(JobRow.created_at.desc())
         async with self._sessions() as session:
             return _jobs((await session.scalars(query.limit(count))).unique())[::-1]
+
+    async def forget_undecided(self, owner_id: int, *, but: int) -> None:
+        """Delete a member's jobs whose style they haven't chosen yet, except that many of the latest."""
+        theirs = JobRow.owner_id == owner_id, JobRow.state == JobState.CHOOSING, JobRow.settled.is_(True)
+        oldest = select(JobRow.job_id).where(*theirs).order_by(JobRow.created_at.desc()).offset(but)
+
+        async def delete_all(connection: AsyncConnection) -> int:
+            job_ids = (await connection.scalars(oldest)).all()
+            return len(await delete_jobs(connection, and_(*theirs, JobRow.job_id.in_(job_ids))))
+
+        await self._sessions.write_together(delete_all)
 
     async def record_message(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
         """Save which message shows it; `channel_id` is None for the channel in which it was asked for."""
@@ -155,32 +166,19 @@ class JobRecords:
 
 
 async def delete_jobs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
-    """Delete jobs, and with them their inputs and results; return their IDs."""
+    """Delete jobs, and with them their inputs, results and stars; return their IDs."""
     return list((await connection.scalars(delete(JobRow).where(which).returning(JobRow.job_id))).all())
 
 
 async def _change_rows_of(connection: AsyncConnection, job: Job, changed: frozenset[str]) -> None:
     of_job = JobInputRow.job_id == job.job_id
-    if "inputs" in changed:  # their number and roles never change
-        its = of_job, JobInputRow.role == bindparam("its_role"), JobInputRow.position == bindparam("its_position")
-        files: dict[str, Any] = {
-            "sha256": bindparam("its_sha256"),
-            "thumbnail_sha256": bindparam("its_thumbnail_sha256"),
-        }
-        await connection.execute(
-            update(JobInputRow).where(*its).values(files),
-            [
-                {
-                    "its_role": picture.role,
-                    "its_position": picture.position,
-                    "its_sha256": picture.sha256,
-                    "its_thumbnail_sha256": picture.thumbnail_sha256,
-                }
-                for picture in job.inputs
-            ],
-        )
+    if "inputs" in changed:
+        await connection.execute(delete(JobInputRow).where(of_job))
+        await connection.execute(insert(JobInputRow), _input_columns(job))
     if "is_settled" in changed and job.is_settled:
         await connection.execute(update(JobInputRow).where(of_job).values(url=None))
+    if job.state is JobState.DELETED:
+        await connection.execute(delete(FavoriteRow).where(FavoriteRow.job_id == job.job_id))
     if "results" in changed:
         await connection.execute(delete(JobResultRow).where(JobResultRow.job_id == job.job_id))
         if job.results:
@@ -223,6 +221,7 @@ def _address_columns(address: Address) -> Mapping[str, Any]:
         "guild_id": address.guild_id,
         "channel_id": address.channel_id,
         "upload_limit_bytes": address.upload_limit_bytes,
+        "is_private": address.is_private,
     }
 
 
@@ -258,10 +257,11 @@ def _own_columns(job_id: str, part: Input | Result) -> dict[str, Any]:
 
 
 def _jobs(rows: Iterable[JobRow]) -> list[Job]:
-    return [_job(row) for row in rows]
+    return [job_of(row) for row in rows]
 
 
-def _job(row: JobRow) -> Job:
+def job_of(row: JobRow) -> Job:
+    """The job that a row describes."""
     return Job(
         job_id=row.job_id,
         kind=JobKind(row.kind),
@@ -277,6 +277,7 @@ def _job(row: JobRow) -> Job:
             guild_id=row.guild_id,
             channel_id=row.channel_id,
             upload_limit_bytes=row.upload_limit_bytes,
+            is_private=row.is_private,
         ),
         locale=row.locale,
         inputs=tuple(_input(picture) for picture in row.inputs),
@@ -305,6 +306,8 @@ def _job(row: JobRow) -> Job:
         owner_notified=row.owner_notified,
         problem=row.problem,
         problem_is_private=row.problem_is_private,
+        wants_timelapse=row.wants_timelapse,
+        files_deleted_at=None if row.files_deleted_at is None else in_utc(row.files_deleted_at),
         created_at=in_utc(row.created_at),
         ended_at=None if row.ended_at is None else in_utc(row.ended_at),
     )

@@ -28,8 +28,7 @@ class Optimizer(Protocol):
 def make_optimizer(recipe: Recipe, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor) -> Optimizer:
     """The optimizer that the recipe asks for, at `start`."""
     if recipe.adam is not None:
-        share = min(1.0, recipe.style_strength) ** recipe.adam.weak_rate_power
-        return Adam(evaluate, start, recipe.adam, learning_rate=recipe.adam.learning_rate * share)
+        return Adam(evaluate, start, recipe.adam)
     if recipe.lbfgs is not None:
         return Lbfgs(evaluate, start, recipe.lbfgs)
     raise AssertionError("a recipe has an optimizer")

@@ -26,12 +26,10 @@ class Adam:
         evaluate: Callable[[tf.Tensor], Evaluation],
         start: tf.Tensor,
         settings: AdamSettings,
-        *,
-        learning_rate: float | None = None,
     ) -> None:
-        """Begin at `start`, (1, height, width, 3) float32; `learning_rate` replaces that of the settings."""
+        """Begin at `start`, (1, height, width, 3) float32."""
         self._evaluate = evaluate
-        self._learning_rate = settings.learning_rate if learning_rate is None else learning_rate
+        self._learning_rate = settings.learning_rate
         self._beta_1, self._beta_2 = settings.beta_1, settings.beta_2
         self._steps = 0
         self._mean = tf.zeros_like(start)

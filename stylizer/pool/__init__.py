@@ -1,6 +1,14 @@
 """Engines, which paint jobs: the contract in `engine.py`, and implementations next to it."""
 
 from stylizer.blend import shares_of
+from stylizer.board import (
+    BOARD_RECIPE,
+    BOARD_SIZES,
+    MAX_STROKE_SIZE,
+    MIN_STROKE_SIZE,
+    board_strengths,
+    board_stroke_sizes,
+)
 from stylizer.comparison import Comparison
 from stylizer.errors import (
     CONTENT,
@@ -58,14 +66,20 @@ from stylizer.pool.engine import Engine, PaintingJob, StyleInput
 from stylizer.pool.fake import FakeEngine, StepGate
 from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter
-from stylizer.sheet import compose_sheet
+from stylizer.sheet import CELL_PX, MAX_CELLS, compose_sheet
 
 __all__ = [
     "BEGINNING_BYTES",
+    "BOARD_RECIPE",
+    "BOARD_SIZES",
+    "CELL_PX",
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
     "JPEG_MEGAPIXELS",
+    "MAX_CELLS",
+    "MAX_STROKE_SIZE",
     "MAX_STYLES",
+    "MIN_STROKE_SIZE",
     "START",
     "STILL_MEGAPIXELS",
     "STYLE",
@@ -111,6 +125,8 @@ __all__ = [
     "WorkerNotReady",
     "WorkerUser",
     "WrongNumberOfStyles",
+    "board_strengths",
+    "board_stroke_sizes",
     "can_read_code",
     "compose_sheet",
     "default_devices",

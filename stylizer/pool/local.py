@@ -168,8 +168,15 @@ class LocalEngine:
         self, content: bytes, painting: bytes, *, longest_side_px: int, gif_limit_bytes: int
     ) -> Comparison:
         """Make it in a process of its own, as `Engine.make_comparison` says; a few at once."""
-        limits = {"longest_side_px": longest_side_px, "gif_limit_bytes": gif_limit_bytes}
-        return await self._outside_workers(partial(make_comparison, content, painting, **limits, user=self._user))
+        make = partial(
+            make_comparison,
+            content,
+            painting,
+            longest_side_px=longest_side_px,
+            gif_limit_bytes=gif_limit_bytes,
+            user=self._user,
+        )
+        return await self._outside_workers(make)
 
     async def _outside_workers(self, make: Callable[[], Coroutine[Any, Any, Made]]) -> Made:
         """Let a process of its own make something. Raises `EngineClosed` if the engine is closed first."""
@@ -179,15 +186,14 @@ class LocalEngine:
             making = asyncio.create_task(make())
             self._making.add(making)
             try:
-                return await making
-            except asyncio.CancelledError:
+                await asyncio.wait([making])
+            finally:
                 making.cancel()  # which kills the process
                 await asyncio.wait([making])
-                if self._turns.is_closed:
-                    raise EngineClosed from None
-                raise
-            finally:
                 self._making.discard(making)
+            if making.cancelled():
+                raise EngineClosed
+            return making.result()
 
     async def __aenter__(self) -> Self:
         """Start all workers at once, and wait until they are ready; once one is, the others get 30 seconds.
@@ -435,7 +441,7 @@ class _Worker:
         """Send the job and return the mailbox of its events."""
         self._free.clear()
         self._events = Mailbox(self._loop)
-        self._conversation.give_job(job.attempt)
+        self._conversation.give_job(job.attempt, styles=len(job.styles))
         self._send(Work(job))
         return self._events
 

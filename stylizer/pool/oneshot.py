@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -28,6 +29,7 @@ MAX_SHEET_BYTES = 16 * 2**20
 MEMORY_LIMIT_BYTES = 2**30
 """What decoding any accepted picture stays within."""
 TIMEOUT_SECONDS = 60.0
+PROGRAM = ("-m", "stylizer.oneshot")
 
 
 class _ThumbnailOf(Struct, frozen=True, tag="thumbnail", forbid_unknown_fields=True):
@@ -86,6 +88,7 @@ async def make_thumbnail(
     longest_side_px: int,
     user: WorkerUser | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
+    program: Sequence[str] = PROGRAM,
 ) -> bytes:
     """Decode a picture in another process, and return it as a small JPEG: upright, on white, without metadata.
 
@@ -93,9 +96,8 @@ async def make_thumbnail(
     `WorkerFailed` when the process fails. Canceling kills the process.
     """
     request = _ThumbnailOf(picture, name.role, name.filename, longest_side_px)
-    [jpeg] = await _made(
-        request, 1, user=user, limit_bytes=MAX_THUMBNAIL_BYTES, slow=PictureTooSlow(*name, timeout_seconds)
-    )
+    slow = PictureTooSlow(*name, timeout_seconds)
+    [jpeg] = await _made(request, 1, user=user, limit_bytes=MAX_THUMBNAIL_BYTES, slow=slow, program=program)
     return jpeg
 
 
@@ -107,6 +109,7 @@ async def make_comparison(
     gif_limit_bytes: int,
     user: WorkerUser | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
+    program: Sequence[str] = PROGRAM,
 ) -> Comparison:
     """Decode a content picture and its painting in another process, and compare them. Raises as `make_thumbnail`."""
     request = _ComparisonOf(content, painting, longest_side_px, gif_limit_bytes)
@@ -116,18 +119,25 @@ async def make_comparison(
         user=user,
         limit_bytes=MAX_SHEET_BYTES + gif_limit_bytes,
         slow=PictureTooSlow("content", None, timeout_seconds),
+        program=program,
     )
     return Comparison(side_by_side, wipe)
 
 
 async def _made(
-    request: _Request, count: int, *, user: WorkerUser | None, limit_bytes: int, slow: PictureTooSlow
+    request: _Request,
+    count: int,
+    *,
+    user: WorkerUser | None,
+    limit_bytes: int,
+    slow: PictureTooSlow,
+    program: Sequence[str],
 ) -> list[bytes]:
     """Let another process make that many pictures. Raises `slow` if it takes too long."""
     ids = [] if user is None else [str(user.uid), str(user.gid)]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "stylizer.oneshot", *ids),
+        *(sys.executable, "-P", *program, *ids),
         stdin=pipe,
         stdout=pipe,
         env=program_environment(),

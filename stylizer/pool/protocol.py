@@ -309,10 +309,12 @@ class Conversation:
     _read: tuple[str, ...] = ()
     _is_canceled: bool = False
     _attempt: int = 0
+    _styles: int = 1
 
-    def give_job(self, attempt: int) -> None:
-        """Note that a free worker is sent a job, or another attempt at one."""
-        self._state, self._read, self._is_canceled, self._attempt = _State.AT_WORK, (), False, attempt
+    def give_job(self, attempt: int, *, styles: int = 1) -> None:
+        """Note that a free worker is sent a job with that many styles, or another attempt at one."""
+        self._state, self._read, self._is_canceled = _State.AT_WORK, (), False
+        self._attempt, self._styles = attempt, styles
 
     def cancel_job(self) -> None:
         """Note that the worker is asked to leave its job."""
@@ -343,3 +345,5 @@ class Conversation:
                 raise MalformedFrame(f"{type(report).__name__} makes no sense while the worker is {state.name}")
         if isinstance(report, HasStarted | HasProgressed | HasFinished) and report.event.attempt != self._attempt:
             raise MalformedFrame(f"{type(report).__name__} is of attempt {report.event.attempt}, not {self._attempt}")
+        if isinstance(report, HasFinished) and len(report.event.style_thumbnails) != self._styles:
+            raise MalformedFrame(f"{len(report.event.style_thumbnails)} thumbnails of {self._styles} styles")

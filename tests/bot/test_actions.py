@@ -312,7 +312,7 @@ async def test_a_painting_of_an_age_restricted_channel_stays_there(studio: Studi
 
     refused = await studio.press(answer, SHARE)
 
-    assert ephemeral_text(refused).startswith("This channel is age-restricted")
+    assert ephemeral_text(refused).startswith("The painting is from an age-restricted channel")
     assert showcase.history() == []
 
 

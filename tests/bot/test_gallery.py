@@ -222,7 +222,7 @@ async def test_suggestions_come_exact_first_then_by_prefix_word_and_typo(gallery
         ("woodcu", "Woodcut"),
         ("wodcut", "Woodcut"),
         ("woodcutt", "Woodcut"),
-        ("wdo", "Woodcut"),
+        ("wodoc", "Woodcut"),
         ("glass", "Stained glass"),
         ("glas sta", "Stained glass"),
         ("stainedglass", "Stained glass"),
@@ -239,6 +239,16 @@ async def test_a_style_is_found_by_a_part_of_its_name_with_typos(gallery: Galler
 
     [best, *_] = await gallery.suggest(typed, ALICE, title_of)
     assert best.name == first
+
+
+async def test_a_built_in_style_has_its_name_in_the_members_language_and_in_english(gallery: Gallery) -> None:
+    def german(style: Style) -> str:
+        return {"stained_glass": "Buntglas"}.get(style.style_id, style.name)
+
+    for name in ("buntglas", "Stained Glass"):
+        assert (await gallery.resolve(name, ALICE, german)).style_id == "stained_glass"
+    for typed in ("bunt", "stain", "glas", "stainde"):
+        assert [style.style_id for style in await gallery.suggest(typed, ALICE, german)] == ["stained_glass"]
 
 
 async def test_nothing_is_suggested_for_what_resembles_nothing(gallery: Gallery) -> None:

@@ -278,7 +278,7 @@ async def test_other_members_cannot_cancel(studio: Studio) -> None:
 
 
 async def test_try_again_repeats_a_canceled_painting_with_the_same_options(studio: Studio) -> None:
-    answer = await studio.stylize(style_strength=3.0)
+    answer = await studio.stylize(style_strength=1.75)
     await studio.press(answer, "Cancel")
 
     again = await studio.press(answer, "Try again")

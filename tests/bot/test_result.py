@@ -16,9 +16,7 @@ from bot.messages.address import message_url
 from bot.messages.card import CardFile
 from bot.painting.job import (
     HD_RECIPE,
-    MAX_STYLE_STRENGTH,
     MIN_STYLE_STRENGTH,
-    MIN_VISIBLE_STYLE_STRENGTH,
     Colors,
     Input,
     Job,
@@ -30,6 +28,7 @@ from bot.painting.job import (
 from bot.painting.progress import Ended, Painting
 from bot.painting.thumbnails import Thumbnails
 from bot.words import ENGLISH
+from stylizer.recipe import MAX_STYLE_STRENGTH
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -50,7 +49,7 @@ from tests.bot.jobs import make_job
 @pytest.fixture
 async def result(studio: Studio) -> simcord.InteractionResult:
     """Alice's finished painting; later paintings wait at a gate again."""
-    answer = await studio.stylize(style_strength=2.0, recipe="draft")
+    answer = await studio.stylize(style_strength=1.25, recipe="draft")
     await studio.step(3)
     assert "Again" in labels(answer.response)
     return answer
@@ -96,8 +95,8 @@ async def test_a_result_whose_thumbnails_are_gone_is_shown_without_them(studio: 
     answer = await studio.stylize()
     with pytest.MonkeyPatch.context() as patch:
 
-        async def gone(_pictures: Pictures, _job: Job) -> tuple[None, None]:
-            return None, None
+        async def gone(_pictures: Pictures, _job: Job) -> tuple[None, list[None]]:
+            return None, [None]
 
         patch.setattr(Pictures, "thumbnails", gone)
         await studio.finish()
@@ -166,7 +165,7 @@ def test_the_largest_cards_fit_discords_limits() -> None:
         enlargement=127.9,
     )
     painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
-    small = Thumbnails.uploaded(job, b"content", b"style")
+    small = Thumbnails.uploaded(job, b"content", [b"style"])
     result = result_card(
         job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small, words=ENGLISH
     )
@@ -197,7 +196,7 @@ async def test_again_paints_with_a_new_seed(studio: Studio, result: simcord.Inte
     assert job.seed != first.seed
 
 
-@pytest.mark.parametrize(("label", "strength"), [("Stronger style", 3.2), ("Weaker style", 1.25)])
+@pytest.mark.parametrize(("label", "strength"), [("Stronger style", 1.5), ("Weaker style", 1.0)])
 async def test_stronger_and_weaker_change_only_the_strength(
     studio: Studio, result: simcord.InteractionResult, label: str, strength: float
 ) -> None:
@@ -217,7 +216,7 @@ async def test_hd_uses_the_hd_recipe_at_its_default_size(studio: Studio, result:
     answer = await studio.press(result, "HD")
 
     job = studio.engine.jobs[-1]
-    assert (job.recipe.name, job.recipe.longest_side_px, job.recipe.style_strength) == ("hd", 1024, 2.0)
+    assert (job.recipe.name, job.recipe.longest_side_px, job.recipe.style_strength) == ("hd", 1024, 1.25)
     await studio.press(answer, "Cancel")
 
 
@@ -492,12 +491,14 @@ def test_strength_stays_within_the_commands_range() -> None:
     assert options.style_strength == MIN_STYLE_STRENGTH == 0
 
 
-def test_five_presses_of_weaker_reach_the_photograph_and_stronger_returns() -> None:
+def test_four_presses_of_weaker_reach_the_photograph_and_four_of_stronger_return() -> None:
     options = PaintingOptions()
     strengths = []
-    for _ in range(5):
+    for _ in range(4):
         options = options.varied(Variation.WEAKER)
         strengths.append(options.style_strength)
-    assert strengths == pytest.approx([1 / 1.6, 1 / 1.6**2, 1 / 1.6**3, 1 / 1.6**4, 0])
+    assert strengths == [0.75, 0.5, 0.25, 0]
     assert options.varied(Variation.WEAKER) == options
-    assert options.varied(Variation.STRONGER).style_strength == MIN_VISIBLE_STYLE_STRENGTH
+    for _ in range(4):
+        options = options.varied(Variation.STRONGER)
+    assert options == PaintingOptions()

@@ -93,7 +93,6 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
             {"content": None},
             ("The content picture is missing. Add it with `content`, `content_link`, or `last_picture`."),
         ),
-        ({"style": None}, "The style picture is missing. Add it with `style` or `style_link`."),
         (
             {"content_link": link, "last_picture": True},
             (

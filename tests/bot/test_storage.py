@@ -24,8 +24,8 @@ from tests.databases import open_current_database
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 RESULTS = (
-    Result("painting", "image/jpeg", "p" * 64, 2**33, 96, 64),
-    Result("timelapse", "image/gif", "g" * 64, 2**33 + 1, 48, 32),
+    Result("painting", "image/jpeg", "p" * 64, size_bytes=2**33, width_px=96, height_px=64),
+    Result("timelapse", "image/gif", "g" * 64, size_bytes=2**33 + 1, width_px=48, height_px=32),
 )
 
 
@@ -260,9 +260,12 @@ async def test_the_row_refuses_a_late_transition(sessions: Sessions) -> None:
 
 TAKEN: dict[str, Callable[[Job], Job]] = {
     "fetched": lambda job: job.fetched(["f" * 64] * len(job.inputs)),
+    "content_fetched": lambda job: replace(job, inputs=job.inputs[:1]).content_fetched("f" * 64),
+    "chosen": lambda job: job.chosen(Input("style", 9), job.address, message_id=1),
     "started": Job.started,
     "requeued": Job.requeued,
     "worker_lost": Job.worker_lost,
+    "cell_painted": lambda job: job.cell_painted(RESULTS[0], thumbnail_sha256s=["t" * 64] * len(job.inputs)),
     "painted": lambda job: job.painted(RESULTS, thumbnail_sha256s=["t" * 64] * len(job.inputs), painting_seconds=1),
     "delivered": lambda job: job.delivered(message_id=1),
     "canceled": Job.canceled,

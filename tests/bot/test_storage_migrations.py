@@ -26,6 +26,7 @@ from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobResultRow
 from bot.storage.sessions import Sessions
 from bot.storage.upgrade import MIGRATIONS, alembic_config, newest_revision
+from stylizer.recipe import MAX_STYLE_STRENGTH
 from tests.bot.jobs import make_job
 
 ROOT = Path(__file__).parents[2]
@@ -277,6 +278,51 @@ async def add_finished_job(sessions: Sessions) -> Job:
     job = make_job(results=(Result("painting", "image/png", "p" * 64),), starts=5, requeues=2)
     await JobRecords(sessions).add(job)
     return job
+
+
+async def test_old_style_strengths_become_the_dial_that_looks_the_same_and_back(database_url: str) -> None:
+    factors = {"photograph": 0.0, "trace": 0.01, "half": 0.5, "recipe": 1.0, "more": 1.6, "most": 10.0}
+
+    def insert(connection: Connection) -> None:
+        jobs = MetaData()
+        jobs.reflect(connection)
+        full = fill_third(connection)[1]
+        rows = [{**full, "job_id": name, "style_strength": factor} for name, factor in factors.items()]
+        connection.execute(jobs.tables["jobs"].insert(), rows)
+
+    def strengths(connection: Connection) -> dict[str, float]:
+        rows = connection.execute(text("SELECT job_id, style_strength FROM jobs")).all()
+        return {job_id: strength for job_id, strength in rows if job_id in factors}
+
+    await on(database_url, go_up("0003"))
+    await on(database_url, insert)
+
+    async with open_database(database_url) as sessions:
+        jobs = {name: await JobRecords(sessions).get(name) for name in factors}
+    dials = {name: job.options.style_strength for name, job in jobs.items() if job is not None}
+    assert dials == pytest.approx(
+        {"photograph": 0, "trace": 0.5, "half": 0.9, "recipe": 1, "more": 1.12, "most": 1.6}, abs=0.01
+    )
+    assert all(job is not None and job.options.recipe().style_strength <= MAX_STYLE_STRENGTH for job in jobs.values())
+
+    await on(database_url, go_down("0005"))
+    assert await on(database_url, strengths) == factors
+
+
+async def test_preferred_style_strengths_become_the_dial_too(database_url: str) -> None:
+    old = MetaData()
+
+    def insert(connection: Connection) -> None:
+        old.reflect(connection)
+        flags = {"keep_colors": False, "wants_timelapse": True, "private_answers": False}
+        row = {"member_id": 1, "style_strength": 10.0, **flags}
+        connection.execute(old.tables["member_preferences"].insert(), row)
+
+    await on(database_url, go_up("0009"))
+    await on(database_url, insert)
+
+    async with open_database(database_url) as sessions, sessions() as session:
+        assert await session.scalar(text("SELECT style_strength FROM member_preferences")) == pytest.approx(1.6)
 
 
 async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:

@@ -103,7 +103,7 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
     answer = await studio.stylize()
     await studio.finish()
 
-    assert labels(answer.response) == ["Again", "Edit…", "HD", "Delete"]
+    assert labels(answer.response) == ["Again", "Edit…", "HD", "Star", "Delete"]
     assert list(actions(answer.response)) == [
         "Stronger style",
         "Weaker style",
@@ -119,19 +119,19 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
 async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: OpenStudio) -> None:
     studio: Studio = await open_studio(FakeEngine(frames=1))
 
-    answer = await studio.stylize(recipe="hd", size=None, style_strength=10.0)
+    answer = await studio.stylize(recipe="hd", size=None, style_strength=2.0)
 
-    assert labels(answer.response) == ["Again", "Edit…", "Delete"]
+    assert labels(answer.response) == ["Again", "Edit…", "Star", "Delete"]
     assert list(actions(answer.response))[:2] == ["Weaker style", "Swap content and style"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:
-    await studio.stylize(recipe="classic", size=96, style_strength=2.5, colors="content")
+    await studio.stylize(recipe="classic", size=96, style_strength=1.5, colors="content")
     await studio.finish()
 
     job = studio.engine.jobs[0]
     assert (job.recipe.name, job.recipe.longest_side_px) == ("classic", 96)
-    assert (job.recipe.style_strength, job.recipe.colors) == (2.5, "content")
+    assert (job.recipe.style_strength, job.recipe.colors) == (1.5, "content")
     assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
 
 
@@ -201,9 +201,9 @@ async def test_slow_downloads_show_a_card_that_can_be_canceled(open_studio: Open
 
 
 async def test_the_queue_position_appears_right_after_a_slow_download(open_studio: OpenStudio) -> None:
-    async def slow(_name: str, _url: str, *, limit_bytes: int) -> bytes:
+    async def slow(_role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
         studio.clock.now += SLOW_FETCH_SECONDS
-        return picture()
+        await write(picture())
 
     studio: Studio = await open_studio(download=slow)
     for name in ("one", "two", "three"):

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-import bot.demo.samples
 from bot.demo.page import LivePage, open_page
+from bot.demo.samples import SAMPLES_DIR, STYLES_DIR
 from bot.demo.stage import SampleOptions, Stage, open_stage
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
@@ -25,7 +25,6 @@ from tests.browser.conftest import DESKTOP, PHONE, Visitor
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="session")]
 
-SAMPLES = Path(bot.demo.samples.__file__).parent
 FRAMES = 4
 SAMPLE = "chelsea.jpg in the style of night_wind.jpg"
 
@@ -133,7 +132,7 @@ async def test_a_visitor_uploads_two_pictures_of_their_own(visitor: Visitor) -> 
         await visitor.open(demo.page.url)
         await expect(visitor.newest.get_by_role("button", name="Again")).to_be_enabled()
 
-        await visitor.stylize(SAMPLES / "coffee.jpg", SAMPLES / "glass_suns.jpg", recipe="draft", size="64")
+        await visitor.stylize(SAMPLES_DIR / "coffee.jpg", STYLES_DIR / "glass_suns.jpg", recipe="draft", size="64")
 
         await expect(visitor.messages).to_have_count(3)
         await expect(visitor.newest).to_contain_text("Draft · 64 × 43 px")
@@ -275,7 +274,7 @@ async def test_the_whole_demo_paints_in_the_browser(visitor: Visitor, tmp_path: 
         url = (await process.stdout.readline()).decode().strip()
         await visitor.open(url)
 
-        await visitor.stylize(SAMPLES / "astronaut.jpg", SAMPLES / "ink_garden.jpg", recipe="draft", size="64")
+        await visitor.stylize(SAMPLES_DIR / "astronaut.jpg", STYLES_DIR / "ink_garden.jpg", recipe="draft", size="64")
 
         await expect(visitor.messages).to_have_count(3)
         await expect(visitor.messages.nth(1)).to_contain_text("64 × 43 px")

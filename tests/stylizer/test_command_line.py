@@ -19,8 +19,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer import cli
 from stylizer.__main__ import _run
+from stylizer.cli import command, files
+from stylizer.cli.inputs import weighted_style
 from stylizer.events import Finished, Losses
 from stylizer.recipe import recipe_names
 from tests.stylizer.conftest import photograph, stripes
@@ -151,7 +152,7 @@ def test_the_longest_numbers_do_not_change_the_bars_width(tmp_path: Path) -> Non
     script = """
 from contextlib import suppress
 
-from stylizer.cli import _show_progress
+from stylizer.cli.progress import show_progress
 from stylizer.events import Losses, Progress, Started
 
 def painting():
@@ -159,7 +160,7 @@ def painting():
     yield Progress(131, 132, 1, 1, Losses(0, 0, 0, 123456), elapsed_seconds=10.7, seconds_left=3598.1)
 
 with suppress(AssertionError):
-    _show_progress(painting(), quiet=False)
+    show_progress(painting(), quiet=False)
 """
     lines = on_a_terminal(tmp_path, "-c", script)
     expected = f"Painting {'━' * (BAR_COLUMNS - 1)}╸ 131/132  12.2 steps/s  loss 1.23e+05  59 min 59 s left"
@@ -188,7 +189,7 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
         (
             ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "-1"),
-            ": --style-strength must be from 0 to 100, not -1.0.",
+            ": --style-strength must be from 0 to 2, not -1.0.",
         ),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
@@ -250,6 +251,126 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
     assert done.stderr == "stylizer: /dev/zero is too large; the limit is 256 MiB.\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "A style is missing: give a picture after CONTENT, or with --style."),
+        (("stripes.png", "--style", "stripes.png"), "Give all styles with --style, or only stripes.png."),
+        (("--style", "stripes.png:0"), "--style stripes.png:0: a weight is a number above 0, such as 0.5."),
+        (("--style", "stripes.png:-1"), "--style stripes.png:-1: a weight is a number above 0"),
+        (("--style", "stripes.png:nan"), "--style stripes.png:nan: a weight is a number above 0"),
+        (("--style", "stripes.png:inf"), "--style stripes.png:inf: a weight is a number above 0"),
+        (("--style", "gone:0.5"), "Can't read gone: no such file or directory."),
+        (("--style", "gone:there"), "Can't read gone:there: no such file or directory."),
+        (("--style", "stripes.png") * 6, "A painting takes 1 to 5 styles; you chose 6."),
+        (("stripes.png", "--vary", "seed"), "--vary needs --board"),
+        (("stripes.png", "--board", "4"), "out.png must end in .jpg: a board is a sheet of paintings"),
+        (
+            ("stripes.png", "--stroke-size", "9"),
+            "Invalid value for '--stroke-size': 9.0 is not in the range 0.5<=x<=1.8.",
+        ),
+        (("stripes.png", "--continue", "photo.png", "--size", "48"), "--size must be from 64 to 2048, not 48."),
+        (
+            ("stripes.png", "--continue", "small.png", "--size", "64"),
+            "small.png is 64 × 43 px, so it can't be continued at 64 px. Choose a larger size.",
+        ),
+        (
+            ("stripes.png", "--continue", "square.png"),
+            "square.png is 64 × 64 px; a painting of this content picture would be 64 × 43. Continue a painting",
+        ),
+        (("stripes.png", "--continue", "note.txt"), "note.txt is a text file, not an image."),
+        (("stripes.png", "--continue", "gone.png"), "Can't read gone.png: no such file or directory."),
+    ],
+)
+def test_a_mistake_about_styles_or_starts_is_one_line_on_standard_error(
+    mishap: Mishap, arguments: tuple[str, ...], sentence: str
+) -> None:
+    (mishap.folder / "note.txt").write_text("buy milk")
+    for name, size in (("small", (64, 43)), ("square", (64, 64))):
+        Image.new("RGB", size, "navy").save(mishap.folder / f"{name}.png")
+    exit_code, output, problem = mishap.run("photo.png", *arguments, "-o", "out.png")
+    assert (exit_code, output) == (2, "")
+    assert problem.startswith(f"stylizer: {sentence}")
+    assert problem.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--gif", "out.gif"), "--board paints no GIF; leave out --gif."),
+        (("--continue", "photo.png"), "--board starts from the photograph; leave out --continue."),
+        (("--style", "stripes.png") * 4, "--board 4 has room for 4 styles, not 5."),
+        (
+            ("--style", "stripes.png:2"),
+            "A board paints each style by itself: leave out the weights, or blend with --vary.",
+        ),
+        (("--board", "5"), "Invalid value for '--board': '5' is not one of '4', '9'."),
+    ],
+)
+def test_a_mistake_about_a_board_is_one_line_on_standard_error(
+    mishap: Mishap, arguments: tuple[str, ...], sentence: str
+) -> None:
+    command = ("photo.png", "--style", "stripes.png", "-o", "ideas.jpg", "--board", "4", *arguments)
+    exit_code, output, problem = mishap.run(*command)
+    assert (exit_code, output, problem) == (2, "", f"stylizer: {sentence}\n")
+
+
+def test_a_board_overwrites_none_of_its_inputs(mishap: Mishap) -> None:
+    (mishap.folder / "photo.png").rename(mishap.folder / "ideas-2.png")
+    exit_code, _, problem = mishap.run("ideas-2.png", "stripes.png", "-o", "ideas.jpg", "--board", "4")
+    assert exit_code == 2
+    assert "ideas-2.png is the picture CONTENT, which would be overwritten" in problem
+
+
+@pytest.mark.parametrize(
+    ("given", "style"),
+    [
+        ("a:b.png", ("a:b.png", 1)),
+        ("a:0.5", ("a:0.5", 1)),
+        ("a:0.5:0.5", ("a:0.5", 0.5)),
+        ("b.png:2", ("b.png", 2)),
+        ("b.png:1e-3", ("b.png", 0.001)),
+        ("C:\\b.png", ("C:\\b.png", 1)),
+        ("b.png", ("b.png", 1)),
+    ],
+)
+def test_a_file_name_may_contain_colons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, style: tuple[str, float]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a:0.5").touch()
+    path, weight = weighted_style(given)
+    assert (str(path), weight) == style
+
+
+@pytest.mark.weights
+@pytest.mark.timeout(600)
+def test_a_board_is_a_sheet_and_its_paintings_and_each_can_be_continued(pictures: Path) -> None:
+    command = ("photo.png", "--style", "stripes.png", "--style", "photo.png", "--precision", "float32")
+    done = stylize(pictures, *command, "-o", "ideas.jpg", "--board", "4", "--size", "64")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *options = done.stdout.splitlines()
+    assert first.startswith("ideas.jpg: 4 paintings of 64 × 43 px, recipe sketch, in ")
+    assert options == [
+        "  1: --style stripes.png",
+        "  2: --style photo.png",
+        "  3: --style stripes.png --seed 1",
+        "  4: --style photo.png --seed 1",
+    ]
+    paintings = [pixels(pictures / f"ideas-{number}.png") for number in (1, 2, 3, 4)]
+    assert {painting.shape for painting in paintings} == {(43, 64, 3)}
+    assert len({painting.tobytes() for painting in paintings}) == 4
+    with Image.open(pictures / "ideas.jpg") as sheet:
+        assert (sheet.format, sheet.size) == ("JPEG", (2 * 256 + 3 * 8, 2 * 172 + 3 * 8))
+    done = stylize(
+        pictures, "photo.png", "-o", "large.png", "--continue", "ideas-3.png", *options[2].split()[1:], "--size", "128"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    large = np.asarray(Image.fromarray(pixels(pictures / "large.png")).resize((64, 43)), float)
+    distances = [float(np.abs(large - painting).mean()) for painting in paintings]
+    assert distances.index(min(distances)) == 2
+
+
 FINISHED = Finished(
     painting=b"the painting",
     picture_format="png",
@@ -278,6 +399,12 @@ class Mishap:
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
 
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Return exit code, standard output and standard error of the command."""
+        self.monkeypatch.setattr(sys, "argv", ["stylizer", *arguments])
+        exit_code = _run()
+        return exit_code, *self.capsys.readouterr()
+
     def stylize(self, happens: Callable[[], object], *arguments: str) -> tuple[int, str, str]:
         """Return exit code, standard output and standard error of a painting with a disk fault."""
 
@@ -285,10 +412,8 @@ class Mishap:
             happens()
             yield FINISHED
 
-        self.monkeypatch.setattr(cli, "_paint", painting)
-        self.monkeypatch.setattr(sys, "argv", ["stylizer", "photo.png", "stripes.png", *arguments])
-        exit_code = _run()
-        return exit_code, *self.capsys.readouterr()
+        self.monkeypatch.setattr(command, "_paint", painting)
+        return self.run("photo.png", "stripes.png", *arguments)
 
 
 @pytest.fixture
@@ -298,7 +423,7 @@ def mishap(pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.chdir(pictures)
     monkeypatch.setenv("HOME", str(pictures / "home"))
     monkeypatch.setattr(tempfile, "tempdir", str(pictures / "temp"))
-    monkeypatch.setattr(cli, "_MEMORY_FOLDER", pictures / "memory")
+    monkeypatch.setattr(files, "MEMORY_FOLDER", pictures / "memory")
     return Mishap(pictures, monkeypatch, capsys)
 
 
@@ -396,7 +521,7 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     assert "--colors" in done.stdout
     unwrapped = " ".join(done.stdout.split())
     assert "Longest side in pixels, 64 to 2048." in unwrapped
-    assert "How much style, 0 to 100: 0 keeps the photo" in unwrapped
+    assert "How much style, 0 to 2: 0 keeps the photo" in unwrapped
 
 
 def stylize_within(folder: Path, limit: str, limit_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from stylizer.errors import StartNotSmaller, StartOfAnotherShape
 from stylizer.events import Event, Finished, Started
 from stylizer.images import Picture, open_picture
 from stylizer.painter import Painter
-from stylizer.recipe import Colors, Recipe, Scale, load_recipe
+from stylizer.recipe import Recipe, Scale, load_recipe
 from tests.stylizer.conftest import photograph, plain, stripes, strokes
 
 SMALL_PX, LARGE_PX = 64, 128
@@ -51,11 +52,15 @@ def distance(one: Picture, other: Picture) -> float:
     return float(np.sqrt(np.square(structure(one) - structure(other)).mean()))
 
 
-@pytest.mark.parametrize("colors", ["style", "content", "matched"])
+@pytest.mark.parametrize(
+    "overrides",
+    [{}, {"colors": "content"}, {"colors": "matched"}, {"style_strength": 0.5}, {"style_strength": 2.0}],
+    ids=str,
+)
 def test_the_large_painting_has_the_structure_of_the_small_one(
-    tiny_painter: Painter, recipe: Recipe, colors: Colors
+    tiny_painter: Painter, recipe: Recipe, overrides: dict[str, Any]
 ) -> None:
-    recipe = recipe.with_overrides(colors=colors)
+    recipe = recipe.with_overrides(**overrides)
     chosen = small(tiny_painter, recipe, seed=1)
     continued = painted(paint(tiny_painter, recipe, start=chosen, seed=1))
     others = [painted(paint(tiny_painter, recipe, seed=seed)) for seed in (0, 2)]

@@ -119,6 +119,9 @@ def test_a_canvas_too_large_for_memory_is_refused_with_a_size_that_fits(machine:
     memory.check(width_px=2_000, height_px=100)
     with pytest.raises(OutOfMemory):
         memory.check(width_px=2_048, height_px=100)  # the style picture is equally long, but wider
+    memory.check(width_px=1_200, height_px=800, style_scale=1.5)
+    with pytest.raises(OutOfMemory):
+        memory.check(width_px=1_200, height_px=800, style_scale=1.8)
 
 
 @pytest.mark.parametrize(

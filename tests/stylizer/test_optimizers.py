@@ -88,7 +88,7 @@ def test_lbfgs_never_gets_worse() -> None:
 def test_lbfgs_beats_adam_in_the_same_number_of_steps() -> None:
     lowest = np.linspace(0.1, 0.9, 60).reshape(SHAPE)
     quasi_newton = Lbfgs(Bowl(lowest), tf.fill(SHAPE, 0.5), lbfgs(10))
-    slow = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
+    slow = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.02))
     for _ in range(25):
         quasi_newton.step()
         slow.step()
@@ -98,7 +98,7 @@ def test_lbfgs_beats_adam_in_the_same_number_of_steps() -> None:
 @pytest.mark.parametrize("lowest", [-0.5, 1.5])
 def test_pixels_stay_between_black_and_white(lowest: float) -> None:
     quasi_newton = Lbfgs(Bowl(lowest), tf.fill(SHAPE, 0.5), lbfgs(5))
-    slow = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.2)
+    slow = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.2))
     for _ in range(40):
         quasi_newton.step()
         slow.step()
@@ -115,7 +115,7 @@ def test_lbfgs_stays_where_the_gradient_is_zero() -> None:
 
 def test_adam_follows_the_paper_with_an_epsilon_scaled_to_the_gradient() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
-    optimizer = Adam(bowl, tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
+    optimizer = Adam(bowl, tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.02))
     picture = np.full(SHAPE, 0.5)
     mean = square = np.zeros(SHAPE)
     epsilon = np.sqrt(np.mean(bowl(picture).gradient ** 2))
@@ -137,7 +137,7 @@ def test_the_write_ups_adam_follows_the_paper_with_its_own_epsilon() -> None:
 
 
 def test_adam_moves_pixels_with_smaller_gradients_less() -> None:
-    optimizer = Adam(Bowl(0.0), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
+    optimizer = Adam(Bowl(0.0), tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.02))
     optimizer.step()
     step = 0.5 - optimizer.picture.numpy()
     assert step.min() < 0.05 * step.max()
@@ -145,6 +145,6 @@ def test_adam_moves_pixels_with_smaller_gradients_less() -> None:
 
 
 def test_adam_stays_where_the_gradient_is_zero() -> None:
-    optimizer = Adam(Bowl(0.5), tf.fill(SHAPE, 0.5), SMOOTH, learning_rate=0.02)
+    optimizer = Adam(Bowl(0.5), tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.02))
     assert optimizer.step().total == 0
     np.testing.assert_array_equal(optimizer.picture, np.full(SHAPE, 0.5, np.float32))

@@ -21,7 +21,7 @@ def with_mine(lines: str) -> Recipe:
 
 def test_the_default_comes_first_and_every_recipe_loads() -> None:
     assert recipe_names()[0] == "painterly"
-    assert set(recipe_names()) == {"painterly", "draft", "hd", "classic", "classic_smooth"}
+    assert set(recipe_names()) == {"painterly", "draft", "sketch", "hd", "classic", "classic_smooth"}
     assert all(load_recipe(name).name == name for name in recipe_names())
 
 
@@ -62,8 +62,8 @@ def test_the_style_shares_of_the_relative_recipes_add_up_to_one() -> None:
 
 
 def test_every_number_can_be_overridden() -> None:
-    recipe = load_recipe("draft", longest_side_px=300, style_strength=2.5, content_weight=None, lbfgs={"history": 3})
-    assert (recipe.longest_side_px, recipe.style_strength) == (300, 2.5)
+    recipe = load_recipe("draft", longest_side_px=300, style_strength=1.5, content_weight=None, lbfgs={"history": 3})
+    assert (recipe.longest_side_px, recipe.style_strength) == (300, 1.5)
     assert recipe.lbfgs == replace(load_recipe("draft").lbfgs, history=3)  # type: ignore[type-var]  # it has L-BFGS
     assert recipe.content_weight == load_recipe("draft").content_weight
 
@@ -80,13 +80,16 @@ def test_an_unknown_recipe_names_the_known_ones() -> None:
         ({"longest_side_px": 2049}, "longest_side_px must be from 64 to 2048"),
         ({"longest_side_px": 99.5}, "longest_side_px must be a whole number, not 99.5."),
         ({"style_strength": float("nan")}, "style_strength must be from"),
-        ({"style_strength": -1}, "style_strength must be from 0 to 100, not -1."),
+        ({"style_strength": -1}, "style_strength must be from 0 to 2, not -1."),
         ({"colors": "mine"}, "colors must be one of style, content, matched, not 'mine'."),
         ({"scales": ()}, "scales needs at least one scale."),
         ({"brush": 3}, "brush isn't a field of a recipe."),
         ({"lbfgs": {"history": 0}}, "lbfgs.history must be from 1 to 100, not 0."),
         ({"lbfgs": {"brush": 0}}, "lbfgs.brush isn't used; lbfgs has history,"),
         ({"start": {"wavelengths": ()}}, "start.wavelengths need at least one"),
+        ({"strength": {"boosts": (0.5, 1.0)}}, "strength.boosts needs a number for each of 1.25, 1.5, 1.75, 2."),
+        ({"strength": {"boosts": (0.2, 0.6, 0.4, 1.0)}}, "strength.boosts must rise from 0 to at most 1."),
+        ({"strength": {"boosts": (0.2, 0.4, 0.6, 1.5)}}, "strength.boosts must rise from 0 to at most 1."),
     ],
 )
 def test_an_invalid_override_is_named(overrides: dict[str, Any], sentence: str) -> None:
@@ -131,12 +134,10 @@ def test_a_recipe_that_extends_another_lists_only_differences() -> None:
 
 
 def test_a_recipes_own_optimizer_replaces_the_inherited_one() -> None:
-    adam = (
-        "adam = { learning_rate = 0.1, beta_1 = 0, beta_2 = 0, epsilon = 1, epsilon_unit = 'one', weak_rate_power = 0 }"
-    )
+    adam = "adam = { learning_rate = 0.1, beta_1 = 0, beta_2 = 0, epsilon = 1, epsilon_unit = 'one' }"
     mine = with_mine(f"extends = 'hd'\n{adam}")
     assert mine.lbfgs is None
-    assert mine.adam == AdamSettings(0.1, 0, 0, 1, "one", 0)
+    assert mine.adam == AdamSettings(0.1, 0, 0, 1, "one")
 
 
 def test_a_recipe_with_two_optimizers_is_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,11 +11,12 @@ from PIL import Image, ImageFilter
 
 from stylizer.blend import Palette
 from stylizer.images import Picture
-from stylizer.recipe import Recipe, load_recipe
+from stylizer.recipe import load_recipe
 from stylizer.start import content_share, first_canvas, plainness, smooth_noise, with_contrast
 from tests.stylizer.conftest import photograph, plain, strokes
 
 SETTINGS = load_recipe().start
+PALETTE = Palette.of(strokes(64).rgb.reshape(-1, 3).astype(np.float32) / np.float32(255))
 SEEDS = (0, 1, 2, 3, 4)
 
 
@@ -26,9 +29,8 @@ def textured(width_px: int = 96, height_px: int = 64) -> NDArray[np.float32]:
     return to_float(strokes(width_px, height_px))
 
 
-def begun(content: NDArray[np.float32], *, seed: int = 0, strength: float = 1.0) -> NDArray[np.float32]:
-    recipe = load_recipe("draft", style_strength=strength)
-    return first_canvas(content, Palette.of(to_float(strokes(64)).reshape(-1, 3)), recipe=recipe, seed=seed)
+def begun(content: NDArray[np.float32], *, seed: int = 0, faded: float = 0.0) -> NDArray[np.float32]:
+    return first_canvas(content, PALETTE, settings=SETTINGS, seed=seed, faded=faded)
 
 
 def test_seed_0_starts_from_the_photograph() -> None:
@@ -79,33 +81,29 @@ def test_noise_has_no_grain(height_px: int, width_px: int) -> None:
 
 
 def test_a_random_start_has_no_grain_and_the_colors_of_the_style() -> None:
-    recipe = load_recipe("draft", start={"picture": "random"})
-    palette = Palette.of(to_float(strokes(64)).reshape(-1, 3))
-    canvas = first_canvas(textured(), palette, recipe=recipe, seed=1)
-    np.testing.assert_allclose(canvas.mean(axis=(0, 1)), palette.mean, atol=0.1)
+    canvas = first_canvas(textured(), PALETTE, settings=replace(SETTINGS, picture="random"), seed=1)
+    np.testing.assert_allclose(canvas.mean(axis=(0, 1)), PALETTE.mean, atol=0.1)
     assert np.abs(np.diff(canvas, axis=1)).mean() < 0.03
 
 
-def test_a_stronger_style_starts_with_less_of_the_photograph() -> None:
-    away = [np.abs(begun(textured(), strength=s) - textured()).mean() for s in (0.1, 0.5, 1, 1.6, 2.56, 4.1, 6.55, 10)]
-    assert away[:3] == [0, 0, 0]
-    assert away[3:] == sorted(away[3:])
-    assert away[3] > 0.01
+def test_a_faded_start_shows_less_of_the_photograph() -> None:
+    away = [np.abs(begun(textured(), faded=faded) - textured()).mean() for faded in (0, 0.1, 0.3, 0.6, 1)]
+    assert away == sorted(away)
+    assert away[0] == 0
+    assert away[1] > 0.01
 
 
 @pytest.mark.parametrize("name", ["photograph", "strokes"])
 def test_a_clear_photograph_is_unchanged(name: str) -> None:
     content = to_float(photograph() if name == "photograph" else strokes())
-    np.testing.assert_array_equal(with_contrast(content, SETTINGS, strength=1), content)
+    np.testing.assert_array_equal(with_contrast(content, SETTINGS), content)
 
 
-def test_a_pale_photograph_gets_contrast_but_less_with_a_weak_style() -> None:
+def test_a_pale_photograph_gets_contrast() -> None:
     pale = 0.85 + 0.08 * (to_float(photograph(64, 64)) - 0.5)
-    deviations = [with_contrast(pale, SETTINGS, strength=strength).std() for strength in (0.01, 0.3, 1, 10)]
-    assert deviations[0] == pytest.approx(pale.std(), rel=0.1)
-    assert deviations == sorted(deviations)
-    assert deviations[2] > 3 * pale.std()
-    assert with_contrast(pale, SETTINGS, strength=1).mean() == pytest.approx(pale.mean(), abs=0.03)
+    clear = with_contrast(pale, SETTINGS)
+    assert clear.std() > 3 * pale.std()
+    assert clear.mean() == pytest.approx(pale.mean(), abs=0.03)
 
 
 def test_a_plain_photograph_has_no_weight_but_one_with_a_plain_background_has_full_weight() -> None:
@@ -131,6 +129,5 @@ def test_plainness_is_measured_locally() -> None:
 
 
 def test_the_recipe_sets_the_strength_of_the_blots() -> None:
-    recipe: Recipe = load_recipe("draft", start={"seed_noise": 0.05})
-    canvas = first_canvas(textured(), Palette.of(to_float(strokes(64)).reshape(-1, 3)), recipe=recipe, seed=1)
+    canvas = first_canvas(textured(), PALETTE, settings=replace(SETTINGS, seed_noise=0.05), seed=1)
     assert np.sqrt(np.mean((canvas - textured()) ** 2)) == pytest.approx(0.05, rel=0.25)

@@ -1,16 +1,21 @@
-"""Pictures to try Atelier with: three photographs and four styles. `CREDITS.md` says whose they are."""
+"""Pictures to try Atelier with: three photographs, and four styles of the gallery. `CREDITS.md` says whose they are."""
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
 
-PHOTOGRAPHS = ("astronaut", "chelsea", "coffee")
-STYLES = ("night_wind", "glass_suns", "pastel_meadow", "ink_garden")
+PHOTOGRAPHS = ("chelsea", "coffee", "astronaut")
+STYLES = ("night_wind", "glass_suns", "ink_garden", "pastel_meadow")
+"""Samples in the order in which they are used: each photograph meets each style before a pair is repeated."""
+SAMPLES_DIR = Path(__file__).parent
+STYLES_DIR = Path(__file__).parents[2] / "gallery" / "pictures"
 
 
 def sample(name: str) -> tuple[str, bytes]:
     """Return the file name and the JPEG of a sample, as for an attachment."""
-    if name not in PHOTOGRAPHS + STYLES:
-        raise ValueError(f"There is no sample {name!r}. Choose one of: {', '.join(PHOTOGRAPHS + STYLES)}.")
     filename = f"{name}.jpg"
-    return filename, resources.files(__package__).joinpath(filename).read_bytes()
+    if name in PHOTOGRAPHS:
+        return filename, (SAMPLES_DIR / filename).read_bytes()
+    if name in STYLES:
+        return filename, (STYLES_DIR / filename).read_bytes()
+    raise ValueError(f"There is no sample {name!r}. Choose one of: {', '.join(PHOTOGRAPHS + STYLES)}.")

@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Formatter
 
 import bot
+from bot.gallery.builtin import SHIPPED, load_folder
 from bot.words.sentences import painter_key
 from stylizer.recipe import recipe_names
 from tests.bot.error_examples import EXAMPLES, PAINTER_EXAMPLES
@@ -18,11 +19,7 @@ RENDERERS = {"words", "ENGLISH", "localized", "self"}
 """What takes a key as its first argument. So does `words_of(interaction)`."""
 
 
-SHIPPED_STYLES = (
-    *("impasto_swirls", "woodcut", "stained_glass", "pointillism", "ink_wash", "mosaic", "watercolor", "pastel"),
-    *("paper_cut", "marbling", "charcoal", "halftone", "blueprint", "art_deco", "batik", "low_poly"),
-    *("night_wind", "glass_suns", "ink_garden", "pastel_meadow"),
-)
+SHIPPED_STYLES = tuple(load_folder(SHIPPED))
 
 
 def placeholders(text: str) -> set[str]:

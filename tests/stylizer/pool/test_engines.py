@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
-from stylizer.errors import EngineClosed, NotAPicture, WorkerDied
+from stylizer.errors import STYLE as STYLE_NAME
+from stylizer.errors import EngineClosed, IncompletePicture, NotAPicture, PictureName, WorkerDied
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import Engine, PaintingJob
 from tests.stylizer.pool.conftest import OpenStudio
-from tests.stylizer.pool.studio import STEPS, paint
+from tests.stylizer.pool.studio import CONTENT, STEPS, paint
 
 
 async def test_a_painting_starts_progresses_and_finishes(open_studio: OpenStudio) -> None:
@@ -165,6 +168,36 @@ async def test_capacity_counts_idle_and_busy_workers_until_the_engine_is_closed(
             assert isinstance([event async for event in events][-1], Finished)
         assert (engine.capacity, engine.workers, engine.replaced_workers) == (2, 2, 0)
     assert (engine.capacity, engine.workers) == (0, 2)
+
+
+async def test_a_thumbnail_is_small_and_needs_no_free_worker(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine, aclosing(engine.run(studio.job("job", held=True))) as events:
+        await anext(events)
+        thumbnail = await engine.make_thumbnail(CONTENT, name=STYLE_NAME, longest_side_px=48)
+        studio.let_through("job")
+        assert isinstance([event async for event in events][-1], Finished)
+        assert engine.capacity == 1
+    with Image.open(io.BytesIO(thumbnail)) as image:
+        assert (image.format, image.size) == ("JPEG", (48, 32))
+
+
+async def test_a_picture_that_cannot_be_decoded_has_no_thumbnail(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        with pytest.raises(NotAPicture, match=r"^The style picture is a PDF, not an image"):
+            await engine.make_thumbnail(b"%PDF-1.7 of nothing", name=STYLE_NAME, longest_side_px=48)
+        with pytest.raises(IncompletePicture, match=r"^waves\.png is incomplete"):
+            await engine.make_thumbnail(CONTENT[:-200], name=PictureName(filename="waves.png"), longest_side_px=48)
+        assert isinstance((await paint(engine, studio.job("next")))[-1], Finished)
+
+
+async def test_a_closed_engine_makes_no_thumbnail(open_studio: OpenStudio) -> None:
+    studio = open_studio()
+    async with studio.engine as engine:
+        pass
+    with pytest.raises(EngineClosed):
+        await engine.make_thumbnail(CONTENT, name=STYLE_NAME, longest_side_px=48)
 
 
 async def test_a_closed_engine_paints_nothing(open_studio: OpenStudio) -> None:

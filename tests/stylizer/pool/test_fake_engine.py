@@ -12,7 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylizer.errors import OutOfMemory, WorkerDied
+from stylizer.errors import (
+    InvalidStyleWeight,
+    NotAPicture,
+    OutOfMemory,
+    StartNotSmaller,
+    StartOfAnotherShape,
+    WorkerDied,
+    WrongNumberOfStyles,
+)
 from stylizer.events import Finished, PictureFormat, Progress, Started
 from stylizer.pool import FakeEngine, PaintingJob, StepGate, StyleInput
 from tests.stylizer.pool.studio import CONTENT, RECIPE, STYLE, draw, paint
@@ -50,6 +58,15 @@ async def test_the_gif_is_real_and_within_its_limit() -> None:
         assert getattr(gif, "n_frames", 1) == finished.gif_frames > 1
 
 
+async def test_no_gif_is_made_if_none_is_wanted_but_always_a_thumbnail() -> None:
+    async with FakeEngine() as engine:
+        finished = (await paint(engine, job(gif_limit_bytes=0)))[-1]
+    assert isinstance(finished, Finished)
+    assert (finished.gif, finished.gif_frames) == (b"", 0)
+    with Image.open(BytesIO(finished.thumbnail)) as thumbnail:
+        assert (thumbnail.format, max(thumbnail.size)) == ("JPEG", 160)
+
+
 async def test_every_frame_has_a_preview_closer_to_the_style() -> None:
     async with FakeEngine(frames=4) as engine:
         events = await paint(engine, job(content=draw(64, 64, ("black", "black")), styles=(StyleInput(STYLE),)))
@@ -62,6 +79,55 @@ async def test_every_frame_has_a_preview_closer_to_the_style() -> None:
             assert picture.format == "JPEG"
             brightness.append(np.asarray(picture).mean())
     assert brightness == sorted(set(brightness))
+
+
+def mean_color(encoded: bytes) -> np.ndarray:
+    with Image.open(BytesIO(encoded)) as picture:
+        return np.asarray(np.asarray(picture.convert("RGB"), float).mean(axis=(0, 1)))
+
+
+async def test_a_blend_has_colors_between_those_of_its_styles_and_a_thumbnail_of_each() -> None:
+    red, blue = (draw(64, 64, (color, color)) for color in ("red", "blue"))
+    colors, thumbnails = [], []
+    async with FakeEngine() as engine:
+        for weights in ((1, 0), (1, 1), (0, 1)):
+            styles = tuple(map(StyleInput, (red, blue), weights))
+            finished = (await paint(engine, job(styles=styles)))[-1]
+            assert isinstance(finished, Finished)
+            colors.append(mean_color(finished.painting))
+            thumbnails.append([mean_color(thumbnail).argmax() for thumbnail in finished.style_thumbnails])
+    assert colors[0][0] > colors[1][0] + 20 > colors[2][0] + 40
+    assert thumbnails == [[0, 2]] * 3
+
+
+async def test_a_painting_that_goes_on_begins_with_the_smaller_one() -> None:
+    green = draw(48, 32, ("lime", "lime"))
+    async with FakeEngine(frames=20) as engine:
+        first = (await paint(engine, job(start=green)))[1]
+        with pytest.raises(StartNotSmaller):
+            await paint(engine, job(start=draw(96, 64, ("lime", "lime"))))
+        with pytest.raises(StartOfAnotherShape):
+            await paint(engine, job(start=draw(48, 48, ("lime", "lime"))))
+    assert isinstance(first, Progress)
+    assert first.preview is not None
+    assert mean_color(first.preview)[1] > 200 > mean_color(CONTENT)[1]
+
+
+@pytest.mark.parametrize(
+    ("styles", "error"),
+    [
+        ((), WrongNumberOfStyles),
+        ((StyleInput(STYLE),) * 6, WrongNumberOfStyles),
+        ((StyleInput(STYLE, -1),), InvalidStyleWeight),
+        ((StyleInput(STYLE), StyleInput(b"%PDF-1.7")), NotAPicture),
+    ],
+)
+async def test_styles_that_cannot_be_blended_are_refused(
+    styles: tuple[StyleInput, ...], error: type[Exception]
+) -> None:
+    async with FakeEngine() as engine:
+        with pytest.raises(error):
+            await paint(engine, job(styles=styles))
 
 
 async def test_a_job_fails_at_the_chosen_frame() -> None:

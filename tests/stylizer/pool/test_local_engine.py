@@ -18,6 +18,7 @@ from typing import Self
 
 import pytest
 
+from stylizer.errors import CONTENT as CONTENT_NAME
 from stylizer.errors import (
     EngineClosed,
     OutOfMemory,
@@ -35,7 +36,7 @@ from stylizer.pool.local import restart_delays
 from stylizer.pool.worker import OpenPainter
 from tests.stylizer.pictures import png_claiming
 from tests.stylizer.pool import painters
-from tests.stylizer.pool.studio import STYLE, NamedPipe, paint, process_of, stub_job
+from tests.stylizer.pool.studio import CONTENT, STYLE, NamedPipe, paint, process_of, stub_job
 
 AS_GOOD_AS_FOREVER = 10**9
 DEADLINE_SECONDS = 60.0
@@ -70,6 +71,18 @@ async def test_all_workers_are_warm_before_the_first_job(tmp_path: Path) -> None
         opened = {int(line) for line in notes.read_text().split()}
         assert len(opened) == 2
         assert process_of(await paint(engine, stub_job())) in opened
+
+
+async def test_closing_the_engine_ends_thumbnails_being_made() -> None:
+    engine = open_engine()
+    async with engine:
+        making = [
+            asyncio.create_task(engine.make_thumbnail(CONTENT, name=CONTENT_NAME, longest_side_px=48)) for _ in range(3)
+        ]
+        await asyncio.sleep(0)  # let them begin
+    outcomes = await asyncio.gather(*making, return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes] == [EngineClosed] * 3
 
 
 async def test_a_worker_paints_one_job_after_another() -> None:

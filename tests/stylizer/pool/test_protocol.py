@@ -270,6 +270,12 @@ def test_an_event_of_another_attempt_is_never_mixed_in(event: Event) -> None:
         conversation(*before, to_frame(replace(event, attempt=2)))
 
 
+@pytest.mark.parametrize("thumbnails", [(), (b"s", b"s")])
+def test_a_painting_needs_a_thumbnail_of_each_style(thumbnails: tuple[bytes, ...]) -> None:
+    with pytest.raises(MalformedFrame, match=f"{len(thumbnails)} thumbnails of 1 styles"):
+        conversation(*WHOLE_JOB[:4], HasFinished(replace(FINISHED, style_thumbnails=thumbnails)))
+
+
 @pytest.mark.parametrize("steps", range(len(WHOLE_JOB)))
 def test_a_worker_can_stop_a_job_at_any_point_when_asked(steps: int) -> None:
     conversation(*WHOLE_JOB[:steps], Idle(), is_canceled=True)

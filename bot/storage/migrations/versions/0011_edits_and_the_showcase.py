@@ -9,39 +9,50 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 CONTENT, STYLE = "content", "style"
+TABLES = ("jobs", "member_preferences")
+CONVERTED = {
+    "keep_colors": "colors = CASE WHEN keep_colors THEN 'content' ELSE 'style' END",
+    "colors": "keep_colors = (colors = 'content')",
+}
+"""What fills the column that replaces each."""
 JOBS = sa.table("jobs", sa.column("job_id"), sa.column("kind"), sa.column("cells", sa.JSON()))
 
 
 def upgrade() -> None:
     with op.batch_alter_table("jobs") as jobs:
-        jobs.add_column(sa.Column("colors", sa.String(16), nullable=False, server_default=STYLE))
         jobs.add_column(sa.Column("before", sa.JSON()))
         jobs.add_column(sa.Column("shared_at", sa.DateTime(timezone=True)))
-    op.execute("UPDATE jobs SET colors = 'content' WHERE keep_colors")
-    with op.batch_alter_table("jobs") as jobs:
-        jobs.alter_column("colors", server_default=None, existing_type=sa.String(16), existing_nullable=False)
-        jobs.drop_column("keep_colors")
     with op.batch_alter_table("servers") as servers:
         servers.add_column(sa.Column("showcase_channel_id", sa.BigInteger()))
+    for name in TABLES:
+        _replace(name, "keep_colors", sa.Column("colors", sa.String(16), nullable=False, server_default=STYLE))
     _change_cells(lambda cell: {**_without(cell, "keep_colors"), "colors": CONTENT if cell["keep_colors"] else STYLE})
 
 
 def downgrade() -> None:
     _change_cells(lambda cell: {**_without(cell, "colors"), "keep_colors": cell["colors"] == CONTENT})
+    for name in TABLES:
+        _replace(name, "colors", sa.Column("keep_colors", sa.Boolean(), nullable=False, server_default=sa.false()))
+    # The version before knows no such variations.
+    op.execute("UPDATE jobs SET variation = 'again' WHERE variation IN ('edit', 'colors')")
     with op.batch_alter_table("servers") as servers:
         servers.drop_column("showcase_channel_id")
     with op.batch_alter_table("jobs") as jobs:
-        jobs.add_column(sa.Column("keep_colors", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.execute("UPDATE jobs SET keep_colors = (colors = 'content')")
-    # The version before knows no such variations.
-    op.execute("UPDATE jobs SET variation = 'again' WHERE variation IN ('edit', 'colors')")
-    with op.batch_alter_table("jobs") as jobs:
-        jobs.alter_column("keep_colors", server_default=None, existing_type=sa.Boolean(), existing_nullable=False)
-        for name in ("colors", "before", "shared_at"):
-            jobs.drop_column(name)
+        for column in ("before", "shared_at"):
+            jobs.drop_column(column)
+
+
+def _replace(table: str, former: str, column: sa.Column[Any]) -> None:
+    """Replace the column that says whose colors a table's rows have by another."""
+    with op.batch_alter_table(table) as altered:
+        altered.add_column(column)
+    op.execute(f"UPDATE {table} SET {CONVERTED[former]}")  # noqa: S608 - ours
+    with op.batch_alter_table(table) as altered:
+        altered.alter_column(column.name, server_default=None, existing_type=column.type, existing_nullable=False)
+        altered.drop_column(former)
 
 
 def _change_cells(change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

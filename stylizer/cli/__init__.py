@@ -1,0 +1,5 @@
+"""The command line: `python -m stylizer`."""
+
+from stylizer.cli.command import main
+
+__all__ = ["main"]

@@ -1,0 +1,148 @@
+"""`--board`: several small paintings, and a numbered sheet of them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from stylizer.blend import shares_of
+from stylizer.board import Variation, Vary, vary
+from stylizer.cli.files import Saved, report_unsaved, save_file
+from stylizer.cli.inputs import StyleFile, open_content, open_painter, open_style_file
+from stylizer.cli.progress import duration, progress_bar
+from stylizer.events import Finished, Started
+from stylizer.events import Progress as StepDone
+from stylizer.images import fit_size
+from stylizer.recipe import Recipe
+from stylizer.sheet import compose_sheet
+
+_DEFAULTS = {"--style-strength": 1.0, "--stroke-size": 1.0, "--seed": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One painting of a board."""
+
+    styles: tuple[StyleFile, ...]
+    variation: Variation
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What paints it large, by option."""
+        recipe = self.variation.recipe
+        return {
+            "--style": [
+                f"{style.path}:{style.weight:g}" if style.weight != 1 else str(style.path) for style in self.styles
+            ],
+            "--style-strength": recipe.style_strength,
+            "--stroke-size": recipe.style_picture.scale,
+            "--seed": self.variation.seed,
+        }
+
+
+def check_board(sheet: Path, *, gif: Path | None, start: Path | None) -> None:
+    """Refuse options that make no sense for a board."""
+    if sheet.suffix.lower() not in {".jpg", ".jpeg"}:
+        raise click.UsageError(
+            f"{sheet} must end in .jpg: a board is a sheet of paintings, and each is a PNG by itself."
+        )
+    if gif is not None:
+        raise click.UsageError("--board paints no GIF; leave out --gif.")
+    if start is not None:
+        raise click.UsageError("--board starts from the photograph; leave out --continue.")
+
+
+def cell_paths(sheet: Path, count: int) -> list[Path]:
+    """Where the small paintings go: `ideas-1.png` and so on, next to `ideas.jpg`."""
+    return [sheet.with_name(f"{sheet.stem}-{number}.png") for number in range(1, count + 1)]
+
+
+def plan_cells(
+    styles: Sequence[StyleFile], recipe: Recipe, *, count: int, seed: int, varied: Vary | None
+) -> list[Cell]:
+    """One style each, with new seeds if there are fewer styles than paintings; or variations of one style or blend."""
+    if varied is not None or len(styles) == 1:
+        shares_of([style.weight for style in styles])
+        return [Cell(tuple(styles), one) for one in vary(recipe, varied or "seed", count=count, seed=seed)]
+    if len(styles) > count:
+        raise click.UsageError(f"--board {count} has room for {count} styles, not {len(styles)}.")
+    if any(style.weight != 1 for style in styles):
+        raise click.UsageError("A board paints each style by itself: leave out the weights, or blend with --vary.")
+    return [
+        Cell((styles[number % len(styles)],), Variation(recipe, seed + number // len(styles)))
+        for number in range(count)
+    ]
+
+
+def paint_board(
+    content: Path, cells: Sequence[Cell], *, output: Path, precision: str, weights: str, as_json: bool
+) -> None:
+    """Paint one after another; each is saved, and added to the sheet, as soon as it is done."""
+    paths = cell_paths(output, len(cells))
+    recipe = cells[0].variation.recipe
+    photograph = open_content(content, recipe)
+    largest = max((cell.variation.recipe for cell in cells), key=lambda recipe: recipe.style_picture.scale)
+    pictures = {style.path: open_style_file(style.path, largest) for cell in cells for style in cell.styles}
+    size_px = fit_size(photograph.width_px, photograph.height_px, longest_side_px=recipe.longest_side_px)
+    painted: list[bytes | None] = [None] * len(cells)
+    saved: list[Saved] = []
+    sheet = Saved(output, None)
+    with progress_bar(quiet=as_json) as bar:
+        task = bar.add_task("Warming up", total=None, numbers="")
+        painter = open_painter(precision=precision, weights=weights)
+        began = time.perf_counter()
+        for number, cell in enumerate(cells):
+            for event in painter.paint(
+                photograph,
+                *(pictures[style.path] for style in cell.styles),
+                weights=[style.weight for style in cell.styles],
+                recipe=cell.variation.recipe,
+                seed=cell.variation.seed,
+            ):
+                match event:
+                    case Started():
+                        bar.update(task, total=len(cells), description="Painting", numbers=f"{number}/{len(cells)}")
+                    case StepDone():
+                        done = number + event.step / event.steps
+                        left = duration((time.perf_counter() - began) * (len(cells) / done - 1))
+                        bar.update(task, completed=done, numbers=f"{number}/{len(cells)}  {left} left")
+                    case Finished():
+                        painted[number] = event.painting
+                        saved.append(save_file(paths[number], event.painting))
+            problem = sheet.problem
+            sheet = save_file(sheet.place or output, compose_sheet(painted, size_px=size_px))
+            sheet = replace(sheet, problem=problem or sheet.problem)
+    seconds = time.perf_counter() - began
+    if as_json:
+        numbers = {
+            "seconds": round(seconds, 3),
+            "sheet": None if sheet.place is None else str(sheet.place),
+            "paintings": [
+                {"file": None if file.place is None else str(file.place), "options": cell.options}
+                for file, cell in zip(saved, cells, strict=True)
+            ],
+        }
+        click.echo(json.dumps(numbers))
+    elif sheet.place is not None:
+        click.echo(
+            f"{sheet.place}: {len(cells)} paintings of {size_px[0]} × {size_px[1]} px, recipe {recipe.name}, "
+            f"in {seconds:.1f} s"
+        )
+        for number, cell in enumerate(cells, start=1):
+            click.echo(f"  {number}: {_written(cell.options)}")
+    report_unsaved([sheet, *saved])
+
+
+def _written(options: Mapping[str, object]) -> str:
+    """Write options for a command, without those that have their default."""
+    parts = []
+    for option, value in options.items():
+        values = value if isinstance(value, list) else [value]
+        parts += [f"{option} {shlex.quote(str(one))}" for one in values if one != _DEFAULTS.get(option)]
+    return " ".join(parts)

@@ -1,0 +1,89 @@
+"""What the command line paints from: files, opened and checked before TensorFlow is imported, which takes seconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from stylizer.cli.files import read_file
+from stylizer.errors import PictureName
+from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
+from stylizer.memory import check_painter_fits
+from stylizer.precision import check_precision
+from stylizer.quiet import quiet_native_code
+from stylizer.recipe import MAX_SIZE_PX, Recipe
+from stylizer.start import check_start
+from stylizer.style import open_style
+from stylizer.weights import KERAS, Weights, load_weights
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
+
+
+class StyleFile(NamedTuple):
+    """A style picture, and how much it counts in a blend."""
+
+    path: Path
+    weight: float = 1.0
+
+
+def chosen_styles(style: Path | None, more: Sequence[str]) -> list[StyleFile]:
+    """The styles that were asked for: STYLE, or those of --style."""
+    if style is None and not more:
+        raise click.UsageError("A style is missing: give a picture after CONTENT, or with --style.")
+    if style is not None and more:
+        raise click.UsageError(f"Give all styles with --style, or only {style}.")
+    return [weighted_style(text) for text in more] if style is None else [StyleFile(style)]
+
+
+def weighted_style(text: str) -> StyleFile:
+    """A file and its weight, from `FILE:WEIGHT`. A file of that very name comes first: it may contain colons."""
+    path, colon, weight = text.rpartition(":")
+    if not colon or Path(text).exists():
+        return StyleFile(Path(text))
+    try:
+        number = float(weight)
+    except ValueError:
+        return StyleFile(Path(text))
+    if not (math.isfinite(number) and number > 0):
+        raise click.UsageError(f"--style {text}: a weight is a number above 0, such as 0.5.")
+    return StyleFile(Path(path), number)
+
+
+def open_content(path: Path, recipe: Recipe) -> Picture:
+    """Decode the content picture at the painting's size. Raises what `open_picture` raises, and `UsageError`."""
+    return open_picture(
+        read_file(path),
+        name=PictureName(filename=str(path)),
+        longest_side_px=recipe.longest_side_px,
+        shortest_side_px=MIN_PAINTED_SIDE_PX,
+    )
+
+
+def open_style_file(path: Path, recipe: Recipe) -> Picture:
+    """Decode a style picture. Raises as `open_content` does."""
+    return open_style(read_file(path), name=PictureName(filename=str(path)), recipe=recipe)
+
+
+def open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
+    """Decode a painting to go on from. Also raises `StartNotSmaller` and `StartOfAnotherShape`."""
+    name = PictureName(filename=str(path))
+    start = open_picture(read_file(path), name=name, longest_side_px=MAX_SIZE_PX)
+    width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
+    check_start(start, width_px=width_px, height_px=height_px, name=name)
+    return start
+
+
+def open_painter(*, precision: str, weights: str) -> Painter:
+    """Warm up a painter. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
+    check_precision(precision)
+    check_painter_fits()
+    values: str | Weights = weights if weights == KERAS else load_weights(weights)
+    with quiet_native_code():
+        from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
+
+        return Painter(weights=values, precision=precision)
