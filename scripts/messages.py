@@ -23,6 +23,7 @@ _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-st
 _RIGHT_END = """
 message => {
   const parts = [...message.querySelectorAll(".message-header, .component-container, .message-content > *")];
+  if (!parts.length) return message.getBoundingClientRect().width; // a form
   const words = parts.map(part => {
     const range = document.createRange();
     range.selectNodeContents(part);

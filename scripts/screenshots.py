@@ -28,6 +28,7 @@ from scripts.messages import MESSAGE, PAINTING_TIMEOUT_MS, open_chromium, photog
 from stylizer.pool import FakeEngine
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images" / "user-guide"
+FORM = "#modal-root [role=dialog]"
 DESKTOP_PX, PHONE_PX = 1280, 390
 HEIGHT_PX = 2400
 """High enough for every card, so that none is scrolled while it is photographed."""
@@ -85,6 +86,29 @@ def press(label: str) -> Step:
 
     async def step(visit: Visit) -> None:
         await visit.follow(_button(visit.desktop.locator(visit.message), label).click())
+
+    return step
+
+
+def open_form(label: str) -> Step:
+    """Press a button that opens a form, which is photographed instead of the message."""
+
+    async def step(visit: Visit) -> None:
+        for window in visit.windows.values():
+            await _button(window.locator(visit.message), label).click()
+            await expect(window.locator(FORM)).to_be_visible()
+        visit.message = FORM
+
+    return step
+
+
+def close_form() -> Step:
+    """Close the form."""
+
+    async def step(visit: Visit) -> None:
+        for window in visit.windows.values():
+            await window.keyboard.press("Escape")
+            await expect(window.locator(FORM)).to_have_count(0)
 
     return step
 
@@ -148,7 +172,8 @@ CARDS: Mapping[str, Sequence[Step]] = {
     "painting": [press("6"), painted(40)],
     "queue": [send("queue")],
     "result": [back_to("painting"), shows("Again"), play(3)],
-    "style-list": [send("style list", where="builtin")],
+    "save-as-style": [open_form("Save as style")],
+    "style-list": [close_form(), send("style list", where="builtin")],
     "style-show": [send("style show", style="Golden tree")],
     "preferences": [send("preferences")],
     "help": [send("help")],
