@@ -61,6 +61,7 @@ async def wait_until_painted(page: Page, percent: int, *, message: str = MESSAGE
 
 async def photograph(message: Locator) -> Image.Image:
     """Photograph a message with all of its pictures, without the empty space to its right."""
+    await message.page.mouse.move(0, 0)  # so that nothing is drawn as if the mouse were over it
     for picture in await message.locator("img:not(.kept-picture)").all():
         await expect(picture).not_to_have_js_property("naturalWidth", 0, timeout=PAINTING_TIMEOUT_MS)
     shown = await message.bounding_box()

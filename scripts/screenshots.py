@@ -29,6 +29,9 @@ from stylizer.pool import FakeEngine
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images" / "user-guide"
 FORM = "#modal-root [role=dialog]"
+THINKING = ".message-loading"
+WHOLE_FORMS = ".modal-dialog, .modal-dialog * { max-height: none !important; }"
+"""Shows a form without a scroll bar."""
 DESKTOP_PX, PHONE_PX = 1280, 390
 HEIGHT_PX = 2400
 """High enough for every card, so that none is scrolled while it is photographed."""
@@ -64,6 +67,10 @@ class Visit:
         await action
         await expect(self.desktop.locator(MESSAGE).last).not_to_have_attribute("data-message-id", seen)
         self.message = f'{MESSAGE}[data-message-id="{await self._newest_id()}"]'
+        for window in self.windows.values():
+            shown = window.locator(self.message)
+            await expect(shown).to_be_visible()
+            await expect(shown.locator(THINKING)).to_have_count(0)
 
     async def _newest_id(self) -> str:
         return await self.desktop.locator(MESSAGE).last.get_attribute("data-message-id") or ""
@@ -218,8 +225,10 @@ async def _open_window(browser: Browser, demo: LivePage, width_px: int) -> Page:
         device_scale_factor=SCALE,
         has_touch=is_phone,
         is_mobile=is_phone,
+        bypass_csp=True,  # for the style of forms
     )
     await window.goto(demo.url)
+    await window.add_style_tag(content=WHOLE_FORMS)
     await expect(window.locator(MESSAGE)).to_have_count(1)
     return window
 
