@@ -113,7 +113,7 @@ def check() -> None:
 def demo(port: int, once: Path | None, no_browser: bool, recipe: str | None, size_px: int | None) -> None:
     """Try the bot in the browser, without a token.
 
-    Runs the real bot on a simulated Discord, and paints a sample.
+    Runs the real bot on a simulated Discord, and paints samples.
     """
     try:
         # simcord is an extra that a server doesn't need.

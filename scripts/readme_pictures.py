@@ -8,9 +8,6 @@ photograph in six styles of the gallery, each painted by `python -m stylizer`. A
 from __future__ import annotations
 
 import asyncio
-import io
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,12 +15,13 @@ from pathlib import Path
 
 import click
 from PIL import Image, ImageOps
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import expect
 
 from bot.demo.page import open_page
 from bot.demo.samples import PHOTOGRAPHS, STYLES_DIR, sample
 from bot.demo.stage import open_stage
 from config.settings import Settings
+from scripts.messages import MESSAGE, PAINTING_TIMEOUT_MS, open_chromium, photograph, wait_until_painted
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "images"
@@ -36,11 +34,8 @@ BACKGROUND = "#313338"
 JPEG_QUALITY = 84
 STYLES = ("night_wind", "glass_suns", "pastel_meadow", "ink_garden", "mosaic_shore", "woodcut_waves")
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEWPORT_WIDTH_PX, VIEWPORT_HEIGHT_PX = 680, 1400
 """Wide enough for Discord's desktop layout, high enough for a whole result."""
-MARGIN_PX = 16
-PAINTING_TIMEOUT_MS = 600_000
 SHOWN_AT_PERCENT = 40
 """How far the painting is at least when the first card is photographed."""
 
@@ -114,51 +109,20 @@ def _grid(tiles: list[Image.Image], *, columns: int) -> Image.Image:
 
 async def _photograph_cards() -> list[Image.Image]:
     """The demo's sample, painted by the real painter: its card on the way, and at the end."""
-    chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if chromium is None:
-        raise click.ClickException("There is no Chromium: install it (Debian: apt-get install chromium).")
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
-    async with open_stage(Settings()) as stage, async_playwright() as playwright:
+    async with open_stage(Settings()) as stage, open_chromium() as browser:
         await stage.stylize_sample()
         async with open_page(stage) as demo:
-            browser = await playwright.chromium.launch(executable_path=chromium, args=sandbox)
             page = await browser.new_page(
                 viewport={"width": VIEWPORT_WIDTH_PX, "height": VIEWPORT_HEIGHT_PX}, device_scale_factor=1.5
             )
             await page.goto(demo.url)
-            card = page.locator("article.channel-message").first  # after it comes a mention, if it took long
-            await _wait_until_half_painted(page)
-            painting = await _photograph(card)
+            card = page.locator(MESSAGE).first  # after it comes a mention, if it took long
+            await wait_until_painted(page, SHOWN_AT_PERCENT)
+            painting = await photograph(card)
             await expect(card.get_by_role("button", name="Again")).to_be_visible(timeout=PAINTING_TIMEOUT_MS)
             await asyncio.sleep(TIMELAPSE_SECONDS)
-            result = await _photograph(card)
-            await browser.close()
+            result = await photograph(card)
     return [painting, result]
-
-
-async def _wait_until_half_painted(page: Page) -> None:
-    await page.wait_for_function(
-        """percent => {
-          const card = document.querySelector("article.channel-message");
-          const shown = card?.textContent.match(/(\\d+) ?%/);
-          return shown && Number(shown[1]) >= percent && card.querySelector(".component-gallery img");
-        }""",
-        arg=SHOWN_AT_PERCENT,
-        timeout=PAINTING_TIMEOUT_MS,
-    )
-
-
-async def _photograph(card: Locator) -> Image.Image:
-    for picture in await card.locator(".component-gallery img:not(.held-picture)").all():
-        await expect(picture).not_to_have_js_property("naturalWidth", 0, timeout=PAINTING_TIMEOUT_MS)
-    shown = await card.bounding_box()
-    container = await card.locator(".component-container").first.bounding_box()
-    if shown is None or container is None:
-        raise click.ClickException("The card is not on the page.")
-    screenshot = Image.open(io.BytesIO(await card.screenshot())).convert("RGB")
-    scale = screenshot.width / shown["width"]
-    right_px = container["x"] + container["width"] - shown["x"] + MARGIN_PX
-    return screenshot.crop((0, 0, min(round(right_px * scale), screenshot.width), screenshot.height))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ PAGES = {
 }
 MAX_README_LINES = 150
 MAX_IMAGE_BYTES = 400_000
+MAX_GUIDE_IMAGES_BYTES = 3_000_000
 
 
 def table(page: str, first_cell: str) -> dict[str, list[str]]:
@@ -155,8 +156,9 @@ def test_docker_gives_the_bot_its_token_its_data_and_time_to_shut_down() -> None
 
 def test_members_read_how_long_their_pictures_are_kept() -> None:
     retention = Settings.model_construct().retention
-    assert f"{retention.input_hours} hours after" in " ".join(PAGES["docs/using.md"].split())
-    assert f"after {retention.result_hours // 24} days" in " ".join(PAGES["docs/using.md"].split())
+    guide = " ".join(PAGES["docs/user-guide.md"].split())
+    assert f"{retention.input_hours} hours after" in guide
+    assert f"after {retention.result_hours // 24} days" in guide
 
 
 def test_the_documents_name_only_make_targets_that_exist() -> None:
@@ -193,7 +195,12 @@ def test_modules_and_files_named_on_a_page_exist(page: str) -> None:
 
 
 def test_every_picture_is_shown_and_small_enough_for_a_phone() -> None:
-    shown = set(re.findall(r"!\[[^\]]+\]\(docs/images/([^)]+)\)", PAGES["README.md"]))
-    pictures = {path.name: path.stat().st_size for path in (ROOT / "docs" / "images").iterdir()}
-    assert shown == set(pictures)
-    assert max(pictures.values()) < MAX_IMAGE_BYTES
+    shown = {
+        (ROOT / page).parent / picture
+        for page, text in PAGES.items()
+        for picture in re.findall(r"!\[[^\]]+\]\(((?:docs/)?images/[^)]+)\)", text)
+    }
+    sizes = {path: path.stat().st_size for path in (ROOT / "docs" / "images").rglob("*") if path.is_file()}
+    assert shown == set(sizes)
+    assert max(sizes.values()) < MAX_IMAGE_BYTES
+    assert sum(size for path, size in sizes.items() if path.parent.name == "user-guide") < MAX_GUIDE_IMAGES_BYTES

@@ -19,6 +19,7 @@ def help_card(words: Words) -> discord.ui.LayoutView:
             [
                 words("help-title"),
                 words("help-stylize"),
+                words("help-explore"),
                 words("help-apps"),
                 words(
                     "help-buttons",

@@ -102,8 +102,9 @@ def blend_lines(job: Job, words: Words) -> list[str]:
 
 
 def describe(job: Job, words: Words) -> str:
-    """A request in one line."""
-    return " · ".join((*describe_options(job.options, words), words("request-owner", owner_id=job.owner_id)))
+    """A request in one line. A board's options are those of what is painted large from it, so they aren't shown."""
+    options = () if job.kind is JobKind.BOARD else describe_options(job.options, words)
+    return " · ".join((*options, words("request-owner", owner_id=job.owner_id)))
 
 
 def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:

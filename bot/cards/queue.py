@@ -11,7 +11,7 @@ import discord
 from bot.cards.buttons import show_button
 from bot.cards.card import ACCENT, MAX_TEXT_LENGTH, Item, layout
 from bot.cards.job import describe_options
-from bot.painting.job import Job, JobState
+from bot.painting.job import Job, JobKind, JobState
 from bot.painting.speed import Expected
 from bot.painting.usage import Allowance
 from bot.words import Words
@@ -94,6 +94,8 @@ def _undelivered(job: Job, words: Words) -> str:
 
 
 def _request(job: Job, words: Words) -> str:
+    if job.kind is JobKind.BOARD:
+        return f"**{words('board-title')}**"
     title, *more = describe_options(job.options, words)
     return " · ".join((f"**{title}**", *more))
 

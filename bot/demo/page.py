@@ -190,6 +190,11 @@ class LivePage:
         async with self._turn:
             await self._stage.stylize_sample(member)
 
+    async def send(self, command: str, **options: Any) -> None:
+        """Send a command as the visitor while the page is open."""
+        async with self._turn:
+            await self._stage.visitor.slash(self._stage.channel, command, **options)
+
     async def _index(self, request: web.Request) -> web.Response:
         reply = await self._ask(request.method, "/", {})
         body = reply.body.replace(b"</head>", HEAD_ADDITIONS, 1).replace(b"<title>SimCord Preview", b"<title>Atelier")

@@ -22,7 +22,15 @@ from simcord.results import InteractionResult
 
 from bot.app import Atelier, local_engine, open_app
 from bot.clock.timing import Clock, Timing
-from bot.demo.samples import PHOTOGRAPHS, SAMPLES_DIR, STYLES, STYLES_DIR, sample
+from bot.demo.samples import (
+    BOARD_PHOTOGRAPH,
+    BOARD_STYLES,
+    PHOTOGRAPHS,
+    SAMPLES_DIR,
+    STYLES,
+    STYLES_DIR,
+    sample,
+)
 from bot.demo.simulation import EngineWrapper, Simulation
 from config.settings import Settings
 from stylizer.events import Event
@@ -76,6 +84,12 @@ class Stage:
         """Post the bot's welcome message, which says what to try."""
         channel = self.app.client.get_partial_messageable(self.channel.id)
         await channel.send(view=_welcome(_SampleButton(self._request_sample)))
+
+    async def explore_sample(self) -> InteractionResult:
+        """Send `/explore` with a sample as the visitor. Returns when the bot has accepted or refused it."""
+        return await self.visitor.slash(
+            self.channel, "explore", content=sample(BOARD_PHOTOGRAPH), styles=", ".join(BOARD_STYLES)
+        )
 
     async def stylize_sample(self, member: MemberActor | None = None) -> InteractionResult:
         """Send `/stylize` with the next pair of samples, as a member (default: the visitor).
@@ -192,11 +206,12 @@ def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
         discord.ui.TextDisplay(
             "## Welcome to Atelier\n"
             "This is the real bot on a simulated Discord; nothing leaves your machine. "
-            "It paints a first sample below.\n"
-            "1. Press **Try a sample**. Or type `/stylize`, choose a photo as **content** and, under *more*, a picture "
-            "whose look you like as **style**, then press Enter.\n"
-            "2. Watch it grow. **Cancel** stops it.\n"
-            "3. Use the buttons below a painting to vary, strengthen, enlarge or swap it.\n"
+            "Below, it paints one photo in nine styles.\n"
+            "1. Press the number of the one that you like best: Atelier paints it large. Use the buttons below the "
+            "painting to vary, strengthen, enlarge or swap it.\n"
+            "2. Use your own photo: type `/explore`, choose it as **content**, and press Enter.\n"
+            "3. Use your own style: type `/stylize`, choose a photo as **content** and, under *more*, a picture whose "
+            "look you like as **style**. Or press **Try a sample**.\n"
             "4. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** can see and do."
         ),
         discord.ui.ActionRow(button),

@@ -61,13 +61,14 @@ async def show(
         with console.status("Warming up the painter …"):
             stage = await stack.enter_async_context(open_stage(settings, options, engine=engine))
             await stage.welcome()
-            await stage.stylize_sample()
+            await stage.explore_sample()
             page = await stack.enter_async_context(open_page(stage, port=port))
         click.echo(page.url)
         console.print(
             Panel.fit(
-                "Open the page above: the bot is painting its first picture.\n"
-                "Type [bold]/stylize[/] there to paint your own. Press [bold]Ctrl-C[/] here to stop the demo.",
+                "Open the page above: the bot is painting a photo in nine styles. Press a number to paint one large.\n"
+                "Type [bold]/explore[/] or [bold]/stylize[/] to paint your own. "
+                "Press [bold]Ctrl-C[/] here to stop the demo.",
                 title="Atelier",
             )
         )

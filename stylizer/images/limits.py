@@ -1,4 +1,4 @@
-"""How large a picture any format may be, for people; docs/using.md lists each format."""
+"""How large a picture any format may be, for people; docs/user-guide.md lists each format."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from simcord.components import walk_components
 from bot.__main__ import main
 from bot.demo.errors import DemoError, NotPainted
 from bot.demo.page import LivePage, open_page
-from bot.demo.samples import sample
+from bot.demo.samples import BOARD_STYLES, sample
 from bot.demo.stage import SampleOptions, Stage, open_stage
 from bot.demo.terminal import paint_once
 from config.settings import Settings
@@ -162,7 +162,9 @@ class Page:
 
 
 @asynccontextmanager
-async def open_demo(gate: StepGate) -> AsyncIterator[tuple[Stage, LivePage, Page]]:
+async def open_demo(
+    gate: StepGate, start: Callable[[Stage], Awaitable[object]] = Stage.stylize_sample
+) -> AsyncIterator[tuple[Stage, LivePage, Page]]:
     """Open the demo with a fake painter and a sample in progress, and its page."""
     seconds = itertools.count(step=10)
     engine = FakeEngine(4, gate=gate)
@@ -171,7 +173,7 @@ async def open_demo(gate: StepGate) -> AsyncIterator[tuple[Stage, LivePage, Page
         aiohttp.ClientSession() as http,
     ):
         await stage.welcome()
-        await stage.stylize_sample()
+        await start(stage)
         async with open_page(stage) as live:
             page = Page(http, live)
             await page.open()
@@ -236,6 +238,26 @@ async def test_the_page_opens_with_a_welcome_and_a_sample_being_painted() -> Non
         assert "Welcome to Atelier" in str(first["components"])
         assert "'label': 'Cancel'" in str(newest["components"])
         assert newest["author"]["name"] == "Atelier"
+
+
+async def test_the_demo_starts_with_a_board_of_nine_styles_and_paints_the_one_that_is_pressed() -> None:
+    gate = StepGate()
+    async with open_demo(gate, Stage.explore_sample) as (_, _, page):
+        gate.let_through()
+        await page.look_until("Painting your board")
+        gate.open()
+        await page.look_until("New board")
+        assert [title for title in BOARD_STYLES if title not in str(page.newest["components"])] == []
+        assert {str(number) for number in range(1, 10)} <= {
+            item.get("label") for item in walk_components(page.newest["components"])
+        }
+
+        await page.press("6")
+        while len(page.seen["timeline"]) < 3:
+            await page.look()
+        await page.look_until("512 × 341 px")
+
+        assert "Number 6 of" in str(page.newest["components"])
 
 
 async def test_the_page_updates_itself_while_a_painting_runs() -> None:

@@ -101,6 +101,16 @@ async def test_a_board_grows_picture_by_picture(studio: Studio) -> None:
     assert files(answer.response) != first
 
 
+async def test_a_growing_board_and_the_queue_name_no_recipe_for_its_small_paintings(studio: Studio) -> None:
+    answer = await explore(studio)
+    queue = await studio.alice.slash(studio.channel, "queue")
+
+    assert "Painterly" not in texts(answer.response)
+    assert "512 px" not in texts(answer.response)
+    assert "**Ideas to choose from**" in texts(queue.response)
+    assert "Painterly" not in texts(queue.response)
+
+
 async def test_named_styles_come_first_and_others_fill_the_board(studio: Studio) -> None:
     answer = await board(studio, styles="cobalt, Birch", pictures=4)
 

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ class Demo:
 
 
 @asynccontextmanager
-async def open_demo() -> AsyncIterator[Demo]:
+async def open_demo(start: Callable[[Stage], Awaitable[object]] = Stage.stylize_sample) -> AsyncIterator[Demo]:
     """Open the demo with a sample in progress. The clock advances far enough for every step to be shown."""
     gate = StepGate()
     seconds = itertools.count(step=10)
@@ -47,7 +47,7 @@ async def open_demo() -> AsyncIterator[Demo]:
     options = SampleOptions(size_px=96)
     async with open_stage(Settings(), options, engine=engine, clock=lambda: float(next(seconds))) as stage:
         await stage.welcome()
-        await stage.stylize_sample()
+        await start(stage)
         async with open_page(stage) as page:
             yield Demo(stage, page, gate)
 
@@ -64,6 +64,25 @@ async def test_the_page_greets_with_a_sample_under_way(visitor: Visitor) -> None
         await expect(visitor.messages.first).to_contain_text("Welcome to Atelier")
         await expect(visitor.newest).to_contain_text("You used /stylize")
         await expect(visitor.newest.get_by_role("button", name="Cancel")).to_be_enabled()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_a_board_grows_and_the_pressed_number_is_painted_large(visitor: Visitor) -> None:
+    async with open_demo(Stage.explore_sample) as demo:
+        await visitor.open(demo.page.url)
+        demo.gate.let_through()
+        await expect(visitor.newest).to_contain_text("Painting your board")
+        await sees_preview(visitor)
+        assert await visitor.overflowing() == []
+
+        demo.gate.open()
+        await expect(visitor.newest.get_by_role("button", name="New board")).to_be_enabled()
+        assert await visitor.overflowing() == []
+        await visitor.press("6")
+
+        await expect(visitor.messages).to_have_count(3)
+        await expect(visitor.newest).to_contain_text("Number 6 of this board")
+        await expect(visitor.newest.get_by_role("button", name="Again")).to_be_enabled()
 
 
 async def test_the_preview_grows_and_the_result_arrives_by_itself(visitor: Visitor) -> None:
@@ -273,11 +292,13 @@ async def test_the_whole_demo_paints_in_the_browser(visitor: Visitor, tmp_path: 
         assert process.stdout is not None
         url = (await process.stdout.readline()).decode().strip()
         await visitor.open(url)
+        await sees_preview(visitor)
+        await visitor.press("Cancel")
+        await expect(visitor.newest).to_contain_text("Canceled")
 
         await visitor.stylize(SAMPLES_DIR / "astronaut.jpg", STYLES_DIR / "ink_garden.jpg", recipe="draft", size="64")
 
         await expect(visitor.messages).to_have_count(3)
-        await expect(visitor.messages.nth(1)).to_contain_text("64 × 43 px")
         await expect(visitor.newest).to_contain_text(re.compile(r"\d+%"))
         await expect(visitor.newest).to_contain_text("Draft · 64 × 64 px")
         await visitor.sees_picture("astronaut.jpg in the style of ink_garden.jpg", width_px=64)

@@ -13,7 +13,7 @@ from stylizer.images import JPEG_MEGAPIXELS, MAX_DECODING_BYTES, MAX_PIXELS, STI
 from tests.stylizer import heif
 from tests.stylizer.pictures import encode
 
-TABLE = (Path(__file__).parents[2] / "docs" / "using.md").read_text(encoding="utf-8")
+TABLE = (Path(__file__).parents[2] / "docs" / "user-guide.md").read_text(encoding="utf-8")
 GRADIENT = Image.linear_gradient("L").resize((32, 32))
 OPAQUE = Image.merge("RGB", [GRADIENT] * 3)
 TRANSPARENT = Image.merge("RGBA", [GRADIENT] * 4)

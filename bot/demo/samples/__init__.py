@@ -7,6 +7,19 @@ from pathlib import Path
 PHOTOGRAPHS = ("chelsea", "coffee", "astronaut")
 STYLES = ("night_wind", "glass_suns", "ink_garden", "pastel_meadow")
 """Samples in the order in which they are used: each photograph meets each style before a pair is repeated."""
+BOARD_PHOTOGRAPH = "chelsea"
+BOARD_STYLES = (
+    "Night wind",
+    "Stained glass suns",
+    "Woodcut waves",
+    "Mosaic shore",
+    "Pastel meadow",
+    "Golden tree",
+    "Neon city",
+    "Palette knife harbor",
+    "Ink wash mountains",
+)
+"""The titles of the styles on the first board, in its order."""
 SAMPLES_DIR = Path(__file__).parent
 STYLES_DIR = Path(__file__).parents[2] / "gallery" / "pictures"
 
