@@ -363,7 +363,7 @@ def test_a_board_is_a_sheet_and_its_paintings_and_each_can_be_continued(pictures
     with Image.open(pictures / "ideas.jpg") as sheet:
         assert (sheet.format, sheet.size) == ("JPEG", (2 * 256 + 3 * 8, 2 * 172 + 3 * 8))
     done = stylize(
-        pictures, "photo.png", "-o", "large.png", "--continue", "ideas-3.png", *options[2].split()[1:], "--size", "128"
+        pictures, "photo.png", "-o", "large.png", "--continue", "ideas-3.png", *options[2].split()[1:], "--size", "96"
     )
     assert (done.returncode, done.stderr) == (0, "")
     large = np.asarray(Image.fromarray(pixels(pictures / "large.png")).resize((64, 43)), float)

@@ -318,7 +318,8 @@ async def test_a_painting_that_is_sent_twice_arrives_intact(
     await failed.wait_until_hit()
     row = await atelier.client.studio.records.get(job.job_id)
     assert row is not None
-    for name, result in zip(("painting.png", "progress.gif"), row.results, strict=True):
+    for name, result in (("painting.png", row.result("painting")), ("progress.gif", row.result("timelapse"))):
+        assert result is not None
         assert card.file(name) == atelier.client.studio.pictures.store.path_of(result.sha256).read_bytes()
 
 
