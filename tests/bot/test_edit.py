@@ -100,7 +100,7 @@ async def test_everything_can_be_changed_at_once_and_the_card_says_what_changed(
         {
             "strength": ["1.5"],
             "recipe": [option_value(form, "recipe", "Classic · 512 px")],
-            "look": [option_value(form, "look", "Strokes 1.5× · colors matched")],
+            "look": [option_value(form, "look", "Strokes 1.4× · colors matched")],
             "seed": " 12 ",
             "style": [option_value(form, "style", "Tiles")],
         },
@@ -111,14 +111,14 @@ async def test_everything_can_be_changed_at_once_and_the_card_says_what_changed(
     assert (job.recipe.name, job.recipe.longest_side_px, job.recipe.colors) == ("classic", 512, "matched")
     assert (job.recipe.style_strength, job.seed) == (1.5, 12)
     assert job.recipe.style_picture.scale == pytest.approx(
-        1.5 * PaintingOptions("classic").recipe().style_picture.scale
+        1.4 * PaintingOptions("classic").recipe().style_picture.scale
     )
     assert job.styles[0].picture == picture("purple")
     assert result.response is not None
     url = f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{result.response.id}"
     assert (
         f"-# Edited from [this painting]({url}): style Tiles, recipe Draft → Classic, 96 px → 512 px, "
-        "strength 0.3 → 1.5, strokes 1× → 1.5×, style's colors → colors matched, seed 7 → 12"
+        "strength 0.3 → 1.5, strokes 1× → 1.4×, style's colors → colors matched, seed 7 → 12"
     ) in texts(answer.response).splitlines()
 
 
@@ -142,7 +142,7 @@ async def test_the_new_card_shows_the_other_style_while_it_is_painted(
     await studio.step()
 
     assert "style Tiles" in texts(answer.response)
-    assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["content.jpg", "style.jpg"]
+    assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["content.jpg", "gallery.jpg"]
 
 
 async def test_several_edits_of_one_painting_can_be_under_way(
@@ -265,9 +265,9 @@ async def test_the_form_and_the_card_speak_the_members_language(
 
 
 async def test_an_edit_is_unchanged_after_a_restart(studio: Studio, result: simcord.InteractionResult) -> None:
-    answer = await sent(studio, result, look=["2.0:content"])
+    answer = await sent(studio, result, look=["1.8:content"])
     await studio.restart()
     await studio.finish()
 
-    assert "strokes 1× → 2×, style's colors → colors kept" in texts(answer.response)
+    assert "strokes 1× → 1.8×, style's colors → colors kept" in texts(answer.response)
     assert studio.engine.jobs[-1].recipe.colors == "content"

@@ -284,7 +284,7 @@ async def test_a_board_is_in_the_history_with_its_sheet_and_its_buttons(studio: 
     assert file.filename == f"{job_id}.jpg"
     await studio.alice.select(listed, [job_id])
 
-    assert labels(listed) == ["1", "2", "3", "4", "New board", "Star", "Show here", "Delete", "Back to the list"]
+    assert labels(listed) == ["1", "2", "3", "4", "New board", "Star", "Delete", "Show here", "Back to the list"]
     shown = await studio.alice.click(listed, label="Show here")
     assert files(shown.followups[0]) == ["board.jpg"]
     assert alt_texts(shown.followups[0]) == ["4 small paintings of photo.png, numbered"]

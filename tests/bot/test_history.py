@@ -10,7 +10,7 @@ from typing import Any
 import discord
 import pytest
 from simcord.actors import MemberActor
-from simcord.results import ResponseMessage
+from simcord.results import InteractionResult, ResponseMessage
 
 from bot.cards.history import Bookmark, long_job_id, short_job_id
 from bot.painting.job import Input, Job, JobState, PaintingOptions, Result
@@ -257,6 +257,47 @@ async def test_a_variation_from_the_history_links_to_the_original_and_leaves_the
     url = f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id}"
     assert f"-# New variation of [this painting]({url})" in texts(varied.response)
     assert "Back to the list" in labels(card)
+
+
+async def choose(studio: Studio, card: ResponseMessage, label: str) -> InteractionResult:
+    """Choose an entry of the menu below an open painting."""
+    return await studio.alice.select(card, [actions(card)[label]])
+
+
+async def test_the_menu_of_an_open_painting_swaps_and_shares_it(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.finish()
+    showcase = studio.guild.create_text_channel("showcase")
+    await studio.app.client.studio.servers.change(studio.guild.id, showcase_channel_id=showcase.id)
+    card = await opened(studio)
+    assert answer.response is not None
+
+    await choose(studio, card, "Share in the showcase")
+    swapped = await choose(studio, card, "Swap content and style")
+    await studio.finish()
+
+    url = f"https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id}"
+    assert f"[Vary it where it was painted]({url})" in texts(showcase.history()[0])
+    assert (studio.engine.jobs[1].content, studio.engine.jobs[1].styles[0].picture) == (STYLE[1], CONTENT[1])
+    assert f"Content and style of [this painting]({url})" in texts(swapped.response)
+
+
+async def test_a_painting_of_an_age_restricted_channel_is_not_shared_from_the_history_elsewhere(
+    studio: Studio,
+) -> None:
+    await studio.stylize()
+    await studio.finish()
+    showcase, elsewhere = (studio.guild.create_text_channel(name) for name in ("showcase", "elsewhere"))
+    await studio.app.client.studio.servers.change(studio.guild.id, showcase_channel_id=showcase.id)
+    channel = studio.app.client.get_channel(studio.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    channel.nsfw = True
+    card = await opened(studio, channel=elsewhere)
+
+    refused = await choose(studio, card, "Share in the showcase")
+
+    assert ephemeral_text(refused).startswith("The painting is from an age-restricted channel")
+    assert showcase.history() == []
 
 
 async def test_show_here_shows_painting_and_timelapse_to_the_member_alone(studio: Studio) -> None:

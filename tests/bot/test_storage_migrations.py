@@ -24,6 +24,7 @@ from bot.painting.job import Cell, Colors, Input, InputRole, Job, JobKind, JobSt
 from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobResultRow
+from bot.storage.preferences import Preferences
 from bot.storage.sessions import Sessions
 from bot.storage.upgrade import MIGRATIONS, alembic_config, newest_revision
 from stylizer.recipe import MAX_STYLE_STRENGTH
@@ -323,6 +324,33 @@ async def test_preferred_style_strengths_become_the_dial_too(database_url: str) 
 
     async with open_database(database_url) as sessions, sessions() as session:
         assert await session.scalar(text("SELECT style_strength FROM member_preferences")) == pytest.approx(1.6)
+
+
+async def test_members_who_preferred_to_keep_colors_still_do_and_back(database_url: str) -> None:
+    kept = {1: True, 2: False}
+
+    def insert(connection: Connection) -> None:
+        old = MetaData()
+        old.reflect(connection)
+        flags = {"wants_timelapse": True, "private_answers": False}
+        rows = [{"member_id": member_id, "keep_colors": keeps, **flags} for member_id, keeps in kept.items()]
+        connection.execute(old.tables["member_preferences"].insert(), rows)
+
+    def keeping(connection: Connection) -> dict[int, bool]:
+        rows = connection.execute(text("SELECT member_id, keep_colors FROM member_preferences")).all()
+        return {member_id: bool(keeps) for member_id, keeps in rows}
+
+    await on(database_url, go_up("0010"))
+    await on(database_url, insert)
+
+    async with open_database(database_url) as sessions:
+        preferences = Preferences(sessions)
+        await preferences.load()
+        assert [preferences.of(member_id).colors for member_id in kept] == [Colors.KEEP, Colors.STYLE]
+        await preferences.change(2, colors=Colors.MATCH)
+
+    await on(database_url, go_down("0010"))
+    assert await on(database_url, keeping) == kept
 
 
 async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
