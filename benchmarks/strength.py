@@ -31,6 +31,8 @@ from stylizer.weights import load_weights
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, *STRENGTH_STOPS)
 MAX_UNEVENNESS = 0.15
+TABLE_COLUMNS = 120
+"""When the table isn't printed on a terminal."""
 
 
 def content_error(painter: Painter, judge: ContentError, pair: Pair, recipe: Recipe, folder: Path | None) -> float:
@@ -69,7 +71,7 @@ def main(
     images: Path | None, names: tuple[str, ...], size: int, every: int, folder: Path | None, precision: str
 ) -> None:
     """Print the content error at each strength, for each recipe and pair."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     pairs = find_pairs(images)[::every]

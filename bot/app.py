@@ -24,6 +24,7 @@ from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_
 from bot.clock.cautious import CautiousClock
 from bot.clock.schedule import Schedule
 from bot.clock.timing import CallLater, Timing
+from bot.commands.compare import MAX_COMPARISONS
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
@@ -49,6 +50,8 @@ from bot.servers.log import ServerLog
 from bot.storage.commands import SyncedCommands
 from bot.storage.due import DueRecords
 from bot.storage.engine import LOCK_TIMEOUT_SECONDS, open_database
+from bot.storage.favorites import Favorites
+from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.leases import Leases
 from bot.storage.lock import LOCK_TIMES, DatabaseLock, LockTimes, lock_database, take_within, try_lock_file
@@ -188,6 +191,7 @@ async def open_app(
         servers = Servers(sessions)
         await servers.load()
         preferences = Preferences(sessions)
+        await preferences.load()
         server_log = ServerLog(servers)
         usage = Usage(UsageRecords(sessions), settings.queue)
         await usage.load()
@@ -218,6 +222,7 @@ async def open_app(
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
         studio = Studio(
             settings=settings,
+            engine=engine,
             intake=core.intake,
             control=core.control,
             scheduler=core.scheduler,
@@ -228,7 +233,10 @@ async def open_app(
             janitor=janitor,
             servers=servers,
             preferences=preferences,
+            history=History(sessions),
+            favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
+            comparing=asyncio.Semaphore(MAX_COMPARISONS),
         )
         client = AtelierClient(
             studio=studio,

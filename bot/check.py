@@ -21,8 +21,8 @@ from bot.storage.engine import describe_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
 from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, may_change_user, worker_user
+from stylizer.pool.oneshot import make_thumbnail
 from stylizer.pool.probe import Equipment, probe
-from stylizer.pool.thumbnail import make_thumbnail
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,18 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.commands.actions import ACTIONS
 from bot.commands.answers import answering_presses, send_ephemeral
+from bot.commands.blend import blend
 from bot.commands.boards import BOARD_COMPONENTS
 from bot.commands.buttons import BUTTONS
+from bot.commands.chooser import CHOOSER_CONTROLS
+from bot.commands.edit import EditForm
 from bot.commands.explore import explore
+from bot.commands.favorites import FAVORITES
 from bot.commands.forms import submit_form
 from bot.commands.help import help_command, recipes
+from bot.commands.history import HISTORY, history
 from bot.commands.interaction import AtelierInteraction, StudioClient
 from bot.commands.preferences import PREFERENCES, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
@@ -46,9 +52,11 @@ FIRST_CONNECTION_TIMEOUT_SECONDS = 60.0
 COMMANDS: tuple[Any, ...] = (
     stylize,
     explore,
+    blend,
     stylize_this,
     stylize_avatar,
     queue_command,
+    history,
     help_command,
     recipes,
     style_group,
@@ -58,9 +66,20 @@ COMMANDS: tuple[Any, ...] = (
     privacy,
     forget_me,
 )
-COMPONENTS = (*BUTTONS, *BOARD_COMPONENTS, *CONTROLS, *CHOICES, *PREFERENCES, *STYLE_CONTROLS)
+COMPONENTS = (
+    *BUTTONS,
+    *ACTIONS,
+    *BOARD_COMPONENTS,
+    *CHOOSER_CONTROLS,
+    *FAVORITES,
+    *HISTORY,
+    *CONTROLS,
+    *CHOICES,
+    *PREFERENCES,
+    *STYLE_CONTROLS,
+)
 """The buttons and menus that work on messages of any age."""
-FORMS = (PicturesForm, StyleForm, LimitsForm, *STYLE_FORMS)
+FORMS = (PicturesForm, StyleForm, LimitsForm, EditForm, *STYLE_FORMS)
 
 
 @contextmanager

@@ -167,6 +167,9 @@ class RetentionSettings(_Group):
     size_limit_bytes: Bytes = Field(
         default=10 * 2**30, ge=0, description="a size for the data directory, for example 10 GiB; 0 is unlimited"
     )
+    member_favorites: int = Field(
+        default=100, ge=0, description="a whole number of favorites per member, kept for any time; 0 is unlimited"
+    )
     free_bytes: Bytes = Field(
         default=512 * 2**20, ge=0, description="a size to keep free on the disk, for example 512 MiB; 0 keeps none"
     )

@@ -1,4 +1,4 @@
-"""`python -m stylizer`: runs the command of `cli.py`; every error is one line on standard error.
+"""`python -m stylizer`: runs the command of `cli/`; every error is one line on standard error.
 
 Exit codes: 0 for a painting, 2 for what the user can fix, 1 for what the machine couldn't do, 130 for Ctrl-C.
 """

@@ -1,7 +1,7 @@
-"""Keeping the content's colors: paint in luminance, then merge it with the content's chroma.
+"""Painting in the content's colors, in two ways: from Gatys, Bethge, Hertzmann & Shechtman 2016 (arXiv 1606.05897).
 
-Luminance-only transfer of Gatys, Bethge, Hertzmann & Shechtman 2016 (arXiv 1606.05897), section 5. Pictures are
-(height, width, 3) float32 RGB from 0 to 1.
+Either the luminance alone is painted, and merged with the content's chroma; or the style's colors are matched to the
+content's before painting. Pictures are (height, width, 3) float32 RGB from 0 to 1.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from stylizer.blend import Palette
+
 # ITU-R BT.601, the luma of JPEG's YCbCr.
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 _GRAY_MEAN_CHROMA, _GRAY_CHROMA = 1.5, 8
+_LEAST_VARIANCE = 0.01**2
+"""Added to the variance in every direction: a style of few colors has none in some, and their noise isn't color."""
 
 
 def is_gray(rgb: NDArray[np.uint8]) -> bool:
@@ -40,6 +44,33 @@ def match_luminance(
     brightness = np.clip(content.mean(), min(deviation, 0.5), max(1 - deviation, 0.5))
     matched: NDArray[np.float32] = np.clip((style - mean) * (deviation / own) + brightness, 0, 1).astype(np.float32)
     return matched
+
+
+def match_colors(style: NDArray[np.float32], own: Palette, content: Palette) -> NDArray[np.float32]:
+    """Give the style picture, whose colors are `own`, the content's mean and covariance, clipped to 0 to 1.
+
+    The linear map by square roots of the covariances, which turns colors less than Cholesky factors do (section 4).
+    Strokes have to stay visible: if the content has less than half of the style's deviation, the rest becomes light and
+    dark, with room for it above and below the mean.
+    """
+    spread = own.covariance + _LEAST_VARIANCE * np.eye(3)
+    wanted = content.covariance + _LEAST_VARIANCE * np.eye(3)
+    lacking = max(np.trace(spread) / 4 - np.trace(wanted), 0)
+    wanted += lacking / 3  # along the grays, from (0, 0, 0) to (1, 1, 1)
+    deviation = float(np.sqrt(_LUMA @ wanted @ _LUMA))
+    brightness = float(content.mean @ _LUMA)
+    lightened = np.clip(brightness, min(deviation, 0.5), max(1 - deviation, 0.5)) - brightness
+    change = _power(wanted, 0.5) @ _power(spread, -0.5)
+    shift = content.mean + lightened - change @ own.mean
+    matched: NDArray[np.float32] = np.clip(style @ change.T.astype(np.float32) + shift.astype(np.float32), 0, 1)
+    return matched
+
+
+def _power(covariance: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """A power of a symmetric matrix with positive eigenvalues."""
+    values, vectors = np.linalg.eigh(covariance)
+    power: NDArray[np.float64] = (vectors * values**exponent) @ vectors.T
+    return power
 
 
 def merge_luminance(painting: NDArray[np.float32], content: NDArray[np.float32]) -> NDArray[np.float32]:

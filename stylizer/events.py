@@ -95,6 +95,8 @@ class Finished:
     """How many times the content picture was enlarged, along its longest side; 1.0 if it wasn't."""
     attempt: int = 1
     """As in `Started`."""
+    thumbnail: bytes = b""
+    """The painting itself, likewise; empty from a painter that makes none."""
 
 
 Event: TypeAlias = Started | Progress | Finished

@@ -13,7 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from stylizer.blend import Palette, shares_of
-from stylizer.color import is_gray, match_luminance, merge_luminance, to_luminance
+from stylizer.color import is_gray, match_colors, match_luminance, merge_luminance, to_luminance
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
@@ -39,8 +39,8 @@ from stylizer.weights import SHIPPED, Weights, load_weights
 
 _PREVIEW_SECONDS = 1.0
 
-Colors = Literal["painted", "kept", "gray"]
-"""A painting's colors: as painted, the content's own, or none."""
+Shown = Literal["painted", "kept", "gray"]
+"""The colors in which a canvas is shown: as painted, the content's own, or none."""
 
 _Rgb = NDArray[np.float32]
 
@@ -141,7 +141,7 @@ class Painter:
         picture and sees the whole style; every other seed adds large blots of the style's colors to the start, and sees
         a part of the style from nearer or farther. The same pictures, recipe, seed, precision and machine give the same
         bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
-        `gif_limit_bytes`.
+        `gif_limit_bytes`; with 0 there is none.
 
         `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
         it are painted, so that the painting has its structure.
@@ -220,9 +220,9 @@ class _Painting:
         self._style_thumbnails = tuple(
             encode_preview(picture.rgb, alpha=picture.alpha, longest_side_px=THUMBNAIL_PX) for picture, _ in blend
         )
-        colors: Colors = "painted"
-        if recipe.keep_colors:
-            colors = "kept"
+        shown: Shown = "painted"
+        if recipe.colors == "content":
+            shown = "kept"
             self._content = to_luminance(self._content)
             self._styles = [
                 (replace(style, rgb=match_luminance(to_luminance(style.rgb), self._content, style.opacity)), share)
@@ -230,11 +230,19 @@ class _Painting:
             ]
             if self._continued is not None:
                 self._continued = to_luminance(self._continued)
-        elif is_gray(content.rgb) and all(is_gray(picture.rgb) for picture, share in blend if share > 0):
-            colors = "gray"
-        self._full = _View(content, width_px=width_px, height_px=height_px, colors=colors)
+        elif is_gray(content.rgb) and (
+            recipe.colors == "matched" or all(is_gray(picture.rgb) for picture, share in blend if share > 0)
+        ):
+            shown = "gray"
+        if recipe.colors == "matched":
+            palette = Palette.of(self._content.reshape(-1, 3))
+            self._styles = [
+                (replace(style, rgb=match_colors(style.rgb, Palette.of(style.colors), palette)), share)
+                for style, share in self._styles
+            ]
+        self._full = _View(content, width_px=width_px, height_px=height_px, shown=shown)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
-        self._small = _View(content, width_px=small[0], height_px=small[1], colors=colors)
+        self._small = _View(content, width_px=small[0], height_px=small[1], shown=shown)
         self._target = with_contrast(self._content, recipe.start)
         boost = boost_of(recipe.style_strength, recipe.strength)
         self._faded = boost * recipe.strength.most_faded
@@ -285,6 +293,7 @@ class _Painting:
             picture_format=picture_format,
             limit_bytes=painting_limit_bytes,
         )
+        thumbnail = encode_preview(self._small.render(canvas), alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
         gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
         yield Finished(
             painting=encoded.encoded,
@@ -304,6 +313,7 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
+            thumbnail=thumbnail,
         )
 
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
@@ -386,12 +396,12 @@ class _Painting:
 class _View:
     """Shows a canvas at one size, in its final colors and with the content's transparency."""
 
-    def __init__(self, content: Picture, *, width_px: int, height_px: int, colors: Colors) -> None:
+    def __init__(self, content: Picture, *, width_px: int, height_px: int, shown: Shown) -> None:
         self._width_px = width_px
         self._height_px = height_px
-        self._is_gray = colors == "gray"
+        self._is_gray = shown == "gray"
         self._kept: _Rgb | None = None
-        if colors == "kept":
+        if shown == "kept":
             self._kept = resize(_to_float(content.rgb), width_px=width_px, height_px=height_px)
         self._opacity: _Rgb | None = None
         if content.alpha is not None:

@@ -22,6 +22,7 @@ STRENGTH_STOPS = (1.25, 1.5, 1.75, 2.0)
 Pooling = Literal["max", "average"]
 Padding = Literal["zero", "replicate"]
 Normalization = Literal["plain", "target"]
+Colors = Literal["style", "content", "matched"]
 
 LAYERS = tuple(
     f"block{block}_conv{conv}" for block, convs in enumerate((2, 2, 3, 3, 3), start=1) for conv in range(1, convs + 1)
@@ -206,8 +207,9 @@ class Recipe:
     """A recipe has exactly one of the two, its optimizer."""
     style_strength: Annotated[float, _Range(0, MAX_STYLE_STRENGTH)] = 1.0
     """The dial for people: 0 leaves the content as it is, 1 paints what the other numbers say, 2 is the most."""
-    keep_colors: bool = False
-    """Keep the content's chroma and paint its luminance only."""
+    colors: Colors = "style"
+    """Whose colors it has: the style's; the content's, where only the luminance is painted; or `matched`: the style's,
+    moved to the content's mean and covariance before painting."""
 
     def __post_init__(self) -> None:
         for field, problem in _problems(self):
@@ -347,8 +349,6 @@ def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
             yield from ((f"{name}.{field}", problem) for field, problem in _out_of_range(group))
     if (recipe.lbfgs is None) == (recipe.adam is None):
         yield "lbfgs", "or adam is needed, and not both: a recipe has one optimizer"
-    if not isinstance(recipe.keep_colors, bool):
-        yield "keep_colors", f"must be true or false, not {recipe.keep_colors!r}"
     waves = recipe.start.wavelengths
     if not waves or not all(isinstance(wave, int | float) and 0 < wave <= 1 for wave in waves):
         yield "start.wavelengths", "need at least one, each above 0 and at most 1"

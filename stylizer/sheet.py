@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from io import BytesIO
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from stylizer.recipe import MAX_SIZE_PX
 
@@ -28,12 +28,12 @@ _EMPTY_RATIO = (3, 2)
 def compose_sheet(
     pictures: Sequence[bytes | None], *, size_px: tuple[int, int] | None = None, cell_px: int = CELL_PX
 ) -> bytes:
-    """Draw pictures of one shape as a numbered sheet, a JPEG.
+    """Draw pictures as a numbered sheet, a JPEG.
 
     The pictures are JPEG, PNG or WebP files that a painter made; None is a cell whose picture isn't there yet, and so
     is one that can't be read. They are scaled so that a cell's longest side is `cell_px`. `size_px`, (width, height),
-    is the shape of the cells; without it, that of the first picture. Transparent parts become dark gray, the sheet's
-    ground.
+    is the shape of the cells; without it, that of the first picture. A picture of another shape is cut on two sides.
+    Transparent parts become dark gray, the sheet's ground.
 
     Raises ValueError unless there are 1 to `MAX_CELLS` pictures.
     """
@@ -54,7 +54,7 @@ def compose_sheet(
         if picture is None:
             sheet.paste(_EMPTY, (*corner, corner[0] + width_px, corner[1] + height_px))
         else:
-            cell = picture.resize((width_px, height_px), Image.Resampling.BICUBIC)
+            cell = ImageOps.fit(picture, (width_px, height_px), Image.Resampling.BICUBIC)
             sheet.paste(cell, corner, cell if cell.mode == "RGBA" else None)
         badge = _badge(number, max(_MIN_BADGE_PX, round(_BADGE_SHARE * min(width_px, height_px))))
         sheet.paste(badge, corner, badge)

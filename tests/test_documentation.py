@@ -67,7 +67,7 @@ def test_every_discord_command_is_in_the_readme() -> None:
 def test_every_option_of_a_discord_command_is_in_the_readme(command: Any) -> None:
     if isinstance(command, discord.app_commands.Command):
         named = table("README.md", "command")[f"/{command.qualified_name}"][0]
-        assert {parameter.name for parameter in command.parameters} == set(re.findall(r"`([a-z_]+)`", named))
+        assert {parameter.name for parameter in command.parameters} == set(re.findall(r"`([a-z0-9_]+)`", named))
 
 
 def test_every_recipe_is_in_the_readme_with_its_size_and_steps() -> None:

@@ -29,15 +29,25 @@ def board_card(job: Job, sheet: CardFile, words: Words) -> Card:
         discord.ui.TextDisplay("\n".join(_heading(job, words))),
         picture(sheet, alt=board_alt(job, words)),
         discord.ui.TextDisplay("\n".join(cell_names(job, words))),
-        *_number_rows(job),
-        discord.ui.ActionRow(_more_select(job, words)),
+        *choice_rows(job, words),
         discord.ui.ActionRow(
-            *([button(f"atelier:new_board:{job.job_id}", words("button-new-board"))] if len(job.styles) > 1 else []),
-            owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words),
+            *new_board_buttons(job, words), owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words)
         ),
         accent=DONE,
     )
     return Card(view, (sheet,))
+
+
+def choice_rows(job: Job, words: Words) -> list[Item]:
+    """What chooses among the paintings of a board: a button for each, and a menu for more like one of them."""
+    return [*_number_rows(job), discord.ui.ActionRow(_more_select(job, words))]
+
+
+def new_board_buttons(job: Job, words: Words) -> list[Item]:
+    """A button for other styles, if the board shows styles."""
+    if len(job.styles) == 1:
+        return []
+    return [button(f"atelier:new_board:{job.job_id}", words("button-new-board"))]
 
 
 def _heading(job: Job, words: Words) -> list[str]:

@@ -31,7 +31,13 @@ OWNER_ACTION_PATTERN = f"atelier:(?P<action>{'|'.join(OwnerAction)}):{_JOB}:{_OW
 CONFIRM_DELETE_PATTERN = f"atelier:delete:yes:{_JOB}:{_OWNER}:(?P<message_id>[0-9]{{1,20}})"
 KEEP_ID = "atelier:delete:no"
 SHOW_PATTERN = f"atelier:show:{_JOB}"
+STAR_PATTERN = f"atelier:star:{_JOB}"
+"""Below a result; the answer is a card of its own."""
+FAVORITE_PATTERN = f"atelier:favorite:(?P<state>on|off):{_JOB}"
+"""On that card, which it changes."""
 SAVE_STYLE_PATTERN = f"atelier:save-style:{_JOB}"
+"""A button of earlier versions; the menu has it now."""
+EDIT_PATTERN = f"atelier:edit:{_JOB}"
 
 OWNER_ACTION_KEYS: Mapping[OwnerAction, str] = {
     OwnerAction.CANCEL: "button-cancel",
@@ -71,9 +77,21 @@ def show_button(job_id: str, number: int, words: Words) -> Item:
     return button(f"atelier:show:{job_id}", words("button-show", number=number))
 
 
-def save_style_button(job_id: str, words: Words) -> Item:
-    """A button that saves a painting as a style."""
-    return button(f"atelier:save-style:{job_id}", words("button-save-style"))
+def edit_button(job_id: str, words: Words) -> Item:
+    """A button that opens the form of a painting's options."""
+    return button(f"atelier:edit:{job_id}", words("button-edit"))
+
+
+def star_button(job_id: str, words: Words) -> Item:
+    """A button below a result that adds it to its owner's favorites."""
+    return button(f"atelier:star:{job_id}", words("button-star"))
+
+
+def favorite_button(job_id: str, words: Words, *, is_favorite: bool) -> Item:
+    """A button that stars a painting or, if it is a favorite, unstars it."""
+    if is_favorite:
+        return button(f"atelier:favorite:off:{job_id}", words("button-unstar"))
+    return button(f"atelier:favorite:on:{job_id}", words("button-star"))
 
 
 def back_out_button(custom_id: str, words: Words) -> Item:
@@ -81,6 +99,12 @@ def back_out_button(custom_id: str, words: Words) -> Item:
     return button(custom_id, words("button-back-out"))
 
 
-def button(custom_id: str, label: str, *, style: discord.ButtonStyle = discord.ButtonStyle.secondary) -> Item:
+def button(
+    custom_id: str,
+    label: str,
+    *,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    disabled: bool = False,
+) -> Item:
     """A button of a card."""
-    return discord.ui.Button[discord.ui.LayoutView](label=label, style=style, custom_id=custom_id)
+    return discord.ui.Button[discord.ui.LayoutView](label=label, style=style, custom_id=custom_id, disabled=disabled)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import discord
 
 from bot.cards.card import MAX_OPTION_LENGTH
+from bot.painting.job import Colors, PaintingOptions
 from bot.servers.rules import SIZES_PX
 from bot.storage.servers import ServerSettings
 from bot.words import Words
@@ -28,30 +29,42 @@ MAX_DIGITS = 6
 
 RECIPE_SIZE = "recipe"
 """The choice that leaves the size to the recipe."""
-LOOK_KEYS: Mapping[tuple[float, bool], str] = {
-    (1.0, False): "choice-look-balanced",
-    (0.5, False): "choice-look-half",
-    (1.5, False): "choice-look-more",
-    (2.0, False): "choice-look-most",
-    (1.0, True): "choice-look-balanced-colors",
-    (0.5, True): "choice-look-half-colors",
-    (1.5, True): "choice-look-more-colors",
-    (2.0, True): "choice-look-most-colors",
+LOOK_KEYS: Mapping[tuple[float, Colors], str] = {
+    (1.0, Colors.STYLE): "choice-look-balanced",
+    (0.5, Colors.STYLE): "choice-look-half",
+    (1.5, Colors.STYLE): "choice-look-more",
+    (2.0, Colors.STYLE): "choice-look-most",
+    (1.0, Colors.KEEP): "choice-look-balanced-colors",
+    (0.5, Colors.KEEP): "choice-look-half-colors",
+    (1.5, Colors.KEEP): "choice-look-more-colors",
+    (2.0, Colors.KEEP): "choice-look-most-colors",
 }
-"""Style strength and whether to keep colors, as one choice: a form has only five fields."""
-LOOKS = {f"{strength:g}{'-colors' * keep_colors}": (strength, keep_colors) for strength, keep_colors in LOOK_KEYS}
+"""Style strength and colors, as one choice: a form has only five fields."""
+LOOKS = {f"{strength:g}{'-colors' * (colors is Colors.KEEP)}": (strength, colors) for strength, colors in LOOK_KEYS}
 """The same, by the value of each choice."""
 
 
-def pictures_form(settings: ServerSettings, words: Words) -> discord.ui.Modal:
-    """The form of `/stylize` without options: both pictures, and how to paint."""
+COLORS_CHOICE_KEYS: Mapping[Colors, str] = {
+    Colors.STYLE: "choice-colors-style",
+    Colors.KEEP: "choice-colors-keep",
+    Colors.MATCH: "choice-colors-match",
+}
+
+
+def pictures_form(settings: ServerSettings, defaults: PaintingOptions, words: Words) -> discord.ui.Modal:
+    """The form of `/stylize` without options: both pictures, and how to paint, filled in with the `defaults`."""
     form = discord.ui.Modal(title=words("form-stylize-title"), custom_id=PICTURES_FORM_ID)
     form.add_item(_upload("content", words("field-content"), words("field-content-description")))
-    return _with_style(form, settings, words)
+    return _with_style(form, settings, defaults, words)
 
 
 def style_form(
-    title: str, custom_id: str, pictures: Sequence[tuple[str, str]], settings: ServerSettings, words: Words
+    title: str,
+    custom_id: str,
+    pictures: Sequence[tuple[str, str]],
+    settings: ServerSettings,
+    defaults: PaintingOptions,
+    words: Words,
 ) -> discord.ui.Modal:
     """The form for a picture that was chosen already: the style, and how to paint.
 
@@ -66,7 +79,7 @@ def style_form(
             for number, (name, key) in enumerate(pictures, start=1)
         ]
         form.add_item(_menu("which", words("field-which"), words("field-which-description"), options))
-    return _with_style(form, settings, words)
+    return _with_style(form, settings, defaults, words)
 
 
 def limits_form(settings: ServerSettings, limits: QueueSettings, words: Words) -> discord.ui.Modal:
@@ -87,18 +100,24 @@ def limits_form(settings: ServerSettings, limits: QueueSettings, words: Words) -
     return form
 
 
-def _with_style(form: discord.ui.Modal, settings: ServerSettings, words: Words) -> discord.ui.Modal:
+def _with_style(
+    form: discord.ui.Modal, settings: ServerSettings, defaults: PaintingOptions, words: Words
+) -> discord.ui.Modal:
     """Add the fields that every painting form has: the style, and how to paint."""
-    form.add_item(_upload("style", words("field-style"), words("field-style-description")))
-    recipes = _recipe_options(settings.recipe_name, words)
+    form.add_item(_upload("style", words("field-style"), words("field-style-description"), required=False))
+    recipes = _recipe_options(defaults.recipe_name, words)
     form.add_item(_menu("recipe", words("field-recipe"), words("field-recipe-description"), recipes))
-    form.add_item(_menu("size", words("field-size"), words("field-size-description"), _size_options(settings, words)))
-    form.add_item(_menu("look", words("field-look"), words("field-look-description"), _look_options(words)))
+    sizes = _size_options(settings, defaults.size_px, words)
+    form.add_item(_menu("size", words("field-size"), words("field-size-description"), sizes))
+    looks = _look_options((defaults.style_strength, defaults.colors), words)
+    form.add_item(_menu("look", words("field-look"), words("field-look-description"), looks))
     return form
 
 
-def _upload(name: str, label: str, description: str) -> Field:
-    upload = discord.ui.FileUpload[Any](custom_id=name, min_values=1, max_values=1)
+def _upload(name: str, label: str, description: str, *, required: bool = True) -> Field:
+    upload = discord.ui.FileUpload[Any](
+        custom_id=name, required=required, min_values=1 if required else 0, max_values=1
+    )
     return discord.ui.Label(text=label, description=description, component=upload)
 
 
@@ -119,18 +138,25 @@ def _recipe_options(chosen: str, words: Words) -> list[discord.SelectOption]:
     ]
 
 
-def _size_options(settings: ServerSettings, words: Words) -> list[discord.SelectOption]:
+def _size_options(settings: ServerSettings, chosen_px: int | None, words: Words) -> list[discord.SelectOption]:
     largest_px = settings.largest_size_px or MAX_SIZE_PX
     sizes = [
-        discord.SelectOption(label=words("size", longest_side_px=size_px), value=str(size_px))
+        discord.SelectOption(
+            label=words("size", longest_side_px=size_px), value=str(size_px), default=size_px == chosen_px
+        )
         for size_px in SIZES_PX
         if size_px <= largest_px
     ]
-    return [discord.SelectOption(label=words("choice-size-recipe"), value=RECIPE_SIZE, default=True), *sizes]
+    recipe = discord.SelectOption(
+        label=words("choice-size-recipe"),
+        value=RECIPE_SIZE,
+        default=not any(size.default for size in sizes),
+    )
+    return [recipe, *sizes]
 
 
-def _look_options(words: Words) -> list[discord.SelectOption]:
+def _look_options(chosen: tuple[float, Colors], words: Words) -> list[discord.SelectOption]:
     return [
-        discord.SelectOption(label=words(LOOK_KEYS[look]), value=value, default=value == "1")
+        discord.SelectOption(label=words(LOOK_KEYS[look]), value=value, default=look == chosen)
         for value, look in LOOKS.items()
     ]

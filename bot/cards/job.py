@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 
 import discord
+from discord.utils import escape_markdown, escape_mentions
 
 from bot.cards.alt_texts import content_alt, preview_alt, style_alt
 from bot.cards.buttons import OwnerAction, owner_button, variation_button
 from bot.cards.card import ACCENT, QUIET, Item, layout, note, picture
-from bot.messages.address import message_url
+from bot.cards.changes import COLORS_KEYS, describe_changes
 from bot.messages.card import Card, CardFile
-from bot.painting.job import Job, JobKind, JobState, PaintingOptions, Variation
+from bot.painting.job import Colors, Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.thumbnails import Thumbnail, Thumbnails
+from bot.sources.names import plain_name
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
 from stylizer.pool import RecipeError
@@ -27,6 +30,8 @@ ORIGIN_KEYS: Mapping[Variation, tuple[str, str]] = {
     Variation.WEAKER: ("origin-weaker", "origin-weaker-earlier"),
     Variation.HD: ("origin-hd", "origin-hd-earlier"),
     Variation.SWAP: ("origin-swap", "origin-swap-earlier"),
+    Variation.COLORS: ("origin-colors", "origin-colors-earlier"),
+    Variation.EDIT: ("origin-edit", "origin-edit-earlier"),
     Variation.RETRY: ("origin-retry", "origin-retry-earlier"),
     Variation.CHOICE: ("origin-choice", "origin-choice-earlier"),
     Variation.MORE: ("origin-more", "origin-more-earlier"),
@@ -47,7 +52,7 @@ def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -
         files += (preview,)
     if not isinstance(state, Ended):
         rows.append(discord.ui.ActionRow(owner_button(OwnerAction.CANCEL, job.job_id, job.owner_id, words)))
-    elif all(picture.sha256 for picture in job.inputs):
+    elif job.styles and all(picture.sha256 for picture in job.inputs):
         rows.append(discord.ui.ActionRow(variation_button(Variation.RETRY, job.job_id, words)))
     return Card(layout(*rows, accent=QUIET if isinstance(state, Ended) else ACCENT), files)
 
@@ -60,11 +65,7 @@ def ended_card(job: Job, words: Words) -> Card:
         case JobState.DELETED:
             text = words("card-deleted")
         case _:
-            text = words("card-done")
-            if job.message_id is not None:
-                guild_id = None if job.message_channel_id else job.guild_id
-                url = message_url(guild_id, job.message_channel_id or job.channel_id, job.message_id)
-                text = words("card-done-link", url=url)
+            text = words("card-done") if job.url is None else words("card-done-link", url=job.url)
     return Card(note(f"-# {describe(job, words)}\n{text}"))
 
 
@@ -74,10 +75,29 @@ def forgotten_job_card(words: Words) -> Card:
 
 
 def captions(job: Job, thumbnails: Thumbnails, *, content: list[str], style: list[str], words: Words) -> list[Item]:
-    """Lines of text, some next to the content and some next to the style."""
+    """Lines of text, some next to the content and some next to the style.
+
+    Each style of a blend has a line of its own, so there all of the others are next to the content.
+    """
+    if job.is_blend:
+        content, lines = [*content, *style], [[line] for line in blend_lines(job, words)]
+    else:
+        lines = [style]
     return [
         _next_to(thumbnails.content, content, alt=content_alt(job, words), is_spoiler=job.is_spoiler),
-        _next_to(thumbnails.style, style, alt=style_alt(job, words), is_spoiler=job.is_spoiler),
+        *(
+            _next_to(small, text, alt="" if source is None else style_alt(source, words), is_spoiler=job.is_spoiler)
+            for small, text, source in zip_longest(thumbnails.styles, lines, job.styles[: len(lines)])
+        ),
+    ]
+
+
+def blend_lines(job: Job, words: Words) -> list[str]:
+    """What is blended: `**70%** Amber`, and a line for every other style."""
+    names = (plain_name(style.name) or words("board-unnamed-style") for style in job.styles)
+    return [
+        f"**{words.percent(round(100 * share))}** {escape_markdown(escape_mentions(name))}"
+        for share, name in zip(job.shares, names, strict=True)
     ]
 
 
@@ -101,8 +121,8 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
         parts.append(words("request-strength", strength=float(f"{recipe.style_strength:.2g}")))
     if options.stroke_size != 1:
         parts.append(words("request-strokes", size=float(f"{options.stroke_size:.2g}")))
-    if recipe.keep_colors:
-        parts.append(words("request-colors"))
+    if (colors := Colors(recipe.colors)) is not Colors.STYLE:
+        parts.append(words(COLORS_KEYS[colors]))
     return tuple(parts)
 
 
@@ -111,8 +131,10 @@ def origin(job: Job, words: Words) -> list[str]:
     if job.variation is None:
         return []
     linked, earlier = ORIGIN_KEYS[job.variation]
-    number = {} if job.origin_number is None else {"number": job.origin_number}
-    return [f"-# {words(linked, url=job.origin_url, **number) if job.origin_url else words(earlier, **number)}"]
+    details: dict[str, object] = {} if job.origin_number is None else {"number": job.origin_number}
+    if job.variation is Variation.EDIT:
+        details["changes"] = "" if job.before is None else describe_changes(job, job.before, words)
+    return [f"-# {words(linked, url=job.origin_url, **details) if job.origin_url else words(earlier, **details)}"]
 
 
 def _next_to(thumbnail: Thumbnail | None, lines: list[str], *, alt: str, is_spoiler: bool) -> Item:

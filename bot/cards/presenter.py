@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bot.cards.alt_texts import picture_names
 from bot.cards.board import board_card
+from bot.cards.chooser import chooser_card
 from bot.cards.job import job_card
 from bot.cards.result import moved_card, result_card
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
+from bot.painting.chooser import StylePage
 from bot.painting.job import Job
 from bot.painting.progress import CardState, FinishedPainting
 from bot.painting.thumbnails import Thumbnails
@@ -35,6 +37,10 @@ class CardPresenter:
     def board(self, job: Job, sheet: CardFile) -> Card:
         """The card of a painted board."""
         return board_card(job, sheet, Words.of(job.locale))
+
+    def chooser(self, job: Job, page: StylePage) -> Card:
+        """The card from which a job's owner chooses a style."""
+        return chooser_card(job, page, Words.of(job.locale))
 
     def moved(self, job: Job, shown: Shown) -> Card:
         """The card that an old message shows once its job continues in a new one."""

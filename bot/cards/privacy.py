@@ -18,7 +18,7 @@ KEEP_ID = "atelier:forget:no"
 def privacy_card(retention: RetentionSettings, server: ServerSettings, words: Words) -> discord.ui.LayoutView:
     """What is kept, how long, who sees it, and how to delete it, with the current settings."""
     inputs_hours = min(retention.input_hours, retention.result_hours)
-    seen = [words("privacy-seen")]
+    seen = [words("privacy-seen"), words("privacy-moderators")]
     if server.log_channel_id is not None:
         seen.append(words("privacy-server-log", channel_id=server.log_channel_id))
     return note(
@@ -28,6 +28,7 @@ def privacy_card(retention: RetentionSettings, server: ServerSettings, words: Wo
                 words("privacy-pictures", inputs_hours=inputs_hours),
                 words("privacy-paintings", results_hours=retention.result_hours),
                 words("privacy-record", results_hours=retention.result_hours),
+                words("privacy-favorites"),
                 words("privacy-styles"),
                 words("privacy-preferences"),
                 words("privacy-count"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import discord
 
+from bot.cards.actions import actions_menu, changes_something
 from bot.cards.alt_texts import painting_alt, timelapse_alt
-from bot.cards.buttons import OwnerAction, owner_button, save_style_button, variation_button
-from bot.cards.card import DONE, layout, note, picture
+from bot.cards.buttons import OwnerAction, edit_button, owner_button, star_button, variation_button
+from bot.cards.card import DONE, Item, layout, note, picture
 from bot.cards.job import captions, describe, describe_options, origin
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
@@ -14,7 +15,6 @@ from bot.painting.job import Job, Result, Variation
 from bot.painting.thumbnails import Thumbnails
 from bot.words import Words
 
-VARIATIONS = (Variation.AGAIN, Variation.STRONGER, Variation.WEAKER, Variation.HD, Variation.SWAP)
 VISIBLE_ENLARGEMENT = 2.0
 """From here on, a painting visibly has more pixels than detail."""
 
@@ -23,7 +23,6 @@ def result_card(
     job: Job, result: Result, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails, words: Words
 ) -> Card:
     """The card of a finished painting; its files already fit the upload limit."""
-    variations = [variation for variation in VARIATIONS if _changes_something(job, variation)]
     view = layout(
         picture(painting, alt=painting_alt(job, words)),
         *([] if gif is None else [picture(gif, alt=timelapse_alt(job, words))]),
@@ -34,13 +33,28 @@ def result_card(
             style=[words("request-owner", owner_id=job.owner_id), *origin(job, words), *_enlarged(job, result, words)],
             words=words,
         ),
-        discord.ui.ActionRow(*(variation_button(variation, job.job_id, words) for variation in variations)),
-        discord.ui.ActionRow(
-            save_style_button(job.job_id, words), owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words)
+        *action_rows(
+            job,
+            words,
+            star_button(job.job_id, words),
+            owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words),
         ),
         accent=DONE,
     )
     return Card(view, (painting, *([] if gif is None else [gif]), *thumbnails.files))
+
+
+def action_rows(job: Job, words: Words, *others: Item) -> tuple[Item, Item]:
+    """The buttons that paint it again, next to others, and the menu with the rest."""
+    return (
+        discord.ui.ActionRow(
+            variation_button(Variation.AGAIN, job.job_id, words),
+            edit_button(job.job_id, words),
+            *([variation_button(Variation.HD, job.job_id, words)] if changes_something(job, Variation.HD) else []),
+            *others,
+        ),
+        discord.ui.ActionRow(actions_menu(job, words)),
+    )
 
 
 def moved_card(job: Job, shown: Shown, words: Words) -> Card:
@@ -48,10 +62,6 @@ def moved_card(job: Job, shown: Shown, words: Words) -> Card:
     is_direct = shown.guild_id is None and job.guild_id is not None
     text = words("result-moved-direct" if is_direct else "result-moved", url=shown.url)
     return Card(note(f"-# {describe(job, words)}\n{text}"))
-
-
-def _changes_something(job: Job, variation: Variation) -> bool:
-    return variation is Variation.SWAP or job.options.varied(variation) != job.options
 
 
 def _numbers(job: Job, result: Result, words: Words) -> str:

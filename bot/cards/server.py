@@ -10,7 +10,14 @@ import discord
 from bot.cards.buttons import button
 from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout
 from bot.cards.notify import NOTIFY_KEYS, notify_options
-from bot.servers.rules import LOG_PERMISSIONS, SIZES_PX, GuildChannel, missing_permissions, needed_within
+from bot.servers.rules import (
+    LOG_PERMISSIONS,
+    SIZES_PX,
+    GuildChannel,
+    missing_permissions,
+    needed_to_post,
+    needed_within,
+)
 from bot.storage.servers import ServerSettings
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
@@ -26,6 +33,7 @@ SIZE_ID = "atelier:server:size"
 VARIATIONS_ID = "atelier:server:variations"
 NOTIFY_ID = "atelier:server:notify"
 LOG_ID = "atelier:server:log"
+SHOWCASE_ID = "atelier:server:showcase"
 LIMITS_ID = "atelier:server:limits"
 RESET_ID = "atelier:server:reset"
 
@@ -44,7 +52,7 @@ PAINTING_CHANNEL_TYPES = [
     discord.ChannelType.media,
     discord.ChannelType.category,
 ]
-LOG_CHANNEL_TYPES = [discord.ChannelType.text, discord.ChannelType.news]
+POST_CHANNEL_TYPES = [discord.ChannelType.text, discord.ChannelType.news]
 
 
 def server_card(
@@ -71,7 +79,9 @@ def server_card(
         discord.ui.ActionRow(_select(NOTIFY_ID, notify_options(settings.notify, words))),
         discord.ui.Section(_limits(settings, limits, words), accessory=button(LIMITS_ID, words("button-change"))),
         discord.ui.TextDisplay(_log(settings, guild, words)),
-        discord.ui.ActionRow(_log_select(settings, guild, words)),
+        discord.ui.ActionRow(_post_select(LOG_ID, words("select-log"), settings.log_channel_id, guild)),
+        discord.ui.TextDisplay(_showcase(settings, guild, words)),
+        discord.ui.ActionRow(_post_select(SHOWCASE_ID, words("select-log"), settings.showcase_channel_id, guild)),
         discord.ui.ActionRow(reset),
         accent=ACCENT,
     )
@@ -109,15 +119,15 @@ def _roles_select(settings: ServerSettings, guild: discord.Guild, words: Words) 
     )
 
 
-def _log_select(settings: ServerSettings, guild: discord.Guild, words: Words) -> Item:
-    """The menu of channels where every painting that ends can be logged."""
+def _post_select(custom_id: str, placeholder: str, channel_id: int | None, guild: discord.Guild) -> Item:
+    """The menu of channels where Atelier can post by itself."""
     return discord.ui.ChannelSelect[Any](
-        custom_id=LOG_ID,
-        channel_types=LOG_CHANNEL_TYPES,
-        placeholder=words("select-log"),
+        custom_id=custom_id,
+        channel_types=POST_CHANNEL_TYPES,
+        placeholder=placeholder,
         min_values=0,
         max_values=1,
-        default_values=_existing([guild.get_channel(settings.log_channel_id or 0)]),
+        default_values=_existing([guild.get_channel(channel_id or 0)]),
     )
 
 
@@ -209,6 +219,18 @@ def _log(settings: ServerSettings, guild: discord.Guild, words: Words) -> str:
         return "\n".join([words("server-log-off"), _warning(words("server-log-gone"))])
     lines = [words("server-log", channel=channel.mention)]
     if missing := missing_permissions(channel, LOG_PERMISSIONS):
+        lines.append(_warning(words("server-log-unusable", permissions=Permissions(missing))))
+    return "\n".join(lines)
+
+
+def _showcase(settings: ServerSettings, guild: discord.Guild, words: Words) -> str:
+    if settings.showcase_channel_id is None:
+        return words("server-showcase-off")
+    channel = guild.get_channel(settings.showcase_channel_id)
+    if channel is None:
+        return "\n".join([words("server-showcase-off"), _warning(words("server-showcase-gone"))])
+    lines = [words("server-showcase", channel=channel.mention)]
+    if missing := missing_permissions(channel, needed_to_post(channel)):
         lines.append(_warning(words("server-log-unusable", permissions=Permissions(missing))))
     return "\n".join(lines)
 

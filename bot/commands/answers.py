@@ -23,15 +23,19 @@ ACKNOWLEDGE_RETRY_DELAYS_SECONDS = (0.0, 0.2, 0.5, 1.0)
 """Discord accepts no acknowledgment later than three seconds after the interaction."""
 
 
-async def acknowledge(interaction: AtelierInteraction, *, thinking: bool = False) -> int | None:
+async def acknowledge(
+    interaction: AtelierInteraction, *, thinking: bool = False, ephemeral: bool = False
+) -> int | None:
     """Defer the answer, or acknowledge a press. Returns the deferred ("thinking") message's ID, if Discord does.
+
+    With `ephemeral`, only the member sees the answer.
 
     Retries network failures: if only Discord's answer was lost, a later try finds that out.
     """
     delays = iter(ACKNOWLEDGE_RETRY_DELAYS_SECONDS)
     while True:
         try:
-            answer = await interaction.response.defer(thinking=thinking)
+            answer = await interaction.response.defer(thinking=thinking, ephemeral=ephemeral)
         except NETWORK_ERRORS:
             if (delay_seconds := next(delays, None)) is None:
                 raise

@@ -48,8 +48,7 @@ class OwnerButton(discord.ui.DynamicItem[_Button], template=OWNER_ACTION_PATTERN
             if self._action is OwnerAction.CANCEL:
                 await cancel(pressed, self._job_id, owner_id=self._owner_id)
                 return
-            await check_delete(pressed, self._job_id, owner_id=self._owner_id)
-            message_id = pressed.message.id if pressed.message is not None else 0
+            message_id = await check_delete(pressed, self._job_id, owner_id=self._owner_id)
             card = delete_question(self._job_id, self._owner_id, message_id, words_of(pressed))
             await pressed.followup.send(view=card, ephemeral=True)
 

@@ -12,7 +12,7 @@ from bot.commands.interaction import AtelierInteraction, actor_of
 from bot.errors import NETWORK_ERRORS, AlreadyFinished, PausedUntilRestart
 from bot.messages.answer import cleared
 from bot.painting.job import UNFINISHED_STATES, JobState
-from bot.words import words_of
+from bot.words import Words, words_of
 
 
 async def cancel(interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
@@ -25,8 +25,22 @@ async def cancel(interaction: AtelierInteraction, job_id: str, *, owner_id: int)
     try:
         studio.control.cancel(job_id, actor_of(interaction), owner_id=owner_id)
     except AlreadyFinished:
+        if await _cancel_choice(interaction, job_id):
+            return
         await _update_stale_card(interaction, job_id)
         raise
+
+
+async def _cancel_choice(interaction: AtelierInteraction, job_id: str) -> bool:
+    """Cancel a job that waits for its owner to choose a style; False if it doesn't. Raises `Superseded`."""
+    records = interaction.client.studio.records
+    job = await records.get(job_id)
+    if job is None or job.state is not JobState.CHOOSING:
+        return False
+    words = Words.of(job.locale)
+    canceled = await records.save(job.canceled(words("canceled-by", member_id=interaction.user.id)).settled())
+    await interaction.edit_original_response(attachments=[], **cleared(ended_card(canceled, words)))
+    return True
 
 
 async def _update_stale_card(interaction: AtelierInteraction, job_id: str) -> None:

@@ -19,28 +19,34 @@ from bot.painting.job import JobState
 log = structlog.get_logger()
 
 
-async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> None:
+async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> int:
     """Check that this member may delete a painting, before they are asked to confirm.
 
+    Returns the ID of the message to delete: the one with the button, or in a history, the one that the job's row names.
     Raises `NotYours`, and `AlreadyDeleted` for a painting whose message is still there: it is deleted now.
     """
     await acknowledge(interaction)
     studio = interaction.client.studio
     job = await studio.control.job_to_delete(job_id, actor_of(interaction), owner_id=owner_id)
+    pressed = interaction.message
+    message_id = 0 if pressed is None else pressed.id
     if job is None:
-        return
+        return message_id
     if job.state is JobState.DELETED:
         await _delete_by_first_way(interaction.delete_original_response)
         raise AlreadyDeleted
+    if pressed is not None and pressed.flags.ephemeral and pressed.id != job.message_id:
+        return job.message_id or 0  # the press's token reaches only the history
     with suppress(DatabaseAway):  # it's only one of the ways to reach the message later
         await studio.records.record_press(job_id, Press(interaction.token, discord.utils.utcnow()))
+    return message_id
 
 
 async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int, message_id: int) -> None:
     """Delete a painting and its message, for its owner, the owner of its pictures, or a moderator.
 
-    `interaction` answers the question, in the channel of the painting's message. Raises `NotYours`, `AlreadyDeleted`,
-    and `MessageNotDeleted` when Discord doesn't delete the message.
+    `interaction` answers the question; a message that the job's row doesn't name is in its channel. Raises `NotYours`,
+    `AlreadyDeleted`, and `MessageNotDeleted` when Discord doesn't delete the message.
     """
     await acknowledge(interaction)
     job = await interaction.client.studio.control.delete(job_id, actor_of(interaction), owner_id=owner_id)
@@ -48,8 +54,12 @@ async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int,
     if job is not None and job.press is not None and discord.utils.utcnow() < job.press.pressed_at + TOKEN_LIFE:
         webhook = discord.Webhook.partial(interaction.application_id, job.press.token, client=interaction.client)
         ways.append(partial(webhook.delete_message, ORIGINAL))
-    channel = interaction.client.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
-    ways.append(channel.get_partial_message(message_id).delete)
+    if message_id:
+        channel_id, guild_id = interaction.channel_id or 0, interaction.guild_id
+        if job is not None and message_id == job.message_id:
+            channel_id, guild_id = job.message_channel_id or job.channel_id, job.guild_id
+        channel = interaction.client.get_partial_messageable(channel_id, guild_id=guild_id)
+        ways.append(channel.get_partial_message(message_id).delete)
     await _delete_by_first_way(*ways)
     if job is not None and job.state is JobState.DELETED:
         raise AlreadyDeleted
@@ -59,7 +69,7 @@ async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int,
 async def _delete_by_first_way(*ways: Callable[[], Awaitable[None]]) -> None:
     """Delete a message by the first of these ways that Discord accepts. Raises `MessageNotDeleted` if it accepts none.
 
-    A message that no longer exists counts as deleted.
+    A message that no longer exists, or has never existed, counts as deleted.
     """
     problem = ""
     for delete_message in ways:
@@ -75,4 +85,5 @@ async def _delete_by_first_way(*ways: Callable[[], Awaitable[None]]) -> None:
             problem = ""
         else:
             return
-    raise MessageNotDeleted(problem)
+    if ways:
+        raise MessageNotDeleted(problem)

@@ -7,13 +7,12 @@ from discord import app_commands
 
 from bot.commands.answers import answering
 from bot.commands.interaction import AtelierInteraction
-from bot.commands.requests import accept
-from bot.commands.style_option import named_style, suggest_style_list, titles_in, visitor_of
+from bot.commands.requests import accept, defaults_of
+from bot.commands.style_option import listed_names, named_style, suggest_style_list, titles_in, visitor_of
 from bot.commands.stylize import attached_or_linked, check_one_of
 from bot.errors import TooManyBoardStyles
 from bot.gallery.style import Style
 from bot.painting.board import Vary, cells_of_styles, varied_cells
-from bot.painting.job import PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.words import localized, words_of
 from stylizer.pool import BOARD_SIZES
@@ -52,8 +51,7 @@ async def explore(
         check_one_of("content", content=content, content_link=content_link)
         content_picture = attached_or_linked("content", content, content_link)
         named = await _named_styles(interaction, styles, count=1 if vary else pictures)
-        server = interaction.client.studio.servers.settings_of(interaction.guild_id)
-        options = PaintingOptions(recipe_name=server.recipe_name)
+        options = defaults_of(interaction)
         if vary is not None:
             chosen = named or await _others(interaction, 1)
             cells = varied_cells(options, Vary(vary), pictures)
@@ -72,10 +70,10 @@ async def _suggest(interaction: AtelierInteraction, typed: str) -> list[app_comm
 
 async def _named_styles(interaction: AtelierInteraction, written: str | None, *, count: int) -> list[Style]:
     """The styles that a member listed. Raises `StyleNotFound` and `TooManyBoardStyles`."""
-    names = [name for name in (written or "").split(",") if name.strip()]
+    names = listed_names(written)
     if len(names) > count:
         raise TooManyBoardStyles(len(names), count)
-    return [await named_style(interaction, name.strip()) for name in names]
+    return [await named_style(interaction, name) for name in names]
 
 
 async def _others(interaction: AtelierInteraction, count: int, *, besides: list[Style] | None = None) -> list[Style]:

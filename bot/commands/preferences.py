@@ -8,46 +8,122 @@ from typing import Any, Self
 import discord
 from discord import app_commands
 
-from bot.cards.preferences import NOTIFY_ID, SERVER_DEFAULT, preferences_card
-from bot.commands.answers import acknowledge, answering, answering_presses
+from bot.cards.preferences import (
+    DEFAULT,
+    MENU_PATTERN,
+    RESET_ID,
+    STRENGTH_KEYS,
+    SWITCH_PATTERN,
+    Menu,
+    Switch,
+    preferences_card,
+)
+from bot.commands.answers import acknowledge, answering_presses
 from bot.commands.interaction import AtelierInteraction
+from bot.errors import ButtonOutdated
+from bot.painting.job import Colors
+from bot.servers.rules import SIZES_PX
 from bot.storage.servers import Notify
 from bot.words import localized, words_of
+from stylizer.recipe import recipe_names
 
 
 @app_commands.command(name="preferences", description=localized("command-preferences"))
 async def preferences(interaction: AtelierInteraction) -> None:
     """Show what the member has chosen, to be changed."""
-    async with answering(interaction):
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await _show(interaction)
+    await interaction.response.send_message(view=_card(interaction), ephemeral=True)
 
 
-class NotifySelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=NOTIFY_ID):
-    """The menu that chooses when the member is mentioned."""
+class PreferenceMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=MENU_PATTERN):
+    """A menu of the card."""
+
+    def __init__(self, select: discord.ui.Select[Any], match: re.Match[str]) -> None:
+        super().__init__(select)
+        self._menu = Menu(match["menu"])
 
     @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
+    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
         """The menu that was used."""
-        return cls(item)
+        return cls(item, match)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Save what was chosen."""
+        async with answering_presses(interaction):
+            [chosen] = self.item.values
+            await _change(interaction, **_choice(self._menu, chosen))
+
+
+class PreferenceSwitch(discord.ui.DynamicItem[discord.ui.Button[Any]], template=SWITCH_PATTERN):
+    """A button of the card that switches something on or off."""
+
+    def __init__(self, button: discord.ui.Button[Any], match: re.Match[str]) -> None:
+        super().__init__(button)
+        self._switch = Switch(match["switch"])
+        self._is_on = match["state"] == "on"
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
+        """The button that was pressed."""
+        return cls(item, match)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Save it."""
+        async with answering_presses(interaction):
+            await _change(interaction, **{SWITCHED[self._switch]: self._is_on})
+
+
+class ResetPreferences(discord.ui.DynamicItem[discord.ui.Button[Any]], template=RESET_ID):
+    """The button that forgets everything that the member has chosen."""
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
+        """The button that was pressed."""
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Forget it."""
         pressed: AtelierInteraction = interaction
         async with answering_presses(pressed):
-            [chosen] = self.item.values
             await acknowledge(pressed)
-            notify = None if chosen == SERVER_DEFAULT else Notify(chosen)
-            await pressed.client.studio.preferences.save_notify(pressed.user.id, notify)
-            await _show(pressed)
+            await pressed.client.studio.preferences.forget(pressed.user.id)
+            await pressed.edit_original_response(view=_card(pressed))
 
 
-PREFERENCES = (NotifySelect,)
+PREFERENCES = (PreferenceMenu, PreferenceSwitch, ResetPreferences)
 """The controls on the card."""
 
+SWITCHED = {
+    Switch.TIMELAPSE: "wants_timelapse",
+    Switch.PRIVATE: "private_answers",
+}
+"""The preference that each button switches."""
 
-async def _show(interaction: AtelierInteraction) -> None:
+
+def _choice(menu: Menu, chosen: str) -> dict[str, Any]:
+    """A menu's choice as a change of preferences. Raises `ButtonOutdated` for one that no current menu offers."""
+    is_default = chosen == DEFAULT
+    match menu:
+        case Menu.RECIPE if is_default or chosen in recipe_names():
+            return {"recipe_name": None if is_default else chosen}
+        case Menu.SIZE if is_default or chosen in map(str, SIZES_PX):
+            return {"size_px": None if is_default else int(chosen)}
+        case Menu.STRENGTH if chosen in {f"{strength:g}" for strength in STRENGTH_KEYS}:
+            strength = float(chosen)
+            return {"style_strength": None if strength == 1 else strength}
+        case Menu.COLORS if chosen in set(Colors):
+            return {"colors": Colors(chosen)}
+        case Menu.NOTIFY if is_default or chosen in set(Notify):
+            return {"notify": None if is_default else Notify(chosen)}
+    raise ButtonOutdated
+
+
+async def _change(interaction: AtelierInteraction, **changes: Any) -> None:
+    await acknowledge(interaction)
+    await interaction.client.studio.preferences.change(interaction.user.id, **changes)
+    await interaction.edit_original_response(view=_card(interaction))
+
+
+def _card(interaction: AtelierInteraction) -> discord.ui.LayoutView:
     studio = interaction.client.studio
-    chosen = await studio.preferences.notify_of(interaction.user.id)
-    server = None if interaction.guild_id is None else studio.servers.settings_of(interaction.guild_id).notify
-    await interaction.edit_original_response(view=preferences_card(chosen, server, words_of(interaction)))
+    chosen = studio.preferences.of(interaction.user.id)
+    return preferences_card(chosen, studio.servers.settings_of(interaction.guild_id), words_of(interaction))

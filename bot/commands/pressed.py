@@ -7,8 +7,6 @@ import discord
 from bot.messages.address import message_url
 from bot.painting.request import ShownPicture
 
-PICTURES_OF_A_JOB = 2
-
 
 def url_of(message: discord.Message | None, *, guild_id: int | None) -> str | None:
     """Link to a message; None if there is none, or if only one member can see it."""
@@ -17,14 +15,10 @@ def url_of(message: discord.Message | None, *, guild_id: int | None) -> str | No
     return message_url(guild_id, message.channel.id, message.id)
 
 
-def pictures_shown_on(message: discord.Message | None) -> tuple[ShownPicture, ShownPicture] | None:
-    """The content and the style that a job's card shows as thumbnails; None if it doesn't show both."""
+def pictures_shown_on(message: discord.Message | None) -> tuple[ShownPicture, ...]:
+    """The pictures that a job's card shows as thumbnails: the content and the styles, unless one of them is missing."""
     view = discord.ui.LayoutView.from_message(message) if message is not None else discord.ui.LayoutView()
-    media = [item.media for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
-    if len(media) != PICTURES_OF_A_JOB:
-        return None
-    content, style = (_shown(picture) for picture in media)
-    return content, style
+    return tuple(_shown(item.media) for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail))
 
 
 def _shown(media: discord.UnfurledMediaItem) -> ShownPicture:

@@ -19,6 +19,7 @@ from bot.cards.privacy import (
 )
 from bot.commands.answers import acknowledge, answering, answering_presses
 from bot.commands.interaction import AtelierInteraction
+from bot.storage.preferences import NO_PREFERENCES
 from bot.words import localized, words_of
 
 CANCEL_TIMEOUT_SECONDS = 30.0
@@ -40,7 +41,7 @@ async def forget_me(interaction: AtelierInteraction) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
         studio, member_id, words = interaction.client.studio, interaction.user.id, words_of(interaction)
-        known = await studio.janitor.knows(member_id) or await studio.preferences.notify_of(member_id) is not None
+        known = await studio.janitor.knows(member_id) or studio.preferences.of(member_id) != NO_PREFERENCES
         await interaction.edit_original_response(view=forget_card(words) if known else nothing_known_card(words))
 
 
@@ -65,7 +66,7 @@ class ForgetButton(_Choice, template=FORGET_ID):
             late_jobs = await studio.scheduler.cancel_all_of(member_id, within_seconds=CANCEL_TIMEOUT_SECONDS)
             under_way = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
             forgotten = await studio.janitor.forget_member(member_id, under_way=under_way)
-            chosen = await studio.preferences.notify_of(member_id) is not None
+            chosen = studio.preferences.of(member_id) != NO_PREFERENCES
             await studio.preferences.forget(member_id)
             card = forgotten_card(forgotten, late_jobs=late_jobs, preferences=chosen, words=words_of(pressed))
             await pressed.edit_original_response(view=card)

@@ -33,6 +33,7 @@ async def queue_command(interaction: AtelierInteraction) -> None:
         [
             Place(job, positions.get(job.job_id), forecast.get(job.job_id))
             for job in studio.scheduler.jobs_of(member_id)
+            if job.styles  # else it is only downloaded, for them to choose a style
         ],
         waiting=len(positions),
         painting=len(studio.queue.being_painted()),

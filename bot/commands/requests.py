@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import discord
@@ -12,10 +13,19 @@ from bot.commands.interaction import AtelierInteraction
 from bot.commands.pressed import pictures_shown_on, url_of
 from bot.gallery.style import Style
 from bot.messages.address import Address
-from bot.painting.job import Cell, PaintingOptions, Variation
-from bot.painting.request import Acknowledge, ChosenStyle, PaintingRequest, RedeliveryRequest, VariationRequest
+from bot.painting.defaults import default_options
+from bot.painting.job import Cell, Job, PaintingOptions, Variation
+from bot.painting.request import (
+    Acknowledge,
+    ChoiceRequest,
+    ChosenStyle,
+    PaintingRequest,
+    RedeliveryRequest,
+    VariationRequest,
+)
 from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
+from bot.storage.preferences import MemberPreferences
 from bot.words import locale_of
 
 
@@ -29,23 +39,40 @@ async def accept(
 ) -> None:
     """Accept a painting, or a board of these cells; the answer to this interaction becomes the job's card.
 
-    Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
+    Without styles, that card asks the member to choose one. Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for
+    what is known to be wrong before painting.
     """
     studio = interaction.client.studio
     check_permissions(interaction)
     server = studio.servers.settings_of(interaction.guild_id)
     options = limit_size(server, options)
     check_server(interaction, options, server)
+    preferences = studio.preferences.of(interaction.user.id)
+    address = _address(interaction, preferences)
     request = PaintingRequest(
         owner_id=interaction.user.id,
-        address=_address(interaction),
+        address=address,
         options=options,
         content=content,
         styles=tuple(styles),
         cells=cells,
+        wants_timelapse=preferences.wants_timelapse,
         locale=locale_of(interaction),
     )
-    await studio.intake.accept(request, _thinking(interaction))
+    take = studio.intake.accept if styles else studio.intake.ask_for_style
+    await take(request, _thinking(interaction, address))
+
+
+async def choose(interaction: AtelierInteraction, job: Job, style: Style) -> None:
+    """Paint a job in the style that its owner chose with a press, in the pressed message. Raises as `accept` does."""
+    studio = interaction.client.studio
+    check_permissions(interaction)
+    check_server(interaction, job.options, studio.servers.settings_of(interaction.guild_id))
+    message_id = 0 if interaction.message is None else interaction.message.id
+    preferences = studio.preferences.of(interaction.user.id)
+    address = replace(_address(interaction, preferences), is_private=job.address.is_private)
+    request = ChoiceRequest(job.job_id, interaction.user.id, address, message_id, style)
+    await studio.intake.choose(request)
 
 
 async def vary(
@@ -55,26 +82,32 @@ async def vary(
     *,
     number: int | None = None,
     styles: tuple[Style, ...] = (),
+    options: PaintingOptions | None = None,
 ) -> None:
     """Paint a job's pictures again, slightly differently, for the member who pressed. Raises as `accept` does.
 
-    `number` is the chosen painting of a board, and `styles` are those of a new board.
+    `number` is the chosen painting of a board, `styles` are those of a new board or of an edit, and `options` those of
+    an edit.
     """
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
+    preferences = studio.preferences.of(interaction.user.id)
+    address = _address(interaction, preferences)
     request = VariationRequest(
         origin_id=job_id,
         variation=variation,
         owner_id=interaction.user.id,
-        address=_address(interaction),
+        address=address,
         origin_url=url_of(interaction.message, guild_id=interaction.guild_id),
         shown=pictures_shown_on(interaction.message),
+        wants_timelapse=preferences.wants_timelapse,
         locale=locale_of(interaction),
         number=number,
         styles=styles,
+        options=options,
     )
-    await studio.intake.vary(request, _thinking(interaction))
+    await studio.intake.vary(request, _thinking(interaction, address))
 
 
 async def show_undelivered(interaction: AtelierInteraction, job_id: str) -> None:
@@ -82,15 +115,23 @@ async def show_undelivered(interaction: AtelierInteraction, job_id: str) -> None
     studio = interaction.client.studio
     check_permissions(interaction)
     check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
-    request = RedeliveryRequest(job_id, interaction.user.id, _address(interaction))
-    await studio.intake.deliver_again(request, _thinking(interaction))
+    address = _address(interaction, studio.preferences.of(interaction.user.id))
+    request = RedeliveryRequest(job_id, interaction.user.id, address)
+    await studio.intake.deliver_again(request, _thinking(interaction, address))
 
 
-def _thinking(interaction: AtelierInteraction) -> Acknowledge:
-    return partial(acknowledge, interaction, thinking=True)
+def defaults_of(interaction: AtelierInteraction) -> PaintingOptions:
+    """How to paint for this member, here, where they don't say it."""
+    studio = interaction.client.studio
+    preferences = studio.preferences.of(interaction.user.id)
+    return default_options(preferences, studio.servers.settings_of(interaction.guild_id))
 
 
-def _address(interaction: AtelierInteraction) -> Address:
+def _thinking(interaction: AtelierInteraction, address: Address) -> Acknowledge:
+    return partial(acknowledge, interaction, thinking=True, ephemeral=address.is_private)
+
+
+def _address(interaction: AtelierInteraction, preferences: MemberPreferences) -> Address:
     return Address(
         application_id=interaction.application_id,
         interaction_id=interaction.id,
@@ -99,4 +140,5 @@ def _address(interaction: AtelierInteraction) -> Address:
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
         upload_limit_bytes=interaction.filesize_limit,
+        is_private=preferences.private_answers,
     )

@@ -18,6 +18,7 @@ from bot.cards.server import (
     RECIPE_ID,
     RESET_ID,
     ROLES_ID,
+    SHOWCASE_ID,
     SIZE_ID,
     VARIATIONS_ID,
     server_card,
@@ -132,6 +133,14 @@ class LogSelect(_Control, template=LOG_ID):
         await change(interaction, log_channel_id=next((channel.id for channel in self.item.values), None))
 
 
+class ShowcaseSelect(_Control, template=SHOWCASE_ID):
+    """Chooses where members share paintings."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Save the chosen channel, or none."""
+        await change(interaction, showcase_channel_id=next((channel.id for channel in self.item.values), None))
+
+
 class LimitsButton(_Control, template=LIMITS_ID):
     """Asks for the daily limits."""
 
@@ -182,6 +191,7 @@ CONTROLS = (
     VariationsSelect,
     NotifySelect,
     LogSelect,
+    ShowcaseSelect,
     LimitsButton,
     ResetButton,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from bot.files.janitor import Janitor
@@ -13,10 +14,13 @@ from bot.painting.intake import Intake
 from bot.painting.queue import FairQueue
 from bot.painting.scheduler import Scheduler
 from bot.painting.usage import Usage
+from bot.storage.favorites import Favorites
+from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.servers import Servers
 from config.settings import Settings
+from stylizer.pool import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Studio:
     """What the client hands to its commands."""
 
     settings: Settings
+    engine: Engine
     intake: Intake
     control: JobControl
     scheduler: Scheduler
@@ -34,7 +39,11 @@ class Studio:
     janitor: Janitor
     servers: Servers
     preferences: Preferences
+    history: History
+    favorites: Favorites
     styles: GalleryFiles
+    comparing: asyncio.Semaphore
+    """How many comparisons are made at the same time, with two pictures in memory for each."""
 
     @property
     def gallery(self) -> Gallery:

@@ -43,6 +43,17 @@ async def named_style(interaction: AtelierInteraction, written: str) -> Style:
     return await gallery.resolve(written, visitor_of(interaction), titles_in(words_of(interaction)))
 
 
+def listed_names(written: str | None) -> list[str]:
+    """The names in a list with commas."""
+    return [name.strip() for name in (written or "").split(",") if name.strip()]
+
+
+async def can_choose_style(interaction: AtelierInteraction) -> bool:
+    """Whether there is any style that the member could choose."""
+    titles = titles_in(words_of(interaction))
+    return bool(await interaction.client.studio.gallery.sample(1, visitor_of(interaction), titles))
+
+
 async def suggest_styles(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
     """Suggest the styles that a member can paint with."""
     return await _suggest(interaction, typed, changeable=False)

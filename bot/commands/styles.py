@@ -18,17 +18,16 @@ from bot.cards.style_forms import (
 )
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, style_card
 from bot.commands.answers import answering
+from bot.commands.cards import show_card
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
+from bot.commands.painting import painting_of
 from bot.commands.style_option import named_style, suggest_changeable_styles, suggest_styles, titles_in, visitor_of
 from bot.errors import FormOutdated, FormPictureForgotten, PaintingForgotten
 from bot.gallery.files import NewStyle, StoredPicture
 from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH, suggested_name
 from bot.gallery.style import Scope, Style
-from bot.messages.answer import cleared
-from bot.messages.card import Card
-from bot.messages.uploads import opened
-from bot.painting.job import Job, JobState
+from bot.painting.job import Job
 from bot.servers.rules import check_server
 from bot.sources.message import find_last_picture, pictures_in
 from bot.sources.picture import SentPicture, linked_picture
@@ -138,7 +137,7 @@ async def show_page(interaction: AtelierInteraction, scope: Scope, *, number: in
     found = await asyncio.gather(*map(studio.styles.thumbnail, page.styles))
     thumbnails = {one.style_id: jpeg for one, jpeg in zip(page.styles, found, strict=True) if jpeg is not None}
     card = list_card(page, thumbnails, on_server=visitor.server is not None, words=words)
-    await _show_card(interaction, card)
+    await show_card(interaction, card)
 
 
 async def show_style(interaction: AtelierInteraction, shown: Style, *, is_new: bool = False) -> None:
@@ -146,7 +145,7 @@ async def show_style(interaction: AtelierInteraction, shown: Style, *, is_new: b
     thumbnail = await interaction.client.studio.styles.thumbnail(shown)
     may_change = visitor_of(interaction).may_change(shown)
     card = style_card(shown, thumbnail, may_change=may_change, is_new=is_new, words=words_of(interaction))
-    await _show_card(interaction, card)
+    await show_card(interaction, card)
 
 
 async def ask_to_remove(interaction: AtelierInteraction, style_id: str) -> None:
@@ -160,7 +159,7 @@ async def ask_how_to_save_of(interaction: AtelierInteraction, job_id: str) -> No
 
     Raises `PaintingForgotten`.
     """
-    job = await _painted_job(interaction, job_id)
+    job = await painting_of(interaction, job_id)
     words = words_of(interaction)
     pictures = [(words("choice-save-painting"), PAINTING)]
     if job.owner_id == interaction.user.id and _style_of(job) is not None:
@@ -197,7 +196,7 @@ class SaveOfJobForm(Form):
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Save it, or say why not."""
-        job = await _painted_job(interaction, match["job_id"])
+        job = await painting_of(interaction, match["job_id"])
         wants_style = filled.choice("which") == STYLE_OF_JOB and job.owner_id == interaction.user.id
         source = _style_of(job) if wants_style else _painting_of(job)
         if source is None:
@@ -254,14 +253,6 @@ async def _save(interaction: AtelierInteraction, new: NewStyle) -> None:
     await show_style(interaction, await studio.styles.add(new, visitor), is_new=True)
 
 
-async def _painted_job(interaction: AtelierInteraction, job_id: str) -> Job:
-    """The job whose painting a button is under. Raises `PaintingForgotten` if it is gone, or deleted."""
-    job = await interaction.client.studio.records.get(job_id)
-    if job is None or job.state is JobState.DELETED or _painting_of(job) is None:
-        raise PaintingForgotten
-    return job
-
-
 def _painting_of(job: Job) -> StoredPicture | None:
     painting = job.result("painting")
     return None if painting is None else StoredPicture(painting.sha256, job.is_spoiler)
@@ -270,8 +261,3 @@ def _painting_of(job: Job) -> StoredPicture | None:
 def _style_of(job: Job) -> StoredPicture | None:
     source = job.input("style")
     return None if source.sha256 is None else StoredPicture(source.sha256, source.is_spoiler)
-
-
-async def _show_card(interaction: AtelierInteraction, card: Card) -> None:
-    with opened(card.files) as uploads:
-        await interaction.edit_original_response(**cleared(card), attachments=list(uploads.values()))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import discord
 from discord import app_commands
 
 from bot.cards.forms import (
+    COLORS_CHOICE_KEYS,
     LOOKS,
     MAX_FORM_ID_LENGTH,
     MAX_OPTIONS,
@@ -21,11 +23,10 @@ from bot.cards.forms import (
 from bot.commands.answers import answering
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
-from bot.commands.requests import accept
-from bot.commands.style_option import named_style, suggest_styles
+from bot.commands.requests import accept, defaults_of
+from bot.commands.style_option import can_choose_style, named_style, suggest_styles
 from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
-from bot.gallery.style import Style
-from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, PaintingOptions
+from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_picture, pictures_in
@@ -34,6 +35,22 @@ from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
 from stylizer.pool import PictureRole
 from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_recipe, recipe_names
+
+
+def recipe_choices() -> list[app_commands.Choice[str]]:
+    """What an option for a recipe offers."""
+    return [
+        app_commands.Choice(
+            name=localized("choice-recipe", title=RecipeTitle(recipe), description=RecipeDescription(recipe)),
+            value=recipe.name,
+        )
+        for recipe in map(load_recipe, recipe_names())
+    ]
+
+
+def colors_choices() -> list[app_commands.Choice[str]]:
+    """What an option for colors offers."""
+    return [app_commands.Choice(name=localized(key), value=colors.value) for colors, key in COLORS_CHOICE_KEYS.items()]
 
 
 @app_commands.command(name="stylize", description=localized("command-stylize"))
@@ -52,18 +69,10 @@ from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_r
         default_px=load_recipe().longest_side_px,
     ),
     style_strength=localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
-    keep_colors=localized("option-keep-colors"),
+    colors=localized("option-colors"),
     seed=localized("option-seed"),
 )
-@app_commands.choices(
-    recipe=[
-        app_commands.Choice(
-            name=localized("choice-recipe", title=RecipeTitle(recipe), description=RecipeDescription(recipe)),
-            value=recipe.name,
-        )
-        for recipe in map(load_recipe, recipe_names())
-    ]
-)
+@app_commands.choices(recipe=recipe_choices(), colors=colors_choices())
 @app_commands.autocomplete(style_name=suggest_styles)
 async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     interaction: AtelierInteraction,
@@ -75,32 +84,39 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     last_picture: bool = False,
     recipe: str | None = None,
     size: app_commands.Range[int, MIN_SIZE_PX, MAX_SIZE_PX] | None = None,
-    style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] = 1.0,
-    keep_colors: bool = False,
+    style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] | None = None,
+    colors: str | None = None,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
 ) -> None:
-    """Accept the request, or say why not; without options, ask for everything with a form."""
+    """Accept the request, or say why not; without options, ask for everything with a form.
+
+    Without a style, let the member choose one.
+    """
     async with answering(interaction):
-        studio = interaction.client.studio
+        defaults = defaults_of(interaction)
         if not [*interaction.namespace]:
-            settings = studio.servers.settings_of(interaction.guild_id)
-            await show_form(interaction, pictures_form(settings, words_of(interaction)))
+            settings = interaction.client.studio.servers.settings_of(interaction.guild_id)
+            await show_form(interaction, pictures_form(settings, defaults, words_of(interaction)))
             return
-        recipe_name = recipe or studio.servers.settings_of(interaction.guild_id).recipe_name
         options = PaintingOptions(
-            recipe_name=recipe_name, size_px=size, style_strength=style_strength, keep_colors=keep_colors, seed=seed
+            recipe_name=recipe or defaults.recipe_name,
+            size_px=size or defaults.size_px,
+            style_strength=defaults.style_strength if style_strength is None else style_strength,
+            colors=defaults.colors if colors is None else Colors(colors),
+            seed=seed,
         )
         check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
-        check_one_of("style", style=style, style_name=style_name, style_link=style_link)
-        if style_name:
-            chosen_style: SentPicture | Style = await named_style(interaction, style_name)
-        else:
-            chosen_style = attached_or_linked("style", style, style_link)
+        named_by = {"style": style, "style_name": style_name, "style_link": style_link}
+        chosen: list[ChosenStyle] = []
+        if any(named_by.values()) or not await can_choose_style(interaction):
+            check_one_of("style", **named_by)
+            source = await named_style(interaction, style_name) if style_name else None
+            chosen.append(ChosenStyle(source or attached_or_linked("style", style, style_link)))
         if last_picture:
             content_picture = await find_last_picture(interaction)
         else:
             content_picture = attached_or_linked("content", content, content_link)
-        await accept(interaction, options, content=content_picture, styles=[ChosenStyle(chosen_style)])
+        await accept(interaction, options, content=content_picture, styles=chosen)
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -132,7 +148,8 @@ async def _ask_for_style(interaction: AtelierInteraction, pictures: list[SentPic
         poster = ""
     named = [(picture.filename, keys.key(picture)) for picture in pictures] if len(pictures) > 1 else []
     settings = interaction.client.studio.servers.settings_of(interaction.guild_id)
-    form = style_form(title, _style_form_id(poster, key), named, settings, words_of(interaction))
+    custom_id, defaults = _style_form_id(poster, key), defaults_of(interaction)
+    form = style_form(title, custom_id, named, settings, defaults, words_of(interaction))
     await show_form(interaction, form)
 
 
@@ -167,14 +184,12 @@ def _style_form_id(poster: str, key: str) -> str:
 
 
 async def _accept(interaction: AtelierInteraction, filled: Filled, *, content: SentPicture) -> None:
-    studio = interaction.client.studio
     style = filled.picture("style")
-    if style is None:
+    if style is None and not await can_choose_style(interaction):
         raise NoPictureChosen("style", ("style",))
-    server = studio.servers.settings_of(interaction.guild_id)
-    await accept(
-        interaction, _options(filled, default_recipe=server.recipe_name), content=content, styles=[ChosenStyle(style)]
-    )
+    options = _options(filled, defaults_of(interaction))
+    styles = [] if style is None else [ChosenStyle(style)]
+    await accept(interaction, options, content=content, styles=styles)
 
 
 def _chosen_content(keys: PictureKeys, match: re.Match[str], filled: Filled) -> SentPicture:
@@ -189,18 +204,21 @@ def _chosen_content(keys: PictureKeys, match: re.Match[str], filled: Filled) -> 
     return picture
 
 
-def _options(filled: Filled, *, default_recipe: str) -> PaintingOptions:
+def _options(filled: Filled, defaults: PaintingOptions) -> PaintingOptions:
     """How to paint, from a form. Raises `FormOutdated` for a choice that no current form offers."""
-    size, look = filled.choice("size") or RECIPE_SIZE, filled.choice("look") or "1"
-    if look not in LOOKS or not (size == RECIPE_SIZE or size.isdecimal()):
-        raise FormOutdated
-    style_strength, keep_colors = LOOKS[look]
-    return PaintingOptions(
-        recipe_name=filled.choice("recipe") or default_recipe,
-        size_px=None if size == RECIPE_SIZE else int(size),
-        style_strength=style_strength,
-        keep_colors=keep_colors,
-    )
+    options, size, look = defaults, filled.choice("size"), filled.choice("look")
+    if recipe_name := filled.choice("recipe"):
+        options = replace(options, recipe_name=recipe_name)
+    if size is not None:
+        if not (size == RECIPE_SIZE or size.isdecimal()):
+            raise FormOutdated
+        options = replace(options, size_px=None if size == RECIPE_SIZE else int(size))
+    if look is not None:
+        if look not in LOOKS:
+            raise FormOutdated
+        style_strength, colors = LOOKS[look]
+        options = replace(options, style_strength=style_strength, colors=colors)
+    return options
 
 
 def check_one_of(role: PictureRole, **options: object) -> None:

@@ -30,7 +30,7 @@ from bot.errors import AttachmentGone, FileTooLarge
 from bot.files.store import Write
 from bot.sources.picture import CDN, MEDIA_HOST
 from stylizer.events import Event
-from stylizer.pool import Engine, PaintingJob, PictureName, PictureRole
+from stylizer.pool import Comparison, Engine, PaintingJob, PictureName, PictureRole
 
 T = TypeVar("T")
 
@@ -137,6 +137,14 @@ class EngineWrapper:
         """See `Engine`."""
         return await self._engine.make_thumbnail(picture, name=name, longest_side_px=longest_side_px)
 
+    async def make_comparison(
+        self, content: bytes, painting: bytes, *, longest_side_px: int, gif_limit_bytes: int
+    ) -> Comparison:
+        """See `Engine`."""
+        return await self._engine.make_comparison(
+            content, painting, longest_side_px=longest_side_px, gif_limit_bytes=gif_limit_bytes
+        )
+
     def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """See `Engine`."""
         return self._engine.run(job)
@@ -175,6 +183,15 @@ class SimulatedEngine(EngineWrapper):
         """See `Engine`."""
         making = self._engine.make_thumbnail(picture, name=name, longest_side_px=longest_side_px)
         return await self._simulation.run_outside(making, reason="making a thumbnail")
+
+    async def make_comparison(
+        self, content: bytes, painting: bytes, *, longest_side_px: int, gif_limit_bytes: int
+    ) -> Comparison:
+        """See `Engine`."""
+        making = self._engine.make_comparison(
+            content, painting, longest_side_px=longest_side_px, gif_limit_bytes=gif_limit_bytes
+        )
+        return await self._simulation.run_outside(making, reason="comparing")
 
     async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
         """See `Engine`."""

@@ -23,8 +23,10 @@
     │   │   └── QueueFull
     │   ├── DailyLimitReached
     │   ├── AlreadyAsked
+    │   ├── NotYourChoice
     │   ├── NotYours
     │   ├── VariationsByOwnerOnly
+    │   ├── AlreadyChosen
     │   ├── AlreadyFinished
     │   ├── TooLateToCancel
     │   ├── PausedUntilRestart
@@ -38,6 +40,18 @@
     │   ├── SizeBeyondMemory
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
+    │   ├── NotASeed
+    │   ├── NothingEdited
+    │   ├── FileBeyondUploadLimit
+    │   ├── NoShowcase
+    │   ├── SharedElsewhere
+    │   ├── ShowcaseClosed
+    │   ├── ShowcaseNotForAdults
+    │   ├── SharedBefore
+    │   ├── TooManyFavorites
+    │   ├── NotInHistory
+    │   ├── NotAModerator
+    │   ├── PaintingFilesGone
     │   ├── AboutStyle          a style of the gallery
     │   │   ├── StyleNameTaken
     │   │   ├── StyleExists
@@ -46,6 +60,8 @@
     │   │   └── StyleNotYours
     │   ├── StyleNameLength
     │   ├── TooManyBoardStyles
+    │   ├── NotABlend
+    │   ├── WrongNumberOfWeights
     │   ├── TooManyStyles
     │   ├── NoGalleryHere
     │   └── ShuttingDown
@@ -91,6 +107,7 @@ from bot.errors.paintings import MessageGone, NotPosted, PaintingGivenUp, Painti
 from bot.errors.refusals import (
     AboutPicture,
     AlreadyAsked,
+    AlreadyChosen,
     AlreadyDeleted,
     AlreadyFinished,
     ButtonOutdated,
@@ -99,6 +116,7 @@ from bot.errors.refusals import (
     DailyLimitOf,
     DailyLimitReached,
     DiskFull,
+    FileBeyondUploadLimit,
     FileTooLarge,
     FormOutdated,
     FormPictureForgotten,
@@ -108,10 +126,17 @@ from bot.errors.refusals import (
     NoPictureChosen,
     NoPictureThere,
     NoRecentPicture,
+    NoShowcase,
     NotAManager,
+    NotAModerator,
     NotANumberOfPaintings,
     NotAPictureLink,
+    NotASeed,
+    NothingEdited,
+    NotInHistory,
+    NotYourChoice,
     NotYours,
+    PaintingFilesGone,
     PaintingForgotten,
     PausedUntilRestart,
     PictureOptions,
@@ -119,10 +144,15 @@ from bot.errors.refusals import (
     Refusal,
     RoleNotAllowed,
     ServerBusy,
+    SharedBefore,
+    SharedElsewhere,
+    ShowcaseClosed,
+    ShowcaseNotForAdults,
     ShuttingDown,
     SizeBeyondMemory,
     SizeNotAllowed,
     TooLateToCancel,
+    TooManyFavorites,
     TooManyJobs,
     TooManyPicturesChosen,
     VariationsByOwnerOnly,
@@ -150,6 +180,7 @@ from bot.errors.start import (
 from bot.errors.styles import (
     AboutStyle,
     NoGalleryHere,
+    NotABlend,
     StyleBuiltIn,
     StyleExists,
     StyleLimitOf,
@@ -159,6 +190,7 @@ from bot.errors.styles import (
     StyleNotYours,
     TooManyBoardStyles,
     TooManyStyles,
+    WrongNumberOfWeights,
 )
 
 __all__ = [
@@ -166,6 +198,7 @@ __all__ = [
     "AboutPicture",
     "AboutStyle",
     "AlreadyAsked",
+    "AlreadyChosen",
     "AlreadyDeleted",
     "AlreadyFinished",
     "AlreadyRunning",
@@ -191,6 +224,7 @@ __all__ = [
     "DiskFull",
     "DownloadError",
     "DownloadFailed",
+    "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
     "FormOutdated",
@@ -204,11 +238,19 @@ __all__ = [
     "NoPictureChosen",
     "NoPictureThere",
     "NoRecentPicture",
+    "NoShowcase",
+    "NotABlend",
     "NotAManager",
+    "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotASeed",
+    "NotInHistory",
     "NotPosted",
+    "NotYourChoice",
     "NotYours",
+    "NothingEdited",
+    "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
     "PaintingUnreadable",
@@ -218,6 +260,10 @@ __all__ = [
     "Refusal",
     "RoleNotAllowed",
     "ServerBusy",
+    "SharedBefore",
+    "SharedElsewhere",
+    "ShowcaseClosed",
+    "ShowcaseNotForAdults",
     "ShuttingDown",
     "SizeBeyondMemory",
     "SizeNotAllowed",
@@ -235,6 +281,7 @@ __all__ = [
     "TokenRefused",
     "TooLateToCancel",
     "TooManyBoardStyles",
+    "TooManyFavorites",
     "TooManyJobs",
     "TooManyPicturesChosen",
     "TooManyStyles",
@@ -243,4 +290,5 @@ __all__ = [
     "VectorSticker",
     "WorkerUserUnusable",
     "WrongFileType",
+    "WrongNumberOfWeights",
 ]

@@ -199,7 +199,7 @@ class AlreadyAsked(Refusal):
 
 
 class NotYours(Refusal):
-    verb: Literal["cancel", "delete"]
+    verb: Literal["cancel", "delete", "star", "share"]
     owner_id: int
     source_owner_id: int | None = None
     """Who posted the picture, if not the owner."""
@@ -207,8 +207,8 @@ class NotYours(Refusal):
     @property
     def key(self) -> str:
         """By what was tried, and who is allowed to."""
-        if self.verb == "cancel":
-            return "not-yours-cancel"
+        if self.verb != "delete":
+            return f"not-yours-{self.verb}"
         return "not-yours-delete" if self.source_owner_id is None else "not-yours-delete-source-owner"
 
     def said_fields(self) -> dict[str, object]:
@@ -219,6 +219,16 @@ class NotYours(Refusal):
 
 class VariationsByOwnerOnly(Refusal):
     owner_id: int
+
+
+class NotYourChoice(Refusal):
+    """Somebody else's painting, whose style only its owner chooses."""
+
+    owner_id: int
+
+
+class AlreadyChosen(Refusal):
+    """A painting whose style was chosen already, or that was canceled instead."""
 
 
 class AlreadyFinished(Refusal):
@@ -253,6 +263,26 @@ class MessageNotDeleted(Refusal):
 
 class PaintingForgotten(Refusal):
     """A painting whose pictures are gone."""
+
+
+class TooManyFavorites(Refusal):
+    limit: int
+
+    def said_fields(self) -> dict[str, object]:
+        """How many a member may have."""
+        return {"count": self.limit}
+
+
+class NotInHistory(Refusal):
+    """A painting that was deleted, or has expired, since the history was opened."""
+
+
+class NotAModerator(Refusal):
+    """Somebody who may see only their own history."""
+
+
+class PaintingFilesGone(Refusal):
+    """A painting that Atelier remembers, but whose files are deleted."""
 
 
 class DiskFull(Refusal):
@@ -313,6 +343,65 @@ class NotAManager(Refusal):
 
 class NotANumberOfPaintings(Refusal):
     maximum: int
+
+
+class NothingEdited(Refusal):
+    """A form that was sent as it was filled in."""
+
+
+class NotASeed(Refusal):
+    maximum: int
+
+    def said_fields(self) -> dict[str, object]:
+        """The largest seed as it is typed, without separators."""
+        return {"maximum": str(self.maximum)}
+
+
+class FileBeyondUploadLimit(Refusal):
+    size_bytes: int
+    limit_bytes: int
+
+
+class NoShowcase(Refusal):
+    is_gone: bool = False
+    """Whether there was a showcase channel before."""
+
+    @property
+    def key(self) -> str:
+        """By whether there was one."""
+        return "no-showcase-gone" if self.is_gone else "no-showcase"
+
+    def said_fields(self) -> dict[str, object]:
+        """Nothing more."""
+        return {}
+
+
+class SharedElsewhere(Refusal):
+    """A painting of another server, or of a direct message."""
+
+
+class ShowcaseClosed(Refusal):
+    channel_id: int
+    permissions: tuple[str, ...] = ()
+    """Those that the bot lacks there; none if Discord refuses for another reason."""
+
+    @property
+    def key(self) -> str:
+        """By whether it is known why."""
+        return "showcase-closed-permissions" if self.permissions else "showcase-closed"
+
+    def said_fields(self) -> dict[str, object]:
+        """The channel, and the permissions that are missing."""
+        missing = {"permissions": Permissions(self.permissions)} if self.permissions else {}
+        return {"channel_id": self.channel_id, **missing}
+
+
+class SharedBefore(Refusal):
+    """A painting that was shared within the last day."""
+
+
+class ShowcaseNotForAdults(Refusal):
+    channel_id: int
 
 
 class ShuttingDown(Refusal):

@@ -41,6 +41,25 @@ class TooManyBoardStyles(Refusal):
     limit: int
 
 
+class NotABlend(Refusal):
+    """Fewer or more styles than can be blended."""
+
+    chosen: int
+    limit: int
+
+    @property
+    def key(self) -> str:
+        """By whether it is too few or too many."""
+        return "not-a-blend-few" if self.chosen <= 1 else "not-a-blend-many"
+
+
+class WrongNumberOfWeights(Refusal):
+    """Weights that don't go with the styles of a blend."""
+
+    weights: int
+    styles: int
+
+
 class StyleNameTaken(AboutStyle):
     """Another style in the same place has this name."""
 

@@ -147,6 +147,7 @@ class Janitor:
                 chosen.append(file)
                 chosen_bytes += file.size_bytes
         removed = await self._store.remove(chosen)
+        await self._jobs.record_removed([file.sha256 for file in removed])
         log.warning("retention.made_room", wanted_bytes=excess_bytes, bytes=_total_bytes(removed))
         return removed
 

@@ -41,9 +41,9 @@ class Pictures:
     """Whether `download` would fetch from a URL."""
     backoff: Backoff = backoff_delays
 
-    async def thumbnails(self, job: Job) -> tuple[bytes | None, bytes | None]:
-        """Content and style as small JPEGs; None for one that no worker has made yet, or that was deleted."""
-        return await self._thumbnail(job.input("content")), await self._thumbnail(job.input("style"))
+    async def thumbnails(self, job: Job) -> tuple[bytes | None, list[bytes | None]]:
+        """Content and styles as small JPEGs; None for one that no worker has made yet, or that was deleted."""
+        return await self._thumbnail(job.input("content")), [await self._thumbnail(style) for style in job.styles]
 
     async def _thumbnail(self, source: Input) -> bytes | None:
         return None if source.thumbnail_sha256 is None else await self.store.read(source.thumbnail_sha256)

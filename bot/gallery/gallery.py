@@ -118,6 +118,11 @@ class Gallery:
         chosen += random.sample(rest, min(count - len(chosen), len(rest)))
         return [styles[title] for title in chosen]
 
+    async def most_used(self, visitor: Visitor, title_of: TitleOf) -> list[Style]:
+        """Everything that a member can choose: their own, the server's, then the built-in styles; most used first."""
+        indexes = await self._indexes(visitor, title_of)
+        return [style for index in indexes for style in sorted(index, key=lambda style: -style.uses)]
+
     async def page(self, scope: Scope, visitor: Visitor, title_of: TitleOf, *, number: int = 0, size: int) -> Page:
         """The styles of a scope, by name, `size` to a page. A number beyond the last page gives the last page."""
         shelf = None if scope is Scope.BUILT_IN else self.shelf(scope, visitor)

@@ -19,6 +19,8 @@ class Address:
     channel_id: int
     upload_limit_bytes: int
     """Per file, in that place and for that member."""
+    is_private: bool = False
+    """Whether only the member sees the answer: then nothing but tokens can edit it."""
 
 
 @dataclass(frozen=True, slots=True)

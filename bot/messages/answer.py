@@ -10,6 +10,8 @@ Each way ends sooner or later:
 4. a new message in the same channel, which replies to the old one;
 5. a direct message.
 
+An answer that only the member sees has no way but 1, 2 and 5.
+
 Edits are idempotent, so an edit that is interrupted and repeated, in this process or the next, is shown once. New
 messages carry a nonce instead.
 """
@@ -149,8 +151,8 @@ class Answer:
         """`message_id`, `message_channel_id` and `press` are what an earlier process saved."""
         self.message_id = message_id
         self.channel_id = message_channel_id or address.channel_id
-        self.bot_may_edit = True
-        """False once Discord has refused an edit by the bot's own token."""
+        self.bot_may_edit = not address.is_private or message_channel_id is not None
+        """False if only tokens reach it, and once Discord has refused an edit by the bot's own token."""
         self.old: Answer | None = None
         """The message that a new one has replaced."""
         self._address = address
@@ -243,6 +245,8 @@ class Answer:
 
     async def post(self, card: Card, *, nonce: str) -> Shown:
         """Send the card as a new message in the same channel; it is the answer from now on. Raises `WayClosed`."""
+        if self._address.is_private:
+            raise WayClosed(NotPosted.INTERACTION_OVER)
         return await self._send_new(self._address.channel_id, card, nonce=nonce)
 
     async def send_to_owner(self, card: Card, *, nonce: str) -> Shown:
@@ -257,13 +261,20 @@ class Answer:
         return await self._send_new(direct.id, card, nonce=nonce)
 
     async def reply(self, text: str, shown: Shown, *, mention_id: int, nonce: str) -> None:
-        """Reply to the message with a text that mentions one member. Raises Discord's errors."""
+        """Reply to the message with a text that mentions one member; only they see it if only they see the message.
+
+        Raises Discord's errors.
+        """
         message: dict[str, Any] = {
             "content": text,
             "allowed_mentions": discord.AllowedMentions(
                 everyone=False, roles=False, users=[discord.Object(mention_id)], replied_user=False
             ),
         }
+        if self._address.is_private:
+            for token in self._working_tokens()[:1]:
+                await token.webhook.send(**message, ephemeral=True)
+            return
         try:
             await self._send(shown.channel_id, shown.message_id, nonce=nonce, **message)
         except discord.HTTPException as error:

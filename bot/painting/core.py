@@ -10,6 +10,7 @@ from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
 from bot.messages.pace import EditPace
 from bot.operation.metrics import Metrics
+from bot.painting.chooser import StyleChooser
 from bot.painting.control import JobControl
 from bot.painting.ending import Ending
 from bot.painting.intake import Intake
@@ -82,8 +83,11 @@ class Core:
             speed=reporting.speed,
             timing=timing,
         )
+        messages = JobMessages(records, timing=timing, pace=pace)
+        chooser = StyleChooser(styles, messages.has_joined)
         ending = Ending(
             pictures=pictures,
+            chooser=chooser,
             saver=saver,
             usage=reporting.usage,
             metrics=reporting.metrics,
@@ -100,7 +104,6 @@ class Core:
             call_later=timing.call_later,
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
         )
-        messages = JobMessages(records, timing=timing, pace=pace)
         intake = Intake(
             engine=engine,
             pictures=pictures,
@@ -112,5 +115,6 @@ class Core:
             servers=servers,
             disk=styles.disk,
             messages=messages,
+            chooser=chooser,
         )
         return cls(queue, scheduler, intake, JobControl(scheduler, records), messages)

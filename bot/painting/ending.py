@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import cast
 
 import discord
 
 from bot.clock.backoff import Backoff
-from bot.errors import MessageGone, NotPosted, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
+from bot.errors import MessageGone, PaintingForgotten, PaintingUnreadable, Superseded, Undeliverable
 from bot.files.pictures import Pictures
 from bot.files.store import Lease
-from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES, Shown
-from bot.messages.card import Card, CardFile, FileOnDisk
+from bot.messages.answer import Shown
+from bot.messages.card import Card
 from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
-from bot.painting.job import Job, JobKind, JobState, Result
-from bot.painting.progress import FinishedPainting
+from bot.painting.chooser import StyleChooser
+from bot.painting.job import Job, JobKind, JobState
+from bot.painting.result_files import fitted, stored_file, stored_sheet
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.work import JobSaver, Work
 from bot.storage.servers import Notify
-from stylizer.events import PICTURE_SUFFIXES, PictureFormat
 from stylizer.pool import RecipeError
 
 MAX_ATTEMPTS = 60
@@ -46,15 +45,17 @@ class Ending:
         self,
         *,
         pictures: Pictures,
+        chooser: StyleChooser,
         saver: JobSaver,
         usage: Usage,
         metrics: Metrics,
         log_ended: Callable[[Job], None],
-        notify_of: Callable[[Job], Awaitable[Notify]],
+        notify_of: Callable[[Job], Notify],
         backoff: Backoff,
     ) -> None:
         """`log_ended` posts how a job ended in its server's log; `notify_of` says when its owner is mentioned."""
         self._pictures = pictures
+        self._chooser = chooser
         self._saver = saver
         self._usage = usage
         self._metrics = metrics
@@ -76,7 +77,12 @@ class Ending:
         """
         for attempt, wait_seconds in enumerate(islice(self._backoff(), 2 * MAX_ATTEMPTS), start=1):
             try:
-                await (self._deliver(work) if work.outcome is None else self._settle_without_result(work))
+                if work.outcome is not None:
+                    await self._settle_without_result(work)
+                elif work.job.state is JobState.CHOOSING:
+                    await self._ask_for_style(work)
+                else:
+                    await self._deliver(work)
             except (discord.HTTPException, Superseded):
                 raise
             except Exception as error:
@@ -90,6 +96,19 @@ class Ending:
                 return
         await self._saver.save(work, work.ended_job().settled())  # there is no way left to show it
         self._report(work, work.outcome or JobState.FAILED)
+
+    async def _ask_for_style(self, work: Work) -> None:
+        """Show the styles to choose from. That settles the job until its owner has chosen one."""
+        card = work.presenter.chooser(work.job, await self._chooser.first_page(work.job))
+        try:
+            await work.message.finish(_always(card), end="ask", moved=partial(work.presenter.moved, work.job))
+        except Undeliverable as error:
+            work.log.warning("job.chooser_lost", problem=error.problem)
+            work.fail(error)
+            await self._settle_without_result(work)
+            return
+        await self._saver.save(work, work.job.settled())
+        work.log.info("job.asked_for_style")
 
     async def _deliver(self, work: Work) -> None:
         """Show the painting; if it can't be delivered, say so."""
@@ -129,40 +148,24 @@ class Ending:
         return card_within
 
     async def _painting(self, work: Work, lease: Lease, limit_bytes: int, *, without_gif: bool) -> Card:
-        job = work.job
+        job, store = work.job, self._pictures.store
         result, timelapse = job.result("painting"), job.result("timelapse")
-        if result is None or timelapse is None:
-            raise PaintingForgotten
-        painting = await self._stored(result, lease)
-        gif = await self._stored(timelapse, lease)
-        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
-        files = _fitted(job, result, painting, None if without_gif else gif, thumbnails, limit_bytes)
-        return work.presenter.result(job, *files)
-
-    async def _board(self, work: Work, lease: Lease, limit_bytes: int) -> Card:
-        result = work.job.result("sheet")
         if result is None:
             raise PaintingForgotten
-        sheet = await self._stored(result, lease)
-        if sheet.size_bytes > limit_bytes:
-            raise Undeliverable(NotPosted.TOO_LARGE)
-        return work.presenter.board(work.job, CardFile.of("board.jpg", sheet, is_spoiler=work.job.is_spoiler))
+        painting = await stored_file(store, result, lease)
+        gif = None if without_gif or timelapse is None else await stored_file(store, timelapse, lease)
+        thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
+        return work.presenter.result(job, *fitted(job, result, painting, gif, thumbnails, limit_bytes))
 
-    async def _stored(self, result: Result, lease: Lease) -> FileOnDisk:
-        """Lease the file of a result, and return it. Raises `PaintingForgotten` if it is gone."""
-        store = self._pictures.store
-        if not await store.has(result.sha256, lease=lease):
-            raise PaintingForgotten
-        size_bytes = result.size_bytes if result.size_bytes is not None else await store.size_of(result.sha256)
-        if size_bytes is None:
-            raise PaintingForgotten
-        return FileOnDisk(store.path_of(result.sha256), size_bytes)
+    async def _board(self, work: Work, lease: Lease, limit_bytes: int) -> Card:
+        sheet = await stored_sheet(self._pictures.store, work.job, lease, limit_bytes)
+        return work.presenter.board(work.job, sheet)
 
     async def _notify_owner(self, work: Work, shown: Shown) -> None:
         """Mention the owner once, if they want that and nothing else has notified them."""
         job = work.job
         is_direct = shown.channel_id != job.channel_id  # a direct message notifies by itself
-        if job.owner_notified or is_direct or not _is_long_enough(job, await self._notify_of(job)):
+        if job.owner_notified or is_direct or not _is_long_enough(job, self._notify_of(job)):
             return
         await self._saver.record_notification(work)
         await work.message.notify_owner(work.presenter.ready(job), shown)
@@ -178,7 +181,7 @@ class Ending:
         elif not (is_private and await work.message.replace_with_ephemeral(problem or "")):
             await self._show_without_result(work, outcome)
         await self._saver.save(work, work.job.settled())
-        if not work.is_redelivery and (outcome is JobState.FAILED or not work.job.counted_starts):
+        if work.job.styles and not work.is_redelivery and (outcome is JobState.FAILED or not work.job.counted_starts):
             await self._usage.refund(work.job)
         # The member's sentence doesn't name the field of a recipe.
         details = {"problem": str(work.error)} if isinstance(work.error, RecipeError) else {}
@@ -186,47 +189,31 @@ class Ending:
         self._report(work, outcome)
 
     async def _show_without_result(self, work: Work, outcome: JobState) -> None:
-        card = work.presenter.card(work.job, work.ended_state(), work.thumbnails)
-
-        @asynccontextmanager
-        async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:  # noqa: ARG001 - it has no files
-            yield card
-
+        card = _always(work.presenter.card(work.job, work.ended_state(), work.thumbnails))
         try:
-            await work.message.finish(card_within, end=outcome[:4], moved=partial(work.presenter.moved, work.job))
+            await work.message.finish(card, end=outcome[:4], moved=partial(work.presenter.moved, work.job))
         except Undeliverable as error:
             work.log.warning("job.card_lost", problem=error.problem)
 
     def _report(self, work: Work, outcome: JobState, *, shown: Shown | None = None) -> None:
+        if not work.job.styles:
+            return  # nobody has asked for a painting yet
         message_id = None if shown is None else shown.message_id
         self._metrics.ended(work.job, outcome, work.job.painting_seconds)
         self._log_ended(replace(work.job, state=outcome, message_id=message_id, problem=work.problem))
+
+
+def _always(card: Card) -> CardWithin:
+    """The same card wherever it is shown: its files are small."""
+
+    @asynccontextmanager
+    async def card_within(limit_bytes: int, *, without_gif: bool) -> AsyncIterator[Card]:  # noqa: ARG001
+        yield card
+
+    return card_within
 
 
 def _is_long_enough(job: Job, notify: Notify) -> bool:
     if notify is Notify.LONG:
         return (datetime.now(UTC) - job.created_at).total_seconds() > LONG_SECONDS
     return notify is Notify.ALWAYS
-
-
-def _fitted(
-    job: Job, result: Result, painting: FileOnDisk, gif: FileOnDisk | None, thumbnails: Thumbnails, limit_bytes: int
-) -> tuple[FinishedPainting, Thumbnails]:
-    """The files of a result's card, without the GIF or the thumbnails if there is no room for them.
-
-    Raises `Undeliverable` if there is no room for the painting.
-    """
-    if painting.size_bytes > limit_bytes:
-        raise Undeliverable(NotPosted.TOO_LARGE)
-    if any(file.size_bytes > limit_bytes for file in thumbnails.files):
-        thumbnails = Thumbnails()
-    others_bytes = painting.size_bytes + sum(file.size_bytes for file in thumbnails.files)
-    room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
-    picture_format = cast("PictureFormat", result.media_type.removeprefix("image/"))
-    named = partial(CardFile.of, is_spoiler=job.is_spoiler)
-    finished = FinishedPainting(
-        result,
-        painting=named(f"painting{PICTURE_SUFFIXES[picture_format]}", painting),
-        timelapse=named("progress.gif", gif) if gif is not None and gif.size_bytes <= room_bytes else None,
-    )
-    return finished, thumbnails

@@ -3,44 +3,58 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import discord
 import structlog
 
 from bot.errors import (
     NETWORK_ERRORS,
+    AlreadyChosen,
     DatabaseAway,
+    NotYourChoice,
     PaintingForgotten,
     SizeBeyondMemory,
-    VariationsByOwnerOnly,
+    Superseded,
 )
 from bot.files.disk import Disk
 from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.gallery.files import GalleryFiles
 from bot.gallery.style import Style
+from bot.painting.chooser import StyleChooser
 from bot.painting.job import Input, Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
-from bot.painting.request import Acknowledge, ChosenStyle, PaintingRequest, RedeliveryRequest, Shape, VariationRequest
+from bot.painting.request import (
+    Acknowledge,
+    ChoiceRequest,
+    ChosenStyle,
+    PaintingRequest,
+    RedeliveryRequest,
+    Shape,
+    ShownPicture,
+    VariationRequest,
+)
 from bot.painting.scheduler import Scheduler
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.variations import plan
-from bot.servers.rules import check_size
+from bot.servers.rules import check_size, check_variation
 from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers, ServerSettings
-from stylizer.pool import Engine, PictureName, refuse_if_too_narrow, shares_of
+from stylizer.pool import Engine, PictureName, PictureRole, refuse_if_too_narrow, shares_of
 
 log = structlog.get_logger()
 
 SQUARE: Shape = (1, 1)
 
+MAX_UNDECIDED = 5
+"""Paintings for which a member hasn't chosen a style yet; with another one, the oldest is forgotten."""
 SAVE_TIMEOUT_SECONDS = 0.7
 """If saving takes longer, the job is acknowledged first: Discord allows three seconds in total."""
 
@@ -59,26 +73,16 @@ class Intake:
     servers: Servers
     disk: Disk
     messages: JobMessages
+    chooser: StyleChooser
 
     async def accept(self, request: PaintingRequest, acknowledge: Acknowledge) -> None:
         """Accept a painting. The answer to the request's interaction becomes the job's card.
 
         Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
         """
-        content, options = request.content, request.options
-        self.pictures.check("content", content)
-        for style in request.styles:
-            if isinstance(style.source, SentPicture):
-                self.pictures.check("style", style.source)
         if not request.cells:
             shares_of([style.weight for style in request.styles])  # refuses what can't be blended
-        self._refuse_if_too_large(options, content.shape)
-        if content.shape is not None:  # else a worker finds out
-            smallest = request.cells[0].options if request.cells else options
-            refuse_if_too_narrow(
-                content.shape, PictureName("content"), longest_side_px=smallest.recipe().longest_side_px
-            )
-        self.disk.refuse_if_full()
+        self._check(request)
         owner_id, guild_id = request.owner_id, request.address.guild_id
         with (
             self.queue.admit(owner_id, guild_id) as ticket,
@@ -91,6 +95,62 @@ class Intake:
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
         await self._count_uses(request.styles)
 
+    async def ask_for_style(self, request: PaintingRequest, acknowledge: Acknowledge) -> None:
+        """Store the content of a painting, and let the member choose a style in the answer to the interaction.
+
+        It is a place in the queue only while it is downloaded. Raises as `accept` does.
+        """
+        self._check(request)
+        owner_id = request.owner_id
+        with (
+            self.queue.admit(owner_id, request.address.guild_id) as ticket,
+            self.pictures.store.lease() as lease,
+        ):
+            job, _ = await self._save_and_acknowledge(self._save(request, lease), acknowledge)
+            self._submit(job, ticket=ticket)
+        with suppress(DatabaseAway):  # the next one forgets more of them
+            await self.records.forget_undecided(owner_id, but=MAX_UNDECIDED - 1)
+
+    async def undecided(self, job_id: str, member_id: int) -> Job:
+        """The job for which this member may choose a style.
+
+        Raises `PaintingForgotten`, `NotYourChoice`, and `AlreadyChosen` if they have chosen already.
+        """
+        job = await self.records.get(job_id)
+        if job is None:
+            raise PaintingForgotten
+        if job.owner_id != member_id:
+            raise NotYourChoice(job.owner_id)
+        if job.state is not JobState.CHOOSING:
+            raise AlreadyChosen
+        return job
+
+    async def choose(self, request: ChoiceRequest) -> None:
+        """Paint a job in the style that its owner chose, in the message where they chose it.
+
+        Only now it counts as accepted. Raises as `undecided` does, and a `Refusal` that leaves the choice open.
+        """
+        job = await self.undecided(request.job_id, request.member_id)
+        self.disk.refuse_if_full()
+        owner_id, guild_id = job.owner_id, request.address.guild_id
+        with (
+            self.queue.admit(owner_id, guild_id) as ticket,
+            self.usage.charge(owner_id, guild_id, self.servers.settings_of(guild_id)),
+            self.pictures.store.lease() as lease,
+        ):
+            await self._reused(job.input("content"), lease)
+            chosen = ChosenStyle(request.style)
+            style = await self._style_input(chosen, 0, lease, job.locale)
+            job = job.chosen(style, request.address, message_id=request.message_id)
+            thumbnails = await self._first_thumbnails(job, [chosen])
+            try:
+                job = await self.records.save(job)
+            except Superseded as error:  # the second of two presses
+                raise AlreadyChosen from error
+            await self.usage.save()
+            self._submit(job, ticket=ticket, thumbnails=thumbnails)
+        await self._count_uses([chosen])
+
     async def vary(self, request: VariationRequest, acknowledge: Acknowledge) -> None:
         """Paint the pictures of an earlier job again, slightly differently, for the member who asks.
 
@@ -99,7 +159,7 @@ class Intake:
         owner_id, guild_id = request.owner_id, request.address.guild_id
         server = self.servers.settings_of(guild_id)
         self.disk.refuse_if_full()
-        key = request.origin_id, request.variation, request.number
+        key = request.origin_id, request.variation, request.number, request.options, request.styles
         with (
             self.queue.admit(owner_id, guild_id, key=key) as ticket,
             self.usage.charge(owner_id, guild_id, server) as charge,
@@ -110,6 +170,8 @@ class Intake:
             charge(job.cost - 1)
             await self.usage.save()
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
+        if request.variation is Variation.EDIT:
+            await self._count_uses([ChosenStyle(style) for style in request.styles])
 
     async def deliver_again(self, request: RedeliveryRequest, acknowledge: Acknowledge) -> None:
         """Deliver a painting to its owner that Discord refused earlier. Raises `PaintingForgotten` and `Superseded`."""
@@ -180,12 +242,20 @@ class Intake:
             options=request.options,
             kind=JobKind.BOARD if request.cells else JobKind.PAINTING,
             cells=request.cells,
+            wants_timelapse=request.wants_timelapse,
         )
         await self.records.add(job)
-        first = request.styles[0].source
-        if request.cells or not isinstance(first, Style) or (thumbnail := await self.styles.thumbnail(first)) is None:
-            return job, None
-        return job, Thumbnails.of_gallery(job, thumbnail)
+        return job, await self._first_thumbnails(job, request.styles)
+
+    async def _first_thumbnails(self, job: Job, styles: Sequence[ChosenStyle]) -> Thumbnails:
+        """What can be shown before a worker has made thumbnails."""
+        chosen = [] if job.cells else [(place, style.source) for place, style in enumerate(styles)]
+        jpegs = {
+            place: jpeg
+            for place, style in chosen
+            if isinstance(style, Style) and (jpeg := await self.styles.thumbnail(style)) is not None
+        }
+        return Thumbnails.before_painting(job, jpegs)
 
     async def _style_input(self, style: ChosenStyle, position: int, lease: Lease, locale: str | None) -> Input:
         if isinstance(style.source, SentPicture):
@@ -206,22 +276,22 @@ class Intake:
         origin = await self.records.get(request.origin_id)
         if origin is None:
             raise PaintingForgotten
-        if server.variations_by_owner_only and origin.owner_id != request.owner_id:
-            raise VariationsByOwnerOnly(origin.owner_id)
+        check_variation(server, owner_id=origin.owner_id, member_id=request.owner_id)
+        chosen = [ChosenStyle(style) for style in request.styles]
         styles = [
-            await self._style_input(ChosenStyle(style), position, lease, request.locale)
-            for position, style in enumerate(request.styles)
+            await self._style_input(style, position, lease, request.locale) for position, style in enumerate(chosen)
         ]
         planned = plan(origin, request, styles)
         inputs = [await self._reused(source, lease) for source in planned.inputs]
         check_size(planned.options, server)
-        self._refuse_if_too_large(planned.options, _content_shape(origin, request))
+        shown = request.shown if len(request.shown) == 1 + len(origin.styles) else ()
+        self._refuse_if_too_large(planned.options, _content_shape(origin, request.variation, shown))
         source_owner_id = origin.owner_id if origin.source_owner_id is None else origin.source_owner_id
         job = Job(
             owner_id=request.owner_id,
             source_owner_id=None if source_owner_id == request.owner_id else source_owner_id,
             variation=request.variation,
-            origin_url=request.origin_url,
+            origin_url=request.origin_url or (None if origin.message_channel_id else origin.url),
             origin_number=request.number,
             address=request.address,
             locale=request.locale,
@@ -229,10 +299,31 @@ class Intake:
             options=planned.options,
             kind=planned.kind,
             cells=planned.cells,
+            before=planned.before,
+            wants_timelapse=request.wants_timelapse,
             state=JobState.WAITING,
         )
         await self.records.add(job)
-        return job, await self._thumbnails(job) or _shown_thumbnails(request)
+        if request.variation is Variation.EDIT and request.styles:
+            return job, await self._thumbnails_with(chosen, job)
+        return job, await self._thumbnails(job) or _shown_thumbnails(request.variation, shown)
+
+    def _check(self, request: PaintingRequest) -> None:
+        """Refuse what is known to be wrong before anything is saved."""
+        content, options = request.content, request.options
+        self.pictures.check("content", content)
+        is_blend = len(request.styles) > 1 and not request.cells
+        for number, style in enumerate(request.styles, start=1):
+            if isinstance(style.source, SentPicture):
+                role = cast("PictureRole", f"style {number}") if is_blend else "style"
+                self.pictures.check(role, style.source)
+        self._refuse_if_too_large(options, content.shape)
+        if content.shape is not None:  # else a worker finds out
+            smallest = request.cells[0].options if request.cells else options
+            refuse_if_too_narrow(
+                content.shape, PictureName("content"), longest_side_px=smallest.recipe().longest_side_px
+            )
+        self.disk.refuse_if_full()
 
     def _refuse_if_too_large(self, options: PaintingOptions, shape: Shape | None) -> None:
         """Refuse a size that would run out of memory when its turn comes.
@@ -268,10 +359,16 @@ class Intake:
             job,
             ticket=ticket,
             message=self.messages.open(job),
-            thumbnails=thumbnails or Thumbnails.on_discord(job),
+            thumbnails=thumbnails or Thumbnails.before_painting(job),
             resumed=resumed,
             is_redelivery=is_redelivery,
         )
+
+    async def _thumbnails_with(self, styles: Sequence[ChosenStyle], job: Job) -> Thumbnails:
+        """The content's thumbnail, if a worker made one, next to those of styles of the gallery."""
+        jpeg, _ = await self.pictures.thumbnails(job)
+        content = None if jpeg is None else Thumbnail.of("content.jpg", jpeg, is_spoiler=job.is_spoiler)
+        return replace(await self._first_thumbnails(job, styles), content=content)
 
     async def _thumbnails(self, job: Job) -> Thumbnails | None:
         """The thumbnails that a worker made; None if there are none yet."""
@@ -279,18 +376,20 @@ class Intake:
         return thumbnails if thumbnails.files else None
 
 
-def _shown_thumbnails(request: VariationRequest) -> Thumbnails:
+def _shown_thumbnails(variation: Variation, shown: Sequence[ShownPicture]) -> Thumbnails:
     """The thumbnails of the pressed card, for a variation of it."""
-    if request.shown is None:
+    if not shown:
         return Thumbnails()
-    content, style = (Thumbnail(picture.url) for picture in request.shown)
-    return Thumbnails(style, content) if request.variation is Variation.SWAP else Thumbnails(content, style)
+    content, *styles = (Thumbnail(picture.url) for picture in shown)
+    if variation is Variation.SWAP:
+        content, styles[0] = styles[0], content
+    return Thumbnails(content, tuple(styles))
 
 
-def _content_shape(origin: Job, request: VariationRequest) -> Shape | None:
+def _content_shape(origin: Job, variation: Variation, shown: Sequence[ShownPicture]) -> Shape | None:
     """The shape of a variation's content picture, if the record or the pressed card shows it."""
-    is_swapped = request.variation is Variation.SWAP
+    is_swapped = variation is Variation.SWAP
     painting = origin.result("painting")
     if painting is not None and painting.width_px and painting.height_px and not is_swapped:
         return painting.width_px, painting.height_px
-    return None if request.shown is None else request.shown[1 if is_swapped else 0].shape
+    return shown[1 if is_swapped else 0].shape if shown else None

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Literal, TypeAlias, cast
 
 from bot.errors import Superseded
-from bot.messages.address import Address, Press
-from stylizer.pool import PictureRole
+from bot.messages.address import Address, Press, message_url
+from stylizer.pool import PictureRole, shares_of
 from stylizer.recipe import DEFAULT_RECIPE, MAX_STYLE_STRENGTH, Recipe, load_recipe
 
 MIN_STYLE_STRENGTH = 0.0
@@ -27,10 +27,9 @@ HD_RECIPE = "hd"
 CELLS_PER_PAINTING = 6
 """As many small paintings of a board take about as long as one painting."""
 
-
 InputRole: TypeAlias = Literal["content", "style", "start"]
 """`start` is the painting that a larger one continues."""
-ResultKind: TypeAlias = Literal["painting", "timelapse", "sheet", "cell"]
+ResultKind: TypeAlias = Literal["painting", "timelapse", "thumbnail", "sheet", "cell"]
 """A board has a sheet, which shows its cells, and a painting for each cell."""
 
 
@@ -47,6 +46,8 @@ class JobState(StrEnum):
 
     FETCHING = "fetching"
     """Accepted; its pictures are still only on Discord."""
+    CHOOSING = "choosing"
+    """Its content is stored, and its owner chooses a style. It is in no queue, and counts against no limit."""
     WAITING = "waiting"
     PAINTING = "painting"
     PAINTED = "painted"
@@ -73,24 +74,36 @@ class Transition:
 
 TRANSITIONS: Mapping[str, Transition] = {
     "fetched": Transition(JobState.WAITING, frozenset({JobState.FETCHING, JobState.WAITING})),
+    "content_fetched": Transition(JobState.CHOOSING, frozenset({JobState.FETCHING, JobState.CHOOSING})),
+    "chosen": Transition(JobState.WAITING, frozenset({JobState.CHOOSING})),
     "started": Transition(JobState.PAINTING, frozenset({JobState.WAITING, JobState.PAINTING})),
     "requeued": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
     "cell_painted": Transition(JobState.PAINTING, frozenset({JobState.PAINTING})),
     "worker_lost": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
     "painted": Transition(JobState.PAINTED, frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED})),
     "delivered": Transition(JobState.DELIVERED, frozenset({JobState.PAINTED, JobState.DELIVERED})),
-    "canceled": Transition(JobState.CANCELED, UNFINISHED_STATES | {JobState.CANCELED}),
-    "failed": Transition(JobState.FAILED, UNFINISHED_STATES | {JobState.FAILED}),
+    "canceled": Transition(JobState.CANCELED, UNFINISHED_STATES | {JobState.CHOOSING, JobState.CANCELED}),
+    "failed": Transition(JobState.FAILED, UNFINISHED_STATES | {JobState.CHOOSING, JobState.FAILED}),
     "redelivered": Transition(JobState.PAINTED, frozenset({JobState.FAILED})),
     "deleted": Transition(JobState.DELETED, frozenset({JobState.PAINTED, JobState.DELIVERED, JobState.DELETED})),
 }
 """Every transition, by the name of the method of `Job` that makes it.
 
 The row decides: `JobRecords.save` refuses a transition if the row is in none of the states that it follows.
-Most may follow their own state, because a write whose confirmation was lost is repeated. `redelivered` may not: of two
-presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last strokes may
-still be painted.
+Most may follow their own state, because a write whose confirmation was lost is repeated. `chosen` and `redelivered` may
+not: of two presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last
+strokes may still be painted.
 """
+
+
+class Colors(StrEnum):
+    """Whose colors a painting has, as recipes call them."""
+
+    STYLE = "style"
+    KEEP = "content"
+    """The content's own: only light and dark are painted."""
+    MATCH = "matched"
+    """The style's, moved to the content's before painting."""
 
 
 class Variation(StrEnum):
@@ -101,6 +114,10 @@ class Variation(StrEnum):
     WEAKER = "weaker"
     HD = "hd"
     SWAP = "swap"
+    COLORS = "colors"
+    """In the content's own colors; or in the style's, if it kept the content's."""
+    EDIT = "edit"
+    """With what a member changed in a form."""
     RETRY = "retry"
     """The same again, after a failure or a cancellation."""
     CHOICE = "choice"
@@ -121,7 +138,7 @@ class PaintingOptions:
     style_strength: float = 1.0
     stroke_size: float = 1.0
     """How large strokes are, relative to the recipe's own."""
-    keep_colors: bool = False
+    colors: Colors = Colors.STYLE
     seed: int = 0
     """Which variation to paint; the same seed gives the same painting, and 0 is the plain one."""
 
@@ -131,7 +148,7 @@ class PaintingOptions:
             self.recipe_name,
             longest_side_px=self.size_px,
             style_strength=self.style_strength,
-            keep_colors=self.keep_colors or None,
+            colors=None if self.colors is Colors.STYLE else self.colors.value,
         )
         if self.stroke_size == 1:
             return recipe
@@ -149,6 +166,8 @@ class PaintingOptions:
             case Variation.HD:
                 larger = self.size_px is not None and self.size_px > load_recipe(HD_RECIPE).longest_side_px
                 return replace(self, recipe_name=HD_RECIPE, size_px=self.size_px if larger else None)
+            case Variation.COLORS:
+                return replace(self, colors=Colors.STYLE if self.colors is Colors.KEEP else Colors.KEEP)
             case _:
                 return self
 
@@ -206,6 +225,15 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """How an edited painting was painted before."""
+
+    options: PaintingOptions
+    is_other_style: bool = False
+    """Whether it was in another style."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unsaved:
     """What a job's transitions have changed since it was last saved."""
 
@@ -228,7 +256,7 @@ class Job:
     owner_id: int
     address: Address
     inputs: tuple[Input, ...]
-    """What it paints from: the content first, then the styles by position."""
+    """What it paints from: the content first, then the styles by position; only the content until a style is chosen."""
     options: PaintingOptions
     kind: JobKind = JobKind.PAINTING
     cells: tuple[Cell, ...] = ()
@@ -258,6 +286,8 @@ class Job:
     """Link to the message of the result it varies."""
     origin_number: int | None = None
     """Which painting of a board it varies; None if it varies no board."""
+    before: Before | None = None
+    """What an edit changed; None for everything else."""
     message_id: int | None = None
     """The message that shows it, once known."""
     message_channel_id: int | None = None
@@ -269,6 +299,9 @@ class Job:
     """Why it ended without a painting, as its owner reads it."""
     problem_is_private: bool = False
     """Whether only the owner should read it, because something is wrong with what they sent."""
+    wants_timelapse: bool = True
+    files_deleted_at: datetime | None = None
+    """When its painting was deleted early, to make room for others."""
     ended_at: datetime | None = None
     unsaved: Unsaved | None = field(default=None, compare=False, repr=False)
 
@@ -278,16 +311,39 @@ class Job:
         return any(picture.is_spoiler for picture in self.inputs)
 
     @property
+    def url(self) -> str | None:
+        """Link to the message that shows it; None if that isn't known, or if it can't be linked to."""
+        if self.message_id is None:
+            return None
+        if self.message_channel_id is not None:
+            return message_url(None, self.message_channel_id, self.message_id)
+        return None if self.is_private else message_url(self.guild_id, self.channel_id, self.message_id)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only its owner sees its message."""
+        return self.address.is_private
+
+    @property
     def styles(self) -> tuple[Input, ...]:
         """The styles that it is painted in, by position."""
         return tuple(picture for picture in self.inputs if picture.role == "style")
 
     @property
+    def is_blend(self) -> bool:
+        """Whether it is painted in several styles at once."""
+        return len(self.styles) > 1 and not self.cells
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much each style counts; they sum to 1. Raises a `BlendError` for weights that can't be blended."""
+        return shares_of([style.weight for style in self.styles])
+
+    @property
     def picture_roles(self) -> tuple[PictureRole, ...]:
         """What errors call each of its inputs, in their order: the styles of a blend have numbers."""
-        is_blend = len(self.styles) > 1 and not self.cells
         roles = (
-            f"style {picture.position + 1}" if is_blend and picture.role == "style" else picture.role
+            f"style {picture.position + 1}" if self.is_blend and picture.role == "style" else picture.role
             for picture in self.inputs
         )
         return cast("tuple[PictureRole, ...]", tuple(roles))
@@ -337,6 +393,24 @@ class Job:
         """Record that every input is in the store under these names: the job can wait for its turn."""
         inputs = tuple(replace(picture, sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True))
         return self._after("fetched", inputs=inputs)
+
+    def content_fetched(self, sha256: str) -> Job:
+        """Record that its content is in the store under this name: its owner can choose a style."""
+        [content] = self.inputs
+        return self._after("content_fetched", inputs=(replace(content, sha256=sha256),))
+
+    def chosen(self, style: Input, address: Address, *, message_id: int) -> Job:
+        """Record which style its owner chose, and where: from now on it is a job that was asked for there and then."""
+        return self._after(
+            "chosen",
+            inputs=(*self.inputs, style),
+            address=address,
+            message_id=message_id,
+            message_channel_id=None,
+            press=None,
+            created_at=datetime.now(UTC),
+            is_settled=False,
+        )
 
     def started(self) -> Job:
         """Record that a worker begins to paint it."""

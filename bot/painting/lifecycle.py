@@ -16,7 +16,7 @@ from bot.files.pictures import Pictures
 from bot.messages.live import EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
 from bot.painting.cells import MAX_WORKER_LOSSES, BoardPainter
-from bot.painting.job import JobKind, JobState, Result
+from bot.painting.job import JobKind, JobState, Result, ResultKind
 from bot.painting.progress import Fetching, Painting, Restarting
 from bot.painting.results import ResultStore
 from bot.painting.speed import Speed
@@ -68,7 +68,7 @@ class Lifecycle:
         )
 
     async def fetch(self, work: Work) -> None:
-        """Download the job's pictures, so that it can wait for its turn."""
+        """Download the job's pictures, so that it can wait for its turn, or for its owner to choose a style."""
         if work.outcome is not None:
             return
         work.card_state = Fetching()
@@ -79,7 +79,8 @@ class Lifecycle:
                     await self._pictures.fetch(source, role, lease=lease, log=work.log)
                     for source, role in zip(work.job.inputs, work.job.picture_roles, strict=True)
                 ]
-                await self._saver.save(work, work.job.fetched(sha256s))
+                fetched = work.job.fetched(sha256s) if work.job.styles else work.job.content_fetched(*sha256s)
+                await self._saver.save(work, fetched)
         finally:
             slow.cancel()
         await work.message.wait_for_edit()  # or the next card would be delayed by the edit interval
@@ -112,7 +113,7 @@ class Lifecycle:
                 await self._saver.save(work, work.job.requeued())
 
     async def _store(self, work: Work, finished: Finished) -> None:
-        """Store the painting, its timelapse and its thumbnails."""
+        """Store the painting, its timelapse, if one is wanted, and the thumbnails."""
         with self._pictures.store.lease() as lease:
             painting = Result(
                 "painting",
@@ -122,16 +123,19 @@ class Lifecycle:
                 width_px=finished.width_px,
                 height_px=finished.height_px,
             )
-            timelapse = Result(
-                "timelapse",
-                media_type="image/gif",
-                sha256=await self._results.put(work, finished.gif, lease),
-                size_bytes=len(finished.gif),
+            others: tuple[tuple[ResultKind, str, bytes], ...] = (
+                ("timelapse", "image/gif", finished.gif),
+                ("thumbnail", "image/jpeg", finished.thumbnail),
             )
+            results = [
+                Result(kind, media_type, await self._results.put(work, file, lease), size_bytes=len(file))
+                for kind, media_type, file in others
+                if file
+            ]
             thumbnails = [finished.content_thumbnail, *finished.style_thumbnails]
             sha256s: list[str | None] = [await self._results.put(work, jpeg, lease) for jpeg in thumbnails]
             painted = work.job.painted(
-                (painting, timelapse),
+                (painting, *results),
                 thumbnail_sha256s=sha256s + [None] * (work.job.start is not None),
                 painting_seconds=finished.seconds,
                 enlargement=finished.enlargement,
@@ -202,7 +206,7 @@ class Lifecycle:
             start=start,
             attempt=job.starts + 1,
             painting_limit_bytes=limit_bytes,
-            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, limit_bytes),
+            gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, limit_bytes) if job.wants_timelapse else 0,
         )
 
 

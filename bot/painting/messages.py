@@ -26,6 +26,10 @@ class JobMessages:
         """Send and edit messages as this client."""
         self._client = client
 
+    def has_joined(self, guild_id: int) -> bool:
+        """Whether the bot is a member of a server, as far as it knows by now."""
+        return self._client is not None and self._client.get_guild(guild_id) is not None
+
     def open(self, job: Job) -> LiveMessage:
         """Return the live message that answers the job's interaction, wherever it is by now."""
         if self._client is None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
+from bot.painting.chooser import StylePage
 from bot.painting.job import Job
 from bot.painting.progress import CardState, FinishedPainting
 from bot.painting.thumbnails import Thumbnails
@@ -24,6 +25,10 @@ class Presenter(Protocol):
 
     def board(self, job: Job, sheet: CardFile) -> Card:
         """The card of a painted board."""
+        ...
+
+    def chooser(self, job: Job, page: StylePage) -> Card:
+        """The card from which a job's owner chooses a style."""
         ...
 
     def moved(self, job: Job, shown: Shown) -> Card:

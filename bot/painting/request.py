@@ -41,8 +41,10 @@ class PaintingRequest:
     """Of a board: how its paintings are painted large."""
     content: SentPicture
     styles: tuple[ChosenStyle, ...]
+    """Empty if the member is to choose one."""
     cells: tuple[Cell, ...] = ()
     """What a board paints."""
+    wants_timelapse: bool = True
     locale: str | None = None
     """The language to answer in, as Discord names it: `en-US`, `de` …"""
 
@@ -65,13 +67,28 @@ class VariationRequest:
     address: Address
     origin_url: str | None = None
     """Link to the message of the earlier job, if it has one that others can see."""
-    shown: tuple[ShownPicture, ShownPicture] | None = None
-    """Content and style as that message shows them."""
+    shown: tuple[ShownPicture, ...] = ()
+    """The pictures that message shows as thumbnails: the content and the styles, if there are as many."""
+    wants_timelapse: bool = True
     locale: str | None = None
     number: int | None = None
     """Which painting of a board it is about."""
     styles: tuple[Style, ...] = ()
-    """The styles of a new board."""
+    """The styles of a new board, or another style of an edited painting."""
+    options: PaintingOptions | None = None
+    """How an edited painting is painted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRequest:
+    """The style that a member chose for a job of theirs."""
+
+    job_id: str
+    member_id: int
+    address: Address
+    """Of the press: its token edits the message where they were asked."""
+    message_id: int
+    style: Style
 
 
 @dataclass(frozen=True, slots=True)

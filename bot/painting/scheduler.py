@@ -87,7 +87,7 @@ class Scheduler:
         work = Work(job, ticket, message, thumbnails, self._presenter, log, is_redelivery=is_redelivery)
         message.on_deleted = partial(self._cancel_after_deletion, job.job_id)
         self._under_way[job.job_id] = work
-        if not resumed and not is_redelivery:
+        if job.styles and not resumed and not is_redelivery:
             self._metrics.accepted(job)
         log.info(
             "job.resumed" if resumed else "job.accepted",
@@ -102,7 +102,7 @@ class Scheduler:
             case JobState.WAITING | JobState.PAINTING:
                 self._wait_for_turn(work)
             case _:
-                if job.state is not JobState.PAINTED:
+                if job.state not in {JobState.PAINTED, JobState.CHOOSING}:
                     work.outcome = job.state  # from an earlier process, which didn't get to show it
                 self._start(work)
 
@@ -120,7 +120,7 @@ class Scheduler:
     def cancel(self, job_id: str, *, by: int | None) -> Cancellation:
         """Cancel a job that waits or is being painted; its card will say who did it, unless `by` is None."""
         work = self._under_way.get(job_id)
-        if work is None:
+        if work is None or work.job.state is JobState.CHOOSING:
             return Cancellation.NOT_UNDER_WAY
         if work.job.state is JobState.PAINTED or work.outcome not in {None, JobState.CANCELED}:
             return Cancellation.TOO_LATE

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 
 from bot.messages.card import CardFile
-from bot.painting.job import Job
+from bot.painting.job import Input, Job
+
+NO_JPEGS: Mapping[int, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +29,56 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnails:
-    """The content and the style, small; None where there is nothing to show."""
+    """The content and the styles, small; None where there is nothing to show."""
 
     content: Thumbnail | None = None
-    style: Thumbnail | None = None
+    styles: tuple[Thumbnail | None, ...] = ()
+    """Of a painting, by position; a board's styles have none."""
 
     @classmethod
-    def on_discord(cls, job: Job) -> Self:
-        """Show the pictures as they were attached. Discord deletes a command's attachments after a while."""
-        content_url, style_url = job.input("content").url, job.input("style").url
-        if content_url is None or style_url is None:
-            return cls()
-        return cls(Thumbnail(content_url), Thumbnail(style_url))
+    def before_painting(cls, job: Job, style_jpegs: Mapping[int, bytes] = NO_JPEGS) -> Self:
+        """Show the pictures as they were attached, and small pictures of styles of the gallery, by position.
+
+        Discord deletes a command's attachments after a while.
+        """
+
+        def style(picture: Input) -> Thumbnail | None:
+            if (jpeg := style_jpegs.get(picture.position)) is not None:
+                # Not the name of the one that the worker will make, which is smaller.
+                return Thumbnail.of(_numbered("gallery", picture.position), jpeg, is_spoiler=job.is_spoiler)
+            return _attached(picture)
+
+        return cls(_attached(job.input("content")), tuple(map(style, _shown_styles(job))))
 
     @classmethod
-    def of_gallery(cls, job: Job, style_jpeg: bytes) -> Self:
-        """Show the content as it was attached, and the small picture of a style of the gallery."""
-        content_url = job.input("content").url
-        # Not the name of the one that the worker will make, which is smaller.
-        style = Thumbnail.of("gallery.jpg", style_jpeg, is_spoiler=job.is_spoiler)
-        return cls(None if content_url is None else Thumbnail(content_url), style)
-
-    @classmethod
-    def uploaded(cls, job: Job, content_jpeg: bytes | None, style_jpeg: bytes | None) -> Self:
-        """Show the small pictures that a worker made, which last as long as the card: both or none."""
-        if content_jpeg is None or style_jpeg is None:
+    def uploaded(cls, job: Job, content_jpeg: bytes | None, style_jpegs: Sequence[bytes | None]) -> Self:
+        """Show the small pictures that a worker made, which last as long as the card: all or none."""
+        shown = _shown_styles(job)
+        jpegs = [jpeg for jpeg in style_jpegs[: len(shown)] if jpeg is not None]
+        if content_jpeg is None or len(jpegs) < len(shown):
             return cls()
         return cls(
             Thumbnail.of("content.jpg", content_jpeg, is_spoiler=job.is_spoiler),
-            Thumbnail.of("style.jpg", style_jpeg, is_spoiler=job.is_spoiler),
+            tuple(
+                Thumbnail.of(_numbered("style", position), jpeg, is_spoiler=job.is_spoiler)
+                for position, jpeg in enumerate(jpegs)
+            ),
         )
 
     @property
     def files(self) -> tuple[CardFile, ...]:
         """The files that are uploaded with the card."""
-        return tuple(t.file for t in (self.content, self.style) if t is not None and t.file is not None)
+        return tuple(t.file for t in (self.content, *self.styles) if t is not None and t.file is not None)
+
+
+def _numbered(name: str, position: int) -> str:
+    """`style.jpg`, and for the others of a blend `style-2.jpg` and so on."""
+    return f"{name}-{position + 1}.jpg" if position else f"{name}.jpg"
+
+
+def _attached(picture: Input) -> Thumbnail | None:
+    return None if picture.url is None else Thumbnail(picture.url)
+
+
+def _shown_styles(job: Job) -> tuple[Input, ...]:
+    return () if job.cells else job.styles

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import PaintingForgotten
 from bot.painting.board import cells_around, cells_of_styles, large
-from bot.painting.job import Cell, Input, InputRole, Job, JobKind, PaintingOptions, Result, Variation
+from bot.painting.job import Before, Cell, Input, InputRole, Job, JobKind, PaintingOptions, Result, Variation
 from bot.painting.request import VariationRequest
 
 
@@ -19,10 +19,11 @@ class Plan:
     options: PaintingOptions
     kind: JobKind = JobKind.PAINTING
     cells: tuple[Cell, ...] = ()
+    before: Before | None = None
 
 
 def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -> Plan:  # noqa: PLR0911 - one for each
-    """Plan a variation of a job; `styles` are those of a new board.
+    """Plan a variation of a job; `styles` are those that the request names.
 
     Raises `PaintingForgotten` if what it starts from is gone.
     """
@@ -42,6 +43,9 @@ def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -
             return Plan((content, *styles), options, JobKind.BOARD, cells)
         case Variation.RETRY:
             return Plan(origin.inputs, options, origin.kind, origin.cells)
+        case Variation.EDIT:
+            before = Before(origin.options, is_other_style=bool(styles))
+            return Plan((content, *(styles or origin.styles)), request.options or options, before=before)
         case Variation.HD if (smaller := origin.result("painting")) is not None and _is_smaller(smaller, options):
             return Plan((content, *origin.styles, _start(smaller)), options)
         case Variation.SWAP:

@@ -10,7 +10,6 @@ import discord
 import structlog
 
 from bot.errors import NETWORK_ERRORS
-from bot.messages.address import message_url
 from bot.painting.job import Job, JobState
 from bot.servers.rules import LOG_PERMISSIONS, missing_permissions
 from bot.storage.servers import Servers
@@ -121,7 +120,7 @@ def log_line(job: Job, words: Words) -> str:
     else:
         reason = shortened(" ".join(job.problem.split()), MAX_REASON_LENGTH)
         parts.append(words("log-failed", reason=reason))
-    # Nobody else can follow a link to a direct message.
-    if job.message_id is not None and job.message_channel_id is None:
-        parts.append(message_url(job.guild_id, job.channel_id, job.message_id))
+    # Nobody else can follow a link to a direct message, or to one that only its owner sees.
+    if job.url is not None and job.message_channel_id is None:
+        parts.append(job.url)
     return " · ".join(parts)

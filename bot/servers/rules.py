@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import discord
 
-from bot.errors import ChannelNotAllowed, MissingPermissions, RoleNotAllowed, SizeNotAllowed
+from bot.errors import ChannelNotAllowed, MissingPermissions, RoleNotAllowed, SizeNotAllowed, VariationsByOwnerOnly
 from bot.painting.job import PaintingOptions
 from bot.storage.servers import ServerSettings
 from stylizer.recipe import MAX_SIZE_PX
@@ -48,6 +48,12 @@ def check_size(options: PaintingOptions, settings: ServerSettings) -> None:
         size_px = options.recipe().longest_side_px
         if size_px > settings.largest_size_px:
             raise SizeNotAllowed(size_px, settings.largest_size_px)
+
+
+def check_variation(settings: ServerSettings, *, owner_id: int, member_id: int) -> None:
+    """Refuse to vary somebody else's painting if the server doesn't allow it. Raises `VariationsByOwnerOnly`."""
+    if settings.variations_by_owner_only and owner_id != member_id:
+        raise VariationsByOwnerOnly(owner_id)
 
 
 def limit_size(settings: ServerSettings, options: PaintingOptions) -> PaintingOptions:

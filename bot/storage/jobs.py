@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import selectinload
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
 from bot.painting.job import (
+    Before,
     Cell,
+    Colors,
     Input,
     InputRole,
     Job,
@@ -25,7 +28,7 @@ from bot.painting.job import (
     Variation,
 )
 from bot.storage.leases import UNLEASED, Leases
-from bot.storage.models import JobInputRow, JobResultRow, JobRow
+from bot.storage.models import FavoriteRow, JobInputRow, JobResultRow, JobRow
 from bot.storage.sessions import Sessions
 from bot.storage.times import in_utc
 
@@ -92,7 +95,7 @@ class JobRecords:
         """The job with that ID, or None."""
         async with self._sessions() as session:
             row = await session.get(JobRow, job_id)
-        return None if row is None else _job(row)
+        return None if row is None else job_of(row)
 
     async def undelivered(self, owner_id: int, count: int) -> list[Job]:
         """A member's latest paintings that Discord accepted nowhere, newest first."""
@@ -107,6 +110,17 @@ class JobRecords:
         async with self._sessions() as session:
             return _jobs((await session.scalars(query.limit(count))).unique())[::-1]
 
+    async def forget_undecided(self, owner_id: int, *, but: int) -> None:
+        """Delete a member's jobs whose style they haven't chosen yet, except that many of the latest."""
+        theirs = JobRow.owner_id == owner_id, JobRow.state == JobState.CHOOSING, JobRow.settled.is_(True)
+        oldest = select(JobRow.job_id).where(*theirs).order_by(JobRow.created_at.desc()).offset(but)
+
+        async def delete_all(connection: AsyncConnection) -> int:
+            job_ids = (await connection.scalars(oldest)).all()
+            return len(await delete_jobs(connection, and_(*theirs, JobRow.job_id.in_(job_ids))))
+
+        await self._sessions.write_together(delete_all)
+
     async def record_message(self, job_id: str, message_id: int, channel_id: int | None = None) -> None:
         """Save which message shows it; `channel_id` is None for the channel in which it was asked for."""
         await self._update(job_id, message_id=message_id, message_channel_id=channel_id)
@@ -118,6 +132,17 @@ class JobRecords:
     async def record_notification(self, job_id: str) -> None:
         """Save that its owner is mentioned, which happens once."""
         await self._update(job_id, owner_notified=True)
+
+    async def claim_share(self, job_id: str, *, shared_before: datetime, now: datetime) -> bool:
+        """Save that its painting is shared now, unless it was shared after `shared_before`; return whether it is."""
+        is_due = or_(JobRow.shared_at.is_(None), JobRow.shared_at < shared_before)
+        return bool(
+            await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id, is_due).values(shared_at=now))
+        )
+
+    async def release_share(self, job_id: str) -> None:
+        """Save that its painting couldn't be shared."""
+        await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id).values(shared_at=None))
 
     async def lease_unsettled(self, *, even_leased: bool) -> list[Job]:
         """Lease all unsettled jobs to this process, to resume them; oldest first.
@@ -141,32 +166,19 @@ class JobRecords:
 
 
 async def delete_jobs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
-    """Delete jobs, and with them their inputs and results; return their IDs."""
+    """Delete jobs, and with them their inputs, results and stars; return their IDs."""
     return list((await connection.scalars(delete(JobRow).where(which).returning(JobRow.job_id))).all())
 
 
 async def _change_rows_of(connection: AsyncConnection, job: Job, changed: frozenset[str]) -> None:
     of_job = JobInputRow.job_id == job.job_id
-    if "inputs" in changed:  # their number and roles never change
-        its = of_job, JobInputRow.role == bindparam("its_role"), JobInputRow.position == bindparam("its_position")
-        files: dict[str, Any] = {
-            "sha256": bindparam("its_sha256"),
-            "thumbnail_sha256": bindparam("its_thumbnail_sha256"),
-        }
-        await connection.execute(
-            update(JobInputRow).where(*its).values(files),
-            [
-                {
-                    "its_role": picture.role,
-                    "its_position": picture.position,
-                    "its_sha256": picture.sha256,
-                    "its_thumbnail_sha256": picture.thumbnail_sha256,
-                }
-                for picture in job.inputs
-            ],
-        )
+    if "inputs" in changed:
+        await connection.execute(delete(JobInputRow).where(of_job))
+        await connection.execute(insert(JobInputRow), _input_columns(job))
     if "is_settled" in changed and job.is_settled:
         await connection.execute(update(JobInputRow).where(of_job).values(url=None))
+    if job.state is JobState.DELETED:
+        await connection.execute(delete(FavoriteRow).where(FavoriteRow.job_id == job.job_id))
     if "results" in changed:
         await connection.execute(delete(JobResultRow).where(JobResultRow.job_id == job.job_id))
         if job.results:
@@ -182,6 +194,8 @@ def _columns(job: Job, changed: Iterable[str]) -> dict[str, Any]:
                 pass
             case "cells":
                 columns["cells"] = [_cell_columns(cell) for cell in job.cells]
+            case "before":
+                columns["before"] = None if job.before is None else _before_columns(job.before)
             case "is_settled":
                 columns["settled"] = job.is_settled
             case "address":
@@ -207,6 +221,7 @@ def _address_columns(address: Address) -> Mapping[str, Any]:
         "guild_id": address.guild_id,
         "channel_id": address.channel_id,
         "upload_limit_bytes": address.upload_limit_bytes,
+        "is_private": address.is_private,
     }
 
 
@@ -216,9 +231,13 @@ def _option_columns(options: PaintingOptions) -> Mapping[str, Any]:
         "size_px": options.size_px,
         "style_strength": options.style_strength,
         "stroke_size": options.stroke_size,
-        "keep_colors": options.keep_colors,
+        "colors": options.colors.value,
         "seed": options.seed,
     }
+
+
+def _before_columns(before: Before) -> dict[str, Any]:
+    return {"is_other_style": before.is_other_style, **_option_columns(before.options)}
 
 
 def _cell_columns(cell: Cell) -> dict[str, Any]:
@@ -238,10 +257,11 @@ def _own_columns(job_id: str, part: Input | Result) -> dict[str, Any]:
 
 
 def _jobs(rows: Iterable[JobRow]) -> list[Job]:
-    return [_job(row) for row in rows]
+    return [job_of(row) for row in rows]
 
 
-def _job(row: JobRow) -> Job:
+def job_of(row: JobRow) -> Job:
+    """The job that a row describes."""
     return Job(
         job_id=row.job_id,
         kind=JobKind(row.kind),
@@ -257,6 +277,7 @@ def _job(row: JobRow) -> Job:
             guild_id=row.guild_id,
             channel_id=row.channel_id,
             upload_limit_bytes=row.upload_limit_bytes,
+            is_private=row.is_private,
         ),
         locale=row.locale,
         inputs=tuple(_input(picture) for picture in row.inputs),
@@ -264,12 +285,13 @@ def _job(row: JobRow) -> Job:
         variation=None if row.variation is None else Variation(row.variation),
         origin_url=row.origin_url,
         origin_number=row.origin_number,
+        before=None if row.before is None else _before(**row.before),
         options=PaintingOptions(
             recipe_name=row.recipe_name,
             size_px=row.size_px,
             style_strength=row.style_strength,
             stroke_size=row.stroke_size,
-            keep_colors=row.keep_colors,
+            colors=Colors(row.colors),
             seed=row.seed,
         ),
         starts=row.starts,
@@ -284,13 +306,23 @@ def _job(row: JobRow) -> Job:
         owner_notified=row.owner_notified,
         problem=row.problem,
         problem_is_private=row.problem_is_private,
+        wants_timelapse=row.wants_timelapse,
+        files_deleted_at=None if row.files_deleted_at is None else in_utc(row.files_deleted_at),
         created_at=in_utc(row.created_at),
         ended_at=None if row.ended_at is None else in_utc(row.ended_at),
     )
 
 
 def _cell(*, style_position: int, **options: Any) -> Cell:
-    return Cell(style_position, PaintingOptions(**options))
+    return Cell(style_position, _options(**options))
+
+
+def _before(*, is_other_style: bool, **options: Any) -> Before:
+    return Before(_options(**options), is_other_style)
+
+
+def _options(*, colors: str, **options: Any) -> PaintingOptions:
+    return PaintingOptions(colors=Colors(colors), **options)
 
 
 def _input(row: JobInputRow) -> Input:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -17,13 +17,18 @@ class JobRow(Base):
     """One request for a painting, from its acceptance on."""
 
     __tablename__ = "jobs"
+    __table_args__ = (
+        # A member's history, newest first; and the part of it that a server's moderators see.
+        Index("ix_jobs_owner_id_created_at", "owner_id", "created_at", "job_id"),
+        Index("ix_jobs_owner_id_guild_id_created_at", "owner_id", "guild_id", "created_at", "job_id"),
+    )
 
     job_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), default="painting")
     state: Mapped[str] = mapped_column(String(16))
     settled: Mapped[bool] = mapped_column(default=False, index=True)
     """Whether the outcome is on Discord: until then a restarted bot resumes the job."""
-    owner_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    owner_id: Mapped[int] = mapped_column(BigInteger)
 
     application_id: Mapped[int] = mapped_column(BigInteger)
     interaction_id: Mapped[int] = mapped_column(BigInteger)
@@ -43,12 +48,15 @@ class JobRow(Base):
     """Link to the message of the result it varies."""
     origin_number: Mapped[int | None]
     """Which painting of a board it varies."""
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """How an edited painting was painted before."""
 
     recipe_name: Mapped[str] = mapped_column(String(64))
     size_px: Mapped[int | None]
     style_strength: Mapped[float]
     stroke_size: Mapped[float] = mapped_column(default=1.0)
-    keep_colors: Mapped[bool]
+    colors: Mapped[str] = mapped_column(String(16))
+    """Whose: `style`, `content` or `matched`."""
     seed: Mapped[int] = mapped_column(BigInteger)
 
     cells: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
@@ -70,9 +78,16 @@ class JobRow(Base):
     pressed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     owner_notified: Mapped[bool] = mapped_column(default=False)
     """Whether the owner was mentioned when the painting was done."""
+    shared_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When it was last posted in its server's showcase channel."""
     problem: Mapped[str | None] = mapped_column(Text)
     """Why it ended without a painting, as its owner reads it."""
     problem_is_private: Mapped[bool] = mapped_column(default=False)
+    wants_timelapse: Mapped[bool] = mapped_column(default=True)
+    is_private: Mapped[bool] = mapped_column(default=False)
+    """Whether only the owner sees its message."""
+    files_deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When its painting was deleted early, to make room."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
     lease_owner: Mapped[str | None] = mapped_column(String(64))
@@ -124,6 +139,16 @@ class JobResultRow(Base):
     height_px: Mapped[int | None]
 
 
+class FavoriteRow(Base):
+    """A painting that its owner has starred: its results outlive those of other jobs."""
+
+    __tablename__ = "favorites"
+
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.job_id", ondelete="CASCADE"), primary_key=True, index=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
 class ServerRow(Base):
     """What a server's managers have set; null means the host's setting."""
 
@@ -137,6 +162,8 @@ class ServerRow(Base):
     member_jobs_a_day: Mapped[int | None]
     server_jobs_a_day: Mapped[int | None]
     log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    showcase_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Where members may share paintings."""
     notify: Mapped[str | None] = mapped_column(String(16))
     """When owners of finished paintings are mentioned: `long`, `always` or `never`."""
     variations_by_owner_only: Mapped[bool] = mapped_column(default=False)
@@ -149,7 +176,15 @@ class MemberPreferencesRow(Base):
 
     member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     notify: Mapped[str | None] = mapped_column(String(16))
-    """As `ServerRow.notify`; null follows the server."""
+    """As `ServerRow.notify`; null follows the server, like the recipe."""
+    recipe_name: Mapped[str | None] = mapped_column(String(64))
+    size_px: Mapped[int | None]
+    """Null for the recipe's own, like the strength."""
+    style_strength: Mapped[float | None]
+    colors: Mapped[str] = mapped_column(String(16), default="style")
+    wants_timelapse: Mapped[bool] = mapped_column(default=True)
+    private_answers: Mapped[bool] = mapped_column(default=False)
+    """Whether only the member sees the bot's answers."""
 
 
 class StyleRow(Base):

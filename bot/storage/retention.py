@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, not_, or_, select, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.painting.job import JobState
 from bot.storage.jobs import delete_jobs
-from bot.storage.models import DailyUsageRow, JobInputRow, JobResultRow, JobRow
+from bot.storage.models import DailyUsageRow, FavoriteRow, JobInputRow, JobResultRow, JobRow
 from bot.storage.sessions import Sessions
 from config.settings import RetentionSettings
 
@@ -27,6 +27,8 @@ _RESULTS = (JobResultRow.sha256,)
 _unsettled = JobRow.settled.is_(False)
 _settled = JobRow.settled.is_(True)
 _ended_at = func.coalesce(JobRow.ended_at, JobRow.created_at)
+_is_shown = JobRow.state.in_((JobState.DELIVERED, JobState.FAILED))
+_is_favorite = and_(_is_shown, JobRow.job_id.in_(select(FavoriteRow.job_id)))
 
 
 class JobRetention:
@@ -52,14 +54,12 @@ class JobRetention:
     async def needed_pictures(self) -> set[str]:
         """The pictures of jobs that are under way, or ended less than their hours ago, except deleted paintings.
 
-        Includes paintings that couldn't be delivered, because nobody has seen them yet.
+        Includes paintings that couldn't be delivered, because nobody has seen them yet, and favorites of any age.
         """
         inputs_since = self._now() - timedelta(hours=self._settings.input_hours)
         inputs = or_(_unsettled, _ended_at >= inputs_since)
         results_since = self._now() - timedelta(hours=self._settings.result_hours)
-        results = or_(
-            _unsettled, JobRow.state.in_((JobState.DELIVERED, JobState.FAILED)) & (_ended_at >= results_since)
-        )
+        results = or_(_unsettled, _is_shown & (_ended_at >= results_since), _is_favorite)
         return await self._names(*((name, inputs) for name in _INPUTS), *((name, results) for name in _RESULTS))
 
     async def under_way(self) -> set[str]:
@@ -67,30 +67,45 @@ class JobRetention:
         return await self._names(*((name, _unsettled) for name in (*_INPUTS, *_RESULTS)))
 
     async def oldest_first(self) -> list[str]:
-        """The pictures of all other jobs: first the paintings, then their inputs, both oldest first.
+        """The pictures of all other jobs: first the paintings, then their inputs, both oldest first, favorites last.
 
         A picture that was both is listed twice.
         """
         found: list[str] = []
         for names in (_RESULTS, _INPUTS):
-            named = (_of_jobs(name, _settled, _ended_at.label("at")) for name in names)
+            is_favorite = case((_is_favorite, 1), else_=0).label("is_favorite")
+            named = (_of_jobs(name, _settled, is_favorite, _ended_at.label("at")) for name in names)
             each = union_all(*named).subquery()
             query = select(each.c.name).where(each.c.name.is_not(None)).group_by(each.c.name)
-            async for names_read in self._read(query.order_by(func.max(each.c.at), each.c.name)):
+            order = func.max(each.c.is_favorite), func.max(each.c.at), each.c.name
+            async for names_read in self._read(query.order_by(*order)):
                 found += names_read
         return found
 
     async def forget_expired(self) -> int:
-        """Delete the rows of jobs that are past their hours, and the counts of past days; return how many jobs."""
+        """Delete the rows of jobs that are past their hours, except favorites, and the counts of past days.
+
+        Returns how many jobs.
+        """
         today = self._now().astimezone(UTC).date()
         async with self._sessions.begin() as session:
             await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day < today))
         moment = self._now() - timedelta(hours=self._settings.result_hours)
         forgotten = 0
-        async for job_ids in self._read(select(JobRow.job_id).where(_settled, _ended_at < moment)):
+        expired = select(JobRow.job_id).where(_settled, _ended_at < moment, not_(_is_favorite))
+        async for job_ids in self._read(expired):
             async with self._sessions.begin() as session:
                 forgotten += len(await delete_jobs(await session.connection(), JobRow.job_id.in_(job_ids)))
         return forgotten
+
+    async def record_removed(self, names: Collection[str]) -> None:
+        """Save in the rows of these paintings that their files were deleted early."""
+        named = list(names)
+        for first in range(0, len(named), NAMES_AT_ONCE):
+            its_name = JobResultRow.sha256.in_(named[first : first + NAMES_AT_ONCE])
+            these = its_name, JobResultRow.kind.in_(("painting", "sheet"))
+            jobs = JobRow.job_id.in_(select(JobResultRow.job_id).where(*these))
+            await self._sessions.write(update(JobRow).where(jobs).values(files_deleted_at=self._now().astimezone(UTC)))
 
     async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> list[str]:
         """Delete the rows of a member's jobs, except those under way; return the IDs of the deleted ones.
@@ -107,6 +122,7 @@ class JobRetention:
                 update(JobInputRow).where(inputs).values(dict.fromkeys((*_INPUTS, JobInputRow.name)))
             )
             await connection.execute(update(JobRow).where(used).values(source_owner_id=None, origin_url=None))
+            await connection.execute(delete(FavoriteRow).where(FavoriteRow.member_id == owner_id))
             return await delete_jobs(connection, theirs)
 
     async def pictures_of(self, owner_id: int) -> set[str]:

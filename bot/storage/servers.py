@@ -38,6 +38,8 @@ class ServerSettings:
     member_jobs_a_day: int | None = None
     server_jobs_a_day: int | None = None
     log_channel_id: int | None = None
+    showcase_channel_id: int | None = None
+    """Where members may share paintings."""
     notify: Notify = Notify.LONG
     variations_by_owner_only: bool = False
 
@@ -93,6 +95,7 @@ def _row(guild_id: int, settings: ServerSettings) -> ServerRow:
         member_jobs_a_day=settings.member_jobs_a_day,
         server_jobs_a_day=settings.server_jobs_a_day,
         log_channel_id=settings.log_channel_id,
+        showcase_channel_id=settings.showcase_channel_id,
         notify=settings.notify,
         variations_by_owner_only=settings.variations_by_owner_only,
     )
@@ -109,6 +112,7 @@ def _settings(row: ServerRow) -> ServerSettings:
         member_jobs_a_day=row.member_jobs_a_day,
         server_jobs_a_day=row.server_jobs_a_day,
         log_channel_id=row.log_channel_id,
+        showcase_channel_id=row.showcase_channel_id,
         notify=Notify(row.notify) if row.notify else Notify.LONG,
         variations_by_owner_only=row.variations_by_owner_only,
     )

@@ -34,7 +34,7 @@ def upgrade(connection: Connection) -> None:
         return
     dangling_before = _dangling_rows(connection)
     command.upgrade(alembic_config(connection), NEWEST)
-    for (table, parent), count in (_dangling_rows(connection) - dangling_before).items():
+    for (table, parent), count in sorted((_dangling_rows(connection) - dangling_before).items()):
         problem = f"its upgrade would leave {count} rows of {table} without their row of {parent}"
         raise DatabaseDamaged(place_of(connection.engine.url), problem)
     log.info("database.migrated", before=before, after=newest)

@@ -40,7 +40,7 @@ _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "j
 _OPTIONS = {
     "longest_side_px": "--size",
     "style_strength": "--style-strength",
-    "keep_colors": "--keep-colors",
+    "colors": "--colors",
     "style_picture.scale": "--stroke-size",
 }
 """The option for each field of a recipe that can be overridden."""
@@ -58,7 +58,7 @@ _EPILOG = f"""
 Examples:
   python -m stylizer photo.jpg painting.jpg -o out.png
   python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
-  python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --keep-colors
+  python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --colors content
   python -m stylizer photo.jpg --style painting.jpg:0.7 --style mosaic.jpg:0.3 -o out.png
   python -m stylizer photo.jpg painting.jpg -o ideas.jpg --board 9 --vary strength
   python -m stylizer photo.jpg painting.jpg -o out.png --continue ideas-3.png --style-strength 0.8
@@ -102,7 +102,12 @@ Examples:
     metavar="X",
     help=f"Size of the style's strokes, {MIN_STROKE_SIZE:g} to {MAX_STROKE_SIZE:g}.  [default: 1]",
 )
-@click.option("--keep-colors", is_flag=True, help="Paint with the style's strokes but the content's colors.")
+@click.option(
+    "--colors",
+    metavar="C",
+    help="Whose colors: style, content (only light and dark are painted) or matched (the style's, moved to the "
+    "content's).  [default: style]",
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -149,7 +154,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     size: int | None,
     style_strength: float | None,
     stroke_size: float | None,
-    keep_colors: bool,
+    colors: str | None,
     seed: int,
     start: Path | None,
     board: str | None,
@@ -190,7 +195,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         recipe = recipe.with_overrides(
             longest_side_px=size,
             style_strength=style_strength,
-            keep_colors=keep_colors or None,
+            colors=colors,
             style_picture=None if stroke_size is None else {"scale": stroke_size},
         )
     except InvalidRecipe as error:

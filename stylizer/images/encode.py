@@ -105,7 +105,8 @@ def _encode(image: Image.Image, picture_format: PictureFormat, *, quality: int =
         case "jpeg":
             if image.mode == "RGBA":
                 image = _on_white(image.convert("RGB"), image.getchannel("A"))
-            image.save(encoded, "JPEG", quality=quality, subsampling=0, optimize=True)
+            # Not optimized: Pillow would keep the file in a buffer that is too small for noise.
+            image.save(encoded, "JPEG", quality=quality, subsampling=0)
         case "webp":
             try:
                 image.save(encoded, "WEBP", quality=quality)

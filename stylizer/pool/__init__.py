@@ -9,6 +9,7 @@ from stylizer.board import (
     board_strengths,
     board_stroke_sizes,
 )
+from stylizer.comparison import Comparison
 from stylizer.errors import (
     CONTENT,
     MAX_STYLES,
@@ -84,6 +85,7 @@ __all__ = [
     "STYLE",
     "UNNAMED",
     "BlendError",
+    "Comparison",
     "EmptyPicture",
     "Engine",
     "EngineClosed",

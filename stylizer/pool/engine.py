@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
+from stylizer.comparison import Comparison
 from stylizer.errors import PictureName
 from stylizer.events import Event, PictureFormat
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
@@ -85,6 +86,15 @@ class Engine(Protocol):
         It needs no worker: it doesn't wait for paintings, and uses up none of the `capacity`. `name` is what errors
         call the picture. Raises `PictureError` for one that can't be used, `WorkerDied` or `WorkerFailed` if it took
         down what decoded it, and `EngineClosed` after `aclose`.
+        """
+        ...
+
+    async def make_comparison(
+        self, content: bytes, painting: bytes, *, longest_side_px: int, gif_limit_bytes: int
+    ) -> Comparison:
+        """Decode a content picture and its painting, and compare them: side by side, and as a GIF that wipes.
+
+        Like `make_thumbnail`, it needs no worker, and raises the same. The GIF takes at most `gif_limit_bytes`.
         """
         ...
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylizer.blend import Palette, shares_of
+from stylizer.comparison import Comparison, make_comparison
 from stylizer.errors import CONTENT, START, EngineClosed, PictureName, StylizerError, WorkerDied, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
@@ -155,6 +156,18 @@ class FakeEngine:
         decoded = open_picture(picture, name=name, longest_side_px=longest_side_px)
         return encode_preview(decoded.rgb, alpha=decoded.alpha, longest_side_px=longest_side_px)
 
+    async def make_comparison(
+        self, content: bytes, painting: bytes, *, longest_side_px: int, gif_limit_bytes: int
+    ) -> Comparison:
+        """Decode them in this process, as `make_thumbnail` does."""
+        if self._turns.is_closed:
+            raise EngineClosed
+        before, after = (
+            open_picture(picture, name=name, longest_side_px=longest_side_px)
+            for picture, name in ((content, PictureName("content")), (painting, PictureName()))
+        )
+        return make_comparison(before, after, longest_side_px=longest_side_px, gif_limit_bytes=gif_limit_bytes)
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -282,6 +295,7 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
+            thumbnail=encode_preview(frames[-1], alpha=self._alpha, longest_side_px=THUMBNAIL_PX),
         )
 
     def _shown(self, frame: int) -> NDArray[np.uint8]:

@@ -15,11 +15,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Self
+from functools import partial
+from typing import Any, Self, TypeVar
 
+from stylizer.comparison import Comparison
 from stylizer.errors import (
     EngineClosed,
     PaintingTooSlow,
@@ -34,6 +36,7 @@ from stylizer.isolation import WorkerUser, program_environment
 from stylizer.memory import CanvasMemory, longest_side_px
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.mailbox import Mailbox
+from stylizer.pool.oneshot import make_comparison, make_thumbnail
 from stylizer.pool.protocol import (
     MAX_FRAME_BYTES,
     Cancel,
@@ -59,13 +62,14 @@ from stylizer.pool.protocol import (
     to_error,
     to_log_record,
 )
-from stylizer.pool.thumbnail import make_thumbnail
 from stylizer.pool.turns import Turns
 from stylizer.pool.worker import SIGNALS_LEFT_TO_THE_PARENT, OpenPainter, open_vgg16_painter
 
 log = logging.getLogger(__name__)
 
-MAX_THUMBNAILS_AT_ONCE = 2
+Made = TypeVar("Made")
+
+MAX_ONESHOTS_AT_ONCE = 2
 """Each takes up to a gigabyte, for a moment."""
 MAX_RESTART_DELAY_SECONDS = 60.0
 
@@ -128,8 +132,8 @@ class LocalEngine:
         self._is_open = False
         self._releases: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
-        self._thumbnails = asyncio.Semaphore(MAX_THUMBNAILS_AT_ONCE)
-        self._making: set[asyncio.Task[bytes]] = set()
+        self._oneshots = asyncio.Semaphore(MAX_ONESHOTS_AT_ONCE)
+        self._making: set[asyncio.Task[Any]] = set()
 
     @property
     def workers(self) -> int:
@@ -157,12 +161,29 @@ class LocalEngine:
 
     async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
         """Make it in a process of its own, as `Engine.make_thumbnail` says; a few at once."""
-        async with self._thumbnails:
+        make = partial(make_thumbnail, picture, name=name, longest_side_px=longest_side_px, user=self._user)
+        return await self._outside_workers(make)
+
+    async def make_comparison(
+        self, content: bytes, painting: bytes, *, longest_side_px: int, gif_limit_bytes: int
+    ) -> Comparison:
+        """Make it in a process of its own, as `Engine.make_comparison` says; a few at once."""
+        make = partial(
+            make_comparison,
+            content,
+            painting,
+            longest_side_px=longest_side_px,
+            gif_limit_bytes=gif_limit_bytes,
+            user=self._user,
+        )
+        return await self._outside_workers(make)
+
+    async def _outside_workers(self, make: Callable[[], Coroutine[Any, Any, Made]]) -> Made:
+        """Let a process of its own make something. Raises `EngineClosed` if the engine is closed first."""
+        async with self._oneshots:
             if self._turns.is_closed:
                 raise EngineClosed
-            making = asyncio.create_task(
-                make_thumbnail(picture, name=name, longest_side_px=longest_side_px, user=self._user)
-            )
+            making = asyncio.create_task(make())
             self._making.add(making)
             try:
                 await asyncio.wait([making])

@@ -78,6 +78,12 @@ def labels(message: Any) -> list[str]:
     return [item["label"] for item in walk(message.components) if item["type"] == 2 and not item.get("disabled")]
 
 
+def actions(message: Any) -> dict[str, str]:
+    """Return the entries of the menu below a painting, by their labels."""
+    menus = [item for item in walk(message.components) if str(item.get("custom_id")).startswith("atelier:actions:")]
+    return {option["label"]: option["value"] for menu in menus for option in menu["options"]}
+
+
 def media(message: Any) -> list[str]:
     """Return the URLs of the pictures in a card's galleries."""
     galleries = [item for item in walk(message.components) if item["type"] == 12]
@@ -228,8 +234,10 @@ class Studio:
         return await (member or self.alice).slash(self.channel, "stylize", **options)
 
     async def press(self, answer: InteractionResult, label: str, *, by: MemberActor | None = None) -> InteractionResult:
-        """Press a card's button as a member (default: Alice)."""
+        """Press a card's button, or choose an entry of the menu below a painting, as a member (default: Alice)."""
         assert answer.response is not None
+        if (action := actions(answer.response).get(label)) is not None:
+            return await (by or self.alice).select(answer.response, [action])
         return await (by or self.alice).click(answer.response, label=label)
 
     async def delete(self, answer: InteractionResult, *, by: MemberActor | None = None) -> InteractionResult:

@@ -23,11 +23,11 @@ async def locked_database(studio: Studio) -> AsyncIterator[None]:
 
 
 def hold_edits(monkeypatch: pytest.MonkeyPatch, studio: Studio, *, showing: str = "painting.") -> asyncio.Event:
-    """Have Discord keep every edit that shows such a file until this is set."""
+    """Have Discord keep every edit that shows such a file, or with an empty name every edit, until this is set."""
     taken, edit = asyncio.Event(), discord.Webhook.edit_message
 
     async def held(webhook: Any, *args: Any, **changes: Any) -> Any:
-        if any(showing in file.filename for file in changes.get("attachments", ())):
+        if not showing or any(showing in file.filename for file in changes.get("attachments", ())):
             await studio.env.external_wait(taken.wait(), reason="Discord does not answer")
         return await edit(webhook, *args, **changes)
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image
 from simcord import InteractionResult
+from simcord.results import ResponseMessage
 
+from bot.painting.job import Colors
 from stylizer.pool import BOARD_RECIPE, FakeEngine, StepGate
 from tests.bot.conftest import (
     CONTENT,
@@ -21,9 +23,16 @@ from tests.bot.conftest import (
     labels,
     picture,
     texts,
+    walk,
 )
 
 NAMES = ("Amber", "Birch", "Cobalt", "Dune", "Ember", "Fern", "Glass", "Haze", "Indigo", "Jade")
+
+
+def board_ids(card: ResponseMessage) -> list[str]:
+    """The IDs of the paintings and boards on a page of a history."""
+    [select] = [item for item in walk(card.components) if item["type"] == 3]
+    return [option["value"] for option in select["options"]]
 
 
 @pytest.fixture
@@ -247,3 +256,48 @@ async def test_a_board_counts_as_two_paintings_a_day(open_studio: OpenStudio, ga
     answer = await studio.stylize()
 
     assert "today" in ephemeral_text(answer)
+
+
+async def test_a_members_own_defaults_apply_to_boards_and_what_is_painted_from_them(studio: Studio) -> None:
+    await studio.app.client.studio.preferences.change(
+        studio.alice.id, recipe_name="draft", size_px=384, style_strength=1.5, colors=Colors.KEEP
+    )
+
+    answer = await board(studio, pictures=4)
+    small = [job.recipe for job in studio.engine.jobs]
+    await studio.press(answer, "2")
+    await studio.finish()
+
+    assert {(recipe.name, recipe.style_strength, recipe.colors) for recipe in small} == {(BOARD_RECIPE, 1.5, "content")}
+    large = studio.engine.jobs[-1].recipe
+    assert (large.name, large.longest_side_px, large.style_strength, large.colors) == ("draft", 384, 1.5, "content")
+
+
+async def test_a_board_is_in_the_history_with_its_sheet_and_its_buttons(studio: Studio) -> None:
+    await board(studio, pictures=4)
+
+    listed = (await studio.alice.slash(studio.channel, "history")).response
+    assert listed is not None
+    assert "**Ideas to choose from**" in texts(listed)
+    [file] = listed.attachments
+    [job_id] = board_ids(listed)
+    assert file.filename == f"{job_id}.jpg"
+    await studio.alice.select(listed, [job_id])
+
+    assert labels(listed) == ["1", "2", "3", "4", "New board", "Star", "Show here", "Delete", "Back to the list"]
+    shown = await studio.alice.click(listed, label="Show here")
+    assert files(shown.followups[0]) == ["board.jpg"]
+    assert alt_texts(shown.followups[0]) == ["4 small paintings of photo.png, numbered"]
+
+
+async def test_a_board_in_the_history_can_be_starred_and_painted_from(studio: Studio) -> None:
+    await board(studio, pictures=4)
+    listed = (await studio.alice.slash(studio.channel, "history")).response
+    assert listed is not None
+    await studio.alice.select(listed, board_ids(listed))
+
+    await studio.alice.click(listed, label="Star")
+    assert "⭐" in texts(listed)
+    large = await studio.alice.click(listed, label="3")
+
+    assert "Number 3 of [this board]" in texts(large.response)

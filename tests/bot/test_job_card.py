@@ -115,7 +115,7 @@ async def test_every_picture_on_the_card_has_alt_text(studio: Studio) -> None:
 
 
 async def test_the_card_shows_the_owner_and_the_options(studio: Studio) -> None:
-    answer = await studio.stylize(recipe="draft", style_strength=2.0, keep_colors=True)
+    answer = await studio.stylize(recipe="draft", style_strength=2.0, colors="content")
 
     assert f"Draft · 64 px · style strength 2 · colors kept · for <@{studio.alice.id}>" in texts(answer.response)
 

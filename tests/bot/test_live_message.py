@@ -12,7 +12,7 @@ from structlog.testing import LogCapture
 from bot.errors import NotPosted, PaintingForgotten, Undeliverable
 from bot.files.store import PictureStore
 from bot.messages.live import EDIT_INTERVAL_SECONDS
-from bot.painting.job import Job, JobState
+from bot.painting.job import Job, JobState, Result
 from bot.storage.servers import Notify
 from bot.words import Words, sentence_for
 from stylizer.pool import FakeEngine
@@ -370,7 +370,7 @@ async def test_a_reply_mentions_the_owner_of_a_slow_painting(
 ) -> None:
     bot = studio.app.client.studio
     await bot.servers.change(studio.guild.id, notify=of_server)
-    await bot.preferences.save_notify(studio.alice.id, of_member)
+    await bot.preferences.change(studio.alice.id, notify=of_member)
     answer = await studio.stylize()
     await change_database(
         studio.data_dir, "UPDATE jobs SET created_at = datetime(created_at, ?)", f"-{seconds} seconds"
@@ -447,6 +447,11 @@ async def painted(studio: Studio) -> Job:
     return job
 
 
+def posted(job: Job) -> list[Result]:
+    """Return the results that a message shows."""
+    return [result for result in job.results if result.kind != "thumbnail"]
+
+
 async def test_a_painting_is_uploaded_without_being_read_into_memory(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -465,7 +470,7 @@ async def test_a_painting_is_uploaded_without_being_read_into_memory(
     assert files(answer.response) == RESULT
     assert answer.response is not None
     store = studio.app.client.studio.pictures.store
-    for attachment, result in zip(answer.response.attachments, job.results, strict=False):
+    for attachment, result in zip(answer.response.attachments, posted(job), strict=False):
         assert await attachment.read() == store.path_of(result.sha256).read_bytes()
         assert result.sha256 not in whole
 
@@ -502,7 +507,7 @@ async def test_no_sweep_deletes_a_painting_while_it_is_being_uploaded(
 
     assert files(answer.response) == RESULT
     assert removed
-    assert not {result.sha256 for result in job.results} & set(removed)
+    assert not {result.sha256 for result in posted(job)} & set(removed)
 
 
 async def test_an_unexplained_discord_refusal_is_explained_in_the_members_language(

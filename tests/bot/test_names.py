@@ -27,7 +27,10 @@ def test_every_picture_on_a_card_is_described_by_its_source_names() -> None:
     assert painting_alt(job, ENGLISH) == "red_panda.webp in the style of Gogh4.webp"
     assert preview_alt(job, ENGLISH) == "red_panda.webp in the style of Gogh4.webp (in progress)"
     assert timelapse_alt(job, ENGLISH) == "Timelapse of red_panda.webp in the style of Gogh4.webp"
-    assert (content_alt(job, ENGLISH), style_alt(job, ENGLISH)) == ("Content: red_panda.webp", "Style: Gogh4.webp")
+    assert (content_alt(job, ENGLISH), style_alt(job.input("style"), ENGLISH)) == (
+        "Content: red_panda.webp",
+        "Style: Gogh4.webp",
+    )
 
 
 def test_unnamed_pictures_are_described_without_names() -> None:
@@ -35,7 +38,7 @@ def test_unnamed_pictures_are_described_without_names() -> None:
 
     assert (painting_alt(job, ENGLISH), preview_alt(job, ENGLISH)) == ("The painting", "The painting (in progress)")
     assert timelapse_alt(job, ENGLISH) == "Timelapse of the painting"
-    assert (content_alt(job, ENGLISH), style_alt(job, ENGLISH)) == ("Content picture", "Style picture")
+    assert (content_alt(job, ENGLISH), style_alt(job.input("style"), ENGLISH)) == ("Content picture", "Style picture")
     assert painting_alt(named(None, "Gogh4.webp"), ENGLISH) == "A picture in the style of Gogh4.webp"
     assert painting_alt(named("red_panda.webp", None), ENGLISH) == "red_panda.webp in the style of another picture"
 

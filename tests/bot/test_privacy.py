@@ -66,7 +66,7 @@ async def test_forgetting_a_member_keeps_other_members_data(studio: Studio) -> N
 
     confirmation = await forget(studio, studio.alice)
 
-    assert texts(confirmation) == "## Forgotten\nDeleted: 6 picture files and the records of 2 paintings."
+    assert texts(confirmation) == "## Forgotten\nDeleted: 7 picture files and the records of 2 paintings."
     assert pictures(studio) == of_bob
     assert ephemeral_text(await studio.press(done, "Again")).startswith(
         "Atelier no longer has the pictures of this painting."
@@ -85,7 +85,7 @@ async def test_a_member_reads_only_what_was_actually_deleted(studio: Studio) -> 
         await studio.alice.click(answer.response, label="Forget me")
 
     first, second = (texts(answer.response) for answer in asked)
-    assert first == "## Forgotten\nDeleted: 6 picture files and the record of 1 painting."
+    assert first == "## Forgotten\nDeleted: 7 picture files and the record of 1 painting."
     assert second.startswith("## Nothing to forget")
 
 
@@ -126,7 +126,7 @@ async def test_a_painting_being_posted_arrives_and_is_then_forgotten(
     await studio.env.settle()
 
     assert files(answer.response) == ["painting.png", "progress.gif"]
-    assert texts(confirmation) == "## Forgotten\nDeleted: 6 picture files and the record of 1 painting."
+    assert texts(confirmation) == "## Forgotten\nDeleted: 7 picture files and the record of 1 painting."
     assert pictures(studio) == set()
 
 
@@ -142,7 +142,7 @@ async def test_a_slow_delivery_is_mentioned_and_still_completes(
     await studio.env.advance_time(CANCEL_TIMEOUT_SECONDS)
 
     assert texts(confirmation) == (
-        "## Forgotten\nDeleted: 6 picture files and the record of 1 painting.\n"
+        "## Forgotten\nDeleted: 7 picture files and the record of 1 painting.\n"
         "1 of your paintings is already being posted and can't be stopped. Use `/forget-me` again once it's there."
     )
     taken.set()

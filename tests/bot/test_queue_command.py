@@ -15,7 +15,7 @@ from structlog.testing import LogCapture
 
 import bot
 from bot.cards.queue import Place, queue_card
-from bot.painting.job import JobState, PaintingOptions
+from bot.painting.job import Colors, JobState, PaintingOptions
 from bot.painting.speed import Expected
 from bot.words import ENGLISH
 from stylizer.pool import FakeEngine, StepGate
@@ -77,7 +77,7 @@ async def test_the_queue_shows_members_their_own_paintings_and_places(studio: St
     await studio.stylize(recipe="draft")
     await studio.stylize()
     await studio.stylize(studio.bob)
-    await studio.stylize(style_strength=2, keep_colors=True)
+    await studio.stylize(style_strength=2, colors="content")
     here = f"· {studio.channel.mention}"
 
     _, first, second, third, totals = await queue(studio)
@@ -106,7 +106,7 @@ def test_the_queue_also_lists_jobs_that_are_neither_waiting_nor_running(state: J
 
 
 def test_any_number_of_jobs_fits_on_a_card() -> None:
-    long = replace(job(2**63, 2**63), options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True))
+    long = replace(job(2**63, 2**63), options=PaintingOptions("painterly", 2048, 1.6, colors=Colors.KEEP))
     places = [Place(long, position, Expected(position * 1e4, position * 1e5)) for position in range(1000, 1100)]
 
     assert len(shown(*places)) < 4000

@@ -17,6 +17,7 @@ from bot.messages.card import CardFile
 from bot.painting.job import (
     HD_RECIPE,
     MIN_STYLE_STRENGTH,
+    Colors,
     Input,
     Job,
     JobState,
@@ -84,7 +85,7 @@ async def test_every_picture_in_the_result_has_alt_text(result: simcord.Interact
 
 
 async def test_swapped_pictures_have_swapped_descriptions(studio: Studio, result: simcord.InteractionResult) -> None:
-    answer = await studio.press(result, "Swap")
+    answer = await studio.press(result, "Swap content and style")
     await studio.finish()
 
     assert alt_texts(answer.response)[0] == "waves.png in the style of photo.png"
@@ -94,8 +95,8 @@ async def test_a_result_whose_thumbnails_are_gone_is_shown_without_them(studio: 
     answer = await studio.stylize()
     with pytest.MonkeyPatch.context() as patch:
 
-        async def gone(_pictures: Pictures, _job: Job) -> tuple[None, None]:
-            return None, None
+        async def gone(_pictures: Pictures, _job: Job) -> tuple[None, list[None]]:
+            return None, [None]
 
         patch.setattr(Pictures, "thumbnails", gone)
         await studio.finish()
@@ -112,7 +113,7 @@ async def test_a_result_whose_thumbnails_are_gone_is_shown_without_them(studio: 
         ("Stronger style", "Stronger style of"),
         ("Weaker style", "Weaker style of"),
         ("HD", "HD version of"),
-        ("Swap", "Content and style of"),
+        ("Swap content and style", "Content and style of"),
     ],
 )
 async def test_a_variation_links_to_its_original(
@@ -157,14 +158,14 @@ def test_the_largest_cards_fit_discords_limits() -> None:
     job = make_job(
         2**63,
         inputs=(content, replace(content, role="style")),
-        options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True, seed=2**31),
+        options=PaintingOptions("painterly", 2048, 1.6, colors=Colors.KEEP, seed=2**31),
         variation=Variation.SWAP,
         origin_url=message_url(2**63, 2**63, 2**63),
         painting_seconds=10**5,
         enlargement=127.9,
     )
     painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
-    small = Thumbnails.uploaded(job, b"content", b"style")
+    small = Thumbnails.uploaded(job, b"content", [b"style"])
     result = result_card(
         job, painted, painting=CardFile("p", b""), gif=CardFile("g", b""), thumbnails=small, words=ENGLISH
     )
@@ -206,7 +207,7 @@ async def test_stronger_and_weaker_change_only_the_strength(
 
 
 async def test_swap_exchanges_content_and_style(studio: Studio, result: simcord.InteractionResult) -> None:
-    job = await pressed(studio, result, "Swap")
+    job = await pressed(studio, result, "Swap content and style")
 
     assert (job.content, job.styles[0].picture) == (STYLE[1], CONTENT[1])
 
@@ -220,7 +221,7 @@ async def test_hd_uses_the_hd_recipe_at_its_default_size(studio: Studio, result:
 
 
 async def test_a_variation_shows_its_source_pictures(studio: Studio, result: simcord.InteractionResult) -> None:
-    answer = await studio.press(result, "Swap")
+    answer = await studio.press(result, "Swap content and style")
     await studio.step()
 
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["content.jpg", "style.jpg"]
@@ -252,7 +253,7 @@ async def test_two_simultaneous_presses_paint_once(studio: Studio, result: simco
 async def test_a_variation_counts_toward_the_limit_of_the_member_who_pressed(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
-    for label in ("Again", "Swap", "HD"):
+    for label in ("Again", "Swap content and style", "HD"):
         await studio.press(result, label)
 
     refused = await studio.press(result, "Weaker style")
@@ -442,7 +443,7 @@ async def test_only_the_owner_can_delete_a_painting_whose_row_is_gone(
     assert studio.channel.history() == []
 
 
-@pytest.mark.parametrize("label", ["Again", "Stronger style", "Weaker style", "HD", "Swap"])
+@pytest.mark.parametrize("label", ["Again", "Stronger style", "Weaker style", "HD", "Swap content and style"])
 async def test_the_variations_survive_a_restart(studio: Studio, result: simcord.InteractionResult, label: str) -> None:
     await studio.restart()
 

@@ -23,6 +23,7 @@ from bot.gallery.style import Shelf, Style, Visitor
 from bot.painting.job import Input, Job, JobState, Result
 from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
+from bot.storage.favorites import Favorites
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobInputRow, JobResultRow, JobRow
 from bot.storage.retention import JobRetention
@@ -191,6 +192,57 @@ async def test_forgotten_jobs_leave_no_rows(storage: Storage) -> None:
     async with storage.sessions() as session:
         for table in (JobRow, JobInputRow, JobResultRow):
             assert (await session.scalars(select(table.job_id))).all() == []
+
+
+async def test_a_favorites_results_and_row_outlive_their_hours_until_it_is_unstarred(storage: Storage) -> None:
+    favorites = Favorites(storage.sessions, limit=1)
+    job = await storage.delivered(b"photo", b"painting")
+    await storage.delivered(b"other photo", b"other painting")
+    await favorites.add(ALICE, job.job_id)
+    storage.later(days=365)
+
+    await storage.janitor.sweep()
+    assert storage.kept() == {sha256(b"painting"), sha256(b"gif of painting")}
+    assert await storage.records.get(job.job_id) is not None
+
+    await favorites.remove(ALICE, job.job_id)
+    await storage.janitor.sweep()
+    assert storage.kept() == set()
+    assert await storage.records.get(job.job_id) is None
+
+
+async def test_a_deleted_favorite_is_kept_no_longer_than_others(storage: Storage) -> None:
+    job = await storage.delivered(b"photo", b"painting")
+    await Favorites(storage.sessions, limit=1).add(ALICE, job.job_id)
+    await storage.records.save(job.deleted())
+
+    await storage.janitor.sweep()
+    assert storage.kept() == {sha256(b"photo"), sha256(b"style of photo")}
+
+    storage.later(days=31)
+    await storage.janitor.sweep()
+    assert await storage.records.get(job.job_id) is None
+
+
+async def test_a_full_disk_costs_favorites_last_and_the_row_says_when(storage: Storage) -> None:
+    old, new = await storage.delivered(b"photo", b"old" * 1000), await storage.delivered(b"photo", b"new" * 1000)
+    await Favorites(storage.sessions, limit=1).add(ALICE, old.job_id)
+    storage.apply(SETTINGS.model_copy(update={"free_bytes": 100_000}))
+
+    storage.free_bytes = 99_999
+    await storage.janitor.sweep()
+    storage.free_bytes = 95_000
+    await storage.janitor.sweep()
+    assert sha256(b"old" * 1000) in storage.kept()
+    assert sha256(b"new" * 1000) not in storage.kept()
+
+    storage.free_bytes = 0
+    await storage.janitor.sweep()
+    assert storage.kept() == set()
+    for job in (old, new):
+        saved = await storage.records.get(job.job_id)
+        assert saved is not None
+        assert saved.files_deleted_at == storage.now
 
 
 async def test_the_next_sweep_removes_a_deleted_painting(storage: Storage) -> None:

@@ -13,8 +13,9 @@ from bot.storage.engine import open_database
 from bot.storage.servers import Notify, Servers, ServerSettings
 from tests.bot.conftest import STYLE, Studio, ephemeral_text, form_options, picture, texts, walk
 
-CHANNELS, ROLES, RECIPE, SIZE, VARIATIONS, NOTIFY, LOG = (
-    f"atelier:server:{name}" for name in ("channels", "roles", "recipe", "size", "variations", "notify", "log")
+CHANNELS, ROLES, RECIPE, SIZE, VARIATIONS, NOTIFY, LOG, SHOWCASE = (
+    f"atelier:server:{name}"
+    for name in ("channels", "roles", "recipe", "size", "variations", "notify", "log", "showcase")
 )
 LIMITS = "atelier:server:limits"
 
@@ -49,6 +50,7 @@ async def test_a_new_server_uses_the_hosts_settings(studio: Studio, manager: Mem
         ),
         "**Daily limits (UTC):** 50 per member, 500 per server",
         "**Log channel:** off. Choose a channel to get one line per painting there.",
+        "**Showcase channel:** off. Choose a channel to let members share their paintings there.",
     ]
 
 
@@ -67,6 +69,7 @@ async def test_a_choice_shows_immediately_survives_a_restart_and_can_be_reset(
     await manager.select(card, ["owner"], custom_id=VARIATIONS)
     await manager.select(card, ["never"], custom_id=NOTIFY)
     await manager.select(card, [other], custom_id=LOG)
+    await manager.select(card, [other], custom_id=SHOWCASE)
     form = await manager.click(card, custom_id=LIMITS)
     await studio.restart()  # and so does a form that was already open
     await manager.submit_modal(form, {"member": " 3 ", "server": ""})
@@ -81,14 +84,16 @@ async def test_a_choice_shows_immediately_survives_a_restart_and_can_be_reset(
             "**Mention members when their painting is done:** Never. Members can override this with `/preferences`.",
             "**Daily limits (UTC):** 3 per member, 500 per server",
             f"**Log channel:** {other.mention}. It gets one line per painting.",
+            f"**Showcase channel:** {other.mention}. Members can share their paintings there.",
         ]
         assert chosen(shown, CHANNELS) == [str(studio.channel.id), str(other.id)]
-        assert [chosen(shown, name) for name in (ROLES, RECIPE, SIZE, VARIATIONS, NOTIFY, LOG)] == [
+        assert [chosen(shown, name) for name in (ROLES, RECIPE, SIZE, VARIATIONS, NOTIFY, LOG, SHOWCASE)] == [
             [str(role.id)],
             ["draft"],
             ["256"],
             ["owner"],
             ["never"],
+            [str(other.id)],
             [str(other.id)],
         ]
 

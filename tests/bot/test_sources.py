@@ -93,7 +93,6 @@ async def test_each_picture_is_given_once(studio: Studio) -> None:
             {"content": None},
             ("The content picture is missing. Add it with `content`, `content_link`, or `last_picture`."),
         ),
-        ({"style": None}, "The style picture is missing. Add it with `style` or `style_link`."),
         (
             {"content_link": link, "last_picture": True},
             (
@@ -365,7 +364,7 @@ async def test_the_form_has_strength_size_and_colors(studio: Studio) -> None:
 
     job = await painted(studio, await stylize_this(studio, message), size=["256"], look=["2-colors"])
 
-    assert (job.recipe.longest_side_px, job.recipe.style_strength, job.recipe.keep_colors) == (256, 2.0, True)
+    assert (job.recipe.longest_side_px, job.recipe.style_strength, job.recipe.colors) == (256, 2.0, "content")
 
 
 async def test_an_unchanged_form_paints_by_the_recipe(studio: Studio) -> None:
@@ -375,7 +374,7 @@ async def test_an_unchanged_form_paints_by_the_recipe(studio: Studio) -> None:
 
     recipe = load_recipe("draft")
     assert (job.recipe.longest_side_px, job.recipe.style_strength) == (recipe.longest_side_px, 1.0)
-    assert not job.recipe.keep_colors
+    assert job.recipe.colors == "style"
 
 
 async def test_the_form_offers_no_size_that_the_server_does_not_allow(studio: Studio) -> None:
@@ -535,8 +534,8 @@ async def test_a_spoiler_stays_hidden_through_a_form_and_a_restart(
 async def test_a_variation_names_its_owner_and_keeps_names_and_spoilers(studio: Studio) -> None:
     answer = await studio.stylize(content=("SPOILER_photo.png", CONTENT[1]))
     await studio.step(3)
-    assert "Swap" in labels(answer.response)
-    again = await studio.press(answer, "Swap")
+    assert "Again" in labels(answer.response)
+    again = await studio.press(answer, "Swap content and style")
 
     [job] = studio.app.client.studio.scheduler.jobs_of(studio.alice.id)
     assert answer.response is not None

@@ -65,7 +65,7 @@ async def test_other_pictures_are_shown_openly(studio: Studio) -> None:
     assert unspoilered(answer.response) == ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
 
 
-@pytest.mark.parametrize("label", ["Again", "Swap"])
+@pytest.mark.parametrize("label", ["Again", "Swap content and style"])
 async def test_a_variation_of_a_spoiler_is_hidden_after_a_restart_too(
     studio: Studio, hidden: simcord.InteractionResult, label: str
 ) -> None:
@@ -149,7 +149,7 @@ async def test_swap_exchanges_thumbnails_that_only_the_pressed_card_has(studio: 
         small = source.thumbnail_sha256 or ""
         (studio.app.settings.data_dir / "pictures" / small[:2] / small).unlink()
 
-    swapped = await studio.press(answer, "Swap")
+    swapped = await studio.press(answer, "Swap content and style")
     await studio.step()
 
     assert thumbnails(swapped.response) == thumbnails(answer.response)[::-1]

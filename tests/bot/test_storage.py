@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 
 from bot.errors import Superseded
 from bot.messages.address import Address, Press
-from bot.painting.job import TRANSITIONS, Input, Job, JobState, PaintingOptions, Result, Variation
+from bot.painting.job import TRANSITIONS, Before, Colors, Input, Job, JobState, PaintingOptions, Result, Variation
 from bot.storage.commands import SyncedCommands
 from bot.storage.engine import open_database
 from bot.storage.jobs import JobRecords
@@ -24,8 +24,8 @@ from tests.databases import open_current_database
 
 NOON = datetime(2026, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 RESULTS = (
-    Result("painting", "image/jpeg", "p" * 64, 2**33, 96, 64),
-    Result("timelapse", "image/gif", "g" * 64, 2**33 + 1, 48, 32),
+    Result("painting", "image/jpeg", "p" * 64, size_bytes=2**33, width_px=96, height_px=64),
+    Result("timelapse", "image/gif", "g" * 64, size_bytes=2**33 + 1, width_px=48, height_px=32),
 )
 
 
@@ -60,9 +60,12 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
             Input("style", 1, "u" * 64, 2.5, "v" * 64),
         ),
         source_owner_id=2**63 - 2,
-        variation=Variation.HD,
+        variation=Variation.EDIT,
         origin_url="https://discord.com/channels/1/2/3",
-        options=PaintingOptions(recipe_name="draft", size_px=96, style_strength=1.6, keep_colors=True, seed=2**31 - 1),
+        before=Before(PaintingOptions("classic", 512, 0.5, 2.0, Colors.MATCH, 3), is_other_style=True),
+        options=PaintingOptions(
+            recipe_name="draft", size_px=96, style_strength=1.6, colors=Colors.KEEP, seed=2**31 - 1
+        ),
         created_at=NOON,
         starts=3,
         requeues=1,
@@ -257,9 +260,12 @@ async def test_the_row_refuses_a_late_transition(sessions: Sessions) -> None:
 
 TAKEN: dict[str, Callable[[Job], Job]] = {
     "fetched": lambda job: job.fetched(["f" * 64] * len(job.inputs)),
+    "content_fetched": lambda job: replace(job, inputs=job.inputs[:1]).content_fetched("f" * 64),
+    "chosen": lambda job: job.chosen(Input("style", 9), job.address, message_id=1),
     "started": Job.started,
     "requeued": Job.requeued,
     "worker_lost": Job.worker_lost,
+    "cell_painted": lambda job: job.cell_painted(RESULTS[0], thumbnail_sha256s=["t" * 64] * len(job.inputs)),
     "painted": lambda job: job.painted(RESULTS, thumbnail_sha256s=["t" * 64] * len(job.inputs), painting_seconds=1),
     "delivered": lambda job: job.delivered(message_id=1),
     "canceled": Job.canceled,

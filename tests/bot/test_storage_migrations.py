@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import DatabaseDamaged, DatabaseTooNew
-from bot.painting.job import Input, InputRole, Job, JobState, Result
+from bot.painting.job import Cell, Colors, Input, InputRole, Job, JobKind, JobState, PaintingOptions, Result
 from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobResultRow
@@ -135,7 +135,7 @@ async def test_upgrading_a_first_version_database_keeps_all_its_jobs(database_ur
         assert job.state == state_now.get(state, state)
         assert (job.owner_id, job.guild_id, job.channel_id) == (2**63 - 1, 2**62, 2**62 + 1)
         assert [(source.role, source.sha256) for source in job.inputs] == [("content", "c" * 64), ("style", "s" * 64)]
-        assert (job.options.recipe_name, job.options.size_px, job.options.keep_colors) == ("draft", 96, True)
+        assert (job.options.recipe_name, job.options.size_px, job.options.colors) == ("draft", 96, Colors.KEEP)
         assert job.created_at == job.address.asked_at == REQUESTED_AT
         assert job.message_id == 2**62 + 2
     assert await on(database_url, differences) == []
@@ -309,6 +309,22 @@ async def test_old_style_strengths_become_the_dial_that_looks_the_same_and_back(
     assert await on(database_url, strengths) == factors
 
 
+async def test_preferred_style_strengths_become_the_dial_too(database_url: str) -> None:
+    old = MetaData()
+
+    def insert(connection: Connection) -> None:
+        old.reflect(connection)
+        flags = {"keep_colors": False, "wants_timelapse": True, "private_answers": False}
+        row = {"member_id": 1, "style_strength": 10.0, **flags}
+        connection.execute(old.tables["member_preferences"].insert(), row)
+
+    await on(database_url, go_up("0009"))
+    await on(database_url, insert)
+
+    async with open_database(database_url) as sessions, sessions() as session:
+        assert await session.scalar(text("SELECT style_strength FROM member_preferences")) == pytest.approx(1.6)
+
+
 async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
     async with open_database(database_url) as sessions:
         await add_finished_job(sessions)
@@ -344,6 +360,25 @@ async def test_a_job_keeps_its_rows_while_its_table_is_built_again(database_url:
         await sessions.write(text("DELETE FROM jobs"))
         async with sessions() as session:
             assert (await session.execute(text("SELECT * FROM job_inputs"))).all() == []
+
+
+async def test_colors_become_a_choice_of_three_on_boards_too(database_url: str) -> None:
+    cells = tuple(Cell(0, PaintingOptions("sketch", colors=colors)) for colors in (Colors.STYLE, Colors.KEEP))
+    board = make_job(kind=JobKind.BOARD, cells=cells, options=PaintingOptions(colors=Colors.KEEP))
+    async with open_database(database_url) as sessions:
+        await JobRecords(sessions).add(board)
+
+    def kept(connection: Connection) -> list[bool]:
+        former = MetaData()
+        former.reflect(connection)
+        row = connection.execute(former.tables["jobs"].select()).one()._mapping
+        return [row["keep_colors"], *(cell["keep_colors"] for cell in row["cells"])]
+
+    await on(database_url, go_down("0009"))
+    assert await on(database_url, kept) == [True, False, True]
+
+    async with open_database(database_url) as sessions:
+        assert await JobRecords(sessions).get(board.job_id) == board
 
 
 LOSSY = """

@@ -158,7 +158,6 @@ async def test_a_painting_with_a_style_that_is_removed_meanwhile_is_still_painte
         ({"style_name": "Sea"}, "There's no style called “Sea” that you can use here."),
         ({"style_name": "s-0123456789abcdef"}, "That style no longer exists, or you can't use it here."),
         ({"style_name": "Waves", "style": STYLE}, "is given more than once: `style` and `style_name`"),
-        ({}, "The style picture is missing. Add it with `style`, `style_name`, or `style_link`."),
     ],
 )
 async def test_one_style_is_chosen_in_one_way(studio: Studio, options: dict[str, Any], sentence: str) -> None:

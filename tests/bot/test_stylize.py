@@ -22,6 +22,7 @@ from tests.bot.conftest import (
     STYLE,
     OpenStudio,
     Studio,
+    actions,
     files,
     form_options,
     labels,
@@ -102,14 +103,16 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
     answer = await studio.stylize()
     await studio.finish()
 
-    assert labels(answer.response) == [
-        "Again",
+    assert labels(answer.response) == ["Again", "Edit…", "HD", "Star", "Delete"]
+    assert list(actions(answer.response)) == [
         "Stronger style",
         "Weaker style",
-        "HD",
-        "Swap",
+        "Swap content and style",
+        "Keep the content's colors",
+        "Compare with the content",
+        "Original file",
         "Save as style",
-        "Delete",
+        "Share in the showcase",
     ]
 
 
@@ -118,16 +121,17 @@ async def test_buttons_that_would_change_nothing_are_not_offered(open_studio: Op
 
     answer = await studio.stylize(recipe="hd", size=None, style_strength=2.0)
 
-    assert labels(answer.response) == ["Again", "Weaker style", "Swap", "Save as style", "Delete"]
+    assert labels(answer.response) == ["Again", "Edit…", "Star", "Delete"]
+    assert list(actions(answer.response))[:2] == ["Weaker style", "Swap content and style"]
 
 
 async def test_every_option_reaches_the_painter(studio: Studio) -> None:
-    await studio.stylize(recipe="classic", size=96, style_strength=1.5, keep_colors=True)
+    await studio.stylize(recipe="classic", size=96, style_strength=1.5, colors="content")
     await studio.finish()
 
     job = studio.engine.jobs[0]
     assert (job.recipe.name, job.recipe.longest_side_px) == ("classic", 96)
-    assert (job.recipe.style_strength, job.recipe.keep_colors) == (1.5, True)
+    assert (job.recipe.style_strength, job.recipe.colors) == (1.5, "content")
     assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
 
 
@@ -136,11 +140,11 @@ async def test_omitted_options_use_the_recipes_defaults(studio: Studio) -> None:
     await studio.finish()
 
     recipe = studio.engine.jobs[0].recipe
-    assert (recipe.name, recipe.longest_side_px, recipe.style_strength, recipe.keep_colors) == (
+    assert (recipe.name, recipe.longest_side_px, recipe.style_strength, recipe.colors) == (
         DEFAULT_RECIPE,
         512,
         1.0,
-        False,
+        "style",
     )
 
 
@@ -233,7 +237,7 @@ async def test_the_options_are_understandable_to_a_newcomer(studio: Studio) -> N
 
     assert list(options) == [
         *("content", "style", "style_name", "content_link", "style_link", "last_picture"),
-        *("recipe", "size", "style_strength", "keep_colors", "seed"),
+        *("recipe", "size", "style_strength", "colors", "seed"),
     ]
     assert not [name for name, option in options.items() if option.get("required")]
     assert all(len(option["description"]) > 20 for option in options.values())
@@ -259,7 +263,7 @@ async def test_stylize_without_options_opens_a_form_that_survives_a_restart(stud
     job = studio.engine.jobs[0]
     assert (job.content, job.styles[0].picture) == (CONTENT[1], STYLE[1])
     assert (job.recipe.name, job.recipe.longest_side_px) == ("draft", 256)
-    assert (job.recipe.style_strength, job.recipe.keep_colors) == (0.5, True)
+    assert (job.recipe.style_strength, job.recipe.colors) == (0.5, "content")
 
 
 async def test_the_form_starts_with_the_servers_defaults(studio: Studio) -> None:

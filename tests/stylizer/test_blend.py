@@ -15,7 +15,7 @@ from stylizer.events import Finished
 from stylizer.images import Picture, open_picture
 from stylizer.objective import Objective, WeighedStyle
 from stylizer.painter import Painter
-from stylizer.recipe import Recipe
+from stylizer.recipe import Colors, Recipe
 from tests.stylizer.conftest import photograph, stripes, strokes
 
 
@@ -55,12 +55,12 @@ def test_one_to_five_styles_can_be_blended(count: int) -> None:
         shares_of([1.0] * count)
 
 
-@pytest.mark.parametrize("keep_colors", [False, True])
+@pytest.mark.parametrize("colors", ["style", "content", "matched"])
 @pytest.mark.parametrize("seed", [0, 5])
 def test_a_style_without_weight_changes_nothing(
-    tiny_painter: Painter, quick_recipe: Recipe, keep_colors: bool, seed: int
+    tiny_painter: Painter, quick_recipe: Recipe, colors: Colors, seed: int
 ) -> None:
-    recipe = quick_recipe.with_overrides(keep_colors=keep_colors)
+    recipe = quick_recipe.with_overrides(colors=colors)
     alone = finished(tiny_painter, recipe, [strokes()], [1], seed=seed)
     blended = finished(tiny_painter, recipe, [strokes(), stripes()], [1, 0], seed=seed)
     assert (blended.painting, blended.gif) == (alone.painting, alone.gif)

@@ -111,7 +111,7 @@ def distance_of(painting: NDArray[np.uint8]) -> tuple[float, float]:
 @pytest.mark.weights
 def test_the_command_writes_a_painting_and_a_gif_and_prints_its_numbers(pictures: Path, watched: Watched) -> None:
     files = ("photo.png", "stripes.png", "-o", "out.webp", "--gif", "out.gif")
-    done = stylize(pictures, *files, "--seed", "5", "--keep-colors", "--json", *QUICKLY)
+    done = stylize(pictures, *files, "--seed", "5", "--colors", "content", "--json", *QUICKLY)
     assert done.returncode == 0
     assert done.stderr == ""
     numbers = json.loads(done.stdout)
@@ -518,7 +518,7 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     done = stylize(pictures, "--help")
     assert done.returncode == 0
     assert all(name in done.stdout for name in recipe_names())
-    assert "--keep-colors" in done.stdout
+    assert "--colors" in done.stdout
     unwrapped = " ".join(done.stdout.split())
     assert "Longest side in pixels, 64 to 2048." in unwrapped
     assert "How much style, 0 to 2: 0 keeps the photo" in unwrapped

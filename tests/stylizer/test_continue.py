@@ -53,7 +53,9 @@ def distance(one: Picture, other: Picture) -> float:
 
 
 @pytest.mark.parametrize(
-    "overrides", [{}, {"keep_colors": True}, {"style_strength": 0.5}, {"style_strength": 2.0}], ids=str
+    "overrides",
+    [{}, {"colors": "content"}, {"colors": "matched"}, {"style_strength": 0.5}, {"style_strength": 2.0}],
+    ids=str,
 )
 def test_the_large_painting_has_the_structure_of_the_small_one(
     tiny_painter: Painter, recipe: Recipe, overrides: dict[str, Any]

@@ -134,3 +134,10 @@ except MemoryError:
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
     assert (output.stdout, output.stderr) == ("out of memory\n", "")
+
+
+def test_noise_of_any_size_becomes_a_jpeg() -> None:
+    for side_px in (16, 100, 300):
+        noise = np.random.default_rng(0).integers(0, 256, (side_px, 2 * side_px, 3), dtype=np.uint8)
+        with Image.open(io.BytesIO(encode_picture(noise, None, picture_format="jpeg"))) as opened:
+            assert opened.size == (2 * side_px, side_px)

@@ -18,7 +18,7 @@ from stylizer.hardware import faster_precision
 from stylizer.images import Picture
 from stylizer.objective import Evaluation, Objective
 from stylizer.painter import Painter, plan_scales
-from stylizer.recipe import Recipe, load_recipe, recipe_names
+from stylizer.recipe import Colors, Recipe, load_recipe, recipe_names
 from stylizer.weights import random_weights
 from tests.stylizer.conftest import TINY_CHANNELS, photograph, plain, shortened, stripes, strokes
 
@@ -146,7 +146,7 @@ def test_previews_and_thumbnails_of_a_transparent_picture_are_on_white(
 ) -> None:
     events = paint(tiny_painter, quick_recipe, content=photograph(64, 64, alpha=True))
     previews = [event.preview for event in events if isinstance(event, Progress) and event.preview is not None]
-    for encoded in (*previews, finished(events).content_thumbnail):
+    for encoded in (*previews, finished(events).content_thumbnail, finished(events).thumbnail):
         shown = pixels(encoded)
         assert shown[:, : shown.shape[1] * 2 // 5].min() > 230
         assert shown[:, shown.shape[1] * 3 // 5 :].mean() < 200
@@ -154,13 +154,30 @@ def test_previews_and_thumbnails_of_a_transparent_picture_are_on_white(
 
 def test_keeping_colors_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     content = photograph(64, 64)
-    kept = finished(paint(tiny_painter, quick_recipe.with_overrides(keep_colors=True), content=content))
+    kept = finished(paint(tiny_painter, quick_recipe.with_overrides(colors="content"), content=content))
     chroma = [
         np.asarray(Image.fromarray(rgb).convert("YCbCr"), dtype=float)[..., 1:]
         for rgb in (content.rgb, pixels(kept.painting))
     ]
     # A pixel that leaves the range of RGB loses some chroma; the picture as a whole does not.
     assert np.median(np.abs(chroma[0] - chroma[1])) <= 2
+
+
+def test_matched_colors_are_nearer_to_the_content_than_the_styles(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    content, style = photograph(64, 64), stripes(64, 64)
+    recipe = quick_recipe.with_overrides(start={"picture": "random"})  # begins with nothing but the style's colors
+    away = {}
+    for colors in ("style", "matched"):
+        painting = painted(tiny_painter, recipe.with_overrides(colors=colors), content, style)
+        away[colors] = np.abs(painting.mean(axis=(0, 1)) - content.rgb.mean(axis=(0, 1))).max()
+    assert away["matched"] < away["style"] / 2
+
+
+def test_a_gray_photograph_with_matched_colors_is_painted_gray(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    gray = Picture(np.asarray(Image.fromarray(photograph().rgb).convert("L").convert("RGB")), None)
+    painting = painted(tiny_painter, quick_recipe.with_overrides(colors="matched"), gray, strokes())
+    assert painting.std() > 5
+    assert np.ptp(painting, axis=2).max() == 0
 
 
 def test_more_strength_ends_closer_to_the_style(tiny_painter: Painter) -> None:
@@ -178,10 +195,10 @@ def painted(painter: Painter, recipe: Recipe, content: Picture, style: Picture, 
 
 
 @pytest.mark.parametrize("name", recipe_names())
-@pytest.mark.parametrize("keep_colors", [False, True])
-def test_zero_strength_returns_the_photograph(tiny_painter: Painter, name: str, keep_colors: bool) -> None:
+@pytest.mark.parametrize("colors", ["style", "content", "matched"])
+def test_zero_strength_returns_the_photograph(tiny_painter: Painter, name: str, colors: Colors) -> None:
     content = photograph(96, 64, alpha=True)
-    recipe = load_recipe(name, longest_side_px=96, style_strength=0, keep_colors=keep_colors)
+    recipe = load_recipe(name, longest_side_px=96, style_strength=0, colors=colors)
     started, step, last = paint(tiny_painter, recipe, content=content, seed=3)
     assert isinstance(started, Started)
     assert (started.steps, started.scales) == (1, ((96, 64),))
@@ -253,9 +270,9 @@ def test_gray_pictures_give_a_gray_painting(tiny_painter: Painter, quick_recipe:
 
 @pytest.mark.parametrize("name", recipe_names())
 @pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.parametrize("keep_colors", [False, True])
-def test_a_plain_photograph_is_painted(tiny_painter: Painter, name: str, seed: int, keep_colors: bool) -> None:
-    recipe = shortened(load_recipe(name, longest_side_px=64, keep_colors=keep_colors), steps=4)
+@pytest.mark.parametrize("colors", ["style", "content", "matched"])
+def test_a_plain_photograph_is_painted(tiny_painter: Painter, name: str, seed: int, colors: Colors) -> None:
+    recipe = shortened(load_recipe(name, longest_side_px=64, colors=colors), steps=4)
     painting = painted(tiny_painter, recipe, plain(), strokes(), seed=seed)
     assert painting.std(axis=(0, 1)).max() > 3
 
@@ -275,13 +292,21 @@ def test_a_transparent_style_can_be_painted_in_the_colors_of_the_content(
 ) -> None:
     alpha = np.asarray(Image.new("L", (64, 64), 0))
     alpha = np.where(np.hypot(*np.mgrid[-32:32, -32:32]) < 25, 255, alpha).astype(np.uint8)
-    recipe = quick_recipe.with_overrides(keep_colors=True)
+    recipe = quick_recipe.with_overrides(colors="content")
     assert painted(tiny_painter, recipe, photograph(), Picture(strokes(64).rgb, alpha), seed=2).std() > 5
 
 
 def test_the_gif_stays_within_its_limit(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     events = list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, gif_limit_bytes=20_000))
     assert len(finished(events).gif) <= 20_000
+
+
+def test_no_gif_is_made_if_none_is_wanted(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    with_gif = finished(list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe)))
+    without = finished(list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, gif_limit_bytes=0)))
+
+    assert (without.gif, without.gif_frames) == (b"", 0)
+    assert without.painting == with_gif.painting
 
 
 def test_the_painting_stays_within_its_limit(tiny_painter: Painter, quick_recipe: Recipe) -> None:

@@ -81,7 +81,7 @@ def test_an_unknown_recipe_names_the_known_ones() -> None:
         ({"longest_side_px": 99.5}, "longest_side_px must be a whole number, not 99.5."),
         ({"style_strength": float("nan")}, "style_strength must be from"),
         ({"style_strength": -1}, "style_strength must be from 0 to 2, not -1."),
-        ({"keep_colors": "yes"}, "keep_colors must be true or false, not 'yes'."),
+        ({"colors": "mine"}, "colors must be one of style, content, matched, not 'mine'."),
         ({"scales": ()}, "scales needs at least one scale."),
         ({"brush": 3}, "brush isn't a field of a recipe."),
         ({"lbfgs": {"history": 0}}, "lbfgs.history must be from 1 to 100, not 0."),

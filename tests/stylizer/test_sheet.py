@@ -83,6 +83,14 @@ def test_pictures_of_several_sizes_fill_cells_of_one_size() -> None:
     np.testing.assert_allclose(color_at(sheet, 0.95, 0.5), COLORS[1], atol=12)
 
 
+def test_a_picture_of_another_shape_is_cut_instead_of_distorted() -> None:
+    rgb = np.zeros((60, 180, 3), np.uint8)
+    rgb[:, :60], rgb[:, 60:120], rgb[:, 120:] = COLORS[0], COLORS[1], COLORS[2]
+    sheet = pixels(compose_sheet([encode_picture(rgb, None, picture_format="png")], size_px=(1, 1), cell_px=180))
+    for across in (0.1, 0.5, 0.9):
+        np.testing.assert_allclose(color_at(sheet, across, 0.6), COLORS[1], atol=12)
+
+
 def test_transparent_parts_show_the_ground() -> None:
     rgb, alpha = np.full((64, 96, 3), 250, np.uint8), np.zeros((64, 96), np.uint8)
     sheet = pixels(compose_sheet([encode_picture(rgb, alpha, picture_format="png")]))

@@ -8,29 +8,42 @@ from datetime import UTC, datetime
 
 import discord
 
+from bot.cards.board import board_card
+from bot.cards.chooser import chooser_card
+from bot.cards.comparison import comparison_card
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
+from bot.cards.edit_form import MAX_STYLES, edit_form
+from bot.cards.favorites import favorite_card
 from bot.cards.forms import limits_form, pictures_form, style_form
 from bot.cards.help import help_card, recipes_card
+from bot.cards.history import Bookmark, SmallPictures, history_card, painting_card, shown_painting
 from bot.cards.job import ended_card, forgotten_job_card, job_card
+from bot.cards.original import original_card
 from bot.cards.preferences import preferences_card
 from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_card
 from bot.cards.queue import MAX_LINES, Place, queue_card
 from bot.cards.result import moved_card, result_card
 from bot.cards.server import server_card
+from bot.cards.showcase import shared_card, showcase_card
 from bot.cards.style_forms import rename_form, save_form
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, removed_card, style_card, style_kept_card
 from bot.files.janitor import Forgotten
-from bot.gallery.gallery import Page
+from bot.gallery.gallery import Page as StylesPage
 from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH
 from bot.gallery.style import Scope, Shelf, Style
 from bot.messages.answer import Shown
 from bot.messages.card import CardFile
+from bot.painting.board import cells_of_styles
+from bot.painting.chooser import MENU_SIZE, StylePage
+from bot.painting.chooser import PAGE_SIZE as CHOOSER_SIZE
 from bot.painting.estimates import Estimate
-from bot.painting.job import Input, JobState, PaintingOptions, Result, Variation
+from bot.painting.job import Before, Colors, Input, Job, JobKind, JobState, PaintingOptions, Result, Variation
 from bot.painting.progress import Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.speed import Expected
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Allowance
+from bot.storage.history import Cursor, Direction, Entry, Page
+from bot.storage.preferences import MemberPreferences
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import Words
 from config.settings import QueueSettings, RetentionSettings
@@ -50,7 +63,7 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     job = make_job(
         LARGE_ID,
         inputs=(content, replace(content, role="style")),
-        options=PaintingOptions("painterly", 2048, 1.6, keep_colors=True, seed=2**31 - 1),
+        options=PaintingOptions("painterly", 2048, 1.6, colors=Colors.KEEP, seed=2**31 - 1),
         variation=Variation.SWAP,
         origin_url=f"https://discord.com/channels/{LARGE_ID}/{LARGE_ID}/{LARGE_ID}",
         painting_seconds=10**5,
@@ -58,7 +71,7 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
         message_id=LARGE_ID,
     )
     painted = Result("painting", "image/png", "p" * 64, width_px=2048, height_px=2048)
-    small = Thumbnails.uploaded(job, b"content", b"style")
+    small = Thumbnails.uploaded(job, b"content", [b"style"])
     around = Estimate(datetime(2026, 3, 1, 14, 5, tzinfo=UTC))
     for state in (
         Fetching(),
@@ -81,23 +94,29 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     many = [replace(STYLE, style_id=f"s-{number:016x}") for number in range(PAGE_SIZE)]
     small_pictures = {style.style_id: b"jpeg" for style in many}
     for scope in Scope:
-        full = Page(scope, tuple(many), 1, 999_999, 10**6)
+        full = StylesPage(scope, tuple(many), 1, 999_999, 10**6)
         yield f"styles {scope}", list_card(full, small_pictures, on_server=True, words=words).view
-        yield f"no styles {scope}", list_card(Page(scope, (), 0, 1, 0), {}, on_server=False, words=words).view
+        yield f"no styles {scope}", list_card(StylesPage(scope, (), 0, 1, 0), {}, on_server=False, words=words).view
+    yield from chooser_and_blend(job, painted, words)
     yield "style", style_card(STYLE, b"jpeg", may_change=True, is_new=True, words=words).view
     for shelf in (STYLE.shelf, Shelf.of_member(LARGE_ID)):
         yield "remove?", remove_question(replace(STYLE, shelf=shelf), words)
     yield "removed", removed_card(STYLE, words)
     yield "style kept", style_kept_card(words)
+    yield from actions_of(job, painted, small, words)
     yield "moved", moved_card(job, Shown(LARGE_ID, LARGE_ID, guild_id=None), words).view
     yield "delete?", delete_question(job.job_id, LARGE_ID, LARGE_ID, words)
     yield "deleted", deleted_card(words)
     yield "not deleted", not_deleted_card(words)
     yield "help", help_card(words)
     yield "recipes", recipes_card(words)
-    for chosen in (None, *Notify):
-        yield f"preferences {chosen}", preferences_card(chosen, Notify.LONG, words)
     settings = ServerSettings(guild.id, log_channel_id=LARGE_ID)
+    yield "untouched preferences", preferences_card(MemberPreferences(), settings, words)
+    yield "preferences outside of servers", preferences_card(MemberPreferences(), ServerSettings(), words)
+    for notify in Notify:
+        chosen = MemberPreferences(notify, "classic_smooth", 2048, 2.0, Colors.KEEP, False, True)
+        yield f"preferences {notify}", preferences_card(chosen, settings, words)
+    yield from histories(replace(job, state=JobState.DELIVERED), words)
     yield "privacy", privacy_card(RetentionSettings(), settings, words)
     yield "forget?", forget_card(words)
     yield "nothing known", nothing_known_card(words)
@@ -126,16 +145,83 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     yield "changed server", server_card(changed, guild, QueueSettings(), words)
 
 
+def actions_of(
+    job: Job, painted: Result, small: Thumbnails, words: Words
+) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards of what can be done with a painting, by name."""
+    painting, gif = CardFile("painting.png", b""), CardFile("progress.gif", b"")
+    yield "original", original_card(painted, painting, words).view
+    yield "comparison", comparison_card(job, side_by_side=b"", wipe=b"", words=words).view
+    yield "shared", shared_card(job.origin_url or "", words)
+    yield "showcase", showcase_card(job, painting, url=job.origin_url, words=words).view
+    before = Before(PaintingOptions("classic_smooth", 1536, 0.25, 0.5, Colors.MATCH), is_other_style=True)
+    edited = replace(job, variation=Variation.EDIT, before=before)
+    yield "edited", result_card(edited, painted, painting=painting, gif=gif, thumbnails=small, words=words).view
+
+
+def chooser_and_blend(job: Job, painted: Result, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the card from which a style is chosen, and those of a blend, by name."""
+    styles = [Style("*" * MAX_NAME_LENGTH, style_id="b" * 36 + f"{number:04}") for number in range(MENU_SIZE)]
+    full_page = StylePage(tuple(styles[:CHOOSER_SIZE]), tuple(styles), CardFile("styles-9.jpg", b""), 999_998, 999_999)
+    yield "chooser", chooser_card(job, full_page, words).view
+    one = StylePage((styles[0],), (styles[0],), full_page.sheet, 0, 1)
+    content = job.input("content")
+    yield "chooser of one", chooser_card(replace(job, inputs=(content,)), one, words).view
+    blend = replace(job, inputs=(content, *(replace(content, role="style", position=place) for place in range(5))))
+    five = Thumbnails.uploaded(blend, b"content", [b"style"] * 5)
+    yield "blend in progress", job_card(blend, Painting(1, 2, 1e5, b"preview", 99), five, words).view
+    files = {"painting": CardFile("painting.png", b""), "gif": CardFile("progress.gif", b"")}
+    yield "blend", result_card(blend, painted, **files, thumbnails=five, words=words).view
+
+
+def histories(job: Job, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards of a history by name."""
+    jobs = [replace(job, job_id=f"{number:032x}") for number in range(5)]
+    page = Page(tuple(Entry(each, is_favorite=True) for each in jobs), has_newer=True, has_older=True)
+    bookmark = Bookmark(LARGE_ID, favorites_only=True, cursor=Cursor.of(jobs[0]), direction=Direction.NEWER)
+    small = SmallPictures({each.job_id: CardFile(f"{each.job_id}.jpg", b"") for each in jobs})
+    yield "history", history_card(page, bookmark, small, words, is_own=True).view
+    gone = SmallPictures(gone=frozenset(each.job_id for each in jobs))
+    old = [replace(each, files_deleted_at=RESETS_AT) for each in jobs]
+    old_page = replace(page, entries=tuple(Entry(each, is_favorite=False) for each in old))
+    yield "history without pictures", history_card(old_page, Bookmark(LARGE_ID), gone, words, is_own=False).view
+    for favorites_only in (False, True):
+        empty = Bookmark(LARGE_ID, favorites_only=favorites_only)
+        yield "empty history", history_card(Page(), empty, SmallPictures(), words, is_own=True).view
+    for entry, pictures in ((page.entries[0], small), (old_page.entries[0], gone), (old_page.entries[0], small)):
+        card = painting_card(entry, bookmark, pictures, words, kept_until=RESETS_AT, is_own=True)
+        yield "open painting", card.view
+    files = CardFile("painting.png", b""), CardFile("progress.gif", b"")
+    yield "shown painting", shown_painting(job, files, words).view
+    styles = [replace(job.input("style"), position=position) for position in range(9)]
+    cells = cells_of_styles(job.options, len(styles))
+    board = replace(job, kind=JobKind.BOARD, cells=cells, inputs=(job.input("content"), *styles))
+    yield "board", board_card(board, CardFile("board.jpg", b""), words).view
+    entry = Entry(board, is_favorite=True)
+    card = painting_card(entry, bookmark, SmallPictures(), words, kept_until=RESETS_AT, is_own=True)
+    yield "open board", card.view
+    yield "shown board", shown_painting(board, files[:1], words).view
+    for is_favorite in (False, True):
+        yield "favorite", favorite_card(job.job_id, words, is_favorite=is_favorite)
+
+
 def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
     """Return every form by name."""
-    settings = ServerSettings(1)
-    yield "stylize", pictures_form(settings, words)
+    settings, defaults = ServerSettings(1), PaintingOptions()
+    yield "stylize", pictures_form(settings, defaults, words)
     pictures = [("w" * 200, f"key {number}") for number in range(25)]
     for title in ("form-stylize-this-title", "form-stylize-avatar-title"):
-        yield title, style_form(words(title), "atelier:style::x", pictures, settings, words)
+        yield title, style_form(words(title), "atelier:style::x", pictures, settings, defaults, words)
     yield "save", save_form("atelier:save:x", pictures, name="n" * MAX_NAME_LENGTH, on_server=True, words=words)
     yield "save one", save_form("atelier:save:x", pictures[:1], name="", on_server=False, words=words)
     yield "rename", rename_form(STYLE, words)
+    shelf = [replace(STYLE, style_id=f"s-{number:016x}") for number in range(MAX_STYLES)]
+    style = Input("style", sha256="s" * 64, name="w" * 100)
+    for options in (PaintingOptions(), PaintingOptions("classic", 100, 1.6, 0.63, Colors.MATCH, 2**31 - 1)):
+        job = make_job(LARGE_ID, inputs=(replace(style, role="content"), style), options=options)
+        for largest_px in (None, 256):
+            rules = replace(settings, largest_size_px=largest_px)
+            yield f"edit {options.recipe_name} {largest_px}", edit_form(job, shelf, rules, words)
     yield "limits", limits_form(settings, QueueSettings(), words)
     yield "no limits", limits_form(settings, QueueSettings(member_jobs_a_day=0, server_jobs_a_day=0), words)
 

@@ -30,7 +30,7 @@ async def test_a_card_and_its_controls_are_in_the_members_language(
 
     assert card.response is not None
     assert texts(card.response).startswith("## Deine Einstellungen\n")
-    [select] = [item for item in walk(card.response.components) if item["type"] == 3]
+    select = [item for item in walk(card.response.components) if item["type"] == 3][-1]
     assert [option["label"] for option in select["options"]][-1] == "Nie"
 
 

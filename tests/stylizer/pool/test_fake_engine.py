@@ -58,6 +58,15 @@ async def test_the_gif_is_real_and_within_its_limit() -> None:
         assert getattr(gif, "n_frames", 1) == finished.gif_frames > 1
 
 
+async def test_no_gif_is_made_if_none_is_wanted_but_always_a_thumbnail() -> None:
+    async with FakeEngine() as engine:
+        finished = (await paint(engine, job(gif_limit_bytes=0)))[-1]
+    assert isinstance(finished, Finished)
+    assert (finished.gif, finished.gif_frames) == (b"", 0)
+    with Image.open(BytesIO(finished.thumbnail)) as thumbnail:
+        assert (thumbnail.format, max(thumbnail.size)) == ("JPEG", 160)
+
+
 async def test_every_frame_has_a_preview_closer_to_the_style() -> None:
     async with FakeEngine(frames=4) as engine:
         events = await paint(engine, job(content=draw(64, 64, ("black", "black")), styles=(StyleInput(STYLE),)))

@@ -11,7 +11,7 @@ import pytest
 from stylizer.errors import STYLE, PictureTooSlow, WorkerDied, WorkerFailed
 from stylizer.images import recognize_picture
 from stylizer.isolation import may_change_user, worker_user
-from stylizer.pool.thumbnail import MAX_ANSWER_BYTES, make_thumbnail
+from stylizer.pool.oneshot import MAX_THUMBNAIL_BYTES, make_thumbnail
 from tests.stylizer.pool.studio import CONTENT, NamedPipe
 
 HANG = "import sys; open(sys.argv[-1], 'wb').write(b'!'); import threading; threading.Event().wait()"
@@ -22,7 +22,7 @@ async def test_a_process_that_dies_is_reported() -> None:
         await make_thumbnail(CONTENT, name=STYLE, longest_side_px=48, program=("-c", "import os; os.abort()"))
 
 
-@pytest.mark.parametrize("answer", ["b'nonsense'", "b''", f"bytes({MAX_ANSWER_BYTES} + 1)", "b'\\x82' * 9"])
+@pytest.mark.parametrize("answer", ["b'nonsense'", "b''", f"bytes({MAX_THUMBNAIL_BYTES} + 1)", "b'\\x82' * 9"])
 async def test_an_answer_that_makes_no_sense_is_refused(answer: str) -> None:
     program = ("-c", f"import sys; sys.stdout.buffer.write({answer})")
 

@@ -73,7 +73,9 @@ async def test_a_worker_reads_every_format(engine: LocalEngine, file_format: str
 @pytest.mark.parametrize("picture_format", ["png", "jpeg", "webp"])
 async def test_a_worker_paints_every_recipe_in_every_format(engine: LocalEngine, picture_format: PictureFormat) -> None:
     for name in recipe_names():
-        recipe = load_recipe(name, longest_side_px=64, scales=(Scale(1.0, 1),), keep_colors=name == "classic")
+        recipe = load_recipe(
+            name, longest_side_px=64, scales=(Scale(1.0, 1),), colors="content" if name == "classic" else "style"
+        )
         events = await paint(engine, replace(JOB, recipe=recipe, picture_format=picture_format, seed=1))
         assert isinstance(events[-1], Finished)
 

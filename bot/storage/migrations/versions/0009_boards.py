@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 COLUMNS = ("job_id", "kind", "media_type", "sha256", "size_bytes", "width_px", "height_px")
 
@@ -28,7 +28,7 @@ def downgrade() -> None:
     boards: sa.Select[tuple[str]] = (
         sa.select(sa.column("job_id")).select_from(sa.table("jobs")).where(sa.column("kind") == "board")
     )
-    for table in ("job_inputs", "job_results", "jobs"):
+    for table in ("favorites", "job_inputs", "job_results", "jobs"):
         op.execute(sa.delete(sa.table(table, sa.column("job_id"))).where(sa.column("job_id").in_(boards)))
     _rebuild_results()
     with op.batch_alter_table("jobs") as jobs:

@@ -20,7 +20,7 @@ WEAK_POWER = 0.15
 STRONG_SLOPE = 0.6
 """What a factor of 10 adds."""
 
-jobs = sa.table("jobs", sa.column("style_strength", sa.Double()))
+TABLES = tuple(sa.table(name, sa.column("style_strength", sa.Double())) for name in ("jobs", "member_preferences"))
 
 
 def dial_of_old_strength(factor: float) -> float:
@@ -50,7 +50,8 @@ def downgrade() -> None:
 def _map_strengths(convert: Callable[[float], float]) -> None:
     """Convert each strength once: until all are, converted ones are negative."""
     connection = op.get_bind()
-    strength = jobs.c.style_strength
-    for (old,) in connection.execute(sa.select(strength).where(strength > 0).distinct()).all():
-        connection.execute(sa.update(jobs).where(strength == old).values(style_strength=-convert(old)))
-    connection.execute(sa.update(jobs).where(strength < 0).values(style_strength=-strength))
+    for table in TABLES:
+        strength = table.c.style_strength
+        for (old,) in connection.execute(sa.select(strength).where(strength > 0).distinct()).all():
+            connection.execute(sa.update(table).where(strength == old).values(style_strength=-convert(old)))
+        connection.execute(sa.update(table).where(strength < 0).values(style_strength=-strength))

@@ -1,0 +1,277 @@
+"""Measure how long commands wait for a large database: `python -m benchmarks.history --help`.
+
+Fills an empty database with a hundred thousand paintings of a thousand members, a tenth of them of a single one, and
+times what `/history`, `/queue` and `/forget-me` read, with the bot's own repositories. Each query is for another member
+and another place in their history. It is timed three times and the fastest counts, because it can't help what else
+the machine is doing. SQLite is measured in a temporary folder, or another database with `--database`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import click
+from rich.console import Console
+from rich.progress import Progress as ProgressBar
+from rich.table import Table
+from sqlalchemy import func, insert, select
+
+from bot.painting.job import JobState
+from bot.storage.engine import open_database
+from bot.storage.history import Cursor, Direction, History, Selection
+from bot.storage.jobs import JobRecords
+from bot.storage.models import FavoriteRow, JobInputRow, JobResultRow, JobRow
+from bot.storage.retention import JobRetention
+from bot.storage.sessions import Sessions
+from bot.storage.usage import UsageRecords
+from config.settings import RetentionSettings
+
+MAX_SECONDS = 0.1
+"""For 99 of 100 times."""
+BUSIEST_MEMBER = 1
+BUSIEST_SHARE = 0.1
+SERVERS = 50
+PAGE_SIZE = 5
+FEW = 1000
+"""The busiest member stars every hundredth painting."""
+ROWS_AT_ONCE = 1000
+FIRST_AT = datetime(2026, 1, 1, tzinfo=UTC)
+SEED = 1
+WARM_UP_QUERIES = 5
+REPETITIONS = 3
+
+Ask: TypeAlias = Callable[[], Awaitable[object]]
+"""Asks the database something, and can do so again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long one kind of query took."""
+
+    name: str
+    seconds: tuple[float, ...]
+    """Fastest first."""
+
+    def quantile(self, share: float) -> float:
+        return self.seconds[min(int(share * len(self.seconds)), len(self.seconds) - 1)]
+
+    @property
+    def is_within_limit(self) -> bool:
+        return self.quantile(0.99) <= MAX_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A filled database, and what is in it."""
+
+    sessions: Sessions
+    members: int
+    paintings: int
+
+    async def fill(self, on_rows: Callable[[int], object]) -> None:
+        """Insert the paintings of all members."""
+        chance = random.Random(SEED)  # noqa: S311 - the same paintings every time
+        for first in range(0, self.paintings, ROWS_AT_ONCE):
+            numbers = range(first, min(first + ROWS_AT_ONCE, self.paintings))
+            jobs = [_job(number, self._owner_of(number), chance) for number in numbers]
+            async with self.sessions.begin() as session:
+                connection = await session.connection()
+                await connection.execute(insert(JobRow), jobs)
+                await connection.execute(insert(JobInputRow), [row for job in jobs for row in _inputs(job)])
+                await connection.execute(insert(JobResultRow), [row for job in jobs for row in _results(job)])
+                starred = [job for job in jobs if _is_favorite(job)]
+                await connection.execute(insert(FavoriteRow), [_favorite(job) for job in starred])
+            on_rows(len(jobs))
+        usage: dict[tuple[int, int | None], int] = {
+            (member, chance.randrange(SERVERS)): chance.randrange(50) for member in range(1, self.members + 1)
+        }
+        await UsageRecords(self.sessions).write(date(2026, 3, 1), usage)
+
+    def selections(self, **which: Any) -> Iterator[Selection]:
+        """Every second time the busiest member, else another one."""
+        chance = random.Random(SEED)  # noqa: S311 - the same members every time
+        while True:
+            yield Selection(BUSIEST_MEMBER, **which)
+            yield Selection(chance.randint(2, self.members), **which)
+
+    def cursor(self, chance: random.Random) -> Cursor:
+        """Some place in any history."""
+        return Cursor(FIRST_AT + timedelta(minutes=chance.randrange(self.paintings)), "8" * 32)
+
+    def job_id(self, chance: random.Random) -> str:
+        """The ID of some painting."""
+        return _job_id(chance.randrange(self.paintings))
+
+    def _owner_of(self, number: int) -> int:
+        return BUSIEST_MEMBER if number % round(1 / BUSIEST_SHARE) == 0 else 2 + number % (self.members - 1)
+
+
+def _job_id(number: int) -> str:
+    """IDs in no order, like those of jobs."""
+    return hashlib.md5(str(number).encode(), usedforsecurity=False).hexdigest()
+
+
+def _job(number: int, owner_id: int, chance: random.Random) -> dict[str, Any]:
+    at = FIRST_AT + timedelta(minutes=number)
+    state = chance.choices((JobState.DELIVERED, JobState.FAILED, JobState.CANCELED, JobState.DELETED), (90, 4, 4, 2))[0]
+    return {
+        "job_id": _job_id(number),
+        "state": state,
+        "settled": True,
+        "owner_id": owner_id,
+        "application_id": 2,
+        "interaction_id": number,
+        "interaction_token": "",
+        "asked_at": at,
+        "guild_id": chance.randrange(SERVERS) or None,
+        "channel_id": 20,
+        "upload_limit_bytes": 10 * 2**20,
+        "recipe_name": "painterly",
+        "size_px": 512,
+        "style_strength": 1.0,
+        "colors": "style",
+        "seed": number,
+        "starts": 1,
+        "losses": 0,
+        "painting_seconds": 14.0,
+        "message_id": number,
+        "owner_notified": False,
+        "problem_is_private": False,
+        "wants_timelapse": True,
+        "is_private": False,
+        "created_at": at,
+        "ended_at": at,
+    }
+
+
+def _inputs(job: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "job_id": job["job_id"],
+            "role": role,
+            "position": 0,
+            "sha256": f"{job['seed']:062x}{role[:2]}",
+            "weight": 1.0,
+            "size_bytes": 10**6,
+            "is_spoiler": False,
+        }
+        for role in ("content", "style")
+    ]
+
+
+def _results(job: dict[str, Any]) -> list[dict[str, Any]]:
+    kinds = {"painting": "image/png", "timelapse": "image/gif", "thumbnail": "image/jpeg"}
+    return [
+        {"job_id": job["job_id"], "kind": kind, "media_type": media_type, "sha256": f"{job['seed']:062x}{kind[:2]}"}
+        for kind, media_type in kinds.items()
+        if job["state"] != JobState.CANCELED
+    ]
+
+
+def _is_favorite(job: dict[str, Any]) -> bool:
+    """A few of the busiest member's many paintings, and a third of everybody else's."""
+    return bool(job["seed"] % (FEW if job["owner_id"] == BUSIEST_MEMBER else 3) == 0)
+
+
+def _favorite(job: dict[str, Any]) -> dict[str, Any]:
+    return {"member_id": job["owner_id"], "job_id": job["job_id"], "created_at": job["ended_at"]}
+
+
+def questions(archive: Archive) -> dict[str, Callable[[], Ask]]:
+    """What is measured, by name. Each call makes another query, which can be repeated."""
+    history, records = History(archive.sessions), JobRecords(archive.sessions)
+    retention = JobRetention(archive.sessions, RetentionSettings(), now=lambda: FIRST_AT)
+    usage = UsageRecords(archive.sessions)
+    chance = random.Random(SEED)  # noqa: S311 - the same places every time
+    all_of, starred = archive.selections(), archive.selections(favorites_only=True)
+    on_server = archive.selections(guild_id=7)
+
+    def page(selections: Iterator[Selection], direction: Direction | None = None) -> Ask:
+        cursor = None if direction is None else archive.cursor(chance)
+        side = direction or Direction.OLDER
+        return partial(history.page, next(selections), size=PAGE_SIZE, cursor=cursor, direction=side)
+
+    return {
+        "/history": partial(page, all_of),
+        "/history, older": partial(page, all_of, Direction.OLDER),
+        "/history, newer": partial(page, all_of, Direction.NEWER),
+        "/history, favorites": partial(page, starred),
+        "/history, favorites, older": partial(page, starred, Direction.OLDER),
+        "/history of a member": partial(page, on_server),
+        "/history of a member, older": partial(page, on_server, Direction.OLDER),
+        "/history, one painting": lambda: partial(history.entry, next(all_of), archive.job_id(chance)),
+        "/queue, what couldn't be posted": lambda: partial(records.undelivered, next(all_of).member_id, PAGE_SIZE),
+        "/forget-me, what is known": lambda: partial(retention.knows, next(all_of).member_id),
+        "daily limits, at the bot's start": lambda: usage.by_day,
+    }
+
+
+async def measure(name: str, question: Callable[[], Ask], *, times: int) -> Timings:
+    """Time queries, after a few that fill the caches."""
+    for _ in range(WARM_UP_QUERIES):
+        await question()()
+    return Timings(name, tuple(sorted([await _fastest(question()) for _ in range(times)])))
+
+
+async def _fastest(ask: Ask) -> float:
+    seconds = []
+    for _ in range(REPETITIONS):
+        began = time.perf_counter()
+        await ask()
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
+
+
+@asynccontextmanager
+async def open_empty(url: str | None) -> AsyncIterator[Sessions]:
+    """Open a database without paintings: the one at the URL, or SQLite in a temporary folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_database(url or f"sqlite+aiosqlite:///{Path(folder, 'atelier.sqlite3')}") as sessions:
+            async with sessions() as session:
+                if await session.scalar(select(func.count()).select_from(JobRow)):
+                    raise click.UsageError("The database isn't empty. Name one that can be filled with paintings.")
+            yield sessions
+
+
+async def run(*, url: str | None, members: int, paintings: int, times: int) -> list[Timings]:
+    """Fill a database and measure every query on it."""
+    async with open_empty(url) as sessions:
+        archive = Archive(sessions, members, paintings)
+        with ProgressBar(transient=True) as bar:
+            task = bar.add_task("Filling the database", total=paintings)
+            await archive.fill(lambda rows: bar.advance(task, rows))
+        return [await measure(name, question, times=times) for name, question in questions(archive).items()]
+
+
+@click.command()
+@click.option("--database", "url", help="An empty database, as in ATELIER_DATABASE_URL; by default, temporary SQLite.")
+@click.option("--paintings", default=100_000, show_default=True, type=click.IntRange(min=1000))
+@click.option("--members", default=1000, show_default=True, type=click.IntRange(min=3))
+@click.option("--times", default=200, show_default=True, type=click.IntRange(min=1), help="How often to time each.")
+def main(url: str | None, paintings: int, members: int, times: int) -> None:
+    """Time what commands read from a database with a long history."""
+    timings = asyncio.run(run(url=url, members=members, paintings=paintings, times=times))
+    table = Table(title=f"{paintings:,} paintings of {members:,} members")
+    for column in ("query", "median", "99th percentile", f"at most {MAX_SECONDS * 1000:.0f} ms"):
+        table.add_column(column, justify="left" if column == "query" else "right")
+    for each in timings:
+        verdict = "ok" if each.is_within_limit else "missed"
+        table.add_row(each.name, f"{each.quantile(0.5) * 1000:.1f} ms", f"{each.quantile(0.99) * 1000:.1f} ms", verdict)
+    Console().print(table)
+    sys.exit(not all(each.is_within_limit for each in timings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""The form that edits how a painting is painted, with everything filled in.
+
+A form has five fields, so some of them hold two options. What a painting has now is always among the choices, even if
+no form offers it otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import discord
+
+from bot.cards.card import MAX_OPTION_LENGTH
+from bot.cards.changes import COLORS_KEYS
+from bot.cards.forms import MAX_OPTIONS, Field
+from bot.errors import FormOutdated
+from bot.gallery.style import Style
+from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, Job, PaintingOptions
+from bot.sources.names import plain_name
+from bot.storage.servers import ServerSettings
+from bot.words import Words
+from bot.words.recipes import RecipeTitle
+from bot.words.styles import style_title
+from bot.words.text import shortened
+from stylizer.pool import MAX_STROKE_SIZE, MIN_STROKE_SIZE, RecipeError
+from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_recipe, recipe_names
+
+EDIT_FORM_PREFIX = "atelier:edit"
+EDIT_FORM_PATTERN = f"{EDIT_FORM_PREFIX}:(?P<job_id>[0-9a-f]{{32}})"
+
+SAME_STYLE = "same"
+"""The choice that leaves the style as it is. No style has so short an ID."""
+MAX_STYLES = MAX_OPTIONS - 1
+"""How many other styles there is room for."""
+STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
+STROKE_SIZES = (MIN_STROKE_SIZE, 0.75, 1.0, 1.4, MAX_STROKE_SIZE)
+FAVORITE_SIZES_PX = (512, 1024, 2048, 768, 256, 384, 1536)
+"""Those that are offered first come first: every recipe has its own entry for each size."""
+
+
+def edit_form(job: Job, styles: Sequence[Style], settings: ServerSettings, words: Words) -> discord.ui.Modal:
+    """The form for the painting of a job; `styles` are those to choose from instead of its own."""
+    options = job.options
+    form = discord.ui.Modal(title=words("form-edit-title"), custom_id=f"{EDIT_FORM_PREFIX}:{job.job_id}")
+    form.add_item(
+        _menu("strength", words("field-strength"), words("field-strength-description"), _strengths(options, words))
+    )
+    form.add_item(_menu("recipe", words("field-recipe-size"), None, _recipes(options, settings, words)))
+    form.add_item(_menu("look", words("field-strokes-colors"), None, _looks(options, words)))
+    seed = discord.ui.TextInput[Any](custom_id="seed", default=str(options.seed), max_length=len(str(MAX_SEED)))
+    form.add_item(
+        discord.ui.Label(text=words("field-seed"), description=words("field-seed-description"), component=seed)
+    )
+    form.add_item(_menu("style", words("field-another-style"), None, _styles(job, styles, words)))
+    return form
+
+
+def edited_options(
+    options: PaintingOptions, *, strength: str | None, recipe: str | None, look: str | None, seed: int
+) -> PaintingOptions:
+    """The options with what was chosen in the form. Raises `FormOutdated` for a choice that no current form offers."""
+    edited = replace(options, seed=seed)
+    if recipe not in {None, _recipe_value(options)}:
+        edited = _with_recipe(edited, recipe or "")
+    if strength is not None:
+        edited = replace(
+            edited, style_strength=_number(strength, lowest=MIN_STYLE_STRENGTH, highest=MAX_STYLE_STRENGTH)
+        )
+    if look is not None:
+        stroke_size, _, colors = look.partition(":")
+        if colors not in set(Colors):
+            raise FormOutdated
+        size = _number(stroke_size, lowest=MIN_STROKE_SIZE, highest=MAX_STROKE_SIZE)
+        edited = replace(edited, stroke_size=size, colors=Colors(colors))
+    return edited
+
+
+def _with_recipe(options: PaintingOptions, chosen: str) -> PaintingOptions:
+    name, _, size = chosen.partition(":")
+    if (
+        name not in recipe_names()
+        or not re.fullmatch("[0-9]{1,5}", size)
+        or not MIN_SIZE_PX <= int(size) <= MAX_SIZE_PX
+    ):
+        raise FormOutdated
+    is_own = int(size) == load_recipe(name).longest_side_px
+    return replace(options, recipe_name=name, size_px=None if is_own else int(size))
+
+
+def _number(written: str, *, lowest: float, highest: float) -> float:
+    try:
+        number = float(written)
+    except ValueError as error:
+        raise FormOutdated from error
+    if not lowest <= number <= highest:  # nor is it, if it isn't a number
+        raise FormOutdated
+    return number
+
+
+def _strengths(options: PaintingOptions, words: Words) -> Iterator[discord.SelectOption]:
+    for strength in sorted({*STRENGTHS, options.style_strength}):
+        yield discord.SelectOption(
+            label=words.number(strength), value=repr(strength), default=strength == options.style_strength
+        )
+
+
+def _recipes(options: PaintingOptions, settings: ServerSettings, words: Words) -> Iterator[discord.SelectOption]:
+    """Every recipe at the same few sizes, which the server allows; and what the painting has now."""
+    now, names = _recipe_value(options), recipe_names()
+    largest_px = settings.largest_size_px or MAX_SIZE_PX
+    allowed = [size_px for size_px in FAVORITE_SIZES_PX if size_px <= largest_px]
+    sizes_px = sorted(allowed[: (MAX_OPTIONS - 1) // len(names)])
+    values = [f"{name}:{size_px}" for name, size_px in product(names, sizes_px)]
+    for value in values if now in values else [now, *values]:
+        name, _, size = value.partition(":")
+        title = RecipeTitle(load_recipe(name)).in_words(words) if name in names else name
+        label = f"{title} · {words('size', longest_side_px=int(size))}" if size else title
+        yield discord.SelectOption(label=shortened(label, MAX_OPTION_LENGTH), value=value, default=value == now)
+
+
+def _recipe_value(options: PaintingOptions) -> str:
+    """The choice for a painting's recipe and size."""
+    try:
+        return f"{options.recipe_name}:{options.recipe().longest_side_px}"
+    except RecipeError:  # it has been removed from the configuration
+        return f"{options.recipe_name}:{options.size_px or ''}"
+
+
+def _looks(options: PaintingOptions, words: Words) -> Iterator[discord.SelectOption]:
+    sizes = sorted({*STROKE_SIZES, options.stroke_size})
+    for size, colors in product(sizes, Colors):
+        label = f"{words('choice-strokes', size=size)} · {words(COLORS_KEYS[colors])}"
+        is_now = (size, colors) == (options.stroke_size, options.colors)
+        yield discord.SelectOption(
+            label=shortened(label, MAX_OPTION_LENGTH), value=f"{size!r}:{colors}", default=is_now
+        )
+
+
+def _styles(job: Job, styles: Iterable[Style], words: Words) -> Iterator[discord.SelectOption]:
+    yield discord.SelectOption(
+        label=words("choice-same-style"), value=SAME_STYLE, description=_names(job), default=True
+    )
+    for style in styles:
+        yield discord.SelectOption(label=shortened(style_title(style, words), MAX_OPTION_LENGTH), value=style.style_id)
+
+
+def _names(job: Job) -> str | None:
+    """The names of a painting's styles."""
+    names = [name for style in job.styles if (name := plain_name(style.name)) is not None]
+    return shortened(", ".join(names), MAX_OPTION_LENGTH) or None
+
+
+def _menu(name: str, label: str, description: str | None, options: Iterable[discord.SelectOption]) -> Field:
+    select = discord.ui.Select[Any](custom_id=name, options=list(options))
+    return discord.ui.Label(text=label, description=description, component=select)

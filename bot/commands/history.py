@@ -1,0 +1,235 @@
+"""`/history`: a member's paintings, page by page, and what can be done with each. Only who asks sees the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Self
+
+import discord
+from discord import app_commands
+
+from bot.cards.history import (
+    ACTION_PATTERN,
+    OPEN_PATTERN,
+    PAGE_PATTERN,
+    Bookmark,
+    PaintingAction,
+    SmallPictures,
+    history_card,
+    long_job_id,
+    painting_card,
+    shown_painting,
+)
+from bot.commands.answers import acknowledge, answering, answering_presses
+from bot.commands.favorites import set_favorite
+from bot.commands.interaction import AtelierInteraction
+from bot.errors import NotAModerator, NotInHistory, PaintingFilesGone, PaintingForgotten
+from bot.files.store import Lease, PictureStore
+from bot.messages.card import Card, CardFile, FileOnDisk
+from bot.messages.uploads import opened
+from bot.painting.job import Job, JobKind, Result
+from bot.painting.result_files import fitted, stored_file, stored_sheet
+from bot.painting.thumbnails import Thumbnails
+from bot.storage.history import Entry, Selection
+from bot.words import localized, words_of
+
+PAGE_SIZE = 5
+MAX_SMALL_BYTES = 2**20
+"""A painting without a thumbnail, from before they were made, is shown itself if it is no larger."""
+
+_Button = discord.ui.Button[Any]
+_Select = discord.ui.Select[Any]
+
+
+@app_commands.command(name="history", description=localized("command-history"))
+@app_commands.describe(member=localized("option-history-member"))
+async def history(interaction: AtelierInteraction, member: discord.User | discord.Member | None = None) -> None:
+    """Show the first page."""
+    async with answering(interaction):
+        bookmark = Bookmark(interaction.user.id if member is None else member.id)
+        _selection(interaction, bookmark)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await _show_page(interaction, bookmark)
+
+
+class HistoryPageButton(discord.ui.DynamicItem[_Button], template=PAGE_PATTERN):
+    """Turns to another page."""
+
+    def __init__(self, button: _Button, match: re.Match[str]) -> None:
+        super().__init__(button)
+        self._bookmark = Bookmark.of(match)
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
+        """The button that was pressed."""
+        return cls(item, match)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Show that page in place of this one."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            await acknowledge(pressed)
+            await _show_page(pressed, self._bookmark)
+
+
+class HistorySelect(discord.ui.DynamicItem[_Select], template=OPEN_PATTERN):
+    """Opens a painting of the page."""
+
+    def __init__(self, select: _Select, match: re.Match[str]) -> None:
+        super().__init__(select)
+        self._bookmark = Bookmark.of(match)
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
+        """The menu that was used."""
+        return cls(item, match)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the painting in place of the page."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            [job_id] = self.item.values
+            await acknowledge(pressed)
+            await _open_painting(pressed, job_id, self._bookmark)
+
+
+class HistoryPaintingButton(discord.ui.DynamicItem[_Button], template=ACTION_PATTERN):
+    """Stars an open painting, or shows it at its full size."""
+
+    def __init__(self, button: _Button, match: re.Match[str]) -> None:
+        super().__init__(button)
+        self._action = PaintingAction(match["action"])
+        self._job_id = long_job_id(match["its_job"])
+        self._bookmark = Bookmark.of(match)
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
+        """The button that was pressed."""
+        return cls(item, match)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do it."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            await acknowledge(pressed)
+            if self._action is PaintingAction.SHOW:
+                entry = await _entry(pressed, self._job_id, self._bookmark)
+                await _show_painting(pressed, entry.job)
+                return
+            await set_favorite(pressed, self._job_id, is_favorite=self._action is PaintingAction.STAR)
+            await _open_painting(pressed, self._job_id, self._bookmark)
+
+
+HISTORY = (HistoryPageButton, HistorySelect, HistoryPaintingButton)
+"""The controls of the pages and of an open painting."""
+
+
+def _selection(interaction: AtelierInteraction, bookmark: Bookmark) -> Selection:
+    """What this member may see of a history: all of their own, or as a moderator, what belongs to this server.
+
+    Discord computes the permissions of an interaction for its channel, where a member may moderate nothing else. So
+    those for the whole server are needed too. Raises `NotAModerator`.
+    """
+    member = interaction.user
+    if bookmark.member_id == member.id:
+        return Selection(member.id, favorites_only=bookmark.favorites_only)
+    guild = None if interaction.guild_id is None else interaction.client.get_guild(interaction.guild_id)
+    if guild is None or not isinstance(member, discord.Member):
+        raise NotAModerator
+    if not (interaction.permissions.manage_messages and member.guild_permissions.manage_messages):
+        raise NotAModerator
+    return Selection(bookmark.member_id, guild_id=guild.id)
+
+
+async def _show_page(interaction: AtelierInteraction, bookmark: Bookmark) -> None:
+    studio, selection = interaction.client.studio, _selection(interaction, bookmark)
+    page = await studio.history.page(selection, size=PAGE_SIZE, cursor=bookmark.cursor, direction=bookmark.direction)
+    store, is_own = studio.pictures.store, selection.guild_id is None
+    with store.lease() as lease:
+        pictures = await _small_pictures(store, (entry.job for entry in page.entries), lease)
+        await _edit(interaction, history_card(page, bookmark, pictures, words_of(interaction), is_own=is_own))
+
+
+async def _open_painting(interaction: AtelierInteraction, job_id: str, bookmark: Bookmark) -> None:
+    entry, studio = await _entry(interaction, job_id, bookmark), interaction.client.studio
+    ended_at = entry.job.ended_at or entry.job.created_at
+    with studio.pictures.store.lease() as lease:
+        card = painting_card(
+            entry,
+            bookmark,
+            await _small_pictures(studio.pictures.store, [entry.job], lease),
+            words_of(interaction),
+            kept_until=ended_at + timedelta(hours=studio.settings.retention.result_hours),
+            is_own=bookmark.member_id == interaction.user.id,
+        )
+        await _edit(interaction, card)
+
+
+async def _show_painting(interaction: AtelierInteraction, job: Job) -> None:
+    """Show a painting or a board to the member alone. Raises `PaintingFilesGone` and `Undeliverable`."""
+    store = interaction.client.studio.pictures.store
+    with store.lease() as lease:
+        try:
+            files = await _files(store, job, lease, interaction.filesize_limit)
+        except PaintingForgotten as error:
+            raise PaintingFilesGone from error
+        card = shown_painting(job, files, words_of(interaction))
+        with opened(card.files) as uploads:
+            await interaction.followup.send(view=card.view, files=list(uploads.values()), ephemeral=True)
+
+
+async def _files(store: PictureStore, job: Job, lease: Lease, limit_bytes: int) -> list[CardFile]:
+    """A painting with its timelapse, or a board's sheet. Raises `PaintingForgotten` and `Undeliverable`."""
+    if job.kind is JobKind.BOARD:
+        return [await stored_sheet(store, job, lease, limit_bytes)]
+    result = job.result("painting")
+    if result is None:
+        raise PaintingForgotten
+    painting, gif = await stored_file(store, result, lease), await _file(store, job.result("timelapse"), lease)
+    finished, _ = fitted(job, result, painting, gif, Thumbnails(), limit_bytes)
+    return [file for file in (finished.painting, finished.timelapse) if file is not None]
+
+
+async def _entry(interaction: AtelierInteraction, job_id: str, bookmark: Bookmark) -> Entry:
+    """A painting that this member may see. Raises `NotAModerator` and `NotInHistory`."""
+    entry = await interaction.client.studio.history.entry(_selection(interaction, bookmark), job_id)
+    if entry is None:
+        raise NotInHistory
+    return entry
+
+
+async def _edit(interaction: AtelierInteraction, card: Card) -> None:
+    with opened(card.files) as uploads:
+        await interaction.edit_original_response(view=card.view, attachments=list(uploads.values()))
+
+
+async def _small_pictures(store: PictureStore, jobs: Iterable[Job], lease: Lease) -> SmallPictures:
+    files, gone = {}, set()
+    for job in jobs:
+        painting, source = job.picture, await _small_picture(store, job, lease)
+        if source is not None:
+            files[job.job_id] = CardFile.of(f"{job.job_id}.jpg", source, is_spoiler=job.is_spoiler)
+        if painting is None or not await store.has(painting.sha256, lease=lease):
+            gone.add(job.job_id)
+    return SmallPictures(files, frozenset(gone))
+
+
+async def _small_picture(store: PictureStore, job: Job, lease: Lease) -> FileOnDisk | None:
+    """The file of a painting's thumbnail, of a small painting, or of a board's sheet."""
+    for result in (job.result("thumbnail"), job.picture):
+        file = await _file(store, result, lease)
+        if file is not None and file.size_bytes <= MAX_SMALL_BYTES:
+            return file
+    return None
+
+
+async def _file(store: PictureStore, result: Result | None, lease: Lease) -> FileOnDisk | None:
+    """The file of a result, leased; None if there is none, or not any more."""
+    if result is None:
+        return None
+    try:
+        return await stored_file(store, result, lease)
+    except PaintingForgotten:
+        return None

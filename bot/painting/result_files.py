@@ -1,0 +1,71 @@
+"""The files of a finished painting or board, ready to be sent."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import cast
+
+from bot.errors import NotPosted, PaintingForgotten, Undeliverable
+from bot.files.store import Lease, PictureStore
+from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES
+from bot.messages.card import CardFile, FileOnDisk
+from bot.painting.job import Job, Result
+from bot.painting.progress import FinishedPainting
+from bot.painting.thumbnails import Thumbnails
+from stylizer.events import PICTURE_SUFFIXES, PictureFormat
+
+
+async def stored_file(store: PictureStore, result: Result, lease: Lease) -> FileOnDisk:
+    """Lease the file of a result, and return it. Raises `PaintingForgotten` if it is gone."""
+    if not await store.has(result.sha256, lease=lease):
+        raise PaintingForgotten
+    size_bytes = result.size_bytes if result.size_bytes is not None else await store.size_of(result.sha256)
+    if size_bytes is None:
+        raise PaintingForgotten
+    return FileOnDisk(store.path_of(result.sha256), size_bytes)
+
+
+async def stored_painting(store: PictureStore, job: Job, lease: Lease) -> CardFile:
+    """Lease the painting of a job, and return it. Raises `PaintingForgotten` if it is gone."""
+    result = job.result("painting")
+    if result is None:
+        raise PaintingForgotten
+    return CardFile.of(_painting_name(result), await stored_file(store, result, lease), is_spoiler=job.is_spoiler)
+
+
+async def stored_sheet(store: PictureStore, board: Job, lease: Lease, limit_bytes: int) -> CardFile:
+    """Lease the sheet of a board, and return it. Raises `PaintingForgotten`, and `Undeliverable` if it is too large."""
+    result = board.result("sheet")
+    if result is None:
+        raise PaintingForgotten
+    sheet = await stored_file(store, result, lease)
+    if sheet.size_bytes > limit_bytes:
+        raise Undeliverable(NotPosted.TOO_LARGE)
+    return CardFile.of("board.jpg", sheet, is_spoiler=board.is_spoiler)
+
+
+def fitted(
+    job: Job, result: Result, painting: FileOnDisk, gif: FileOnDisk | None, thumbnails: Thumbnails, limit_bytes: int
+) -> tuple[FinishedPainting, Thumbnails]:
+    """The files of a result's card, without the GIF or the thumbnails if there is no room for them.
+
+    Raises `Undeliverable` if there is no room for the painting.
+    """
+    if painting.size_bytes > limit_bytes:
+        raise Undeliverable(NotPosted.TOO_LARGE)
+    if any(file.size_bytes > limit_bytes for file in thumbnails.files):
+        thumbnails = Thumbnails()
+    others_bytes = painting.size_bytes + sum(file.size_bytes for file in thumbnails.files)
+    room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
+    named = partial(CardFile.of, is_spoiler=job.is_spoiler)
+    finished = FinishedPainting(
+        result,
+        painting=named(_painting_name(result), painting),
+        timelapse=named("progress.gif", gif) if gif is not None and gif.size_bytes <= room_bytes else None,
+    )
+    return finished, thumbnails
+
+
+def _painting_name(painting: Result) -> str:
+    """What a painting's file is called on Discord."""
+    return f"painting{PICTURE_SUFFIXES[cast('PictureFormat', painting.media_type.removeprefix('image/'))]}"
