@@ -29,6 +29,8 @@ from stylizer.pool import FakeEngine
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images" / "user-guide"
 FORM = "#modal-root [role=dialog]"
+ENTRY = ".select-option:visible"
+"""An entry of an open menu."""
 THINKING = ".message-loading"
 WHOLE_FORMS = ".modal-dialog, .modal-dialog * { max-height: none !important; }"
 """Shows a form without a scroll bar."""
@@ -36,8 +38,10 @@ DESKTOP_PX, PHONE_PX = 1280, 390
 HEIGHT_PX = 2400
 """High enough for every card, so that none is scrolled while it is photographed."""
 SCALE = 1.5
+ANSWER_TIMEOUT_MS = 60_000
+"""For an answer that needs no painting; the painter may keep the CPU busy."""
 MAX_BYTES = 120_000
-QUALITIES = (86, 78, 70, 60, 50)
+QUALITIES = (86, 78, 70, 60, 50, 40, 30, 20)
 """The first of these whose file is small enough is taken."""
 PAINTED_PX = 384
 FAKE_FRAMES, FAKE_SECONDS_PER_FRAME = 10, 0.3
@@ -120,6 +124,39 @@ def close_form() -> Step:
     return step
 
 
+def open_menu(placeholder: str) -> Step:
+    """Open a menu of the message."""
+
+    async def step(visit: Visit) -> None:
+        for window in visit.windows.values():
+            await window.locator(visit.message).get_by_role("combobox", name=placeholder, exact=True).click()
+            await expect(window.locator(ENTRY).first).to_be_visible()
+
+    return step
+
+
+def choose(entry: str) -> Step:
+    """Choose an entry of the open menu whose answer is another message."""
+
+    async def step(visit: Visit) -> None:
+        await visit.windows[PHONE_PX].keyboard.press("Escape")
+        await visit.follow(_entry(visit.desktop, entry).click())
+
+    return step
+
+
+def choose_form(entry: str) -> Step:
+    """Choose an entry of the open menu that opens a form, which is photographed instead of the message."""
+
+    async def step(visit: Visit) -> None:
+        for window in visit.windows.values():
+            await _entry(window, entry).click()
+            await expect(window.locator(FORM)).to_be_visible()
+        visit.message = FORM
+
+    return step
+
+
 def painted(percent: int) -> Step:
     """Wait until the message shows this progress."""
 
@@ -179,8 +216,17 @@ CARDS: Mapping[str, Sequence[Step]] = {
     "painting": [press("6"), painted(40)],
     "queue": [send("queue")],
     "result": [back_to("painting"), shows("Again"), play(3)],
-    "save-as-style": [open_form("Save as style")],
-    "style-list": [close_form(), send("style list", where="builtin")],
+    "edit": [open_form("Edit…")],
+    "compare": [close_form(), back_to("result"), open_menu("More…"), choose("Compare with the content"), play(2)],
+    "save-as-style": [back_to("result"), open_menu("More…"), choose_form("Save as style")],
+    "chooser": [close_form(), send("stylize", content=sample(BOARD_PHOTOGRAPH)), shows("Surprise me")],
+    "blend": [
+        send("blend", content=sample("coffee"), styles="Night wind, Golden tree", weights="70 30", recipe="sketch"),
+        shows("Again"),
+        play(3),
+    ],
+    "history": [send("history")],
+    "style-list": [send("style list", where="builtin")],
     "style-show": [send("style show", style="Golden tree")],
     "preferences": [send("preferences")],
     "help": [send("help")],
@@ -203,7 +249,7 @@ def make(names: tuple[str, ...], folder: Path, fake: bool) -> None:
 
 async def _make(names: Sequence[str], folder: Path, *, fake: bool) -> None:
     engine = FakeEngine(FAKE_FRAMES, seconds_per_frame=FAKE_SECONDS_PER_FRAME) if fake else None
-    expect.set_options(timeout=PAINTING_TIMEOUT_MS)
+    expect.set_options(timeout=ANSWER_TIMEOUT_MS)
     async with open_stage(Settings(), engine=engine) as stage, open_chromium() as browser:
         await stage.welcome()
         async with open_page(stage) as demo:
@@ -235,6 +281,10 @@ async def _open_window(browser: Browser, demo: LivePage, width_px: int) -> Page:
 
 def _button(message: Locator, label: str) -> Locator:
     return message.get_by_role("button", name=label, exact=True)
+
+
+def _entry(window: Page, label: str) -> Locator:
+    return window.locator(ENTRY, has_text=label)
 
 
 def _save(picture: Image.Image, path: Path) -> None:
