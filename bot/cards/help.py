@@ -20,6 +20,7 @@ def help_card(words: Words) -> discord.ui.LayoutView:
                 words("help-title"),
                 words("help-stylize"),
                 words("help-explore"),
+                words("help-blend"),
                 words("help-apps"),
                 words(
                     "help-buttons",
