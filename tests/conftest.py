@@ -36,13 +36,17 @@ MARKS = {
 """What every test of a folder or a file needs. `make quick` leaves all of these out."""
 
 
+SLOW_MARKS = ("weights", "painter", "browser", "process")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with what it needs, by its folder."""
+    """Mark each test with what it needs, by its folder, and begin with the slow ones: no process waits for the last."""
     for item in items:
         path = item.path.relative_to(TESTS)
         for place in (path, *path.parents):
             if mark := MARKS.get(place.as_posix()):
                 item.add_marker(mark)
+    items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in SLOW_MARKS))
 
 
 @pytest.fixture(scope="session")

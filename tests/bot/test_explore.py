@@ -60,11 +60,19 @@ async def explore(studio: Studio, **options: Any) -> InteractionResult:
     return await studio.alice.slash(studio.channel, "explore", **{"content": CONTENT, **options})
 
 
+async def paint(studio: Studio, pictures: int) -> None:
+    """Let the painter finish that many small paintings."""
+    studio.gate.let_through(steps=3 * pictures)
+    await studio.env.settle()
+    studio.clock.now += 10
+    await studio.env.settle()
+
+
 async def board(studio: Studio, **options: Any) -> InteractionResult:
     """Alice's painted board; later paintings wait at a gate again."""
     answer = await explore(studio, **options)
     pictures = options.get("pictures", 9)
-    await studio.step(3 * pictures)
+    await paint(studio, pictures)
     assert files(answer.response) == ["board.jpg"], texts(answer.response)
     return answer
 
@@ -184,7 +192,7 @@ async def test_more_like_one_makes_a_board_of_nine_around_it(studio: Studio) -> 
     style = studio.engine.jobs[1].styles
 
     more = await studio.alice.select(answer.response, ["2"])
-    await studio.step(27)
+    await paint(studio, 9)
 
     around = studio.engine.jobs[4:]
     assert {job.styles for job in around} == {style}
@@ -198,7 +206,7 @@ async def test_a_new_board_takes_other_styles(studio: Studio) -> None:
     before = {job.styles for job in studio.engine.jobs}
 
     await studio.press(answer, "New board")
-    await studio.step(12)
+    await paint(studio, 4)
 
     after = {job.styles for job in studio.engine.jobs[4:]}
     assert len(after) == 4
