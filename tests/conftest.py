@@ -74,8 +74,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.hookimpl(optionalhook=True)  # the hook exists only with pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """Use one more process than there are processors: some tests wait for a worker, a socket or a timer."""
-    return (os.cpu_count() or 1) + 1
+    """Use twice as many processes as there are processors: most tests wait half of the time, for a thread or a worker."""
+    return 2 * (os.cpu_count() or 1)
 
 
 class _FastAsyncio:
