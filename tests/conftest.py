@@ -74,7 +74,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.hookimpl(optionalhook=True)  # the hook exists only with pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """Use twice as many processes as there are processors: most tests wait half of the time, for a thread or a worker."""
+    """Use twice as many processes as there are processors: most tests wait half of the time, often for a thread."""
     return 2 * (os.cpu_count() or 1)
 
 
