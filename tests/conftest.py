@@ -46,6 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for place in (path, *path.parents):
             if mark := MARKS.get(place.as_posix()):
                 item.add_marker(mark)
+        if "open_studio" in getattr(item, "fixturenames", ()):
+            item.add_marker("socket")  # a bot opens a port for its health checks
     items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in SLOW_MARKS))
 
 
@@ -74,8 +76,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.hookimpl(optionalhook=True)  # the hook exists only with pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """Use twice as many processes as there are processors: most tests wait half of the time, often for a thread."""
-    return 2 * (os.cpu_count() or 1)
+    """Use one more process than there are processors: some tests wait for a worker, a socket or a timer."""
+    return (os.cpu_count() or 1) + 1
 
 
 class _FastAsyncio:
