@@ -82,7 +82,7 @@ def styles(folder: Path, photograph: str, size_px: int) -> None:
             style_path = STYLES_DIR / f"{name}.jpg"
             command = [sys.executable, "-m", "stylizer", content_path, style_path, "-o", painting_path]
             # No shell, and every argument is from this script or its own command line.
-            subprocess.run([*map(str, command), "--size", str(size_px)], cwd=ROOT, check=True)  # noqa: S603
+            subprocess.run([*map(str, command), "--size", str(size_px)], cwd=ROOT, check=True)  # noqa: S603 - no shell
             tiles.append(_with_inset(Image.open(painting_path).convert("RGB"), Image.open(style_path)))
     _grid(tiles, columns=3).save(folder / "styles.jpg", quality=JPEG_QUALITY, optimize=True, progressive=True)
 

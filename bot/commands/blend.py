@@ -12,17 +12,16 @@ from bot.commands.answers import answering
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept
 from bot.commands.style_option import listed_names, named_style, suggest_style_list
-from bot.commands.stylize import attached_or_linked, check_one_of, colors_choices, recipe_choices
+from bot.commands.stylize import HOW_TO_PAINT, attached_or_linked, check_one_of, colors_choices, recipe_choices
 from bot.errors import NotABlend, WrongNumberOfWeights
 from bot.gallery.style import Style
 from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.sources.picture import SentPicture
 from bot.words import localized
-from bot.words.recipes import RecipeTitle
 from bot.words.text import shortened
 from stylizer.pool import MAX_STYLES, InvalidStyleWeight
-from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX, load_recipe
+from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX
 
 MAX_SAID_LENGTH = 20
 """Of a weight that isn't a number, in the sentence about it."""
@@ -41,16 +40,7 @@ _BETWEEN_OR_COMMA = re.compile(r"[\s;:/|,]+")
     style4=localized("option-blend-style"),
     style5=localized("option-blend-style"),
     weights=localized("option-blend-weights"),
-    recipe=localized("option-recipe", recipe=RecipeTitle(load_recipe())),
-    size=localized(
-        "option-size",
-        smallest_px=MIN_SIZE_PX,
-        largest_px=MAX_SIZE_PX,
-        default_px=load_recipe().longest_side_px,
-    ),
-    style_strength=localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
-    colors=localized("option-colors"),
-    seed=localized("option-seed"),
+    **HOW_TO_PAINT,
 )
 @app_commands.choices(recipe=recipe_choices(), colors=colors_choices())
 async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command

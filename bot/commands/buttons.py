@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Self
-
-import discord
-
 from bot.cards.buttons import (
     CONFIRM_DELETE_PATTERN,
     KEEP_ID,
@@ -16,117 +11,60 @@ from bot.cards.buttons import (
     OwnerAction,
 )
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
-from bot.commands.answers import answering_presses
 from bot.commands.cancel import cancel
+from bot.commands.controls import Control
 from bot.commands.delete import check_delete, delete
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import show_undelivered, vary
 from bot.painting.job import Variation
 from bot.words import words_of
 
-_Button = discord.ui.Button[Any]
 
-
-class OwnerButton(discord.ui.DynamicItem[_Button], template=OWNER_ACTION_PATTERN):
+class OwnerButton(Control, template=OWNER_ACTION_PATTERN):
     """Cancels a job, or asks whether to delete its painting, for its owner and moderators."""
 
-    def __init__(self, button: _Button, match: re.Match[str]) -> None:
-        super().__init__(button)
-        self._action = OwnerAction(match["action"])
-        self._job_id = match["job_id"]
-        self._owner_id = int(match["owner_id"])
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Cancel the job, or ask whether to delete the painting."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            if self._action is OwnerAction.CANCEL:
-                await cancel(pressed, self._job_id, owner_id=self._owner_id)
-                return
-            message_id = await check_delete(pressed, self._job_id, owner_id=self._owner_id)
-            card = delete_question(self._job_id, self._owner_id, message_id, words_of(pressed))
-            await pressed.followup.send(view=card, ephemeral=True)
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        job_id, owner_id = self._match["job_id"], int(self._match["owner_id"])
+        if OwnerAction(self._match["action"]) is OwnerAction.CANCEL:
+            await cancel(interaction, job_id, owner_id=owner_id)
+            return
+        message_id = await check_delete(interaction, job_id, owner_id=owner_id)
+        card = delete_question(job_id, owner_id, message_id, words_of(interaction))
+        await interaction.followup.send(view=card, ephemeral=True)
 
 
-class ConfirmDeleteButton(discord.ui.DynamicItem[_Button], template=CONFIRM_DELETE_PATTERN):
+class ConfirmDeleteButton(Control, template=CONFIRM_DELETE_PATTERN):
     """Deletes a painting and its message, for the member who was asked."""
 
-    def __init__(self, button: _Button, match: re.Match[str]) -> None:
-        super().__init__(button)
-        self._job_id = match["job_id"]
-        self._owner_id = int(match["owner_id"])
-        self._message_id = int(match["message_id"])
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Delete, and say so in place of the question."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await delete(pressed, self._job_id, owner_id=self._owner_id, message_id=self._message_id)
-            await pressed.edit_original_response(view=deleted_card(words_of(pressed)))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        await delete(
+            interaction,
+            self._match["job_id"],
+            owner_id=int(self._match["owner_id"]),
+            message_id=int(self._match["message_id"]),
+        )
+        await interaction.edit_original_response(view=deleted_card(words_of(interaction)))
 
 
-class KeepButton(discord.ui.DynamicItem[_Button], template=KEEP_ID):
+class KeepButton(Control, template=KEEP_ID):
     """Leaves a painting as it is."""
 
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Say so in place of the question."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await pressed.response.edit_message(view=not_deleted_card(words_of(pressed)))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        await interaction.response.edit_message(view=not_deleted_card(words_of(interaction)))
 
 
-class VariationButton(discord.ui.DynamicItem[_Button], template=VARIATION_PATTERN):
+class VariationButton(Control, template=VARIATION_PATTERN):
     """Paints the pictures of a job again, slightly differently, for the member who presses it."""
 
-    def __init__(self, button: _Button, match: re.Match[str]) -> None:
-        super().__init__(button)
-        self._variation = Variation(match["variation"])
-        self._job_id = match["job_id"]
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Accept the variation as a new job."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await vary(pressed, self._job_id, self._variation)
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        await vary(interaction, self._match["job_id"], Variation(self._match["variation"]))
 
 
-class ShowButton(discord.ui.DynamicItem[_Button], template=SHOW_PATTERN):
+class ShowButton(Control, template=SHOW_PATTERN):
     """Shows its owner a painting that couldn't be delivered, in the place where it is pressed."""
 
-    def __init__(self, button: _Button, match: re.Match[str]) -> None:
-        super().__init__(button)
-        self._job_id = match["job_id"]
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Deliver the painting here."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await show_undelivered(pressed, self._job_id)
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        await show_undelivered(interaction, self._match["job_id"])
 
 
 BUTTONS = (ShowButton, OwnerButton, ConfirmDeleteButton, KeepButton, VariationButton)

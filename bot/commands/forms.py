@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
@@ -44,9 +45,9 @@ class Form:
     """Matches the ids of these forms."""
 
     @classmethod
+    @abstractmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Do what the form is for. The bot's own errors become the answer."""
-        raise NotImplementedError
 
 
 async def show_form(interaction: AtelierInteraction, form: discord.ui.Modal) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -22,7 +21,8 @@ from bot.cards.history import (
     painting_card,
     shown_painting,
 )
-from bot.commands.answers import acknowledge, answering, answering_presses
+from bot.commands.answers import acknowledge, answering
+from bot.commands.controls import Control
 from bot.commands.favorites import set_favorite
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import NotAModerator, NotInHistory, PaintingFilesGone, PaintingForgotten
@@ -39,7 +39,6 @@ PAGE_SIZE = 5
 MAX_SMALL_BYTES = 2**20
 """A painting without a thumbnail, from before they were made, is shown itself if it is no larger."""
 
-_Button = discord.ui.Button[Any]
 _Select = discord.ui.Select[Any]
 
 
@@ -54,72 +53,36 @@ async def history(interaction: AtelierInteraction, member: discord.User | discor
         await _show_page(interaction, bookmark)
 
 
-class HistoryPageButton(discord.ui.DynamicItem[_Button], template=PAGE_PATTERN):
+class HistoryPageButton(Control, template=PAGE_PATTERN):
     """Turns to another page."""
 
-    def __init__(self, button: _Button, match: re.Match[str]) -> None:
-        super().__init__(button)
-        self._bookmark = Bookmark.of(match)
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Show that page in place of this one."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await acknowledge(pressed)
-            await _show_page(pressed, self._bookmark)
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        await acknowledge(interaction)
+        await _show_page(interaction, Bookmark.of(self._match))
 
 
-class HistorySelect(discord.ui.DynamicItem[_Select], template=OPEN_PATTERN):
+class HistorySelect(Control, template=OPEN_PATTERN):
     """Opens a painting of the page."""
 
-    def __init__(self, select: _Select, match: re.Match[str]) -> None:
-        super().__init__(select)
-        self._bookmark = Bookmark.of(match)
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The menu that was used."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Show the painting in place of the page."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            [job_id] = self.item.values
-            await acknowledge(pressed)
-            await _open_painting(pressed, job_id, self._bookmark)
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        [job_id] = self.item.values
+        await acknowledge(interaction)
+        await _open_painting(interaction, job_id, Bookmark.of(self._match))
 
 
-class HistoryPaintingButton(discord.ui.DynamicItem[_Button], template=ACTION_PATTERN):
+class HistoryPaintingButton(Control, template=ACTION_PATTERN):
     """Stars an open painting, or shows it at its full size."""
 
-    def __init__(self, button: _Button, match: re.Match[str]) -> None:
-        super().__init__(button)
-        self._action = PaintingAction(match["action"])
-        self._job_id = long_job_id(match["its_job"])
-        self._bookmark = Bookmark.of(match)
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do it."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await acknowledge(pressed)
-            if self._action is PaintingAction.SHOW:
-                entry = await _entry(pressed, self._job_id, self._bookmark)
-                await _show_painting(pressed, entry.job)
-                return
-            await set_favorite(pressed, self._job_id, is_favorite=self._action is PaintingAction.STAR)
-            await _open_painting(pressed, self._job_id, self._bookmark)
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        action, job_id = PaintingAction(self._match["action"]), long_job_id(self._match["its_job"])
+        bookmark = Bookmark.of(self._match)
+        await acknowledge(interaction)
+        if action is PaintingAction.SHOW:
+            entry = await _entry(interaction, job_id, bookmark)
+            await _show_painting(interaction, entry.job)
+            return
+        await set_favorite(interaction, job_id, is_favorite=action is PaintingAction.STAR)
+        await _open_painting(interaction, job_id, bookmark)
 
 
 HISTORY = (HistoryPageButton, HistorySelect, HistoryPaintingButton)

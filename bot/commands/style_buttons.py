@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Self
-
-import discord
-
 from bot.cards.buttons import SAVE_STYLE_PATTERN
 from bot.cards.style_forms import rename_form
 from bot.cards.styles import (
@@ -20,7 +15,8 @@ from bot.cards.styles import (
     removed_card,
     style_kept_card,
 )
-from bot.commands.answers import acknowledge, answering_presses
+from bot.commands.answers import acknowledge
+from bot.commands.controls import Control
 from bot.commands.forms import show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.style_option import visitor_of
@@ -29,28 +25,7 @@ from bot.gallery.style import Scope
 from bot.words import words_of
 
 
-class _Control(discord.ui.DynamicItem[Any], template="atelier:styles"):
-    """A control of the gallery, with what its custom ID says."""
-
-    def __init__(self, item: Any, match: re.Match[str]) -> None:
-        super().__init__(item)
-        self._match = match
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The control that was used."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """React to the press. The bot's own errors become the answer."""
-        async with answering_presses(interaction):
-            await self._react(interaction)
-
-    async def _react(self, interaction: AtelierInteraction) -> None:
-        raise NotImplementedError
-
-
-class PageButton(_Control, template=PAGE_PATTERN):
+class PageButton(Control, template=PAGE_PATTERN):
     """Turns to another page."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
@@ -58,7 +33,7 @@ class PageButton(_Control, template=PAGE_PATTERN):
         await show_page(interaction, Scope(self._match["scope"]), number=int(self._match["number"]))
 
 
-class ScopeSelect(_Control, template=SCOPE_ID):
+class ScopeSelect(Control, template=SCOPE_ID):
     """Chooses whose styles are listed."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
@@ -67,7 +42,7 @@ class ScopeSelect(_Control, template=SCOPE_ID):
         await show_page(interaction, Scope(scope))
 
 
-class ShowSelect(_Control, template=SHOW_ID):
+class ShowSelect(Control, template=SHOW_ID):
     """Shows one of the listed styles."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
@@ -77,7 +52,7 @@ class ShowSelect(_Control, template=SHOW_ID):
         await show_style(interaction, style)
 
 
-class RenameButton(_Control, template=RENAME_PATTERN):
+class RenameButton(Control, template=RENAME_PATTERN):
     """Asks for another name."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
@@ -86,14 +61,14 @@ class RenameButton(_Control, template=RENAME_PATTERN):
         await show_form(interaction, rename_form(style, words_of(interaction)))
 
 
-class RemoveButton(_Control, template=REMOVE_PATTERN):
+class RemoveButton(Control, template=REMOVE_PATTERN):
     """Asks whether to remove a style."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
         await ask_to_remove(interaction, self._match["style_id"])
 
 
-class ConfirmRemoveButton(_Control, template=CONFIRM_REMOVE_PATTERN):
+class ConfirmRemoveButton(Control, template=CONFIRM_REMOVE_PATTERN):
     """Removes a style."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
@@ -103,14 +78,14 @@ class ConfirmRemoveButton(_Control, template=CONFIRM_REMOVE_PATTERN):
         await interaction.edit_original_response(view=removed_card(removed, words_of(interaction)))
 
 
-class KeepButton(_Control, template=KEEP_ID):
+class KeepButton(Control, template=KEEP_ID):
     """Leaves a style as it is."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
         await interaction.response.edit_message(view=style_kept_card(words_of(interaction)))
 
 
-class SaveStyleButton(_Control, template=SAVE_STYLE_PATTERN):
+class SaveStyleButton(Control, template=SAVE_STYLE_PATTERN):
     """Asks how to save a painting as a style."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:

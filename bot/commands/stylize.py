@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import discord
@@ -53,6 +54,18 @@ def colors_choices() -> list[app_commands.Choice[str]]:
     return [app_commands.Choice(name=localized(key), value=colors.value) for colors, key in COLORS_CHOICE_KEYS.items()]
 
 
+HOW_TO_PAINT: Mapping[str, app_commands.locale_str] = {
+    "recipe": localized("option-recipe", recipe=RecipeTitle(load_recipe())),
+    "size": localized(
+        "option-size", smallest_px=MIN_SIZE_PX, largest_px=MAX_SIZE_PX, default_px=load_recipe().longest_side_px
+    ),
+    "style_strength": localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
+    "colors": localized("option-colors"),
+    "seed": localized("option-seed"),
+}
+"""What the options that say how to paint are for, by name."""
+
+
 @app_commands.command(name="stylize", description=localized("command-stylize"))
 @app_commands.describe(
     content=localized("option-content"),
@@ -61,16 +74,7 @@ def colors_choices() -> list[app_commands.Choice[str]]:
     content_link=localized("option-content-link"),
     style_link=localized("option-style-link"),
     last_picture=localized("option-last-picture"),
-    recipe=localized("option-recipe", recipe=RecipeTitle(load_recipe())),
-    size=localized(
-        "option-size",
-        smallest_px=MIN_SIZE_PX,
-        largest_px=MAX_SIZE_PX,
-        default_px=load_recipe().longest_side_px,
-    ),
-    style_strength=localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
-    colors=localized("option-colors"),
-    seed=localized("option-seed"),
+    **HOW_TO_PAINT,
 )
 @app_commands.choices(recipe=recipe_choices(), colors=colors_choices())
 @app_commands.autocomplete(style_name=suggest_styles)

@@ -52,7 +52,7 @@ def judge(
                 command = [sys.executable, "-m", "stylizer", photograph, style, "-o", painting]
                 options = ["--recipe", recipe, "--size", size_px]
                 # No shell, and every argument is from this script or its own command line.
-                subprocess.run([*map(str, [*command, *options])], cwd=ROOT, check=True)  # noqa: S603
+                subprocess.run([*map(str, [*command, *options])], cwd=ROOT, check=True)  # noqa: S603 - see above
                 row.append(Image.open(painting).convert("RGB"))
             rows.append(row)
             sheet(rows, side_px=size_px).save(output)

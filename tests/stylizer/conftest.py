@@ -20,7 +20,7 @@ TINY_CHANNELS = (4, 6, 8, 8, 8)
 @pytest.fixture(scope="session")
 def tiny_painter() -> Painter:
     from stylizer.painter import Painter  # noqa: PLC0415 - takes seconds, and most tests don't paint
-    from stylizer.weights import random_weights  # noqa: PLC0415
+    from stylizer.weights import random_weights  # noqa: PLC0415 - likewise
 
     return Painter(weights=random_weights(TINY_CHANNELS), precision="float32")
 
@@ -28,7 +28,7 @@ def tiny_painter() -> Painter:
 @pytest.fixture(scope="session")
 def real_painter() -> Painter:
     """A painter with the real weights, for tests marked `weights`."""
-    from stylizer.painter import Painter  # noqa: PLC0415
+    from stylizer.painter import Painter  # noqa: PLC0415 - likewise
 
     return Painter(precision="float32")
 

@@ -49,7 +49,7 @@ def _replace(table: str, former: str, column: sa.Column[Any]) -> None:
     """Replace the column that says whose colors a table's rows have by another."""
     with op.batch_alter_table(table) as altered:
         altered.add_column(column)
-    op.execute(f"UPDATE {table} SET {CONVERTED[former]}")  # noqa: S608 - ours
+    op.execute(f"UPDATE {table} SET {CONVERTED[former]}")  # noqa: S608 - both are constants of this file
     with op.batch_alter_table(table) as altered:
         altered.alter_column(column.name, server_default=None, existing_type=column.type, existing_nullable=False)
         altered.drop_column(former)
