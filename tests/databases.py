@@ -1,4 +1,4 @@
-"""SQLite databases of bots: a migrated one, made once per process because migrating takes longer than most tests."""
+"""Databases of bots, migrated once per process, because migrating takes longer than most tests."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-from sqlalchemy import make_url
+import asyncpg
+from sqlalchemy import URL, make_url
 
 from bot.storage.engine import open_database
 from bot.storage.sessions import Sessions
+from tests.postgres import dump_postgres
 
 FILENAME = "atelier.sqlite3"
 
 _migrated = bytearray()
+"""An SQLite file."""
+_dump: list[str] = []
+"""The statements that create the tables on PostgreSQL."""
 
 
 async def provide_database(data_dir: Path) -> None:
@@ -26,12 +31,26 @@ async def provide_database(data_dir: Path) -> None:
 
 @asynccontextmanager
 async def open_current_database(url: str) -> AsyncIterator[Sessions]:
-    """Open an empty database whose tables are current: on SQLite a copy, on PostgreSQL migrated there."""
+    """Open an empty database, with current tables but without migrating."""
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
         await _provide(Path(parts.database or ""))
+    else:
+        await _create_tables(parts)
     async with open_database(url) as sessions:
         yield sessions
+
+
+async def _create_tables(database: URL) -> None:
+    """Create the tables of a PostgreSQL database, from a dump of the first one that was migrated."""
+    url = database.set(drivername="postgresql").render_as_string(hide_password=False)
+    if not _dump:
+        async with open_database(database.render_as_string(hide_password=False)):
+            _dump.append(dump_postgres(url))
+        return
+    connection = await asyncpg.connect(url)
+    await connection.execute(_dump[0])
+    await connection.close()
 
 
 async def _provide(path: Path) -> None:

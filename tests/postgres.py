@@ -22,6 +22,15 @@ def postgres_programs() -> Path | None:
     return max((path.parent for path in debians), key=lambda folder: int(folder.parent.name), default=None)
 
 
+def dump_postgres(url: str) -> str:
+    """Return the statements that create a database with the same tables and rows."""
+    programs = postgres_programs()
+    assert programs is not None
+    command = [str(programs / "pg_dump"), "--inserts", "--no-owner", f"--dbname={url}"]
+    lines = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
+    return "\n".join(line for line in lines if not line.startswith("\\"))  # commands of psql
+
+
 class PostgresServer:
     """A server that can be killed and started again with the same data."""
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -56,8 +56,7 @@ class Words:
 
         A locale without a catalog of its own gets that of its language: `de-AT` gets `de`, `es-419` gets `es_ES`.
         """
-        found = (best_locale(locale) for locale in locales)
-        return _words_in(next((name for name in found if name is not None), DEFAULT_LOCALE))
+        return _words_of_first(locales)
 
     @classmethod
     def from_catalogs(cls, *catalogs: Catalog, fallback: Words | None = None) -> Words:
@@ -171,6 +170,13 @@ class Words:
 
 ENGLISH = Words.from_catalogs(read_catalog(path_of(DEFAULT_LOCALE)), read_catalog(HOST, locale=DEFAULT_LOCALE))
 """What every other language falls back to."""
+
+
+@lru_cache(maxsize=1024)
+def _words_of_first(locales: tuple[str | None, ...]) -> Words:
+    """Cached, because registering the commands asks for the words of each text in each language."""
+    found = (best_locale(locale) for locale in locales)
+    return _words_in(next((name for name in found if name is not None), DEFAULT_LOCALE))
 
 
 @cache

@@ -22,12 +22,12 @@ from bot.errors import (
 from bot.gallery.gallery import MAX_SUGGESTIONS, Gallery
 from bot.gallery.names import folded, suggested_name
 from bot.gallery.style import Scope, Shelf, Style, Visitor
-from bot.storage.engine import open_database
 from bot.storage.sessions import Sessions
 from bot.storage.styles import StyleRecords
 from config.settings import GallerySettings
 from tests.bot.conftest import picture
 from tests.bot.test_retention import sha256
+from tests.databases import open_current_database
 
 SERVER, OTHER_SERVER = 10, 11
 ALICE = Visitor(1, SERVER)
@@ -45,7 +45,7 @@ BUILT_IN = {
 
 @pytest.fixture
 async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         yield sessions
 
 

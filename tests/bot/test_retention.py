@@ -32,6 +32,7 @@ from bot.storage.styles import StyleRecords
 from config.settings import GallerySettings, RetentionSettings
 from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, files, texts
 from tests.bot.jobs import make_job
+from tests.databases import open_current_database
 
 ALICE, BOB = 1, 2
 SETTINGS = RetentionSettings(input_hours=24, result_hours=720, size_limit_bytes=0, free_bytes=0)
@@ -119,7 +120,7 @@ class Storage:
 @pytest.fixture
 async def storage(tmp_path: Path, database_url: str) -> AsyncIterator[Storage]:
     """Keeps inputs for a day and results for thirty."""
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         yield Storage(tmp_path, sessions)
 
 

@@ -9,9 +9,9 @@ import discord
 from simcord.actors import MemberActor
 from simcord.results import ResponseMessage
 
-from bot.storage.engine import open_database
 from bot.storage.servers import Notify, Servers, ServerSettings
 from tests.bot.conftest import STYLE, Studio, ephemeral_text, form_options, picture, texts, walk
+from tests.databases import open_current_database
 
 CHANNELS, ROLES, RECIPE, SIZE, VARIATIONS, NOTIFY, LOG, SHOWCASE = (
     f"atelier:server:{name}"
@@ -249,7 +249,7 @@ async def test_all_settings_except_a_removed_recipe_survive_in_the_database(data
         notify=Notify.ALWAYS,
         variations_by_owner_only=True,
     )
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         await Servers(sessions).save(chosen)
         await Servers(sessions).save(ServerSettings(7, default_recipe="gone"))
         servers = Servers(sessions)
@@ -261,7 +261,7 @@ async def test_all_settings_except_a_removed_recipe_survive_in_the_database(data
 
 
 async def test_two_simultaneous_changes_are_both_saved(tmp_path: Path) -> None:
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
+    async with open_current_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
         servers = Servers(sessions)
         await asyncio.gather(servers.change(7, largest_size_px=256), servers.change(7, default_recipe="draft"))
 

@@ -92,7 +92,7 @@ async def sessions(database_url: str) -> AsyncIterator[Sessions]:
 
 async def test_a_job_is_unchanged_after_the_database_is_reopened(database_url: str) -> None:
     written = example_job()
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         await JobRecords(sessions).add(written)
 
     async with open_database(database_url) as sessions:

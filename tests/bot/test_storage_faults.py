@@ -35,6 +35,7 @@ from bot.storage.upgrade import alembic_config
 from config.settings import Settings
 from tests.bot.conftest import Studio, ephemeral_text, files
 from tests.bot.test_storage import example_job
+from tests.databases import open_current_database
 from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def sessions(path: Path) -> AsyncIterator[Sessions]:
     """An empty SQLite database."""
-    async with open_database(url_of(path)) as opened:
+    async with open_current_database(url_of(path)) as opened:
         yield opened
 
 
@@ -252,7 +253,7 @@ class TestPostgres:
         self, postgres: PostgresServer
     ) -> None:
         before, after = example_job(), example_job()
-        async with open_database(postgres.empty_database()) as sessions:
+        async with open_current_database(postgres.empty_database()) as sessions:
             records = JobRecords(sessions)
             await records.add(before)
 
@@ -272,7 +273,7 @@ class TestPostgres:
 
     async def test_a_connection_lost_during_a_transaction_is_reported(self, postgres: PostgresServer) -> None:
         job = example_job()
-        async with open_database(postgres.empty_database()) as sessions:
+        async with open_current_database(postgres.empty_database()) as sessions:
 
             async def write() -> None:
                 async with sessions.begin() as session:
@@ -309,7 +310,7 @@ async def test_sqlite_keeps_what_was_committed_through_a_power_cut(sessions: Ses
 
 async def test_a_wrong_statement_is_not_a_database_failure_and_shows_no_token(database_url: str) -> None:
     job = example_job()
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         await JobRecords(sessions).add(job)
 
         with pytest.raises(IntegrityError) as raised:

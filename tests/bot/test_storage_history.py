@@ -10,12 +10,12 @@ import pytest
 
 from bot.errors import TooManyFavorites
 from bot.painting.job import Job, JobState, Result
-from bot.storage.engine import open_database
 from bot.storage.favorites import Favorites
 from bot.storage.history import Cursor, Direction, History, Page, Selection
 from bot.storage.jobs import JobRecords
 from bot.storage.sessions import Sessions
 from tests.bot.jobs import REQUESTED_AT, make_job
+from tests.databases import open_current_database
 
 ALICE, BOB = 1, 2
 SERVER, OTHER_SERVER = 10, 11
@@ -24,7 +24,7 @@ PAINTED = (Result("painting", "image/png", "p" * 64),)
 
 @pytest.fixture
 async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    async with open_database(database_url) as opened:
+    async with open_current_database(database_url) as opened:
         yield opened
 
 

@@ -66,7 +66,7 @@ async def test_the_page_greets_with_a_sample_under_way(visitor: Visitor) -> None
         await expect(visitor.newest.get_by_role("button", name="Cancel")).to_be_enabled()
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
 async def test_a_board_grows_and_the_pressed_number_is_painted_large(visitor: Visitor) -> None:
     async with open_demo(Stage.explore_sample) as demo:
         await visitor.open(demo.page.url)

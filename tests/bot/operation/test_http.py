@@ -17,9 +17,9 @@ from bot.errors import CannotListen
 from bot.operation.health import Check, all_workers_check, database_check, gateway_check, worker_check
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics
-from bot.storage.engine import open_database
 from config.settings import HttpSettings
 from stylizer.pool import FakeEngine
+from tests.databases import open_current_database
 
 
 def reporting(problem: str | None) -> Check:
@@ -128,7 +128,7 @@ async def test_a_taken_port_is_reported_in_one_sentence() -> None:
 
 
 async def test_the_database_check_passes_while_the_database_answers(tmp_path: Path) -> None:
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
+    async with open_current_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
         assert await database_check(sessions)() is None
 
 
