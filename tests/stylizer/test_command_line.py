@@ -347,18 +347,19 @@ def test_a_file_name_may_contain_colons(
 @pytest.mark.timeout(600)
 def test_a_board_is_a_sheet_and_its_paintings(pictures: Path) -> None:
     command = ("photo.png", "--style", "stripes.png", "--style", "photo.png", "--precision", "float32")
-    done = stylize(pictures, *command, "-o", "ideas.jpg", "--board", "3", "--size", "64")
+    done = stylize(pictures, *command, "-o", "ideas.jpg", "--board", "4", "--size", "64")
     assert (done.returncode, done.stderr) == (0, "")
     first, *options = done.stdout.splitlines()
-    assert first.startswith("ideas.jpg: 3 paintings of 64 × 43 px, recipe sketch, in ")
+    assert first.startswith("ideas.jpg: 4 paintings of 64 × 43 px, recipe sketch, in ")
     assert options == [
         "  1: --style stripes.png",
         "  2: --style photo.png",
         "  3: --style stripes.png --seed 1",
+        "  4: --style photo.png --seed 1",
     ]
-    paintings = [pixels(pictures / f"ideas-{number}.png") for number in (1, 2, 3)]
+    paintings = [pixels(pictures / f"ideas-{number}.png") for number in (1, 2, 3, 4)]
     assert {painting.shape for painting in paintings} == {(43, 64, 3)}
-    assert len({painting.tobytes() for painting in paintings}) == 3
+    assert len({painting.tobytes() for painting in paintings}) == 4
     with Image.open(pictures / "ideas.jpg") as sheet:
         assert (sheet.format, sheet.size) == ("JPEG", (2 * 256 + 3 * 8, 2 * 172 + 3 * 8))
 
