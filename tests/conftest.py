@@ -13,6 +13,8 @@ import pytest
 
 from tests.postgres import MISSING, PostgresServer, postgres_programs
 
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")  # several tests run at once
+
 TESTS = Path(__file__).parent
 MARKS = {
     "browser": "browser",
