@@ -6,7 +6,7 @@
 
 SHELL := bash
 PY := .venv/bin/python
-PYTEST := $(PY) -m pytest --numprocesses auto --dist worksteal
+PYTEST := $(PY) -m pytest --numprocesses auto
 NOT_EVEN_IMPORTED := $(addprefix --ignore=tests/,browser wire stylizer/pool stylizer/test_painter.py \
 	stylizer/test_optimizers.py stylizer/test_losses.py stylizer/test_layers.py \
 	stylizer/test_blend.py stylizer/test_continue.py stylizer/test_strength.py)
@@ -39,7 +39,7 @@ test: install ## Run all tests; those with a browser or PostgreSQL only where it
 	$(PYTEST) --durations 15 $${without:+-m "$$without"} $(ARGS)
 
 quick: install ## Run the tests that need no socket, process, browser, database server or TensorFlow: in a minute
-	@$(PY) -m pytest --numprocesses $$(getconf _NPROCESSORS_ONLN) --dist worksteal $(NOT_EVEN_IMPORTED) \
+	@$(PY) -m pytest --numprocesses $$(getconf _NPROCESSORS_ONLN) $(NOT_EVEN_IMPORTED) \
 		-m "not (browser or painter or postgres or process or socket or weights)" $(ARGS)
 
 check: install ## Check the code: formatting, lint, types

@@ -24,6 +24,11 @@ MARKS = {
     "bot/operation/test_running_bot.py": "socket",
     "stylizer/test_painter.py": "painter",
     "stylizer/test_optimizers.py": "painter",
+    "stylizer/test_losses.py": "painter",
+    "stylizer/test_layers.py": "painter",
+    "stylizer/test_blend.py": "painter",
+    "stylizer/test_continue.py": "painter",
+    "stylizer/test_strength.py": "painter",
     "stylizer/pool": "process",
     "stylizer/test_command_line.py": "process",
     "stylizer/test_hostile_pictures.py": "process",
@@ -37,6 +42,24 @@ MARKS = {
 }
 """What every test of a folder or a file needs. `make quick` leaves all of these out."""
 
+
+IN_ONE_PROCESS = {
+    "TensorFlow": (
+        "tests/stylizer/test_painter.py",
+        "tests/stylizer/test_optimizers.py",
+        "tests/stylizer/test_losses.py",
+        "tests/stylizer/test_layers.py",
+        "tests/stylizer/test_blend.py",
+        "tests/stylizer/test_continue.py",
+        "tests/stylizer/test_strength.py",
+    ),
+    "Chromium": ("tests/browser/",),
+    "a worker": ("tests/stylizer/pool/test_vgg16_worker.py",),
+    "hostile pictures": ("tests/stylizer/test_hostile_pictures.py",),
+    "a terminal": ("tests/stylizer/test_command_line.py",),
+    "PostgreSQL": ("[postgres", "::TestPostgres::"),
+}
+"""Parts of the names of tests that share what takes seconds to start, by what it is."""
 
 SLOW_MARKS = ("weights", "painter", "browser", "process")
 
@@ -80,6 +103,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def pytest_xdist_auto_num_workers() -> int:
     """Use one more process than there are processors: some tests wait for a worker, a socket or a timer."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process one test at a time, or all that share something."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - the tests also run without pytest-xdist
+
+    class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+        def _split_scope(self, nodeid: str) -> str:
+            shared = (name for name, parts in IN_ONE_PROCESS.items() if any(part in nodeid for part in parts))
+            return next(shared, nodeid)
+
+    return Sharing(config, log)
 
 
 class _FastAsyncio:

@@ -168,16 +168,6 @@ with suppress(AssertionError):
     assert len(expected) == 80
 
 
-@pytest.mark.weights
-def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
-    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--style-strength", "0", *QUICKLY)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("out.jpg: 64 × 43 px, recipe draft, 1 step")
-    with Image.open(pictures / "out.jpg") as painting:
-        assert (painting.format, painting.size) == ("JPEG", (64, 43))
-    assert sum(distance_of(pixels(pictures / "out.jpg"))) < 4
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
