@@ -15,6 +15,9 @@ INSTALLED := .venv/.installed$(if $(GPU),-gpu)
 COMPILE := .venv/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) pyproject.toml
 
+# Tests start Python hundreds of times: let it keep what it has compiled, even where the environment says not to.
+test quick: export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo run test quick check fuzz bench lock clean
 
