@@ -124,8 +124,8 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
     """Return the median seconds of an evaluation at full size, and of its convolutions alone (forward and backward)."""
     import tensorflow as tf  # noqa: PLC0415 - TensorFlow is for this process only
 
-    from stylizer.layers import FrozenConvolution  # noqa: PLC0415 - imports TensorFlow
-    from stylizer.objective import WeighedStyle  # noqa: PLC0415 - imports TensorFlow
+    from stylizer.layers import FrozenConvolution  # noqa: PLC0415 - TensorFlow is for this process only
+    from stylizer.objective import WeighedStyle  # noqa: PLC0415 - TensorFlow is for this process only
 
     picture = tf.random.stateless_uniform((1, finished.height_px, finished.width_px, 3), seed=(1, 2))
     objective = painter.objective_for(recipe)

@@ -44,15 +44,7 @@ MARKS = {
 
 
 IN_ONE_PROCESS = {
-    "TensorFlow": (
-        "tests/stylizer/test_painter.py",
-        "tests/stylizer/test_optimizers.py",
-        "tests/stylizer/test_losses.py",
-        "tests/stylizer/test_layers.py",
-        "tests/stylizer/test_blend.py",
-        "tests/stylizer/test_continue.py",
-        "tests/stylizer/test_strength.py",
-    ),
+    "TensorFlow": tuple(f"tests/{place}" for place, mark in MARKS.items() if mark == "painter"),
     "Chromium": ("tests/browser/",),
     "a worker": ("tests/stylizer/pool/test_vgg16_worker.py",),
     "hostile pictures": ("tests/stylizer/test_hostile_pictures.py",),
@@ -110,7 +102,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give each process one test at a time, or all that share something."""
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - the tests also run without pytest-xdist
 
-    class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
         def _split_scope(self, nodeid: str) -> str:
             shared = (name for name, parts in IN_ONE_PROCESS.items() if any(part in nodeid for part in parts))
             return next(shared, nodeid)

@@ -51,8 +51,7 @@ def judge(
             for photograph in photographs:
                 command = [sys.executable, "-m", "stylizer", photograph, style, "-o", painting]
                 options = ["--recipe", recipe, "--size", size_px]
-                # No shell, and every argument is from this script or its own command line.
-                subprocess.run([*map(str, [*command, *options])], cwd=ROOT, check=True)  # noqa: S603 - see above
+                subprocess.run([*map(str, [*command, *options])], cwd=ROOT, check=True)  # noqa: S603 - no shell
                 row.append(Image.open(painting).convert("RGB"))
             rows.append(row)
             sheet(rows, side_px=size_px).save(output)

@@ -66,7 +66,7 @@ async def test_the_page_greets_with_a_sample_under_way(visitor: Visitor) -> None
         await expect(visitor.newest.get_by_role("button", name="Cancel")).to_be_enabled()
 
 
-@pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_a_board_grows_and_the_pressed_number_is_painted_large(visitor: Visitor) -> None:
     async with open_demo(Stage.explore_sample) as demo:
         await visitor.open(demo.page.url)
@@ -296,6 +296,13 @@ async def test_the_whole_demo_paints_in_the_browser(visitor: Visitor, tmp_path: 
         await expect(visitor.newest).to_contain_text(re.compile(r"\d+%"))
         await visitor.press("Cancel")
         await expect(visitor.newest).to_contain_text("Canceled")
+
+        await visitor.stylize(SAMPLES_DIR / "astronaut.jpg", STYLES_DIR / "ink_garden.jpg", recipe="draft", size="64")
+
+        await expect(visitor.messages).to_have_count(3)
+        await expect(visitor.newest).to_contain_text("Draft · 64 × 64 px")
+        await visitor.sees_picture("astronaut.jpg in the style of ink_garden.jpg", width_px=64)
+        await visitor.sees_picture("Timelapse of astronaut.jpg in the style of ink_garden.jpg", width_px=64)
 
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from stylizer.images import Picture
 from stylizer.recipe import Recipe, load_recipe
+from stylizer.weights import random_weights
 
 if TYPE_CHECKING:
     from stylizer.painter import Painter
@@ -20,7 +21,6 @@ TINY_CHANNELS = (4, 6, 8, 8, 8)
 @pytest.fixture(scope="session")
 def tiny_painter() -> Painter:
     from stylizer.painter import Painter  # noqa: PLC0415 - takes seconds, and most tests don't paint
-    from stylizer.weights import random_weights  # noqa: PLC0415 - likewise
 
     return Painter(weights=random_weights(TINY_CHANNELS), precision="float32")
 
@@ -28,7 +28,7 @@ def tiny_painter() -> Painter:
 @pytest.fixture(scope="session")
 def real_painter() -> Painter:
     """A painter with the real weights, for tests marked `weights`."""
-    from stylizer.painter import Painter  # noqa: PLC0415 - likewise
+    from stylizer.painter import Painter  # noqa: PLC0415 - takes seconds, and most tests don't paint
 
     return Painter(precision="float32")
 

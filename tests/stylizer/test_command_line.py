@@ -168,6 +168,16 @@ with suppress(AssertionError):
     assert len(expected) == 80
 
 
+@pytest.mark.weights
+def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
+    done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--style-strength", "0", *QUICKLY)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("out.jpg: 64 × 43 px, recipe draft, 1 step")
+    with Image.open(pictures / "out.jpg") as painting:
+        assert (painting.format, painting.size) == ("JPEG", (64, 43))
+    assert sum(distance_of(pixels(pictures / "out.jpg"))) < 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -518,9 +528,12 @@ def stylize_within(folder: Path, limit: str, limit_bytes: int, *arguments: str) 
 
 
 @pytest.mark.weights
-def test_a_painting_too_large_for_memory_is_refused_with_a_size_that_fits(pictures: Path) -> None:
+@pytest.mark.parametrize(("limit", "limit_bytes"), [("RLIMIT_DATA", 2_600_000_000), ("RLIMIT_AS", 4_096_000_000)])
+def test_a_painting_too_large_for_memory_is_refused_with_a_size_that_fits(
+    pictures: Path, limit: str, limit_bytes: int
+) -> None:
     arguments = ("photo.png", "stripes.png", "-o", "out.png", "--size", "2048", "--precision", "float32")
-    outcome = stylize_within(pictures, "RLIMIT_DATA", 2_600_000_000, *arguments)
+    outcome = stylize_within(pictures, limit, limit_bytes, *arguments)
     assert outcome.returncode == 1
     sentence = r"stylizer: There isn't enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
     fits = re.fullmatch(sentence, outcome.stderr)
