@@ -1,16 +1,18 @@
-"""Databases of bots, migrated once per process, because migrating takes longer than most tests."""
+"""Databases of bots: what takes longer than most tests, migrating and compiling SQL, is done once per process."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 import tempfile
+from collections import UserDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, event, make_url
 
 from bot.storage.engine import open_database
 from bot.storage.sessions import Sessions
@@ -22,6 +24,33 @@ _migrated = bytearray()
 """An SQLite file."""
 _dump: list[str] = []
 """The statements that create the tables on PostgreSQL."""
+
+
+class _CompiledStatements(UserDict[tuple[str, object], object]):
+    """A cache that engines of the same kind can share: SQLAlchemy's keys begin with one engine's own dialect."""
+
+    def __getitem__(self, key: tuple[Any, ...]) -> object:
+        return super().__getitem__(_shared(key))
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: object) -> None:
+        super().__setitem__(_shared(key), compiled)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, tuple) and super().__contains__(_shared(key))
+
+
+def _shared(key: tuple[Any, ...]) -> tuple[str, object]:
+    dialect, *statement = key
+    assert isinstance(dialect, Dialect)
+    return f"{dialect.name}+{dialect.driver}", tuple(statement)
+
+
+_compiled = _CompiledStatements()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _share_compiled_statements(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=_compiled)
 
 
 async def provide_database(data_dir: Path) -> None:
