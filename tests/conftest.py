@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "open_studio" in getattr(item, "fixturenames", ()):
             item.add_marker("socket")  # a bot opens a port for its health checks
     items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in SLOW_MARKS))
+
+
+def pytest_collection_finish() -> None:
+    """Take what is loaded by now, which is never garbage, out of the garbage collector's rounds."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
