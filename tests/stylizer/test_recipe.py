@@ -27,7 +27,7 @@ def test_the_default_comes_first_and_every_recipe_loads() -> None:
 
 def test_classic_matches_the_write_up_with_adam_as_published() -> None:
     classic = load_recipe("classic")
-    assert (classic.content_weight, classic.style_weight, classic.total_variation_weight) == (3.0, 5.0, 0.01)
+    assert (classic.content_weight, classic.style_weight, classic.total_variation_weight) == (0.1, 5.0, 0.01)
     assert classic.content_layers == ("block4_conv2",)
     assert tuple(classic.style_layers) == LAYERS
     assert classic.lbfgs is None
