@@ -38,12 +38,14 @@ def test_classic_matches_the_write_up_with_adam_as_published() -> None:
     assert [scale.fraction for scale in classic.scales] == [1.0]
 
 
-def test_classic_smooth_differs_from_classic_only_in_adam_and_edges() -> None:
+def test_classic_smooth_differs_from_classic_only_in_adam_edges_and_how_much_of_the_content_it_keeps() -> None:
     classic, smooth = load_recipe("classic"), load_recipe("classic_smooth")
     assert smooth.adam is not None
     assert smooth.adam.epsilon_unit == "first gradient"
+    assert smooth.content_weight > classic.content_weight
     named = replace(smooth, name="classic", title=classic.title, description=classic.description)
-    assert replace(named, padding=classic.padding, adam=classic.adam) == classic
+    kept = replace(named, content_weight=classic.content_weight, strength=classic.strength)
+    assert replace(kept, padding=classic.padding, adam=classic.adam) == classic
 
 
 def test_only_the_write_ups_recipe_lets_the_edges_darken() -> None:
