@@ -198,19 +198,19 @@ class LiveMessage:
         await self._answer.send_ephemeral(sentence)
 
     async def wait_for_edit(self) -> None:
-        """Wait for the edit that is under way, if any."""
+        """Wait for the edit in progress, if any."""
         if self._edit is not None:
             await asyncio.wait([self._edit])
 
     def drop(self) -> None:
-        """Stop showing anything, and cancel the edit that is under way."""
+        """Stop showing anything, and cancel the edit in progress."""
         self._ending = True
         self._cancel_timer()
         if self._edit is not None:
             self._edit.cancel()
 
     async def stop(self) -> None:
-        """Stop showing progress, and wait for the edit that is under way."""
+        """Stop showing progress, and wait for the edit in progress."""
         self._ending = True
         self._cancel_timer()
         if self._edit is not None and self._waits_for_turn:

@@ -1,4 +1,4 @@
-"""A job under way, with everything that belongs to it until it is settled."""
+"""A job in progress, with everything that belongs to it until it is settled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class UseIdleSlot(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Work:
-    """A job under way."""
+    """A job in progress."""
 
     job: Job
     ticket: Ticket

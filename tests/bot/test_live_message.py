@@ -311,7 +311,7 @@ async def test_a_painting_deleted_during_a_database_outage_stays_deleted(studio:
     row = await records.get(job.job_id)
     assert row is not None
     assert row.state is JobState.DELETED
-    assert not studio.app.client.studio.scheduler.jobs_under_way()
+    assert not studio.app.client.studio.scheduler.jobs_in_progress()
 
 
 async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
@@ -328,7 +328,7 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
         await studio.env.advance_time(60)
 
     assert posts(studio) == []
-    assert not studio.app.client.studio.scheduler.jobs_under_way()
+    assert not studio.app.client.studio.scheduler.jobs_in_progress()
 
 
 async def test_an_undelivered_painting_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
