@@ -55,7 +55,7 @@ PictureRole: TypeAlias = Literal["content", "style", "style 1", "style 2", "styl
 """What a picture is in a painting. Styles are numbered if there are several; `start` is a painting to continue."""
 
 MAX_STYLES = 5
-"""As many styles can be blended."""
+"""How many styles one painting can blend."""
 
 FileKind: TypeAlias = Literal[
     "7z",

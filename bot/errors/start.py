@@ -42,7 +42,7 @@ class CannotListen(StartError):
     port: int
     problem: str
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The port as it is written in settings."""
         return {**self.fields(), "port": str(self.port)}
 

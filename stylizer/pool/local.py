@@ -276,7 +276,7 @@ class LocalEngine:
         try:
             while True:
                 worker = await self._turns.take(
-                    timeout_seconds=self._start_timeout_seconds, is_hopeless=lambda: not self.capacity
+                    timeout_seconds=self._start_timeout_seconds, may_give_up=lambda: not self.capacity
                 )
                 if self._turns.is_closed:
                     raise EngineClosed
