@@ -51,10 +51,10 @@ from stylizer.pool.protocol import (
     LogLine,
     NotReady,
     Opening,
+    Paint,
     Reading,
     Ready,
     Report,
-    Work,
     decode_report,
     encode,
     receive_frame,
@@ -442,7 +442,7 @@ class _Worker:
         self._free.clear()
         self._events = Mailbox(self._loop)
         self._conversation.give_job(job.attempt, styles=len(job.styles))
-        self._send(Work(job))
+        self._send(Paint(job))
         return self._events
 
     async def leave_job(self, *, grace_seconds: float) -> bool:
