@@ -18,7 +18,7 @@ from stylizer.pool import PictureError, PictureName
 
 log = structlog.get_logger()
 
-THUMBNAIL_PX = 400
+GALLERY_THUMBNAIL_PX = 400
 """The longest side of a style's thumbnail: sharp on a phone, and about 40 kB."""
 
 
@@ -53,12 +53,12 @@ class BuiltInThumbnails:
             if kept is None:
                 picture = await asyncio.to_thread(path.read_bytes)
                 kept = self._names[path] = hashlib.sha256(picture).hexdigest()
-            file = self._folder / f"{kept}-{THUMBNAIL_PX}.jpg"
+            file = self._folder / f"{kept}-{GALLERY_THUMBNAIL_PX}.jpg"
             try:
                 return await asyncio.to_thread(file.read_bytes)
             except FileNotFoundError:
                 picture = await asyncio.to_thread(path.read_bytes)
-            jpeg = await self._make(picture, name=PictureName(filename=path.name), longest_side_px=THUMBNAIL_PX)
+            jpeg = await self._make(picture, name=PictureName(filename=path.name), longest_side_px=GALLERY_THUMBNAIL_PX)
             await asyncio.to_thread(_write, file, jpeg)
             return jpeg
 

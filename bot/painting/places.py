@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 
 from bot.clock.timing import CallLater, Timer
-from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.painting.progress import Waiting
 from bot.painting.queue import FairQueue
 from bot.painting.work import Work
@@ -46,7 +46,7 @@ class Places:
             work = self._in_progress[job.job_id]
             work.card_state = Waiting(position, forecast[job.job_id].starts)
             # The farther back, the less the exact place matters: hundreds of cards aren't edited at every change.
-            work.schedule_update(interval_seconds=EDIT_INTERVAL_SECONDS * position)
+            work.schedule_update(interval_seconds=CARD_EDIT_INTERVAL_SECONDS * position)
 
     def close(self) -> None:
         """Stop the regular updates."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.clock.backoff import Backoff
 from bot.errors import DatabaseAway, DownloadError, Refusal
-from bot.messages.live import EDIT_INTERVAL_SECONDS, LiveMessage
+from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS, LiveMessage
 from bot.painting.job import Job, JobState
 from bot.painting.presenter import Presenter
 from bot.painting.progress import CardState, Ended, Painting
@@ -93,7 +93,7 @@ class Work:
         """The last state of its card."""
         return Ended(self.outcome or self.job.state, self.problem)
 
-    def schedule_update(self, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
+    def schedule_update(self, *, interval_seconds: float = CARD_EDIT_INTERVAL_SECONDS) -> None:
         """Show the state on the card, no sooner than `interval_seconds` after the last edit. Returns at once."""
         self.message.schedule_update(
             partial(self.presenter.card, self.job, self.card_state, self.thumbnails),

@@ -11,7 +11,7 @@ from bot.check import check_gallery
 from bot.errors import GalleryUnusable
 from bot.gallery.builtin import SHIPPED, load_built_in, load_folder
 from bot.gallery.style import Scope
-from bot.gallery.thumbnails import THUMBNAIL_PX, BuiltInThumbnails
+from bot.gallery.thumbnails import GALLERY_THUMBNAIL_PX, BuiltInThumbnails
 from bot.words import ENGLISH, Words
 from bot.words.styles import style_title
 from config.settings import GallerySettings, Settings
@@ -139,7 +139,7 @@ async def test_a_thumbnail_is_made_once_and_kept(shipped: Path, tmp_path: Path) 
     assert made == ["night_wind.png"]
     assert thumbnails[0] == thumbnails[1]
     recognize_picture(thumbnails[0])
-    assert THUMBNAIL_PX >= 160  # Discord shows them about this large
+    assert GALLERY_THUMBNAIL_PX >= 160  # Discord shows them about this large
 
 
 async def test_a_picture_that_cannot_be_decoded_keeps_the_bot_from_starting(

@@ -11,7 +11,7 @@ from structlog.testing import LogCapture
 
 from bot.errors import NotPosted, PaintingForgotten, Undeliverable
 from bot.files.store import PictureStore
-from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.painting.job import Job, JobState, Result
 from bot.storage.servers import Notify
 from bot.words import Words, sentence_for
@@ -529,7 +529,7 @@ async def test_an_unexplained_discord_refusal_is_explained_in_the_members_langua
 async def test_progress_edits_stop_before_the_final_edit(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step(2)
-    studio.clock.now += EDIT_INTERVAL_SECONDS
+    studio.clock.now += CARD_EDIT_INTERVAL_SECONDS
 
     await studio.finish()
 
