@@ -28,11 +28,6 @@ class WorkerUserUnusable(StartError):
     problem: str
 
 
-class GalleryUnusable(StartError):
-    folder: Path
-    problem: str
-
-
 class AlreadyRunning(StartError):
     data_dir: Path
 

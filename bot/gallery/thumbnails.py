@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import GalleryUnusable
+from bot.errors import GalleryPictureUnusable
 from bot.gallery.style import Style
 from stylizer.pool import PictureError, PictureName
 
@@ -65,7 +65,7 @@ class BuiltInThumbnails:
     async def check(self, styles: Iterable[Style], *, folder: Path) -> None:
         """Make the missing thumbnails of a folder's pictures, which shows whether all of them can be decoded.
 
-        Raises `GalleryUnusable` for the first one that can't be.
+        Raises `GalleryPictureUnusable` for the first one that can't be.
         """
         there = [style for style in styles if style.path is not None and style.path.is_relative_to(folder)]
         gate = asyncio.Semaphore(MAX_AT_ONCE)
@@ -77,7 +77,7 @@ class BuiltInThumbnails:
         results = await asyncio.gather(*map(try_one, there), return_exceptions=True)
         for style, result in zip(there, results, strict=True):
             if isinstance(result, PictureError):
-                raise GalleryUnusable(folder, f"[{style.style_id}]: {result}") from result
+                raise GalleryPictureUnusable(folder, style.style_id, result) from result
             if isinstance(result, BaseException):
                 raise result
 
