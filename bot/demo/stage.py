@@ -207,7 +207,7 @@ def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
             "## Welcome to Atelier\n"
             "This is the real bot on a simulated Discord; nothing leaves your machine. "
             "Below, it paints one photo in nine styles.\n"
-            "1. Press the number of the one that you like best: Atelier paints it large. Use the buttons below the "
+            "1. Press the number of your favorite: Atelier paints it large. Use the buttons below the "
             "painting to vary, strengthen, enlarge or swap it.\n"
             "2. Use your own photo: type `/explore`, choose it as **content**, and press Enter.\n"
             "3. Use your own style: type `/stylize`, choose a photo as **content** and, under *more*, a picture whose "
