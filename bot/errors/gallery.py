@@ -15,11 +15,11 @@ class GalleryUnusable(StartError):
 
 
 class GalleryFolderMissing(GalleryUnusable):
-    pass
+    """There is no such folder."""
 
 
 class GalleryTableMissing(GalleryUnusable):
-    pass
+    """The folder has no table."""
 
 
 class GalleryTableUnreadable(GalleryUnusable):
@@ -27,7 +27,7 @@ class GalleryTableUnreadable(GalleryUnusable):
 
 
 class GalleryTableNotText(GalleryUnusable):
-    pass
+    """The table isn't UTF-8 text."""
 
 
 class GalleryTableInvalid(GalleryUnusable):
@@ -47,7 +47,7 @@ class AboutGalleryEntry(GalleryUnusable):
 
 
 class GalleryEntryNotTable(AboutGalleryEntry):
-    pass
+    """The entry is a single value."""
 
 
 class GalleryFieldMissing(AboutGalleryEntry):
