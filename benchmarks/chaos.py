@@ -60,7 +60,7 @@ SIDE_PX = 64
 SCAN_INTERVAL_SECONDS = 0.2
 REQUEST_TIMEOUT_SECONDS = 60
 """After this, a member requests something else, whatever happened to the last request."""
-SETTLE_TIMEOUT_SECONDS = 300
+ALL_SETTLED_TIMEOUT_SECONDS = 300
 """For everything accepted to be settled after the last kill."""
 QUIET_SECONDS = 5.0
 LONG_OUTAGE_SHARE = 0.2
@@ -233,7 +233,7 @@ class Chaos:
             if self.plan.faults:
                 background.pop().cancel()
             self.discord.faults.clear()
-            await self.ledger.wait_until(lambda: not self.ledger.open, timeout_seconds=SETTLE_TIMEOUT_SECONDS)
+            await self.ledger.wait_until(lambda: not self.ledger.open, timeout_seconds=ALL_SETTLED_TIMEOUT_SECONDS)
             await asyncio.sleep(self.plan.quiet_seconds)
             for task in background:
                 task.cancel()

@@ -36,7 +36,8 @@ MAX_GROWTH = 0.1
 PICTURE_BYTES = 10**6
 PHOTOGRAPH = picture(width_px=1024, height_px=768)
 STYLE = picture(width_px=512, height_px=512, seed=1)
-PAINTING_TIMEOUT_SECONDS = 600
+LOAD_TIMEOUT_SECONDS = 600
+"""For each answer and painting of a wave."""
 MEMORY_SAMPLE_SECONDS = 0.1
 
 
@@ -85,7 +86,7 @@ async def measure(*, members: int, within_seconds: float, painter: str, painting
             async with bot_process(
                 discord, Path(folder), painter=painter, painting_seconds=painting_seconds, ATELIER_LOG__LEVEL="warning"
             ) as bot:
-                await discord.gateway.wait_until_ready(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
+                await discord.gateway.wait_until_ready(timeout_seconds=LOAD_TIMEOUT_SECONDS)
                 # Whatever is loaded and allocated on first use doesn't count.
                 first = users[: math.ceil(members / 3)]
                 await _wait_for_paintings([await _stylize(discord, user, _photograph()) for user in first])
@@ -157,8 +158,8 @@ async def _stylize(discord: DiscordServer, user: User, photograph: bytes) -> Int
 
 async def _wait_for_paintings(sent: list[Interaction]) -> None:
     for interaction in sent:
-        card = await interaction.response(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
-        await card.wait_for_files("painting.png", timeout_seconds=PAINTING_TIMEOUT_SECONDS)
+        card = await interaction.response(timeout_seconds=LOAD_TIMEOUT_SECONDS)
+        await card.wait_for_files("painting.png", timeout_seconds=LOAD_TIMEOUT_SECONDS)
 
 
 @click.command()

@@ -319,7 +319,7 @@ def _reason(error: Exception) -> str:
 
 def _take_snapshot(data_dir: Path, scheduler: Scheduler, engine: Engine, client: AtelierClient) -> Snapshot:
     return Snapshot(
-        jobs=scheduler.jobs_under_way(),
+        jobs=scheduler.jobs_in_progress(),
         workers=engine.workers,
         workers_ready=engine.capacity,
         workers_replaced=engine.replaced_workers,

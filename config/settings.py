@@ -3,6 +3,7 @@
 SettingsError
 ├── UnknownSetting
 ├── InvalidSetting
+├── SettingsFileMissing
 └── UnreadableSettings
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -39,14 +41,16 @@ WebSocketUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["ws", "wss"], h
 
 
 class SettingsError(Exception):
-    """A problem with the settings that keeps the bot from starting; its text says how to fix it."""
+    """A problem with the settings that keeps the bot from starting; its text says how to fix it.
+
+    The errors below aren't frozen: a frozen dataclass refuses the `__traceback__` that `contextlib` sets.
+    """
 
 
+@dataclass(eq=False)
 class UnknownSetting(SettingsError):
-    def __init__(self, name: str, nearest: str | None) -> None:
-        super().__init__(name, nearest)
-        self.name = name
-        self.nearest = nearest
+    name: str
+    nearest: str | None
 
     def __str__(self) -> str:
         hint = (
@@ -55,21 +59,27 @@ class UnknownSetting(SettingsError):
         return f"There is no setting {self.name}.{hint}"
 
 
+@dataclass(eq=False)
 class InvalidSetting(SettingsError):
-    def __init__(self, name: str, requirement: str) -> None:
-        super().__init__(name, requirement)
-        self.name = name
-        self.requirement = requirement
+    name: str
+    requirement: str
 
     def __str__(self) -> str:
         return f"The setting {self.name} must be {self.requirement}."
 
 
+@dataclass(eq=False)
+class SettingsFileMissing(SettingsError):
+    path: Path
+
+    def __str__(self) -> str:
+        return f"There is no settings file {self.path}. Set {CONFIG_VARIABLE} to one, or leave it out."
+
+
+@dataclass(eq=False)
 class UnreadableSettings(SettingsError):
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(path, problem)
-        self.path = path
-        self.problem = problem
+    path: Path
+    problem: str
 
     def __str__(self) -> str:
         return f"Can't read the settings file {self.path}: {self.problem}."
@@ -248,7 +258,7 @@ def load_settings() -> Settings:
     """Load the settings from the environment and the settings file. Raises `SettingsError`."""
     chosen = os.environ.get(CONFIG_VARIABLE)
     if chosen and not Path(chosen).is_file():
-        raise UnreadableSettings(Path(chosen), f"there is no such file (set by {CONFIG_VARIABLE})")
+        raise SettingsFileMissing(Path(chosen))
     known = setting_names()
     for variable in sorted(os.environ):
         if variable.upper().startswith(PREFIX) and variable.upper() not in {*known, CONFIG_VARIABLE}:

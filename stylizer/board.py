@@ -26,7 +26,7 @@ class Variation(NamedTuple):
 
 
 def vary(recipe: Recipe, what: Vary, *, count: int, seed: int = 0) -> tuple[Variation, ...]:
-    """As many variations of a painting: from weak to strong, from fine to large strokes, or with further seeds."""
+    """`count` variations of a painting: from weak to strong, from fine to large strokes, or with further seeds."""
     match what:
         case "strength":
             return tuple(Variation(recipe.with_overrides(style_strength=s), seed) for s in board_strengths(count))
@@ -40,11 +40,11 @@ def vary(recipe: Recipe, what: Vary, *, count: int, seed: int = 0) -> tuple[Vari
 
 
 def board_strengths(count: int) -> tuple[float, ...]:
-    """As many style strengths in equal steps, up to the most: 0.5, 1, 1.5 and 2, for example."""
+    """`count` style strengths in equal steps, up to the maximum: 0.5, 1, 1.5 and 2, for example."""
     weakest = max(0.4, MAX_STYLE_STRENGTH / count)
     return tuple(round(float(strength), 2) for strength in np.linspace(weakest, MAX_STYLE_STRENGTH, count))
 
 
 def board_stroke_sizes(count: int) -> tuple[float, ...]:
-    """As many stroke sizes with equal ratios, from the smallest to the largest."""
+    """`count` stroke sizes with equal ratios, from the smallest to the largest."""
     return tuple(round(float(size), 2) for size in np.geomspace(MIN_STROKE_SIZE, MAX_STROKE_SIZE, count))

@@ -54,8 +54,8 @@ READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 PictureRole: TypeAlias = Literal["content", "style", "style 1", "style 2", "style 3", "style 4", "style 5", "start"]
 """What a picture is in a painting. Styles are numbered if there are several; `start` is a painting to continue."""
 
-MAX_STYLES = 5
-"""As many styles can be blended."""
+MAX_BLENDED_STYLES = 5
+"""How many styles one painting can blend."""
 
 FileKind: TypeAlias = Literal[
     "7z",
@@ -136,10 +136,10 @@ _NUMBERED_STYLES = tuple(PictureName(role) for role in get_args(PictureRole) if 
 def style_names(count: int) -> tuple[PictureName, ...]:
     """What the styles of a painting are called: `STYLE` if there is one, else `style 1` and so on.
 
-    Raises `WrongNumberOfStyles` unless there are 1 to `MAX_STYLES`.
+    Raises `WrongNumberOfStyles` unless there are 1 to `MAX_BLENDED_STYLES`.
     """
-    if not 1 <= count <= MAX_STYLES:
-        raise WrongNumberOfStyles(count, MAX_STYLES)
+    if not 1 <= count <= MAX_BLENDED_STYLES:
+        raise WrongNumberOfStyles(count, MAX_BLENDED_STYLES)
     return (STYLE,) if count == 1 else _NUMBERED_STYLES[:count]
 
 

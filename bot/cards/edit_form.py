@@ -34,8 +34,8 @@ EDIT_FORM_PATTERN = f"{EDIT_FORM_PREFIX}:(?P<job_id>[0-9a-f]{{32}})"
 
 SAME_STYLE = "same"
 """The choice that leaves the style as it is. No style has so short an ID."""
-MAX_STYLES = MAX_OPTIONS - 1
-"""How many other styles there is room for."""
+MAX_MENU_STYLES = MAX_OPTIONS - 1
+"""Other styles that the menu has room for."""
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 STROKE_SIZES = (MIN_STROKE_SIZE, 0.75, 1.0, 1.4, MAX_STROKE_SIZE)
 FAVORITE_SIZES_PX = (512, 1024, 2048, 768, 256, 384, 1536)

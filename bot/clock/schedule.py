@@ -171,7 +171,7 @@ class Schedule:
 
     async def _restart_intervals(self, now: datetime) -> None:
         """Forget times that were counted from a wrong clock, or by an earlier process."""
-        await self._records.hasten_failed(self._handlers.keys(), now)
+        await self._records.reschedule_failed(self._handlers.keys(), now)
         for kind in self._intervals:
             await self._records.put(DueEntry(kind, "", now))
 

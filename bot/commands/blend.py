@@ -20,7 +20,7 @@ from bot.painting.request import ChosenStyle
 from bot.sources.picture import SentPicture
 from bot.words import localized
 from bot.words.text import shortened
-from stylizer.pool import MAX_STYLES, InvalidStyleWeight
+from stylizer.pool import MAX_BLENDED_STYLES, InvalidStyleWeight
 from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX
 
 MAX_SAID_LENGTH = 20
@@ -29,7 +29,7 @@ _BETWEEN = re.compile(r"[\s;:/|]+")
 _BETWEEN_OR_COMMA = re.compile(r"[\s;:/|,]+")
 
 
-@app_commands.command(name="blend", description=localized("command-blend", most=MAX_STYLES))
+@app_commands.command(name="blend", description=localized("command-blend", most=MAX_BLENDED_STYLES))
 @app_commands.describe(
     content=localized("option-content"),
     content_link=localized("option-content-link"),
@@ -67,8 +67,8 @@ async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
         names = listed_names(styles)
         attached = [picture for picture in (style1, style2, style3, style4, style5) if picture is not None]
         count = len(names) + len(attached)
-        if not 1 < count <= MAX_STYLES:
-            raise NotABlend(count, MAX_STYLES)
+        if not 1 < count <= MAX_BLENDED_STYLES:
+            raise NotABlend(count, MAX_BLENDED_STYLES)
         each = parsed_weights(weights or "", count=count)
         sources: list[SentPicture | Style] = [
             *[await named_style(interaction, name) for name in names],

@@ -44,7 +44,7 @@ async def _cancel_choice(interaction: AtelierInteraction, job_id: str) -> bool:
 
 
 async def _update_stale_card(interaction: AtelierInteraction, job_id: str) -> None:
-    """Update a card that still shows an ended job as under way.
+    """Update a card that still shows an ended job as in progress.
 
     Raises `PausedUntilRestart` for a job that hasn't ended, but that this process has given up on.
     """

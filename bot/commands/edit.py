@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.cards.edit_form import EDIT_FORM_PATTERN, MAX_STYLES, SAME_STYLE, edit_form, edited_options
+from bot.cards.edit_form import EDIT_FORM_PATTERN, MAX_MENU_STYLES, SAME_STYLE, edit_form, edited_options
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.painting import painting_to_vary
@@ -20,7 +20,7 @@ async def ask_for_edit(interaction: AtelierInteraction, job_id: str) -> None:
     """Show the form of a painting. Raises `PaintingForgotten` and `VariationsByOwnerOnly`."""
     studio, words = interaction.client.studio, words_of(interaction)
     job = await painting_to_vary(interaction, job_id)
-    styles = await studio.gallery.suggest("", visitor_of(interaction), titles_in(words), limit=MAX_STYLES)
+    styles = await studio.gallery.suggest("", visitor_of(interaction), titles_in(words), limit=MAX_MENU_STYLES)
     await show_form(interaction, edit_form(job, styles, studio.servers.settings_of(interaction.guild_id), words))
 
 

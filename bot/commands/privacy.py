@@ -64,8 +64,8 @@ class ForgetButton(_Choice, template=FORGET_ID):
             await acknowledge(pressed)
             studio, member_id = pressed.client.studio, pressed.user.id
             late_jobs = await studio.scheduler.cancel_all_of(member_id, within_seconds=CANCEL_TIMEOUT_SECONDS)
-            under_way = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
-            forgotten = await studio.janitor.forget_member(member_id, under_way=under_way)
+            in_progress = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
+            forgotten = await studio.janitor.forget_member(member_id, in_progress=in_progress)
             chosen = studio.preferences.of(member_id) != NO_PREFERENCES
             await studio.preferences.forget(member_id)
             card = forgotten_card(forgotten, late_jobs=late_jobs, preferences=chosen, words=words_of(pressed))

@@ -14,7 +14,7 @@ from bot.painting.job import Job
 from bot.words import localized, words_of
 
 MAX_UNDELIVERED = 5
-"""As many buttons as a row has."""
+"""A row has room for five buttons."""
 DATABASE_TIMEOUT_SECONDS = 1.0
 """Discord waits for three seconds in all."""
 

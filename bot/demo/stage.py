@@ -41,7 +41,7 @@ AVATAR = "glass_suns"
 """The sample that serves as the bot's avatar."""
 SIZE_PX = 384
 """Large enough to enjoy, small enough for a machine without fast bfloat16 to finish while someone watches."""
-SETTLE_TIMEOUT_SECONDS = 60.0
+SIMULATION_SETTLE_TIMEOUT_SECONDS = 60.0
 """For the bot to respond while the painter uses the whole CPU."""
 UPLOADS_URL = "https://uploads.invalid"
 
@@ -165,7 +165,7 @@ async def open_stage(
         )
         env = await stack.enter_async_context(
             # The bot logs its errors; they are no reason to end the demo with a traceback.
-            simulation.run(app.client, settle_timeout=SETTLE_TIMEOUT_SECONDS, check_errors=False)
+            simulation.run(app.client, settle_timeout=SIMULATION_SETTLE_TIMEOUT_SECONDS, check_errors=False)
         )
         await env.advance_time((datetime.now(UTC) - env.now()).total_seconds())
         yield Stage(app, env, options)
@@ -207,7 +207,7 @@ def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
             "## Welcome to Atelier\n"
             "This is the real bot on a simulated Discord; nothing leaves your machine. "
             "Below, it paints one photo in nine styles.\n"
-            "1. Press the number of the one that you like best: Atelier paints it large. Use the buttons below the "
+            "1. Press the number of your favorite: Atelier paints it large. Use the buttons below the "
             "painting to vary, strengthen, enlarge or swap it.\n"
             "2. Use your own photo: type `/explore`, choose it as **content**, and press Enter.\n"
             "3. Use your own style: type `/stylize`, choose a photo as **content** and, under *more*, a picture whose "

@@ -82,7 +82,22 @@
         ├── TokenMalformed
         ├── TokenRefused
         ├── WorkerUserUnusable
-        ├── GalleryUnusable
+        ├── GalleryUnusable     the folder of the host's styles can't be used
+        │   ├── GalleryFolderMissing
+        │   ├── GalleryTableMissing
+        │   ├── GalleryTableUnreadable
+        │   ├── GalleryTableNotText
+        │   ├── GalleryTableInvalid
+        │   ├── GalleryStyleIdInvalid
+        │   └── AboutGalleryEntry   the entry of one style
+        │       ├── GalleryEntryNotTable
+        │       ├── GalleryFieldMissing
+        │       ├── GalleryFieldUnknown
+        │       ├── GalleryFieldInvalid
+        │       ├── GalleryFileMissing
+        │       ├── GalleryFileUnreadable
+        │       ├── GalleryFileTooLarge
+        │       └── GalleryPictureUnusable
         ├── AlreadyRunning
         ├── CannotListen
         ├── DiscordUnreachable
@@ -103,6 +118,24 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
+from bot.errors.gallery import (
+    AboutGalleryEntry,
+    GalleryEntryNotTable,
+    GalleryFieldInvalid,
+    GalleryFieldMissing,
+    GalleryFieldUnknown,
+    GalleryFileMissing,
+    GalleryFileTooLarge,
+    GalleryFileUnreadable,
+    GalleryFolderMissing,
+    GalleryPictureUnusable,
+    GalleryStyleIdInvalid,
+    GalleryTableInvalid,
+    GalleryTableMissing,
+    GalleryTableNotText,
+    GalleryTableUnreadable,
+    GalleryUnusable,
+)
 from bot.errors.paintings import MessageGone, NotPosted, PaintingGivenUp, PaintingUnreadable, Superseded, Undeliverable
 from bot.errors.refusals import (
     AboutPicture,
@@ -170,7 +203,6 @@ from bot.errors.start import (
     DatabaseTooNew,
     DatabaseUnusable,
     DiscordUnreachable,
-    GalleryUnusable,
     StartError,
     TokenMalformed,
     TokenMissing,
@@ -195,6 +227,7 @@ from bot.errors.styles import (
 
 __all__ = [
     "NETWORK_ERRORS",
+    "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
     "AlreadyAsked",
@@ -230,6 +263,20 @@ __all__ = [
     "FormOutdated",
     "FormPictureForgotten",
     "Full",
+    "GalleryEntryNotTable",
+    "GalleryFieldInvalid",
+    "GalleryFieldMissing",
+    "GalleryFieldUnknown",
+    "GalleryFileMissing",
+    "GalleryFileTooLarge",
+    "GalleryFileUnreadable",
+    "GalleryFolderMissing",
+    "GalleryPictureUnusable",
+    "GalleryStyleIdInvalid",
+    "GalleryTableInvalid",
+    "GalleryTableMissing",
+    "GalleryTableNotText",
+    "GalleryTableUnreadable",
     "GalleryUnusable",
     "MessageGone",
     "MessageNotDeleted",

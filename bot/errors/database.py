@@ -10,7 +10,7 @@ class DatabaseAway(AtelierError):
 
     problem: str
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """None: the problem is of no use to a member."""
         return {}
 

@@ -12,7 +12,7 @@ class DownloadError(AtelierError):
 
     picture: PictureRole
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The picture by its role or the name of its file."""
         return {**self.fields(), "picture": PictureCalled(PictureName(self.picture))}
 

@@ -48,6 +48,6 @@ class Undeliverable(AtelierError):
         """Chosen by the reason."""
         return f"undeliverable-{self.problem}" if isinstance(self.problem, NotPosted) else "undeliverable"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """What Discord says, if that is the reason."""
         return {} if isinstance(self.problem, NotPosted) else {"problem": self.problem}

@@ -22,7 +22,7 @@ class AboutPicture(Refusal):
 
     picture: PictureRole
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The picture by its role or the name of its file."""
         return {**self.fields(), "picture": PictureCalled(PictureName(self.picture))}
 
@@ -44,7 +44,7 @@ class FileTooLarge(AboutPicture):
             return "file-too-large"
         return "file-too-large-not-as-declared" if self.declared else "file-too-large-undeclared"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The sizes that are known."""
         size = {} if self.size_bytes is None else {"size_bytes": self.size_bytes}
         return {"picture": PictureCalled(PictureName(self.picture)), **size, "limit_bytes": self.limit_bytes}
@@ -65,15 +65,15 @@ class PictureOptions(AboutPicture):
 
 
 class NoPictureChosen(PictureOptions):
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The options it can be given with."""
-        return {**super().said_fields(), "options": AnyOf(_as_code(self.options))}
+        return {**super().sentence_fields(), "options": AnyOf(_as_code(self.options))}
 
 
 class TooManyPicturesChosen(PictureOptions):
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The options it was given with."""
-        return {**super().said_fields(), "options": _as_code(self.options)}
+        return {**super().sentence_fields(), "options": _as_code(self.options)}
 
 
 class NotAPictureLink(AboutPicture):
@@ -84,7 +84,7 @@ class NotAPictureLink(AboutPicture):
         """By what the link leads to."""
         return "not-a-picture-link-message" if self.is_message else "not-a-picture-link"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The picture alone."""
         return {"picture": PictureCalled(PictureName(self.picture))}
 
@@ -98,7 +98,7 @@ class NoRecentPicture(Refusal):
         """By whether the bot may read every message."""
         return "no-recent-picture" if self.sees_all else "no-recent-picture-visible"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """How many messages were looked at."""
         return {"count": self.messages}
 
@@ -115,7 +115,7 @@ class ChannelUnreadable(Refusal):
             return "channel-unreadable-later"
         return "channel-unreadable-permissions" if self.permissions else "channel-unreadable"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The permissions that are missing."""
         return {"permissions": Permissions(self.permissions)} if self.permissions and not self.later else {}
 
@@ -135,7 +135,7 @@ class ButtonOutdated(Refusal):
 class MissingPermissions(Refusal):
     permissions: tuple[str, ...]
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The permissions by Discord's names for them."""
         return {"permissions": Permissions(self.permissions)}
 
@@ -147,7 +147,7 @@ class Full(Refusal):
     done: Worded | None = None
     """When one of them is likely to be done."""
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The limit, and when one is done, if known."""
         return {"count": self.limit} if self.done is None else {"count": self.limit, "done": self.done}
 
@@ -189,7 +189,7 @@ class DailyLimitReached(Refusal):
             case "server":
                 return "daily-limit-reached-server"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The limit, and when it starts over."""
         return {"count": self.limit, "resets_at": self.resets_at}
 
@@ -211,7 +211,7 @@ class NotYours(Refusal):
             return f"not-yours-{self.verb}"
         return "not-yours-delete" if self.source_owner_id is None else "not-yours-delete-source-owner"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """Who is allowed to."""
         source_owner = {} if self.source_owner_id is None else {"source_owner_id": self.source_owner_id}
         return {"owner_id": self.owner_id, **source_owner}
@@ -256,7 +256,7 @@ class MessageNotDeleted(Refusal):
         """By whether Discord answers."""
         return "message-not-deleted" if self.problem else "message-not-deleted-unreachable"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """What Discord says, if anything."""
         return {"problem": self.problem} if self.problem else {}
 
@@ -268,7 +268,7 @@ class PaintingForgotten(Refusal):
 class TooManyFavorites(Refusal):
     limit: int
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """How many a member may have."""
         return {"count": self.limit}
 
@@ -298,7 +298,7 @@ class ChannelNotAllowed(Refusal):
         """By whether any allowed channel exists."""
         return "channel-not-allowed" if self.channels else "channel-not-allowed-gone"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The allowed channels."""
         return {"channels": FirstOf(self.channels, "channels")} if self.channels else {}
 
@@ -312,7 +312,7 @@ class RoleNotAllowed(Refusal):
         """By whether any allowed role exists."""
         return "role-not-allowed" if self.roles else "role-not-allowed-gone"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The allowed roles."""
         return {"roles": FirstOf(self.roles, "roles")} if self.roles else {}
 
@@ -332,7 +332,7 @@ class SizeBeyondMemory(Refusal):
         """By whether any size fits."""
         return "size-beyond-memory" if self.largest_px else "size-beyond-memory-any"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """Both sizes, if any fits."""
         return self.fields() if self.largest_px else {}
 
@@ -352,7 +352,7 @@ class NothingEdited(Refusal):
 class NotASeed(Refusal):
     maximum: int
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The largest seed as it is typed, without separators."""
         return {"maximum": str(self.maximum)}
 
@@ -371,7 +371,7 @@ class NoShowcase(Refusal):
         """By whether there was one."""
         return "no-showcase-gone" if self.is_gone else "no-showcase"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """Nothing more."""
         return {}
 
@@ -390,7 +390,7 @@ class ShowcaseClosed(Refusal):
         """By whether it is known why."""
         return "showcase-closed-permissions" if self.permissions else "showcase-closed"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The channel, and the permissions that are missing."""
         missing = {"permissions": Permissions(self.permissions)} if self.permissions else {}
         return {"channel_id": self.channel_id, **missing}

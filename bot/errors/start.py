@@ -28,11 +28,6 @@ class WorkerUserUnusable(StartError):
     problem: str
 
 
-class GalleryUnusable(StartError):
-    folder: Path
-    problem: str
-
-
 class AlreadyRunning(StartError):
     data_dir: Path
 
@@ -42,7 +37,7 @@ class CannotListen(StartError):
     port: int
     problem: str
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The port as it is written in settings."""
         return {**self.fields(), "port": str(self.port)}
 

@@ -15,7 +15,7 @@ class AboutStyle(Refusal):
 
     name: str
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The name, so that it shows as it was written."""
         return {**self.fields(), "name": Escaped(self.name)}
 
@@ -29,7 +29,7 @@ class StyleNameLength(Refusal):
         """By whether there is a name."""
         return "style-name-length" if self.length else "style-name-missing"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The longest name, and how long this one is."""
         return {"limit": self.limit, **({"length": self.length} if self.length else {})}
 
@@ -76,9 +76,9 @@ class StyleNotFound(AboutStyle):
         """By whether a name is known."""
         return "style-not-found" if self.name else "style-gone"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """What was written, if anything."""
-        return super().said_fields() if self.name else {}
+        return super().sentence_fields() if self.name else {}
 
 
 class StyleBuiltIn(AboutStyle):
@@ -106,7 +106,7 @@ class TooManyStyles(Refusal):
             case "server":
                 return "too-many-styles-server"
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The limit."""
         return {"count": self.limit}
 

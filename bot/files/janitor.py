@@ -61,7 +61,7 @@ class Forgotten:
 class Janitor:
     """Deletes files that no owner needs and no lease protects.
 
-    Keeps what a job under way needs, no matter how old it is or how full the disk.
+    Keeps what an unsettled job needs, no matter how old it is or how full the disk.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Janitor:
             left = {file.sha256: file for file in files if file.sha256 in needed}
             excess_bytes = await self._excess_bytes(left)
             if excess_bytes:
-                may_go = left.keys() - needed_by_others - await self._jobs.under_way()
+                may_go = left.keys() - needed_by_others - await self._jobs.unsettled_pictures()
                 removed += await self._make_room({name: left[name] for name in may_go}, excess_bytes)
         if jobs or removed:
             log.info("retention.cleaned", jobs=jobs, pictures=len(removed), bytes=_total_bytes(removed))
@@ -108,15 +108,15 @@ class Janitor:
         """Whether there is anything about a member to delete."""
         return await self._jobs.knows(member_id) or await self._styles.knows(member_id)
 
-    async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> Forgotten:
-        """Delete a member's jobs and styles with their pictures, except jobs under way: cancel those first.
+    async def forget_member(self, owner_id: int, *, in_progress: Collection[str]) -> Forgotten:
+        """Delete a member's jobs and styles with their pictures, except jobs in progress: cancel those first.
 
         Pictures that somebody else sent too are kept for them, and so is a job that is accepted in the meantime.
         """
         async with self._store.sweep():
             theirs = await self._jobs.pictures_of(owner_id) | await self._styles.pictures_of(owner_id)
             styles = await self._styles.forget_member(owner_id)
-            jobs = await self._jobs.forget_member(owner_id, under_way=under_way)
+            jobs = await self._jobs.forget_member(owner_id, in_progress=in_progress)
             unneeded = theirs - await self._needed_by_others() - await self._jobs.needed_pictures()
             removed = await self._store.remove(file for file in await self._store.files() if file.sha256 in unneeded)
         log.info("member.forgotten", member=owner_id, jobs=len(jobs), styles=styles, pictures=len(removed))

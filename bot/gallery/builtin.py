@@ -19,7 +19,23 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.errors import GalleryUnusable
+from bot.errors import (
+    GalleryEntryNotTable,
+    GalleryFieldInvalid,
+    GalleryFieldMissing,
+    GalleryFieldUnknown,
+    GalleryFileMissing,
+    GalleryFileTooLarge,
+    GalleryFileUnreadable,
+    GalleryFolderMissing,
+    GalleryPictureUnusable,
+    GalleryStyleIdInvalid,
+    GalleryTableInvalid,
+    GalleryTableMissing,
+    GalleryTableNotText,
+    GalleryTableUnreadable,
+    GalleryUnusable,
+)
 from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH
 from bot.gallery.style import BUILT_IN_KEY_PATTERN, Style
 from stylizer.pool import PictureError, PictureName, recognize_picture
@@ -67,41 +83,40 @@ def load_folder(folder: Path, *, limit_bytes: int | None = None) -> dict[str, St
 def _entries(folder: Path) -> Iterator[tuple[str, _Entry]]:
     for key, table in _read(folder).items():
         if not re.fullmatch(BUILT_IN_KEY_PATTERN, key):
-            problem = f"[{key}] isn't a possible ID. Use up to 40 lowercase letters (a–z), digits and underscores."
-            raise GalleryUnusable(folder, problem)
+            raise GalleryStyleIdInvalid(folder, key)
         try:
             yield key, _Entry.model_validate(table)
         except ValidationError as error:
-            raise GalleryUnusable(folder, f"[{key}] in {STYLES_FILE}: {_explain(error)}") from error
+            raise _entry_error(folder, key, error) from error
 
 
 def _read(folder: Path) -> Mapping[str, Any]:
     if not folder.is_dir():
-        raise GalleryUnusable(folder, "there's no such folder.")
+        raise GalleryFolderMissing(folder)
     try:
         return tomllib.loads((folder / STYLES_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise GalleryUnusable(folder, f"it has no file {STYLES_FILE}.") from error
+        raise GalleryTableMissing(folder) from error
     except OSError as error:
-        raise GalleryUnusable(folder, f"{STYLES_FILE} can't be read ({error.strerror}).") from error
+        raise GalleryTableUnreadable(folder, error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
-        raise GalleryUnusable(folder, f"{STYLES_FILE} isn't UTF-8 text.") from error
+        raise GalleryTableNotText(folder) from error
     except tomllib.TOMLDecodeError as error:
-        raise GalleryUnusable(folder, f"{STYLES_FILE} isn't valid TOML: {error}.") from error
+        raise GalleryTableInvalid(folder, str(error)) from error
 
 
-def _explain(error: ValidationError) -> str:
+def _entry_error(folder: Path, key: str, error: ValidationError) -> GalleryUnusable:
     first: Any = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     match first["type"]:
         case "missing":
-            return f"{field} is missing."
+            return GalleryFieldMissing(folder, key, field)
         case "extra_forbidden":
-            return f"{field} is unknown. There are file, title, credits and words."
+            return GalleryFieldUnknown(folder, key, field)
         case "model_type":
-            return "it has to be a table, with file and title."
+            return GalleryEntryNotTable(folder, key)
     message = str(first["msg"])
-    return f"{field}: {message[:1].lower()}{message[1:]}."
+    return GalleryFieldInvalid(folder, key, field, f"{message[:1].lower()}{message[1:]}")
 
 
 def _check_file(folder: Path, key: str, name: str, *, limit_bytes: int) -> None:
@@ -110,16 +125,12 @@ def _check_file(folder: Path, key: str, name: str, *, limit_bytes: int) -> None:
         with path.open("rb") as file:
             size_bytes, beginning = path.stat().st_size, file.read(FIRST_BYTES)
     except FileNotFoundError as error:
-        raise GalleryUnusable(folder, f"[{key}] names {name}, which isn't there.") from error
+        raise GalleryFileMissing(folder, key, name) from error
     except OSError as error:
-        raise GalleryUnusable(folder, f"[{key}] names {name}, which can't be read ({error.strerror}).") from error
+        raise GalleryFileUnreadable(folder, key, name, error.strerror or str(error)) from error
     if size_bytes > limit_bytes:
-        problem = (
-            f"[{key}] names {name}, which has {size_bytes / 2**20:.1f} MiB. At most {limit_bytes / 2**20:.1f} MiB are "
-            "allowed (ATELIER_UPLOADS__LIMIT_BYTES)."
-        )
-        raise GalleryUnusable(folder, problem)
+        raise GalleryFileTooLarge(folder, key, name, size_bytes, limit_bytes)
     try:
         recognize_picture(beginning, name=PictureName(filename=name))
     except PictureError as error:
-        raise GalleryUnusable(folder, f"[{key}]: {error}") from error
+        raise GalleryPictureUnusable(folder, key, error) from error

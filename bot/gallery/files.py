@@ -12,7 +12,7 @@ from bot.files.store import Lease
 from bot.gallery.gallery import Gallery
 from bot.gallery.names import cleaned_credits
 from bot.gallery.style import Scope, Style, Visitor
-from bot.gallery.thumbnails import THUMBNAIL_PX, BuiltInThumbnails, MakeThumbnail
+from bot.gallery.thumbnails import GALLERY_THUMBNAIL_PX, BuiltInThumbnails, MakeThumbnail
 from bot.painting.job import Input
 from bot.sources.picture import SentPicture
 from bot.words import Words
@@ -81,7 +81,7 @@ class GalleryFiles:
         with self.pictures.store.lease() as lease:
             sha256, picture = await self._fetch(new.picture, lease)
             await self.gallery.check_new(new.name, shelf, visitor, sha256=sha256)
-            thumbnail = await self.make_thumbnail(picture, name=pool.STYLE, longest_side_px=THUMBNAIL_PX)
+            thumbnail = await self.make_thumbnail(picture, name=pool.STYLE, longest_side_px=GALLERY_THUMBNAIL_PX)
             style = Style(
                 new.name,
                 shelf=shelf,

@@ -12,13 +12,13 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import GalleryUnusable
+from bot.errors import GalleryPictureUnusable
 from bot.gallery.style import Style
 from stylizer.pool import PictureError, PictureName
 
 log = structlog.get_logger()
 
-THUMBNAIL_PX = 400
+GALLERY_THUMBNAIL_PX = 400
 """The longest side of a style's thumbnail: sharp on a phone, and about 40 kB."""
 
 
@@ -53,19 +53,19 @@ class BuiltInThumbnails:
             if kept is None:
                 picture = await asyncio.to_thread(path.read_bytes)
                 kept = self._names[path] = hashlib.sha256(picture).hexdigest()
-            file = self._folder / f"{kept}-{THUMBNAIL_PX}.jpg"
+            file = self._folder / f"{kept}-{GALLERY_THUMBNAIL_PX}.jpg"
             try:
                 return await asyncio.to_thread(file.read_bytes)
             except FileNotFoundError:
                 picture = await asyncio.to_thread(path.read_bytes)
-            jpeg = await self._make(picture, name=PictureName(filename=path.name), longest_side_px=THUMBNAIL_PX)
+            jpeg = await self._make(picture, name=PictureName(filename=path.name), longest_side_px=GALLERY_THUMBNAIL_PX)
             await asyncio.to_thread(_write, file, jpeg)
             return jpeg
 
     async def check(self, styles: Iterable[Style], *, folder: Path) -> None:
         """Make the missing thumbnails of a folder's pictures, which shows whether all of them can be decoded.
 
-        Raises `GalleryUnusable` for the first one that can't be.
+        Raises `GalleryPictureUnusable` for the first one that can't be.
         """
         there = [style for style in styles if style.path is not None and style.path.is_relative_to(folder)]
         gate = asyncio.Semaphore(MAX_AT_ONCE)
@@ -77,7 +77,7 @@ class BuiltInThumbnails:
         results = await asyncio.gather(*map(try_one, there), return_exceptions=True)
         for style, result in zip(there, results, strict=True):
             if isinstance(result, PictureError):
-                raise GalleryUnusable(folder, f"[{style.style_id}]: {result}") from result
+                raise GalleryPictureUnusable(folder, style.style_id, result) from result
             if isinstance(result, BaseException):
                 raise result
 

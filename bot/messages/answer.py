@@ -31,6 +31,7 @@ from bot.errors import NETWORK_ERRORS, NotPosted, Superseded
 from bot.messages.address import Address, Press, message_url
 from bot.messages.card import Card
 from bot.messages.uploads import opened
+from stylizer.pool import FrozenError
 
 log = structlog.get_logger()
 
@@ -78,13 +79,11 @@ class Shown:
         return message_url(self.guild_id, self.channel_id, self.message_id)
 
 
-class WayClosed(Exception):
+class WayClosed(FrozenError):
     """The message can no longer be edited this way."""
 
-    def __init__(self, problem: NotPosted | str) -> None:
-        """`problem` is a reason of ours, or what Discord says."""
-        super().__init__(problem)
-        self.problem = problem
+    problem: NotPosted | str
+    """A reason of ours, or what Discord says."""
 
 
 class MessageDeleted(WayClosed):

@@ -22,7 +22,7 @@ from bot.messages.pace import EditPace
 
 log = structlog.get_logger()
 
-EDIT_INTERVAL_SECONDS = 2.5
+CARD_EDIT_INTERVAL_SECONDS = 2.5
 """Edits by one token share a limit of 5 per 2 s: with more of them, the last one would be late."""
 CLOCK_TICK_SECONDS = 0.001
 """Shorter waits are skipped."""
@@ -133,7 +133,7 @@ class LiveMessage:
         return self._answer.upload_limit_bytes(by_token=True)
 
     def schedule_update(
-        self, card: Callable[[], Card], *, showing: object, interval_seconds: float = EDIT_INTERVAL_SECONDS
+        self, card: Callable[[], Card], *, showing: object, interval_seconds: float = CARD_EDIT_INTERVAL_SECONDS
     ) -> None:
         """Show this card `interval_seconds` after the last edit, unless a later update replaces it before then.
 
@@ -198,19 +198,19 @@ class LiveMessage:
         await self._answer.send_ephemeral(sentence)
 
     async def wait_for_edit(self) -> None:
-        """Wait for the edit that is under way, if any."""
+        """Wait for the edit in progress, if any."""
         if self._edit is not None:
             await asyncio.wait([self._edit])
 
     def drop(self) -> None:
-        """Stop showing anything, and cancel the edit that is under way."""
+        """Stop showing anything, and cancel the edit in progress."""
         self._ending = True
         self._cancel_timer()
         if self._edit is not None:
             self._edit.cancel()
 
     async def stop(self) -> None:
-        """Stop showing progress, and wait for the edit that is under way."""
+        """Stop showing progress, and wait for the edit in progress."""
         self._ending = True
         self._cancel_timer()
         if self._edit is not None and self._waits_for_turn:

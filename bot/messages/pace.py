@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-INTERVAL_SECONDS = 2.5
+CHANNEL_EDIT_INTERVAL_SECONDS = 2.5
 """Messages older than an hour allow 3 edits per 6 s and channel; more are answered with 429 and code 30046.
 
 A little longer than that, because requests arrive less evenly than they are sent.
@@ -28,7 +28,7 @@ class _Lane:
 class EditPace:
     """Gives turns to edit, one at a time per channel, final edits before progress."""
 
-    def __init__(self, *, interval_seconds: float = INTERVAL_SECONDS) -> None:
+    def __init__(self, *, interval_seconds: float = CHANNEL_EDIT_INTERVAL_SECONDS) -> None:
         self._interval_seconds = interval_seconds
         self._numbers = itertools.count()
         self._lanes: defaultdict[Hashable, _Lane] = defaultdict(_Lane)

@@ -79,9 +79,9 @@ def all_workers_check(engine: Engine) -> Check:
     """Check that all workers are ready; if none is, `worker_check` reports it."""
 
     async def check() -> str | None:
-        warm, capacity = engine.capacity, engine.workers
-        if warm in {0, capacity}:
+        ready, workers = engine.capacity, engine.workers
+        if ready in {0, workers}:
             return None
-        return f"Only {warm} of {capacity} workers {'is' if warm == 1 else 'are'} ready."
+        return f"Only {ready} of {workers} workers {'is' if ready == 1 else 'are'} ready."
 
     return check

@@ -13,7 +13,7 @@ from functools import partial
 
 from bot.errors import PaintingForgotten
 from bot.files.pictures import Pictures
-from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
 from bot.painting.job import InputRole, Result
 from bot.painting.progress import Painting, Restarting
@@ -213,7 +213,7 @@ class _Board:
             preview=sheet,
             preview_number=number,
         )
-        self.work.schedule_update(interval_seconds=EDIT_INTERVAL_SECONDS)
+        self.work.schedule_update(interval_seconds=CARD_EDIT_INTERVAL_SECONDS)
         self.on_progress()
 
     def _seconds_left(self, painted: float) -> float | None:

@@ -36,7 +36,7 @@ class JobControl:
                 return
             case Cancellation.TOO_LATE:
                 raise TooLateToCancel
-            case Cancellation.NOT_UNDER_WAY:
+            case Cancellation.NOT_IN_PROGRESS:
                 raise AlreadyFinished
 
     async def job_to_delete(self, job_id: str, actor: Actor, *, owner_id: int) -> Job | None:

@@ -109,7 +109,7 @@ class Intake:
             job, _ = await self._save_and_acknowledge(self._save(request, lease), acknowledge)
             self._submit(job, ticket=ticket)
         with suppress(DatabaseAway):  # the next one forgets more of them
-            await self.records.forget_undecided(owner_id, but=MAX_UNDECIDED - 1)
+            await self.records.forget_undecided(owner_id, keep_latest=MAX_UNDECIDED - 1)
 
     async def undecided(self, job_id: str, member_id: int) -> Job:
         """The job for which this member may choose a style.

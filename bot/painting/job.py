@@ -25,7 +25,7 @@ MAX_SEED = 2**31 - 1
 HD_RECIPE = "hd"
 
 CELLS_PER_PAINTING = 6
-"""As many small paintings of a board take about as long as one painting."""
+"""How many small paintings of a board take about as long as one painting."""
 
 InputRole: TypeAlias = Literal["content", "style", "start"]
 """`start` is the painting that a larger one continues."""

@@ -13,7 +13,7 @@ import discord
 from bot.clock.timing import Timing
 from bot.errors import DatabaseAway, PaintingForgotten, PaintingGivenUp, Superseded
 from bot.files.pictures import Pictures
-from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
 from bot.painting.cells import MAX_WORKER_LOSSES, BoardPainter
 from bot.painting.job import JobKind, JobState, Result, ResultKind
@@ -215,7 +215,7 @@ def _show(work: Work, event: Event) -> None:
     before = work.card_state if isinstance(work.card_state, Painting) else Painting()
     work.card_state = painting = _next_state(before, event, preview_limit_bytes=work.message.upload_limit_bytes)
     # No event comes while the files are being written, so show at once that it is finishing.
-    work.schedule_update(interval_seconds=0 if painting.is_finishing else EDIT_INTERVAL_SECONDS)
+    work.schedule_update(interval_seconds=0 if painting.is_finishing else CARD_EDIT_INTERVAL_SECONDS)
 
 
 def _next_state(before: Painting, event: Event, *, preview_limit_bytes: int) -> Painting:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 
 from bot.clock.timing import CallLater, Timer
-from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.painting.progress import Waiting
 from bot.painting.queue import FairQueue
 from bot.painting.work import Work
@@ -23,10 +23,10 @@ UPDATE_SECONDS_PER_PLACE = 0.01
 class Places:
     """Keeps the cards of waiting jobs up to date."""
 
-    def __init__(self, queue: FairQueue, under_way: Mapping[str, Work], *, call_later: CallLater) -> None:
-        """`under_way` maps the ID of every job in the queue to its work."""
+    def __init__(self, queue: FairQueue, in_progress: Mapping[str, Work], *, call_later: CallLater) -> None:
+        """`in_progress` maps the ID of every job in the queue to its work."""
         self._queue = queue
-        self._under_way = under_way
+        self._in_progress = in_progress
         self._call_later = call_later
         self._next_update: Timer | None = None
         self._due_at = -math.inf
@@ -43,10 +43,10 @@ class Places:
             self._next_update = self._call_later(PLACES_INTERVAL_SECONDS, self.show)
         self._due_at = now + (UPDATE_SECONDS_PER_PLACE * len(in_order) if len(in_order) > FEW_PLACES else 0)
         for position, job in enumerate(in_order, start=1):
-            work = self._under_way[job.job_id]
+            work = self._in_progress[job.job_id]
             work.card_state = Waiting(position, forecast[job.job_id].starts)
             # The farther back, the less the exact place matters: hundreds of cards aren't edited at every change.
-            work.schedule_update(interval_seconds=EDIT_INTERVAL_SECONDS * position)
+            work.schedule_update(interval_seconds=CARD_EDIT_INTERVAL_SECONDS * position)
 
     def close(self) -> None:
         """Stop the regular updates."""

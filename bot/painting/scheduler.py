@@ -39,7 +39,7 @@ class Cancellation(Enum):
     STOPPED = auto()
     TOO_LATE = auto()
     """The painting is done and being posted."""
-    NOT_UNDER_WAY = auto()
+    NOT_IN_PROGRESS = auto()
 
 
 class Scheduler:
@@ -62,8 +62,8 @@ class Scheduler:
         self._presenter = presenter
         self._metrics = metrics
         self._shutdown_grace_seconds = shutdown_grace_seconds
-        self._under_way: dict[str, Work] = {}
-        self._places = Places(queue, self._under_way, call_later=call_later)
+        self._in_progress: dict[str, Work] = {}
+        self._places = Places(queue, self._in_progress, call_later=call_later)
         self._is_closing = False
 
     def submit(
@@ -86,7 +86,7 @@ class Scheduler:
         log = structlog.get_logger().bind(job=job.job_id)
         work = Work(job, ticket, message, thumbnails, self._presenter, log, is_redelivery=is_redelivery)
         message.on_deleted = partial(self._cancel_after_deletion, job.job_id)
-        self._under_way[job.job_id] = work
+        self._in_progress[job.job_id] = work
         if job.styles and not resumed and not is_redelivery:
             self._metrics.accepted(job)
         log.info(
@@ -108,20 +108,20 @@ class Scheduler:
 
     def adapt_to_workers(self) -> None:
         """Use the slots of workers that have become warm."""
-        if self._under_way:
+        if self._in_progress:
             self._fill_slots()
 
     def pressed(self, job_id: str, token: str, *, message_id: int | None, by: int) -> None:
         """Use the token of an acknowledged press on the job's message to edit that message."""
-        work = self._under_way.get(job_id)
+        work = self._in_progress.get(job_id)
         if work is not None:
             work.message.pressed(token, message_id=message_id, by=by)
 
     def cancel(self, job_id: str, *, by: int | None) -> Cancellation:
         """Cancel a job that waits or is being painted; its card will say who did it, unless `by` is None."""
-        work = self._under_way.get(job_id)
+        work = self._in_progress.get(job_id)
         if work is None or work.job.state is JobState.CHOOSING:
-            return Cancellation.NOT_UNDER_WAY
+            return Cancellation.NOT_IN_PROGRESS
         if work.job.state is JobState.PAINTED or work.outcome not in {None, JobState.CANCELED}:
             return Cancellation.TOO_LATE
         if work.outcome is None:
@@ -136,7 +136,7 @@ class Scheduler:
 
     async def cancel_all_of(self, owner_id: int, *, within_seconds: float) -> int:
         """Cancel all jobs of a member, wait until they have ended, and return how many haven't in time."""
-        theirs = [work for work in self._under_way.values() if work.job.owner_id == owner_id]
+        theirs = [work for work in self._in_progress.values() if work.job.owner_id == owner_id]
         for work in theirs:
             self.cancel(work.job.job_id, by=owner_id)
         tasks = [work.task for work in theirs if work.task is not None]
@@ -147,22 +147,22 @@ class Scheduler:
 
     def jobs_of(self, owner_id: int, *, ending: bool = False) -> list[Job]:
         """A member's jobs on the way to a painting, oldest first; with `ending`, also those that end without one."""
-        theirs = [work for work in self._under_way.values() if work.job.owner_id == owner_id]
+        theirs = [work for work in self._in_progress.values() if work.job.owner_id == owner_id]
         return sorted((work.job for work in theirs if ending or work.outcome is None), key=lambda job: job.created_at)
 
-    def jobs_under_way(self) -> Counter[JobState]:
+    def jobs_in_progress(self) -> Counter[JobState]:
         """How many jobs are in each state. Jobs that end without a painting count as ended until they are settled."""
-        return Counter(work.outcome or work.job.state for work in self._under_way.values())
+        return Counter(work.outcome or work.job.state for work in self._in_progress.values())
 
     async def aclose(self) -> None:
         """Finish what is nearly done, and leave the rest to the next process. Calling it twice is fine."""
         self._close()
-        tasks = [work.task for work in self._under_way.values() if work.task is not None and work.is_nearly_done]
+        tasks = [work.task for work in self._in_progress.values() if work.task is not None and work.is_nearly_done]
         if tasks:
             await asyncio.wait(tasks, timeout=self._shutdown_grace_seconds)
         # Before waiting for workers: the process may be killed before they have ended.
         requeue = self._lifecycle.requeue_for_restart
-        requeueing = [asyncio.create_task(requeue(work)) for work in self._under_way.values()]
+        requeueing = [asyncio.create_task(requeue(work)) for work in self._in_progress.values()]
         if requeueing:
             await asyncio.wait(requeueing, timeout=SHUTDOWN_CARD_TIMEOUT_SECONDS)
         # Repeatedly: a cancellation by a member may absorb one of these, or start the end of another job.
@@ -170,7 +170,7 @@ class Scheduler:
             for task in left:
                 task.cancel()
             await asyncio.wait(left, timeout=SHUTDOWN_CANCEL_TIMEOUT_SECONDS)
-        for work in self._under_way.values():
+        for work in self._in_progress.values():
             work.message.drop()
 
     def leave_jobs(self) -> None:
@@ -178,7 +178,7 @@ class Scheduler:
         self._close()
         for task in self._tasks():
             task.cancel()
-        for work in self._under_way.values():
+        for work in self._in_progress.values():
             work.message.drop()
 
     def _close(self) -> None:
@@ -188,11 +188,11 @@ class Scheduler:
         self._queue.close()
 
     def _tasks(self) -> list[asyncio.Task[None]]:
-        return [work.task for work in self._under_way.values() if work.task is not None]
+        return [work.task for work in self._in_progress.values() if work.task is not None]
 
     def _cancel_after_deletion(self, job_id: str) -> None:
         """Cancel a job whose message was deleted."""
-        work = self._under_way.get(job_id)
+        work = self._in_progress.get(job_id)
         if work is not None and work.outcome is None:
             work.error = MessageGone()
             self.cancel(job_id, by=None)
@@ -220,8 +220,8 @@ class Scheduler:
             work.log.exception("job.left_for_restart", state=work.job.state)
         finally:
             if work.task is asyncio.current_task():  # else it waits, or another task has taken over
-                if self._under_way.get(work.job.job_id) is work:
-                    del self._under_way[work.job.job_id]
+                if self._in_progress.get(work.job.job_id) is work:
+                    del self._in_progress[work.job.job_id]
                 work.ticket.give_back()
                 await work.message.stop()
 
@@ -257,7 +257,7 @@ class Scheduler:
             job = self._queue.take()
             if job is None:
                 break
-            work = self._under_way[job.job_id]
+            work = self._in_progress[job.job_id]
             work.card_state = Painting()
             self._start(work, self._paint)
         self._lend_slots()
@@ -265,7 +265,7 @@ class Scheduler:
 
     def _lend_slots(self) -> None:
         """Let boards use the slots that nobody waits for."""
-        for work in self._under_way.values():
+        for work in self._in_progress.values():
             while not self._is_closing and work.use_idle_slot is not None and self._queue.lend_slot():
                 if not work.use_idle_slot(self._take_slot_back, may_keep=lambda: self._queue.is_lending_fair):
                     self._queue.take_slot_back()

@@ -1,4 +1,4 @@
-"""A job under way, with everything that belongs to it until it is settled."""
+"""A job in progress, with everything that belongs to it until it is settled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.clock.backoff import Backoff
 from bot.errors import DatabaseAway, DownloadError, Refusal
-from bot.messages.live import EDIT_INTERVAL_SECONDS, LiveMessage
+from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS, LiveMessage
 from bot.painting.job import Job, JobState
 from bot.painting.presenter import Presenter
 from bot.painting.progress import CardState, Ended, Painting
@@ -35,7 +35,7 @@ class UseIdleSlot(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Work:
-    """A job under way."""
+    """A job in progress."""
 
     job: Job
     ticket: Ticket
@@ -93,7 +93,7 @@ class Work:
         """The last state of its card."""
         return Ended(self.outcome or self.job.state, self.problem)
 
-    def schedule_update(self, *, interval_seconds: float = EDIT_INTERVAL_SECONDS) -> None:
+    def schedule_update(self, *, interval_seconds: float = CARD_EDIT_INTERVAL_SECONDS) -> None:
         """Show the state on the card, no sooner than `interval_seconds` after the last edit. Returns at once."""
         self.message.schedule_update(
             partial(self.presenter.card, self.job, self.card_state, self.thumbnails),

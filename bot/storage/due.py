@@ -89,7 +89,7 @@ class DueRecords:
         if not await self._sessions.write(update(DueRow).where(*mine).values(**later)):
             await self._release(_named(entry))
 
-    async def hasten_failed(self, kinds: Collection[str], due_at: datetime) -> None:
+    async def reschedule_failed(self, kinds: Collection[str], due_at: datetime) -> None:
         """Move all entries that have failed before to this time, if they are due later."""
         moment = due_at.astimezone(UTC)
         late = DueRow.kind.in_(kinds), DueRow.attempts > 0, DueRow.due_at > moment

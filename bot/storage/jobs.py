@@ -110,10 +110,10 @@ class JobRecords:
         async with self._sessions() as session:
             return _jobs((await session.scalars(query.limit(count))).unique())[::-1]
 
-    async def forget_undecided(self, owner_id: int, *, but: int) -> None:
-        """Delete a member's jobs whose style they haven't chosen yet, except that many of the latest."""
+    async def forget_undecided(self, owner_id: int, *, keep_latest: int) -> None:
+        """Delete a member's jobs whose style they haven't chosen yet, except the `keep_latest` newest ones."""
         theirs = JobRow.owner_id == owner_id, JobRow.state == JobState.CHOOSING, JobRow.settled.is_(True)
-        oldest = select(JobRow.job_id).where(*theirs).order_by(JobRow.created_at.desc()).offset(but)
+        oldest = select(JobRow.job_id).where(*theirs).order_by(JobRow.created_at.desc()).offset(keep_latest)
 
         async def delete_all(connection: AsyncConnection) -> int:
             job_ids = (await connection.scalars(oldest)).all()

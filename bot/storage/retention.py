@@ -18,7 +18,7 @@ from config.settings import RetentionSettings
 NAMES_AT_ONCE = 1000
 """Reading or deleting a hundred thousand at once would hold up everything else."""
 STUCK_AFTER = timedelta(hours=1)
-"""An older job that is neither settled nor under way in this process was left behind."""
+"""An older job that is neither settled nor in progress in this process was left behind."""
 
 _Name: TypeAlias = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
@@ -52,7 +52,7 @@ class JobRetention:
         self._names_at_once = names_at_once
 
     async def needed_pictures(self) -> set[str]:
-        """The pictures of jobs that are under way, or ended less than their hours ago, except deleted paintings.
+        """The pictures of unsettled jobs and of those within their retention time, except deleted paintings.
 
         Includes paintings that couldn't be delivered, because nobody has seen them yet, and favorites of any age.
         """
@@ -62,8 +62,8 @@ class JobRetention:
         results = or_(_unsettled, _is_shown & (_ended_at >= results_since), _is_favorite)
         return await self._names(*((name, inputs) for name in _INPUTS), *((name, results) for name in _RESULTS))
 
-    async def under_way(self) -> set[str]:
-        """The pictures of jobs that are under way, which stay even if the disk is full."""
+    async def unsettled_pictures(self) -> set[str]:
+        """The pictures of unsettled jobs, which stay even if the disk is full."""
         return await self._names(*((name, _unsettled) for name in (*_INPUTS, *_RESULTS)))
 
     async def oldest_first(self) -> list[str]:
@@ -107,13 +107,13 @@ class JobRetention:
             jobs = JobRow.job_id.in_(select(JobResultRow.job_id).where(*these))
             await self._sessions.write(update(JobRow).where(jobs).values(files_deleted_at=self._now().astimezone(UTC)))
 
-    async def forget_member(self, owner_id: int, *, under_way: Collection[str]) -> list[str]:
-        """Delete the rows of a member's jobs, except those under way; return the IDs of the deleted ones.
+    async def forget_member(self, owner_id: int, *, in_progress: Collection[str]) -> list[str]:
+        """Delete the rows of a member's jobs, except those in progress; return the IDs of the deleted ones.
 
         Variations of the member's paintings by others keep their rows, which no longer refer to the member's pictures.
         """
         used = _settled & (JobRow.source_owner_id == owner_id)
-        stuck = (JobRow.created_at < self._now() - STUCK_AFTER) & JobRow.job_id.not_in(under_way)
+        stuck = (JobRow.created_at < self._now() - STUCK_AFTER) & JobRow.job_id.not_in(in_progress)
         theirs = (JobRow.owner_id == owner_id) & (_settled | stuck)
         async with self._sessions.begin() as session:
             connection = await session.connection()

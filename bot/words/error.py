@@ -28,13 +28,13 @@ class WordedError(FrozenError):
         """Its fields, in their order."""
         return fields_of(self)
 
-    def said_fields(self) -> dict[str, object]:
+    def sentence_fields(self) -> dict[str, object]:
         """The fields that its sentence uses."""
         return self.fields()
 
     def in_words(self, words: Words, /) -> str:
         """Its sentence."""
-        return words(self.key, **self.said_fields())
+        return words(self.key, **self.sentence_fields())
 
 
 def fields_of(error: FrozenError) -> dict[str, Any]:

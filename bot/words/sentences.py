@@ -22,7 +22,7 @@ def sentence_for(error: BaseException, words: Words, *, names: Mapping[PictureRo
     """
     match error:
         case WordedError():
-            return words(error.key, **_named(error.said_fields(), names))
+            return words(error.key, **_named(error.sentence_fields(), names))
         case StylizerError():
             return words(painter_key(error), **_named(painter_fields(error), names))
         case app_commands.CommandInvokeError():

@@ -24,7 +24,7 @@ from stylizer.cli.inputs import (
     open_style_file,
 )
 from stylizer.cli.progress import show_progress
-from stylizer.errors import MAX_STYLES, InvalidRecipe
+from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
 from stylizer.events import Event, Finished, PictureFormat
 from stylizer.recipe import (
     DEFAULT_RECIPE,
@@ -81,7 +81,7 @@ Examples:
     "more_styles",
     multiple=True,
     metavar="FILE[:WEIGHT]",
-    help=f"Instead of STYLE: blend up to {MAX_STYLES} styles by weight, or give a board one style each.",
+    help=f"Instead of STYLE: blend up to {MAX_BLENDED_STYLES} styles by weight, or give a board one style each.",
 )
 @click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="Painting recipe; see below.")
 @click.option(

@@ -12,7 +12,7 @@ from stylizer.board import (
 from stylizer.comparison import Comparison
 from stylizer.errors import (
     CONTENT,
-    MAX_STYLES,
+    MAX_BLENDED_STYLES,
     START,
     STYLE,
     UNNAMED,
@@ -76,9 +76,9 @@ __all__ = [
     "CONTENT",
     "DEFAULT_GIF_LIMIT_BYTES",
     "JPEG_MEGAPIXELS",
+    "MAX_BLENDED_STYLES",
     "MAX_CELLS",
     "MAX_STROKE_SIZE",
-    "MAX_STYLES",
     "MIN_STROKE_SIZE",
     "START",
     "STILL_MEGAPIXELS",

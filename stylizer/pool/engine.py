@@ -30,7 +30,7 @@ class PaintingJob:
     content: bytes
     """The content picture, encoded as it was sent."""
     styles: tuple[StyleInput, ...]
-    """1 to `MAX_STYLES`."""
+    """1 to `MAX_BLENDED_STYLES`."""
     recipe: Recipe
     """With every override (size, style strength, colors) already applied."""
     seed: int = 0

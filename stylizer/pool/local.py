@@ -51,10 +51,10 @@ from stylizer.pool.protocol import (
     LogLine,
     NotReady,
     Opening,
+    Paint,
     Reading,
     Ready,
     Report,
-    Work,
     decode_report,
     encode,
     receive_frame,
@@ -276,7 +276,7 @@ class LocalEngine:
         try:
             while True:
                 worker = await self._turns.take(
-                    timeout_seconds=self._start_timeout_seconds, is_hopeless=lambda: not self.capacity
+                    timeout_seconds=self._start_timeout_seconds, may_give_up=lambda: not self.capacity
                 )
                 if self._turns.is_closed:
                     raise EngineClosed
@@ -442,7 +442,7 @@ class _Worker:
         self._free.clear()
         self._events = Mailbox(self._loop)
         self._conversation.give_job(job.attempt, styles=len(job.styles))
-        self._send(Work(job))
+        self._send(Paint(job))
         return self._events
 
     async def leave_job(self, *, grace_seconds: float) -> bool:

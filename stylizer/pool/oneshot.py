@@ -28,7 +28,8 @@ MAX_SHEET_BYTES = 16 * 2**20
 """Of the two pictures of a comparison, side by side."""
 MEMORY_LIMIT_BYTES = 2**30
 """What decoding any accepted picture stays within."""
-TIMEOUT_SECONDS = 60.0
+PROCESS_TIMEOUT_SECONDS = 60.0
+"""For the process to start, decode its pictures and answer."""
 PROGRAM = ("-m", "stylizer.oneshot")
 
 
@@ -87,7 +88,7 @@ async def make_thumbnail(
     name: PictureName,
     longest_side_px: int,
     user: WorkerUser | None = None,
-    timeout_seconds: float = TIMEOUT_SECONDS,
+    timeout_seconds: float = PROCESS_TIMEOUT_SECONDS,
     program: Sequence[str] = PROGRAM,
 ) -> bytes:
     """Decode a picture in another process, and return it as a small JPEG: upright, on white, without metadata.
@@ -108,7 +109,7 @@ async def make_comparison(
     longest_side_px: int,
     gif_limit_bytes: int,
     user: WorkerUser | None = None,
-    timeout_seconds: float = TIMEOUT_SECONDS,
+    timeout_seconds: float = PROCESS_TIMEOUT_SECONDS,
     program: Sequence[str] = PROGRAM,
 ) -> Comparison:
     """Decode a content picture and its painting in another process, and compare them. Raises as `make_thumbnail`."""

@@ -69,7 +69,7 @@ class Opening(_Frame, tag="opening", frozen=True):
     """How much memory a job may take beyond the warm painter."""
 
 
-class Work(_Frame, tag="job", frozen=True):
+class Paint(_Frame, tag="paint", frozen=True):
     """Paint this job."""
 
     job: PaintingJob
@@ -149,7 +149,7 @@ class LogLine(_Frame, tag="log", frozen=True):
     """The formatted traceback."""
 
 
-Command: TypeAlias = Opening | Work | Cancel | Goodbye
+Command: TypeAlias = Opening | Paint | Cancel | Goodbye
 Report: TypeAlias = Ready | NotReady | Reading | HasStarted | HasProgressed | HasFinished | Failed | Idle | LogLine
 
 _encoder = msgspec.msgpack.Encoder()

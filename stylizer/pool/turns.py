@@ -26,12 +26,12 @@ class Turns(Generic[Worker]):
         self._serve()
 
     async def take(
-        self, *, timeout_seconds: float | None = None, is_hopeless: Callable[[], bool] = lambda: True
+        self, *, timeout_seconds: float | None = None, may_give_up: Callable[[], bool] = lambda: True
     ) -> Worker:
         """Wait for a worker; hand it in again afterwards.
 
-        Raises `EngineClosed` after `close`, also to waiting jobs, and TimeoutError if `is_hopeless` says so when the
-        timeout has passed; it is asked again after each further timeout.
+        Raises `EngineClosed` after `close`, also to waiting jobs, and TimeoutError when the timeout has passed and
+        `may_give_up` returns True; it is called again after each further timeout.
         """
         if self.is_closed:
             raise EngineClosed
@@ -41,7 +41,7 @@ class Turns(Generic[Worker]):
         self._line.append(place)
         try:
             while not (await asyncio.wait([place], timeout=timeout_seconds))[0]:
-                _stop_waiting_if(is_hopeless())
+                _give_up_if(may_give_up())
             return place.result()
         except BaseException:
             if place in self._line:
@@ -62,6 +62,6 @@ class Turns(Generic[Worker]):
             self._line.popleft().set_result(self._free.popleft())
 
 
-def _stop_waiting_if(is_hopeless: bool) -> None:
-    if is_hopeless:
+def _give_up_if(may_give_up: bool) -> None:
+    if may_give_up:
         raise TimeoutError

@@ -35,10 +35,10 @@ from stylizer.pool.protocol import (
     Idle,
     NotReady,
     Opening,
+    Paint,
     Reading,
     Ready,
     Report,
-    Work,
     decode_command,
     encode,
     receive_frame,
@@ -226,7 +226,7 @@ def _listen(connection: socket.socket, commands: queue.SimpleQueue[tuple[Paintin
     try:
         while True:
             match decode_command(receive_frame(connection)):
-                case Work(job):
+                case Paint(job):
                     canceled = threading.Event()
                     commands.put((job, canceled))
                 case Cancel():

@@ -12,6 +12,8 @@ from bot.painting.estimates import Estimate
 from stylizer import errors as painter
 from stylizer.pool import FileKind, PictureName, StylizerError
 
+GALLERY = Path("gallery")
+
 EXAMPLES: list[AtelierError] = [
     bot.errors.WrongFileType("content", "notes.txt"),
     bot.errors.FileTooLarge("content", 30 * 2**20, 25 * 2**20),
@@ -120,7 +122,20 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.TokenMalformed(),
     bot.errors.TokenRefused(),
     bot.errors.WorkerUserUnusable("painter", "there is no such user"),
-    bot.errors.GalleryUnusable(Path("gallery"), "it has no file styles.toml."),
+    bot.errors.GalleryFolderMissing(GALLERY),
+    bot.errors.GalleryTableMissing(GALLERY),
+    bot.errors.GalleryTableUnreadable(GALLERY, "Permission denied"),
+    bot.errors.GalleryTableNotText(GALLERY),
+    bot.errors.GalleryTableInvalid(GALLERY, "Expected ']' (at line 1, column 2)"),
+    bot.errors.GalleryStyleIdInvalid(GALLERY, "Great-Waves"),
+    bot.errors.GalleryEntryNotTable(GALLERY, "waves"),
+    bot.errors.GalleryFieldMissing(GALLERY, "waves", "file"),
+    bot.errors.GalleryFieldUnknown(GALLERY, "waves", "author"),
+    bot.errors.GalleryFieldInvalid(GALLERY, "waves", "words.0", "input should be a valid string"),
+    bot.errors.GalleryFileMissing(GALLERY, "waves", "waves.png"),
+    bot.errors.GalleryFileUnreadable(GALLERY, "waves", "waves.png", "Permission denied"),
+    bot.errors.GalleryFileTooLarge(GALLERY, "waves", "waves.png", 9 * 2**20, 8 * 2**20),
+    bot.errors.GalleryPictureUnusable(GALLERY, "waves", painter.UnreadablePicture(None, "waves.png")),
     bot.errors.DiscordUnreachable("https://discord.com/api/v10", "no route"),
     bot.errors.CannotListen("127.0.0.1", 8080, "address already in use"),
     bot.errors.DatabaseAway("database or disk is full"),

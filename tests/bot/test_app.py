@@ -85,14 +85,14 @@ async def test_a_refused_token_is_reported_without_the_token(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("visible", "asked_for", "capacity"), [("0,1", None, 2), ("0,1", 3, 3), ("-1", None, 1), ("", 2, 2)]
+    ("visible", "asked_for", "workers"), [("0,1", None, 2), ("0,1", 3, 3), ("-1", None, 1), ("", 2, 2)]
 )
 def test_there_is_a_worker_for_each_gpu_unless_the_settings_say_otherwise(
-    monkeypatch: pytest.MonkeyPatch, visible: str, asked_for: int | None, capacity: int
+    monkeypatch: pytest.MonkeyPatch, visible: str, asked_for: int | None, workers: int
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 
-    assert local_engine(EngineSettings(workers=asked_for)).workers == capacity
+    assert local_engine(EngineSettings(workers=asked_for)).workers == workers
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from bot.check import check_gallery
 from bot.errors import GalleryUnusable
 from bot.gallery.builtin import SHIPPED, load_built_in, load_folder
 from bot.gallery.style import Scope
-from bot.gallery.thumbnails import THUMBNAIL_PX, BuiltInThumbnails
+from bot.gallery.thumbnails import GALLERY_THUMBNAIL_PX, BuiltInThumbnails
 from bot.words import ENGLISH, Words
 from bot.words.styles import style_title
 from config.settings import GallerySettings, Settings
@@ -54,16 +54,16 @@ def test_a_folders_styles_have_names_credits_and_words(folder: Path) -> None:
         ("[waves", "styles.toml isn't valid TOML: "),
         (b"\xff\xfe[", "styles.toml isn't UTF-8 text."),
         ("[Great-Waves]\n", "[Great-Waves] isn't a possible ID. Use up to 40 lowercase letters"),
-        ("waves = 1\n", "[waves] in styles.toml: it has to be a table, with file and title."),
+        ("waves = 1\n", "[waves] in styles.toml has to be a table, with file and title."),
         ('[waves]\ntitle = "Waves"\n', "[waves] in styles.toml: file is missing."),
         (
             WAVES + 'author = "x"\n',
-            "[waves] in styles.toml: author is unknown. There are file, title, credits and words.",
+            "[waves] in styles.toml: author is unknown. The fields are file, title, credits and words.",
         ),
         (WAVES + "words = [1]\n", "[waves] in styles.toml: words.0: input should be a valid string."),
         (WAVES.replace("Great waves", " "), "[waves] in styles.toml: title: string should have at least 1 character."),
         (WAVES.replace("waves.png", "sea.png"), "[waves] names sea.png, which isn't there."),
-        (WAVES.replace("waves.png", "large.png"), "[waves] names large.png, which has 2.0 MiB. At most 1.0 MiB are"),
+        (WAVES.replace("waves.png", "large.png"), "[waves] names large.png, which is 2 MiB; at most 1 MiB is allowed"),
         (WAVES.replace("waves.png", "notes.txt"), "[waves]: notes.txt is a text file, not an image."),
         (WAVES.replace("waves.png", "."), "[waves] names ., which can't be read (Is a directory)."),
     ],
@@ -79,7 +79,6 @@ def test_a_folder_that_cannot_be_used_is_refused_with_what_is_wrong(
     with pytest.raises(GalleryUnusable) as refused:
         load_folder(folder, limit_bytes=LIMIT_BYTES)
 
-    assert refused.value.problem.startswith(problem)
     assert str(refused.value).startswith(f"Can't use the gallery in {folder}: {problem}")
 
 
@@ -139,7 +138,7 @@ async def test_a_thumbnail_is_made_once_and_kept(shipped: Path, tmp_path: Path) 
     assert made == ["night_wind.png"]
     assert thumbnails[0] == thumbnails[1]
     recognize_picture(thumbnails[0])
-    assert THUMBNAIL_PX >= 160  # Discord shows them about this large
+    assert GALLERY_THUMBNAIL_PX >= 160  # Discord shows them about this large
 
 
 async def test_a_picture_that_cannot_be_decoded_keeps_the_bot_from_starting(

@@ -50,7 +50,7 @@ class Machine:
         self.wall = NOON
         self.passed = timedelta()
         self.timers: set[Timer] = set()
-        self.under_way: set[str] = set()
+        self.running: set[str] = set()
         """The keys for which a handler runs, whichever bot's."""
         self._timer_set = asyncio.Event()
 
@@ -133,13 +133,13 @@ class Bot:
         """The keys at which the handler raises."""
 
     async def end_voting(self, entry: DueEntry) -> None:
-        assert entry.key not in self._machine.under_way, "two handlers run for one entry"
-        self._machine.under_way.add(entry.key)
+        assert entry.key not in self._machine.running, "two handlers run for one entry"
+        self._machine.running.add(entry.key)
         self.calls.put_nowait(entry)
         try:
             await self.may_end.wait()
         finally:
-            self._machine.under_way.remove(entry.key)
+            self._machine.running.remove(entry.key)
         if entry.key in self.fails:
             raise RuntimeError(entry.key)
 

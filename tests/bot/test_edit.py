@@ -145,7 +145,7 @@ async def test_the_new_card_shows_the_other_style_while_it_is_painted(
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["content.jpg", "gallery.jpg"]
 
 
-async def test_several_edits_of_one_painting_can_be_under_way(
+async def test_several_edits_of_one_painting_can_be_in_progress(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
     first = await sent(studio, result, seed="8")

@@ -158,7 +158,7 @@ def test_modules_below_the_core_import_only_its_job_module() -> None:
         modules = [module for module in IMPORTS if within(folder)(module)]
         assert modules
         reached = {other for module in modules for other in reached_from(module) if within("painting")(other)}
-        assert reached <= {"bot.painting", "bot.painting.job", "bot.painting.estimates"}, folder
+        assert reached <= {"bot.painting", "bot.painting.job"}, folder
 
 
 def test_cards_import_no_commands() -> None:

@@ -11,7 +11,7 @@ from structlog.testing import LogCapture
 
 from bot.errors import NotPosted, PaintingForgotten, Undeliverable
 from bot.files.store import PictureStore
-from bot.messages.live import EDIT_INTERVAL_SECONDS
+from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.painting.job import Job, JobState, Result
 from bot.storage.servers import Notify
 from bot.words import Words, sentence_for
@@ -311,7 +311,7 @@ async def test_a_painting_deleted_during_a_database_outage_stays_deleted(studio:
     row = await records.get(job.job_id)
     assert row is not None
     assert row.state is JobState.DELETED
-    assert not studio.app.client.studio.scheduler.jobs_under_way()
+    assert not studio.app.client.studio.scheduler.jobs_in_progress()
 
 
 async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
@@ -328,7 +328,7 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
         await studio.env.advance_time(60)
 
     assert posts(studio) == []
-    assert not studio.app.client.studio.scheduler.jobs_under_way()
+    assert not studio.app.client.studio.scheduler.jobs_in_progress()
 
 
 async def test_an_undelivered_painting_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
@@ -529,7 +529,7 @@ async def test_an_unexplained_discord_refusal_is_explained_in_the_members_langua
 async def test_progress_edits_stop_before_the_final_edit(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.step(2)
-    studio.clock.now += EDIT_INTERVAL_SECONDS
+    studio.clock.now += CARD_EDIT_INTERVAL_SECONDS
 
     await studio.finish()
 

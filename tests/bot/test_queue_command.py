@@ -32,10 +32,10 @@ def clock_of_estimates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.painting.estimates.time", lambda: 1_790_000_000.0)
 
 
-async def open_timed(open_studio: OpenStudio, *, capacity: int = 1, **settings: Any) -> Studio:
+async def open_timed(open_studio: OpenStudio, *, workers: int = 1, **settings: Any) -> Studio:
     """Open a studio that has painted once, so it knows how long that takes."""
     gate = StepGate()
-    studio: Studio = await open_studio(TimedEngine(frames=1, workers=capacity, gate=gate), **settings)
+    studio: Studio = await open_studio(TimedEngine(frames=1, workers=workers, gate=gate), **settings)
     studio.gate = gate
     await studio.stylize(studio.member("first"))
     await studio.step()

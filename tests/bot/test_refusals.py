@@ -234,7 +234,7 @@ async def test_a_painting_too_large_for_memory_is_refused_with_a_size_that_fits(
 
     sentence = refusal(studio, await studio.stylize(size=1024))
 
-    assert sentence == "This bot has memory for at most 512 px; you asked for 1024."
+    assert sentence == "This bot has enough memory for at most 512 px; you asked for 1024."
     assert usage.allowance(studio.alice.id, studio.guild.id, settings) == allowance
     assert files((await studio.stylize(size=512)).response) == ["painting.png", "progress.gif"]
 
@@ -272,7 +272,7 @@ async def test_a_buttons_painting_must_fit_memory_too(open_studio: OpenStudio) -
     # The painting is 3 : 2, as is known by now.
     assert (
         ephemeral_text(await studio.press(result, "HD"))
-        == "This bot has memory for at most 768 px; you asked for 1024."
+        == "This bot has enough memory for at most 768 px; you asked for 1024."
     )
     engine.largest_pixels = 256 * 256
     assert "at most 288 px; you asked for 640." in ephemeral_text(await studio.press(result, "Again"))

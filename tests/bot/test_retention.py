@@ -178,7 +178,7 @@ async def test_every_style_and_mask_is_kept_with_its_job(storage: Storage) -> No
     assert storage.kept() == {sha256(picture) for picture in (b"photo", b"style", b"waves", b"mask")}
 
     await storage.records.save(job.delivered(message_id=5))
-    await storage.janitor.forget_member(ALICE, under_way=())
+    await storage.janitor.forget_member(ALICE, in_progress=())
     assert storage.kept() == set()
 
 
@@ -188,7 +188,7 @@ async def test_forgotten_jobs_leave_no_rows(storage: Storage) -> None:
     await storage.janitor.sweep()
     await storage.delivered(b"new", b"new painting")
 
-    await storage.janitor.forget_member(ALICE, under_way=())
+    await storage.janitor.forget_member(ALICE, in_progress=())
 
     async with storage.sessions() as session:
         for table in (JobRow, JobInputRow, JobResultRow):
@@ -354,7 +354,7 @@ async def test_a_full_disk_or_a_forgotten_member_spares_files_of_another_owner(s
     await storage.janitor.sweep()
     assert storage.kept() == {painting}
 
-    await storage.janitor.forget_member(ALICE, under_way=())
+    await storage.janitor.forget_member(ALICE, in_progress=())
     assert not await storage.janitor.knows(ALICE)
     assert storage.kept() == {painting}
 
@@ -402,14 +402,14 @@ async def test_forgetting_a_member_keeps_files_that_others_need(storage: Storage
     mine = await storage.delivered(b"mine", b"my painting")
     shared = await storage.delivered(b"shared", b"another of mine")
     bobs = await storage.job(b"shared", owner_id=BOB)
-    under_way = await storage.job(b"on its way")
+    in_progress = await storage.job(b"on its way")
 
     assert await storage.janitor.knows(ALICE)
-    assert await storage.janitor.forget_member(ALICE, under_way={under_way.job_id}) == Forgotten(2, 7)
+    assert await storage.janitor.forget_member(ALICE, in_progress={in_progress.job_id}) == Forgotten(2, 7)
 
     left = {sha256(picture) for picture in (b"shared", b"style", b"on its way")}
     assert storage.kept() == left
-    await storage.janitor.forget_member(ALICE, under_way=())
+    await storage.janitor.forget_member(ALICE, in_progress=())
     assert not await storage.janitor.knows(ALICE)
     assert storage.kept() == {sha256(picture) for picture in (b"shared", b"style")}
     assert [await storage.records.get(job.job_id) for job in (mine, shared)] == [None, None]
@@ -440,7 +440,7 @@ async def test_forgetting_a_member_deletes_their_styles_and_keeps_pictures_that_
         await storage.gallery.add(style, Visitor(member_id))
 
     assert await storage.janitor.knows(ALICE)
-    assert await storage.janitor.forget_member(ALICE, under_way=()) == Forgotten(0, 1, 2)
+    assert await storage.janitor.forget_member(ALICE, in_progress=()) == Forgotten(0, 1, 2)
 
     assert storage.kept() == {shared, thumbnail}
     assert not await storage.janitor.knows(ALICE)
@@ -460,7 +460,7 @@ async def test_a_member_can_be_forgotten_while_others_vary_their_painting(storag
     await storage.records.add(with_others_picture)
     await storage.records.save(with_others_picture.delivered(message_id=6))
 
-    await storage.janitor.forget_member(ALICE, under_way=())
+    await storage.janitor.forget_member(ALICE, in_progress=())
 
     assert storage.kept() == set()
     bobs = await storage.records.get(with_others_picture.job_id)

@@ -324,7 +324,7 @@ async def test_many_jobs_are_read_with_one_statement(sessions: Sessions) -> None
     assert len(statements) == 1
 
 
-async def test_a_withdrawn_job_leaves_nothing_behind(sessions: Sessions) -> None:
+async def test_a_job_that_was_taken_back_leaves_nothing_behind(sessions: Sessions) -> None:
     records = JobRecords(sessions)
     job = example_job()
     await records.add(job)

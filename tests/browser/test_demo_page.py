@@ -57,7 +57,7 @@ async def sees_preview(visitor: Visitor) -> None:
     await expect(visitor.gallery.first).not_to_have_js_property("naturalWidth", 0)
 
 
-async def test_the_page_greets_with_a_sample_under_way(visitor: Visitor) -> None:
+async def test_the_page_greets_with_a_sample_in_progress(visitor: Visitor) -> None:
     async with open_demo() as demo:
         await visitor.open(demo.page.url)
 

@@ -13,6 +13,7 @@ from config.settings import (
     InvalidSetting,
     Settings,
     SettingsError,
+    SettingsFileMissing,
     UnknownSetting,
     UnreadableSettings,
     load_settings,
@@ -241,7 +242,9 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATELIER_CONFIG", "nowhere.toml")
 
-    with pytest.raises(UnreadableSettings, match=r"nowhere\.toml: there is no such file"):
+    with pytest.raises(
+        SettingsFileMissing, match=r"There is no settings file nowhere\.toml\. Set ATELIER_CONFIG to one"
+    ):
         load_settings()
 
 

@@ -19,7 +19,7 @@ from tests.wire.world import Interaction, Json, Upload
 
 MEMBER_PATH = "/member/slash"
 DEFAULT_PORT = 8200
-PAINTING_TIMEOUT_SECONDS = 3600
+FIRST_ANSWER_TIMEOUT_SECONDS = 3600
 
 
 @click.group()
@@ -97,7 +97,7 @@ def _typed(value: str | Upload, kind: int | None) -> Any:
 
 async def _states(discord: DiscordServer, interaction: Interaction) -> AsyncIterator[Json]:
     """Yield what the member sees whenever it changes, until the connection is closed."""
-    message = await interaction.response(timeout_seconds=PAINTING_TIMEOUT_SECONDS)
+    message = await interaction.response(timeout_seconds=FIRST_ANSWER_TIMEOUT_SECONDS)
     while True:
         files = {
             a.filename: discord.url + a.signed_path(discord.clock)

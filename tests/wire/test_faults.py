@@ -11,7 +11,7 @@ import pytest
 
 from bot import __main__ as command_line
 from bot.app import Atelier
-from bot.messages.pace import INTERVAL_SECONDS
+from bot.messages.pace import CHANNEL_EDIT_INTERVAL_SECONDS
 from stylizer.pool import FakeEngine, StepGate
 from tests.databases import database_refusing, provide_database
 from tests.wire.conftest import LogEvents, connected, settings_for, settings_without_grace_for, stylize
@@ -375,7 +375,7 @@ async def test_old_cards_of_a_channel_are_edited_no_faster_than_discord_allows(
 ) -> None:
     discord_server.old_edits_seconds /= TIMES_FASTER
     settings = settings_for(discord_server, tmp_path)
-    async with connected(settings, engine, edit_interval_seconds=INTERVAL_SECONDS / TIMES_FASTER):
+    async with connected(settings, engine, edit_interval_seconds=CHANNEL_EDIT_INTERVAL_SECONDS / TIMES_FASTER):
         cards = [
             await (await stylize(discord_server, member)).response()
             for member in (alice, *(discord_server.join(name) for name in ("bob", "mia", "joe")))

@@ -53,8 +53,8 @@ async def test_a_second_lost_worker_fails_the_painting_with_a_sentence(
 ) -> None:
     async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
         card = await (await stylize(discord_server, alice)).response()
-        told = "was stopped in the middle of this painting"
-        await card.wait_until(lambda m: told in m.text, what=told, timeout_seconds=CARD_TIMEOUT_SECONDS)
+        reason = "was stopped in the middle of this painting"
+        await card.wait_until(lambda m: reason in m.text, what=reason, timeout_seconds=CARD_TIMEOUT_SECONDS)
         again = await discord_server.press(alice, card, "Try again")
         await (await again.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
     assert discord_server.messages_in(discord_server.general) == [card, again.original]

@@ -12,7 +12,7 @@ from bot.cards.board import board_card
 from bot.cards.chooser import chooser_card
 from bot.cards.comparison import comparison_card
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
-from bot.cards.edit_form import MAX_STYLES, edit_form
+from bot.cards.edit_form import MAX_MENU_STYLES, edit_form
 from bot.cards.favorites import favorite_card
 from bot.cards.forms import limits_form, pictures_form, style_form
 from bot.cards.help import help_card, recipes_card
@@ -215,7 +215,7 @@ def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
     yield "save", save_form("atelier:save:x", pictures, name="n" * MAX_NAME_LENGTH, on_server=True, words=words)
     yield "save one", save_form("atelier:save:x", pictures[:1], name="", on_server=False, words=words)
     yield "rename", rename_form(STYLE, words)
-    shelf = [replace(STYLE, style_id=f"s-{number:016x}") for number in range(MAX_STYLES)]
+    shelf = [replace(STYLE, style_id=f"s-{number:016x}") for number in range(MAX_MENU_STYLES)]
     style = Input("style", sha256="s" * 64, name="w" * 100)
     for options in (PaintingOptions(), PaintingOptions("classic", 100, 1.6, 0.63, Colors.MATCH, 2**31 - 1)):
         job = make_job(LARGE_ID, inputs=(replace(style, role="content"), style), options=options)

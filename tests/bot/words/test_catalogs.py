@@ -75,7 +75,7 @@ def test_an_error_fills_every_field_of_its_sentence(error: Exception) -> None:
     assert "{" not in sentence_for(error, ENGLISH)
     if isinstance(error, WordedError):
         needed = set().union(*map(placeholders, ENGLISH.entries[error.key]))
-        assert set(error.said_fields()) == needed
+        assert set(error.sentence_fields()) == needed
 
 
 @pytest.mark.parametrize("name", recipe_names())

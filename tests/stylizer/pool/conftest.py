@@ -15,8 +15,8 @@ OpenStudio: TypeAlias = Callable[..., Studio]
 def open_studio(request: pytest.FixtureRequest) -> Iterator[OpenStudio]:
     studios: list[Studio] = []
 
-    def open_one(*, capacity: int = 1) -> Studio:
-        studios.append(request.param(capacity=capacity))
+    def open_one(*, workers: int = 1) -> Studio:
+        studios.append(request.param(workers=workers))
         return studios[-1]
 
     yield open_one

@@ -84,9 +84,9 @@ class Studio(ABC):
 
 
 class FakeStudio(Studio):
-    def __init__(self, *, capacity: int) -> None:
+    def __init__(self, *, workers: int) -> None:
         self._gate = StepGate()
-        self.engine = self._fake = FakeEngine(STEPS, workers=capacity, gate=self._gate)
+        self.engine = self._fake = FakeEngine(STEPS, workers=workers, gate=self._gate)
 
     def job(self, job_id: str, *, held: bool = False) -> PaintingJob:
         if not held:
@@ -108,11 +108,11 @@ class FakeStudio(Studio):
 
 
 class LocalStudio(Studio):
-    def __init__(self, *, capacity: int) -> None:
+    def __init__(self, *, workers: int) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._gates: dict[str, NamedPipe] = {}
         self.engine = LocalEngine(
-            workers=capacity, open_painter=open_stub, grace_seconds=0.5, restart_delay_seconds=0.01
+            workers=workers, open_painter=open_stub, grace_seconds=0.5, restart_delay_seconds=0.01
         )
 
     def job(self, job_id: str, *, held: bool = False) -> PaintingJob:

@@ -96,7 +96,7 @@ async def test_jobs_run_in_the_order_they_arrive(open_studio: OpenStudio) -> Non
 
 
 async def test_the_engine_runs_jobs_up_to_its_capacity(open_studio: OpenStudio) -> None:
-    studio = open_studio(capacity=2)
+    studio = open_studio(workers=2)
     async with studio.engine as engine:
         assert engine.workers == 2
         async with (
@@ -144,7 +144,7 @@ async def test_a_broken_picture_fails_only_its_own_job(open_studio: OpenStudio) 
 
 
 async def test_a_dead_worker_fails_only_its_own_job(open_studio: OpenStudio) -> None:
-    studio = open_studio(capacity=2)
+    studio = open_studio(workers=2)
     async with studio.engine as engine, aclosing(engine.run(studio.job("neighbor", held=True))) as neighbor:
         await anext(neighbor)
         with pytest.raises(WorkerDied):
@@ -159,7 +159,7 @@ async def test_a_dead_worker_fails_only_its_own_job(open_studio: OpenStudio) -> 
 async def test_capacity_counts_idle_and_busy_workers_until_the_engine_is_closed(
     open_studio: OpenStudio,
 ) -> None:
-    studio = open_studio(capacity=2)
+    studio = open_studio(workers=2)
     async with studio.engine as engine:
         async with aclosing(engine.run(studio.job("job", held=True))) as events:
             await anext(events)

@@ -37,11 +37,11 @@ from stylizer.pool.protocol import (
     LogLine,
     MalformedFrame,
     NotReady,
+    Paint,
     Problem,
     Reading,
     Ready,
     Report,
-    Work,
     decode_command,
     decode_report,
     encode,
@@ -90,8 +90,8 @@ def test_a_job_arrives_unchanged(name: str) -> None:
         picture_format="webp",
         start=b"painting",
     )
-    order = decode_command(encode(Work(job)))
-    assert order == Work(job)
+    command = decode_command(encode(Paint(job)))
+    assert command == Paint(job)
 
 
 @pytest.mark.parametrize("event", [STARTED, PROGRESS, replace(PROGRESS, preview=b"jpeg"), FINISHED, Reading("style")])

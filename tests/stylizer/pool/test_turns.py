@@ -14,11 +14,11 @@ async def test_a_waiting_job_keeps_its_place_while_a_worker_may_return() -> None
     turns: Turns[str] = Turns()
     asked = asyncio.Event()
 
-    def is_hopeless() -> bool:
+    def may_give_up() -> bool:
         asked.set()
         return False
 
-    first = asyncio.create_task(turns.take(timeout_seconds=0.001, is_hopeless=is_hopeless))
+    first = asyncio.create_task(turns.take(timeout_seconds=0.001, may_give_up=may_give_up))
     await asyncio.sleep(0)
     second = asyncio.create_task(turns.take())
     await asked.wait()
