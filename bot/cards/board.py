@@ -10,9 +10,9 @@ from discord.utils import escape_markdown, escape_mentions
 from bot.cards.alt_texts import board_alt
 from bot.cards.buttons import OwnerAction, button, owner_button
 from bot.cards.card import DONE, Item, layout, picture
-from bot.cards.job import describe_options, origin
+from bot.cards.job import describe_variation, origin
 from bot.messages.card import Card, CardFile
-from bot.painting.job import Cell, Job
+from bot.painting.job import Job
 from bot.sources.names import plain_name
 from bot.words import Words
 
@@ -57,14 +57,19 @@ def _heading(job: Job, words: Words) -> list[str]:
 
 def cell_names(job: Job, words: Words) -> list[str]:
     """A line for each cell that says what is different about it."""
-    return [f"-# **{number}** {_cell_name(job, cell, words)}" for number, cell in enumerate(job.cells, start=1)]
+    names = _style_names(job, words) if len(job.styles) > 1 else _differences(job, words)
+    return [f"-# **{number}** {name}" for number, name in enumerate(names, start=1)]
 
 
-def _cell_name(job: Job, cell: Cell, words: Words) -> str:
-    if len(job.styles) > 1:
-        name = plain_name(job.styles[cell.style_position].name)
-        return escape_markdown(escape_mentions(name)) if name else words("board-unnamed-style")
-    return " · ".join((*describe_options(cell.options, words)[2:], words("result-seed", seed=str(cell.options.seed))))
+def _style_names(job: Job, words: Words) -> list[str]:
+    names = [plain_name(job.styles[cell.style_position].name) for cell in job.cells]
+    return [escape_markdown(escape_mentions(name)) if name else words("board-unnamed-style") for name in names]
+
+
+def _differences(job: Job, words: Words) -> list[str]:
+    sayings = [describe_variation(cell.options, words) for cell in job.cells]
+    differing = [part for part in zip(*sayings, strict=True) if len(set(part)) > 1]
+    return [" · ".join(parts) for parts in zip(*differing, strict=True)]
 
 
 def _number_rows(job: Job) -> list[Item]:

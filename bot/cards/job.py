@@ -117,13 +117,23 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
         RecipeTitle(recipe).in_words(words),
         words("size", longest_side_px=recipe.longest_side_px),
     ]
-    if recipe.style_strength != 1:
-        parts.append(words("request-strength", strength=float(f"{recipe.style_strength:.2g}")))
+    strength, strokes, _ = describe_variation(options, words)
+    if options.style_strength != 1:
+        parts.append(strength)
     if options.stroke_size != 1:
-        parts.append(words("request-strokes", size=float(f"{options.stroke_size:.2g}")))
+        parts.append(strokes)
     if (colors := Colors(recipe.colors)) is not Colors.STYLE:
         parts.append(words(COLORS_KEYS[colors]))
     return tuple(parts)
+
+
+def describe_variation(options: PaintingOptions, words: Words) -> tuple[str, str, str]:
+    """What the paintings of a board can differ in: style strength, stroke size and seed."""
+    return (
+        words("request-strength", strength=float(f"{options.style_strength:.2g}")),
+        words("request-strokes", size=float(f"{options.stroke_size:.2g}")),
+        words("result-seed", seed=str(options.seed)),
+    )
 
 
 def origin(job: Job, words: Words) -> list[str]:

@@ -142,20 +142,23 @@ async def test_an_unknown_style_is_refused(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("vary", "differs"),
+    ("vary", "differs", "names"),
     [
-        ("strength", lambda job: job.recipe.style_strength),
-        ("strokes", lambda job: job.recipe.style_picture.scale),
-        ("seed", lambda job: job.seed),
+        ("strength", lambda job: job.recipe.style_strength, ["style strength 0.5", "style strength 1"]),
+        ("strokes", lambda job: job.recipe.style_picture.scale, ["strokes 0.5×", "strokes 0.77×"]),
+        ("seed", lambda job: job.seed, ["seed 0", "seed 1"]),
     ],
 )
-async def test_one_style_can_be_varied(studio: Studio, vary: str, differs: Any) -> None:
+async def test_one_style_can_be_varied(studio: Studio, vary: str, differs: Any, names: list[str]) -> None:
     answer = await board(studio, styles="fern", vary=vary, pictures=4)
 
     assert len({job.styles[0].picture for job in studio.engine.jobs}) == 1
     varied = [differs(job) for job in studio.engine.jobs]
     assert len(set(varied)) == 4
     assert varied == sorted(varied)
+    lines = [line.split("** ")[1] for line in texts(answer.response).splitlines() if line.startswith("-# **")]
+    assert len(lines) == 4
+    assert lines[:2] == names
     assert "New board" not in labels(answer.response)
 
 
