@@ -48,18 +48,6 @@ async def test_a_lost_worker_is_replaced_without_its_member_noticing(
     assert discord_server.messages_in(discord_server.general) == [card]
 
 
-async def test_a_second_lost_worker_fails_the_painting_with_a_sentence(
-    discord_server: DiscordServer, tmp_path: Path, alice: User
-) -> None:
-    async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
-        card = await (await stylize(discord_server, alice)).response()
-        told = "was stopped in the middle of this painting"
-        await card.wait_until(lambda m: told in m.text, what=told, timeout_seconds=CARD_TIMEOUT_SECONDS)
-        again = await discord_server.press(alice, card, "Try again")
-        await (await again.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
-    assert discord_server.messages_in(discord_server.general) == [card, again.original]
-
-
 async def test_a_painting_that_needs_too_much_memory_fails_with_a_sentence_and_the_next_is_painted(
     discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
