@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot import __main__ as command_line
-from bot.app import Atelier
+from bot.app import Atelier, Timeouts
 from bot.messages.pace import INTERVAL_SECONDS
 from stylizer.pool import FakeEngine, StepGate
 from tests.databases import database_refusing, provide_database
@@ -258,11 +258,11 @@ async def test_a_failing_download_is_retried(
 
 @pytest.mark.usefixtures("fast_retries")
 async def test_a_stalled_download_fails_with_a_sentence(
-    discord_server: DiscordServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alice: User
+    discord_server: DiscordServer, tmp_path: Path, alice: User
 ) -> None:
-    monkeypatch.setattr("bot.files.download.DOWNLOAD_TIMEOUT_SECONDS", 0.1)
     discord_server.inject("GET", "*attachments/*", Hold(after_bytes=100), times=None)
-    async with connected(settings_for(discord_server, tmp_path), FakeEngine()):
+    settings, timeouts = settings_for(discord_server, tmp_path), Timeouts(download_seconds=0.1)
+    async with connected(settings, FakeEngine(), timeouts=timeouts):
         command = await stylize(discord_server, alice)
         await command.watch.wait_until(lambda: command.follow_ups, what="the sentence")
     assert "couldn't be downloaded" in command.follow_ups[0].text
