@@ -88,6 +88,8 @@ class Atelier:
     operation_url: URL
     """The address of its health checks and metrics."""
     server_log: ServerLog
+    sessions: Sessions
+    """Its database."""
     lock: DatabaseLock
     leases: Leases
 
@@ -281,7 +283,7 @@ async def open_app(
         await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(core.scheduler))
         await stack.enter_async_context(schedule)
-        yield Atelier(settings, client, engine, metrics, operation_url, server_log, lock, leases)
+        yield Atelier(settings, client, engine, metrics, operation_url, server_log, sessions, lock, leases)
 
 
 async def _files(
