@@ -80,10 +80,10 @@ class LocalEngine:
     `devices`, as CUDA_VISIBLE_DEVICES names them, are assigned to the workers in turn; if empty, TensorFlow chooses. A
     worker has `start_timeout_seconds` to become ready and `grace_seconds` to leave a canceled job before it is killed.
     Once one is ready, the engine opens after another `late_start_timeout_seconds`, and the others continue to start.
-    While none is ready, a job waits `restart_timeout_seconds` for one.
-    It counts as hung when it sends nothing for `silence_timeout_seconds` during a job, or decodes one picture for
-    `picture_timeout_seconds`. A job ends after `job_timeout_seconds` in any case. A worker that ended, or couldn't
-    start, is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a worker serves a job.
+    While none is ready, a job waits `restart_timeout_seconds` for one. A worker counts as hung when it sends nothing
+    for `silence_timeout_seconds` during a job, or decodes one picture for `picture_timeout_seconds`. A job ends after
+    `job_timeout_seconds` in any case. A worker that ended, or couldn't start, is replaced after
+    `restart_delay_seconds`; the delay doubles, up to a minute, until a worker serves a job.
 
     Workers have an environment of their own, without settings and secrets, and run as `user` before they read their
     first job; None means this process's user.

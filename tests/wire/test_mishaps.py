@@ -23,12 +23,10 @@ CARD_TIMEOUT_SECONDS = 90
 
 
 @asynccontextmanager
-async def unlucky_bot(
-    discord_server: DiscordServer, folder: Path, *, mishap: str, times: int = 1
-) -> AsyncIterator[Atelier]:
-    """Run the bot with one real worker process that has a mishap a number of times."""
+async def unlucky_bot(discord_server: DiscordServer, folder: Path, *, mishap: str) -> AsyncIterator[Atelier]:
+    """Run the bot with one real worker process that has a mishap once."""
     engine = LocalEngine(
-        open_painter=partial(open_unlucky_painter, mishap=mishap, times=times, notes=folder / "notes"),
+        open_painter=partial(open_unlucky_painter, mishap=mishap, notes=folder / "notes"),
         silence_timeout_seconds=3 if mishap == "hang" else 60,
         memory_limit_bytes=MEMORY_LIMIT_BYTES,
         restart_delay_seconds=0,
