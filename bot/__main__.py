@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,6 +33,7 @@ from bot.errors import (
 from bot.operation.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from stylizer.pool import Engine, StylizerError, forbid_inspection
+from stylizer.pool.probe import Equipment, probe
 from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, recipe_names
 
 EXIT_FAILURE = 1
@@ -82,9 +84,7 @@ def run(register: bool) -> None:
 @main.command()
 def check() -> None:
     """Check the setup without connecting or changing anything. Exit code 1 if there is a problem."""
-    findings = asyncio.run(run_checks(_settings()))
-    print_findings(findings, Console())
-    sys.exit(0 if all(finding.ok for finding in findings) else EXIT_FAILURE)
+    sys.exit(asyncio.run(show_checks(_settings())))
 
 
 @main.command()
@@ -161,6 +161,13 @@ async def serve(
             loop.remove_signal_handler(number)
     click.echo("Discord closed the connection for good. Start the bot again.", err=True)
     return EXIT_FAILURE
+
+
+async def show_checks(settings: Settings, *, probe: Callable[..., Awaitable[Equipment]] = probe) -> int:
+    """Check the setup, print a table of what was found, and return the exit code; `probe` as in `run_checks`."""
+    findings = await run_checks(settings, probe=probe)
+    print_findings(findings, Console())
+    return 0 if all(finding.ok for finding in findings) else EXIT_FAILURE
 
 
 def _explain(error: Exception, settings: Settings) -> tuple[int, str]:

@@ -28,7 +28,7 @@ from bot.commands.compare import MAX_COMPARISONS
 from bot.commands.studio import Studio
 from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
 from bot.files.disk import Disk
-from bot.files.download import Download, HttpDownload
+from bot.files.download import DOWNLOAD_TIMEOUT_SECONDS, Download, HttpDownload
 from bot.files.janitor import SWEEP_INTERVAL, Janitor, PictureOwner
 from bot.files.pictures import MAX_DOWNLOADS, Pictures
 from bot.files.store import PictureStore
@@ -88,6 +88,8 @@ class Atelier:
     operation_url: URL
     """The address of its health checks and metrics."""
     server_log: ServerLog
+    sessions: Sessions
+    """Its database."""
     lock: DatabaseLock
     leases: Leases
 
@@ -137,10 +139,16 @@ class Timeouts:
     """For another program that has locked the SQLite file."""
     database_lock: LockTimes = LOCK_TIMES
     """For another bot on the same database."""
+    download_seconds: float = DOWNLOAD_TIMEOUT_SECONDS
+    """For a picture from Discord."""
 
 
 TIMEOUTS = Timeouts()
 TIMING = Timing()
+
+
+def _allow_all(_url: str) -> bool:
+    return True
 
 
 @asynccontextmanager
@@ -149,6 +157,7 @@ async def open_app(
     *,
     engine: Engine | None = None,
     download: Download | None = None,
+    allows: Callable[[str], bool] = _allow_all,
     timing: Timing = TIMING,
     now: Callable[[], datetime] | None = None,
     pace: EditPace | None = None,
@@ -159,9 +168,10 @@ async def open_app(
     """Open the bot with everything it needs, and close it all at the end of the block.
 
     Starts `engine`, by default a `LocalEngine` made from the settings. `download` replaces the download of attachments
-    over HTTP; `timing` and `pace` control how often cards are edited, and how long the bot waits before it tries again;
-    `now` is the time by which pictures age and scheduled things are due, by default a `CautiousClock`; `presenter` says
-    what members read, by default `CardPresenter`; `register` registers the commands even if they haven't changed.
+    over HTTP, and `allows` says which URLs it would fetch from; `timing` and `pace` control how often cards are edited,
+    and how long the bot waits before it tries again; `now` is the time by which pictures age and scheduled things are
+    due, by default a `CautiousClock`; `presenter` says what members read, by default `CardPresenter`; `register`
+    registers the commands even if they haven't changed.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
@@ -184,7 +194,8 @@ async def open_app(
         over_http: HttpDownload | None = None
         if download is None:
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
-            download = over_http = await stack.enter_async_context(HttpDownload(stand_in=stand_in))
+            over_http = HttpDownload(stand_in=stand_in, timeout_seconds=timeouts.download_seconds)
+            download = await stack.enter_async_context(over_http)
         disk, store, janitor, schedule, gallery = await _files(
             settings, sessions, now=now or CautiousClock(), call_later=timing.call_later
         )
@@ -203,7 +214,7 @@ async def open_app(
             download,
             settings.uploads.limit_bytes,
             asyncio.Semaphore(MAX_DOWNLOADS),
-            allows=_allow_all if over_http is None else over_http.allows,
+            allows=allows if over_http is None else over_http.allows,
             backoff=timing.backoff,
         )
         styles = GalleryFiles.of(gallery, pictures, disk=disk, data_dir=settings.data_dir, make=engine.make_thumbnail)
@@ -272,11 +283,7 @@ async def open_app(
         await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(core.scheduler))
         await stack.enter_async_context(schedule)
-        yield Atelier(settings, client, engine, metrics, operation_url, server_log, lock, leases)
-
-
-def _allow_all(_url: str) -> bool:
-    return True
+        yield Atelier(settings, client, engine, metrics, operation_url, server_log, sessions, lock, leases)
 
 
 async def _files(

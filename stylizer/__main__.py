@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 _USER_ERROR = 2
@@ -17,7 +18,7 @@ _INTERRUPTED = 130
 def run() -> NoReturn:
     """Run the command and end the process with its exit code."""
     try:
-        exit_code = _run()
+        exit_code = run_command(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
         exit_code = _FAILURE  # nobody reads the output any more
@@ -28,12 +29,13 @@ def run() -> NoReturn:
     sys.exit(exit_code)
 
 
-def _run() -> int:
+def run_command(arguments: Sequence[str]) -> int:
+    """Run the command, with every error as one line on standard error, and return its exit code."""
     try:
         # Importing takes a moment, in which a user may also press Ctrl-C.
         from stylizer.cli import main  # noqa: PLC0415 - inside the try, for Ctrl-C
 
-        with main.make_context("python -m stylizer", sys.argv[1:]) as context:
+        with main.make_context("python -m stylizer", list(arguments)) as context:
             main.invoke(context)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no traceback reaches a user, whatever a library raises
         return _explain(error)

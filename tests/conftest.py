@@ -34,14 +34,12 @@ MARKS = {
     "stylizer/test_command_line.py": "process",
     "stylizer/test_hostile_pictures.py": "process",
     "bot/test_storage_faults.py": "process",
-    "bot/test_layers.py": "process",
     "bot/operation/test_docker_health.py": "process",
     "stylizer/test_encode.py": "process",
     "stylizer/test_isolation.py": "process",
     "stylizer/test_memory.py": "process",
-    "test_operations.py": "process",
 }
-"""What every test of a folder or a file needs. `make quick` leaves all of these out."""
+"""What every test of a folder or a file needs; single tests have marks of their own. `make quick` leaves all out."""
 
 
 IN_ONE_PROCESS = {

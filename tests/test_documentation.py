@@ -154,13 +154,6 @@ def test_docker_gives_the_bot_its_token_its_data_and_time_to_shut_down() -> None
             assert int(seconds) > 2 * Settings.model_construct().shutdown_grace_seconds
 
 
-def test_members_read_how_long_their_pictures_are_kept() -> None:
-    retention = Settings.model_construct().retention
-    guide = " ".join(PAGES["docs/user-guide.md"].split())
-    assert f"{retention.input_hours} hours after" in guide
-    assert f"after {retention.result_hours // 24} days" in guide
-
-
 def test_the_documents_name_only_make_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     blocks = [block for page in PAGES.values() for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)]

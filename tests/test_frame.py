@@ -101,10 +101,9 @@ def test_a_make_target_first_installs_what_it_needs(target: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("script", ["scripts/install.sh", "scripts/browser.sh", "scripts/postgres.sh", ".ci/run"])
-def test_a_script_can_be_run_and_stops_at_the_first_failure(script: str) -> None:
+def test_a_script_can_be_run(script: str) -> None:
     path = ROOT / script
     assert path.stat().st_mode & 0o111
-    assert "set -euo pipefail" in path.read_text(encoding="utf-8")
     subprocess.run([BASH, "-n", str(path)], check=True)
 
 
@@ -226,14 +225,3 @@ class TestStartOfTheImage:
     def test_root_without_root_capabilities_starts_too(self, tools: Path) -> None:
         (tools / "setpriv").write_text("#!/bin/sh\nexit 1\n")
         assert self.start(tools) == ["python -m bot run --register as 0, workers as the same, home /root"]
-
-
-def test_only_runtime_files_go_into_an_image() -> None:
-    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    rules = [line for line in lines if line and not line.startswith("#")]
-    assert rules[0] == "*"
-    let_in = {rule[1:] for rule in rules if rule.startswith("!")}
-    programs = {"docker/health.py", "docker/start.sh"}
-    assert {"bot", "config", "stylizer", *programs, "pyproject.toml", "LICENSE", "NOTICE"} <= let_in
-    assert not {"tests", "docs", "data", ".git", ".venv"} & let_in
-    assert all((ROOT / path).exists() for path in let_in)

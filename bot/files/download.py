@@ -44,15 +44,15 @@ class Download(Protocol):
 class HttpDownload:
     """Fetches only from Discord's picture hosts, or from a stand-in for Discord."""
 
-    def __init__(self, *, stand_in: URL | None = None) -> None:
+    def __init__(self, *, stand_in: URL | None = None, timeout_seconds: float = DOWNLOAD_TIMEOUT_SECONDS) -> None:
         self._stand_in = stand_in
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
         self.refresh_link: Callable[[str], Awaitable[str | None]] | None = None
         """Asks Discord for a link to the same attachment that hasn't expired; None if Discord gives none."""
 
     async def __aenter__(self) -> Self:
-        timeout = aiohttp.ClientTimeout(total=DOWNLOAD_TIMEOUT_SECONDS)
-        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
+        self._session = aiohttp.ClientSession(timeout=self._timeout, auto_decompress=False)
         return self
 
     async def __aexit__(

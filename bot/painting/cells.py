@@ -8,36 +8,33 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 
 from bot.errors import PaintingForgotten
 from bot.files.pictures import Pictures
 from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
-from bot.operation.metrics import Metrics
 from bot.painting.job import InputRole, Result
 from bot.painting.progress import Painting, Restarting
 from bot.painting.results import ResultStore
+from bot.painting.starts import Starts
 from bot.painting.work import JobSaver, Work
 from stylizer.events import Finished, Progress, Started
 from stylizer.pool import Engine, PaintingJob, StyleInput, WorkerDied, WorkerFailed, WorkerNotReady, compose_sheet
 
 SHEET_INTERVAL_SECONDS = 1.0
 """How often a growing sheet is drawn."""
-MAX_WORKER_LOSSES = 1
-"""A lost worker costs one silent retry."""
 
 
 class BoardPainter:
     """Paints boards."""
 
     def __init__(
-        self, *, engine: Engine, pictures: Pictures, saver: JobSaver, metrics: Metrics, results: ResultStore
+        self, *, engine: Engine, pictures: Pictures, saver: JobSaver, starts: Starts, results: ResultStore
     ) -> None:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
-        self._metrics = metrics
+        self._starts = starts
         self._results = results
 
     async def paint(self, work: Work, *, on_progress: Callable[[], None]) -> float:
@@ -46,11 +43,8 @@ class BoardPainter:
         Replaces a lost worker once. Raises `PaintingForgotten`, and what the engine raises.
         """
         began = time.perf_counter()
-        await self._saver.save(work, work.job.started())
-        work.log.info("job.painting", start=work.job.starts)
-        if work.job.starts == 1:
-            self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
-        board = _Board(self._engine, self._pictures, self._saver, self._metrics, self._results, work, on_progress)
+        await self._starts.start(work)
+        board = _Board(self._engine, self._pictures, self._saver, self._starts, self._results, work, on_progress)
         await board.paint()
         return time.perf_counter() - began
 
@@ -70,7 +64,7 @@ class _Board:
     engine: Engine
     pictures: Pictures
     saver: JobSaver
-    metrics: Metrics
+    starts: Starts
     results: ResultStore
     work: Work
     on_progress: Callable[[], None]
@@ -125,13 +119,9 @@ class _Board:
             try:
                 return await self._run(number)
             except (WorkerDied, WorkerFailed) as error:
-                self.work.log.warning("job.worker_lost", reason=type(error).__name__, problem=str(error), cell=number)
-                self.metrics.worker_lost(type(error).__name__)
                 async with self.saving:
-                    await self.saver.save(self.work, self.work.job.worker_lost())
-                    if self.work.job.losses > MAX_WORKER_LOSSES:
-                        raise
-                    await self.saver.save(self.work, self.work.job.started())
+                    await self.starts.lose_worker(self.work, error, cell=number)
+                    await self.starts.start(self.work)
             except WorkerNotReady as error:  # after minutes of trying; it has nothing to do with this job
                 self.work.log.warning("job.waits_for_worker", problem=str(error))
 

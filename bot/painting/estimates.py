@@ -24,16 +24,18 @@ class Estimate:
     """A moment to the minute, so that a card isn't edited for less; None means any moment now."""
 
     at: datetime | None
+    needs_date: bool = False
+    """Whether it is so far ahead that a time of day doesn't say which day."""
 
     @classmethod
-    def in_seconds(cls, seconds: float | None) -> Self | None:
-        """Estimate a moment that many seconds from now; None if unknown."""
+    def in_seconds(cls, seconds: float | None, *, now: float | None = None) -> Self | None:
+        """Estimate a moment that many seconds from now, a Unix timestamp; None if unknown."""
         if seconds is None:
             return None
         if seconds < SOON_SECONDS:
             return cls(None)
-        minutes = math.ceil((time() + seconds) / MINUTE_SECONDS)
-        return cls(datetime.fromtimestamp(minutes * MINUTE_SECONDS, UTC))
+        minutes = math.ceil(((time() if now is None else now) + seconds) / MINUTE_SECONDS)
+        return cls(datetime.fromtimestamp(minutes * MINUTE_SECONDS, UTC), needs_date=seconds >= CLOCK_TIME_SECONDS)
 
     def in_words(self, words: Words, /) -> str:
         """`soon`, or `around` and the time on the reader's own clock.
@@ -42,5 +44,4 @@ class Estimate:
         """
         if self.at is None:
             return words("estimate-soon")
-        is_near = self.at.timestamp() - time() < CLOCK_TIME_SECONDS
-        return words("estimate-around", time=format_dt(self.at, "t" if is_near else "f"))
+        return words("estimate-around", time=format_dt(self.at, "f" if self.needs_date else "t"))

@@ -87,12 +87,12 @@ TRANSITIONS: Mapping[str, Transition] = {
     "redelivered": Transition(JobState.PAINTED, frozenset({JobState.FAILED})),
     "deleted": Transition(JobState.DELETED, frozenset({JobState.PAINTED, JobState.DELIVERED, JobState.DELETED})),
 }
-"""Every transition, by the name of the method of `Job` that makes it.
+"""Every change of state, by the name of the method of `Job` that makes it.
 
 The row decides: `JobRecords.save` refuses a transition if the row is in none of the states that it follows.
 Most may follow their own state, because a write whose confirmation was lost is repeated. `chosen` and `redelivered` may
 not: of two presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last
-strokes may still be painted.
+strokes may still be painted. `settled` isn't here: it changes no state, and may follow any.
 """
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
-from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -15,11 +14,12 @@ from bot.errors import DatabaseAway, PaintingForgotten, PaintingGivenUp, Superse
 from bot.files.pictures import Pictures
 from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.operation.metrics import Metrics
-from bot.painting.cells import MAX_WORKER_LOSSES, BoardPainter
+from bot.painting.cells import BoardPainter
 from bot.painting.job import JobKind, JobState, Result, ResultKind
 from bot.painting.progress import Fetching, Painting, Restarting
 from bot.painting.results import ResultStore
 from bot.painting.speed import Speed
+from bot.painting.starts import Starts
 from bot.painting.work import JobSaver, Work
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.pool import (
@@ -59,12 +59,12 @@ class Lifecycle:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
-        self._metrics = metrics
         self._speed = speed
         self._timing = timing
+        self._starts = Starts(saver=saver, metrics=metrics)
         self._results = ResultStore(pictures.store, timing.backoff)
         self._boards = BoardPainter(
-            engine=engine, pictures=pictures, saver=saver, metrics=metrics, results=self._results
+            engine=engine, pictures=pictures, saver=saver, starts=self._starts, results=self._results
         )
 
     async def fetch(self, work: Work) -> None:
@@ -103,11 +103,7 @@ class Lifecycle:
             try:
                 return await self._paint_once(work, on_progress)
             except (WorkerDied, WorkerFailed) as error:
-                work.log.warning("job.worker_lost", reason=type(error).__name__, problem=str(error))
-                self._metrics.worker_lost(type(error).__name__)
-                await self._saver.save(work, work.job.worker_lost())
-                if work.job.losses > MAX_WORKER_LOSSES:
-                    raise
+                await self._starts.lose_worker(work, error)
             except WorkerNotReady as error:  # after minutes of trying; it has nothing to do with this job
                 work.log.warning("job.waits_for_worker", problem=str(error))
                 await self._saver.save(work, work.job.requeued())
@@ -172,10 +168,7 @@ class Lifecycle:
 
     async def _paint_once(self, work: Work, on_progress: Callable[[], None]) -> Finished:
         job = await self._painting_job(work)
-        await self._saver.save(work, work.job.started())
-        work.log.info("job.painting", start=work.job.starts)
-        if work.job.counted_starts == 1:
-            self._metrics.started(work.job, (datetime.now(UTC) - work.job.created_at).total_seconds())
+        await self._starts.start(work)
         async with aclosing(self._engine.run(job)) as events:
             async for event in events:
                 if isinstance(event, Finished):

@@ -80,9 +80,10 @@ class LocalEngine:
     `devices`, as CUDA_VISIBLE_DEVICES names them, are assigned to the workers in turn; if empty, TensorFlow chooses. A
     worker has `start_timeout_seconds` to become ready and `grace_seconds` to leave a canceled job before it is killed.
     Once one is ready, the engine opens after another `late_start_timeout_seconds`, and the others continue to start.
-    It counts as hung when it sends nothing for `silence_timeout_seconds` during a job, or decodes one picture for
-    `picture_timeout_seconds`. A job ends after `job_timeout_seconds` in any case. A worker that ended, or couldn't
-    start, is replaced after `restart_delay_seconds`; the delay doubles, up to a minute, until a worker serves a job.
+    While none is ready, a job waits `restart_timeout_seconds` for one. A worker counts as hung when it sends nothing
+    for `silence_timeout_seconds` during a job, or decodes one picture for `picture_timeout_seconds`. A job ends after
+    `job_timeout_seconds` in any case. A worker that ended, or couldn't start, is replaced after
+    `restart_delay_seconds`; the delay doubles, up to a minute, until a worker serves a job.
 
     Workers have an environment of their own, without settings and secrets, and run as `user` before they read their
     first job; None means this process's user.
@@ -101,6 +102,7 @@ class LocalEngine:
         grace_seconds: float = 2.0,
         start_timeout_seconds: float = 300.0,
         late_start_timeout_seconds: float = 30.0,
+        restart_timeout_seconds: float = 300.0,
         silence_timeout_seconds: float = 600.0,
         picture_timeout_seconds: float = 60.0,
         job_timeout_seconds: float = 6 * 3600.0,
@@ -114,6 +116,7 @@ class LocalEngine:
         self._grace_seconds = grace_seconds
         self._start_timeout_seconds = start_timeout_seconds
         self._late_start_timeout_seconds = late_start_timeout_seconds
+        self._restart_timeout_seconds = restart_timeout_seconds
         self._silence_timeout_seconds = silence_timeout_seconds
         self._picture_timeout_seconds = picture_timeout_seconds
         self._job_timeout_seconds = job_timeout_seconds
@@ -144,6 +147,11 @@ class LocalEngine:
     def capacity(self) -> int:
         """How many workers are ready or painting. Fewer than `workers` while some are being replaced."""
         return sum(worker is not None and worker.is_warm() for worker in self._workers)
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The process IDs of the workers that run, those that are still starting included."""
+        return tuple(worker.process for worker in self._workers if worker is not None and worker.is_alive())
 
     @property
     def replaced_workers(self) -> int:
@@ -276,7 +284,7 @@ class LocalEngine:
         try:
             while True:
                 worker = await self._turns.take(
-                    timeout_seconds=self._start_timeout_seconds, may_give_up=lambda: not self.capacity
+                    timeout_seconds=self._restart_timeout_seconds, may_give_up=lambda: not self.capacity
                 )
                 if self._turns.is_closed:
                     raise EngineClosed
@@ -422,6 +430,11 @@ class _Worker:
             await self.ended()
             raise self._problem
 
+    @property
+    def process(self) -> int:
+        """The ID of its process."""
+        return self._process.pid
+
     def is_alive(self) -> bool:
         """Whether the process runs; known at once, and not only after its pipe has closed."""
         # `poll` can't find out while the pump waits for the process.
@@ -435,7 +448,7 @@ class _Worker:
         """The largest canvas that it has memory for now, in pixels; None if unknown."""
         if self._memory is None or not self.is_warm():
             return None
-        return self._memory.largest_pixels(process=self._process.pid, limit_bytes=self._limit_bytes)
+        return self._memory.largest_pixels(process=self.process, limit_bytes=self._limit_bytes)
 
     def begin(self, job: PaintingJob) -> Mailbox:
         """Send the job and return the mailbox of its events."""
@@ -554,7 +567,8 @@ class _Worker:
         self._sender.shutdown(wait=False)
         exit_code = self._process.returncode
         self._events.put(WorkerDied(exit_code))
-        self._problem = self._problem or WorkerNotReady(f"its process ended while it started (exit code {exit_code}).")
+        if self._problem is None and not self._answered.is_set():  # one that was ready is only replaced
+            self._problem = WorkerNotReady(f"its process ended while it started (exit code {exit_code}).")
         self._ended.set_result(exit_code)
         self._answered.set()
         self._free.set()

@@ -14,9 +14,8 @@ NOW = 1_790_000_040.0
 HOUR = 60 * 60
 
 
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.painting.estimates.time", lambda: NOW)
+def in_seconds(seconds: float | None) -> Estimate | None:
+    return Estimate.in_seconds(seconds, now=NOW)
 
 
 def in_english(estimate: Estimate | None) -> str:
@@ -25,22 +24,22 @@ def in_english(estimate: Estimate | None) -> str:
 
 
 def test_an_unknown_time_gives_no_estimate() -> None:
-    assert Estimate.in_seconds(None) is None
+    assert in_seconds(None) is None
 
 
 @pytest.mark.parametrize("seconds", [-HOUR, 0, 29])
 def test_an_overdue_estimate_names_no_time(seconds: float) -> None:
-    assert in_english(Estimate.in_seconds(seconds)) == "soon"
+    assert in_english(in_seconds(seconds)) == "soon"
 
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(30, 1), (60, 1), (61, 2), (600, 10)])
 def test_an_estimate_is_a_time_of_day_to_the_minute(seconds: float, minutes: int) -> None:
-    assert in_english(Estimate.in_seconds(seconds)) == f"around <t:{NOW + minutes * 60:.0f}:t>"
+    assert in_english(in_seconds(seconds)) == f"around <t:{NOW + minutes * 60:.0f}:t>"
 
 
 def test_an_ambiguous_time_includes_its_date() -> None:
-    assert re.fullmatch(r"around <t:\d+:f>", in_english(Estimate.in_seconds(20 * HOUR)))
+    assert re.fullmatch(r"around <t:\d+:f>", in_english(in_seconds(20 * HOUR)))
 
 
 def test_estimates_within_one_minute_are_equal() -> None:
-    assert Estimate.in_seconds(61) == Estimate.in_seconds(119) != Estimate.in_seconds(121)
+    assert in_seconds(61) == in_seconds(119) != in_seconds(121)

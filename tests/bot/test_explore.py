@@ -228,6 +228,19 @@ async def test_a_restart_keeps_the_small_paintings_that_are_done(studio: Studio)
     assert files(answer.response) == ["board.jpg"], texts(answer.response)
 
 
+@pytest.mark.parametrize("is_board", [False, True], ids=["painting", "board"])
+async def test_a_start_that_a_restart_interrupted_does_not_end_the_wait(studio: Studio, is_board: bool) -> None:
+    await (explore(studio, pictures=4) if is_board else studio.stylize())
+    await studio.step()
+
+    await studio.restart()
+    await studio.finish()
+
+    families = studio.app.metrics.registry.collect()
+    waits = [sample for family in families if family.name == "atelier_job_wait_seconds" for sample in family.samples]
+    assert sum(sample.value for sample in waits if sample.name.endswith("_count")) == 1
+
+
 async def test_idle_workers_paint_a_board_side_by_side_until_somebody_else_needs_them(
     open_studio: OpenStudio, gallery: Path
 ) -> None:

@@ -326,7 +326,7 @@ async def test_a_failed_job_does_not_affect_the_next(open_studio: OpenStudio, lo
     logs.entries.clear()
 
 
-@pytest.mark.parametrize(("status", "code"), [(500, 0), (503, 0), (403, 50013)])
+@pytest.mark.parametrize(("status", "code"), [(400, 50035), (403, 50013), (500, 0), (502, 0), (503, 0)])
 async def test_an_edit_that_fails_does_not_end_the_painting(studio: Studio, status: int, code: int) -> None:
     answer = await studio.stylize()
     studio.env.inject_error("PATCH", EDIT, status=status, code=code)

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import bot
 
 BOT = Path(bot.__file__).parent
@@ -110,6 +112,7 @@ def test_the_bot_never_imports_tensorflow() -> None:
     assert {path for path in MODULES for name in imported_by(path) if name.partition(".")[0] == "tensorflow"} == set()
 
 
+@pytest.mark.process
 def test_importing_all_of_the_bot_does_not_import_tensorflow() -> None:
     names = [".".join(path.relative_to(BOT.parent).with_suffix("").parts) for path in MODULES]
     # Migrations aren't imported: Alembic runs them.

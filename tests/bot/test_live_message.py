@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import aiohttp
 import discord
 import pytest
 from structlog.testing import LogCapture
@@ -415,25 +414,6 @@ async def test_a_refused_result_is_explained_on_its_card_and_the_next_job_runs(
     assert [entry["event"] for entry in logs.entries if entry["event"] == "job.undeliverable"]
     following = await studio.stylize(studio.bob)
     assert files(following.response) == ["painting.png", "progress.gif"]
-
-
-async def test_a_network_outage_only_delays_the_result(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = await studio.stylize()
-    await studio.step()
-    edit, failures = discord.Webhook.edit_message, [ConnectionResetError(), aiohttp.ClientError()] * 2
-
-    async def through_a_bad_line(webhook: Any, *args: Any, **changes: Any) -> Any:
-        if failures:
-            raise failures.pop()
-        return await edit(webhook, *args, **changes)
-
-    studio.clock.retry_seconds = 0.0
-    monkeypatch.setattr(discord.Webhook, "edit_message", through_a_bad_line)
-    await studio.step()
-    assert files(answer.response) == ["preview-01.jpg"]
-    await studio.finish()
-
-    assert files(answer.response) == ["painting.png", "progress.gif"]
 
 
 async def painted(studio: Studio) -> Job:

@@ -7,7 +7,7 @@ import pytest
 import simcord
 from structlog.testing import LogCapture
 
-from bot.errors import AttachmentGone, FileTooLarge
+from bot.errors import AttachmentGone
 from bot.files.store import Write
 from stylizer.pool import FakeEngine, OutOfMemory, PictureRole
 from tests.bot.conftest import (
@@ -25,10 +25,6 @@ from tests.bot.conftest import (
 
 async def nothing_there(role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
     raise AttachmentGone(role, 404)
-
-
-async def too_much(role: PictureRole, _url: str, *, write: Write, limit_bytes: int) -> None:
-    raise FileTooLarge(role, None, limit_bytes)
 
 
 def refusal(studio: Studio, answer: simcord.InteractionResult) -> str:
@@ -196,13 +192,6 @@ async def test_a_place_in_the_queue_is_released_if_the_download_fails(open_studi
     await studio.stylize()
 
     assert (await studio.stylize()).followups
-
-
-async def test_an_attachment_larger_than_declared_is_refused(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio(download=too_much)
-
-    [reply] = (await studio.stylize()).followups
-    assert reply.content.startswith("photo.png is larger than Discord reported")
 
 
 async def test_stylize_this_on_a_message_without_a_picture_says_so(studio: Studio) -> None:

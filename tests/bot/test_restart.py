@@ -232,14 +232,6 @@ async def test_an_unshown_cancellation_is_shown_after_a_restart(studio: Studio, 
     assert studio.engine.jobs == []
 
 
-async def test_a_lost_worker_costs_one_silent_retry(open_studio: OpenStudio) -> None:
-    studio: Studio = await open_studio(MortalEngine(deaths=1))
-
-    answer = await studio.stylize()
-
-    await studio.wait_until(lambda: files(answer.response) == RESULT)
-
-
 async def test_a_second_lost_worker_is_reported(open_studio: OpenStudio, logs: LogCapture) -> None:
     studio: Studio = await open_studio(MortalEngine(deaths=2))
 

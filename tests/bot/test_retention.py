@@ -260,7 +260,7 @@ async def test_above_the_size_limit_the_oldest_unneeded_paintings_are_deleted(st
         await storage.delivered(name, name + b" painting" * 1000)
     waiting = await storage.painted(await storage.job(b"w" * 9000), b"p" * 9000)
     other_files_bytes = sum(path.stat().st_size for path in storage.data_dir.iterdir() if path.is_file())
-    kept = sum(path.stat().st_size for path in storage.store._folder.rglob("*") if path.is_file())
+    kept = sum(path.stat().st_size for path in (storage.data_dir / "pictures").rglob("*") if path.is_file())
 
     storage.apply(SETTINGS.model_copy(update={"size_limit_bytes": other_files_bytes + kept - 13500}))
     await storage.janitor.sweep()

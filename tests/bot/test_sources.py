@@ -195,11 +195,9 @@ async def test_a_picture_both_attached_and_previewed_is_offered_once(studio: Stu
     assert [option["label"] for option in form_options(asked.modal, "which")] == ["1. sea.png", "2. wood"]
 
 
-async def test_only_discords_copy_of_an_external_picture_is_used(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_only_discords_copy_of_an_external_picture_is_used(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(allows=of_simcord)
     proxied = keep(studio, "external/hash/https/example.org/sea.png", NAVY)
-    monkeypatch.setattr(type(studio.app.client.studio.pictures), "allows", property(lambda _: of_simcord))
     elsewhere = preview("https://example.org/sea.png", proxy_url=proxied)
 
     job = await painted(studio, await stylize_this(studio, say(studio, studio.bob, embeds=[elsewhere])))
@@ -456,8 +454,8 @@ async def test_an_unknown_form_is_explained(studio: Studio, custom_id: str) -> N
     assert sentence.startswith(("This form is from an older version", "Atelier restarted while this form was open"))
 
 
-async def test_a_form_cannot_smuggle_in_an_external_picture(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(studio.app.client.studio.pictures), "allows", property(lambda _: of_simcord))
+async def test_a_form_cannot_smuggle_in_an_external_picture(open_studio: OpenStudio) -> None:
+    studio: Studio = await open_studio(allows=of_simcord)
     message = await studio.bob.send(studio.channel, "look", attachments=[("sea.png", NAVY)])
     asked = await stylize_this(studio, message)
     form(asked)["custom_id"] = "atelier:style::uhttps://example.org/a.png"

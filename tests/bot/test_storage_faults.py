@@ -375,7 +375,7 @@ class TestBotAtWork:
         self, studio: Studio, path: Path, logs: LogCapture
     ) -> None:
         answer = await studio.stylize()
-        sessions = studio.app.client.studio.records._sessions
+        sessions = studio.app.sessions
         await pragma(sessions, "wal_checkpoint(TRUNCATE)")
         sound = content_of(path)
         scribble(path)

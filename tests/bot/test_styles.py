@@ -102,12 +102,11 @@ async def test_a_style_of_the_server_is_everyones_there(studio: Studio) -> None:
     assert page_names(page) == ["Waves"]
     assert f"added by <@{studio.alice.id}>" in texts(page)
     assert len(thumbnails(page)) == 1
-    assert await suggested(studio, "wav", by=studio.bob) == {"Waves · this server": next(iter(values(studio)))}
-
-
-def values(studio: Studio) -> list[str]:
-    """Return the IDs of all stored styles in memory."""
-    return [style.style_id for index in studio.app.client.studio.gallery._shelves.values() for style in index]
+    [(name, style_id)] = (await suggested(studio, "wav", by=studio.bob)).items()
+    assert name == "Waves · this server"
+    await studio.stylize(studio.bob, style=None, style_name=style_id)
+    await studio.finish()
+    assert [job.styles[0].picture for job in studio.engine.jobs] == [WAVES[1]]
 
 
 async def test_stylize_paints_with_a_style_by_its_name_and_counts_it(studio: Studio) -> None:

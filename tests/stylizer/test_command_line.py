@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.__main__ import _run
+from stylizer.__main__ import run_command
 from stylizer.cli import command, files
 from stylizer.cli.inputs import weighted_style
 from stylizer.events import Finished, Losses
@@ -394,8 +394,7 @@ class Mishap:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Return exit code, standard output and standard error of the command."""
-        self.monkeypatch.setattr(sys, "argv", ["stylizer", *arguments])
-        exit_code = _run()
+        exit_code = run_command(arguments)
         return exit_code, *self.capsys.readouterr()
 
     def stylize(self, happens: Callable[[], object], *arguments: str) -> tuple[int, str, str]:

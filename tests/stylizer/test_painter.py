@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import closing
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -370,10 +370,10 @@ def test_a_canvas_that_does_not_fit_says_so(
 
 
 def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
-    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "meminfo").write_text("MemTotal:       16000000 kB\nMemAvailable:       1000 kB\n")
-    monkeypatch.setattr("stylizer.memory.PROC", tmp_path)
+    assert tiny_painter.canvas_memory is not None
+    monkeypatch.setattr(tiny_painter, "canvas_memory", replace(tiny_painter.canvas_memory, fixed_bytes=10**15))
     with pytest.raises(OutOfMemory, match="64 × 43"):
         next(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe))
 

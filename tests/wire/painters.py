@@ -33,12 +33,11 @@ MISHAPS: dict[str, Callable[[], None]] = {"die": _die, "hang": _hang, "take too 
 
 @dataclass(frozen=True, slots=True)
 class UnluckyPainter:
-    """Paints like the quick painter, but has a mishap in the middle of its first jobs."""
+    """Paints like the quick painter, but has a mishap in the middle of its first job."""
 
     mishap: str
-    times: int
     notes: Path
-    """A file with a line per mishap, because a process doesn't know what happened to the one before it."""
+    """A file that names the mishap, because a process doesn't know what happened to the one before it."""
 
     def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
         for event in QuickPainter(seconds=0).paint(job):
@@ -47,13 +46,11 @@ class UnluckyPainter:
                 MISHAPS[self.mishap]()
 
     def _is_due(self) -> bool:
-        with self.notes.open("a+") as file:
-            file.seek(0)
-            if len(file.readlines()) >= self.times:
-                return False
-            file.write(f"{self.mishap}\n")
-            return True
+        if self.notes.exists():
+            return False
+        self.notes.write_text(f"{self.mishap}\n")
+        return True
 
 
-def open_unlucky_painter(*, mishap: str, times: int, notes: Path) -> UnluckyPainter:
-    return UnluckyPainter(mishap, times, notes)
+def open_unlucky_painter(*, mishap: str, notes: Path) -> UnluckyPainter:
+    return UnluckyPainter(mishap, notes)

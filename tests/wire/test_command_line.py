@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 import pytest
 from click.testing import CliRunner
 
 from bot import __main__ as command_line
 from bot.check import Finding, check_data_dir, run_checks
-from config.settings import EngineSettings, Settings
+from config.settings import EngineSettings, Settings, load_settings
 from stylizer.pool import FakeEngine, StepGate, WorkerNotReady
 from stylizer.pool.probe import Equipment
 from tests.wire.conftest import connected, settings_for, settings_without_grace_for, stylize
@@ -24,6 +24,8 @@ from tests.wire.gateway import Close
 from tests.wire.world import User
 
 TOKEN = "a.secret.token"
+Check: TypeAlias = Callable[..., tuple[int, str]]
+"""Runs the checks with these environment variables, and returns the exit code and the table."""
 
 
 @pytest.fixture
@@ -225,48 +227,55 @@ async def test_a_painter_that_cannot_be_opened_ends_the_bot_with_its_sentence(
     assert "the weights are damaged" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("cli")
 class TestCheck:
     """`python -m bot check`"""
 
-    @pytest.fixture(autouse=True)
-    def equipment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Pretend that the machine is always the same, without probing it."""
+    @pytest.fixture
+    def check(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Check:
+        """Runs the checks with settings from the environment, on a machine that is always the same."""
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+        monkeypatch.setenv("COLUMNS", "250")
 
         async def probe(**_settings: object) -> Equipment:
             return Equipment("shipped", None, "bfloat16", "measured: much faster", "CPU, 2 threads", 0)
 
-        monkeypatch.setattr("bot.__main__.run_checks", partial(run_checks, probe=probe))
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+        def check(**environment: str) -> tuple[int, str]:
+            for name, value in environment.items():
+                monkeypatch.setenv(name, value)
+            exit_code = asyncio.run(command_line.show_checks(load_settings(), probe=probe))
+            return exit_code, capsys.readouterr().out
 
-    def test_it_finds_no_problem_in_a_complete_setup_and_shows_no_token(self, cli: CliRunner) -> None:
-        result = cli.invoke(command_line.main, ["check"], env={"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "120"})
-        assert result.exit_code == 0
-        assert TOKEN not in result.output
+        return check
+
+    def test_it_finds_no_problem_in_a_complete_setup_and_shows_no_token(self, check: Check) -> None:
+        exit_code, table = check(ATELIER_DISCORD__TOKEN=TOKEN)
+        assert exit_code == 0
+        assert TOKEN not in table
         for sentence in ("bfloat16, measured", "CPU, 2 threads", "shipped", "created when the bot starts"):
-            assert sentence in result.output
+            assert sentence in table
 
-    def test_it_says_what_is_missing(self, cli: CliRunner) -> None:
+    def test_it_says_what_is_missing_on_this_machine(self, cli: CliRunner) -> None:
         result = cli.invoke(command_line.main, ["check"])
         assert result.exit_code == 1
         assert "There's no bot token" in result.output
+        assert "all layers match" in result.output
 
-    def test_it_says_what_would_be_created_and_creates_nothing(self, cli: CliRunner, tmp_path: Path) -> None:
+    def test_it_says_what_would_be_created_and_creates_nothing(self, check: Check, tmp_path: Path) -> None:
         data_dir = tmp_path / "not" / "yet"
-        environment = {"ATELIER_DISCORD__TOKEN": TOKEN, "ATELIER_DATA_DIR": str(data_dir), "COLUMNS": "250"}
         before = sorted(tmp_path.rglob("*"))
-        result = cli.invoke(command_line.main, ["check"], env=environment)
-        assert result.exit_code == 0
-        assert f"{data_dir}, created when the bot starts" in result.output
-        assert f"{data_dir / 'atelier.sqlite3'}; it is created when the bot starts" in result.output
+        exit_code, table = check(ATELIER_DISCORD__TOKEN=TOKEN, ATELIER_DATA_DIR=str(data_dir))
+        assert exit_code == 0
+        assert f"{data_dir}, created when the bot starts" in table
+        assert f"{data_dir / 'atelier.sqlite3'}; it is created when the bot starts" in table
         assert sorted(tmp_path.rglob("*")) == before
 
-    def test_it_says_who_workers_run_as(self, cli: CliRunner) -> None:
-        environment = {"ATELIER_DISCORD__TOKEN": TOKEN, "COLUMNS": "160"}
-        sentence = cli.invoke(command_line.main, ["check"], env=environment).output
-        assert ("isolated from the bot" if os.geteuid() == 0 else "as the bot's own user") in sentence
-        result = cli.invoke(command_line.main, ["check"], env={**environment, "ATELIER_ENGINE__USER": "no-such-user"})
-        assert result.exit_code == 1
-        assert "can't run as no-such-user: there is no such user. Set ATELIER_ENGINE__USER to" in result.output
+    def test_it_says_who_workers_run_as(self, check: Check) -> None:
+        _, table = check(ATELIER_DISCORD__TOKEN=TOKEN)
+        assert ("isolated from the bot" if os.geteuid() == 0 else "as the bot's own user") in table
+        exit_code, table = check(ATELIER_ENGINE__USER="no-such-user")
+        assert exit_code == 1
+        assert "can't run as no-such-user: there is no such user. Set ATELIER_ENGINE__USER to" in table
 
     async def test_it_reports_problems_with_weights_gpu_and_painter(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

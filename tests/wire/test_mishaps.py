@@ -23,12 +23,10 @@ CARD_TIMEOUT_SECONDS = 90
 
 
 @asynccontextmanager
-async def unlucky_bot(
-    discord_server: DiscordServer, folder: Path, *, mishap: str, times: int = 1
-) -> AsyncIterator[Atelier]:
-    """Run the bot with one real worker process that has a mishap a number of times."""
+async def unlucky_bot(discord_server: DiscordServer, folder: Path, *, mishap: str) -> AsyncIterator[Atelier]:
+    """Run the bot with one real worker process that has a mishap once."""
     engine = LocalEngine(
-        open_painter=partial(open_unlucky_painter, mishap=mishap, times=times, notes=folder / "notes"),
+        open_painter=partial(open_unlucky_painter, mishap=mishap, notes=folder / "notes"),
         silence_timeout_seconds=3 if mishap == "hang" else 60,
         memory_limit_bytes=MEMORY_LIMIT_BYTES,
         restart_delay_seconds=0,
@@ -46,18 +44,6 @@ async def test_a_lost_worker_is_replaced_without_its_member_noticing(
         card = await (await command.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
     assert (tmp_path / "notes").read_text() == f"{mishap}\n"
     assert discord_server.messages_in(discord_server.general) == [card]
-
-
-async def test_a_second_lost_worker_fails_the_painting_with_a_sentence(
-    discord_server: DiscordServer, tmp_path: Path, alice: User
-) -> None:
-    async with unlucky_bot(discord_server, tmp_path, mishap="die", times=2):
-        card = await (await stylize(discord_server, alice)).response()
-        reason = "was stopped in the middle of this painting"
-        await card.wait_until(lambda m: reason in m.text, what=reason, timeout_seconds=CARD_TIMEOUT_SECONDS)
-        again = await discord_server.press(alice, card, "Try again")
-        await (await again.response()).wait_for_files(*RESULT, timeout_seconds=CARD_TIMEOUT_SECONDS)
-    assert discord_server.messages_in(discord_server.general) == [card, again.original]
 
 
 async def test_a_painting_that_needs_too_much_memory_fails_with_a_sentence_and_the_next_is_painted(

@@ -51,6 +51,10 @@ def open_engine(
     devices: tuple[str, ...] = (),
     memory_limit_bytes: int | None = None,
     late_start_timeout_seconds: float = DEADLINE_SECONDS,
+    restart_timeout_seconds: float = DEADLINE_SECONDS,
+    silence_timeout_seconds: float = DEADLINE_SECONDS,
+    picture_timeout_seconds: float = DEADLINE_SECONDS,
+    job_timeout_seconds: float = DEADLINE_SECONDS,
 ) -> LocalEngine:
     return LocalEngine(
         workers=workers,
@@ -59,7 +63,10 @@ def open_engine(
         grace_seconds=grace_seconds,
         start_timeout_seconds=DEADLINE_SECONDS,
         late_start_timeout_seconds=late_start_timeout_seconds,
-        silence_timeout_seconds=DEADLINE_SECONDS,
+        restart_timeout_seconds=restart_timeout_seconds,
+        silence_timeout_seconds=silence_timeout_seconds,
+        picture_timeout_seconds=picture_timeout_seconds,
+        job_timeout_seconds=job_timeout_seconds,
         restart_delay_seconds=0.01,
         memory_limit_bytes=memory_limit_bytes,
     )
@@ -123,36 +130,33 @@ async def test_a_second_cancellation_does_not_reuse_a_hung_worker() -> None:
 
 
 async def test_a_worker_that_sends_nothing_for_too_long_is_replaced() -> None:
-    async with open_engine() as engine:
-        async with aclosing(engine.run(stub_job(mishap="hang", mishap_at=1))) as events:
-            hung = process_of([await anext(events)])
-            engine._silence_timeout_seconds = 0.05
-            with pytest.raises(WorkerFailed, match=r"it sent nothing for 0\.05 seconds\. Try"):
-                await anext(events)
-        engine._silence_timeout_seconds = DEADLINE_SECONDS
-        assert process_of(await paint(engine, stub_job())) != hung
+    async with open_engine(silence_timeout_seconds=0.05) as engine:
+        [hung] = engine.processes
+        with pytest.raises(WorkerFailed, match=r"it sent nothing for 0\.05 seconds\. Try"):
+            await paint(engine, stub_job(mishap="hang", mishap_at=1))
+        assert not is_running(hung)
+        await until_replaced(engine)
 
 
 @pytest.mark.parametrize("mishap", ["hang", "hang in native code"])
 async def test_a_picture_that_is_never_decoded_is_named(mishap: str) -> None:
-    async with open_engine() as engine:
-        hung = process_of(await paint(engine, stub_job()))
-        engine._picture_timeout_seconds = 0.05
+    async with open_engine(picture_timeout_seconds=0.05) as engine:
+        [hung] = engine.processes
         with pytest.raises(PictureTooSlow, match=r"^The content picture took longer than 0\.05 seconds to open\."):
             await paint(engine, stub_job(mishap=mishap, mishap_at=0))
-        engine._picture_timeout_seconds = DEADLINE_SECONDS
-        assert process_of(await paint(engine, stub_job())) != hung
         assert not is_running(hung)
+        await until_replaced(engine)
 
 
 async def test_a_job_that_takes_too_long_is_abandoned_by_its_worker() -> None:
-    async with open_engine() as engine:
-        worker = process_of(await paint(engine, stub_job()))
-        engine._job_timeout_seconds = 0.3
-        with pytest.raises(PaintingTooSlow, match=r"^The painting took longer than 0\.005 minutes\. Choose a smaller"):
-            await paint(engine, stub_job(steps=AS_GOOD_AS_FOREVER))
-        engine._job_timeout_seconds = DEADLINE_SECONDS
-        assert process_of(await paint(engine, stub_job())) == worker
+    async with open_engine(job_timeout_seconds=0.3) as engine:
+        worker = engine.processes
+        for _ in range(2):
+            with pytest.raises(
+                PaintingTooSlow, match=r"^The painting took longer than 0\.005 minutes\. Choose a smaller"
+            ):
+                await paint(engine, stub_job(steps=AS_GOOD_AS_FOREVER))
+        assert engine.processes == worker
 
 
 async def test_a_worker_that_is_killed_while_it_reads_fails_only_its_own_job() -> None:
@@ -217,11 +221,11 @@ async def test_a_slot_retries_until_its_worker_starts_again(tmp_path: Path, pipe
 async def test_a_job_does_not_wait_forever_for_a_worker_that_cannot_restart(tmp_path: Path, pipe: NamedPipe) -> None:
     permit = tmp_path / "permit"
     permit.touch()
-    async with open_engine(partial(painters.open_while_allowed, str(permit), str(pipe.path))) as engine:
+    opener = partial(painters.open_while_allowed, str(permit), str(pipe.path))
+    async with open_engine(opener, restart_timeout_seconds=0.05) as engine:
         permit.unlink()
         with pytest.raises(WorkerDied):
             await paint(engine, stub_job(mishap="die"))
-        engine._start_timeout_seconds = 0.05
         with pytest.raises(WorkerNotReady, match="no worker could be started again"):
             await paint(engine, stub_job())
 
@@ -439,8 +443,7 @@ async def test_a_canceled_startup_leaves_no_process_behind(pipe: NamedPipe) -> N
     engine = open_engine(partial(painters.signal_and_hang, str(pipe.path)))
     starting = asyncio.create_task(engine.__aenter__())
     await pipe.read()
-    assert engine._workers[0] is not None
-    process = engine._workers[0]._process.pid
+    [process] = engine.processes
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
@@ -475,6 +478,16 @@ def test_only_workers_import_tensorflow() -> None:
 def test_an_engine_needs_a_worker() -> None:
     with pytest.raises(ValueError, match="workers must be at least 1, not 0"):
         LocalEngine(workers=0)
+
+
+async def until_replaced(engine: LocalEngine) -> None:
+    """Wait until a worker is ready in place of one that ended."""
+    changed = asyncio.Event()
+    engine.on_capacity_changed(changed.set)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while (engine.capacity, engine.replaced_workers) != (1, 1):
+            await changed.wait()
+            changed.clear()
 
 
 def parent_of_a_worker(mishap: str) -> subprocess.Popen[str]:

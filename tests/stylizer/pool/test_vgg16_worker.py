@@ -177,19 +177,19 @@ async def test_impossible_weights_are_refused_before_anything_is_decoded(engine:
 
 
 async def test_a_painting_beyond_the_memory_limit_is_refused_and_the_next_one_painted(engine: LocalEngine) -> None:
-    worker = engine._workers[0]
+    worker = engine.processes
     with pytest.raises(OutOfMemory, match="isn't enough memory to paint 2048 × 1365 px"):
         await paint(engine, replace(JOB, recipe=replace(JOB.recipe, longest_side_px=2048)))
     assert isinstance((await paint(engine, JOB))[-1], Finished)
-    assert engine._workers[0] is worker
+    assert engine.processes == worker
 
 
 async def test_a_real_painting_can_be_left_between_two_steps(engine: LocalEngine) -> None:
-    worker = engine._workers[0]
+    worker = engine.processes
     endless = replace(JOB, recipe=replace(JOB.recipe, scales=(Scale(1.0, 100_000),)))
     async with aclosing(engine.run(endless)) as events:
         async for event in events:
             if isinstance(event, Progress):
                 break
     assert isinstance((await paint(engine, JOB))[-1], Finished)
-    assert engine._workers[0] is worker
+    assert engine.processes == worker
