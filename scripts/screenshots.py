@@ -67,16 +67,17 @@ class Visit:
 
     async def follow(self, action: Awaitable[object]) -> None:
         """Do something that the bot answers with a message. That becomes the current one."""
-        seen = await self._newest_id()
+        seen = await self.newest_id()
         await action
         await expect(self.desktop.locator(MESSAGE).last).not_to_have_attribute("data-message-id", seen)
-        self.message = f'{MESSAGE}[data-message-id="{await self._newest_id()}"]'
+        self.message = f'{MESSAGE}[data-message-id="{await self.newest_id()}"]'
         for window in self.windows.values():
             shown = window.locator(self.message)
             await expect(shown).to_be_visible()
             await expect(shown.locator(THINKING)).to_have_count(0)
 
-    async def _newest_id(self) -> str:
+    async def newest_id(self) -> str:
+        """The newest message's ID."""
         return await self.desktop.locator(MESSAGE).last.get_attribute("data-message-id") or ""
 
 
@@ -135,6 +136,16 @@ def open_menu(placeholder: str) -> Step:
     return step
 
 
+def choose_here(position: int) -> Step:
+    """Choose the entry at a position of the open menu, counted from 0, which changes the message itself."""
+
+    async def step(visit: Visit) -> None:
+        await visit.windows[PHONE_PX].keyboard.press("Escape")
+        await visit.desktop.locator(ENTRY).nth(position).click()
+
+    return step
+
+
 def choose(entry: str) -> Step:
     """Choose an entry of the open menu whose answer is another message."""
 
@@ -178,6 +189,25 @@ def shows(label: str) -> Step:
     return step
 
 
+def newest(text: str) -> Step:
+    """Go on with the newest message, which says this."""
+
+    async def step(visit: Visit) -> None:
+        await expect(visit.desktop.locator(MESSAGE).last).to_contain_text(text)
+        visit.message = f'{MESSAGE}[data-message-id="{await visit.newest_id()}"]'
+
+    return step
+
+
+def press_here(label: str) -> Step:
+    """Press a button that changes the message itself."""
+
+    async def step(visit: Visit) -> None:
+        await _button(visit.desktop.locator(visit.message), label).click()
+
+    return step
+
+
 def back_to(card: str) -> Step:
     """Go on with the message of an earlier card."""
 
@@ -192,6 +222,16 @@ def play(seconds: float) -> Step:
 
     async def step(_: Visit) -> None:
         await asyncio.sleep(seconds)
+
+    return step
+
+
+def show_paintings_here() -> Step:
+    """Make the channel the server's showcase."""
+
+    async def step(visit: Visit) -> None:
+        server_id = visit.stage.visitor.guild.id
+        await visit.stage.app.client.studio.servers.change(server_id, showcase_channel_id=visit.stage.channel.id)
 
     return step
 
@@ -218,20 +258,46 @@ CARDS: Mapping[str, Sequence[Step]] = {
     "result": [back_to("painting"), shows("Again"), play(3)],
     "edit": [open_form("Edit…")],
     "compare": [close_form(), back_to("result"), open_menu("More…"), choose("Compare with the content"), play(2)],
+    "original": [back_to("result"), open_menu("More…"), choose("Original file")],
+    "share": [
+        show_paintings_here(),
+        back_to("result"),
+        open_menu("More…"),
+        choose("Share in the showcase"),
+        newest("Painted by"),
+    ],
+    "star": [back_to("result"), press("Star")],
     "save-as-style": [back_to("result"), open_menu("More…"), choose_form("Save as style")],
-    "chooser": [close_form(), send("stylize", content=sample(BOARD_PHOTOGRAPH)), shows("Surprise me")],
+    "style-saved": [
+        close_form(),
+        send("style add", picture=sample("night_wind"), name="Night sky", where="server"),
+    ],
+    "style-rename": [open_form("Rename…")],
+    "style-remove": [close_form(), back_to("style-saved"), press("Remove")],
+    "chooser": [send("stylize", content=sample(BOARD_PHOTOGRAPH)), shows("Surprise me")],
     "blend": [
         send("blend", content=sample("coffee"), styles="Night wind, Golden tree", weights="70 30", recipe="sketch"),
         shows("Again"),
         play(3),
     ],
     "history": [send("history")],
+    "history-open": [open_menu("Open a painting"), choose_here(0), shows("Back to the list")],
+    "canceled": [
+        send("stylize", content=sample(BOARD_PHOTOGRAPH), style=sample("night_wind")),
+        press_here("Cancel"),
+        shows("Try again"),
+    ],
     "style-list": [send("style list", where="builtin")],
     "style-show": [send("style show", style="Golden tree")],
     "preferences": [send("preferences")],
     "help": [send("help")],
+    "recipes": [send("recipes")],
+    "privacy": [send("privacy")],
+    "forget-me": [send("forget-me")],
     "server": [limit_size(None), send("server settings")],
-    "refusal": [send("stylize", content=("notes.txt", b"Buy paint."), style=sample("night_wind"))],
+    "daily-limits": [open_form("Change")],
+    "refusal": [close_form(), send("stylize", content=("notes.txt", b"Buy paint."), style=sample("night_wind"))],
+    "delete": [back_to("result"), press("Delete")],
 }
 """What leads to each card, in the order in which it happens. The message is photographed after the last step."""
 
@@ -280,7 +346,7 @@ async def _open_window(browser: Browser, demo: LivePage, width_px: int) -> Page:
 
 
 def _button(message: Locator, label: str) -> Locator:
-    return message.get_by_role("button", name=label, exact=True)
+    return message.locator(".component-button").and_(message.page.get_by_role("button", name=label, exact=True))
 
 
 def _entry(window: Page, label: str) -> Locator:
