@@ -102,12 +102,8 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             settings = interaction.client.studio.servers.settings_of(interaction.guild_id)
             await show_form(interaction, pictures_form(settings, defaults, words_of(interaction)))
             return
-        options = PaintingOptions(
-            recipe_name=recipe or defaults.recipe_name,
-            size_px=size or defaults.size_px,
-            style_strength=defaults.style_strength if style_strength is None else style_strength,
-            colors=defaults.colors if colors is None else Colors(colors),
-            seed=seed,
+        options = chosen_options(
+            defaults, recipe=recipe, size=size, style_strength=style_strength, colors=colors, seed=seed
         )
         check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
         named_by = {"style": style, "style_name": style_name, "style_link": style_link}
@@ -223,6 +219,25 @@ def _options(filled: Filled, defaults: PaintingOptions) -> PaintingOptions:
         style_strength, colors = LOOKS[look]
         options = replace(options, style_strength=style_strength, colors=colors)
     return options
+
+
+def chosen_options(
+    defaults: PaintingOptions,
+    *,
+    recipe: str | None,
+    size: int | None,
+    style_strength: float | None,
+    colors: str | None,
+    seed: int,
+) -> PaintingOptions:
+    """How to paint, from the options of a command; the defaults apply where one is left out."""
+    return PaintingOptions(
+        recipe_name=recipe or defaults.recipe_name,
+        size_px=size or defaults.size_px,
+        style_strength=defaults.style_strength if style_strength is None else style_strength,
+        colors=defaults.colors if colors is None else Colors(colors),
+        seed=seed,
+    )
 
 
 def check_one_of(role: PictureRole, **options: object) -> None:
