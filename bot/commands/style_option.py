@@ -48,6 +48,11 @@ def listed_names(written: str | None) -> list[str]:
     return [name.strip() for name in (written or "").split(",") if name.strip()]
 
 
+def _in_list(name: str) -> str:
+    """A style's name as a list can hold it: without commas, which no name is told apart by."""
+    return " ".join(name.replace(",", " ").split())
+
+
 async def can_choose_style(interaction: AtelierInteraction) -> bool:
     """Whether there is any style that the member could choose."""
     titles = titles_in(words_of(interaction))
@@ -69,14 +74,14 @@ async def suggest_style_list(interaction: AtelierInteraction, typed: str) -> lis
 
     Discord sends what it shows when a member types on after a choice, so every choice is the list as it is written.
     """
-    before, comma, last = typed.rpartition(",")
+    before, _, last = typed.rpartition(",")
     words, gallery = words_of(interaction), interaction.client.studio.gallery
     try:
         found = await gallery.suggest(last.strip(), visitor_of(interaction), titles_in(words))
     except DatabaseAway:
         return []
-    begun = f"{before}{comma} " if comma else ""
-    lists = [f"{begun}{style_title(style, words)}" for style in found]
+    listed = [name for style in found if (name := _in_list(style_title(style, words)))]
+    lists = [", ".join([*listed_names(before), name]) for name in listed]
     return [app_commands.Choice(name=written, value=written) for written in lists if len(written) <= MAX_CHOICE_LENGTH]
 
 
