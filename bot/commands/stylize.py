@@ -30,7 +30,7 @@ from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooM
 from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
-from bot.sources.message import find_last_picture, pictures_in
+from bot.sources.message import find_last_pictures, pictures_in
 from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
@@ -113,7 +113,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             source = await named_style(interaction, style_name) if style_name else None
             chosen.append(ChosenStyle(source or attached_or_linked("style", style, style_link)))
         if last_picture:
-            content_picture = await find_last_picture(interaction)
+            content_picture = (await find_last_pictures(interaction))[0]
         else:
             content_picture = attached_or_linked("content", content, content_link)
         await accept(interaction, options, content=content_picture, styles=chosen)
