@@ -10,12 +10,19 @@ from discord.utils import escape_markdown, escape_mentions
 
 from bot.commands.answers import answering
 from bot.commands.interaction import AtelierInteraction
-from bot.commands.requests import accept
+from bot.commands.requests import accept, defaults_of
 from bot.commands.style_option import listed_names, named_style, suggest_style_list
-from bot.commands.stylize import HOW_TO_PAINT, attached_or_linked, check_one_of, colors_choices, recipe_choices
+from bot.commands.stylize import (
+    HOW_TO_PAINT,
+    attached_or_linked,
+    check_one_of,
+    chosen_options,
+    colors_choices,
+    recipe_choices,
+)
 from bot.errors import NotABlend, WrongNumberOfWeights
 from bot.gallery.style import Style
-from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions
+from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH
 from bot.painting.request import ChosenStyle
 from bot.sources.picture import SentPicture
 from bot.words import localized
@@ -56,8 +63,8 @@ async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
     weights: str | None = None,
     recipe: str | None = None,
     size: app_commands.Range[int, MIN_SIZE_PX, MAX_SIZE_PX] | None = None,
-    style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] = 1.0,
-    colors: str = Colors.STYLE.value,
+    style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] | None = None,
+    colors: str | None = None,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
 ) -> None:
     """Accept the painting, or say why not."""
@@ -74,12 +81,12 @@ async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
             *[await named_style(interaction, name) for name in names],
             *[SentPicture.attached(picture) for picture in attached],
         ]
-        settings = interaction.client.studio.servers.settings_of(interaction.guild_id)
-        options = PaintingOptions(
-            recipe_name=recipe or settings.recipe_name,
-            size_px=size,
+        options = chosen_options(
+            defaults_of(interaction),
+            recipe=recipe,
+            size=size,
             style_strength=style_strength,
-            colors=Colors(colors),
+            colors=colors,
             seed=seed,
         )
         chosen = [ChosenStyle(source, weight) for source, weight in zip(sources, each, strict=True)]

@@ -14,6 +14,7 @@ from bot.errors import TooManyBoardStyles
 from bot.gallery.style import Style
 from bot.painting.board import Vary, cells_of_styles, varied_cells
 from bot.painting.request import ChosenStyle
+from bot.sources.picture import SentPicture
 from bot.words import localized, words_of
 from stylizer.pool import BOARD_SIZES
 
@@ -24,6 +25,7 @@ DEFAULT_SIZE = max(BOARD_SIZES)
 @app_commands.describe(
     content=localized("option-content"),
     content_link=localized("option-content-link"),
+    style=localized("option-explore-style"),
     styles=localized("option-explore-styles", most=DEFAULT_SIZE),
     vary=localized("option-explore-vary"),
     pictures=localized("option-explore-pictures"),
@@ -42,6 +44,7 @@ async def explore(
     interaction: AtelierInteraction,
     content: discord.Attachment | None = None,
     content_link: str | None = None,
+    style: discord.Attachment | None = None,
     styles: str | None = None,
     vary: str | None = None,
     pictures: int = DEFAULT_SIZE,
@@ -50,17 +53,17 @@ async def explore(
     async with answering(interaction):
         check_one_of("content", content=content, content_link=content_link)
         content_picture = attached_or_linked("content", content, content_link)
-        named = await _named_styles(interaction, styles, count=1 if vary else pictures)
+        sent = [] if style is None else [SentPicture.attached(style)]
+        names, count = listed_names(styles), pictures if vary is None else 1
+        if len(sent) + len(names) > count:
+            raise TooManyBoardStyles(len(sent) + len(names), count)
+        named = [await named_style(interaction, name) for name in names]
+        others = await _others(interaction, count - len(sent) - len(named), besides=named)
+        sources: list[SentPicture | Style] = [*sent, *named, *others]
+        chosen = [ChosenStyle(source) for source in sources]
         options = defaults_of(interaction)
-        if vary is not None:
-            chosen = named or await _others(interaction, 1)
-            cells = varied_cells(options, Vary(vary), pictures)
-        else:
-            chosen = [*named, *await _others(interaction, pictures - len(named), besides=named)]
-            cells = cells_of_styles(options, len(chosen))
-        await accept(
-            interaction, options, content=content_picture, styles=[ChosenStyle(style) for style in chosen], cells=cells
-        )
+        cells = cells_of_styles(options, len(chosen)) if vary is None else varied_cells(options, Vary(vary), pictures)
+        await accept(interaction, options, content=content_picture, styles=chosen, cells=cells)
 
 
 @explore.autocomplete("styles")
@@ -68,16 +71,8 @@ async def _suggest(interaction: AtelierInteraction, typed: str) -> list[app_comm
     return await suggest_style_list(interaction, typed)
 
 
-async def _named_styles(interaction: AtelierInteraction, written: str | None, *, count: int) -> list[Style]:
-    """The styles that a member listed. Raises `StyleNotFound` and `TooManyBoardStyles`."""
-    names = listed_names(written)
-    if len(names) > count:
-        raise TooManyBoardStyles(len(names), count)
-    return [await named_style(interaction, name) for name in names]
-
-
-async def _others(interaction: AtelierInteraction, count: int, *, besides: list[Style] | None = None) -> list[Style]:
+async def _others(interaction: AtelierInteraction, count: int, *, besides: list[Style]) -> list[Style]:
     titles = titles_in(words_of(interaction))
     gallery = interaction.client.studio.gallery
-    known = {titles(style) for style in besides or ()}
+    known = {titles(style) for style in besides}
     return await gallery.sample(count, visitor_of(interaction), titles, without=known)

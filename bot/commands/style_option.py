@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from discord import app_commands
 
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import DatabaseAway
-from bot.gallery.gallery import TitleOf
+from bot.gallery.gallery import MAX_SUGGESTIONS, TitleOf
+from bot.gallery.names import folded
 from bot.gallery.style import Scope, Style, Visitor
 from bot.servers.rules import is_user_install_only
 from bot.words import Words, words_of
@@ -48,6 +49,11 @@ def listed_names(written: str | None) -> list[str]:
     return [name.strip() for name in (written or "").split(",") if name.strip()]
 
 
+def _in_list(name: str) -> str:
+    """A style's name as a list can hold it: without commas, which no name is told apart by."""
+    return " ".join(name.replace(",", " ").split())
+
+
 async def can_choose_style(interaction: AtelierInteraction) -> bool:
     """Whether there is any style that the member could choose."""
     titles = titles_in(words_of(interaction))
@@ -56,34 +62,53 @@ async def can_choose_style(interaction: AtelierInteraction) -> bool:
 
 async def suggest_styles(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
     """Suggest the styles that a member can paint with."""
-    return await _suggest(interaction, typed, changeable=False)
+    return await _suggest(interaction, typed)
 
 
 async def suggest_changeable_styles(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
     """Suggest the styles that a member may rename and remove."""
-    return await _suggest(interaction, typed, changeable=True)
+    return await _suggest(interaction, typed, keep=visitor_of(interaction).may_change)
 
 
 async def suggest_style_list(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
-    """Suggest styles for the last part of a list with commas.
+    """Suggest styles for the last part of a list with commas, without those that it has already.
 
     Discord sends what it shows when a member types on after a choice, so every choice is the list as it is written.
+    Styles with which it would be too long for Discord are left out: a name that is cut is no style's.
     """
-    before, comma, last = typed.rpartition(",")
-    words, gallery = words_of(interaction), interaction.client.studio.gallery
+    before, _, last = typed.rpartition(",")
+    names, title_of = listed_names(before), titles_in(words_of(interaction))
+    listed = {folded(name) for name in names}
+    room = MAX_CHOICE_LENGTH - len(",".join([*names, ""]))
+    if room <= 0:
+        return []
     try:
-        found = await gallery.suggest(last.strip(), visitor_of(interaction), titles_in(words))
+        found = await interaction.client.studio.gallery.suggest(
+            last.strip(),
+            visitor_of(interaction),
+            title_of,
+            limit=MAX_SUGGESTIONS + len(names) * len(Scope),  # each name may be that of a style of each scope
+            keep=lambda style: 0 < len(_in_list(title_of(style))) <= room,
+        )
     except DatabaseAway:
         return []
-    begun = f"{before}{comma} " if comma else ""
-    lists = [f"{begun}{style_title(style, words)}" for style in found]
-    return [app_commands.Choice(name=written, value=written) for written in lists if len(written) <= MAX_CHOICE_LENGTH]
+    added = [style for style in found if listed.isdisjoint(map(folded, (title_of(style), style.name)))]
+    lists = [_joined([*names, name]) for name in dict.fromkeys(_in_list(title_of(style)) for style in added)]
+    return [app_commands.Choice(name=written, value=written) for written in lists[:MAX_SUGGESTIONS]]
 
 
-async def _suggest(interaction: AtelierInteraction, typed: str, *, changeable: bool) -> list[app_commands.Choice[str]]:
+def _joined(names: list[str]) -> str:
+    """A list that can be sent, with spaces if there is room for them."""
+    spaced = ", ".join(names)
+    return spaced if len(spaced) <= MAX_CHOICE_LENGTH else ",".join(names)
+
+
+async def _suggest(
+    interaction: AtelierInteraction, typed: str, *, keep: Callable[[Style], bool] = lambda _: True
+) -> list[app_commands.Choice[str]]:
     words, gallery = words_of(interaction), interaction.client.studio.gallery
     try:
-        found = await gallery.suggest(typed, visitor_of(interaction), titles_in(words), changeable=changeable)
+        found = await gallery.suggest(typed, visitor_of(interaction), titles_in(words), keep=keep)
     except DatabaseAway:  # which is logged already, and said when the command is sent
         return []
     return [_choice(style, words) for style in found]

@@ -29,7 +29,8 @@ from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH, suggested_nam
 from bot.gallery.style import Scope, Style
 from bot.painting.job import Job
 from bot.servers.rules import check_server
-from bot.sources.message import find_last_picture, pictures_in
+from bot.sources.linked_message import linked_message, linked_pictures
+from bot.sources.message import find_last_pictures, pictures_in
 from bot.sources.picture import SentPicture, linked_picture
 from bot.words import localized, words_of
 
@@ -73,10 +74,15 @@ async def add(
 @style_group.command(name="import", description=localized("command-style-import"))
 @app_commands.describe(link=localized("option-style-import-link"))
 async def import_(interaction: AtelierInteraction, link: str | None = None) -> None:
-    """Ask how to save the picture that a link leads to, or the last one in the channel."""
+    """Ask how to save the picture, or one of the message, that a link leads to; or the last one in the channel."""
     async with answering(interaction):
-        picture = await find_last_picture(interaction) if link is None else linked_picture("style", link)
-        await _ask_how_to_save(interaction, [picture])
+        if link is None:
+            pictures = await find_last_pictures(interaction)
+        elif (message := linked_message(link)) is not None:
+            pictures = await linked_pictures(interaction, message)
+        else:
+            pictures = [linked_picture("style", link)]
+        await _ask_how_to_save(interaction, pictures)
 
 
 @style_group.command(name="list", description=localized("command-style-list"))

@@ -30,7 +30,7 @@ from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooM
 from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
-from bot.sources.message import find_last_picture, pictures_in
+from bot.sources.message import find_last_pictures, pictures_in
 from bot.sources.picture import SentPicture, avatar_of, linked_picture
 from bot.words import localized, words_of
 from bot.words.recipes import RecipeDescription, RecipeTitle
@@ -102,12 +102,8 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             settings = interaction.client.studio.servers.settings_of(interaction.guild_id)
             await show_form(interaction, pictures_form(settings, defaults, words_of(interaction)))
             return
-        options = PaintingOptions(
-            recipe_name=recipe or defaults.recipe_name,
-            size_px=size or defaults.size_px,
-            style_strength=defaults.style_strength if style_strength is None else style_strength,
-            colors=defaults.colors if colors is None else Colors(colors),
-            seed=seed,
+        options = chosen_options(
+            defaults, recipe=recipe, size=size, style_strength=style_strength, colors=colors, seed=seed
         )
         check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
         named_by = {"style": style, "style_name": style_name, "style_link": style_link}
@@ -117,7 +113,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             source = await named_style(interaction, style_name) if style_name else None
             chosen.append(ChosenStyle(source or attached_or_linked("style", style, style_link)))
         if last_picture:
-            content_picture = await find_last_picture(interaction)
+            content_picture = (await find_last_pictures(interaction))[0]
         else:
             content_picture = attached_or_linked("content", content, content_link)
         await accept(interaction, options, content=content_picture, styles=chosen)
@@ -223,6 +219,25 @@ def _options(filled: Filled, defaults: PaintingOptions) -> PaintingOptions:
         style_strength, colors = LOOKS[look]
         options = replace(options, style_strength=style_strength, colors=colors)
     return options
+
+
+def chosen_options(
+    defaults: PaintingOptions,
+    *,
+    recipe: str | None,
+    size: int | None,
+    style_strength: float | None,
+    colors: str | None,
+    seed: int,
+) -> PaintingOptions:
+    """How to paint, from the options of a command; the defaults apply where one is left out."""
+    return PaintingOptions(
+        recipe_name=recipe or defaults.recipe_name,
+        size_px=size or defaults.size_px,
+        style_strength=defaults.style_strength if style_strength is None else style_strength,
+        colors=defaults.colors if colors is None else Colors(colors),
+        seed=seed,
+    )
 
 
 def check_one_of(role: PictureRole, **options: object) -> None:

@@ -13,6 +13,8 @@
     │   ├── VectorSticker
     │   ├── NoRecentPicture
     │   ├── ChannelUnreadable
+    │   ├── MessageUnreadable
+    │   ├── NoPictureVisible
     │   ├── FormOutdated
     │   ├── FormPictureForgotten
     │   ├── ButtonOutdated
@@ -155,9 +157,11 @@ from bot.errors.refusals import (
     FormPictureForgotten,
     Full,
     MessageNotDeleted,
+    MessageUnreadable,
     MissingPermissions,
     NoPictureChosen,
     NoPictureThere,
+    NoPictureVisible,
     NoRecentPicture,
     NoShowcase,
     NotAManager,
@@ -280,10 +284,12 @@ __all__ = [
     "GalleryUnusable",
     "MessageGone",
     "MessageNotDeleted",
+    "MessageUnreadable",
     "MissingPermissions",
     "NoGalleryHere",
     "NoPictureChosen",
     "NoPictureThere",
+    "NoPictureVisible",
     "NoRecentPicture",
     "NoShowcase",
     "NotABlend",

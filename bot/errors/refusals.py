@@ -120,6 +120,30 @@ class ChannelUnreadable(Refusal):
         return {"permissions": Permissions(self.permissions)} if self.permissions and not self.later else {}
 
 
+class MessageUnreadable(Refusal):
+    """A linked message that the member or the bot can't read, or that doesn't exist."""
+
+    permissions: tuple[str, ...] = ()
+    """What the bot lacks where the member can read it."""
+    later: bool = False
+    """Whether it may be readable soon."""
+
+    @property
+    def key(self) -> str:
+        """By what prevents reading."""
+        if self.later:
+            return "message-unreadable-later"
+        return "message-unreadable-permissions" if self.permissions else "message-unreadable"
+
+    def sentence_fields(self) -> dict[str, object]:
+        """The permissions that are missing."""
+        return {"permissions": Permissions(self.permissions)} if self.permissions and not self.later else {}
+
+
+class NoPictureVisible(Refusal):
+    """A linked message in which Discord shows the bot no picture."""
+
+
 class FormOutdated(Refusal):
     """A form of another version."""
 

@@ -35,10 +35,20 @@ class StyleNameLength(Refusal):
 
 
 class TooManyBoardStyles(Refusal):
-    """More styles were listed than the board has paintings."""
+    """More styles were chosen than the board has room for."""
 
     chosen: int
     limit: int
+    """1 for a board that varies one style."""
+
+    @property
+    def key(self) -> str:
+        """By whether the board varies one style."""
+        return "too-many-board-styles-varied" if self.limit == 1 else "too-many-board-styles"
+
+    def sentence_fields(self) -> dict[str, object]:
+        """How many there are, and how many there can be."""
+        return {"chosen": self.chosen} if self.limit == 1 else self.fields()
 
 
 class NotABlend(Refusal):

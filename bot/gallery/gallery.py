@@ -98,14 +98,11 @@ class Gallery:
         visitor: Visitor,
         title_of: TitleOf,
         *,
-        changeable: bool = False,
         limit: int = MAX_SUGGESTIONS,
+        keep: Callable[[Style], bool] = lambda _: True,
     ) -> list[Style]:
-        """The styles that fit best what a member has typed so far; with `changeable`, only what they may change."""
-        indexes = await self._indexes(visitor, title_of)
-        if not changeable:
-            return search(typed, indexes, limit=limit)
-        return search(typed, indexes, limit=limit, keep=visitor.may_change)
+        """The styles that fit best what a member has typed so far, without those that `keep` is false for."""
+        return search(typed, await self._indexes(visitor, title_of), limit=limit, keep=keep)
 
     async def sample(
         self, count: int, visitor: Visitor, title_of: TitleOf, *, without: Collection[str] = ()

@@ -1,4 +1,4 @@
-"""Pictures in messages: all pictures of one message, and the latest picture of a channel."""
+"""Pictures in messages: all pictures of one message, and the latest ones of a channel."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ def find_pictures(message: discord.Message, *, allows: Allows) -> list[SentPictu
     return list(found.values())
 
 
-async def find_last_picture(interaction: discord.Interaction[Any]) -> SentPicture:
-    """Return the newest picture in the channel's latest messages.
+async def find_last_pictures(interaction: discord.Interaction[Any]) -> list[SentPicture]:
+    """Return the pictures of the newest message in the channel that has any.
 
     Without the intent Message Content, Discord shows the bot the content only of its own messages, replies that ping
     it, messages that mention it, and direct messages. Raises `ChannelUnreadable` or `NoRecentPicture`.
     """
-    client, is_dm = interaction.client, interaction.context.dm_channel
+    client = interaction.client
     if interaction.guild_id is not None:
         if is_user_install_only(interaction):
             raise ChannelUnreadable
         if missing := missing_from(interaction.app_permissions, needed_to_read(interaction.channel)):
             raise ChannelUnreadable(missing)
-    elif not is_dm:
+    elif not interaction.context.dm_channel:
         raise ChannelUnreadable
     channel = client.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
     allows = client.studio.pictures.allows
@@ -69,14 +69,19 @@ async def find_last_picture(interaction: discord.Interaction[Any]) -> SentPictur
         async with asyncio.timeout(HISTORY_TIMEOUT_SECONDS):
             async for message in channel.history(limit=RECENT_MESSAGES):
                 if found := _usable_pictures(message, client.user, allows=allows):
-                    return found[0]
+                    return found
     except (discord.Forbidden, discord.NotFound) as error:
         raise ChannelUnreadable from error
     except (discord.HTTPException, TimeoutError, *NETWORK_ERRORS) as error:
         raise ChannelUnreadable(later=True) from error
-    flags = client.application_flags
-    reads_all = flags.gateway_message_content or flags.gateway_message_content_limited
-    raise NoRecentPicture(RECENT_MESSAGES, sees_all=is_dm or reads_all)
+    raise NoRecentPicture(RECENT_MESSAGES, sees_all=sees_all_content(interaction))
+
+
+def sees_all_content(interaction: discord.Interaction[Any]) -> bool:
+    """Whether Discord shows the bot what is in every message here: in direct messages, and with Message Content."""
+    flags = interaction.client.application_flags
+    has_intent = flags.gateway_message_content or flags.gateway_message_content_limited
+    return interaction.context.dm_channel or has_intent
 
 
 def _usable_pictures(message: discord.Message, bot: discord.ClientUser | None, *, allows: Allows) -> list[SentPicture]:

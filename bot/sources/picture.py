@@ -21,9 +21,10 @@ MEDIA_HOST = "media.discordapp.net"
 """Serves the same attachments with the same signatures, scaled as the link asks."""
 SIGNATURE = ("ex", "is", "hm")
 """Query parameters of an attachment's link: when it expires, when it was issued, and Discord's signature."""
+MESSAGE_HOSTS = r"(?:(?:ptb|canary)\.)?discord(?:app)?\.com"
+"""Matches the hosts of links to messages."""
 SPOILER_FLAG = 1 << 3
 _ATTACHMENT = re.compile(r"/(?:ephemeral-)?attachments/[0-9]+/[0-9]+/[^/]+")
-_MESSAGE_HOSTS = re.compile(r"(?:(?:ptb|canary)\.)?discord(?:app)?\.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def linked_picture(role: PictureRole, link: str) -> SentPicture:
         raise NotAPictureLink(role) from error
     if url.scheme not in {"http", "https"} or not url.host or not url.name or len(link) > MAX_LINK_LENGTH:
         raise NotAPictureLink(role)
-    if _MESSAGE_HOSTS.fullmatch(url.host) and url.path.startswith("/channels/"):
+    if re.fullmatch(MESSAGE_HOSTS, url.host) and url.path.startswith("/channels/"):
         raise NotAPictureLink(role, is_message=True)
     if url.host == MEDIA_HOST and is_attachment(link):
         url = _original(url)

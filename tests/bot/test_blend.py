@@ -10,6 +10,7 @@ from simcord.results import InteractionResult
 
 from bot.commands.blend import parsed_weights
 from bot.errors import WrongNumberOfWeights
+from bot.painting.job import Colors
 from stylizer.pool import InvalidStyleWeight
 from tests.bot.conftest import (
     CONTENT,
@@ -177,6 +178,31 @@ async def test_variations_keep_all_styles_and_weights_also_after_a_restart(studi
     for result in (again, stronger):
         assert "**25%** Amber\n**75%** suns.png" in texts(result.response)
         assert len(thumbnails(result.response)) == 3
+
+
+async def test_a_members_own_defaults_apply_to_a_blend_where_an_option_is_left_out(studio: Studio) -> None:
+    await studio.app.client.studio.preferences.change(
+        studio.alice.id, recipe_name="draft", size_px=256, style_strength=1.5, colors=Colors.KEEP
+    )
+
+    await studio.alice.slash(studio.channel, "blend", content=CONTENT, styles="Amber, Cobalt")
+    await studio.alice.slash(
+        studio.channel,
+        "blend",
+        content=CONTENT,
+        styles="Amber, Cobalt",
+        recipe="classic",
+        size=64,
+        style_strength=0.5,
+        colors="matched",
+    )
+    await studio.finish()
+
+    painted = [job.recipe for job in studio.engine.jobs]
+    assert [(recipe.name, recipe.longest_side_px, recipe.style_strength, recipe.colors) for recipe in painted] == [
+        ("draft", 256, 1.5, "content"),
+        ("classic", 64, 0.5, "matched"),
+    ]
 
 
 async def test_a_blend_goes_on_after_a_restart(studio: Studio) -> None:

@@ -15,6 +15,7 @@ from bot.painting.job import Colors
 from stylizer.pool import BOARD_RECIPE, FakeEngine, StepGate
 from tests.bot.conftest import (
     CONTENT,
+    STYLE,
     OpenStudio,
     Studio,
     alt_texts,
@@ -130,8 +131,40 @@ async def test_named_styles_come_first_and_others_fill_the_board(studio: Studio)
 async def test_more_styles_than_the_board_has_room_for_are_refused(studio: Studio) -> None:
     answer = await explore(studio, styles="amber,birch,cobalt,dune,ember", pictures=4)
 
-    assert ephemeral_text(answer).startswith("You listed 5 styles, but this board has room for 4.")
+    assert ephemeral_text(answer).startswith("You chose 5 styles, but this board has room for 4.")
     assert studio.engine.jobs == []
+
+
+async def test_a_sent_picture_is_the_first_style_of_a_board(studio: Studio) -> None:
+    answer = await board(studio, style=STYLE, styles="Birch", pictures=4)
+
+    lines = [line for line in texts(answer.response).splitlines() if line.startswith("-# **")]
+    assert lines[:2] == ["-# **1** waves.png", "-# **2** Birch"]
+    assert len(lines) == 4
+    assert studio.engine.jobs[0].styles[0].picture == STYLE[1]
+    await studio.press(answer, "1")
+    await studio.finish()
+    assert studio.engine.jobs[-1].styles[0].picture == STYLE[1]
+
+
+async def test_a_sent_picture_counts_as_one_of_the_styles(studio: Studio) -> None:
+    full = await explore(studio, style=STYLE, styles="amber,birch,cobalt,dune", pictures=4)
+    varied = await explore(studio, style=STYLE, styles="amber", vary="seed")
+    no_picture = await explore(studio, style=("notes.txt", b"hello"))
+
+    assert ephemeral_text(full).startswith("You chose 5 styles, but this board has room for 4.")
+    assert ephemeral_text(varied) == (
+        "You chose 2 styles, but `vary` takes only one. Keep one of them, or leave out `vary`."
+    )
+    assert ephemeral_text(no_picture).startswith("The style picture (notes.txt) isn't an image")
+    assert studio.engine.jobs == []
+
+
+async def test_a_sent_picture_is_the_style_that_is_varied(studio: Studio) -> None:
+    await board(studio, style=STYLE, vary="strength", pictures=4)
+
+    assert {job.styles[0].picture for job in studio.engine.jobs} == {STYLE[1]}
+    assert len({job.recipe.style_strength for job in studio.engine.jobs}) == 4
 
 
 async def test_an_unknown_style_is_refused(studio: Studio) -> None:
