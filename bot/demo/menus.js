@@ -10,6 +10,7 @@ const GAP_PX = 4;
 const MARGIN_PX = 8;
 
 const list = document.getElementById("channel-message-list");
+const form = document.getElementById("modal-root");
 
 const menu = document.createElement("div");
 menu.id = "apps-menu";
@@ -20,6 +21,8 @@ document.getElementById("preview-app").append(menu);
 
 /** Whether the menu was open when the pointer went down: the browser closes it, and the click must not open it again. */
 let wasOpen = false;
+/** The key of the control whose menu opened the form that is shown. */
+let formOpener = null;
 
 function ask(options = {}) {
   return fetch("/api/menus", {
@@ -35,6 +38,7 @@ function ask(options = {}) {
 
 async function open(opener) {
   const place = opener.getBoundingClientRect();
+  const { controlKey } = opener.dataset;
   const { kind } = opener.dataset;
   const { messageId } = opener.closest(MESSAGE).dataset;
   const response = await ask();
@@ -44,16 +48,17 @@ async function open(opener) {
     entry.type = "button";
     entry.setAttribute("role", "menuitem");
     entry.textContent = name;
-    entry.addEventListener("click", () => choose(place, { kind, command: name, message_id: messageId }));
+    entry.addEventListener("click", () => choose(place, controlKey, { kind, command: name, message_id: messageId }));
     return entry;
   }));
 }
 
-async function choose(place, choice) {
+async function choose(place, controlKey, choice) {
   menu.hidePopover();
   expectResponse();
   const response = await ask({ method: "POST", body: JSON.stringify(choice) });
   if (!response?.ok) show(place, []);
+  else if ((await response.json()).opensForm) formOpener = controlKey;
 }
 
 /** Show the menu below or above a place, with a sentence if it has no entries. */
@@ -123,5 +128,13 @@ list.addEventListener("keydown", (event) => {
   event.target.click();
 });
 
+/** Give the focus back when a form closes. simcord can't: it redraws all messages then, and their openers come later. */
+function focusFormOpener() {
+  if (!form.hidden || !formOpener) return;
+  list.querySelector(`[data-control-key="${formOpener}"]`)?.focus({ preventScroll: true });
+  formOpener = null;
+}
+
 new MutationObserver(addOpeners).observe(list, { childList: true, subtree: true });
+new MutationObserver(focusFormOpener).observe(form, { attributeFilter: ["hidden"] });
 addOpeners();

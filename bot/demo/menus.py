@@ -28,8 +28,8 @@ class Menus:
             for kind, type_ in KINDS.items()
         }
 
-    async def choose(self, tab_id: str, kind: str, command: str, message_id: int) -> None:
-        """Send a command for a message or its author, and open the form that comes with the tab's next state.
+    async def choose(self, tab_id: str, kind: str, command: str, message_id: int) -> bool:
+        """Send a command for a message or its author. Return whether a form opens, with the tab's next state.
 
         Raises `SetupError` or `BackendError` if the tab, the message or the command is gone.
         """
@@ -40,10 +40,12 @@ class Menus:
             author = simcord.UserHandle(self._env, self._env.backend.get_user(message.author_id))
             target = MemberActor(self._env, viewer.guild, author)
         result = await viewer.context_menu(self._channel, command, target)
-        if result.modal is not None:
+        opens_form = result.modal is not None
+        if opens_form:
             # As simcord does after a press that opens a form. It has no public way.
             tab = self._preview._get_page(tab_id)  # noqa: SLF001
             tab.modal, tab.modal_handle = result, f"m_{secrets.token_urlsafe(12)}"
+        return opens_form
 
     def _viewer(self, tab_id: str) -> MemberActor:
         viewer: MemberActor = self._preview._get_page(tab_id).viewer  # noqa: SLF001

@@ -269,10 +269,10 @@ class LivePage:
             if reply.status != 200:
                 return reply.response()
             try:
-                await self._menus.choose(headers[CONTEXT], kind, command, message_id)
+                opens_form = await self._menus.choose(headers[CONTEXT], kind, command, message_id)
             except (TimeoutError, simcord.SetupError, simcord.BackendError) as error:
                 raise web.HTTPConflict from error
-        return web.Response(status=204)
+        return web.json_response({"opensForm": opens_form})
 
     async def _current_state(self, headers: CIMultiDict[str]) -> web.Response:
         """Return what a tab shows now, once all of its pictures are fetched."""

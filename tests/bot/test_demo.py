@@ -413,7 +413,7 @@ async def test_a_painting_is_saved_as_a_style_from_its_messages_menu() -> None:
         await page.look_until("64 × 43 px")
         assert (await page.menus())["message"] == ["Save as style", "Stylize this"]
 
-        assert await page.choose_from_menu("message", "Save as style", page.newest["id"]) == 204
+        assert await page.choose_from_menu("message", "Save as style", page.newest["id"]) == 200
         await page.look()
         form = page.seen["modal"]["payload"]
         assert form["title"] == "Save as style"
@@ -430,7 +430,7 @@ async def test_a_members_avatar_is_stylized_from_the_menu_of_their_name() -> Non
         await page.look()
         assert (await page.menus())["user"] == ["Stylize avatar"]
 
-        assert await page.choose_from_menu("user", "Stylize avatar", page.newest["id"]) == 204
+        assert await page.choose_from_menu("user", "Stylize avatar", page.newest["id"]) == 200
         await page.look()
 
         assert page.seen["modal"]["payload"]["title"] == "Stylize avatar"
