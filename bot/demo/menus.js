@@ -38,8 +38,7 @@ function ask(options = {}) {
 
 async function open(opener) {
   const place = opener.getBoundingClientRect();
-  const { controlKey } = opener.dataset;
-  const { kind } = opener.dataset;
+  const { controlKey, kind } = opener.dataset;
   const { messageId } = opener.closest(MESSAGE).dataset;
   const response = await ask();
   const names = response?.ok ? (await response.json())[kind] : [];
