@@ -34,6 +34,8 @@ ENTRY = ".select-option:visible"
 THINKING = ".message-loading"
 WHOLE_FORMS = ".modal-dialog, .modal-dialog * { max-height: none !important; }"
 """Shows a form without a scroll bar."""
+NO_ACTIONS = ".message-context-actions { display: none !important; }"
+"""Hides what a phone always shows next to a message with a picture."""
 DESKTOP_PX, PHONE_PX = 1280, 390
 HEIGHT_PX = 2400
 """High enough for every card, so that none is scrolled while it is photographed."""
@@ -340,7 +342,7 @@ async def _open_window(browser: Browser, demo: LivePage, width_px: int) -> Page:
         bypass_csp=True,  # for the style of forms
     )
     await window.goto(demo.url)
-    await window.add_style_tag(content=WHOLE_FORMS)
+    await window.add_style_tag(content=WHOLE_FORMS + NO_ACTIONS)
     await expect(window.locator(MESSAGE)).to_have_count(1)
     return window
 

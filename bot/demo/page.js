@@ -7,7 +7,7 @@ const list = document.getElementById("channel-message-list");
 
 /* Pictures. simcord redraws a changed message from scratch, and its pictures load after that. */
 
-const MESSAGE = "article.channel-message";
+export const MESSAGE = "article.channel-message";
 const PICTURES = ".media-lightbox-trigger > img:not(.kept-picture), img.entity-avatar-img:not(.kept-picture)";
 
 function elements(nodes) {
@@ -100,7 +100,7 @@ function startFollowing() {
   follow();
 }
 
-function expectResponse() {
+export function expectResponse() {
   responseExpectedUntil = performance.now() + RESPONSE_TIMEOUT_MS;
   gestureUntil = 0; // a scroll that is still gliding was started before the press
 }

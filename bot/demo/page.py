@@ -2,8 +2,8 @@
 
 simcord's page is made for tests: it has to be refreshed by hand, rejects presses on anything older than the latest
 refresh, and redraws a changed message from scratch. `LivePage` is a small server in front of it. It refreshes before it
-responds, fetches pictures together with the message that shows them, and adds a script and a stylesheet (`page.js`,
-`page.css`) that keep a picture visible until the next one has loaded.
+responds, fetches pictures together with the message that shows them, and adds scripts and a stylesheet: `page.js` and
+`page.css` keep a picture visible until the next one has loaded, and `menus.js` adds the menu *Apps*.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from simcord.components import walk_components
 from simcord.preview import Preview
 
 from bot.demo.errors import DemoError
+from bot.demo.menus import Menus
 from bot.demo.samples import sample
 from bot.demo.stage import AVATAR, Stage
 
@@ -52,6 +53,7 @@ CONNECTION_HEADERS = ("Connection", "Content-Encoding", "Content-Length", "Date"
 HEAD_ADDITIONS = b"""\
 <link rel="stylesheet" href="/atelier/page.css">
 <script type="module" src="/atelier/page.js"></script>
+<script type="module" src="/atelier/menus.js"></script>
 </head>"""
 
 STILL_BUSY = "the bot didn't finish its work in time"
@@ -137,6 +139,7 @@ class LivePage:
         self._stage = stage
         self._env = stage.env
         self._preview = preview
+        self._menus = Menus(preview)
         self._http = http
         self._turn = asyncio.Lock()
         self._tabs: dict[str, Tab] = {}
@@ -147,12 +150,14 @@ class LivePage:
         app = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[_only_this_machine])
         app.router.add_get("/", self._index)
         app.router.add_get("/favicon.ico", _icon)
-        app.router.add_get("/atelier/{name:page[.](?:js|css)}", _addition)
+        app.router.add_get("/atelier/{name:page[.]css|(?:page|menus)[.]js}", _addition)
         app.router.add_post("/api/pages", self._open)
         app.router.add_delete("/api/pages/{context_id}", self._close)
         app.router.add_get("/api/state", self._state)
         app.router.add_get("/api/assets/{asset_id}", self._asset)
         app.router.add_post("/api/action", self._action)
+        app.router.add_get("/api/menus", self._offered_in_menus)
+        app.router.add_post("/api/menus", self._choose_from_menu)
         app.router.add_route("*", "/{path:.*}", self._forward)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
         await runner.setup()
@@ -244,6 +249,30 @@ class LivePage:
                 body = _rebase(body, seen=tab.shown, now=now.json())
             data = _form(body, uploads) if uploads else json.dumps(body).encode()
             return (await self._ask("POST", "/api/action", headers, data)).response()
+
+    async def _offered_in_menus(self, request: web.Request) -> web.Response:
+        """Return the commands in the menus of messages and members, for the member whose view a tab shows."""
+        headers = _forwarded_headers(request)
+        reply = await self._ask("GET", "/api/commands", headers)  # checks the secret and the tab
+        return web.json_response(self._menus.offered(headers[CONTEXT])) if reply.status == 200 else reply.response()
+
+    async def _choose_from_menu(self, request: web.Request) -> web.Response:
+        """Send a command from a menu. The form or the message that answers it comes with the tab's next state."""
+        headers = _forwarded_headers(request)
+        body, _ = await _read_action(request)
+        try:
+            kind, command, message_id = str(body["kind"]), str(body["command"]), int(body["message_id"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise web.HTTPBadRequest from error
+        async with self._turn:
+            reply = await self._ask("GET", "/api/commands", headers)
+            if reply.status != 200:
+                return reply.response()
+            try:
+                opens_form = await self._menus.choose(headers[CONTEXT], kind, command, message_id)
+            except (TimeoutError, simcord.SetupError, simcord.BackendError) as error:
+                raise web.HTTPConflict from error
+        return web.json_response({"opensForm": opens_form})
 
     async def _current_state(self, headers: CIMultiDict[str]) -> web.Response:
         """Return what a tab shows now, once all of its pictures are fetched."""

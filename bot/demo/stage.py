@@ -212,7 +212,8 @@ def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
             "2. Use your own photo: type `/explore`, choose it as **content**, and press Enter.\n"
             "3. Use your own style: type `/stylize`, choose a photo as **content** and, under *more*, a picture whose "
             "look you like as **style**. Or press **Try a sample**.\n"
-            "4. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** can see and do."
+            "4. Save any picture as a style, or stylize it: press **Apps** on its message.\n"
+            "5. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** can see and do."
         ),
         discord.ui.ActionRow(button),
         discord.ui.TextDisplay(f"-# Photos to upload: {SAMPLES_DIR}\n-# Styles to upload: {STYLES_DIR}"),

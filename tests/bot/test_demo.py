@@ -64,9 +64,9 @@ class Page:
         async with self._http.get(f"{self.url}api/state", headers=self._headers) as answer:
             self.seen = await answer.json()
 
-    async def status(self, headers: Mapping[str, str] | None = None) -> int:
-        """Return the status of a refresh with some headers changed."""
-        async with self._http.get(f"{self.url}api/state", headers={**self._headers, **(headers or {})}) as answer:
+    async def status(self, headers: Mapping[str, str] | None = None, *, of: str = "state") -> int:
+        """Return the status of a refresh, or of another address, with some headers changed."""
+        async with self._http.get(f"{self.url}api/{of}", headers={**self._headers, **(headers or {})}) as answer:
             return answer.status
 
     async def look_until(self, text: str) -> None:
@@ -133,6 +133,22 @@ class Page:
             schema_fingerprint=command["schemaFingerprint"],
             options=options or {},
         )
+
+    async def menus(self) -> dict[str, list[str]]:
+        """Return what the viewer can choose from the menus of messages and of members."""
+        async with self._http.get(f"{self.url}api/menus", headers=self._headers) as answer:
+            offered: dict[str, list[str]] = await answer.json()
+            return offered
+
+    async def choose_from_menu(self, kind: str, command: str, message_id: str) -> int:
+        """Choose a command from the menu of a message or of its author, and return the answer's status."""
+        choice = {"kind": kind, "command": command, "message_id": message_id}
+        async with self._http.post(f"{self.url}api/menus", headers=self._headers, json=choice) as answer:
+            return answer.status
+
+    async def fill_in(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Send the form that the last refresh shows, and return the receipt."""
+        return await self.act("modal_submit", modal_handle=self.seen["modal"]["handle"], values=dict(values))
 
     async def act(
         self, kind: str, *, uploads: Mapping[str, tuple[str, bytes]] | None = None, **details: Any
@@ -390,6 +406,49 @@ async def test_another_member_cannot_cancel_the_visitors_painting() -> None:
         assert page.newest["id"] == card["id"]
 
 
+async def test_a_painting_is_saved_as_a_style_from_its_messages_menu() -> None:
+    gate = StepGate()
+    gate.open()
+    async with open_demo(gate) as (_, _, page):
+        await page.look_until("64 × 43 px")
+        assert (await page.menus())["message"] == ["Save as style", "Stylize this"]
+
+        assert await page.choose_from_menu("message", "Save as style", page.newest["id"]) == 200
+        await page.look()
+        form = page.seen["modal"]["payload"]
+        assert form["title"] == "Save as style"
+
+        receipt = await page.fill_in({"name": "Night cat"})
+        assert receipt["settlement"] == "settled"
+        await page.look_until("Night cat")
+        assert page.newest["ephemeral"]
+
+
+async def test_a_members_avatar_is_stylized_from_the_menu_of_their_name() -> None:
+    async with open_demo(StepGate()) as (stage, _, page):
+        await page.act("send_message", content="Paint me!")
+        await page.look()
+        assert (await page.menus())["user"] == ["Stylize avatar"]
+
+        assert await page.choose_from_menu("user", "Stylize avatar", page.newest["id"]) == 200
+        await page.look()
+
+        assert page.seen["modal"]["payload"]["title"] == "Stylize avatar"
+        await page.see_as(stage.members[1])
+        assert page.seen["modal"] is None
+
+
+async def test_a_menus_command_that_cannot_be_sent_is_refused_and_the_page_goes_on() -> None:
+    async with open_demo(StepGate()) as (stage, _, page):
+        newest = page.newest["id"]
+        assert await page.choose_from_menu("message", "Save as style", "1") == 409
+        assert await page.choose_from_menu("message", "Paint the moon", newest) == 409
+        assert await page.choose_from_menu("message", "Save as style", "newest") == 400
+
+        assert (await page.press("Cancel"))["settlement"] == "settled"
+        assert stage.env.errors == []
+
+
 async def test_try_a_sample_paints_another_pair_for_the_member_who_pressed_it() -> None:
     async with open_demo(StepGate()) as (stage, _, page):
         await page.see_as(stage.members[1])
@@ -420,6 +479,8 @@ async def test_the_page_requires_its_secret_and_a_name_of_this_machine() -> None
     async with open_demo(StepGate()) as (_, _, page):
         assert await page.status() == 200
         assert await page.status({"X-Simcord-Capability": "guessed"}) == 401
+        assert await page.status({"X-Simcord-Capability": "guessed"}, of="menus") == 401
+        assert await page.status({"X-Simcord-Context": "guessed"}, of="menus") == 410
         assert await page.status({"Host": "elsewhere.example"}) == 403
 
 

@@ -175,6 +175,20 @@ class Visitor:
         buttons = (message or self.newest).locator(".component-button")
         await buttons.and_(self._page.get_by_role("button", name=label, exact=True)).click()
 
+    @property
+    def apps(self) -> Locator:
+        """The entries of the open menu *Apps*."""
+        return self._page.get_by_role("menuitem")
+
+    @property
+    def form(self) -> Locator:
+        """The form that is open."""
+        return self._page.get_by_role("dialog")
+
+    async def press_key(self, key: str) -> None:
+        """Press a key on what has the focus."""
+        await self._page.keyboard.press(key)
+
     async def type(self, text: str) -> None:
         """Type into the composer."""
         await self._page.locator("#channel-composer-input").click()

@@ -186,6 +186,48 @@ async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
         await expect(visitor.messages).to_have_count(3)
 
 
+@pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
+async def test_a_painting_is_saved_as_a_style_from_the_apps_of_its_message(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        demo.gate.open()
+        await visitor.open(demo.page.url)
+        await expect(visitor.newest.get_by_role("button", name="Again")).to_be_enabled()
+
+        await visitor.newest.get_by_role("button", name="Apps").tap()
+        await expect(visitor.apps).to_have_text(["Save as style", "Stylize this"])
+        assert await visitor.overflowing() == []
+        await visitor.press_key("Enter")
+        await visitor.form.get_by_role("textbox").first.fill("Night cat")
+        await visitor.form.get_by_role("button", name="Submit").click()
+
+        await expect(visitor.newest).to_contain_text("Only you can see this")
+        await expect(visitor.newest).to_contain_text("Night cat")
+        await expect(visitor.newest.get_by_role("button", name="Apps")).to_have_count(0)
+
+
+async def test_the_apps_of_a_member_and_of_a_message_are_reached_by_keyboard(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        demo.gate.open()
+        await visitor.open(demo.page.url)
+        await expect(visitor.newest.get_by_role("button", name="Again")).to_be_enabled()
+
+        await visitor.newest.get_by_role("button", name="Apps").focus()
+        await visitor.press_key("Enter")
+        await expect(visitor.apps.first).to_be_focused()
+        await visitor.press_key("ArrowDown")
+        await visitor.press_key("Enter")
+        await expect(visitor.form).to_contain_text("Stylize this")
+        await visitor.press_key("Escape")
+        await expect(visitor.newest.get_by_role("button", name="Apps")).to_be_focused()
+
+        await visitor.say("Paint me!")
+        await visitor.newest.get_by_role("button", name="You").focus()
+        await visitor.press_key(" ")
+        await expect(visitor.apps).to_have_text(["Stylize avatar"])
+        await visitor.press_key("Enter")
+        await expect(visitor.form).to_contain_text("Stylize avatar")
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_the_channel_follows_its_newest_card_until_the_visitor_scrolls_up(visitor: Visitor) -> None:
     async with open_demo() as demo:
