@@ -214,6 +214,10 @@ class Result:
     """None if the size in pixels is unknown, like `height_px`."""
     height_px: int | None = None
 
+    def is_smaller_than(self, options: PaintingOptions) -> bool:
+        """Whether a painting with these options can go on from this one."""
+        return max(self.width_px or 0, self.height_px or 0) < options.recipe().longest_side_px
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
