@@ -43,7 +43,7 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.variations import plan
-from bot.servers.rules import check_size, check_variation
+from bot.servers.rules import check_size, check_variation, limit_size
 from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers, ServerSettings
@@ -282,6 +282,8 @@ class Intake:
             await self._style_input(style, position, lease, request.locale) for position, style in enumerate(chosen)
         ]
         planned = plan(origin, request, styles)
+        if request.variation is Variation.CHOICE:  # whose size nobody chose
+            planned = replace(planned, options=limit_size(server, planned.options))
         inputs = [await self._reused(source, lease) for source in planned.inputs]
         check_size(planned.options, server)
         shown = request.shown if len(request.shown) == 1 + len(origin.styles) else ()

@@ -33,7 +33,7 @@ def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -
         case Variation.CHOICE:
             cell, painted = _chosen(origin, request)
             style = replace(origin.styles[cell.style_position], position=0)
-            return Plan((content, style, _start(painted)), large(origin.options, cell))
+            return Plan((content, style, _start(painted)), large(origin.options, cell, painted))
         case Variation.MORE:
             cell, _ = _chosen(origin, request)
             style = replace(origin.styles[cell.style_position], position=0)

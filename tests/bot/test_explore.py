@@ -179,6 +179,41 @@ async def test_a_number_is_painted_large_from_its_own_canvas(studio: Studio) -> 
     assert "Number 3 of [this board]" in texts(pressed.response)
 
 
+@pytest.mark.parametrize(
+    ("preferred", "painted"),
+    [
+        ({"recipe_name": "sketch"}, ("painterly", 512)),
+        ({"recipe_name": "sketch", "size_px": 384}, ("sketch", 384)),
+        ({"recipe_name": "hd", "size_px": 128}, ("hd", 1024)),
+    ],
+)
+async def test_a_number_is_painted_larger_however_small_a_member_prefers_paintings(
+    studio: Studio, preferred: dict[str, Any], painted: tuple[str, int]
+) -> None:
+    await studio.app.client.studio.preferences.change(studio.alice.id, **preferred)
+    answer = await board(studio, pictures=4)
+
+    pressed = await studio.press(answer, "1")
+    await studio.finish()
+
+    large = studio.engine.jobs[-1]
+    assert (large.recipe.name, large.recipe.longest_side_px) == painted
+    assert large.start is not None
+    assert files(pressed.response)[0] == "painting.png"
+
+
+async def test_a_number_that_had_to_be_larger_is_no_larger_than_the_server_allows(studio: Studio) -> None:
+    core = studio.app.client.studio
+    await core.preferences.change(studio.alice.id, recipe_name="sketch")
+    await core.servers.change(studio.guild.id, largest_size_px=384)
+    answer = await board(studio, pictures=4)
+
+    await studio.press(answer, "1")
+    await studio.finish()
+
+    assert studio.engine.jobs[-1].recipe.longest_side_px == 384
+
+
 async def test_numbers_still_work_after_a_restart(studio: Studio) -> None:
     answer = await board(studio, pictures=4)
     await studio.restart()
