@@ -21,6 +21,7 @@ from tests.bot.conftest import (
     ephemeral_text,
     files,
     labels,
+    override_interactions,
     picture,
     texts,
     walk,
@@ -244,6 +245,24 @@ async def test_a_new_board_takes_other_styles(studio: Studio) -> None:
     before = {job.styles for job in studio.engine.jobs}
 
     await studio.press(answer, "New board")
+    await paint(studio, 4)
+
+    after = {job.styles for job in studio.engine.jobs[4:]}
+    assert len(after) == 4
+    assert before.isdisjoint(after)
+
+
+async def test_a_new_board_takes_other_styles_for_a_member_with_another_language(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery = studio.app.client.studio.gallery
+    gallery.built_in = dict([item for item in gallery.built_in.items() if item[0] not in map(str.lower, NAMES)][:8])
+    answer = await board(studio, pictures=4)
+    before = {job.styles for job in studio.engine.jobs}
+
+    override_interactions(monkeypatch, locale="de")
+    assert answer.response is not None
+    await studio.bob.click(answer.response, label="New board")
     await paint(studio, 4)
 
     after = {job.styles for job in studio.engine.jobs[4:]}
