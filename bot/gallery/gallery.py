@@ -76,6 +76,14 @@ class Gallery:
             return self.built_in[style_id]
         raise StyleNotFound("")
 
+    async def find(self, sha256: str, name: str | None, visitor: Visitor) -> Style | None:
+        """The style that a member or a server added with that picture and name, if the member can see one."""
+        for shelf in visitor.shelves:
+            for style in await self._index(shelf):
+                if (style.sha256, style.name) == (sha256, name):
+                    return style
+        return None
+
     async def resolve(self, written: str, visitor: Visitor, title_of: TitleOf) -> Style:
         """The style that a member means: by ID, as a suggestion gives it, else by its whole name.
 

@@ -24,7 +24,7 @@ from bot.files.disk import Disk
 from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.gallery.files import GalleryFiles
-from bot.gallery.style import Style
+from bot.gallery.style import Style, Visitor
 from bot.painting.chooser import StyleChooser
 from bot.painting.job import Input, Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
@@ -93,7 +93,8 @@ class Intake:
             charge(job.cost - 1)
             await self.usage.save()
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
-        await self._count_uses(request.styles)
+        if not request.cells:  # of a board, what counts is what is painted large
+            await self._count_uses(request.styles)
 
     async def ask_for_style(self, request: PaintingRequest, acknowledge: Acknowledge) -> None:
         """Store the content of a painting, and let the member choose a style in the answer to the interaction.
@@ -172,6 +173,8 @@ class Intake:
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
         if request.variation is Variation.EDIT:
             await self._count_uses([ChosenStyle(style) for style in request.styles])
+        elif request.variation is Variation.CHOICE:
+            await self._count_choice(job.input("style"), request.origin_id)
 
     async def deliver_again(self, request: RedeliveryRequest, acknowledge: Acknowledge) -> None:
         """Deliver a painting to its owner that Discord refused earlier. Raises `PaintingForgotten` and `Superseded`."""
@@ -269,6 +272,15 @@ class Intake:
             for style in styles:
                 if isinstance(style.source, Style):
                     await self.styles.gallery.count_use(style.source)
+
+    async def _count_choice(self, style: Input, board_id: str) -> None:
+        """Count a board's style that is painted large, if the gallery still has it."""
+        with suppress(DatabaseAway):
+            board = await self.records.get(board_id)
+            if board is not None and style.sha256 is not None:
+                seen_by = Visitor(board.owner_id, board.guild_id)
+                if (found := await self.styles.gallery.find(style.sha256, style.name, seen_by)) is not None:
+                    await self.styles.gallery.count_use(found)
 
     async def _save_variation(
         self, request: VariationRequest, server: ServerSettings, lease: Lease

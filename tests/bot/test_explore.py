@@ -11,6 +11,7 @@ from PIL import Image
 from simcord import InteractionResult
 from simcord.results import ResponseMessage
 
+from bot.gallery.style import Scope, Visitor
 from bot.painting.job import Colors
 from stylizer.pool import BOARD_RECIPE, FakeEngine, StepGate
 from tests.bot.conftest import (
@@ -76,6 +77,13 @@ async def board(studio: Studio, **options: Any) -> InteractionResult:
     await paint(studio, pictures)
     assert files(answer.response) == ["board.jpg"], texts(answer.response)
     return answer
+
+
+async def uses(studio: Studio) -> dict[str, int]:
+    """How often each style of the server was used, by its name."""
+    visitor = Visitor(studio.alice.id, studio.guild.id)
+    page = await studio.app.client.studio.gallery.page(Scope.SERVER, visitor, lambda style: style.name, size=9)
+    return {style.name: style.uses for style in page.styles}
 
 
 async def sheet_size(answer: InteractionResult) -> tuple[int, int]:
@@ -223,6 +231,19 @@ async def test_numbers_still_work_after_a_restart(studio: Studio) -> None:
     await studio.finish()
 
     assert files(pressed.response)[0] == "painting.png"
+
+
+async def test_a_style_is_used_when_its_number_is_painted_not_when_a_board_shows_it(studio: Studio) -> None:
+    for name, color in (("Waves", "navy"), ("Lilies", "olive")):
+        image = (f"{name}.png", picture(color))
+        await studio.alice.slash(studio.channel, "style add", picture=image, name=name, where="server")
+    studio.app.client.studio.gallery.built_in = {}
+    answer = await board(studio, styles="Waves, Lilies", pictures=4)
+    assert await uses(studio) == {"Waves": 0, "Lilies": 0}
+
+    await studio.press(answer, "2")
+
+    assert await uses(studio) == {"Waves": 0, "Lilies": 1}
 
 
 async def test_more_like_one_makes_a_board_of_nine_around_it(studio: Studio) -> None:
