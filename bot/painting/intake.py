@@ -300,10 +300,10 @@ class Intake:
         check_size(planned.options, server)
         shown = request.shown if len(request.shown) == 1 + len(origin.styles) else ()
         self._refuse_if_too_large(planned.options, _content_shape(origin, request.variation, shown))
-        source_owner_id = origin.owner_id if origin.source_owner_id is None else origin.source_owner_id
+        is_theirs = origin.owner_id == request.owner_id and origin.source_owner_id is None
         job = Job(
             owner_id=request.owner_id,
-            source_owner_id=None if source_owner_id == request.owner_id else source_owner_id,
+            source_owner_id=None if is_theirs else origin.source_owner_id or origin.owner_id,
             variation=request.variation,
             origin_url=request.origin_url or (None if origin.message_channel_id else origin.url),
             origin_number=request.number,
