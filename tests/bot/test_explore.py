@@ -79,6 +79,11 @@ async def board(studio: Studio, **options: Any) -> InteractionResult:
     return answer
 
 
+def style_names(answer: InteractionResult) -> list[str]:
+    """The styles that a board names, by number."""
+    return [line.split("** ")[1] for line in texts(answer.response).splitlines() if line.startswith("-# **")]
+
+
 async def uses(studio: Studio) -> dict[str, int]:
     """How often each style of the server was used, by its name."""
     visitor = Visitor(studio.alice.id, studio.guild.id)
@@ -149,6 +154,47 @@ async def test_named_styles_come_first_and_others_fill_the_board(studio: Studio)
     lines = [line for line in texts(answer.response).splitlines() if line.startswith("-# **")]
     assert lines[:2] == ["-# **1** Cobalt", "-# **2** Birch"]
     assert len(lines) == 4
+
+
+async def add_own_styles(studio: Studio) -> None:
+    """Save two styles on Alice's shelf; Atelier has only four others."""
+    gallery = studio.app.client.studio.gallery
+    gallery.built_in = {name.lower(): gallery.built_in[name.lower()] for name in NAMES[:4]}
+    for name, color in (("Mine", "navy"), ("Secret", "olive")):
+        await studio.alice.slash(studio.channel, "style add", picture=(f"{name}.png", picture(color)), name=name)
+
+
+async def test_a_board_that_others_see_draws_none_of_ones_own_styles_but_takes_those_one_names(studio: Studio) -> None:
+    await add_own_styles(studio)
+
+    answer = await board(studio, styles="Mine", pictures=4)
+    assert style_names(answer)[0] == "Mine"
+    assert set(style_names(answer)[1:]) < set(NAMES[:4])
+
+    again = await studio.press(answer, "New board")
+    await paint(studio, 4)
+    assert set(style_names(again)) == set(NAMES[:4])
+
+
+async def test_a_private_board_draws_from_ones_own_styles_too(studio: Studio) -> None:
+    await add_own_styles(studio)
+    await studio.app.client.studio.preferences.change(studio.alice.id, private_answers=True)
+
+    answer = await board(studio, styles="Amber, Birch, Cobalt, Dune")
+
+    assert set(style_names(answer)[4:6]) == {"Mine", "Secret"}
+
+
+async def test_a_board_in_a_group_draws_none_of_ones_own_styles(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_own_styles(studio)
+    override_interactions(monkeypatch, context=2)
+
+    answer = await studio.alice.user.slash("explore", content=CONTENT, pictures=4)
+    await paint(studio, 4)
+
+    assert set(style_names(answer)) == set(NAMES[:4])
 
 
 async def test_more_styles_than_the_board_has_room_for_are_refused(studio: Studio) -> None:
