@@ -21,7 +21,7 @@ from bot.commands.answers import answering_presses, send_ephemeral
 from bot.commands.blend import blend
 from bot.commands.boards import BOARD_COMPONENTS
 from bot.commands.buttons import BUTTONS
-from bot.commands.chooser import CHOOSER_CONTROLS
+from bot.commands.chooser import CHOOSER_CONTROLS, NameForm
 from bot.commands.edit import EditForm
 from bot.commands.explore import explore
 from bot.commands.favorites import FAVORITES
@@ -79,7 +79,7 @@ COMPONENTS = (
     *STYLE_CONTROLS,
 )
 """The buttons and menus that work on messages of any age."""
-FORMS = (PicturesForm, StyleForm, LimitsForm, EditForm, *STYLE_FORMS)
+FORMS = (PicturesForm, StyleForm, LimitsForm, EditForm, NameForm, *STYLE_FORMS)
 
 
 @contextmanager

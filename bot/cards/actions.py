@@ -66,7 +66,11 @@ def changes_something(job: Job, variation: Variation) -> bool:
     """Whether a variation of a painting is possible, and differs from it."""
     if variation is Variation.SWAP:
         return not job.is_blend  # there is no single style to swap with
-    return job.options.varied(variation) != job.options
+    options = job.options.varied(variation)
+    if variation is Variation.HD:
+        painting = job.result("painting")
+        return painting is not None and painting.is_smaller_than(options)  # else it would start over
+    return options != job.options
 
 
 def _offered(job: Job) -> Iterator[Action]:

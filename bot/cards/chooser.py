@@ -14,6 +14,7 @@ from bot.cards.buttons import OwnerAction, button, owner_button
 from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout, picture
 from bot.cards.job import describe
 from bot.cards.styles import SCOPE_KEYS
+from bot.gallery.names import MAX_NAME_LENGTH
 from bot.gallery.style import STYLE_ID_PATTERN, Style
 from bot.messages.card import Card
 from bot.painting.chooser import StylePage
@@ -28,6 +29,8 @@ STYLE_PATTERN = f"{PREFIX}:style:{_JOB}:(?P<style_id>{STYLE_ID_PATTERN})"
 MENU_PATTERN = f"{PREFIX}:menu:{_JOB}"
 PAGE_PATTERN = f"{PREFIX}:page:{_JOB}:(?P<number>[0-9]{{1,6}})"
 SURPRISE_PATTERN = f"{PREFIX}:surprise:{_JOB}"
+NAME_PATTERN = f"{PREFIX}:name:{_JOB}"
+NAME_FORM_PATTERN = f"{PREFIX}:named:{_JOB}"
 MAX_BUTTONS_IN_A_ROW = 5
 
 
@@ -40,14 +43,24 @@ def chooser_card(job: Job, page: StylePage, words: Words) -> Card:
         discord.ui.TextDisplay("\n".join(_names(page, words))),
         *_number_rows(job, page),
         discord.ui.ActionRow(_menu(job, page, words)),
+        *_page_row(job, page, words),
         discord.ui.ActionRow(
-            *_page_buttons(job, page, words),
+            button(f"{PREFIX}:name:{job.job_id}", words("button-style-name")),
             button(f"{PREFIX}:surprise:{job.job_id}", words("button-surprise")),
             owner_button(OwnerAction.CANCEL, job.job_id, job.owner_id, words),
         ),
         accent=ACCENT,
     )
     return Card(view, (page.sheet,))
+
+
+def name_form(job: Job, words: Words) -> discord.ui.Modal:
+    """The form that asks for the name of any style, such as a member's own, which the card may not show."""
+    form = discord.ui.Modal(title=words("chooser-title"), custom_id=f"{PREFIX}:named:{job.job_id}")
+    name = discord.ui.TextInput[Any](custom_id="name", max_length=MAX_NAME_LENGTH)
+    description = words("field-style-name-description")
+    form.add_item(discord.ui.Label(text=words("field-style-name"), description=description, component=name))
+    return form
 
 
 def _names(page: StylePage, words: Words) -> list[str]:
@@ -88,7 +101,7 @@ def _label(style: Style, number: int | None, words: Words) -> str:
     return shortened(title if number is None else f"{number}. {title}", MAX_OPTION_LENGTH)
 
 
-def _page_buttons(job: Job, page: StylePage, words: Words) -> list[Item]:
+def _page_row(job: Job, page: StylePage, words: Words) -> list[Item]:
     """The buttons that turn pages, and between them which page this is; none for a single page."""
     if page.pages == 1:
         return []
@@ -104,4 +117,4 @@ def _page_buttons(job: Job, page: StylePage, words: Words) -> list[Item]:
     here = discord.ui.Button[discord.ui.LayoutView](
         label=words("styles-page", page=page.number + 1, pages=page.pages), custom_id=f"{PREFIX}:here", disabled=True
     )
-    return [back, here, forward]
+    return [discord.ui.ActionRow(back, here, forward)]

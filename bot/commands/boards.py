@@ -6,10 +6,10 @@ from bot.cards.board import CHOICE_PATTERN, MORE_PATTERN, NEW_BOARD_PATTERN
 from bot.commands.controls import Control
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import vary
-from bot.commands.style_option import titles_in, visitor_of
+from bot.commands.style_option import shows_own_styles, titles_in, visitor_of
 from bot.errors import PaintingForgotten
 from bot.painting.job import Variation
-from bot.words import words_of
+from bot.words import Words
 
 
 class ChoiceButton(Control, template=CHOICE_PATTERN):
@@ -38,7 +38,8 @@ class NewBoardButton(Control, template=NEW_BOARD_PATTERN):
         styles = await studio.gallery.sample(
             len(board.cells),
             visitor_of(interaction),
-            titles_in(words_of(interaction)),
+            titles_in(Words.of(board.locale)),  # the language in which the board names its styles
+            with_own=shows_own_styles(interaction),
             without={style.name for style in board.styles if style.name is not None},
         )
         await vary(interaction, self._match["job_id"], Variation.NEW_BOARD, styles=tuple(styles))

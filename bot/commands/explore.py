@@ -8,7 +8,14 @@ from discord import app_commands
 from bot.commands.answers import answering
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept, defaults_of
-from bot.commands.style_option import listed_names, named_style, suggest_style_list, titles_in, visitor_of
+from bot.commands.style_option import (
+    listed_names,
+    named_style,
+    shows_own_styles,
+    suggest_style_list,
+    titles_in,
+    visitor_of,
+)
 from bot.commands.stylize import attached_or_linked, check_one_of
 from bot.errors import TooManyBoardStyles
 from bot.gallery.style import Style
@@ -75,4 +82,5 @@ async def _others(interaction: AtelierInteraction, count: int, *, besides: list[
     titles = titles_in(words_of(interaction))
     gallery = interaction.client.studio.gallery
     known = {titles(style) for style in besides}
-    return await gallery.sample(count, visitor_of(interaction), titles, without=known)
+    with_own = shows_own_styles(interaction)
+    return await gallery.sample(count, visitor_of(interaction), titles, with_own=with_own, without=known)

@@ -33,6 +33,12 @@ def visitor_of(interaction: AtelierInteraction) -> Visitor:
     return Visitor(interaction.user.id, interaction.guild_id, curates=interaction.permissions.manage_guild)
 
 
+def shows_own_styles(interaction: AtelierInteraction) -> bool:
+    """Whether a new answer may show the member's own styles although they named none: nobody else sees it."""
+    preferences = interaction.client.studio.preferences.of(interaction.user.id)
+    return preferences.private_answers or interaction.context.dm_channel
+
+
 def titles_in(words: Words) -> TitleOf:
     """How styles are called in a language."""
     return partial(style_title, words=words)
@@ -55,9 +61,9 @@ def _in_list(name: str) -> str:
 
 
 async def can_choose_style(interaction: AtelierInteraction) -> bool:
-    """Whether there is any style that the member could choose."""
-    titles = titles_in(words_of(interaction))
-    return bool(await interaction.client.studio.gallery.sample(1, visitor_of(interaction), titles))
+    """Whether there is any style to offer to the member."""
+    titles, with_own = titles_in(words_of(interaction)), shows_own_styles(interaction)
+    return bool(await interaction.client.studio.gallery.sample(1, visitor_of(interaction), titles, with_own=with_own))
 
 
 async def suggest_styles(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:

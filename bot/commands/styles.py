@@ -161,14 +161,14 @@ async def ask_to_remove(interaction: AtelierInteraction, style_id: str) -> None:
 
 
 async def ask_how_to_save_of(interaction: AtelierInteraction, job_id: str) -> None:
-    """Ask how to save the painting of a job as a style; or, for its owner, the style it was painted with.
+    """Ask how to save the painting of a job as a style; or, for its owner, the style picture that they sent.
 
     Raises `PaintingForgotten`.
     """
     job = await painting_of(interaction, job_id)
     words = words_of(interaction)
     pictures = [(words("choice-save-painting"), PAINTING)]
-    if job.owner_id == interaction.user.id and _style_of(job) is not None:
+    if _may_save_style_of(job, interaction.user.id) and _style_of(job) is not None:
         pictures.append((words("choice-save-style"), STYLE_OF_JOB))
     form = save_form(
         f"{SAVE_OF_JOB_PREFIX}:{job_id}",
@@ -203,7 +203,7 @@ class SaveOfJobForm(Form):
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Save it, or say why not."""
         job = await painting_of(interaction, match["job_id"])
-        wants_style = filled.choice("which") == STYLE_OF_JOB and job.owner_id == interaction.user.id
+        wants_style = filled.choice("which") == STYLE_OF_JOB and _may_save_style_of(job, interaction.user.id)
         source = _style_of(job) if wants_style else _painting_of(job)
         if source is None:
             raise PaintingForgotten
@@ -262,6 +262,11 @@ async def _save(interaction: AtelierInteraction, new: NewStyle) -> None:
 def _painting_of(job: Job) -> StoredPicture | None:
     painting = job.result("painting")
     return None if painting is None else StoredPicture(painting.sha256, job.is_spoiler)
+
+
+def _may_save_style_of(job: Job, member_id: int) -> bool:
+    """Whether a job's style is the member's own: not if they only pressed a button below somebody else's painting."""
+    return job.owner_id == member_id and job.has_owners_style
 
 
 def _style_of(job: Job) -> StoredPicture | None:

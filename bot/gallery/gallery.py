@@ -76,6 +76,14 @@ class Gallery:
             return self.built_in[style_id]
         raise StyleNotFound("")
 
+    async def find(self, sha256: str, name: str | None, visitor: Visitor) -> Style | None:
+        """The style that a member or a server added with that picture and name, if the member can see one."""
+        for shelf in visitor.shelves:
+            for style in await self._index(shelf):
+                if (style.sha256, style.name) == (sha256, name):
+                    return style
+        return None
+
     async def resolve(self, written: str, visitor: Visitor, title_of: TitleOf) -> Style:
         """The style that a member means: by ID, as a suggestion gives it, else by its whole name.
 
@@ -105,19 +113,23 @@ class Gallery:
         return search(typed, await self._indexes(visitor, title_of), limit=limit, keep=keep)
 
     async def sample(
-        self, count: int, visitor: Visitor, title_of: TitleOf, *, without: Collection[str] = ()
+        self, count: int, visitor: Visitor, title_of: TitleOf, *, with_own: bool, without: Collection[str] = ()
     ) -> list[Style]:
-        """Different styles that a member can choose, at random; those titled `without` only if others run out."""
-        styles = {title_of(style): style for index in await self._indexes(visitor, title_of) for style in index}
+        """Different styles that a member can choose, at random; those titled `without` only if others run out.
+
+        `with_own` draws from their own, too, which nobody else may see.
+        """
+        indexes = await self._shown_indexes(visitor, title_of, with_own=with_own)
+        styles = {title_of(style): style for index in indexes for style in index}
         wanted = [title for title in styles if title not in without]
         rest = [title for title in styles if title in without]
         chosen = random.sample(wanted, min(count, len(wanted)))
         chosen += random.sample(rest, min(count - len(chosen), len(rest)))
         return [styles[title] for title in chosen]
 
-    async def most_used(self, visitor: Visitor, title_of: TitleOf) -> list[Style]:
-        """Everything that a member can choose: their own, the server's, then the built-in styles; most used first."""
-        indexes = await self._indexes(visitor, title_of)
+    async def most_used(self, visitor: Visitor, title_of: TitleOf, *, with_own: bool) -> list[Style]:
+        """What a member can choose: the server's, then the built-in styles, each by use; `with_own` first their own."""
+        indexes = await self._shown_indexes(visitor, title_of, with_own=with_own)
         return [style for index in indexes for style in sorted(index, key=lambda style: -style.uses)]
 
     async def page(self, scope: Scope, visitor: Visitor, title_of: TitleOf, *, number: int = 0, size: int) -> Page:
@@ -246,6 +258,11 @@ class Gallery:
     async def _indexes(self, visitor: Visitor, title_of: TitleOf) -> list[Index]:
         """What a member can choose from: their own, then the server's, then the built-in styles."""
         return [*[await self._index(shelf) for shelf in visitor.shelves], self._built_in_index(title_of)]
+
+    async def _shown_indexes(self, visitor: Visitor, title_of: TitleOf, *, with_own: bool) -> list[Index]:
+        """What can be shown to a member who names no style: their own only where nobody else sees it."""
+        own, *others = await self._indexes(visitor, title_of)
+        return [own, *others] if with_own else others
 
     def _built_in_index(self, title_of: TitleOf) -> Index:
         return Index(Entry.of(style, title_of(style)) for style in self.built_in.values())

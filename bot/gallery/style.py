@@ -84,7 +84,7 @@ class Style:
     is_spoiler: bool = False
     """Whether the picture was marked as a spoiler: so is everything that shows it, or is painted with it."""
     uses: int = 0
-    """How many paintings were asked for with it; not counted for built-in styles."""
+    """How many paintings were asked for with it, boards aside; not counted for built-in styles."""
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

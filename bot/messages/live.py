@@ -132,6 +132,11 @@ class LiveMessage:
         """The largest file that the answer may carry."""
         return self._answer.upload_limit_bytes(by_token=True)
 
+    @property
+    def shown(self) -> object:
+        """What its latest edit with progress shows; None before the first."""
+        return self._shown
+
     def schedule_update(
         self, card: Callable[[], Card], *, showing: object, interval_seconds: float = CARD_EDIT_INTERVAL_SECONDS
     ) -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from enum import StrEnum
 from itertools import product
 
-from bot.painting.job import MIN_STYLE_STRENGTH, Cell, PaintingOptions
+from bot.painting.job import MIN_STYLE_STRENGTH, Cell, PaintingOptions, Result
 from stylizer.pool import BOARD_RECIPE, board_strengths, board_stroke_sizes
-from stylizer.recipe import MAX_STYLE_STRENGTH
+from stylizer.recipe import DEFAULT_RECIPE, MAX_STYLE_STRENGTH
 
 STRENGTH_APART = 0.25
 """By how much the strengths on a board around one painting differ."""
@@ -52,9 +52,16 @@ def cells_around(options: PaintingOptions) -> tuple[Cell, ...]:
     )
 
 
-def large(board: PaintingOptions, cell: Cell) -> PaintingOptions:
-    """How a cell is painted large: as the cell, with the board's recipe and size."""
-    return replace(cell.options, recipe_name=board.recipe_name, size_px=board.size_px)
+def large(board: PaintingOptions, cell: Cell, painted: Result) -> PaintingOptions:
+    """How a cell is painted large: as the cell, with the board's recipe and size.
+
+    Where that wouldn't be larger than the painted cell, it has the recipe's own size, or else the default recipe.
+    """
+    options = replace(cell.options, recipe_name=board.recipe_name, size_px=board.size_px)
+    for larger in (options, replace(options, size_px=None)):
+        if painted.is_smaller_than(larger):
+            return larger
+    return replace(options, recipe_name=DEFAULT_RECIPE, size_px=None)
 
 
 def _small(options: PaintingOptions) -> PaintingOptions:

@@ -185,14 +185,15 @@ class _Board:
         await self._show(at_once=True)
 
     async def _show(self, *, at_once: bool = False) -> None:
-        """Draw the sheet so far on the card, now and then."""
+        """Draw the sheet so far on the card: now and then, but the first picture at once."""
         if self.cell_px is None or isinstance(self.work.card_state, Restarting):
             return
         now = asyncio.get_running_loop().time()
-        if now < self.drawn_at + SHEET_INTERVAL_SECONDS and not at_once:
+        is_first = bool(self.shown) and not _has_picture(self.work.card_state)
+        if now < self.drawn_at + SHEET_INTERVAL_SECONDS and not (at_once or is_first):
             return
         self.drawn_at = now
-        sheet = await _drawn(self.work, dict(self.shown), self.cell_px)
+        sheet = await _drawn(self.work, dict(self.shown), self.cell_px) if self.shown else None
         before = self.work.card_state
         number = before.preview_number + 1 if isinstance(before, Painting) else 1
         cells, painted = len(self.work.job.cells), sum(self.shares.values())
@@ -203,7 +204,8 @@ class _Board:
             preview=sheet,
             preview_number=number,
         )
-        self.work.schedule_update(interval_seconds=CARD_EDIT_INTERVAL_SECONDS)
+        is_awaited = sheet is not None and not _has_picture(self.work.message.shown)
+        self.work.schedule_update(interval_seconds=0.0 if is_awaited else CARD_EDIT_INTERVAL_SECONDS)
         self.on_progress()
 
     def _seconds_left(self, painted: float) -> float | None:
@@ -211,6 +213,11 @@ class _Board:
         if done_now <= 0:
             return None
         return (time.perf_counter() - self.began) / done_now * (len(self.work.job.cells) - painted)
+
+
+def _has_picture(state: object) -> bool:
+    """Whether a card in this state shows a sheet."""
+    return isinstance(state, Painting) and state.preview is not None
 
 
 async def _stored_cells(pictures: Pictures, work: Work) -> dict[int, bytes]:

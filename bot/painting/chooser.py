@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -43,16 +43,22 @@ class StyleChooser:
     styles: GalleryFiles
     has_joined: Callable[[int], bool]
     """Whether the bot is a member of a server: else its styles can't be used there."""
+    is_direct: Callable[[int], Awaitable[bool]]
+    """Whether a channel is a direct message with the bot: there, a member's own styles are shown."""
 
     async def first_page(self, job: Job) -> StylePage:
         """The page that a member sees first, for whom there is no interaction any more."""
         guild_id = job.guild_id if job.guild_id is not None and self.has_joined(job.guild_id) else None
-        return await self.page(job, Visitor(job.owner_id, guild_id), number=0)
+        with_own = job.is_private or (job.guild_id is None and await self.is_direct(job.channel_id))
+        return await self.page(job, Visitor(job.owner_id, guild_id), number=0, with_own=with_own)
 
-    async def page(self, job: Job, visitor: Visitor, *, number: int) -> StylePage:
-        """A page of nine styles. A number beyond the last page gives the last page."""
+    async def page(self, job: Job, visitor: Visitor, *, number: int, with_own: bool) -> StylePage:
+        """A page of nine styles; `with_own` if nobody but the member sees it.
+
+        A number beyond the last page gives the last page.
+        """
         title_of = partial(style_title, words=Words.of(job.locale))
-        styles = await self.styles.gallery.most_used(visitor, title_of)
+        styles = await self.styles.gallery.most_used(visitor, title_of, with_own=with_own)
         pages = max(-(-len(styles) // PAGE_SIZE), 1)
         number = min(max(number, 0), pages - 1)
         first = number * PAGE_SIZE

@@ -48,7 +48,7 @@ class JobControl:
         source_owner_id = None if job is None else job.source_owner_id
         owner_id = owner_id if job is None else job.owner_id
         if actor.user_id not in {owner_id, source_owner_id} and not actor.is_moderator:
-            raise NotYours("delete", owner_id, source_owner_id)
+            raise NotYours("delete", owner_id, None if source_owner_id == owner_id else source_owner_id)
         return job
 
     async def delete(self, job_id: str, actor: Actor, *, owner_id: int) -> Job | None:

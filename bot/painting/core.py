@@ -84,7 +84,7 @@ class Core:
             timing=timing,
         )
         messages = JobMessages(records, timing=timing, pace=pace)
-        chooser = StyleChooser(styles, messages.has_joined)
+        chooser = StyleChooser(styles, messages.has_joined, messages.is_direct)
         ending = Ending(
             pictures=pictures,
             chooser=chooser,

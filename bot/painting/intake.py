@@ -24,7 +24,7 @@ from bot.files.disk import Disk
 from bot.files.pictures import Pictures
 from bot.files.store import Lease
 from bot.gallery.files import GalleryFiles
-from bot.gallery.style import Style
+from bot.gallery.style import Style, Visitor
 from bot.painting.chooser import StyleChooser
 from bot.painting.job import Input, Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
@@ -43,7 +43,7 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.variations import plan
-from bot.servers.rules import check_size, check_variation
+from bot.servers.rules import check_size, check_variation, limit_size
 from bot.sources.picture import SentPicture
 from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers, ServerSettings
@@ -93,7 +93,8 @@ class Intake:
             charge(job.cost - 1)
             await self.usage.save()
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
-        await self._count_uses(request.styles)
+        if not request.cells:  # of a board, what counts is what is painted large
+            await self._count_uses(request.styles)
 
     async def ask_for_style(self, request: PaintingRequest, acknowledge: Acknowledge) -> None:
         """Store the content of a painting, and let the member choose a style in the answer to the interaction.
@@ -172,6 +173,8 @@ class Intake:
             self._submit(job, ticket=ticket, thumbnails=thumbnails)
         if request.variation is Variation.EDIT:
             await self._count_uses([ChosenStyle(style) for style in request.styles])
+        elif request.variation is Variation.CHOICE:
+            await self._count_choice(job.input("style"), request.origin_id)
 
     async def deliver_again(self, request: RedeliveryRequest, acknowledge: Acknowledge) -> None:
         """Deliver a painting to its owner that Discord refused earlier. Raises `PaintingForgotten` and `Superseded`."""
@@ -270,6 +273,15 @@ class Intake:
                 if isinstance(style.source, Style):
                     await self.styles.gallery.count_use(style.source)
 
+    async def _count_choice(self, style: Input, board_id: str) -> None:
+        """Count a board's style that is painted large, if the gallery still has it."""
+        with suppress(DatabaseAway):
+            board = await self.records.get(board_id)
+            if board is not None and style.sha256 is not None:
+                seen_by = Visitor(board.owner_id, board.guild_id)
+                if (found := await self.styles.gallery.find(style.sha256, style.name, seen_by)) is not None:
+                    await self.styles.gallery.count_use(found)
+
     async def _save_variation(
         self, request: VariationRequest, server: ServerSettings, lease: Lease
     ) -> tuple[Job, Thumbnails]:
@@ -282,14 +294,16 @@ class Intake:
             await self._style_input(style, position, lease, request.locale) for position, style in enumerate(chosen)
         ]
         planned = plan(origin, request, styles)
+        if request.variation is Variation.CHOICE:  # whose size nobody chose
+            planned = replace(planned, options=limit_size(server, planned.options))
         inputs = [await self._reused(source, lease) for source in planned.inputs]
         check_size(planned.options, server)
         shown = request.shown if len(request.shown) == 1 + len(origin.styles) else ()
         self._refuse_if_too_large(planned.options, _content_shape(origin, request.variation, shown))
-        source_owner_id = origin.owner_id if origin.source_owner_id is None else origin.source_owner_id
+        is_theirs = origin.owner_id == request.owner_id and origin.source_owner_id is None
         job = Job(
             owner_id=request.owner_id,
-            source_owner_id=None if source_owner_id == request.owner_id else source_owner_id,
+            source_owner_id=None if is_theirs else origin.source_owner_id or origin.owner_id,
             variation=request.variation,
             origin_url=request.origin_url or (None if origin.message_channel_id else origin.url),
             origin_number=request.number,

@@ -214,6 +214,10 @@ class Result:
     """None if the size in pixels is unknown, like `height_px`."""
     height_px: int | None = None
 
+    def is_smaller_than(self, options: PaintingOptions) -> bool:
+        """Whether a painting with these options can go on from this one."""
+        return max(self.width_px or 0, self.height_px or 0) < options.recipe().longest_side_px
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -279,7 +283,10 @@ class Job:
     enlargement: float = 1.0
     """How many times the content picture was enlarged to paint it; 1.0 if it wasn't."""
     source_owner_id: int | None = None
-    """Who sent the pictures, if not the owner: somebody else's picture, or a variation of somebody else's painting."""
+    """Who sent the pictures, if it's somebody else's picture or a variation of somebody else's painting.
+
+    It is the owner if another member varied a painting of theirs, perhaps with another style, and they varied that.
+    """
     variation: Variation | None = None
     """Which button of another result asked for it; None for a new painting."""
     origin_url: str | None = None
@@ -328,6 +335,11 @@ class Job:
     def styles(self) -> tuple[Input, ...]:
         """The styles that it is painted in, by position."""
         return tuple(picture for picture in self.inputs if picture.role == "style")
+
+    @property
+    def has_owners_style(self) -> bool:
+        """Whether its styles are certainly what its owner sent or chose."""
+        return self.variation is None or self.source_owner_id is None
 
     @property
     def is_blend(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.clock.timing import Timing
+from bot.errors import NETWORK_ERRORS
 from bot.messages.address import Press
 from bot.messages.answer import Journal
 from bot.messages.live import LiveMessage
@@ -29,6 +30,18 @@ class JobMessages:
     def has_joined(self, guild_id: int) -> bool:
         """Whether the bot is a member of a server, as far as it knows by now."""
         return self._client is not None and self._client.get_guild(guild_id) is not None
+
+    async def is_direct(self, channel_id: int) -> bool:
+        """Whether a channel is a direct message with the bot, which one member sees. False if Discord doesn't say so.
+
+        It lets the bot see no other direct messages, such as those between members who installed it.
+        """
+        if self._client is None:
+            return False
+        try:
+            return isinstance(await self._client.fetch_channel(channel_id), discord.DMChannel)
+        except (discord.HTTPException, *NETWORK_ERRORS):
+            return False
 
     def open(self, job: Job) -> LiveMessage:
         """Return the live message that answers the job's interaction, wherever it is by now."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from types import TracebackType
 from typing import Self
 
@@ -55,7 +56,8 @@ class FairQueue:
     Turns go in rounds. Each waiting member has one turn a round, so nobody's second job comes before anybody's first;
     newcomers join the current round. Within a round the servers take turns, and within a server the member who has
     waited longest is next. So between two turns of a member who keeps waiting, nobody has more than two turns, and
-    nobody in the same server more than one.
+    nobody in the same server more than one. A board counts as several turns, for its server and for its member, who
+    sits out as many rounds.
 
     All direct messages count as one server for turns, or writing to the bot directly would be a way to jump the queue.
     They share no limits, since their senders don't know of each other.
@@ -83,8 +85,8 @@ class FairQueue:
         self._waiting_since: dict[int, int] = {}
         """When each waiting member was last served or, if later, started to wait, in moments."""
         self._moment = 0
-        self._served: set[int] = set()
-        """The members who have had their turn in this round."""
+        self._sits_out: dict[int, int] = {}
+        """For how many rounds, with this one, members who have had their turn wait for the next: the job's cost."""
         self._server_turns: Counter[int | None] = Counter()
         """How many turns each server has had in this round."""
         self._closed = False
@@ -136,10 +138,10 @@ class FairQueue:
         job = next(iter(self._in_order(self._paintable())), None)
         if job is None:
             return None
-        if job.owner_id in self._served:
-            self._served.clear()
+        if rounds := self._sits_out.get(job.owner_id):  # nobody is left who has a turn before that
+            self._sits_out = {owner_id: left - rounds for owner_id, left in self._sits_out.items() if left > rounds}
             self._server_turns.clear()
-        self._served.add(job.owner_id)
+        self._sits_out[job.owner_id] = job.cost
         self._server_turns[job.guild_id] += job.cost
         self._moment += 1
         self._waiting_since[job.owner_id] = self._moment
@@ -228,25 +230,28 @@ class FairQueue:
 
     def _in_order(self, jobs: Iterable[Job]) -> list[Job]:
         """Sort some of the waiting jobs, round by round."""
-        of_members: dict[int, list[Job]] = {}
-        for job in jobs:
-            of_members.setdefault(job.owner_id, []).append(job)
-        members = sorted(of_members, key=self._waiting_since.__getitem__)
-        this_round = [of_members[owner_id] for owner_id in members if owner_id not in self._served]
-        next_round = [of_members[owner_id] for owner_id in members if owner_id in self._served]
+        of_members: dict[int, deque[Job]] = {}  # those who have waited longest first
+        for job in sorted(jobs, key=lambda job: self._waiting_since[job.owner_id]):
+            of_members.setdefault(job.owner_id, deque()).append(job)
+        sits_out = {owner_id: self._sits_out.get(owner_id, 0) for owner_id in of_members}
         server_turns = self._server_turns.copy()
         order: list[Job] = []
-        while this_round or next_round:
-            seats: list[tuple[int, int, list[Job]]] = []
-            for mine in this_round:
-                guild_id = mine[0].guild_id
-                seats.append((server_turns[guild_id], len(seats), mine))
-                server_turns[guild_id] += mine[0].cost
-            served = [mine for *_, mine in sorted(seats)]
-            order += [mine[0] for mine in served]
-            this_round = next_round + [mine[1:] for mine in served if len(mine) > 1]
-            next_round = []
-            server_turns.clear()
+        while of_members:
+            if rounds := min(sits_out[owner_id] for owner_id in of_members):
+                sits_out = {owner_id: left - rounds for owner_id, left in sits_out.items()}
+                server_turns.clear()
+            seats: list[tuple[int, int, Job]] = []
+            for owner_id, (job, *_) in of_members.items():
+                if sits_out[owner_id] == 0:
+                    seats.append((server_turns[job.guild_id], len(seats), job))
+                    server_turns[job.guild_id] += job.cost
+            for *_, job in sorted(seats, key=itemgetter(0, 1)):
+                order.append(job)
+                sits_out[job.owner_id] = job.cost
+                mine = of_members.pop(job.owner_id)
+                mine.popleft()
+                if mine:
+                    of_members[job.owner_id] = mine
         return order
 
 

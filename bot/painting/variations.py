@@ -33,7 +33,7 @@ def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -
         case Variation.CHOICE:
             cell, painted = _chosen(origin, request)
             style = replace(origin.styles[cell.style_position], position=0)
-            return Plan((content, style, _start(painted)), large(origin.options, cell))
+            return Plan((content, style, _start(painted)), large(origin.options, cell, painted))
         case Variation.MORE:
             cell, _ = _chosen(origin, request)
             style = replace(origin.styles[cell.style_position], position=0)
@@ -46,7 +46,7 @@ def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -
         case Variation.EDIT:
             before = Before(origin.options, is_other_style=bool(styles))
             return Plan((content, *(styles or origin.styles)), request.options or options, before=before)
-        case Variation.HD if (smaller := origin.result("painting")) is not None and _is_smaller(smaller, options):
+        case Variation.HD if (smaller := origin.result("painting")) is not None and smaller.is_smaller_than(options):
             return Plan((content, *origin.styles, _start(smaller)), options)
         case Variation.SWAP:
             return Plan(_swapped((content, *origin.styles)), options)
@@ -65,10 +65,6 @@ def _chosen(board: Job, request: VariationRequest) -> tuple[Cell, Result]:
 
 def _start(painted: Result) -> Input:
     return Input("start", sha256=painted.sha256)
-
-
-def _is_smaller(painted: Result, options: PaintingOptions) -> bool:
-    return max(painted.width_px or 0, painted.height_px or 0) < options.recipe().longest_side_px
 
 
 def _swapped(inputs: Sequence[Input]) -> tuple[Input, ...]:

@@ -179,7 +179,7 @@ async def test_nobody_else_can_choose(studio: Studio) -> None:
     answer = await ask(studio)
     before = texts(answer.response)
 
-    for label in ("1", "Next", "Surprise me"):
+    for label in ("1", "Next", "Surprise me", "Enter a name…"):
         refused = await studio.press(answer, label, by=studio.bob)
         assert ephemeral_text(refused) == (
             f"Only <@{studio.alice.id}> can choose here. Paint a picture of your own with /stylize."
@@ -349,16 +349,69 @@ async def test_a_picture_that_cannot_be_downloaded_is_said_and_counted_nowhere(
     assert "1 of 1 painting left today" in texts(queue.response)
 
 
-async def test_ones_own_styles_come_first_then_the_servers_and_each_by_its_uses(studio: Studio) -> None:
+async def add_styles(studio: Studio) -> None:
+    """Add one style to the server and two to Mia's shelf, of which she uses Yak."""
     for name, where in (("Zebra", "server"), ("Yak", "shelf"), ("Xerus", "shelf")):
         image = (f"{name}.png", picture(f"#{ord(name[0]):02x}00ff"))
         await studio.mia.slash(studio.channel, "style add", picture=image, name=name, where=where)
     await studio.stylize(studio.mia, style=None, style_name="Yak")
     await studio.finish()
 
-    answer = await ask(studio, studio.mia)
 
-    assert names(answer)[:4] == ["Yak", "Xerus", "Zebra", TEN[0]]
+async def test_in_a_private_answer_ones_own_styles_come_first_then_the_servers_and_each_by_its_uses(
+    studio: Studio,
+) -> None:
+    await add_styles(studio)
+    await studio.app.client.studio.preferences.change(studio.mia.id, private_answers=True)
+
+    answer = await ask(studio, studio.mia)
+    first = names(answer)[:4]
+    await studio.press(answer, "Next", by=studio.mia)
+    await studio.press(answer, "Previous", by=studio.mia)
+
+    assert first == ["Yak", "Xerus", "Zebra", TEN[0]]
+    assert names(answer)[:4] == first
+
+
+async def test_in_direct_messages_ones_own_styles_come_first(studio: Studio) -> None:
+    await add_styles(studio)
+
+    answer = await studio.mia.user.slash("stylize", content=CONTENT)
+
+    assert names(answer)[:3] == ["Yak", "Xerus", TEN[0]]
+
+
+async def test_where_others_read_the_answer_it_shows_and_takes_none_of_ones_own_styles(studio: Studio) -> None:
+    await add_styles(studio)
+    gallery = studio.app.client.studio.gallery
+    gallery.built_in = {key: style for key, style in gallery.built_in.items() if style.name in TEN}
+
+    answer = await ask(studio, studio.mia)
+    first = names(answer)
+    await studio.press(answer, "Next", by=studio.mia)
+
+    assert first + names(answer) == ["Zebra", *TEN]
+    assert not {"Yak", "Xerus"} & set(menu(answer))
+    gallery.built_in = {}
+    await studio.press(answer, "Surprise me", by=studio.mia)
+    await studio.finish()
+    assert "Style: Zebra" in alt_texts(answer.response)
+
+
+async def test_a_name_that_is_entered_paints_in_any_style_that_a_member_can_use(studio: Studio) -> None:
+    await add_styles(studio)
+    answer = await ask(studio, studio.mia)
+    await studio.restart()
+
+    form = await studio.press(answer, "Enter a name…", by=studio.mia)
+    wrong = await studio.mia.submit_modal(form, {"name": "Walrus"})
+    assert "Walrus" in ephemeral_text(wrong)
+    assert "Choose a style" in texts(answer.response)
+    form = await studio.press(answer, "Enter a name…", by=studio.mia)
+    await studio.mia.submit_modal(form, {"name": "yak"})
+
+    assert await painted(studio, answer) == picture("#5900ff")
+    assert "Style: Yak" in alt_texts(answer.response)
 
 
 async def test_a_sheet_with_a_spoiler_is_one(studio: Studio) -> None:

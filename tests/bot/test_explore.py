@@ -11,6 +11,7 @@ from PIL import Image
 from simcord import InteractionResult
 from simcord.results import ResponseMessage
 
+from bot.gallery.style import Scope, Visitor
 from bot.painting.job import Colors
 from stylizer.pool import BOARD_RECIPE, FakeEngine, StepGate
 from tests.bot.conftest import (
@@ -22,6 +23,7 @@ from tests.bot.conftest import (
     ephemeral_text,
     files,
     labels,
+    override_interactions,
     picture,
     texts,
     walk,
@@ -78,6 +80,18 @@ async def board(studio: Studio, **options: Any) -> InteractionResult:
     return answer
 
 
+def style_names(answer: InteractionResult) -> list[str]:
+    """The styles that a board names, by number."""
+    return [line.split("** ")[1] for line in texts(answer.response).splitlines() if line.startswith("-# **")]
+
+
+async def uses(studio: Studio) -> dict[str, int]:
+    """How often each style of the server was used, by its name."""
+    visitor = Visitor(studio.alice.id, studio.guild.id)
+    page = await studio.app.client.studio.gallery.page(Scope.SERVER, visitor, lambda style: style.name, size=9)
+    return {style.name: style.uses for style in page.styles}
+
+
 async def sheet_size(answer: InteractionResult) -> tuple[int, int]:
     """The size of the sheet that a board shows."""
     assert answer.response is not None
@@ -105,9 +119,24 @@ async def test_a_board_grows_picture_by_picture(studio: Studio) -> None:
     first = files(answer.response)
     await studio.step(3)
 
-    assert first == ["preview-02.jpg"] or first[0].startswith("preview-")
+    assert first[0].startswith("preview-")
     assert "50%" in texts(answer.response)
     assert files(answer.response) != first
+
+
+async def test_a_boards_first_picture_is_shown_at_once_and_the_next_ones_now_and_then(studio: Studio) -> None:
+    answer = await explore(studio, pictures=4)
+    edits = studio.edits()
+
+    studio.gate.let_through()  # and no time passes
+    await studio.env.settle()
+    first = files(answer.response)
+    studio.gate.let_through(steps=2)
+    await studio.env.settle()
+
+    assert first == ["preview-01.jpg"]
+    assert files(answer.response) == first
+    assert studio.edits() == edits + 1
 
 
 async def test_a_growing_board_and_the_queue_name_no_recipe_for_its_small_paintings(studio: Studio) -> None:
@@ -126,6 +155,47 @@ async def test_named_styles_come_first_and_others_fill_the_board(studio: Studio)
     lines = [line for line in texts(answer.response).splitlines() if line.startswith("-# **")]
     assert lines[:2] == ["-# **1** Cobalt", "-# **2** Birch"]
     assert len(lines) == 4
+
+
+async def add_own_styles(studio: Studio) -> None:
+    """Save two styles on Alice's shelf; Atelier has only four others."""
+    gallery = studio.app.client.studio.gallery
+    gallery.built_in = {name.lower(): gallery.built_in[name.lower()] for name in NAMES[:4]}
+    for name, color in (("Mine", "navy"), ("Secret", "olive")):
+        await studio.alice.slash(studio.channel, "style add", picture=(f"{name}.png", picture(color)), name=name)
+
+
+async def test_a_board_that_others_see_draws_none_of_ones_own_styles_but_takes_those_one_names(studio: Studio) -> None:
+    await add_own_styles(studio)
+
+    answer = await board(studio, styles="Mine", pictures=4)
+    assert style_names(answer)[0] == "Mine"
+    assert set(style_names(answer)[1:]) < set(NAMES[:4])
+
+    again = await studio.press(answer, "New board")
+    await paint(studio, 4)
+    assert set(style_names(again)) == set(NAMES[:4])
+
+
+async def test_a_private_board_draws_from_ones_own_styles_too(studio: Studio) -> None:
+    await add_own_styles(studio)
+    await studio.app.client.studio.preferences.change(studio.alice.id, private_answers=True)
+
+    answer = await board(studio, styles="Amber, Birch, Cobalt, Dune")
+
+    assert set(style_names(answer)[4:6]) == {"Mine", "Secret"}
+
+
+async def test_a_board_in_a_group_draws_none_of_ones_own_styles(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_own_styles(studio)
+    override_interactions(monkeypatch, context=2)
+
+    answer = await studio.alice.user.slash("explore", content=CONTENT, pictures=4)
+    await paint(studio, 4)
+
+    assert set(style_names(answer)) == set(NAMES[:4])
 
 
 async def test_more_styles_than_the_board_has_room_for_are_refused(studio: Studio) -> None:
@@ -212,6 +282,41 @@ async def test_a_number_is_painted_large_from_its_own_canvas(studio: Studio) -> 
     assert "Number 3 of [this board]" in texts(pressed.response)
 
 
+@pytest.mark.parametrize(
+    ("preferred", "painted"),
+    [
+        ({"recipe_name": "sketch"}, ("painterly", 512)),
+        ({"recipe_name": "sketch", "size_px": 384}, ("sketch", 384)),
+        ({"recipe_name": "hd", "size_px": 128}, ("hd", 1024)),
+    ],
+)
+async def test_a_number_is_painted_larger_however_small_a_member_prefers_paintings(
+    studio: Studio, preferred: dict[str, Any], painted: tuple[str, int]
+) -> None:
+    await studio.app.client.studio.preferences.change(studio.alice.id, **preferred)
+    answer = await board(studio, pictures=4)
+
+    pressed = await studio.press(answer, "1")
+    await studio.finish()
+
+    large = studio.engine.jobs[-1]
+    assert (large.recipe.name, large.recipe.longest_side_px) == painted
+    assert large.start is not None
+    assert files(pressed.response)[0] == "painting.png"
+
+
+async def test_a_number_that_had_to_be_larger_is_no_larger_than_the_server_allows(studio: Studio) -> None:
+    core = studio.app.client.studio
+    await core.preferences.change(studio.alice.id, recipe_name="sketch")
+    await core.servers.change(studio.guild.id, largest_size_px=384)
+    answer = await board(studio, pictures=4)
+
+    await studio.press(answer, "1")
+    await studio.finish()
+
+    assert studio.engine.jobs[-1].recipe.longest_side_px == 384
+
+
 async def test_numbers_still_work_after_a_restart(studio: Studio) -> None:
     answer = await board(studio, pictures=4)
     await studio.restart()
@@ -220,6 +325,19 @@ async def test_numbers_still_work_after_a_restart(studio: Studio) -> None:
     await studio.finish()
 
     assert files(pressed.response)[0] == "painting.png"
+
+
+async def test_a_style_is_used_when_its_number_is_painted_not_when_a_board_shows_it(studio: Studio) -> None:
+    for name, color in (("Waves", "navy"), ("Lilies", "olive")):
+        image = (f"{name}.png", picture(color))
+        await studio.alice.slash(studio.channel, "style add", picture=image, name=name, where="server")
+    studio.app.client.studio.gallery.built_in = {}
+    answer = await board(studio, styles="Waves, Lilies", pictures=4)
+    assert await uses(studio) == {"Waves": 0, "Lilies": 0}
+
+    await studio.press(answer, "2")
+
+    assert await uses(studio) == {"Waves": 0, "Lilies": 1}
 
 
 async def test_more_like_one_makes_a_board_of_nine_around_it(studio: Studio) -> None:
@@ -242,6 +360,24 @@ async def test_a_new_board_takes_other_styles(studio: Studio) -> None:
     before = {job.styles for job in studio.engine.jobs}
 
     await studio.press(answer, "New board")
+    await paint(studio, 4)
+
+    after = {job.styles for job in studio.engine.jobs[4:]}
+    assert len(after) == 4
+    assert before.isdisjoint(after)
+
+
+async def test_a_new_board_takes_other_styles_for_a_member_with_another_language(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery = studio.app.client.studio.gallery
+    gallery.built_in = dict([item for item in gallery.built_in.items() if item[0] not in map(str.lower, NAMES)][:8])
+    answer = await board(studio, pictures=4)
+    before = {job.styles for job in studio.engine.jobs}
+
+    override_interactions(monkeypatch, locale="de")
+    assert answer.response is not None
+    await studio.bob.click(answer.response, label="New board")
     await paint(studio, 4)
 
     after = {job.styles for job in studio.engine.jobs[4:]}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
 from bot.messages.address import Address
-from bot.painting.job import Input, Job, JobState, PaintingOptions
+from bot.painting.job import Cell, Input, Job, JobKind, JobState, PaintingOptions
 from bot.painting.queue import FairQueue
 from config.settings import QueueSettings
 
@@ -32,6 +32,12 @@ def job(owner_id: int, guild_id: int | None = HOME) -> Job:
         upload_limit_bytes=2**20,
     )
     return Job(owner_id=owner_id, address=address, inputs=(Input("content"), Input("style")), options=PaintingOptions())
+
+
+def board(owner_id: int, guild_id: int | None = HOME) -> Job:
+    """Make a member's board of nine, which costs as much as two paintings."""
+    cells = tuple(Cell(0, PaintingOptions()) for _ in range(9))
+    return replace(job(owner_id, guild_id), kind=JobKind.BOARD, cells=cells)
 
 
 def queue(*, at_once: int = 0, **limits: int) -> FairQueue:
@@ -59,6 +65,28 @@ def test_members_take_turns() -> None:
         waiting.put(job(owner_id))
 
     assert owners(waiting.in_order()) == [ALICE, BOB, CAROL, ALICE, BOB, ALICE]
+
+
+def test_a_member_sits_out_one_more_round_after_a_board() -> None:
+    waiting = queue()
+    for queued in (board(ALICE), board(ALICE), *(job(BOB) for _ in range(4))):
+        waiting.put(queued)
+    in_turn = [ALICE, BOB, BOB, ALICE, BOB, BOB]
+
+    assert owners(waiting.in_order()) == in_turn
+    assert owners(take_all(waiting)) == in_turn
+
+
+def test_a_member_alone_waits_for_nobody_after_a_board() -> None:
+    waiting = queue()
+    waiting.put(board(ALICE))
+    waiting.put(job(ALICE))
+    assert owners(take_all(waiting)) == [ALICE, ALICE]
+
+    waiting.put(job(BOB))
+    waiting.put(job(ALICE))
+
+    assert owners(take_all(waiting)) == [BOB, ALICE]
 
 
 def test_servers_take_turns_when_several_members_are_next() -> None:
@@ -159,6 +187,16 @@ STEPS = st.lists(
     max_size=60,
 )
 """What may happen to a queue, in any order."""
+STEPS_WITH_BOARDS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), MEMBERS, GUILDS),
+        st.tuples(st.just("board"), MEMBERS, GUILDS),
+        st.just(("take",)),
+        st.tuples(st.just("leave"), st.integers(0, 3)),
+        st.tuples(st.just("remove"), st.integers(0, 9)),
+    ),
+    max_size=60,
+)
 
 
 class Slots:
@@ -187,6 +225,8 @@ class Slots:
         match step:
             case ("put", int(owner_id), int() | None as guild_id):
                 self.queue.put(job(owner_id, guild_id))
+            case ("board", int(owner_id), int() | None as guild_id):
+                self.queue.put(board(owner_id, guild_id))
             case ("leave", int(which)) if self.painting:
                 self.queue.release_slot(self.painting.pop(which % len(self.painting)))
             case ("remove", int(which)) if self.waiting():
@@ -243,7 +283,7 @@ def test_no_server_gets_two_more_turns_per_round_than_a_waiting_one(
 
 
 @REPEATABLY
-@given(STEPS)
+@given(STEPS_WITH_BOARDS)
 def test_jobs_always_start_in_the_announced_order(steps: list[tuple[object, ...]]) -> None:
     slots = Slots()
     for step in steps:

@@ -220,6 +220,19 @@ async def test_hd_uses_the_hd_recipe_at_its_default_size(studio: Studio, result:
     await studio.press(answer, "Cancel")
 
 
+@pytest.mark.parametrize(("size", "is_offered"), [(768, True), (1024, False)])
+async def test_hd_is_offered_where_it_goes_on_from_the_painting(studio: Studio, size: int, is_offered: bool) -> None:
+    answer = await studio.stylize(size=size)
+    await studio.finish()
+    assert ("HD" in labels(answer.response)) is is_offered
+
+    if is_offered:
+        await studio.press(answer, "HD")
+        await studio.env.settle()
+        assert answer.response is not None
+        assert studio.engine.jobs[-1].start == await answer.response.attachments[0].read()
+
+
 async def test_a_variation_shows_its_source_pictures(studio: Studio, result: simcord.InteractionResult) -> None:
     answer = await studio.press(result, "Swap content and style")
     await studio.step()

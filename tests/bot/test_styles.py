@@ -29,6 +29,7 @@ from tests.bot.conftest import (
     unspoilered,
     walk,
 )
+from tests.bot.test_edit import filled_in
 
 WAVES = ("great_waves.png", picture("navy"))
 
@@ -418,6 +419,52 @@ async def test_somebody_elses_painting_is_saved_without_the_picture_they_sent(st
     await studio.stylize(studio.bob, style=None, style_name="Alice's")
     await studio.finish()
     assert studio.engine.jobs[-1].styles[0].picture != STYLE[1]
+
+
+@pytest.mark.parametrize("label", ["Again", "Swap content and style"])
+async def test_a_variation_of_somebody_elses_painting_is_saved_without_the_pictures_they_sent(
+    studio: Studio, label: str
+) -> None:
+    painting = await studio.stylize()
+    await studio.finish()
+    varied = await studio.press(painting, label, by=studio.bob)
+    await studio.finish()
+
+    asked = await studio.press(varied, "Save as style", by=studio.bob)
+    assert asked.modal is not None
+    assert "which" not in [item["component"]["custom_id"] for item in asked.modal["components"]]
+
+
+async def test_a_style_that_somebody_else_chose_for_a_members_painting_stays_theirs(studio: Studio) -> None:
+    await add(studio, by=studio.bob)
+    painting = await studio.stylize()
+    await studio.finish()
+    form = await studio.press(painting, "Edit…", by=studio.bob)
+    assert form.modal is not None
+    [waves] = [option["value"] for option in form_options(form.modal, "style") if option["label"] == "Waves"]
+    edited = await studio.bob.submit_modal(form, {**filled_in(form), "style": [waves]})
+    await studio.finish()
+    varied = await studio.press(edited, "Again")
+    await studio.finish()
+
+    asked = await studio.press(varied, "Save as style")
+
+    assert asked.modal is not None
+    assert "which" not in [item["component"]["custom_id"] for item in asked.modal["components"]]
+    refused = ephemeral_text(await studio.press(varied, "Delete", by=studio.bob))
+    assert refused.count(f"<@{studio.alice.id}>") == 1
+
+
+async def test_the_style_of_a_variation_of_ones_own_painting_is_saved(studio: Studio) -> None:
+    painting = await studio.stylize()
+    await studio.finish()
+    varied = await studio.press(painting, "Again")
+    await studio.finish()
+
+    asked = await studio.press(varied, "Save as style")
+
+    assert asked.modal is not None
+    assert [option["value"] for option in form_options(asked.modal, "which")] == ["painting", "style"]
 
 
 async def test_a_deleted_painting_cannot_be_saved_from_a_message_that_is_still_there(studio: Studio) -> None:
