@@ -26,7 +26,7 @@ PAGES = {
 }
 MAX_README_LINES = 150
 MAX_IMAGE_BYTES = 400_000
-MAX_GUIDE_IMAGES_BYTES = 3_000_000
+MAX_GUIDE_IMAGES_BYTES = 3_600_000
 
 
 def table(page: str, first_cell: str) -> dict[str, list[str]]:
