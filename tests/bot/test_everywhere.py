@@ -72,6 +72,8 @@ ENGLISH: Mapping[str, str] = {
     "colors": "Keep the content's colors",
     "other colors": "[This painting](https://discord.com/channels/",
     "share": "Share in the showcase",
+    "no showcase": "This server has no showcase channel.",
+    "not added": "Paintings can be shared only on servers that have added Atelier",
     "preferences": "## Your preferences",
     "painterly": "**Recipe:** Painterly",
     "painterly here": "**Recipe:** Server default (here: Painterly)",
@@ -113,6 +115,8 @@ GERMAN: Mapping[str, str] = {
     "colors": "Originalfarben behalten",
     "other colors": "[Dieses Gemälde](https://discord.com/channels/",
     "share": "Im Galeriekanal teilen",
+    "no showcase": "Dieser Server hat keinen Galeriekanal.",
+    "not added": "Teilen geht nur auf Servern, auf denen Atelier installiert ist",
     "preferences": "## Deine Einstellungen",
     "painterly": "**Rezept:** Malerisch",
     "painterly here": "**Rezept:** Wie auf dem Server eingestellt (hier: Malerisch)",
@@ -278,6 +282,10 @@ async def test_the_menu_below_a_painting_compares_sends_saves_and_recolors_it(al
     form = await alice.press(painting, "save")
     saved = only_for_her(await alice.submit(form, name="Mine"))
     kept = shown(await alice.press(painting, "colors"), RESULT)
+    assert (alice.says["share"] in actions(painting)) is (alice.place in IS_SERVER)
+    if alice.place in IS_SERVER:
+        refused = ephemeral_text(await alice.press(painting, "share"))
+        assert refused.startswith(alice.says["no showcase" if alice.place is Place.SERVER else "not added"])
 
     assert texts(compared) == alice.says["comparison"]
     assert files(compared) == ["comparison.jpg", "wipe.gif"]
