@@ -297,6 +297,7 @@ async def _files(
     limit_bytes = settings.uploads.limit_bytes
     built_in = await asyncio.to_thread(load_built_in, settings.gallery.dir, limit_bytes=limit_bytes)
     gallery = Gallery(styles, built_in, settings.gallery)
+    await gallery.load()
     disk = Disk(settings.data_dir, reserve_bytes=settings.retention.free_bytes)
     store = PictureStore(settings.data_dir / "pictures", disk=disk)
     job_retention = JobRetention(sessions, settings.retention, now=now)

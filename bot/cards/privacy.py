@@ -63,8 +63,10 @@ def kept_card(words: Words) -> discord.ui.LayoutView:
     return note(words("forget-kept"))
 
 
-def forgotten_card(forgotten: Forgotten, *, late_jobs: int, preferences: bool, words: Words) -> discord.ui.LayoutView:
-    """Say what was deleted, and what couldn't be deleted yet."""
+def forgotten_card(
+    forgotten: Forgotten, *, late_jobs: int, preferences: bool, has_files_left: bool = False, words: Words
+) -> discord.ui.LayoutView:
+    """Say what was deleted, and what isn't deleted yet: picture files, if any are left, and jobs that come too late."""
     deleted = []
     if forgotten.pictures:
         deleted.append(words("forget-done-files", count=forgotten.pictures))
@@ -77,6 +79,8 @@ def forgotten_card(forgotten: Forgotten, *, late_jobs: int, preferences: bool, w
     if not deleted and not late_jobs:
         return nothing_known_card(words)
     lines = [words("forget-done", deleted=deleted) if deleted else words("forget-not-yet")]
+    if has_files_left:
+        lines.append(words("forget-files"))
     if late_jobs:
         lines.append(words("forget-late", count=late_jobs))
     return note("\n".join(lines))

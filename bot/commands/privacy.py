@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from functools import partial
 from typing import Any, Self
 
 import discord
@@ -19,6 +21,8 @@ from bot.cards.privacy import (
 )
 from bot.commands.answers import acknowledge, answering, answering_presses
 from bot.commands.interaction import AtelierInteraction
+from bot.errors import NETWORK_ERRORS
+from bot.files.janitor import Forgotten
 from bot.storage.preferences import NO_PREFERENCES
 from bot.words import localized, words_of
 
@@ -65,11 +69,18 @@ class ForgetButton(_Choice, template=FORGET_ID):
             studio, member_id = pressed.client.studio, pressed.user.id
             late_jobs = await studio.scheduler.cancel_all_of(member_id, within_seconds=CANCEL_TIMEOUT_SECONDS)
             in_progress = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
-            forgotten = await studio.janitor.forget_member(member_id, in_progress=in_progress)
             chosen = studio.preferences.of(member_id) != NO_PREFERENCES
             await studio.preferences.forget(member_id)
-            card = forgotten_card(forgotten, late_jobs=late_jobs, preferences=chosen, words=words_of(pressed))
-            await pressed.edit_original_response(view=card)
+            card_of = partial(forgotten_card, late_jobs=late_jobs, preferences=chosen, words=words_of(pressed))
+
+            async def show_so_far(forgotten: Forgotten) -> None:
+                with suppress(discord.HTTPException, *NETWORK_ERRORS):  # the files are deleted all the same
+                    await pressed.edit_original_response(view=card_of(forgotten, has_files_left=True))
+
+            forgotten = await studio.janitor.forget_member(
+                member_id, in_progress=in_progress, on_records_deleted=show_so_far
+            )
+            await pressed.edit_original_response(view=card_of(forgotten))
 
 
 class KeepButton(_Choice, template=KEEP_ID):

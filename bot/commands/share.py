@@ -26,7 +26,7 @@ from bot.messages.address import message_url
 from bot.messages.uploads import opened
 from bot.painting.job import Job
 from bot.painting.result_files import stored_painting
-from bot.servers.rules import missing_permissions, needed_to_post
+from bot.servers.rules import is_user_install_only, missing_permissions, needed_to_post
 from bot.words import Words, words_of
 
 log = structlog.get_logger()
@@ -77,6 +77,8 @@ async def share(interaction: AtelierInteraction, job_id: str) -> None:
 
 def _showcase(interaction: AtelierInteraction, job: Job) -> Any:
     """The showcase channel of the server that the painting was made on, if the bot can post there."""
+    if is_user_install_only(interaction) and interaction.guild_id is not None:
+        raise NoShowcase(is_bot_absent=True)
     guild = interaction.guild
     if guild is None or job.guild_id != guild.id:
         raise SharedElsewhere

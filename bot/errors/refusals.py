@@ -389,10 +389,14 @@ class FileBeyondUploadLimit(Refusal):
 class NoShowcase(Refusal):
     is_gone: bool = False
     """Whether there was a showcase channel before."""
+    is_bot_absent: bool = False
+    """Whether only the member has installed the bot, so that the server can't have one."""
 
     @property
     def key(self) -> str:
-        """By whether there was one."""
+        """By whether there was one, or can be."""
+        if self.is_bot_absent:
+            return "no-showcase-bot-absent"
         return "no-showcase-gone" if self.is_gone else "no-showcase"
 
     def sentence_fields(self) -> dict[str, object]:

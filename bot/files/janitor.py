@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -108,19 +108,30 @@ class Janitor:
         """Whether there is anything about a member to delete."""
         return await self._jobs.knows(member_id) or await self._styles.knows(member_id)
 
-    async def forget_member(self, owner_id: int, *, in_progress: Collection[str]) -> Forgotten:
+    async def forget_member(
+        self,
+        owner_id: int,
+        *,
+        in_progress: Collection[str],
+        on_records_deleted: Callable[[Forgotten], Awaitable[object]] | None = None,
+    ) -> Forgotten:
         """Delete a member's jobs and styles with their pictures, except jobs in progress: cancel those first.
 
         Pictures that somebody else sent too are kept for them, and so is a job that is accepted in the meantime.
+        `on_records_deleted` is called before these pictures are looked for, which takes a while, if any jobs or styles
+        were deleted. If this is interrupted then, the next sweep deletes the pictures.
         """
+        theirs = await self._jobs.pictures_of(owner_id) | await self._styles.pictures_of(owner_id)
+        styles = await self._styles.forget_member(owner_id)
+        jobs = await self._jobs.forget_member(owner_id, in_progress=in_progress)
+        records = Forgotten(len(jobs), styles=styles)
+        if on_records_deleted is not None and records != Forgotten():
+            await on_records_deleted(records)
         async with self._store.sweep():
-            theirs = await self._jobs.pictures_of(owner_id) | await self._styles.pictures_of(owner_id)
-            styles = await self._styles.forget_member(owner_id)
-            jobs = await self._jobs.forget_member(owner_id, in_progress=in_progress)
             unneeded = theirs - await self._needed_by_others() - await self._jobs.needed_pictures()
             removed = await self._store.remove(file for file in await self._store.files() if file.sha256 in unneeded)
         log.info("member.forgotten", member=owner_id, jobs=len(jobs), styles=styles, pictures=len(removed))
-        return Forgotten(len(jobs), len(removed), styles)
+        return replace(records, pictures=len(removed))
 
     async def _needed_by_others(self) -> set[str]:
         needed: set[str] = set()

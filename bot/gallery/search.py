@@ -74,6 +74,11 @@ class Index:
         """The same styles without this one."""
         return Index(entry for entry in self.entries if entry.style.style_id != style_id)
 
+    def without_owner(self, member_id: int) -> Index:
+        """The same styles without those that a member added; this index itself if there are none."""
+        left = [entry for entry in self.entries if entry.style.owner_id != member_id]
+        return self if len(left) == len(self.entries) else Index(left)
+
     def ranked(self, query: str, *, enough: int) -> dict[int, int]:
         """How well each entry that fits a folded query fits it, by its place among the entries; 0 is best.
 

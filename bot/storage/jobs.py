@@ -114,10 +114,14 @@ class JobRecords:
         """Delete a member's jobs whose style they haven't chosen yet, except the `keep_latest` newest ones."""
         theirs = JobRow.owner_id == owner_id, JobRow.state == JobState.CHOOSING, JobRow.settled.is_(True)
         oldest = select(JobRow.job_id).where(*theirs).order_by(JobRow.created_at.desc()).offset(keep_latest)
+        async with self._sessions() as session:  # reads all their jobs, for which no other write should wait
+            job_ids = (await session.scalars(oldest)).all()
+        if not job_ids:
+            return
+        still_undecided = and_(JobRow.job_id.in_(job_ids), JobRow.state == JobState.CHOOSING)
 
         async def delete_all(connection: AsyncConnection) -> int:
-            job_ids = (await connection.scalars(oldest)).all()
-            return len(await delete_jobs(connection, and_(*theirs, JobRow.job_id.in_(job_ids))))
+            return len(await delete_jobs(connection, still_undecided))
 
         await self._sessions.write_together(delete_all)
 

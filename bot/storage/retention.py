@@ -16,7 +16,9 @@ from bot.storage.sessions import Sessions
 from config.settings import RetentionSettings
 
 NAMES_AT_ONCE = 1000
-"""Reading or deleting a hundred thousand at once would hold up everything else."""
+"""Reading a hundred thousand at once would hold up everything else."""
+JOBS_AT_ONCE = 50
+"""Deleting them with their inputs and results takes less than a tenth of a second, for which other writes wait."""
 STUCK_AFTER = timedelta(hours=1)
 """An older job that is neither settled nor in progress in this process was left behind."""
 
@@ -91,12 +93,7 @@ class JobRetention:
         async with self._sessions.begin() as session:
             await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day < today))
         moment = self._now() - timedelta(hours=self._settings.result_hours)
-        forgotten = 0
-        expired = select(JobRow.job_id).where(_settled, _ended_at < moment, not_(_is_favorite))
-        async for job_ids in self._read(expired):
-            async with self._sessions.begin() as session:
-                forgotten += len(await delete_jobs(await session.connection(), JobRow.job_id.in_(job_ids)))
-        return forgotten
+        return len(await self._delete(and_(_settled, _ended_at < moment, not_(_is_favorite))))
 
     async def record_removed(self, names: Collection[str]) -> None:
         """Save in the rows of these paintings that their files were deleted early."""
@@ -111,6 +108,7 @@ class JobRetention:
         """Delete the rows of a member's jobs, except those in progress; return the IDs of the deleted ones.
 
         Variations of the member's paintings by others keep their rows, which no longer refer to the member's pictures.
+        If this is interrupted, the member is still known, and can be forgotten again.
         """
         used = _settled & (JobRow.source_owner_id == owner_id)
         stuck = (JobRow.created_at < self._now() - STUCK_AFTER) & JobRow.job_id.not_in(in_progress)
@@ -123,7 +121,7 @@ class JobRetention:
             )
             await connection.execute(update(JobRow).where(used).values(source_owner_id=None, origin_url=None))
             await connection.execute(delete(FavoriteRow).where(FavoriteRow.member_id == owner_id))
-            return await delete_jobs(connection, theirs)
+        return await self._delete(theirs)
 
     async def pictures_of(self, owner_id: int) -> set[str]:
         """All pictures of the member's jobs, and the inputs of others' variations of the member's paintings."""
@@ -143,10 +141,18 @@ class JobRetention:
                 names.update(names_read)
         return names
 
-    async def _read(self, query: Select[Any]) -> AsyncIterator[Sequence[str]]:
+    async def _delete(self, which: ColumnElement[bool]) -> list[str]:
+        """Delete such jobs, a few at a time; return their IDs."""
+        deleted: list[str] = []
+        async for job_ids in self._read(select(JobRow.job_id).where(which), at_once=JOBS_AT_ONCE):
+            async with self._sessions.begin() as session:
+                deleted += await delete_jobs(await session.connection(), which & JobRow.job_id.in_(job_ids))
+        return deleted
+
+    async def _read(self, query: Select[Any], *, at_once: int | None = None) -> AsyncIterator[Sequence[str]]:
         """Read names in parts."""
         async with self._sessions() as session:
-            found = await session.stream_scalars(query.execution_options(yield_per=self._names_at_once))
+            found = await session.stream_scalars(query.execution_options(yield_per=at_once or self._names_at_once))
             async for names in found.partitions():
                 yield names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -65,11 +65,23 @@ class StyleRecords:
         used = update(StyleRow).where(StyleRow.style_id == style_id).values(uses=StyleRow.uses + 1)
         await self._sessions.write(used)
 
-    async def of_owner(self, member_id: int) -> list[Style]:
-        """Every style that a member added, to servers too."""
-        query = select(*_COLUMNS).where(StyleRow.owner_id == member_id).order_by(StyleRow.created_at, StyleRow.style_id)
+    async def large_shelves(self, *, at_least: int) -> list[tuple[Shelf, int]]:
+        """The shelves with so many styles, and how many each has; largest first."""
+        styles = func.count()
+        query = select(StyleRow.guild_id, StyleRow.member_id, styles).group_by(StyleRow.guild_id, StyleRow.member_id)
         async with self._sessions() as session:
-            return [_style(row) for row in await session.execute(query)]
+            rows = await session.execute(query.having(styles >= at_least).order_by(styles.desc()))
+            return [(Shelf(guild_id, member_id), count) for guild_id, member_id, count in rows]
+
+    async def knows(self, member_id: int) -> bool:
+        """Whether a member has added any style, to servers too."""
+        query = select(StyleRow.style_id).where(StyleRow.owner_id == member_id).limit(1)
+        async with self._sessions() as session:
+            return await session.scalar(query) is not None
+
+    async def pictures_of(self, member_id: int) -> set[str]:
+        """The pictures and thumbnails of every style that a member added, to servers too."""
+        return await self._pictures(StyleRow.owner_id == member_id)
 
     async def forget_member(self, member_id: int) -> int:
         """Delete every style that a member added, to servers too; return how many."""
@@ -77,9 +89,12 @@ class StyleRecords:
 
     async def needed_pictures(self) -> set[str]:
         """The picture and the thumbnail of every style: they stay until the style is removed."""
+        return await self._pictures()
+
+    async def _pictures(self, *which: ColumnElement[bool]) -> set[str]:
         names: set[str] = set()
         async with self._sessions() as session:
-            query = select(*self.columns).execution_options(yield_per=STYLES_AT_ONCE)
+            query = select(*self.columns).where(*which).execution_options(yield_per=STYLES_AT_ONCE)
             async for rows in (await session.stream(query)).partitions():
                 names.update(name for row in rows for name in row)
         return names

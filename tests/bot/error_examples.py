@@ -92,6 +92,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.NothingEdited(),
     bot.errors.FileBeyondUploadLimit(12 * 2**20, 10 * 2**20),
     bot.errors.NoShowcase(),
+    bot.errors.NoShowcase(is_bot_absent=True),
     bot.errors.NoShowcase(is_gone=True),
     bot.errors.SharedElsewhere(),
     bot.errors.ShowcaseClosed(2**62),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.errors import (
     NoGalleryHere,
@@ -325,6 +326,23 @@ async def test_a_forgotten_members_styles_are_gone_everywhere(gallery: Gallery, 
     assert [style.name for style in (await gallery.page(Scope.SERVER, ALICE, name_of, size=9)).styles] == ["Bob's"]
     assert (await gallery.page(Scope.SHELF, ALICE, name_of, size=9)).total == 0
     assert await records.needed_pictures() == {kept.sha256, kept.thumbnail_sha256}
+
+
+async def test_what_members_type_waits_for_no_database_after_a_start_or_after_somebody_is_forgotten(
+    gallery: Gallery, records: StyleRecords, sessions: Sessions
+) -> None:
+    for name, member in (("Sea", ALICE), ("Waves", ALICE), ("Sea at night", BOB)):
+        await gallery.add(new(name, member), member)
+    again = Gallery(records, BUILT_IN, GallerySettings(), large_shelf=3)
+
+    await again.load()
+    visitor = Visitor(4, SERVER)
+    await again.suggest("", Visitor(4), name_of)  # the member's own shelf, which is small
+    await again.forget_member(BOB.member_id)
+    async with sessions.begin() as session:
+        await session.execute(text("DROP TABLE styles"))
+
+    assert await found(again, "sea", visitor) == ["Sea"]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,18 @@ async def test_a_member_reads_only_what_was_actually_deleted(studio: Studio) -> 
     assert second.startswith("## Nothing to forget")
 
 
+async def test_a_member_is_forgotten_before_their_files_are_looked_for(studio: Studio) -> None:
+    await studio.stylize(**OWN)
+    await studio.finish()
+
+    await forget(studio, studio.alice)
+
+    edits = [str(request.json) for request in studio.env.http_requests if request.method == "PATCH"]
+    so_far, at_the_end = edits[-2:]
+    assert "## Forgotten\\nDeleted: the record of 1 painting.\\n-# Your picture files are being deleted now." in so_far
+    assert "## Forgotten\\nDeleted: 7 picture files and the record of 1 painting.'" in at_the_end
+
+
 async def test_canceling_keeps_everything(studio: Studio) -> None:
     await studio.stylize()
     await studio.finish()

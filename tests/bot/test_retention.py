@@ -416,6 +416,21 @@ async def test_forgetting_a_member_keeps_files_that_others_need(storage: Storage
     assert await storage.records.get(bobs.job_id) is not None
 
 
+async def test_a_member_is_forgotten_before_files_are_looked_for(storage: Storage) -> None:
+    await storage.delivered(b"mine", b"my painting")
+    files = storage.kept()
+    seen: list[tuple[Forgotten, bool, set[str]]] = []
+
+    async def see(forgotten: Forgotten) -> None:
+        seen.append((forgotten, await storage.janitor.knows(ALICE), storage.kept()))
+
+    await storage.janitor.forget_member(ALICE, in_progress=(), on_records_deleted=see)
+    await storage.janitor.forget_member(ALICE, in_progress=(), on_records_deleted=see)  # of whom nothing is left
+
+    assert seen == [(Forgotten(jobs=1), False, files)]
+    assert storage.kept() == set()
+
+
 async def test_a_styles_pictures_are_kept_until_it_is_removed(storage: Storage) -> None:
     picture, thumbnail = [await storage.store.put(each) for each in (b"waves", b"small waves")]
     alice = Visitor(ALICE, 10)

@@ -121,7 +121,8 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     yield "forget?", forget_card(words)
     yield "nothing known", nothing_known_card(words)
     yield "kept", kept_card(words)
-    yield "forgotten", forgotten_card(Forgotten(99, 199, 19), late_jobs=9, preferences=True, words=words)
+    forgotten = Forgotten(99, 199, 19)
+    yield "forgotten", forgotten_card(forgotten, late_jobs=9, preferences=True, has_files_left=True, words=words)
     expected = Expected(10**5, 10**6)
     places = [Place(job, position, expected) for position in range(1, MAX_LINES + 9)]
     allowance = Allowance("server", 999, 1000)
