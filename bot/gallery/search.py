@@ -46,7 +46,9 @@ class Index:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.entries = sorted(entries, key=_by_name)  # which is quick if they are in order already
         self._place_of = {entry.style.style_id: place for place, entry in enumerate(self.entries)}
-        self._tails: list[tuple[str, int]] | None = None
+        # Two lists, not one of pairs: so many new tuples would have Python look for garbage among everything.
+        self._tails: list[str] = []
+        self._places: list[int] = []
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -105,15 +107,16 @@ class Index:
 
     def _with_typos(self, query: str, *, allowed: int) -> Iterator[tuple[int, int]]:
         """The places of entries that begin, or have a word that begins, like the query, with the number of typos."""
-        if self._tails is None:
-            self._tails = [(tail, place) for place, entry in enumerate(self.entries) for tail in entry.tails]
+        if not self._tails:
+            self._tails = [tail for entry in self.entries for tail in entry.tails]
+            self._places = [place for place, entry in enumerate(self.entries) for _ in entry.tails]
         length = len(query)
-        beginnings = [tail[: length + 1] for tail, _ in self._tails]  # one more, as the typo may be a missing letter
+        beginnings = [tail[: length + 1] for tail in self._tails]  # one more, as the typo may be a missing letter
         similar = process.extract_iter(query, beginnings, scorer=OSA.distance, score_cutoff=allowed + 1)
         for beginning, typos, number in similar:
             fewest = min(int(typos), OSA.distance(query, beginning[:length]))
             if fewest <= allowed:
-                yield self._tails[number][1], fewest
+                yield self._places[number], fewest
 
 
 def search(

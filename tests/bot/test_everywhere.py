@@ -240,11 +240,10 @@ async def test_a_board_can_be_painted_from_varied_and_replaced(alice: Guest) -> 
     board = shown(answer, ["board.jpg"])
     assert texts(board).startswith(alice.says["board"])
     await alice.studio.restart()
-    alice.studio.gate.open()
 
-    large = shown(await alice.press(board, "3"), RESULT)
-    more = shown(await alice.select(board, "2"), ["board.jpg"])
-    new = shown(await alice.press(board, "new board"), ["board.jpg"])
+    answers = [await alice.press(board, "3"), await alice.select(board, "2"), await alice.press(board, "new board")]
+    await alice.studio.finish()
+    large, more, new = map(shown, answers, (RESULT, ["board.jpg"], ["board.jpg"]))
 
     assert f"-# {alice.says['number']}" in texts(large)
     assert alice.says["again"] in labels(large)
