@@ -43,14 +43,14 @@ def charcoal_study(rng: np.random.Generator, size_px: int) -> Field:
     tone, over_form = _forms(rng, size_px)
     along = over_form + np.pi / 2
     picture = paper * (0.90 + 0.16 * tooth[..., None]) * np.ones((size_px, size_px, 1))
-    smudge = blurred(rise(tone, 0.48, 0.05), radius_px=6 * unit)
+    smudge = blurred(rise(tone, 0.28, 0.03), radius_px=6 * unit)
     picture = over(picture, np.broadcast_to(palette("4a3c34")[0], picture.shape), 0.55 * smudge * (0.6 + 0.5 * tooth))
     sticks = (
-        _Stick("8f3a22", 0.14, 0.60, over_form + 0.5, 17, 7, 80, 0.85),
-        _Stick("b0502c", 0.34, 0.70, along, 24, 6, 110, 0.7),
-        _Stick("1c1816", 0.00, 0.42, over_form, 13, 5.5, 90, 1.0),
-        _Stick("141110", 0.00, 0.27, over_form - 0.75, 12, 6.5, 70, 1.1),
-        _Stick("100d0c", 0.00, 0.13, along, 12, 11, 100, 1.3),
+        _Stick("8f3a22", 0.12, 0.46, over_form + 0.5, 17, 7, 80, 0.85),
+        _Stick("b0502c", 0.28, 0.62, along, 24, 6, 110, 0.7),
+        _Stick("1c1816", 0.00, 0.28, over_form, 13, 5.5, 90, 1.0),
+        _Stick("141110", 0.00, 0.13, over_form - 0.75, 12, 6.5, 70, 1.1),
+        _Stick("100d0c", 0.00, 0.04, along, 12, 11, 100, 1.3),
         _Stick("fbf3e2", 0.78, 1.01, over_form + 0.15, 13, 5, 56, 0.85),
         _Stick("fffaf0", 0.92, 1.01, along, 13, 8, 60, 1.2),
     )
@@ -62,7 +62,7 @@ def charcoal_study(rng: np.random.Generator, size_px: int) -> Field:
 def _forms(rng: np.random.Generator, size_px: int) -> tuple[Field, Field]:
     """How light each place is, and which way (radians) a hatch goes over the form there."""
     unit = size_px / 1024
-    height = layered_noise(rng, size_px, cell_px=size_px / 2.4, octaves=2)
+    height = layered_noise(rng, size_px, cell_px=size_px / 7, octaves=2)
     # Folded upon itself, a soft hill gets ridges, as rocks and cloth have them.
     ridges: Field = np.abs(
         np.mod(height * 5 + 0.8 * layered_noise(rng, size_px, cell_px=size_px / 7, octaves=3), 2) - 1
