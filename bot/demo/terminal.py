@@ -30,7 +30,13 @@ from stylizer.recipe import DEFAULT_RECIPE
 
 
 def run_demo(
-    *, port: int = 0, once: Path | None = None, open_browser: bool = True, recipe: str | None, size_px: int | None
+    *,
+    port: int = 0,
+    once: Path | None = None,
+    open_browser: bool = True,
+    recipe: str | None,
+    size_px: int | None,
+    engine: Engine | None = None,
 ) -> None:
     """Show the bot on a page until Ctrl-C, SIGTERM or the page is closed; with `once`, paint the sample and return.
 
@@ -42,13 +48,13 @@ def run_demo(
     options = SampleOptions(recipe or DEFAULT_RECIPE, size_px or SIZE_PX)
     if once is None:
         _check_port(port)
-        asyncio.run(_until_stopped(show(settings, options, port=port, open_browser=open_browser)))
+        asyncio.run(_until_stopped(show(settings, options, port=port, open_browser=open_browser, engine=engine)))
         return
     try:
         once.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DemoError(f"Can't use {once} as a folder: {error.strerror}.") from error
-    if asyncio.run(_until_stopped(paint_once(settings, options, folder=once))):
+    if asyncio.run(_until_stopped(paint_once(settings, options, folder=once, engine=engine))):
         sys.exit(1)
 
 

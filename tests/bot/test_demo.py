@@ -226,14 +226,17 @@ async def test_limits_of_the_users_own_bot_do_not_apply_to_the_sample(tmp_path: 
     assert (tmp_path / "painting.png").exists()
 
 
-@pytest.mark.weights
-@pytest.mark.timeout(600)
-def test_once_paints_with_the_real_painter_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_once_paints_in_a_process_of_its_own_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The browser's tests run the demo's process with the real painter."""
     leftovers, folder = tmp_path / "leftovers", tmp_path / "out"
     leftovers.mkdir()
+    program = (
+        "from pathlib import Path; from bot.demo.terminal import run_demo; from stylizer.pool import FakeEngine; "
+        f"run_demo(once=Path({str(folder)!r}), recipe='draft', size_px=64, engine=FakeEngine())"
+    )
 
     ended = subprocess.run(
-        [sys.executable, "-m", "bot", "demo", "--once", folder, "--recipe", "draft", "--size", "64"],
+        [sys.executable, "-c", program],
         env={**os.environ, "TMPDIR": str(leftovers)},
         capture_output=True,
         text=True,
