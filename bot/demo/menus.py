@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import simcord
 from simcord.actors import MemberActor
@@ -42,11 +43,13 @@ class Menus:
         result = await viewer.context_menu(self._channel, command, target)
         opens_form = result.modal is not None
         if opens_form:
-            # As simcord does after a press that opens a form. It has no public way.
-            tab = self._preview._get_page(tab_id)  # noqa: SLF001
+            tab = self._tab(tab_id)  # as simcord does after a press that opens a form
             tab.modal, tab.modal_handle = result, f"m_{secrets.token_urlsafe(12)}"
         return opens_form
 
     def _viewer(self, tab_id: str) -> MemberActor:
-        viewer: MemberActor = self._preview._get_page(tab_id).viewer  # noqa: SLF001
+        viewer: MemberActor = self._tab(tab_id).viewer
         return viewer
+
+    def _tab(self, tab_id: str) -> Any:
+        return self._preview._get_page(tab_id)  # noqa: SLF001 - simcord has no public way to a tab's view and form

@@ -12,8 +12,9 @@
     │   ├── NoPictureThere
     │   ├── VectorSticker
     │   ├── NoRecentPicture
-    │   ├── ChannelUnreadable
-    │   ├── MessageUnreadable
+    │   ├── Unreadable
+    │   │   ├── ChannelUnreadable
+    │   │   └── MessageUnreadable
     │   ├── NoPictureVisible
     │   ├── FormOutdated
     │   ├── FormPictureForgotten
@@ -192,6 +193,7 @@ from bot.errors.refusals import (
     TooManyFavorites,
     TooManyJobs,
     TooManyPicturesChosen,
+    Unreadable,
     VariationsByOwnerOnly,
     VectorSticker,
     WrongFileType,
@@ -339,6 +341,7 @@ __all__ = [
     "TooManyPicturesChosen",
     "TooManyStyles",
     "Undeliverable",
+    "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
     "WorkerUserUnusable",

@@ -103,41 +103,32 @@ class NoRecentPicture(Refusal):
         return {"count": self.messages}
 
 
-class ChannelUnreadable(Refusal):
+class Unreadable(Refusal):
+    """What the member or the bot can't read on Discord."""
+
     permissions: tuple[str, ...] = ()
+    """What the bot lacks, where the member can read it."""
     later: bool = False
     """Whether it may be readable soon."""
 
     @property
     def key(self) -> str:
-        """By what prevents reading."""
+        """By what is unreadable, and what prevents reading."""
         if self.later:
-            return "channel-unreadable-later"
-        return "channel-unreadable-permissions" if self.permissions else "channel-unreadable"
+            return f"{super().key}-later"
+        return f"{super().key}-permissions" if self.permissions else super().key
 
     def sentence_fields(self) -> dict[str, object]:
         """The permissions that are missing."""
         return {"permissions": Permissions(self.permissions)} if self.permissions and not self.later else {}
 
 
-class MessageUnreadable(Refusal):
-    """A linked message that the member or the bot can't read, or that doesn't exist."""
+class ChannelUnreadable(Unreadable):
+    """A channel whose messages the bot can't read."""
 
-    permissions: tuple[str, ...] = ()
-    """What the bot lacks where the member can read it."""
-    later: bool = False
-    """Whether it may be readable soon."""
 
-    @property
-    def key(self) -> str:
-        """By what prevents reading."""
-        if self.later:
-            return "message-unreadable-later"
-        return "message-unreadable-permissions" if self.permissions else "message-unreadable"
-
-    def sentence_fields(self) -> dict[str, object]:
-        """The permissions that are missing."""
-        return {"permissions": Permissions(self.permissions)} if self.permissions and not self.later else {}
+class MessageUnreadable(Unreadable):
+    """A linked message that can't be read, or that doesn't exist."""
 
 
 class NoPictureVisible(Refusal):

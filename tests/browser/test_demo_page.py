@@ -57,6 +57,13 @@ async def sees_preview(visitor: Visitor) -> None:
     await expect(visitor.gallery.first).not_to_have_js_property("naturalWidth", 0)
 
 
+async def sees_result(visitor: Visitor, demo: Demo) -> None:
+    """Open the page and wait until the sample is painted."""
+    demo.gate.open()
+    await visitor.open(demo.page.url)
+    await expect(visitor.newest.get_by_role("button", name="Again")).to_be_enabled()
+
+
 async def test_the_page_greets_with_a_sample_in_progress(visitor: Visitor) -> None:
     async with open_demo() as demo:
         await visitor.open(demo.page.url)
@@ -189,9 +196,7 @@ async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
 @pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
 async def test_a_painting_is_saved_as_a_style_from_the_apps_of_its_message(visitor: Visitor) -> None:
     async with open_demo() as demo:
-        demo.gate.open()
-        await visitor.open(demo.page.url)
-        await expect(visitor.newest.get_by_role("button", name="Again")).to_be_enabled()
+        await sees_result(visitor, demo)
 
         await visitor.newest.get_by_role("button", name="Apps").tap()
         await expect(visitor.apps).to_have_text(["Save as style", "Stylize this"])
@@ -207,9 +212,7 @@ async def test_a_painting_is_saved_as_a_style_from_the_apps_of_its_message(visit
 
 async def test_the_apps_of_a_member_and_of_a_message_are_reached_by_keyboard(visitor: Visitor) -> None:
     async with open_demo() as demo:
-        demo.gate.open()
-        await visitor.open(demo.page.url)
-        await expect(visitor.newest.get_by_role("button", name="Again")).to_be_enabled()
+        await sees_result(visitor, demo)
 
         await visitor.newest.get_by_role("button", name="Apps").focus()
         await visitor.press_key("Enter")
