@@ -128,8 +128,8 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
     from stylizer.objective import WeighedStyle  # noqa: PLC0415 - TensorFlow is for this process only
 
     picture = tf.random.stateless_uniform((1, finished.height_px, finished.width_px, 3), seed=(1, 2))
-    objective = painter.objective_for(recipe)
-    objective.aim(picture, [WeighedStyle(picture)], recipe)
+    objective = painter.descent_for(recipe).objective
+    aim = objective.aim(picture, [WeighedStyle(picture)], recipe)
     deepest = max((*recipe.content_layers, *recipe.style_layers), key=LAYERS.index)
     dtype = painter.network.compute_dtype
 
@@ -152,7 +152,7 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
         convolutions += seconds_of(convolution, features)
         if layer == deepest:
             break
-    return _median_seconds(lambda: (objective(picture).gradient,)), convolutions
+    return _median_seconds(lambda: (objective.evaluate(picture, aim).gradient,)), convolutions
 
 
 def _median_seconds(work: Callable[[], tuple[tf.Tensor, ...]]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import tensorflow as tf
 
@@ -12,20 +12,33 @@ from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_mat
 from stylizer.recipe import Recipe
 from stylizer.vgg16 import VGG16, at_layers
 
+PICTURE_SPEC = tf.TensorSpec((1, None, None, 3), tf.float32)
+"""A picture of any size, for tracing."""
+
 
 class Evaluation(NamedTuple):
     """The objective at one picture."""
 
     terms: tf.Tensor
-    """(3,) float32: weighted content, style and total variation."""
-    total: float
+    """(4,) float32: weighted content, style and total variation, and their sum."""
     gradient: tf.Tensor
-    """Of the total with respect to the picture, in the picture's shape, float32."""
+    """Of the sum with respect to the picture, in the picture's shape, float32."""
+
+    @classmethod
+    def spec(cls) -> Self:
+        """The dtypes and shapes of an evaluation, for tracing."""
+        return cls(tf.TensorSpec((4,), tf.float32), PICTURE_SPEC)
+
+    @property
+    def total(self) -> tf.Tensor:
+        """The sum, a float32 scalar."""
+        return self.terms[3]
 
     @property
     def losses(self) -> Losses:
-        content, style, total_variation = (float(term) for term in self.terms.numpy())
-        return Losses(content=content, style=style, total_variation=total_variation, total=self.total)
+        """The terms as numbers, which waits for them to be computed."""
+        content, style, total_variation, total = self.terms.numpy().tolist()
+        return Losses(content=content, style=style, total_variation=total_variation, total=total)
 
 
 class WeighedStyle(NamedTuple):
@@ -39,11 +52,24 @@ class WeighedStyle(NamedTuple):
     """How much the style counts; those of a blend sum to 1."""
 
 
+class Aim(NamedTuple):
+    """What a painting should look like, as `Objective.aim` makes it from its pictures; tensors only."""
+
+    content: tuple[tf.Tensor, ...]
+    """The content picture's features at each content layer, (1, height, width, channels)."""
+    style: tuple[tf.Tensor, ...]
+    """The Gram matrix of each style layer, (channels, channels) float32."""
+    weights: tf.Tensor
+    """(3,) float32: of content, style and total variation."""
+    shares: tf.Tensor
+    """(style layers,) float32: each layer's share of the style."""
+
+
 class Objective:
     """content_weight x content + style_weight x style + total_variation_weight x total variation.
 
     One objective serves every size and every weight: its graph is traced once, with unknown height and width, because
-    tracing takes about a second. Call `aim` before evaluating.
+    tracing takes about a second.
     """
 
     def __init__(self, network: VGG16, recipe: Recipe) -> None:
@@ -55,21 +81,20 @@ class Objective:
         self._content_loss = ContentLoss(recipe.normalization)
         self._style_loss = StyleLoss(recipe.normalization)
         self._total_variation_loss = TotalVariationLoss(recipe.normalization)
-        picture = tf.TensorSpec((1, None, None, 3), tf.float32)
-        self._features = tf.function(self._trace_features, autograph=False, input_signature=[picture])
+        self._features = tf.function(self._trace_features, autograph=False, input_signature=[PICTURE_SPEC])
         opacity = tf.TensorSpec((1, None, None, 1), tf.float32)
-        self._grams = tf.function(self._trace_grams, autograph=False, input_signature=[picture, opacity])
-        feature_specs = tuple(tf.TensorSpec((1, None, None, None), network.compute_dtype) for _ in self._content_layers)
-        gram_specs = tuple(tf.TensorSpec((None, None), tf.float32) for _ in self._style_layers)
-        weights = tf.TensorSpec((3,), tf.float32)
-        shares = tf.TensorSpec((len(self._style_layers),), tf.float32)
-        self._evaluate = tf.function(
-            self._trace_evaluate, autograph=False, input_signature=[picture, feature_specs, gram_specs, weights, shares]
+        self._grams = tf.function(self._trace_grams, autograph=False, input_signature=[PICTURE_SPEC, opacity])
+        self.aim_spec = Aim(
+            content=tuple(tf.TensorSpec((1, None, None, None), network.compute_dtype) for _ in self._content_layers),
+            style=tuple(tf.TensorSpec((None, None), tf.float32) for _ in self._style_layers),
+            weights=tf.TensorSpec((3,), tf.float32),
+            shares=tf.TensorSpec((len(self._style_layers),), tf.float32),
         )
-        self._content_targets: tuple[tf.Tensor, ...] = ()
-        self._style_targets: tuple[tf.Tensor, ...] = ()
-        self._weights = tf.zeros((3,))
-        self._shares = tf.zeros((len(self._style_layers),))
+        """The dtypes and shapes of an aim, for tracing."""
+        self.evaluate = tf.function(
+            self._trace_evaluate, autograph=False, input_signature=[PICTURE_SPEC, self.aim_spec]
+        )
+        """(picture, aim) -> `Evaluation`; the picture has the shape of the content picture given to `aim`."""
 
     @staticmethod
     def key(recipe: Recipe) -> tuple[object, ...]:
@@ -82,22 +107,19 @@ class Objective:
             recipe.normalization,
         )
 
-    @property
-    def style_targets(self) -> dict[str, tf.Tensor]:
-        """The Gram matrix that each style layer aims at, (channels, channels) float32."""
-        return dict(zip(self._style_layers, self._style_targets, strict=True))
-
-    def aim(self, content: tf.Tensor, styles: Iterable[WeighedStyle], recipe: Recipe) -> None:
+    def aim(self, content: tf.Tensor, styles: Iterable[WeighedStyle], recipe: Recipe) -> Aim:
         """Take the targets from the content, (1, height, width, 3) float32 from 0 to 1, and from one or more styles.
 
         The targets of several styles are the means of theirs, weighted by share.
         """
-        self._content_targets = self._features(content)
-        self._style_targets = self._blended(styles)
-        self._weights = tf.constant(
-            (recipe.content_weight, recipe.style_weight, recipe.total_variation_weight), tf.float32
+        return Aim(
+            content=self._features(content),
+            style=self._blended(styles),
+            weights=tf.constant(
+                (recipe.content_weight, recipe.style_weight, recipe.total_variation_weight), tf.float32
+            ),
+            shares=tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32),
         )
-        self._shares = tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32)
 
     def _blended(self, styles: Iterable[WeighedStyle]) -> tuple[tf.Tensor, ...]:
         """The Gram matrix of each style layer. One style at a time, so that only one's features are in memory."""
@@ -108,13 +130,6 @@ class Objective:
             blend = tuple(map(tf.add, blend, weighed)) if blend else weighed
         return blend
 
-    def __call__(self, picture: tf.Tensor) -> Evaluation:
-        """Evaluate at `picture`, which has the shape of the content picture given to `aim`."""
-        terms, total, gradient = self._evaluate(
-            picture, self._content_targets, self._style_targets, self._weights, self._shares
-        )
-        return Evaluation(terms, float(total), gradient)
-
     def _trace_features(self, picture: tf.Tensor) -> tuple[tf.Tensor, ...]:
         features = self._network.features(picture, self._content_layers, pooling=self._pooling, padding=self._padding)
         return tuple(features[layer] for layer in self._content_layers)
@@ -124,14 +139,7 @@ class Objective:
         weights = at_layers(opacity)
         return tuple(gram_matrix(features[layer], weights[layer]) for layer in self._style_layers)
 
-    def _trace_evaluate(
-        self,
-        picture: tf.Tensor,
-        content_targets: tuple[tf.Tensor, ...],
-        style_targets: tuple[tf.Tensor, ...],
-        weights: tf.Tensor,
-        shares: tf.Tensor,
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _trace_evaluate(self, picture: tf.Tensor, aim: Aim) -> Evaluation:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(picture)
             features = self._network.features(
@@ -143,18 +151,18 @@ class Objective:
             content = tf.add_n(
                 [
                     self._content_loss(features[layer], target)
-                    for layer, target in zip(self._content_layers, content_targets, strict=True)
+                    for layer, target in zip(self._content_layers, aim.content, strict=True)
                 ]
             )
             style = tf.reduce_sum(
-                shares
+                aim.shares
                 * tf.stack(
                     [
                         self._style_loss(features[layer], target)
-                        for layer, target in zip(self._style_layers, style_targets, strict=True)
+                        for layer, target in zip(self._style_layers, aim.style, strict=True)
                     ]
                 )
             )
-            terms = weights * tf.stack([content, style, self._total_variation_loss(picture)])
+            terms = aim.weights * tf.stack([content, style, self._total_variation_loss(picture)])
             total = tf.reduce_sum(terms)
-        return terms, total, tape.gradient(total, picture)
+        return Evaluation(tf.concat([terms, [total]], axis=0), tape.gradient(total, picture))

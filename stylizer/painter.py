@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -27,10 +29,10 @@ from stylizer.hardware import (
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
 from stylizer.memory import WARM_PAINTER
-from stylizer.objective import Objective, WeighedStyle
-from stylizer.optimizers import make_optimizer
-from stylizer.recipe import Recipe, load_recipe
-from stylizer.start import check_start, content_share, first_canvas, with_contrast
+from stylizer.objective import Aim, Objective, WeighedStyle
+from stylizer.optimizers import Optimizer, State, make_optimizer
+from stylizer.recipe import Recipe, Scale, load_recipe
+from stylizer.start import check_start, content_share, enlarged, first_canvas, with_contrast
 from stylizer.step_times import TYPICAL_OVERHEAD_PX, StepTimes
 from stylizer.strength import ContentError, boost_of, share_left
 from stylizer.style import Style
@@ -47,16 +49,21 @@ _Rgb = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class CanvasScale:
-    """One scale of a painting: the canvas's size, and its optimizer steps."""
+    """One scale of a painting: the canvas's size, and the recipe's numbers for it."""
 
     width_px: int
     height_px: int
-    steps: int
+    settings: Scale
 
     @property
     def pixels(self) -> int:
         """Pixels of the canvas."""
         return self.width_px * self.height_px
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps."""
+        return self.settings.steps
 
 
 def plan_scales(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[CanvasScale, ...]:
@@ -64,30 +71,36 @@ def plan_scales(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[Canva
 
     The coarsest scale decides how large the strokes are, so for a larger painting a recipe of several scales gets
     coarser ones, each with half the side and as many steps as its own first. Scales that would be smaller than the
-    recipe's smallest are painted at that size, and scales of the same size are merged. A style strength of 0 leaves the
-    content as it is, in one step.
+    recipe's smallest are painted at that size, and scales that differ in nothing else are merged. A style strength of 0
+    leaves the content as it is, in one step.
     """
     if recipe.style_strength == 0:
-        return (CanvasScale(width_px, height_px, 1),)
+        return (CanvasScale(width_px, height_px, Scale(1.0, 1)),)
     longest_side_px = max(width_px, height_px)
     smallest_px = max(
         recipe.scaling.smallest_px,
         math.ceil(recipe.scaling.narrowest_px * longest_side_px / min(width_px, height_px)),
     )
-    fractions = [scale.fraction for scale in recipe.scales]
-    steps = [scale.steps for scale in recipe.scales]
-    while len(recipe.scales) > 1 and longest_side_px * fractions[0] >= 2 * recipe.scaling.coarsest_px:
-        fractions.insert(0, fractions[0] / 2)
-        steps.insert(0, steps[0])
+    settings = list(recipe.scales)
+    while len(recipe.scales) > 1 and longest_side_px * settings[0].fraction >= 2 * recipe.scaling.coarsest_px:
+        settings.insert(0, replace(settings[0], fraction=settings[0].fraction / 2))
     scales: list[CanvasScale] = []
-    for fraction, scale_steps in zip(fractions, steps, strict=True):
-        side_px = min(max(round(longest_side_px * fraction), smallest_px), longest_side_px)
+    for scale in settings:
+        side_px = min(max(round(longest_side_px * scale.fraction), smallest_px), longest_side_px)
         size = fit_size(width_px, height_px, longest_side_px=side_px)
-        if scales and (scales[-1].width_px, scales[-1].height_px) == size:
-            scales[-1] = replace(scales[-1], steps=scales[-1].steps + scale_steps)
+        last = scales[-1] if scales else None
+        if last and (last.width_px, last.height_px) == size and last.settings.has_settings_of(scale):
+            scales[-1] = replace(last, settings=replace(scale, steps=last.steps + scale.steps))
         else:
-            scales.append(CanvasScale(*size, scale_steps))
+            scales.append(CanvasScale(*size, scale))
     return tuple(scales)
+
+
+class Descent(NamedTuple):
+    """What a recipe's pixels minimize, and how."""
+
+    objective: Objective
+    optimizer: Optimizer
 
 
 class Painter:
@@ -112,7 +125,7 @@ class Painter:
         self.overhead_px = TYPICAL_OVERHEAD_PX
         """See `StepTimes`; each painting measures it for the next."""
         self.content_error = ContentError(self.network)
-        self._objectives: dict[tuple[object, ...], Objective] = {}
+        self._descents: dict[tuple[object, ...], Descent] = {}
         try:
             self.warm_up(load_recipe())
         except (tf.errors.OpError, MemoryError) as error:
@@ -168,19 +181,21 @@ class Painter:
                 raise OutOfMemory(width_px, height_px) from error
             raise
 
-    def objective_for(self, recipe: Recipe) -> Objective:
-        """The objective for the recipe's graph, traced on first use."""
-        key = Objective.key(recipe)
-        if key not in self._objectives:
-            self._objectives[key] = Objective(self.network, recipe)
-        return self._objectives[key]
+    def descent_for(self, recipe: Recipe) -> Descent:
+        """The objective and the optimizer for the recipe's graph, traced on first use."""
+        key = (*Objective.key(recipe), recipe.lbfgs, recipe.adam)
+        if key not in self._descents:
+            objective = Objective(self.network, recipe)
+            self._descents[key] = Descent(objective, make_optimizer(recipe, objective.evaluate, objective.aim_spec))
+        return self._descents[key]
 
     def warm_up(self, recipe: Recipe) -> None:
-        """Trace the recipe's graph now, which takes about a second, rather than in its first painting."""
+        """Trace the recipe's graphs now, which takes a second or two, rather than in its first painting."""
         canvas = tf.zeros((1, 32, 32, 3))
-        objective = self.objective_for(recipe)
-        objective.aim(canvas, [WeighedStyle(canvas)], recipe)
-        objective(canvas)
+        for scale in recipe.scales:
+            objective, optimizer = self.descent_for(recipe.at(scale))
+            aim = objective.aim(canvas, [WeighedStyle(canvas)], recipe.at(scale))
+            optimizer.step(optimizer.start(canvas, aim), aim)
 
 
 class _Painting:
@@ -246,10 +261,9 @@ class _Painting:
         self._target = with_contrast(self._content, recipe.start)
         boost = boost_of(recipe.style_strength, recipe.strength)
         self._faded = boost * recipe.strength.most_faded
-        self._recipe = recipe.with_overrides(
-            content_weight=recipe.content_weight
-            * content_share(self._content, recipe.start)
-            * (1 - boost * (1 - recipe.strength.least_content))
+        self._recipe = recipe
+        self._content_share = content_share(self._content, recipe.start) * (
+            1 - boost * (1 - recipe.strength.least_content)
         )
         self._share_left = min(1.0, recipe.style_strength)
         self._frames: list[NDArray[np.uint8]] = []
@@ -281,20 +295,24 @@ class _Painting:
         if self._recipe.style_strength == 0:
             canvas = self._content
             self._step = 1
-            yield self._progress(1, canvas, seconds_left=0.0)
+            yield self._progress(1, _to_batch(canvas), seconds_left=0.0)
         else:
             canvas = self._start() if self._continued is None else self._continued
             for number, scale in enumerate(self._scales, start=1):
                 canvas = yield from self._paint_scale(number, scale, canvas)
             self._painter.overhead_px = self._step_times.overhead_px
-        encoded = encode_within(
-            self._full.render(self._shown(canvas)),
-            self._full.alpha,
-            picture_format=picture_format,
-            limit_bytes=painting_limit_bytes,
-        )
-        thumbnail = encode_preview(self._small.render(canvas), alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
-        gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
+        with ThreadPoolExecutor(1) as beside:
+            encoding = beside.submit(
+                encode_within,
+                self._full.render(self._shown(canvas)),
+                self._full.alpha,
+                picture_format=picture_format,
+                limit_bytes=painting_limit_bytes,
+            )
+            small = self._small.render(canvas)
+            thumbnail = encode_preview(small, alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
+            gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
+            encoded = encoding.result()
         yield Finished(
             painting=encoded.encoded,
             picture_format=encoded.picture_format,
@@ -319,23 +337,25 @@ class _Painting:
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
         scale_began = time.perf_counter()
         content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
-        start = resize(canvas, width_px=scale.width_px, height_px=scale.height_px)
+        start = enlarged(canvas, content, detail=self._recipe.start.detail)
         styles = (
             WeighedStyle(_to_batch(style.rgb), None if style.opacity is None else _to_batch(style.opacity), share)
             for style, share in self._styles_for(scale)
         )
-        objective = self._painter.objective_for(self._recipe)
-        objective.aim(_to_batch(content), styles, self._recipe)
-        optimizer = make_optimizer(self._recipe, objective, _to_batch(start))
-        for step in range(1, scale.steps + 1):
-            evaluation = optimizer.step()
-            self._step += 1
-            self._losses = evaluation.losses
-            seconds_left = self._step_times.seconds_left(number - 1, step, time.perf_counter() - scale_began)
-            painted: _Rgb = optimizer.picture[0].numpy()
-            if step == scale.steps and self._recipe.style_strength < 1:
-                self._share_left = self._find_share_left(painted)
-            yield self._progress(number, painted, seconds_left=seconds_left)
+        recipe = self._recipe.at(scale.settings)
+        recipe = recipe.with_overrides(content_weight=recipe.content_weight * self._content_share)
+        objective, optimizer = self._painter.descent_for(recipe)
+        aim = objective.aim(_to_batch(content), styles, recipe)
+
+        with closing(_states(optimizer, _to_batch(start), aim, steps=scale.steps)) as states:
+            for step, state in enumerate(states, start=1):
+                self._step += 1
+                self._losses = state.evaluation.losses
+                seconds_left = self._step_times.seconds_left(number - 1, step, time.perf_counter() - scale_began)
+                if step == scale.steps and self._recipe.style_strength < 1:
+                    self._share_left = self._find_share_left(state.picture.numpy()[0])
+                yield self._progress(number, state.picture, seconds_left=seconds_left)
+        painted: _Rgb = state.picture.numpy()[0]
         return painted
 
     def _find_share_left(self, canvas: _Rgb) -> float:
@@ -351,7 +371,7 @@ class _Painting:
         content = resize(self._content, width_px=canvas.shape[1], height_px=canvas.shape[0])
         return _faded(canvas, content, self._share_left)
 
-    def _progress(self, number: int, canvas: _Rgb, *, seconds_left: float) -> Progress:
+    def _progress(self, number: int, picture: tf.Tensor, *, seconds_left: float) -> Progress:
         return Progress(
             step=self._step,
             steps=self._steps,
@@ -360,7 +380,7 @@ class _Painting:
             losses=self._losses,
             elapsed_seconds=time.perf_counter() - self._began,
             seconds_left=seconds_left,
-            preview=self._capture(canvas),
+            preview=self._capture(picture),
         )
 
     def _start(self) -> _Rgb:
@@ -378,19 +398,36 @@ class _Painting:
         side_px = max(scale.width_px, scale.height_px) * self._recipe.style_picture.scale
         return ((style.scaled(side_px), share) for style, share in self._styles)
 
-    def _capture(self, canvas: _Rgb) -> bytes | None:
-        """Keep a frame for the GIF if one is due, and return a preview if one is due."""
+    def _capture(self, picture: tf.Tensor) -> bytes | None:
+        """Keep a frame for the GIF if one is due, and return a preview if one is due.
+
+        Only then does the picture, (1, height, width, 3), leave the device.
+        """
         frame_is_due = self._step in self._frame_steps
         preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
         if not (frame_is_due or preview_is_due):
             return None
-        picture = self._small.render(self._shown(canvas))
+        shown = self._small.render(self._shown(picture.numpy()[0]))
         if frame_is_due:
-            self._frames.append(_to_bytes(picture))
+            self._frames.append(_to_bytes(shown))
         if not preview_is_due:
             return None
         self._last_preview = time.perf_counter()
-        return encode_preview(picture, alpha=self._small.alpha)
+        return encode_preview(shown, alpha=self._small.alpha)
+
+
+def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> Generator[State, None, None]:
+    """Yield the optimizer's state after each step. While the caller uses one, a thread computes the next.
+
+    Closing the generator waits for that step.
+    """
+    with ThreadPoolExecutor(1) as stepper:
+        upcoming: Future[State] = stepper.submit(lambda: optimizer.step(optimizer.start(start, aim), aim))
+        for step in range(1, steps + 1):
+            state = upcoming.result()
+            if step < steps:
+                upcoming = stepper.submit(optimizer.step, state, aim)
+            yield state
 
 
 class _View:

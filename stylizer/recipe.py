@@ -17,6 +17,7 @@ DEFAULT_RECIPE = "painterly"
 MIN_SIZE_PX = 64
 MAX_SIZE_PX = 2048
 MAX_STYLE_STRENGTH = 2.0
+_MAX_WEIGHT = 1e12
 STRENGTH_STOPS = (1.25, 1.5, 1.75, 2.0)
 """The strengths over 1 for which a recipe has a number; between them it is interpolated."""
 Pooling = Literal["max", "average"]
@@ -44,6 +45,14 @@ class Scale:
     fraction: float
     """Of the painting's longest side: 0 < fraction <= 1; the last scale's is 1. Larger paintings begin coarser."""
     steps: int
+    content_weight: float | None = None
+    """This and the rest replace the recipe's own numbers: a large canvas needs only what smaller ones can't show."""
+    content_layers: tuple[str, ...] | None = None
+    style_layers: Mapping[str, float] | None = None
+
+    def has_settings_of(self, other: Scale) -> bool:
+        """Whether both differ at most in their size and in their steps."""
+        return dataclasses.replace(other, fraction=self.fraction, steps=self.steps) == self
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,8 @@ class StartSettings:
     """The share of a picture's places that must show something for the content to keep its full weight."""
     pale_deviation: Annotated[float, _Range(0, 1)]
     """A content picture with less contrast gets this much."""
+    detail: Annotated[float, _Range(0, 2)]
+    """The share of the content's detail that a canvas gets when it is enlarged for the next scale."""
     max_contrast_gain: Annotated[float, _Range(1, 100)]
     """More would paint its compression."""
 
@@ -187,12 +198,12 @@ class Recipe:
     """One line for people who have never heard of losses."""
     longest_side_px: Annotated[int, _Range(MIN_SIZE_PX, MAX_SIZE_PX)]
     scales: tuple[Scale, ...]
-    content_weight: Annotated[float, _Range(0, 1e12)]
+    content_weight: Annotated[float, _Range(0, _MAX_WEIGHT)]
     content_layers: tuple[str, ...]
-    style_weight: Annotated[float, _Range(0, 1e12)]
+    style_weight: Annotated[float, _Range(0, _MAX_WEIGHT)]
     style_layers: Mapping[str, float]
     """The share of each layer; the shares are used as they are."""
-    total_variation_weight: Annotated[float, _Range(0, 1e12)]
+    total_variation_weight: Annotated[float, _Range(0, _MAX_WEIGHT)]
     normalization: Normalization
     """`plain`: squared distances as Gatys et al. write them; `target`: relative to the target's own magnitude."""
     pooling: Pooling
@@ -219,6 +230,12 @@ class Recipe:
     def steps(self) -> int:
         """Optimizer steps over all scales."""
         return sum(scale.steps for scale in self.scales)
+
+    def at(self, scale: Scale) -> Recipe:
+        """The recipe with a scale's own numbers."""
+        return self.with_overrides(
+            content_weight=scale.content_weight, content_layers=scale.content_layers, style_layers=scale.style_layers
+        )
 
     def with_overrides(self, **overrides: Any) -> Recipe:
         """Change some numbers; None leaves a number as it is. Raises `InvalidRecipe`.
@@ -318,12 +335,16 @@ def _recipe(name: str, table: Mapping[str, Any]) -> Recipe:
             raise InvalidRecipe(name, key, "is missing")
     values = dict(table)
     try:
-        values["scales"] = tuple(Scale(**scale) for scale in table["scales"])
+        values["scales"] = tuple(_scale(**scale) for scale in table["scales"])
     except TypeError as error:
         raise InvalidRecipe(name, "scales", "needs a list of {fraction, steps}") from error
     values["content_layers"] = tuple(table["content_layers"])
     values |= {key: _group(name, key, table[key]) for key in _GROUPS if key in table}
     return Recipe(name=name, **values)
+
+
+def _scale(*, content_layers: list[str] | None = None, **numbers: Any) -> Scale:
+    return Scale(content_layers=None if content_layers is None else tuple(content_layers), **numbers)
 
 
 def _group(recipe: str, group: str, table: Any) -> Any:
@@ -358,14 +379,20 @@ def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
     elif [0, *sorted(boosts), 1] != [0, *boosts, 1] or not 0 <= boosts[0] <= boosts[-1] <= 1:
         yield "strength.boosts", "must rise from 0 to at most 1"
     yield from _problems_of_scales(recipe.scales)
+    yield from _problems_of_layers(recipe)
+    for scale in recipe.scales:
+        yield from ((f"scales.{field}", problem) for field, problem in _problems_of_layers(scale))
+
+
+def _problems_of_layers(numbers: Recipe | Scale) -> Iterator[tuple[str, str]]:
     for name in ("content_layers", "style_layers"):
-        layers = getattr(recipe, name)
-        if not layers:
+        layers = getattr(numbers, name)
+        if layers is not None and not layers:
             yield name, "needs at least one layer"
-        for layer in layers:
+        for layer in layers or ():
             if layer not in LAYERS:
                 yield name, f"has {layer!r}, which VGG16 doesn't have"
-    for layer, share in recipe.style_layers.items():
+    for layer, share in (numbers.style_layers or {}).items():
         if not isinstance(share, int | float) or not share > 0:
             yield "style_layers", f"needs a share above 0 for {layer}"
 
@@ -383,6 +410,9 @@ def _problems_of_scales(scales: tuple[Scale, ...]) -> Iterator[tuple[str, str]]:
         yield "scales", "must end with fraction 1"
     if not all(isinstance(scale.steps, int) and scale.steps >= 1 for scale in scales):
         yield "scales", "need at least 1 step each"
+    weights = [scale.content_weight for scale in scales if scale.content_weight is not None]
+    if not all(isinstance(weight, int | float) and 0 <= weight <= _MAX_WEIGHT for weight in weights):
+        yield "scales.content_weight", f"must be from 0 to {_MAX_WEIGHT:g}"
 
 
 def _out_of_range(settings: Any) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from stylizer.blend import Palette
 from stylizer.errors import START, PictureName, StartNotSmaller, StartOfAnotherShape
-from stylizer.images import Picture, fit_size
+from stylizer.images import Picture, fit_size, resize
 from stylizer.recipe import StartSettings
 
 _Rgb = NDArray[np.float32]
@@ -49,6 +49,23 @@ def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, se
     canvas = content + faded * (ground - content)
     amount = settings.plain_noise * plainness(content, settings) + (settings.seed_noise if seed else 0.0)
     return _clipped(canvas + amount * blots / max(float(blots.std()), 1e-3))
+
+
+def enlarged(canvas: _Rgb, content: _Rgb, *, detail: float) -> _Rgb:
+    """The canvas at the size of `content`, with this share of what the content shows only at that size.
+
+    An enlarged canvas has no fine detail, and a few steps can't invent an eye or a letter. Kolkin et al.
+    2022 (arXiv 2203.13215) begin each scale with the content's finest band as well.
+    """
+    height_px, width_px = content.shape[:2]
+    if canvas.shape == content.shape:
+        return canvas
+    whole = resize(canvas, width_px=width_px, height_px=height_px)
+    if detail == 0:
+        return whole
+    coarse = resize(content, width_px=canvas.shape[1], height_px=canvas.shape[0])
+    fine = content - resize(coarse, width_px=width_px, height_px=height_px)
+    return _clipped(whole + detail * fine)
 
 
 def with_contrast(content: _Rgb, settings: StartSettings) -> _Rgb:

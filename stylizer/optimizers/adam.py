@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from stylizer.objective import Evaluation
+from stylizer.objective import PICTURE_SPEC, Evaluation
 from stylizer.recipe import AdamSettings
 
 # If the first gradient is zero, an epsilon in its unit would be zero too, and the step 0 / 0.
 _MIN_EPSILON = 1e-12
+
+
+class AdamState(NamedTuple):
+    """A picture, and Adam's moments of its gradients."""
+
+    picture: tf.Tensor
+    evaluation: Evaluation
+    steps: tf.Tensor
+    """Done so far, a float32 scalar."""
+    mean: tf.Tensor
+    """Of the gradients, decaying; in the picture's shape."""
+    square: tf.Tensor
+    """Of the squared gradients, decaying."""
+    epsilon: tf.Tensor
+    """A float32 scalar."""
 
 
 class Adam:
@@ -22,34 +38,41 @@ class Adam:
     """
 
     def __init__(
-        self,
-        evaluate: Callable[[tf.Tensor], Evaluation],
-        start: tf.Tensor,
-        settings: AdamSettings,
+        self, evaluate: Callable[[tf.Tensor, Any], Evaluation], settings: AdamSettings, aim_spec: Any = ()
     ) -> None:
-        """Begin at `start`, (1, height, width, 3) float32."""
+        """Trace nothing yet; `aim_spec` has the dtypes and shapes of the aims of `evaluate`."""
         self._evaluate = evaluate
-        self._learning_rate = settings.learning_rate
-        self._beta_1, self._beta_2 = settings.beta_1, settings.beta_2
-        self._steps = 0
-        self._mean = tf.zeros_like(start)
-        self._square = tf.zeros_like(start)
-        self.picture = tf.clip_by_value(start, 0.0, 1.0)
-        self._evaluation = evaluate(self.picture)
-        self._epsilon = tf.constant(settings.epsilon, tf.float32)
-        if settings.epsilon_unit == "first gradient":
-            first = tf.sqrt(tf.reduce_mean(tf.square(self._evaluation.gradient)))
-            self._epsilon = tf.maximum(settings.epsilon * first, _MIN_EPSILON)
+        self._settings = settings
+        scalar = tf.TensorSpec((), tf.float32)
+        state = AdamState(
+            PICTURE_SPEC, Evaluation.spec(), steps=scalar, mean=PICTURE_SPEC, square=PICTURE_SPEC, epsilon=scalar
+        )
+        self.start = tf.function(self._trace_start, autograph=False, input_signature=[PICTURE_SPEC, aim_spec])
+        self.step = tf.function(self._trace_step, autograph=False, input_signature=[state, aim_spec])
 
-    def step(self) -> Evaluation:
-        """Move `picture` against the gradient and return its evaluation there."""
-        gradient = self._evaluation.gradient
-        self._steps += 1
-        self._mean = self._beta_1 * self._mean + (1 - self._beta_1) * gradient
-        self._square = self._beta_2 * self._square + (1 - self._beta_2) * tf.square(gradient)
-        mean = self._mean / (1 - self._beta_1**self._steps)
-        square = self._square / (1 - self._beta_2**self._steps)
-        change = self._learning_rate * mean / (tf.sqrt(square) + self._epsilon)
-        self.picture = tf.clip_by_value(self.picture - change, 0.0, 1.0)
-        self._evaluation = self._evaluate(self.picture)
-        return self._evaluation
+    def _trace_start(self, picture: tf.Tensor, aim: Any) -> AdamState:
+        picture = tf.clip_by_value(picture, 0.0, 1.0)
+        evaluation = self._evaluate(picture, aim)
+        epsilon = tf.constant(self._settings.epsilon, tf.float32)
+        if self._settings.epsilon_unit == "first gradient":
+            epsilon = tf.maximum(epsilon * tf.sqrt(tf.reduce_mean(tf.square(evaluation.gradient))), _MIN_EPSILON)
+        return AdamState(
+            picture,
+            evaluation,
+            steps=tf.constant(0.0),
+            mean=tf.zeros_like(picture),
+            square=tf.zeros_like(picture),
+            epsilon=epsilon,
+        )
+
+    def _trace_step(self, state: AdamState, aim: Any) -> AdamState:
+        beta_1, beta_2 = self._settings.beta_1, self._settings.beta_2
+        gradient = state.evaluation.gradient
+        steps = state.steps + 1
+        mean = beta_1 * state.mean + (1 - beta_1) * gradient
+        square = beta_2 * state.square + (1 - beta_2) * tf.square(gradient)
+        unbiased_mean = mean / (1 - beta_1**steps)
+        unbiased_square = square / (1 - beta_2**steps)
+        change = self._settings.learning_rate * unbiased_mean / (tf.sqrt(unbiased_square) + state.epsilon)
+        picture = tf.clip_by_value(state.picture - change, 0.0, 1.0)
+        return AdamState(picture, self._evaluate(picture, aim), steps, mean, square, state.epsilon)

@@ -2,97 +2,175 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from stylizer.objective import Evaluation
+from stylizer.objective import PICTURE_SPEC, Evaluation
 from stylizer.recipe import LbfgsSettings
 
 
+class Pairs(NamedTuple):
+    """What the last steps have shown of the curvature, oldest first; none before the first step."""
+
+    moved: tf.Tensor
+    """How far each step moved, (pairs, height, width, 3) float32."""
+    turned: tf.Tensor
+    """How much each changed the gradient, in the same shape."""
+
+
+class LbfgsState(NamedTuple):
+    """A picture, and what L-BFGS remembers."""
+
+    picture: tf.Tensor
+    evaluation: Evaluation
+    pairs: Pairs
+    first_step: tf.Tensor
+    """The length of the next step without pairs, a float32 scalar."""
+
+
 class Lbfgs:
-    """Limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.4), projected onto pixels from 0 to 1.
+    """Limited-memory BFGS, projected onto pixels from 0 to 1.
 
     The projection is inside the step, as in Bertsekas' projected quasi-Newton methods: pixels at a bound that the
     gradient pushes outwards are held there, and every trial point is clipped before it is evaluated. Clipping only
     the finished picture would leave a point that the optimizer never saw.
     """
 
-    def __init__(self, evaluate: Callable[[tf.Tensor], Evaluation], start: tf.Tensor, settings: LbfgsSettings) -> None:
-        """Begin at `start`, (1, height, width, 3) float32."""
+    def __init__(
+        self, evaluate: Callable[[tf.Tensor, Any], Evaluation], settings: LbfgsSettings, aim_spec: Any = ()
+    ) -> None:
+        """Trace nothing yet; `aim_spec` has the dtypes and shapes of the aims of `evaluate`."""
         self._evaluate = evaluate
         self._settings = settings
-        self._pairs: deque[tuple[tf.Tensor, tf.Tensor, float]] = deque(maxlen=settings.history)
-        self._first_step = settings.first_step
-        self._shortest_step = settings.shortest_step_levels / 255
-        self.picture = tf.clip_by_value(start, 0.0, 1.0)
-        self.evaluation = evaluate(self.picture)
+        pairs = tf.TensorSpec((None, None, None, 3), tf.float32)
+        state = LbfgsState(PICTURE_SPEC, Evaluation.spec(), Pairs(pairs, pairs), tf.TensorSpec((), tf.float32))
+        self.start = tf.function(self._trace_start, autograph=False, input_signature=[PICTURE_SPEC, aim_spec])
+        self.step = tf.function(self._trace_step, autograph=False, input_signature=[state, aim_spec])
 
-    def step(self) -> Evaluation:
-        """Move `picture` to a lower objective and return its evaluation; stay if no lower one is found.
+    def _trace_start(self, picture: tf.Tensor, aim: Any) -> LbfgsState:
+        picture = tf.clip_by_value(picture, 0.0, 1.0)
+        none = picture[:0]
+        first_step = tf.constant(self._settings.first_step, tf.float32)
+        return LbfgsState(picture, self._evaluate(picture, aim), Pairs(none, none), first_step)
 
-        Once it has settled, steps cost nothing.
-        """
-        if self._first_step < self._shortest_step:
-            return self.evaluation
-        free = self._free_pixels()
-        gradient = self.evaluation.gradient * free
-        direction = self._direction(gradient) * free
-        if _dot(direction, gradient) >= 0:
-            self._pairs.clear()
-            direction = self._direction(gradient)
-        length = 1.0
-        for _ in range(self._settings.max_backtracks):
-            trial = tf.clip_by_value(self.picture + length * direction, 0.0, 1.0)
-            moved = trial - self.picture
-            evaluation = self._evaluate(trial)
-            promised = _dot(self.evaluation.gradient, moved)
-            if evaluation.total <= self.evaluation.total + self._settings.sufficient_decrease * min(promised, 0.0):
-                self._first_step = self._settings.first_step
-                self._remember(moved, evaluation.gradient - self.evaluation.gradient)
-                self.picture, self.evaluation = trial, evaluation
-                return evaluation
-            length *= self._settings.backtrack_factor
-        if not self._pairs:
-            # Steepest descent failed at all these lengths: only shorter ones are left to try.
-            self._first_step *= self._settings.backtrack_factor**self._settings.max_backtracks
-        self._pairs.clear()
-        return self.evaluation
+    def _trace_step(self, state: LbfgsState, aim: Any) -> LbfgsState:
+        """Move to a lower objective, or stay if no lower one is found. Once it has settled, steps cost nothing."""
+        has_settled = state.first_step < self._settings.shortest_step_levels / 255
+        next_state: LbfgsState = tf.cond(has_settled, lambda: state, lambda: self._search(state, aim))
+        return next_state
 
-    def _free_pixels(self) -> tf.Tensor:
-        gradient = self.evaluation.gradient
-        held = ((self.picture <= 0.0) & (gradient > 0.0)) | ((self.picture >= 1.0) & (gradient < 0.0))
-        return tf.cast(~held, tf.float32)
+    def _search(self, state: LbfgsState, aim: Any) -> LbfgsState:
+        """Search a lower objective along the quasi-Newton direction, with ever shorter steps."""
+        picture, before = state.picture, state.evaluation
+        free = _free_pixels(picture, before.gradient)
+        gradient = before.gradient * free
+        steepest = _capped(-gradient, state.first_step, stretch=True)
+        direction = tf.cond(
+            _count(state.pairs) > 0,
+            lambda: _capped(_quasi_newton(gradient, state.pairs), self._settings.longest_step) * free,
+            lambda: steepest,
+        )
+        leads_down = _dot(direction, gradient) < 0
+        direction = tf.where(leads_down, direction, steepest)
+        pairs = _first(state.pairs, tf.where(leads_down, _count(state.pairs), 0))
 
-    def _direction(self, gradient: tf.Tensor) -> tf.Tensor:
-        """- H g by the two-loop recursion (algorithm 7.4), no longer than the longest step."""
-        if not self._pairs:
-            return _capped(-gradient, self._first_step, stretch=True)
-        direction = -gradient
-        weights = []
-        for moved, turned, curvature in reversed(self._pairs):
-            weight = _dot(moved, direction) / curvature
-            direction = direction - weight * turned
-            weights.append(weight)
-        _, turned, curvature = self._pairs[-1]
-        direction = direction * (curvature / _dot(turned, turned))
-        for (moved, turned, curvature), weight in zip(self._pairs, reversed(weights), strict=True):
-            direction = direction + (weight - _dot(turned, direction) / curvature) * moved
-        return _capped(direction, self._settings.longest_step)
+        def try_step(length: tf.Tensor, _: tf.Tensor, *__: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            trial = tf.clip_by_value(picture + length * direction, 0.0, 1.0)
+            evaluation = self._evaluate(trial, aim)
+            promised = tf.minimum(_dot(before.gradient, trial - picture), 0.0)
+            is_lower = evaluation.total <= before.total + self._settings.sufficient_decrease * promised
+            return length * self._settings.backtrack_factor, is_lower, trial, *evaluation
 
-    def _remember(self, moved: tf.Tensor, turned: tf.Tensor) -> None:
-        curvature = _dot(moved, turned)
-        if curvature > self._settings.min_curvature * (_dot(moved, moved) * _dot(turned, turned)) ** 0.5:
-            self._pairs.append((moved, turned, curvature))
+        _, is_lower, trial, *evaluation = tf.while_loop(
+            lambda _, is_lower, *__: ~is_lower,
+            try_step,
+            (tf.constant(1.0), tf.constant(False), picture, *before),
+            maximum_iterations=self._settings.max_backtracks,
+            parallel_iterations=1,
+        )
+        found = Evaluation(*evaluation)
+        next_state: LbfgsState = tf.cond(
+            is_lower,
+            lambda: LbfgsState(
+                trial,
+                found,
+                self._remembered(pairs, trial - picture, found.gradient - before.gradient),
+                tf.constant(self._settings.first_step, tf.float32),
+            ),
+            lambda: LbfgsState(picture, before, _first(pairs, 0), self._first_step_after(state.first_step, pairs)),
+        )
+        return next_state
+
+    def _first_step_after(self, first_step: tf.Tensor, pairs: Pairs) -> tf.Tensor:
+        """The first step after a search that found nothing: if steepest descent failed, only shorter ones are left."""
+        shorter = first_step * self._settings.backtrack_factor**self._settings.max_backtracks
+        return tf.where(_count(pairs) == 0, shorter, first_step)
+
+    def _remembered(self, pairs: Pairs, moved: tf.Tensor, turned: tf.Tensor) -> Pairs:
+        """The pairs with the latest one, unless it would make the approximation indefinite."""
+        least = self._settings.min_curvature * tf.sqrt(_dot(moved, moved) * _dot(turned, turned))
+        kept = self._settings.history - 1
+        remembered: Pairs = tf.cond(
+            _dot(moved, turned) > least,
+            lambda: Pairs(
+                tf.concat([pairs.moved[-kept:] if kept else pairs.moved[:0], moved], axis=0),
+                tf.concat([pairs.turned[-kept:] if kept else pairs.turned[:0], turned], axis=0),
+            ),
+            lambda: pairs,
+        )
+        return remembered
 
 
-def _dot(a: tf.Tensor, b: tf.Tensor) -> float:
-    return float(tf.tensordot(tf.reshape(a, (-1,)), tf.reshape(b, (-1,)), 1))
+def _quasi_newton(gradient: tf.Tensor, pairs: Pairs) -> tf.Tensor:
+    """- H g for the limited-memory BFGS approximation H of the inverse Hessian, from at least one pair.
+
+    The compact form of Byrd, Nocedal & Schnabel 1994, theorem 2.2: instead of a loop over the pairs, a few products
+    with all of them at once, and small triangular systems.
+    """
+    count = _count(pairs)
+    moved, turned = (tf.reshape(vectors, (count, -1)) for vectors in pairs)
+    column = tf.reshape(gradient, (-1, 1))
+
+    def small(rows: tf.Tensor, columns: tf.Tensor, **options: bool) -> tf.Tensor:
+        return tf.cast(tf.matmul(rows, columns, **options), tf.float64)
+
+    products = small(moved, turned, transpose_b=True)
+    squares = small(turned, turned, transpose_b=True)
+    upper = tf.linalg.band_part(products, 0, -1)
+    curvatures = tf.linalg.diag_part(products)[:, None]
+    scale = curvatures[-1, 0] / squares[-1, -1]
+    of_turned = tf.linalg.triangular_solve(upper, small(moved, column), lower=False)
+    rest = curvatures * of_turned + scale * (tf.matmul(squares, of_turned) - small(turned, column))
+    of_moved = tf.linalg.triangular_solve(upper, rest, lower=False, adjoint=True)
+    of_moved, of_turned, scale = (tf.cast(value, tf.float32) for value in (of_moved, scale * of_turned, scale))
+    step = (
+        scale * column + tf.matmul(moved, of_moved, transpose_a=True) - tf.matmul(turned, of_turned, transpose_a=True)
+    )
+    return -tf.reshape(step, tf.shape(gradient))
 
 
-def _capped(direction: tf.Tensor, longest: float, *, stretch: bool = False) -> tf.Tensor:
-    length = float(tf.sqrt(tf.reduce_mean(tf.square(direction))))
-    if length > longest or (stretch and length > 0):
-        return direction * (longest / length)
-    return direction
+def _free_pixels(picture: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
+    """1 where a value may move, 0 where it is at a bound that the gradient pushes it out of."""
+    held = ((picture <= 0.0) & (gradient > 0.0)) | ((picture >= 1.0) & (gradient < 0.0))
+    return tf.cast(~held, tf.float32)
+
+
+def _capped(direction: tf.Tensor, longest: tf.Tensor | float, *, stretch: bool = False) -> tf.Tensor:
+    """The direction with at most this root mean square, or exactly this one if it can be stretched."""
+    length = tf.sqrt(tf.reduce_mean(tf.square(direction)))
+    factor = longest / tf.maximum(length, 1e-30)
+    return direction * (factor if stretch else tf.minimum(factor, 1.0))
+
+
+def _dot(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_sum(a * b)
+
+
+def _count(pairs: Pairs) -> tf.Tensor:
+    return tf.shape(pairs.moved)[0]
+
+
+def _first(pairs: Pairs, count: tf.Tensor | int) -> Pairs:
+    return Pairs(pairs.moved[:count], pairs.turned[:count])

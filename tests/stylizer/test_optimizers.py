@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from stylizer.objective import Evaluation
-from stylizer.optimizers import Adam, Lbfgs
+from stylizer.optimizers import Adam, Lbfgs, Optimizer, State
 from stylizer.recipe import AdamSettings, LbfgsSettings, load_recipe
 
 SHAPE = (1, 4, 5, 3)
@@ -38,28 +38,32 @@ class Bowl:
     def __init__(self, lowest: np.ndarray | float) -> None:
         self.lowest = tf.constant(np.broadcast_to(lowest, SHAPE), tf.float32)
         self.curvature = tf.reshape(tf.exp(tf.linspace(0.0, 5.0, 60)), SHAPE)
-        self.evaluations = 0
+        self.evaluations = tf.Variable(0)
 
-    def __call__(self, picture: tf.Tensor) -> Evaluation:
-        self.evaluations += 1
+    def __call__(self, picture: tf.Tensor, _: tuple[()] = ()) -> Evaluation:
+        self.evaluations.assign_add(1)
         distance = picture - self.lowest
         total = 0.5 * tf.reduce_sum(self.curvature * distance**2)
-        return Evaluation(tf.stack([total, 0.0, 0.0]), float(total), self.curvature * distance)
+        return Evaluation(tf.stack([total, 0.0, 0.0, total]), self.curvature * distance)
+
+
+def descend(optimizer: Optimizer, start: tf.Tensor | float, *, steps: int) -> list[State]:
+    """Return the optimizer's states after each step from a start, which may be one value for all pixels."""
+    states = [optimizer.start(tf.broadcast_to(tf.cast(start, tf.float32), SHAPE), ())]
+    for _ in range(steps):
+        states.append(optimizer.step(states[-1], ()))
+    return states[1:]
 
 
 def test_lbfgs_finds_the_minimum() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
-    optimizer = Lbfgs(bowl, tf.fill(SHAPE, 0.5), lbfgs(10))
-    for _ in range(60):
-        optimizer.step()
-    np.testing.assert_allclose(optimizer.picture, bowl.lowest, atol=0.01)
+    *_, last = descend(Lbfgs(bowl, lbfgs(10)), 0.5, steps=60)
+    np.testing.assert_allclose(last.picture, bowl.lowest, atol=0.01)
 
 
 def test_lbfgs_evaluates_about_once_a_step() -> None:
     bowl = Bowl(0.7)
-    optimizer = Lbfgs(bowl, tf.zeros(SHAPE), lbfgs(10))
-    for _ in range(30):
-        optimizer.step()
+    descend(Lbfgs(bowl, lbfgs(10)), 0.0, steps=30)
     assert bowl.evaluations <= 40
 
 
@@ -67,84 +71,96 @@ def test_lbfgs_does_not_repeat_a_search_at_the_minimum() -> None:
     class Peak(Bowl):
         """An objective that seems to rise with every step, as noise can cause."""
 
-        def __call__(self, picture: tf.Tensor) -> Evaluation:
+        def __call__(self, picture: tf.Tensor, _: tuple[()] = ()) -> Evaluation:
             evaluation = super().__call__(picture)
-            return evaluation._replace(total=evaluation.total + self.evaluations)
+            return evaluation._replace(terms=evaluation.terms + tf.cast(self.evaluations, tf.float32))
 
     peak = Peak(0.7)
-    optimizer = Lbfgs(peak, tf.fill(SHAPE, 0.7001), lbfgs(10))
-    for _ in range(100):
-        optimizer.step()
+    descend(Lbfgs(peak, lbfgs(10)), 0.7001, steps=100)
     assert peak.evaluations <= 20
 
 
 def test_lbfgs_never_gets_worse() -> None:
     bowl = Bowl(np.linspace(0, 1, 60).reshape(SHAPE))
-    optimizer = Lbfgs(bowl, tf.fill(SHAPE, 0.5), lbfgs(3))
-    totals = [optimizer.step().total for _ in range(40)]
+    totals = [state.evaluation.losses.total for state in descend(Lbfgs(bowl, lbfgs(3)), 0.5, steps=40)]
     assert totals == sorted(totals, reverse=True)
 
 
+@pytest.mark.parametrize("history", [1, 4])
+def test_lbfgs_steps_follow_the_two_loop_recursion(history: int) -> None:
+    """Nocedal & Wright 2006, algorithm 7.4, in float64; the compact form gives the same steps."""
+    bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
+    states = descend(Lbfgs(bowl, lbfgs(history)), 0.5, steps=9)
+    pictures = [state.picture.numpy().astype(float).ravel() for state in states]
+    gradients = [state.evaluation.gradient.numpy().astype(float).ravel() for state in states]
+    pairs = [
+        (pictures[step] - pictures[step - 1], gradients[step] - gradients[step - 1])
+        for step in range(len(states) - 1 - history, len(states) - 1)
+    ]
+    direction, weights = -gradients[-2], []
+    for moved, turned in reversed(pairs):
+        weights.append(moved @ direction / (moved @ turned))
+        direction = direction - weights[-1] * turned
+    moved, turned = pairs[-1]
+    direction *= moved @ turned / (turned @ turned)
+    for (moved, turned), weight in zip(pairs, reversed(weights), strict=True):
+        direction = direction + (weight - turned @ direction / (moved @ turned)) * moved
+    step = pictures[-1] - pictures[-2]
+    assert np.sqrt(np.mean(direction**2)) < lbfgs(history).longest_step
+    np.testing.assert_allclose(step, direction, atol=1e-3 * np.abs(direction).max())
+
+
 def test_lbfgs_beats_adam_in_the_same_number_of_steps() -> None:
-    lowest = np.linspace(0.1, 0.9, 60).reshape(SHAPE)
-    quasi_newton = Lbfgs(Bowl(lowest), tf.fill(SHAPE, 0.5), lbfgs(10))
-    slow = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.02))
-    for _ in range(25):
-        quasi_newton.step()
-        slow.step()
-    assert Bowl(lowest)(quasi_newton.picture).total < Bowl(lowest)(slow.picture).total
+    bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
+    *_, quasi_newton = descend(Lbfgs(bowl, lbfgs(10)), 0.5, steps=25)
+    *_, slow = descend(Adam(bowl, replace(SMOOTH, learning_rate=0.02)), 0.5, steps=25)
+    assert quasi_newton.evaluation.losses.total < slow.evaluation.losses.total
 
 
 @pytest.mark.parametrize("lowest", [-0.5, 1.5])
 def test_pixels_stay_between_black_and_white(lowest: float) -> None:
-    quasi_newton = Lbfgs(Bowl(lowest), tf.fill(SHAPE, 0.5), lbfgs(5))
-    slow = Adam(Bowl(lowest), tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.2))
-    for _ in range(40):
-        quasi_newton.step()
-        slow.step()
+    *_, quasi_newton = descend(Lbfgs(Bowl(lowest), lbfgs(5)), 0.5, steps=40)
+    *_, slow = descend(Adam(Bowl(lowest), replace(SMOOTH, learning_rate=0.2)), 0.5, steps=40)
     np.testing.assert_allclose(quasi_newton.picture, np.clip(lowest, 0, 1), atol=1e-3)
     assert np.clip(slow.picture, 0, 1) == pytest.approx(slow.picture.numpy())
     assert np.clip(lowest, 0, 1) in slow.picture.numpy()
 
 
 def test_lbfgs_stays_where_the_gradient_is_zero() -> None:
-    optimizer = Lbfgs(Bowl(0.5), tf.fill(SHAPE, 0.5), lbfgs(5))
-    assert optimizer.step().total == 0
-    np.testing.assert_array_equal(optimizer.picture, np.full(SHAPE, 0.5, np.float32))
+    (state,) = descend(Lbfgs(Bowl(0.5), lbfgs(5)), 0.5, steps=1)
+    assert state.evaluation.losses.total == 0
+    np.testing.assert_array_equal(state.picture, np.full(SHAPE, 0.5, np.float32))
 
 
 def test_adam_follows_the_paper_with_an_epsilon_scaled_to_the_gradient() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
-    optimizer = Adam(bowl, tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.02))
+    states = descend(Adam(bowl, replace(SMOOTH, learning_rate=0.02)), 0.5, steps=5)
     picture = np.full(SHAPE, 0.5)
     mean = square = np.zeros(SHAPE)
     epsilon = np.sqrt(np.mean(bowl(picture).gradient ** 2))
-    for step in range(1, 6):
+    for step, state in enumerate(states, start=1):
         gradient = np.asarray(bowl(picture).gradient)
         mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
         picture = picture - 0.02 * mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + epsilon)
-        optimizer.step()
-        np.testing.assert_allclose(optimizer.picture, picture, atol=1e-5)
+        np.testing.assert_allclose(state.picture, picture, atol=1e-5)
 
 
 def test_the_write_ups_adam_follows_the_paper_with_its_own_epsilon() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
-    optimizer = Adam(bowl, tf.fill(SHAPE, 0.5), CLASSIC)
+    (state,) = descend(Adam(bowl, CLASSIC), 0.5, steps=1)
     gradient = np.asarray(bowl(np.full(SHAPE, 0.5)).gradient)
-    optimizer.step()
     # Its first step has one length everywhere: the mean over the root of the squares' mean is the gradient's sign.
-    np.testing.assert_allclose(optimizer.picture, 0.5 - CLASSIC.learning_rate * np.sign(gradient), atol=1e-5)
+    np.testing.assert_allclose(state.picture, 0.5 - CLASSIC.learning_rate * np.sign(gradient), atol=1e-5)
 
 
 def test_adam_moves_pixels_with_smaller_gradients_less() -> None:
-    optimizer = Adam(Bowl(0.0), tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.02))
-    optimizer.step()
-    step = 0.5 - optimizer.picture.numpy()
+    (state,) = descend(Adam(Bowl(0.0), replace(SMOOTH, learning_rate=0.02)), 0.5, steps=1)
+    step = 0.5 - state.picture.numpy()
     assert step.min() < 0.05 * step.max()
     assert step.max() < 0.02
 
 
 def test_adam_stays_where_the_gradient_is_zero() -> None:
-    optimizer = Adam(Bowl(0.5), tf.fill(SHAPE, 0.5), replace(SMOOTH, learning_rate=0.02))
-    assert optimizer.step().total == 0
-    np.testing.assert_array_equal(optimizer.picture, np.full(SHAPE, 0.5, np.float32))
+    (state,) = descend(Adam(Bowl(0.5), replace(SMOOTH, learning_rate=0.02)), 0.5, steps=1)
+    assert state.evaluation.losses.total == 0
+    np.testing.assert_array_equal(state.picture, np.full(SHAPE, 0.5, np.float32))
