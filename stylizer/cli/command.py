@@ -1,4 +1,4 @@
-"""The command line: `python -m stylizer CONTENT STYLE -o OUT` paints one picture in the style of another, or many."""
+"""The command line: `python -m stylizer CONTENT STYLE -o OUT` paints one picture in the style of another."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     weights: str,
     as_json: bool,
 ) -> None:
-    """Paint the picture CONTENT in the style of the picture STYLE, or of several with --style.
+    """Paint the picture CONTENT in the style of the picture STYLE, or of several with --style; or whole folders.
 
     All can be JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC files. The painting keeps the shape of CONTENT. Without a
     GPU it takes seconds to minutes; a progress bar shows how far it is.

@@ -71,7 +71,12 @@ def paint_folders(
     weights: str,
     as_json: bool,
 ) -> None:
-    """Paint the pairs whose files aren't there, and say how it went, also if it is interrupted."""
+    """Paint the pairs whose files aren't there, and say how it went, also if it is interrupted.
+
+    A picture that all pairs need is refused before anything is painted: raises what `open_picture` raises for it.
+    """
+    if any(pair.missing() for pair in pairs):
+        _open_shared(pairs, recipe)
     for folder in dict.fromkeys(path.parent for pair in pairs for path in pair.missing()):
         make_folder(folder)
     run = FolderRun(pairs, recipe=recipe, seed=seed, picture_format=picture_format)
@@ -139,7 +144,7 @@ class FolderRun:
             paintings = [_numbers(pair, result) for pair, result in self._results.items()]
             click.echo(json.dumps({"seconds": round(seconds, 3), **counts, "paintings": paintings}))
         else:
-            explained = {"skipped": " because they are there already"}
+            explained = {"skipped": " (already there)"}
             parts = [f"{counts['painted']} painted"]
             parts += [
                 f"{count} {status}{explained.get(status, '')}"
@@ -199,6 +204,15 @@ class FolderRun:
         left = done.seconds_left or 0.0
         known = [result.seconds for result in self._results.values() if result.seconds is not None]
         return left + later * (sum(known) + done.elapsed_seconds + left) / (len(known) + 1)
+
+
+def _open_shared(pairs: Sequence[Pair], recipe: Recipe) -> None:
+    """Open the photograph or the styles that all pairs have, to refuse them early."""
+    if len({pair.content for pair in pairs}) == 1:
+        open_content(pairs[0].content, recipe)
+    if len({pair.styles for pair in pairs}) == 1:
+        for style in pairs[0].styles:
+            open_style_file(style.path, recipe)
 
 
 def _numbers(pair: Pair, result: Result) -> dict[str, object]:
