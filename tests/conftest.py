@@ -29,6 +29,7 @@ MARKS = {
     "stylizer/test_layers.py": "painter",
     "stylizer/test_blend.py": "painter",
     "stylizer/test_continue.py": "painter",
+    "stylizer/test_folders.py": "painter",
     "stylizer/test_strength.py": "painter",
     "stylizer/pool": "process",
     "stylizer/test_command_line.py": "process",

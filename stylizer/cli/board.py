@@ -37,9 +37,7 @@ class Cell:
         """What paints it large, by option."""
         recipe = self.variation.recipe
         return {
-            "--style": [
-                f"{style.path}:{style.weight:g}" if style.weight != 1 else str(style.path) for style in self.styles
-            ],
+            "--style": [style.written for style in self.styles],
             "--style-strength": recipe.style_strength,
             "--stroke-size": recipe.style_picture.scale,
             "--seed": self.variation.seed,

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -15,17 +15,20 @@ from stylizer.blend import shares_of
 from stylizer.board import BOARD_RECIPE, BOARD_SIZES, MAX_STROKE_SIZE, MIN_STROKE_SIZE, Vary
 from stylizer.cli.board import cell_paths, check_board, paint_board, plan_cells
 from stylizer.cli.files import check_separate, check_writable, is_same_file, report_unsaved, save_file
+from stylizer.cli.folders import check_folders, paint_folders
 from stylizer.cli.inputs import (
     StyleFile,
+    chosen_content,
     chosen_styles,
     open_content,
     open_painter,
     open_start,
     open_style_file,
 )
+from stylizer.cli.pairs import chosen_pictures, plan_pairs
 from stylizer.cli.progress import show_progress
 from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
-from stylizer.events import Event, Finished, PictureFormat
+from stylizer.events import PICTURE_SUFFIXES, Event, Finished, PictureFormat
 from stylizer.recipe import (
     DEFAULT_RECIPE,
     MAX_SIZE_PX,
@@ -62,26 +65,50 @@ Examples:
   python -m stylizer photo.jpg --style painting.jpg:0.7 --style mosaic.jpg:0.3 -o out.png
   python -m stylizer photo.jpg painting.jpg -o ideas.jpg --board 9 --vary strength
   python -m stylizer photo.jpg painting.jpg -o out.png --continue ideas-3.png --style-strength 0.8
+  python -m stylizer --content-dir photos --style-dir styles -o paintings
+  python -m stylizer --content-dir photos painting.jpg -o paintings --gif gifs --format jpg
 """
 
 
 @click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.argument("content", type=click.Path(path_type=Path))
+@click.argument("content", type=click.Path(path_type=Path), required=False)
 @click.argument("style", type=click.Path(path_type=Path), required=False)
 @click.option(
     "-o",
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="Output file; its suffix (.png, .jpg, .webp) chooses the format.",
+    help="Output file; its suffix (.png, .jpg, .webp) chooses the format. With folders, the folder for the paintings.",
 )
-@click.option("--gif", type=click.Path(path_type=Path), help="Also write a timelapse GIF to this file.")
+@click.option(
+    "--gif",
+    type=click.Path(path_type=Path),
+    help="Also write a timelapse GIF to this file; with folders, GIFs to this folder.",
+)
 @click.option(
     "--style",
     "more_styles",
     multiple=True,
     metavar="FILE[:WEIGHT]",
     help=f"Instead of STYLE: blend up to {MAX_BLENDED_STYLES} styles by weight, or give a board one style each.",
+)
+@click.option(
+    "--content-dir",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Instead of CONTENT: paint every picture of this folder. What is there already is skipped.",
+)
+@click.option(
+    "--style-dir",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Instead of STYLE: paint in every style of this folder.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice([suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES.values()]),
+    help="File format of the paintings of folders.  [default: png]",
 )
 @click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="Painting recipe; see below.")
 @click.option(
@@ -145,11 +172,14 @@ Examples:
 @click.pass_context
 def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     context: click.Context,
-    content: Path,
+    content: Path | None,
     style: Path | None,
     output: Path,
     gif: Path | None,
     more_styles: tuple[str, ...],
+    content_dir: Path | None,
+    style_dir: Path | None,
+    file_format: str | None,
     recipe_name: str,
     size: int | None,
     style_strength: float | None,
@@ -163,11 +193,38 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     weights: str,
     as_json: bool,
 ) -> None:
-    """Paint the picture CONTENT in the style of the picture STYLE, or of several with --style.
+    """Paint the picture CONTENT in the style of the picture STYLE, or of several with --style; or whole folders.
 
     All can be JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC files. The painting keeps the shape of CONTENT. Without a
     GPU it takes seconds to minutes; a progress bar shows how far it is.
     """
+    if board is not None and context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
+        recipe_name = BOARD_RECIPE
+    recipe = _chosen_recipe(
+        recipe_name,
+        longest_side_px=size,
+        style_strength=style_strength,
+        colors=colors,
+        style_picture=None if stroke_size is None else {"scale": stroke_size},
+    )
+    if content_dir is not None or style_dir is not None:
+        others = {"--board": board, "--vary": varied, "--continue": start}
+        check_folders(output, gif=gif, input_folders=(content_dir, style_dir), others=others)
+        contents, blends = chosen_pictures(content, style, more_styles, content_dir=content_dir, style_dir=style_dir)
+        suffix = f".{file_format or 'png'}"
+        paint_folders(
+            plan_pairs(contents, blends, output=output, suffix=suffix, gif_folder=gif),
+            recipe=recipe,
+            seed=seed,
+            picture_format=_FORMATS[suffix],
+            precision=precision,
+            weights=weights,
+            as_json=as_json,
+        )
+        return
+    if file_format is not None:
+        raise click.UsageError("--format is for folders; the suffix of -o chooses the format.")
+    content = chosen_content(content)
     styles = chosen_styles(style, more_styles)
     picture_format = _FORMATS.get(output.suffix.lower())
     if picture_format is None:
@@ -178,8 +235,6 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     if board is not None:
         check_board(output, gif=gif, start=start)
         outputs += cell_paths(output, int(board))
-        if context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
-            recipe_name = BOARD_RECIPE
     elif varied is not None:
         raise click.UsageError("--vary needs --board: it says what differs between its paintings.")
     inputs = [("CONTENT", content), *(("STYLE", one.path) for one in styles)]
@@ -190,16 +245,6 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         check_separate(path, inputs)
     if gif is not None and is_same_file(gif, output):
         raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
-    recipe = load_recipe(recipe_name)
-    try:
-        recipe = recipe.with_overrides(
-            longest_side_px=size,
-            style_strength=style_strength,
-            colors=colors,
-            style_picture=None if stroke_size is None else {"scale": stroke_size},
-        )
-    except InvalidRecipe as error:
-        raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
     if board is not None:
         cells = plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
         paint_board(content, cells, output=output, precision=precision, weights=weights, as_json=as_json)
@@ -228,6 +273,15 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
             f"{steps} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
         )
     report_unsaved(saved)
+
+
+def _chosen_recipe(name: str, **overrides: Any) -> Recipe:
+    """The recipe with the fields that options changed. Raises `UnknownRecipe`, and `UsageError` with the option."""
+    recipe = load_recipe(name)
+    try:
+        return recipe.with_overrides(**overrides)
+    except InvalidRecipe as error:
+        raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
 
 
 def _paint(

@@ -30,11 +30,23 @@ class StyleFile(NamedTuple):
     path: Path
     weight: float = 1.0
 
+    @property
+    def written(self) -> str:
+        """What --style takes for it."""
+        return str(self.path) if self.weight == 1 else f"{self.path}:{self.weight:g}"
+
+
+def chosen_content(content: Path | None) -> Path:
+    """CONTENT, which is missing if only options were given."""
+    if content is None:
+        raise click.UsageError("A photograph is missing: give CONTENT, or a folder with --content-dir.")
+    return content
+
 
 def chosen_styles(style: Path | None, more: Sequence[str]) -> list[StyleFile]:
     """The styles that were asked for: STYLE, or those of --style."""
     if style is None and not more:
-        raise click.UsageError("A style is missing: give a picture after CONTENT, or with --style.")
+        raise click.UsageError("A style is missing: give a picture after CONTENT, or with --style or --style-dir.")
     if style is not None and more:
         raise click.UsageError(f"Give all styles with --style, or only {style}.")
     return [weighted_style(text) for text in more] if style is None else [StyleFile(style)]

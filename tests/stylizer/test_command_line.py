@@ -254,7 +254,7 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "A style is missing: give a picture after CONTENT, or with --style."),
+        ((), "A style is missing: give a picture after CONTENT, or with --style or --style-dir."),
         (("stripes.png", "--style", "stripes.png"), "Give all styles with --style, or only stripes.png."),
         (("--style", "stripes.png:0"), "--style stripes.png:0: a weight is a number above 0, such as 0.5."),
         (("--style", "stripes.png:-1"), "--style stripes.png:-1: a weight is a number above 0"),
