@@ -422,11 +422,15 @@ def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> 
     Closing the generator waits for that step.
     """
     with ThreadPoolExecutor(1) as stepper:
-        upcoming: Future[State] = stepper.submit(lambda: optimizer.step(optimizer.start(start, aim), aim))
+
+        def submit(state: State, step: int) -> Future[State]:
+            return stepper.submit(*((optimizer.last_step, state) if step == steps else (optimizer.step, state, aim)))
+
+        upcoming = submit(optimizer.start(start, aim), 1)
         for step in range(1, steps + 1):
             state = upcoming.result()
             if step < steps:
-                upcoming = stepper.submit(optimizer.step, state, aim)
+                upcoming = submit(state, step + 1)
             yield state
 
 

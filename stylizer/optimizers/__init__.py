@@ -47,6 +47,10 @@ class Optimizer(Protocol):
         """The `State` after one more step."""
         ...
 
+    def last_step(self, state: Any) -> Any:
+        """The `State` after a step that none follows: its evaluation is still that of the step before."""
+        ...
+
 
 def make_optimizer(recipe: Recipe, evaluate: Evaluate, aim_spec: Any) -> Optimizer:
     """The optimizer that the recipe asks for; `aim_spec` has the dtypes and shapes of the aims of `evaluate`."""

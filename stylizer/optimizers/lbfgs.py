@@ -48,24 +48,35 @@ class Lbfgs:
         state = LbfgsState(PICTURE_SPEC, Evaluation.spec(), Pairs(pairs, pairs), tf.TensorSpec((), tf.float32))
         self.start = tf.function(self._trace_start, autograph=False, input_signature=[PICTURE_SPEC, aim_spec])
         self.step = tf.function(self._trace_step, autograph=False, input_signature=[state, aim_spec])
+        self.last_step = tf.function(self._trace_last_step, autograph=False, input_signature=[state])
 
     def _trace_start(self, picture: tf.Tensor, aim: Any) -> LbfgsState:
-        picture = tf.clip_by_value(picture, 0.0, 1.0)
+        picture = _clipped(picture)
         none = picture[:0]
         first_step = tf.constant(self._settings.first_step, tf.float32)
         return LbfgsState(picture, self._evaluate(picture, aim), Pairs(none, none), first_step)
 
     def _trace_step(self, state: LbfgsState, aim: Any) -> LbfgsState:
         """Move to a lower objective, or stay if no lower one is found. Once it has settled, steps cost nothing."""
-        has_settled = state.first_step < self._settings.shortest_step_levels / 255
-        next_state: LbfgsState = tf.cond(has_settled, lambda: state, lambda: self._search(state, aim))
+        next_state: LbfgsState = tf.cond(self._has_settled(state), lambda: state, lambda: self._search(state, aim))
         return next_state
 
-    def _search(self, state: LbfgsState, aim: Any) -> LbfgsState:
-        """Search a lower objective along the quasi-Newton direction, with ever shorter steps."""
-        picture, before = state.picture, state.evaluation
-        free = _free_pixels(picture, before.gradient)
-        gradient = before.gradient * free
+    def _trace_last_step(self, state: LbfgsState) -> LbfgsState:
+        """Take the full step, which is nearly always the right one, without evaluating the objective there."""
+        last_state: LbfgsState = tf.cond(
+            self._has_settled(state),
+            lambda: state,
+            lambda: state._replace(picture=_clipped(state.picture + self._direction(state)[0])),
+        )
+        return last_state
+
+    def _has_settled(self, state: LbfgsState) -> tf.Tensor:
+        return state.first_step < self._settings.shortest_step_levels / 255
+
+    def _direction(self, state: LbfgsState) -> tuple[tf.Tensor, Pairs]:
+        """The step to try first, and the pairs that it comes from: none if it is steepest descent."""
+        free = _free_pixels(state.picture, state.evaluation.gradient)
+        gradient = state.evaluation.gradient * free
         steepest = _capped(-gradient, state.first_step, stretch=True)
         direction = tf.cond(
             _count(state.pairs) > 0,
@@ -73,11 +84,16 @@ class Lbfgs:
             lambda: steepest,
         )
         leads_down = _dot(direction, gradient) < 0
-        direction = tf.where(leads_down, direction, steepest)
         pairs = _first(state.pairs, tf.where(leads_down, _count(state.pairs), 0))
+        return tf.where(leads_down, direction, steepest), pairs
+
+    def _search(self, state: LbfgsState, aim: Any) -> LbfgsState:
+        """Search a lower objective along the quasi-Newton direction, with ever shorter steps."""
+        picture, before = state.picture, state.evaluation
+        direction, pairs = self._direction(state)
 
         def try_step(length: tf.Tensor, _: tf.Tensor, *__: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            trial = tf.clip_by_value(picture + length * direction, 0.0, 1.0)
+            trial = _clipped(picture + length * direction)
             evaluation = self._evaluate(trial, aim)
             promised = tf.minimum(_dot(before.gradient, trial - picture), 0.0)
             is_lower = evaluation.total <= before.total + self._settings.sufficient_decrease * promised
@@ -149,6 +165,10 @@ def _quasi_newton(gradient: tf.Tensor, pairs: Pairs) -> tf.Tensor:
         scale * column + tf.matmul(moved, of_moved, transpose_a=True) - tf.matmul(turned, of_turned, transpose_a=True)
     )
     return -tf.reshape(step, tf.shape(gradient))
+
+
+def _clipped(picture: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value(picture, 0.0, 1.0)
 
 
 def _free_pixels(picture: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:

@@ -83,5 +83,17 @@ def test_total_variation_sums_squared_differences_of_neighbors() -> None:
     assert float(TotalVariationLoss("target")(tf.constant(picture))) == pytest.approx(squares / picture.size, rel=1e-5)
 
 
+@pytest.mark.parametrize("normalization", ["plain", "target"])
+def test_the_gradient_of_total_variation_matches_automatic_differentiation(normalization: str) -> None:
+    picture = tf.constant(rng.random((1, 4, 6, 3), np.float32))
+    scale = 255.0**2 if normalization == "plain" else 1 / 72
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(picture)
+        ours = 3.0 * TotalVariationLoss(normalization)(picture)  # type: ignore[arg-type]  # one of the two literals
+        down, right = picture[:, 1:] - picture[:, :-1], picture[:, :, 1:] - picture[:, :, :-1]
+        plain = 3.0 * scale * (tf.reduce_sum(down**2) + tf.reduce_sum(right**2))
+    np.testing.assert_allclose(tape.gradient(ours, picture), tape.gradient(plain, picture), rtol=1e-4, atol=1e-6)
+
+
 def test_a_flat_picture_has_no_total_variation() -> None:
     assert float(TotalVariationLoss("target")(tf.fill((1, 5, 1, 3), 0.4))) == 0

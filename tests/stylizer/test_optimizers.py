@@ -110,6 +110,14 @@ def test_lbfgs_steps_follow_the_two_loop_recursion(history: int) -> None:
     np.testing.assert_allclose(step, direction, atol=1e-3 * np.abs(direction).max())
 
 
+@pytest.mark.parametrize("optimizer", [Lbfgs(Bowl(0.7), lbfgs(10)), Adam(Bowl(0.7), SMOOTH)])
+def test_the_last_step_moves_like_any_other_without_evaluating(optimizer: Optimizer) -> None:
+    *_, state = descend(optimizer, 0.5, steps=4)
+    last, usual = optimizer.last_step(state), optimizer.step(state, ())
+    np.testing.assert_array_equal(last.picture, usual.picture)
+    assert last.evaluation.losses == state.evaluation.losses != usual.evaluation.losses
+
+
 def test_lbfgs_beats_adam_in_the_same_number_of_steps() -> None:
     bowl = Bowl(np.linspace(0.1, 0.9, 60).reshape(SHAPE))
     *_, quasi_newton = descend(Lbfgs(bowl, lbfgs(10)), 0.5, steps=25)
