@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import sys
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -132,13 +132,9 @@ class Judge:
     def __call__(self, painting: Rgb, content: Rgb, style: Rgb) -> Verdict:
         """Judge a painting; all pictures are (height, width, 3) float32 RGB from 0 to 1, of any size.
 
-        The content is scaled to the painting. The style is scaled to its longest side, but never enlarged.
+        Content and style are compared at the painting's scale; see `to_scale_of`.
         """
-        height_px, width_px = painting.shape[:2]
-        content = resize(content, width_px=width_px, height_px=height_px)
-        side_px = min(max(painting.shape[:2]), max(style.shape[:2]))
-        style_width_px, style_height_px = fit_size(style.shape[1], style.shape[0], longest_side_px=side_px)
-        style = resize(style, width_px=style_width_px, height_px=style_height_px)
+        content, style = to_scale_of(painting, content, style)
         ours, theirs, styles = self._read(painting), self._remembered(content), self._remembered(style)
         return Verdict(
             content_error=_mean(_relative(ours.contents[layer], theirs.contents[layer]) for layer in CONTENT_LAYERS),
@@ -196,6 +192,17 @@ class Judge:
             if layer in COLUMN_LAYERS:
                 columns.append(_at_points(features))
         return _Reading(contents, grams, moments, patches, tf.concat(columns, axis=1))
+
+
+def to_scale_of(painting: Rgb, content: Rgb, style: Rgb) -> tuple[Rgb, Rgb]:
+    """Scale the content to the painting's size, and the style to its longest side; a style is never enlarged."""
+    height_px, width_px = painting.shape[:2]
+    side_px = min(max(width_px, height_px), max(style.shape[:2]))
+    style_width_px, style_height_px = fit_size(style.shape[1], style.shape[0], longest_side_px=side_px)
+    return (
+        resize(content, width_px=width_px, height_px=height_px),
+        resize(style, width_px=style_width_px, height_px=style_height_px),
+    )
 
 
 def _rows(features: tf.Tensor) -> tf.Tensor:
@@ -262,15 +269,37 @@ def read_rgb(picture: Path | bytes, *, longest_side_px: int | None = None) -> Rg
     return open_picture(encoded, longest_side_px=longest_side_px).rgb.astype(np.float32) / np.float32(255)
 
 
-def verdict_table(title: str, verdicts: Mapping[str, Verdict]) -> Table:
-    """A row for each painting, and the median of each figure."""
+def verdict_table(
+    title: str,
+    verdicts: Mapping[str, Verdict],
+    *,
+    apart: Collection[str] = (),
+    seconds: Mapping[str, float | None] | None = None,
+) -> Table:
+    """A row for each painting, and the median of each figure over all that don't stand `apart`.
+
+    With `seconds`, how long each painting took; None if nobody has measured it.
+    """
     table = Table("painting", *(figure.title for figure in FIGURES), title=title)
-    for name, verdict in verdicts.items():
-        table.add_row(name, *(f"{figure.of(verdict):.3f}" for figure in FIGURES))
-    if len(verdicts) > 1:
+    if seconds is not None:
+        table.add_column("seconds")
+
+    def add_row(name: str, verdict: Verdict, took: float | None) -> None:
+        cells = [f"{figure.of(verdict):.3f}" for figure in FIGURES]
+        table.add_row(name, *cells, *([] if seconds is None else ["" if took is None else f"{took:.1f}"]))
+
+    counted = [name for name in verdicts if name not in apart]
+    took = seconds or {}
+    for name in counted:
+        add_row(name, verdicts[name], took.get(name))
+    if len(counted) > 1:
         table.add_section()
-        medians = (np.median([figure.of(verdict) for verdict in verdicts.values()]) for figure in FIGURES)
-        table.add_row("median", *(f"{median:.3f}" for median in medians))
+        median = Verdict(*(float(np.median([figure.of(verdicts[name]) for name in counted])) for figure in FIGURES))
+        known = [known for name in counted if (known := took.get(name)) is not None]
+        add_row(f"median of {len(counted)}", median, float(np.median(known)) if known else None)
+    table.add_section()
+    for name in apart:
+        add_row(name, verdicts[name], took.get(name))
     return table
 
 

@@ -13,9 +13,8 @@ Rgb = NDArray[np.float32]
 
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 _QUANTILES = np.linspace(0.05, 0.95, 19)
-_CELLS = 32
-"""Cells along the longest side; each has at least `_MIN_CELL_PX`."""
-_MIN_CELL_PX = 8
+_CELL_PX = 16
+"""Less than a stroke's length, more than its width."""
 _STRIPS = 64
 """Border strips along the longest side; each has at least `_MIN_STRIP_PX`."""
 _MIN_STRIP_PX = 4
@@ -41,7 +40,8 @@ def _noise_quantiles(rgb: Rgb) -> NDArray[np.float64]:
     picture = Image.fromarray(_to_bytes(rgb))
     smooth = np.asarray(picture.filter(ImageFilter.MedianFilter(3)), np.float32)
     noise = np.abs(np.asarray(picture, np.float32) - smooth).mean(axis=2)
-    return np.quantile(_cells(noise[..., None]).mean(axis=(1, 2)), _QUANTILES)
+    quantiles: NDArray[np.float64] = np.quantile(_cells(noise[..., None]).mean(axis=(1, 2)), _QUANTILES)
+    return quantiles
 
 
 def border_excess(painting: Rgb) -> float:
@@ -126,7 +126,7 @@ def to_luminance(rgb: Rgb) -> NDArray[np.float32]:
 def _cells(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cut (height, width, channels) into square cells: (cells, side, side, channels); leave out the rest."""
     height_px, width_px, channels = values.shape
-    side_px = min(max(_MIN_CELL_PX, round(max(height_px, width_px) / _CELLS)), height_px, width_px)
+    side_px = min(_CELL_PX, height_px, width_px)
     rows, columns = height_px // side_px, width_px // side_px
     cut = values[: rows * side_px, : columns * side_px].reshape(rows, side_px, columns, side_px, channels)
     return cut.swapaxes(1, 2).reshape(-1, side_px, side_px, channels)

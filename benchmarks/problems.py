@@ -1,0 +1,150 @@
+"""Problem pictures: those that style transfer is known to spoil. They are made from the samples and the gallery.
+
+Every sheet of `benchmarks.quality` has them: a face, plain areas, fog, a sky of one color, letters and thin lines, a
+banner, a style with a frame, a gray pair, and a small draft.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+
+from benchmarks.pairs import Pair
+from benchmarks.rows import Check, Row
+from benchmarks.surface import Rgb, border_excess, chroma, edges_kept, excess_noise, lattice, stroke_contrast
+from bot.demo.samples import STYLES_DIR, sample
+
+Box = tuple[float, float, float, float]
+"""Left, upper, right and lower edge, relative to the picture."""
+
+DRAFT_PX = 256
+
+_FACE: Box = (0.33, 0.13, 0.56, 0.38)
+_SKY: Box = (0.0, 0.0, 1.0, 0.45)
+_SKY_COLOR = (120, 170, 230)
+_PLAIN_SIZE = (512, 384)
+_BANNER: Box = (0.0, 0.27, 1.0, 0.458)
+"""The strip of the sample `chelsea` that has the eyes; 8 : 1."""
+_LETTERS = ("Atelier", "paints letters", "and thin lines")
+
+
+def problem_rows() -> list[Row]:
+    """A row for each problem, with the figures that show it."""
+    night_wind, agate, suns, meadow = map(_style, ("night_wind", "agate", "glass_suns", "pastel_meadow"))
+    waves, mountains = map(_style, ("woodcut_waves", "ink_mountains"))
+    astronaut, chelsea, coffee = (_open(sample(name)[1]) for name in ("astronaut", "chelsea", "coffee"))
+    noise = Check("excess noise", excess_noise, at_most=1.0)
+    strokes = Check("strokes", lambda painting, _, style: stroke_contrast(painting, style), at_least=0.25)
+    edges = Check("edges kept", lambda painting, content, _: edges_kept(painting, content), at_least=0.5)
+    regular = Check("lattice", lambda painting, *_: lattice(painting), at_most=0.1)
+    borders = Check("border excess", lambda painting, *_: border_excess(painting), at_most=5.0)
+    gray = Check("chroma", lambda painting, *_: chroma(painting), at_most=2.0)
+    return [
+        _row("face", astronaut, night_wind, within(_FACE, edges)),
+        _row("plain_gray", _plain((128, 128, 128)), night_wind, strokes, noise, regular),
+        _row("plain_beige", _plain((200, 180, 150)), suns, strokes, noise, regular),
+        _row("fog", _foggy(coffee), meadow, strokes, noise, regular),
+        _row("flat_sky", _with_flat_sky(coffee), night_wind, within(_SKY, strokes), within(_SKY, noise)),
+        _row("letters", _letters(), waves, edges),
+        _row("banner", _cut(chelsea, _BANNER), agate, edges, strokes, borders),
+        _row(
+            "framed_style", chelsea, ImageOps.expand(agate, round(agate.width * 0.05), "white"), borders, judged=agate
+        ),
+        _row("gray_pair", chelsea.convert("L"), mountains.convert("L"), gray, noise),
+        _row("draft_256", chelsea, suns, regular, noise, recipe="draft", max_side_px=DRAFT_PX),
+    ]
+
+
+def within(box: Box, check: Check) -> Check:
+    """The same check in a part of the painting and of the content only."""
+
+    def measure(painting: Rgb, content: Rgb, style: Rgb) -> float:
+        return check.measure(_part(painting, box), _part(content, box), style)
+
+    return Check(f"{check.title} in it", measure, at_least=check.at_least, at_most=check.at_most)
+
+
+def _part(rgb: Rgb, box: Box) -> Rgb:
+    height_px, width_px = rgb.shape[:2]
+    left, upper, right, lower = box
+    return rgb[round(upper * height_px) : round(lower * height_px), round(left * width_px) : round(right * width_px)]
+
+
+def _row(
+    name: str,
+    content: Image.Image,
+    style: Image.Image,
+    *checks: Check,
+    recipe: str | None = None,
+    max_side_px: int | None = None,
+    judged: Image.Image | None = None,
+) -> Row:
+    return Row(
+        Pair(name, _encode(content), _encode(style)),
+        checks,
+        recipe=recipe,
+        max_side_px=max_side_px,
+        judged_style=None if judged is None else _encode(judged),
+    )
+
+
+def _style(name: str) -> Image.Image:
+    return _open((STYLES_DIR / f"{name}.jpg").read_bytes())
+
+
+def _open(encoded: bytes) -> Image.Image:
+    with Image.open(BytesIO(encoded)) as image:
+        return image.convert("RGB")
+
+
+def _encode(image: Image.Image) -> bytes:
+    encoded = BytesIO()
+    image.save(encoded, "PNG")
+    return encoded.getvalue()
+
+
+def _plain(color: tuple[int, int, int]) -> Image.Image:
+    return Image.new("RGB", _PLAIN_SIZE, color)
+
+
+def _cut(image: Image.Image, box: Box) -> Image.Image:
+    left, upper, right, lower = box
+    return image.crop(
+        (
+            round(left * image.width),
+            round(upper * image.height),
+            round(right * image.width),
+            round(lower * image.height),
+        )
+    )
+
+
+def _foggy(image: Image.Image) -> Image.Image:
+    """Soft shapes in nearly one light gray."""
+    soft = np.asarray(image.convert("L").filter(ImageFilter.GaussianBlur(6)).convert("RGB"), np.float32)
+    return Image.fromarray(np.round(205 + 0.06 * (soft - 128)).astype(np.uint8))
+
+
+def _with_flat_sky(image: Image.Image) -> Image.Image:
+    sky = image.copy()
+    left, upper, right, lower = _SKY
+    corners = (left * image.width, upper * image.height, right * image.width, lower * image.height)
+    ImageDraw.Draw(sky).rectangle(corners, fill=_SKY_COLOR)
+    return sky
+
+
+def _letters() -> Image.Image:
+    """Lines of text, from large to small, and lines of 1 to 3 px in all directions, on paper."""
+    page = Image.new("RGB", (512, 512), (240, 236, 224))
+    draw = ImageDraw.Draw(page)
+    top = 24
+    for text, size_px in zip(_LETTERS, (96, 56, 32), strict=True):
+        draw.text((28, top), text, fill=(24, 28, 60), font=ImageFont.load_default(size_px))
+        top += round(size_px * 1.3)
+    for number in range(16):
+        angle = np.pi * number / 16
+        end = (256 + 200 * np.cos(angle), 500 - 190 * np.sin(angle))
+        draw.line(((256, 500), end), fill=(120, 30, 40), width=1 + number % 3)
+    return page
