@@ -224,16 +224,15 @@ def _cosine(values: tf.Tensor, target: tf.Tensor) -> float:
 
 
 def _patches(features: tf.Tensor) -> tf.Tensor:
-    """At most about `MAX_PATCHES` of the 3 x 3 patches, evenly spread."""
-    height, width = (max(1, side - 2) for side in features.shape[1:3])
-    corners = np.arange(height * width)[:: max(1, height * width // MAX_PATCHES)]
-    rows, columns = np.divmod(corners, width)
-    whole = features[0]
-    parts = [
-        tf.gather_nd(whole, np.stack((np.minimum(rows + down, whole.shape[0] - 1), columns_right), axis=1))
-        for down in range(3)
-        for columns_right in (np.minimum(columns + right, whole.shape[1] - 1) for right in range(3))
-    ]
+    """At most about `MAX_PATCHES` of the 3 x 3 patches, evenly spread, as directions: (patches, 9 * channels)."""
+    height, width = features.shape[1:3]
+    inner_height, inner_width = max(1, height - 2), max(1, width - 2)  # a narrow strip's last row is repeated
+    corners = np.arange(inner_height * inner_width)[:: max(1, inner_height * inner_width // MAX_PATCHES)]
+    rows, columns = np.divmod(corners, inner_width)
+    parts = []
+    for down, right in np.ndindex(3, 3):
+        positions = (np.minimum(rows + down, height - 1), np.minimum(columns + right, width - 1))
+        parts.append(tf.gather_nd(features[0], np.stack(positions, axis=1)))
     return tf.math.l2_normalize(tf.concat(parts, axis=1), axis=1)
 
 

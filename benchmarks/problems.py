@@ -13,13 +13,24 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from benchmarks.pairs import Pair
 from benchmarks.rows import Check, Row
-from benchmarks.surface import Rgb, border_excess, chroma, edges_kept, excess_noise, lattice, stroke_contrast
+from benchmarks.surface import (
+    Rgb,
+    border_excess,
+    chroma,
+    edges_kept,
+    excess_noise,
+    lattice,
+    stroke_contrast,
+    white_border,
+)
 from bot.demo.samples import STYLES_DIR, sample
 
 Box = tuple[float, float, float, float]
 """Left, upper, right and lower edge, relative to the picture."""
 
 DRAFT_PX = 256
+FRAME_PX = 50
+"""Around a style of 1024 px."""
 
 _FACE: Box = (0.33, 0.13, 0.56, 0.38)
 _SKY: Box = (0.0, 0.0, 1.0, 0.45)
@@ -27,34 +38,42 @@ _SKY_COLOR = (120, 170, 230)
 _PLAIN_SIZE = (512, 384)
 _BANNER: Box = (0.0, 0.27, 1.0, 0.458)
 """The strip of the sample `chelsea` that has the eyes; 8 : 1."""
+_STROKES = Check("strokes", lambda painting, _, style: stroke_contrast(painting, style), at_least=0.25)
+_NOISE = Check("excess noise", excess_noise, at_most=1.0)
+_LATTICE = Check("lattice", lambda painting, *_: lattice(painting), at_most=0.1)
+_BORDERS = Check("border excess", lambda painting, *_: border_excess(painting), at_most=5.0)
+_WHITE_BORDERS = Check("white borders", lambda painting, *_: white_border(painting), at_most=0.05)
+_CHROMA = Check("chroma", lambda painting, *_: chroma(painting), at_most=2.0)
 _LETTERS = ("Atelier", "paints letters", "and thin lines")
 
 
 def problem_rows() -> list[Row]:
     """A row for each problem, with the figures that show it."""
-    night_wind, agate, suns, meadow = map(_style, ("night_wind", "agate", "glass_suns", "pastel_meadow"))
-    waves, mountains = map(_style, ("woodcut_waves", "ink_mountains"))
-    astronaut, chelsea, coffee = (_open(sample(name)[1]) for name in ("astronaut", "chelsea", "coffee"))
-    noise = Check("excess noise", excess_noise, at_most=1.0)
-    strokes = Check("strokes", lambda painting, _, style: stroke_contrast(painting, style), at_least=0.25)
-    edges = Check("edges kept", lambda painting, content, _: edges_kept(painting, content), at_least=0.5)
-    regular = Check("lattice", lambda painting, *_: lattice(painting), at_most=0.1)
-    borders = Check("border excess", lambda painting, *_: border_excess(painting), at_most=5.0)
-    gray = Check("chroma", lambda painting, *_: chroma(painting), at_most=2.0)
+    night_wind, agate, suns, meadow, waves, mountains = (
+        (STYLES_DIR / f"{name}.jpg").read_bytes()
+        for name in ("night_wind", "agate", "glass_suns", "pastel_meadow", "woodcut_waves", "ink_mountains")
+    )
+    astronaut, chelsea, coffee = (sample(name)[1] for name in ("astronaut", "chelsea", "coffee"))
+    framed = ImageOps.expand(_open(agate), FRAME_PX, "white")
     return [
-        _row("face", astronaut, night_wind, within(_FACE, edges)),
-        _row("plain_gray", _plain((128, 128, 128)), night_wind, strokes, noise, regular),
-        _row("plain_beige", _plain((200, 180, 150)), suns, strokes, noise, regular),
-        _row("fog", _foggy(coffee), meadow, strokes, noise, regular),
-        _row("flat_sky", _with_flat_sky(coffee), night_wind, within(_SKY, strokes), within(_SKY, noise)),
-        _row("letters", _letters(), waves, edges),
-        _row("banner", _cut(chelsea, _BANNER), agate, edges, strokes, borders),
-        _row(
-            "framed_style", chelsea, ImageOps.expand(agate, round(agate.width * 0.05), "white"), borders, judged=agate
+        Row(Pair("face", astronaut, night_wind), (within(_FACE, _edges(0.5)),)),
+        Row(Pair("plain_gray", _encode(_plain((128, 128, 128))), night_wind), (_STROKES, _NOISE, _LATTICE)),
+        Row(Pair("plain_beige", _encode(_plain((200, 180, 150))), suns), (_STROKES, _NOISE, _LATTICE)),
+        Row(Pair("fog", _encode(_foggy(_open(coffee))), meadow), (_STROKES, _NOISE, _LATTICE)),
+        Row(
+            Pair("flat_sky", _encode(_with_flat_sky(_open(coffee))), night_wind),
+            (within(_SKY, _STROKES), within(_SKY, _NOISE), within(_SKY, _LATTICE)),
         ),
-        _row("gray_pair", chelsea.convert("L"), mountains.convert("L"), gray, noise),
-        _row("draft_256", chelsea, suns, regular, noise, recipe="draft", max_side_px=DRAFT_PX),
+        Row(Pair("letters", _encode(_letters()), waves), (_edges(0.3),)),
+        Row(Pair("banner", _encode(_cut(_open(chelsea), _BANNER)), agate), (_edges(0.5), _STROKES, _BORDERS)),
+        Row(Pair("framed_style", chelsea, _encode(framed)), (_BORDERS, _WHITE_BORDERS), judged_style=agate),
+        Row(Pair("gray_pair", _encode(_gray(chelsea)), _encode(_gray(mountains))), (_CHROMA, _NOISE)),
+        Row(Pair("draft_256", chelsea, suns), (_LATTICE, _NOISE), recipe="draft", max_side_px=DRAFT_PX),
     ]
+
+
+def _edges(at_least: float) -> Check:
+    return Check("edges kept", lambda painting, content, _: edges_kept(painting, content), at_least=at_least)
 
 
 def within(box: Box, check: Check) -> Check:
@@ -72,26 +91,8 @@ def _part(rgb: Rgb, box: Box) -> Rgb:
     return rgb[round(upper * height_px) : round(lower * height_px), round(left * width_px) : round(right * width_px)]
 
 
-def _row(
-    name: str,
-    content: Image.Image,
-    style: Image.Image,
-    *checks: Check,
-    recipe: str | None = None,
-    max_side_px: int | None = None,
-    judged: Image.Image | None = None,
-) -> Row:
-    return Row(
-        Pair(name, _encode(content), _encode(style)),
-        checks,
-        recipe=recipe,
-        max_side_px=max_side_px,
-        judged_style=None if judged is None else _encode(judged),
-    )
-
-
-def _style(name: str) -> Image.Image:
-    return _open((STYLES_DIR / f"{name}.jpg").read_bytes())
+def _gray(encoded: bytes) -> Image.Image:
+    return _open(encoded).convert("L")
 
 
 def _open(encoded: bytes) -> Image.Image:
@@ -101,7 +102,7 @@ def _open(encoded: bytes) -> Image.Image:
 
 def _encode(image: Image.Image) -> bytes:
     encoded = BytesIO()
-    image.save(encoded, "PNG")
+    image.save(encoded, "PNG", compress_level=1)
     return encoded.getvalue()
 
 

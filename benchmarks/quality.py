@@ -273,13 +273,13 @@ def main(
             places[contender.name] = folder / f"{contender.name}-{size_px}"
             paint(contender, rows, places[contender.name], size_px=size_px, console=console)
     places |= {str(path): path for path in folders}
+    if not any(find_painting(place, row) for place in places.values() for row in rows):
+        raise click.UsageError(f"There are no paintings named like a row: {', '.join(row.name for row in rows)}.")
     judge = Judge()
     sheets = {}
     for name, place in places.items():
         with console.status(f"judging {name}"):
             sheets[name] = judge_folder(judge, name, rows, place)
-    if not any(sheet.paintings for sheet in sheets.values()):
-        raise click.UsageError(f"There are no paintings named like a row: {', '.join(row.name for row in rows)}.")
     report(folder, rows, list(sheets.values()), console=console)
     is_broken = False
     for name, other in against.items():

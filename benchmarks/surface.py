@@ -20,6 +20,7 @@ _STRIPS = 64
 _MIN_STRIP_PX = 4
 _USUAL_DIFFERENCE = 0.9
 """Inside a picture, this share of its neighboring strips differs less than the strips at a border may."""
+_NEARLY_WHITE = 0.92
 _LATTICE_PX = 16
 """The period of the deepest pooling; those of the others divide it."""
 
@@ -56,7 +57,7 @@ def border_excess(painting: Rgb) -> float:
 
 def _border_excess(rgb: Rgb) -> float:
     """The excess of the upper border."""
-    strip_px = max(_MIN_STRIP_PX, round(max(rgb.shape[:2]) / _STRIPS))
+    strip_px = _strip_px(rgb)
     count = rgb.shape[0] // strip_px
     if count < 4:
         return 0.0
@@ -66,23 +67,42 @@ def _border_excess(rgb: Rgb) -> float:
     return max(0.0, float(differences[0] - np.quantile(differences[1:-1], _USUAL_DIFFERENCE)))
 
 
+def _strip_px(rgb: Rgb) -> int:
+    longest_side_px: int = max(rgb.shape[:2])
+    return max(_MIN_STRIP_PX, round(longest_side_px / _STRIPS))
+
+
+def white_border(painting: Rgb) -> float:
+    """The share of the pixels at a painting's borders, as wide as a strip of `border_excess`, that are nearly white."""
+    width_px = _strip_px(painting)
+    is_white = painting.min(axis=2) >= _NEARLY_WHITE
+    is_border = np.ones_like(is_white)
+    is_border[width_px:-width_px, width_px:-width_px] = False
+    return float(is_white[is_border].mean())
+
+
 def lattice(painting: Rgb) -> float:
     """How regularly a painting changes every 16 px or a divisor of it, which are the periods of the network's pooling.
 
-    The deviation of the 16 phases' mean change, relative to the mean change, in the direction where it is larger. A
-    picture without a lattice has about 0.03 at 512 px, 0.05 at 256 px and more below.
+    The deviation of the 16 phases' mean change, with or without its sign, relative to the mean change without, in the
+    direction where it is largest. A picture without a lattice has about 0.03 at 512 px, 0.05 at 256 px and more below;
+    straight lines along the picture's sides have more too.
     """
     luminance = to_luminance(painting) * 255
-    return max(_rhythm(np.abs(np.diff(luminance, axis=axis)).mean(axis=1 - axis)) for axis in (0, 1))
+    return max(_rhythm(np.diff(luminance, axis=axis).swapaxes(0, axis)) for axis in (0, 1))
 
 
 def _rhythm(changes: NDArray[np.float32]) -> float:
+    """The rhythm along the first axis."""
     periods = len(changes) // _LATTICE_PX
     if periods < 2:
         return 0.0
-    by_phase = changes[: periods * _LATTICE_PX].reshape(periods, _LATTICE_PX)
-    by_phase = by_phase / np.maximum(by_phase.mean(axis=1, keepdims=True), 1e-6)
-    return float(np.median(by_phase, axis=0).std())
+    lengths, signed = (
+        values[: periods * _LATTICE_PX].mean(axis=1).reshape(periods, _LATTICE_PX)
+        for values in (np.abs(changes), changes)
+    )
+    usual = np.maximum(lengths.mean(axis=1, keepdims=True), 1e-6)
+    return max(float(np.median(by_phase / usual, axis=0).std()) for by_phase in (lengths, signed))
 
 
 def stroke_contrast(painting: Rgb, style: Rgb) -> float:
