@@ -6,7 +6,7 @@ import dataclasses
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +30,7 @@ GATYS = "gatys"
 GATYS_STEPS = 500
 _GATYS_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
 _GATYS_CONTENT_WEIGHT = 0.05
-"""Relative to each target, as much of the content is left as a good run of that method leaves; see `gatys_recipe`."""
+"""With losses relative to their targets, about as much of the content is left as in Painterly."""
 
 
 class Painted(NamedTuple):
@@ -115,6 +115,13 @@ class OfCommit:
 def of_recipe(name: str, open_painter: Callable[[], Painter]) -> OfThisCode:
     """A named recipe of this code."""
     return OfThisCode(name, lambda row: load_recipe(row.recipe or name), open_painter)
+
+
+def rivals_of(
+    recipes: Sequence[str], commit: str, theirs: str | None, *, tree: Path, precision: str
+) -> dict[str, OfCommit]:
+    """The recipe of a commit that each recipe is compared with: `theirs`, or the one of the same name."""
+    return {name: OfCommit(commit, tree, theirs or name, precision) for name in recipes}
 
 
 def of_gatys(open_painter: Callable[[], Painter]) -> OfThisCode:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 import sys
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
@@ -312,12 +313,13 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 def main(content: Path, style: Path, paintings: tuple[Path, ...]) -> None:
     """Print the figures of PAINTINGS of CONTENT in the style of STYLE, a row for each."""
     judge = Judge()
+    folder = os.path.commonpath([path.resolve().parent for path in paintings])
     verdicts = {}
     for path in paintings:
         painting = read_rgb(path)
         side_px = max(painting.shape[:2])
         pictures = (read_rgb(picture, longest_side_px=side_px) for picture in (content, style))
-        verdicts[path.name] = judge(painting, *pictures)
+        verdicts[str(path.resolve().relative_to(folder))] = judge(painting, *pictures)
     console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS)
     console.print(verdict_table(f"{content.name} in the style of {style.name}", verdicts))
 

@@ -8,16 +8,16 @@ other means) paints the same rows: each photograph with each style, and the prob
 - CONTENDER.jpg, a contact sheet, and comparison.jpg, which shows content, style and all contenders side by side;
 - figures.json, with every figure.
 
-With several contenders, the first is compared with each of the others. Problem pictures count neither in medians nor in
-comparisons; they have figures of their own, with limits.
+With several contenders, the first is compared with each of the others, and each recipe with its rival of `--against`.
+Problem pictures count neither in medians nor in comparisons; they have figures of their own, with limits.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.commits import checked_out
-from benchmarks.contenders import Contender, OfCommit, of_gatys, of_recipe, painter_opener
+from benchmarks.contenders import Contender, of_gatys, of_recipe, painter_opener, rivals_of
 from benchmarks.judge import FIGURES, TABLE_COLUMNS, Figure, Judge, Verdict, read_rgb, to_scale_of, verdict_table
 from benchmarks.pairs import find_pairs
 from benchmarks.problems import problem_rows
@@ -39,7 +39,8 @@ from stylizer.recipe import DEFAULT_RECIPE, load_recipe, recipe_names
 
 CONTACT_COLUMNS = 4
 CONTACT_PX = 320
-OPENED_PX = 1024
+_OPENED_PX = 1024
+"""For sheets, larger pictures are shrunk as they are decoded."""
 JPEG_QUALITY = 90
 SUFFIXES = (".png", ".jpg", ".webp")
 MIN_SHARE = 0.75
@@ -200,7 +201,12 @@ def comparison_sheet(rows: Sequence[Row], sheets: Sequence[Sheet]) -> Image.Imag
 
 def _open(picture: Path | bytes) -> Image.Image:
     encoded = picture.read_bytes() if isinstance(picture, Path) else picture
-    return Image.fromarray(open_picture(encoded, longest_side_px=OPENED_PX).rgb)
+    return Image.fromarray(open_picture(encoded, longest_side_px=_OPENED_PX).rgb)
+
+
+def _file_name(sheet: Sheet) -> str:
+    """The name of a contender, which may be a path."""
+    return sheet.name.strip("/").replace("/", "-")
 
 
 def _figures(sheet: Sheet) -> dict[str, object]:
@@ -225,7 +231,11 @@ def chosen_rows(images: Path | None, names: Sequence[str]) -> list[Row]:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--images", type=click.Path(path_type=Path, exists=True), help="A folder with content/ and style/.")
 @click.option("--recipe", "recipes", multiple=True, type=click.Choice(recipe_names()), help="Can be given repeatedly.")
-@click.option("--against", "commit", metavar="COMMIT", help="Compare with the same recipes of a commit.")
+@click.option(
+    "--against",
+    metavar="COMMIT[:RECIPE]",
+    help="Compare each recipe with that recipe of a commit, by default with the one of the same name.",
+)
 @click.option("--gatys", is_flag=True, help="Compare with a plain run of Gatys et al.'s method; takes very long.")
 @click.option(
     "--paintings",
@@ -241,7 +251,7 @@ def main(
     folder: Path,
     images: Path | None,
     recipes: tuple[str, ...],
-    commit: str | None,
+    against: str | None,
     gatys: bool,
     folders: tuple[Path, ...],
     names: tuple[str, ...],
@@ -250,25 +260,16 @@ def main(
 ) -> None:
     """Paint pairs and problem pictures into FOLDER, judge the paintings and draw them on sheets.
 
-    Exit code 1 if a recipe is worse than the same recipe of the commit of --against.
+    Exit code 1 if a recipe is worse than the one of --against: in the median, or on more than a quarter of the pairs,
+    in content error, Gram cosine or patch match.
     """
     console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS)
     rows = chosen_rows(images, names)
     if not recipes and not gatys and not folders:
         recipes = (DEFAULT_RECIPE,)
     size_px = size_px or load_recipe(*recipes[:1]).longest_side_px
-    open_painter = painter_opener(precision)
     places: dict[str, Path] = {}
-    against: dict[str, str] = {}
-    with ExitStack() as stack:
-        contenders: list[Contender] = [of_recipe(name, open_painter) for name in recipes]
-        if commit is not None:
-            tree = stack.enter_context(checked_out(commit))
-            theirs = [OfCommit(commit, tree, name, precision) for name in recipes]
-            against = {name: contender.name for name, contender in zip(recipes, theirs, strict=True)}
-            contenders += theirs
-        if gatys:
-            contenders.append(of_gatys(open_painter))
+    with open_contenders(recipes, against=against, gatys=gatys, precision=precision) as (contenders, rivals):
         for contender in contenders:
             places[contender.name] = folder / f"{contender.name}-{size_px}"
             paint(contender, rows, places[contender.name], size_px=size_px, console=console)
@@ -280,31 +281,54 @@ def main(
     for name, place in places.items():
         with console.status(f"judging {name}"):
             sheets[name] = judge_folder(judge, name, rows, place)
-    report(folder, rows, list(sheets.values()), console=console)
-    is_broken = False
-    for name, other in against.items():
-        for figure in broken_promises(sheets[name], sheets[other]):
-            console.print(f"{name} is worse than {other}: {figure}")
-            is_broken = True
-    sys.exit(1 if is_broken else 0)
+    report(folder, rows, list(sheets.values()), rivals=rivals, console=console)
+    broken = [
+        f"{name} is worse than {rival}: {figure}"
+        for name, rival in rivals.items()
+        for figure in broken_promises(sheets[name], sheets[rival])
+    ]
+    for sentence in broken:
+        console.print(sentence)
+    sys.exit(1 if broken else 0)
 
 
-def report(folder: Path, rows: Sequence[Row], sheets: Sequence[Sheet], *, console: Console) -> None:
+@contextmanager
+def open_contenders(
+    recipes: Sequence[str], *, against: str | None, gatys: bool, precision: str
+) -> Iterator[tuple[list[Contender], dict[str, str]]]:
+    """Yield everyone who paints, and the name of each recipe's rival of `--against`."""
+    open_painter = painter_opener(precision)
+    contenders: list[Contender] = [of_recipe(name, open_painter) for name in recipes]
+    rivals: dict[str, str] = {}
+    with ExitStack() as stack:
+        if against is not None:
+            commit, _, theirs = against.partition(":")
+            tree = stack.enter_context(checked_out(commit))
+            found = rivals_of(recipes, commit, theirs or None, tree=tree, precision=precision)
+            rivals = {name: rival.name for name, rival in found.items()}
+            contenders += dict.fromkeys(found.values())
+        if gatys:
+            contenders.append(of_gatys(open_painter))
+        yield contenders, rivals
+
+
+def report(
+    folder: Path, rows: Sequence[Row], sheets: Sequence[Sheet], *, rivals: Mapping[str, str], console: Console
+) -> None:
     """Print all tables, and write the sheets of pictures and the figures."""
     folder.mkdir(parents=True, exist_ok=True)
+    by_name = {sheet.name: sheet for sheet in sheets}
     for sheet in sheets:
         verdicts = {name: painting.verdict for name, painting in sheet.paintings.items()}
         seconds = {name: painting.seconds for name, painting in sheet.paintings.items()}
-        console.print(
-            verdict_table(
-                sheet.name, verdicts, apart=[name for name in verdicts if name not in sheet.pairs], seconds=seconds
-            )
-        )
+        apart = [name for name in verdicts if name not in sheet.pairs]
+        console.print(verdict_table(sheet.name, verdicts, apart=apart, seconds=seconds))
         if sheet.paintings:
-            contact_sheet(sheet).save(folder / f"{Path(sheet.name).name}.jpg", quality=JPEG_QUALITY)
-    for other in sheets[1:]:
-        if sheets[0].pairs.keys() & other.pairs.keys():
-            console.print(comparison_table(sheets[0], other))
+            contact_sheet(sheet).save(folder / f"{_file_name(sheet)}.jpg", quality=JPEG_QUALITY)
+    first, *others = by_name
+    for one, other in dict.fromkeys([*((first, other) for other in others), *rivals.items()]):
+        if by_name[one].pairs.keys() & by_name[other].pairs.keys():
+            console.print(comparison_table(by_name[one], by_name[other]))
     console.print(problems_table(rows, sheets))
     comparison_sheet(rows, sheets).save(folder / "comparison.jpg", quality=JPEG_QUALITY)
     figures = {sheet.name: _figures(sheet) for sheet in sheets}

@@ -116,8 +116,9 @@ def test_each_figure_knows_which_way_is_better() -> None:
 
 @pytest.mark.weights
 def test_the_command_prints_a_row_for_each_painting_and_their_median(tmp_path: Path) -> None:
-    files = {"content": content(), "style": style(), "good": 0.5 * (content() + style()), "same": content()}
+    files = {"content": content(), "style": style(), "mine/same": content(), "other/same": style()}
     for name, picture in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.png").write_bytes(encoded(picture))
 
     result = CliRunner().invoke(main, [str(tmp_path / f"{name}.png") for name in files])
@@ -125,5 +126,5 @@ def test_the_command_prints_a_row_for_each_painting_and_their_median(tmp_path: P
     assert result.exit_code == 0, result.output
     assert "content.png in the style of style.png" in result.output
     rows = {line.split()[1]: line.split() for line in result.output.splitlines() if line.startswith("│")}
-    assert set(rows) == {"good.png", "same.png", "median"}
-    assert rows["same.png"][3] == "0.000"
+    assert set(rows) == {"mine/same.png", "other/same.png", "median"}
+    assert rows["mine/same.png"][3] == "0.000"

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from PIL import Image
 from rich.console import Console
 
-from benchmarks.contenders import OfCommit, Painted, gatys_recipe, of_recipe
+from benchmarks.contenders import OfCommit, Painted, gatys_recipe, of_recipe, rivals_of
 from benchmarks.judge import FIGURES, Judge, Verdict
 from benchmarks.pairs import Pair
 from benchmarks.problems import problem_rows
@@ -127,7 +127,7 @@ def test_a_report_has_tables_sheets_and_figures(tmp_path: Path, judge: Judge) ->
     console = Console(width=200)
 
     with console.capture() as captured:
-        report(tmp_path / "report", all_rows, sheets, console=console)
+        report(tmp_path / "report", all_rows, sheets, rivals={}, console=console)
 
     printed = captured.get()
     assert "median of 2" in printed
@@ -270,6 +270,14 @@ def test_a_commit_that_cannot_paint_is_one_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(ClickException, match=r"0123abc can't paint a: stylizer: There is no recipe hd\."):
         contender.paint(rows("a")[0], size_px=96)
+
+
+def test_a_recipe_is_compared_with_the_one_of_its_name_or_with_a_given_one() -> None:
+    of_same_name = rivals_of(("painterly", "hd"), "0123abc", None, tree=Path(), precision="auto")
+    of_painterly = rivals_of(("draft", "hd"), "0123abc", "painterly", tree=Path(), precision="auto")
+
+    assert [rival.name for rival in of_same_name.values()] == ["painterly-0123abc", "hd-0123abc"]
+    assert [rival.name for rival in dict.fromkeys(of_painterly.values())] == ["painterly-0123abc"]
 
 
 def test_the_gatys_run_is_plain() -> None:
