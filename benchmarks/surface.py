@@ -98,8 +98,7 @@ def _rhythm(changes: NDArray[np.float32]) -> float:
     if periods < 2:
         return 0.0
     lengths, signed = (
-        values[: periods * _LATTICE_PX].mean(axis=1).reshape(periods, _LATTICE_PX)
-        for values in (np.abs(changes), changes)
+        kind[: periods * _LATTICE_PX].mean(axis=1).reshape(periods, _LATTICE_PX) for kind in (np.abs(changes), changes)
     )
     usual = np.maximum(lengths.mean(axis=1, keepdims=True), 1e-6)
     return max(float(np.median(by_phase / usual, axis=0).std()) for by_phase in (lengths, signed))
@@ -110,8 +109,7 @@ def stroke_contrast(painting: Rgb, style: Rgb) -> float:
 
     Of the painting's cells, the quarter that varies least counts.
     """
-    deviations = (np.sqrt(_cells(rgb).var(axis=(1, 2)).mean(axis=1)) for rgb in (painting, style))
-    ours, theirs = deviations
+    ours, theirs = (np.sqrt(_cells(rgb).var(axis=(1, 2)).mean(axis=1)) for rgb in (painting, style))
     return float(np.quantile(ours, 0.25) / max(float(np.median(theirs)), 1e-3))
 
 
