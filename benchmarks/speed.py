@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
-import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, cast
@@ -28,6 +26,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.commits import ROOT, checked_out, environment_of
 from benchmarks.pairs import Pair, find_pairs
 from stylizer.events import Finished, Progress
 from stylizer.images import open_picture
@@ -51,7 +50,6 @@ MAX_PEAK_MEMORY_BYTES = 2e9
 COMPARED_PX = (128, 256, 512)
 TURNS = 15
 
-_ROOT = Path(__file__).parents[1]
 _PAINTING = "painting, s (median)"
 _FIRST_PREVIEW = "first preview, s (slowest)"
 _GIF = "GIF and file, s (slowest)"
@@ -195,31 +193,14 @@ def targets(row: Measurement) -> dict[str, Target]:
     return found
 
 
-@contextmanager
-def checked_out(commit: str) -> Iterator[Path]:
-    """Check out a commit into a folder, and remove it at the end of the block."""
-    with tempfile.TemporaryDirectory() as parent:
-        folder = Path(parent) / "tree"
-        git = ("git", "-C", str(_ROOT), "worktree")
-        added = subprocess.run(
-            (*git, "add", "--detach", str(folder), commit), capture_output=True, text=True, check=False
-        )
-        if added.returncode != 0:
-            raise click.UsageError(f"Can't check out {commit}: {added.stderr.strip()}")
-        try:
-            yield folder
-        finally:
-            subprocess.run((*git, "remove", "--force", str(folder)), capture_output=True, check=True)
-
-
 class Steps:
     """A painting in its own process, by the code in one folder; see `benchmarks/steps.py`."""
 
     def __init__(self, tree: Path, *options: str) -> None:
         self._process = subprocess.Popen(
-            (sys.executable, str(_ROOT / "benchmarks" / "steps.py"), *options),
+            (sys.executable, str(ROOT / "benchmarks" / "steps.py"), *options),
             cwd=tree,
-            env={**os.environ, "PYTHONPATH": str(tree), "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env=environment_of(tree),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -290,7 +271,7 @@ def print_comparison(commit: str, recipes: tuple[str, ...], *, size: int | None,
             for side_px in sides_px:
                 console.print(f"comparing {recipe} at {side_px} px …")
                 options = (str(side_px), "--recipe", recipe, "--precision", precision)
-                table.add_row(f"{side_px}", *compare(tree, _ROOT, options, turns=turns))
+                table.add_row(f"{side_px}", *compare(tree, ROOT, options, turns=turns))
             console.print(table)
 
 

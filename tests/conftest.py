@@ -31,6 +31,8 @@ MARKS = {
     "stylizer/test_continue.py": "painter",
     "stylizer/test_folders.py": "painter",
     "stylizer/test_strength.py": "painter",
+    "benchmarks/test_judge.py": "painter",
+    "benchmarks/test_quality.py": "painter",
     "stylizer/pool": "process",
     "stylizer/test_command_line.py": "process",
     "stylizer/test_hostile_pictures.py": "process",
