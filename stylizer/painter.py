@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -26,12 +25,15 @@ from stylizer.hardware import (
     peak_memory_bytes,
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
+from stylizer.measuring import measure_step_cost
 from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Objective, WeighedStyle
 from stylizer.optimizers import make_optimizer
 from stylizer.recipe import Recipe, load_recipe
+from stylizer.scales import plan_scales
 from stylizer.start import check_start, content_share, first_canvas, with_contrast
-from stylizer.step_times import TYPICAL_OVERHEAD_PX, StepTimes
+from stylizer.step_cost import CanvasScale
+from stylizer.step_times import StepTimes
 from stylizer.strength import ContentError, boost_of, share_left
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
@@ -43,51 +45,6 @@ Shown = Literal["painted", "kept", "gray"]
 """The colors in which a canvas is shown: as painted, the content's own, or none."""
 
 _Rgb = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class CanvasScale:
-    """One scale of a painting: the canvas's size, and its optimizer steps."""
-
-    width_px: int
-    height_px: int
-    steps: int
-
-    @property
-    def pixels(self) -> int:
-        """Pixels of the canvas."""
-        return self.width_px * self.height_px
-
-
-def plan_scales(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[CanvasScale, ...]:
-    """The recipe's scales for a canvas of that size, coarsest first.
-
-    The coarsest scale decides how large the strokes are, so for a larger painting a recipe of several scales gets
-    coarser ones, each with half the side and as many steps as its own first. Scales that would be smaller than the
-    recipe's smallest are painted at that size, and scales of the same size are merged. A style strength of 0 leaves the
-    content as it is, in one step.
-    """
-    if recipe.style_strength == 0:
-        return (CanvasScale(width_px, height_px, 1),)
-    longest_side_px = max(width_px, height_px)
-    smallest_px = max(
-        recipe.scaling.smallest_px,
-        math.ceil(recipe.scaling.narrowest_px * longest_side_px / min(width_px, height_px)),
-    )
-    fractions = [scale.fraction for scale in recipe.scales]
-    steps = [scale.steps for scale in recipe.scales]
-    while len(recipe.scales) > 1 and longest_side_px * fractions[0] >= 2 * recipe.scaling.coarsest_px:
-        fractions.insert(0, fractions[0] / 2)
-        steps.insert(0, steps[0])
-    scales: list[CanvasScale] = []
-    for fraction, scale_steps in zip(fractions, steps, strict=True):
-        side_px = min(max(round(longest_side_px * fraction), smallest_px), longest_side_px)
-        size = fit_size(width_px, height_px, longest_side_px=side_px)
-        if scales and (scales[-1].width_px, scales[-1].height_px) == size:
-            scales[-1] = replace(scales[-1], steps=scales[-1].steps + scale_steps)
-        else:
-            scales.append(CanvasScale(*size, scale_steps))
-    return tuple(scales)
 
 
 class Painter:
@@ -109,12 +66,12 @@ class Painter:
         self.precision = choose_precision(precision)
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
-        self.overhead_px = TYPICAL_OVERHEAD_PX
-        """See `StepTimes`; each painting measures it for the next."""
         self.content_error = ContentError(self.network)
         self._objectives: dict[tuple[object, ...], Objective] = {}
         try:
             self.warm_up(load_recipe())
+            self.step_cost = measure_step_cost(self.objective_for(load_recipe()), load_recipe())
+            """How long a step takes; each painting measures it for the next."""
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise NoRoomForPainter(WARM_PAINTER.writable_bytes // 10**6) from error
@@ -205,8 +162,7 @@ class _Painting:
         self._height_px = height_px
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         start_px = 0 if start is None else max(start.width_px, start.height_px)
-        planned = plan_scales(recipe, width_px=width_px, height_px=height_px)
-        self._scales = tuple(scale for scale in planned if max(scale.width_px, scale.height_px) > start_px)
+        self._scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
         self._steps = sum(scale.steps for scale in self._scales)
         self._content = _to_float(content.rgb)
         side_px = max(width_px, height_px) * recipe.style_picture.scale
@@ -256,9 +212,7 @@ class _Painting:
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}
         self._step = 0
-        self._step_times = StepTimes(
-            [(scale.pixels, scale.steps) for scale in self._scales], overhead_px=painter.overhead_px
-        )
+        self._step_times = StepTimes(self._scales, overhead_px=painter.step_cost.overhead_px)
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
@@ -286,7 +240,6 @@ class _Painting:
             canvas = self._start() if self._continued is None else self._continued
             for number, scale in enumerate(self._scales, start=1):
                 canvas = yield from self._paint_scale(number, scale, canvas)
-            self._painter.overhead_px = self._step_times.overhead_px
         encoded = encode_within(
             self._full.render(self._shown(canvas)),
             self._full.alpha,
@@ -295,6 +248,9 @@ class _Painting:
         )
         thumbnail = encode_preview(self._small.render(canvas), alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
         gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
+        seconds = time.perf_counter() - self._began
+        if self._recipe.style_strength != 0:
+            self._painter.step_cost = self._step_times.cost(seconds)
         yield Finished(
             painting=encoded.encoded,
             picture_format=encoded.picture_format,
@@ -305,7 +261,7 @@ class _Painting:
             height_px=encoded.height_px,
             steps=self._steps,
             seed=self._seed,
-            seconds=time.perf_counter() - self._began,
+            seconds=seconds,
             losses=self._losses,
             precision=self._painter.precision,
             device=self._painter.device,
@@ -314,6 +270,7 @@ class _Painting:
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
             thumbnail=thumbnail,
+            step_cost=self._painter.step_cost,
         )
 
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:

@@ -6,8 +6,9 @@ from itertools import accumulate
 
 import pytest
 
-from stylizer.painter import plan_scales
 from stylizer.recipe import load_recipe
+from stylizer.scales import plan_scales
+from stylizer.step_cost import CanvasScale
 from stylizer.step_times import StepTimes
 
 TOLERANCE = 0.15
@@ -34,13 +35,15 @@ class Machine:
         self, recipe_name: str, longest_side_px: int, times: StepTimes | None = None
     ) -> tuple[StepTimes, list[float]]:
         """Return the measured times, and each estimate of the seconds left divided by the real ones."""
-        planned = plan_scales(load_recipe(recipe_name), width_px=longest_side_px, height_px=longest_side_px * 2 // 3)
-        scales = [(scale.pixels, scale.steps) for scale in planned]
+        scales = plan_scales(load_recipe(recipe_name), width_px=longest_side_px, height_px=longest_side_px * 2 // 3)
         times = StepTimes(scales) if times is None else StepTimes(scales, overhead_px=times.overhead_px)
         # Before its first step, a scale computes its targets, which takes about as long as 1.75 steps.
         costs = [
-            [(step + 1.75) * (self._step_seconds + pixels * self._pixel_seconds) for step in range(1, steps + 1)]
-            for pixels, steps in scales
+            [
+                (step + 1.75) * (self._step_seconds + scale.pixels * self._pixel_seconds)
+                for step in range(1, scale.steps + 1)
+            ]
+            for scale in scales
         ]
         ends = [0.0, *accumulate(cost[-1] for cost in costs)]
         ratios = [
@@ -81,7 +84,7 @@ def test_a_machine_that_hardly_minds_larger_canvases_is_known_after_ten_painting
 
 
 def test_nothing_is_left_after_the_last_step() -> None:
-    times = StepTimes([(100, 2)])
+    times = StepTimes([CanvasScale(10, 10, 2)])
 
     assert times.seconds_left(0, 1, 2.75) == 1.0
     assert times.seconds_left(0, 2, 3.75) == 0.0
