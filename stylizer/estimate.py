@@ -29,13 +29,9 @@ class Machine:
     precision: str
     """`float32` or `bfloat16`."""
     step_costs: Mapping[str, StepCost]
-    """How long a step takes, by the recipe it was measured with, the latest last: at least one."""
+    """How long a step takes, by the recipe it was measured with, the latest last."""
     memory: CanvasMemory | None = None
     """What a canvas takes; None if unknown."""
-
-    def __post_init__(self) -> None:
-        if not self.step_costs:
-            raise ValueError("a machine has measured something")
 
     def measured(self, recipe_name: str, step_cost: StepCost) -> Self:
         """Add what a painting with this recipe has measured."""

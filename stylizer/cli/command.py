@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -14,16 +14,12 @@ from click.core import ParameterSource
 from stylizer.blend import shares_of
 from stylizer.board import BOARD_RECIPE, BOARD_SIZES, MAX_STROKE_SIZE, MIN_STROKE_SIZE, Vary
 from stylizer.cli.board import cell_paths, check_board, paint_board, plan_cells
+from stylizer.cli.estimate import show_estimate
 from stylizer.cli.files import check_separate, check_writable, is_same_file, report_unsaved, save_file
-from stylizer.cli.inputs import (
-    StyleFile,
-    chosen_styles,
-    open_content,
-    open_painter,
-    open_start,
-    open_style_file,
-)
+from stylizer.cli.inputs import StyleFile, chosen_styles, open_inputs, open_painter
+from stylizer.cli.measured import remember
 from stylizer.cli.progress import show_progress
+from stylizer.cli.sense import check_options
 from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
 from stylizer.events import Event, Finished, PictureFormat
 from stylizer.recipe import (
@@ -57,6 +53,7 @@ _EPILOG = f"""
 \b
 Examples:
   python -m stylizer photo.jpg painting.jpg -o out.png
+  python -m stylizer photo.jpg painting.jpg --recipe hd --estimate
   python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
   python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --colors content
   python -m stylizer photo.jpg --style painting.jpg:0.7 --style mosaic.jpg:0.3 -o out.png
@@ -71,7 +68,6 @@ Examples:
 @click.option(
     "-o",
     "--output",
-    required=True,
     type=click.Path(path_type=Path),
     help="Output file; its suffix (.png, .jpg, .webp) chooses the format.",
 )
@@ -133,6 +129,7 @@ Examples:
     type=click.Choice(get_args(Vary)),
     help="What differs on a board of one style or blend.  [default: seed]",
 )
+@click.option("--estimate", is_flag=True, help="Only say how long it will take and how much memory; paint nothing.")
 @click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
 @click.option(
     "--weights",
@@ -147,7 +144,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     context: click.Context,
     content: Path,
     style: Path | None,
-    output: Path,
+    output: Path | None,
     gif: Path | None,
     more_styles: tuple[str, ...],
     recipe_name: str,
@@ -159,6 +156,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     start: Path | None,
     board: str | None,
     varied: Vary | None,
+    estimate: bool,
     precision: str,
     weights: str,
     as_json: bool,
@@ -169,19 +167,35 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     GPU it takes seconds to minutes; a progress bar shows how far it is.
     """
     styles = chosen_styles(style, more_styles)
+    if board is not None and context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
+        recipe_name = BOARD_RECIPE
+    recipe = _chosen_recipe(
+        recipe_name,
+        longest_side_px=size,
+        style_strength=style_strength,
+        colors=colors,
+        style_picture=None if stroke_size is None else {"scale": stroke_size},
+    )
+    check_options(context, recipe)
+    if board is None:
+        shares_of([style.weight for style in styles])
+    else:
+        check_board(output, gif=gif, start=start)
+    cells = [] if board is None else plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
+    if estimate:
+        opened = open_inputs(content, styles, start=start, recipe=recipe)
+        recipes = [cell.variation.recipe for cell in cells] or [recipe]
+        show_estimate(opened, recipes, precision=precision, weights=weights, as_json=as_json)
+        return
+    if output is None:
+        raise click.MissingParameter(param_hint="'-o' / '--output'", param_type="option")
     picture_format = _FORMATS.get(output.suffix.lower())
     if picture_format is None:
         raise click.UsageError(f"{output} must end in .png, .jpg or .webp, which chooses the format.")
     if gif is not None and gif.suffix.lower() != ".gif":
         raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
     outputs = [path for path in (output, gif) if path is not None]
-    if board is not None:
-        check_board(output, gif=gif, start=start)
-        outputs += cell_paths(output, int(board))
-        if context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
-            recipe_name = BOARD_RECIPE
-    elif varied is not None:
-        raise click.UsageError("--vary needs --board: it says what differs between its paintings.")
+    outputs += cell_paths(output, len(cells))
     inputs = [("CONTENT", content), *(("STYLE", one.path) for one in styles)]
     if start is not None:
         inputs.append(("of --continue", start))
@@ -190,19 +204,8 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         check_separate(path, inputs)
     if gif is not None and is_same_file(gif, output):
         raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
-    recipe = load_recipe(recipe_name)
-    try:
-        recipe = recipe.with_overrides(
-            longest_side_px=size,
-            style_strength=style_strength,
-            colors=colors,
-            style_picture=None if stroke_size is None else {"scale": stroke_size},
-        )
-    except InvalidRecipe as error:
-        raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
     if board is not None:
-        cells = plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
-        paint_board(content, cells, output=output, precision=precision, weights=weights, as_json=as_json)
+        paint_board(content, cells, recipe=recipe, output=output, precision=precision, weights=weights, as_json=as_json)
         return
     painting = _paint(
         content,
@@ -230,6 +233,15 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     report_unsaved(saved)
 
 
+def _chosen_recipe(name: str, **overrides: Any) -> Recipe:
+    """The recipe with these options. Raises `UnknownRecipe`, and `UsageError` for a number out of range."""
+    recipe = load_recipe(name)
+    try:
+        return recipe.with_overrides(**overrides)
+    except InvalidRecipe as error:
+        raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
+
+
 def _paint(
     content: Path,
     styles: Sequence[StyleFile],
@@ -241,21 +253,21 @@ def _paint(
     weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
-    shares_of([style.weight for style in styles])
-    photograph = open_content(content, recipe)
-    pictures = [open_style_file(style.path, recipe) for style in styles]
-    continued = None if start is None else open_start(start, photograph, recipe)
+    inputs = open_inputs(content, styles, start=start, recipe=recipe)
     # Refuse what can be refused before TensorFlow is imported, which takes seconds.
     painter = open_painter(precision=precision, weights=weights)
-    yield from painter.paint(
-        photograph,
-        *pictures,
+    for event in painter.paint(
+        inputs.content,
+        *inputs.styles,
         weights=[style.weight for style in styles],
-        start=continued,
+        start=inputs.start,
         recipe=recipe,
         seed=seed,
         picture_format=picture_format,
-    )
+    ):
+        if isinstance(event, Finished) and recipe.style_strength != 0:
+            remember(painter, recipe.name, precision=precision)
+        yield event
 
 
 def _numbers(finished: Finished) -> dict[str, object]:
