@@ -56,6 +56,7 @@ from stylizer.images import (
     BEGINNING_BYTES,
     JPEG_MEGAPIXELS,
     STILL_MEGAPIXELS,
+    fit_size,
     recognize_picture,
     refuse_if_too_narrow,
 )
@@ -136,6 +137,7 @@ __all__ = [
     "compose_sheet",
     "default_devices",
     "default_memory_limit_bytes",
+    "fit_size",
     "forbid_inspection",
     "may_change_user",
     "open_vgg16_painter",
