@@ -29,9 +29,13 @@ class Machine:
     precision: str
     """`float32` or `bfloat16`."""
     step_costs: Mapping[str, StepCost]
-    """How long a step takes, by the recipe it was measured with, the latest last."""
+    """How long a step takes, by the recipe it was measured with, the latest last: at least one."""
     memory: CanvasMemory | None = None
     """What a canvas takes; None if unknown."""
+
+    def __post_init__(self) -> None:
+        if not self.step_costs:
+            raise ValueError("nothing was measured")
 
     def measured(self, recipe_name: str, step_cost: StepCost) -> Self:
         """Add what a painting with this recipe has measured."""

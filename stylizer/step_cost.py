@@ -43,8 +43,8 @@ class StepCost:
     overhead_px: float = TYPICAL_OVERHEAD_PX
 
     def __post_init__(self) -> None:
-        if not (0 <= self.seconds_per_pixel < math.inf and 0 <= self.overhead_px < math.inf):
-            raise ValueError("a step costs at least nothing")
+        if not (0 <= self.seconds_per_pixel < math.inf and 0 <= self.overhead_px < 10 * _MAX_OVERHEAD_PX):
+            raise ValueError("a step costs at least nothing, and not more than anything")
 
     @classmethod
     def of_step(cls, scale: CanvasScale, seconds: float, *, overhead_px: float) -> Self:

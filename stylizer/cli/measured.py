@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,9 +42,10 @@ def measured_machine(precision: str) -> Machine | None:
 def remember(painter: Painter, recipe_name: str = DEFAULT_RECIPE, *, precision: str) -> Machine:
     """Keep what a painter that was asked for this precision has measured last, with this recipe."""
     machines, key = _read(), _key(precision)
-    known = {} if key not in machines else machines[key].step_costs
-    machine = Machine(painter.device, painter.precision, known, painter.canvas_memory)
-    machines[key] = machine = machine.measured(recipe_name, painter.step_cost)
+    machine = Machine(painter.device, painter.precision, {recipe_name: painter.step_cost}, painter.canvas_memory)
+    if key in machines:
+        machine = replace(machine, step_costs=machines[key].measured(recipe_name, painter.step_cost).step_costs)
+    machines[key] = machine
     with suppress(OSError, RuntimeError):
         path = _path()
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -159,7 +159,7 @@ def test_times_of_a_removed_recipe_are_ignored() -> None:
 
 
 def test_no_worker_can_make_an_estimate_that_no_clock_can_show() -> None:
-    known = Speed(engine=FakeEngine(step_cost=StepCost(1e300, 1e300)))
+    known = Speed(engine=FakeEngine(step_cost=StepCost(1e308)))
 
     assert expected_seconds(known, job_for()) == MAX_EXPECTED_SECONDS
 

@@ -85,6 +85,8 @@ def test_numbers_that_nothing_can_have_measured_are_refused(number: float) -> No
         StepCost(number)
     with pytest.raises(ValueError, match="costs"):
         StepCost(1e-6, number)
+    with pytest.raises(ValueError, match="measured"):
+        replace(MACHINE, step_costs={})
 
 
 @pytest.mark.parametrize("overhead_px", [7_000, 100_000, 700_000])
