@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from stylizer.step_cost import StepCost
+
 PictureFormat: TypeAlias = Literal["png", "jpeg", "webp"]
 
 PICTURE_SUFFIXES: dict[PictureFormat, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
@@ -97,6 +99,8 @@ class Finished:
     """As in `Started`."""
     thumbnail: bytes = b""
     """The painting itself, likewise; empty from a painter that makes none."""
+    step_cost: StepCost | None = None
+    """How long a step takes by what has been measured so far; None from a painter that measures nothing."""
 
 
 Event: TypeAlias = Started | Progress | Finished

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import resource
 import sys
 import time
@@ -14,6 +13,7 @@ import tensorflow as tf
 from stylizer.layers import FrozenConvolution
 from stylizer.memory import CanvasMemory, OwnMemory
 from stylizer.precision import check_precision
+from stylizer.processors import usable_processors
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def device_name() -> str:
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or _usable_processors()
+    threads = tf.config.threading.get_intra_op_parallelism_threads() or usable_processors()
     return f"CPU, {threads} thread{'' if threads == 1 else 's'}"
 
 
@@ -116,9 +116,3 @@ def peak_memory_bytes() -> int:
     """The highest resident memory of this process so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _usable_processors() -> int:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -102,12 +102,23 @@ class CanvasMemory:
         `style_scale` is the style picture's longest side relative to the canvas's.
         """
         largest = self.largest_pixels()
-        longest_px = max(width_px, height_px)
-        usual = max(width_px * height_px, longest_px**2 // _MAX_ASPECT_RATIO)
-        needed = max(usual, int((longest_px * style_scale) ** 2) // _MAX_ASPECT_RATIO)
+        usual = _needed_pixels(width_px, height_px)
+        needed = _needed_pixels(width_px, height_px, style_scale)
         if largest is not None and needed > largest:
             fitting = longest_side_px(largest * usual // needed, width=width_px, height=height_px)
             raise OutOfMemory(width_px, height_px, fitting)
+
+    def process_bytes(self, *, width_px: int, height_px: int, style_scale: float = 1.0) -> int:
+        """What a process takes of physical memory while it paints that canvas, its warm painter included."""
+        needed = _needed_pixels(width_px, height_px, style_scale)
+        return self.warm.resident_bytes + self.fixed_bytes + needed * self.resident_bytes_per_pixel
+
+
+def _needed_pixels(width_px: int, height_px: int, style_scale: float = 1.0) -> int:
+    """Pixels of the canvas, or of the style picture if that has more."""
+    longest_px = max(width_px, height_px)
+    usual = max(width_px * height_px, longest_px**2 // _MAX_ASPECT_RATIO)
+    return max(usual, int((longest_px * style_scale) ** 2) // _MAX_ASPECT_RATIO)
 
 
 def longest_side_px(pixels: int, *, width: int, height: int) -> int:
@@ -151,9 +162,10 @@ def free_memory_bytes(*, beyond: OwnMemory, process: int | None = None) -> int |
     """How much more a process can use than it once had, by the system and its control groups; None if unknown.
 
     The process is this one, or a child in the same control groups. What it has allocated since counts as free:
-    TensorFlow keeps all that it ever allocated, and reuses it.
+    TensorFlow keeps all that it ever allocated, and reuses it. What it has less than `beyond` is needed first.
     """
-    kept_bytes = max(0, OwnMemory.now(process).resident_bytes - beyond.resident_bytes)
+    now_bytes = OwnMemory.now(process).resident_bytes
+    kept_bytes = now_bytes - beyond.resident_bytes if now_bytes else 0
     amounts = [group.limit_bytes - group.used_bytes for group in _control_groups()]
     with suppress(OSError, ValueError, KeyError):
         amounts.append(_meminfo_bytes("MemAvailable"))

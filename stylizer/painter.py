@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -28,12 +27,15 @@ from stylizer.hardware import (
     peak_memory_bytes,
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
+from stylizer.measuring import measure_step_cost
 from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Aim, Objective, WeighedStyle
 from stylizer.optimizers import Optimizer, State, make_optimizer
-from stylizer.recipe import Recipe, Scale, load_recipe
+from stylizer.recipe import Recipe, load_recipe
+from stylizer.scales import plan_scales
 from stylizer.start import check_start, content_share, enlarged, first_canvas, with_contrast
-from stylizer.step_times import TYPICAL_OVERHEAD_PX, StepTimes
+from stylizer.step_cost import CanvasScale
+from stylizer.step_times import StepTimes
 from stylizer.strength import ContentError, boost_of, share_left
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
@@ -45,55 +47,6 @@ Shown = Literal["painted", "kept", "gray"]
 """The colors in which a canvas is shown: as painted, the content's own, or none."""
 
 _Rgb = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class CanvasScale:
-    """One scale of a painting: the canvas's size, and the recipe's numbers for it."""
-
-    width_px: int
-    height_px: int
-    settings: Scale
-
-    @property
-    def pixels(self) -> int:
-        """Pixels of the canvas."""
-        return self.width_px * self.height_px
-
-    @property
-    def steps(self) -> int:
-        """Optimizer steps."""
-        return self.settings.steps
-
-
-def plan_scales(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[CanvasScale, ...]:
-    """The recipe's scales for a canvas of that size, coarsest first.
-
-    The coarsest scale decides how large the strokes are, so for a larger painting a recipe of several scales gets
-    coarser ones, each with half the side and as many steps as its own first. Scales that would be smaller than the
-    recipe's smallest are painted at that size, and scales that differ in nothing else are merged. A style strength of 0
-    leaves the content as it is, in one step.
-    """
-    if recipe.style_strength == 0:
-        return (CanvasScale(width_px, height_px, Scale(1.0, 1)),)
-    longest_side_px = max(width_px, height_px)
-    smallest_px = max(
-        recipe.scaling.smallest_px,
-        math.ceil(recipe.scaling.narrowest_px * longest_side_px / min(width_px, height_px)),
-    )
-    settings = list(recipe.scales)
-    while len(recipe.scales) > 1 and longest_side_px * settings[0].fraction >= 2 * recipe.scaling.coarsest_px:
-        settings.insert(0, replace(settings[0], fraction=settings[0].fraction / 2))
-    scales: list[CanvasScale] = []
-    for scale in settings:
-        side_px = min(max(round(longest_side_px * scale.fraction), smallest_px), longest_side_px)
-        size = fit_size(width_px, height_px, longest_side_px=side_px)
-        last = scales[-1] if scales else None
-        if last and (last.width_px, last.height_px) == size and last.settings.has_settings_of(scale):
-            scales[-1] = replace(last, settings=replace(scale, steps=last.steps + scale.steps))
-        else:
-            scales.append(CanvasScale(*size, scale))
-    return tuple(scales)
 
 
 class Descent(NamedTuple):
@@ -122,12 +75,12 @@ class Painter:
         self.precision = choose_precision(precision)
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
-        self.overhead_px = TYPICAL_OVERHEAD_PX
-        """See `StepTimes`; each painting measures it for the next."""
         self.content_error = ContentError(self.network)
         self._descents: dict[tuple[object, ...], Descent] = {}
         try:
             self.warm_up(load_recipe())
+            self.step_cost = measure_step_cost(self.descent_for(load_recipe()).objective, load_recipe())
+            """How long a step takes; each painting measures it for the next."""
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise NoRoomForPainter(WARM_PAINTER.writable_bytes // 10**6) from error
@@ -220,8 +173,7 @@ class _Painting:
         self._height_px = height_px
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         start_px = 0 if start is None else max(start.width_px, start.height_px)
-        planned = plan_scales(recipe, width_px=width_px, height_px=height_px)
-        self._scales = tuple(scale for scale in planned if max(scale.width_px, scale.height_px) > start_px)
+        self._scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
         self._steps = sum(scale.steps for scale in self._scales)
         self._content = _to_float(content.rgb)
         side_px = max(width_px, height_px) * recipe.style_picture.scale
@@ -270,9 +222,7 @@ class _Painting:
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
         self._frame_steps = {round(moment) for moment in moments}
         self._step = 0
-        self._step_times = StepTimes(
-            [(scale.pixels, scale.steps) for scale in self._scales], overhead_px=painter.overhead_px
-        )
+        self._step_times = StepTimes(self._scales, overhead_px=painter.step_cost.overhead_px)
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
@@ -300,7 +250,6 @@ class _Painting:
             canvas = self._start() if self._continued is None else self._continued
             for number, scale in enumerate(self._scales, start=1):
                 canvas = yield from self._paint_scale(number, scale, canvas)
-            self._painter.overhead_px = self._step_times.overhead_px
         with ThreadPoolExecutor(1) as beside:
             encoding = beside.submit(
                 encode_within,
@@ -313,6 +262,9 @@ class _Painting:
             thumbnail = encode_preview(small, alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
             gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
             encoded = encoding.result()
+        seconds = time.perf_counter() - self._began
+        if self._recipe.style_strength != 0:
+            self._painter.step_cost = self._step_times.cost(seconds)
         yield Finished(
             painting=encoded.encoded,
             picture_format=encoded.picture_format,
@@ -323,7 +275,7 @@ class _Painting:
             height_px=encoded.height_px,
             steps=self._steps,
             seed=self._seed,
-            seconds=time.perf_counter() - self._began,
+            seconds=seconds,
             losses=self._losses,
             precision=self._painter.precision,
             device=self._painter.device,
@@ -332,6 +284,7 @@ class _Painting:
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
             thumbnail=thumbnail,
+            step_cost=self._painter.step_cost,
         )
 
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:

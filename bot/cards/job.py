@@ -186,12 +186,18 @@ def _line(state: CardState, words: Words) -> str:
 def _place(state: Waiting, words: Words) -> str:
     is_next = state.position == 1
     place = words("card-waiting-next") if is_next else words("card-waiting-place", position=state.position)
-    return place if state.starts is None else f"{place}\n-# {words('card-waiting-starts', starts=state.starts)}"
+    times = [] if state.starts is None else [words("card-waiting-starts", starts=state.starts)]
+    if state.takes_seconds is not None:
+        times.append(words("card-takes", takes_seconds=state.takes_seconds))
+    return f"{place}\n-# {' '.join(times)}" if times else place
 
 
 def _progress(state: Painting, words: Words) -> str:
     if not state.steps:
-        return words("card-painting-setup")
+        setup = words("card-painting-setup")
+        if state.seconds_left is None:
+            return setup
+        return f"{setup}\n-# {words('card-takes', takes_seconds=state.seconds_left)}"
     if state.is_finishing:
         return f"{'▰' * BAR_CELLS}\n{words('card-painting-finishing')}"
     done = state.step / state.steps

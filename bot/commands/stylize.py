@@ -26,7 +26,13 @@ from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept, defaults_of
 from bot.commands.style_option import can_choose_style, named_style, suggest_styles
-from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
+from bot.errors import (
+    FormOutdated,
+    FormPictureForgotten,
+    NoPictureChosen,
+    PhotoStaysAsItIs,
+    TooManyPicturesChosen,
+)
 from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions
 from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
@@ -230,14 +236,21 @@ def chosen_options(
     colors: str | None,
     seed: int,
 ) -> PaintingOptions:
-    """How to paint, from the options of a command; the defaults apply where one is left out."""
-    return PaintingOptions(
+    """How to paint, from the options of a command; the defaults apply where one is left out.
+
+    Raises `PhotoStaysAsItIs` if the style strength leaves others without an effect.
+    """
+    options = PaintingOptions(
         recipe_name=recipe or defaults.recipe_name,
         size_px=size or defaults.size_px,
         style_strength=defaults.style_strength if style_strength is None else style_strength,
         colors=defaults.colors if colors is None else Colors(colors),
         seed=seed,
     )
+    useless = tuple(name for name, value in (("colors", colors), ("seed", seed)) if value)
+    if options.style_strength == 0 and useless:
+        raise PhotoStaysAsItIs(useless)
+    return options
 
 
 def check_one_of(role: PictureRole, **options: object) -> None:

@@ -39,6 +39,7 @@
     │   ├── DiskFull
     │   ├── ChannelNotAllowed
     │   ├── RoleNotAllowed
+    │   ├── PhotoStaysAsItIs
     │   ├── SizeNotAllowed
     │   ├── SizeBeyondMemory
     │   ├── NotAManager
@@ -177,6 +178,7 @@ from bot.errors.refusals import (
     PaintingFilesGone,
     PaintingForgotten,
     PausedUntilRestart,
+    PhotoStaysAsItIs,
     PictureOptions,
     QueueFull,
     Refusal,
@@ -310,6 +312,7 @@ __all__ = [
     "PaintingGivenUp",
     "PaintingUnreadable",
     "PausedUntilRestart",
+    "PhotoStaysAsItIs",
     "PictureOptions",
     "QueueFull",
     "Refusal",

@@ -76,6 +76,16 @@ class TooManyPicturesChosen(PictureOptions):
         return {**super().sentence_fields(), "options": _as_code(self.options)}
 
 
+class PhotoStaysAsItIs(Refusal):
+    """A style strength of 0, with options that make no difference then."""
+
+    options: tuple[str, ...]
+
+    def sentence_fields(self) -> dict[str, object]:
+        """The options."""
+        return {"options": _as_code(self.options)}
+
+
 class NotAPictureLink(AboutPicture):
     is_message: bool = False
 

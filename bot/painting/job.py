@@ -195,6 +195,9 @@ class Input:
     """The file's name on its sender's machine."""
     is_spoiler: bool = False
     """Whether its sender marked it as a spoiler: everything painted from it is one too."""
+    width_px: int | None = None
+    """None if its size in pixels is unknown, like `height_px`."""
+    height_px: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

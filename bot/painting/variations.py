@@ -64,7 +64,7 @@ def _chosen(board: Job, request: VariationRequest) -> tuple[Cell, Result]:
 
 
 def _start(painted: Result) -> Input:
-    return Input("start", sha256=painted.sha256)
+    return Input("start", sha256=painted.sha256, width_px=painted.width_px, height_px=painted.height_px)
 
 
 def _swapped(inputs: Sequence[Input]) -> tuple[Input, ...]:

@@ -341,6 +341,8 @@ def _input(row: JobInputRow) -> Input:
         thumbnail_sha256=row.thumbnail_sha256,
         name=row.name,
         is_spoiler=row.is_spoiler,
+        width_px=row.width_px,
+        height_px=row.height_px,
     )
 
 

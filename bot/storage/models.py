@@ -120,6 +120,9 @@ class JobInputRow(Base):
     thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
     name: Mapped[str | None] = mapped_column(String(256))
     is_spoiler: Mapped[bool]
+    width_px: Mapped[int | None]
+    """Null if unknown, like `height_px`."""
+    height_px: Mapped[int | None]
 
 
 class JobResultRow(Base):

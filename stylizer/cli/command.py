@@ -14,19 +14,14 @@ from click.core import ParameterSource
 from stylizer.blend import shares_of
 from stylizer.board import BOARD_RECIPE, BOARD_SIZES, MAX_STROKE_SIZE, MIN_STROKE_SIZE, Vary
 from stylizer.cli.board import cell_paths, check_board, paint_board, plan_cells
+from stylizer.cli.estimate import show_estimate
 from stylizer.cli.files import check_separate, check_writable, is_same_file, report_unsaved, save_file
 from stylizer.cli.folders import check_folders, paint_folders
-from stylizer.cli.inputs import (
-    StyleFile,
-    chosen_content,
-    chosen_styles,
-    open_content,
-    open_painter,
-    open_start,
-    open_style_file,
-)
+from stylizer.cli.inputs import StyleFile, chosen_content, chosen_styles, open_inputs, open_painter
+from stylizer.cli.measured import remember
 from stylizer.cli.pairs import chosen_pictures, plan_pairs
 from stylizer.cli.progress import show_progress
+from stylizer.cli.sense import check_options
 from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
 from stylizer.events import PICTURE_SUFFIXES, Event, Finished, PictureFormat
 from stylizer.recipe import (
@@ -60,6 +55,7 @@ _EPILOG = f"""
 \b
 Examples:
   python -m stylizer photo.jpg painting.jpg -o out.png
+  python -m stylizer photo.jpg painting.jpg --recipe hd --estimate
   python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
   python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --colors content
   python -m stylizer photo.jpg --style painting.jpg:0.7 --style mosaic.jpg:0.3 -o out.png
@@ -76,7 +72,6 @@ Examples:
 @click.option(
     "-o",
     "--output",
-    required=True,
     type=click.Path(path_type=Path),
     help="Output file; its suffix (.png, .jpg, .webp) chooses the format. With folders, the folder for the paintings.",
 )
@@ -160,6 +155,7 @@ Examples:
     type=click.Choice(get_args(Vary)),
     help="What differs on a board of one style or blend.  [default: seed]",
 )
+@click.option("--estimate", is_flag=True, help="Only say how long it will take and how much memory; paint nothing.")
 @click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
 @click.option(
     "--weights",
@@ -174,7 +170,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     context: click.Context,
     content: Path | None,
     style: Path | None,
-    output: Path,
+    output: Path | None,
     gif: Path | None,
     more_styles: tuple[str, ...],
     content_dir: Path | None,
@@ -189,6 +185,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     start: Path | None,
     board: str | None,
     varied: Vary | None,
+    estimate: bool,
     precision: str,
     weights: str,
     as_json: bool,
@@ -208,7 +205,8 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         style_picture=None if stroke_size is None else {"scale": stroke_size},
     )
     if content_dir is not None or style_dir is not None:
-        others = {"--board": board, "--vary": varied, "--continue": start}
+        others = {"--board": board, "--vary": varied, "--continue": start, "--estimate": estimate or None}
+        output = _required(output)
         check_folders(output, gif=gif, input_folders=(content_dir, style_dir), others=others)
         contents, blends = chosen_pictures(content, style, more_styles, content_dir=content_dir, style_dir=style_dir)
         suffix = f".{file_format or 'png'}"
@@ -226,28 +224,24 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         raise click.UsageError("--format is for folders; the suffix of -o chooses the format.")
     content = chosen_content(content)
     styles = chosen_styles(style, more_styles)
-    picture_format = _FORMATS.get(output.suffix.lower())
-    if picture_format is None:
-        raise click.UsageError(f"{output} must end in .png, .jpg or .webp, which chooses the format.")
-    if gif is not None and gif.suffix.lower() != ".gif":
-        raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
-    outputs = [path for path in (output, gif) if path is not None]
-    if board is not None:
+    check_options(context, recipe)
+    if board is None:
+        shares_of([style.weight for style in styles])
+    else:
         check_board(output, gif=gif, start=start)
-        outputs += cell_paths(output, int(board))
-    elif varied is not None:
-        raise click.UsageError("--vary needs --board: it says what differs between its paintings.")
+    cells = [] if board is None else plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
+    if estimate:
+        opened = open_inputs(content, styles, start=start, recipe=recipe)
+        recipes = [cell.variation.recipe for cell in cells] or [recipe]
+        show_estimate(opened, recipes, precision=precision, weights=weights, as_json=as_json)
+        return
+    output = _required(output)
     inputs = [("CONTENT", content), *(("STYLE", one.path) for one in styles)]
     if start is not None:
         inputs.append(("of --continue", start))
-    for path in outputs:
-        check_writable(path)
-        check_separate(path, inputs)
-    if gif is not None and is_same_file(gif, output):
-        raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
+    picture_format = _checked_format(output, gif, others=cell_paths(output, len(cells)), inputs=inputs)
     if board is not None:
-        cells = plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
-        paint_board(content, cells, output=output, precision=precision, weights=weights, as_json=as_json)
+        paint_board(content, cells, recipe=recipe, output=output, precision=precision, weights=weights, as_json=as_json)
         return
     painting = _paint(
         content,
@@ -259,6 +253,42 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         weights=weights,
         picture_format=picture_format,
     )
+    _show_and_save(painting, output=output, gif=gif, as_json=as_json)
+
+
+def _required(output: Path | None) -> Path:
+    if output is None:
+        raise click.MissingParameter(param_hint="'-o' / '--output'", param_type="option")
+    return output
+
+
+def _chosen_recipe(name: str, **overrides: Any) -> Recipe:
+    """The recipe with the fields that options changed. Raises `UnknownRecipe`, and `UsageError` with the option."""
+    recipe = load_recipe(name)
+    try:
+        return recipe.with_overrides(**overrides)
+    except InvalidRecipe as error:
+        raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
+
+
+def _checked_format(
+    output: Path, gif: Path | None, *, others: Sequence[Path], inputs: Sequence[tuple[str, Path]]
+) -> PictureFormat:
+    """The output's format. Refuses files that can't be written, or that would overwrite a picture; `others` as well."""
+    picture_format = _FORMATS.get(output.suffix.lower())
+    if picture_format is None:
+        raise click.UsageError(f"{output} must end in .png, .jpg or .webp, which chooses the format.")
+    if gif is not None and gif.suffix.lower() != ".gif":
+        raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
+    for path in (output, *others, *([] if gif is None else [gif])):
+        check_writable(path)
+        check_separate(path, inputs)
+    if gif is not None and is_same_file(gif, output):
+        raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
+    return picture_format
+
+
+def _show_and_save(painting: Generator[Event, None, None], *, output: Path, gif: Path | None, as_json: bool) -> None:
     finished = show_progress(painting, quiet=as_json)
     saved = [save_file(output, finished.painting)]
     if gif is not None:
@@ -275,15 +305,6 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     report_unsaved(saved)
 
 
-def _chosen_recipe(name: str, **overrides: Any) -> Recipe:
-    """The recipe with the fields that options changed. Raises `UnknownRecipe`, and `UsageError` with the option."""
-    recipe = load_recipe(name)
-    try:
-        return recipe.with_overrides(**overrides)
-    except InvalidRecipe as error:
-        raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
-
-
 def _paint(
     content: Path,
     styles: Sequence[StyleFile],
@@ -295,21 +316,21 @@ def _paint(
     weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
-    shares_of([style.weight for style in styles])
-    photograph = open_content(content, recipe)
-    pictures = [open_style_file(style.path, recipe) for style in styles]
-    continued = None if start is None else open_start(start, photograph, recipe)
+    inputs = open_inputs(content, styles, start=start, recipe=recipe)
     # Refuse what can be refused before TensorFlow is imported, which takes seconds.
     painter = open_painter(precision=precision, weights=weights)
-    yield from painter.paint(
-        photograph,
-        *pictures,
+    for event in painter.paint(
+        inputs.content,
+        *inputs.styles,
         weights=[style.weight for style in styles],
-        start=continued,
+        start=inputs.start,
         recipe=recipe,
         seed=seed,
         picture_format=picture_format,
-    )
+    ):
+        if isinstance(event, Finished) and recipe.style_strength != 0:
+            remember(painter, recipe.name, precision=precision)
+        yield event
 
 
 def _numbers(finished: Finished) -> dict[str, object]:

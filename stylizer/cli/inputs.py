@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from stylizer.cli.files import read_file
+from stylizer.cli.sense import check_stroke_size, warn_if_gray
 from stylizer.errors import PictureName
 from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
 from stylizer.memory import check_painter_fits
@@ -41,6 +42,15 @@ def chosen_content(content: Path | None) -> Path:
     if content is None:
         raise click.UsageError("A photograph is missing: give CONTENT, or a folder with --content-dir.")
     return content
+
+
+class Inputs(NamedTuple):
+    """What a painting is made from."""
+
+    content: Picture
+    styles: tuple[Picture, ...]
+    start: Picture | None
+    """The smaller painting that it continues."""
 
 
 def chosen_styles(style: Path | None, more: Sequence[str]) -> list[StyleFile]:
@@ -88,6 +98,20 @@ def open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
     width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
     check_start(start, width_px=width_px, height_px=height_px, name=name)
     return start
+
+
+def open_inputs(content: Path, styles: Sequence[StyleFile], *, start: Path | None, recipe: Recipe) -> Inputs:
+    """Open all pictures of a painting, and refuse those that make no sense together.
+
+    Raises as `open_content` and `open_start` do.
+    """
+    photograph = open_content(content, recipe)
+    pictures = tuple(open_style_file(style.path, recipe) for style in styles)
+    continued = None if start is None else open_start(start, photograph, recipe)
+    by_path = dict(zip((style.path for style in styles), pictures, strict=True))
+    check_stroke_size(photograph, by_path, recipe, start=continued)
+    warn_if_gray(content, photograph, recipe)
+    return Inputs(photograph, pictures, continued)
 
 
 def open_painter(*, precision: str, weights: str) -> Painter:

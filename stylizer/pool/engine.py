@@ -11,6 +11,7 @@ from stylizer.errors import PictureName
 from stylizer.events import Event, PictureFormat
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.recipe import Recipe
+from stylizer.step_cost import StepCost
 
 
 class StyleInput(NamedTuple):
@@ -78,6 +79,11 @@ class Engine(Protocol):
 
         0 if no size fits; None if the engine doesn't know.
         """
+        ...
+
+    @property
+    def step_cost(self) -> StepCost | None:
+        """How long a step of a painting takes, as measured last; None if the engine doesn't know."""
         ...
 
     async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:

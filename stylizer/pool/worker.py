@@ -49,6 +49,7 @@ from stylizer.pool.protocol import (
 )
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import MAX_SIZE_PX
+from stylizer.step_cost import StepCost
 from stylizer.style import open_style
 
 SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
@@ -83,6 +84,16 @@ class KnowsItsMemory(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsItsStepCost(Protocol):
+    """A painter that has measured how long its steps take."""
+
+    @property
+    def step_cost(self) -> StepCost:
+        """How long a step takes."""
+        ...
+
+
 OpenPainter: TypeAlias = Callable[[], JobPainter]
 """Opens a warm painter. It is pickled, so the worker must find it in a module other than `__main__`; TensorFlow may
 only be imported when it is called."""
@@ -108,6 +119,10 @@ class _Vgg16Painter:
     @property
     def canvas_memory(self) -> CanvasMemory | None:
         return self._painter.canvas_memory
+
+    @property
+    def step_cost(self) -> StepCost:
+        return self._painter.step_cost
 
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
         weights = [style.weight for style in job.styles]
@@ -181,7 +196,8 @@ def work(descriptor: int, user: WorkerUser | None = None) -> None:
         return
     if opening.memory_limit_bytes is not None:
         limit_memory(opening.memory_limit_bytes)
-    wire.send(Ready(painter.canvas_memory if isinstance(painter, KnowsItsMemory) else None))
+    memory = painter.canvas_memory if isinstance(painter, KnowsItsMemory) else None
+    wire.send(Ready(memory, painter.step_cost if isinstance(painter, KnowsItsStepCost) else None))
     while True:
         job, canceled = commands.get()
         _paint(painter, job, canceled, wire)

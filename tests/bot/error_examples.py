@@ -23,6 +23,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.VectorSticker(),
     bot.errors.NoPictureChosen("content", ("content", "content_link", "last_picture")),
     bot.errors.TooManyPicturesChosen("style", ("style", "style_link")),
+    bot.errors.PhotoStaysAsItIs(("colors", "seed")),
     bot.errors.NotAPictureLink("style"),
     bot.errors.NotAPictureLink("content", is_message=True),
     bot.errors.NoRecentPicture(50, sees_all=True),

@@ -264,6 +264,18 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
         (("--style", "gone:there"), "Can't read gone:there: no such file or directory."),
         (("--style", "stripes.png") * 6, "A painting takes 1 to 5 styles; you chose 6."),
         (("stripes.png", "--vary", "seed"), "--vary needs --board"),
+        (
+            ("stripes.png", "--style-strength", "0", "--seed", "0"),
+            "--style-strength 0 keeps the photo as it is, so --seed makes no difference. Leave it out, or choose more",
+        ),
+        (
+            ("stripes.png", "--style-strength", "0", "--colors", "content", "--continue", "small.png"),
+            "--style-strength 0 keeps the photo as it is, so --colors and --continue make no difference. Leave them",
+        ),
+        (
+            ("stripes.png", "--stroke-size", "1.5", "--recipe", "classic"),
+            "--stroke-size 1.5 makes no difference with stripes.png, whose longest side is only 40 px: styles",
+        ),
         (("stripes.png", "--board", "4"), "out.png must end in .jpg: a board is a sheet of paintings"),
         (
             ("stripes.png", "--stroke-size", "9"),
@@ -303,6 +315,21 @@ def test_a_mistake_about_styles_or_starts_is_one_line_on_standard_error(
         (
             ("--style", "stripes.png:2"),
             "A board paints each style by itself: leave out the weights, or blend with --vary.",
+        ),
+        (
+            ("--vary", "strength", "--style-strength", "2"),
+            "--vary strength chooses --style-strength for each painting; leave it out.",
+        ),
+        (
+            ("--vary", "strokes", "--stroke-size", "1"),
+            "--vary strokes chooses --stroke-size for each painting; leave it out.",
+        ),
+        (
+            ("--style-strength", "0"),
+            (
+                "--style-strength 0 keeps the photo as it is, so --board makes no difference. Leave it out, or choose "
+                "more than 0."
+            ),
         ),
         (("--board", "5"), "Invalid value for '--board': '5' is not one of '4', '9'."),
     ],

@@ -97,6 +97,12 @@ def test_memory_freed_by_earlier_paintings_is_available_to_the_next(machine: Pat
     assert free_memory_bytes(beyond=WARM, process=77) == FREE_BYTES + 20_000 * 4096
 
 
+def test_a_process_without_a_painter_needs_memory_for_it_first(machine: Path) -> None:
+    (machine / "self" / "statm").write_text("20000 10000 0 0 0 10000 0\n")
+    assert free_memory_bytes(beyond=WARM) == FREE_BYTES - 40_000 * 4096
+    assert free_memory_bytes(beyond=WARM, process=77) == FREE_BYTES  # one that the system says nothing about
+
+
 def test_a_system_that_reports_nothing_limits_nothing(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stylizer.memory.PROC", machine / "nothing")
     assert default_memory_limit_bytes() is None

@@ -17,8 +17,9 @@ from stylizer.hardware import faster_precision
 from stylizer.images import Picture
 from stylizer.objective import Aim, Evaluation, Objective, WeighedStyle
 from stylizer.optimizers import make_optimizer
-from stylizer.painter import Painter, plan_scales
+from stylizer.painter import Painter
 from stylizer.recipe import Colors, Recipe, load_recipe, recipe_names
+from stylizer.scales import plan_scales
 from stylizer.weights import random_weights
 from tests.stylizer.conftest import TINY_CHANNELS, photograph, plain, shortened, stripes, strokes
 
@@ -77,6 +78,26 @@ def test_the_time_left_falls_to_zero(tiny_painter: Painter, quick_recipe: Recipe
     steps = [event for event in paint(tiny_painter, quick_recipe) if isinstance(event, Progress)]
     assert all(step.seconds_left is not None and step.seconds_left >= 0 for step in steps)
     assert steps[-1].seconds_left == 0
+
+
+def test_a_warm_painter_knows_what_a_step_takes_and_each_painting_measures_it_again(
+    tiny_painter: Painter, quick_recipe: Recipe
+) -> None:
+    assert tiny_painter.step_cost.seconds_per_pixel > 0
+
+    last = finished(paint(tiny_painter, quick_recipe))
+
+    assert last.step_cost == tiny_painter.step_cost
+    scales = plan_scales(quick_recipe, width_px=last.width_px, height_px=last.height_px)
+    assert tiny_painter.step_cost.seconds(scales) == pytest.approx(last.seconds)
+
+
+def test_a_photograph_left_as_it_is_measures_nothing(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    before = tiny_painter.step_cost
+
+    paint(tiny_painter, quick_recipe.with_overrides(style_strength=0.0))
+
+    assert tiny_painter.step_cost == before
 
 
 @pytest.mark.parametrize("name", recipe_names())

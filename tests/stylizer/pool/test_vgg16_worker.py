@@ -61,6 +61,14 @@ async def test_a_real_worker_paints(engine: LocalEngine) -> None:
         assert gif.format == "GIF"
 
 
+async def test_a_worker_says_what_a_step_takes_and_says_it_again_after_each_painting(engine: LocalEngine) -> None:
+    before = engine.step_cost
+    *_, finished = await paint(engine, JOB)
+    assert before is not None
+    assert isinstance(finished, Finished)
+    assert engine.step_cost == finished.step_cost != before
+
+
 @pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
 async def test_a_worker_reads_every_format(engine: LocalEngine, file_format: str) -> None:
     encoded = BytesIO()

@@ -1,0 +1,58 @@
+"""The scales of a painting: the canvases that a recipe paints, from coarse to fine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from stylizer.images import fit_size
+from stylizer.recipe import LAYERS, Recipe, load_recipe
+from stylizer.step_cost import CanvasScale
+from stylizer.weights import layer_shapes
+
+
+def plan_scales(recipe: Recipe, *, width_px: int, height_px: int, start_px: int = 0) -> tuple[CanvasScale, ...]:
+    """The recipe's scales for a canvas of that size, coarsest first.
+
+    The coarsest scale decides how large the strokes are, so for a larger painting a recipe of several scales gets
+    coarser ones, each with half the side and as many steps as its own first. Scales that would be smaller than the
+    recipe's smallest are painted at that size, and scales that differ in nothing else are merged. A style strength of 0
+    leaves the content as it is, in one step. To continue a painting whose longest side is `start_px`, only the larger
+    scales are painted.
+    """
+    if recipe.style_strength == 0:
+        return (CanvasScale(width_px, height_px, 1),)
+    longest_side_px = max(width_px, height_px)
+    smallest_px = max(
+        recipe.scaling.smallest_px,
+        math.ceil(recipe.scaling.narrowest_px * longest_side_px / min(width_px, height_px)),
+    )
+    settings = list(recipe.scales)
+    while len(recipe.scales) > 1 and longest_side_px * settings[0].fraction >= 2 * recipe.scaling.coarsest_px:
+        settings.insert(0, replace(settings[0], fraction=settings[0].fraction / 2))
+    scales: list[CanvasScale] = []
+    for scale in settings:
+        side_px = min(max(round(longest_side_px * scale.fraction), smallest_px), longest_side_px)
+        size = fit_size(width_px, height_px, longest_side_px=side_px)
+        last = scales[-1] if scales else None
+        if last and (last.width_px, last.height_px) == size and last.settings.has_settings_of(scale):
+            scales[-1] = replace(last, steps=last.steps + scale.steps)
+        else:
+            scales.append(CanvasScale(*size, scale.steps, relative_cost(recipe.at(scale)), scale))
+    return tuple(scale for scale in scales if max(scale.width_px, scale.height_px) > start_px)
+
+
+def relative_cost(recipe: Recipe) -> float:
+    """How long an evaluation takes, relative to the default recipe's on the same canvas.
+
+    Nearly all of it is convolutions, up to the deepest layer that the recipe uses.
+    """
+    return _convolutions(recipe) / _convolutions(load_recipe())
+
+
+def _convolutions(recipe: Recipe) -> float:
+    """Multiplications per pixel of the canvas."""
+    deepest = max((*recipe.content_layers, *recipe.style_layers), key=LAYERS.index)
+    positions = {layer: 4.0 ** -(int(layer[len("block")]) - 1) for layer in LAYERS}
+    layers = LAYERS[: LAYERS.index(deepest) + 1]
+    return sum(positions[layer] * math.prod(layer_shapes()[layer]) for layer in layers)
