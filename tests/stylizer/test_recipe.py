@@ -70,6 +70,21 @@ def test_every_number_can_be_overridden() -> None:
     assert recipe.content_weight == load_recipe("draft").content_weight
 
 
+def test_a_scale_can_have_its_own_layers_and_content_weight() -> None:
+    recipe = with_mine(
+        "extends = 'painterly'\n[[mine.scales]]\nfraction = 0.5\nsteps = 3\n"
+        "[[mine.scales]]\nfraction = 1.0\nsteps = 2\n"
+        "content_weight = 0.5\ncontent_layers = ['block3_conv1']\nstyle_layers = { block1_conv1 = 1.0 }"
+    )
+    coarse, fine = (recipe.at(scale) for scale in recipe.scales)
+    assert coarse == recipe
+    assert (fine.content_weight, fine.content_layers, fine.style_layers) == (
+        0.5,
+        ("block3_conv1",),
+        {"block1_conv1": 1.0},
+    )
+
+
 def test_an_unknown_recipe_names_the_known_ones() -> None:
     with pytest.raises(UnknownRecipe, match=r"'oil'.*painterly, .*classic"):
         load_recipe("oil")
@@ -107,6 +122,10 @@ def test_an_invalid_override_is_named(overrides: dict[str, Any], sentence: str) 
         ("scales = [{ fraction = 0.5, steps = 3 }]", "scales must end with fraction 1."),
         ("scales = [{ fraction = 1.0, steps = 0 }]", "scales need at least 1 step each."),
         ("scales = [{ fraction = 1.0 }]", "scales needs a list of"),
+        ("scales = [{ fraction = 1.0, steps = 1, brush = 2 }]", "scales needs a list of"),
+        ("scales = [{ fraction = 1.0, steps = 1, content_weight = -1 }]", "scales.content_weight must be from 0"),
+        ("scales = [{ fraction = 1.0, steps = 1, content_layers = [] }]", "scales.content_layers needs at least one"),
+        ("scales = [{ fraction = 1.0, steps = 1, style_layers = { x = 1 } }]", "scales.style_layers has 'x', which"),
         ("content_layers = ['block6_conv1']", "content_layers has 'block6_conv1', which VGG16 doesn't have."),
         ("style_layers = { block1_conv1 = -1 }", "style_layers needs a share above 0 for block1_conv1."),
         ("normalization = 'mean'", "normalization must be one of plain, target, not 'mean'."),
