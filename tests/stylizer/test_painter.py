@@ -66,7 +66,7 @@ def test_the_first_step_already_has_a_preview_at_full_size(tiny_painter: Painter
 
 def test_the_painting_gets_closer_to_the_style(tiny_painter: Painter) -> None:
     steps = [
-        event for event in paint(tiny_painter, load_recipe("draft", longest_side_px=64)) if isinstance(event, Progress)
+        event for event in paint(tiny_painter, load_recipe("sketch", longest_side_px=64)) if isinstance(event, Progress)
     ]
     assert steps[-1].losses.style < steps[0].losses.style / 2
     assert steps[-1].losses.total == pytest.approx(

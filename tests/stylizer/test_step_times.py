@@ -41,7 +41,9 @@ class Machine:
         # its start; its last step is not evaluated.
         costs = [
             [
-                (min(step + 1, scale.steps) + 0.75) * (self._step_seconds + scale.pixels * self._pixel_seconds)
+                (min(step + 1, scale.steps) + 0.75)
+                * (self._step_seconds + scale.pixels * self._pixel_seconds)
+                * scale.relative_cost
                 for step in range(1, scale.steps + 1)
             ]
             for scale in scales
