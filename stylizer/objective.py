@@ -11,7 +11,8 @@ import tensorflow as tf
 from stylizer.events import Losses
 from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_matrix
 from stylizer.recipe import Recipe
-from stylizer.strips import MAX_WHOLE_PIXELS, STRIP_PIXELS, Seen, StripNetwork
+from stylizer.scales import MAX_WHOLE_PIXELS
+from stylizer.strips import STRIP_PIXELS, Seen, StripNetwork
 from stylizer.vgg16 import VGG16, at_layers
 
 PICTURE_SPEC = tf.TensorSpec((1, None, None, 3), tf.float32)
@@ -83,7 +84,7 @@ class Objective:
         max_whole_pixels: int = MAX_WHOLE_PIXELS,
         strip_pixels: int = STRIP_PIXELS,
     ) -> None:
-        """Trace nothing yet. `in_strips` takes far less memory for a large canvas, and a fifth longer.
+        """Trace nothing yet. `in_strips` takes far less memory for a large canvas, and a little longer.
 
         Style pictures of more than `max_whole_pixels` are always seen in strips, of about `strip_pixels` each.
         """

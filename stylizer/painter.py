@@ -32,12 +32,11 @@ from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Aim, Objective, WeighedStyle
 from stylizer.optimizers import Optimizer, State, make_optimizer
 from stylizer.recipe import Recipe, load_recipe
-from stylizer.scales import plan_scales
+from stylizer.scales import MAX_WHOLE_PIXELS, plan_scales
 from stylizer.start import check_start, content_share, enlarged, first_canvas, with_contrast
 from stylizer.step_cost import CanvasScale
 from stylizer.step_times import StepTimes
 from stylizer.strength import ContentError, boost_of, share_left
-from stylizer.strips import MAX_WHOLE_PIXELS
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights

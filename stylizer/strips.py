@@ -13,13 +13,12 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from stylizer.losses import gram_sum
-from stylizer.recipe import Padding, Pooling
-from stylizer.vgg16 import SHALLOW_LAYERS, VGG16
+from stylizer.recipe import SHALLOW_LAYERS, Padding, Pooling
+from stylizer.vgg16 import VGG16
 
-MAX_WHOLE_PIXELS = 2**19
-"""Larger pictures are computed in strips: whole ones take 3 KB a pixel. A step in strips takes a fifth longer."""
-STRIP_PIXELS = 2**17
-"""About the size of a strip: at 2048 px, 64 rows. Smaller strips take longer, because more of them is halo."""
+STRIP_PIXELS = 2**18
+"""About the size of a strip: at 2048 px, 128 rows. In smaller ones, more is halo, which is computed twice; a strip of
+this size takes less memory than what the deeper layers take on a canvas of 1024 px."""
 
 # After its pooling, a position of block 2 depends on the 4 x 4 pixels that it covers and on 6 more on each side: two
 # convolutions at full size and two at half. A halo of 8 keeps a strip's pooling in step with the whole picture's.

@@ -8,13 +8,11 @@ from itertools import pairwise
 import tensorflow as tf
 
 from stylizer.layers import Edges, FrozenConvolution, pool
-from stylizer.recipe import LAYERS, Padding, Pooling
+from stylizer.recipe import LAYERS, SHALLOW_LAYERS, Padding, Pooling
 from stylizer.weights import Weights
 
 # The input convention of the published weights: BGR, 0 to 255, less the mean of the training pictures.
 _MEAN_BGR = (103.939, 116.779, 123.68)
-SHALLOW_LAYERS = LAYERS[: LAYERS.index("block3_conv1")]
-"""Blocks 1 and 2, whose features take most of the memory: a layer's positions are as many as pixels, or a quarter."""
 _BEFORE_POOLING = frozenset(layer for layer, following in pairwise(LAYERS) if following.endswith("conv1"))
 
 
