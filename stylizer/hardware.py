@@ -27,8 +27,8 @@ _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 # `hd` and `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), plus about 8 %; the pictures of
 # four more styles take less than half of that.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800)}
-# The same for each pixel beyond `MAX_WHOLE_PIXELS`.
-_FURTHER_BYTES_PER_PIXEL = {"float32": (1000, 1400), "bfloat16": (700, 1000)}
+# The same for larger canvases than `MAX_WHOLE_PIXELS`.
+_BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1000, 1400), "bfloat16": (700, 1000)}
 # For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20
 
@@ -109,7 +109,7 @@ def canvas_memory(precision: str) -> CanvasMemory | None:
         _FIXED_BYTES,
         *_BYTES_PER_PIXEL[precision],
         MAX_WHOLE_PIXELS,
-        *_FURTHER_BYTES_PER_PIXEL[precision],
+        *_BYTES_PER_PIXEL_IN_STRIPS[precision],
     )
 
 

@@ -79,10 +79,9 @@ class CanvasMemory:
     reserved_bytes_per_pixel: int
     """Of what the process reserves: allocators reserve more than they ever use."""
     whole_pixels: int | None = None
-    """A larger canvas is seen in strips, and takes less for each pixel beyond these; None if no canvas is."""
-    further_resident_bytes_per_pixel: int = 0
-    """Of physical memory, for each pixel beyond `whole_pixels`."""
-    further_reserved_bytes_per_pixel: int = 0
+    """Larger canvases are seen in strips; None if none are."""
+    resident_bytes_per_pixel_in_strips: int = 0
+    reserved_bytes_per_pixel_in_strips: int = 0
 
     def largest_pixels(self, *, process: int | None = None, limit_bytes: int | None = None) -> int | None:
         """The largest canvas that can be painted now, in pixels; None if unknown.
@@ -120,22 +119,24 @@ class CanvasMemory:
 
     @property
     def _resident(self) -> tuple[int, int]:
-        return self.resident_bytes_per_pixel, self.further_resident_bytes_per_pixel
+        return self.resident_bytes_per_pixel, self.resident_bytes_per_pixel_in_strips
 
     @property
     def _reserved(self) -> tuple[int, int]:
-        return self.reserved_bytes_per_pixel, self.further_reserved_bytes_per_pixel
+        return self.reserved_bytes_per_pixel, self.reserved_bytes_per_pixel_in_strips
 
-    def _bytes_of(self, pixels: int, each: int, further: int) -> int:
-        """What a canvas takes, of a kind of memory of which a pixel takes `each`, or `further` with strips."""
-        whole = pixels if self.whole_pixels is None else min(pixels, self.whole_pixels)
-        return whole * each + (pixels - whole) * further
+    def _bytes_of(self, pixels: int, per_pixel: int, per_pixel_in_strips: int) -> int:
+        """What a canvas takes of the memory of which pixels take so much."""
+        if self.whole_pixels is None or pixels <= self.whole_pixels:
+            return pixels * per_pixel
+        # Its coarser scales may be whole.
+        return max(self.whole_pixels * per_pixel, pixels * per_pixel_in_strips)
 
-    def _pixels_within(self, room: int, each: int, further: int) -> int:
+    def _pixels_within(self, room: int, per_pixel: int, per_pixel_in_strips: int) -> int:
         """The largest canvas that takes at most so much."""
-        if self.whole_pixels is None or room <= self.whole_pixels * each:
-            return room // each
-        return self.whole_pixels + (room - self.whole_pixels * each) // further
+        if self.whole_pixels is None or room < self.whole_pixels * per_pixel:
+            return room // per_pixel
+        return max(self.whole_pixels, room // per_pixel_in_strips)
 
 
 def _needed_pixels(width_px: int, height_px: int, style_scale: float = 1.0) -> int:

@@ -117,17 +117,16 @@ def test_the_scarcest_memory_determines_the_largest_canvas(machine: Path) -> Non
     assert memory.largest_pixels(limit_bytes=5) == 0
 
 
-def test_pixels_of_a_canvas_in_strips_take_less(machine: Path) -> None:
-    memory = CanvasMemory(WARM, 8_000 * 1024, 4096, 4096, 1_000_000, 1024, 2048)
-    assert memory.largest_pixels() == 5_000_000 - 8_000
-    assert memory.largest_pixels(limit_bytes=(4_008_000 + 10) * 1024) == 1_000_005
-    assert memory.largest_pixels(limit_bytes=4_008_000 * 1024) == 1_000_000
-    assert memory.largest_pixels(limit_bytes=2_008_000 * 1024) == 500_000
+def test_a_canvas_in_strips_takes_less_but_no_less_than_the_largest_whole_one(machine: Path) -> None:
+    memory = CanvasMemory(WARM, 8_000 * 1024, 4096, 4096, 500_000, 1024, 2048)
+    assert memory.largest_pixels() == 8_000_000 - 8_000
+    for pixels_kilobytes, pixels in ((1_000_000, 250_000), (2_000_000, 1_000_000), (3_000_000, 1_500_000)):
+        assert memory.largest_pixels(limit_bytes=(pixels_kilobytes + 8_000) * 1024) == pixels
     beyond_painter = [
         memory.process_bytes(width_px=1_000, height_px=height_px) - WARM.resident_bytes - 8_000 * 1024
-        for height_px in (500, 1_000, 2_000)
+        for height_px in (400, 500, 501, 3_000)
     ]
-    assert beyond_painter == [500_000 * 4096, 1_000_000 * 4096, 1_000_000 * (4096 + 1024)]
+    assert beyond_painter == [400_000 * 4096, 500_000 * 4096, 500_000 * 4096, 3_000_000 * 1024]
 
 
 def test_a_canvas_too_large_for_memory_is_refused_with_a_size_that_fits(machine: Path) -> None:
