@@ -14,6 +14,7 @@ from stylizer.layers import FrozenConvolution
 from stylizer.memory import CanvasMemory, OwnMemory
 from stylizer.precision import check_precision
 from stylizer.processors import usable_processors
+from stylizer.scales import MAX_WHOLE_PIXELS
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 # `hd` and `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), plus about 8 %; the pictures of
 # four more styles take less than half of that.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800)}
+# The same for larger canvases than `MAX_WHOLE_PIXELS`.
+_BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1000, 1400), "bfloat16": (700, 1000)}
 # For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20
 
@@ -101,8 +104,13 @@ def canvas_memory(precision: str) -> CanvasMemory | None:
     """
     if tf.config.list_physical_devices("GPU"):
         return None
-    resident, reserved = _BYTES_PER_PIXEL[precision]
-    return CanvasMemory(OwnMemory.now(), _FIXED_BYTES, resident, reserved)
+    return CanvasMemory(
+        OwnMemory.now(),
+        _FIXED_BYTES,
+        *_BYTES_PER_PIXEL[precision],
+        MAX_WHOLE_PIXELS,
+        *_BYTES_PER_PIXEL_IN_STRIPS[precision],
+    )
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -78,6 +78,10 @@ class CanvasMemory:
     """Of physical memory."""
     reserved_bytes_per_pixel: int
     """Of what the process reserves: allocators reserve more than they ever use."""
+    whole_pixels: int | None = None
+    """Larger canvases are seen in strips; None if none are."""
+    resident_bytes_per_pixel_in_strips: int = 0
+    reserved_bytes_per_pixel_in_strips: int = 0
 
     def largest_pixels(self, *, process: int | None = None, limit_bytes: int | None = None) -> int | None:
         """The largest canvas that can be painted now, in pixels; None if unknown.
@@ -87,10 +91,10 @@ class CanvasMemory:
         """
         reservable = [reservable_memory_bytes(beyond=self.warm), limit_bytes]
         sizes = [
-            max(0, room - self.fixed_bytes) // bytes_per_pixel
+            self._pixels_within(max(0, room - self.fixed_bytes), *bytes_per_pixel)
             for room, bytes_per_pixel in (
-                (free_memory_bytes(beyond=self.warm, process=process), self.resident_bytes_per_pixel),
-                *((room, self.reserved_bytes_per_pixel) for room in reservable),
+                (free_memory_bytes(beyond=self.warm, process=process), self._resident),
+                *((room, self._reserved) for room in reservable),
             )
             if room is not None
         ]
@@ -111,7 +115,28 @@ class CanvasMemory:
     def process_bytes(self, *, width_px: int, height_px: int, style_scale: float = 1.0) -> int:
         """What a process takes of physical memory while it paints that canvas, its warm painter included."""
         needed = _needed_pixels(width_px, height_px, style_scale)
-        return self.warm.resident_bytes + self.fixed_bytes + needed * self.resident_bytes_per_pixel
+        return self.warm.resident_bytes + self.fixed_bytes + self._bytes_of(needed, *self._resident)
+
+    @property
+    def _resident(self) -> tuple[int, int]:
+        return self.resident_bytes_per_pixel, self.resident_bytes_per_pixel_in_strips
+
+    @property
+    def _reserved(self) -> tuple[int, int]:
+        return self.reserved_bytes_per_pixel, self.reserved_bytes_per_pixel_in_strips
+
+    def _bytes_of(self, pixels: int, per_pixel: int, per_pixel_in_strips: int) -> int:
+        """What a canvas takes of the memory of which pixels take so much."""
+        if self.whole_pixels is None or pixels <= self.whole_pixels:
+            return pixels * per_pixel
+        # Its coarser scales may be whole.
+        return max(self.whole_pixels * per_pixel, pixels * per_pixel_in_strips)
+
+    def _pixels_within(self, room: int, per_pixel: int, per_pixel_in_strips: int) -> int:
+        """The largest canvas that takes at most so much."""
+        if self.whole_pixels is None or room < self.whole_pixels * per_pixel:
+            return room // per_pixel
+        return max(self.whole_pixels, room // per_pixel_in_strips)
 
 
 def _needed_pixels(width_px: int, height_px: int, style_scale: float = 1.0) -> int:

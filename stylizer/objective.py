@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple, Self
 
 import tensorflow as tf
@@ -10,6 +11,8 @@ import tensorflow as tf
 from stylizer.events import Losses
 from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_matrix
 from stylizer.recipe import Recipe
+from stylizer.scales import MAX_WHOLE_PIXELS
+from stylizer.strips import STRIP_PIXELS, Seen, StripNetwork
 from stylizer.vgg16 import VGG16, at_layers
 
 PICTURE_SPEC = tf.TensorSpec((1, None, None, 3), tf.float32)
@@ -72,8 +75,23 @@ class Objective:
     tracing takes about a second.
     """
 
-    def __init__(self, network: VGG16, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        network: VGG16,
+        recipe: Recipe,
+        *,
+        in_strips: bool = False,
+        max_whole_pixels: int = MAX_WHOLE_PIXELS,
+        strip_pixels: int = STRIP_PIXELS,
+    ) -> None:
+        """Trace nothing yet. `in_strips` takes far less memory for a large canvas, and a little longer.
+
+        Style pictures of more than `max_whole_pixels` are always seen in strips, of about `strip_pixels` each.
+        """
         self._network = network
+        self._in_strips = in_strips
+        self._max_whole_pixels = max_whole_pixels
+        self._strip_pixels = strip_pixels
         self._pooling = recipe.pooling
         self._padding = recipe.padding
         self._content_layers = recipe.content_layers
@@ -83,7 +101,14 @@ class Objective:
         self._total_variation_loss = TotalVariationLoss(recipe.normalization)
         self._features = tf.function(self._trace_features, autograph=False, input_signature=[PICTURE_SPEC])
         opacity = tf.TensorSpec((1, None, None, 1), tf.float32)
-        self._grams = tf.function(self._trace_grams, autograph=False, input_signature=[PICTURE_SPEC, opacity])
+        self._grams, self._grams_in_strips = (
+            tf.function(
+                partial(self._trace_grams, in_strips=in_strips),
+                autograph=False,
+                input_signature=[PICTURE_SPEC, opacity],
+            )
+            for in_strips in (False, True)
+        )
         self.aim_spec = Aim(
             content=tuple(tf.TensorSpec((1, None, None, None), network.compute_dtype) for _ in self._content_layers),
             style=tuple(tf.TensorSpec((None, None), tf.float32) for _ in self._style_layers),
@@ -125,28 +150,53 @@ class Objective:
         """The Gram matrix of each style layer. One style at a time, so that only one's features are in memory."""
         blend: tuple[tf.Tensor, ...] = ()
         for picture, opacity, share in styles:
-            grams = self._grams(picture, tf.ones_like(picture[..., :1]) if opacity is None else opacity)
+            height_px, width_px = picture.shape[1:3]
+            grams_of = self._grams if height_px * width_px <= self._max_whole_pixels else self._grams_in_strips
+            grams = grams_of(picture, tf.ones_like(picture[..., :1]) if opacity is None else opacity)
             weighed = tuple(share * gram for gram in grams)
             blend = tuple(map(tf.add, blend, weighed)) if blend else weighed
         return blend
 
     def _trace_features(self, picture: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        features = self._network.features(picture, self._content_layers, pooling=self._pooling, padding=self._padding)
+        features = self._see(picture, features=self._content_layers, in_strips=self._in_strips).features
         return tuple(features[layer] for layer in self._content_layers)
 
-    def _trace_grams(self, picture: tf.Tensor, opacity: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        features = self._network.features(picture, self._style_layers, pooling=self._pooling, padding=self._padding)
+    def _trace_grams(self, picture: tf.Tensor, opacity: tf.Tensor, *, in_strips: bool) -> tuple[tf.Tensor, ...]:
         weights = at_layers(opacity)
-        return tuple(gram_matrix(features[layer], weights[layer]) for layer in self._style_layers)
+        features, grams = self._see(picture, grams=self._style_layers, weights=weights, in_strips=in_strips)
+        return tuple(
+            grams[layer] if layer in grams else gram_matrix(features[layer], weights[layer])
+            for layer in self._style_layers
+        )
+
+    def _see(
+        self,
+        picture: tf.Tensor,
+        *,
+        features: Collection[str] = (),
+        grams: Collection[str] = (),
+        weights: Mapping[str, tf.Tensor] | None = None,
+        in_strips: bool,
+    ) -> Seen:
+        """The features of some layers, and the features or the Gram matrices of others."""
+        if not in_strips:
+            layers = {*features, *grams}
+            return Seen(self._network.features(picture, layers, pooling=self._pooling, padding=self._padding), {})
+        network = StripNetwork(
+            self._network,
+            features=features,
+            grams=grams,
+            pooling=self._pooling,
+            padding=self._padding,
+            strip_pixels=self._strip_pixels,
+        )
+        return network(picture, weights)
 
     def _trace_evaluate(self, picture: tf.Tensor, aim: Aim) -> Evaluation:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(picture)
-            features = self._network.features(
-                picture,
-                {*self._content_layers, *self._style_layers},
-                pooling=self._pooling,
-                padding=self._padding,
+            features, grams = self._see(
+                picture, features=self._content_layers, grams=self._style_layers, in_strips=self._in_strips
             )
             content = tf.add_n(
                 [
@@ -158,7 +208,9 @@ class Objective:
                 aim.shares
                 * tf.stack(
                     [
-                        self._style_loss(features[layer], target)
+                        self._style_loss.of_gram(grams[layer], target)
+                        if layer in grams
+                        else self._style_loss(features[layer], target)
                         for layer, target in zip(self._style_layers, aim.style, strict=True)
                     ]
                 )

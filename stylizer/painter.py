@@ -32,7 +32,7 @@ from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Aim, Objective, WeighedStyle
 from stylizer.optimizers import Optimizer, State, make_optimizer
 from stylizer.recipe import Recipe, load_recipe
-from stylizer.scales import plan_scales
+from stylizer.scales import MAX_WHOLE_PIXELS, plan_scales
 from stylizer.start import check_start, content_share, enlarged, first_canvas, with_contrast
 from stylizer.step_cost import CanvasScale
 from stylizer.step_times import StepTimes
@@ -134,11 +134,12 @@ class Painter:
                 raise OutOfMemory(width_px, height_px) from error
             raise
 
-    def descent_for(self, recipe: Recipe) -> Descent:
-        """The objective and the optimizer for the recipe's graph, traced on first use."""
-        key = (*Objective.key(recipe), recipe.lbfgs, recipe.adam)
+    def descent_for(self, recipe: Recipe, *, pixels: int = 0) -> Descent:
+        """The objective and the optimizer for the recipe's graph and a canvas's size, traced on first use."""
+        in_strips = pixels > MAX_WHOLE_PIXELS
+        key = (*Objective.key(recipe), recipe.lbfgs, recipe.adam, in_strips)
         if key not in self._descents:
-            objective = Objective(self.network, recipe)
+            objective = Objective(self.network, recipe, in_strips=in_strips)
             self._descents[key] = Descent(objective, make_optimizer(recipe, objective.evaluate, objective.aim_spec))
         return self._descents[key]
 
@@ -297,7 +298,7 @@ class _Painting:
         )
         recipe = self._recipe.at(scale.settings)
         recipe = recipe.with_overrides(content_weight=recipe.content_weight * self._content_share)
-        objective, optimizer = self._painter.descent_for(recipe)
+        objective, optimizer = self._painter.descent_for(recipe, pixels=scale.pixels)
         aim = objective.aim(_to_batch(content), styles, recipe)
 
         with closing(_states(optimizer, _to_batch(start), aim, steps=scale.steps)) as states:

@@ -29,6 +29,8 @@ LAYERS = tuple(
     f"block{block}_conv{conv}" for block, convs in enumerate((2, 2, 3, 3, 3), start=1) for conv in range(1, convs + 1)
 )
 """VGG16's convolution layers, in order. A layer's features are taken after its ReLU."""
+SHALLOW_LAYERS = LAYERS[: LAYERS.index("block3_conv1")]
+"""Blocks 1 and 2, whose features take most of the memory: they have a position for each pixel, or for every fourth."""
 
 
 class _Range(NamedTuple):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from stylizer.images import fit_size
-from stylizer.recipe import LAYERS, Recipe, load_recipe
+from stylizer.recipe import LAYERS, SHALLOW_LAYERS, Recipe, load_recipe
 from stylizer.step_cost import CanvasScale
 from stylizer.weights import layer_shapes
+
+MAX_WHOLE_PIXELS = 2**19
+"""Larger canvases and style pictures are seen in strips (`strips.py`), because whole ones take 3 KB a pixel. Smaller
+ones have memory enough, and strips take longer: their shallow layers are computed once more for the gradient."""
 
 
 def plan_scales(recipe: Recipe, *, width_px: int, height_px: int, start_px: int = 0) -> tuple[CanvasScale, ...]:
@@ -38,21 +43,30 @@ def plan_scales(recipe: Recipe, *, width_px: int, height_px: int, start_px: int 
         if last and (last.width_px, last.height_px) == size and last.settings.has_settings_of(scale):
             scales[-1] = replace(last, steps=last.steps + scale.steps)
         else:
-            scales.append(CanvasScale(*size, scale.steps, relative_cost(recipe.at(scale)), scale))
+            scales.append(
+                CanvasScale(*size, scale.steps, relative_cost(recipe.at(scale), pixels=math.prod(size)), scale)
+            )
     return tuple(scale for scale in scales if max(scale.width_px, scale.height_px) > start_px)
 
 
-def relative_cost(recipe: Recipe) -> float:
-    """How long an evaluation takes, relative to the default recipe's on the same canvas.
+def relative_cost(recipe: Recipe, *, pixels: int = 0) -> float:
+    """How long an evaluation takes for each pixel of a canvas, relative to the default recipe's on a small one.
 
-    Nearly all of it is convolutions, up to the deepest layer that the recipe uses.
+    Nearly all of it is convolutions, up to the deepest layer that the recipe uses: forward and for the gradient, and
+    in strips once more the shallow ones.
     """
-    return _convolutions(recipe) / _convolutions(load_recipe())
+    evaluation = 2 * _convolutions(_used_layers(recipe))
+    if pixels > MAX_WHOLE_PIXELS:
+        evaluation += _convolutions(SHALLOW_LAYERS)
+    return evaluation / (2 * _convolutions(_used_layers(load_recipe())))
 
 
-def _convolutions(recipe: Recipe) -> float:
-    """Multiplications per pixel of the canvas."""
+def _used_layers(recipe: Recipe) -> Sequence[str]:
     deepest = max((*recipe.content_layers, *recipe.style_layers), key=LAYERS.index)
-    positions = {layer: 4.0 ** -(int(layer[len("block")]) - 1) for layer in LAYERS}
-    layers = LAYERS[: LAYERS.index(deepest) + 1]
+    return LAYERS[: LAYERS.index(deepest) + 1]
+
+
+def _convolutions(layers: Sequence[str]) -> float:
+    """Multiplications per pixel of the canvas."""
+    positions = {layer: 4.0 ** -(int(layer[len("block")]) - 1) for layer in layers}
     return sum(positions[layer] * math.prod(layer_shapes()[layer]) for layer in layers)

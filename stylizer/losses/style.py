@@ -23,6 +23,22 @@ def gram_matrix(features: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Ten
     return tf.matmul(weighted, rows, transpose_a=True) / tf.maximum(tf.reduce_sum(weights), 1e-6)
 
 
+@tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+def gram_sum(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """The sum over positions of f f^T, (channels, channels) float32, of features (…, channels).
+
+    Sums of a picture's parts add up to that of the whole, and divided by all positions are its Gram matrix.
+    """
+    rows = _rows(features)
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        # dL/dF = F (U + U^T), one product instead of two, in the precision of the features.
+        factor = tf.cast(upstream + tf.transpose(upstream), features.dtype)
+        return tf.reshape(tf.matmul(tf.reshape(features, tf.shape(rows)), factor), tf.shape(features))
+
+    return tf.matmul(rows, rows, transpose_a=True), gradient
+
+
 class StyleLoss:
     """Squared distance between Gram matrices G of the painting and A of the style picture.
 
@@ -35,10 +51,7 @@ class StyleLoss:
 
     def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar; `features` (1, height, width, N), `target` a Gram matrix (N, N)."""
-        if self.normalization == "plain":
-            scale = 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
-        else:
-            scale = 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
+        scale = self._scale(target)
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
@@ -55,6 +68,15 @@ class StyleLoss:
             return scale * tf.reduce_sum(tf.square(difference)), gradient
 
         return loss(features)
+
+    def of_gram(self, gram: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """The same loss of the painting's Gram matrix, for features that are never in memory as a whole."""
+        return self._scale(target) * tf.reduce_sum(tf.square(gram - target))
+
+    def _scale(self, target: tf.Tensor) -> tf.Tensor:
+        if self.normalization == "plain":
+            return 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
+        return 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
 
 
 def _rows(features: tf.Tensor) -> tf.Tensor:

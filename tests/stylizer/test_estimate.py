@@ -44,6 +44,13 @@ def test_an_estimate_grows_with_the_size_and_follows_the_shape_and_the_recipe() 
     assert estimate(recipe="draft").seconds < estimate().seconds / 3
 
 
+def test_a_canvas_in_strips_takes_longer_for_each_pixel() -> None:
+    recipe = load_recipe("classic")
+    small, large = (plan_scales(recipe, width_px=side_px, height_px=side_px)[0] for side_px in (512, 1024))
+
+    assert 1 < large.relative_cost / small.relative_cost < 1.25
+
+
 def test_an_estimate_repeats_what_the_same_painting_took() -> None:
     scales = plan_scales(load_recipe("classic"), width_px=512, height_px=256)
     taken = StepCost.of_painting(scales, 90.0, overhead_px=7000)
