@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from stylizer.events import Finished, Progress
 from stylizer.objective import Objective, WeighedStyle
-from stylizer.recipe import LAYERS, load_recipe
+from stylizer.painter import Painter
+from stylizer.recipe import LAYERS, Scale, load_recipe
+from stylizer.scales import MAX_WHOLE_PIXELS
 from stylizer.vgg16 import VGG16
 from stylizer.weights import random_weights
-from tests.stylizer.conftest import TINY_CHANNELS
+from tests.stylizer.conftest import TINY_CHANNELS, photograph, strokes
 
 PRECISIONS = {tf.float32: 2e-5, tf.bfloat16: 0.03}
 """Of each: how far two ways of adding the same numbers may be apart, relative to the largest."""
@@ -69,3 +72,25 @@ def test_losses_gradients_and_targets_of_strips_add_up_to_those_of_the_whole_pic
         of_whole, of_strips = whole.evaluate(canvas, expected), strips.evaluate(canvas, expected)
         np.testing.assert_allclose(of_strips.terms, of_whole.terms, rtol=PRECISIONS[dtype])
         assert_same(of_strips.gradient, of_whole.gradient, dtype=dtype)
+
+
+def test_only_canvases_over_half_a_megapixel_are_painted_in_strips(tiny_painter: Painter) -> None:
+    recipe = load_recipe()
+    whole = tiny_painter.descent_for(recipe)
+    assert tiny_painter.descent_for(recipe, pixels=MAX_WHOLE_PIXELS) is whole
+    strips = tiny_painter.descent_for(recipe, pixels=MAX_WHOLE_PIXELS + 1)
+    assert strips is not whole
+    canvas, style = picture(40, 31, seed=1), picture(40, 31, seed=2)
+    aim = whole.objective.aim(canvas, [WeighedStyle(style)], recipe)
+    ours, theirs = (
+        descent.optimizer.step(descent.optimizer.start(canvas, aim), aim).picture for descent in (strips, whole)
+    )
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_a_painting_in_strips_gets_better_with_each_step(tiny_painter: Painter) -> None:
+    recipe = load_recipe("painterly", longest_side_px=736, scales=(Scale(1.0, 3),))
+    events = list(tiny_painter.paint(photograph(736, 720), strokes(736, 720), recipe=recipe))
+    losses = [event.losses.total for event in events if isinstance(event, Progress)]
+    assert isinstance(events[-1], Finished)
+    assert losses[0] > losses[1]
