@@ -19,9 +19,9 @@ from tests.stylizer.conftest import TINY_CHANNELS, photograph, strokes
 
 PRECISIONS = {tf.float32: 2e-5, tf.bfloat16: 0.03}
 """Of each: how far two ways of adding the same numbers may be apart, relative to the largest."""
-SIZES = [(64, 48), (37, 23), (46, 31), (9, 40), (33, 1), (3, 5), (1, 1)]
-"""With one row, with a last strip of one row, with odd sides, and with a picture that is a single strip."""
-STRIP_PIXELS = 200
+SIZES = [(64, 48), (49, 23), (46, 31), (13, 40), (33, 1), (3, 5), (1, 1)]
+"""With odd sides, with a last strip of one row, with one column, and with a single strip."""
+STRIP_ROWS = 12
 
 ALL_LAYERS = dict.fromkeys(LAYERS, 1.0)
 SHALLOW_CONTENT = ("block1_conv2", "block2_conv1", "block3_conv1")
@@ -57,7 +57,7 @@ def test_losses_gradients_and_targets_of_strips_add_up_to_those_of_the_whole_pic
     recipe = load_recipe("painterly", **settings)
     network = VGG16(random_weights(TINY_CHANNELS), compute_dtype=dtype)
     whole = Objective(network, recipe)
-    strips = Objective(network, recipe, in_strips=True, max_whole_pixels=0, strip_pixels=STRIP_PIXELS)
+    strips = Objective(network, recipe, in_strips=True, max_whole_pixels=0, strip_rows=STRIP_ROWS)
     for height, width in SIZES:
         content, style, canvas = (picture(height, width, seed=seed) for seed in (1, 2, 3))
         opacity = picture(height, width, seed=4)[..., :1]
