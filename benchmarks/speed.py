@@ -126,7 +126,7 @@ def time_step(painter: Painter, recipe: Recipe, finished: Finished) -> tuple[flo
     from stylizer.objective import WeighedStyle  # noqa: PLC0415 - TensorFlow is for this process only
 
     picture = tf.random.stateless_uniform((1, finished.height_px, finished.width_px, 3), seed=(1, 2))
-    objective = painter.descent_for(recipe).objective
+    objective = painter.descent_for(recipe, pixels=finished.width_px * finished.height_px).objective
     aim = objective.aim(picture, [WeighedStyle(picture)], recipe)
     deepest = max((*recipe.content_layers, *recipe.style_layers), key=LAYERS.index)
     dtype = painter.network.compute_dtype

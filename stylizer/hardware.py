@@ -28,7 +28,7 @@ _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 # four more styles take less than half of that.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800)}
 # The same for larger canvases than `MAX_WHOLE_PIXELS`.
-_BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1000, 1400), "bfloat16": (700, 1000)}
+_BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1060, 1450), "bfloat16": (850, 1150)}
 # For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20
 

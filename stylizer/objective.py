@@ -12,7 +12,7 @@ from stylizer.events import Losses
 from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_matrix
 from stylizer.recipe import Recipe
 from stylizer.scales import MAX_WHOLE_PIXELS
-from stylizer.strips import STRIP_PIXELS, Seen, StripNetwork
+from stylizer.strips import STRIP_ROWS, Seen, StripNetwork
 from stylizer.vgg16 import VGG16, at_layers
 
 PICTURE_SPEC = tf.TensorSpec((1, None, None, 3), tf.float32)
@@ -82,16 +82,16 @@ class Objective:
         *,
         in_strips: bool = False,
         max_whole_pixels: int = MAX_WHOLE_PIXELS,
-        strip_pixels: int = STRIP_PIXELS,
+        strip_rows: int = STRIP_ROWS,
     ) -> None:
         """Trace nothing yet. `in_strips` takes far less memory for a large canvas, and a little longer.
 
-        Style pictures of more than `max_whole_pixels` are always seen in strips, of about `strip_pixels` each.
+        Style pictures of more than `max_whole_pixels` are always seen in strips, of at most `strip_rows` each.
         """
         self._network = network
         self._in_strips = in_strips
         self._max_whole_pixels = max_whole_pixels
-        self._strip_pixels = strip_pixels
+        self._strip_rows = strip_rows
         self._pooling = recipe.pooling
         self._padding = recipe.padding
         self._content_layers = recipe.content_layers
@@ -188,7 +188,7 @@ class Objective:
             grams=grams,
             pooling=self._pooling,
             padding=self._padding,
-            strip_pixels=self._strip_pixels,
+            strip_rows=self._strip_rows,
         )
         return network(picture, weights)
 

@@ -16,9 +16,9 @@ from stylizer.losses import gram_sum
 from stylizer.recipe import SHALLOW_LAYERS, Padding, Pooling
 from stylizer.vgg16 import VGG16
 
-STRIP_PIXELS = 2**18
-"""About the size of a strip: at 2048 px, 128 rows. In smaller ones, more is halo, which is computed twice; a strip of
-this size takes less memory than what the deeper layers take on a canvas of 1024 px."""
+STRIP_ROWS = 256
+"""How many rows a strip has at most. Fewer take longer, because more of a strip is halo, which is computed twice; with
+these, even the strips of a canvas of 2048 px take less memory than its deeper layers."""
 
 # After its pooling, a position of block 2 depends on the 4 x 4 pixels that it covers and on 6 more on each side: two
 # convolutions at full size and two at half. A halo of 8 keeps a strip's pooling in step with the whole picture's.
@@ -66,7 +66,7 @@ class StripNetwork:
         grams: Collection[str],
         pooling: Pooling,
         padding: Padding,
-        strip_pixels: int = STRIP_PIXELS,
+        strip_rows: int = STRIP_ROWS,
     ) -> None:
         """Take the features of some layers, and the Gram matrices of shallow ones among `grams`.
 
@@ -75,7 +75,7 @@ class StripNetwork:
         self._network = network
         self._pooling = pooling
         self._padding = padding
-        self._strip_pixels = strip_pixels
+        self._strip_rows = strip_rows
         self._deep = tuple(layer for layer in {*features, *grams} if layer not in SHALLOW_LAYERS)
         kept = tuple(layer for layer in SHALLOW_LAYERS if layer in features)
         self._kept = (*kept, _POOLED) if self._deep else kept
@@ -189,8 +189,8 @@ class StripNetwork:
 
     def _height(self, picture: tf.Tensor) -> tf.Tensor:
         """How many rows a strip has: all of them about as many, in whole positions of the pooled output."""
-        height, width = tf.shape(picture)[1], tf.shape(picture)[2]
-        strips = -(-height * width // self._strip_pixels)
+        height = tf.shape(picture)[1]
+        strips = -(-height // self._strip_rows)
         return -(-height // (strips * _POOLED_PX)) * _POOLED_PX
 
 
