@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -268,8 +269,11 @@ class _Painting:
         self._share_left = min(1.0, recipe.style_strength)
         self._frames: list[NDArray[np.uint8]] = []
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
-        self._frame_steps = {round(moment) for moment in moments}
+        self._frames_due = deque(sorted({round(moment) for moment in moments[1:]}))
+        """The planned steps after which there is a frame."""
         self._step = 0
+        self._skipped_steps = 0
+        """Planned steps of scales that settled before them."""
         self._step_times = StepTimes(
             [(scale.pixels, scale.steps) for scale in self._scales], overhead_px=painter.overhead_px
         )
@@ -321,7 +325,7 @@ class _Painting:
             recipe=self._recipe.name,
             width_px=encoded.width_px,
             height_px=encoded.height_px,
-            steps=self._steps,
+            steps=self._step,
             seed=self._seed,
             seconds=time.perf_counter() - self._began,
             losses=self._losses,
@@ -351,8 +355,13 @@ class _Painting:
             for step, state in enumerate(states, start=1):
                 self._step += 1
                 self._losses = state.evaluation.losses
-                seconds_left = self._step_times.seconds_left(number - 1, step, time.perf_counter() - scale_began)
-                if step == scale.steps and self._recipe.style_strength < 1:
+                is_last = step == scale.steps or bool(state.has_settled)
+                if is_last:
+                    self._skipped_steps += scale.steps - step
+                seconds_left = self._step_times.seconds_left(
+                    number - 1, step, time.perf_counter() - scale_began, is_last=is_last
+                )
+                if is_last and self._recipe.style_strength < 1:
                     self._share_left = self._find_share_left(state.picture.numpy()[0])
                 yield self._progress(number, state.picture, seconds_left=seconds_left)
         painted: _Rgb = state.picture.numpy()[0]
@@ -374,7 +383,7 @@ class _Painting:
     def _progress(self, number: int, picture: tf.Tensor, *, seconds_left: float) -> Progress:
         return Progress(
             step=self._step,
-            steps=self._steps,
+            steps=self._steps - self._skipped_steps,
             scale=number,
             scales=len(self._scales),
             losses=self._losses,
@@ -403,13 +412,16 @@ class _Painting:
 
         Only then does the picture, (1, height, width, 3), leave the device.
         """
-        frame_is_due = self._step in self._frame_steps
+        planned_step = self._step + self._skipped_steps
+        frame_is_due = self._frames_due[0] <= planned_step
         preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
         if not (frame_is_due or preview_is_due):
             return None
         shown = self._small.render(self._shown(picture.numpy()[0]))
         if frame_is_due:
             self._frames.append(_to_bytes(shown))
+            while self._frames_due and self._frames_due[0] <= planned_step:
+                self._frames_due.popleft()
         if not preview_is_due:
             return None
         self._last_preview = time.perf_counter()
@@ -417,7 +429,7 @@ class _Painting:
 
 
 def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> Generator[State, None, None]:
-    """Yield the optimizer's state after each step. While the caller uses one, a thread computes the next.
+    """Yield the optimizer's state after each step, until it has settled. A thread computes the next one meanwhile.
 
     Closing the generator waits for that step.
     """
@@ -425,9 +437,12 @@ def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> 
         upcoming: Future[State] = stepper.submit(lambda: optimizer.step(optimizer.start(start, aim), aim))
         for step in range(1, steps + 1):
             state = upcoming.result()
-            if step < steps:
+            is_last = step == steps or bool(state.has_settled)
+            if not is_last:
                 upcoming = stepper.submit(optimizer.step, state, aim)
             yield state
+            if is_last:
+                return
 
 
 class _View:

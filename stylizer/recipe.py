@@ -80,6 +80,10 @@ class LbfgsSettings:
     """The length of a step without any pairs: steepest descent."""
     shortest_step_levels: Annotated[float, _Range(0, 255)]
     """In gray levels of 255: if not even such a step goes down, the picture has settled."""
+    settled_decrease: Annotated[float, _Range(0, 1)]
+    """Of the objective, relative to itself: a step that decreases it by less changes nothing visible."""
+    settled_steps: Annotated[int, _Range(1, 1000)]
+    """After so many such steps in a row, the picture has settled, too. A single one may be a bad direction."""
     max_backtracks: Annotated[int, _Range(1, 50)]
     """Trials of a line search."""
     backtrack_factor: Annotated[float, _Range(0.01, 0.99)]

@@ -33,12 +33,14 @@ class StepTimes:
         self.overhead_px = overhead_px
         """Pixels that would take as long as what every step needs at any size."""
 
-    def seconds_left(self, scale: int, step: int, seconds: float) -> float:
+    def seconds_left(self, scale: int, step: int, seconds: float, *, is_last: bool = False) -> float:
         """The time for the steps to come, `seconds` after the scale (0 is the first) began, `step` of which are done.
 
-        Call it after every step.
+        Call it after every step. `is_last` says that the scale ends with this one, before its last planned step.
         """
         pixels, steps = self._scales[scale]
+        if is_last:
+            steps = step
         per_step = seconds / (step + _STEPS_TO_AIM)
         if self._measured:
             share = _PREDICTED_STEPS / (_PREDICTED_STEPS + step + _STEPS_TO_AIM)

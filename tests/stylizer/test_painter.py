@@ -34,6 +34,10 @@ def paint(
     return list(painter.paint(content or photograph(), style or stripes(), recipe=recipe, seed=seed))
 
 
+SLOW = {"settled_decrease": 1, "settled_steps": 2}
+"""L-BFGS's settings with which every step counts as slow, and the second is the last."""
+
+
 def finished(events: list[Event]) -> Finished:
     last = events[-1]
     assert isinstance(last, Finished)
@@ -77,6 +81,29 @@ def test_the_time_left_falls_to_zero(tiny_painter: Painter, quick_recipe: Recipe
     steps = [event for event in paint(tiny_painter, quick_recipe) if isinstance(event, Progress)]
     assert all(step.seconds_left is not None and step.seconds_left >= 0 for step in steps)
     assert steps[-1].seconds_left == 0
+
+
+def test_a_scale_ends_when_nothing_moves_any_more(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = quick_recipe.with_overrides(longest_side_px=255, lbfgs=SLOW)
+    started, *steps, last = paint(tiny_painter, recipe)
+    assert isinstance(started, Started)
+    assert isinstance(last, Finished)
+    done = [(step.scale, step.step, step.steps) for step in steps if isinstance(step, Progress)]
+    assert done == [(1, 1, 9), (1, 2, 8), (2, 3, 8), (2, 4, 7), (3, 5, 7), (3, 6, 6)]
+    assert (started.steps, last.steps) == (9, 6)
+    assert isinstance(steps[-1], Progress)
+    assert steps[-1].seconds_left == 0
+    with Image.open(io.BytesIO(last.gif)) as gif:
+        frames = [np.asarray(frame.convert("RGB"), float) for frame in ImageSequence.Iterator(gif)]
+    painting = Image.fromarray(pixels(last.painting)).resize(frames[-1].shape[1::-1])
+    assert np.abs(frames[-1] - np.asarray(painting)).mean() < 8
+    assert len(frames) == 7
+
+
+def test_stopping_early_does_not_change_the_painting_before(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    planned = shortened(quick_recipe.with_overrides(longest_side_px=192), steps=2)
+    early = shortened(planned, steps=3).with_overrides(lbfgs=SLOW)
+    assert finished(paint(tiny_painter, early)).painting == finished(paint(tiny_painter, planned)).painting
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -80,6 +80,14 @@ def test_a_machine_that_hardly_minds_larger_canvases_is_known_after_ten_painting
     assert ratios == pytest.approx([1.0] * len(ratios), abs=TOLERANCE)
 
 
+def test_a_scale_that_ends_early_leaves_only_the_later_ones() -> None:
+    times = StepTimes([(100, 50), (100, 8)])
+
+    assert times.seconds_left(0, 1, 2.75) == pytest.approx(49 + 9.75)
+    assert times.seconds_left(0, 2, 3.75, is_last=True) == pytest.approx(9.75)
+    assert times.seconds_left(1, 8, 9.75) == 0.0
+
+
 def test_nothing_is_left_after_the_last_step() -> None:
     times = StepTimes([(100, 2)])
 
