@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from stylizer.blend import Palette, shares_of
 from stylizer.color import is_gray, match_colors, match_luminance, merge_luminance, to_luminance
+from stylizer.colors_only import recolor
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
@@ -26,10 +27,9 @@ from stylizer.hardware import (
     configure_devices,
     device_name,
     is_out_of_memory,
-    peak_memory_bytes,
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
-from stylizer.memory import WARM_PAINTER
+from stylizer.memory import WARM_PAINTER, peak_memory_bytes
 from stylizer.objective import Aim, Objective, WeighedStyle
 from stylizer.optimizers import Optimizer, State, make_optimizer
 from stylizer.recipe import Recipe, Scale, load_recipe
@@ -157,12 +157,26 @@ class Painter:
         bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
         `gif_limit_bytes`; with 0 there is none.
 
-        `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
-        it are painted, so that the painting has its structure.
+        `start` is a painting of the same pictures to go on from: only the recipe's scales that are larger than it are
+        painted, so that the painting has its structure. One of the same size gets more steps at that size.
 
-        Raises `BlendError`, `StartNotSmaller` or `StartOfAnotherShape`, and `OutOfMemory` if the canvas doesn't fit the
+        With the colors `only`, it is `recolor` that does it: in a moment, whatever the start.
+
+        Raises `BlendError`, `StartTooLarge` or `StartOfAnotherShape`, and `OutOfMemory` if the canvas doesn't fit the
         device's memory.
         """
+        if recipe.colors == "only":
+            yield from recolor(
+                content,
+                *styles,
+                recipe=recipe,
+                weights=weights,
+                seed=seed,
+                picture_format=picture_format,
+                painting_limit_bytes=painting_limit_bytes,
+                gif_limit_bytes=gif_limit_bytes,
+            )
+            return
         shares = shares_of([1.0] * len(styles) if weights is None else weights)
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
         if self.canvas_memory is not None:
@@ -222,7 +236,8 @@ class _Painting:
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         start_px = 0 if start is None else max(start.width_px, start.height_px)
         planned = plan_scales(recipe, width_px=width_px, height_px=height_px)
-        self._scales = tuple(scale for scale in planned if max(scale.width_px, scale.height_px) > start_px)
+        larger = [scale for scale in planned if max(scale.width_px, scale.height_px) > start_px]
+        self._scales = tuple(larger or planned[-1:])
         self._steps = sum(scale.steps for scale in self._scales)
         self._content = _to_float(content.rgb)
         side_px = max(width_px, height_px) * recipe.style_picture.scale

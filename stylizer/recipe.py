@@ -23,7 +23,8 @@ STRENGTH_STOPS = (1.25, 1.5, 1.75, 2.0)
 Pooling = Literal["max", "average"]
 Padding = Literal["zero", "replicate"]
 Normalization = Literal["plain", "target"]
-Colors = Literal["style", "content", "matched"]
+Start = Literal["content", "noise"]
+Colors = Literal["style", "content", "matched", "only"]
 
 LAYERS = tuple(
     f"block{block}_conv{conv}" for block, convs in enumerate((2, 2, 3, 3, 3), start=1) for conv in range(1, convs + 1)
@@ -116,8 +117,8 @@ class AdamSettings:
 class StartSettings:
     """Where a painting begins; `stylizer/start.py`."""
 
-    picture: Literal["content", "random"]
-    """`random`: blots in the style's colors instead of the content picture."""
+    picture: Start
+    """`noise`: blots in the style's colors instead of the content picture."""
     seed_noise: Annotated[float, _Range(0, 1)]
     """Standard deviation of the blots that a seed other than 0 adds, in pixels from 0 to 1."""
     wavelengths: tuple[float, ...]
@@ -223,8 +224,9 @@ class Recipe:
     style_strength: Annotated[float, _Range(0, MAX_STYLE_STRENGTH)] = 1.0
     """The dial for people: 0 leaves the content as it is, 1 paints what the other numbers say, 2 is the most."""
     colors: Colors = "style"
-    """Whose colors it has: the style's; the content's, where only the luminance is painted; or `matched`: the style's,
-    moved to the content's mean and covariance before painting."""
+    """Whose colors it has: the style's; the content's, where only the luminance is painted; `matched`: the style's,
+    moved to the content's mean and covariance before painting; or `only`: the content picture gets the style's colors,
+    and no strokes are painted."""
 
     def __post_init__(self) -> None:
         for field, problem in _problems(self):

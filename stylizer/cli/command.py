@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,6 +28,9 @@ from stylizer.cli.inputs import (
 )
 from stylizer.cli.pairs import chosen_pictures, plan_pairs
 from stylizer.cli.progress import show_progress
+from stylizer.cli.size import Size, chosen_size, sized
+from stylizer.cli.starts import MAX_STEPS, check_start_options, with_steps
+from stylizer.colors_only import recolor
 from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
 from stylizer.events import PICTURE_SUFFIXES, Event, Finished, PictureFormat
 from stylizer.recipe import (
@@ -35,6 +39,7 @@ from stylizer.recipe import (
     MAX_STYLE_STRENGTH,
     MIN_SIZE_PX,
     Recipe,
+    Start,
     load_recipe,
     recipe_names,
 )
@@ -113,9 +118,10 @@ Examples:
 @click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="Painting recipe; see below.")
 @click.option(
     "--size",
-    type=int,
+    type=chosen_size,
     metavar="PX",
-    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}.  [default: the recipe's]",
+    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}, or same: as large as CONTENT.  "
+    "[default: the recipe's]",
 )
 @click.option(
     "--style-strength",
@@ -133,7 +139,7 @@ Examples:
     "--colors",
     metavar="C",
     help="Whose colors: style, content (only light and dark are painted) or matched (the style's, moved to the "
-    "content's).  [default: style]",
+    "content's); or only: the style's colors without its strokes, in a moment.  [default: style]",
 )
 @click.option(
     "--seed",
@@ -147,7 +153,21 @@ Examples:
     "start",
     type=click.Path(path_type=Path),
     metavar="PICTURE",
-    help="Go on from a smaller painting of the same pictures, such as one of a board.",
+    help="Go on from a painting of the same pictures: from a smaller one, such as one of a board, to a larger; one of "
+    "this size gets more steps.",
+)
+@click.option(
+    "--start",
+    "start_picture",
+    type=click.Choice(get_args(Start)),
+    help="Begin with the photo, or with noise in the style's colors.  [default: content]",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1, MAX_STEPS),
+    metavar="N",
+    help="With --continue: how many steps on the finest canvas, fewer if nothing moves any more.  "
+    "[default: the recipe's]",
 )
 @click.option(
     "--board",
@@ -181,12 +201,14 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     style_dir: Path | None,
     file_format: str | None,
     recipe_name: str,
-    size: int | None,
+    size: Size | None,
     style_strength: float | None,
     stroke_size: float | None,
     colors: str | None,
     seed: int,
     start: Path | None,
+    start_picture: Start | None,
+    steps: int | None,
     board: str | None,
     varied: Vary | None,
     precision: str,
@@ -202,11 +224,14 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         recipe_name = BOARD_RECIPE
     recipe = _chosen_recipe(
         recipe_name,
-        longest_side_px=size,
+        longest_side_px=size if isinstance(size, int) else None,
         style_strength=style_strength,
         colors=colors,
         style_picture=None if stroke_size is None else {"scale": stroke_size},
+        start=None if start_picture is None else {"picture": start_picture},
     )
+    check_start_options(context, recipe)
+    recipe = with_steps(recipe, steps)
     if content_dir is not None or style_dir is not None:
         others = {"--board": board, "--vary": varied, "--continue": start}
         check_folders(output, gif=gif, input_folders=(content_dir, style_dir), others=others)
@@ -215,6 +240,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         paint_folders(
             plan_pairs(contents, blends, output=output, suffix=suffix, gif_folder=gif),
             recipe=recipe,
+            as_content=size == "same",
             seed=seed,
             picture_format=_FORMATS[suffix],
             precision=precision,
@@ -245,6 +271,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         check_separate(path, inputs)
     if gif is not None and is_same_file(gif, output):
         raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
+    recipe = sized(recipe, content, as_content=size == "same")
     if board is not None:
         cells = plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
         paint_board(content, cells, output=output, precision=precision, weights=weights, as_json=as_json)
@@ -267,10 +294,10 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     if as_json:
         click.echo(json.dumps(_numbers(finished)))
     elif places:
-        steps = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
+        done = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
         click.echo(
             f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, recipe {finished.recipe}, "
-            f"{steps} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
+            f"{done} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
         )
     report_unsaved(saved)
 
@@ -299,13 +326,14 @@ def _paint(
     photograph = open_content(content, recipe)
     pictures = [open_style_file(style.path, recipe) for style in styles]
     continued = None if start is None else open_start(start, photograph, recipe)
-    # Refuse what can be refused before TensorFlow is imported, which takes seconds.
-    painter = open_painter(precision=precision, weights=weights)
-    yield from painter.paint(
+    paint: Callable[..., Generator[Event, None, None]] = recolor
+    if recipe.colors != "only":
+        # Refuse what can be refused before TensorFlow is imported, which takes seconds.
+        paint = partial(open_painter(precision=precision, weights=weights).paint, start=continued)
+    yield from paint(
         photograph,
         *pictures,
         weights=[style.weight for style in styles],
-        start=continued,
         recipe=recipe,
         seed=seed,
         picture_format=picture_format,

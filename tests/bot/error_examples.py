@@ -168,7 +168,7 @@ PAINTER_EXAMPLES: list[StylizerError] = [
     painter.PictureTooNarrow(*CONTENT, 4000, 20, 512, 3, 16, 640, None),
     painter.PictureTooHeavy(*CONTENT),
     painter.PictureTooSlow(*CONTENT, 20.0),
-    painter.StartNotSmaller(*painter.START, 512, 384, 512),
+    painter.StartTooLarge(*painter.START, 512, 384, 512),
     painter.StartOfAnotherShape(*painter.START, 256, 256, 256, 192),
     painter.WrongNumberOfStyles(6, 5),
     painter.InvalidStyleWeight(2, "-1"),

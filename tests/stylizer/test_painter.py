@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
+from stylizer.colors_only import recolor
 from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.hardware import faster_precision
@@ -192,12 +193,31 @@ def test_keeping_colors_keeps_the_chroma_of_the_content(tiny_painter: Painter, q
 
 def test_matched_colors_are_nearer_to_the_content_than_the_styles(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     content, style = photograph(64, 64), stripes(64, 64)
-    recipe = quick_recipe.with_overrides(start={"picture": "random"})  # begins with nothing but the style's colors
+    recipe = quick_recipe.with_overrides(start={"picture": "noise"})  # begins with nothing but the style's colors
     away = {}
     for colors in ("style", "matched"):
         painting = painted(tiny_painter, recipe.with_overrides(colors=colors), content, style)
         away[colors] = np.abs(painting.mean(axis=(0, 1)) - content.rgb.mean(axis=(0, 1))).max()
     assert away["matched"] < away["style"] / 2
+
+
+def test_only_the_colors_need_no_steps(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = quick_recipe.with_overrides(colors="only")
+    events = paint(tiny_painter, recipe, seed=2)
+    assert [type(event) for event in events] == [Started, Progress, Finished]
+    assert finished(events).painting == finished(list(recolor(photograph(), stripes(), recipe=recipe, seed=2))).painting
+
+
+def test_noise_is_a_start_without_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = shortened(quick_recipe.with_overrides(start={"picture": "noise"}), steps=1)
+    away = []
+    for content in (photograph(), plain()):
+        with closing(tiny_painter.paint(content, strokes(), recipe=recipe)) as painting:
+            _, first = next(painting), next(painting)
+        assert isinstance(first, Progress)
+        assert first.preview is not None
+        away.append(np.abs(pixels(first.preview).mean(axis=(0, 1)) - strokes().rgb.mean(axis=(0, 1))).max())
+    assert max(away) < 40
 
 
 def test_a_gray_photograph_with_matched_colors_is_painted_gray(tiny_painter: Painter, quick_recipe: Recipe) -> None:

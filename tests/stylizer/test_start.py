@@ -81,7 +81,7 @@ def test_noise_has_no_grain(height_px: int, width_px: int) -> None:
 
 
 def test_a_random_start_has_no_grain_and_the_colors_of_the_style() -> None:
-    canvas = first_canvas(textured(), PALETTE, settings=replace(SETTINGS, picture="random"), seed=1)
+    canvas = first_canvas(textured(), PALETTE, settings=replace(SETTINGS, picture="noise"), seed=1)
     np.testing.assert_allclose(canvas.mean(axis=(0, 1)), PALETTE.mean, atol=0.1)
     assert np.abs(np.diff(canvas, axis=1)).mean() < 0.03
 
