@@ -158,7 +158,7 @@ class Painter:
         `gif_limit_bytes`; with 0 there is none.
 
         `start` is a painting of the same pictures to go on from: only the recipe's scales that are larger than it are
-        painted, so that the painting has its structure. One of the same size gets more steps at that size.
+        painted, so that the painting has its structure. One of the same size gets the recipe's `more_steps`.
 
         With the colors `only`, it is `recolor` that does it: in a moment, whatever the start.
 
@@ -236,8 +236,9 @@ class _Painting:
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         start_px = 0 if start is None else max(start.width_px, start.height_px)
         planned = plan_scales(recipe, width_px=width_px, height_px=height_px)
+        finest = replace(planned[-1], settings=replace(planned[-1].settings, steps=recipe.more_steps))
         larger = [scale for scale in planned if max(scale.width_px, scale.height_px) > start_px]
-        self._scales = tuple(larger or planned[-1:])
+        self._scales = tuple(larger or [finest])
         self._steps = sum(scale.steps for scale in self._scales)
         self._content = _to_float(content.rgb)
         side_px = max(width_px, height_px) * recipe.style_picture.scale

@@ -17,6 +17,7 @@ DEFAULT_RECIPE = "painterly"
 MIN_SIZE_PX = 64
 MAX_SIZE_PX = 2048
 MAX_STYLE_STRENGTH = 2.0
+MAX_MORE_STEPS = 1000
 _MAX_WEIGHT = 1e12
 STRENGTH_STOPS = (1.25, 1.5, 1.75, 2.0)
 """The strengths over 1 for which a recipe has a number; between them it is interpolated."""
@@ -218,6 +219,8 @@ class Recipe:
     start: StartSettings
     style_picture: StylePictureSettings
     strength: StrengthSettings
+    more_steps: Annotated[int, _Range(1, MAX_MORE_STEPS)]
+    """Steps that a finished painting gets if it is continued at its own size, unless it settles before."""
     lbfgs: LbfgsSettings | None = None
     adam: AdamSettings | None = None
     """A recipe has exactly one of the two, its optimizer."""

@@ -29,12 +29,13 @@ from stylizer.cli.inputs import (
 from stylizer.cli.pairs import chosen_pictures, plan_pairs
 from stylizer.cli.progress import show_progress
 from stylizer.cli.size import Size, chosen_size, sized
-from stylizer.cli.starts import MAX_STEPS, check_start_options, with_steps
+from stylizer.cli.starts import check_start_options, with_steps
 from stylizer.colors_only import recolor
 from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
 from stylizer.events import PICTURE_SUFFIXES, Event, Finished, PictureFormat
 from stylizer.recipe import (
     DEFAULT_RECIPE,
+    MAX_MORE_STEPS,
     MAX_SIZE_PX,
     MAX_STYLE_STRENGTH,
     MIN_SIZE_PX,
@@ -164,7 +165,7 @@ Examples:
 )
 @click.option(
     "--steps",
-    type=click.IntRange(1, MAX_STEPS),
+    type=click.IntRange(1, MAX_MORE_STEPS),
     metavar="N",
     help="With --continue: how many steps on the finest canvas, fewer if nothing moves any more.  "
     "[default: the recipe's]",

@@ -9,7 +9,6 @@ import click
 
 from stylizer.recipe import Recipe
 
-MAX_STEPS = 1000
 _OF_STROKES: Mapping[str, str] = {
     "stroke_size": "--stroke-size",
     "start_picture": "--start",
@@ -34,8 +33,8 @@ def check_start_options(context: click.Context, recipe: Recipe) -> None:
 
 
 def with_steps(recipe: Recipe, steps: int | None) -> Recipe:
-    """The recipe with this many steps on its finest canvas; None leaves them as they are."""
+    """The recipe with this many steps on its finest canvas, also for a finished painting; None leaves it as it is."""
     if steps is None:
         return recipe
     *coarser, finest = recipe.scales
-    return recipe.with_overrides(scales=(*coarser, replace(finest, steps=steps)))
+    return recipe.with_overrides(scales=(*coarser, replace(finest, steps=steps)), more_steps=steps)

@@ -118,10 +118,10 @@ def test_a_painting_of_the_same_size_gets_more_steps_on_the_finest_canvas(
     tiny_painter: Painter, recipe: Recipe
 ) -> None:
     first = paint(tiny_painter, recipe)
-    started, *_, last = paint(tiny_painter, recipe, start=painted(first))
+    started, *_, last = paint(tiny_painter, recipe.with_overrides(more_steps=7), start=painted(first))
     assert isinstance(first[-1], Finished)
     assert isinstance(started, Started)
-    assert (started.scales, started.steps) == (((LARGE_PX, LARGE_PX * 3 // 4),), 4)
+    assert (started.scales, started.steps) == (((LARGE_PX, LARGE_PX * 3 // 4),), 7)
     assert isinstance(last, Finished)
     assert last.losses.total < first[-1].losses.total
     assert distance(painted(first), painted([last])) < distance(
