@@ -41,6 +41,10 @@
     │   ├── RoleNotAllowed
     │   ├── SizeNotAllowed
     │   ├── SizeBeyondMemory
+    │   ├── SizeTooLarge
+    │   ├── SizeTooSmall
+    │   ├── ContentSizeUnknown
+    │   ├── NoStrokes
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
     │   ├── NotASeed
@@ -149,6 +153,7 @@ from bot.errors.refusals import (
     ButtonOutdated,
     ChannelNotAllowed,
     ChannelUnreadable,
+    ContentSizeUnknown,
     DailyLimitOf,
     DailyLimitReached,
     DiskFull,
@@ -165,6 +170,7 @@ from bot.errors.refusals import (
     NoPictureVisible,
     NoRecentPicture,
     NoShowcase,
+    NoStrokes,
     NotAManager,
     NotAModerator,
     NotANumberOfPaintings,
@@ -189,6 +195,8 @@ from bot.errors.refusals import (
     ShuttingDown,
     SizeBeyondMemory,
     SizeNotAllowed,
+    SizeTooLarge,
+    SizeTooSmall,
     TooLateToCancel,
     TooManyFavorites,
     TooManyJobs,
@@ -247,6 +255,7 @@ __all__ = [
     "CannotListen",
     "ChannelNotAllowed",
     "ChannelUnreadable",
+    "ContentSizeUnknown",
     "DailyLimitOf",
     "DailyLimitReached",
     "DatabaseAway",
@@ -294,6 +303,7 @@ __all__ = [
     "NoPictureVisible",
     "NoRecentPicture",
     "NoShowcase",
+    "NoStrokes",
     "NotABlend",
     "NotAManager",
     "NotAModerator",
@@ -322,6 +332,8 @@ __all__ = [
     "ShuttingDown",
     "SizeBeyondMemory",
     "SizeNotAllowed",
+    "SizeTooLarge",
+    "SizeTooSmall",
     "StartError",
     "StyleBuiltIn",
     "StyleExists",

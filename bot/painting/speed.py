@@ -12,7 +12,7 @@ from functools import cache
 from statistics import median
 
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, PaintingOptions
+from bot.painting.job import Colors, Job, PaintingOptions, Variation
 from stylizer.recipe import load_recipe, recipe_names
 
 MAX_MEASUREMENTS = 9
@@ -27,8 +27,8 @@ class Speed:
 
     def __init__(self, painted: Iterable[Job] = ()) -> None:
         """Start with the times of these jobs, oldest first."""
-        self._seconds: defaultdict[tuple[str, bool], dict[int, deque[float]]] = defaultdict(dict)
-        """By recipe and whether the painting continued a smaller one, which takes fewer steps; then by size."""
+        self._seconds: defaultdict[Hashable, dict[int, deque[float]]] = defaultdict(dict)
+        """By what is painted and from where, which decides about the steps; then by size."""
         for job in painted:
             if job.painting_seconds is not None:
                 self.learn(job, job.painting_seconds)
@@ -39,13 +39,13 @@ class Speed:
         if options.style_strength == 0:  # leaving the photograph as it is takes no time
             return
         if options.recipe_name in recipe_names():  # the configuration may have changed since
-            sizes = self._seconds[options.recipe_name, job.start is not None]
+            sizes = self._seconds[_kind_of(job, options)]
             sizes.setdefault(_size_px(options), deque(maxlen=MAX_MEASUREMENTS)).append(seconds / count)
 
     def expected_seconds(self, job: Job) -> float | None:
         """The median time of such paintings, or of those of the nearest size, scaled by the number of pixels."""
         options, count = _paintings_of(job)
-        sizes = self._seconds.get((options.recipe_name, job.start is not None))
+        sizes = self._seconds.get(_kind_of(job, options))
         if not sizes:
             return None
         size_px = _size_px(options)
@@ -56,6 +56,13 @@ class Speed:
 def _paintings_of(job: Job) -> tuple[PaintingOptions, int]:
     """How each of a job's paintings is painted, and how many there are."""
     return (job.cells[0].options, len(job.cells)) if job.cells else (job.options, 1)
+
+
+def _kind_of(job: Job, options: PaintingOptions) -> Hashable:
+    """What decides about the steps of a painting: its recipe, and what it continues. Colors alone need none."""
+    if options.colors is Colors.ONLY:
+        return Colors.ONLY
+    return options.recipe_name, job.start is not None, job.variation is Variation.MORE_STEPS
 
 
 def _size_px(options: PaintingOptions) -> int:
