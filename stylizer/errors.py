@@ -12,7 +12,7 @@
     │   ├── PictureTooNarrow
     │   ├── PictureTooHeavy
     │   ├── PictureTooSlow
-    │   ├── StartNotSmaller
+    │   ├── StartTooLarge
     │   └── StartOfAnotherShape
     ├── RecipeError             a recipe or an override that makes no sense
     │   ├── UnknownRecipe
@@ -269,8 +269,8 @@ class PictureTooSlow(PictureError):
         return f"{self.picture} took longer than {self.limit_seconds:g} seconds to open. Re-save it and try again."
 
 
-class StartNotSmaller(PictureError):
-    """A painting can't be continued at this size, because it has that size already."""
+class StartTooLarge(PictureError):
+    """A painting can't be continued at this size, because it is larger."""
 
     width_px: int
     height_px: int

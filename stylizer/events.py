@@ -34,6 +34,7 @@ class Started:
     width_px: int
     height_px: int
     steps: int
+    """As planned; a scale that settles before its last step needs fewer."""
     scales: tuple[tuple[int, int], ...]
     """(width_px, height_px) of the canvas at each scale, coarsest first."""
     seed: int
@@ -52,6 +53,7 @@ class Progress:
     step: int
     """1 … `steps`, over all scales."""
     steps: int
+    """Those that are done and those still planned: fewer than before if a scale has just settled."""
     scale: int
     """1 … `scales`, coarsest first."""
     scales: int
@@ -81,6 +83,7 @@ class Finished:
     """Of the painting's file, which is smaller than the canvas if nothing else fit the limit."""
     height_px: int
     steps: int
+    """Those that were done."""
     seed: int
     seconds: float
     """Wall time from reading the pictures to the encoded result."""

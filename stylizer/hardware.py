@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import resource
-import sys
 import time
 from collections.abc import Sequence
 
@@ -118,9 +116,3 @@ def is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, tf.errors.AbortedError):
         return "could not create a primitive" in str(error)
     return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
-
-
-def peak_memory_bytes() -> int:
-    """The highest resident memory of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

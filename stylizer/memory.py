@@ -46,6 +46,12 @@ class OwnMemory:
         return cls(*(pages[field] * resource.getpagesize() for field in (1, 5, 0)))
 
 
+def peak_memory_bytes() -> int:
+    """The highest resident memory of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
 WARM_PAINTER = OwnMemory(resident_bytes=720_000_000, writable_bytes=550_000_000, address_bytes=2_100_000_000)
 """What a process has allocated once its painter is warm, as measured; more with more processor cores."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from stylizer.blend import Palette, shares_of
 from stylizer.color import is_gray, match_colors, match_luminance, merge_luminance, to_luminance
+from stylizer.colors_only import recolor
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
@@ -24,11 +26,10 @@ from stylizer.hardware import (
     configure_devices,
     device_name,
     is_out_of_memory,
-    peak_memory_bytes,
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
 from stylizer.measuring import measure_step_cost
-from stylizer.memory import WARM_PAINTER
+from stylizer.memory import WARM_PAINTER, peak_memory_bytes
 from stylizer.objective import Aim, Objective, WeighedStyle
 from stylizer.optimizers import Optimizer, State, make_optimizer
 from stylizer.recipe import Recipe, load_recipe
@@ -109,12 +110,26 @@ class Painter:
         bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
         `gif_limit_bytes`; with 0 there is none.
 
-        `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
-        it are painted, so that the painting has its structure.
+        `start` is a painting of the same pictures to go on from: only the recipe's scales that are larger than it are
+        painted, so that the painting has its structure. One of the same size gets the recipe's `more_steps`.
 
-        Raises `BlendError`, `StartNotSmaller` or `StartOfAnotherShape`, and `OutOfMemory` if the canvas doesn't fit the
+        With the colors `only`, it is `recolor` that does it: in a moment, whatever the start.
+
+        Raises `BlendError`, `StartTooLarge` or `StartOfAnotherShape`, and `OutOfMemory` if the canvas doesn't fit the
         device's memory.
         """
+        if recipe.colors == "only":
+            yield from recolor(
+                content,
+                *styles,
+                recipe=recipe,
+                weights=weights,
+                seed=seed,
+                picture_format=picture_format,
+                painting_limit_bytes=painting_limit_bytes,
+                gif_limit_bytes=gif_limit_bytes,
+            )
+            return
         shares = shares_of([1.0] * len(styles) if weights is None else weights)
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
         if self.canvas_memory is not None:
@@ -221,8 +236,11 @@ class _Painting:
         self._share_left = min(1.0, recipe.style_strength)
         self._frames: list[NDArray[np.uint8]] = []
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
-        self._frame_steps = {round(moment) for moment in moments}
+        self._frames_due = deque(sorted({round(moment) for moment in moments[1:]}))
+        """The planned steps after which there is a frame."""
         self._step = 0
+        self._skipped_steps = 0
+        """Planned steps of scales that settled before them."""
         self._step_times = StepTimes(self._scales, overhead_px=painter.step_cost.overhead_px)
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
@@ -274,7 +292,7 @@ class _Painting:
             recipe=self._recipe.name,
             width_px=encoded.width_px,
             height_px=encoded.height_px,
-            steps=self._steps,
+            steps=self._step,
             seed=self._seed,
             seconds=seconds,
             losses=self._losses,
@@ -305,8 +323,13 @@ class _Painting:
             for step, state in enumerate(states, start=1):
                 self._step += 1
                 self._losses = state.evaluation.losses
-                seconds_left = self._step_times.seconds_left(number - 1, step, time.perf_counter() - scale_began)
-                if step == scale.steps and self._recipe.style_strength < 1:
+                is_last = step == scale.steps or bool(state.has_settled)
+                if is_last:
+                    self._skipped_steps += scale.steps - step
+                seconds_left = self._step_times.seconds_left(
+                    number - 1, step, time.perf_counter() - scale_began, is_last=is_last
+                )
+                if is_last and self._recipe.style_strength < 1:
                     self._share_left = self._find_share_left(state.picture.numpy()[0])
                 yield self._progress(number, state.picture, seconds_left=seconds_left)
         painted: _Rgb = state.picture.numpy()[0]
@@ -328,7 +351,7 @@ class _Painting:
     def _progress(self, number: int, picture: tf.Tensor, *, seconds_left: float) -> Progress:
         return Progress(
             step=self._step,
-            steps=self._steps,
+            steps=self._steps - self._skipped_steps,
             scale=number,
             scales=len(self._scales),
             losses=self._losses,
@@ -357,13 +380,16 @@ class _Painting:
 
         Only then does the picture, (1, height, width, 3), leave the device.
         """
-        frame_is_due = self._step in self._frame_steps
+        planned_step = self._step + self._skipped_steps
+        frame_is_due = self._frames_due[0] <= planned_step
         preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
         if not (frame_is_due or preview_is_due):
             return None
         shown = self._small.render(self._shown(picture.numpy()[0]))
         if frame_is_due:
             self._frames.append(_to_bytes(shown))
+            while self._frames_due and self._frames_due[0] <= planned_step:
+                self._frames_due.popleft()
         if not preview_is_due:
             return None
         self._last_preview = time.perf_counter()
@@ -371,7 +397,7 @@ class _Painting:
 
 
 def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> Generator[State, None, None]:
-    """Yield the optimizer's state after each step. While the caller uses one, a thread computes the next.
+    """Yield the optimizer's state after each step, until it has settled. A thread computes the next one meanwhile.
 
     Closing the generator waits for that step.
     """
@@ -383,9 +409,12 @@ def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> 
         upcoming = submit(optimizer.start(start, aim), 1)
         for step in range(1, steps + 1):
             state = upcoming.result()
-            if step < steps:
+            is_last = step == steps or bool(state.has_settled)
+            if not is_last:
                 upcoming = submit(state, step + 1)
             yield state
+            if is_last:
+                return
 
 
 class _View:

@@ -23,7 +23,7 @@ def plan_scales(recipe: Recipe, *, width_px: int, height_px: int, start_px: int 
     coarser ones, each with half the side and as many steps as its own first. Scales that would be smaller than the
     recipe's smallest are painted at that size, and scales that differ in nothing else are merged. A style strength of 0
     leaves the content as it is, in one step. To continue a painting whose longest side is `start_px`, only the larger
-    scales are painted.
+    scales are painted, and one of the final size gets the recipe's `more_steps`.
     """
     if recipe.style_strength == 0:
         return (CanvasScale(width_px, height_px, 1),)
@@ -46,7 +46,8 @@ def plan_scales(recipe: Recipe, *, width_px: int, height_px: int, start_px: int 
             scales.append(
                 CanvasScale(*size, scale.steps, relative_cost(recipe.at(scale), pixels=math.prod(size)), scale)
             )
-    return tuple(scale for scale in scales if max(scale.width_px, scale.height_px) > start_px)
+    larger = tuple(scale for scale in scales if max(scale.width_px, scale.height_px) > start_px)
+    return larger or (replace(scales[-1], steps=recipe.more_steps),)
 
 
 def relative_cost(recipe: Recipe, *, pixels: int = 0) -> float:

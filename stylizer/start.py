@@ -1,4 +1,4 @@
-"""Where a painting begins: the content picture, changed by a seed or a strong style, or a smaller painting.
+"""Where a painting begins: the content picture, changed by a seed or a strong style, or a former painting.
 
 Pictures are (height, width, 3) float32 RGB from 0 to 1.
 """
@@ -13,7 +13,7 @@ from PIL import Image
 
 from stylizer.blend import Palette
 from stylizer.color import to_luminance
-from stylizer.errors import START, PictureName, StartNotSmaller, StartOfAnotherShape
+from stylizer.errors import START, PictureName, StartOfAnotherShape, StartTooLarge
 from stylizer.images import Picture, fit_size, resize
 from stylizer.recipe import StartSettings
 
@@ -28,10 +28,10 @@ _DETAIL_PX = 4
 
 
 def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureName = START) -> None:
-    """Refuse a painting that a painting of this size can't continue: `StartNotSmaller`, `StartOfAnotherShape`."""
+    """Refuse a painting that a painting of this size can't continue: `StartTooLarge`, `StartOfAnotherShape`."""
     longest_side_px = max(start.width_px, start.height_px)
-    if longest_side_px >= max(width_px, height_px):
-        raise StartNotSmaller(*name, start.width_px, start.height_px, max(width_px, height_px))
+    if longest_side_px > max(width_px, height_px):
+        raise StartTooLarge(*name, start.width_px, start.height_px, max(width_px, height_px))
     needed = fit_size(width_px, height_px, longest_side_px=longest_side_px)
     difference_px = max(abs(start.width_px - needed[0]), abs(start.height_px - needed[1]))
     if difference_px > max(_ROUNDING_PX, _SHAPE_TOLERANCE * longest_side_px):
@@ -47,7 +47,7 @@ def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, se
     height_px, width_px = content.shape[:2]
     blots = smooth_noise(height_px, width_px, np.random.default_rng((seed, 0)), settings) @ _deviations(palette)
     ground = palette.mean + blots
-    if settings.picture == "random":
+    if settings.picture == "noise":
         return _clipped(ground)
     canvas = content + faded * (ground - content)
     amount = settings.plain_noise * plainness(content, settings) + (settings.seed_noise if seed else 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stylizer.step_cost import STEPS_TO_AIM, TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitted_overhead_px
 
@@ -31,12 +32,15 @@ class StepTimes:
         """What a step takes if the whole painting took so many seconds, with everything around its steps."""
         return StepCost.of_painting(self._scales, seconds, overhead_px=self.overhead_px)
 
-    def seconds_left(self, scale: int, step: int, seconds: float) -> float:
+    def seconds_left(self, scale: int, step: int, seconds: float, *, is_last: bool = False) -> float:
         """The time for the steps to come, `seconds` after the scale (0 is the first) began, `step` of which are done.
 
-        Call it after every step.
+        Call it after every step. `is_last` says that the scale ends with this one, before its last planned step.
         """
         current = self._scales[scale]
+        if is_last:
+            current = replace(current, steps=step)
+            self._scales = (*self._scales[:scale], current, *self._scales[scale + 1 :])
         # The start has an evaluation of its own, and the last step none.
         evaluations = min(step + 1, current.steps)
         per_step = seconds / (evaluations + STEPS_TO_AIM)

@@ -15,11 +15,11 @@ from typing import Any
 import discord
 
 from bot.cards.card import MAX_OPTION_LENGTH
-from bot.cards.changes import COLORS_KEYS
+from bot.cards.changes import COLORS_KEYS, START_KEYS
 from bot.cards.forms import MAX_OPTIONS, Field
 from bot.errors import FormOutdated
 from bot.gallery.style import Style
-from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, Job, PaintingOptions
+from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, Job, PaintingOptions, Start
 from bot.sources.names import plain_name
 from bot.storage.servers import ServerSettings
 from bot.words import Words
@@ -38,6 +38,8 @@ MAX_MENU_STYLES = MAX_OPTIONS - 1
 """Other styles that the menu has room for."""
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 STROKE_SIZES = (MIN_STROKE_SIZE, 0.75, 1.0, 1.4, MAX_STROKE_SIZE)
+PAINTED_COLORS = tuple(colors for colors in Colors if colors is not Colors.ONLY)
+"""The colors of paintings that have strokes."""
 FAVORITE_SIZES_PX = (512, 1024, 2048, 768, 256, 384, 1536)
 """Those that are offered first come first: every recipe has its own entry for each size."""
 
@@ -67,15 +69,19 @@ def edited_options(
     if recipe not in {None, _recipe_value(options)}:
         edited = _with_recipe(edited, recipe or "")
     if strength is not None:
-        edited = replace(
-            edited, style_strength=_number(strength, lowest=MIN_STYLE_STRENGTH, highest=MAX_STYLE_STRENGTH)
-        )
+        number, _, start = strength.partition(":")
+        if start not in {"", Start.NOISE}:
+            raise FormOutdated
+        style_strength = _number(number, lowest=MIN_STYLE_STRENGTH, highest=MAX_STYLE_STRENGTH)
+        edited = replace(edited, style_strength=style_strength, start=Start(start or Start.CONTENT))
     if look is not None:
         stroke_size, _, colors = look.partition(":")
         if colors not in set(Colors):
             raise FormOutdated
         size = _number(stroke_size, lowest=MIN_STROKE_SIZE, highest=MAX_STROKE_SIZE)
         edited = replace(edited, stroke_size=size, colors=Colors(colors))
+    if edited.colors is Colors.ONLY:  # nothing is painted, however it would start
+        edited = replace(edited, stroke_size=1.0, start=Start.CONTENT)
     return edited
 
 
@@ -102,10 +108,15 @@ def _number(written: str, *, lowest: float, highest: float) -> float:
 
 
 def _strengths(options: PaintingOptions, words: Words) -> Iterator[discord.SelectOption]:
-    for strength in sorted({*STRENGTHS, options.style_strength}):
-        yield discord.SelectOption(
-            label=words.number(strength), value=repr(strength), default=strength == options.style_strength
-        )
+    strengths = sorted({*STRENGTHS, options.style_strength})
+    for start, strength in product(Start, strengths):
+        if start is Start.NOISE and strength == 0:  # which is the content picture
+            continue
+        label, value = words.number(strength), repr(strength)
+        if start is Start.NOISE:
+            label, value = f"{label} · {words(START_KEYS[start])}", f"{value}:{start}"
+        is_now = (strength, start) == (options.style_strength, options.start)
+        yield discord.SelectOption(label=label, value=value, default=is_now)
 
 
 def _recipes(options: PaintingOptions, settings: ServerSettings, words: Words) -> Iterator[discord.SelectOption]:
@@ -132,12 +143,17 @@ def _recipe_value(options: PaintingOptions) -> str:
 
 def _looks(options: PaintingOptions, words: Words) -> Iterator[discord.SelectOption]:
     sizes = sorted({*STROKE_SIZES, options.stroke_size})
-    for size, colors in product(sizes, Colors):
+    for size, colors in product(sizes, PAINTED_COLORS):
         label = f"{words('choice-strokes', size=size)} · {words(COLORS_KEYS[colors])}"
         is_now = (size, colors) == (options.stroke_size, options.colors)
         yield discord.SelectOption(
             label=shortened(label, MAX_OPTION_LENGTH), value=f"{size!r}:{colors}", default=is_now
         )
+    yield discord.SelectOption(
+        label=shortened(words("choice-colors-only"), MAX_OPTION_LENGTH),
+        value=f"{1.0!r}:{Colors.ONLY}",
+        default=options.colors is Colors.ONLY,
+    )
 
 
 def _styles(job: Job, styles: Iterable[Style], words: Words) -> Iterator[discord.SelectOption]:

@@ -11,11 +11,13 @@ from discord import app_commands
 
 from bot.cards.forms import (
     COLORS_CHOICE_KEYS,
+    CONTENT_SIZE,
     LOOKS,
     MAX_FORM_ID_LENGTH,
     MAX_OPTIONS,
     PICTURES_FORM_ID,
     RECIPE_SIZE,
+    START_CHOICE_KEYS,
     STYLE_FORM_PATTERN,
     STYLE_FORM_PREFIX,
     pictures_form,
@@ -25,15 +27,17 @@ from bot.commands.answers import answering
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept, defaults_of
+from bot.commands.size_option import suggest_sizes
 from bot.commands.style_option import can_choose_style, named_style, suggest_styles
 from bot.errors import (
     FormOutdated,
     FormPictureForgotten,
     NoPictureChosen,
+    NoStrokes,
     PhotoStaysAsItIs,
     TooManyPicturesChosen,
 )
-from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions
+from bot.painting.job import AS_CONTENT, MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions, Start
 from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_pictures, pictures_in
@@ -60,6 +64,11 @@ def colors_choices() -> list[app_commands.Choice[str]]:
     return [app_commands.Choice(name=localized(key), value=colors.value) for colors, key in COLORS_CHOICE_KEYS.items()]
 
 
+def start_choices() -> list[app_commands.Choice[str]]:
+    """What an option for the start offers."""
+    return [app_commands.Choice(name=localized(key), value=start.value) for start, key in START_CHOICE_KEYS.items()]
+
+
 HOW_TO_PAINT: Mapping[str, app_commands.locale_str] = {
     "recipe": localized("option-recipe", recipe=RecipeTitle(load_recipe())),
     "size": localized(
@@ -68,6 +77,7 @@ HOW_TO_PAINT: Mapping[str, app_commands.locale_str] = {
     "style_strength": localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
     "colors": localized("option-colors"),
     "seed": localized("option-seed"),
+    "start": localized("option-start"),
 }
 """What the options that say how to paint are for, by name."""
 
@@ -82,8 +92,9 @@ HOW_TO_PAINT: Mapping[str, app_commands.locale_str] = {
     last_picture=localized("option-last-picture"),
     **HOW_TO_PAINT,
 )
-@app_commands.choices(recipe=recipe_choices(), colors=colors_choices())
+@app_commands.choices(recipe=recipe_choices(), colors=colors_choices(), start=start_choices())
 @app_commands.autocomplete(style_name=suggest_styles)
+@app_commands.autocomplete(size=suggest_sizes)
 async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     interaction: AtelierInteraction,
     content: discord.Attachment | None = None,
@@ -93,10 +104,11 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     style_link: str | None = None,
     last_picture: bool = False,
     recipe: str | None = None,
-    size: app_commands.Range[int, MIN_SIZE_PX, MAX_SIZE_PX] | None = None,
+    size: int | None = None,
     style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] | None = None,
     colors: str | None = None,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
+    start: str | None = None,
 ) -> None:
     """Accept the request, or say why not; without options, ask for everything with a form.
 
@@ -109,7 +121,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             await show_form(interaction, pictures_form(settings, defaults, words_of(interaction)))
             return
         options = chosen_options(
-            defaults, recipe=recipe, size=size, style_strength=style_strength, colors=colors, seed=seed
+            defaults, recipe=recipe, size=size, style_strength=style_strength, colors=colors, seed=seed, start=start
         )
         check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
         named_by = {"style": style, "style_name": style_name, "style_link": style_link}
@@ -216,9 +228,10 @@ def _options(filled: Filled, defaults: PaintingOptions) -> PaintingOptions:
     if recipe_name := filled.choice("recipe"):
         options = replace(options, recipe_name=recipe_name)
     if size is not None:
-        if not (size == RECIPE_SIZE or size.isdecimal()):
+        named = {RECIPE_SIZE: None, CONTENT_SIZE: AS_CONTENT}
+        if not (size in named or size.isdecimal()):
             raise FormOutdated
-        options = replace(options, size_px=None if size == RECIPE_SIZE else int(size))
+        options = replace(options, size_px=named[size] if size in named else int(size))
     if look is not None:
         if look not in LOOKS:
             raise FormOutdated
@@ -235,21 +248,25 @@ def chosen_options(
     style_strength: float | None,
     colors: str | None,
     seed: int,
+    start: str | None,
 ) -> PaintingOptions:
     """How to paint, from the options of a command; the defaults apply where one is left out.
 
-    Raises `PhotoStaysAsItIs` if the style strength leaves others without an effect.
+    Raises `PhotoStaysAsItIs` if the style strength leaves others without an effect, and `NoStrokes`.
     """
     options = PaintingOptions(
         recipe_name=recipe or defaults.recipe_name,
-        size_px=size or defaults.size_px,
+        size_px=defaults.size_px if size is None else size,
         style_strength=defaults.style_strength if style_strength is None else style_strength,
         colors=defaults.colors if colors is None else Colors(colors),
         seed=seed,
+        start=defaults.start if start is None else Start(start),
     )
     useless = tuple(name for name, value in (("colors", colors), ("seed", seed)) if value)
     if options.style_strength == 0 and useless:
         raise PhotoStaysAsItIs(useless)
+    if options.colors is Colors.ONLY and options.start is not Start.CONTENT:
+        raise NoStrokes("start")
     return options
 
 

@@ -42,6 +42,10 @@
     │   ├── PhotoStaysAsItIs
     │   ├── SizeNotAllowed
     │   ├── SizeBeyondMemory
+    │   ├── SizeTooLarge
+    │   ├── SizeTooSmall
+    │   ├── ContentSizeUnknown
+    │   ├── NoStrokes
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
     │   ├── NotASeed
@@ -150,6 +154,7 @@ from bot.errors.refusals import (
     ButtonOutdated,
     ChannelNotAllowed,
     ChannelUnreadable,
+    ContentSizeUnknown,
     DailyLimitOf,
     DailyLimitReached,
     DiskFull,
@@ -166,6 +171,7 @@ from bot.errors.refusals import (
     NoPictureVisible,
     NoRecentPicture,
     NoShowcase,
+    NoStrokes,
     NotAManager,
     NotAModerator,
     NotANumberOfPaintings,
@@ -191,6 +197,8 @@ from bot.errors.refusals import (
     ShuttingDown,
     SizeBeyondMemory,
     SizeNotAllowed,
+    SizeTooLarge,
+    SizeTooSmall,
     TooLateToCancel,
     TooManyFavorites,
     TooManyJobs,
@@ -249,6 +257,7 @@ __all__ = [
     "CannotListen",
     "ChannelNotAllowed",
     "ChannelUnreadable",
+    "ContentSizeUnknown",
     "DailyLimitOf",
     "DailyLimitReached",
     "DatabaseAway",
@@ -296,6 +305,7 @@ __all__ = [
     "NoPictureVisible",
     "NoRecentPicture",
     "NoShowcase",
+    "NoStrokes",
     "NotABlend",
     "NotAManager",
     "NotAModerator",
@@ -325,6 +335,8 @@ __all__ = [
     "ShuttingDown",
     "SizeBeyondMemory",
     "SizeNotAllowed",
+    "SizeTooLarge",
+    "SizeTooSmall",
     "StartError",
     "StyleBuiltIn",
     "StyleExists",

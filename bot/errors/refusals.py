@@ -362,6 +362,37 @@ class SizeBeyondMemory(Refusal):
         return self.fields() if self.largest_px else {}
 
 
+class SizeTooLarge(Refusal):
+    """More than the painter paints, on any machine."""
+
+    size_px: int
+    largest_px: int
+
+
+class SizeTooSmall(Refusal):
+    size_px: int
+    smallest_px: int
+
+
+class ContentSizeUnknown(Refusal):
+    """A picture of which Discord doesn't say how large it is, and that was to be painted at its own size."""
+
+
+class NoStrokes(Refusal):
+    """An option about strokes for a picture that only gets the style's colors."""
+
+    option: Literal["start", "vary"]
+
+    @property
+    def key(self) -> str:
+        """By the option."""
+        return f"no-strokes-{self.option}"
+
+    def sentence_fields(self) -> dict[str, object]:
+        """Nothing more."""
+        return {}
+
+
 class NotAManager(Refusal):
     """Somebody who can't manage the server."""
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from statistics import median
 
 from bot.painting.estimates import Estimate
-from bot.painting.job import Cell, Job, PaintingOptions
+from bot.painting.job import Cell, Colors, Job, PaintingOptions
 from bot.painting.request import Shape
 from stylizer.pool import (
     TYPICAL_OVERHEAD_PX,
@@ -101,7 +101,7 @@ def _options(job: Job) -> PaintingOptions:
 def _scales(job: Job, cells: Iterable[Cell]) -> tuple[CanvasScale, ...] | None:
     """Every scale that a job paints, or these cells of a board; None if the configuration has no such recipe any more.
 
-    Leaving the photograph as it is paints none.
+    Leaving the photograph as it is, or changing only its colors, paints none.
     """
     start = job.start
     start_px = 0 if start is None else max(start.width_px or 0, start.height_px or 0)
@@ -110,7 +110,7 @@ def _scales(job: Job, cells: Iterable[Cell]) -> tuple[CanvasScale, ...] | None:
         return tuple(
             scale
             for one in options
-            if one.style_strength != 0
+            if one.style_strength != 0 and one.colors is not Colors.ONLY
             for scale in _planned(one.recipe_name, one.size_px, _shape(job), start_px)
         )
     except RecipeError:

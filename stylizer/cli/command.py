@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,14 +23,19 @@ from stylizer.cli.measured import remember
 from stylizer.cli.pairs import chosen_pictures, plan_pairs
 from stylizer.cli.progress import show_progress
 from stylizer.cli.sense import check_options
+from stylizer.cli.size import Size, chosen_size, sized
+from stylizer.cli.starts import check_start_options, with_steps
+from stylizer.colors_only import recolor
 from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
 from stylizer.events import PICTURE_SUFFIXES, Event, Finished, PictureFormat
 from stylizer.recipe import (
     DEFAULT_RECIPE,
+    MAX_MORE_STEPS,
     MAX_SIZE_PX,
     MAX_STYLE_STRENGTH,
     MIN_SIZE_PX,
     Recipe,
+    Start,
     load_recipe,
     recipe_names,
 )
@@ -108,9 +114,10 @@ Examples:
 @click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="Painting recipe; see below.")
 @click.option(
     "--size",
-    type=int,
+    type=chosen_size,
     metavar="PX",
-    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}.  [default: the recipe's]",
+    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}, or same: as large as CONTENT.  "
+    "[default: the recipe's]",
 )
 @click.option(
     "--style-strength",
@@ -128,7 +135,7 @@ Examples:
     "--colors",
     metavar="C",
     help="Whose colors: style, content (only light and dark are painted) or matched (the style's, moved to the "
-    "content's).  [default: style]",
+    "content's); or only: the style's colors without its strokes, in a moment.  [default: style]",
 )
 @click.option(
     "--seed",
@@ -142,7 +149,21 @@ Examples:
     "start",
     type=click.Path(path_type=Path),
     metavar="PICTURE",
-    help="Go on from a smaller painting of the same pictures, such as one of a board.",
+    help="Go on from a painting of the same pictures: from a smaller one, such as one of a board, to a larger; one of "
+    "this size gets more steps.",
+)
+@click.option(
+    "--start",
+    "start_picture",
+    type=click.Choice(get_args(Start)),
+    help="Begin with the photo, or with noise in the style's colors.  [default: content]",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1, MAX_MORE_STEPS),
+    metavar="N",
+    help="With --continue: how many steps on the finest canvas, fewer if nothing moves any more.  "
+    "[default: the recipe's]",
 )
 @click.option(
     "--board",
@@ -177,12 +198,14 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     style_dir: Path | None,
     file_format: str | None,
     recipe_name: str,
-    size: int | None,
+    size: Size | None,
     style_strength: float | None,
     stroke_size: float | None,
     colors: str | None,
     seed: int,
     start: Path | None,
+    start_picture: Start | None,
+    steps: int | None,
     board: str | None,
     varied: Vary | None,
     estimate: bool,
@@ -199,11 +222,14 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         recipe_name = BOARD_RECIPE
     recipe = _chosen_recipe(
         recipe_name,
-        longest_side_px=size,
+        longest_side_px=size if isinstance(size, int) else None,
         style_strength=style_strength,
         colors=colors,
         style_picture=None if stroke_size is None else {"scale": stroke_size},
+        start=None if start_picture is None else {"picture": start_picture},
     )
+    check_start_options(context, recipe)
+    recipe = with_steps(recipe, steps)
     if content_dir is not None or style_dir is not None:
         others = {"--board": board, "--vary": varied, "--continue": start, "--estimate": estimate or None}
         output = _required(output)
@@ -213,6 +239,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         paint_folders(
             plan_pairs(contents, blends, output=output, suffix=suffix, gif_folder=gif),
             recipe=recipe,
+            as_content=size == "same",
             seed=seed,
             picture_format=_FORMATS[suffix],
             precision=precision,
@@ -225,6 +252,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     content = chosen_content(content)
     styles = chosen_styles(style, more_styles)
     check_options(context, recipe)
+    recipe = sized(recipe, content, as_content=size == "same")
     if board is None:
         shares_of([style.weight for style in styles])
     else:
@@ -297,10 +325,10 @@ def _show_and_save(painting: Generator[Event, None, None], *, output: Path, gif:
     if as_json:
         click.echo(json.dumps(_numbers(finished)))
     elif places:
-        steps = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
+        done = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
         click.echo(
             f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, recipe {finished.recipe}, "
-            f"{steps} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
+            f"{done} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
         )
     report_unsaved(saved)
 
@@ -317,18 +345,21 @@ def _paint(
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
     inputs = open_inputs(content, styles, start=start, recipe=recipe)
-    # Refuse what can be refused before TensorFlow is imported, which takes seconds.
-    painter = open_painter(precision=precision, weights=weights)
-    for event in painter.paint(
+    paint: Callable[..., Generator[Event, None, None]] = recolor
+    is_measured = recipe.colors != "only" and recipe.style_strength != 0
+    if recipe.colors != "only":
+        # Refuse what can be refused before TensorFlow is imported, which takes seconds.
+        painter = open_painter(precision=precision, weights=weights)
+        paint = partial(painter.paint, start=inputs.start)
+    for event in paint(
         inputs.content,
         *inputs.styles,
         weights=[style.weight for style in styles],
-        start=inputs.start,
         recipe=recipe,
         seed=seed,
         picture_format=picture_format,
     ):
-        if isinstance(event, Finished) and recipe.style_strength != 0:
+        if isinstance(event, Finished) and is_measured:
             remember(painter, recipe.name, precision=precision)
         yield event
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 import click
 
@@ -15,6 +15,7 @@ from stylizer.cli.files import is_same_file, make_folder, save_file
 from stylizer.cli.inputs import open_content, open_painter, open_style_file
 from stylizer.cli.pairs import PICTURE_ENDINGS, Pair
 from stylizer.cli.progress import duration, progress_bar
+from stylizer.cli.size import sized
 from stylizer.errors import PictureError, StylizerError
 from stylizer.events import Finished, PictureFormat
 from stylizer.events import Progress as StepDone
@@ -38,6 +39,14 @@ class Result:
     seconds: float | None = None
     problem: str | None = None
     exit_code: int = 0
+
+
+class Opened(NamedTuple):
+    """What a painting is made from."""
+
+    pictures: tuple[Picture, ...]
+    """The photograph, then the styles."""
+    recipe: Recipe
 
 
 def check_folders(
@@ -65,6 +74,7 @@ def paint_folders(
     pairs: Sequence[Pair],
     *,
     recipe: Recipe,
+    as_content: bool,
     seed: int,
     picture_format: PictureFormat,
     precision: str,
@@ -73,13 +83,14 @@ def paint_folders(
 ) -> None:
     """Paint the pairs whose files aren't there, and say how it went, also if it is interrupted.
 
-    A picture that all pairs need is refused before anything is painted: raises what `open_picture` raises for it.
+    With `as_content`, each is as large as its photograph. A picture that all pairs need is refused before anything is
+    painted: raises what `open_picture` raises for it.
     """
     if any(pair.missing() for pair in pairs):
-        _open_shared(pairs, recipe)
+        _open_shared(pairs, recipe, as_content=as_content)
     for folder in dict.fromkeys(path.parent for pair in pairs for path in pair.missing()):
         make_folder(folder)
-    run = FolderRun(pairs, recipe=recipe, seed=seed, picture_format=picture_format)
+    run = FolderRun(pairs, recipe=recipe, as_content=as_content, seed=seed, picture_format=picture_format)
     try:
         run.paint(lambda: open_painter(precision=precision, weights=weights), quiet=as_json)
     except BaseException:
@@ -94,8 +105,17 @@ def paint_folders(
 class FolderRun:
     """Paints pairs, one after another, and remembers how each went."""
 
-    def __init__(self, pairs: Sequence[Pair], *, recipe: Recipe, seed: int, picture_format: PictureFormat) -> None:
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        *,
+        recipe: Recipe,
+        as_content: bool,
+        seed: int,
+        picture_format: PictureFormat,
+    ) -> None:
         self._recipe = recipe
+        self._as_content = as_content
         self._seed = seed
         self._picture_format = picture_format
         self._missing = {pair: pair.missing() for pair in pairs}
@@ -123,13 +143,13 @@ class FolderRun:
         with progress_bar(quiet=quiet) as bar:
             task = bar.add_task("Warming up", total=None, numbers="")
             for number, pair in enumerate(waiting):
-                pictures = self._open(pair)
-                if pictures is None:
+                opened = self._open(pair)
+                if opened is None:
                     continue
                 painter = painter or open_painter()
                 count = f"{number}/{len(waiting)}"
                 bar.update(task, total=len(waiting), completed=number, description="Painting", numbers=count)
-                for done in self._paint(pair, pictures, painter):
+                for done in self._paint(pair, opened, painter):
                     left = duration(self._seconds_left(done, later=len(waiting) - number - 1))
                     bar.update(task, completed=number + done.step / done.steps, numbers=f"{count}  {left} left")
                 if not self._can_save:
@@ -157,13 +177,12 @@ class FolderRun:
         for problem in dict.fromkeys(problems):
             click.echo(f"stylizer: {' '.join(problem.split())}", err=True)
 
-    def _open(self, pair: Pair) -> list[Picture] | None:
-        """The photograph and the styles, or None if one of them can't be used."""
+    def _open(self, pair: Pair) -> Opened | None:
+        """The photograph, the styles and the recipe, or None if one of the pictures can't be used."""
         try:
-            return [
-                open_content(pair.content, self._recipe),
-                *(open_style_file(style.path, self._recipe) for style in pair.styles),
-            ]
+            recipe = sized(self._recipe, pair.content, as_content=self._as_content)
+            photograph = open_content(pair.content, recipe)
+            return Opened((photograph, *(open_style_file(style.path, recipe) for style in pair.styles)), recipe)
         except PictureError as error:
             problem = str(error)
         except click.UsageError as error:
@@ -171,13 +190,13 @@ class FolderRun:
         self._results[pair] = Result("failed", problem=problem, exit_code=click.UsageError.exit_code)
         return None
 
-    def _paint(self, pair: Pair, pictures: Sequence[Picture], painter: Painter) -> Generator[StepDone, None, None]:
+    def _paint(self, pair: Pair, opened: Opened, painter: Painter) -> Generator[StepDone, None, None]:
         """Yield each step, and save the painting."""
         try:
             for event in painter.paint(
-                *pictures,
+                *opened.pictures,
                 weights=[style.weight for style in pair.styles],
-                recipe=self._recipe,
+                recipe=opened.recipe,
                 seed=self._seed,
                 picture_format=self._picture_format,
             ):
@@ -206,9 +225,10 @@ class FolderRun:
         return left + later * (sum(known) + done.elapsed_seconds + left) / (len(known) + 1)
 
 
-def _open_shared(pairs: Sequence[Pair], recipe: Recipe) -> None:
+def _open_shared(pairs: Sequence[Pair], recipe: Recipe, *, as_content: bool) -> None:
     """Open the photograph or the styles that all pairs have, to refuse them early."""
     if len({pair.content for pair in pairs}) == 1:
+        recipe = sized(recipe, pairs[0].content, as_content=as_content)
         open_content(pairs[0].content, recipe)
     if len({pair.styles for pair in pairs}) == 1:
         for style in pairs[0].styles:

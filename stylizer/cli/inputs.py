@@ -92,7 +92,7 @@ def open_style_file(path: Path, recipe: Recipe) -> Picture:
 
 
 def open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
-    """Decode a painting to go on from. Also raises `StartNotSmaller` and `StartOfAnotherShape`."""
+    """Decode a painting to go on from. Also raises `StartTooLarge` and `StartOfAnotherShape`."""
     name = PictureName(filename=str(path))
     start = open_picture(read_file(path), name=name, longest_side_px=MAX_SIZE_PX)
     width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)

@@ -35,6 +35,11 @@ class State(Protocol):
         """The objective at `picture`."""
         ...
 
+    @property
+    def has_settled(self) -> tf.Tensor:
+        """Whether more steps would change nothing that can be seen, a bool scalar."""
+        ...
+
 
 class Optimizer(Protocol):
     """Moves pictures towards a lower objective."""

@@ -28,6 +28,11 @@ class AdamState(NamedTuple):
     epsilon: tf.Tensor
     """A float32 scalar."""
 
+    @property
+    def has_settled(self) -> tf.Tensor:
+        """Never: it moves on, as in the paper, until its steps are over."""
+        return tf.constant(False)
+
 
 class Adam:
     """Adam (Kingma & Ba 2015, arXiv 1412.6980, algorithm 1); pixels are clipped to 0 to 1 after every step.

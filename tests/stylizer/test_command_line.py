@@ -188,10 +188,17 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
         (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There's no recipe 'oil'"),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
         (
+            ("photo.png", "stripes.png", "-o", "out.png", "--size", "4096"),
+            "the largest painting is 2048 px. Memory and time grow with its area, so this one would take 4 times as",
+        ),
+        (
             ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "-1"),
             ": --style-strength must be from 0 to 2, not -1.0.",
         ),
-        (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
+        (
+            ("photo.png", "stripes.png", "-o", "out.png", "--size", "big"),
+            "--size big is neither a number of pixels nor same.",
+        ),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
         (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There's no precision 'int8'"),
         (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There's no folder"),
@@ -283,8 +290,25 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
         ),
         (("stripes.png", "--continue", "photo.png", "--size", "48"), "--size must be from 64 to 2048, not 48."),
         (
-            ("stripes.png", "--continue", "small.png", "--size", "64"),
-            "small.png is 64 × 43 px, so it can't be continued at 64 px. Choose a larger size.",
+            ("stripes.png", "--continue", "large.png", "--size", "64"),
+            "large.png is 96 × 64 px, so it can't be continued at 64 px. Choose a larger size.",
+        ),
+        (("stripes.png", "--steps", "9"), "--steps needs --continue: it says how many more steps a painting gets."),
+        (
+            ("stripes.png", "--continue", "large.png", "--start", "noise"),
+            "--continue starts from that painting; leave out --start.",
+        ),
+        (
+            ("stripes.png", "--colors", "only", "--stroke-size", "1.4", "--continue", "large.png"),
+            "--colors only paints no strokes; leave out --stroke-size and --continue.",
+        ),
+        (
+            ("stripes.png", "--colors", "only", "--board", "4", "--vary", "strokes"),
+            "--colors only paints no strokes; leave out --vary strokes.",
+        ),
+        (
+            ("stripes.png", "--size", "same"),
+            "photo.png is 48 px on its longest side, and the smallest painting is 64 px.",
         ),
         (
             ("stripes.png", "--continue", "square.png"),
@@ -298,12 +322,53 @@ def test_a_mistake_about_styles_or_starts_is_one_line_on_standard_error(
     mishap: Mishap, arguments: tuple[str, ...], sentence: str
 ) -> None:
     (mishap.folder / "note.txt").write_text("buy milk")
-    for name, size in (("small", (64, 43)), ("square", (64, 64))):
+    for name, size in (("large", (96, 64)), ("square", (64, 64))):
         Image.new("RGB", size, "navy").save(mishap.folder / f"{name}.png")
     exit_code, output, problem = mishap.run("photo.png", *arguments, "-o", "out.png")
     assert (exit_code, output) == (2, "")
     assert problem.startswith(f"stylizer: {sentence}")
     assert problem.count("\n") == 1
+
+
+def test_only_the_colors_as_large_as_the_photograph_need_no_network(mishap: Mishap) -> None:
+    Image.fromarray(photograph(130, 90).rgb).save(mishap.folder / "photo.png")
+    command = (
+        "photo.png",
+        "stripes.png",
+        "-o",
+        "out.webp",
+        "--size",
+        "same",
+        "--colors",
+        "only",
+        "--weights",
+        "no.npz",
+    )
+    exit_code, output, problem = mishap.run(*command)
+    assert (exit_code, problem) == (0, "")
+    assert output.startswith("out.webp: 130 × 90 px, recipe painterly, 1 step in ")
+    assert pixels(mishap.folder / "out.webp").shape == (90, 130, 3)
+
+
+def test_a_photograph_that_is_too_large_to_be_painted_as_large_is_refused_with_the_reason(mishap: Mishap) -> None:
+    Image.new("RGB", (4096, 600)).save(mishap.folder / "photo.png")
+    exit_code, _, problem = mishap.run("photo.png", "stripes.png", "-o", "out.png", "--size", "same")
+    assert exit_code == 2
+    assert problem == (
+        "stylizer: photo.png is 4096 px on its longest side, so --size same is too large: the largest painting is "
+        "2048 px. Memory and time grow with its area, so this one would take 4 times as much. Choose --size 2048 or "
+        "less.\n"
+    )
+
+
+@pytest.mark.weights
+def test_a_finished_painting_gets_more_steps(pictures: Path) -> None:
+    painted = stylize(pictures, "photo.png", "stripes.png", "-o", "first.png", *QUICKLY)
+    more = stylize(
+        pictures, "photo.png", "stripes.png", "-o", "second.png", "--continue", "first.png", "--steps", "2", *QUICKLY
+    )
+    assert (painted.returncode, more.returncode, more.stderr) == (0, 0, "")
+    assert more.stdout.startswith("second.png: 64 × 43 px, recipe draft, 2 steps in ")
 
 
 @pytest.mark.parametrize(

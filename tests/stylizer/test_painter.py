@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
+from stylizer.colors_only import recolor
 from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.hardware import faster_precision
@@ -33,6 +34,10 @@ def paint(
     seed: int = 0,
 ) -> list[Event]:
     return list(painter.paint(content or photograph(), style or stripes(), recipe=recipe, seed=seed))
+
+
+SLOW = {"settled_decrease": 1, "settled_steps": 2}
+"""L-BFGS's settings with which every step counts as slow, and the second is the last."""
 
 
 def finished(events: list[Event]) -> Finished:
@@ -98,6 +103,29 @@ def test_a_photograph_left_as_it_is_measures_nothing(tiny_painter: Painter, quic
     paint(tiny_painter, quick_recipe.with_overrides(style_strength=0.0))
 
     assert tiny_painter.step_cost == before
+
+
+def test_a_scale_ends_when_nothing_moves_any_more(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = quick_recipe.with_overrides(longest_side_px=255, lbfgs=SLOW)
+    started, *steps, last = paint(tiny_painter, recipe)
+    assert isinstance(started, Started)
+    assert isinstance(last, Finished)
+    done = [(step.scale, step.step, step.steps) for step in steps if isinstance(step, Progress)]
+    assert done == [(1, 1, 9), (1, 2, 8), (2, 3, 8), (2, 4, 7), (3, 5, 7), (3, 6, 6)]
+    assert (started.steps, last.steps) == (9, 6)
+    assert isinstance(steps[-1], Progress)
+    assert steps[-1].seconds_left == 0
+    with Image.open(io.BytesIO(last.gif)) as gif:
+        frames = [np.asarray(frame.convert("RGB"), float) for frame in ImageSequence.Iterator(gif)]
+    painting = Image.fromarray(pixels(last.painting)).resize(frames[-1].shape[1::-1])
+    assert np.abs(frames[-1] - np.asarray(painting)).mean() < 8
+    assert len(frames) == 7
+
+
+def test_stopping_early_does_not_change_the_painting_before(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    planned = shortened(quick_recipe.with_overrides(longest_side_px=192), steps=2)
+    early = shortened(planned, steps=3).with_overrides(lbfgs=SLOW)
+    assert finished(paint(tiny_painter, early)).painting == finished(paint(tiny_painter, planned)).painting
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -186,12 +214,31 @@ def test_keeping_colors_keeps_the_chroma_of_the_content(tiny_painter: Painter, q
 
 def test_matched_colors_are_nearer_to_the_content_than_the_styles(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     content, style = photograph(64, 64), stripes(64, 64)
-    recipe = quick_recipe.with_overrides(start={"picture": "random"})  # begins with nothing but the style's colors
+    recipe = quick_recipe.with_overrides(start={"picture": "noise"})  # begins with nothing but the style's colors
     away = {}
     for colors in ("style", "matched"):
         painting = painted(tiny_painter, recipe.with_overrides(colors=colors), content, style)
         away[colors] = np.abs(painting.mean(axis=(0, 1)) - content.rgb.mean(axis=(0, 1))).max()
     assert away["matched"] < away["style"] / 2
+
+
+def test_only_the_colors_need_no_steps(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = quick_recipe.with_overrides(colors="only")
+    events = paint(tiny_painter, recipe, seed=2)
+    assert [type(event) for event in events] == [Started, Progress, Finished]
+    assert finished(events).painting == finished(list(recolor(photograph(), stripes(), recipe=recipe, seed=2))).painting
+
+
+def test_noise_is_a_start_without_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = shortened(quick_recipe.with_overrides(start={"picture": "noise"}), steps=1)
+    away = []
+    for content in (photograph(), plain()):
+        with closing(tiny_painter.paint(content, strokes(), recipe=recipe)) as painting:
+            _, first = next(painting), next(painting)
+        assert isinstance(first, Progress)
+        assert first.preview is not None
+        away.append(np.abs(pixels(first.preview).mean(axis=(0, 1)) - strokes().rgb.mean(axis=(0, 1))).max())
+    assert max(away) < 40
 
 
 def test_a_gray_photograph_with_matched_colors_is_painted_gray(tiny_painter: Painter, quick_recipe: Recipe) -> None:

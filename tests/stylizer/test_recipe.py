@@ -98,7 +98,7 @@ def test_an_unknown_recipe_names_the_known_ones() -> None:
         ({"longest_side_px": 99.5}, "longest_side_px must be a whole number, not 99.5."),
         ({"style_strength": float("nan")}, "style_strength must be from"),
         ({"style_strength": -1}, "style_strength must be from 0 to 2, not -1."),
-        ({"colors": "mine"}, "colors must be one of style, content, matched, not 'mine'."),
+        ({"colors": "mine"}, "colors must be one of style, content, matched, only, not 'mine'."),
         ({"scales": ()}, "scales needs at least one scale."),
         ({"brush": 3}, "brush isn't a field of a recipe."),
         ({"lbfgs": {"history": 0}}, "lbfgs.history must be from 1 to 100, not 0."),
@@ -133,7 +133,7 @@ def test_an_invalid_override_is_named(overrides: dict[str, Any], sentence: str) 
         ("lbfgs = { learning_rate = 1.0 }", "lbfgs.learning_rate isn't used; lbfgs has history,"),
         ("lbfgs = 3", "lbfgs must be a table of numbers."),
         ("adam = { learning_rate = 0.02 }", "adam.beta_1 is missing."),
-        ("start.picture = 'white'", "start.picture must be one of content, random, not 'white'."),
+        ("start.picture = 'white'", "start.picture must be one of content, noise, not 'white'."),
     ],
 )
 def test_an_invalid_line_in_a_recipe_is_named(lines: str, sentence: str) -> None:

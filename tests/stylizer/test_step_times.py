@@ -86,6 +86,14 @@ def test_a_machine_that_hardly_minds_larger_canvases_is_known_after_twenty_paint
     assert ratios == pytest.approx([1.0] * len(ratios), abs=TOLERANCE)
 
 
+def test_a_scale_that_ends_early_leaves_only_the_later_ones() -> None:
+    times = StepTimes([CanvasScale(10, 10, 50), CanvasScale(10, 10, 8)])
+
+    assert times.seconds_left(0, 1, 2.75) == pytest.approx(48 + 8.75)
+    assert times.seconds_left(0, 2, 2.75, is_last=True) == pytest.approx(8.75)
+    assert times.seconds_left(1, 8, 8.75) == 0.0
+
+
 def test_nothing_is_left_after_the_last_step() -> None:
     times = StepTimes([CanvasScale(10, 10, 3)])
 

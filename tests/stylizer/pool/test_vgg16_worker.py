@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageChops, ImageStat
 
-from stylizer.errors import NoStyleWeight, NotAPicture, OutOfMemory, StartNotSmaller, StartOfAnotherShape
+from stylizer.errors import NoStyleWeight, NotAPicture, OutOfMemory, StartOfAnotherShape, StartTooLarge
 from stylizer.events import Finished, PictureFormat, Progress, Started
 from stylizer.pool import LocalEngine, PaintingJob, StyleInput, may_change_user, worker_user
 from stylizer.recipe import Scale, load_recipe, recipe_names
@@ -167,7 +167,7 @@ async def test_a_worker_continues_a_smaller_painting(engine: LocalEngine) -> Non
 @pytest.mark.parametrize(
     ("start", "error"),
     [
-        (CONTENT, StartNotSmaller),
+        (draw(96, 64, ("navy", "orange")), StartTooLarge),
         (draw(48, 48, ("navy", "orange")), StartOfAnotherShape),
         (b"%PDF-1.7", NotAPicture),
     ],
