@@ -25,8 +25,10 @@ _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 # `hd` and `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), plus about 8 %; the pictures of
 # four more styles take less than half of that.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800)}
-# The same for larger canvases than `MAX_WHOLE_PIXELS`.
-_BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1060, 1450), "bfloat16": (850, 1150)}
+# The same for canvases larger than `MAX_WHOLE_PIXELS`: measured in the first steps of `painterly` at 2048 x 2048 px
+# (float32: 858 and 1094, bfloat16: 667 and 1128), plus the pairs that L-BFGS keeps after more steps, 24 bytes each.
+# At 1024 x 1024 px it is more for each pixel (float32: 945 and 1073), but less than the largest whole canvas takes.
+_BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1060, 1450), "bfloat16": (900, 1450)}
 # For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20
 
