@@ -21,7 +21,7 @@ def with_mine(lines: str) -> Recipe:
 
 def test_the_default_comes_first_and_every_recipe_loads() -> None:
     assert recipe_names()[0] == "painterly"
-    assert set(recipe_names()) == {"painterly", "draft", "sketch", "hd", "classic", "classic_smooth"}
+    assert set(recipe_names()) == {"painterly", "draft", "sketch", "master", "hd", "classic", "classic_smooth"}
     assert all(load_recipe(name).name == name for name in recipe_names())
 
 
