@@ -65,13 +65,16 @@ class Painter:
         weights: str | Weights = SHIPPED,
         precision: str = "auto",
         threads: int | None = None,
+        deterministic: bool = True,
     ) -> None:
-        """Load `weights` (values, or a source as in `load_weights`) at `precision` (`auto`, `float32`, `bfloat16`).
+        """Load `weights` (values, or a source as in `load_weights`) at one of `PRECISIONS`.
+
+        If it isn't `deterministic`, a GPU may use faster kernels, whose results vary in the last digits.
 
         Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
         """
         values = load_weights(weights) if isinstance(weights, str) else weights
-        configure_devices(threads=threads)
+        configure_devices(threads=threads, deterministic=deterministic)
         self.precision = choose_precision(precision)
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
@@ -106,8 +109,8 @@ class Painter:
         transparency. Several styles are blended by their `weights`, by default equally. Seed 0 starts from the content
         picture and sees the whole style; every other seed adds large blots of the style's colors to the start, and sees
         a part of the style from nearer or farther. The same pictures, recipe, seed, precision and machine give the same
-        bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
-        `gif_limit_bytes`; with 0 there is none.
+        bytes, if the painter is deterministic. The painting's file takes at most `painting_limit_bytes` (see
+        `encode_within`), the timelapse GIF at most `gif_limit_bytes`; with 0 there is none.
 
         `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
         it are painted, so that the painting has its structure.

@@ -27,6 +27,7 @@ MARKS = {
     "stylizer/test_optimizers.py": "painter",
     "stylizer/test_losses.py": "painter",
     "stylizer/test_layers.py": "painter",
+    "stylizer/test_hardware.py": "painter",
     "stylizer/test_blend.py": "painter",
     "stylizer/test_continue.py": "painter",
     "stylizer/test_folders.py": "painter",

@@ -156,7 +156,12 @@ Examples:
     help="What differs on a board of one style or blend.  [default: seed]",
 )
 @click.option("--estimate", is_flag=True, help="Only say how long it will take and how much memory; paint nothing.")
-@click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
+@click.option("--precision", default="auto", show_default=True, help="auto, float32, bfloat16 or float16.")
+@click.option(
+    "--nondeterministic",
+    is_flag=True,
+    help="Let a GPU use faster kernels; the same seed then paints nearly the same picture, but not exactly.",
+)
 @click.option(
     "--weights",
     default="shipped",
@@ -187,6 +192,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     varied: Vary | None,
     estimate: bool,
     precision: str,
+    nondeterministic: bool,
     weights: str,
     as_json: bool,
 ) -> None:
@@ -216,6 +222,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
             seed=seed,
             picture_format=_FORMATS[suffix],
             precision=precision,
+            deterministic=not nondeterministic,
             weights=weights,
             as_json=as_json,
         )
@@ -233,7 +240,9 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     if estimate:
         opened = open_inputs(content, styles, start=start, recipe=recipe)
         recipes = [cell.variation.recipe for cell in cells] or [recipe]
-        show_estimate(opened, recipes, precision=precision, weights=weights, as_json=as_json)
+        show_estimate(
+            opened, recipes, precision=precision, deterministic=not nondeterministic, weights=weights, as_json=as_json
+        )
         return
     output = _required(output)
     inputs = [("CONTENT", content), *(("STYLE", one.path) for one in styles)]
@@ -241,7 +250,16 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         inputs.append(("of --continue", start))
     picture_format = _checked_format(output, gif, others=cell_paths(output, len(cells)), inputs=inputs)
     if board is not None:
-        paint_board(content, cells, recipe=recipe, output=output, precision=precision, weights=weights, as_json=as_json)
+        paint_board(
+            content,
+            cells,
+            recipe=recipe,
+            output=output,
+            precision=precision,
+            deterministic=not nondeterministic,
+            weights=weights,
+            as_json=as_json,
+        )
         return
     painting = _paint(
         content,
@@ -250,6 +268,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         recipe=recipe,
         seed=seed,
         precision=precision,
+        deterministic=not nondeterministic,
         weights=weights,
         picture_format=picture_format,
     )
@@ -313,12 +332,13 @@ def _paint(
     recipe: Recipe,
     seed: int,
     precision: str,
+    deterministic: bool,
     weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
     inputs = open_inputs(content, styles, start=start, recipe=recipe)
     # Refuse what can be refused before TensorFlow is imported, which takes seconds.
-    painter = open_painter(precision=precision, weights=weights)
+    painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
     for event in painter.paint(
         inputs.content,
         *inputs.styles,

@@ -68,6 +68,7 @@ def paint_folders(
     seed: int,
     picture_format: PictureFormat,
     precision: str,
+    deterministic: bool,
     weights: str,
     as_json: bool,
 ) -> None:
@@ -81,7 +82,9 @@ def paint_folders(
         make_folder(folder)
     run = FolderRun(pairs, recipe=recipe, seed=seed, picture_format=picture_format)
     try:
-        run.paint(lambda: open_painter(precision=precision, weights=weights), quiet=as_json)
+        run.paint(
+            lambda: open_painter(precision=precision, deterministic=deterministic, weights=weights), quiet=as_json
+        )
     except BaseException:
         if run.count("painted"):
             run.report(as_json=as_json)

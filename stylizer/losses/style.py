@@ -35,10 +35,7 @@ class StyleLoss:
 
     def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar; `features` (1, height, width, N), `target` a Gram matrix (N, N)."""
-        if self.normalization == "plain":
-            scale = 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
-        else:
-            scale = 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
+        scale = self._scale(target)
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
@@ -55,6 +52,23 @@ class StyleLoss:
             return scale * tf.reduce_sum(tf.square(difference)), gradient
 
         return loss(features)
+
+    def gradient_rms(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """The root mean square of the loss's gradient to the features, a float32 scalar, without that gradient.
+
+        Its rows are those of 4 scale / M  F (G - A). So the sum of their squares is the trace of (G - A) F^T F (G - A),
+        and F^T F is M G.
+        """
+        gram = gram_matrix(features)
+        difference = gram - target
+        squares = tf.reduce_sum(tf.matmul(difference, gram) * difference)
+        factor = 4.0 * self._scale(target) / _positions(features)
+        return factor * tf.sqrt(tf.maximum(squares, 0.0) / tf.cast(tf.shape(target)[0], tf.float32))
+
+    def _scale(self, target: tf.Tensor) -> tf.Tensor:
+        if self.normalization == "plain":
+            return 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
+        return 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
 
 
 def _rows(features: tf.Tensor) -> tf.Tensor:
