@@ -33,6 +33,7 @@ MARKS = {
     "stylizer/test_folders.py": "painter",
     "stylizer/test_strength.py": "painter",
     "benchmarks/test_judge.py": "painter",
+    "benchmarks/test_xla.py": "painter",
     "benchmarks/test_quality.py": "painter",
     "stylizer/pool": "process",
     "stylizer/test_command_line.py": "process",

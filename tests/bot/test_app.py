@@ -108,6 +108,18 @@ def test_a_painting_has_a_memory_limit_by_default_unless_there_is_a_gpu(
     assert local_engine(EngineSettings(memory_limit_bytes=asked_for)).memory_limit_bytes == limited_to
 
 
+def test_each_gpu_that_the_driver_lists_has_a_worker_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text("#!/bin/sh\necho 'GPU 0: T4 (UUID: GPU-a1)'; echo 'GPU 1: T4 (UUID: GPU-b2)'\n")
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+    assert local_engine(EngineSettings())._devices == ["GPU-a1", "GPU-b2"]
+
+
 @pytest.mark.parametrize("deterministic", [True, False])
 def test_workers_get_the_settings_of_their_painter(deterministic: bool) -> None:
     settings = EngineSettings(precision="float16", threads=3, deterministic=deterministic)
