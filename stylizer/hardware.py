@@ -26,7 +26,7 @@ _WORTHWHILE_SPEEDUP = 1.5
 # is what its limits count. These are the largest figures measured from 256 x 256 to 1024 x 1024 px with `painterly`,
 # `hd` and `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), plus about 8 %; the pictures of
 # four more styles take less than half of that.
-# Nobody paints in float16 on a processor, where it is slow: not measured.
+# float16 isn't measured: it's meant for GPUs, where memory isn't this process's.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800), "float16": (3300, 4600)}
 # For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20
@@ -46,7 +46,7 @@ def choose_precision(requested: str, *, has_gpu: bool | None = None, open_timer:
         return requested
     if has_gpu is None:
         has_gpu = bool(tf.config.list_physical_devices("GPU"))
-    # No processor computes convolutions in float16 faster than in float32.
+    # A processor that is fast in float16 is at least as fast in bfloat16.
     candidates = ("float32", "bfloat16", "float16") if has_gpu else ("float32", "bfloat16")
     open_timer = open_timer or (_GPU_WORK if has_gpu else _CPU_WORK).timer
     timers = {precision: open_timer(precision) for precision in candidates}
