@@ -366,7 +366,11 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
         workers=workers,
         devices=devices,
         open_painter=partial(
-            open_vgg16_painter, weights=settings.weights, precision=settings.precision, threads=settings.threads
+            open_vgg16_painter,
+            weights=settings.weights,
+            precision=settings.precision,
+            threads=settings.threads,
+            deterministic=settings.deterministic,
         ),
         grace_seconds=settings.grace_seconds,
         job_timeout_seconds=settings.job_timeout_seconds,

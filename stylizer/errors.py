@@ -383,7 +383,7 @@ class UnknownPrecision(StylizerError):
     precision: str
 
     def __str__(self) -> str:
-        return f"There's no precision {self.precision!r}. Choose auto, float32 or bfloat16."
+        return f"There's no precision {self.precision!r}. Choose auto, float32, bfloat16 or float16."
 
 
 class UnusableUser(StylizerError):

@@ -27,7 +27,7 @@ class Machine:
     device: str
     """Its name, for people."""
     precision: str
-    """`float32` or `bfloat16`."""
+    """`float32`, `bfloat16` or `float16`."""
     step_costs: Mapping[str, StepCost]
     """How long a step takes, by the recipe it was measured with, the latest last: at least one."""
     memory: CanvasMemory | None = None

@@ -39,7 +39,7 @@ class Started:
     """(width_px, height_px) of the canvas at each scale, coarsest first."""
     seed: int
     precision: str
-    """`float32` or `bfloat16`."""
+    """`float32`, `bfloat16` or `float16`."""
     device: str
     """The name of what paints, for people: `CPU, 2 threads` or the GPU's name."""
     attempt: int = 1

@@ -137,12 +137,13 @@ class Objective:
 
         The targets of several styles are the means of theirs, weighted by share.
         """
+        # Plain losses grow with the square of the features, and with the fourth power.
+        feature_scale = self._network.feature_scale if recipe.normalization == "plain" else 1.0
+        content_weight, style_weight = recipe.content_weight / feature_scale**2, recipe.style_weight / feature_scale**4
         return Aim(
             content=self._features(content),
             style=self._blended(styles),
-            weights=tf.constant(
-                (recipe.content_weight, recipe.style_weight, recipe.total_variation_weight), tf.float32
-            ),
+            weights=tf.constant((content_weight, style_weight, recipe.total_variation_weight), tf.float32),
             shares=tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32),
         )
 
@@ -217,4 +218,26 @@ class Objective:
             )
             terms = aim.weights * tf.stack([content, style, self._total_variation_loss(picture)])
             total = tf.reduce_sum(terms)
-        return Evaluation(tf.concat([terms, [total]], axis=0), tape.gradient(total, picture))
+        if self._network.compute_dtype == tf.float16:
+            scale = self._float16_scale(features, aim)
+            gradient = tape.gradient(total, picture, output_gradients=scale) / scale
+        else:
+            gradient = tape.gradient(total, picture)
+        return Evaluation(tf.concat([terms, [total]], axis=0), gradient)
+
+    def _float16_scale(self, features: dict[str, tf.Tensor], aim: Aim) -> tf.Tensor:
+        """By what to multiply the gradient on its way through the network, a float32 scalar.
+
+        Float16 ends at 6e-8, and most of the features' gradients are 1e-9 to 1e-7: without this, they would vanish
+        (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2). Afterwards the largest of them has a root mean square
+        of 1, whose peaks are far below the end of float16 at 65,504, and no layer below is far from that.
+        """
+        content = [
+            aim.weights[0] * self._content_loss.gradient_rms(features[layer], target)
+            for layer, target in zip(self._content_layers, aim.content, strict=True)
+        ]
+        style = [
+            aim.weights[1] * share * self._style_loss.gradient_rms(features[layer], target)
+            for layer, target, share in zip(self._style_layers, aim.style, tf.unstack(aim.shares), strict=True)
+        ]
+        return 1.0 / tf.maximum(tf.reduce_max([*content, *style]), 1e-20)

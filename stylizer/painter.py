@@ -66,13 +66,16 @@ class Painter:
         weights: str | Weights = SHIPPED,
         precision: str = "auto",
         threads: int | None = None,
+        deterministic: bool = True,
     ) -> None:
-        """Load `weights` (values, or a source as in `load_weights`) at `precision` (`auto`, `float32`, `bfloat16`).
+        """Load `weights` (values, or a source as in `load_weights`) at one of `PRECISIONS`.
+
+        If it isn't `deterministic`, a GPU may use faster kernels, whose results vary in the last digits.
 
         Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
         """
         values = load_weights(weights) if isinstance(weights, str) else weights
-        configure_devices(threads=threads)
+        configure_devices(threads=threads, deterministic=deterministic)
         self.precision = choose_precision(precision)
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
@@ -107,8 +110,8 @@ class Painter:
         transparency. Several styles are blended by their `weights`, by default equally. Seed 0 starts from the content
         picture and sees the whole style; every other seed adds large blots of the style's colors to the start, and sees
         a part of the style from nearer or farther. The same pictures, recipe, seed, precision and machine give the same
-        bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
-        `gif_limit_bytes`; with 0 there is none.
+        bytes, if the painter is deterministic. The painting's file takes at most `painting_limit_bytes` (see
+        `encode_within`), the timelapse GIF at most `gif_limit_bytes`; with 0 there is none.
 
         `start` is a painting of the same pictures to go on from: only the recipe's scales that are larger than it are
         painted, so that the painting has its structure. One of the same size gets the recipe's `more_steps`.
@@ -151,7 +154,8 @@ class Painter:
 
     def descent_for(self, recipe: Recipe, *, pixels: int = 0) -> Descent:
         """The objective and the optimizer for the recipe's graph and a canvas's size, traced on first use."""
-        in_strips = pixels > MAX_WHOLE_PIXELS
+        # float16 is for GPUs, whose memory holds large canvases; its gradients are scaled by what whole features say.
+        in_strips = pixels > MAX_WHOLE_PIXELS and self.precision != "float16"
         key = (*Objective.key(recipe), recipe.lbfgs, recipe.adam, in_strips)
         if key not in self._descents:
             objective = Objective(self.network, recipe, in_strips=in_strips)

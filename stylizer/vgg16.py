@@ -13,6 +13,8 @@ from stylizer.weights import Weights
 
 # The input convention of the published weights: BGR, 0 to 255, less the mean of the training pictures.
 _MEAN_BGR = (103.939, 116.779, 123.68)
+# Features reach 49,000 for natural pictures, and float16 ends at 65,504. A power of two loses no digits.
+_FLOAT16_FEATURE_SCALE = 1 / 64
 _BEFORE_POOLING = frozenset(layer for layer, following in pairwise(LAYERS) if following.endswith("conv1"))
 
 
@@ -21,8 +23,13 @@ class VGG16:
 
     def __init__(self, weights: Weights, *, compute_dtype: tf.DType = tf.float32) -> None:
         self.compute_dtype = compute_dtype
+        self.feature_scale = _FLOAT16_FEATURE_SCALE if compute_dtype == tf.float16 else 1.0
+        """By what all features are multiplied. Without its biases, a rectified network would do that by itself if its
+        picture is multiplied; so the biases are multiplied, too."""
         self._convolutions = {
-            layer: FrozenConvolution(tf.constant(kernel, compute_dtype), tf.constant(bias, compute_dtype))
+            layer: FrozenConvolution(
+                tf.constant(kernel, compute_dtype), tf.constant(bias * self.feature_scale, compute_dtype)
+            )
             for layer, (kernel, bias) in weights.items()
         }
 
@@ -32,7 +39,8 @@ class VGG16:
         """Compute the features of each wanted layer, after its ReLU.
 
         `picture` is (1, height, width, 3) float32, RGB from 0 to 1, of any size down to one pixel. A layer's features
-        are (1, height / 2^(block - 1), width / 2^(block - 1), channels), sides rounded up, in `compute_dtype`.
+        are (1, height / 2^(block - 1), width / 2^(block - 1), channels), sides rounded up, in `compute_dtype`, times
+        `feature_scale`.
         `replicate` extends the picture beyond its edges for the first convolution, which keeps them from darkening.
         """
         path = LAYERS[: max(map(LAYERS.index, layers), default=-1) + 1]
@@ -57,7 +65,8 @@ class VGG16:
 
     def _input(self, picture: tf.Tensor, padding: Padding) -> tf.Tensor:
         """What the first convolution takes."""
-        hidden = tf.cast(picture[..., ::-1] * 255.0 - tf.constant(_MEAN_BGR), self.compute_dtype)
+        hidden = (picture[..., ::-1] * 255.0 - tf.constant(_MEAN_BGR)) * self.feature_scale
+        hidden = tf.cast(hidden, self.compute_dtype)
         if padding == "replicate":
             hidden = tf.pad(hidden, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="SYMMETRIC")
         return hidden

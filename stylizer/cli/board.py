@@ -81,7 +81,15 @@ def plan_cells(
 
 
 def paint_board(
-    content: Path, cells: Sequence[Cell], *, recipe: Recipe, output: Path, precision: str, weights: str, as_json: bool
+    content: Path,
+    cells: Sequence[Cell],
+    *,
+    recipe: Recipe,
+    output: Path,
+    precision: str,
+    deterministic: bool,
+    weights: str,
+    as_json: bool,
 ) -> None:
     """Paint one after another; each is saved, and added to the sheet, as soon as it is done.
 
@@ -99,7 +107,7 @@ def paint_board(
     sheet = Saved(output, None)
     with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("Warming up", total=None, numbers="")
-        painter = open_painter(precision=precision, weights=weights)
+        painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
         began = time.perf_counter()
         for number, cell in enumerate(cells):
             for event in painter.paint(

@@ -177,7 +177,12 @@ Examples:
     help="What differs on a board of one style or blend.  [default: seed]",
 )
 @click.option("--estimate", is_flag=True, help="Only say how long it will take and how much memory; paint nothing.")
-@click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
+@click.option("--precision", default="auto", show_default=True, help="auto, float32, bfloat16 or float16.")
+@click.option(
+    "--nondeterministic",
+    is_flag=True,
+    help="Let a GPU use faster kernels; the same seed then paints nearly the same picture, but not exactly.",
+)
 @click.option(
     "--weights",
     default="shipped",
@@ -210,6 +215,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     varied: Vary | None,
     estimate: bool,
     precision: str,
+    nondeterministic: bool,
     weights: str,
     as_json: bool,
 ) -> None:
@@ -243,6 +249,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
             seed=seed,
             picture_format=_FORMATS[suffix],
             precision=precision,
+            deterministic=not nondeterministic,
             weights=weights,
             as_json=as_json,
         )
@@ -261,7 +268,9 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     if estimate:
         opened = open_inputs(content, styles, start=start, recipe=recipe)
         recipes = [cell.variation.recipe for cell in cells] or [recipe]
-        show_estimate(opened, recipes, precision=precision, weights=weights, as_json=as_json)
+        show_estimate(
+            opened, recipes, precision=precision, deterministic=not nondeterministic, weights=weights, as_json=as_json
+        )
         return
     output = _required(output)
     inputs = [("CONTENT", content), *(("STYLE", one.path) for one in styles)]
@@ -269,7 +278,16 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         inputs.append(("of --continue", start))
     picture_format = _checked_format(output, gif, others=cell_paths(output, len(cells)), inputs=inputs)
     if board is not None:
-        paint_board(content, cells, recipe=recipe, output=output, precision=precision, weights=weights, as_json=as_json)
+        paint_board(
+            content,
+            cells,
+            recipe=recipe,
+            output=output,
+            precision=precision,
+            deterministic=not nondeterministic,
+            weights=weights,
+            as_json=as_json,
+        )
         return
     painting = _paint(
         content,
@@ -278,6 +296,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         recipe=recipe,
         seed=seed,
         precision=precision,
+        deterministic=not nondeterministic,
         weights=weights,
         picture_format=picture_format,
     )
@@ -341,6 +360,7 @@ def _paint(
     recipe: Recipe,
     seed: int,
     precision: str,
+    deterministic: bool,
     weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
@@ -349,7 +369,7 @@ def _paint(
     is_measured = recipe.colors != "only" and recipe.style_strength != 0
     if recipe.colors != "only":
         # Refuse what can be refused before TensorFlow is imported, which takes seconds.
-        painter = open_painter(precision=precision, weights=weights)
+        painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
         paint = partial(painter.paint, start=inputs.start)
     for event in paint(
         inputs.content,

@@ -14,7 +14,9 @@ from stylizer.images import fit_size
 from stylizer.recipe import Recipe
 
 
-def show_estimate(inputs: Inputs, recipes: Sequence[Recipe], *, precision: str, weights: str, as_json: bool) -> None:
+def show_estimate(
+    inputs: Inputs, recipes: Sequence[Recipe], *, precision: str, deterministic: bool, weights: str, as_json: bool
+) -> None:
     """Print how long these pictures take to paint with each of the recipes, one after another, and how much memory.
 
     Where nothing has been measured yet, a painter is opened, which measures. Raises what `open_painter` raises, and
@@ -28,7 +30,7 @@ def show_estimate(inputs: Inputs, recipes: Sequence[Recipe], *, precision: str, 
     if machine is None:
         with progress_bar(quiet=as_json) as bar:
             bar.add_task("Measuring", total=None, numbers="")
-            painter = open_painter(precision=precision, weights=weights)
+            painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
         machine = remember(painter, precision=precision)
     start_px = 0 if inputs.start is None else max(inputs.start.width_px, inputs.start.height_px)
     estimates = []

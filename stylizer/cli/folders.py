@@ -78,6 +78,7 @@ def paint_folders(
     seed: int,
     picture_format: PictureFormat,
     precision: str,
+    deterministic: bool,
     weights: str,
     as_json: bool,
 ) -> None:
@@ -92,7 +93,9 @@ def paint_folders(
         make_folder(folder)
     run = FolderRun(pairs, recipe=recipe, as_content=as_content, seed=seed, picture_format=picture_format)
     try:
-        run.paint(lambda: open_painter(precision=precision, weights=weights), quiet=as_json)
+        run.paint(
+            lambda: open_painter(precision=precision, deterministic=deterministic, weights=weights), quiet=as_json
+        )
     except BaseException:
         if run.count("painted"):
             run.report(as_json=as_json)

@@ -114,7 +114,7 @@ def open_inputs(content: Path, styles: Sequence[StyleFile], *, start: Path | Non
     return Inputs(photograph, pictures, continued)
 
 
-def open_painter(*, precision: str, weights: str) -> Painter:
+def open_painter(*, precision: str, deterministic: bool, weights: str) -> Painter:
     """Warm up a painter. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
     check_precision(precision)
     check_painter_fits()
@@ -122,4 +122,4 @@ def open_painter(*, precision: str, weights: str) -> Painter:
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
 
-        return Painter(weights=values, precision=precision)
+        return Painter(weights=values, precision=precision, deterministic=deterministic)

@@ -73,6 +73,18 @@ class StyleLoss:
         """The same loss of the painting's Gram matrix, for features that are never in memory as a whole."""
         return self._scale(target) * tf.reduce_sum(tf.square(gram - target))
 
+    def gradient_rms(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """The root mean square of the loss's gradient to the features, a float32 scalar, without that gradient.
+
+        Its rows are those of 4 scale / M  F (G - A). So the sum of their squares is the trace of (G - A) F^T F (G - A),
+        and F^T F is M G.
+        """
+        gram = gram_matrix(features)
+        difference = gram - target
+        squares = tf.reduce_sum(tf.matmul(difference, gram) * difference)
+        factor = 4.0 * self._scale(target) / _positions(features)
+        return factor * tf.sqrt(tf.maximum(squares, 0.0) / tf.cast(tf.shape(target)[0], tf.float32))
+
     def _scale(self, target: tf.Tensor) -> tf.Tensor:
         if self.normalization == "plain":
             return 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))

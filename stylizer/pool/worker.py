@@ -99,21 +99,23 @@ OpenPainter: TypeAlias = Callable[[], JobPainter]
 only be imported when it is called."""
 
 
-def open_vgg16_painter(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> JobPainter:
+def open_vgg16_painter(
+    *, weights: str = "shipped", precision: str = "auto", threads: int | None = None, deterministic: bool = True
+) -> JobPainter:
     """Open the real painter. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
-    return _Vgg16Painter(weights=weights, precision=precision, threads=threads)
+    return _Vgg16Painter(weights=weights, precision=precision, threads=threads, deterministic=deterministic)
 
 
 class _Vgg16Painter:
     """Decodes a job's pictures, no larger than needed, and paints them with `stylizer.painter`."""
 
-    def __init__(self, *, weights: str, precision: str, threads: int | None) -> None:
+    def __init__(self, *, weights: str, precision: str, threads: int | None, deterministic: bool) -> None:
         check_painter_fits()
         with quiet_native_code():
             # TensorFlow must not be imported before the worker's device is chosen, and never in the parent.
             from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
 
-            self._painter = Painter(weights=weights, precision=precision, threads=threads)
+            self._painter = Painter(weights=weights, precision=precision, threads=threads, deterministic=deterministic)
         _import_lazy_modules()
 
     @property

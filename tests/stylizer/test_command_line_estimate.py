@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from stylizer.__main__ import run_command
+from stylizer.cli import estimate
 from stylizer.cli.measured import measured_machine, remember
 from tests.stylizer.conftest import photograph, stripes
 from tests.stylizer.test_command_line import QUICKLY, stylize, with_pictures
@@ -53,6 +54,25 @@ def test_the_first_estimate_measures_and_a_painting_measures_again(tmp_path: Pat
     again = stylize(folder, *PICTURES, *QUICKLY, "--json", *NO_PAINTER)
 
     assert json.loads(again.stdout)["seconds"] == pytest.approx(painted["seconds"], rel=0.01)
+
+
+@pytest.mark.parametrize(("options", "deterministic"), [((), True), (("--nondeterministic",), False)])
+def test_a_painter_is_deterministic_unless_the_command_says_otherwise(
+    run: Run,
+    tiny_painter: Painter,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    deterministic: bool,
+) -> None:
+    asked: dict[str, object] = {}
+
+    def open_painter(**settings: object) -> Painter:
+        asked.update(settings)
+        return tiny_painter
+
+    monkeypatch.setattr(estimate, "open_painter", open_painter)
+    assert run(*PICTURES, *options)[0] == 0
+    assert asked["deterministic"] is deterministic
 
 
 def test_an_estimate_by_an_earlier_painting_opens_no_painter(run: Run, tiny_painter: Painter) -> None:

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_matrix
+from stylizer.recipe import Normalization
 
 rng = np.random.default_rng(7)
 
@@ -74,6 +75,20 @@ def test_the_style_loss_gradient_matches_automatic_differentiation(normalization
         ours = 3.0 * StyleLoss(normalization)(painting, style)  # type: ignore[arg-type]  # one of the two literals
         plain = 3.0 * scale * tf.reduce_sum((gram_matrix(painting) - style) ** 2)
     np.testing.assert_allclose(tape.gradient(ours, painting), tape.gradient(plain, painting), rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("normalization", ["plain", "target"])
+@pytest.mark.parametrize("kind", ["content", "style"])
+def test_the_size_of_a_gradient_is_known_without_computing_it(kind: str, normalization: Normalization) -> None:
+    painting, other = tf.constant(features()), tf.constant(features())
+    loss, target = (
+        (ContentLoss(normalization), other) if kind == "content" else (StyleLoss(normalization), gram_matrix(other))
+    )
+    with tf.GradientTape() as tape:
+        tape.watch(painting)
+        value = loss(painting, target)
+    gradient = tape.gradient(value, painting).numpy()
+    assert float(loss.gradient_rms(painting, target)) == pytest.approx(np.sqrt(np.mean(gradient**2)), rel=1e-4)
 
 
 def test_total_variation_sums_squared_differences_of_neighbors() -> None:

@@ -14,14 +14,14 @@ from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 from stylizer.colors_only import recolor
 from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
-from stylizer.hardware import faster_precision
 from stylizer.images import Picture
 from stylizer.objective import Aim, Evaluation, Objective, WeighedStyle
 from stylizer.optimizers import make_optimizer
 from stylizer.painter import Painter
 from stylizer.recipe import Colors, Recipe, load_recipe, recipe_names
 from stylizer.scales import plan_scales
-from stylizer.weights import random_weights
+from stylizer.vgg16 import VGG16
+from stylizer.weights import load_weights, random_weights
 from tests.stylizer.conftest import TINY_CHANNELS, photograph, plain, shortened, stripes, strokes
 
 
@@ -417,12 +417,13 @@ def test_a_recipe_with_one_scale_keeps_one_scale() -> None:
 
 
 def test_an_unknown_precision_is_refused() -> None:
-    with pytest.raises(UnknownPrecision, match="auto, float32 or bfloat16"):
-        Painter(weights=random_weights(TINY_CHANNELS), precision="float16")
+    with pytest.raises(UnknownPrecision, match="auto, float32, bfloat16 or float16"):
+        Painter(weights=random_weights(TINY_CHANNELS), precision="float64")
 
 
-def test_bfloat16_paints_nearly_the_same(tiny_painter: Painter, quick_recipe: Recipe) -> None:
-    rough = Painter(weights=random_weights(TINY_CHANNELS), precision="bfloat16")
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_the_bits_paint_nearly_the_same(tiny_painter: Painter, quick_recipe: Recipe, precision: str) -> None:
+    rough = Painter(weights=random_weights(TINY_CHANNELS), precision=precision)
     exact = finished(paint(tiny_painter, quick_recipe)).losses.total
     assert finished(paint(rough, quick_recipe)).losses.total == pytest.approx(exact, rel=0.3)
 
@@ -447,10 +448,17 @@ def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
         next(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe))
 
 
-def test_bfloat16_is_chosen_only_if_it_is_clearly_faster() -> None:
-    assert faster_precision(float32_seconds=[9.0, 4.0], bfloat16_seconds=[5.0, 1.0]) == "bfloat16"
-    assert faster_precision(float32_seconds=[4.0], bfloat16_seconds=[3.0]) == "float32"
-    assert faster_precision(float32_seconds=[4.0], bfloat16_seconds=[40.0]) == "float32"
+@pytest.mark.weights
+@pytest.mark.parametrize("recipe", ["painterly", "classic"])
+def test_float16_has_nearly_the_gradient_of_float32(recipe: str) -> None:
+    weights, gradients = load_weights(), []
+    content, style = (tf.constant(picture.rgb[None] / np.float32(255)) for picture in (photograph(), strokes(48, 32)))
+    for dtype in (tf.float32, tf.float16):
+        objective = Objective(VGG16(weights, compute_dtype=dtype), load_recipe(recipe))
+        aim = objective.aim(content, [WeighedStyle(style)], load_recipe(recipe))
+        gradients.append(objective.evaluate(0.9 * content + 0.1 * style, aim).gradient)
+    exact, rough = gradients
+    assert float(tf.norm(rough - exact) / tf.norm(exact)) < 0.05
 
 
 def test_the_same_picture_as_content_and_style_costs_no_extra_evaluations(
