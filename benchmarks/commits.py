@@ -32,6 +32,12 @@ def checked_out(commit: str) -> Iterator[Path]:
             subprocess.run((*git, "remove", "--force", str(folder)), capture_output=True, check=True)
 
 
+def commit_id(tree: Path) -> str:
+    """The full ID of the commit that is checked out in that folder."""
+    git = ("git", "-C", str(tree), "rev-parse", "HEAD")
+    return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def environment_of(tree: Path) -> dict[str, str]:
     """The environment for a process that runs the code in that folder."""
     return {**os.environ, "PYTHONPATH": str(tree), "TF_CPP_MIN_LOG_LEVEL": "3"}

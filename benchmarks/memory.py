@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.commits import ROOT
-from benchmarks.speed import Steps
+from benchmarks.peers import Peer
 from stylizer.precision import PRECISIONS
 from stylizer.recipe import DEFAULT_RECIPE, recipe_names
 
@@ -39,10 +39,11 @@ class Measurement:
     @classmethod
     def of(cls, side_px: int, *, recipe: str, precision: str, steps: int) -> Measurement:
         """Paint a square canvas in a process of its own."""
-        with Steps(ROOT, str(side_px), "--recipe", recipe, "--precision", precision) as painting:
-            taken = [painting.step() for _ in range(steps)]
+        options = (str(side_px), "--recipe", recipe, "--precision", precision)
+        with Peer.of_tree(ROOT, "steps.py", *options) as painting:
+            taken = [map(float, painting.ask("step").split()) for _ in range(steps)]
             seconds, cpu_seconds = (statistics.median(clock) for clock in zip(*taken, strict=True))
-            return cls(side_px, seconds, cpu_seconds, painting.peak_memory_bytes())
+            return cls(side_px, seconds, cpu_seconds, int(painting.ask("peak")))
 
     def misses(self, smallest: Measurement) -> list[str]:
         """What is more than its limit."""

@@ -10,6 +10,9 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
@@ -17,7 +20,10 @@ import numpy as np
 from stylizer.events import Progress
 from stylizer.images import Picture
 from stylizer.quiet import quiet_native_code
-from stylizer.recipe import Scale, load_recipe
+from stylizer.recipe import Recipe, Scale, load_recipe
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
 
 WARM_UP_STEPS = 3
 """The first step computes the targets too, and L-BFGS may try several lengths before it knows the curvature."""
@@ -34,6 +40,31 @@ def picture(side_px: int, *, seed: int) -> Picture:
     return Picture(np.round(mean * 255).astype(np.uint8), None)
 
 
+def step_of(painter: Painter, recipe: Recipe, content: Picture, style: Picture) -> Callable[[], object]:
+    """Begin a painting, and return what takes its next step.
+
+    Past painters took a step when one was asked for. This one takes steps ahead in a thread, so its optimizer is asked.
+    """
+    if not hasattr(painter, "descent_for"):
+        painting = painter.paint(content, style, recipe=recipe)
+        return partial(next, (event for event in painting if isinstance(event, Progress)))
+    import tensorflow as tf  # noqa: PLC0415 - slow to import
+
+    from stylizer.objective import WeighedStyle  # noqa: PLC0415 - imports TensorFlow
+
+    canvas, target = (tf.constant(one.rgb[None] / np.float32(255)) for one in (content, style))
+    objective, optimizer = painter.descent_for(recipe, pixels=content.width_px * content.height_px)
+    aim = objective.aim(canvas, [WeighedStyle(target)], recipe)
+    state = optimizer.start(canvas, aim)
+
+    def step() -> None:
+        nonlocal state
+        state = optimizer.step(state, aim)
+        state.picture[0, 0, 0, 0].numpy()  # waits for a GPU
+
+    return step
+
+
 @click.command()
 @click.argument("side_px", type=int)
 @click.option("--recipe", "recipe_name", default="painterly")
@@ -45,15 +76,14 @@ def main(side_px: int, recipe_name: str, precision: str) -> None:
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which is noisy
 
         painter = Painter(precision=precision)
-    painting = painter.paint(picture(side_px, seed=1), picture(side_px, seed=2), recipe=recipe)
-    steps = (event for event in painting if isinstance(event, Progress))
+    step = step_of(painter, recipe, picture(side_px, seed=1), picture(side_px, seed=2))
     for _ in range(WARM_UP_STEPS):
-        next(steps)
+        step()
     print("ready", flush=True)
     for request in sys.stdin:
         if request.strip() == "step":
             began, cpu_began = time.perf_counter(), time.process_time()
-            next(steps)
+            step()
             print(time.perf_counter() - began, time.process_time() - cpu_began, flush=True)
         else:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
