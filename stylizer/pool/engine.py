@@ -36,8 +36,8 @@ class PaintingJob:
     """With every override (size, style strength, colors) already applied."""
     seed: int = 0
     start: bytes | None = None
-    """A smaller painting of the same pictures, recipe family and seed, encoded, to go on from: only the scales that are
-    larger than it are painted. None to begin with the content picture."""
+    """A painting of the same pictures, recipe family and seed, encoded, to go on from: only the scales that are larger
+    than it are painted, or more steps of the finest if it has that size. None to begin as the recipe says."""
     attempt: int = 1
     """1 when this job is painted for the first time, then 2, and so on; its events carry the same number."""
     picture_format: PictureFormat = "png"

@@ -83,7 +83,8 @@ async def test_the_form_opens_with_everything_as_it_was_painted(
         "style": ["same"],
     }
     strengths = [option["label"] for option in form_options(form.modal, "strength")]
-    assert strengths == ["0", "0.25", "0.3", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"]
+    numbers = ["0", "0.25", "0.3", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"]
+    assert strengths == [*numbers, *(f"{number} · from noise" for number in numbers[1:])]
     assert "Draft · 96 px" in [option["label"] for option in form_options(form.modal, "recipe")]
 
 
