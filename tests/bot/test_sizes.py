@@ -52,6 +52,7 @@ async def suggested(studio: Studio, typed: str) -> list[tuple[str, Any]]:
 async def prefer_own_size(studio: Studio) -> None:
     """Make Alice's paintings as large as her pictures."""
     card = (await studio.alice.slash(studio.channel, "preferences")).response
+    assert card is not None
     await studio.alice.select(card, [str(AS_CONTENT)], custom_id=SIZE)
     assert "**Longest side:** As large as my picture" in texts(card)
 
