@@ -604,7 +604,7 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     assert all(name in done.stdout for name in recipe_names())
     assert "--colors" in done.stdout
     unwrapped = " ".join(done.stdout.split())
-    assert "Longest side in pixels, 64 to 2048." in unwrapped
+    assert "Longest side in pixels, 64 to 2048," in unwrapped
     assert "How much style, 0 to 2: 0 keeps the photo" in unwrapped
 
 
