@@ -52,6 +52,7 @@ async def suggested(studio: Studio, typed: str) -> list[tuple[str, Any]]:
 async def prefer_own_size(studio: Studio) -> None:
     """Make Alice's paintings as large as her pictures."""
     card = (await studio.alice.slash(studio.channel, "preferences")).response
+    assert card is not None
     await studio.alice.select(card, [str(AS_CONTENT)], custom_id=SIZE)
     assert "**Longest side:** As large as my picture" in texts(card)
 
@@ -128,6 +129,7 @@ async def test_a_member_may_prefer_their_pictures_sizes_as_far_as_that_is_possib
     await studio.stylize(size=None, recipe="draft")
     await studio.stylize(content=photo(200, 100), size=None, recipe="draft")
     await studio.stylize(content=photo(2600, 100), size=None, recipe="draft")
+    await studio.finish()
     await studio.app.client.studio.servers.change(studio.guild.id, largest_size_px=128)
     await studio.stylize(content=photo(300, 100), size=None, recipe="draft")
     await studio.finish()
