@@ -27,7 +27,7 @@ from benchmarks.targets import Target
 from stylizer.recipe import load_recipe
 
 STEP_SIDES_PX = (128, 256, 512)
-STEP_TURNS = 15
+STEP_TURNS = 5
 PAINTING_RECIPES = ("painterly", "draft", "hd")
 PAINTING_TURNS = 3
 REFERENCE_COMMIT = "244f500"
@@ -38,43 +38,55 @@ MAX_DRAFT_RATIO = 0.1
 """Draft to that commit's Painterly."""
 
 Turn: TypeAlias = tuple[PaintingTimes, PaintingTimes]
-"""A commit's painting, and then this code's."""
+"""Times of a commit's painting, and then of this code's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Seconds of a commit and of this code, by turn, and at most one limit."""
+    """Seconds by turn, and at most one limit."""
 
     title: str
-    theirs: Sequence[float]
-    ours: Sequence[float]
+    turns: Sequence[tuple[float, float]]
+    """A commit's, and this code's."""
     max_ratio: float | None = None
     max_seconds: float | None = None
 
     @property
     def ratio(self) -> float:
         """This code's seconds relative to the commit's."""
-        return statistics.median(ours / theirs for theirs, ours in zip(self.theirs, self.ours, strict=True))
+        return statistics.median(ours / theirs for theirs, ours in self.turns)
+
+    @property
+    def medians(self) -> tuple[float, float]:
+        """The commit's seconds, and this code's."""
+        theirs, ours = zip(*self.turns, strict=True)
+        return statistics.median(theirs), statistics.median(ours)
 
     @property
     def target(self) -> Target | None:
         """The limit and what it is for."""
         if self.max_ratio is not None:
             return Target(self.ratio, self.max_ratio)
-        return None if self.max_seconds is None else Target(statistics.median(self.ours), self.max_seconds, " s")
+        return None if self.max_seconds is None else Target(self.medians[1], self.max_seconds, " s")
 
     @property
     def cells(self) -> tuple[str, ...]:
         """The cells of its row."""
-        medians = (f"{statistics.median(seconds):.2f}" for seconds in (self.theirs, self.ours))
+        medians = (f"{seconds:.2f}" for seconds in self.medians)
         return (self.title, *medians, f"{self.ratio:.3f}", "" if self.target is None else str(self.target))
 
 
 def print_paintings(
-    commit: str, recipes: Sequence[str], pair: Pair, *, size: int | None, precision: str, turns: int
+    console: Console,
+    commit: str,
+    recipes: Sequence[str],
+    pair: Pair,
+    *,
+    size: int | None,
+    precision: str,
+    turns: int,
 ) -> bool:
     """Paint a pair with a commit's code and with this code, and print a table; return whether every limit is met."""
-    console = Console()
     sides_px = {name: size or load_recipe(name).longest_side_px for name in recipes}
     painted: dict[str, list[Turn]] = {name: [] for name in recipes}
     with checked_out(commit) as tree, TemporaryDirectory() as folder, ExitStack() as stack:
@@ -88,6 +100,7 @@ def print_paintings(
             for name, side_px in sides_px.items():
                 console.print(f"painting {name} at {side_px} px, turn {turn} of {turns} …")
                 painted[name].append((_paint(theirs, name, side_px), _paint(ours, name, side_px)))
+                console.print(" and ".join(f"{times.whole:.2f} s" for times in painted[name][-1]))
     title = f"{pair.name}, medians of {turns}: {machine_name()}"
     table = Table("", f"{commit}, s ({theirs.greeting})", f"now, s ({ours.greeting})", "ratio", "limit", title=title)
     rows = comparisons(painted, sides_px, commit=commit, has_limits=has_limits)
@@ -103,27 +116,22 @@ def comparisons(
     """The table's rows, from what was painted by recipe."""
     rows = []
     for name, turns in painted.items():
-        theirs, ours = zip(*turns, strict=True)
+        whole, processor, first_preview = (
+            [(getattr(theirs, part), getattr(ours, part)) for theirs, ours in turns]
+            for part in ("whole", "processor", "first_preview")
+        )
         max_ratio = MAX_PAINTING_RATIO.get(name) if has_limits else None
         max_seconds = MAX_DRAFT_PREVIEW_SECONDS if has_limits and name == "draft" else None
         rows += [
-            Comparison(
-                f"{name}, {sides_px[name]} px", [one.whole for one in theirs], [one.whole for one in ours], max_ratio
-            ),
-            Comparison("  processor time", [one.processor for one in theirs], [one.processor for one in ours]),
-            Comparison(
-                "  first preview",
-                [one.first_preview for one in theirs],
-                [one.first_preview for one in ours],
-                max_seconds=max_seconds,
-            ),
+            Comparison(f"{name}, {sides_px[name]} px", whole, max_ratio=max_ratio),
+            Comparison("  processor time", processor),
+            Comparison("  first preview", first_preview, max_seconds=max_seconds),
         ]
     if {"draft", "painterly"} <= painted.keys():
-        painterly, draft = (
-            [turn[side].whole for turn in painted[name]] for side, name in enumerate(("painterly", "draft"))
-        )
+        pairs = zip(painted["painterly"], painted["draft"], strict=True)
+        seconds = [(painterly[0].whole, draft[1].whole) for painterly, draft in pairs]
         max_ratio = MAX_DRAFT_RATIO if has_limits else None
-        rows.append(Comparison(f"draft, to painterly of {commit}", painterly, draft, max_ratio))
+        rows.append(Comparison(f"draft, to painterly of {commit}", seconds, max_ratio=max_ratio))
     return rows
 
 
@@ -131,9 +139,10 @@ def _paint(peer: Peer, recipe: str, side_px: int) -> PaintingTimes:
     return PaintingTimes(*map(float, peer.ask(f"{recipe} {side_px}").split()))
 
 
-def print_steps(commit: str, recipes: Sequence[str], *, size: int | None, precision: str, turns: int) -> None:
+def print_steps(
+    console: Console, commit: str, recipes: Sequence[str], *, size: int | None, precision: str, turns: int
+) -> None:
     """Take steps with a commit's code and with this code, at one size or at several; print a table per recipe."""
-    console = Console()
     sides_px = STEP_SIDES_PX if size is None else (size,)
     with checked_out(commit) as tree:
         for recipe in recipes:
@@ -148,7 +157,7 @@ def print_steps(commit: str, recipes: Sequence[str], *, size: int | None, precis
 
 
 def _compare_steps(tree: Path, options: Sequence[str], *, turns: int) -> tuple[str, ...]:
-    """Have both codes take `turns` steps each, and return the cells of a row."""
+    """Have both codes take a few steps `turns` times, and return the cells of a row."""
     with ExitStack() as stack:
         sides = [stack.enter_context(Peer.of_tree(side, "steps.py", *options)) for side in (tree, ROOT)]
         turn_by_turn = [[tuple(map(float, side.ask("step").split())) for side in sides] for _ in range(turns)]

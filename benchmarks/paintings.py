@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from stylizer.errors import StylizerError
 from stylizer.events import Finished, Progress
 from stylizer.images import open_picture
 from stylizer.quiet import quiet_native_code
@@ -69,7 +70,10 @@ def main(content: Path, style: Path, precision: str) -> None:
     pair = content.read_bytes(), style.read_bytes()
     for request in sys.stdin:
         name, side_px = request.split()
-        recipe = load_recipe(name, longest_side_px=int(side_px))
+        try:
+            recipe = load_recipe(name, longest_side_px=int(side_px))
+        except StylizerError as error:
+            raise click.ClickException(str(error)) from error
         painter.warm_up(recipe)
         times, _ = time_painting(painter, *pair, recipe=recipe)
         print(*times, flush=True)

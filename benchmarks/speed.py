@@ -28,10 +28,14 @@ from benchmarks.pairs import Pair, find_pairs
 from benchmarks.targets import Target
 from stylizer.recipe import DEFAULT_RECIPE, load_recipe, recipe_names
 
+TABLE_COLUMNS = 120
+"""When a table isn't printed on a terminal."""
 
-def print_recipes(recipes: Sequence[str], pairs: list[Pair], *, size: int | None, precision: str) -> bool:
+
+def print_recipes(
+    console: Console, recipes: Sequence[str], pairs: list[Pair], *, size: int | None, precision: str
+) -> bool:
     """Paint with each recipe, and print a table; return whether every target is met."""
-    console = Console()
     measurements = []
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as processes:
         for name in recipes:
@@ -92,20 +96,27 @@ def main(
     """Measure recipes on pairs of pictures with a warm painter. Exit code 1 if one misses a target."""
     if torch is not None and (commit is not None or not only_steps):
         raise click.UsageError("--torch compares steps with PyTorch: use it with --steps, and without --against.")
+    console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS)
     pairs = find_pairs(images)[:max_pairs]
     is_met = True
     if only_steps and commit is not None:
         against.print_steps(
-            commit, recipes or (DEFAULT_RECIPE,), size=size, precision=precision, turns=turns or against.STEP_TURNS
+            console,
+            commit,
+            recipes or (DEFAULT_RECIPE,),
+            size=size,
+            precision=precision,
+            turns=turns or against.STEP_TURNS,
         )
     elif only_steps:
         for recipe in recipes or (DEFAULT_RECIPE,):
             is_met &= step_times.print_steps(
-                recipe, size=size, precision=precision, turns=turns or step_times.TURNS, torch=torch
+                console, recipe, size=size, precision=precision, turns=turns or step_times.TURNS, torch=torch
             )
     elif commit is not None:
         for pair in pairs:
             is_met &= against.print_paintings(
+                console,
                 commit,
                 recipes or against.PAINTING_RECIPES,
                 pair,
@@ -114,7 +125,7 @@ def main(
                 turns=turns or against.PAINTING_TURNS,
             )
     else:
-        is_met = print_recipes(recipes or recipe_names(), pairs, size=size, precision=precision)
+        is_met = print_recipes(console, recipes or recipe_names(), pairs, size=size, precision=precision)
     sys.exit(0 if is_met else 1)
 
 

@@ -154,11 +154,12 @@ def precisions_of(requested: str) -> tuple[str, ...]:
     return ("float32", "bfloat16") if has_bfloat16() else ("float32",)
 
 
-def print_steps(recipe_name: str, *, size: int | None, precision: str, turns: int, torch: str | None) -> bool:
+def print_steps(
+    console: Console, recipe_name: str, *, size: int | None, precision: str, turns: int, torch: str | None
+) -> bool:
     """Print how long a step at each size takes, and return whether every limit is met."""
     if torch is not None:
         check_torch(torch)
-    console = Console()
     recipe = load_recipe(recipe_name)
     recipe = recipe.at(recipe.scales[-1])
     rows = []

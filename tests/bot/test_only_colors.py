@@ -14,14 +14,6 @@ COLORS = "atelier:preferences:colors"
 ONLY = "Only the style's colors, without its strokes"
 
 
-async def prefer_only_colors(studio: Studio) -> None:
-    """Let Alice's pictures get only the colors."""
-    card = (await studio.alice.slash(studio.channel, "preferences")).response
-    assert card is not None
-    await studio.alice.select(card, ["only"], custom_id=COLORS)
-    assert f"**Colors:** {ONLY}" in texts(card)
-
-
 @pytest.fixture
 async def result(studio: Studio) -> simcord.InteractionResult:
     """Alice's picture in the colors of a style."""
@@ -86,7 +78,10 @@ async def test_the_form_and_the_preferences_offer_it(studio: Studio) -> None:
     assert form.modal is not None
     [value] = [option["value"] for option in form_options(form.modal, "look") if option["label"] == ONLY]
     await studio.alice.submit_modal(form, {"content": CONTENT, "style": STYLE, "recipe": ["sketch"], "look": [value]})
-    await prefer_only_colors(studio)
+    card = (await studio.alice.slash(studio.channel, "preferences")).response
+    assert card is not None
+    await studio.alice.select(card, ["only"], custom_id=COLORS)
+    assert f"**Colors:** {ONLY}" in texts(card)
     await studio.stylize()
     await studio.finish()
 
@@ -100,7 +95,9 @@ async def test_a_start_makes_no_sense_with_it(studio: Studio) -> None:
 
 
 async def test_a_board_cannot_vary_strokes_that_are_not_there(studio: Studio) -> None:
-    await prefer_only_colors(studio)
+    card = (await studio.alice.slash(studio.channel, "preferences")).response
+    assert card is not None
+    await studio.alice.select(card, ["only"], custom_id=COLORS)
 
     answer = await studio.alice.slash(studio.channel, "explore", content=CONTENT, style=STYLE, vary="strokes")
 
@@ -108,7 +105,9 @@ async def test_a_board_cannot_vary_strokes_that_are_not_there(studio: Studio) ->
 
 
 async def test_a_number_of_a_board_is_colored_large_from_the_photograph(studio: Studio) -> None:
-    await prefer_only_colors(studio)
+    card = (await studio.alice.slash(studio.channel, "preferences")).response
+    assert card is not None
+    await studio.alice.select(card, ["only"], custom_id=COLORS)
     board = await studio.alice.slash(
         studio.channel, "explore", content=CONTENT, style=STYLE, vary="strength", pictures=4
     )
