@@ -18,6 +18,7 @@ _WITHOUT_EFFECT_AT_ZERO = {
     "stroke_size": "--stroke-size",
     "colors": "--colors",
     "seed": "--seed",
+    "start_picture": "--start",
     "start": "--continue",
     "board": "--board",
 }
@@ -75,5 +76,5 @@ def check_stroke_size(
 
 def warn_if_gray(path: Path, content: Picture, recipe: Recipe) -> None:
     """Say on standard error that a painting in the colors of a gray picture is gray."""
-    if recipe.colors != "style" and is_gray(content.rgb):
+    if recipe.colors in {"content", "matched"} and is_gray(content.rgb):
         click.echo(f"stylizer: {path} is gray, so with --colors {recipe.colors} the painting is gray, too.", err=True)

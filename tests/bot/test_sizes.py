@@ -129,6 +129,7 @@ async def test_a_member_may_prefer_their_pictures_sizes_as_far_as_that_is_possib
     await studio.stylize(size=None, recipe="draft")
     await studio.stylize(content=photo(200, 100), size=None, recipe="draft")
     await studio.stylize(content=photo(2600, 100), size=None, recipe="draft")
+    await studio.finish()
     await studio.app.client.studio.servers.change(studio.guild.id, largest_size_px=128)
     await studio.stylize(content=photo(300, 100), size=None, recipe="draft")
     await studio.finish()
