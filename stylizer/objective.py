@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import tensorflow as tf
 
@@ -84,17 +84,22 @@ class Objective:
         self._features = tf.function(self._trace_features, autograph=False, input_signature=[PICTURE_SPEC])
         opacity = tf.TensorSpec((1, None, None, 1), tf.float32)
         self._grams = tf.function(self._trace_grams, autograph=False, input_signature=[PICTURE_SPEC, opacity])
-        self.aim_spec = Aim(
-            content=tuple(tf.TensorSpec((1, None, None, None), network.compute_dtype) for _ in self._content_layers),
-            style=tuple(tf.TensorSpec((None, None), tf.float32) for _ in self._style_layers),
-            weights=tf.TensorSpec((3,), tf.float32),
-            shares=tf.TensorSpec((len(self._style_layers),), tf.float32),
-        )
+        self.aim_spec = self._spec()
         """The dtypes and shapes of an aim, for tracing."""
         self.evaluate = tf.function(
             self._trace_evaluate, autograph=False, input_signature=[PICTURE_SPEC, self.aim_spec]
         )
         """(picture, aim) -> `Evaluation`; the picture has the shape of the content picture given to `aim`."""
+
+    def _spec(self) -> Any:
+        return Aim(
+            content=tuple(
+                tf.TensorSpec((1, None, None, None), self._network.compute_dtype) for _ in self._content_layers
+            ),
+            style=tuple(tf.TensorSpec((None, None), tf.float32) for _ in self._style_layers),
+            weights=tf.TensorSpec((3,), tf.float32),
+            shares=tf.TensorSpec((len(self._style_layers),), tf.float32),
+        )
 
     @staticmethod
     def key(recipe: Recipe) -> tuple[object, ...]:
@@ -139,30 +144,34 @@ class Objective:
         weights = at_layers(opacity)
         return tuple(gram_matrix(features[layer], weights[layer]) for layer in self._style_layers)
 
-    def _trace_evaluate(self, picture: tf.Tensor, aim: Aim) -> Evaluation:
+    def _trace_evaluate(self, picture: tf.Tensor, aim: Any) -> Evaluation:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(picture)
-            features = self._network.features(
-                picture,
-                {*self._content_layers, *self._style_layers},
-                pooling=self._pooling,
-                padding=self._padding,
-            )
-            content = tf.add_n(
-                [
-                    self._content_loss(features[layer], target)
-                    for layer, target in zip(self._content_layers, aim.content, strict=True)
-                ]
-            )
-            style = tf.reduce_sum(
-                aim.shares
-                * tf.stack(
-                    [
-                        self._style_loss(features[layer], target)
-                        for layer, target in zip(self._style_layers, aim.style, strict=True)
-                    ]
-                )
-            )
-            terms = aim.weights * tf.stack([content, style, self._total_variation_loss(picture)])
+            terms = aim.weights * self._losses(picture, aim)
             total = tf.reduce_sum(terms)
         return Evaluation(tf.concat([terms, [total]], axis=0), tape.gradient(total, picture))
+
+    def _losses(self, picture: tf.Tensor, aim: Any) -> tf.Tensor:
+        """(3,): content, style and total variation, before they are weighted."""
+        features = self._features_for_losses(picture)
+        content = tf.add_n(
+            [
+                self._content_loss(features[layer], target)
+                for layer, target in zip(self._content_layers, aim.content, strict=True)
+            ]
+        )
+        style = tf.reduce_sum(
+            aim.shares
+            * tf.stack(
+                [
+                    self._style_loss(features[layer], target)
+                    for layer, target in zip(self._style_layers, aim.style, strict=True)
+                ]
+            )
+        )
+        return tf.stack([content, style, self._total_variation_loss(picture)])
+
+    def _features_for_losses(self, picture: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._network.features(
+            picture, {*self._content_layers, *self._style_layers}, pooling=self._pooling, padding=self._padding
+        )

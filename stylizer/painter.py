@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -28,6 +28,8 @@ from stylizer.hardware import (
     peak_memory_bytes,
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
+from stylizer.mask import Mask
+from stylizer.masked_objective import MaskedCanvas, MaskedObjective
 from stylizer.memory import WARM_PAINTER
 from stylizer.objective import Aim, Objective, WeighedStyle
 from stylizer.optimizers import Optimizer, State, make_optimizer
@@ -142,6 +144,7 @@ class Painter:
         recipe: Recipe,
         weights: Sequence[float] | None = None,
         start: Picture | None = None,
+        mask: Picture | None = None,
         seed: int = 0,
         picture_format: PictureFormat = "png",
         painting_limit_bytes: int | None = None,
@@ -159,8 +162,10 @@ class Painter:
         `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
         it are painted, so that the painting has its structure.
 
-        Raises `BlendError`, `StartNotSmaller` or `StartOfAnotherShape`, and `OutOfMemory` if the canvas doesn't fit the
-        device's memory.
+        `mask` says where which style goes, and what stays as it is; see `stylizer/mask.py`.
+
+        Raises `BlendError`, `StartNotSmaller` or `StartOfAnotherShape`, what `Mask.of` raises, and `OutOfMemory` if the
+        canvas doesn't fit the device's memory.
         """
         shares = shares_of([1.0] * len(styles) if weights is None else weights)
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
@@ -168,9 +173,12 @@ class Painter:
             self.canvas_memory.check(width_px=width_px, height_px=height_px, style_scale=recipe.style_picture.scale)
         if start is not None:
             check_start(start, width_px=width_px, height_px=height_px)
+        regions = None if mask is None else Mask.of(mask, width_px=width_px, height_px=height_px, shares=shares)
         try:
             blend = list(zip(styles, shares, strict=True))
-            painting = _Painting(self, content, blend, width_px, height_px, start=start, recipe=recipe, seed=seed)
+            painting = _Painting(
+                self, content, blend, width_px, height_px, start=start, mask=regions, recipe=recipe, seed=seed
+            )
             yield from painting.paint(
                 picture_format=picture_format,
                 painting_limit_bytes=painting_limit_bytes,
@@ -181,11 +189,11 @@ class Painter:
                 raise OutOfMemory(width_px, height_px) from error
             raise
 
-    def descent_for(self, recipe: Recipe) -> Descent:
+    def descent_for(self, recipe: Recipe, *, masked: bool = False) -> Descent:
         """The objective and the optimizer for the recipe's graph, traced on first use."""
-        key = (*Objective.key(recipe), recipe.lbfgs, recipe.adam)
+        key = (masked, *Objective.key(recipe), recipe.lbfgs, recipe.adam)
         if key not in self._descents:
-            objective = Objective(self.network, recipe)
+            objective = (MaskedObjective if masked else Objective)(self.network, recipe)
             self._descents[key] = Descent(objective, make_optimizer(recipe, objective.evaluate, objective.aim_spec))
         return self._descents[key]
 
@@ -210,6 +218,7 @@ class _Painting:
         height_px: int,
         *,
         start: Picture | None,
+        mask: Mask | None,
         recipe: Recipe,
         seed: int,
     ) -> None:
@@ -255,9 +264,10 @@ class _Painting:
                 (replace(style, rgb=match_colors(style.rgb, Palette.of(style.colors), palette)), share)
                 for style, share in self._styles
             ]
-        self._full = _View(content, width_px=width_px, height_px=height_px, shown=shown)
+        self._mask = mask
+        self._full = _View(content, width_px=width_px, height_px=height_px, shown=shown, mask=mask)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
-        self._small = _View(content, width_px=small[0], height_px=small[1], shown=shown)
+        self._small = _View(content, width_px=small[0], height_px=small[1], shown=shown, mask=mask)
         self._target = with_contrast(self._content, recipe.start)
         boost = boost_of(recipe.style_strength, recipe.strength)
         self._faded = boost * recipe.strength.most_faded
@@ -344,8 +354,12 @@ class _Painting:
         )
         recipe = self._recipe.at(scale.settings)
         recipe = recipe.with_overrides(content_weight=recipe.content_weight * self._content_share)
-        objective, optimizer = self._painter.descent_for(recipe)
-        aim = objective.aim(_to_batch(content), styles, recipe)
+        objective, optimizer = self._painter.descent_for(recipe, masked=self._mask is not None)
+        aim: Any
+        if self._mask is not None and isinstance(objective, MaskedObjective):
+            aim = objective.masked_aim(_to_batch(content), list(styles), recipe, self._masked_canvas(self._mask, scale))
+        else:
+            aim = objective.aim(_to_batch(content), styles, recipe)
 
         with closing(_states(optimizer, _to_batch(start), aim, steps=scale.steps)) as states:
             for step, state in enumerate(states, start=1):
@@ -357,6 +371,16 @@ class _Painting:
                 yield self._progress(number, state.picture, seconds_left=seconds_left)
         painted: _Rgb = state.picture.numpy()[0]
         return painted
+
+    def _masked_canvas(self, mask: Mask, scale: CanvasScale) -> MaskedCanvas:
+        size = {"width_px": scale.width_px, "height_px": scale.height_px}
+        mask = mask.scaled(**size)
+        return MaskedCanvas(
+            untouched=_to_batch(resize(self._content, **size)),
+            opacity=_to_batch(mask.opacity),
+            regions=_to_batch(mask.regions),
+            content_weights=_to_batch(np.ones_like(mask.opacity)),
+        )
 
     def _find_share_left(self, canvas: _Rgb) -> float:
         """How much of this canvas is left at a style strength under 1."""
@@ -390,8 +414,16 @@ class _Painting:
         palettes, shares = zip(
             *((Palette.of(style.colors), share) for style, share in self._styles_for(scale)), strict=True
         )
-        palette = Palette.blended(palettes, shares)
-        return first_canvas(content, palette, settings=self._recipe.start, seed=self._seed, faded=self._faded)
+
+        def first_in(palette: Palette) -> _Rgb:
+            return first_canvas(content, palette, settings=self._recipe.start, seed=self._seed, faded=self._faded)
+
+        if self._mask is None:
+            return first_in(Palette.blended(palettes, shares))
+        mask = self._mask.scaled(width_px=scale.width_px, height_px=scale.height_px)
+        in_regions = [Palette.blended(palettes, shares)] if mask.has_one_region else palettes
+        untouched = resize(self._content, width_px=scale.width_px, height_px=scale.height_px)
+        return mask.composed(untouched, *map(first_in, in_regions))
 
     def _styles_for(self, scale: CanvasScale) -> Iterator[tuple[Style, float]]:
         """Each style at this canvas's scale, and its share."""
@@ -433,13 +465,15 @@ def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> 
 class _View:
     """Shows a canvas at one size, in its final colors and with the content's transparency."""
 
-    def __init__(self, content: Picture, *, width_px: int, height_px: int, shown: Shown) -> None:
+    def __init__(
+        self, content: Picture, *, width_px: int, height_px: int, shown: Shown, mask: Mask | None = None
+    ) -> None:
         self._width_px = width_px
         self._height_px = height_px
-        self._is_gray = shown == "gray"
-        self._kept: _Rgb | None = None
-        if shown == "kept":
-            self._kept = resize(_to_float(content.rgb), width_px=width_px, height_px=height_px)
+        self._shown = shown
+        self._mask = None if mask is None else mask.scaled(width_px=width_px, height_px=height_px)
+        if shown == "kept" or mask is not None:
+            self._content = resize(_to_float(content.rgb), width_px=width_px, height_px=height_px)
         self._opacity: _Rgb | None = None
         if content.alpha is not None:
             self._opacity = resize(_to_float(content.alpha)[..., None], width_px=width_px, height_px=height_px)
@@ -452,9 +486,11 @@ class _View:
     def render(self, canvas: _Rgb) -> _Rgb:
         """Show a canvas of any size, (height, width, 3) float32 from 0 to 1, at this view's size."""
         picture = resize(canvas, width_px=self._width_px, height_px=self._height_px)
-        if self._is_gray:
-            return to_luminance(picture)
-        return picture if self._kept is None else merge_luminance(picture, self._kept)
+        if self._shown == "gray":
+            picture = to_luminance(picture)
+        elif self._shown == "kept":
+            picture = merge_luminance(picture, self._content)
+        return picture if self._mask is None else self._mask.composed(self._content, picture)
 
 
 def _faded(canvas: _Rgb, content: _Rgb, share: float) -> _Rgb:

@@ -13,15 +13,10 @@ from PIL import Image
 
 from stylizer.blend import Palette
 from stylizer.errors import START, PictureName, StartNotSmaller, StartOfAnotherShape
-from stylizer.images import Picture, fit_size, resize
+from stylizer.images import Picture, fit_size, has_shape_of, resize
 from stylizer.recipe import StartSettings
 
 _Rgb = NDArray[np.float32]
-
-_SHAPE_TOLERANCE = 0.02
-"""How much a continued painting's short side may differ, relative to its longest side."""
-_ROUNDING_PX = 2
-"""Or by this much: sides are rounded, and the content picture may have been shrunk before."""
 
 
 def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureName = START) -> None:
@@ -29,9 +24,8 @@ def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureN
     longest_side_px = max(start.width_px, start.height_px)
     if longest_side_px >= max(width_px, height_px):
         raise StartNotSmaller(*name, start.width_px, start.height_px, max(width_px, height_px))
-    needed = fit_size(width_px, height_px, longest_side_px=longest_side_px)
-    difference_px = max(abs(start.width_px - needed[0]), abs(start.height_px - needed[1]))
-    if difference_px > max(_ROUNDING_PX, _SHAPE_TOLERANCE * longest_side_px):
+    if not has_shape_of(start, width_px=width_px, height_px=height_px):
+        needed = fit_size(width_px, height_px, longest_side_px=longest_side_px)
         raise StartOfAnotherShape(*name, start.width_px, start.height_px, *needed)
 
 

@@ -19,6 +19,7 @@ from stylizer.cli.inputs import (
     StyleFile,
     chosen_styles,
     open_content,
+    open_mask,
     open_painter,
     open_start,
     open_style_file,
@@ -60,6 +61,8 @@ Examples:
   python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
   python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --colors content
   python -m stylizer photo.jpg --style painting.jpg:0.7 --style mosaic.jpg:0.3 -o out.png
+  python -m stylizer photo.jpg painting.jpg -o out.png --mask sky-white-rest-black.png
+  python -m stylizer photo.jpg --style painting.jpg --style mosaic.jpg -o out.png --mask red-and-blue.png
   python -m stylizer photo.jpg painting.jpg -o ideas.jpg --board 9 --vary strength
   python -m stylizer photo.jpg painting.jpg -o out.png --continue ideas-3.png --style-strength 0.8
 """
@@ -123,6 +126,13 @@ Examples:
     help="Go on from a smaller painting of the same pictures, such as one of a board.",
 )
 @click.option(
+    "--mask",
+    type=click.Path(path_type=Path),
+    metavar="PICTURE",
+    help="Where to paint: white is painted, black stays as it is, gray is between. Or one flat color for each --style: "
+    "white, then in the order of the rainbow.",
+)
+@click.option(
     "--board",
     type=click.Choice([str(count) for count in BOARD_SIZES]),
     help=f"Paint this many small ones (recipe {BOARD_RECIPE}) and a numbered sheet of them, a .jpg.",
@@ -157,6 +167,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     colors: str | None,
     seed: int,
     start: Path | None,
+    mask: Path | None,
     board: str | None,
     varied: Vary | None,
     precision: str,
@@ -176,7 +187,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
     outputs = [path for path in (output, gif) if path is not None]
     if board is not None:
-        check_board(output, gif=gif, start=start)
+        check_board(output, gif=gif, start=start, mask=mask)
         outputs += cell_paths(output, int(board))
         if context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
             recipe_name = BOARD_RECIPE
@@ -185,6 +196,8 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     inputs = [("CONTENT", content), *(("STYLE", one.path) for one in styles)]
     if start is not None:
         inputs.append(("of --continue", start))
+    if mask is not None:
+        inputs.append(("of --mask", mask))
     for path in outputs:
         check_writable(path)
         check_separate(path, inputs)
@@ -208,6 +221,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         content,
         styles,
         start=start,
+        mask=mask,
         recipe=recipe,
         seed=seed,
         precision=precision,
@@ -235,6 +249,7 @@ def _paint(
     styles: Sequence[StyleFile],
     *,
     start: Path | None,
+    mask: Path | None,
     recipe: Recipe,
     seed: int,
     precision: str,
@@ -245,6 +260,7 @@ def _paint(
     photograph = open_content(content, recipe)
     pictures = [open_style_file(style.path, recipe) for style in styles]
     continued = None if start is None else open_start(start, photograph, recipe)
+    masked = None if mask is None else open_mask(mask, photograph, styles, recipe)
     # Refuse what can be refused before TensorFlow is imported, which takes seconds.
     painter = open_painter(precision=precision, weights=weights)
     yield from painter.paint(
@@ -252,6 +268,7 @@ def _paint(
         *pictures,
         weights=[style.weight for style in styles],
         start=continued,
+        mask=masked,
         recipe=recipe,
         seed=seed,
         picture_format=picture_format,

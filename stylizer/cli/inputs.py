@@ -12,6 +12,7 @@ import click
 from stylizer.cli.files import read_file
 from stylizer.errors import PictureName
 from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
+from stylizer.mask import Mask
 from stylizer.memory import check_painter_fits
 from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
@@ -76,6 +77,15 @@ def open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
     width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
     check_start(start, width_px=width_px, height_px=height_px, name=name)
     return start
+
+
+def open_mask(path: Path, content: Picture, styles: Sequence[StyleFile], recipe: Recipe) -> Picture:
+    """Decode a mask. Also raises what `Mask.of` raises."""
+    name = PictureName(filename=str(path))
+    mask = open_picture(read_file(path), name=name, longest_side_px=recipe.longest_side_px)
+    width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
+    Mask.of(mask, width_px=width_px, height_px=height_px, shares=[style.weight for style in styles], name=name)
+    return mask
 
 
 def open_painter(*, precision: str, weights: str) -> Painter:

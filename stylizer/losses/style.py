@@ -35,10 +35,7 @@ class StyleLoss:
 
     def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar; `features` (1, height, width, N), `target` a Gram matrix (N, N)."""
-        if self.normalization == "plain":
-            scale = 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
-        else:
-            scale = 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
+        scale = self.scale(target)
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
@@ -55,6 +52,12 @@ class StyleLoss:
             return scale * tf.reduce_sum(tf.square(difference)), gradient
 
         return loss(features)
+
+    def scale(self, target: tf.Tensor) -> tf.Tensor:
+        """What a squared difference from that Gram matrix is multiplied by, a float32 scalar."""
+        if self.normalization == "plain":
+            return 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
+        return 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
 
 
 def _rows(features: tf.Tensor) -> tf.Tensor:

@@ -1,0 +1,234 @@
+"""Masks: pictures that say where which style goes, and what stays as it is.
+
+Black, and whatever is transparent, is left untouched. In a mask without colors, white is painted, and gray partly. In a
+mask of flat colors, each color is the region of a style: white is the first, then the colors follow in the order of the
+rainbow, from red to pink. A single color is painted in all styles together, like white.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from stylizer.errors import (
+    MASK,
+    MAX_BLENDED_STYLES,
+    EmptyMask,
+    MaskNotFlat,
+    MaskOfAnotherShape,
+    PictureName,
+    WeightsInRegions,
+    WrongNumberOfMaskColors,
+)
+from stylizer.images import Picture, fit_size, has_shape_of, resize
+
+FEATHER = 0.02
+"""How wide edges are feathered, relative to the longest side."""
+
+# How much JPEG's noise changes black and white.
+_NOISE = 16
+# The chroma from which a pixel is colored, and the share of such pixels from which a mask is.
+_COLORED_CHROMA, _COLORED_SHARE = 60, 0.001
+# Pixels that differ less from their neighbors aren't at an edge, where colors are mixed.
+_FLAT_LEVELS = 40
+# Colors that are nearer than this are one: distances of RGB levels.
+_SAME_COLOR = 80.0
+_MIN_COLOR_SHARE = 0.002
+"""A color on a smaller share of the picture is a speck."""
+_MIN_COVERED_SHARE = 0.8
+"""So much of a mask has one of its flat colors; the rest are mixed edges."""
+_FIRST_HUE = -20 / 360
+"""Where the rainbow begins: crimson is still a red."""
+_GRAY_SATURATION = 0.25
+_MAX_SORTED_PX = 512
+"""Colors are told apart at this longest side."""
+
+_Levels = NDArray[np.uint8]
+_Rgb = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mask:
+    """The regions of a painting."""
+
+    regions: _Rgb
+    """(height, width, regions) float32: how much of each pixel belongs to each region, from 0 to 1. The rest of it is
+    left untouched. One region is painted in all styles together; of several, each has the style of its number."""
+
+    @classmethod
+    def of(
+        cls, picture: Picture, *, width_px: int, height_px: int, shares: Sequence[float], name: PictureName = MASK
+    ) -> Self:
+        """Read a mask for a canvas of that size, and for styles with these shares.
+
+        Raises `MaskOfAnotherShape`, `EmptyMask`, `MaskNotFlat` and `WrongNumberOfMaskColors`; `WeightsInRegions` if
+        styles with regions of their own have different shares.
+        """
+        if not has_shape_of(picture, width_px=width_px, height_px=height_px):
+            raise MaskOfAnotherShape(*name, picture.width_px, picture.height_px, width_px, height_px)
+        rgb = _on_black(picture)
+        if _is_colored(rgb):
+            regions = _color_regions(rgb, styles=len(shares), name=name)
+        else:
+            regions = _brightness(rgb)[..., None]
+        if regions.max() == 0:
+            raise EmptyMask(*name)
+        if regions.shape[2] > 1 and min(shares) < max(shares):
+            raise WeightsInRegions
+        regions = resize(regions, width_px=width_px, height_px=height_px)
+        return cls(_feathered(regions, round(FEATHER * max(width_px, height_px))))
+
+    @property
+    def opacity(self) -> _Rgb:
+        """(height, width, 1): how much of each pixel is painted."""
+        opacity: _Rgb = np.minimum(self.regions.sum(axis=2, keepdims=True), 1)
+        return opacity
+
+    @property
+    def has_one_region(self) -> bool:
+        """Whether all styles are painted together."""
+        return bool(self.regions.shape[2] == 1)
+
+    def scaled(self, *, width_px: int, height_px: int) -> Self:
+        """The same for a canvas of another size."""
+        return type(self)(resize(self.regions, width_px=width_px, height_px=height_px))
+
+    def composed(self, untouched: _Rgb, *pictures: _Rgb) -> _Rgb:
+        """Put a picture for each region, or one for all, in front of what is left untouched; all of the mask's size."""
+        if len(pictures) == 1:
+            return untouched + self.opacity * (pictures[0] - untouched)
+        composed = untouched.copy()
+        for number, picture in enumerate(pictures):
+            composed += self.regions[..., number, None] * (picture - untouched)
+        return np.clip(composed, 0, 1, out=composed)
+
+
+class _Color(NamedTuple):
+    """One of the flat colors of a mask."""
+
+    rgb: NDArray[np.float64]
+    """(3,), in levels."""
+
+    @property
+    def is_black(self) -> bool:
+        return float(np.linalg.norm(self.rgb)) < _SAME_COLOR
+
+    @property
+    def rank(self) -> tuple[bool, float, float]:
+        """Its place among the colors: white and grays, then the rainbow; the lighter of equal hues first."""
+        hue, saturation, value = colorsys.rgb_to_hsv(*(self.rgb / 255))
+        if saturation < _GRAY_SATURATION:
+            return (False, 0.0, -value)
+        return (True, (hue - _FIRST_HUE) % 1, -value)
+
+
+def _on_black(picture: Picture) -> _Levels:
+    """The picture on black, because transparent parts are left untouched."""
+    if picture.alpha is None:
+        return picture.rgb
+    opacity = picture.alpha[..., None].astype(np.uint16)
+    return ((picture.rgb * opacity + 127) // 255).astype(np.uint8)
+
+
+def _is_colored(rgb: _Levels) -> bool:
+    chroma = rgb.max(axis=2) - rgb.min(axis=2)
+    return float((chroma >= _COLORED_CHROMA).mean()) >= _COLORED_SHARE
+
+
+def _brightness(rgb: _Levels) -> _Rgb:
+    """How bright each pixel is, from 0 to 1, where JPEG's noise leaves black black and white white."""
+    levels = np.asarray(Image.fromarray(rgb).convert("L"), np.float32)
+    brightness: _Rgb = np.clip((levels - _NOISE) / (255 - 2 * _NOISE), 0, 1)
+    return brightness
+
+
+def _color_regions(rgb: _Levels, *, styles: int, name: PictureName) -> _Rgb:
+    """A region for each color in its order, or one for all if there is only one color."""
+    colors = sorted((color for color in _flat_colors(rgb, name) if not color.is_black), key=lambda color: color.rank)
+    if not colors:
+        raise EmptyMask(*name)
+    if len(colors) not in {1, styles}:
+        raise WrongNumberOfMaskColors(*name, len(colors), styles)
+    nearest = _nearest(rgb, [_Color(np.zeros(3)), *colors])
+    # At an edge between two regions, mixed colors may be nearest to a third.
+    numbers = np.asarray(Image.fromarray(nearest).filter(ImageFilter.ModeFilter(5)))
+    return np.stack([numbers == number for number in range(1, len(colors) + 1)], axis=2).astype(np.float32)
+
+
+def _flat_colors(rgb: _Levels, name: PictureName) -> list[_Color]:
+    """The colors of a mask, largest first. Raises `MaskNotFlat` for a picture that isn't in a few flat colors."""
+    image = Image.fromarray(rgb)
+    if max(image.size) > _MAX_SORTED_PX:
+        image = image.resize(fit_size(*image.size, longest_side_px=_MAX_SORTED_PX), Image.Resampling.NEAREST)
+    lowest, highest = (
+        np.asarray(image.filter(kind(3)), np.int16) for kind in (ImageFilter.MinFilter, ImageFilter.MaxFilter)
+    )
+    is_flat = (highest - lowest).max(axis=2) <= _FLAT_LEVELS
+    pixels = np.asarray(image)
+    rest = pixels[is_flat].astype(np.int64)
+    colors: list[_Color] = []
+    while len(rest) >= _MIN_COLOR_SHARE * is_flat.size and len(colors) <= MAX_BLENDED_STYLES + 1:
+        bins = rest // 32 @ (64, 8, 1)
+        center = rest[bins == np.bincount(bins).argmax()].mean(axis=0)
+        is_near = np.linalg.norm(rest - center, axis=1) < _SAME_COLOR
+        if is_near.sum() < _MIN_COLOR_SHARE * is_flat.size:
+            break
+        colors.append(_Color(center))
+        rest = rest[~is_near]
+    nearest = _rgb_of(colors)[_nearest(pixels, colors)] if colors else np.full(3, np.inf)
+    is_covered = np.linalg.norm(pixels - nearest, axis=2) < _SAME_COLOR / 2
+    if len(colors) > MAX_BLENDED_STYLES + 1 or float(is_covered.mean()) < _MIN_COVERED_SHARE:
+        raise MaskNotFlat(*name)
+    return colors
+
+
+def _nearest(pixels: _Levels, colors: list[_Color]) -> NDArray[np.uint8]:
+    """(height, width): the number of the nearest color."""
+    nearest = np.zeros(pixels.shape[:2], np.uint8)
+    least = np.full(pixels.shape[:2], np.inf, np.float32)
+    for number, color in enumerate(colors):
+        distance = np.square(pixels - color.rgb.astype(np.float32)).sum(axis=2)
+        is_nearer = distance < least
+        nearest[is_nearer], least[is_nearer] = number, distance[is_nearer]
+    return nearest
+
+
+def _rgb_of(colors: list[_Color]) -> NDArray[np.float64]:
+    return np.stack([color.rgb for color in colors])
+
+
+def _feathered(regions: _Rgb, width_px: int) -> _Rgb:
+    """Blend the regions with each other, and with what is untouched.
+
+    What is untouched stays so to the pixel: towards it, regions fade within themselves.
+    """
+    opacity = _faded_inwards(np.minimum(regions.sum(axis=2), 1), width_px)[..., None]
+    if regions.shape[2] == 1:
+        return opacity
+    blurred = np.stack([_blurred(regions[..., number], width_px / 2) for number in range(regions.shape[2])], axis=2)
+    shares = np.maximum(blurred, 1e-6 * regions)
+    feathered: _Rgb = opacity * shares / np.maximum(shares.sum(axis=2, keepdims=True), 1e-9)
+    return feathered
+
+
+def _faded_inwards(opacity: _Rgb, width_px: int) -> _Rgb:
+    """The mean of the mask and of what is left of it when its edges move in, pixel by pixel."""
+    left = Image.fromarray(np.rint(opacity * 255).astype(np.uint8))
+    total = np.asarray(left, np.float32)
+    for _ in range(1, width_px):
+        left = left.filter(ImageFilter.MinFilter(3))
+        total = total + np.asarray(left, np.float32)
+    faded: _Rgb = total / np.float32(255 * max(1, width_px))
+    return faded
+
+
+def _blurred(region: _Rgb, radius_px: float) -> _Rgb:
+    levels = Image.fromarray(np.rint(region * 255).astype(np.uint8))
+    blurred: _Rgb = np.asarray(levels.filter(ImageFilter.GaussianBlur(radius_px)), np.float32) / np.float32(255)
+    return blurred
