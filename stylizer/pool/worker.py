@@ -22,7 +22,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from PIL import Image
 
 from stylizer.blend import shares_of
-from stylizer.errors import CONTENT, START, OutOfMemory, StylizerError, WorkerFailed, style_names
+from stylizer.errors import CONTENT, MASK, START, OutOfMemory, StylizerError, WorkerFailed, style_names
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.isolation import WorkerUser, become, die_with_parent
@@ -125,11 +125,16 @@ class _Vgg16Painter:
         if job.start is not None:
             yield Reading("start")
             start = open_picture(job.start, name=START, longest_side_px=MAX_SIZE_PX)
+        mask = None
+        if job.mask is not None:
+            yield Reading("mask")
+            mask = open_picture(job.mask, name=MASK, longest_side_px=longest_side_px)
         yield from self._painter.paint(
             content,
             *styles,
             weights=weights,
             start=start,
+            mask=mask,
             recipe=job.recipe,
             seed=job.seed,
             picture_format=job.picture_format,
