@@ -332,8 +332,8 @@ class MaskNotFlat(PictureError):
 
     def __str__(self) -> str:
         return (
-            f"{self.picture} has too many colors. Fill what is to be painted with white, or with one flat color for "
-            "each style, and the rest with black."
+            f"{self.picture} has too many colors. Make what should be painted white, or one flat color for each style, "
+            "and the rest black."
         )
 
 
@@ -341,7 +341,7 @@ class EmptyMask(PictureError):
     """Nothing is to be painted."""
 
     def __str__(self) -> str:
-        return f"{self.picture} is black everywhere, so there is nothing to paint. Paint white what is to be painted."
+        return f"{self.picture} is black everywhere, so there is nothing to paint. Make what should be painted white."
 
 
 class WrongNumberOfMaskColors(PictureError):
@@ -354,7 +354,7 @@ class WrongNumberOfMaskColors(PictureError):
     def __str__(self) -> str:
         if self.styles == 1:
             return (
-                f"{self.picture} has {self.colors} colors, but there is only one style. Use white and black only, or "
+                f"{self.picture} has {self.colors} colors, but there is only one style. Use only white and black, or "
                 f"give {self.colors} styles."
             )
         return (

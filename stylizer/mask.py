@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import colorsys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -31,6 +31,10 @@ from stylizer.images import Picture, fit_size, has_shape_of, resize
 FEATHER = 0.02
 """How wide edges are feathered, relative to the longest side."""
 
+SPARED_SHARE = 0.5
+"""How much of a spared face stays as it is. It is painted in what is left of each pixel's range: strokes and colors of
+the style are there, but eyes and mouth stay where they are. More looks like a photograph pasted into a painting."""
+
 # How much JPEG's noise changes black and white.
 _NOISE = 16
 # The chroma from which a pixel is colored, and the share of such pixels from which a mask is.
@@ -49,8 +53,21 @@ _GRAY_SATURATION = 0.25
 _MAX_SORTED_PX = 512
 """Colors are told apart at this longest side."""
 
+# The ellipse over a face: its half axes and how much higher its center is, relative to the face's box, which begins at
+# the eyebrows; and over which share of the half axes it fades.
+_ELLIPSE_WIDTH, _ELLIPSE_HEIGHT, _FOREHEAD, _SOFT_EDGE = 0.74, 0.94, 0.06, 0.4
+
 _Levels = NDArray[np.uint8]
 _Rgb = NDArray[np.float32]
+
+
+class Face(NamedTuple):
+    """A face's box, from the eyebrows to the chin, relative to the picture's width and height: 0 to 1, or beyond."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +77,8 @@ class Mask:
     regions: _Rgb
     """(height, width, regions) float32: how much of each pixel belongs to each region, from 0 to 1. The rest of it is
     left untouched. One region is painted in all styles together; of several, each has the style of its number."""
+    faces: _Rgb | None = None
+    """(height, width, 1): how much of each pixel is a face to spare; None without any."""
 
     @classmethod
     def of(
@@ -84,11 +103,21 @@ class Mask:
         regions = resize(regions, width_px=width_px, height_px=height_px)
         return cls(_feathered(regions, round(FEATHER * max(width_px, height_px))))
 
+    @classmethod
+    def of_everything(cls, *, width_px: int, height_px: int) -> Self:
+        """A single region that covers the whole canvas."""
+        return cls(np.ones((height_px, width_px, 1), np.float32))
+
+    def sparing(self, faces: Sequence[Face]) -> Self:
+        """The same, where these faces are spared."""
+        height_px, width_px = self.regions.shape[:2]
+        return replace(self, faces=np.maximum.reduce([_ellipse(face, width_px, height_px) for face in faces]))
+
     @property
     def opacity(self) -> _Rgb:
         """(height, width, 1): how much of each pixel is painted."""
         opacity: _Rgb = np.minimum(self.regions.sum(axis=2, keepdims=True), 1)
-        return opacity
+        return opacity if self.faces is None else opacity * (1 - SPARED_SHARE * self.faces)
 
     @property
     def has_one_region(self) -> bool:
@@ -97,7 +126,8 @@ class Mask:
 
     def scaled(self, *, width_px: int, height_px: int) -> Self:
         """The same for a canvas of another size."""
-        return type(self)(resize(self.regions, width_px=width_px, height_px=height_px))
+        size = {"width_px": width_px, "height_px": height_px}
+        return type(self)(resize(self.regions, **size), None if self.faces is None else resize(self.faces, **size))
 
     def composed(self, untouched: _Rgb, *pictures: _Rgb) -> _Rgb:
         """Put a picture for each region, or one for all, in front of what is left untouched; all of the mask's size."""
@@ -107,6 +137,17 @@ class Mask:
         for number, picture in enumerate(pictures):
             composed += self.regions[..., number, None] * (picture - untouched)
         return np.clip(composed, 0, 1, out=composed)
+
+
+def _ellipse(face: Face, width_px: int, height_px: int) -> _Rgb:
+    """A soft ellipse over a face with its forehead, (height, width, 1)."""
+    center_x, center_y = (face.left + face.right) / 2, (face.top + face.bottom) / 2
+    width, height = face.right - face.left, face.bottom - face.top
+    x = ((np.arange(width_px) + 0.5) / width_px - center_x) / (_ELLIPSE_WIDTH * width)
+    y = ((np.arange(height_px) + 0.5) / height_px - center_y + _FOREHEAD * height) / (_ELLIPSE_HEIGHT * height)
+    covered = np.clip((1 - np.hypot(x[None], y[:, None])) / _SOFT_EDGE, 0, 1)[..., None]
+    smooth: _Rgb = (covered * covered * (3 - 2 * covered)).astype(np.float32)
+    return smooth
 
 
 class _Color(NamedTuple):

@@ -24,8 +24,6 @@ class MaskedCanvas(NamedTuple):
     """(…, 1): how much of each pixel is painted, from 0 to 1."""
     regions: tf.Tensor
     """(…, regions): how much each pixel belongs to each region, from 0 to 1."""
-    content_weights: tf.Tensor
-    """(…, 1): how much each pixel's content counts, usually 1."""
 
 
 class MaskedAim(NamedTuple):
@@ -33,8 +31,6 @@ class MaskedAim(NamedTuple):
 
     content: tuple[tf.Tensor, ...]
     """As in `Aim`."""
-    content_weights: tuple[tf.Tensor, ...]
-    """How much each position counts at each content layer, (1, height, width, 1)."""
     style: tuple[tf.Tensor, ...]
     """The Gram matrices of each style layer, one for each region: (regions, channels, channels)."""
     regions: tuple[tf.Tensor, ...]
@@ -64,7 +60,6 @@ class MaskedObjective(Objective):
         spec = super()._spec()
         return MaskedAim(
             content=spec.content,
-            content_weights=tuple(_PLANES_SPEC for _ in spec.content),
             style=tuple(tf.TensorSpec((None, None, None), tf.float32) for _ in spec.style),
             regions=tuple(_PLANES_SPEC for _ in spec.style),
             weights=spec.weights,
@@ -83,10 +78,9 @@ class MaskedObjective(Objective):
         base = self.aim(content, (), recipe)
         blends = [styles] if canvas.regions.shape[-1] == 1 else [[style._replace(share=1.0)] for style in styles]
         targets = [self._blended(blend) for blend in blends]
-        content_weights, regions = at_layers(canvas.content_weights), at_layers(canvas.regions)
+        regions = at_layers(canvas.regions)
         return MaskedAim(
             content=base.content,
-            content_weights=tuple(content_weights[layer] for layer in self._content_layers),
             style=tuple(tf.stack(grams) for grams in zip(*targets, strict=True)),
             regions=tuple(regions[layer] for layer in self._style_layers),
             weights=base.weights,
@@ -98,16 +92,12 @@ class MaskedObjective(Objective):
     def _losses(self, picture: tf.Tensor, aim: Any) -> tf.Tensor:
         seen = aim.untouched + aim.opacity * (picture - aim.untouched)
         features = self._features_for_losses(seen)
-        content = tf.add_n(
-            [
-                self._content_loss(features[layer], target, weights)
-                for layer, target, weights in zip(self._content_layers, aim.content, aim.content_weights, strict=True)
-            ]
-        )
         style = tf.stack(
             [
                 self._region_style_loss(features[layer], targets, regions)
                 for layer, targets, regions in zip(self._style_layers, aim.style, aim.regions, strict=True)
             ]
         )
-        return tf.stack([content, tf.reduce_sum(aim.shares * style), self._total_variation_loss(seen)])
+        return tf.stack(
+            [self._content(features, aim), tf.reduce_sum(aim.shares * style), self._total_variation_loss(seen)]
+        )

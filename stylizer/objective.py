@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
 import tensorflow as tf
@@ -154,12 +154,6 @@ class Objective:
     def _losses(self, picture: tf.Tensor, aim: Any) -> tf.Tensor:
         """(3,): content, style and total variation, before they are weighted."""
         features = self._features_for_losses(picture)
-        content = tf.add_n(
-            [
-                self._content_loss(features[layer], target)
-                for layer, target in zip(self._content_layers, aim.content, strict=True)
-            ]
-        )
         style = tf.reduce_sum(
             aim.shares
             * tf.stack(
@@ -169,7 +163,15 @@ class Objective:
                 ]
             )
         )
-        return tf.stack([content, style, self._total_variation_loss(picture)])
+        return tf.stack([self._content(features, aim), style, self._total_variation_loss(picture)])
+
+    def _content(self, features: Mapping[str, tf.Tensor], aim: Any) -> tf.Tensor:
+        return tf.add_n(
+            [
+                self._content_loss(features[layer], target)
+                for layer, target in zip(self._content_layers, aim.content, strict=True)
+            ]
+        )
 
     def _features_for_losses(self, picture: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._network.features(

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from stylizer.blend import Palette, shares_of
 from stylizer.color import is_gray, match_colors, match_luminance, merge_luminance, to_luminance
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
+from stylizer.faces import FaceDetector
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
 from stylizer.hardware import (
     canvas_memory,
@@ -145,6 +147,7 @@ class Painter:
         weights: Sequence[float] | None = None,
         start: Picture | None = None,
         mask: Picture | None = None,
+        spare_faces: bool = False,
         seed: int = 0,
         picture_format: PictureFormat = "png",
         painting_limit_bytes: int | None = None,
@@ -162,7 +165,8 @@ class Painter:
         `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
         it are painted, so that the painting has its structure.
 
-        `mask` says where which style goes, and what stays as it is; see `stylizer/mask.py`.
+        `mask` says where which style goes, and what stays as it is; see `stylizer/mask.py`. With `spare_faces`, faces
+        stay recognizable.
 
         Raises `BlendError`, `StartNotSmaller` or `StartOfAnotherShape`, what `Mask.of` raises, and `OutOfMemory` if the
         canvas doesn't fit the device's memory.
@@ -174,6 +178,9 @@ class Painter:
         if start is not None:
             check_start(start, width_px=width_px, height_px=height_px)
         regions = None if mask is None else Mask.of(mask, width_px=width_px, height_px=height_px, shares=shares)
+        faces = self.face_detector.find(content.rgb) if spare_faces else None
+        if faces:
+            regions = (regions or Mask.of_everything(width_px=width_px, height_px=height_px)).sparing(faces)
         try:
             blend = list(zip(styles, shares, strict=True))
             painting = _Painting(
@@ -183,11 +190,17 @@ class Painter:
                 picture_format=picture_format,
                 painting_limit_bytes=painting_limit_bytes,
                 gif_limit_bytes=gif_limit_bytes,
+                faces=None if faces is None else len(faces),
             )
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemory(width_px, height_px) from error
             raise
+
+    @cached_property
+    def face_detector(self) -> FaceDetector:
+        """What finds the faces to spare."""
+        return FaceDetector()
 
     def descent_for(self, recipe: Recipe, *, masked: bool = False) -> Descent:
         """The objective and the optimizer for the recipe's graph, traced on first use."""
@@ -287,7 +300,12 @@ class _Painting:
         self._last_preview = -_PREVIEW_SECONDS
 
     def paint(
-        self, *, picture_format: PictureFormat, painting_limit_bytes: int | None, gif_limit_bytes: int
+        self,
+        *,
+        picture_format: PictureFormat,
+        painting_limit_bytes: int | None,
+        gif_limit_bytes: int,
+        faces: int | None,
     ) -> Generator[Event, None, None]:
         yield Started(
             recipe=self._recipe.name,
@@ -341,6 +359,7 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
+            faces=faces,
             thumbnail=thumbnail,
         )
 
@@ -379,7 +398,6 @@ class _Painting:
             untouched=_to_batch(resize(self._content, **size)),
             opacity=_to_batch(mask.opacity),
             regions=_to_batch(mask.regions),
-            content_weights=_to_batch(np.ones_like(mask.opacity)),
         )
 
     def _find_share_left(self, canvas: _Rgb) -> float:

@@ -65,7 +65,7 @@ def actions_menu(job: Job, words: Words) -> Item:
 def changes_something(job: Job, variation: Variation) -> bool:
     """Whether a variation of a painting is possible, and differs from it."""
     if variation is Variation.SWAP:
-        return not job.is_blend  # there is no single style to swap with
+        return not job.is_blend and job.mask is None  # there is no single style, or no mask that would fit
     options = job.options.varied(variation)
     if variation is Variation.HD:
         painting = job.result("painting")

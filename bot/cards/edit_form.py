@@ -36,6 +36,8 @@ SAME_STYLE = "same"
 """The choice that leaves the style as it is. No style has so short an ID."""
 MAX_MENU_STYLES = MAX_OPTIONS - 1
 """Other styles that the menu has room for."""
+SPARE_FACES = "faces"
+"""What follows a strength, if faces are spared."""
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 STROKE_SIZES = (MIN_STROKE_SIZE, 0.75, 1.0, 1.4, MAX_STROKE_SIZE)
 FAVORITE_SIZES_PX = (512, 1024, 2048, 768, 256, 384, 1536)
@@ -67,8 +69,13 @@ def edited_options(
     if recipe not in {None, _recipe_value(options)}:
         edited = _with_recipe(edited, recipe or "")
     if strength is not None:
+        strength, _, spared = strength.partition(":")
+        if spared not in {"", SPARE_FACES}:
+            raise FormOutdated
         edited = replace(
-            edited, style_strength=_number(strength, lowest=MIN_STYLE_STRENGTH, highest=MAX_STYLE_STRENGTH)
+            edited,
+            style_strength=_number(strength, lowest=MIN_STYLE_STRENGTH, highest=MAX_STYLE_STRENGTH),
+            spare_faces=spared == SPARE_FACES,
         )
     if look is not None:
         stroke_size, _, colors = look.partition(":")
@@ -102,10 +109,12 @@ def _number(written: str, *, lowest: float, highest: float) -> float:
 
 
 def _strengths(options: PaintingOptions, words: Words) -> Iterator[discord.SelectOption]:
-    for strength in sorted({*STRENGTHS, options.style_strength}):
-        yield discord.SelectOption(
-            label=words.number(strength), value=repr(strength), default=strength == options.style_strength
-        )
+    for spare_faces, strength in product((False, True), sorted({*STRENGTHS, options.style_strength})):
+        label, value = words.number(strength), repr(strength)
+        if spare_faces:
+            label, value = f"{label} · {words('request-spare-faces')}", f"{value}:{SPARE_FACES}"
+        is_now = (strength, spare_faces) == (options.style_strength, options.spare_faces)
+        yield discord.SelectOption(label=shortened(label, MAX_OPTION_LENGTH), value=value, default=is_now)
 
 
 def _recipes(options: PaintingOptions, settings: ServerSettings, words: Words) -> Iterator[discord.SelectOption]:

@@ -14,6 +14,7 @@ from bot.commands.requests import accept, defaults_of
 from bot.commands.style_option import listed_names, named_style, suggest_style_list
 from bot.commands.stylize import (
     HOW_TO_PAINT,
+    attached,
     attached_or_linked,
     check_one_of,
     chosen_options,
@@ -66,20 +67,22 @@ async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
     style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] | None = None,
     colors: str | None = None,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
+    mask: discord.Attachment | None = None,
+    spare_faces: bool = False,
 ) -> None:
     """Accept the painting, or say why not."""
     async with answering(interaction):
         check_one_of("content", content=content, content_link=content_link)
         content_picture = attached_or_linked("content", content, content_link)
         names = listed_names(styles)
-        attached = [picture for picture in (style1, style2, style3, style4, style5) if picture is not None]
-        count = len(names) + len(attached)
+        sent = [picture for picture in (style1, style2, style3, style4, style5) if picture is not None]
+        count = len(names) + len(sent)
         if not 1 < count <= MAX_BLENDED_STYLES:
             raise NotABlend(count, MAX_BLENDED_STYLES)
         each = parsed_weights(weights or "", count=count)
         sources: list[SentPicture | Style] = [
             *[await named_style(interaction, name) for name in names],
-            *[SentPicture.attached(picture) for picture in attached],
+            *[SentPicture.attached(picture) for picture in sent],
         ]
         options = chosen_options(
             defaults_of(interaction),
@@ -88,9 +91,10 @@ async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
             style_strength=style_strength,
             colors=colors,
             seed=seed,
+            spare_faces=spare_faces,
         )
         chosen = [ChosenStyle(source, weight) for source, weight in zip(sources, each, strict=True)]
-        await accept(interaction, options, content=content_picture, styles=chosen)
+        await accept(interaction, options, content=content_picture, styles=chosen, mask=attached(mask))
 
 
 @blend.autocomplete("styles")

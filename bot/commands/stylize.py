@@ -62,6 +62,8 @@ HOW_TO_PAINT: Mapping[str, app_commands.locale_str] = {
     "style_strength": localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
     "colors": localized("option-colors"),
     "seed": localized("option-seed"),
+    "mask": localized("option-mask"),
+    "spare_faces": localized("option-spare-faces"),
 }
 """What the options that say how to paint are for, by name."""
 
@@ -91,6 +93,8 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] | None = None,
     colors: str | None = None,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
+    mask: discord.Attachment | None = None,
+    spare_faces: bool = False,
 ) -> None:
     """Accept the request, or say why not; without options, ask for everything with a form.
 
@@ -103,7 +107,13 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             await show_form(interaction, pictures_form(settings, defaults, words_of(interaction)))
             return
         options = chosen_options(
-            defaults, recipe=recipe, size=size, style_strength=style_strength, colors=colors, seed=seed
+            defaults,
+            recipe=recipe,
+            size=size,
+            style_strength=style_strength,
+            colors=colors,
+            seed=seed,
+            spare_faces=spare_faces,
         )
         check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
         named_by = {"style": style, "style_name": style_name, "style_link": style_link}
@@ -116,7 +126,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             content_picture = (await find_last_pictures(interaction))[0]
         else:
             content_picture = attached_or_linked("content", content, content_link)
-        await accept(interaction, options, content=content_picture, styles=chosen)
+        await accept(interaction, options, content=content_picture, styles=chosen, mask=attached(mask))
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -229,6 +239,7 @@ def chosen_options(
     style_strength: float | None,
     colors: str | None,
     seed: int,
+    spare_faces: bool,
 ) -> PaintingOptions:
     """How to paint, from the options of a command; the defaults apply where one is left out."""
     return PaintingOptions(
@@ -237,6 +248,7 @@ def chosen_options(
         style_strength=defaults.style_strength if style_strength is None else style_strength,
         colors=defaults.colors if colors is None else Colors(colors),
         seed=seed,
+        spare_faces=spare_faces,
     )
 
 
@@ -247,6 +259,10 @@ def check_one_of(role: PictureRole, **options: object) -> None:
         raise NoPictureChosen(role, tuple(options))
     if len(used) > 1:
         raise TooManyPicturesChosen(role, used)
+
+
+def attached(attachment: discord.Attachment | None) -> SentPicture | None:
+    return None if attachment is None else SentPicture.attached(attachment)
 
 
 def attached_or_linked(role: PictureRole, attachment: discord.Attachment | None, link: str | None) -> SentPicture:

@@ -46,7 +46,7 @@ class Cell:
         }
 
 
-def check_board(sheet: Path, *, gif: Path | None, start: Path | None, mask: Path | None) -> None:
+def check_board(sheet: Path, *, gif: Path | None, start: Path | None, mask: Path | None, spare_faces: bool) -> None:
     """Refuse options that make no sense for a board."""
     if sheet.suffix.lower() not in {".jpg", ".jpeg"}:
         raise click.UsageError(
@@ -58,6 +58,8 @@ def check_board(sheet: Path, *, gif: Path | None, start: Path | None, mask: Path
         raise click.UsageError("--board starts from the photograph; leave out --continue.")
     if mask is not None:
         raise click.UsageError("--board paints whole pictures; leave out --mask.")
+    if spare_faces:
+        raise click.UsageError("--board paints whole pictures; leave out --spare-faces.")
 
 
 def cell_paths(sheet: Path, count: int) -> list[Path]:

@@ -63,6 +63,7 @@ Examples:
   python -m stylizer photo.jpg --style painting.jpg:0.7 --style mosaic.jpg:0.3 -o out.png
   python -m stylizer photo.jpg painting.jpg -o out.png --mask sky-white-rest-black.png
   python -m stylizer photo.jpg --style painting.jpg --style mosaic.jpg -o out.png --mask red-and-blue.png
+  python -m stylizer portrait.jpg painting.jpg -o out.png --spare-faces
   python -m stylizer photo.jpg painting.jpg -o ideas.jpg --board 9 --vary strength
   python -m stylizer photo.jpg painting.jpg -o out.png --continue ideas-3.png --style-strength 0.8
 """
@@ -132,6 +133,7 @@ Examples:
     help="Where to paint: white is painted, black stays as it is, gray is between. Or one flat color for each --style: "
     "white, then in the order of the rainbow.",
 )
+@click.option("--spare-faces", is_flag=True, help="Keep faces recognizable.")
 @click.option(
     "--board",
     type=click.Choice([str(count) for count in BOARD_SIZES]),
@@ -168,6 +170,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     seed: int,
     start: Path | None,
     mask: Path | None,
+    spare_faces: bool,
     board: str | None,
     varied: Vary | None,
     precision: str,
@@ -187,7 +190,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
     outputs = [path for path in (output, gif) if path is not None]
     if board is not None:
-        check_board(output, gif=gif, start=start, mask=mask)
+        check_board(output, gif=gif, start=start, mask=mask, spare_faces=spare_faces)
         outputs += cell_paths(output, int(board))
         if context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
             recipe_name = BOARD_RECIPE
@@ -222,6 +225,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         styles,
         start=start,
         mask=mask,
+        spare_faces=spare_faces,
         recipe=recipe,
         seed=seed,
         precision=precision,
@@ -237,9 +241,12 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         click.echo(json.dumps(_numbers(finished)))
     elif places:
         steps = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
+        faces = {None: "", 0: ", no face found", 1: ", 1 face spared"}.get(
+            finished.faces, f", {finished.faces} faces spared"
+        )
         click.echo(
             f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, recipe {finished.recipe}, "
-            f"{steps} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
+            f"{steps} in {finished.seconds:.1f} s ({finished.device}, {finished.precision}){faces}"
         )
     report_unsaved(saved)
 
@@ -250,6 +257,7 @@ def _paint(
     *,
     start: Path | None,
     mask: Path | None,
+    spare_faces: bool,
     recipe: Recipe,
     seed: int,
     precision: str,
@@ -262,13 +270,14 @@ def _paint(
     continued = None if start is None else open_start(start, photograph, recipe)
     masked = None if mask is None else open_mask(mask, photograph, styles, recipe)
     # Refuse what can be refused before TensorFlow is imported, which takes seconds.
-    painter = open_painter(precision=precision, weights=weights)
+    painter = open_painter(precision=precision, weights=weights, spare_faces=spare_faces)
     yield from painter.paint(
         photograph,
         *pictures,
         weights=[style.weight for style in styles],
         start=continued,
         mask=masked,
+        spare_faces=spare_faces,
         recipe=recipe,
         seed=seed,
         picture_format=picture_format,
@@ -286,6 +295,7 @@ def _numbers(finished: Finished) -> dict[str, object]:
         "precision": finished.precision,
         "device": finished.device,
         "peak_memory_bytes": finished.peak_memory_bytes,
+        "faces": finished.faces,
         "losses": dataclasses.asdict(finished.losses),
         "gif": {"frames": finished.gif_frames, "bytes": len(finished.gif)},
     }

@@ -88,12 +88,18 @@ def open_mask(path: Path, content: Picture, styles: Sequence[StyleFile], recipe:
     return mask
 
 
-def open_painter(*, precision: str, weights: str) -> Painter:
-    """Warm up a painter. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
+def open_painter(*, precision: str, weights: str, spare_faces: bool = False) -> Painter:
+    """Warm up a painter, which can find faces if it is to spare them.
+
+    Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
+    """
     check_precision(precision)
     check_painter_fits()
     values: str | Weights = weights if weights == KERAS else load_weights(weights)
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
 
-        return Painter(weights=values, precision=precision)
+        painter = Painter(weights=values, precision=precision)
+        if spare_faces:
+            _ = painter.face_detector  # native code talks while it is loaded
+        return painter

@@ -18,14 +18,10 @@ class ContentLoss:
     def __init__(self, normalization: Normalization) -> None:
         self.normalization = normalization
 
-    def __call__(self, features: tf.Tensor, target: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
-        """The loss as a float32 scalar; both tensors are (1, height, width, channels), of one shape.
-
-        `weights`, (1, height, width, 1) float32, says how much each position's distance counts, usually 1.
-        """
+    def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """The loss as a float32 scalar; both tensors are (1, height, width, channels), of one shape."""
         target = tf.cast(target, tf.float32)
-        squares = tf.square(tf.cast(features, tf.float32) - target)
-        distance = tf.reduce_sum(squares if weights is None else weights * squares)
+        distance = tf.reduce_sum(tf.square(tf.cast(features, tf.float32) - target))
         if self.normalization == "plain":
             return 0.5 * distance
         return distance / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)

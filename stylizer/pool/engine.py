@@ -39,6 +39,8 @@ class PaintingJob:
     larger than it are painted. None to begin with the content picture."""
     mask: bytes | None = None
     """A picture that says where which style goes, encoded as it was sent; see `stylizer/mask.py`. None to paint all."""
+    spare_faces: bool = False
+    """Whether faces stay recognizable."""
     attempt: int = 1
     """1 when this job is painted for the first time, then 2, and so on; its events carry the same number."""
     picture_format: PictureFormat = "png"

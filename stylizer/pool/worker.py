@@ -103,6 +103,7 @@ class _Vgg16Painter:
             from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
 
             self._painter = Painter(weights=weights, precision=precision, threads=threads)
+            _ = self._painter.face_detector  # whose file may be readable only now, like the weights
         _import_lazy_modules()
 
     @property
@@ -135,6 +136,7 @@ class _Vgg16Painter:
             weights=weights,
             start=start,
             mask=mask,
+            spare_faces=job.spare_faces,
             recipe=job.recipe,
             seed=job.seed,
             picture_format=job.picture_format,

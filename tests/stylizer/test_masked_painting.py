@@ -166,7 +166,6 @@ def canvas(regions: tf.Tensor, *, opacity: tf.Tensor | None = None) -> MaskedCan
         untouched=random_planes(3, 5),
         opacity=tf.ones_like(regions[..., :1]) if opacity is None else opacity,
         regions=regions,
-        content_weights=tf.ones_like(regions[..., :1]),
     )
 
 
