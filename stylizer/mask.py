@@ -41,6 +41,8 @@ _NOISE = 16
 _COLORED_CHROMA, _COLORED_SHARE = 60, 0.001
 # Pixels that differ less from their neighbors aren't at an edge, where colors are mixed.
 _FLAT_LEVELS = 40
+# How far around a pixel others decide about its color.
+_SURROUNDINGS_PX = 2
 # Colors that are nearer than this are one: distances of RGB levels.
 _SAME_COLOR = 80.0
 _MIN_COLOR_SHARE = 0.002
@@ -197,8 +199,10 @@ def _color_regions(rgb: _Levels, *, styles: int, name: PictureName) -> _Rgb:
     if len(colors) not in {1, styles}:
         raise WrongNumberOfMaskColors(*name, len(colors), styles)
     nearest = _nearest(rgb, [_Color(np.zeros(3)), *colors])
-    # At an edge between two regions, mixed colors may be nearest to a third.
-    numbers = np.asarray(Image.fromarray(nearest).filter(ImageFilter.ModeFilter(5)))
+    # At an edge between two regions, mixed colors may be nearest to a third: the surroundings decide.
+    blur = ImageFilter.BoxBlur(_SURROUNDINGS_PX)
+    votes = [_filtered(nearest == number, blur) for number in range(len(colors) + 1)]
+    numbers = np.argmax(votes, axis=0)
     return np.stack([numbers == number for number in range(1, len(colors) + 1)], axis=2).astype(np.float32)
 
 
@@ -207,11 +211,9 @@ def _flat_colors(rgb: _Levels, name: PictureName) -> list[_Color]:
     image = Image.fromarray(rgb)
     if max(image.size) > _MAX_SORTED_PX:
         image = image.resize(fit_size(*image.size, longest_side_px=_MAX_SORTED_PX), Image.Resampling.NEAREST)
-    lowest, highest = (
-        np.asarray(image.filter(kind(3)), np.int16) for kind in (ImageFilter.MinFilter, ImageFilter.MaxFilter)
-    )
-    is_flat = (highest - lowest).max(axis=2) <= _FLAT_LEVELS
     pixels = np.asarray(image)
+    lowest, highest = _lowest_around(pixels), 255 - _lowest_around(255 - pixels)
+    is_flat = (highest - lowest).max(axis=2) <= _FLAT_LEVELS
     rest = pixels[is_flat].astype(np.int64)
     colors: list[_Color] = []
     while len(rest) >= _MIN_COLOR_SHARE * is_flat.size and len(colors) <= MAX_BLENDED_STYLES + 1:
@@ -252,7 +254,8 @@ def _feathered(regions: _Rgb, width_px: int) -> _Rgb:
     opacity = _faded_inwards(np.minimum(regions.sum(axis=2), 1), width_px)[..., None]
     if regions.shape[2] == 1:
         return opacity
-    blurred = np.stack([_blurred(regions[..., number], width_px / 2) for number in range(regions.shape[2])], axis=2)
+    blur = ImageFilter.GaussianBlur(width_px / 2)
+    blurred = np.stack([_filtered(regions[..., number], blur) for number in range(regions.shape[2])], axis=2)
     shares = np.maximum(blurred, 1e-6 * regions)
     feathered: _Rgb = opacity * shares / np.maximum(shares.sum(axis=2, keepdims=True), 1e-9)
     return feathered
@@ -260,16 +263,28 @@ def _feathered(regions: _Rgb, width_px: int) -> _Rgb:
 
 def _faded_inwards(opacity: _Rgb, width_px: int) -> _Rgb:
     """The mean of the mask and of what is left of it when its edges move in, pixel by pixel."""
-    left = Image.fromarray(np.rint(opacity * 255).astype(np.uint8))
-    total = np.asarray(left, np.float32)
+    left = np.rint(opacity * 255).astype(np.uint8)
+    total = left.astype(np.float32)
     for _ in range(1, width_px):
-        left = left.filter(ImageFilter.MinFilter(3))
-        total = total + np.asarray(left, np.float32)
+        left = _lowest_around(left)
+        total += left
     faded: _Rgb = total / np.float32(255 * max(1, width_px))
     return faded
 
 
-def _blurred(region: _Rgb, radius_px: float) -> _Rgb:
-    levels = Image.fromarray(np.rint(region * 255).astype(np.uint8))
-    blurred: _Rgb = np.asarray(levels.filter(ImageFilter.GaussianBlur(radius_px)), np.float32) / np.float32(255)
-    return blurred
+def _lowest_around(levels: _Levels) -> _Levels:
+    """The lowest level among each pixel and its eight neighbors, in each channel."""
+    lowest = levels.copy()
+    np.minimum(lowest[1:], levels[:-1], out=lowest[1:])
+    np.minimum(lowest[:-1], levels[1:], out=lowest[:-1])
+    rows = lowest.copy()
+    np.minimum(lowest[:, 1:], rows[:, :-1], out=lowest[:, 1:])
+    np.minimum(lowest[:, :-1], rows[:, 1:], out=lowest[:, :-1])
+    return lowest
+
+
+def _filtered(region: NDArray[np.bool_] | _Rgb, kind: ImageFilter.Filter) -> _Rgb:
+    """A region, (height, width) from 0 to 1, filtered by Pillow."""
+    levels = Image.fromarray(np.rint(region * np.float32(255)).astype(np.uint8))
+    filtered: _Rgb = np.asarray(levels.filter(kind), np.float32) / np.float32(255)
+    return filtered

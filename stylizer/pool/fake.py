@@ -304,6 +304,7 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
+            faces=0 if self._job.spare_faces else None,
             thumbnail=encode_preview(frames[-1], alpha=self._alpha, longest_side_px=THUMBNAIL_PX),
         )
 

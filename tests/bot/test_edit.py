@@ -83,7 +83,8 @@ async def test_the_form_opens_with_everything_as_it_was_painted(
         "style": ["same"],
     }
     strengths = [option["label"] for option in form_options(form.modal, "strength")]
-    assert strengths == ["0", "0.25", "0.3", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"]
+    plain = ["0", "0.25", "0.3", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"]
+    assert strengths == plain + [f"{strength} · faces spared" for strength in plain]
     assert "Draft · 96 px" in [option["label"] for option in form_options(form.modal, "recipe")]
 
 
@@ -181,6 +182,7 @@ async def test_a_seed_that_is_no_number_is_refused(
         {"strength": "nan"},
         {"strength": "-1"},
         {"strength": "much"},
+        {"strength": "1.0:hands"},
         {"recipe": "oil:512"},
         {"recipe": "draft:9999"},
         {"recipe": "draft:"},
