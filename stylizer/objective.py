@@ -154,6 +154,7 @@ class Objective:
     def _losses(self, picture: tf.Tensor, aim: Any) -> tf.Tensor:
         """(3,): content, style and total variation, before they are weighted."""
         features = self._features_for_losses(picture)
+        content = self._content(features, aim)
         style = tf.reduce_sum(
             aim.shares
             * tf.stack(
@@ -163,7 +164,7 @@ class Objective:
                 ]
             )
         )
-        return tf.stack([self._content(features, aim), style, self._total_variation_loss(picture)])
+        return tf.stack([content, style, self._total_variation_loss(picture)])
 
     def _content(self, features: Mapping[str, tf.Tensor], aim: Any) -> tf.Tensor:
         return tf.add_n(

@@ -17,10 +17,12 @@ from tests.bot.conftest import (
     actions,
     alt_texts,
     ephemeral_text,
+    file_name,
     files,
     form_options,
     override_attachments,
     texts,
+    thumbnails,
 )
 from tests.bot.galleries import host_gallery
 from tests.bot.test_edit import filled_in
@@ -78,6 +80,7 @@ async def test_a_masked_painting_resumes_after_a_restart(studio: Studio) -> None
     assert (job.mask, job.spare_faces) == (MASK[1], True)
     assert files(answer.response) == ["painting.png", "progress.gif"]
     assert alt_texts(answer.response)[2:] == ["Content: photo.png", "Style: waves.png"]
+    assert [file_name(url) for url in thumbnails(answer.response)] == ["content.jpg", "style.jpg"]
 
 
 @pytest.mark.parametrize("button", ["Again", "HD", "Stronger style", "Keep the content's colors"])

@@ -214,6 +214,12 @@ async def test_a_worker_paints_each_style_in_the_region_of_its_color(engine: Loc
     assert isinstance(finished, Finished)
 
 
+async def test_a_worker_looks_for_faces_to_spare(engine: LocalEngine) -> None:
+    *_, finished = await paint(engine, replace(JOB, spare_faces=True))
+    assert isinstance(finished, Finished)
+    assert finished.faces == 0
+
+
 @pytest.mark.parametrize(
     ("mask", "error"),
     [
