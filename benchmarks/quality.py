@@ -1,147 +1,339 @@
-"""Measure the quality of paintings: `python -m benchmarks.quality FOLDER --images DIR --recipe painterly`.
+"""Measure the quality of paintings: `python -m benchmarks.quality FOLDER --recipe painterly --against COMMIT`.
 
-Paints every pair with the recipe into FOLDER (skipping existing paintings, so that a long run can be resumed), makes a
-contact sheet, and prints these figures for each painting, always computed by VGG16 in float32:
+Every contender (recipes of this code; the same recipes at a commit; a plain Gatys run; folders of paintings made by
+other means) paints the same rows: each photograph with each style, and the problem pictures of `problems.py`.
+`judge.py` explains the figures. FOLDER gets
 
-- content error: sum (F - P)^2 / sum P^2 of the features F against the content's P, mean over relu4_2 and relu5_1;
-- Gram error: sum (G - A)^2 / sum A^2 of the Gram matrices G against the style's A, mean over relu1_1 to relu5_1;
-- patch match: the cosine of each 3x3 patch of relu3_1 with the most similar patch of the style, mean over all patches.
+- CONTENDER-SIZE/ROW.png with its seconds in ROW.json; existing ones aren't painted again, so a long run can be resumed;
+- CONTENDER.jpg, a contact sheet, and comparison.jpg, which shows content, style and all contenders side by side;
+- figures.json, with every figure.
 
-Lower errors and a higher match are better. The layers include some that weren't optimized.
+With several contenders, the first is compared with each of the others, and each recipe with its rival of `--against`.
+Problem pictures count neither in medians nor in comparisons; they have figures of their own, with limits.
 """
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Sequence
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 import numpy as np
-import tensorflow as tf
-from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.pairs import Pair, find_pairs
-from stylizer.events import Finished, Progress
-from stylizer.images import fit_size, open_picture, resize
-from stylizer.losses import ContentLoss, StyleLoss, gram_matrix
-from stylizer.painter import Painter
-from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe, recipe_names
-from stylizer.vgg16 import VGG16
-from stylizer.weights import load_weights
+from benchmarks.commits import checked_out
+from benchmarks.contenders import Contender, of_gatys, of_recipe, painter_opener, rivals_of
+from benchmarks.judge import FIGURES, TABLE_COLUMNS, Figure, Judge, Verdict, read_rgb, to_scale_of, verdict_table
+from benchmarks.pairs import find_pairs
+from benchmarks.problems import problem_rows
+from benchmarks.rows import Row
+from benchmarks.sheets import Cell, draw_sheet, in_rows
+from stylizer.images import open_picture
+from stylizer.recipe import DEFAULT_RECIPE, load_recipe, recipe_names
 
-CONTENT_LAYERS = ("block4_conv2", "block5_conv1")
-STYLE_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
-PATCH_LAYER = "block3_conv1"
-MAX_PATCHES = 3000
-CELL_PX = 320
+CONTACT_COLUMNS = 4
+CONTACT_PX = 320
+_OPENED_PX = 1024
+"""For sheets, larger pictures are shrunk as they are decoded."""
+JPEG_QUALITY = 90
+SUFFIXES = (".png", ".jpg", ".webp")
+MIN_SHARE = 0.75
+"""Of the pairs that must be at least as good as a commit's: nine of twelve."""
+PROMISED = ("content_error", "gram_cosine", "patch_match")
+"""The figures in which this code promises to be at least as good as a commit."""
 
-Rgb = NDArray[np.float32]
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """A painting in a folder, judged."""
+
+    row: Row
+    path: Path
+    seconds: float | None
+    """None if nobody has measured it."""
+    verdict: Verdict
+    checks: Mapping[str, float]
 
 
-def judge(network: VGG16, painting: Rgb, content: Rgb, style: Rgb) -> tuple[float, float, float]:
-    """Return a painting's content error, Gram error and patch match; all pictures (height, width, 3) from 0 to 1."""
-    height_px, width_px = painting.shape[:2]
-    content = resize(content, width_px=width_px, height_px=height_px)
-    style_height_px, style_width_px = style.shape[:2]
-    side_px = min(max(width_px, height_px), max(style_width_px, style_height_px))
-    style_width_px, style_height_px = fit_size(style_width_px, style_height_px, longest_side_px=side_px)
-    style = resize(style, width_px=style_width_px, height_px=style_height_px)
-    layers = {*CONTENT_LAYERS, *STYLE_LAYERS, PATCH_LAYER}
-    ours, contents, styles = (
-        network.features(tf.constant(picture[None]), layers, padding="replicate")
-        for picture in (painting, content, style)
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All paintings of one contender."""
+
+    name: str
+    paintings: Mapping[str, Painting]
+    """By row."""
+
+    @property
+    def pairs(self) -> dict[str, Painting]:
+        """Those that aren't of problem pictures."""
+        return {name: painting for name, painting in self.paintings.items() if not painting.row.checks}
+
+
+def paint(contender: Contender, rows: Sequence[Row], folder: Path, *, size_px: int, console: Console) -> None:
+    """Paint the rows whose paintings don't exist."""
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [row for row in rows if find_painting(folder, row) is None]
+    for number, row in enumerate(missing, start=1):
+        with console.status(f"{contender.name}: painting {row.name}, {number} of {len(missing)}"):
+            painted = contender.paint(row, size_px=size_px)
+        seconds = {"seconds": round(painted.seconds, 2)}
+        (folder / f"{row.name}.json").write_text(json.dumps(seconds), encoding="utf-8")
+        # The painting comes last and at once, because a run that is interrupted is resumed by what is there.
+        unfinished = folder / f"{row.name}.unfinished"
+        unfinished.write_bytes(painted.painting)
+        unfinished.replace(folder / f"{row.name}.png")
+        console.print(f"{contender.name}: {row.name} in {painted.seconds:.1f} s")
+
+
+def find_painting(folder: Path, row: Row) -> Path | None:
+    """The file of a row's painting in a folder, or None."""
+    return next((path for suffix in SUFFIXES if (path := folder / f"{row.name}{suffix}").exists()), None)
+
+
+def judge_folder(judge: Judge, name: str, rows: Sequence[Row], folder: Path) -> Sheet:
+    """Judge all rows that have a painting in a folder."""
+    found = ((row, path) for row in rows if (path := find_painting(folder, row)) is not None)
+    return Sheet(name, {row.name: judge_painting(judge, row, path) for row, path in found})
+
+
+def judge_painting(judge: Judge, row: Row, path: Path) -> Painting:
+    """Judge a row's painting."""
+    painting = read_rgb(path)
+    side_px = max(painting.shape[:2])
+    content, style = (
+        read_rgb(encoded, longest_side_px=side_px) for encoded in (row.pair.content, row.judged_style or row.pair.style)
     )
-    content_loss, style_loss = ContentLoss("target"), StyleLoss("target")
-    content_error = statistics.mean(float(content_loss(ours[layer], contents[layer])) for layer in CONTENT_LAYERS)
-    gram_error = statistics.mean(float(style_loss(ours[layer], gram_matrix(styles[layer]))) for layer in STYLE_LAYERS)
-    return content_error, gram_error, patch_match(ours[PATCH_LAYER], styles[PATCH_LAYER])
+    content, style = to_scale_of(painting, content, style)
+    measured = path.with_suffix(".json")
+    return Painting(
+        row,
+        path,
+        json.loads(measured.read_text(encoding="utf-8"))["seconds"] if measured.exists() else None,
+        judge(painting, content, style),
+        {check.title: check.measure(painting, content, style) for check in row.checks},
+    )
 
 
-def patch_match(painting: tf.Tensor, style: tf.Tensor) -> float:
-    """Return the highest cosine with any style patch, mean over all 3x3 patches of the painting's features."""
-    ours, theirs = (_patches(features) for features in (painting, style))
-    return float(tf.reduce_mean(tf.reduce_max(tf.matmul(ours, theirs, transpose_b=True), axis=1)))
+def comparison_table(first: Sheet, other: Sheet) -> Table:
+    """Medians of two contenders, and on how many pairs the first is at least as good."""
+    names = [name for name in first.pairs if name in other.pairs]
+    table = Table("median", first.name, other.name, "at least as good on", title=f"{first.name} against {other.name}")
+    for figure in FIGURES:
+        table.add_row(
+            figure.title,
+            *(f"{_median(sheet, names, figure):.3f}" for sheet in (first, other)),
+            f"{_wins(first, other, names, figure)} of {len(names)}",
+        )
+    seconds = [(first.paintings[name].seconds, other.paintings[name].seconds) for name in names]
+    known = [(ours, theirs) for ours, theirs in seconds if ours is not None and theirs is not None]
+    if known:
+        ours, theirs = (float(np.median(side)) for side in zip(*known, strict=True))
+        table.add_row("seconds", f"{ours:.1f}", f"{theirs:.1f}", f"{ours / theirs:.2f} of the time")
+    return table
 
 
-def _patches(features: tf.Tensor) -> tf.Tensor:
-    patches = tf.image.extract_patches(features, (1, 3, 3, 1), (1, 1, 1, 1), (1, 1, 1, 1), "VALID")
-    rows = tf.reshape(patches, (-1, patches.shape[-1]))
-    rows = rows[:: max(1, rows.shape[0] // MAX_PATCHES)]
-    return tf.math.l2_normalize(rows, axis=1)
+def broken_promises(first: Sheet, other: Sheet) -> list[str]:
+    """The figures of `PROMISED` in which the first is worse in the median, or on more than a quarter of the pairs."""
+    names = [name for name in first.pairs if name in other.pairs]
+    broken = []
+    for figure in (figure for figure in FIGURES if figure.name in PROMISED):
+        ours, theirs = (_median(sheet, names, figure) for sheet in (first, other))
+        is_better = ours >= theirs if figure.is_higher_better else ours <= theirs
+        if not is_better or _wins(first, other, names, figure) < MIN_SHARE * len(names):
+            broken.append(figure.title)
+    return broken
 
 
-def paint(painter: Painter, pair: Pair, recipe: Recipe, folder: Path, console: Console) -> Path:
-    """Paint a pair unless its painting exists, and return the painting's path."""
-    path = folder / f"{pair.name}-{recipe.name}.png"
-    if path.exists():
-        return path
-    content, style = (open_picture(encoded) for encoded in (pair.content, pair.style))
-    with console.status("") as status:
-        for event in painter.paint(content, style, recipe=recipe):
-            match event:
-                case Progress():
-                    status.update(f"{path.name}: {event.step} of {event.steps}, {event.seconds_left:.0f} s left")
-                case Finished():
-                    path.with_suffix(".gif").write_bytes(event.gif)
-                    path.write_bytes(event.painting)
-                    console.print(f"{path.name}: {event.seconds:.0f} s")
-    return path
+def _median(sheet: Sheet, names: Sequence[str], figure: Figure) -> float:
+    return float(np.median([figure.of(sheet.paintings[name].verdict) for name in names]))
 
 
-def contact_sheet(paths: Sequence[Path], columns: int) -> Image.Image:
-    """Arrange pictures in rows of `columns`, each scaled down to at most `CELL_PX`."""
-    pictures = []
-    for path in paths:
-        with Image.open(path) as painting:
-            picture = painting.convert("RGB")
-        picture.thumbnail((CELL_PX, CELL_PX))
-        pictures.append(picture)
-    width_px, height_px = (max(sides) for sides in zip(*(picture.size for picture in pictures), strict=True))
-    sheet = Image.new("RGB", (columns * width_px, -(-len(pictures) // columns) * height_px), "white")
-    for number, picture in enumerate(pictures):
-        sheet.paste(picture, (number % columns * width_px, number // columns * height_px))
-    return sheet
+def _wins(first: Sheet, other: Sheet, names: Sequence[str], figure: Figure) -> int:
+    return sum(
+        figure.is_at_least_as_good(first.paintings[name].verdict, other.paintings[name].verdict) for name in names
+    )
+
+
+def problems_table(rows: Sequence[Row], sheets: Sequence[Sheet]) -> Table:
+    """The figures of the problem pictures and their limits; a missed limit is marked."""
+    table = Table("problem picture", "figure", "limit", *(sheet.name for sheet in sheets), title="Problem pictures")
+    for row in rows:
+        for check in row.checks:
+            cells = []
+            for sheet in sheets:
+                painting = sheet.paintings.get(row.name)
+                value = None if painting is None else painting.checks[check.title]
+                missed = "" if value is None or check.is_met(value) else ", missed"
+                cells.append("" if value is None else f"{value:.2f}{missed}")
+            table.add_row(row.name, check.title, check.limit, *cells)
+    return table
+
+
+def contact_sheet(sheet: Sheet) -> Image.Image:
+    """All paintings of a contender."""
+    cells = [Cell(name, _open(painting.path)) for name, painting in sheet.paintings.items()]
+    return draw_sheet(in_rows(cells, CONTACT_COLUMNS), cell_px=CONTACT_PX)
+
+
+def comparison_sheet(rows: Sequence[Row], sheets: Sequence[Sheet]) -> Image.Image:
+    """A row for each pair: content, style, and the painting of each contender."""
+    return draw_sheet(
+        [
+            [
+                Cell(row.name, _open(row.pair.content)),
+                Cell("", _open(row.pair.style)),
+                *(
+                    Cell(sheet.name, _open(sheet.paintings[row.name].path) if row.name in sheet.paintings else None)
+                    for sheet in sheets
+                ),
+            ]
+            for row in rows
+            if any(row.name in sheet.paintings for sheet in sheets)
+        ]
+    )
+
+
+def _open(picture: Path | bytes) -> Image.Image:
+    encoded = picture.read_bytes() if isinstance(picture, Path) else picture
+    return Image.fromarray(open_picture(encoded, longest_side_px=_OPENED_PX).rgb)
+
+
+def _file_name(sheet: Sheet) -> str:
+    """The name of a contender, which may be a path."""
+    return sheet.name.strip("/").replace("/", "-")
+
+
+def _figures(sheet: Sheet) -> dict[str, object]:
+    """For figures.json."""
+    return {
+        name: {**asdict(painting.verdict), "seconds": painting.seconds, **painting.checks}
+        for name, painting in sheet.paintings.items()
+    }
+
+
+def chosen_rows(images: Path | None, names: Sequence[str]) -> list[Row]:
+    """The pairs and the problem pictures, or those of these names."""
+    rows = [*(Row(pair) for pair in find_pairs(images)), *problem_rows()]
+    known = [row.name for row in rows]
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"There is no row {name}. Choose from: {', '.join(known)}.")
+    return [row for row in rows if not names or row.name in names]
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--images", type=click.Path(path_type=Path, exists=True), help="A folder with content/ and style/.")
-@click.option("--recipe", "recipe_name", type=click.Choice(recipe_names()), default=DEFAULT_RECIPE, show_default=True)
-@click.option("--size", type=int, help="Longest side in pixels (default: the recipe's).")
+@click.option("--recipe", "recipes", multiple=True, type=click.Choice(recipe_names()), help="Can be given repeatedly.")
+@click.option(
+    "--against",
+    metavar="COMMIT[:RECIPE]",
+    help="Compare each recipe with that recipe of a commit, by default with the one of the same name.",
+)
+@click.option("--gatys", is_flag=True, help="Compare with a plain run of Gatys et al.'s method; takes very long.")
+@click.option(
+    "--paintings",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Compare with paintings that exist: a folder with ROW.png. Can be given repeatedly.",
+)
+@click.option("--row", "names", multiple=True, metavar="ROW", help="Only this row. Can be given repeatedly.")
+@click.option("--size", "size_px", type=int, help="Longest side in pixels (default: the first recipe's).")
 @click.option("--precision", default="auto", show_default=True)
-def main(folder: Path, images: Path | None, recipe_name: str, size: int | None, precision: str) -> None:
-    """Paint every pair into FOLDER, judge the paintings and make a contact sheet."""
-    console = Console()
+def main(
+    folder: Path,
+    images: Path | None,
+    recipes: tuple[str, ...],
+    against: str | None,
+    gatys: bool,
+    folders: tuple[Path, ...],
+    names: tuple[str, ...],
+    size_px: int | None,
+    precision: str,
+) -> None:
+    """Paint pairs and problem pictures into FOLDER, judge the paintings and draw them on sheets.
+
+    Exit code 1 if a recipe is worse than the one of --against: in the median, or on more than a quarter of the pairs,
+    in content error, Gram cosine or patch match.
+    """
+    console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS)
+    rows = chosen_rows(images, names)
+    if not recipes and not gatys and not folders:
+        recipes = (DEFAULT_RECIPE,)
+    size_px = size_px or load_recipe(*recipes[:1]).longest_side_px
+    places: dict[str, Path] = {}
+    with open_contenders(recipes, against=against, gatys=gatys, precision=precision) as (contenders, rivals):
+        for contender in contenders:
+            places[contender.name] = folder / f"{contender.name}-{size_px}"
+            paint(contender, rows, places[contender.name], size_px=size_px, console=console)
+    places |= {str(path): path for path in folders}
+    if not any(find_painting(place, row) for place in places.values() for row in rows):
+        raise click.UsageError(f"There are no paintings named like a row: {', '.join(row.name for row in rows)}.")
+    judge = Judge()
+    sheets = {}
+    for name, place in places.items():
+        with console.status(f"judging {name}"):
+            sheets[name] = judge_folder(judge, name, rows, place)
+    report(folder, rows, list(sheets.values()), rivals=rivals, console=console)
+    broken = [
+        f"{name} is worse than {rival}: {figure}"
+        for name, rival in rivals.items()
+        for figure in broken_promises(sheets[name], sheets[rival])
+    ]
+    for sentence in broken:
+        console.print(sentence)
+    sys.exit(1 if broken else 0)
+
+
+@contextmanager
+def open_contenders(
+    recipes: Sequence[str], *, against: str | None, gatys: bool, precision: str
+) -> Iterator[tuple[list[Contender], dict[str, str]]]:
+    """Yield everyone who paints, and the name of each recipe's rival of `--against`."""
+    open_painter = painter_opener(precision)
+    contenders: list[Contender] = [of_recipe(name, open_painter) for name in recipes]
+    rivals: dict[str, str] = {}
+    with ExitStack() as stack:
+        if against is not None:
+            commit, _, theirs = against.partition(":")
+            tree = stack.enter_context(checked_out(commit))
+            found = rivals_of(recipes, commit, theirs or None, tree=tree, precision=precision)
+            rivals = {name: rival.name for name, rival in found.items()}
+            contenders += dict.fromkeys(found.values())
+        if gatys:
+            contenders.append(of_gatys(open_painter))
+        yield contenders, rivals
+
+
+def report(
+    folder: Path, rows: Sequence[Row], sheets: Sequence[Sheet], *, rivals: Mapping[str, str], console: Console
+) -> None:
+    """Print all tables, and write the sheets of pictures and the figures."""
     folder.mkdir(parents=True, exist_ok=True)
-    pairs = find_pairs(images)
-    recipe = load_recipe(recipe_name, longest_side_px=size)
-    painter = Painter(precision=precision)
-    judge_network = VGG16(load_weights())
-    table = Table(
-        "pair", "content error", "Gram error", "patch match", title=f"{recipe.name}, {recipe.longest_side_px} px"
-    )
-    paths, verdicts = [], []
-    for pair in pairs:
-        path = paint(painter, pair, recipe, folder, console)
-        painting, content, style = (
-            open_picture(encoded, longest_side_px=recipe.longest_side_px).rgb.astype(np.float32) / np.float32(255)
-            for encoded in (path.read_bytes(), pair.content, pair.style)
-        )
-        verdict = judge(judge_network, painting, content, style)
-        table.add_row(pair.name, *(f"{number:.3f}" for number in verdict))
-        paths.append(path)
-        verdicts.append(verdict)
-    table.add_section()
-    table.add_row("mean", *(f"{statistics.mean(numbers):.3f}" for numbers in zip(*verdicts, strict=True)))
-    console.print(table)
-    styles = len({pair.style for pair in pairs})
-    sheet = folder / f"{recipe.name}.png"
-    contact_sheet(paths, columns=styles).save(sheet)
-    console.print(f"Contact sheet: {sheet}")
+    by_name = {sheet.name: sheet for sheet in sheets}
+    for sheet in sheets:
+        verdicts = {name: painting.verdict for name, painting in sheet.paintings.items()}
+        seconds = {name: painting.seconds for name, painting in sheet.paintings.items()}
+        apart = [name for name in verdicts if name not in sheet.pairs]
+        console.print(verdict_table(sheet.name, verdicts, apart=apart, seconds=seconds))
+        if sheet.paintings:
+            contact_sheet(sheet).save(folder / f"{_file_name(sheet)}.jpg", quality=JPEG_QUALITY)
+    first, *others = by_name
+    for one, other in dict.fromkeys([*((first, other) for other in others), *rivals.items()]):
+        if by_name[one].pairs.keys() & by_name[other].pairs.keys():
+            console.print(comparison_table(by_name[one], by_name[other]))
+    console.print(problems_table(rows, sheets))
+    comparison_sheet(rows, sheets).save(folder / "comparison.jpg", quality=JPEG_QUALITY)
+    figures = {sheet.name: _figures(sheet) for sheet in sheets}
+    (folder / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    console.print(f"Sheets: {folder}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Paint at one size, one step per request on standard input: `python benchmarks/steps.py 256`.
+"""Take steps at one size, a few per request on standard input: `python benchmarks/steps.py 256`.
 
-`benchmarks.speed --against` runs it, as a file, with PYTHONPATH pointing to the code that paints: that of any commit
-whose `Painter.paint` yields a `Progress` for each step. It answers the line `step` with the seconds and the CPU seconds
-of the next step, and `peak` with its peak memory in bytes so far.
+`benchmarks.speed --steps --against` runs it, as a file, with PYTHONPATH pointing to the code that paints: that of any
+commit whose `Painter.paint` yields a `Progress` for each step. It answers the line `step` with the seconds and the CPU
+seconds of a step, the mean of a few, and `peak` with its peak memory in bytes so far.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
@@ -17,10 +19,14 @@ import numpy as np
 from stylizer.events import Progress
 from stylizer.images import Picture
 from stylizer.quiet import quiet_native_code
-from stylizer.recipe import Scale, load_recipe
+from stylizer.recipe import Recipe, Scale, load_recipe
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
 
 WARM_UP_STEPS = 3
 """The first step computes the targets too, and L-BFGS may try several lengths before it knows the curvature."""
+STEPS = 3
 
 
 def picture(side_px: int, *, seed: int) -> Picture:
@@ -34,27 +40,38 @@ def picture(side_px: int, *, seed: int) -> Picture:
     return Picture(np.round(mean * 255).astype(np.uint8), None)
 
 
+def time_steps(painter: Painter, side_px: int, recipe: Recipe) -> tuple[float, float]:
+    """Begin a painting and leave it after a few steps; return the seconds and the CPU seconds of a step.
+
+    A painter may take the next step while nobody asks for it, so one painting can't serve several turns. Closing it
+    waits for that step, which would slow down others.
+    """
+    with closing(painter.paint(picture(side_px, seed=1), picture(side_px, seed=2), recipe=recipe)) as painting:
+        steps = (event for event in painting if isinstance(event, Progress))
+        for _ in range(WARM_UP_STEPS):
+            next(steps)
+        began, cpu_began = time.perf_counter(), time.process_time()
+        for _ in range(STEPS):
+            next(steps)
+        return (time.perf_counter() - began) / STEPS, (time.process_time() - cpu_began) / STEPS
+
+
 @click.command()
 @click.argument("side_px", type=int)
 @click.option("--recipe", "recipe_name", default="painterly")
 @click.option("--precision", default="auto")
 def main(side_px: int, recipe_name: str, precision: str) -> None:
-    """Paint a square of SIDE_PX, a multiple of 32, step by step."""
+    """Paint a square of SIDE_PX, a multiple of 32, a few steps at a time."""
     recipe = load_recipe(recipe_name, longest_side_px=side_px, scales=(Scale(1.0, 10_000),))
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which is noisy
 
         painter = Painter(precision=precision)
-    painting = painter.paint(picture(side_px, seed=1), picture(side_px, seed=2), recipe=recipe)
-    steps = (event for event in painting if isinstance(event, Progress))
-    for _ in range(WARM_UP_STEPS):
-        next(steps)
+    time_steps(painter, side_px, recipe)
     print("ready", flush=True)
     for request in sys.stdin:
         if request.strip() == "step":
-            began, cpu_began = time.perf_counter(), time.process_time()
-            next(steps)
-            print(time.perf_counter() - began, time.process_time() - cpu_began, flush=True)
+            print(*time_steps(painter, side_px, recipe), flush=True)
         else:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             print(peak if sys.platform == "darwin" else peak * 1024, flush=True)

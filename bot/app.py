@@ -206,9 +206,9 @@ async def open_app(
         server_log = ServerLog(servers)
         usage = Usage(UsageRecords(sessions), settings.queue)
         await usage.load()
-        speed = Speed(await records.latest_painted(MEASURED_PAINTINGS))
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
+        speed = Speed(await records.latest_painted(MEASURED_PAINTINGS), engine=engine)
         pictures = Pictures(
             store,
             download,
@@ -366,7 +366,11 @@ def local_engine(settings: EngineSettings) -> LocalEngine:
         workers=workers,
         devices=devices,
         open_painter=partial(
-            open_vgg16_painter, weights=settings.weights, precision=settings.precision, threads=settings.threads
+            open_vgg16_painter,
+            weights=settings.weights,
+            precision=settings.precision,
+            threads=settings.threads,
+            deterministic=settings.deterministic,
         ),
         grace_seconds=settings.grace_seconds,
         job_timeout_seconds=settings.job_timeout_seconds,

@@ -40,7 +40,12 @@ async def run_checks(settings: Settings, *, probe: Callable[..., Awaitable[Equip
     data_dir, visible_gpus, equipment = await asyncio.gather(
         asyncio.to_thread(check_data_dir, settings.data_dir, reserve_bytes=settings.retention.free_bytes),
         asyncio.to_thread(default_devices, os.environ.get("CUDA_VISIBLE_DEVICES")),
-        probe(weights=engine.weights, precision=engine.precision, threads=engine.threads),
+        probe(
+            weights=engine.weights,
+            precision=engine.precision,
+            threads=engine.threads,
+            deterministic=engine.deterministic,
+        ),
     )
     return [
         _check_settings_file(),

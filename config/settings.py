@@ -126,7 +126,10 @@ class EngineSettings(_Group):
     workers: int | None = Field(
         default=None, ge=1, le=64, description="a whole number from 1 to 64 (default: one per GPU, or one)"
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", description="auto, float32 or bfloat16")
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="auto", description="auto, float32, bfloat16 or float16"
+    )
+    deterministic: bool = Field(default=True, description="true or false (a GPU may use faster, unrepeatable kernels)")
     weights: str = Field(
         default="shipped", min_length=1, description="`shipped`, `keras`, or a path to a .h5, .weights.h5 or .npz file"
     )

@@ -60,13 +60,13 @@ def match_colors(style: NDArray[np.float32], own: Palette, content: Palette) -> 
     deviation = float(np.sqrt(_LUMA @ wanted @ _LUMA))
     brightness = float(content.mean @ _LUMA)
     lightened = np.clip(brightness, min(deviation, 0.5), max(1 - deviation, 0.5)) - brightness
-    change = _power(wanted, 0.5) @ _power(spread, -0.5)
+    change = power_of(wanted, 0.5) @ power_of(spread, -0.5)
     shift = content.mean + lightened - change @ own.mean
     matched: NDArray[np.float32] = np.clip(style @ change.T.astype(np.float32) + shift.astype(np.float32), 0, 1)
     return matched
 
 
-def _power(covariance: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+def power_of(covariance: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
     """A power of a symmetric matrix with positive eigenvalues."""
     values, vectors = np.linalg.eigh(covariance)
     power: NDArray[np.float64] = (vectors * values**exponent) @ vectors.T

@@ -12,7 +12,7 @@
     │   ├── PictureTooNarrow
     │   ├── PictureTooHeavy
     │   ├── PictureTooSlow
-    │   ├── StartNotSmaller
+    │   ├── StartTooLarge
     │   ├── StartOfAnotherShape
     │   ├── MaskOfAnotherShape
     │   ├── MaskNotFlat
@@ -280,8 +280,8 @@ class PictureTooSlow(PictureError):
         return f"{self.picture} took longer than {self.limit_seconds:g} seconds to open. Re-save it and try again."
 
 
-class StartNotSmaller(PictureError):
-    """A painting can't be continued at this size, because it has that size already."""
+class StartTooLarge(PictureError):
+    """A painting can't be continued at this size, because it is larger."""
 
     width_px: int
     height_px: int
@@ -453,7 +453,7 @@ class UnknownPrecision(StylizerError):
     precision: str
 
     def __str__(self) -> str:
-        return f"There's no precision {self.precision!r}. Choose auto, float32 or bfloat16."
+        return f"There's no precision {self.precision!r}. Choose auto, float32, bfloat16 or float16."
 
 
 class UnusableUser(StylizerError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from stylizer.step_cost import StepCost
+
 PictureFormat: TypeAlias = Literal["png", "jpeg", "webp"]
 
 PICTURE_SUFFIXES: dict[PictureFormat, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
@@ -32,11 +34,12 @@ class Started:
     width_px: int
     height_px: int
     steps: int
+    """As planned; a scale that settles before its last step needs fewer."""
     scales: tuple[tuple[int, int], ...]
     """(width_px, height_px) of the canvas at each scale, coarsest first."""
     seed: int
     precision: str
-    """`float32` or `bfloat16`."""
+    """`float32`, `bfloat16` or `float16`."""
     device: str
     """The name of what paints, for people: `CPU, 2 threads` or the GPU's name."""
     attempt: int = 1
@@ -50,6 +53,7 @@ class Progress:
     step: int
     """1 … `steps`, over all scales."""
     steps: int
+    """Those that are done and those still planned: fewer than before if a scale has just settled."""
     scale: int
     """1 … `scales`, coarsest first."""
     scales: int
@@ -79,6 +83,7 @@ class Finished:
     """Of the painting's file, which is smaller than the canvas if nothing else fit the limit."""
     height_px: int
     steps: int
+    """Those that were done."""
     seed: int
     seconds: float
     """Wall time from reading the pictures to the encoded result."""
@@ -99,6 +104,8 @@ class Finished:
     """How many faces the painting spares; None if none were looked for."""
     thumbnail: bytes = b""
     """The painting itself, likewise; empty from a painter that makes none."""
+    step_cost: StepCost | None = None
+    """How long a step takes by what has been measured so far; None from a painter that measures nothing."""
 
 
 Event: TypeAlias = Started | Progress | Finished

@@ -3,69 +3,123 @@
 from __future__ import annotations
 
 import logging
-import os
-import resource
-import sys
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
 
 import tensorflow as tf
 
 from stylizer.layers import FrozenConvolution
 from stylizer.memory import CanvasMemory, OwnMemory
 from stylizer.precision import check_precision
+from stylizer.processors import usable_processors
+from stylizer.scales import MAX_WHOLE_PIXELS
 
 log = logging.getLogger(__name__)
 
-# bfloat16 loses digits, so it must be clearly faster: hardware support is at least twice as fast, emulation is slower.
+# Half of the bits lose digits, so they must be clearly faster: hardware support is at least twice as fast, emulation is
+# slower.
 _WORTHWHILE_SPEEDUP = 1.5
-# NVIDIA's first generation with bfloat16 tensor cores, Ampere.
-_BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 # What each pixel of a canvas takes, by precision: bytes of physical memory, and bytes that the process reserves, which
 # is what its limits count. These are the largest figures measured from 256 x 256 to 1024 x 1024 px with `painterly`,
 # `hd` and `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), plus about 8 %; the pictures of
 # four more styles take less than half of that.
-_BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800)}
+# float16 isn't measured: it's meant for GPUs, where memory isn't this process's.
+_BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800), "float16": (3300, 4600)}
+# The same for canvases larger than `MAX_WHOLE_PIXELS`: measured in the first steps of `painterly` at 2048 x 2048 px
+# (float32: 858 and 1094, bfloat16: 667 and 1128), plus the pairs that L-BFGS keeps after more steps, 24 bytes each.
+# At 1024 x 1024 px it is more for each pixel (float32: 945 and 1073), but less than the largest whole canvas takes.
+# float16 never paints in strips.
+_BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1060, 1450), "bfloat16": (900, 1450), "float16": (3300, 4600)}
 # For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20
 
+OpenTimer: TypeAlias = Callable[[str], Callable[[], float]]
+"""For a precision, returns what measures how many seconds some work takes in it, each time that it is called."""
 
-def choose_precision(requested: str) -> str:
-    """Choose `float32` or `bfloat16`: `auto` decides by a GPU's generation, or by timing both on a processor.
 
-    Raises `UnknownPrecision`.
+def choose_precision(requested: str, *, has_gpu: bool | None = None, open_timer: OpenTimer | None = None) -> str:
+    """Choose the precision to compute in; `auto` times those that the device may be fast in.
+
+    By default, the device is the one that TensorFlow would use, and `open_timer` times the network's convolutions on
+    it. Raises `UnknownPrecision`.
     """
     check_precision(requested)
     if requested != "auto":
         return requested
-    gpus = tf.config.list_physical_devices("GPU")
-    if gpus:
-        # On a GPU, a measurement that doesn't take long would measure only overhead.
-        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
-        return "bfloat16" if tuple(capability) >= _BFLOAT16_COMPUTE_CAPABILITY else "float32"
-    seconds: dict[tf.DType, list[float]] = {tf.float32: [], tf.bfloat16: []}
+    if has_gpu is None:
+        has_gpu = bool(tf.config.list_physical_devices("GPU"))
+    # A processor that is fast in float16 is at least as fast in bfloat16.
+    candidates = ("float32", "bfloat16", "float16") if has_gpu else ("float32", "bfloat16")
+    open_timer = open_timer or (_GPU_WORK if has_gpu else _CPU_WORK).timer
+    timers = {precision: open_timer(precision) for precision in candidates}
+    measured: dict[str, list[float]] = {precision: [] for precision in candidates}
     for _ in range(4):
-        # Alternating, so that a busy moment of the machine affects both.
-        for dtype, measured in seconds.items():
-            measured.append(_convolution_seconds(dtype))
-    return faster_precision(float32_seconds=seconds[tf.float32], bfloat16_seconds=seconds[tf.bfloat16])
+        # Alternating, so that a busy moment of the machine affects all.
+        for precision, seconds_of in timers.items():
+            measured[precision].append(_seconds_or_never(seconds_of, may_fail=precision != "float32"))
+    return fastest_precision({precision: min(seconds) for precision, seconds in measured.items()})
 
 
-def faster_precision(*, float32_seconds: Sequence[float], bfloat16_seconds: Sequence[float]) -> str:
-    """Choose the precision for a processor with these times: bfloat16 only if it is clearly faster."""
-    return "bfloat16" if min(float32_seconds) >= _WORTHWHILE_SPEEDUP * min(bfloat16_seconds) else "float32"
+def fastest_precision(seconds: Mapping[str, float]) -> str:
+    """Choose a precision by the seconds that each takes, in order of preference: a later one must be clearly faster.
+
+    Where bfloat16 and float16 are equally fast, a new measurement must not choose the other one, with which the same
+    seed paints a slightly different picture.
+    """
+    chosen, *others = seconds
+    for precision in others:
+        if seconds[chosen] >= _WORTHWHILE_SPEEDUP * seconds[precision]:
+            chosen = precision
+    return chosen
 
 
-def _convolution_seconds(dtype: tf.DType) -> float:
-    """Time one of the network's convolutions with its gradient."""
-    features = tf.ones((1, 24, 24, 256), dtype)
-    convolution = FrozenConvolution(tf.ones((3, 3, 256, 256), dtype), tf.zeros((256,), dtype))
-    began = time.perf_counter()
-    with tf.GradientTape() as tape:
-        tape.watch(features)
-        convolved = convolution(features)
-    tape.gradient(convolved, features)[0, 0, 0, 0].numpy()
-    return time.perf_counter() - began
+def _seconds_or_never(seconds_of: Callable[[], float], *, may_fail: bool) -> float:
+    """The measured seconds; infinite if the device can't compute that, as old GPUs can't in bfloat16."""
+    try:
+        return seconds_of()
+    except tf.errors.OpError:
+        if not may_fail:
+            raise
+        return math.inf
+
+
+class _Work(NamedTuple):
+    """How often to compute one of the network's convolutions with its gradient, and on how large a canvas."""
+
+    side_px: int
+    rounds: int
+
+    def timer(self, precision: str) -> Callable[[], float]:
+        """Times all rounds; the first time takes longer."""
+        dtype = tf.as_dtype(precision)
+        # All values are positive, and stay about as large, so that no round has less to do.
+        convolution = FrozenConvolution(
+            tf.fill((3, 3, 256, 256), tf.cast(1 / (9 * 256), dtype)), tf.ones((256,), dtype)
+        )
+        features = tf.ones((1, self.side_px, self.side_px, 256), dtype)
+
+        @tf.function(autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types
+        def compute(features: tf.Tensor) -> tf.Tensor:
+            for _ in range(self.rounds):
+                with tf.GradientTape() as tape:
+                    tape.watch(features)
+                    convolved = convolution(features)
+                features = tape.gradient(convolved, features)
+            return features[0, 0, 0, 0]
+
+        def seconds() -> float:
+            began = time.perf_counter()
+            compute(features).numpy()  # reading one value back waits until a GPU is done
+            return time.perf_counter() - began
+
+        return seconds
+
+
+_CPU_WORK = _Work(side_px=24, rounds=1)
+# Enough to do for a GPU that starting the operations takes hardly any of the time: 1.2 trillion operations.
+_GPU_WORK = _Work(side_px=256, rounds=8)
 
 
 def device_name() -> str:
@@ -73,16 +127,17 @@ def device_name() -> str:
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or _usable_processors()
+    threads = tf.config.threading.get_intra_op_parallelism_threads() or usable_processors()
     return f"CPU, {threads} thread{'' if threads == 1 else 's'}"
 
 
-def configure_devices(*, threads: int | None) -> None:
-    """Let a GPU's memory grow as needed, limit the CPU threads, and make results repeatable and float32 exact.
+def configure_devices(*, threads: int | None, deterministic: bool = True) -> None:
+    """Let a GPU's memory grow as needed, limit the CPU threads, make float32 exact, and results repeatable if wanted.
 
-    Has no effect on devices that TensorFlow already uses in this process.
+    Has no effect on devices that TensorFlow already uses in this process. What was made deterministic stays so.
     """
-    tf.config.experimental.enable_op_determinism()
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
     tf.config.experimental.enable_tensor_float_32_execution(False)
     try:
         for gpu in tf.config.list_physical_devices("GPU"):
@@ -101,8 +156,13 @@ def canvas_memory(precision: str) -> CanvasMemory | None:
     """
     if tf.config.list_physical_devices("GPU"):
         return None
-    resident, reserved = _BYTES_PER_PIXEL[precision]
-    return CanvasMemory(OwnMemory.now(), _FIXED_BYTES, resident, reserved)
+    return CanvasMemory(
+        OwnMemory.now(),
+        _FIXED_BYTES,
+        *_BYTES_PER_PIXEL[precision],
+        MAX_WHOLE_PIXELS,
+        *_BYTES_PER_PIXEL_IN_STRIPS[precision],
+    )
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -110,15 +170,3 @@ def is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, tf.errors.AbortedError):
         return "could not create a primitive" in str(error)
     return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
-
-
-def peak_memory_bytes() -> int:
-    """The highest resident memory of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _usable_processors() -> int:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

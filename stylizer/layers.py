@@ -32,6 +32,11 @@ class FrozenConvolution:
         # and input and output channels are swapped. Dumoulin & Visin 2016 (arXiv 1603.07285), section 4.
         self._backward_kernel = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
 
+    @property
+    def channels(self) -> int:
+        """How many channels its output has."""
+        return int(self._kernel.shape[3])
+
     def __call__(self, features: tf.Tensor, *, edges: Edges = "SAME") -> tf.Tensor:
         """Convolve `features`, (1, height, width, input channels), and rectify."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -89,15 +89,21 @@ class MaskedObjective(Objective):
             opacity=canvas.opacity,
         )
 
-    def _losses(self, picture: tf.Tensor, aim: Any) -> tf.Tensor:
+    def _losses(self, picture: tf.Tensor, aim: Any) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         seen = aim.untouched + aim.opacity * (picture - aim.untouched)
-        features = self._features_for_losses(seen)
+        # Never in strips, which have no Gram matrices of regions.
+        features = self._see(seen, features={*self._content_layers, *self._style_layers}, in_strips=False).features
         style = tf.stack(
             [
                 self._region_style_loss(features[layer], targets, regions)
                 for layer, targets, regions in zip(self._style_layers, aim.style, aim.regions, strict=True)
             ]
         )
-        return tf.stack(
-            [self._content(features, aim), tf.reduce_sum(aim.shares * style), self._total_variation_loss(seen)]
-        )
+        losses = [self._content(features, aim), tf.reduce_sum(aim.shares * style), self._total_variation_loss(seen)]
+        return tf.stack(losses), features
+
+    def _style_gradients_rms(self, features: Mapping[str, tf.Tensor], aim: Any) -> list[tf.Tensor]:
+        return [
+            self._region_style_loss.gradient_rms(features[layer], targets, regions)
+            for layer, targets, regions in zip(self._style_layers, aim.style, aim.regions, strict=True)
+        ]

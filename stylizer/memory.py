@@ -46,6 +46,12 @@ class OwnMemory:
         return cls(*(pages[field] * resource.getpagesize() for field in (1, 5, 0)))
 
 
+def peak_memory_bytes() -> int:
+    """The highest resident memory of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
 WARM_PAINTER = OwnMemory(resident_bytes=720_000_000, writable_bytes=550_000_000, address_bytes=2_100_000_000)
 """What a process has allocated once its painter is warm, as measured; more with more processor cores."""
 
@@ -78,6 +84,10 @@ class CanvasMemory:
     """Of physical memory."""
     reserved_bytes_per_pixel: int
     """Of what the process reserves: allocators reserve more than they ever use."""
+    whole_pixels: int | None = None
+    """Larger canvases are seen in strips; None if none are."""
+    resident_bytes_per_pixel_in_strips: int = 0
+    reserved_bytes_per_pixel_in_strips: int = 0
 
     def largest_pixels(self, *, process: int | None = None, limit_bytes: int | None = None) -> int | None:
         """The largest canvas that can be painted now, in pixels; None if unknown.
@@ -87,10 +97,10 @@ class CanvasMemory:
         """
         reservable = [reservable_memory_bytes(beyond=self.warm), limit_bytes]
         sizes = [
-            max(0, room - self.fixed_bytes) // bytes_per_pixel
+            self._pixels_within(max(0, room - self.fixed_bytes), *bytes_per_pixel)
             for room, bytes_per_pixel in (
-                (free_memory_bytes(beyond=self.warm, process=process), self.resident_bytes_per_pixel),
-                *((room, self.reserved_bytes_per_pixel) for room in reservable),
+                (free_memory_bytes(beyond=self.warm, process=process), self._resident),
+                *((room, self._reserved) for room in reservable),
             )
             if room is not None
         ]
@@ -102,12 +112,44 @@ class CanvasMemory:
         `style_scale` is the style picture's longest side relative to the canvas's.
         """
         largest = self.largest_pixels()
-        longest_px = max(width_px, height_px)
-        usual = max(width_px * height_px, longest_px**2 // _MAX_ASPECT_RATIO)
-        needed = max(usual, int((longest_px * style_scale) ** 2) // _MAX_ASPECT_RATIO)
+        usual = _needed_pixels(width_px, height_px)
+        needed = _needed_pixels(width_px, height_px, style_scale)
         if largest is not None and needed > largest:
             fitting = longest_side_px(largest * usual // needed, width=width_px, height=height_px)
             raise OutOfMemory(width_px, height_px, fitting)
+
+    def process_bytes(self, *, width_px: int, height_px: int, style_scale: float = 1.0) -> int:
+        """What a process takes of physical memory while it paints that canvas, its warm painter included."""
+        needed = _needed_pixels(width_px, height_px, style_scale)
+        return self.warm.resident_bytes + self.fixed_bytes + self._bytes_of(needed, *self._resident)
+
+    @property
+    def _resident(self) -> tuple[int, int]:
+        return self.resident_bytes_per_pixel, self.resident_bytes_per_pixel_in_strips
+
+    @property
+    def _reserved(self) -> tuple[int, int]:
+        return self.reserved_bytes_per_pixel, self.reserved_bytes_per_pixel_in_strips
+
+    def _bytes_of(self, pixels: int, per_pixel: int, per_pixel_in_strips: int) -> int:
+        """What a canvas takes of the memory of which pixels take so much."""
+        if self.whole_pixels is None or pixels <= self.whole_pixels:
+            return pixels * per_pixel
+        # Its coarser scales may be whole.
+        return max(self.whole_pixels * per_pixel, pixels * per_pixel_in_strips)
+
+    def _pixels_within(self, room: int, per_pixel: int, per_pixel_in_strips: int) -> int:
+        """The largest canvas that takes at most so much."""
+        if self.whole_pixels is None or room < self.whole_pixels * per_pixel:
+            return room // per_pixel
+        return max(self.whole_pixels, room // per_pixel_in_strips)
+
+
+def _needed_pixels(width_px: int, height_px: int, style_scale: float = 1.0) -> int:
+    """Pixels of the canvas, or of the style picture if that has more."""
+    longest_px = max(width_px, height_px)
+    usual = max(width_px * height_px, longest_px**2 // _MAX_ASPECT_RATIO)
+    return max(usual, int((longest_px * style_scale) ** 2) // _MAX_ASPECT_RATIO)
 
 
 def longest_side_px(pixels: int, *, width: int, height: int) -> int:
@@ -151,9 +193,10 @@ def free_memory_bytes(*, beyond: OwnMemory, process: int | None = None) -> int |
     """How much more a process can use than it once had, by the system and its control groups; None if unknown.
 
     The process is this one, or a child in the same control groups. What it has allocated since counts as free:
-    TensorFlow keeps all that it ever allocated, and reuses it.
+    TensorFlow keeps all that it ever allocated, and reuses it. What it has less than `beyond` is needed first.
     """
-    kept_bytes = max(0, OwnMemory.now(process).resident_bytes - beyond.resident_bytes)
+    now_bytes = OwnMemory.now(process).resident_bytes
+    kept_bytes = now_bytes - beyond.resident_bytes if now_bytes else 0
     amounts = [group.limit_bytes - group.used_bytes for group in _control_groups()]
     with suppress(OSError, ValueError, KeyError):
         amounts.append(_meminfo_bytes("MemAvailable"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 import tensorflow as tf
@@ -10,6 +11,8 @@ import tensorflow as tf
 from stylizer.events import Losses
 from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_matrix
 from stylizer.recipe import Recipe
+from stylizer.scales import MAX_WHOLE_PIXELS
+from stylizer.strips import STRIP_ROWS, Seen, StripNetwork
 from stylizer.vgg16 import VGG16, at_layers
 
 PICTURE_SPEC = tf.TensorSpec((1, None, None, 3), tf.float32)
@@ -72,8 +75,23 @@ class Objective:
     tracing takes about a second.
     """
 
-    def __init__(self, network: VGG16, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        network: VGG16,
+        recipe: Recipe,
+        *,
+        in_strips: bool = False,
+        max_whole_pixels: int = MAX_WHOLE_PIXELS,
+        strip_rows: int = STRIP_ROWS,
+    ) -> None:
+        """Trace nothing yet. `in_strips` takes far less memory for a large canvas, and a little longer.
+
+        Style pictures of more than `max_whole_pixels` are always seen in strips, of at most `strip_rows` each.
+        """
         self._network = network
+        self._in_strips = in_strips
+        self._max_whole_pixels = max_whole_pixels
+        self._strip_rows = strip_rows
         self._pooling = recipe.pooling
         self._padding = recipe.padding
         self._content_layers = recipe.content_layers
@@ -83,7 +101,14 @@ class Objective:
         self._total_variation_loss = TotalVariationLoss(recipe.normalization)
         self._features = tf.function(self._trace_features, autograph=False, input_signature=[PICTURE_SPEC])
         opacity = tf.TensorSpec((1, None, None, 1), tf.float32)
-        self._grams = tf.function(self._trace_grams, autograph=False, input_signature=[PICTURE_SPEC, opacity])
+        self._grams, self._grams_in_strips = (
+            tf.function(
+                partial(self._trace_grams, in_strips=in_strips),
+                autograph=False,
+                input_signature=[PICTURE_SPEC, opacity],
+            )
+            for in_strips in (False, True)
+        )
         self.aim_spec = self._spec()
         """The dtypes and shapes of an aim, for tracing."""
         self.evaluate = tf.function(
@@ -117,12 +142,13 @@ class Objective:
 
         The targets of several styles are the means of theirs, weighted by share.
         """
+        # Plain losses grow with the square of the features, and with the fourth power.
+        feature_scale = self._network.feature_scale if recipe.normalization == "plain" else 1.0
+        content_weight, style_weight = recipe.content_weight / feature_scale**2, recipe.style_weight / feature_scale**4
         return Aim(
             content=self._features(content),
             style=self._blended(styles),
-            weights=tf.constant(
-                (recipe.content_weight, recipe.style_weight, recipe.total_variation_weight), tf.float32
-            ),
+            weights=tf.constant((content_weight, style_weight, recipe.total_variation_weight), tf.float32),
             shares=tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32),
         )
 
@@ -130,41 +156,79 @@ class Objective:
         """The Gram matrix of each style layer. One style at a time, so that only one's features are in memory."""
         blend: tuple[tf.Tensor, ...] = ()
         for picture, opacity, share in styles:
-            grams = self._grams(picture, tf.ones_like(picture[..., :1]) if opacity is None else opacity)
+            height_px, width_px = picture.shape[1:3]
+            grams_of = self._grams if height_px * width_px <= self._max_whole_pixels else self._grams_in_strips
+            grams = grams_of(picture, tf.ones_like(picture[..., :1]) if opacity is None else opacity)
             weighed = tuple(share * gram for gram in grams)
             blend = tuple(map(tf.add, blend, weighed)) if blend else weighed
         return blend
 
     def _trace_features(self, picture: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        features = self._network.features(picture, self._content_layers, pooling=self._pooling, padding=self._padding)
+        features = self._see(picture, features=self._content_layers, in_strips=self._in_strips).features
         return tuple(features[layer] for layer in self._content_layers)
 
-    def _trace_grams(self, picture: tf.Tensor, opacity: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        features = self._network.features(picture, self._style_layers, pooling=self._pooling, padding=self._padding)
+    def _trace_grams(self, picture: tf.Tensor, opacity: tf.Tensor, *, in_strips: bool) -> tuple[tf.Tensor, ...]:
         weights = at_layers(opacity)
-        return tuple(gram_matrix(features[layer], weights[layer]) for layer in self._style_layers)
+        features, grams = self._see(picture, grams=self._style_layers, weights=weights, in_strips=in_strips)
+        return tuple(
+            grams[layer] if layer in grams else gram_matrix(features[layer], weights[layer])
+            for layer in self._style_layers
+        )
+
+    def _see(
+        self,
+        picture: tf.Tensor,
+        *,
+        features: Collection[str] = (),
+        grams: Collection[str] = (),
+        weights: Mapping[str, tf.Tensor] | None = None,
+        in_strips: bool,
+    ) -> Seen:
+        """The features of some layers, and the features or the Gram matrices of others."""
+        if not in_strips:
+            layers = {*features, *grams}
+            return Seen(self._network.features(picture, layers, pooling=self._pooling, padding=self._padding), {})
+        network = StripNetwork(
+            self._network,
+            features=features,
+            grams=grams,
+            pooling=self._pooling,
+            padding=self._padding,
+            strip_rows=self._strip_rows,
+        )
+        return network(picture, weights)
 
     def _trace_evaluate(self, picture: tf.Tensor, aim: Any) -> Evaluation:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(picture)
-            terms = aim.weights * self._losses(picture, aim)
+            losses, features = self._losses(picture, aim)
+            terms = aim.weights * losses
             total = tf.reduce_sum(terms)
-        return Evaluation(tf.concat([terms, [total]], axis=0), tape.gradient(total, picture))
+        if self._network.compute_dtype == tf.float16:
+            scale = self._float16_scale(features, aim)
+            gradient = tape.gradient(total, picture, output_gradients=scale) / scale
+        else:
+            gradient = tape.gradient(total, picture)
+        return Evaluation(tf.concat([terms, [total]], axis=0), gradient)
 
-    def _losses(self, picture: tf.Tensor, aim: Any) -> tf.Tensor:
-        """(3,): content, style and total variation, before they are weighted."""
-        features = self._features_for_losses(picture)
+    def _losses(self, picture: tf.Tensor, aim: Any) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """(3,): content, style and total variation, before they are weighted; and the features they are of."""
+        features, grams = self._see(
+            picture, features=self._content_layers, grams=self._style_layers, in_strips=self._in_strips
+        )
         content = self._content(features, aim)
         style = tf.reduce_sum(
             aim.shares
             * tf.stack(
                 [
-                    self._style_loss(features[layer], target)
+                    self._style_loss.of_gram(grams[layer], target)
+                    if layer in grams
+                    else self._style_loss(features[layer], target)
                     for layer, target in zip(self._style_layers, aim.style, strict=True)
                 ]
             )
         )
-        return tf.stack([content, style, self._total_variation_loss(picture)])
+        return tf.stack([content, style, self._total_variation_loss(picture)]), features
 
     def _content(self, features: Mapping[str, tf.Tensor], aim: Any) -> tf.Tensor:
         return tf.add_n(
@@ -174,7 +238,28 @@ class Objective:
             ]
         )
 
-    def _features_for_losses(self, picture: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._network.features(
-            picture, {*self._content_layers, *self._style_layers}, pooling=self._pooling, padding=self._padding
-        )
+    def _float16_scale(self, features: Mapping[str, tf.Tensor], aim: Any) -> tf.Tensor:
+        """By what to multiply the gradient on its way through the network, a float32 scalar.
+
+        Float16 ends at 6e-8, and most of the features' gradients are 1e-9 to 1e-7: without this, they would vanish
+        (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2). Afterwards the largest of them has a root mean square
+        of 1, whose peaks are far below the end of float16 at 65,504, and no layer below is far from that.
+        """
+        content = [
+            aim.weights[0] * self._content_loss.gradient_rms(features[layer], target)
+            for layer, target in zip(self._content_layers, aim.content, strict=True)
+        ]
+        style = [
+            aim.weights[1] * share * gradient_rms
+            for share, gradient_rms in zip(
+                tf.unstack(aim.shares), self._style_gradients_rms(features, aim), strict=True
+            )
+        ]
+        return 1.0 / tf.maximum(tf.reduce_max([*content, *style]), 1e-20)
+
+    def _style_gradients_rms(self, features: Mapping[str, tf.Tensor], aim: Any) -> list[tf.Tensor]:
+        """The root mean square of the style loss's gradient to each style layer's features."""
+        return [
+            self._style_loss.gradient_rms(features[layer], target)
+            for layer, target in zip(self._style_layers, aim.style, strict=True)
+        ]

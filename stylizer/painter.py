@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from stylizer.blend import Palette, shares_of
 from stylizer.color import is_gray, match_colors, match_luminance, merge_luminance, to_luminance
+from stylizer.colors_only import recolor
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.faces import FaceDetector
@@ -27,17 +28,19 @@ from stylizer.hardware import (
     configure_devices,
     device_name,
     is_out_of_memory,
-    peak_memory_bytes,
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
 from stylizer.mask import Mask
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
-from stylizer.memory import WARM_PAINTER
+from stylizer.measuring import measure_step_cost
+from stylizer.memory import WARM_PAINTER, peak_memory_bytes
 from stylizer.objective import Aim, Objective, WeighedStyle
 from stylizer.optimizers import Optimizer, State, make_optimizer
-from stylizer.recipe import Recipe, Scale, load_recipe
+from stylizer.recipe import Recipe, load_recipe
+from stylizer.scales import MAX_WHOLE_PIXELS, plan_scales
 from stylizer.start import check_start, content_share, enlarged, first_canvas, with_contrast
-from stylizer.step_times import TYPICAL_OVERHEAD_PX, StepTimes
+from stylizer.step_cost import CanvasScale
+from stylizer.step_times import StepTimes
 from stylizer.strength import ContentError, boost_of, share_left
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
@@ -49,55 +52,6 @@ Shown = Literal["painted", "kept", "gray"]
 """The colors in which a canvas is shown: as painted, the content's own, or none."""
 
 _Rgb = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class CanvasScale:
-    """One scale of a painting: the canvas's size, and the recipe's numbers for it."""
-
-    width_px: int
-    height_px: int
-    settings: Scale
-
-    @property
-    def pixels(self) -> int:
-        """Pixels of the canvas."""
-        return self.width_px * self.height_px
-
-    @property
-    def steps(self) -> int:
-        """Optimizer steps."""
-        return self.settings.steps
-
-
-def plan_scales(recipe: Recipe, *, width_px: int, height_px: int) -> tuple[CanvasScale, ...]:
-    """The recipe's scales for a canvas of that size, coarsest first.
-
-    The coarsest scale decides how large the strokes are, so for a larger painting a recipe of several scales gets
-    coarser ones, each with half the side and as many steps as its own first. Scales that would be smaller than the
-    recipe's smallest are painted at that size, and scales that differ in nothing else are merged. A style strength of 0
-    leaves the content as it is, in one step.
-    """
-    if recipe.style_strength == 0:
-        return (CanvasScale(width_px, height_px, Scale(1.0, 1)),)
-    longest_side_px = max(width_px, height_px)
-    smallest_px = max(
-        recipe.scaling.smallest_px,
-        math.ceil(recipe.scaling.narrowest_px * longest_side_px / min(width_px, height_px)),
-    )
-    settings = list(recipe.scales)
-    while len(recipe.scales) > 1 and longest_side_px * settings[0].fraction >= 2 * recipe.scaling.coarsest_px:
-        settings.insert(0, replace(settings[0], fraction=settings[0].fraction / 2))
-    scales: list[CanvasScale] = []
-    for scale in settings:
-        side_px = min(max(round(longest_side_px * scale.fraction), smallest_px), longest_side_px)
-        size = fit_size(width_px, height_px, longest_side_px=side_px)
-        last = scales[-1] if scales else None
-        if last and (last.width_px, last.height_px) == size and last.settings.has_settings_of(scale):
-            scales[-1] = replace(last, settings=replace(scale, steps=last.steps + scale.steps))
-        else:
-            scales.append(CanvasScale(*size, scale))
-    return tuple(scales)
 
 
 class Descent(NamedTuple):
@@ -116,22 +70,25 @@ class Painter:
         weights: str | Weights = SHIPPED,
         precision: str = "auto",
         threads: int | None = None,
+        deterministic: bool = True,
     ) -> None:
-        """Load `weights` (values, or a source as in `load_weights`) at `precision` (`auto`, `float32`, `bfloat16`).
+        """Load `weights` (values, or a source as in `load_weights`) at one of `PRECISIONS`.
+
+        If it isn't `deterministic`, a GPU may use faster kernels, whose results vary in the last digits.
 
         Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
         """
         values = load_weights(weights) if isinstance(weights, str) else weights
-        configure_devices(threads=threads)
+        configure_devices(threads=threads, deterministic=deterministic)
         self.precision = choose_precision(precision)
         self.device = device_name()
         self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
-        self.overhead_px = TYPICAL_OVERHEAD_PX
-        """See `StepTimes`; each painting measures it for the next."""
         self.content_error = ContentError(self.network)
         self._descents: dict[tuple[object, ...], Descent] = {}
         try:
             self.warm_up(load_recipe())
+            self.step_cost = measure_step_cost(self.descent_for(load_recipe()).objective, load_recipe())
+            """How long a step takes; each painting measures it for the next."""
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise NoRoomForPainter(WARM_PAINTER.writable_bytes // 10**6) from error
@@ -159,26 +116,42 @@ class Painter:
         transparency. Several styles are blended by their `weights`, by default equally. Seed 0 starts from the content
         picture and sees the whole style; every other seed adds large blots of the style's colors to the start, and sees
         a part of the style from nearer or farther. The same pictures, recipe, seed, precision and machine give the same
-        bytes. The painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
-        `gif_limit_bytes`; with 0 there is none.
+        bytes, if the painter is deterministic. The painting's file takes at most `painting_limit_bytes` (see
+        `encode_within`), the timelapse GIF at most `gif_limit_bytes`; with 0 there is none.
 
-        `start` is a smaller painting of the same pictures to go on from: only the recipe's scales that are larger than
-        it are painted, so that the painting has its structure.
+        `start` is a painting of the same pictures to go on from: only the recipe's scales that are larger than it are
+        painted, so that the painting has its structure. One of the same size gets the recipe's `more_steps`.
 
         `mask` says where which style goes, and what stays as it is; see `stylizer/mask.py`. With `spare_faces`, faces
         stay recognizable.
 
-        Raises `BlendError`, `StartNotSmaller` or `StartOfAnotherShape`, what `Mask.of` raises, and `OutOfMemory` if the
+        With the colors `only`, it is `recolor` that does it: in a moment, whatever the start, the mask and faces.
+
+        Raises `BlendError`, `StartTooLarge` or `StartOfAnotherShape`, what `Mask.of` raises, and `OutOfMemory` if the
         canvas doesn't fit the device's memory.
         """
+        if recipe.colors == "only":
+            yield from recolor(
+                content,
+                *styles,
+                recipe=recipe,
+                weights=weights,
+                seed=seed,
+                picture_format=picture_format,
+                painting_limit_bytes=painting_limit_bytes,
+                gif_limit_bytes=gif_limit_bytes,
+            )
+            return
         shares = shares_of([1.0] * len(styles) if weights is None else weights)
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
+        faces = self.face_detector.find(content.rgb) if spare_faces else None
         if self.canvas_memory is not None:
-            self.canvas_memory.check(width_px=width_px, height_px=height_px, style_scale=recipe.style_picture.scale)
+            is_masked = mask is not None or bool(faces)  # and never seen in strips
+            memory = replace(self.canvas_memory, whole_pixels=None) if is_masked else self.canvas_memory
+            memory.check(width_px=width_px, height_px=height_px, style_scale=recipe.style_picture.scale)
         if start is not None:
             check_start(start, width_px=width_px, height_px=height_px)
         regions = None if mask is None else Mask.of(mask, width_px=width_px, height_px=height_px, shares=shares)
-        faces = self.face_detector.find(content.rgb) if spare_faces else None
         if faces:
             regions = (regions or Mask.of_everything(width_px=width_px, height_px=height_px)).sparing(faces)
         try:
@@ -202,11 +175,18 @@ class Painter:
         """What finds the faces to spare."""
         return FaceDetector()
 
-    def descent_for(self, recipe: Recipe, *, masked: bool = False) -> Descent:
-        """The objective and the optimizer for the recipe's graph, traced on first use."""
-        key = (masked, *Objective.key(recipe), recipe.lbfgs, recipe.adam)
+    def descent_for(self, recipe: Recipe, *, pixels: int = 0, masked: bool = False) -> Descent:
+        """The objective and the optimizer for the recipe's graph and a canvas's size, traced on first use."""
+        # float16 is for GPUs, whose memory holds large canvases; its gradients are scaled by what whole features say.
+        # The Gram matrices of regions need whole features, too.
+        in_strips = pixels > MAX_WHOLE_PIXELS and self.precision != "float16" and not masked
+        key = (masked, *Objective.key(recipe), recipe.lbfgs, recipe.adam, in_strips)
         if key not in self._descents:
-            objective = (MaskedObjective if masked else Objective)(self.network, recipe)
+            objective: Objective
+            if masked:
+                objective = MaskedObjective(self.network, recipe)
+            else:
+                objective = Objective(self.network, recipe, in_strips=in_strips)
             self._descents[key] = Descent(objective, make_optimizer(recipe, objective.evaluate, objective.aim_spec))
         return self._descents[key]
 
@@ -242,8 +222,7 @@ class _Painting:
         self._height_px = height_px
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         start_px = 0 if start is None else max(start.width_px, start.height_px)
-        planned = plan_scales(recipe, width_px=width_px, height_px=height_px)
-        self._scales = tuple(scale for scale in planned if max(scale.width_px, scale.height_px) > start_px)
+        self._scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
         self._steps = sum(scale.steps for scale in self._scales)
         self._content = _to_float(content.rgb)
         side_px = max(width_px, height_px) * recipe.style_picture.scale
@@ -291,11 +270,12 @@ class _Painting:
         self._share_left = min(1.0, recipe.style_strength)
         self._frames: list[NDArray[np.uint8]] = []
         moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
-        self._frame_steps = {round(moment) for moment in moments}
+        self._frames_due = deque(sorted({round(moment) for moment in moments[1:]}))
+        """The planned steps after which there is a frame."""
         self._step = 0
-        self._step_times = StepTimes(
-            [(scale.pixels, scale.steps) for scale in self._scales], overhead_px=painter.overhead_px
-        )
+        self._skipped_steps = 0
+        """Planned steps of scales that settled before them."""
+        self._step_times = StepTimes(self._scales, overhead_px=painter.step_cost.overhead_px)
         self._losses = Losses(content=0.0, style=0.0, total_variation=0.0, total=0.0)
         self._last_preview = -_PREVIEW_SECONDS
 
@@ -328,7 +308,6 @@ class _Painting:
             canvas = self._start() if self._continued is None else self._continued
             for number, scale in enumerate(self._scales, start=1):
                 canvas = yield from self._paint_scale(number, scale, canvas)
-            self._painter.overhead_px = self._step_times.overhead_px
         with ThreadPoolExecutor(1) as beside:
             encoding = beside.submit(
                 encode_within,
@@ -341,6 +320,9 @@ class _Painting:
             thumbnail = encode_preview(small, alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
             gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
             encoded = encoding.result()
+        seconds = time.perf_counter() - self._began
+        if self._recipe.style_strength != 0:
+            self._painter.step_cost = self._step_times.cost(seconds)
         yield Finished(
             painting=encoded.encoded,
             picture_format=encoded.picture_format,
@@ -349,9 +331,9 @@ class _Painting:
             recipe=self._recipe.name,
             width_px=encoded.width_px,
             height_px=encoded.height_px,
-            steps=self._steps,
+            steps=self._step,
             seed=self._seed,
-            seconds=time.perf_counter() - self._began,
+            seconds=seconds,
             losses=self._losses,
             precision=self._painter.precision,
             device=self._painter.device,
@@ -361,19 +343,20 @@ class _Painting:
             enlargement=self._enlargement,
             faces=faces,
             thumbnail=thumbnail,
+            step_cost=self._painter.step_cost,
         )
 
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
         scale_began = time.perf_counter()
         content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
-        start = enlarged(canvas, content, detail=self._recipe.start.detail)
+        start = enlarged(canvas, content, detail=self._recipe.start.detail * (1 - self._faded))
         styles = (
             WeighedStyle(_to_batch(style.rgb), None if style.opacity is None else _to_batch(style.opacity), share)
             for style, share in self._styles_for(scale)
         )
         recipe = self._recipe.at(scale.settings)
         recipe = recipe.with_overrides(content_weight=recipe.content_weight * self._content_share)
-        objective, optimizer = self._painter.descent_for(recipe, masked=self._mask is not None)
+        objective, optimizer = self._painter.descent_for(recipe, pixels=scale.pixels, masked=self._mask is not None)
         aim: Any
         if self._mask is not None and isinstance(objective, MaskedObjective):
             aim = objective.masked_aim(_to_batch(content), list(styles), recipe, self._masked_canvas(self._mask, scale))
@@ -384,8 +367,13 @@ class _Painting:
             for step, state in enumerate(states, start=1):
                 self._step += 1
                 self._losses = state.evaluation.losses
-                seconds_left = self._step_times.seconds_left(number - 1, step, time.perf_counter() - scale_began)
-                if step == scale.steps and self._recipe.style_strength < 1:
+                is_last = step == scale.steps or bool(state.has_settled)
+                if is_last:
+                    self._skipped_steps += scale.steps - step
+                seconds_left = self._step_times.seconds_left(
+                    number - 1, step, time.perf_counter() - scale_began, is_last=is_last
+                )
+                if is_last and self._recipe.style_strength < 1:
                     self._share_left = self._find_share_left(state.picture.numpy()[0])
                 yield self._progress(number, state.picture, seconds_left=seconds_left)
         painted: _Rgb = state.picture.numpy()[0]
@@ -416,7 +404,7 @@ class _Painting:
     def _progress(self, number: int, picture: tf.Tensor, *, seconds_left: float) -> Progress:
         return Progress(
             step=self._step,
-            steps=self._steps,
+            steps=self._steps - self._skipped_steps,
             scale=number,
             scales=len(self._scales),
             losses=self._losses,
@@ -453,13 +441,16 @@ class _Painting:
 
         Only then does the picture, (1, height, width, 3), leave the device.
         """
-        frame_is_due = self._step in self._frame_steps
+        planned_step = self._step + self._skipped_steps
+        frame_is_due = self._frames_due[0] <= planned_step
         preview_is_due = time.perf_counter() - self._last_preview >= _PREVIEW_SECONDS
         if not (frame_is_due or preview_is_due):
             return None
         shown = self._small.render(self._shown(picture.numpy()[0]))
         if frame_is_due:
             self._frames.append(_to_bytes(shown))
+            while self._frames_due and self._frames_due[0] <= planned_step:
+                self._frames_due.popleft()
         if not preview_is_due:
             return None
         self._last_preview = time.perf_counter()
@@ -467,17 +458,24 @@ class _Painting:
 
 
 def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> Generator[State, None, None]:
-    """Yield the optimizer's state after each step. While the caller uses one, a thread computes the next.
+    """Yield the optimizer's state after each step, until it has settled. A thread computes the next one meanwhile.
 
     Closing the generator waits for that step.
     """
     with ThreadPoolExecutor(1) as stepper:
-        upcoming: Future[State] = stepper.submit(lambda: optimizer.step(optimizer.start(start, aim), aim))
+
+        def submit(state: State, step: int) -> Future[State]:
+            return stepper.submit(*((optimizer.last_step, state) if step == steps else (optimizer.step, state, aim)))
+
+        upcoming = submit(optimizer.start(start, aim), 1)
         for step in range(1, steps + 1):
             state = upcoming.result()
-            if step < steps:
-                upcoming = stepper.submit(optimizer.step, state, aim)
+            is_last = step == steps or bool(state.has_settled)
+            if not is_last:
+                upcoming = submit(state, step + 1)
             yield state
+            if is_last:
+                return
 
 
 class _View:

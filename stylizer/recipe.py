@@ -17,18 +17,22 @@ DEFAULT_RECIPE = "painterly"
 MIN_SIZE_PX = 64
 MAX_SIZE_PX = 2048
 MAX_STYLE_STRENGTH = 2.0
+MAX_MORE_STEPS = 1000
 _MAX_WEIGHT = 1e12
 STRENGTH_STOPS = (1.25, 1.5, 1.75, 2.0)
 """The strengths over 1 for which a recipe has a number; between them it is interpolated."""
 Pooling = Literal["max", "average"]
 Padding = Literal["zero", "replicate"]
 Normalization = Literal["plain", "target"]
-Colors = Literal["style", "content", "matched"]
+Start = Literal["content", "noise"]
+Colors = Literal["style", "content", "matched", "only"]
 
 LAYERS = tuple(
     f"block{block}_conv{conv}" for block, convs in enumerate((2, 2, 3, 3, 3), start=1) for conv in range(1, convs + 1)
 )
 """VGG16's convolution layers, in order. A layer's features are taken after its ReLU."""
+SHALLOW_LAYERS = LAYERS[: LAYERS.index("block3_conv1")]
+"""Blocks 1 and 2, whose features take most of the memory: they have a position for each pixel, or for every fourth."""
 
 
 class _Range(NamedTuple):
@@ -80,6 +84,10 @@ class LbfgsSettings:
     """The length of a step without any pairs: steepest descent."""
     shortest_step_levels: Annotated[float, _Range(0, 255)]
     """In gray levels of 255: if not even such a step goes down, the picture has settled."""
+    settled_decrease: Annotated[float, _Range(0, 1)]
+    """Of the objective, relative to itself: a step that decreases it by less changes nothing visible."""
+    settled_steps: Annotated[int, _Range(1, 1000)]
+    """After so many such steps in a row, the picture has settled, too. A single one may be a bad direction."""
     max_backtracks: Annotated[int, _Range(1, 50)]
     """Trials of a line search."""
     backtrack_factor: Annotated[float, _Range(0.01, 0.99)]
@@ -112,8 +120,8 @@ class AdamSettings:
 class StartSettings:
     """Where a painting begins; `stylizer/start.py`."""
 
-    picture: Literal["content", "random"]
-    """`random`: blots in the style's colors instead of the content picture."""
+    picture: Start
+    """`noise`: blots in the style's colors instead of the content picture."""
     seed_noise: Annotated[float, _Range(0, 1)]
     """Standard deviation of the blots that a seed other than 0 adds, in pixels from 0 to 1."""
     wavelengths: tuple[float, ...]
@@ -213,14 +221,17 @@ class Recipe:
     start: StartSettings
     style_picture: StylePictureSettings
     strength: StrengthSettings
+    more_steps: Annotated[int, _Range(1, MAX_MORE_STEPS)]
+    """Steps that a finished painting gets if it is continued at its own size, unless it settles before."""
     lbfgs: LbfgsSettings | None = None
     adam: AdamSettings | None = None
     """A recipe has exactly one of the two, its optimizer."""
     style_strength: Annotated[float, _Range(0, MAX_STYLE_STRENGTH)] = 1.0
     """The dial for people: 0 leaves the content as it is, 1 paints what the other numbers say, 2 is the most."""
     colors: Colors = "style"
-    """Whose colors it has: the style's; the content's, where only the luminance is painted; or `matched`: the style's,
-    moved to the content's mean and covariance before painting."""
+    """Whose colors it has: the style's; the content's, where only the luminance is painted; `matched`: the style's,
+    moved to the content's mean and covariance before painting; or `only`: the content picture gets the style's colors,
+    and no strokes are painted."""
 
     def __post_init__(self) -> None:
         for field, problem in _problems(self):

@@ -1,4 +1,4 @@
-"""Where a painting begins: the content picture, changed by a seed or a strong style, or a smaller painting.
+"""Where a painting begins: the content picture, changed by a seed or a strong style, or a former painting.
 
 Pictures are (height, width, 3) float32 RGB from 0 to 1.
 """
@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stylizer.blend import Palette
-from stylizer.errors import START, PictureName, StartNotSmaller, StartOfAnotherShape
+from stylizer.color import to_luminance
+from stylizer.errors import START, PictureName, StartOfAnotherShape, StartTooLarge
 from stylizer.images import Picture, fit_size, has_shape_of, resize
 from stylizer.recipe import StartSettings
 
 _Rgb = NDArray[np.float32]
 
+_DETAIL_PX = 4
+"""Detail is what a picture loses when it is shrunk this many times: what its canvas and the one before show."""
+
 
 def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureName = START) -> None:
-    """Refuse a painting that a painting of this size can't continue: `StartNotSmaller`, `StartOfAnotherShape`."""
+    """Refuse a painting that a painting of this size can't continue: `StartTooLarge`, `StartOfAnotherShape`."""
     longest_side_px = max(start.width_px, start.height_px)
-    if longest_side_px >= max(width_px, height_px):
-        raise StartNotSmaller(*name, start.width_px, start.height_px, max(width_px, height_px))
+    if longest_side_px > max(width_px, height_px):
+        raise StartTooLarge(*name, start.width_px, start.height_px, max(width_px, height_px))
     if not has_shape_of(start, width_px=width_px, height_px=height_px):
         needed = fit_size(width_px, height_px, longest_side_px=longest_side_px)
         raise StartOfAnotherShape(*name, start.width_px, start.height_px, *needed)
@@ -38,7 +42,7 @@ def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, se
     height_px, width_px = content.shape[:2]
     blots = smooth_noise(height_px, width_px, np.random.default_rng((seed, 0)), settings) @ _deviations(palette)
     ground = palette.mean + blots
-    if settings.picture == "random":
+    if settings.picture == "noise":
         return _clipped(ground)
     canvas = content + faded * (ground - content)
     amount = settings.plain_noise * plainness(content, settings) + (settings.seed_noise if seed else 0.0)
@@ -46,20 +50,36 @@ def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, se
 
 
 def enlarged(canvas: _Rgb, content: _Rgb, *, detail: float) -> _Rgb:
-    """The canvas at the size of `content`, with this share of what the content shows only at that size.
+    """The canvas at the size of `content`, drawn after it where it shows detail.
 
-    An enlarged canvas has no fine detail, and a few steps can't invent an eye or a letter. Kolkin et al.
-    2022 (arXiv 2203.13215) begin each scale with the content's finest band as well.
+    Strokes of a small canvas are wider than an eye or a letter, and a few steps on a larger one can't draw them again.
+    So each place takes over the content's light and dark details, as far as they are stronger than the canvas's own:
+    colors stay, and so do strokes where the content is plain. `detail` is the share that is taken over at most.
     """
     height_px, width_px = content.shape[:2]
     if canvas.shape == content.shape:
         return canvas
     whole = resize(canvas, width_px=width_px, height_px=height_px)
-    if detail == 0:
-        return whole
-    coarse = resize(content, width_px=canvas.shape[1], height_px=canvas.shape[0])
-    fine = content - resize(coarse, width_px=width_px, height_px=height_px)
-    return _clipped(whole + detail * fine)
+    ours, theirs = (_fine(to_luminance(picture)[..., :1]) for picture in (whole, content))
+    energy, their_energy = (_smooth(band**2) for band in (ours, theirs))
+    share = their_energy / np.maximum(energy + their_energy, 1e-6)
+    return _clipped(whole + detail * share * (theirs - ours))
+
+
+def _fine(values: _Rgb) -> _Rgb:
+    """The detail of a picture, (height, width, channels)."""
+    return values - _through(values, _DETAIL_PX)
+
+
+def _smooth(values: _Rgb) -> _Rgb:
+    return np.maximum(_through(values, 2 * _DETAIL_PX), 0)
+
+
+def _through(values: _Rgb, factor: int) -> _Rgb:
+    """Shrink a picture by a factor and enlarge it again."""
+    height_px, width_px = values.shape[:2]
+    small = _shrunk(values, (max(1, round(width_px / factor)), max(1, round(height_px / factor))))
+    return _enlarged(small, height_px, width_px).astype(np.float32)
 
 
 def with_contrast(content: _Rgb, settings: StartSettings) -> _Rgb:

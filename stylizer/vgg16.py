@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 import tensorflow as tf
 
 from stylizer.layers import Edges, FrozenConvolution, pool
-from stylizer.recipe import LAYERS, Padding, Pooling
+from stylizer.recipe import LAYERS, SHALLOW_LAYERS, Padding, Pooling
 from stylizer.weights import Weights
 
 # The input convention of the published weights: BGR, 0 to 255, less the mean of the training pictures.
 _MEAN_BGR = (103.939, 116.779, 123.68)
+# Features reach 49,000 for natural pictures, and float16 ends at 65,504. A power of two loses no digits.
+_FLOAT16_FEATURE_SCALE = 1 / 64
 _BEFORE_POOLING = frozenset(layer for layer, following in pairwise(LAYERS) if following.endswith("conv1"))
 
 
@@ -21,8 +23,13 @@ class VGG16:
 
     def __init__(self, weights: Weights, *, compute_dtype: tf.DType = tf.float32) -> None:
         self.compute_dtype = compute_dtype
+        self.feature_scale = _FLOAT16_FEATURE_SCALE if compute_dtype == tf.float16 else 1.0
+        """By what all features are multiplied. Without its biases, a rectified network would do that by itself if its
+        picture is multiplied; so the biases are multiplied, too."""
         self._convolutions = {
-            layer: FrozenConvolution(tf.constant(kernel, compute_dtype), tf.constant(bias, compute_dtype))
+            layer: FrozenConvolution(
+                tf.constant(kernel, compute_dtype), tf.constant(bias * self.feature_scale, compute_dtype)
+            )
             for layer, (kernel, bias) in weights.items()
         }
 
@@ -32,15 +39,44 @@ class VGG16:
         """Compute the features of each wanted layer, after its ReLU.
 
         `picture` is (1, height, width, 3) float32, RGB from 0 to 1, of any size down to one pixel. A layer's features
-        are (1, height / 2^(block - 1), width / 2^(block - 1), channels), sides rounded up, in `compute_dtype`.
+        are (1, height / 2^(block - 1), width / 2^(block - 1), channels), sides rounded up, in `compute_dtype`, times
+        `feature_scale`.
         `replicate` extends the picture beyond its edges for the first convolution, which keeps them from darkening.
         """
-        wanted = set(layers)
-        found: dict[str, tf.Tensor] = {}
-        hidden = tf.cast(picture[..., ::-1] * 255.0 - tf.constant(_MEAN_BGR), self.compute_dtype)
+        path = LAYERS[: max(map(LAYERS.index, layers), default=-1) + 1]
+        return self._along(path, self._input(picture, padding), layers, pooling, padding)[0]
+
+    def shallow_features(
+        self, picture: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max", padding: Padding = "zero"
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """The features of the wanted layers in `SHALLOW_LAYERS`, and what the others take: their pooled output."""
+        return self._along(SHALLOW_LAYERS, self._input(picture, padding), layers, pooling, padding)
+
+    def deep_features(
+        self, pooled: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max"
+    ) -> dict[str, tf.Tensor]:
+        """The features of the wanted layers beyond `SHALLOW_LAYERS`, from the pooled output of those."""
+        path = LAYERS[len(SHALLOW_LAYERS) : max(map(LAYERS.index, layers)) + 1]
+        return self._along(path, pooled, layers, pooling, "zero")[0]
+
+    def channels(self, layer: str) -> int:
+        """How many channels a layer's features have."""
+        return self._convolutions[layer].channels
+
+    def _input(self, picture: tf.Tensor, padding: Padding) -> tf.Tensor:
+        """What the first convolution takes."""
+        hidden = (picture[..., ::-1] * 255.0 - tf.constant(_MEAN_BGR)) * self.feature_scale
+        hidden = tf.cast(hidden, self.compute_dtype)
         if padding == "replicate":
             hidden = tf.pad(hidden, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="SYMMETRIC")
-        for layer in LAYERS:
+        return hidden
+
+    def _along(
+        self, path: Sequence[str], hidden: tf.Tensor, wanted: Collection[str], pooling: Pooling, padding: Padding
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """The features of the wanted layers on a path, and what the layer after the path takes."""
+        found: dict[str, tf.Tensor] = {}
+        for layer in path:
             convolution = self._convolutions[layer]
             if layer in _BEFORE_POOLING and layer not in wanted and pooling == "max":
                 hidden = convolution.pooled(hidden)
@@ -49,11 +85,9 @@ class VGG16:
             hidden = convolution(hidden, edges=edges)
             if layer in wanted:
                 found[layer] = hidden
-                if len(found) == len(wanted):
-                    break
             if layer in _BEFORE_POOLING:
                 hidden = pool(hidden, pooling)
-        return found
+        return found, hidden
 
 
 def at_layers(opacity: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -17,6 +17,7 @@ from bot.__main__ import main as bot_command
 from bot.client import COMMANDS
 from config.settings import CONFIG_VARIABLE, Settings, setting_names
 from stylizer.cli import main as stylizer_command
+from stylizer.cli.pairs import PICTURE_ENDINGS
 from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, load_recipe, recipe_names
 
 ROOT = Path(__file__).parent.parent
@@ -84,6 +85,12 @@ def test_every_option_of_the_command_line_is_documented_with_its_default() -> No
     for option in stylizer_command.params:
         if isinstance(option, click.Option) and option.show_default and option.default is not None:
             assert documented[option.opts[-1]][0] == f"`{option.default}`"
+
+
+def test_every_suffix_of_the_pictures_in_folders_is_documented() -> None:
+    listed = re.search(r"recognized by their suffixes \(([^)]*)\)", PAGES["docs/command-line.md"])
+    assert listed is not None
+    assert set(re.findall(r"`(\.[a-z]+)`", listed[1])) == PICTURE_ENDINGS
 
 
 def test_every_command_of_the_bot_is_documented_with_its_options() -> None:

@@ -22,6 +22,7 @@ class Action(StrEnum):
     WEAKER = "weaker"
     SWAP = "swap"
     COLORS = "colors"
+    MORE_STEPS = "more-steps"
     COMPARE = "compare"
     ORIGINAL = "original"
     SAVE_STYLE = "save-style"
@@ -33,6 +34,7 @@ VARIATIONS: Mapping[Action, Variation] = {
     Action.WEAKER: Variation.WEAKER,
     Action.SWAP: Variation.SWAP,
     Action.COLORS: Variation.COLORS,
+    Action.MORE_STEPS: Variation.MORE_STEPS,
 }
 """The actions that paint again."""
 COLORS_KEYS: Mapping[bool, str] = {False: "action-keep-colors", True: "action-style-colors"}
@@ -41,6 +43,7 @@ ACTION_KEYS: Mapping[Action, str] = {
     Action.STRONGER: "button-stronger",
     Action.WEAKER: "button-weaker",
     Action.SWAP: "button-swap",
+    Action.MORE_STEPS: "action-more-steps",
     Action.COMPARE: "action-compare",
     Action.ORIGINAL: "action-original",
     Action.SAVE_STYLE: "button-save-style",
@@ -66,9 +69,13 @@ def changes_something(job: Job, variation: Variation) -> bool:
     """Whether a variation of a painting is possible, and differs from it."""
     if variation is Variation.SWAP:
         return not job.is_blend and job.mask is None  # there is no single style, or no mask that would fit
+    painting, is_painted = job.result("painting"), job.options.colors is not Colors.ONLY
+    if variation is Variation.MORE_STEPS:
+        return painting is not None and is_painted and job.options.style_strength > 0
+    if variation is Variation.COLORS and not is_painted:
+        return False
     options = job.options.varied(variation)
     if variation is Variation.HD:
-        painting = job.result("painting")
         return painting is not None and painting.is_smaller_than(options)  # else it would start over
     return options != job.options
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from discord.utils import escape_markdown, escape_mentions
 
-from bot.painting.job import Before, Colors, Job, PaintingOptions
+from bot.painting.job import Before, Colors, Job, PaintingOptions, Start
 from bot.sources.names import plain_name
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
@@ -17,7 +17,9 @@ COLORS_KEYS: Mapping[Colors, str] = {
     Colors.STYLE: "colors-style",
     Colors.KEEP: "request-colors",
     Colors.MATCH: "colors-matched",
+    Colors.ONLY: "colors-only",
 }
+START_KEYS: Mapping[Start, str] = {Start.CONTENT: "start-content", Start.NOISE: "start-noise"}
 
 
 def describe_changes(job: Job, before: Before, words: Words) -> str:
@@ -46,6 +48,8 @@ def _changes(job: Job, before: Before, words: Words) -> Iterator[str]:
         yield words("change-strokes", before=was.stroke_size, after=now.stroke_size)
     if was.colors != now.colors:
         yield " → ".join(words(COLORS_KEYS[colors]) for colors in (was.colors, now.colors))
+    if was.start != now.start:
+        yield " → ".join(words(START_KEYS[start]) for start in (was.start, now.start))
     if was.spare_faces != now.spare_faces:
         yield words("request-spare-faces" if now.spare_faces else "change-faces-painted")
     if was.seed != now.seed:

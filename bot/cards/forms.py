@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import discord
 
 from bot.cards.card import MAX_OPTION_LENGTH
-from bot.painting.job import Colors, PaintingOptions
+from bot.painting.job import AS_CONTENT, Colors, PaintingOptions, Start
 from bot.servers.rules import SIZES_PX
 from bot.storage.servers import ServerSettings
 from bot.words import Words
@@ -29,6 +29,8 @@ MAX_DIGITS = 6
 
 RECIPE_SIZE = "recipe"
 """The choice that leaves the size to the recipe."""
+CONTENT_SIZE = "content"
+"""The choice of the content picture's size."""
 LOOK_KEYS: Mapping[tuple[float, Colors], str] = {
     (1.0, Colors.STYLE): "choice-look-balanced",
     (0.5, Colors.STYLE): "choice-look-half",
@@ -38,9 +40,11 @@ LOOK_KEYS: Mapping[tuple[float, Colors], str] = {
     (0.5, Colors.KEEP): "choice-look-half-colors",
     (1.5, Colors.KEEP): "choice-look-more-colors",
     (2.0, Colors.KEEP): "choice-look-most-colors",
+    (1.0, Colors.ONLY): "choice-colors-only",
 }
 """Style strength and colors, as one choice: a form has only five fields."""
-LOOKS = {f"{strength:g}{'-colors' * (colors is Colors.KEEP)}": (strength, colors) for strength, colors in LOOK_KEYS}
+_LOOK_ENDINGS: Mapping[Colors, str] = {Colors.STYLE: "", Colors.KEEP: "-colors", Colors.ONLY: "-only"}
+LOOKS = {f"{strength:g}{_LOOK_ENDINGS[colors]}": (strength, colors) for strength, colors in LOOK_KEYS}
 """The same, by the value of each choice."""
 
 
@@ -48,7 +52,11 @@ COLORS_CHOICE_KEYS: Mapping[Colors, str] = {
     Colors.STYLE: "choice-colors-style",
     Colors.KEEP: "choice-colors-keep",
     Colors.MATCH: "choice-colors-match",
+    Colors.ONLY: "choice-colors-only",
 }
+
+
+START_CHOICE_KEYS: Mapping[Start, str] = {Start.CONTENT: "choice-start-content", Start.NOISE: "choice-start-noise"}
 
 
 def pictures_form(settings: ServerSettings, defaults: PaintingOptions, words: Words) -> discord.ui.Modal:
@@ -147,6 +155,10 @@ def _size_options(settings: ServerSettings, chosen_px: int | None, words: Words)
         for size_px in SIZES_PX
         if size_px <= largest_px
     ]
+    sizes.insert(
+        0,
+        discord.SelectOption(label=words("choice-size-content"), value=CONTENT_SIZE, default=chosen_px == AS_CONTENT),
+    )
     recipe = discord.SelectOption(
         label=words("choice-size-recipe"),
         value=RECIPE_SIZE,

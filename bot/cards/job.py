@@ -11,9 +11,9 @@ from discord.utils import escape_markdown, escape_mentions
 from bot.cards.alt_texts import content_alt, preview_alt, style_alt
 from bot.cards.buttons import OwnerAction, owner_button, variation_button
 from bot.cards.card import ACCENT, QUIET, Item, layout, note, picture
-from bot.cards.changes import COLORS_KEYS, describe_changes
+from bot.cards.changes import COLORS_KEYS, START_KEYS, describe_changes
 from bot.messages.card import Card, CardFile
-from bot.painting.job import Colors, Job, JobKind, JobState, PaintingOptions, Variation
+from bot.painting.job import Colors, Job, JobKind, JobState, PaintingOptions, Start, Variation
 from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.sources.names import plain_name
@@ -31,6 +31,7 @@ ORIGIN_KEYS: Mapping[Variation, tuple[str, str]] = {
     Variation.HD: ("origin-hd", "origin-hd-earlier"),
     Variation.SWAP: ("origin-swap", "origin-swap-earlier"),
     Variation.COLORS: ("origin-colors", "origin-colors-earlier"),
+    Variation.MORE_STEPS: ("origin-more-steps", "origin-more-steps-earlier"),
     Variation.EDIT: ("origin-edit", "origin-edit-earlier"),
     Variation.RETRY: ("origin-retry", "origin-retry-earlier"),
     Variation.CHOICE: ("origin-choice", "origin-choice-earlier"),
@@ -130,6 +131,8 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
         parts.append(strokes)
     if (colors := Colors(recipe.colors)) is not Colors.STYLE:
         parts.append(words(COLORS_KEYS[colors]))
+    if options.start is not Start.CONTENT:
+        parts.append(words(START_KEYS[options.start]))
     if options.spare_faces:
         parts.append(words("request-spare-faces"))
     return tuple(parts)
@@ -194,12 +197,18 @@ def _line(state: CardState, words: Words) -> str:
 def _place(state: Waiting, words: Words) -> str:
     is_next = state.position == 1
     place = words("card-waiting-next") if is_next else words("card-waiting-place", position=state.position)
-    return place if state.starts is None else f"{place}\n-# {words('card-waiting-starts', starts=state.starts)}"
+    times = [] if state.starts is None else [words("card-waiting-starts", starts=state.starts)]
+    if state.takes_seconds is not None:
+        times.append(words("card-takes", takes_seconds=state.takes_seconds))
+    return f"{place}\n-# {' '.join(times)}" if times else place
 
 
 def _progress(state: Painting, words: Words) -> str:
     if not state.steps:
-        return words("card-painting-setup")
+        setup = words("card-painting-setup")
+        if state.seconds_left is None:
+            return setup
+        return f"{setup}\n-# {words('card-takes', takes_seconds=state.seconds_left)}"
     if state.is_finishing:
         return f"{'▰' * BAR_CELLS}\n{words('card-painting-finishing')}"
     done = state.step / state.steps

@@ -12,7 +12,7 @@ from bot.cards.buttons import button
 from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout
 from bot.cards.forms import COLORS_CHOICE_KEYS, LOOK_KEYS
 from bot.cards.notify import NOTIFY_KEYS, notify_options
-from bot.painting.job import Colors
+from bot.painting.job import AS_CONTENT, Colors
 from bot.servers.rules import SIZES_PX
 from bot.storage.preferences import NO_PREFERENCES, MemberPreferences
 from bot.storage.servers import ServerSettings
@@ -106,6 +106,8 @@ def _recipe(chosen: MemberPreferences, server: ServerSettings, words: Words) -> 
 def _size(chosen: MemberPreferences, words: Words) -> str:
     if chosen.size_px is None:
         return words("choice-size-recipe")
+    if chosen.size_px == AS_CONTENT:
+        return words("choice-size-content")
     return words("size", longest_side_px=chosen.size_px)
 
 
@@ -141,7 +143,10 @@ def _size_options(chosen: MemberPreferences, words: Words) -> list[discord.Selec
         )
         for size_px in SIZES_PX
     ]
-    return [_default(words("choice-size-recipe"), chosen.size_px), *sizes]
+    as_content = discord.SelectOption(
+        label=words("choice-size-content"), value=str(AS_CONTENT), default=chosen.size_px == AS_CONTENT
+    )
+    return [_default(words("choice-size-recipe"), chosen.size_px), as_content, *sizes]
 
 
 def _strength_options(chosen: MemberPreferences, words: Words) -> list[discord.SelectOption]:

@@ -11,6 +11,7 @@ from discord.utils import escape_markdown, escape_mentions
 from bot.commands.answers import answering
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept, defaults_of
+from bot.commands.size_option import suggest_sizes
 from bot.commands.style_option import listed_names, named_style, suggest_style_list
 from bot.commands.stylize import (
     HOW_TO_PAINT,
@@ -20,6 +21,7 @@ from bot.commands.stylize import (
     chosen_options,
     colors_choices,
     recipe_choices,
+    start_choices,
 )
 from bot.errors import NotABlend, WrongNumberOfWeights
 from bot.gallery.style import Style
@@ -29,7 +31,7 @@ from bot.sources.picture import SentPicture
 from bot.words import localized
 from bot.words.text import shortened
 from stylizer.pool import MAX_BLENDED_STYLES, InvalidStyleWeight
-from stylizer.recipe import MAX_SIZE_PX, MAX_STYLE_STRENGTH, MIN_SIZE_PX
+from stylizer.recipe import MAX_STYLE_STRENGTH
 
 MAX_SAID_LENGTH = 20
 """Of a weight that isn't a number, in the sentence about it."""
@@ -50,7 +52,8 @@ _BETWEEN_OR_COMMA = re.compile(r"[\s;:/|,]+")
     weights=localized("option-blend-weights"),
     **HOW_TO_PAINT,
 )
-@app_commands.choices(recipe=recipe_choices(), colors=colors_choices())
+@app_commands.choices(recipe=recipe_choices(), colors=colors_choices(), start=start_choices())
+@app_commands.autocomplete(size=suggest_sizes)
 async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
     interaction: AtelierInteraction,
     content: discord.Attachment | None = None,
@@ -63,10 +66,11 @@ async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
     style5: discord.Attachment | None = None,
     weights: str | None = None,
     recipe: str | None = None,
-    size: app_commands.Range[int, MIN_SIZE_PX, MAX_SIZE_PX] | None = None,
+    size: int | None = None,
     style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] | None = None,
     colors: str | None = None,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
+    start: str | None = None,
     mask: discord.Attachment | None = None,
     spare_faces: bool = False,
 ) -> None:
@@ -91,7 +95,9 @@ async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
             style_strength=style_strength,
             colors=colors,
             seed=seed,
+            start=start,
             spare_faces=spare_faces,
+            is_masked=mask is not None,
         )
         chosen = [ChosenStyle(source, weight) for source, weight in zip(sources, each, strict=True)]
         await accept(interaction, options, content=content_picture, styles=chosen, mask=attached(mask))

@@ -17,9 +17,10 @@ from bot.commands.style_option import (
     visitor_of,
 )
 from bot.commands.stylize import attached_or_linked, check_one_of
-from bot.errors import TooManyBoardStyles
+from bot.errors import NoStrokes, TooManyBoardStyles
 from bot.gallery.style import Style
 from bot.painting.board import Vary, cells_of_styles, varied_cells
+from bot.painting.job import Colors
 from bot.painting.request import ChosenStyle
 from bot.sources.picture import SentPicture
 from bot.words import localized, words_of
@@ -69,6 +70,8 @@ async def explore(
         sources: list[SentPicture | Style] = [*sent, *named, *others]
         chosen = [ChosenStyle(source) for source in sources]
         options = defaults_of(interaction)
+        if options.colors is Colors.ONLY and vary == Vary.STROKES:
+            raise NoStrokes("vary")
         cells = cells_of_styles(options, len(chosen)) if vary is None else varied_cells(options, Vary(vary), pictures)
         await accept(interaction, options, content=content_picture, styles=chosen, cells=cells)
 

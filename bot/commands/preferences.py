@@ -21,7 +21,7 @@ from bot.cards.preferences import (
 from bot.commands.answers import acknowledge, answering_presses
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import ButtonOutdated
-from bot.painting.job import Colors
+from bot.painting.job import AS_CONTENT, Colors
 from bot.servers.rules import SIZES_PX
 from bot.storage.servers import Notify
 from bot.words import localized, words_of
@@ -105,7 +105,7 @@ def _choice(menu: Menu, chosen: str) -> dict[str, Any]:
     match menu:
         case Menu.RECIPE if is_default or chosen in recipe_names():
             return {"recipe_name": None if is_default else chosen}
-        case Menu.SIZE if is_default or chosen in map(str, SIZES_PX):
+        case Menu.SIZE if is_default or chosen in map(str, (AS_CONTENT, *SIZES_PX)):
             return {"size_px": None if is_default else int(chosen)}
         case Menu.STRENGTH if chosen in {f"{strength:g}" for strength in STRENGTH_KEYS}:
             strength = float(chosen)

@@ -23,6 +23,7 @@ from bot.painting.request import (
     RedeliveryRequest,
     VariationRequest,
 )
+from bot.painting.size import chosen_size, default_size
 from bot.servers.rules import check_permissions, check_server, limit_size
 from bot.sources.picture import SentPicture
 from bot.storage.preferences import MemberPreferences
@@ -46,7 +47,9 @@ async def accept(
     studio = interaction.client.studio
     check_permissions(interaction)
     server = studio.servers.settings_of(interaction.guild_id)
-    options = limit_size(server, options)
+    if options.size_px == defaults_of(interaction).size_px:
+        options = default_size(options, content, largest_px=server.largest_size_px)
+    options = limit_size(server, chosen_size(options, content))
     check_server(interaction, options, server)
     preferences = studio.preferences.of(interaction.user.id)
     address = _address(interaction, preferences)

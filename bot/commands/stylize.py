@@ -11,11 +11,13 @@ from discord import app_commands
 
 from bot.cards.forms import (
     COLORS_CHOICE_KEYS,
+    CONTENT_SIZE,
     LOOKS,
     MAX_FORM_ID_LENGTH,
     MAX_OPTIONS,
     PICTURES_FORM_ID,
     RECIPE_SIZE,
+    START_CHOICE_KEYS,
     STYLE_FORM_PATTERN,
     STYLE_FORM_PREFIX,
     pictures_form,
@@ -25,9 +27,17 @@ from bot.commands.answers import answering
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import accept, defaults_of
+from bot.commands.size_option import suggest_sizes
 from bot.commands.style_option import can_choose_style, named_style, suggest_styles
-from bot.errors import FormOutdated, FormPictureForgotten, NoPictureChosen, TooManyPicturesChosen
-from bot.painting.job import MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions
+from bot.errors import (
+    FormOutdated,
+    FormPictureForgotten,
+    NoPictureChosen,
+    NoStrokes,
+    PhotoStaysAsItIs,
+    TooManyPicturesChosen,
+)
+from bot.painting.job import AS_CONTENT, MAX_SEED, MIN_STYLE_STRENGTH, Colors, PaintingOptions, Start
 from bot.painting.request import ChosenStyle
 from bot.sources.keys import PictureKeys, long_id, short_id
 from bot.sources.message import find_last_pictures, pictures_in
@@ -54,6 +64,11 @@ def colors_choices() -> list[app_commands.Choice[str]]:
     return [app_commands.Choice(name=localized(key), value=colors.value) for colors, key in COLORS_CHOICE_KEYS.items()]
 
 
+def start_choices() -> list[app_commands.Choice[str]]:
+    """What an option for the start offers."""
+    return [app_commands.Choice(name=localized(key), value=start.value) for start, key in START_CHOICE_KEYS.items()]
+
+
 HOW_TO_PAINT: Mapping[str, app_commands.locale_str] = {
     "recipe": localized("option-recipe", recipe=RecipeTitle(load_recipe())),
     "size": localized(
@@ -62,6 +77,7 @@ HOW_TO_PAINT: Mapping[str, app_commands.locale_str] = {
     "style_strength": localized("option-style-strength", weakest=MIN_STYLE_STRENGTH, strongest=MAX_STYLE_STRENGTH),
     "colors": localized("option-colors"),
     "seed": localized("option-seed"),
+    "start": localized("option-start"),
     "mask": localized("option-mask"),
     "spare_faces": localized("option-spare-faces"),
 }
@@ -78,8 +94,9 @@ HOW_TO_PAINT: Mapping[str, app_commands.locale_str] = {
     last_picture=localized("option-last-picture"),
     **HOW_TO_PAINT,
 )
-@app_commands.choices(recipe=recipe_choices(), colors=colors_choices())
+@app_commands.choices(recipe=recipe_choices(), colors=colors_choices(), start=start_choices())
 @app_commands.autocomplete(style_name=suggest_styles)
+@app_commands.autocomplete(size=suggest_sizes)
 async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     interaction: AtelierInteraction,
     content: discord.Attachment | None = None,
@@ -89,10 +106,11 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     style_link: str | None = None,
     last_picture: bool = False,
     recipe: str | None = None,
-    size: app_commands.Range[int, MIN_SIZE_PX, MAX_SIZE_PX] | None = None,
+    size: int | None = None,
     style_strength: app_commands.Range[float, MIN_STYLE_STRENGTH, MAX_STYLE_STRENGTH] | None = None,
     colors: str | None = None,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
+    start: str | None = None,
     mask: discord.Attachment | None = None,
     spare_faces: bool = False,
 ) -> None:
@@ -113,7 +131,9 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             style_strength=style_strength,
             colors=colors,
             seed=seed,
+            start=start,
             spare_faces=spare_faces,
+            is_masked=mask is not None,
         )
         check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
         named_by = {"style": style, "style_name": style_name, "style_link": style_link}
@@ -220,9 +240,10 @@ def _options(filled: Filled, defaults: PaintingOptions) -> PaintingOptions:
     if recipe_name := filled.choice("recipe"):
         options = replace(options, recipe_name=recipe_name)
     if size is not None:
-        if not (size == RECIPE_SIZE or size.isdecimal()):
+        named = {RECIPE_SIZE: None, CONTENT_SIZE: AS_CONTENT}
+        if not (size in named or size.isdecimal()):
             raise FormOutdated
-        options = replace(options, size_px=None if size == RECIPE_SIZE else int(size))
+        options = replace(options, size_px=named[size] if size in named else int(size))
     if look is not None:
         if look not in LOOKS:
             raise FormOutdated
@@ -239,17 +260,34 @@ def chosen_options(
     style_strength: float | None,
     colors: str | None,
     seed: int,
+    start: str | None,
     spare_faces: bool,
+    is_masked: bool,
 ) -> PaintingOptions:
-    """How to paint, from the options of a command; the defaults apply where one is left out."""
-    return PaintingOptions(
+    """How to paint, from the options of a command; the defaults apply where one is left out.
+
+    Raises `PhotoStaysAsItIs` if the style strength leaves others without an effect, and `NoStrokes`.
+    """
+    options = PaintingOptions(
         recipe_name=recipe or defaults.recipe_name,
-        size_px=size or defaults.size_px,
+        size_px=defaults.size_px if size is None else size,
         style_strength=defaults.style_strength if style_strength is None else style_strength,
         colors=defaults.colors if colors is None else Colors(colors),
         seed=seed,
+        start=defaults.start if start is None else Start(start),
         spare_faces=spare_faces,
     )
+    given = {"colors": colors, "seed": seed, "mask": is_masked, "spare_faces": spare_faces}
+    useless = tuple(name for name, value in given.items() if value)
+    if options.style_strength == 0 and useless:
+        raise PhotoStaysAsItIs(useless)
+    if options.colors is Colors.ONLY and options.start is not Start.CONTENT:
+        raise NoStrokes("start")
+    if options.colors is Colors.ONLY and is_masked:
+        raise NoStrokes("mask")
+    if options.colors is Colors.ONLY and spare_faces:
+        raise NoStrokes("spare_faces")
+    return options
 
 
 def check_one_of(role: PictureRole, **options: object) -> None:

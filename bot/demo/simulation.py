@@ -30,7 +30,7 @@ from bot.errors import AttachmentGone, FileTooLarge
 from bot.files.store import Write
 from bot.sources.picture import CDN, MEDIA_HOST
 from stylizer.events import Event
-from stylizer.pool import Comparison, Engine, PaintingJob, PictureName, PictureRole
+from stylizer.pool import Comparison, Engine, PaintingJob, PictureName, PictureRole, StepCost
 
 T = TypeVar("T")
 
@@ -124,6 +124,11 @@ class EngineWrapper:
     def replaced_workers(self) -> int:
         """See `Engine`."""
         return self._engine.replaced_workers
+
+    @property
+    def step_cost(self) -> StepCost | None:
+        """See `Engine`."""
+        return self._engine.step_cost
 
     def on_capacity_changed(self, notify: Callable[[], None]) -> None:
         """See `Engine`."""

@@ -160,7 +160,7 @@ class _TerminalProgress:
             case Progress():
                 left = f"about {event.seconds_left:.0f} s left" if event.seconds_left else ""
                 if self._task is not None:
-                    self._bar.update(self._task, completed=event.step, left=left)
+                    self._bar.update(self._task, total=event.steps, completed=event.step, left=left)
                 if (quarter := event.step * 4 // event.steps) > self._quarter:
                     self._quarter = quarter
                     self._line(f"{quarter * 25}% {left}".rstrip())

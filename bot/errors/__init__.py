@@ -39,8 +39,13 @@
     │   ├── DiskFull
     │   ├── ChannelNotAllowed
     │   ├── RoleNotAllowed
+    │   ├── PhotoStaysAsItIs
     │   ├── SizeNotAllowed
     │   ├── SizeBeyondMemory
+    │   ├── SizeTooLarge
+    │   ├── SizeTooSmall
+    │   ├── ContentSizeUnknown
+    │   ├── NoStrokes
     │   ├── NotAManager
     │   ├── NotANumberOfPaintings
     │   ├── NotASeed
@@ -149,6 +154,7 @@ from bot.errors.refusals import (
     ButtonOutdated,
     ChannelNotAllowed,
     ChannelUnreadable,
+    ContentSizeUnknown,
     DailyLimitOf,
     DailyLimitReached,
     DiskFull,
@@ -165,6 +171,7 @@ from bot.errors.refusals import (
     NoPictureVisible,
     NoRecentPicture,
     NoShowcase,
+    NoStrokes,
     NotAManager,
     NotAModerator,
     NotANumberOfPaintings,
@@ -177,6 +184,7 @@ from bot.errors.refusals import (
     PaintingFilesGone,
     PaintingForgotten,
     PausedUntilRestart,
+    PhotoStaysAsItIs,
     PictureOptions,
     QueueFull,
     Refusal,
@@ -189,6 +197,8 @@ from bot.errors.refusals import (
     ShuttingDown,
     SizeBeyondMemory,
     SizeNotAllowed,
+    SizeTooLarge,
+    SizeTooSmall,
     TooLateToCancel,
     TooManyFavorites,
     TooManyJobs,
@@ -247,6 +257,7 @@ __all__ = [
     "CannotListen",
     "ChannelNotAllowed",
     "ChannelUnreadable",
+    "ContentSizeUnknown",
     "DailyLimitOf",
     "DailyLimitReached",
     "DatabaseAway",
@@ -294,6 +305,7 @@ __all__ = [
     "NoPictureVisible",
     "NoRecentPicture",
     "NoShowcase",
+    "NoStrokes",
     "NotABlend",
     "NotAManager",
     "NotAModerator",
@@ -310,6 +322,7 @@ __all__ = [
     "PaintingGivenUp",
     "PaintingUnreadable",
     "PausedUntilRestart",
+    "PhotoStaysAsItIs",
     "PictureOptions",
     "QueueFull",
     "Refusal",
@@ -322,6 +335,8 @@ __all__ = [
     "ShuttingDown",
     "SizeBeyondMemory",
     "SizeNotAllowed",
+    "SizeTooLarge",
+    "SizeTooSmall",
     "StartError",
     "StyleBuiltIn",
     "StyleExists",

@@ -76,6 +76,16 @@ class TooManyPicturesChosen(PictureOptions):
         return {**super().sentence_fields(), "options": _as_code(self.options)}
 
 
+class PhotoStaysAsItIs(Refusal):
+    """A style strength of 0, with options that make no difference then."""
+
+    options: tuple[str, ...]
+
+    def sentence_fields(self) -> dict[str, object]:
+        """The options."""
+        return {"options": _as_code(self.options)}
+
+
 class NotAPictureLink(AboutPicture):
     is_message: bool = False
 
@@ -350,6 +360,37 @@ class SizeBeyondMemory(Refusal):
     def sentence_fields(self) -> dict[str, object]:
         """Both sizes, if any fits."""
         return self.fields() if self.largest_px else {}
+
+
+class SizeTooLarge(Refusal):
+    """More than the painter paints, on any machine."""
+
+    size_px: int
+    largest_px: int
+
+
+class SizeTooSmall(Refusal):
+    size_px: int
+    smallest_px: int
+
+
+class ContentSizeUnknown(Refusal):
+    """A picture of which Discord doesn't say how large it is, and that was to be painted at its own size."""
+
+
+class NoStrokes(Refusal):
+    """An option about strokes for a picture that only gets the style's colors."""
+
+    option: Literal["start", "mask", "spare_faces", "vary"]
+
+    @property
+    def key(self) -> str:
+        """By whether it is the colors of the preferences."""
+        return "no-strokes-vary" if self.option == "vary" else "no-strokes-option"
+
+    def sentence_fields(self) -> dict[str, object]:
+        """The option, if its name isn't known from the key."""
+        return {} if self.option == "vary" else {"option": self.option}
 
 
 class NotAManager(Refusal):

@@ -11,7 +11,7 @@ from stylizer.recipe import MAX_STYLE_STRENGTH
 def default_options(preferences: MemberPreferences, server: ServerSettings) -> PaintingOptions:
     """How to paint for a member on a server if they ask for nothing else.
 
-    A preferred size is no larger than the server allows: the member didn't ask for it here.
+    A preferred size is no larger than the server allows: the member didn't ask for it here. It may be `AS_CONTENT`.
     """
     size_px, largest_px = preferences.size_px, server.largest_size_px
     if size_px is not None and largest_px is not None:

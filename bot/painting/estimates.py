@@ -19,6 +19,17 @@ CLOCK_TIME_SECONDS = 12 * 60 * 60
 """Up to this far ahead a time of day is enough; later estimates come with a date."""
 
 
+ROUNDED_TO_SECONDS = ((MINUTE_SECONDS, 5), (10 * MINUTE_SECONDS, 15), (math.inf, MINUTE_SECONDS))
+"""How exactly a duration is known that is at most this long."""
+
+
+def rounded_seconds(seconds: float) -> int:
+    """An expected duration, rounded up to what can be known about it: `about 45 sec`, not 43."""
+    whole = round(seconds)
+    unit = next(unit for longest, unit in ROUNDED_TO_SECONDS if whole <= longest)
+    return max(1, math.ceil(whole / unit)) * unit
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A moment to the minute, so that a card isn't edited for less; None means any moment now."""

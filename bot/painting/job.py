@@ -22,13 +22,16 @@ STRENGTH_STEP = 0.25
 
 MAX_SEED = 2**31 - 1
 
+AS_CONTENT = 0
+"""A size in pixels that means: as large as the content picture."""
+
 HD_RECIPE = "hd"
 
 CELLS_PER_PAINTING = 6
 """How many small paintings of a board take about as long as one painting."""
 
 InputRole: TypeAlias = Literal["content", "style", "start", "mask"]
-"""`start` is the painting that a larger one continues, `mask` says where to paint."""
+"""`start` is the painting that it continues, `mask` says where to paint."""
 ResultKind: TypeAlias = Literal["painting", "timelapse", "thumbnail", "sheet", "cell"]
 """A board has a sheet, which shows its cells, and a painting for each cell."""
 
@@ -104,6 +107,16 @@ class Colors(StrEnum):
     """The content's own: only light and dark are painted."""
     MATCH = "matched"
     """The style's, moved to the content's before painting."""
+    ONLY = "only"
+    """The content picture gets the style's, and nothing is painted."""
+
+
+class Start(StrEnum):
+    """What a painting begins with, as recipes call it."""
+
+    CONTENT = "content"
+    NOISE = "noise"
+    """Noise in the style's colors."""
 
 
 class Variation(StrEnum):
@@ -116,6 +129,8 @@ class Variation(StrEnum):
     SWAP = "swap"
     COLORS = "colors"
     """In the content's own colors; or in the style's, if it kept the content's."""
+    MORE_STEPS = "more_steps"
+    """The painting itself again, painted on at its own size."""
     EDIT = "edit"
     """With what a member changed in a form."""
     RETRY = "retry"
@@ -134,13 +149,14 @@ class PaintingOptions:
 
     recipe_name: str = DEFAULT_RECIPE
     size_px: int | None = None
-    """The painting's longest side; None for the recipe's own."""
+    """The painting's longest side; None for the recipe's own. `AS_CONTENT` until the content picture is known."""
     style_strength: float = 1.0
     stroke_size: float = 1.0
     """How large strokes are, relative to the recipe's own."""
     colors: Colors = Colors.STYLE
     seed: int = 0
     """Which variation to paint; the same seed gives the same painting, and 0 is the plain one."""
+    start: Start = Start.CONTENT
     spare_faces: bool = False
     """Whether faces stay recognizable."""
 
@@ -152,9 +168,9 @@ class PaintingOptions:
             style_strength=self.style_strength,
             colors=None if self.colors is Colors.STYLE else self.colors.value,
         )
-        if self.stroke_size == 1:
-            return recipe
-        return recipe.with_overrides(style_picture={"scale": recipe.style_picture.scale * self.stroke_size})
+        if self.stroke_size != 1:
+            recipe = recipe.with_overrides(style_picture={"scale": recipe.style_picture.scale * self.stroke_size})
+        return recipe if self.start is Start.CONTENT else recipe.with_overrides(start={"picture": self.start.value})
 
     def varied(self, variation: Variation) -> PaintingOptions:
         """Return the options of this variation; the same ones if it changes no option."""
@@ -195,6 +211,9 @@ class Input:
     """The file's name on its sender's machine."""
     is_spoiler: bool = False
     """Whether its sender marked it as a spoiler: everything painted from it is one too."""
+    width_px: int | None = None
+    """None if its size in pixels is unknown, like `height_px`."""
+    height_px: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +384,7 @@ class Job:
 
     @property
     def start(self) -> Input | None:
-        """The smaller painting that it continues, if it does."""
+        """The painting that it continues, if it does."""
         return self._optional("start")
 
     @property

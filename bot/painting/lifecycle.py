@@ -222,7 +222,8 @@ def _show(work: Work, event: Event) -> None:
 def _next_state(before: Painting, event: Event, *, preview_limit_bytes: int) -> Painting:
     match event:
         case Started():
-            return Painting(steps=event.steps, preview_number=before.preview_number)
+            expected_seconds = None if before.steps else before.seconds_left
+            return Painting(steps=event.steps, seconds_left=expected_seconds, preview_number=before.preview_number)
         case Progress():
             preview = event.preview
             if preview is not None and len(preview) > preview_limit_bytes:

@@ -44,7 +44,7 @@ class Places:
         self._due_at = now + (UPDATE_SECONDS_PER_PLACE * len(in_order) if len(in_order) > FEW_PLACES else 0)
         for position, job in enumerate(in_order, start=1):
             work = self._in_progress[job.job_id]
-            work.card_state = Waiting(position, forecast[job.job_id].starts)
+            work.card_state = Waiting(position, forecast[job.job_id].starts, self._queue.takes_seconds(job))
             # The farther back, the less the exact place matters: hundreds of cards aren't edited at every change.
             work.schedule_update(interval_seconds=CARD_EDIT_INTERVAL_SECONDS * position)
 

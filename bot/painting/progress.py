@@ -23,6 +23,8 @@ class Waiting:
     """1 is next."""
     starts: Estimate | None = None
     """When painting is likely to start; None if unknown."""
+    takes_seconds: int | None = None
+    """About how long it takes from then on; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Painting:
     step: int = 0
     steps: int = 0
     seconds_left: float | None = None
+    """Before the first step, about how long all of it takes; None if unknown."""
     preview: bytes | None = None
     """JPEG."""
     preview_number: int = 0

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.errors import AlreadyAsked, QueueFull, ServerBusy, ShuttingDown, TooManyJobs
-from bot.painting.estimates import Estimate
+from bot.painting.estimates import Estimate, rounded_seconds
 from bot.painting.job import Job
 from bot.painting.speed import Expected, ExpectedSeconds, Forecast
 from config.settings import QueueSettings
@@ -187,6 +187,11 @@ class FairQueue:
     def being_painted(self) -> list[Job]:
         """Every job that uses a slot, in the order in which they were taken."""
         return [job for job, _ in self._painting.values()]
+
+    def takes_seconds(self, job: Job) -> int | None:
+        """About how long painting a job takes once it starts, rounded for people; None if unknown."""
+        seconds = self._expected_seconds(job)
+        return None if seconds is None else rounded_seconds(seconds)
 
     def forecast(self) -> dict[str, Expected]:
         """When each job in the queue is likely to start and to be done, by job ID."""

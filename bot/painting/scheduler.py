@@ -249,7 +249,8 @@ class Scheduler:
         self._queue.put(work.job)
         self._fill_slots()
         if work.task is None and not isinstance(work.card_state, Waiting):
-            work.card_state = Waiting(1 + self._queue.in_order().index(work.job))
+            position = 1 + self._queue.in_order().index(work.job)
+            work.card_state = Waiting(position, takes_seconds=self._queue.takes_seconds(work.job))
         work.schedule_update(interval_seconds=0)
 
     def _fill_slots(self) -> None:
@@ -258,7 +259,7 @@ class Scheduler:
             if job is None:
                 break
             work = self._in_progress[job.job_id]
-            work.card_state = Painting()
+            work.card_state = Painting(seconds_left=self._queue.takes_seconds(job))
             self._start(work, self._paint)
         self._lend_slots()
         self._places.show()

@@ -8,63 +8,135 @@ from bisect import bisect_right, insort
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from statistics import median
 
 from bot.painting.estimates import Estimate
-from bot.painting.job import Job, PaintingOptions
-from stylizer.recipe import load_recipe, recipe_names
+from bot.painting.job import Cell, Colors, Job, PaintingOptions
+from bot.painting.request import Shape
+from stylizer.pool import (
+    TYPICAL_OVERHEAD_PX,
+    CanvasScale,
+    Engine,
+    RecipeError,
+    StepCost,
+    fit_size,
+    plan_scales,
+)
+from stylizer.recipe import load_recipe
 
 MAX_MEASUREMENTS = 9
 """Per recipe and size. Few, so that estimates soon follow when the machine gets faster or slower."""
+MAX_EXPECTED_SECONDS = 24 * 60 * 60.0
+"""No painting takes longer, whatever a worker has measured."""
+SQUARE = (1, 1)
+"""The shape of a picture of unknown shape, as avatars and stickers have it."""
 
 ExpectedSeconds = Callable[[Job], float | None]
 """How long painting a job takes; None if unknown."""
 
 
-class Speed:
-    """The seconds that paintings took, by recipe and size. A board counts as its small paintings one after another."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How long a job took."""
 
-    def __init__(self, painted: Iterable[Job] = ()) -> None:
-        """Start with the times of these jobs, oldest first."""
-        self._seconds: defaultdict[tuple[str, bool], dict[int, deque[float]]] = defaultdict(dict)
-        """By recipe and whether the painting continued a smaller one, which takes fewer steps; then by size."""
+    scales: tuple[CanvasScale, ...]
+    """All that was painted."""
+    seconds: float
+
+
+class Speed:
+    """How long paintings take: by their recipe, size and shape, and by the time that others took.
+
+    A board counts as its small paintings one after another.
+    """
+
+    def __init__(self, painted: Iterable[Job] = (), *, engine: Engine | None = None) -> None:
+        """Start with the times of these jobs, oldest first. Before any, the engine's own measurement has to do."""
+        self._engine = engine
+        self._taken: defaultdict[str, dict[int, deque[Taken]]] = defaultdict(dict)
+        """By recipe, then by size."""
+        self._latest: deque[Taken] = deque(maxlen=MAX_MEASUREMENTS)
+        """Of any recipe."""
         for job in painted:
             if job.painting_seconds is not None:
                 self.learn(job, job.painting_seconds)
 
     def learn(self, job: Job, seconds: float) -> None:
         """Record how long painting a job took."""
-        options, count = _paintings_of(job)
-        if options.style_strength == 0:  # leaving the photograph as it is takes no time
+        scales = _scales(job, job.cells)
+        if not scales:
             return
-        if options.recipe_name in recipe_names():  # the configuration may have changed since
-            sizes = self._seconds[options.recipe_name, job.start is not None]
-            sizes.setdefault(_size_px(options), deque(maxlen=MAX_MEASUREMENTS)).append(seconds / count)
+        taken = Taken(scales, seconds)
+        of_size = self._taken[_options(job).recipe_name].setdefault(_size(scales), deque(maxlen=MAX_MEASUREMENTS))
+        of_size.append(taken)
+        self._latest.append(taken)
 
     def expected_seconds(self, job: Job) -> float | None:
-        """The median time of such paintings, or of those of the nearest size, scaled by the number of pixels."""
-        options, count = _paintings_of(job)
-        sizes = self._seconds.get((options.recipe_name, job.start is not None))
-        if not sizes:
+        """As long as the steps of such paintings took (median), of a similar size if possible, or any paintings' steps.
+
+        What an earlier process has painted of a board doesn't count.
+        """
+        painted = {result.position for result in job.results if result.kind == "cell"}
+        scales = _scales(job, [cell for number, cell in enumerate(job.cells, start=1) if number not in painted])
+        if scales is None:
             return None
-        size_px = _size_px(options)
-        nearest_px = size_px if size_px in sizes else min(sizes, key=lambda known: abs(math.log(known / size_px)))
-        return count * median(sizes[nearest_px]) * (size_px / nearest_px) ** 2
+        if not scales:
+            return 0.0
+        measured = None if self._engine is None else self._engine.step_cost
+        sizes, size = self._taken.get(_options(job).recipe_name), _size(scales)
+        taken = sizes[min(sizes, key=lambda known: abs(known - size))] if sizes else self._latest
+        if taken:
+            overhead_px = TYPICAL_OVERHEAD_PX if measured is None else measured.overhead_px
+            costs = (StepCost.of_painting(each.scales, each.seconds, overhead_px=overhead_px) for each in taken)
+            measured = StepCost(median(cost.seconds_per_pixel for cost in costs), overhead_px)
+        return None if measured is None else min(measured.seconds(scales), MAX_EXPECTED_SECONDS)
 
 
-def _paintings_of(job: Job) -> tuple[PaintingOptions, int]:
-    """How each of a job's paintings is painted, and how many there are."""
-    return (job.cells[0].options, len(job.cells)) if job.cells else (job.options, 1)
+def _options(job: Job) -> PaintingOptions:
+    """How a job's paintings are painted; those of a board have the same recipe and size."""
+    return job.cells[0].options if job.cells else job.options
 
 
-def _size_px(options: PaintingOptions) -> int:
-    return options.size_px or _default_size_px(options.recipe_name)
+def _scales(job: Job, cells: Iterable[Cell]) -> tuple[CanvasScale, ...] | None:
+    """Every scale that a job paints, or these cells of a board; None if the configuration has no such recipe any more.
+
+    Leaving the photograph as it is, or changing only its colors, paints none.
+    """
+    start = job.start
+    start_px = 0 if start is None else max(start.width_px or 0, start.height_px or 0)
+    options = [cell.options for cell in cells] if job.cells else [job.options]
+    try:
+        return tuple(
+            scale
+            for one in options
+            if one.style_strength != 0 and one.colors is not Colors.ONLY
+            for scale in _planned(one.recipe_name, one.size_px, _shape(job), start_px)
+        )
+    except RecipeError:
+        return None
 
 
-@cache
-def _default_size_px(recipe_name: str) -> int:
-    return load_recipe(recipe_name).longest_side_px  # checks the whole recipe: too slow for hundreds of jobs
+@lru_cache(maxsize=1024)
+def _planned(recipe_name: str, size_px: int | None, shape: Shape, start_px: int) -> tuple[CanvasScale, ...]:
+    """The scales of a painting. Loading a recipe checks all of it: too slow for hundreds of jobs."""
+    recipe = load_recipe(recipe_name, longest_side_px=size_px)
+    width_px, height_px = fit_size(*shape, longest_side_px=recipe.longest_side_px)
+    return plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
+
+
+def _shape(job: Job) -> Shape:
+    """Of what a job paints, or has painted."""
+    painted = next((result for result in job.results if result.kind in {"painting", "cell"}), None)
+    for picture in (painted, job.input("content")):
+        if picture is not None and picture.width_px and picture.height_px:
+            return picture.width_px, picture.height_px
+    return SQUARE
+
+
+def _size(scales: tuple[CanvasScale, ...]) -> int:
+    """Paintings of the same size have about as many pixels: at most 1.4 times more or less."""
+    return round(math.log2(scales[-1].pixels))
 
 
 @dataclass(frozen=True, slots=True)

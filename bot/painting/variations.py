@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 
 from bot.errors import PaintingForgotten
 from bot.painting.board import cells_around, cells_of_styles, large
-from bot.painting.job import Before, Cell, Input, InputRole, Job, JobKind, PaintingOptions, Result, Variation
+from bot.painting.job import (
+    Before,
+    Cell,
+    Colors,
+    Input,
+    InputRole,
+    Job,
+    JobKind,
+    PaintingOptions,
+    Result,
+    Variation,
+)
 from bot.painting.request import VariationRequest
 
 
@@ -34,7 +45,8 @@ def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -
         case Variation.CHOICE:
             cell, painted = _chosen(origin, request)
             style = replace(origin.styles[cell.style_position], position=0)
-            return Plan((content, style, _start(painted)), large(origin.options, cell, painted))
+            options = large(origin.options, cell, painted)
+            return Plan((content, style, *_start(painted, options)), options)
         case Variation.MORE:
             cell, _ = _chosen(origin, request)
             style = replace(origin.styles[cell.style_position], position=0)
@@ -47,8 +59,12 @@ def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -
         case Variation.EDIT:
             before = Before(origin.options, is_other_style=bool(styles))
             return Plan((content, *(styles or origin.styles), *mask), request.options or options, before=before)
+        case Variation.MORE_STEPS:
+            if (finished := origin.result("painting")) is None:
+                raise PaintingForgotten
+            return Plan((content, *origin.styles, *mask, *_start(finished, options)), options)
         case Variation.HD if (smaller := origin.result("painting")) is not None and smaller.is_smaller_than(options):
-            return Plan((content, *origin.styles, *mask, _start(smaller)), options)
+            return Plan((content, *origin.styles, *mask, *_start(smaller, options)), options)
         case Variation.SWAP:
             return Plan(_swapped((content, *origin.styles)), options)  # which a mask of the content wouldn't fit
         case _:
@@ -64,8 +80,11 @@ def _chosen(board: Job, request: VariationRequest) -> tuple[Cell, Result]:
     return board.cells[number - 1], painted
 
 
-def _start(painted: Result) -> Input:
-    return Input("start", sha256=painted.sha256)
+def _start(painted: Result, options: PaintingOptions) -> tuple[Input, ...]:
+    """The painting that goes on; none if nothing is painted."""
+    if options.colors is Colors.ONLY:
+        return ()
+    return (Input("start", sha256=painted.sha256, width_px=painted.width_px, height_px=painted.height_px),)
 
 
 def _swapped(inputs: Sequence[Input]) -> tuple[Input, ...]:

@@ -83,12 +83,15 @@ class SentPicture:
 
     def as_input(self, role: InputRole) -> Input:
         """Return the picture as a job records it before the download."""
+        width_px, height_px = self.shape or (None, None)
         return Input(
             role,
             url=self.url,
             size_bytes=self.size_bytes or 0,
             name=original_name(self.filename, self.title),
             is_spoiler=self.is_spoiler(),
+            width_px=width_px,
+            height_px=height_px,
         )
 
 

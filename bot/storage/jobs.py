@@ -25,6 +25,7 @@ from bot.painting.job import (
     PaintingOptions,
     Result,
     ResultKind,
+    Start,
     Variation,
 )
 from bot.storage.leases import UNLEASED, Leases
@@ -237,6 +238,7 @@ def _option_columns(options: PaintingOptions) -> Mapping[str, Any]:
         "stroke_size": options.stroke_size,
         "colors": options.colors.value,
         "seed": options.seed,
+        "start": options.start.value,
         "spare_faces": options.spare_faces,
     }
 
@@ -298,6 +300,7 @@ def job_of(row: JobRow) -> Job:
             stroke_size=row.stroke_size,
             colors=Colors(row.colors),
             seed=row.seed,
+            start=Start(row.start),
             spare_faces=row.spare_faces,
         ),
         starts=row.starts,
@@ -328,8 +331,8 @@ def _before(*, is_other_style: bool, **options: Any) -> Before:
     return Before(_options(**options), is_other_style)
 
 
-def _options(*, colors: str, **options: Any) -> PaintingOptions:
-    return PaintingOptions(colors=Colors(colors), **options)
+def _options(*, colors: str, start: str = Start.CONTENT.value, **options: Any) -> PaintingOptions:
+    return PaintingOptions(colors=Colors(colors), start=Start(start), **options)
 
 
 def _input(row: JobInputRow) -> Input:
@@ -343,6 +346,8 @@ def _input(row: JobInputRow) -> Input:
         thumbnail_sha256=row.thumbnail_sha256,
         name=row.name,
         is_spoiler=row.is_spoiler,
+        width_px=row.width_px,
+        height_px=row.height_px,
     )
 
 

@@ -56,8 +56,10 @@ class JobRow(Base):
     style_strength: Mapped[float]
     stroke_size: Mapped[float] = mapped_column(default=1.0)
     colors: Mapped[str] = mapped_column(String(16))
-    """Whose: `style`, `content` or `matched`."""
+    """Whose: `style`, `content` or `matched`; or `only`."""
     seed: Mapped[int] = mapped_column(BigInteger)
+    start: Mapped[str] = mapped_column(String(16), default="content")
+    """What it begins with: `content` or `noise`."""
     spare_faces: Mapped[bool] = mapped_column(default=False)
 
     cells: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
@@ -122,6 +124,9 @@ class JobInputRow(Base):
     thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
     name: Mapped[str | None] = mapped_column(String(256))
     is_spoiler: Mapped[bool]
+    width_px: Mapped[int | None]
+    """Null if unknown, like `height_px`."""
+    height_px: Mapped[int | None]
 
 
 class JobResultRow(Base):
@@ -181,7 +186,7 @@ class MemberPreferencesRow(Base):
     """As `ServerRow.notify`; null follows the server, like the recipe."""
     recipe_name: Mapped[str | None] = mapped_column(String(64))
     size_px: Mapped[int | None]
-    """Null for the recipe's own, like the strength."""
+    """Null for the recipe's own, like the strength; 0 for the content picture's."""
     style_strength: Mapped[float | None]
     colors: Mapped[str] = mapped_column(String(16), default="style")
     wants_timelapse: Mapped[bool] = mapped_column(default=True)

@@ -15,7 +15,9 @@ from stylizer.blend import shares_of
 from stylizer.board import Variation, Vary, vary
 from stylizer.cli.files import Saved, report_unsaved, save_file
 from stylizer.cli.inputs import StyleFile, open_content, open_painter, open_style_file
+from stylizer.cli.measured import remember
 from stylizer.cli.progress import duration, progress_bar
+from stylizer.cli.sense import check_stroke_size, warn_if_gray
 from stylizer.events import Finished, Started
 from stylizer.events import Progress as StepDone
 from stylizer.images import fit_size
@@ -37,18 +39,18 @@ class Cell:
         """What paints it large, by option."""
         recipe = self.variation.recipe
         return {
-            "--style": [
-                f"{style.path}:{style.weight:g}" if style.weight != 1 else str(style.path) for style in self.styles
-            ],
+            "--style": [style.written for style in self.styles],
             "--style-strength": recipe.style_strength,
             "--stroke-size": recipe.style_picture.scale,
             "--seed": self.variation.seed,
         }
 
 
-def check_board(sheet: Path, *, gif: Path | None, start: Path | None, mask: Path | None, spare_faces: bool) -> None:
+def check_board(
+    sheet: Path | None, *, gif: Path | None, start: Path | None, mask: Path | None, spare_faces: bool
+) -> None:
     """Refuse options that make no sense for a board."""
-    if sheet.suffix.lower() not in {".jpg", ".jpeg"}:
+    if sheet is not None and sheet.suffix.lower() not in {".jpg", ".jpeg"}:
         raise click.UsageError(
             f"{sheet} must end in .jpg: a board is a sheet of paintings, and each is a PNG by itself."
         )
@@ -85,21 +87,33 @@ def plan_cells(
 
 
 def paint_board(
-    content: Path, cells: Sequence[Cell], *, output: Path, precision: str, weights: str, as_json: bool
+    content: Path,
+    cells: Sequence[Cell],
+    *,
+    recipe: Recipe,
+    output: Path,
+    precision: str,
+    deterministic: bool,
+    weights: str,
+    as_json: bool,
 ) -> None:
-    """Paint one after another; each is saved, and added to the sheet, as soon as it is done."""
+    """Paint one after another; each is saved, and added to the sheet, as soon as it is done.
+
+    `recipe` is theirs, but for what the board varies.
+    """
     paths = cell_paths(output, len(cells))
-    recipe = cells[0].variation.recipe
     photograph = open_content(content, recipe)
     largest = max((cell.variation.recipe for cell in cells), key=lambda recipe: recipe.style_picture.scale)
     pictures = {style.path: open_style_file(style.path, largest) for cell in cells for style in cell.styles}
+    check_stroke_size(photograph, pictures, recipe)
+    warn_if_gray(content, photograph, recipe)
     size_px = fit_size(photograph.width_px, photograph.height_px, longest_side_px=recipe.longest_side_px)
     painted: list[bytes | None] = [None] * len(cells)
     saved: list[Saved] = []
     sheet = Saved(output, None)
     with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("Warming up", total=None, numbers="")
-        painter = open_painter(precision=precision, weights=weights)
+        painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
         began = time.perf_counter()
         for number, cell in enumerate(cells):
             for event in painter.paint(
@@ -117,6 +131,8 @@ def paint_board(
                         left = duration((time.perf_counter() - began) * (len(cells) / done - 1))
                         bar.update(task, completed=done, numbers=f"{number}/{len(cells)}  {left} left")
                     case Finished():
+                        if cell.variation.recipe.style_strength != 0:
+                            remember(painter, recipe.name, precision=precision)
                         painted[number] = event.painting
                         saved.append(save_file(paths[number], event.painting))
             problem = sheet.problem

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -14,25 +15,27 @@ from click.core import ParameterSource
 from stylizer.blend import shares_of
 from stylizer.board import BOARD_RECIPE, BOARD_SIZES, MAX_STROKE_SIZE, MIN_STROKE_SIZE, Vary
 from stylizer.cli.board import cell_paths, check_board, paint_board, plan_cells
+from stylizer.cli.estimate import show_estimate
 from stylizer.cli.files import check_separate, check_writable, is_same_file, report_unsaved, save_file
-from stylizer.cli.inputs import (
-    StyleFile,
-    chosen_styles,
-    open_content,
-    open_mask,
-    open_painter,
-    open_start,
-    open_style_file,
-)
+from stylizer.cli.folders import check_folders, paint_folders
+from stylizer.cli.inputs import StyleFile, chosen_content, chosen_styles, open_inputs, open_painter
+from stylizer.cli.measured import remember
+from stylizer.cli.pairs import chosen_pictures, plan_pairs
 from stylizer.cli.progress import show_progress
+from stylizer.cli.sense import check_options
+from stylizer.cli.size import Size, chosen_size, sized
+from stylizer.cli.starts import check_start_options, with_steps
+from stylizer.colors_only import recolor
 from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
-from stylizer.events import Event, Finished, PictureFormat
+from stylizer.events import PICTURE_SUFFIXES, Event, Finished, PictureFormat
 from stylizer.recipe import (
     DEFAULT_RECIPE,
+    MAX_MORE_STEPS,
     MAX_SIZE_PX,
     MAX_STYLE_STRENGTH,
     MIN_SIZE_PX,
     Recipe,
+    Start,
     load_recipe,
     recipe_names,
 )
@@ -58,6 +61,7 @@ _EPILOG = f"""
 \b
 Examples:
   python -m stylizer photo.jpg painting.jpg -o out.png
+  python -m stylizer photo.jpg painting.jpg --recipe hd --estimate
   python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
   python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --colors content
   python -m stylizer photo.jpg --style painting.jpg:0.7 --style mosaic.jpg:0.3 -o out.png
@@ -66,20 +70,25 @@ Examples:
   python -m stylizer portrait.jpg painting.jpg -o out.png --spare-faces
   python -m stylizer photo.jpg painting.jpg -o ideas.jpg --board 9 --vary strength
   python -m stylizer photo.jpg painting.jpg -o out.png --continue ideas-3.png --style-strength 0.8
+  python -m stylizer --content-dir photos --style-dir styles -o paintings
+  python -m stylizer --content-dir photos painting.jpg -o paintings --gif gifs --format jpg
 """
 
 
 @click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.argument("content", type=click.Path(path_type=Path))
+@click.argument("content", type=click.Path(path_type=Path), required=False)
 @click.argument("style", type=click.Path(path_type=Path), required=False)
 @click.option(
     "-o",
     "--output",
-    required=True,
     type=click.Path(path_type=Path),
-    help="Output file; its suffix (.png, .jpg, .webp) chooses the format.",
+    help="Output file; its suffix (.png, .jpg, .webp) chooses the format. With folders, the folder for the paintings.",
 )
-@click.option("--gif", type=click.Path(path_type=Path), help="Also write a timelapse GIF to this file.")
+@click.option(
+    "--gif",
+    type=click.Path(path_type=Path),
+    help="Also write a timelapse GIF to this file; with folders, GIFs to this folder.",
+)
 @click.option(
     "--style",
     "more_styles",
@@ -87,12 +96,31 @@ Examples:
     metavar="FILE[:WEIGHT]",
     help=f"Instead of STYLE: blend up to {MAX_BLENDED_STYLES} styles by weight, or give a board one style each.",
 )
+@click.option(
+    "--content-dir",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Instead of CONTENT: paint every picture of this folder. What is there already is skipped.",
+)
+@click.option(
+    "--style-dir",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Instead of STYLE: paint in every style of this folder.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice([suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES.values()]),
+    help="File format of the paintings of folders.  [default: png]",
+)
 @click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="Painting recipe; see below.")
 @click.option(
     "--size",
-    type=int,
+    type=chosen_size,
     metavar="PX",
-    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}.  [default: the recipe's]",
+    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}, or same: as large as CONTENT.  "
+    "[default: the recipe's]",
 )
 @click.option(
     "--style-strength",
@@ -110,7 +138,7 @@ Examples:
     "--colors",
     metavar="C",
     help="Whose colors: style, content (only light and dark are painted) or matched (the style's, moved to the "
-    "content's).  [default: style]",
+    "content's); or only: the style's colors without its strokes, in a moment.  [default: style]",
 )
 @click.option(
     "--seed",
@@ -124,7 +152,21 @@ Examples:
     "start",
     type=click.Path(path_type=Path),
     metavar="PICTURE",
-    help="Go on from a smaller painting of the same pictures, such as one of a board.",
+    help="Go on from a painting of the same pictures: from a smaller one, such as one of a board, to a larger; one of "
+    "this size gets more steps.",
+)
+@click.option(
+    "--start",
+    "start_picture",
+    type=click.Choice(get_args(Start)),
+    help="Begin with the photo, or with noise in the style's colors.  [default: content]",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1, MAX_MORE_STEPS),
+    metavar="N",
+    help="With --continue: how many steps on the finest canvas, fewer if nothing moves any more.  "
+    "[default: the recipe's]",
 )
 @click.option(
     "--mask",
@@ -145,7 +187,13 @@ Examples:
     type=click.Choice(get_args(Vary)),
     help="What differs on a board of one style or blend.  [default: seed]",
 )
-@click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
+@click.option("--estimate", is_flag=True, help="Only say how long it will take and how much memory; paint nothing.")
+@click.option("--precision", default="auto", show_default=True, help="auto, float32, bfloat16 or float16.")
+@click.option(
+    "--nondeterministic",
+    is_flag=True,
+    help="Let a GPU use faster kernels; the same seed then paints nearly the same picture, but not exactly.",
+)
 @click.option(
     "--weights",
     default="shipped",
@@ -157,68 +205,111 @@ Examples:
 @click.pass_context
 def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     context: click.Context,
-    content: Path,
+    content: Path | None,
     style: Path | None,
-    output: Path,
+    output: Path | None,
     gif: Path | None,
     more_styles: tuple[str, ...],
+    content_dir: Path | None,
+    style_dir: Path | None,
+    file_format: str | None,
     recipe_name: str,
-    size: int | None,
+    size: Size | None,
     style_strength: float | None,
     stroke_size: float | None,
     colors: str | None,
     seed: int,
     start: Path | None,
+    start_picture: Start | None,
+    steps: int | None,
     mask: Path | None,
     spare_faces: bool,
     board: str | None,
     varied: Vary | None,
+    estimate: bool,
     precision: str,
+    nondeterministic: bool,
     weights: str,
     as_json: bool,
 ) -> None:
-    """Paint the picture CONTENT in the style of the picture STYLE, or of several with --style.
+    """Paint the picture CONTENT in the style of the picture STYLE, or of several with --style; or whole folders.
 
     All can be JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC files. The painting keeps the shape of CONTENT. Without a
     GPU it takes seconds to minutes; a progress bar shows how far it is.
     """
+    if board is not None and context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
+        recipe_name = BOARD_RECIPE
+    recipe = _chosen_recipe(
+        recipe_name,
+        longest_side_px=size if isinstance(size, int) else None,
+        style_strength=style_strength,
+        colors=colors,
+        style_picture=None if stroke_size is None else {"scale": stroke_size},
+        start=None if start_picture is None else {"picture": start_picture},
+    )
+    check_start_options(context, recipe)
+    recipe = with_steps(recipe, steps)
+    if content_dir is not None or style_dir is not None:
+        others = {
+            "--board": board,
+            "--vary": varied,
+            "--continue": start,
+            "--mask": mask,
+            "--estimate": estimate or None,
+        }
+        output = _required(output)
+        check_folders(output, gif=gif, input_folders=(content_dir, style_dir), others=others)
+        contents, blends = chosen_pictures(content, style, more_styles, content_dir=content_dir, style_dir=style_dir)
+        suffix = f".{file_format or 'png'}"
+        paint_folders(
+            plan_pairs(contents, blends, output=output, suffix=suffix, gif_folder=gif),
+            recipe=recipe,
+            as_content=size == "same",
+            seed=seed,
+            spare_faces=spare_faces,
+            picture_format=_FORMATS[suffix],
+            precision=precision,
+            deterministic=not nondeterministic,
+            weights=weights,
+            as_json=as_json,
+        )
+        return
+    if file_format is not None:
+        raise click.UsageError("--format is for folders; the suffix of -o chooses the format.")
+    content = chosen_content(content)
     styles = chosen_styles(style, more_styles)
-    picture_format = _FORMATS.get(output.suffix.lower())
-    if picture_format is None:
-        raise click.UsageError(f"{output} must end in .png, .jpg or .webp, which chooses the format.")
-    if gif is not None and gif.suffix.lower() != ".gif":
-        raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
-    outputs = [path for path in (output, gif) if path is not None]
-    if board is not None:
+    check_options(context, recipe)
+    recipe = sized(recipe, content, as_content=size == "same")
+    if board is None:
+        shares_of([style.weight for style in styles])
+    else:
         check_board(output, gif=gif, start=start, mask=mask, spare_faces=spare_faces)
-        outputs += cell_paths(output, int(board))
-        if context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
-            recipe_name = BOARD_RECIPE
-    elif varied is not None:
-        raise click.UsageError("--vary needs --board: it says what differs between its paintings.")
+    cells = [] if board is None else plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
+    if estimate:
+        opened = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
+        recipes = [cell.variation.recipe for cell in cells] or [recipe]
+        show_estimate(
+            opened, recipes, precision=precision, deterministic=not nondeterministic, weights=weights, as_json=as_json
+        )
+        return
+    output = _required(output)
     inputs = [("CONTENT", content), *(("STYLE", one.path) for one in styles)]
     if start is not None:
         inputs.append(("of --continue", start))
     if mask is not None:
         inputs.append(("of --mask", mask))
-    for path in outputs:
-        check_writable(path)
-        check_separate(path, inputs)
-    if gif is not None and is_same_file(gif, output):
-        raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
-    recipe = load_recipe(recipe_name)
-    try:
-        recipe = recipe.with_overrides(
-            longest_side_px=size,
-            style_strength=style_strength,
-            colors=colors,
-            style_picture=None if stroke_size is None else {"scale": stroke_size},
-        )
-    except InvalidRecipe as error:
-        raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
+    picture_format = _checked_format(output, gif, others=cell_paths(output, len(cells)), inputs=inputs)
     if board is not None:
-        cells = plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
-        paint_board(content, cells, output=output, precision=precision, weights=weights, as_json=as_json)
+        paint_board(
+            content,
+            cells,
+            recipe=recipe,
+            output=output,
+            precision=precision,
+            deterministic=not nondeterministic,
+            weights=weights,
+            as_json=as_json,
+        )
         return
     painting = _paint(
         content,
@@ -229,9 +320,46 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         recipe=recipe,
         seed=seed,
         precision=precision,
+        deterministic=not nondeterministic,
         weights=weights,
         picture_format=picture_format,
     )
+    _show_and_save(painting, output=output, gif=gif, as_json=as_json)
+
+
+def _required(output: Path | None) -> Path:
+    if output is None:
+        raise click.MissingParameter(param_hint="'-o' / '--output'", param_type="option")
+    return output
+
+
+def _chosen_recipe(name: str, **overrides: Any) -> Recipe:
+    """The recipe with the fields that options changed. Raises `UnknownRecipe`, and `UsageError` with the option."""
+    recipe = load_recipe(name)
+    try:
+        return recipe.with_overrides(**overrides)
+    except InvalidRecipe as error:
+        raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
+
+
+def _checked_format(
+    output: Path, gif: Path | None, *, others: Sequence[Path], inputs: Sequence[tuple[str, Path]]
+) -> PictureFormat:
+    """The output's format. Refuses files that can't be written, or that would overwrite a picture; `others` as well."""
+    picture_format = _FORMATS.get(output.suffix.lower())
+    if picture_format is None:
+        raise click.UsageError(f"{output} must end in .png, .jpg or .webp, which chooses the format.")
+    if gif is not None and gif.suffix.lower() != ".gif":
+        raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
+    for path in (output, *others, *([] if gif is None else [gif])):
+        check_writable(path)
+        check_separate(path, inputs)
+    if gif is not None and is_same_file(gif, output):
+        raise click.UsageError(f"{gif} is the same file as {output}; choose another name for the GIF.")
+    return picture_format
+
+
+def _show_and_save(painting: Generator[Event, None, None], *, output: Path, gif: Path | None, as_json: bool) -> None:
     finished = show_progress(painting, quiet=as_json)
     saved = [save_file(output, finished.painting)]
     if gif is not None:
@@ -240,18 +368,18 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     if as_json:
         click.echo(json.dumps(_numbers(finished)))
     elif places:
-        steps = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
+        done = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
         faces = {None: "", 0: ", no face found", 1: ", 1 face spared"}.get(
             finished.faces, f", {finished.faces} faces spared"
         )
         click.echo(
             f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, recipe {finished.recipe}, "
-            f"{steps} in {finished.seconds:.1f} s ({finished.device}, {finished.precision}){faces}"
+            f"{done} in {finished.seconds:.1f} s ({finished.device}, {finished.precision}){faces}"
         )
     report_unsaved(saved)
 
 
-def _paint(
+def _paint(  # noqa: PLR0913 - one parameter for each option
     content: Path,
     styles: Sequence[StyleFile],
     *,
@@ -261,27 +389,30 @@ def _paint(
     recipe: Recipe,
     seed: int,
     precision: str,
+    deterministic: bool,
     weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
-    shares_of([style.weight for style in styles])
-    photograph = open_content(content, recipe)
-    pictures = [open_style_file(style.path, recipe) for style in styles]
-    continued = None if start is None else open_start(start, photograph, recipe)
-    masked = None if mask is None else open_mask(mask, photograph, styles, recipe)
-    # Refuse what can be refused before TensorFlow is imported, which takes seconds.
-    painter = open_painter(precision=precision, weights=weights, spare_faces=spare_faces)
-    yield from painter.paint(
-        photograph,
-        *pictures,
+    inputs = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
+    paint: Callable[..., Generator[Event, None, None]] = recolor
+    is_measured = recipe.colors != "only" and recipe.style_strength != 0
+    if recipe.colors != "only":
+        # Refuse what can be refused before TensorFlow is imported, which takes seconds.
+        painter = open_painter(
+            precision=precision, deterministic=deterministic, weights=weights, spare_faces=spare_faces
+        )
+        paint = partial(painter.paint, start=inputs.start, mask=inputs.mask, spare_faces=spare_faces)
+    for event in paint(
+        inputs.content,
+        *inputs.styles,
         weights=[style.weight for style in styles],
-        start=continued,
-        mask=masked,
-        spare_faces=spare_faces,
         recipe=recipe,
         seed=seed,
         picture_format=picture_format,
-    )
+    ):
+        if isinstance(event, Finished) and is_measured:
+            remember(painter, recipe.name, precision=precision)
+        yield event
 
 
 def _numbers(finished: Finished) -> dict[str, object]:

@@ -21,6 +21,8 @@ def read_file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             encoded = file.read(MAX_FILE_BYTES + 1)
+    except IsADirectoryError as error:
+        raise click.UsageError(f"{path} is a folder; paint folders with --content-dir and --style-dir.") from error
     except OSError as error:
         raise click.UsageError(f"Can't read {path}: {_reason(error)}.") from error
     if len(encoded) > MAX_FILE_BYTES:
@@ -37,6 +39,16 @@ def check_writable(path: Path) -> None:
         raise click.UsageError(f"{path} is a folder; give a file name.")
     if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise click.UsageError(f"Can't write {path}: permission denied.")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, unless it is there. Raises `UsageError` if no file can be written there."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"Can't make the folder {path}: {_reason(error)}.") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise click.UsageError(f"Can't write to the folder {path}: permission denied.")
 
 
 def check_separate(path: Path, pictures: Iterable[tuple[str, Path]]) -> None:
@@ -91,7 +103,7 @@ def _write(path: Path, encoded: bytes) -> None:
     try:
         unfinished.write_bytes(encoded)
         unfinished.replace(path)
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             unfinished.unlink()
         raise

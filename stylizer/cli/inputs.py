@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from stylizer.cli.files import read_file
+from stylizer.cli.sense import check_stroke_size, warn_if_gray
 from stylizer.errors import PictureName
 from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
 from stylizer.mask import Mask
@@ -31,11 +32,34 @@ class StyleFile(NamedTuple):
     path: Path
     weight: float = 1.0
 
+    @property
+    def written(self) -> str:
+        """What --style takes for it."""
+        return str(self.path) if self.weight == 1 else f"{self.path}:{self.weight:g}"
+
+
+def chosen_content(content: Path | None) -> Path:
+    """CONTENT, which is missing if only options were given."""
+    if content is None:
+        raise click.UsageError("A photograph is missing: give CONTENT, or a folder with --content-dir.")
+    return content
+
+
+class Inputs(NamedTuple):
+    """What a painting is made from."""
+
+    content: Picture
+    styles: tuple[Picture, ...]
+    start: Picture | None
+    """The painting that it continues."""
+    mask: Picture | None
+    """What says where to paint."""
+
 
 def chosen_styles(style: Path | None, more: Sequence[str]) -> list[StyleFile]:
     """The styles that were asked for: STYLE, or those of --style."""
     if style is None and not more:
-        raise click.UsageError("A style is missing: give a picture after CONTENT, or with --style.")
+        raise click.UsageError("A style is missing: give a picture after CONTENT, or with --style or --style-dir.")
     if style is not None and more:
         raise click.UsageError(f"Give all styles with --style, or only {style}.")
     return [weighted_style(text) for text in more] if style is None else [StyleFile(style)]
@@ -71,7 +95,7 @@ def open_style_file(path: Path, recipe: Recipe) -> Picture:
 
 
 def open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
-    """Decode a painting to go on from. Also raises `StartNotSmaller` and `StartOfAnotherShape`."""
+    """Decode a painting to go on from. Also raises `StartTooLarge` and `StartOfAnotherShape`."""
     name = PictureName(filename=str(path))
     start = open_picture(read_file(path), name=name, longest_side_px=MAX_SIZE_PX)
     width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
@@ -88,7 +112,24 @@ def open_mask(path: Path, content: Picture, styles: Sequence[StyleFile], recipe:
     return mask
 
 
-def open_painter(*, precision: str, weights: str, spare_faces: bool = False) -> Painter:
+def open_inputs(
+    content: Path, styles: Sequence[StyleFile], *, start: Path | None, mask: Path | None, recipe: Recipe
+) -> Inputs:
+    """Open all pictures of a painting, and refuse those that make no sense together.
+
+    Raises as `open_content`, `open_start` and `open_mask` do.
+    """
+    photograph = open_content(content, recipe)
+    pictures = tuple(open_style_file(style.path, recipe) for style in styles)
+    continued = None if start is None else open_start(start, photograph, recipe)
+    masked = None if mask is None else open_mask(mask, photograph, styles, recipe)
+    by_path = dict(zip((style.path for style in styles), pictures, strict=True))
+    check_stroke_size(photograph, by_path, recipe, start=continued)
+    warn_if_gray(content, photograph, recipe)
+    return Inputs(photograph, pictures, continued, masked)
+
+
+def open_painter(*, precision: str, deterministic: bool, weights: str, spare_faces: bool = False) -> Painter:
     """Warm up a painter, which can find faces if it is to spare them.
 
     Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
@@ -99,7 +140,7 @@ def open_painter(*, precision: str, weights: str, spare_faces: bool = False) -> 
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
 
-        painter = Painter(weights=values, precision=precision)
+        painter = Painter(weights=values, precision=precision, deterministic=deterministic)
         if spare_faces:
             _ = painter.face_detector  # native code talks while it is loaded
         return painter

@@ -24,7 +24,7 @@ def show_progress(painting: Generator[Event, None, None], *, quiet: bool) -> Fin
                 case Started():
                     bar.update(task, total=event.steps, description="Painting", numbers=f"0/{event.steps}")
                 case StepDone():
-                    bar.update(task, completed=event.step, numbers=_step_numbers(event))
+                    bar.update(task, total=event.steps, completed=event.step, numbers=_step_numbers(event))
                 case Finished():
                     return event
     raise AssertionError("a painting ends with Finished")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from stylizer.images.encode import EncodedPicture, encode_picture, encode_preview, encode_within
 from stylizer.images.formats import BEGINNING_BYTES, recognize_picture
 from stylizer.images.limits import JPEG_MEGAPIXELS, STILL_MEGAPIXELS
-from stylizer.images.open import open_picture
+from stylizer.images.open import open_picture, read_size
 from stylizer.images.picture import Picture
 from stylizer.images.size import (
     MAX_DECODING_BYTES,
@@ -39,6 +39,7 @@ __all__ = [
     "fit_size",
     "has_shape_of",
     "open_picture",
+    "read_size",
     "recognize_picture",
     "refuse_if_too_narrow",
     "resize",

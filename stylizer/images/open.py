@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -37,10 +39,22 @@ def open_picture(
     Raises `EmptyPicture`, `NotAPicture`, `UnreadablePicture`, `UnsupportedCompression`, `IncompletePicture`,
     `PictureTooLarge`, `PictureTooSmall`, `PictureTooNarrow` or `PictureTooHeavy`, and nothing else, for any bytes.
     """
+    with _opened(encoded, name) as source:
+        return _decode(source, longest_side_px, shortest_side_px, min_side_px)
+
+
+def read_size(encoded: bytes, *, name: PictureName = UNNAMED) -> tuple[int, int]:
+    """The sides of a picture as its header states them; not turned upright. Raises as `open_picture` does."""
+    with _opened(encoded, name) as source, source.open() as image:
+        return image.size
+
+
+@contextmanager
+def _opened(encoded: bytes, name: PictureName) -> Iterator[Source]:
     kind = recognize_picture(encoded, name=name)
     try:
         with warnings.catch_warnings(action="ignore"), kind.silenced():
-            return _decode(kind(encoded, name), longest_side_px, shortest_side_px, min_side_px)
+            yield kind(encoded, name)
     except PictureError:
         raise
     except MemoryError as error:

@@ -2,7 +2,7 @@
 
 from stylizer.losses.content import ContentLoss
 from stylizer.losses.region_style import RegionStyleLoss
-from stylizer.losses.style import StyleLoss, gram_matrix
+from stylizer.losses.style import StyleLoss, gram_matrix, gram_sum
 from stylizer.losses.total_variation import TotalVariationLoss
 
-__all__ = ["ContentLoss", "RegionStyleLoss", "StyleLoss", "TotalVariationLoss", "gram_matrix"]
+__all__ = ["ContentLoss", "RegionStyleLoss", "StyleLoss", "TotalVariationLoss", "gram_matrix", "gram_sum"]

@@ -25,3 +25,11 @@ class ContentLoss:
         if self.normalization == "plain":
             return 0.5 * distance
         return distance / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
+
+    def gradient_rms(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """The root mean square of the loss's gradient to the features, a float32 scalar."""
+        target = tf.cast(target, tf.float32)
+        distance = tf.sqrt(tf.reduce_mean(tf.square(tf.cast(features, tf.float32) - target)))
+        if self.normalization == "plain":
+            return distance
+        return 2.0 * distance / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)

@@ -23,6 +23,22 @@ def gram_matrix(features: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Ten
     return tf.matmul(weighted, rows, transpose_a=True) / tf.maximum(tf.reduce_sum(weights), 1e-6)
 
 
+@tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+def gram_sum(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """The sum over positions of f f^T, (channels, channels) float32, of features (…, channels).
+
+    Sums of a picture's parts add up to that of the whole, and divided by all positions are its Gram matrix.
+    """
+    rows = _rows(features)
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        # dL/dF = F (U + U^T), one product instead of two, in the precision of the features.
+        factor = tf.cast(upstream + tf.transpose(upstream), features.dtype)
+        return tf.reshape(tf.matmul(tf.reshape(features, tf.shape(rows)), factor), tf.shape(features))
+
+    return tf.matmul(rows, rows, transpose_a=True), gradient
+
+
 class StyleLoss:
     """Squared distance between Gram matrices G of the painting and A of the style picture.
 
@@ -52,6 +68,22 @@ class StyleLoss:
             return scale * tf.reduce_sum(tf.square(difference)), gradient
 
         return loss(features)
+
+    def of_gram(self, gram: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """The same loss of the painting's Gram matrix, for features that are never in memory as a whole."""
+        return self.scale(target) * tf.reduce_sum(tf.square(gram - target))
+
+    def gradient_rms(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """The root mean square of the loss's gradient to the features, a float32 scalar, without that gradient.
+
+        Its rows are those of 4 scale / M  F (G - A). So the sum of their squares is the trace of (G - A) F^T F (G - A),
+        and F^T F is M G.
+        """
+        gram = gram_matrix(features)
+        difference = gram - target
+        squares = tf.reduce_sum(tf.matmul(difference, gram) * difference)
+        factor = 4.0 * self.scale(target) / _positions(features)
+        return factor * tf.sqrt(tf.maximum(squares, 0.0) / tf.cast(tf.shape(target)[0], tf.float32))
 
     def scale(self, target: tf.Tensor) -> tf.Tensor:
         """What a squared difference from that Gram matrix is multiplied by, a float32 scalar."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from stylizer.recipe import Normalization
+
+_FIRST_ROW, _LAST_ROW = ((0, 0), (1, 0), (0, 0), (0, 0)), ((0, 0), (0, 1), (0, 0), (0, 0))
+_FIRST_COLUMN, _LAST_COLUMN = ((0, 0), (0, 0), (1, 0), (0, 0)), ((0, 0), (0, 0), (0, 1), (0, 0))
 
 
 class TotalVariationLoss:
@@ -19,9 +24,19 @@ class TotalVariationLoss:
 
     def __call__(self, picture: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar; `picture` is (1, height, width, 3) float32 from 0 to 1."""
-        down = picture[:, 1:, :, :] - picture[:, :-1, :, :]
-        right = picture[:, :, 1:, :] - picture[:, :, :-1, :]
-        total = tf.reduce_sum(tf.square(down)) + tf.reduce_sum(tf.square(right))
-        if self.normalization == "plain":
-            return total * 255.0**2
-        return total / tf.cast(tf.size(picture), tf.float32)
+        scale = 255.0**2 if self.normalization == "plain" else 1.0 / tf.cast(tf.size(picture), tf.float32)
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+        def loss(picture: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            down = picture[:, 1:] - picture[:, :-1]
+            right = picture[:, :, 1:] - picture[:, :, :-1]
+
+            def gradient(upstream: tf.Tensor) -> tf.Tensor:
+                # Each pixel is the end of one difference, and the beginning of the next.
+                ends = tf.pad(down, _FIRST_ROW) + tf.pad(right, _FIRST_COLUMN)
+                beginnings = tf.pad(down, _LAST_ROW) + tf.pad(right, _LAST_COLUMN)
+                return 2.0 * scale * upstream * (ends - beginnings)
+
+            return scale * (tf.reduce_sum(tf.square(down)) + tf.reduce_sum(tf.square(right))), gradient
+
+        return loss(picture)

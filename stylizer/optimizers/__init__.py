@@ -35,6 +35,11 @@ class State(Protocol):
         """The objective at `picture`."""
         ...
 
+    @property
+    def has_settled(self) -> tf.Tensor:
+        """Whether more steps would change nothing that can be seen, a bool scalar."""
+        ...
+
 
 class Optimizer(Protocol):
     """Moves pictures towards a lower objective."""
@@ -45,6 +50,10 @@ class Optimizer(Protocol):
 
     def step(self, state: Any, aim: Any) -> Any:
         """The `State` after one more step."""
+        ...
+
+    def last_step(self, state: Any) -> Any:
+        """The `State` after a step that none follows: its evaluation is still that of the step before."""
         ...
 
 

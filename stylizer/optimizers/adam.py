@@ -28,6 +28,11 @@ class AdamState(NamedTuple):
     epsilon: tf.Tensor
     """A float32 scalar."""
 
+    @property
+    def has_settled(self) -> tf.Tensor:
+        """Never: it moves on, as in the paper, until its steps are over."""
+        return tf.constant(False)
+
 
 class Adam:
     """Adam (Kingma & Ba 2015, arXiv 1412.6980, algorithm 1); pixels are clipped to 0 to 1 after every step.
@@ -49,6 +54,7 @@ class Adam:
         )
         self.start = tf.function(self._trace_start, autograph=False, input_signature=[PICTURE_SPEC, aim_spec])
         self.step = tf.function(self._trace_step, autograph=False, input_signature=[state, aim_spec])
+        self.last_step = tf.function(self._moved, autograph=False, input_signature=[state])
 
     def _trace_start(self, picture: tf.Tensor, aim: Any) -> AdamState:
         picture = tf.clip_by_value(picture, 0.0, 1.0)
@@ -66,6 +72,11 @@ class Adam:
         )
 
     def _trace_step(self, state: AdamState, aim: Any) -> AdamState:
+        moved = self._moved(state)
+        return moved._replace(evaluation=self._evaluate(moved.picture, aim))
+
+    def _moved(self, state: AdamState) -> AdamState:
+        """The state after a step, but for its evaluation."""
         beta_1, beta_2 = self._settings.beta_1, self._settings.beta_2
         gradient = state.evaluation.gradient
         steps = state.steps + 1
@@ -75,4 +86,4 @@ class Adam:
         unbiased_square = square / (1 - beta_2**steps)
         change = self._settings.learning_rate * unbiased_mean / (tf.sqrt(unbiased_square) + state.epsilon)
         picture = tf.clip_by_value(state.picture - change, 0.0, 1.0)
-        return AdamState(picture, self._evaluate(picture, aim), steps, mean, square, state.epsilon)
+        return state._replace(picture=picture, steps=steps, mean=mean, square=square)

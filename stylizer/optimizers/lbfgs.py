@@ -28,6 +28,10 @@ class LbfgsState(NamedTuple):
     pairs: Pairs
     first_step: tf.Tensor
     """The length of the next step without pairs, a float32 scalar."""
+    slow_steps: tf.Tensor
+    """How many of the last steps in a row made nearly no difference, an int32 scalar."""
+    has_settled: tf.Tensor
+    """Whether more steps would change nothing that can be seen, a bool scalar."""
 
 
 class Lbfgs:
@@ -45,27 +49,49 @@ class Lbfgs:
         self._evaluate = evaluate
         self._settings = settings
         pairs = tf.TensorSpec((None, None, None, 3), tf.float32)
-        state = LbfgsState(PICTURE_SPEC, Evaluation.spec(), Pairs(pairs, pairs), tf.TensorSpec((), tf.float32))
+        first_step, slow_steps, has_settled = (tf.TensorSpec((), dtype) for dtype in (tf.float32, tf.int32, tf.bool))
+        state = LbfgsState(PICTURE_SPEC, Evaluation.spec(), Pairs(pairs, pairs), first_step, slow_steps, has_settled)
         self.start = tf.function(self._trace_start, autograph=False, input_signature=[PICTURE_SPEC, aim_spec])
         self.step = tf.function(self._trace_step, autograph=False, input_signature=[state, aim_spec])
+        self.last_step = tf.function(self._trace_last_step, autograph=False, input_signature=[state])
 
     def _trace_start(self, picture: tf.Tensor, aim: Any) -> LbfgsState:
-        picture = tf.clip_by_value(picture, 0.0, 1.0)
+        picture = _clipped(picture)
         none = picture[:0]
         first_step = tf.constant(self._settings.first_step, tf.float32)
-        return LbfgsState(picture, self._evaluate(picture, aim), Pairs(none, none), first_step)
+        evaluation = self._evaluate(picture, aim)
+        return LbfgsState(picture, evaluation, Pairs(none, none), first_step, tf.constant(0), tf.constant(False))
 
     def _trace_step(self, state: LbfgsState, aim: Any) -> LbfgsState:
         """Move to a lower objective, or stay if no lower one is found. Once it has settled, steps cost nothing."""
-        has_settled = state.first_step < self._settings.shortest_step_levels / 255
-        next_state: LbfgsState = tf.cond(has_settled, lambda: state, lambda: self._search(state, aim))
+        next_state: LbfgsState = tf.cond(
+            state.has_settled, lambda: state, lambda: self._judged(state, self._search(state, aim))
+        )
         return next_state
 
-    def _search(self, state: LbfgsState, aim: Any) -> LbfgsState:
-        """Search a lower objective along the quasi-Newton direction, with ever shorter steps."""
-        picture, before = state.picture, state.evaluation
-        free = _free_pixels(picture, before.gradient)
-        gradient = before.gradient * free
+    def _trace_last_step(self, state: LbfgsState) -> LbfgsState:
+        """Take the full step, which is nearly always the right one, without evaluating the objective there."""
+        last_state: LbfgsState = tf.cond(
+            state.has_settled,
+            lambda: state,
+            lambda: state._replace(picture=_clipped(state.picture + self._direction(state)[0])),
+        )
+        return last_state
+
+    def _judged(self, before: LbfgsState, state: LbfgsState) -> LbfgsState:
+        """The state after a step from `before`, with whether it has settled."""
+        least = self._settings.settled_decrease * before.evaluation.total
+        is_slow = before.evaluation.total - state.evaluation.total <= least
+        slow_steps = tf.where(is_slow, before.slow_steps + 1, 0)
+        is_short = state.first_step < self._settings.shortest_step_levels / 255
+        return state._replace(
+            slow_steps=slow_steps, has_settled=is_short | (slow_steps >= self._settings.settled_steps)
+        )
+
+    def _direction(self, state: LbfgsState) -> tuple[tf.Tensor, Pairs]:
+        """The step to try first, and the pairs that it comes from: none if it is steepest descent."""
+        free = _free_pixels(state.picture, state.evaluation.gradient)
+        gradient = state.evaluation.gradient * free
         steepest = _capped(-gradient, state.first_step, stretch=True)
         direction = tf.cond(
             _count(state.pairs) > 0,
@@ -73,11 +99,16 @@ class Lbfgs:
             lambda: steepest,
         )
         leads_down = _dot(direction, gradient) < 0
-        direction = tf.where(leads_down, direction, steepest)
         pairs = _first(state.pairs, tf.where(leads_down, _count(state.pairs), 0))
+        return tf.where(leads_down, direction, steepest), pairs
+
+    def _search(self, state: LbfgsState, aim: Any) -> LbfgsState:
+        """Search a lower objective along the quasi-Newton direction, with ever shorter steps."""
+        picture, before = state.picture, state.evaluation
+        direction, pairs = self._direction(state)
 
         def try_step(length: tf.Tensor, _: tf.Tensor, *__: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            trial = tf.clip_by_value(picture + length * direction, 0.0, 1.0)
+            trial = _clipped(picture + length * direction)
             evaluation = self._evaluate(trial, aim)
             promised = tf.minimum(_dot(before.gradient, trial - picture), 0.0)
             is_lower = evaluation.total <= before.total + self._settings.sufficient_decrease * promised
@@ -93,13 +124,13 @@ class Lbfgs:
         found = Evaluation(*evaluation)
         next_state: LbfgsState = tf.cond(
             is_lower,
-            lambda: LbfgsState(
-                trial,
-                found,
-                self._remembered(pairs, trial - picture, found.gradient - before.gradient),
-                tf.constant(self._settings.first_step, tf.float32),
+            lambda: state._replace(
+                picture=trial,
+                evaluation=found,
+                pairs=self._remembered(pairs, trial - picture, found.gradient - before.gradient),
+                first_step=tf.constant(self._settings.first_step, tf.float32),
             ),
-            lambda: LbfgsState(picture, before, _first(pairs, 0), self._first_step_after(state.first_step, pairs)),
+            lambda: state._replace(pairs=_first(pairs, 0), first_step=self._first_step_after(state.first_step, pairs)),
         )
         return next_state
 
@@ -149,6 +180,10 @@ def _quasi_newton(gradient: tf.Tensor, pairs: Pairs) -> tf.Tensor:
         scale * column + tf.matmul(moved, of_moved, transpose_a=True) - tf.matmul(turned, of_turned, transpose_a=True)
     )
     return -tf.reshape(step, tf.shape(gradient))
+
+
+def _clipped(picture: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value(picture, 0.0, 1.0)
 
 
 def _free_pixels(picture: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:

@@ -37,8 +37,8 @@ from stylizer.errors import (
     PictureTooSmall,
     PoolError,
     RecipeError,
-    StartNotSmaller,
     StartOfAnotherShape,
+    StartTooLarge,
     StylizerError,
     UnknownRecipe,
     UnreadablePicture,
@@ -56,6 +56,7 @@ from stylizer.images import (
     BEGINNING_BYTES,
     JPEG_MEGAPIXELS,
     STILL_MEGAPIXELS,
+    fit_size,
     recognize_picture,
     refuse_if_too_narrow,
 )
@@ -66,7 +67,9 @@ from stylizer.pool.engine import Engine, PaintingJob, StyleInput
 from stylizer.pool.fake import FakeEngine, StepGate
 from stylizer.pool.local import LocalEngine
 from stylizer.pool.worker import open_vgg16_painter
+from stylizer.scales import plan_scales
 from stylizer.sheet import CELL_PX, MAX_CELLS, compose_sheet
+from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost
 
 __all__ = [
     "BEGINNING_BYTES",
@@ -83,8 +86,10 @@ __all__ = [
     "START",
     "STILL_MEGAPIXELS",
     "STYLE",
+    "TYPICAL_OVERHEAD_PX",
     "UNNAMED",
     "BlendError",
+    "CanvasScale",
     "Comparison",
     "EmptyPicture",
     "Engine",
@@ -111,8 +116,9 @@ __all__ = [
     "PictureTooSmall",
     "PoolError",
     "RecipeError",
-    "StartNotSmaller",
     "StartOfAnotherShape",
+    "StartTooLarge",
+    "StepCost",
     "StepGate",
     "StyleInput",
     "StylizerError",
@@ -131,9 +137,11 @@ __all__ = [
     "compose_sheet",
     "default_devices",
     "default_memory_limit_bytes",
+    "fit_size",
     "forbid_inspection",
     "may_change_user",
     "open_vgg16_painter",
+    "plan_scales",
     "recognize_picture",
     "refuse_if_too_narrow",
     "shares_of",

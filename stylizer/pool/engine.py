@@ -11,6 +11,7 @@ from stylizer.errors import PictureName
 from stylizer.events import Event, PictureFormat
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.recipe import Recipe
+from stylizer.step_cost import StepCost
 
 
 class StyleInput(NamedTuple):
@@ -35,8 +36,8 @@ class PaintingJob:
     """With every override (size, style strength, colors) already applied."""
     seed: int = 0
     start: bytes | None = None
-    """A smaller painting of the same pictures, recipe family and seed, encoded, to go on from: only the scales that are
-    larger than it are painted. None to begin with the content picture."""
+    """A painting of the same pictures, recipe family and seed, encoded, to go on from: only the scales that are larger
+    than it are painted, or more steps of the finest if it has that size. None to begin as the recipe says."""
     mask: bytes | None = None
     """A picture that says where which style goes, encoded as it was sent; see `stylizer/mask.py`. None to paint all."""
     spare_faces: bool = False
@@ -82,6 +83,11 @@ class Engine(Protocol):
 
         0 if no size fits; None if the engine doesn't know.
         """
+        ...
+
+    @property
+    def step_cost(self) -> StepCost | None:
+        """How long a step of a painting takes, as measured last; None if the engine doesn't know."""
         ...
 
     async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:

@@ -23,6 +23,7 @@ from stylizer.memory import longest_side_px
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.turns import Turns
 from stylizer.start import check_start
+from stylizer.step_cost import StepCost
 
 _PRECISION = "float32"
 _DEVICE = "no painter, colors only"
@@ -100,6 +101,7 @@ class FakeEngine:
         largest_pixels: int | None = None,
         seconds_per_frame: float = 0.0,
         gate: StepGate | None = None,
+        step_cost: StepCost | None = None,
     ) -> None:
         if frames < 1 or workers < 1:
             raise ValueError("frames and workers must be at least 1")
@@ -111,6 +113,8 @@ class FakeEngine:
         """Every job that was started, in order."""
         self._frames = frames
         self.largest_pixels = largest_pixels
+        self.step_cost = step_cost
+        """What it says that a step takes; it paints no faster and no slower."""
         self._workers = workers
         self._cold_workers = cold_workers
         self._seconds_per_frame = seconds_per_frame

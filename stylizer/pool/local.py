@@ -64,6 +64,7 @@ from stylizer.pool.protocol import (
 )
 from stylizer.pool.turns import Turns
 from stylizer.pool.worker import SIGNALS_LEFT_TO_THE_PARENT, OpenPainter, open_vgg16_painter
+from stylizer.step_cost import StepCost
 
 log = logging.getLogger(__name__)
 
@@ -166,6 +167,12 @@ class LocalEngine:
         """The longest side of the largest painting that every ready worker has memory for; None if none knows."""
         sizes = [size for worker in self._workers if worker and (size := worker.largest_pixels()) is not None]
         return longest_side_px(min(sizes), width=width, height=height) if sizes else None
+
+    @property
+    def step_cost(self) -> StepCost | None:
+        """What a ready worker has measured last; None if none has."""
+        costs = (worker.step_cost for worker in self._workers if worker is not None and worker.is_warm())
+        return next((cost for cost in costs if cost is not None), None)
 
     async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
         """Make it in a process of its own, as `Engine.make_thumbnail` says; a few at once."""
@@ -382,6 +389,8 @@ class _Worker:
         self.name = name
         self.has_served = False
         """Whether it has finished a job."""
+        self.step_cost: StepCost | None = None
+        """How long a step takes, as its painter measured last; None if unknown."""
         self._limit_bytes = opening.memory_limit_bytes
         self._loop = asyncio.get_running_loop()
         self._events = Mailbox(self._loop)
@@ -540,6 +549,8 @@ class _Worker:
             case Reading():
                 self._events.put(report)
             case HasStarted(event) | HasProgressed(event) | HasFinished(event):
+                if isinstance(event, Finished):
+                    self.step_cost = event.step_cost
                 self._events.put(event)
             case Failed(problem):
                 self._events.put(to_error(problem))
@@ -548,8 +559,8 @@ class _Worker:
 
     def _update_state(self, report: Ready | NotReady | Idle) -> None:
         match report:
-            case Ready(memory):
-                self._memory = memory
+            case Ready(memory, step_cost):
+                self._memory, self.step_cost = memory, step_cost
                 self._answered.set()
             case NotReady(sentence, problem):
                 self._problem = WorkerNotReady(sentence)

@@ -12,6 +12,7 @@ import json
 import sys
 from dataclasses import dataclass
 
+from stylizer.precision import PRECISIONS
 from stylizer.quiet import quiet_native_code
 
 PROBE_TIMEOUT_SECONDS = 300.0
@@ -26,7 +27,7 @@ class Equipment:
     """`shipped`, `keras` or a path; None if they can't be used."""
     weights_problem: str | None
     precision: str | None
-    """`float32` or `bfloat16`."""
+    """`float32`, `bfloat16` or `float16`."""
     precision_reason: str
     device: str | None
     """The name of what paints, for people: `CPU, 2 threads` or the GPU's name."""
@@ -40,6 +41,7 @@ async def probe(
     weights: str = "shipped",
     precision: str = "auto",
     threads: int | None = None,
+    deterministic: bool = True,
     python: str = sys.executable,
     timeout_seconds: float = PROBE_TIMEOUT_SECONDS,
 ) -> Equipment:
@@ -50,6 +52,8 @@ async def probe(
     command = [python, "-m", "stylizer.pool.probe", "--weights", weights, "--precision", precision]
     if threads is not None:
         command += ["--threads", str(threads)]
+    if not deterministic:
+        command.append("--nondeterministic")
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
     try:
@@ -75,7 +79,7 @@ def _nothing(problem: str) -> Equipment:
     return Equipment(None, None, None, "", None, 0, problem=problem)
 
 
-def inspect_process(*, weights: str, precision: str, threads: int | None) -> Equipment:
+def inspect_process(*, weights: str, precision: str, threads: int | None, deterministic: bool) -> Equipment:
     """Find out what this process would paint with; imports TensorFlow."""
     with quiet_native_code():
         # The caller's process must not import TensorFlow.
@@ -85,7 +89,7 @@ def inspect_process(*, weights: str, precision: str, threads: int | None) -> Equ
         from stylizer.errors import StylizerError  # noqa: PLC0415 - as above
         from stylizer.weights import load_weights  # noqa: PLC0415 - as above
 
-        hardware.configure_devices(threads=threads)
+        hardware.configure_devices(threads=threads, deterministic=deterministic)
         problem = None
         try:
             load_weights(weights)
@@ -105,16 +109,19 @@ def inspect_process(*, weights: str, precision: str, threads: int | None) -> Equ
 def _reason(requested: str, chosen: str) -> str:
     if requested != "auto":
         return "as set"
-    return f"measured: bfloat16 is {'much' if chosen == 'bfloat16' else 'not clearly'} faster than float32 here"
+    if chosen == "float32":
+        return "measured: nothing else is clearly faster here"
+    return f"measured: {chosen} is much faster than float32 here"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m stylizer.pool.probe", description="Print what would paint.")
     parser.add_argument("--weights", default="shipped")
-    parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
+    parser.add_argument("--precision", default="auto", choices=PRECISIONS)
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--nondeterministic", dest="deterministic", action="store_false")
     chosen = parser.parse_args()
-    found = inspect_process(weights=chosen.weights, precision=chosen.precision, threads=chosen.threads)
+    found = inspect_process(**vars(chosen))
     json.dump(dataclasses.asdict(found), sys.stdout)
 
 

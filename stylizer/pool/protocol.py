@@ -27,6 +27,7 @@ from stylizer.events import Event, Finished, Progress, Started
 from stylizer.frozen import field_names, field_values
 from stylizer.memory import CanvasMemory
 from stylizer.pool.engine import PaintingJob
+from stylizer.step_cost import StepCost
 
 MAX_FRAME_BYTES = 64 * 2**20
 """Largest frame of a worker. The largest painting, 2048 × 2048 px of noise with transparency, is 17 MB as PNG."""
@@ -88,6 +89,8 @@ class Ready(_Frame, tag="ready", frozen=True):
 
     memory: CanvasMemory | None = None
     """What a canvas takes; None if unknown."""
+    step_cost: StepCost | None = None
+    """How long a step takes; None if unknown."""
 
 
 class Problem(Struct, frozen=True, forbid_unknown_fields=True):

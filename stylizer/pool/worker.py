@@ -49,6 +49,7 @@ from stylizer.pool.protocol import (
 )
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import MAX_SIZE_PX
+from stylizer.step_cost import StepCost
 from stylizer.style import open_style
 
 SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
@@ -83,32 +84,48 @@ class KnowsItsMemory(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsItsStepCost(Protocol):
+    """A painter that has measured how long its steps take."""
+
+    @property
+    def step_cost(self) -> StepCost:
+        """How long a step takes."""
+        ...
+
+
 OpenPainter: TypeAlias = Callable[[], JobPainter]
 """Opens a warm painter. It is pickled, so the worker must find it in a module other than `__main__`; TensorFlow may
 only be imported when it is called."""
 
 
-def open_vgg16_painter(*, weights: str = "shipped", precision: str = "auto", threads: int | None = None) -> JobPainter:
+def open_vgg16_painter(
+    *, weights: str = "shipped", precision: str = "auto", threads: int | None = None, deterministic: bool = True
+) -> JobPainter:
     """Open the real painter. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
-    return _Vgg16Painter(weights=weights, precision=precision, threads=threads)
+    return _Vgg16Painter(weights=weights, precision=precision, threads=threads, deterministic=deterministic)
 
 
 class _Vgg16Painter:
     """Decodes a job's pictures, no larger than needed, and paints them with `stylizer.painter`."""
 
-    def __init__(self, *, weights: str, precision: str, threads: int | None) -> None:
+    def __init__(self, *, weights: str, precision: str, threads: int | None, deterministic: bool) -> None:
         check_painter_fits()
         with quiet_native_code():
             # TensorFlow must not be imported before the worker's device is chosen, and never in the parent.
             from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
 
-            self._painter = Painter(weights=weights, precision=precision, threads=threads)
+            self._painter = Painter(weights=weights, precision=precision, threads=threads, deterministic=deterministic)
             _ = self._painter.face_detector  # whose file may be readable only now, like the weights
         _import_lazy_modules()
 
     @property
     def canvas_memory(self) -> CanvasMemory | None:
         return self._painter.canvas_memory
+
+    @property
+    def step_cost(self) -> StepCost:
+        return self._painter.step_cost
 
     def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
         weights = [style.weight for style in job.styles]
@@ -188,7 +205,8 @@ def work(descriptor: int, user: WorkerUser | None = None) -> None:
         return
     if opening.memory_limit_bytes is not None:
         limit_memory(opening.memory_limit_bytes)
-    wire.send(Ready(painter.canvas_memory if isinstance(painter, KnowsItsMemory) else None))
+    memory = painter.canvas_memory if isinstance(painter, KnowsItsMemory) else None
+    wire.send(Ready(memory, painter.step_cost if isinstance(painter, KnowsItsStepCost) else None))
     while True:
         job, canceled = commands.get()
         _paint(painter, job, canceled, wire)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import socket
 from pathlib import Path
 from typing import Any, Self
@@ -105,6 +106,32 @@ def test_a_painting_has_a_memory_limit_by_default_unless_there_is_a_gpu(
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 
     assert local_engine(EngineSettings(memory_limit_bytes=asked_for)).memory_limit_bytes == limited_to
+
+
+def test_each_gpu_that_the_driver_lists_has_a_worker_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text("#!/bin/sh\necho 'GPU 0: T4 (UUID: GPU-a1)'; echo 'GPU 1: T4 (UUID: GPU-b2)'\n")
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+    assert local_engine(EngineSettings())._devices == ["GPU-a1", "GPU-b2"]
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_workers_get_the_settings_of_their_painter(deterministic: bool) -> None:
+    settings = EngineSettings(precision="float16", threads=3, deterministic=deterministic)
+
+    painter = pickle.loads(local_engine(settings)._opening.painter)  # noqa: S301 - ours
+
+    assert painter.keywords == {
+        "weights": "shipped",
+        "precision": "float16",
+        "threads": 3,
+        "deterministic": deterministic,
+    }
 
 
 def test_the_token_is_in_no_repr(tmp_path: Path) -> None:

@@ -84,7 +84,9 @@ async def test_the_form_opens_with_everything_as_it_was_painted(
     }
     strengths = [option["label"] for option in form_options(form.modal, "strength")]
     plain = ["0", "0.25", "0.3", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"]
-    assert strengths == plain + [f"{strength} · faces spared" for strength in plain]
+    extras = ("faces spared", "from noise", "from noise · faces spared")
+    few = ["0.3", "0.5", "1", "1.5", "2"]
+    assert strengths == [*plain, *(f"{strength} · {extra}" for extra in extras for strength in few)]
     assert "Draft · 96 px" in [option["label"] for option in form_options(form.modal, "recipe")]
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.painting.estimates import Estimate
+from bot.painting.estimates import Estimate, rounded_seconds
 from bot.words import ENGLISH
 
 NOW = 1_790_000_040.0
@@ -43,3 +43,11 @@ def test_an_ambiguous_time_includes_its_date() -> None:
 
 def test_estimates_within_one_minute_are_equal() -> None:
     assert in_seconds(61) == in_seconds(119) != in_seconds(121)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rounded"),
+    [(0, 5), (4.9, 5), (43, 45), (60.0000001, 60), (61, 75), (599, 600), (601, 660), (5_000, 5_040)],
+)
+def test_a_duration_is_only_as_exact_as_it_can_be_known(seconds: float, rounded: int) -> None:
+    assert rounded_seconds(seconds) == rounded

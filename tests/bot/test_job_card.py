@@ -19,8 +19,20 @@ from bot.painting.scheduler import Cancellation, Scheduler
 from bot.painting.thumbnails import Thumbnails
 from bot.words import ENGLISH, sentence_for
 from stylizer.events import Event, Finished
-from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepGate, WorkerDied
-from tests.bot.conftest import OpenStudio, Studio, alt_texts, ephemeral_text, files, labels, media, texts, thumbnails
+from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepCost, StepGate, WorkerDied
+from tests.bot.conftest import (
+    CONTENT,
+    OpenStudio,
+    Studio,
+    alt_texts,
+    ephemeral_text,
+    files,
+    labels,
+    media,
+    override_attachments,
+    texts,
+    thumbnails,
+)
 from tests.bot.faults import hold_edits
 from tests.bot.jobs import MINUTE, TimedEngine, make_job
 
@@ -40,6 +52,26 @@ async def test_the_card_shows_bar_percent_time_left_and_the_latest_preview(studi
     assert files(answer.response) == ["preview-01.jpg"]
     assert media(answer.response)[0].endswith("/preview-01.jpg")
     assert labels(answer.response) == ["Cancel"]
+
+
+async def test_a_card_says_how_long_its_painting_will_take_before_it_starts(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    override_attachments(monkeypatch, width=1000, height=500)
+    gate = StepGate()
+    studio: Studio = await open_studio(FakeEngine(gate=gate, step_cost=StepCost(6e-6, 7000)))
+
+    painting, waiting = await studio.stylize(size=512), await studio.stylize(size=512, recipe="draft")
+    board = await studio.bob.slash(studio.channel, "explore", content=CONTENT)
+
+    assert texts(painting.response).endswith("Setting up the canvas…\n-# Takes about 15 sec.")
+    assert texts(waiting.response).endswith(" Takes about 5 sec.")
+    assert texts(board.response).endswith(" Takes about 30 sec.")
+
+    studio.gate = gate
+    await studio.step()
+
+    assert "Takes about" not in texts(painting.response)
 
 
 class SlowWriter(FakeEngine):

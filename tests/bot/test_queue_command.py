@@ -19,7 +19,7 @@ from bot.painting.job import Colors, JobState, PaintingOptions
 from bot.painting.speed import Expected
 from bot.words import ENGLISH
 from stylizer.pool import FakeEngine, StepGate
-from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, texts
+from tests.bot.conftest import CONTENT, STYLE, OpenStudio, Studio, files, override_attachments, texts
 from tests.bot.jobs import MINUTE, TimedEngine
 from tests.bot.test_queue import job
 
@@ -119,21 +119,24 @@ async def test_unset_limits_are_not_mentioned(open_studio: OpenStudio) -> None:
     assert (await queue(studio))[-1] == "-# Queue: empty."
 
 
-async def test_estimated_times_come_from_past_paintings(open_studio: OpenStudio) -> None:
+async def test_estimated_times_come_from_past_paintings(
+    open_studio: OpenStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    override_attachments(monkeypatch, width=96, height=64)
     studio = await open_timed(open_studio)
     await studio.stylize()
     waiting = await studio.stylize(studio.bob)
-    await studio.stylize(size=128)
+    await studio.stylize(size=256)
 
     _, painting, behind, _ = await queue(studio)
     [done] = moments(painting)
     begins, behind_done = moments(behind)
 
     assert begins - done == MINUTE
-    assert behind_done - begins == 4 * MINUTE
+    assert behind_done - begins == 2 * MINUTE  # four times the side, but most steps are painted small
     assert "painted, done around <t:" in painting
     assert "number 2 in the queue, starts around <t:" in behind
-    assert "You're next.\n-# Starts around <t:" in texts(waiting.response)
+    assert re.search(r"You're next\.\n-# Starts around <t:\d+:t>\. Takes about 1 min\.", texts(waiting.response))
     assert moments(texts(waiting.response)) == [done]
 
 

@@ -238,6 +238,15 @@ async def test_the_maximum_size_depends_on_the_paintings_shape(
     assert files((await studio.stylize(size=608)).response) == ["painting.png", "progress.gif"]
 
 
+async def test_options_that_make_no_difference_to_an_unchanged_photo_are_refused(studio: Studio) -> None:
+    sentence = "At style strength 0, your photo stays as it is. Leave out {}, or choose more than 0."
+
+    assert refusal(studio, await studio.stylize(style_strength=0, seed=7)) == sentence.format("`seed`")
+    both = await studio.stylize(style_strength=0, colors="content", seed=7)
+    assert refusal(studio, both) == sentence.format("`colors` and `seed`")
+    assert not (await studio.stylize(style_strength=0)).ephemeral
+
+
 async def test_a_strip_is_refused_before_download_if_discord_knows_its_shape(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

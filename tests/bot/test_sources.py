@@ -383,7 +383,7 @@ async def test_the_form_offers_no_size_that_the_server_does_not_allow(studio: St
 
     assert asked.modal is not None
     sizes = [option["label"] for option in form_options(asked.modal, "size")]
-    assert sizes == ["Recipe default", "256 px", "384 px", "512 px"]
+    assert sizes == ["Recipe default", "As large as my picture", "256 px", "384 px", "512 px"]
 
 
 async def test_discord_accepts_a_form_with_ten_pictures_and_long_names(studio: Studio) -> None:

@@ -54,6 +54,8 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
                 "d" * 64,
                 "写真.png",
                 is_spoiler=True,
+                width_px=65_500,
+                height_px=16,
             ),
             Input("style", 0, "s" * 64, 0.5, "https://cdn.discordapp.com/" + "s" * 2000, 1, "t" * 64, "n" * 256),
             Input("style", 1, "u" * 64, 2.5),

@@ -20,11 +20,25 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import DatabaseDamaged, DatabaseTooNew
-from bot.painting.job import Before, Cell, Colors, Input, InputRole, Job, JobKind, JobState, PaintingOptions, Result
+from bot.painting.job import (
+    AS_CONTENT,
+    Before,
+    Cell,
+    Colors,
+    Input,
+    InputRole,
+    Job,
+    JobKind,
+    JobState,
+    PaintingOptions,
+    Result,
+    Start,
+    Variation,
+)
 from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
 from bot.storage.models import Base, JobResultRow
-from bot.storage.preferences import Preferences
+from bot.storage.preferences import NO_PREFERENCES, Preferences
 from bot.storage.sessions import Sessions
 from bot.storage.upgrade import MIGRATIONS, alembic_config, newest_revision
 from stylizer.recipe import MAX_STYLE_STRENGTH
@@ -436,6 +450,30 @@ async def test_masks_and_spared_faces_are_dropped_by_the_version_before(database
         content, _, style = edited.inputs
         assert await JobRecords(sessions).get(edited.job_id) == replace(whole, inputs=(content, style))
         assert await JobRecords(sessions).get(board.job_id) == replace(board, options=plain, cells=(Cell(0, plain),))
+
+
+async def test_choices_that_the_version_before_lacks_become_ones_that_it_has(database_url: str) -> None:
+    noise = PaintingOptions(colors=Colors.ONLY, start=Start.NOISE)
+    board = make_job(kind=JobKind.BOARD, cells=(Cell(0, noise),), options=noise)
+    more = make_job(variation=Variation.MORE_STEPS, before=Before(noise))
+    async with open_database(database_url) as sessions:
+        for job in (board, more):
+            await JobRecords(sessions).add(job)
+            assert await JobRecords(sessions).get(job.job_id) == job
+        await Preferences(sessions).change(1, colors=Colors.ONLY, size_px=AS_CONTENT)
+
+    await on(database_url, go_down("0011"))
+    async with open_database(database_url) as sessions:
+        known = [await JobRecords(sessions).get(job.job_id) for job in (board, more)]
+        preferences = Preferences(sessions)
+        await preferences.load()
+
+    plain = PaintingOptions()
+    assert known == [
+        replace(board, cells=(Cell(0, plain),), options=plain),
+        replace(more, variation=Variation.AGAIN, before=Before(plain)),
+    ]
+    assert preferences.of(1) == NO_PREFERENCES
 
 
 LOSSY = """

@@ -109,6 +109,7 @@ async def test_the_result_has_a_button_for_every_next_step(studio: Studio) -> No
         "Weaker style",
         "Swap content and style",
         "Keep the content's colors",
+        "More steps",
         "Compare with the content",
         "Original file",
         "Save as style",
@@ -237,13 +238,13 @@ async def test_the_options_are_understandable_to_a_newcomer(studio: Studio) -> N
 
     assert list(options) == [
         *("content", "style", "style_name", "content_link", "style_link", "last_picture"),
-        *("recipe", "size", "style_strength", "colors", "seed", "mask", "spare_faces"),
+        *("recipe", "size", "style_strength", "colors", "seed", "start", "mask", "spare_faces"),
     ]
     assert not [name for name, option in options.items() if option.get("required")]
     assert all(len(option["description"]) > 20 for option in options.values())
     assert [choice["value"] for choice in options["recipe"]["choices"]] == list(recipe_names())
     assert all(": " in choice["name"] for choice in options["recipe"]["choices"])
-    assert (options["size"]["min_value"], options["size"]["max_value"]) == (64, 2048)
+    assert options["size"]["autocomplete"]
     assert (options["seed"]["min_value"], options["seed"]["max_value"]) == (0, 2**31 - 1)
 
 
@@ -273,7 +274,7 @@ async def test_the_form_starts_with_the_servers_defaults(studio: Studio) -> None
 
     assert asked.modal is not None
     assert [o["value"] for o in form_options(asked.modal, "recipe") if o.get("default")] == ["classic"]
-    assert [o["value"] for o in form_options(asked.modal, "size")] == ["recipe", "256", "384"]
+    assert [o["value"] for o in form_options(asked.modal, "size")] == ["recipe", "content", "256", "384"]
 
 
 async def test_stylize_this_asks_for_a_style_and_paints_the_messages_picture(studio: Studio) -> None:

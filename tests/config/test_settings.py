@@ -99,7 +99,8 @@ def test_discord_is_recognized_by_its_host(monkeypatch: pytest.MonkeyPatch, url:
     [
         ("ATELIER_ENGINE__WORKERS", "three", "a whole number from 1 to 64"),
         ("ATELIER_ENGINE__WORKERS", "0", "a whole number from 1 to 64"),
-        ("ATELIER_ENGINE__PRECISION", "float16", "auto, float32 or bfloat16"),
+        ("ATELIER_ENGINE__PRECISION", "float64", "auto, float32, bfloat16 or float16"),
+        ("ATELIER_ENGINE__DETERMINISTIC", "perhaps", "true or false"),
         ("ATELIER_QUEUE__LIMIT", "-1", "a whole number of jobs"),
         ("ATELIER_HTTP__PORT", "70000", "a port from 0 to 65535"),
         ("ATELIER_DISCORD__API_URL", "discord.com", "an http(s) URL"),

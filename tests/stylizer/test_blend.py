@@ -102,7 +102,7 @@ def test_a_blend_starts_with_colors_between_those_of_its_styles(tiny_painter: Pa
         painting = finished(tiny_painter, recipe, [red, blue], weights).painting
         return float(open_picture(painting).rgb[..., 0].mean())
 
-    recipe = quick_recipe.with_overrides(start={"picture": "random"})
+    recipe = quick_recipe.with_overrides(start={"picture": "noise"})
     red, blue = (
         Picture(strokes(64).rgb // 4 + np.array(color, np.uint8), None) for color in ((150, 0, 0), (0, 0, 150))
     )

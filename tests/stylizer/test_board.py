@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from stylizer.board import BOARD_RECIPE, BOARD_SIZES, board_strengths, board_stroke_sizes, vary
-from stylizer.painter import plan_scales
 from stylizer.recipe import Recipe, load_recipe
+from stylizer.scales import plan_scales
 
 SKETCH = load_recipe(BOARD_RECIPE)
 

@@ -143,9 +143,9 @@ def test_a_bar_of_constant_width_shows_progress(watched: Watched) -> None:
     assert steps
     for line in steps:
         assert re.fullmatch(
-            rf"Painting [━╸╺]{{{BAR_COLUMNS}}} \d+/40  \d+\.\d steps/s  loss [\d.e+-]+(  \d+( min \d\d)? s left)?", line
+            rf"Painting [━╸╺]{{{BAR_COLUMNS}}} \d+/20  \d+\.\d steps/s  loss [\d.e+-]+(  \d+( min \d\d)? s left)?", line
         )
-    assert steps[-1].startswith(f"Painting {'━' * BAR_COLUMNS} 40/40")
+    assert steps[-1].startswith(f"Painting {'━' * BAR_COLUMNS} 20/20")
 
 
 def test_the_longest_numbers_do_not_change_the_bars_width(tmp_path: Path) -> None:
@@ -188,10 +188,17 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
         (("photo.png", "stripes.png", "-o", "out.png", "--recipe", "oil"), "There's no recipe 'oil'"),
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
         (
+            ("photo.png", "stripes.png", "-o", "out.png", "--size", "4096"),
+            "the largest painting is 2048 px. Memory and time grow with its area, so this one would take 4 times as",
+        ),
+        (
             ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "-1"),
             ": --style-strength must be from 0 to 2, not -1.0.",
         ),
-        (("photo.png", "stripes.png", "-o", "out.png", "--size", "big"), "'big' is not a valid integer"),
+        (
+            ("photo.png", "stripes.png", "-o", "out.png", "--size", "big"),
+            "--size big is neither a number of pixels nor same.",
+        ),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
         (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There's no precision 'int8'"),
         (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There's no folder"),
@@ -266,7 +273,7 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "A style is missing: give a picture after CONTENT, or with --style."),
+        ((), "A style is missing: give a picture after CONTENT, or with --style or --style-dir."),
         (("stripes.png", "--style", "stripes.png"), "Give all styles with --style, or only stripes.png."),
         (("--style", "stripes.png:0"), "--style stripes.png:0: a weight is a number above 0, such as 0.5."),
         (("--style", "stripes.png:-1"), "--style stripes.png:-1: a weight is a number above 0"),
@@ -276,6 +283,18 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
         (("--style", "gone:there"), "Can't read gone:there: no such file or directory."),
         (("--style", "stripes.png") * 6, "A painting takes 1 to 5 styles; you chose 6."),
         (("stripes.png", "--vary", "seed"), "--vary needs --board"),
+        (
+            ("stripes.png", "--style-strength", "0", "--seed", "0"),
+            "--style-strength 0 keeps the photo as it is, so --seed makes no difference. Leave it out, or choose more",
+        ),
+        (
+            ("stripes.png", "--style-strength", "0", "--colors", "content", "--continue", "small.png"),
+            "--style-strength 0 keeps the photo as it is, so --colors and --continue make no difference. Leave them",
+        ),
+        (
+            ("stripes.png", "--stroke-size", "1.5", "--recipe", "classic"),
+            "--stroke-size 1.5 makes no difference with stripes.png, whose longest side is only 40 px: styles",
+        ),
         (("stripes.png", "--board", "4"), "out.png must end in .jpg: a board is a sheet of paintings"),
         (
             ("stripes.png", "--stroke-size", "9"),
@@ -283,8 +302,25 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
         ),
         (("stripes.png", "--continue", "photo.png", "--size", "48"), "--size must be from 64 to 2048, not 48."),
         (
-            ("stripes.png", "--continue", "small.png", "--size", "64"),
-            "small.png is 64 × 43 px, so it can't be continued at 64 px. Choose a larger size.",
+            ("stripes.png", "--continue", "large.png", "--size", "64"),
+            "large.png is 96 × 64 px, so it can't be continued at 64 px. Choose a larger size.",
+        ),
+        (("stripes.png", "--steps", "9"), "--steps needs --continue: it says how many more steps a painting gets."),
+        (
+            ("stripes.png", "--continue", "large.png", "--start", "noise"),
+            "--continue starts from that painting; leave out --start.",
+        ),
+        (
+            ("stripes.png", "--colors", "only", "--stroke-size", "1.4", "--continue", "large.png"),
+            "--colors only paints no strokes; leave out --stroke-size and --continue.",
+        ),
+        (
+            ("stripes.png", "--colors", "only", "--board", "4", "--vary", "strokes"),
+            "--colors only paints no strokes; leave out --vary strokes.",
+        ),
+        (
+            ("stripes.png", "--size", "same"),
+            "photo.png is 48 px on its longest side, and the smallest painting is 64 px.",
         ),
         (
             ("stripes.png", "--continue", "square.png"),
@@ -302,7 +338,7 @@ def test_a_mistake_about_styles_or_starts_is_one_line_on_standard_error(
     mishap: Mishap, arguments: tuple[str, ...], sentence: str
 ) -> None:
     (mishap.folder / "note.txt").write_text("buy milk")
-    for name, size in (("small", (64, 43)), ("square", (64, 64))):
+    for name, size in (("large", (96, 64)), ("square", (64, 64))):
         Image.new("RGB", size, "navy").save(mishap.folder / f"{name}.png")
     Image.new("L", (48, 32)).save(mishap.folder / "black.png")
     Image.fromarray(strokes(48, 32).rgb).save(mishap.folder / "many.png")
@@ -310,6 +346,49 @@ def test_a_mistake_about_styles_or_starts_is_one_line_on_standard_error(
     assert (exit_code, output) == (2, "")
     assert problem.startswith(f"stylizer: {sentence}")
     assert problem.count("\n") == 1
+
+
+def test_only_the_colors_as_large_as_the_photograph_need_no_network(mishap: Mishap) -> None:
+    Image.fromarray(photograph(130, 90).rgb).convert("L").save(mishap.folder / "photo.png")
+    command = (
+        "photo.png",
+        "stripes.png",
+        "-o",
+        "out.webp",
+        "--size",
+        "same",
+        "--colors",
+        "only",
+        "--weights",
+        "no.npz",
+    )
+    exit_code, output, problem = mishap.run(*command)
+    assert (exit_code, problem) == (0, "")
+    assert output.startswith("out.webp: 130 × 90 px, recipe painterly, 1 step in ")
+    painting = pixels(mishap.folder / "out.webp")
+    assert painting.shape == (90, 130, 3)
+    assert np.ptp(painting.astype(int), axis=2).mean() > 20
+
+
+def test_a_photograph_that_is_too_large_to_be_painted_as_large_is_refused_with_the_reason(mishap: Mishap) -> None:
+    Image.new("RGB", (4096, 600)).save(mishap.folder / "photo.png")
+    exit_code, _, problem = mishap.run("photo.png", "stripes.png", "-o", "out.png", "--size", "same")
+    assert exit_code == 2
+    assert problem == (
+        "stylizer: photo.png is 4096 px on its longest side, so --size same is too large: the largest painting is "
+        "2048 px. Memory and time grow with its area, so this one would take 4 times as much. Choose --size 2048 or "
+        "less.\n"
+    )
+
+
+@pytest.mark.weights
+def test_a_finished_painting_gets_more_steps(pictures: Path) -> None:
+    painted = stylize(pictures, "photo.png", "stripes.png", "-o", "first.png", *QUICKLY)
+    more = stylize(
+        pictures, "photo.png", "stripes.png", "-o", "second.png", "--continue", "first.png", "--steps", "2", *QUICKLY
+    )
+    assert (painted.returncode, more.returncode, more.stderr) == (0, 0, "")
+    assert more.stdout.startswith("second.png: 64 × 43 px, recipe draft, 2 steps in ")
 
 
 @pytest.mark.parametrize(
@@ -322,6 +401,21 @@ def test_a_mistake_about_styles_or_starts_is_one_line_on_standard_error(
         (
             ("--style", "stripes.png:2"),
             "A board paints each style by itself: leave out the weights, or blend with --vary.",
+        ),
+        (
+            ("--vary", "strength", "--style-strength", "2"),
+            "--vary strength chooses --style-strength for each painting; leave it out.",
+        ),
+        (
+            ("--vary", "strokes", "--stroke-size", "1"),
+            "--vary strokes chooses --stroke-size for each painting; leave it out.",
+        ),
+        (
+            ("--style-strength", "0"),
+            (
+                "--style-strength 0 keeps the photo as it is, so --board makes no difference. Leave it out, or choose "
+                "more than 0."
+            ),
         ),
         (("--board", "5"), "Invalid value for '--board': '5' is not one of '4', '9'."),
     ],
@@ -531,7 +625,7 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     assert all(name in done.stdout for name in recipe_names())
     assert "--colors" in done.stdout
     unwrapped = " ".join(done.stdout.split())
-    assert "Longest side in pixels, 64 to 2048." in unwrapped
+    assert "Longest side in pixels, 64 to 2048," in unwrapped
     assert "How much style, 0 to 2: 0 keeps the photo" in unwrapped
 
 

@@ -1,4 +1,4 @@
-"""Paintings that go on from a smaller one."""
+"""Paintings that go on from a former one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.errors import StartNotSmaller, StartOfAnotherShape
+from stylizer.errors import StartOfAnotherShape, StartTooLarge
 from stylizer.events import Event, Finished, Started
 from stylizer.images import Picture, open_picture
 from stylizer.painter import Painter
@@ -114,11 +114,24 @@ def test_the_timelapse_of_a_continued_painting_begins_with_the_small_one(tiny_pa
     assert max(green, blue) < 30
 
 
-@pytest.mark.parametrize("size", [(128, 96), (200, 150)])
-def test_a_painting_that_is_not_smaller_is_refused(
-    tiny_painter: Painter, recipe: Recipe, size: tuple[int, int]
+def test_a_painting_of_the_same_size_gets_more_steps_on_the_finest_canvas(
+    tiny_painter: Painter, recipe: Recipe
 ) -> None:
-    with pytest.raises(StartNotSmaller, match=r"so it can't be continued at 128 px\. Choose a larger size"):
+    first = paint(tiny_painter, recipe)
+    started, *_, last = paint(tiny_painter, recipe.with_overrides(more_steps=7), start=painted(first))
+    assert isinstance(first[-1], Finished)
+    assert isinstance(started, Started)
+    assert (started.scales, started.steps) == (((LARGE_PX, LARGE_PX * 3 // 4),), 7)
+    assert isinstance(last, Finished)
+    assert last.losses.total < first[-1].losses.total
+    assert distance(painted(first), painted([last])) < distance(
+        painted(first), painted(paint(tiny_painter, recipe, seed=1))
+    )
+
+
+@pytest.mark.parametrize("size", [(132, 99), (200, 150)])
+def test_a_larger_painting_is_refused(tiny_painter: Painter, recipe: Recipe, size: tuple[int, int]) -> None:
+    with pytest.raises(StartTooLarge, match=r"so it can't be continued at 128 px\. Choose a larger size"):
         paint(tiny_painter, recipe, start=photograph(*size))
 
 

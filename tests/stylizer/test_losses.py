@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_matrix
+from stylizer.recipe import Normalization
 
 rng = np.random.default_rng(7)
 
@@ -76,11 +77,37 @@ def test_the_style_loss_gradient_matches_automatic_differentiation(normalization
     np.testing.assert_allclose(tape.gradient(ours, painting), tape.gradient(plain, painting), rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.parametrize("normalization", ["plain", "target"])
+@pytest.mark.parametrize("kind", ["content", "style"])
+def test_the_size_of_a_gradient_is_known_without_computing_it(kind: str, normalization: Normalization) -> None:
+    painting, other = tf.constant(features()), tf.constant(features())
+    loss, target = (
+        (ContentLoss(normalization), other) if kind == "content" else (StyleLoss(normalization), gram_matrix(other))
+    )
+    with tf.GradientTape() as tape:
+        tape.watch(painting)
+        value = loss(painting, target)
+    gradient = tape.gradient(value, painting).numpy()
+    assert float(loss.gradient_rms(painting, target)) == pytest.approx(np.sqrt(np.mean(gradient**2)), rel=1e-4)
+
+
 def test_total_variation_sums_squared_differences_of_neighbors() -> None:
     picture = rng.random((1, 4, 6, 3), np.float32)
     squares = np.sum(np.diff(picture, axis=1) ** 2) + np.sum(np.diff(picture, axis=2) ** 2)
     assert float(TotalVariationLoss("plain")(tf.constant(picture))) == pytest.approx(squares * 255**2, rel=1e-5)
     assert float(TotalVariationLoss("target")(tf.constant(picture))) == pytest.approx(squares / picture.size, rel=1e-5)
+
+
+@pytest.mark.parametrize("normalization", ["plain", "target"])
+def test_the_gradient_of_total_variation_matches_automatic_differentiation(normalization: str) -> None:
+    picture = tf.constant(rng.random((1, 4, 6, 3), np.float32))
+    scale = 255.0**2 if normalization == "plain" else 1 / 72
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(picture)
+        ours = 3.0 * TotalVariationLoss(normalization)(picture)  # type: ignore[arg-type]  # one of the two literals
+        down, right = picture[:, 1:] - picture[:, :-1], picture[:, :, 1:] - picture[:, :, :-1]
+        plain = 3.0 * scale * (tf.reduce_sum(down**2) + tf.reduce_sum(right**2))
+    np.testing.assert_allclose(tape.gradient(ours, picture), tape.gradient(plain, picture), rtol=1e-4, atol=1e-6)
 
 
 def test_a_flat_picture_has_no_total_variation() -> None:

@@ -97,6 +97,12 @@ def test_memory_freed_by_earlier_paintings_is_available_to_the_next(machine: Pat
     assert free_memory_bytes(beyond=WARM, process=77) == FREE_BYTES + 20_000 * 4096
 
 
+def test_a_process_without_a_painter_needs_memory_for_it_first(machine: Path) -> None:
+    (machine / "self" / "statm").write_text("20000 10000 0 0 0 10000 0\n")
+    assert free_memory_bytes(beyond=WARM) == FREE_BYTES - 40_000 * 4096
+    assert free_memory_bytes(beyond=WARM, process=77) == FREE_BYTES  # one that the system says nothing about
+
+
 def test_a_system_that_reports_nothing_limits_nothing(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stylizer.memory.PROC", machine / "nothing")
     assert default_memory_limit_bytes() is None
@@ -109,6 +115,18 @@ def test_the_scarcest_memory_determines_the_largest_canvas(machine: Path) -> Non
     assert memory.largest_pixels() == 8_000_000 - 8_000
     assert memory.largest_pixels(limit_bytes=2_056_000 * 1024) == 1_024_000
     assert memory.largest_pixels(limit_bytes=5) == 0
+
+
+def test_a_canvas_in_strips_takes_less_but_no_less_than_the_largest_whole_one(machine: Path) -> None:
+    memory = CanvasMemory(WARM, 8_000 * 1024, 4096, 4096, 500_000, 1024, 2048)
+    assert memory.largest_pixels() == 8_000_000 - 8_000
+    for pixels_kilobytes, pixels in ((1_000_000, 250_000), (2_000_000, 1_000_000), (3_000_000, 1_500_000)):
+        assert memory.largest_pixels(limit_bytes=(pixels_kilobytes + 8_000) * 1024) == pixels
+    beyond_painter = [
+        memory.process_bytes(width_px=1_000, height_px=height_px) - WARM.resident_bytes - 8_000 * 1024
+        for height_px in (400, 500, 501, 3_000)
+    ]
+    assert beyond_painter == [400_000 * 4096, 500_000 * 4096, 500_000 * 4096, 3_000_000 * 1024]
 
 
 def test_a_canvas_too_large_for_memory_is_refused_with_a_size_that_fits(machine: Path) -> None:

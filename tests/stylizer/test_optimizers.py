@@ -80,6 +80,35 @@ def test_lbfgs_does_not_repeat_a_search_at_the_minimum() -> None:
     assert peak.evaluations <= 20
 
 
+def test_lbfgs_has_settled_at_the_minimum_and_moves_no_more() -> None:
+    bowl = Bowl(np.linspace(-0.5, 1.5, 60).reshape(SHAPE))
+    states = descend(Lbfgs(bowl, lbfgs(10)), 0.5, steps=80)
+    settled = next(state for state in states if state.has_settled)
+    np.testing.assert_allclose(settled.picture, np.clip(bowl.lowest, 0, 1), atol=0.01)
+    np.testing.assert_array_equal(states[-1].picture, settled.picture)
+    assert states[-1].has_settled
+    assert bowl.evaluations < 80
+
+
+def test_lbfgs_has_settled_after_some_slow_steps_in_a_row_but_not_after_one() -> None:
+    class Slope(Bowl):
+        """An objective that goes down by little, once by much, and then by little."""
+
+        def __call__(self, picture: tf.Tensor, _: tuple[()] = ()) -> Evaluation:
+            evaluation = super().__call__(picture)
+            drops = tf.constant([0, 1, 2, 500, 501, 502, 503, 504, 505], tf.float32) * 1e-5
+            total = 1.0 - drops[tf.minimum(self.evaluations - 1, 8)]
+            return evaluation._replace(terms=tf.stack([total, 0.0, 0.0, total]), gradient=1e-9 * evaluation.gradient)
+
+    settings = replace(lbfgs(10), settled_decrease=1e-4, settled_steps=3)
+    states = descend(Lbfgs(Slope(0.9), settings), 0.1, steps=7)
+    assert [bool(state.has_settled) for state in states] == [False] * 5 + [True] * 2
+
+
+def test_adam_never_settles() -> None:
+    assert not any(state.has_settled for state in descend(Adam(Bowl(0.5), SMOOTH), 0.5, steps=8))
+
+
 def test_lbfgs_never_gets_worse() -> None:
     bowl = Bowl(np.linspace(0, 1, 60).reshape(SHAPE))
     totals = [state.evaluation.losses.total for state in descend(Lbfgs(bowl, lbfgs(3)), 0.5, steps=40)]
@@ -108,6 +137,14 @@ def test_lbfgs_steps_follow_the_two_loop_recursion(history: int) -> None:
     step = pictures[-1] - pictures[-2]
     assert np.sqrt(np.mean(direction**2)) < lbfgs(history).longest_step
     np.testing.assert_allclose(step, direction, atol=1e-3 * np.abs(direction).max())
+
+
+@pytest.mark.parametrize("optimizer", [Lbfgs(Bowl(0.7), lbfgs(10)), Adam(Bowl(0.7), SMOOTH)])
+def test_the_last_step_moves_like_any_other_without_evaluating(optimizer: Optimizer) -> None:
+    *_, state = descend(optimizer, 0.5, steps=4)
+    last, usual = optimizer.last_step(state), optimizer.step(state, ())
+    np.testing.assert_array_equal(last.picture, usual.picture)
+    assert last.evaluation.losses == state.evaluation.losses != usual.evaluation.losses
 
 
 def test_lbfgs_beats_adam_in_the_same_number_of_steps() -> None:

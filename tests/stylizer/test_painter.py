@@ -11,15 +11,17 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
+from stylizer.colors_only import recolor
 from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
-from stylizer.hardware import faster_precision
 from stylizer.images import Picture
 from stylizer.objective import Aim, Evaluation, Objective, WeighedStyle
 from stylizer.optimizers import make_optimizer
-from stylizer.painter import Painter, plan_scales
+from stylizer.painter import Painter
 from stylizer.recipe import Colors, Recipe, load_recipe, recipe_names
-from stylizer.weights import random_weights
+from stylizer.scales import plan_scales
+from stylizer.vgg16 import VGG16
+from stylizer.weights import load_weights, random_weights
 from tests.stylizer.conftest import TINY_CHANNELS, photograph, plain, shortened, stripes, strokes
 
 
@@ -32,6 +34,10 @@ def paint(
     seed: int = 0,
 ) -> list[Event]:
     return list(painter.paint(content or photograph(), style or stripes(), recipe=recipe, seed=seed))
+
+
+SLOW = {"settled_decrease": 1, "settled_steps": 2}
+"""L-BFGS's settings with which every step counts as slow, and the second is the last."""
 
 
 def finished(events: list[Event]) -> Finished:
@@ -65,7 +71,7 @@ def test_the_first_step_already_has_a_preview_at_full_size(tiny_painter: Painter
 
 def test_the_painting_gets_closer_to_the_style(tiny_painter: Painter) -> None:
     steps = [
-        event for event in paint(tiny_painter, load_recipe("draft", longest_side_px=64)) if isinstance(event, Progress)
+        event for event in paint(tiny_painter, load_recipe("sketch", longest_side_px=64)) if isinstance(event, Progress)
     ]
     assert steps[-1].losses.style < steps[0].losses.style / 2
     assert steps[-1].losses.total == pytest.approx(
@@ -77,6 +83,49 @@ def test_the_time_left_falls_to_zero(tiny_painter: Painter, quick_recipe: Recipe
     steps = [event for event in paint(tiny_painter, quick_recipe) if isinstance(event, Progress)]
     assert all(step.seconds_left is not None and step.seconds_left >= 0 for step in steps)
     assert steps[-1].seconds_left == 0
+
+
+def test_a_warm_painter_knows_what_a_step_takes_and_each_painting_measures_it_again(
+    tiny_painter: Painter, quick_recipe: Recipe
+) -> None:
+    assert tiny_painter.step_cost.seconds_per_pixel > 0
+
+    last = finished(paint(tiny_painter, quick_recipe))
+
+    assert last.step_cost == tiny_painter.step_cost
+    scales = plan_scales(quick_recipe, width_px=last.width_px, height_px=last.height_px)
+    assert tiny_painter.step_cost.seconds(scales) == pytest.approx(last.seconds)
+
+
+def test_a_photograph_left_as_it_is_measures_nothing(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    before = tiny_painter.step_cost
+
+    paint(tiny_painter, quick_recipe.with_overrides(style_strength=0.0))
+
+    assert tiny_painter.step_cost == before
+
+
+def test_a_scale_ends_when_nothing_moves_any_more(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = quick_recipe.with_overrides(longest_side_px=255, lbfgs=SLOW)
+    started, *steps, last = paint(tiny_painter, recipe)
+    assert isinstance(started, Started)
+    assert isinstance(last, Finished)
+    done = [(step.scale, step.step, step.steps) for step in steps if isinstance(step, Progress)]
+    assert done == [(1, 1, 9), (1, 2, 8), (2, 3, 8), (2, 4, 7), (3, 5, 7), (3, 6, 6)]
+    assert (started.steps, last.steps) == (9, 6)
+    assert isinstance(steps[-1], Progress)
+    assert steps[-1].seconds_left == 0
+    with Image.open(io.BytesIO(last.gif)) as gif:
+        frames = [np.asarray(frame.convert("RGB"), float) for frame in ImageSequence.Iterator(gif)]
+    painting = Image.fromarray(pixels(last.painting)).resize(frames[-1].shape[1::-1])
+    assert np.abs(frames[-1] - np.asarray(painting)).mean() < 8
+    assert len(frames) == 7
+
+
+def test_stopping_early_does_not_change_the_painting_before(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    planned = shortened(quick_recipe.with_overrides(longest_side_px=192), steps=2)
+    early = shortened(planned, steps=3).with_overrides(lbfgs=SLOW)
+    assert finished(paint(tiny_painter, early)).painting == finished(paint(tiny_painter, planned)).painting
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -165,12 +214,31 @@ def test_keeping_colors_keeps_the_chroma_of_the_content(tiny_painter: Painter, q
 
 def test_matched_colors_are_nearer_to_the_content_than_the_styles(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     content, style = photograph(64, 64), stripes(64, 64)
-    recipe = quick_recipe.with_overrides(start={"picture": "random"})  # begins with nothing but the style's colors
+    recipe = quick_recipe.with_overrides(start={"picture": "noise"})  # begins with nothing but the style's colors
     away = {}
     for colors in ("style", "matched"):
         painting = painted(tiny_painter, recipe.with_overrides(colors=colors), content, style)
         away[colors] = np.abs(painting.mean(axis=(0, 1)) - content.rgb.mean(axis=(0, 1))).max()
     assert away["matched"] < away["style"] / 2
+
+
+def test_only_the_colors_need_no_steps(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = quick_recipe.with_overrides(colors="only")
+    events = paint(tiny_painter, recipe, seed=2)
+    assert [type(event) for event in events] == [Started, Progress, Finished]
+    assert finished(events).painting == finished(list(recolor(photograph(), stripes(), recipe=recipe, seed=2))).painting
+
+
+def test_noise_is_a_start_without_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = shortened(quick_recipe.with_overrides(start={"picture": "noise"}), steps=1)
+    away = []
+    for content in (photograph(), plain()):
+        with closing(tiny_painter.paint(content, strokes(), recipe=recipe)) as painting:
+            _, first = next(painting), next(painting)
+        assert isinstance(first, Progress)
+        assert first.preview is not None
+        away.append(np.abs(pixels(first.preview).mean(axis=(0, 1)) - strokes().rgb.mean(axis=(0, 1))).max())
+    assert max(away) < 40
 
 
 def test_a_gray_photograph_with_matched_colors_is_painted_gray(tiny_painter: Painter, quick_recipe: Recipe) -> None:
@@ -349,12 +417,13 @@ def test_a_recipe_with_one_scale_keeps_one_scale() -> None:
 
 
 def test_an_unknown_precision_is_refused() -> None:
-    with pytest.raises(UnknownPrecision, match="auto, float32 or bfloat16"):
-        Painter(weights=random_weights(TINY_CHANNELS), precision="float16")
+    with pytest.raises(UnknownPrecision, match="auto, float32, bfloat16 or float16"):
+        Painter(weights=random_weights(TINY_CHANNELS), precision="float64")
 
 
-def test_bfloat16_paints_nearly_the_same(tiny_painter: Painter, quick_recipe: Recipe) -> None:
-    rough = Painter(weights=random_weights(TINY_CHANNELS), precision="bfloat16")
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_the_bits_paint_nearly_the_same(tiny_painter: Painter, quick_recipe: Recipe, precision: str) -> None:
+    rough = Painter(weights=random_weights(TINY_CHANNELS), precision=precision)
     exact = finished(paint(tiny_painter, quick_recipe)).losses.total
     assert finished(paint(rough, quick_recipe)).losses.total == pytest.approx(exact, rel=0.3)
 
@@ -379,10 +448,17 @@ def test_a_canvas_larger_than_the_free_memory_is_refused_before_painting(
         next(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe))
 
 
-def test_bfloat16_is_chosen_only_if_it_is_clearly_faster() -> None:
-    assert faster_precision(float32_seconds=[9.0, 4.0], bfloat16_seconds=[5.0, 1.0]) == "bfloat16"
-    assert faster_precision(float32_seconds=[4.0], bfloat16_seconds=[3.0]) == "float32"
-    assert faster_precision(float32_seconds=[4.0], bfloat16_seconds=[40.0]) == "float32"
+@pytest.mark.weights
+@pytest.mark.parametrize("recipe", ["painterly", "classic"])
+def test_float16_has_nearly_the_gradient_of_float32(recipe: str) -> None:
+    weights, gradients = load_weights(), []
+    content, style = (tf.constant(picture.rgb[None] / np.float32(255)) for picture in (photograph(), strokes(48, 32)))
+    for dtype in (tf.float32, tf.float16):
+        objective = Objective(VGG16(weights, compute_dtype=dtype), load_recipe(recipe))
+        aim = objective.aim(content, [WeighedStyle(style)], load_recipe(recipe))
+        gradients.append(objective.evaluate(0.9 * content + 0.1 * style, aim).gradient)
+    exact, rough = gradients
+    assert float(tf.norm(rough - exact) / tf.norm(exact)) < 0.05
 
 
 def test_the_same_picture_as_content_and_style_costs_no_extra_evaluations(

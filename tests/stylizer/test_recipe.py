@@ -21,7 +21,7 @@ def with_mine(lines: str) -> Recipe:
 
 def test_the_default_comes_first_and_every_recipe_loads() -> None:
     assert recipe_names()[0] == "painterly"
-    assert set(recipe_names()) == {"painterly", "draft", "sketch", "hd", "classic", "classic_smooth"}
+    assert set(recipe_names()) == {"painterly", "draft", "sketch", "master", "hd", "classic", "classic_smooth"}
     assert all(load_recipe(name).name == name for name in recipe_names())
 
 
@@ -70,6 +70,21 @@ def test_every_number_can_be_overridden() -> None:
     assert recipe.content_weight == load_recipe("draft").content_weight
 
 
+def test_a_scale_can_have_its_own_layers_and_content_weight() -> None:
+    recipe = with_mine(
+        "extends = 'painterly'\n[[mine.scales]]\nfraction = 0.5\nsteps = 3\n"
+        "[[mine.scales]]\nfraction = 1.0\nsteps = 2\n"
+        "content_weight = 0.5\ncontent_layers = ['block3_conv1']\nstyle_layers = { block1_conv1 = 1.0 }"
+    )
+    coarse, fine = (recipe.at(scale) for scale in recipe.scales)
+    assert coarse == recipe
+    assert (fine.content_weight, fine.content_layers, fine.style_layers) == (
+        0.5,
+        ("block3_conv1",),
+        {"block1_conv1": 1.0},
+    )
+
+
 def test_an_unknown_recipe_names_the_known_ones() -> None:
     with pytest.raises(UnknownRecipe, match=r"'oil'.*painterly, .*classic"):
         load_recipe("oil")
@@ -83,7 +98,7 @@ def test_an_unknown_recipe_names_the_known_ones() -> None:
         ({"longest_side_px": 99.5}, "longest_side_px must be a whole number, not 99.5."),
         ({"style_strength": float("nan")}, "style_strength must be from"),
         ({"style_strength": -1}, "style_strength must be from 0 to 2, not -1."),
-        ({"colors": "mine"}, "colors must be one of style, content, matched, not 'mine'."),
+        ({"colors": "mine"}, "colors must be one of style, content, matched, only, not 'mine'."),
         ({"scales": ()}, "scales needs at least one scale."),
         ({"brush": 3}, "brush isn't a field of a recipe."),
         ({"lbfgs": {"history": 0}}, "lbfgs.history must be from 1 to 100, not 0."),
@@ -107,6 +122,10 @@ def test_an_invalid_override_is_named(overrides: dict[str, Any], sentence: str) 
         ("scales = [{ fraction = 0.5, steps = 3 }]", "scales must end with fraction 1."),
         ("scales = [{ fraction = 1.0, steps = 0 }]", "scales need at least 1 step each."),
         ("scales = [{ fraction = 1.0 }]", "scales needs a list of"),
+        ("scales = [{ fraction = 1.0, steps = 1, brush = 2 }]", "scales needs a list of"),
+        ("scales = [{ fraction = 1.0, steps = 1, content_weight = -1 }]", "scales.content_weight must be from 0"),
+        ("scales = [{ fraction = 1.0, steps = 1, content_layers = [] }]", "scales.content_layers needs at least one"),
+        ("scales = [{ fraction = 1.0, steps = 1, style_layers = { x = 1 } }]", "scales.style_layers has 'x', which"),
         ("content_layers = ['block6_conv1']", "content_layers has 'block6_conv1', which VGG16 doesn't have."),
         ("style_layers = { block1_conv1 = -1 }", "style_layers needs a share above 0 for block1_conv1."),
         ("normalization = 'mean'", "normalization must be one of plain, target, not 'mean'."),
@@ -114,7 +133,7 @@ def test_an_invalid_override_is_named(overrides: dict[str, Any], sentence: str) 
         ("lbfgs = { learning_rate = 1.0 }", "lbfgs.learning_rate isn't used; lbfgs has history,"),
         ("lbfgs = 3", "lbfgs must be a table of numbers."),
         ("adam = { learning_rate = 0.02 }", "adam.beta_1 is missing."),
-        ("start.picture = 'white'", "start.picture must be one of content, random, not 'white'."),
+        ("start.picture = 'white'", "start.picture must be one of content, noise, not 'white'."),
     ],
 )
 def test_an_invalid_line_in_a_recipe_is_named(lines: str, sentence: str) -> None:

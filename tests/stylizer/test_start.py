@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from stylizer.blend import Palette
-from stylizer.images import Picture
+from stylizer.images import Picture, resize
 from stylizer.recipe import load_recipe
-from stylizer.start import content_share, first_canvas, plainness, smooth_noise, with_contrast
+from stylizer.start import content_share, enlarged, first_canvas, plainness, smooth_noise, with_contrast
 from tests.stylizer.conftest import photograph, plain, strokes
 
 SETTINGS = load_recipe().start
@@ -81,7 +81,7 @@ def test_noise_has_no_grain(height_px: int, width_px: int) -> None:
 
 
 def test_a_random_start_has_no_grain_and_the_colors_of_the_style() -> None:
-    canvas = first_canvas(textured(), PALETTE, settings=replace(SETTINGS, picture="random"), seed=1)
+    canvas = first_canvas(textured(), PALETTE, settings=replace(SETTINGS, picture="noise"), seed=1)
     np.testing.assert_allclose(canvas.mean(axis=(0, 1)), PALETTE.mean, atol=0.1)
     assert np.abs(np.diff(canvas, axis=1)).mean() < 0.03
 
@@ -131,3 +131,37 @@ def test_plainness_is_measured_locally() -> None:
 def test_the_recipe_sets_the_strength_of_the_blots() -> None:
     canvas = first_canvas(textured(), PALETTE, settings=replace(SETTINGS, seed_noise=0.05), seed=1)
     assert np.sqrt(np.mean((canvas - textured()) ** 2)) == pytest.approx(0.05, rel=0.25)
+
+
+def shrunk(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Half as large."""
+    return resize(picture, width_px=picture.shape[1] // 2, height_px=picture.shape[0] // 2)
+
+
+def test_an_enlarged_canvas_gets_the_photographs_detail_back_in_its_own_colors() -> None:
+    content = textured()
+    canvas = np.clip(shrunk(content) * np.array((0.9, 0.7, 0.4), np.float32), 0, 1)
+    plain_enlarged, drawn = (enlarged(canvas, content, detail=detail) for detail in (0.0, 1.0))
+
+    def detail_of(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+        gray = picture.mean(axis=2)
+        blurred = Image.fromarray(np.uint8(gray * 255)).filter(ImageFilter.GaussianBlur(3))
+        detail: NDArray[np.float32] = gray - np.asarray(blurred, np.float32) / 255
+        return detail
+
+    def likeness(picture: NDArray[np.float32]) -> float:
+        return float(np.corrcoef(detail_of(picture).ravel(), detail_of(content).ravel())[0, 1])
+
+    assert likeness(drawn) > likeness(plain_enlarged) + 0.1
+    np.testing.assert_allclose(drawn.mean(axis=(0, 1)), plain_enlarged.mean(axis=(0, 1)), atol=0.02)
+
+
+def test_an_enlarged_canvas_keeps_its_strokes_where_the_photograph_is_plain() -> None:
+    content = to_float(plain(96, 64))
+    canvas = shrunk(textured())
+    np.testing.assert_allclose(enlarged(canvas, content, detail=1.0), enlarged(canvas, content, detail=0.0), atol=0.01)
+
+
+def test_a_canvas_that_is_not_enlarged_stays_as_it_is() -> None:
+    canvas = textured()
+    np.testing.assert_array_equal(enlarged(canvas, to_float(plain(96, 64)), detail=1.0), canvas)

@@ -6,8 +6,9 @@ from itertools import accumulate
 
 import pytest
 
-from stylizer.painter import plan_scales
 from stylizer.recipe import load_recipe
+from stylizer.scales import plan_scales
+from stylizer.step_cost import CanvasScale
 from stylizer.step_times import StepTimes
 
 TOLERANCE = 0.15
@@ -34,20 +35,25 @@ class Machine:
         self, recipe_name: str, longest_side_px: int, times: StepTimes | None = None
     ) -> tuple[StepTimes, list[float]]:
         """Return the measured times, and each estimate of the seconds left divided by the real ones."""
-        planned = plan_scales(load_recipe(recipe_name), width_px=longest_side_px, height_px=longest_side_px * 2 // 3)
-        scales = [(scale.pixels, scale.steps) for scale in planned]
+        scales = plan_scales(load_recipe(recipe_name), width_px=longest_side_px, height_px=longest_side_px * 2 // 3)
         times = StepTimes(scales) if times is None else StepTimes(scales, overhead_px=times.overhead_px)
-        # Before its first step, a scale computes its targets, which takes about as long as 1.75 steps.
+        # Before its first step, a scale computes its targets, which takes about as long as 0.75 steps, and evaluates
+        # its start; its last step is not evaluated.
         costs = [
-            [(step + 1.75) * (self._step_seconds + pixels * self._pixel_seconds) for step in range(1, steps + 1)]
-            for pixels, steps in scales
+            [
+                (min(step + 1, scale.steps) + 0.75)
+                * (self._step_seconds + scale.pixels * self._pixel_seconds)
+                * scale.relative_cost
+                for step in range(1, scale.steps + 1)
+            ]
+            for scale in scales
         ]
         ends = [0.0, *accumulate(cost[-1] for cost in costs)]
         ratios = [
             times.seconds_left(scale, step, seconds) / (ends[-1] - ends[scale] - seconds)
             for scale, cost in enumerate(costs)
             for step, seconds in enumerate(cost, start=1)
-            if (scale, step) != (len(costs) - 1, len(cost))
+            if scale < len(costs) - 1 or step + 1 < len(cost)
         ]
         return times, ratios
 
@@ -69,19 +75,27 @@ def test_the_time_left_is_right_from_the_first_step_to_the_last(
 
 @pytest.mark.parametrize(("recipe", "longest_side_px"), RECIPES_AND_SIZES)
 @pytest.mark.parametrize("machine", [GPU, Machine(step_seconds=1, pixel_seconds=1e-7)])
-def test_a_machine_that_hardly_minds_larger_canvases_is_known_after_ten_paintings(
+def test_a_machine_that_hardly_minds_larger_canvases_is_known_after_twenty_paintings(
     machine: Machine, recipe: str, longest_side_px: int
 ) -> None:
     times = None
-    for _ in range(10):
+    for _ in range(20):
         times, _ = machine.paint("painterly", 512, times)
     _, ratios = machine.paint(recipe, longest_side_px, times)
 
     assert ratios == pytest.approx([1.0] * len(ratios), abs=TOLERANCE)
 
 
+def test_a_scale_that_ends_early_leaves_only_the_later_ones() -> None:
+    times = StepTimes([CanvasScale(10, 10, 50), CanvasScale(10, 10, 8)])
+
+    assert times.seconds_left(0, 1, 2.75) == pytest.approx(48 + 8.75)
+    assert times.seconds_left(0, 2, 2.75, is_last=True) == pytest.approx(8.75)
+    assert times.seconds_left(1, 8, 8.75) == 0.0
+
+
 def test_nothing_is_left_after_the_last_step() -> None:
-    times = StepTimes([(100, 2)])
+    times = StepTimes([CanvasScale(10, 10, 3)])
 
     assert times.seconds_left(0, 1, 2.75) == 1.0
-    assert times.seconds_left(0, 2, 3.75) == 0.0
+    assert times.seconds_left(0, 3, 3.75) == 0.0

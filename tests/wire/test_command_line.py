@@ -277,6 +277,17 @@ class TestCheck:
         assert exit_code == 1
         assert "can't run as no-such-user: there is no such user. Set ATELIER_ENGINE__USER to" in table
 
+    async def test_it_tries_what_the_settings_say(self, tmp_path: Path) -> None:
+        asked: dict[str, object] = {}
+
+        async def probe(**settings: object) -> Equipment:
+            asked.update(settings)
+            return Equipment("shipped", None, "float32", "as set", "CPU, 2 threads", 0)
+
+        engine = EngineSettings(precision="float16", threads=3, deterministic=False)
+        await run_checks(Settings(data_dir=tmp_path, engine=engine), probe=probe)
+        assert asked == {"weights": "shipped", "precision": "float16", "threads": 3, "deterministic": False}
+
     async def test_it_reports_problems_with_weights_gpu_and_painter(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:

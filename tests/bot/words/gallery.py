@@ -76,8 +76,9 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     for state in (
         Fetching(),
         Waiting(1, Estimate(None)),
-        Waiting(999, around),
+        Waiting(999, around, 100_000),
         Painting(),
+        Painting(seconds_left=100_000),
         Painting(1, 2, 1e5, b"preview", 99),
         Painting(2, 2, None, b"preview", 99),
         Restarting(),

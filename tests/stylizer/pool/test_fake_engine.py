@@ -16,8 +16,8 @@ from stylizer.errors import (
     InvalidStyleWeight,
     NotAPicture,
     OutOfMemory,
-    StartNotSmaller,
     StartOfAnotherShape,
+    StartTooLarge,
     WorkerDied,
     WrongNumberOfStyles,
 )
@@ -104,8 +104,8 @@ async def test_a_painting_that_goes_on_begins_with_the_smaller_one() -> None:
     green = draw(48, 32, ("lime", "lime"))
     async with FakeEngine(frames=20) as engine:
         first = (await paint(engine, job(start=green)))[1]
-        with pytest.raises(StartNotSmaller):
-            await paint(engine, job(start=draw(96, 64, ("lime", "lime"))))
+        with pytest.raises(StartTooLarge):
+            await paint(engine, job(start=draw(192, 128, ("lime", "lime"))))
         with pytest.raises(StartOfAnotherShape):
             await paint(engine, job(start=draw(48, 48, ("lime", "lime"))))
     assert isinstance(first, Progress)

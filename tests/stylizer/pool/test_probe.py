@@ -43,6 +43,12 @@ async def test_output_before_the_answer_is_skipped(tmp_path: Path) -> None:
     assert await probe(weights="keras", python=talkative) == expected
 
 
+async def test_it_is_asked_about_the_settings_of_the_workers(tmp_path: Path) -> None:
+    repeating = fake_python(tmp_path, 'echo "$*" >&2\nexit 1')
+    asked = (await probe(precision="float16", threads=3, deterministic=False, python=repeating)).problem
+    assert asked == "-m stylizer.pool.probe --weights shipped --precision float16 --threads 3 --nondeterministic"
+
+
 async def test_a_silent_painter_times_out(tmp_path: Path) -> None:
     hung = fake_python(tmp_path, "exec sleep 600")
     problem = (await probe(python=hung, timeout_seconds=0.2)).problem

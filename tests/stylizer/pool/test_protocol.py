@@ -54,6 +54,7 @@ from stylizer.pool.protocol import (
     to_problem,
 )
 from stylizer.recipe import load_recipe, recipe_names
+from stylizer.step_cost import StepCost
 from tests.stylizer.pool.intruders import FINISHED, PROGRESS
 
 STARTED = Started("draft", 64, 48, 3, ((32, 24), (64, 48)), 0, "float32", "CPU, 2 threads")
@@ -94,7 +95,17 @@ def test_a_job_arrives_unchanged(name: str) -> None:
     assert command == Paint(job)
 
 
-@pytest.mark.parametrize("event", [STARTED, PROGRESS, replace(PROGRESS, preview=b"jpeg"), FINISHED, Reading("style")])
+@pytest.mark.parametrize(
+    "event",
+    [
+        STARTED,
+        PROGRESS,
+        replace(PROGRESS, preview=b"jpeg"),
+        FINISHED,
+        replace(FINISHED, step_cost=StepCost(6e-6, 7000.0)),
+        Reading("style"),
+    ],
+)
 def test_painter_events_arrive_unchanged(event: Event | Reading) -> None:
     frame = decode_report(encode(to_frame(event)))
     assert (frame if isinstance(frame, Reading) else getattr(frame, "event", None)) == event
@@ -150,6 +161,9 @@ def test_a_painters_custom_error_is_a_worker_failure() -> None:
         {"type": "progress", "event": {**msgspec.to_builtins(PROGRESS), "preview": "not bytes"}},
         {"type": "progress", "event": {**msgspec.to_builtins(PROGRESS), "seconds_left": "soon"}},
         {"type": "finished", "event": {**msgspec.to_builtins(FINISHED), "picture_format": "exe"}},
+        {"type": "ready", "step_cost": {"seconds_per_pixel": -1.0, "overhead_px": 7000.0}},
+        {"type": "ready", "step_cost": {"seconds_per_pixel": math.inf, "overhead_px": 7000.0}},
+        {"type": "finished", "event": {**msgspec.to_builtins(FINISHED), "step_cost": {"seconds_per_pixel": "fast"}}},
         {"type": "reading", "picture": "@everyone"},
         {"type": "idle", "more": 1},
         {"type": "opening", "painter": b""},

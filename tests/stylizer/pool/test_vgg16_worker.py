@@ -21,8 +21,8 @@ from stylizer.errors import (
     NoStyleWeight,
     NotAPicture,
     OutOfMemory,
-    StartNotSmaller,
     StartOfAnotherShape,
+    StartTooLarge,
     WrongNumberOfMaskColors,
 )
 from stylizer.events import Finished, PictureFormat, Progress, Started
@@ -90,6 +90,14 @@ async def test_a_real_worker_paints(engine: LocalEngine) -> None:
         assert (painting.format, painting.size) == ("PNG", (64, 43))
     with Image.open(BytesIO(finished.gif)) as gif:
         assert gif.format == "GIF"
+
+
+async def test_a_worker_says_what_a_step_takes_and_says_it_again_after_each_painting(engine: LocalEngine) -> None:
+    before = engine.step_cost
+    *_, finished = await paint(engine, JOB)
+    assert before is not None
+    assert isinstance(finished, Finished)
+    assert engine.step_cost == finished.step_cost != before
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
@@ -190,7 +198,7 @@ async def test_a_worker_continues_a_smaller_painting(engine: LocalEngine) -> Non
 @pytest.mark.parametrize(
     ("start", "error"),
     [
-        (CONTENT, StartNotSmaller),
+        (draw(96, 64, ("navy", "orange")), StartTooLarge),
         (draw(48, 48, ("navy", "orange")), StartOfAnotherShape),
         (b"%PDF-1.7", NotAPicture),
     ],

@@ -1,0 +1,83 @@
+"""Paint one pair of files with a warm painter, one painting per line: `python benchmarks/paintings.py CONTENT STYLE`.
+
+`benchmarks.speed --against` runs it, as a file, with PYTHONPATH pointing to the code that paints: that of any commit
+since 244f500. It says the painter's precision when it is ready, and answers the line `draft 512` with a line of
+`PaintingTimes` for that recipe at that longest side.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from stylizer.errors import StylizerError
+from stylizer.events import Finished, Progress
+from stylizer.images import open_picture
+from stylizer.quiet import quiet_native_code
+from stylizer.recipe import Recipe, load_recipe
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
+
+
+class PaintingTimes(NamedTuple):
+    """How long a painting took, in seconds."""
+
+    whole: float
+    """From the files of the pictures to that of the painting."""
+    processor: float
+    """The same, as processor time of all threads together."""
+    first_preview: float
+    files: float
+    """The part of it after the last step: GIF and file."""
+
+
+def time_painting(painter: Painter, content: bytes, style: bytes, *, recipe: Recipe) -> tuple[PaintingTimes, Finished]:
+    """Paint a pair from its files, as a worker does. The recipe's graphs should be traced already."""
+    began, processor_began = time.perf_counter(), time.process_time()
+    pictures = [open_picture(encoded, longest_side_px=recipe.longest_side_px) for encoded in (content, style)]
+    first_preview, last_step, finished = None, began, None
+    for event in painter.paint(*pictures, recipe=recipe):
+        match event:
+            case Progress(preview=preview):
+                last_step = time.perf_counter()
+                if preview is not None and first_preview is None:
+                    first_preview = last_step - began
+            case Finished():
+                finished = event
+    ended = time.perf_counter()
+    if finished is None:
+        raise TypeError("a painting ends with Finished")
+    whole, processor = ended - began, time.process_time() - processor_began
+    return PaintingTimes(whole, processor, first_preview or whole, ended - last_step), finished
+
+
+@click.command()
+@click.argument("content", type=click.Path(path_type=Path, exists=True))
+@click.argument("style", type=click.Path(path_type=Path, exists=True))
+@click.option("--precision", default="auto")
+def main(content: Path, style: Path, precision: str) -> None:
+    """Paint CONTENT in the style of STYLE, once per line of standard input."""
+    with quiet_native_code():
+        from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which is noisy
+
+        painter = Painter(precision=precision)
+    print(painter.precision, flush=True)
+    pair = content.read_bytes(), style.read_bytes()
+    for request in sys.stdin:
+        name, side_px = request.split()
+        try:
+            recipe = load_recipe(name, longest_side_px=int(side_px))
+        except StylizerError as error:
+            raise click.ClickException(str(error)) from error
+        painter.warm_up(recipe)
+        times, _ = time_painting(painter, *pair, recipe=recipe)
+        print(*times, flush=True)
+
+
+if __name__ == "__main__":
+    main()

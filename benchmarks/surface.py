@@ -1,0 +1,158 @@
+"""What a painting's surface shows without any network: noise, borders, lattices, strokes, edges and colors.
+
+Pictures are (height, width, 3) float32 RGB from 0 to 1. Levels are of 255.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Rgb = NDArray[np.float32]
+
+_LUMA = np.array((0.299, 0.587, 0.114), np.float32)
+_QUANTILES = np.linspace(0.05, 0.95, 19)
+_CELL_PX = 16
+"""Less than a stroke's length, more than its width."""
+_STRIPS = 64
+"""Border strips along the longest side; each has at least `_MIN_STRIP_PX`."""
+_MIN_STRIP_PX = 4
+_USUAL_DIFFERENCE = 0.9
+"""Inside a picture, this share of its neighboring strips differs less than the strips at a border may."""
+_NEARLY_WHITE = 0.92
+_LATTICE_PX = 16
+"""The period of the deepest pooling; those of the others divide it."""
+
+
+def excess_noise(painting: Rgb, *sources: Rgb) -> float:
+    """How much noise finer than strokes a painting has beyond all of its sources, in levels; 0 is none.
+
+    Noise is the distance to the median of 3 x 3 pixels: a stroke is wider than that, and an edge is left alone. The
+    quantiles of the cells' noise are compared, and only what exceeds every source's counts. So noise in a painting's
+    calm parts isn't excused by fine lines elsewhere, and the details of the content and the style aren't noise.
+    The sources, content and style, are at the painting's scale.
+    """
+    allowed = np.max([_noise_quantiles(source) for source in sources], axis=0)
+    return float(np.maximum(_noise_quantiles(painting) - allowed, 0).mean())
+
+
+def _noise_quantiles(rgb: Rgb) -> NDArray[np.float64]:
+    picture = Image.fromarray(_to_bytes(rgb))
+    smooth = np.asarray(picture.filter(ImageFilter.MedianFilter(3)), np.float32)
+    noise = np.abs(np.asarray(picture, np.float32) - smooth).mean(axis=2)
+    quantiles: NDArray[np.float64] = np.quantile(_cells(noise[..., None]).mean(axis=(1, 2)), _QUANTILES)
+    return quantiles
+
+
+def border_excess(painting: Rgb) -> float:
+    """How much more a painting changes at its borders than inside, in levels, mean over its four sides; 0 is no more.
+
+    The outermost strip is compared with its neighbor, in the mean and deviation of each channel. Most neighbors inside
+    differ too; only what exceeds the difference of nine tenths of them counts.
+    """
+    turned = (painting, painting[::-1], painting.transpose(1, 0, 2), painting[:, ::-1].transpose(1, 0, 2))
+    return float(np.mean([_border_excess(rows) for rows in turned]))
+
+
+def _border_excess(rgb: Rgb) -> float:
+    """The excess of the upper border."""
+    strip_px = _strip_px(rgb)
+    count = rgb.shape[0] // strip_px
+    if count < 4:
+        return 0.0
+    strips = rgb[: count * strip_px].reshape(count, -1, 3) * 255
+    statistics = np.concatenate((strips.mean(axis=1), strips.std(axis=1)), axis=1)
+    differences = np.sqrt(np.square(np.diff(statistics, axis=0)).mean(axis=1))
+    return max(0.0, float(differences[0] - np.quantile(differences[1:-1], _USUAL_DIFFERENCE)))
+
+
+def _strip_px(rgb: Rgb) -> int:
+    longest_side_px: int = max(rgb.shape[:2])
+    return max(_MIN_STRIP_PX, round(longest_side_px / _STRIPS))
+
+
+def white_border(painting: Rgb) -> float:
+    """The share of the pixels at a painting's borders, as wide as a strip of `border_excess`, that are nearly white."""
+    width_px = _strip_px(painting)
+    is_white = painting.min(axis=2) >= _NEARLY_WHITE
+    is_border = np.ones_like(is_white)
+    is_border[width_px:-width_px, width_px:-width_px] = False
+    return float(is_white[is_border].mean())
+
+
+def lattice(painting: Rgb) -> float:
+    """How regularly a painting changes every 16 px or a divisor of it, which are the periods of the network's pooling.
+
+    The deviation of the 16 phases' mean change, with or without its sign, relative to the mean change without, in the
+    direction where it is largest. A picture without a lattice has about 0.03 at 512 px, 0.05 at 256 px and more below;
+    straight lines along the picture's sides have more too.
+    """
+    luminance = to_luminance(painting) * 255
+    return max(_rhythm(np.diff(luminance, axis=axis).swapaxes(0, axis)) for axis in (0, 1))
+
+
+def _rhythm(changes: NDArray[np.float32]) -> float:
+    """The rhythm along the first axis."""
+    periods = len(changes) // _LATTICE_PX
+    if periods < 2:
+        return 0.0
+    lengths, signed = (
+        kind[: periods * _LATTICE_PX].mean(axis=1).reshape(periods, _LATTICE_PX) for kind in (np.abs(changes), changes)
+    )
+    usual = np.maximum(lengths.mean(axis=1, keepdims=True), 1e-6)
+    return max(float(np.median(by_phase / usual, axis=0).std()) for by_phase in (lengths, signed))
+
+
+def stroke_contrast(painting: Rgb, style: Rgb) -> float:
+    """How much a painting varies within its calm cells, relative to the style's median cell; 0 is flat, 1 as the style.
+
+    Of the painting's cells, the quarter that varies least counts.
+    """
+    ours, theirs = (np.sqrt(_cells(rgb).var(axis=(1, 2)).mean(axis=1)) for rgb in (painting, style))
+    return float(np.quantile(ours, 0.25) / max(float(np.median(theirs)), 1e-3))
+
+
+def edges_kept(painting: Rgb, content: Rgb) -> float:
+    """The correlation of a painting's edges with those of the content, of the same size; 1 is the same edges."""
+    ours, theirs = (_edges(rgb).ravel() for rgb in (painting, content))
+    if min(ours.std(), theirs.std()) < 1e-6:
+        return 0.0
+    return float(np.corrcoef(ours, theirs)[0, 1])
+
+
+def _edges(rgb: Rgb) -> NDArray[np.float32]:
+    """The length of the luminance's gradient, blurred by a pixel or so: an edge may move a little."""
+    down, right = np.gradient(_blurred(to_luminance(rgb)))
+    return _blurred(np.hypot(down, right))
+
+
+def _blurred(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of 3 x 3 values, (height, width)."""
+    whole = np.pad(values, 1, mode="edge")
+    rows = whole[:-2] + whole[1:-1] + whole[2:]
+    blurred: NDArray[np.float32] = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / np.float32(9)
+    return blurred
+
+
+def chroma(painting: Rgb) -> float:
+    """How colored a painting is: the mean difference of its strongest and weakest channel, in levels; 0 is gray."""
+    return float((painting.max(axis=2) - painting.min(axis=2)).mean() * 255)
+
+
+def to_luminance(rgb: Rgb) -> NDArray[np.float32]:
+    """ITU-R BT.601, (height, width)."""
+    return (rgb @ _LUMA).astype(np.float32)
+
+
+def _cells(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cut (height, width, channels) into square cells: (cells, side, side, channels); leave out the rest."""
+    height_px, width_px, channels = values.shape
+    side_px = min(_CELL_PX, height_px, width_px)
+    rows, columns = height_px // side_px, width_px // side_px
+    cut = values[: rows * side_px, : columns * side_px].reshape(rows, side_px, columns, side_px, channels)
+    return cut.swapaxes(1, 2).reshape(-1, side_px, side_px, channels)
+
+
+def _to_bytes(rgb: Rgb) -> NDArray[np.uint8]:
+    return np.clip(np.rint(rgb * 255), 0, 255).astype(np.uint8)

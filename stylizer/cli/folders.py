@@ -1,0 +1,263 @@
+"""`--content-dir` and `--style-dir`: every photograph in every style, into a folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
+
+import click
+
+from stylizer.cli.files import is_same_file, make_folder, save_file
+from stylizer.cli.inputs import open_content, open_painter, open_style_file
+from stylizer.cli.pairs import PICTURE_ENDINGS, Pair
+from stylizer.cli.progress import duration, progress_bar
+from stylizer.cli.size import sized
+from stylizer.errors import PictureError, StylizerError
+from stylizer.events import Finished, PictureFormat
+from stylizer.events import Progress as StepDone
+from stylizer.images import Picture
+from stylizer.recipe import Recipe
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
+
+Status: TypeAlias = Literal["painted", "skipped", "failed", "left"]
+"""What was there already is skipped; what an interruption prevented is left."""
+
+_FAILURE = click.ClickException.exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How it went with a pair."""
+
+    status: Status
+    seconds: float | None = None
+    problem: str | None = None
+    exit_code: int = 0
+
+
+class Opened(NamedTuple):
+    """What a painting is made from."""
+
+    pictures: tuple[Picture, ...]
+    """The photograph, then the styles."""
+    recipe: Recipe
+
+
+def check_folders(
+    output: Path, *, gif: Path | None, input_folders: Sequence[Path | None], others: Mapping[str, object]
+) -> None:
+    """Refuse folders that can't be painted into, and `others`: options for one painting, with their values."""
+    for option, value in others.items():
+        if value is not None:
+            raise click.UsageError(f"{option} doesn't go with folders; leave it out, or --content-dir and --style-dir.")
+    for option, folder in (("-o", output), ("--gif", gif)):
+        if folder is None:
+            continue
+        if not folder.is_dir() and (folder.exists() or folder.suffix.lower() in PICTURE_ENDINGS):
+            raise click.UsageError(
+                f"{option} {folder} must be a folder: --content-dir and --style-dir paint more than one picture."
+            )
+        if any(is_same_file(folder, one) for one in input_folders if one is not None):
+            raise click.UsageError(
+                f"{option} {folder} is also a folder to paint from: next time, its paintings would be painted. "
+                "Choose another folder."
+            )
+
+
+def paint_folders(
+    pairs: Sequence[Pair],
+    *,
+    recipe: Recipe,
+    as_content: bool,
+    seed: int,
+    spare_faces: bool,
+    picture_format: PictureFormat,
+    precision: str,
+    deterministic: bool,
+    weights: str,
+    as_json: bool,
+) -> None:
+    """Paint the pairs whose files aren't there, and say how it went, also if it is interrupted.
+
+    With `as_content`, each is as large as its photograph. A picture that all pairs need is refused before anything is
+    painted: raises what `open_picture` raises for it.
+    """
+    if any(pair.missing() for pair in pairs):
+        _open_shared(pairs, recipe, as_content=as_content)
+    for folder in dict.fromkeys(path.parent for pair in pairs for path in pair.missing()):
+        make_folder(folder)
+    run = FolderRun(
+        pairs,
+        recipe=recipe,
+        as_content=as_content,
+        seed=seed,
+        spare_faces=spare_faces,
+        picture_format=picture_format,
+    )
+
+    def painter() -> Painter:
+        return open_painter(precision=precision, deterministic=deterministic, weights=weights, spare_faces=spare_faces)
+
+    try:
+        run.paint(painter, quiet=as_json)
+    except BaseException:
+        if run.count("painted"):
+            run.report(as_json=as_json)
+        raise
+    run.report(as_json=as_json)
+    if run.exit_code:
+        raise click.exceptions.Exit(run.exit_code)
+
+
+class FolderRun:
+    """Paints pairs, one after another, and remembers how each went."""
+
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        *,
+        recipe: Recipe,
+        as_content: bool,
+        seed: int,
+        spare_faces: bool,
+        picture_format: PictureFormat,
+    ) -> None:
+        self._recipe = recipe
+        self._as_content = as_content
+        self._seed = seed
+        self._spare_faces = spare_faces
+        self._picture_format = picture_format
+        self._missing = {pair: pair.missing() for pair in pairs}
+        self._results = {pair: Result("left" if files else "skipped") for pair, files in self._missing.items()}
+        self._began = time.perf_counter()
+        self._can_save = True
+
+    @property
+    def exit_code(self) -> int:
+        """0 if nothing failed, 2 if pictures couldn't be used, 1 if anything else went wrong."""
+        return min((result.exit_code for result in self._results.values() if result.exit_code), default=0)
+
+    def count(self, status: Status) -> int:
+        """How many pairs went that way."""
+        return sum(result.status == status for result in self._results.values())
+
+    def paint(self, open_painter: Callable[[], Painter], *, quiet: bool) -> None:
+        """Paint what is missing with one painter, opened for the first pair whose pictures can be used.
+
+        Pictures that can't be painted don't stop it. A painting that can't be saved in its folder does, because the
+        next ones couldn't either. Raises what `open_painter` raises.
+        """
+        waiting = [pair for pair, files in self._missing.items() if files]
+        painter: Painter | None = None
+        with progress_bar(quiet=quiet) as bar:
+            task = bar.add_task("Warming up", total=None, numbers="")
+            for number, pair in enumerate(waiting):
+                opened = self._open(pair)
+                if opened is None:
+                    continue
+                painter = painter or open_painter()
+                count = f"{number}/{len(waiting)}"
+                bar.update(task, total=len(waiting), completed=number, description="Painting", numbers=count)
+                for done in self._paint(pair, opened, painter):
+                    left = duration(self._seconds_left(done, later=len(waiting) - number - 1))
+                    bar.update(task, completed=number + done.step / done.steps, numbers=f"{count}  {left} left")
+                if not self._can_save:
+                    break
+
+    def report(self, *, as_json: bool) -> None:
+        """Print how many were painted, each pair as JSON, and on standard error once what is wrong with a picture."""
+        folder = next(iter(self._results)).painting.parent
+        seconds = time.perf_counter() - self._began
+        counts = {status: self.count(status) for status in get_args(Status)}
+        if as_json:
+            paintings = [_numbers(pair, result) for pair, result in self._results.items()]
+            click.echo(json.dumps({"seconds": round(seconds, 3), **counts, "paintings": paintings}))
+        else:
+            explained = {"skipped": " (already there)"}
+            parts = [f"{counts['painted']} painted"]
+            parts += [
+                f"{count} {status}{explained.get(status, '')}"
+                for status, count in counts.items()
+                if count and status != "painted"
+            ]
+            to_go_on = ". Run the same command again to go on." if counts["left"] else ""
+            click.echo(f"{folder}: {', '.join(parts)}, in {duration(seconds)}{to_go_on}")
+        problems = (result.problem for result in self._results.values() if result.problem is not None)
+        for problem in dict.fromkeys(problems):
+            click.echo(f"stylizer: {' '.join(problem.split())}", err=True)
+
+    def _open(self, pair: Pair) -> Opened | None:
+        """The photograph, the styles and the recipe, or None if one of the pictures can't be used."""
+        try:
+            recipe = sized(self._recipe, pair.content, as_content=self._as_content)
+            photograph = open_content(pair.content, recipe)
+            return Opened((photograph, *(open_style_file(style.path, recipe) for style in pair.styles)), recipe)
+        except PictureError as error:
+            problem = str(error)
+        except click.UsageError as error:
+            problem = error.format_message()
+        self._results[pair] = Result("failed", problem=problem, exit_code=click.UsageError.exit_code)
+        return None
+
+    def _paint(self, pair: Pair, opened: Opened, painter: Painter) -> Generator[StepDone, None, None]:
+        """Yield each step, and save the painting."""
+        try:
+            for event in painter.paint(
+                *opened.pictures,
+                weights=[style.weight for style in pair.styles],
+                recipe=opened.recipe,
+                seed=self._seed,
+                spare_faces=self._spare_faces,
+                picture_format=self._picture_format,
+            ):
+                match event:
+                    case StepDone():
+                        yield event
+                    case Finished():
+                        self._results[pair] = self._save(pair, event)
+        except StylizerError as error:
+            self._results[pair] = Result("failed", problem=f"{pair.content}: {error}", exit_code=_FAILURE)
+
+    def _save(self, pair: Pair, finished: Finished) -> Result:
+        """Save the files that are missing."""
+        encoded = {pair.painting: finished.painting, pair.gif: finished.gif}
+        saved = [save_file(path, encoded[path]) for path in self._missing[pair]]
+        problems = [file.problem for file in saved if file.problem is not None]
+        if problems:
+            self._can_save = False
+            return Result("failed", problem=" ".join(problems), exit_code=_FAILURE)
+        return Result("painted", seconds=finished.seconds)
+
+    def _seconds_left(self, done: StepDone, *, later: int) -> float:
+        """The time for the rest of this painting and for `later` ones, which take as long as those so far."""
+        left = done.seconds_left or 0.0
+        known = [result.seconds for result in self._results.values() if result.seconds is not None]
+        return left + later * (sum(known) + done.elapsed_seconds + left) / (len(known) + 1)
+
+
+def _open_shared(pairs: Sequence[Pair], recipe: Recipe, *, as_content: bool) -> None:
+    """Open the photograph or the styles that all pairs have, to refuse them early."""
+    if len({pair.content for pair in pairs}) == 1:
+        recipe = sized(recipe, pairs[0].content, as_content=as_content)
+        open_content(pairs[0].content, recipe)
+    if len({pair.styles for pair in pairs}) == 1:
+        for style in pairs[0].styles:
+            open_style_file(style.path, recipe)
+
+
+def _numbers(pair: Pair, result: Result) -> dict[str, object]:
+    return {
+        "file": str(pair.painting),
+        "gif": None if pair.gif is None else str(pair.gif),
+        "content": str(pair.content),
+        "styles": [style.written for style in pair.styles],
+        "status": result.status,
+        "seconds": None if result.seconds is None else round(result.seconds, 3),
+        "problem": result.problem,
+    }

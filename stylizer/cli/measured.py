@@ -1,0 +1,86 @@
+"""What this machine has measured, kept in the user's cache folder so that an estimate needs no painter.
+
+The file is a convenience: if it can't be read or written, or makes no sense, nobody hears of it.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from stylizer.estimate import Machine
+from stylizer.processors import usable_processors
+from stylizer.recipe import DEFAULT_RECIPE
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
+
+
+class _Measured(Struct, forbid_unknown_fields=True):
+    """The file."""
+
+    version: str
+    """Of the program: another one may be faster."""
+    machines: dict[str, Machine]
+    """By what distinguishes them before TensorFlow is imported, which takes seconds."""
+
+
+def measured_machine(precision: str) -> Machine | None:
+    """What painting takes at this precision, which may be `auto`; None if that hasn't been measured."""
+    return _read().get(_key(precision))
+
+
+def remember(painter: Painter, recipe_name: str = DEFAULT_RECIPE, *, precision: str) -> Machine:
+    """Keep what a painter that was asked for this precision has measured last, with this recipe."""
+    machines, key = _read(), _key(precision)
+    machine = Machine(painter.device, painter.precision, {recipe_name: painter.step_cost}, painter.canvas_memory)
+    if key in machines:
+        machine = replace(machine, step_costs=machines[key].measured(recipe_name, painter.step_cost).step_costs)
+    machines[key] = machine
+    with suppress(OSError, RuntimeError):
+        path = _path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        unfinished.write_bytes(msgspec.json.encode(_Measured(_version(), machines)))
+        unfinished.replace(path)
+    return machine
+
+
+def _read() -> dict[str, Machine]:
+    """The measurements of this version."""
+    with suppress(OSError, RuntimeError, ValueError):
+        measured = msgspec.json.decode(_path().read_bytes(), type=_Measured)
+        if measured.version == _version():
+            return measured.machines
+    return {}
+
+
+def _path() -> Path:
+    """The file, in the user's cache folder. Raises RuntimeError if the user has no home."""
+    if sys.platform == "darwin":
+        folder = Path.home() / "Library" / "Caches"
+    else:  # the XDG Base Directory Specification
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return folder / "atelier" / "measured.json"
+
+
+def _version() -> str:
+    try:
+        return metadata.version("atelier-bot")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _key(precision: str) -> str:
+    """What a measurement depends on: the machine, the devices that TensorFlow may use, and the precision."""
+    gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "all GPUs")
+    return f"{platform.node()}, {usable_processors()} processors, {gpus}, {precision}"

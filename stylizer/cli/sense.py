@@ -1,0 +1,82 @@
+"""Options that make no sense together, or with these pictures: each gets a sentence before anything is painted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from stylizer.board import Vary
+from stylizer.color import is_gray
+from stylizer.images import Picture, fit_size
+from stylizer.recipe import Recipe
+from stylizer.scales import plan_scales
+
+_WITHOUT_EFFECT_AT_ZERO = {
+    "stroke_size": "--stroke-size",
+    "colors": "--colors",
+    "seed": "--seed",
+    "start_picture": "--start",
+    "start": "--continue",
+    "mask": "--mask",
+    "spare_faces": "--spare-faces",
+    "board": "--board",
+}
+"""What makes no difference to a photograph that is left as it is, by the name of its parameter."""
+_VARIED_OPTIONS: Mapping[Vary, tuple[str, str]] = {
+    "strength": ("style_strength", "--style-strength"),
+    "strokes": ("stroke_size", "--stroke-size"),
+}
+"""What a board varies by itself."""
+
+
+def check_options(context: click.Context, recipe: Recipe) -> None:
+    """Refuse options that have no effect because of another. Raises `UsageError`."""
+    varied: Vary | None = context.params["varied"]
+
+    def is_given(name: str) -> bool:
+        return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+    if varied is not None and context.params["board"] is None:
+        raise click.UsageError("--vary needs --board: it says what differs between its paintings.")
+    if varied is not None and varied in _VARIED_OPTIONS:
+        name, option = _VARIED_OPTIONS[varied]
+        if is_given(name):
+            raise click.UsageError(f"--vary {varied} chooses {option} for each painting; leave it out.")
+    elif recipe.style_strength == 0:
+        useless = [option for name, option in _WITHOUT_EFFECT_AT_ZERO.items() if is_given(name)]
+        if useless:
+            make, them = ("makes", "it") if len(useless) == 1 else ("make", "them")
+            raise click.UsageError(
+                f"--style-strength 0 keeps the photo as it is, so {' and '.join(useless)} {make} no difference. "
+                f"Leave {them} out, or choose more than 0."
+            )
+
+
+def check_stroke_size(
+    content: Picture, styles: Mapping[Path, Picture], recipe: Recipe, *, start: Picture | None = None
+) -> None:
+    """Refuse a stroke size that changes nothing, since no style is ever enlarged. Raises `UsageError`."""
+    stroke_size = recipe.style_picture.scale
+    if stroke_size == 1:
+        return
+    width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
+    start_px = 0 if start is None else max(start.width_px, start.height_px)
+    coarsest, *_ = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
+    # A seed may see a style from farther away, which is like a smaller canvas.
+    needed_px = max(coarsest.width_px, coarsest.height_px) * min(1.0, stroke_size) * recipe.style_picture.farthest
+    largest_px = max(max(picture.width_px, picture.height_px) for picture in styles.values())
+    if largest_px <= needed_px:
+        names = " and ".join(map(str, styles))
+        raise click.UsageError(
+            f"--stroke-size {stroke_size:g} makes no difference with {names}, whose longest side is only {largest_px} "
+            "px: styles are never enlarged. Leave it out, or use a larger style picture."
+        )
+
+
+def warn_if_gray(path: Path, content: Picture, recipe: Recipe) -> None:
+    """Say on standard error that a painting in the colors of a gray picture is gray."""
+    if recipe.colors in {"content", "matched"} and is_gray(content.rgb):
+        click.echo(f"stylizer: {path} is gray, so with --colors {recipe.colors} the painting is gray, too.", err=True)

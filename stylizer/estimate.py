@@ -1,0 +1,58 @@
+"""How long a painting will take and how much memory, before it starts, by what a machine has measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
+
+from stylizer.memory import CanvasMemory
+from stylizer.recipe import Recipe
+from stylizer.scales import plan_scales
+from stylizer.step_cost import StepCost
+
+
+class Estimate(NamedTuple):
+    """What a painting will take."""
+
+    seconds: float
+    memory_bytes: int | None
+    """Of the process that paints; None if unknown, as on a GPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What painting takes on one device, at one precision."""
+
+    device: str
+    """Its name, for people."""
+    precision: str
+    """`float32`, `bfloat16` or `float16`."""
+    step_costs: Mapping[str, StepCost]
+    """How long a step takes, by the recipe it was measured with, the latest last: at least one."""
+    memory: CanvasMemory | None = None
+    """What a canvas takes; None if unknown."""
+
+    def __post_init__(self) -> None:
+        if not self.step_costs:
+            raise ValueError("nothing was measured")
+
+    def measured(self, recipe_name: str, step_cost: StepCost) -> Self:
+        """Add what a painting with this recipe has measured."""
+        others = {name: cost for name, cost in self.step_costs.items() if name != recipe_name}
+        return replace(self, step_costs={**others, recipe_name: step_cost})
+
+    def estimate(self, recipe: Recipe, *, width_px: int, height_px: int, start_px: int = 0) -> Estimate:
+        """What a painting of that size takes; `start_px` is the longest side of the painting it continues, if any.
+
+        A recipe that wasn't measured is taken to cost as much per step as the one that was measured last.
+        """
+        cost = self.step_costs.get(recipe.name) or [*self.step_costs.values()][-1]
+        scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
+        is_painted = recipe.style_strength != 0 and recipe.colors != "only"
+        seconds = cost.seconds(scales) if is_painted else 0.0
+        if self.memory is None:
+            return Estimate(seconds, None)
+        style_scale = recipe.style_picture.scale
+        memory = self.memory.process_bytes(width_px=width_px, height_px=height_px, style_scale=style_scale)
+        return Estimate(seconds, memory)
