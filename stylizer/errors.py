@@ -13,14 +13,19 @@
     │   ├── PictureTooHeavy
     │   ├── PictureTooSlow
     │   ├── StartTooLarge
-    │   └── StartOfAnotherShape
+    │   ├── StartOfAnotherShape
+    │   ├── MaskOfAnotherShape
+    │   ├── MaskNotFlat
+    │   ├── EmptyMask
+    │   └── WrongNumberOfMaskColors
     ├── RecipeError             a recipe or an override that makes no sense
     │   ├── UnknownRecipe
     │   └── InvalidRecipe
     ├── BlendError              styles that can't be blended
     │   ├── WrongNumberOfStyles
     │   ├── InvalidStyleWeight
-    │   └── NoStyleWeight
+    │   ├── NoStyleWeight
+    │   └── WeightsInRegions
     ├── WeightsError            VGG16 weights that don't fit
     │   ├── WeightsNotFound
     │   ├── UnreadableWeights
@@ -51,8 +56,11 @@ from stylizer.frozen import FrozenError
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 """The formats that can be read, as a list in a sentence."""
 
-PictureRole: TypeAlias = Literal["content", "style", "style 1", "style 2", "style 3", "style 4", "style 5", "start"]
-"""What a picture is in a painting. Styles are numbered if there are several; `start` is a painting to continue."""
+PictureRole: TypeAlias = Literal[
+    "content", "style", "style 1", "style 2", "style 3", "style 4", "style 5", "start", "mask"
+]
+"""What a picture is in a painting. Styles are numbered if there are several; `start` is a painting to continue, `mask`
+says where to paint."""
 
 MAX_BLENDED_STYLES = 5
 """How many styles one painting can blend."""
@@ -121,6 +129,8 @@ class PictureName(NamedTuple):
                 return "The picture"
             case "start":
                 return "The painting to continue"
+            case "mask":
+                return "The mask"
             case "content" | "style":
                 return f"The {self.role} picture"
         return self.role.capitalize()
@@ -130,6 +140,7 @@ UNNAMED = PictureName()
 CONTENT = PictureName("content")
 STYLE = PictureName("style")
 START = PictureName("start")
+MASK = PictureName("mask")
 _NUMBERED_STYLES = tuple(PictureName(role) for role in get_args(PictureRole) if role.startswith("style "))
 
 
@@ -300,6 +311,58 @@ class StartOfAnotherShape(PictureError):
         )
 
 
+class MaskOfAnotherShape(PictureError):
+    """A mask doesn't have the aspect ratio of the content picture."""
+
+    width_px: int
+    height_px: int
+    needed_width_px: int
+    """Of the painting, or any other size of that aspect ratio."""
+    needed_height_px: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.picture} is {self.width_px} × {self.height_px} px, but it needs the shape of the content picture, "
+            f"such as {self.needed_width_px} × {self.needed_height_px}. Draw it on a copy of the content picture."
+        )
+
+
+class MaskNotFlat(PictureError):
+    """A mask in more colors than anybody has styles, such as a photograph."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.picture} has too many colors. Make what should be painted white, or one flat color for each style, "
+            "and the rest black."
+        )
+
+
+class EmptyMask(PictureError):
+    """Nothing is to be painted."""
+
+    def __str__(self) -> str:
+        return f"{self.picture} is black everywhere, so there is nothing to paint. Make what should be painted white."
+
+
+class WrongNumberOfMaskColors(PictureError):
+    """A mask has neither one color for all styles together nor one for each."""
+
+    colors: int
+    """Without black."""
+    styles: int
+
+    def __str__(self) -> str:
+        if self.styles == 1:
+            return (
+                f"{self.picture} has {self.colors} colors, but there is only one style. Use only white and black, or "
+                f"give {self.colors} styles."
+            )
+        return (
+            f"{self.picture} has {self.colors} colors for {self.styles} styles. Use one color for each style, or only "
+            "white to blend them."
+        )
+
+
 class RecipeError(StylizerError):
     """A recipe or an override that makes no sense."""
 
@@ -349,6 +412,13 @@ class NoStyleWeight(BlendError):
 
     def __str__(self) -> str:
         return "All styles have the weight 0. Give at least one of them a number above 0, such as 1."
+
+
+class WeightsInRegions(BlendError):
+    """Styles that aren't mixed, because each has a color of the mask, have different weights."""
+
+    def __str__(self) -> str:
+        return "Each style has its own color in the mask, so there is nothing to weigh. Leave out the weights."
 
 
 class WeightsError(StylizerError):

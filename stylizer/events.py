@@ -100,6 +100,8 @@ class Finished:
     """How many times the content picture was enlarged, along its longest side; 1.0 if it wasn't."""
     attempt: int = 1
     """As in `Started`."""
+    faces: int | None = None
+    """How many faces the painting spares; None if none were looked for."""
     thumbnail: bytes = b""
     """The painting itself, likewise; empty from a painter that makes none."""
     step_cost: StepCost | None = None

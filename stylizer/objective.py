@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import partial
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import tensorflow as tf
 
@@ -109,17 +109,22 @@ class Objective:
             )
             for in_strips in (False, True)
         )
-        self.aim_spec = Aim(
-            content=tuple(tf.TensorSpec((1, None, None, None), network.compute_dtype) for _ in self._content_layers),
-            style=tuple(tf.TensorSpec((None, None), tf.float32) for _ in self._style_layers),
-            weights=tf.TensorSpec((3,), tf.float32),
-            shares=tf.TensorSpec((len(self._style_layers),), tf.float32),
-        )
+        self.aim_spec = self._spec()
         """The dtypes and shapes of an aim, for tracing."""
         self.evaluate = tf.function(
             self._trace_evaluate, autograph=False, input_signature=[PICTURE_SPEC, self.aim_spec]
         )
         """(picture, aim) -> `Evaluation`; the picture has the shape of the content picture given to `aim`."""
+
+    def _spec(self) -> Any:
+        return Aim(
+            content=tuple(
+                tf.TensorSpec((1, None, None, None), self._network.compute_dtype) for _ in self._content_layers
+            ),
+            style=tuple(tf.TensorSpec((None, None), tf.float32) for _ in self._style_layers),
+            weights=tf.TensorSpec((3,), tf.float32),
+            shares=tf.TensorSpec((len(self._style_layers),), tf.float32),
+        )
 
     @staticmethod
     def key(recipe: Recipe) -> tuple[object, ...]:
@@ -193,30 +198,11 @@ class Objective:
         )
         return network(picture, weights)
 
-    def _trace_evaluate(self, picture: tf.Tensor, aim: Aim) -> Evaluation:
+    def _trace_evaluate(self, picture: tf.Tensor, aim: Any) -> Evaluation:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(picture)
-            features, grams = self._see(
-                picture, features=self._content_layers, grams=self._style_layers, in_strips=self._in_strips
-            )
-            content = tf.add_n(
-                [
-                    self._content_loss(features[layer], target)
-                    for layer, target in zip(self._content_layers, aim.content, strict=True)
-                ]
-            )
-            style = tf.reduce_sum(
-                aim.shares
-                * tf.stack(
-                    [
-                        self._style_loss.of_gram(grams[layer], target)
-                        if layer in grams
-                        else self._style_loss(features[layer], target)
-                        for layer, target in zip(self._style_layers, aim.style, strict=True)
-                    ]
-                )
-            )
-            terms = aim.weights * tf.stack([content, style, self._total_variation_loss(picture)])
+            losses, features = self._losses(picture, aim)
+            terms = aim.weights * losses
             total = tf.reduce_sum(terms)
         if self._network.compute_dtype == tf.float16:
             scale = self._float16_scale(features, aim)
@@ -225,7 +211,34 @@ class Objective:
             gradient = tape.gradient(total, picture)
         return Evaluation(tf.concat([terms, [total]], axis=0), gradient)
 
-    def _float16_scale(self, features: dict[str, tf.Tensor], aim: Aim) -> tf.Tensor:
+    def _losses(self, picture: tf.Tensor, aim: Any) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """(3,): content, style and total variation, before they are weighted; and the features they are of."""
+        features, grams = self._see(
+            picture, features=self._content_layers, grams=self._style_layers, in_strips=self._in_strips
+        )
+        content = self._content(features, aim)
+        style = tf.reduce_sum(
+            aim.shares
+            * tf.stack(
+                [
+                    self._style_loss.of_gram(grams[layer], target)
+                    if layer in grams
+                    else self._style_loss(features[layer], target)
+                    for layer, target in zip(self._style_layers, aim.style, strict=True)
+                ]
+            )
+        )
+        return tf.stack([content, style, self._total_variation_loss(picture)]), features
+
+    def _content(self, features: Mapping[str, tf.Tensor], aim: Any) -> tf.Tensor:
+        return tf.add_n(
+            [
+                self._content_loss(features[layer], target)
+                for layer, target in zip(self._content_layers, aim.content, strict=True)
+            ]
+        )
+
+    def _float16_scale(self, features: Mapping[str, tf.Tensor], aim: Any) -> tf.Tensor:
         """By what to multiply the gradient on its way through the network, a float32 scalar.
 
         Float16 ends at 6e-8, and most of the features' gradients are 1e-9 to 1e-7: without this, they would vanish
@@ -237,7 +250,16 @@ class Objective:
             for layer, target in zip(self._content_layers, aim.content, strict=True)
         ]
         style = [
-            aim.weights[1] * share * self._style_loss.gradient_rms(features[layer], target)
-            for layer, target, share in zip(self._style_layers, aim.style, tf.unstack(aim.shares), strict=True)
+            aim.weights[1] * share * gradient_rms
+            for share, gradient_rms in zip(
+                tf.unstack(aim.shares), self._style_gradients_rms(features, aim), strict=True
+            )
         ]
         return 1.0 / tf.maximum(tf.reduce_max([*content, *style]), 1e-20)
+
+    def _style_gradients_rms(self, features: Mapping[str, tf.Tensor], aim: Any) -> list[tf.Tensor]:
+        """The root mean square of the style loss's gradient to each style layer's features."""
+        return [
+            self._style_loss.gradient_rms(features[layer], target)
+            for layer, target in zip(self._style_layers, aim.style, strict=True)
+        ]

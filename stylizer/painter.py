@@ -8,7 +8,8 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -19,6 +20,7 @@ from stylizer.color import is_gray, match_colors, match_luminance, merge_luminan
 from stylizer.colors_only import recolor
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
+from stylizer.faces import FaceDetector
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
 from stylizer.hardware import (
     canvas_memory,
@@ -28,6 +30,8 @@ from stylizer.hardware import (
     is_out_of_memory,
 )
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
+from stylizer.mask import Mask
+from stylizer.masked_objective import MaskedCanvas, MaskedObjective
 from stylizer.measuring import measure_step_cost
 from stylizer.memory import WARM_PAINTER, peak_memory_bytes
 from stylizer.objective import Aim, Objective, WeighedStyle
@@ -99,6 +103,8 @@ class Painter:
         recipe: Recipe,
         weights: Sequence[float] | None = None,
         start: Picture | None = None,
+        mask: Picture | None = None,
+        spare_faces: bool = False,
         seed: int = 0,
         picture_format: PictureFormat = "png",
         painting_limit_bytes: int | None = None,
@@ -116,10 +122,13 @@ class Painter:
         `start` is a painting of the same pictures to go on from: only the recipe's scales that are larger than it are
         painted, so that the painting has its structure. One of the same size gets the recipe's `more_steps`.
 
-        With the colors `only`, it is `recolor` that does it: in a moment, whatever the start.
+        `mask` says where which style goes, and what stays as it is; see `stylizer/mask.py`. With `spare_faces`, faces
+        stay recognizable.
 
-        Raises `BlendError`, `StartTooLarge` or `StartOfAnotherShape`, and `OutOfMemory` if the canvas doesn't fit the
-        device's memory.
+        With the colors `only`, it is `recolor` that does it: in a moment, whatever the start, the mask and faces.
+
+        Raises `BlendError`, `StartTooLarge` or `StartOfAnotherShape`, what `Mask.of` raises, and `OutOfMemory` if the
+        canvas doesn't fit the device's memory.
         """
         if recipe.colors == "only":
             yield from recolor(
@@ -135,30 +144,49 @@ class Painter:
             return
         shares = shares_of([1.0] * len(styles) if weights is None else weights)
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
+        faces = self.face_detector.find(content.rgb) if spare_faces else None
         if self.canvas_memory is not None:
-            self.canvas_memory.check(width_px=width_px, height_px=height_px, style_scale=recipe.style_picture.scale)
+            is_masked = mask is not None or bool(faces)  # and never seen in strips
+            memory = replace(self.canvas_memory, whole_pixels=None) if is_masked else self.canvas_memory
+            memory.check(width_px=width_px, height_px=height_px, style_scale=recipe.style_picture.scale)
         if start is not None:
             check_start(start, width_px=width_px, height_px=height_px)
+        regions = None if mask is None else Mask.of(mask, width_px=width_px, height_px=height_px, shares=shares)
+        if faces:
+            regions = (regions or Mask.of_everything(width_px=width_px, height_px=height_px)).sparing(faces)
         try:
             blend = list(zip(styles, shares, strict=True))
-            painting = _Painting(self, content, blend, width_px, height_px, start=start, recipe=recipe, seed=seed)
+            painting = _Painting(
+                self, content, blend, width_px, height_px, start=start, mask=regions, recipe=recipe, seed=seed
+            )
             yield from painting.paint(
                 picture_format=picture_format,
                 painting_limit_bytes=painting_limit_bytes,
                 gif_limit_bytes=gif_limit_bytes,
+                faces=None if faces is None else len(faces),
             )
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemory(width_px, height_px) from error
             raise
 
-    def descent_for(self, recipe: Recipe, *, pixels: int = 0) -> Descent:
+    @cached_property
+    def face_detector(self) -> FaceDetector:
+        """What finds the faces to spare."""
+        return FaceDetector()
+
+    def descent_for(self, recipe: Recipe, *, pixels: int = 0, masked: bool = False) -> Descent:
         """The objective and the optimizer for the recipe's graph and a canvas's size, traced on first use."""
         # float16 is for GPUs, whose memory holds large canvases; its gradients are scaled by what whole features say.
-        in_strips = pixels > MAX_WHOLE_PIXELS and self.precision != "float16"
-        key = (*Objective.key(recipe), recipe.lbfgs, recipe.adam, in_strips)
+        # The Gram matrices of regions need whole features, too.
+        in_strips = pixels > MAX_WHOLE_PIXELS and self.precision != "float16" and not masked
+        key = (masked, *Objective.key(recipe), recipe.lbfgs, recipe.adam, in_strips)
         if key not in self._descents:
-            objective = Objective(self.network, recipe, in_strips=in_strips)
+            objective: Objective
+            if masked:
+                objective = MaskedObjective(self.network, recipe)
+            else:
+                objective = Objective(self.network, recipe, in_strips=in_strips)
             self._descents[key] = Descent(objective, make_optimizer(recipe, objective.evaluate, objective.aim_spec))
         return self._descents[key]
 
@@ -183,6 +211,7 @@ class _Painting:
         height_px: int,
         *,
         start: Picture | None,
+        mask: Mask | None,
         recipe: Recipe,
         seed: int,
     ) -> None:
@@ -227,9 +256,10 @@ class _Painting:
                 (replace(style, rgb=match_colors(style.rgb, Palette.of(style.colors), palette)), share)
                 for style, share in self._styles
             ]
-        self._full = _View(content, width_px=width_px, height_px=height_px, shown=shown)
+        self._mask = mask
+        self._full = _View(content, width_px=width_px, height_px=height_px, shown=shown, mask=mask)
         small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
-        self._small = _View(content, width_px=small[0], height_px=small[1], shown=shown)
+        self._small = _View(content, width_px=small[0], height_px=small[1], shown=shown, mask=mask)
         self._target = with_contrast(self._content, recipe.start)
         boost = boost_of(recipe.style_strength, recipe.strength)
         self._faded = boost * recipe.strength.most_faded
@@ -250,7 +280,12 @@ class _Painting:
         self._last_preview = -_PREVIEW_SECONDS
 
     def paint(
-        self, *, picture_format: PictureFormat, painting_limit_bytes: int | None, gif_limit_bytes: int
+        self,
+        *,
+        picture_format: PictureFormat,
+        painting_limit_bytes: int | None,
+        gif_limit_bytes: int,
+        faces: int | None,
     ) -> Generator[Event, None, None]:
         yield Started(
             recipe=self._recipe.name,
@@ -306,6 +341,7 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
+            faces=faces,
             thumbnail=thumbnail,
             step_cost=self._painter.step_cost,
         )
@@ -320,8 +356,12 @@ class _Painting:
         )
         recipe = self._recipe.at(scale.settings)
         recipe = recipe.with_overrides(content_weight=recipe.content_weight * self._content_share)
-        objective, optimizer = self._painter.descent_for(recipe, pixels=scale.pixels)
-        aim = objective.aim(_to_batch(content), styles, recipe)
+        objective, optimizer = self._painter.descent_for(recipe, pixels=scale.pixels, masked=self._mask is not None)
+        aim: Any
+        if self._mask is not None and isinstance(objective, MaskedObjective):
+            aim = objective.masked_aim(_to_batch(content), list(styles), recipe, self._masked_canvas(self._mask, scale))
+        else:
+            aim = objective.aim(_to_batch(content), styles, recipe)
 
         with closing(_states(optimizer, _to_batch(start), aim, steps=scale.steps)) as states:
             for step, state in enumerate(states, start=1):
@@ -338,6 +378,15 @@ class _Painting:
                 yield self._progress(number, state.picture, seconds_left=seconds_left)
         painted: _Rgb = state.picture.numpy()[0]
         return painted
+
+    def _masked_canvas(self, mask: Mask, scale: CanvasScale) -> MaskedCanvas:
+        size = {"width_px": scale.width_px, "height_px": scale.height_px}
+        mask = mask.scaled(**size)
+        return MaskedCanvas(
+            untouched=_to_batch(resize(self._content, **size)),
+            opacity=_to_batch(mask.opacity),
+            regions=_to_batch(mask.regions),
+        )
 
     def _find_share_left(self, canvas: _Rgb) -> float:
         """How much of this canvas is left at a style strength under 1."""
@@ -371,8 +420,16 @@ class _Painting:
         palettes, shares = zip(
             *((Palette.of(style.colors), share) for style, share in self._styles_for(scale)), strict=True
         )
-        palette = Palette.blended(palettes, shares)
-        return first_canvas(content, palette, settings=self._recipe.start, seed=self._seed, faded=self._faded)
+
+        def first_in(palette: Palette) -> _Rgb:
+            return first_canvas(content, palette, settings=self._recipe.start, seed=self._seed, faded=self._faded)
+
+        if self._mask is None:
+            return first_in(Palette.blended(palettes, shares))
+        mask = self._mask.scaled(width_px=scale.width_px, height_px=scale.height_px)
+        in_regions = [Palette.blended(palettes, shares)] if mask.has_one_region else palettes
+        untouched = resize(self._content, width_px=scale.width_px, height_px=scale.height_px)
+        return mask.composed(untouched, *map(first_in, in_regions))
 
     def _styles_for(self, scale: CanvasScale) -> Iterator[tuple[Style, float]]:
         """Each style at this canvas's scale, and its share."""
@@ -424,13 +481,15 @@ def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> 
 class _View:
     """Shows a canvas at one size, in its final colors and with the content's transparency."""
 
-    def __init__(self, content: Picture, *, width_px: int, height_px: int, shown: Shown) -> None:
+    def __init__(
+        self, content: Picture, *, width_px: int, height_px: int, shown: Shown, mask: Mask | None = None
+    ) -> None:
         self._width_px = width_px
         self._height_px = height_px
-        self._is_gray = shown == "gray"
-        self._kept: _Rgb | None = None
-        if shown == "kept":
-            self._kept = resize(_to_float(content.rgb), width_px=width_px, height_px=height_px)
+        self._shown = shown
+        self._mask = None if mask is None else mask.scaled(width_px=width_px, height_px=height_px)
+        if shown == "kept" or mask is not None:
+            self._content = resize(_to_float(content.rgb), width_px=width_px, height_px=height_px)
         self._opacity: _Rgb | None = None
         if content.alpha is not None:
             self._opacity = resize(_to_float(content.alpha)[..., None], width_px=width_px, height_px=height_px)
@@ -443,9 +502,11 @@ class _View:
     def render(self, canvas: _Rgb) -> _Rgb:
         """Show a canvas of any size, (height, width, 3) float32 from 0 to 1, at this view's size."""
         picture = resize(canvas, width_px=self._width_px, height_px=self._height_px)
-        if self._is_gray:
-            return to_luminance(picture)
-        return picture if self._kept is None else merge_luminance(picture, self._kept)
+        if self._shown == "gray":
+            picture = to_luminance(picture)
+        elif self._shown == "kept":
+            picture = merge_luminance(picture, self._content)
+        return picture if self._mask is None else self._mask.composed(self._content, picture)
 
 
 def _faded(canvas: _Rgb, content: _Rgb, share: float) -> _Rgb:

@@ -14,15 +14,11 @@ from PIL import Image
 from stylizer.blend import Palette
 from stylizer.color import to_luminance
 from stylizer.errors import START, PictureName, StartOfAnotherShape, StartTooLarge
-from stylizer.images import Picture, fit_size, resize
+from stylizer.images import Picture, fit_size, has_shape_of, resize
 from stylizer.recipe import StartSettings
 
 _Rgb = NDArray[np.float32]
 
-_SHAPE_TOLERANCE = 0.02
-"""How much a continued painting's short side may differ, relative to its longest side."""
-_ROUNDING_PX = 2
-"""Or by this much: sides are rounded, and the content picture may have been shrunk before."""
 _DETAIL_PX = 4
 """Detail is what a picture loses when it is shrunk this many times: what its canvas and the one before show."""
 
@@ -32,9 +28,8 @@ def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureN
     longest_side_px = max(start.width_px, start.height_px)
     if longest_side_px > max(width_px, height_px):
         raise StartTooLarge(*name, start.width_px, start.height_px, max(width_px, height_px))
-    needed = fit_size(width_px, height_px, longest_side_px=longest_side_px)
-    difference_px = max(abs(start.width_px - needed[0]), abs(start.height_px - needed[1]))
-    if difference_px > max(_ROUNDING_PX, _SHAPE_TOLERANCE * longest_side_px):
+    if not has_shape_of(start, width_px=width_px, height_px=height_px):
+        needed = fit_size(width_px, height_px, longest_side_px=longest_side_px)
         raise StartOfAnotherShape(*name, start.width_px, start.height_px, *needed)
 
 

@@ -68,7 +68,7 @@ def actions_menu(job: Job, words: Words) -> Item:
 def changes_something(job: Job, variation: Variation) -> bool:
     """Whether a variation of a painting is possible, and differs from it."""
     if variation is Variation.SWAP:
-        return not job.is_blend  # there is no single style to swap with
+        return not job.is_blend and job.mask is None  # there is no single style, or no mask that would fit
     painting, is_painted = job.result("painting"), job.options.colors is not Colors.ONLY
     if variation is Variation.MORE_STEPS:
         return painting is not None and is_painted and job.options.style_strength > 0

@@ -50,6 +50,8 @@ def _changes(job: Job, before: Before, words: Words) -> Iterator[str]:
         yield " → ".join(words(COLORS_KEYS[colors]) for colors in (was.colors, now.colors))
     if was.start != now.start:
         yield " → ".join(words(START_KEYS[start]) for start in (was.start, now.start))
+    if was.spare_faces != now.spare_faces:
+        yield words("request-spare-faces" if now.spare_faces else "change-faces-painted")
     if was.seed != now.seed:
         yield words("change-seed", before=str(was.seed), after=str(now.seed))
 

@@ -36,7 +36,12 @@ SAME_STYLE = "same"
 """The choice that leaves the style as it is. No style has so short an ID."""
 MAX_MENU_STYLES = MAX_OPTIONS - 1
 """Other styles that the menu has room for."""
+SPARE_FACES = "faces"
+STRENGTH_EXTRAS: tuple[list[str], ...] = ([], [Start.NOISE], [SPARE_FACES], [Start.NOISE, SPARE_FACES])
+"""What follows a strength, if a painting starts from noise, if faces are spared, or both."""
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
+FEW_STRENGTHS = (0.5, 1.0, 1.5, 2.0)
+"""Those for which the menu has room together with a start or spared faces."""
 STROKE_SIZES = (MIN_STROKE_SIZE, 0.75, 1.0, 1.4, MAX_STROKE_SIZE)
 PAINTED_COLORS = tuple(colors for colors in Colors if colors is not Colors.ONLY)
 """The colors of paintings that have strokes."""
@@ -52,7 +57,7 @@ def edit_form(job: Job, styles: Sequence[Style], settings: ServerSettings, words
         _menu("strength", words("field-strength"), words("field-strength-description"), _strengths(options, words))
     )
     form.add_item(_menu("recipe", words("field-recipe-size"), None, _recipes(options, settings, words)))
-    form.add_item(_menu("look", words("field-strokes-colors"), None, _looks(options, words)))
+    form.add_item(_menu("look", words("field-strokes-colors"), None, _looks(job, words)))
     seed = discord.ui.TextInput[Any](custom_id="seed", default=str(options.seed), max_length=len(str(MAX_SEED)))
     form.add_item(
         discord.ui.Label(text=words("field-seed"), description=words("field-seed-description"), component=seed)
@@ -69,11 +74,15 @@ def edited_options(
     if recipe not in {None, _recipe_value(options)}:
         edited = _with_recipe(edited, recipe or "")
     if strength is not None:
-        number, _, start = strength.partition(":")
-        if start not in {"", Start.NOISE}:
+        number, *extras = strength.split(":")
+        if extras not in STRENGTH_EXTRAS:
             raise FormOutdated
-        style_strength = _number(number, lowest=MIN_STYLE_STRENGTH, highest=MAX_STYLE_STRENGTH)
-        edited = replace(edited, style_strength=style_strength, start=Start(start or Start.CONTENT))
+        edited = replace(
+            edited,
+            style_strength=_number(number, lowest=MIN_STYLE_STRENGTH, highest=MAX_STYLE_STRENGTH),
+            start=Start.NOISE if Start.NOISE in extras else Start.CONTENT,
+            spare_faces=SPARE_FACES in extras,
+        )
     if look is not None:
         stroke_size, _, colors = look.partition(":")
         if colors not in set(Colors):
@@ -81,7 +90,7 @@ def edited_options(
         size = _number(stroke_size, lowest=MIN_STROKE_SIZE, highest=MAX_STROKE_SIZE)
         edited = replace(edited, stroke_size=size, colors=Colors(colors))
     if edited.colors is Colors.ONLY:  # nothing is painted, however it would start
-        edited = replace(edited, stroke_size=1.0, start=Start.CONTENT)
+        edited = replace(edited, stroke_size=1.0, start=Start.CONTENT, spare_faces=False)
     return edited
 
 
@@ -108,15 +117,20 @@ def _number(written: str, *, lowest: float, highest: float) -> float:
 
 
 def _strengths(options: PaintingOptions, words: Words) -> Iterator[discord.SelectOption]:
-    strengths = sorted({*STRENGTHS, options.style_strength})
-    for start, strength in product(Start, strengths):
-        if start is Start.NOISE and strength == 0:  # which is the content picture
-            continue
-        label, value = words.number(strength), repr(strength)
-        if start is Start.NOISE:
-            label, value = f"{label} · {words(START_KEYS[start])}", f"{value}:{start}"
-        is_now = (strength, start) == (options.style_strength, options.start)
-        yield discord.SelectOption(label=label, value=value, default=is_now)
+    now = (options.start, options.spare_faces, options.style_strength)
+    for start, spare_faces in product(Start, (False, True)):
+        is_plain = start is Start.CONTENT and not spare_faces
+        strengths = {*(STRENGTHS if is_plain else FEW_STRENGTHS), options.style_strength}
+        for strength in sorted(strengths):
+            is_now = (start, spare_faces, strength) == now
+            if strength == 0 and not (is_plain or is_now):  # which is the content picture
+                continue
+            label, value = words.number(strength), repr(strength)
+            if start is Start.NOISE:
+                label, value = f"{label} · {words(START_KEYS[start])}", f"{value}:{start}"
+            if spare_faces:
+                label, value = f"{label} · {words('request-spare-faces')}", f"{value}:{SPARE_FACES}"
+            yield discord.SelectOption(label=shortened(label, MAX_OPTION_LENGTH), value=value, default=is_now)
 
 
 def _recipes(options: PaintingOptions, settings: ServerSettings, words: Words) -> Iterator[discord.SelectOption]:
@@ -141,7 +155,8 @@ def _recipe_value(options: PaintingOptions) -> str:
         return f"{options.recipe_name}:{options.size_px or ''}"
 
 
-def _looks(options: PaintingOptions, words: Words) -> Iterator[discord.SelectOption]:
+def _looks(job: Job, words: Words) -> Iterator[discord.SelectOption]:
+    options = job.options
     sizes = sorted({*STROKE_SIZES, options.stroke_size})
     for size, colors in product(sizes, PAINTED_COLORS):
         label = f"{words('choice-strokes', size=size)} · {words(COLORS_KEYS[colors])}"
@@ -149,11 +164,12 @@ def _looks(options: PaintingOptions, words: Words) -> Iterator[discord.SelectOpt
         yield discord.SelectOption(
             label=shortened(label, MAX_OPTION_LENGTH), value=f"{size!r}:{colors}", default=is_now
         )
-    yield discord.SelectOption(
-        label=shortened(words("choice-colors-only"), MAX_OPTION_LENGTH),
-        value=f"{1.0!r}:{Colors.ONLY}",
-        default=options.colors is Colors.ONLY,
-    )
+    if job.mask is None:  # which says where to paint
+        yield discord.SelectOption(
+            label=shortened(words("choice-colors-only"), MAX_OPTION_LENGTH),
+            value=f"{1.0!r}:{Colors.ONLY}",
+            default=options.colors is Colors.ONLY,
+        )
 
 
 def _styles(job: Job, styles: Iterable[Style], words: Words) -> Iterator[discord.SelectOption]:

@@ -104,8 +104,14 @@ def blend_lines(job: Job, words: Words) -> list[str]:
 
 def describe(job: Job, words: Words) -> str:
     """A request in one line. A board's options are those of what is painted large from it, so they aren't shown."""
-    options = () if job.kind is JobKind.BOARD else describe_options(job.options, words)
+    options = () if job.kind is JobKind.BOARD else describe_painting(job, words)
     return " · ".join((*options, words("request-owner", owner_id=job.owner_id)))
+
+
+def describe_painting(job: Job, words: Words) -> tuple[str, ...]:
+    """What `describe_options` says, and whether only a part is painted."""
+    options = describe_options(job.options, words)
+    return options if job.mask is None else (*options, words("request-mask"))
 
 
 def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
@@ -127,6 +133,8 @@ def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:
         parts.append(words(COLORS_KEYS[colors]))
     if options.start is not Start.CONTENT:
         parts.append(words(START_KEYS[options.start]))
+    if options.spare_faces:
+        parts.append(words("request-spare-faces"))
     return tuple(parts)
 
 

@@ -8,7 +8,7 @@ from bot.cards.actions import actions_menu, changes_something
 from bot.cards.alt_texts import painting_alt, timelapse_alt
 from bot.cards.buttons import OwnerAction, edit_button, owner_button, star_button, variation_button
 from bot.cards.card import DONE, Item, layout, note, picture
-from bot.cards.job import captions, describe, describe_options, origin
+from bot.cards.job import captions, describe, describe_painting, origin
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, Result, Variation
@@ -30,7 +30,7 @@ def result_card(
             job,
             thumbnails,
             content=[_numbers(job, result, words)],
-            style=[words("request-owner", owner_id=job.owner_id), *origin(job, words), *_enlarged(job, result, words)],
+            style=[words("request-owner", owner_id=job.owner_id), *origin(job, words), *_hints(job, result, words)],
             words=words,
         ),
         *action_rows(
@@ -65,7 +65,7 @@ def moved_card(job: Job, shown: Shown, words: Words) -> Card:
 
 
 def _numbers(job: Job, result: Result, words: Words) -> str:
-    title, *more = describe_options(job.options, words)
+    title, *more = describe_painting(job, words)
     parts = [
         f"**{title}**",
         words("dimensions", width_px=result.width_px, height_px=result.height_px),
@@ -76,15 +76,18 @@ def _numbers(job: Job, result: Result, words: Words) -> str:
     return " · ".join(parts)
 
 
-def _enlarged(job: Job, result: Result, words: Words) -> list[str]:
-    """A hint if the content picture was too small for this painting."""
-    times = job.enlargement
-    if times < VISIBLE_ENLARGEMENT:
-        return []
-    hint = words(
-        "result-enlarged",
-        width_px=round((result.width_px or 0) / times),
-        height_px=round((result.height_px or 0) / times),
-        times=round(times) if times >= 10 else float(f"{times:.2g}"),
-    )
-    return [f"-# {hint}"]
+def _hints(job: Job, result: Result, words: Words) -> list[str]:
+    """Whether the content picture was too small for this painting, and whether it had no face to spare."""
+    hints = []
+    if (times := job.enlargement) >= VISIBLE_ENLARGEMENT:
+        hints.append(
+            words(
+                "result-enlarged",
+                width_px=round((result.width_px or 0) / times),
+                height_px=round((result.height_px or 0) / times),
+                times=round(times) if times >= 10 else float(f"{times:.2g}"),
+            )
+        )
+    if job.spared_faces == 0:
+        hints.append(words("result-no-face"))
+    return [f"-# {hint}" for hint in hints]

@@ -15,6 +15,7 @@ from bot.commands.size_option import suggest_sizes
 from bot.commands.style_option import listed_names, named_style, suggest_style_list
 from bot.commands.stylize import (
     HOW_TO_PAINT,
+    attached,
     attached_or_linked,
     check_one_of,
     chosen_options,
@@ -70,20 +71,22 @@ async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
     colors: str | None = None,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
     start: str | None = None,
+    mask: discord.Attachment | None = None,
+    spare_faces: bool = False,
 ) -> None:
     """Accept the painting, or say why not."""
     async with answering(interaction):
         check_one_of("content", content=content, content_link=content_link)
         content_picture = attached_or_linked("content", content, content_link)
         names = listed_names(styles)
-        attached = [picture for picture in (style1, style2, style3, style4, style5) if picture is not None]
-        count = len(names) + len(attached)
+        sent = [picture for picture in (style1, style2, style3, style4, style5) if picture is not None]
+        count = len(names) + len(sent)
         if not 1 < count <= MAX_BLENDED_STYLES:
             raise NotABlend(count, MAX_BLENDED_STYLES)
         each = parsed_weights(weights or "", count=count)
         sources: list[SentPicture | Style] = [
             *[await named_style(interaction, name) for name in names],
-            *[SentPicture.attached(picture) for picture in attached],
+            *[SentPicture.attached(picture) for picture in sent],
         ]
         options = chosen_options(
             defaults_of(interaction),
@@ -93,9 +96,11 @@ async def blend(  # noqa: PLR0913, PLR0917 - each is an option of the command
             colors=colors,
             seed=seed,
             start=start,
+            spare_faces=spare_faces,
+            is_masked=mask is not None,
         )
         chosen = [ChosenStyle(source, weight) for source, weight in zip(sources, each, strict=True)]
-        await accept(interaction, options, content=content_picture, styles=chosen)
+        await accept(interaction, options, content=content_picture, styles=chosen, mask=attached(mask))
 
 
 @blend.autocomplete("styles")

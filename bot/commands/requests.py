@@ -36,6 +36,7 @@ async def accept(
     *,
     content: SentPicture,
     styles: Sequence[ChosenStyle],
+    mask: SentPicture | None = None,
     cells: tuple[Cell, ...] = (),
 ) -> None:
     """Accept a painting, or a board of these cells; the answer to this interaction becomes the job's card.
@@ -58,6 +59,7 @@ async def accept(
         options=options,
         content=content,
         styles=tuple(styles),
+        mask=mask,
         cells=cells,
         wants_timelapse=preferences.wants_timelapse,
         locale=locale_of(interaction),

@@ -78,6 +78,8 @@ HOW_TO_PAINT: Mapping[str, app_commands.locale_str] = {
     "colors": localized("option-colors"),
     "seed": localized("option-seed"),
     "start": localized("option-start"),
+    "mask": localized("option-mask"),
+    "spare_faces": localized("option-spare-faces"),
 }
 """What the options that say how to paint are for, by name."""
 
@@ -109,6 +111,8 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
     colors: str | None = None,
     seed: app_commands.Range[int, 0, MAX_SEED] = 0,
     start: str | None = None,
+    mask: discord.Attachment | None = None,
+    spare_faces: bool = False,
 ) -> None:
     """Accept the request, or say why not; without options, ask for everything with a form.
 
@@ -121,7 +125,15 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             await show_form(interaction, pictures_form(settings, defaults, words_of(interaction)))
             return
         options = chosen_options(
-            defaults, recipe=recipe, size=size, style_strength=style_strength, colors=colors, seed=seed, start=start
+            defaults,
+            recipe=recipe,
+            size=size,
+            style_strength=style_strength,
+            colors=colors,
+            seed=seed,
+            start=start,
+            spare_faces=spare_faces,
+            is_masked=mask is not None,
         )
         check_one_of("content", content=content, content_link=content_link, last_picture=last_picture)
         named_by = {"style": style, "style_name": style_name, "style_link": style_link}
@@ -134,7 +146,7 @@ async def stylize(  # noqa: PLR0913, PLR0917 - each is an option of the command
             content_picture = (await find_last_pictures(interaction))[0]
         else:
             content_picture = attached_or_linked("content", content, content_link)
-        await accept(interaction, options, content=content_picture, styles=chosen)
+        await accept(interaction, options, content=content_picture, styles=chosen, mask=attached(mask))
 
 
 @app_commands.context_menu(name="Stylize this")
@@ -249,6 +261,8 @@ def chosen_options(
     colors: str | None,
     seed: int,
     start: str | None,
+    spare_faces: bool,
+    is_masked: bool,
 ) -> PaintingOptions:
     """How to paint, from the options of a command; the defaults apply where one is left out.
 
@@ -261,12 +275,18 @@ def chosen_options(
         colors=defaults.colors if colors is None else Colors(colors),
         seed=seed,
         start=defaults.start if start is None else Start(start),
+        spare_faces=spare_faces,
     )
-    useless = tuple(name for name, value in (("colors", colors), ("seed", seed)) if value)
+    given = {"colors": colors, "seed": seed, "mask": is_masked, "spare_faces": spare_faces}
+    useless = tuple(name for name, value in given.items() if value)
     if options.style_strength == 0 and useless:
         raise PhotoStaysAsItIs(useless)
     if options.colors is Colors.ONLY and options.start is not Start.CONTENT:
         raise NoStrokes("start")
+    if options.colors is Colors.ONLY and is_masked:
+        raise NoStrokes("mask")
+    if options.colors is Colors.ONLY and spare_faces:
+        raise NoStrokes("spare_faces")
     return options
 
 
@@ -277,6 +297,10 @@ def check_one_of(role: PictureRole, **options: object) -> None:
         raise NoPictureChosen(role, tuple(options))
     if len(used) > 1:
         raise TooManyPicturesChosen(role, used)
+
+
+def attached(attachment: discord.Attachment | None) -> SentPicture | None:
+    return None if attachment is None else SentPicture.attached(attachment)
 
 
 def attached_or_linked(role: PictureRole, attachment: discord.Attachment | None, link: str | None) -> SentPicture:

@@ -381,16 +381,16 @@ class ContentSizeUnknown(Refusal):
 class NoStrokes(Refusal):
     """An option about strokes for a picture that only gets the style's colors."""
 
-    option: Literal["start", "vary"]
+    option: Literal["start", "mask", "spare_faces", "vary"]
 
     @property
     def key(self) -> str:
-        """By the option."""
-        return f"no-strokes-{self.option}"
+        """By whether it is the colors of the preferences."""
+        return "no-strokes-vary" if self.option == "vary" else "no-strokes-option"
 
     def sentence_fields(self) -> dict[str, object]:
-        """Nothing more."""
-        return {}
+        """The option, if its name isn't known from the key."""
+        return {} if self.option == "vary" else {"option": self.option}
 
 
 class NotAManager(Refusal):

@@ -139,7 +139,8 @@ class Intake:
             self.usage.charge(owner_id, guild_id, self.servers.settings_of(guild_id)),
             self.pictures.store.lease() as lease,
         ):
-            await self._reused(job.input("content"), lease)
+            for picture in job.inputs:
+                await self._reused(picture, lease)
             chosen = ChosenStyle(request.style)
             style = await self._style_input(chosen, 0, lease, job.locale)
             job = job.chosen(style, request.address, message_id=request.message_id)
@@ -236,12 +237,13 @@ class Intake:
             await self._style_input(style, position, lease, request.locale)
             for position, style in enumerate(request.styles)
         ]
+        mask = () if request.mask is None else (request.mask.as_input("mask"),)
         job = Job(
             owner_id=request.owner_id,
             address=request.address,
             source_owner_id=None if content.poster_id == request.owner_id else content.poster_id,
             locale=request.locale,
-            inputs=(content.as_input("content"), *styles),
+            inputs=(content.as_input("content"), *styles, *mask),
             options=request.options,
             kind=JobKind.BOARD if request.cells else JobKind.PAINTING,
             cells=request.cells,
@@ -326,6 +328,8 @@ class Intake:
         """Refuse what is known to be wrong before anything is saved."""
         content, options = request.content, request.options
         self.pictures.check("content", content)
+        if request.mask is not None:
+            self.pictures.check("mask", request.mask)
         is_blend = len(request.styles) > 1 and not request.cells
         for number, style in enumerate(request.styles, start=1):
             if isinstance(style.source, SentPicture):

@@ -30,8 +30,8 @@ HD_RECIPE = "hd"
 CELLS_PER_PAINTING = 6
 """How many small paintings of a board take about as long as one painting."""
 
-InputRole: TypeAlias = Literal["content", "style", "start"]
-"""`start` is the painting that it continues."""
+InputRole: TypeAlias = Literal["content", "style", "start", "mask"]
+"""`start` is the painting that it continues, `mask` says where to paint."""
 ResultKind: TypeAlias = Literal["painting", "timelapse", "thumbnail", "sheet", "cell"]
 """A board has a sheet, which shows its cells, and a painting for each cell."""
 
@@ -157,6 +157,8 @@ class PaintingOptions:
     seed: int = 0
     """Which variation to paint; the same seed gives the same painting, and 0 is the plain one."""
     start: Start = Start.CONTENT
+    spare_faces: bool = False
+    """Whether faces stay recognizable."""
 
     def recipe(self) -> Recipe:
         """The recipe with these choices applied. Raises `UnknownRecipe` or `InvalidRecipe`."""
@@ -199,8 +201,6 @@ class Input:
     """The name of its file in the store, once it is downloaded."""
     weight: float = 1.0
     """Its share among the inputs of the same role."""
-    mask_sha256: str | None = None
-    """The name of a mask's file: which part of the painting this input is for; None for all of it."""
     url: str | None = None
     """Where to download it from; None for a picture that is already in the store."""
     size_bytes: int = 0
@@ -279,7 +279,8 @@ class Job:
     owner_id: int
     address: Address
     inputs: tuple[Input, ...]
-    """What it paints from: the content first, then the styles by position; only the content until a style is chosen."""
+    """What it paints from: the content, the styles by position, and perhaps a mask or a start; no style until one is
+    chosen."""
     options: PaintingOptions
     kind: JobKind = JobKind.PAINTING
     cells: tuple[Cell, ...] = ()
@@ -301,6 +302,8 @@ class Job:
     painting_seconds: float | None = None
     enlargement: float = 1.0
     """How many times the content picture was enlarged to paint it; 1.0 if it wasn't."""
+    spared_faces: int | None = None
+    """How many faces the painting spares; None if none were looked for."""
     source_owner_id: int | None = None
     """Who sent the pictures, if it's somebody else's picture or a variation of somebody else's painting.
 
@@ -382,7 +385,12 @@ class Job:
     @property
     def start(self) -> Input | None:
         """The painting that it continues, if it does."""
-        return next((picture for picture in self.inputs if picture.role == "start"), None)
+        return self._optional("start")
+
+    @property
+    def mask(self) -> Input | None:
+        """The picture that says where to paint, if there is one."""
+        return self._optional("mask")
 
     @property
     def cost(self) -> int:
@@ -406,10 +414,12 @@ class Job:
 
     def input(self, role: InputRole) -> Input:
         """The first input of that role. Raises `LookupError` if there is none."""
-        for picture in self.inputs:
-            if picture.role == role:
-                return picture
-        raise LookupError(f"job {self.job_id} has no {role}")
+        if (picture := self._optional(role)) is None:
+            raise LookupError(f"job {self.job_id} has no {role}")
+        return picture
+
+    def _optional(self, role: InputRole) -> Input | None:
+        return next((picture for picture in self.inputs if picture.role == role), None)
 
     def result(self, kind: ResultKind, position: int = 0) -> Result | None:
         """The result of that kind at that position, once there is one."""
@@ -422,13 +432,11 @@ class Job:
 
     def fetched(self, sha256s: Sequence[str]) -> Job:
         """Record that every input is in the store under these names: the job can wait for its turn."""
-        inputs = tuple(replace(picture, sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True))
-        return self._after("fetched", inputs=inputs)
+        return self._after("fetched", inputs=self._stored_as(sha256s))
 
-    def content_fetched(self, sha256: str) -> Job:
-        """Record that its content is in the store under this name: its owner can choose a style."""
-        [content] = self.inputs
-        return self._after("content_fetched", inputs=(replace(content, sha256=sha256),))
+    def content_fetched(self, sha256s: Sequence[str]) -> Job:
+        """Record that every input is in the store under these names, and that its owner can choose a style."""
+        return self._after("content_fetched", inputs=self._stored_as(sha256s))
 
     def chosen(self, style: Input, address: Address, *, message_id: int) -> Job:
         """Record which style its owner chose, and where: from now on it is a job that was asked for there and then."""
@@ -467,6 +475,7 @@ class Job:
         thumbnail_sha256s: Sequence[str | None],
         painting_seconds: float,
         enlargement: float = 1.0,
+        spared_faces: int | None = None,
     ) -> Job:
         """Record that its results are in the store, with a thumbnail of every input."""
         return self._after(
@@ -475,6 +484,7 @@ class Job:
             inputs=self._with_thumbnails(thumbnail_sha256s),
             painting_seconds=painting_seconds,
             enlargement=enlargement,
+            spared_faces=spared_faces,
         )
 
     def delivered(self, *, message_id: int) -> Job:
@@ -516,6 +526,9 @@ class Job:
     def saved(self) -> Job:
         """The same job with nothing left to save."""
         return replace(self, unsaved=None)
+
+    def _stored_as(self, sha256s: Sequence[str]) -> tuple[Input, ...]:
+        return tuple(replace(picture, sha256=sha256) for picture, sha256 in zip(self.inputs, sha256s, strict=True))
 
     def _with_thumbnails(self, sha256s: Sequence[str | None]) -> tuple[Input, ...]:
         return tuple(

@@ -79,7 +79,7 @@ class Lifecycle:
                     await self._pictures.fetch(source, role, lease=lease, log=work.log)
                     for source, role in zip(work.job.inputs, work.job.picture_roles, strict=True)
                 ]
-                fetched = work.job.fetched(sha256s) if work.job.styles else work.job.content_fetched(*sha256s)
+                fetched = work.job.fetched(sha256s) if work.job.styles else work.job.content_fetched(sha256s)
                 await self._saver.save(work, fetched)
         finally:
             slow.cancel()
@@ -128,13 +128,15 @@ class Lifecycle:
                 for kind, media_type, file in others
                 if file
             ]
-            thumbnails = [finished.content_thumbnail, *finished.style_thumbnails]
-            sha256s: list[str | None] = [await self._results.put(work, jpeg, lease) for jpeg in thumbnails]
+            made = {("content", 0): await self._results.put(work, finished.content_thumbnail, lease)}
+            for position, jpeg in enumerate(finished.style_thumbnails):
+                made["style", position] = await self._results.put(work, jpeg, lease)
             painted = work.job.painted(
                 (painting, *results),
-                thumbnail_sha256s=sha256s + [None] * (work.job.start is not None),
+                thumbnail_sha256s=[made.get((picture.role, picture.position)) for picture in work.job.inputs],
                 painting_seconds=finished.seconds,
                 enlargement=finished.enlargement,
+                spared_faces=finished.faces,
             )
             await self._saver.save(work, painted)
         self._speed.learn(work.job, finished.seconds)
@@ -186,8 +188,12 @@ class Lifecycle:
             for style in job.styles
             if (picture := await self._pictures.store.read(style.sha256 or "")) is not None
         ]
-        start = None if job.start is None else await self._pictures.store.read(job.start.sha256 or "")
-        if content is None or len(styles) < len(job.styles) or (start is None) != (job.start is None):
+        others = {
+            picture.role: await self._pictures.store.read(picture.sha256 or "")
+            for picture in (job.start, job.mask)
+            if picture is not None
+        }
+        if content is None or len(styles) < len(job.styles) or None in others.values():
             raise PaintingForgotten
         limit_bytes = min(MAX_FILE_BYTES, work.message.upload_limit_bytes)
         return PaintingJob(
@@ -196,7 +202,9 @@ class Lifecycle:
             styles=tuple(styles),
             recipe=job.options.recipe(),
             seed=job.options.seed,
-            start=start,
+            start=others.get("start"),
+            mask=others.get("mask"),
+            spare_faces=job.options.spare_faces,
             attempt=job.starts + 1,
             painting_limit_bytes=limit_bytes,
             gif_limit_bytes=min(DEFAULT_GIF_LIMIT_BYTES, limit_bytes) if job.wants_timelapse else 0,

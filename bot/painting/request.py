@@ -42,6 +42,8 @@ class PaintingRequest:
     content: SentPicture
     styles: tuple[ChosenStyle, ...]
     """Empty if the member is to choose one."""
+    mask: SentPicture | None = None
+    """Where to paint; None for everywhere."""
     cells: tuple[Cell, ...] = ()
     """What a board paints."""
     wants_timelapse: bool = True

@@ -40,6 +40,7 @@ def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -
     """
     variation, content = request.variation, origin.input("content")
     options = origin.options.varied(variation)
+    mask = () if origin.mask is None else (origin.mask,)
     match variation:
         case Variation.CHOICE:
             cell, painted = _chosen(origin, request)
@@ -57,17 +58,17 @@ def plan(origin: Job, request: VariationRequest, styles: Sequence[Input] = ()) -
             return Plan(origin.inputs, options, origin.kind, origin.cells)
         case Variation.EDIT:
             before = Before(origin.options, is_other_style=bool(styles))
-            return Plan((content, *(styles or origin.styles)), request.options or options, before=before)
+            return Plan((content, *(styles or origin.styles), *mask), request.options or options, before=before)
         case Variation.MORE_STEPS:
             if (finished := origin.result("painting")) is None:
                 raise PaintingForgotten
-            return Plan((content, *origin.styles, *_start(finished, options)), options)
+            return Plan((content, *origin.styles, *mask, *_start(finished, options)), options)
         case Variation.HD if (smaller := origin.result("painting")) is not None and smaller.is_smaller_than(options):
-            return Plan((content, *origin.styles, *_start(smaller, options)), options)
+            return Plan((content, *origin.styles, *mask, *_start(smaller, options)), options)
         case Variation.SWAP:
-            return Plan(_swapped((content, *origin.styles)), options)
+            return Plan(_swapped((content, *origin.styles)), options)  # which a mask of the content wouldn't fit
         case _:
-            return Plan((content, *origin.styles), options)
+            return Plan((content, *origin.styles, *mask), options)
 
 
 def _chosen(board: Job, request: VariationRequest) -> tuple[Cell, Result]:

@@ -17,7 +17,7 @@ from bot.painting.progress import CardState, Ended, Painting
 from bot.painting.queue import Ticket
 from bot.painting.thumbnails import Thumbnails
 from bot.storage.jobs import JobRecords
-from stylizer.pool import PictureError
+from stylizer.pool import BlendError, PictureError
 
 Written = TypeVar("Written")
 
@@ -133,4 +133,4 @@ class JobSaver:
 
 def is_about_sent_picture(error: Exception) -> bool:
     """Whether a job failed because of what its owner sent, and not through a fault of the bot."""
-    return isinstance(error, (PictureError, DownloadError, Refusal))
+    return isinstance(error, (PictureError, BlendError, DownloadError, Refusal))

@@ -239,6 +239,7 @@ def _option_columns(options: PaintingOptions) -> Mapping[str, Any]:
         "colors": options.colors.value,
         "seed": options.seed,
         "start": options.start.value,
+        "spare_faces": options.spare_faces,
     }
 
 
@@ -300,6 +301,7 @@ def job_of(row: JobRow) -> Job:
             colors=Colors(row.colors),
             seed=row.seed,
             start=Start(row.start),
+            spare_faces=row.spare_faces,
         ),
         starts=row.starts,
         requeues=row.requeues,
@@ -307,6 +309,7 @@ def job_of(row: JobRow) -> Job:
         results=tuple(_result(result) for result in row.results),
         painting_seconds=row.painting_seconds,
         enlargement=row.enlargement or 1.0,
+        spared_faces=row.spared_faces,
         message_id=row.message_id,
         message_channel_id=row.message_channel_id,
         press=_press(row),
@@ -338,7 +341,6 @@ def _input(row: JobInputRow) -> Input:
         position=row.position,
         sha256=row.sha256,
         weight=row.weight,
-        mask_sha256=row.mask_sha256,
         url=row.url,
         size_bytes=row.size_bytes,
         thumbnail_sha256=row.thumbnail_sha256,

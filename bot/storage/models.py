@@ -60,6 +60,7 @@ class JobRow(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     start: Mapped[str] = mapped_column(String(16), default="content")
     """What it begins with: `content` or `noise`."""
+    spare_faces: Mapped[bool] = mapped_column(default=False)
 
     cells: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """What a board paints, by number."""
@@ -71,6 +72,8 @@ class JobRow(Base):
     painting_seconds: Mapped[float | None]
     enlargement: Mapped[float | None]
     """How many times the content picture was enlarged; null for paintings from before this was recorded."""
+    spared_faces: Mapped[int | None]
+    """How many faces the painting spares; null if none were looked for."""
 
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     message_channel_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -116,7 +119,6 @@ class JobInputRow(Base):
     """Its place among the inputs of the same role, from 0."""
     sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     weight: Mapped[float]
-    mask_sha256: Mapped[str | None] = mapped_column(String(64))
     url: Mapped[str | None] = mapped_column(Text)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))

@@ -24,7 +24,7 @@ STUCK_AFTER = timedelta(hours=1)
 
 _Name: TypeAlias = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
-_INPUTS = (JobInputRow.sha256, JobInputRow.thumbnail_sha256, JobInputRow.mask_sha256)
+_INPUTS = (JobInputRow.sha256, JobInputRow.thumbnail_sha256)
 _RESULTS = (JobResultRow.sha256,)
 _unsettled = JobRow.settled.is_(False)
 _settled = JobRow.settled.is_(True)

@@ -43,6 +43,8 @@ def painter_key(error: StylizerError) -> str:
             key += "-coarse"
         case {"percent": 0}:
             key += "-beginning"
+        case {"styles": 1}:
+            key += "-of-one-style"
         case {"largest_px": None}:
             key += "-unknown"
         case {"largest_px": 0} | {"needed_px": None}:

@@ -26,6 +26,7 @@ PICTURE_KEYS: Mapping[PictureRole, str] = {
     "content": "picture-content",
     "style": "picture-style",
     "start": "picture-start",
+    "mask": "picture-mask",
 }
 """How a sentence about a picture begins, by the picture's role; a style of a blend has a number."""
 

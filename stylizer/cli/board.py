@@ -46,7 +46,9 @@ class Cell:
         }
 
 
-def check_board(sheet: Path | None, *, gif: Path | None, start: Path | None) -> None:
+def check_board(
+    sheet: Path | None, *, gif: Path | None, start: Path | None, mask: Path | None, spare_faces: bool
+) -> None:
     """Refuse options that make no sense for a board."""
     if sheet is not None and sheet.suffix.lower() not in {".jpg", ".jpeg"}:
         raise click.UsageError(
@@ -56,6 +58,10 @@ def check_board(sheet: Path | None, *, gif: Path | None, start: Path | None) -> 
         raise click.UsageError("--board paints no GIF; leave out --gif.")
     if start is not None:
         raise click.UsageError("--board starts from the photograph; leave out --continue.")
+    if mask is not None:
+        raise click.UsageError("--board paints whole pictures; leave out --mask.")
+    if spare_faces:
+        raise click.UsageError("--board paints whole pictures; leave out --spare-faces.")
 
 
 def cell_paths(sheet: Path, count: int) -> list[Path]:

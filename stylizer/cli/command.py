@@ -65,6 +65,9 @@ Examples:
   python -m stylizer photo.jpg painting.jpg -o out.webp --gif out.gif --recipe draft
   python -m stylizer photo.jpg painting.jpg -o out.jpg --size 1024 --style-strength 2 --colors content
   python -m stylizer photo.jpg --style painting.jpg:0.7 --style mosaic.jpg:0.3 -o out.png
+  python -m stylizer photo.jpg painting.jpg -o out.png --mask sky-white-rest-black.png
+  python -m stylizer photo.jpg --style painting.jpg --style mosaic.jpg -o out.png --mask red-and-blue.png
+  python -m stylizer portrait.jpg painting.jpg -o out.png --spare-faces
   python -m stylizer photo.jpg painting.jpg -o ideas.jpg --board 9 --vary strength
   python -m stylizer photo.jpg painting.jpg -o out.png --continue ideas-3.png --style-strength 0.8
   python -m stylizer --content-dir photos --style-dir styles -o paintings
@@ -166,6 +169,14 @@ Examples:
     "[default: the recipe's]",
 )
 @click.option(
+    "--mask",
+    type=click.Path(path_type=Path),
+    metavar="PICTURE",
+    help="Where to paint: white is painted, black stays as it is, gray is between. Or one flat color for each --style: "
+    "white, then in the order of the rainbow.",
+)
+@click.option("--spare-faces", is_flag=True, help="Keep faces recognizable.")
+@click.option(
     "--board",
     type=click.Choice([str(count) for count in BOARD_SIZES]),
     help=f"Paint this many small ones (recipe {BOARD_RECIPE}) and a numbered sheet of them, a .jpg.",
@@ -211,6 +222,8 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     start: Path | None,
     start_picture: Start | None,
     steps: int | None,
+    mask: Path | None,
+    spare_faces: bool,
     board: str | None,
     varied: Vary | None,
     estimate: bool,
@@ -237,7 +250,13 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     check_start_options(context, recipe)
     recipe = with_steps(recipe, steps)
     if content_dir is not None or style_dir is not None:
-        others = {"--board": board, "--vary": varied, "--continue": start, "--estimate": estimate or None}
+        others = {
+            "--board": board,
+            "--vary": varied,
+            "--continue": start,
+            "--mask": mask,
+            "--estimate": estimate or None,
+        }
         output = _required(output)
         check_folders(output, gif=gif, input_folders=(content_dir, style_dir), others=others)
         contents, blends = chosen_pictures(content, style, more_styles, content_dir=content_dir, style_dir=style_dir)
@@ -247,6 +266,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
             recipe=recipe,
             as_content=size == "same",
             seed=seed,
+            spare_faces=spare_faces,
             picture_format=_FORMATS[suffix],
             precision=precision,
             deterministic=not nondeterministic,
@@ -263,10 +283,10 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     if board is None:
         shares_of([style.weight for style in styles])
     else:
-        check_board(output, gif=gif, start=start)
+        check_board(output, gif=gif, start=start, mask=mask, spare_faces=spare_faces)
     cells = [] if board is None else plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
     if estimate:
-        opened = open_inputs(content, styles, start=start, recipe=recipe)
+        opened = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
         recipes = [cell.variation.recipe for cell in cells] or [recipe]
         show_estimate(
             opened, recipes, precision=precision, deterministic=not nondeterministic, weights=weights, as_json=as_json
@@ -276,6 +296,8 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     inputs = [("CONTENT", content), *(("STYLE", one.path) for one in styles)]
     if start is not None:
         inputs.append(("of --continue", start))
+    if mask is not None:
+        inputs.append(("of --mask", mask))
     picture_format = _checked_format(output, gif, others=cell_paths(output, len(cells)), inputs=inputs)
     if board is not None:
         paint_board(
@@ -293,6 +315,8 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         content,
         styles,
         start=start,
+        mask=mask,
+        spare_faces=spare_faces,
         recipe=recipe,
         seed=seed,
         precision=precision,
@@ -345,18 +369,23 @@ def _show_and_save(painting: Generator[Event, None, None], *, output: Path, gif:
         click.echo(json.dumps(_numbers(finished)))
     elif places:
         done = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
+        faces = {None: "", 0: ", no face found", 1: ", 1 face spared"}.get(
+            finished.faces, f", {finished.faces} faces spared"
+        )
         click.echo(
             f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, recipe {finished.recipe}, "
-            f"{done} in {finished.seconds:.1f} s ({finished.device}, {finished.precision})"
+            f"{done} in {finished.seconds:.1f} s ({finished.device}, {finished.precision}){faces}"
         )
     report_unsaved(saved)
 
 
-def _paint(
+def _paint(  # noqa: PLR0913 - one parameter for each option
     content: Path,
     styles: Sequence[StyleFile],
     *,
     start: Path | None,
+    mask: Path | None,
+    spare_faces: bool,
     recipe: Recipe,
     seed: int,
     precision: str,
@@ -364,13 +393,15 @@ def _paint(
     weights: str,
     picture_format: PictureFormat,
 ) -> Generator[Event, None, None]:
-    inputs = open_inputs(content, styles, start=start, recipe=recipe)
+    inputs = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
     paint: Callable[..., Generator[Event, None, None]] = recolor
     is_measured = recipe.colors != "only" and recipe.style_strength != 0
     if recipe.colors != "only":
         # Refuse what can be refused before TensorFlow is imported, which takes seconds.
-        painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
-        paint = partial(painter.paint, start=inputs.start)
+        painter = open_painter(
+            precision=precision, deterministic=deterministic, weights=weights, spare_faces=spare_faces
+        )
+        paint = partial(painter.paint, start=inputs.start, mask=inputs.mask, spare_faces=spare_faces)
     for event in paint(
         inputs.content,
         *inputs.styles,
@@ -395,6 +426,7 @@ def _numbers(finished: Finished) -> dict[str, object]:
         "precision": finished.precision,
         "device": finished.device,
         "peak_memory_bytes": finished.peak_memory_bytes,
+        "faces": finished.faces,
         "losses": dataclasses.asdict(finished.losses),
         "gif": {"frames": finished.gif_frames, "bytes": len(finished.gif)},
     }

@@ -76,6 +76,7 @@ def paint_folders(
     recipe: Recipe,
     as_content: bool,
     seed: int,
+    spare_faces: bool,
     picture_format: PictureFormat,
     precision: str,
     deterministic: bool,
@@ -91,11 +92,20 @@ def paint_folders(
         _open_shared(pairs, recipe, as_content=as_content)
     for folder in dict.fromkeys(path.parent for pair in pairs for path in pair.missing()):
         make_folder(folder)
-    run = FolderRun(pairs, recipe=recipe, as_content=as_content, seed=seed, picture_format=picture_format)
+    run = FolderRun(
+        pairs,
+        recipe=recipe,
+        as_content=as_content,
+        seed=seed,
+        spare_faces=spare_faces,
+        picture_format=picture_format,
+    )
+
+    def painter() -> Painter:
+        return open_painter(precision=precision, deterministic=deterministic, weights=weights, spare_faces=spare_faces)
+
     try:
-        run.paint(
-            lambda: open_painter(precision=precision, deterministic=deterministic, weights=weights), quiet=as_json
-        )
+        run.paint(painter, quiet=as_json)
     except BaseException:
         if run.count("painted"):
             run.report(as_json=as_json)
@@ -115,11 +125,13 @@ class FolderRun:
         recipe: Recipe,
         as_content: bool,
         seed: int,
+        spare_faces: bool,
         picture_format: PictureFormat,
     ) -> None:
         self._recipe = recipe
         self._as_content = as_content
         self._seed = seed
+        self._spare_faces = spare_faces
         self._picture_format = picture_format
         self._missing = {pair: pair.missing() for pair in pairs}
         self._results = {pair: Result("left" if files else "skipped") for pair, files in self._missing.items()}
@@ -201,6 +213,7 @@ class FolderRun:
                 weights=[style.weight for style in pair.styles],
                 recipe=opened.recipe,
                 seed=self._seed,
+                spare_faces=self._spare_faces,
                 picture_format=self._picture_format,
             ):
                 match event:

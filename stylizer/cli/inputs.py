@@ -13,6 +13,7 @@ from stylizer.cli.files import read_file
 from stylizer.cli.sense import check_stroke_size, warn_if_gray
 from stylizer.errors import PictureName
 from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
+from stylizer.mask import Mask
 from stylizer.memory import check_painter_fits
 from stylizer.precision import check_precision
 from stylizer.quiet import quiet_native_code
@@ -50,7 +51,9 @@ class Inputs(NamedTuple):
     content: Picture
     styles: tuple[Picture, ...]
     start: Picture | None
-    """The smaller painting that it continues."""
+    """The painting that it continues."""
+    mask: Picture | None
+    """What says where to paint."""
 
 
 def chosen_styles(style: Path | None, more: Sequence[str]) -> list[StyleFile]:
@@ -100,26 +103,44 @@ def open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
     return start
 
 
-def open_inputs(content: Path, styles: Sequence[StyleFile], *, start: Path | None, recipe: Recipe) -> Inputs:
+def open_mask(path: Path, content: Picture, styles: Sequence[StyleFile], recipe: Recipe) -> Picture:
+    """Decode a mask. Also raises what `Mask.of` raises."""
+    name = PictureName(filename=str(path))
+    mask = open_picture(read_file(path), name=name, longest_side_px=recipe.longest_side_px)
+    width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
+    Mask.of(mask, width_px=width_px, height_px=height_px, shares=[style.weight for style in styles], name=name)
+    return mask
+
+
+def open_inputs(
+    content: Path, styles: Sequence[StyleFile], *, start: Path | None, mask: Path | None, recipe: Recipe
+) -> Inputs:
     """Open all pictures of a painting, and refuse those that make no sense together.
 
-    Raises as `open_content` and `open_start` do.
+    Raises as `open_content`, `open_start` and `open_mask` do.
     """
     photograph = open_content(content, recipe)
     pictures = tuple(open_style_file(style.path, recipe) for style in styles)
     continued = None if start is None else open_start(start, photograph, recipe)
+    masked = None if mask is None else open_mask(mask, photograph, styles, recipe)
     by_path = dict(zip((style.path for style in styles), pictures, strict=True))
     check_stroke_size(photograph, by_path, recipe, start=continued)
     warn_if_gray(content, photograph, recipe)
-    return Inputs(photograph, pictures, continued)
+    return Inputs(photograph, pictures, continued, masked)
 
 
-def open_painter(*, precision: str, deterministic: bool, weights: str) -> Painter:
-    """Warm up a painter. Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`."""
+def open_painter(*, precision: str, deterministic: bool, weights: str, spare_faces: bool = False) -> Painter:
+    """Warm up a painter, which can find faces if it is to spare them.
+
+    Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
+    """
     check_precision(precision)
     check_painter_fits()
     values: str | Weights = weights if weights == KERAS else load_weights(weights)
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
 
-        return Painter(weights=values, precision=precision, deterministic=deterministic)
+        painter = Painter(weights=values, precision=precision, deterministic=deterministic)
+        if spare_faces:
+            _ = painter.face_detector  # native code talks while it is loaded
+        return painter

@@ -20,6 +20,8 @@ _WITHOUT_EFFECT_AT_ZERO = {
     "seed": "--seed",
     "start_picture": "--start",
     "start": "--continue",
+    "mask": "--mask",
+    "spare_faces": "--spare-faces",
     "board": "--board",
 }
 """What makes no difference to a photograph that is left as it is, by the name of its parameter."""

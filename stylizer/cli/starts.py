@@ -14,13 +14,15 @@ _OF_STROKES: Mapping[str, str] = {
     "start_picture": "--start",
     "start": "--continue",
     "steps": "--steps",
+    "mask": "--mask",
+    "spare_faces": "--spare-faces",
 }
 """What makes no difference to a picture without strokes, by the name of its parameter."""
 
 
 def check_start_options(context: click.Context, recipe: Recipe) -> None:
     """Refuse options that have no effect because of another. Raises `UsageError`."""
-    given = {name for name, value in context.params.items() if value is not None}
+    given = {name for name, value in context.params.items() if value is not None and value is not False}
     useless = [option for name, option in _OF_STROKES.items() if name in given]
     if context.params["varied"] == "strokes":
         useless.append("--vary strokes")

@@ -17,6 +17,7 @@ from stylizer.images.size import (
     MIN_PAINTED_SIDE_PX,
     MIN_SIDE_PX,
     fit_size,
+    has_shape_of,
     refuse_if_too_narrow,
     resize,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "encode_preview",
     "encode_within",
     "fit_size",
+    "has_shape_of",
     "open_picture",
     "read_size",
     "recognize_picture",

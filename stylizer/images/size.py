@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stylizer.errors import PictureName, PictureTooLarge, PictureTooNarrow, PictureTooSmall
+from stylizer.images.picture import Picture
 from stylizer.recipe import MAX_SIZE_PX
 
 MAX_DECODING_BYTES = 700_000_000
@@ -18,6 +19,11 @@ MAX_PIXELS = 250_000_000
 MIN_SIDE_PX = 16
 MIN_PAINTED_SIDE_PX = 32
 """With less, almost nothing of the content is visible, and the deepest features are two positions wide."""
+
+_SHAPE_TOLERANCE = 0.02
+"""How much the short side of a picture of the same shape may differ, relative to its longest side."""
+_ROUNDING_PX = 2
+"""Or by this much."""
 
 
 def check_size(size: tuple[int, int], name: PictureName, *, bytes_per_pixel: float) -> None:
@@ -59,6 +65,14 @@ def fit_size(width_px: int, height_px: int, *, longest_side_px: int) -> tuple[in
     """The (width, height) of the same aspect ratio whose longest side is `longest_side_px`; each at least 1."""
     scale = longest_side_px / max(width_px, height_px)
     return max(1, round(width_px * scale)), max(1, round(height_px * scale))
+
+
+def has_shape_of(picture: Picture, *, width_px: int, height_px: int) -> bool:
+    """Whether a picture has about the aspect ratio of a canvas: sides are rounded, and pictures were shrunk before."""
+    longest_side_px = max(picture.width_px, picture.height_px)
+    needed = fit_size(width_px, height_px, longest_side_px=longest_side_px)
+    difference_px = max(abs(picture.width_px - needed[0]), abs(picture.height_px - needed[1]))
+    return difference_px <= max(_ROUNDING_PX, _SHAPE_TOLERANCE * longest_side_px)
 
 
 def resize(rgb: NDArray[np.float32], *, width_px: int, height_px: int) -> NDArray[np.float32]:

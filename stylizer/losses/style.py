@@ -51,7 +51,7 @@ class StyleLoss:
 
     def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar; `features` (1, height, width, N), `target` a Gram matrix (N, N)."""
-        scale = self._scale(target)
+        scale = self.scale(target)
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
@@ -71,7 +71,7 @@ class StyleLoss:
 
     def of_gram(self, gram: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The same loss of the painting's Gram matrix, for features that are never in memory as a whole."""
-        return self._scale(target) * tf.reduce_sum(tf.square(gram - target))
+        return self.scale(target) * tf.reduce_sum(tf.square(gram - target))
 
     def gradient_rms(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The root mean square of the loss's gradient to the features, a float32 scalar, without that gradient.
@@ -82,10 +82,11 @@ class StyleLoss:
         gram = gram_matrix(features)
         difference = gram - target
         squares = tf.reduce_sum(tf.matmul(difference, gram) * difference)
-        factor = 4.0 * self._scale(target) / _positions(features)
+        factor = 4.0 * self.scale(target) / _positions(features)
         return factor * tf.sqrt(tf.maximum(squares, 0.0) / tf.cast(tf.shape(target)[0], tf.float32))
 
-    def _scale(self, target: tf.Tensor) -> tf.Tensor:
+    def scale(self, target: tf.Tensor) -> tf.Tensor:
+        """What a squared difference from that Gram matrix is multiplied by, a float32 scalar."""
         if self.normalization == "plain":
             return 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
         return 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)

@@ -38,6 +38,10 @@ class PaintingJob:
     start: bytes | None = None
     """A painting of the same pictures, recipe family and seed, encoded, to go on from: only the scales that are larger
     than it are painted, or more steps of the finest if it has that size. None to begin as the recipe says."""
+    mask: bytes | None = None
+    """A picture that says where which style goes, encoded as it was sent; see `stylizer/mask.py`. None to paint all."""
+    spare_faces: bool = False
+    """Whether faces stay recognizable."""
     attempt: int = 1
     """1 when this job is painted for the first time, then 2, and so on; its events carry the same number."""
     picture_format: PictureFormat = "png"
@@ -114,9 +118,10 @@ class Engine(Protocol):
         All events belong to this job and attempt: job ID, attempt and step together identify one `Progress` for good,
         no matter how often or where the job is painted.
 
-        Raises `PictureError` for a picture that can't be used, `BlendError` for impossible weights, `WorkerDied`,
-        `WorkerFailed`, `OutOfMemory` or `PaintingTooSlow` when the worker fails this job, `WorkerNotReady` when no
-        worker can be started any more, and `EngineClosed` after `aclose`. One job's failure never touches another job.
+        Raises `PictureError` for a picture or a mask that can't be used, `BlendError` for impossible weights,
+        `WorkerDied`, `WorkerFailed`, `OutOfMemory` or `PaintingTooSlow` when the worker fails this job,
+        `WorkerNotReady` when no worker can be started any more, and `EngineClosed` after `aclose`. One job's failure
+        never touches another job.
         """
         ...
 

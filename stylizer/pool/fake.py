@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from stylizer.blend import Palette, shares_of
 from stylizer.comparison import Comparison, make_comparison
-from stylizer.errors import CONTENT, START, EngineClosed, PictureName, StylizerError, WorkerDied, style_names
+from stylizer.errors import CONTENT, MASK, START, EngineClosed, PictureName, StylizerError, WorkerDied, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
 from stylizer.images import MIN_PAINTED_SIDE_PX, encode_preview, encode_within, fit_size, open_picture, resize
+from stylizer.mask import Mask
 from stylizer.memory import longest_side_px
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.turns import Turns
@@ -237,12 +238,20 @@ class _Painting:
         self._style_thumbnails = tuple(
             encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX) for style in styles
         )
-        self._content = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
+        untouched = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
+        self._content = untouched
         if job.start is not None:
             start = open_picture(job.start, name=START)
             check_start(start, width_px=self._width_px, height_px=self._height_px)
             self._content = resize(_to_float(start.rgb), width_px=self._width_px, height_px=self._height_px)
         self._colored = _with_colors_of([_to_float(style.rgb) for style in styles], shares, self._content)
+        if job.mask is not None:
+            picture = open_picture(job.mask, name=MASK, longest_side_px=longest_side_px)
+            mask = Mask.of(picture, width_px=self._width_px, height_px=self._height_px, shares=shares)
+            colored = [self._colored]
+            if not mask.has_one_region:
+                colored = [_with_colors_of([_to_float(style.rgb)], [1.0], self._content) for style in styles]
+            self._colored = mask.composed(untouched, *colored)
 
     def started(self) -> Started:
         return Started(
@@ -299,6 +308,7 @@ class _Painting:
             content_thumbnail=self._content_thumbnail,
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,
+            faces=0 if self._job.spare_faces else None,
             thumbnail=encode_preview(frames[-1], alpha=self._alpha, longest_side_px=THUMBNAIL_PX),
         )
 

@@ -22,7 +22,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from PIL import Image
 
 from stylizer.blend import shares_of
-from stylizer.errors import CONTENT, START, OutOfMemory, StylizerError, WorkerFailed, style_names
+from stylizer.errors import CONTENT, MASK, START, OutOfMemory, StylizerError, WorkerFailed, style_names
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.isolation import WorkerUser, become, die_with_parent
@@ -116,6 +116,7 @@ class _Vgg16Painter:
             from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
 
             self._painter = Painter(weights=weights, precision=precision, threads=threads, deterministic=deterministic)
+            _ = self._painter.face_detector  # whose file may be readable only now, like the weights
         _import_lazy_modules()
 
     @property
@@ -142,11 +143,17 @@ class _Vgg16Painter:
         if job.start is not None:
             yield Reading("start")
             start = open_picture(job.start, name=START, longest_side_px=MAX_SIZE_PX)
+        mask = None
+        if job.mask is not None:
+            yield Reading("mask")
+            mask = open_picture(job.mask, name=MASK, longest_side_px=longest_side_px)
         yield from self._painter.paint(
             content,
             *styles,
             weights=weights,
             start=start,
+            mask=mask,
+            spare_faces=job.spare_faces,
             recipe=job.recipe,
             seed=job.seed,
             picture_format=job.picture_format,

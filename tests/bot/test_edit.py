@@ -83,8 +83,10 @@ async def test_the_form_opens_with_everything_as_it_was_painted(
         "style": ["same"],
     }
     strengths = [option["label"] for option in form_options(form.modal, "strength")]
-    numbers = ["0", "0.25", "0.3", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"]
-    assert strengths == [*numbers, *(f"{number} · from noise" for number in numbers[1:])]
+    plain = ["0", "0.25", "0.3", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"]
+    extras = ("faces spared", "from noise", "from noise · faces spared")
+    few = ["0.3", "0.5", "1", "1.5", "2"]
+    assert strengths == [*plain, *(f"{strength} · {extra}" for extra in extras for strength in few)]
     assert "Draft · 96 px" in [option["label"] for option in form_options(form.modal, "recipe")]
 
 
@@ -182,6 +184,7 @@ async def test_a_seed_that_is_no_number_is_refused(
         {"strength": "nan"},
         {"strength": "-1"},
         {"strength": "much"},
+        {"strength": "1.0:hands"},
         {"recipe": "oil:512"},
         {"recipe": "draft:9999"},
         {"recipe": "draft:"},

@@ -169,8 +169,9 @@ async def test_pictures_stay_until_the_last_job_that_needs_them_is_settled(stora
 
 async def test_every_style_and_mask_is_kept_with_its_job(storage: Storage) -> None:
     content, second, mask = [await storage.store.put(picture) for picture in (b"photo", b"waves", b"mask")]
-    styles = Input("style", sha256=await storage.store.put(b"style")), Input("style", 1, second, 0.5, mask)
-    job = make_job(inputs=(Input("content", sha256=content), *styles), state=JobState.PAINTED)
+    styles = Input("style", sha256=await storage.store.put(b"style")), Input("style", 1, second, 0.5)
+    inputs = (Input("content", sha256=content), *styles, Input("mask", sha256=mask))
+    job = make_job(inputs=inputs, state=JobState.PAINTED)
     await storage.records.add(job)
     storage.later(days=365)
 

@@ -49,7 +49,6 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
                 0,
                 "c" * 64,
                 0.25,
-                "m" * 64,
                 "https://cdn.discordapp.com/" + "c" * 2000,
                 2**33,
                 "d" * 64,
@@ -58,15 +57,17 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
                 width_px=65_500,
                 height_px=16,
             ),
-            Input("style", 0, "s" * 64, 0.5, None, "https://cdn.discordapp.com/" + "s" * 2000, 1, "t" * 64, "n" * 256),
-            Input("style", 1, "u" * 64, 2.5, "v" * 64),
+            Input("style", 0, "s" * 64, 0.5, "https://cdn.discordapp.com/" + "s" * 2000, 1, "t" * 64, "n" * 256),
+            Input("style", 1, "u" * 64, 2.5),
         ),
         source_owner_id=2**63 - 2,
         variation=Variation.EDIT,
         origin_url="https://discord.com/channels/1/2/3",
-        before=Before(PaintingOptions("classic", 512, 0.5, 2.0, Colors.MATCH, 3), is_other_style=True),
+        before=Before(
+            PaintingOptions("classic", 512, 0.5, 2.0, Colors.MATCH, 3, spare_faces=True), is_other_style=True
+        ),
         options=PaintingOptions(
-            recipe_name="draft", size_px=96, style_strength=1.6, colors=Colors.KEEP, seed=2**31 - 1
+            recipe_name="draft", size_px=96, style_strength=1.6, colors=Colors.KEEP, seed=2**31 - 1, spare_faces=True
         ),
         created_at=NOON,
         starts=3,
@@ -75,6 +76,7 @@ def example_job(owner_id: int = 2**63 - 1) -> Job:
         results=RESULTS,
         painting_seconds=12.5,
         enlargement=1.5,
+        spared_faces=2,
         message_id=2**62 + 4,
         message_channel_id=2**62 + 5,
         press=Press("p" * 400, NOON + timedelta(minutes=16)),
@@ -262,7 +264,7 @@ async def test_the_row_refuses_a_late_transition(sessions: Sessions) -> None:
 
 TAKEN: dict[str, Callable[[Job], Job]] = {
     "fetched": lambda job: job.fetched(["f" * 64] * len(job.inputs)),
-    "content_fetched": lambda job: replace(job, inputs=job.inputs[:1]).content_fetched("f" * 64),
+    "content_fetched": lambda job: replace(job, inputs=job.inputs[:1]).content_fetched(["f" * 64]),
     "chosen": lambda job: job.chosen(Input("style", 9), job.address, message_id=1),
     "started": Job.started,
     "requeued": Job.requeued,

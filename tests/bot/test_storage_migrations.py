@@ -423,6 +423,35 @@ async def test_colors_become_a_choice_of_three_on_boards_too(database_url: str) 
         assert await JobRecords(sessions).get(board.job_id) == board
 
 
+async def test_masks_and_spared_faces_are_dropped_by_the_version_before(database_url: str) -> None:
+    options = PaintingOptions("sketch", spare_faces=True)
+    board = make_job(kind=JobKind.BOARD, cells=(Cell(0, options),), options=options)
+    edited = make_job(
+        inputs=(Input("content", sha256="c"), Input("mask", sha256="m"), Input("style", sha256="s")),
+        options=options,
+        before=Before(PaintingOptions(), is_other_style=False),
+    )
+    async with open_database(database_url) as sessions:
+        for job in (board, edited):
+            await JobRecords(sessions).add(job)
+
+    def has_new(connection: Connection) -> list[bool]:
+        former = MetaData()
+        former.reflect(connection)
+        rows = [row._mapping for row in connection.execute(former.tables["jobs"].select())]
+        kept = [*(cell for row in rows for cell in row["cells"]), *(row["before"] for row in rows if row["before"])]
+        return ["spare_faces" in options for options in (*rows, *kept)]
+
+    await on(database_url, go_down("0011"))
+    assert await on(database_url, has_new) == [False] * 4
+
+    async with open_database(database_url) as sessions:
+        whole, plain = replace(edited, options=replace(options, spare_faces=False)), PaintingOptions("sketch")
+        content, _, style = edited.inputs
+        assert await JobRecords(sessions).get(edited.job_id) == replace(whole, inputs=(content, style))
+        assert await JobRecords(sessions).get(board.job_id) == replace(board, options=plain, cells=(Cell(0, plain),))
+
+
 async def test_choices_that_the_version_before_lacks_become_ones_that_it_has(database_url: str) -> None:
     noise = PaintingOptions(colors=Colors.ONLY, start=Start.NOISE)
     board = make_job(kind=JobKind.BOARD, cells=(Cell(0, noise),), options=noise)

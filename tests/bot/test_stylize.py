@@ -238,7 +238,7 @@ async def test_the_options_are_understandable_to_a_newcomer(studio: Studio) -> N
 
     assert list(options) == [
         *("content", "style", "style_name", "content_link", "style_link", "last_picture"),
-        *("recipe", "size", "style_strength", "colors", "seed", "start"),
+        *("recipe", "size", "style_strength", "colors", "seed", "start", "mask", "spare_faces"),
     ]
     assert not [name for name, option in options.items() if option.get("required")]
     assert all(len(option["description"]) > 20 for option in options.values())

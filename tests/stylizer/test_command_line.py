@@ -24,7 +24,7 @@ from stylizer.cli import command, files
 from stylizer.cli.inputs import weighted_style
 from stylizer.events import Finished, Losses
 from stylizer.recipe import recipe_names
-from tests.stylizer.conftest import photograph, stripes
+from tests.stylizer.conftest import photograph, stripes, strokes
 
 QUICKLY = ("--recipe", "draft", "--size", "64", "--precision", "float32")
 BAR_COLUMNS = 16
@@ -245,6 +245,18 @@ def test_no_input_picture_is_overwritten(pictures: Path, arguments: tuple[str, .
     assert {path: path.read_bytes() for path in pictures.iterdir()} == before
 
 
+def test_a_mask_keeps_what_it_has_black(pictures: Path) -> None:
+    mask = Image.new("L", (64, 43))
+    mask.paste(255, (0, 0, 32, 43))
+    mask.save(pictures / "mask.png")
+    Image.fromarray(photograph(64, 43).rgb).save(pictures / "large.png")
+    done = stylize(pictures, "large.png", "stripes.png", "-o", "out.png", "--mask", "mask.png", *QUICKLY)
+    assert done.returncode == 0
+    changes = np.abs(pixels(pictures / "out.png").astype(int) - photograph(64, 43).rgb)
+    assert changes[:, :24].mean() > 5
+    assert changes[:, 32:].max() == 0
+
+
 def test_an_impossible_file_name_is_reported_in_one_line(pictures: Path) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", f"{'n' * 300}/out.png")
     assert done.returncode == 2
@@ -314,6 +326,10 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
             ("stripes.png", "--continue", "square.png"),
             "square.png is 64 × 64 px; a painting of this content picture would be 64 × 43. Continue a painting",
         ),
+        (("stripes.png", "--mask", "square.png"), "square.png is 64 × 64 px, but it needs the shape of the content"),
+        (("stripes.png", "--mask", "many.png"), "many.png has too many colors. Make what should be painted white,"),
+        (("stripes.png", "--mask", "black.png"), "black.png is black everywhere, so there is nothing to paint."),
+        (("stripes.png", "--mask", "note.txt"), "note.txt is a text file, not an image."),
         (("stripes.png", "--continue", "note.txt"), "note.txt is a text file, not an image."),
         (("stripes.png", "--continue", "gone.png"), "Can't read gone.png: no such file or directory."),
     ],
@@ -324,6 +340,8 @@ def test_a_mistake_about_styles_or_starts_is_one_line_on_standard_error(
     (mishap.folder / "note.txt").write_text("buy milk")
     for name, size in (("large", (96, 64)), ("square", (64, 64))):
         Image.new("RGB", size, "navy").save(mishap.folder / f"{name}.png")
+    Image.new("L", (48, 32)).save(mishap.folder / "black.png")
+    Image.fromarray(strokes(48, 32).rgb).save(mishap.folder / "many.png")
     exit_code, output, problem = mishap.run("photo.png", *arguments, "-o", "out.png")
     assert (exit_code, output) == (2, "")
     assert problem.startswith(f"stylizer: {sentence}")
@@ -378,6 +396,7 @@ def test_a_finished_painting_gets_more_steps(pictures: Path) -> None:
     [
         (("--gif", "out.gif"), "--board paints no GIF; leave out --gif."),
         (("--continue", "photo.png"), "--board starts from the photograph; leave out --continue."),
+        (("--mask", "photo.png"), "--board paints whole pictures; leave out --mask."),
         (("--style", "stripes.png") * 4, "--board 4 has room for 4 styles, not 5."),
         (
             ("--style", "stripes.png:2"),

@@ -13,7 +13,18 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageChops, ImageStat
 
-from stylizer.errors import NoStyleWeight, NotAPicture, OutOfMemory, StartOfAnotherShape, StartTooLarge
+from stylizer.errors import (
+    EmptyMask,
+    EmptyPicture,
+    IncompletePicture,
+    MaskOfAnotherShape,
+    NoStyleWeight,
+    NotAPicture,
+    OutOfMemory,
+    StartOfAnotherShape,
+    StartTooLarge,
+    WrongNumberOfMaskColors,
+)
 from stylizer.events import Finished, PictureFormat, Progress, Started
 from stylizer.pool import LocalEngine, PaintingJob, StyleInput, may_change_user, worker_user
 from stylizer.recipe import Scale, load_recipe, recipe_names
@@ -24,6 +35,26 @@ pytestmark = [pytest.mark.weights, pytest.mark.asyncio(loop_scope="module"), pyt
 JOB = PaintingJob(
     "job", CONTENT, (StyleInput(STYLE),), load_recipe("draft", longest_side_px=64, scales=(Scale(1.0, 3),))
 )
+
+
+SMALL_CONTENT = draw(64, 43, ("navy", "orange"))
+
+
+def mask_of(left: str, right: str) -> bytes:
+    """A mask of the content's shape."""
+    image = Image.new("RGB", (96, 64), right)
+    image.paste(left, (0, 0, 48, 64))
+    encoded = BytesIO()
+    image.save(encoded, "PNG")
+    return encoded.getvalue()
+
+
+def assert_right_half_is_untouched(finished: Finished) -> None:
+    box = (33, 0, 64, 43)
+    with Image.open(BytesIO(finished.painting)) as painting, Image.open(BytesIO(SMALL_CONTENT)) as content:
+        difference = ImageChops.difference(painting, content)
+    assert difference.crop(box).getbbox() is None
+    assert difference.getbbox() is not None
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -177,6 +208,43 @@ async def test_a_painting_that_cannot_be_continued_is_refused(
 ) -> None:
     with pytest.raises(error, match=r"^The painting to continue is "):
         await paint(engine, replace(JOB, start=start))
+
+
+async def test_a_worker_paints_only_what_the_mask_has_white(engine: LocalEngine) -> None:
+    *_, finished = await paint(engine, replace(JOB, content=SMALL_CONTENT, mask=mask_of("white", "black")))
+    assert isinstance(finished, Finished)
+    assert_right_half_is_untouched(finished)
+
+
+async def test_a_worker_paints_each_style_in_the_region_of_its_color(engine: LocalEngine) -> None:
+    styles = (StyleInput(STYLE), StyleInput(CONTENT))
+    *_, finished = await paint(engine, replace(JOB, styles=styles, mask=mask_of("red", "blue")))
+    assert isinstance(finished, Finished)
+
+
+async def test_a_worker_looks_for_faces_to_spare(engine: LocalEngine) -> None:
+    *_, finished = await paint(engine, replace(JOB, spare_faces=True))
+    assert isinstance(finished, Finished)
+    assert finished.faces == 0
+
+
+@pytest.mark.parametrize(
+    ("mask", "error"),
+    [
+        (mask_of("black", "black"), EmptyMask),
+        (mask_of("red", "blue"), WrongNumberOfMaskColors),
+        (draw(64, 64, ("black", "white")), MaskOfAnotherShape),
+        (b"%PDF-1.7", NotAPicture),
+        (mask_of("white", "black")[:-90], IncompletePicture),
+        (b"", EmptyPicture),
+    ],
+)
+async def test_a_mask_that_makes_no_sense_is_refused_by_its_name(
+    engine: LocalEngine, mask: bytes, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match=r"^The mask "):
+        await paint(engine, replace(JOB, mask=mask))
+    assert isinstance((await paint(engine, JOB))[-1], Finished)
 
 
 async def test_impossible_weights_are_refused_before_anything_is_decoded(engine: LocalEngine) -> None:

@@ -1,0 +1,79 @@
+"""Style loss of a painting's regions, each with the texture statistics of its own style."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from stylizer.losses.style import StyleLoss, gram_matrix
+from stylizer.recipe import Normalization
+
+
+class RegionStyleLoss:
+    """The sum of the style losses of all regions, each by its share of the picture's area.
+
+    A region's Gram matrix is the mean over its positions, by how much each belongs to it: the guided Gram matrices of
+    Gatys et al. 2016 (arXiv 1611.07865). Each region's loss is normalized as in `StyleLoss`.
+    """
+
+    def __init__(self, normalization: Normalization) -> None:
+        self._style_loss = StyleLoss(normalization)
+
+    def __call__(self, features: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """The loss as a float32 scalar.
+
+        `features` is (1, height, width, N), `targets` has a Gram matrix for each region, (regions, N, N), and
+        `weights`, (1, height, width, regions) float32 from 0 to 1, says how much each position belongs to each.
+        """
+        regions = tf.shape(targets)[0]
+        scales = tf.map_fn(self._style_loss.scale, targets)
+        areas = tf.reduce_mean(weights, axis=(0, 1, 2))
+        sums = tf.maximum(tf.reduce_sum(weights, axis=(0, 1, 2)), 1e-6)
+
+        def weights_of(region: tf.Tensor) -> tf.Tensor:
+            return weights[..., region, None]
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+        def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            differences = tf.map_fn(
+                lambda region: gram_matrix(features, weights_of(region)) - targets[region],
+                tf.range(regions),
+                fn_output_signature=tf.float32,
+                parallel_iterations=1,  # one region's features at a time
+            )
+
+            def gradient(upstream: tf.Tensor) -> tf.Tensor:
+                # As in `StyleLoss`, but each position by its weight, and the mean is over the sum of the weights.
+                factors = upstream * 4.0 * areas * scales / sums
+                rows = tf.reshape(features, (-1, tf.shape(features)[-1]))
+
+                def with_region(total: tf.Tensor, region: tf.Tensor) -> tf.Tensor:
+                    change = tf.matmul(rows, tf.cast(factors[region] * differences[region], rows.dtype))
+                    return total + tf.reshape(change, tf.shape(features)) * tf.cast(weights_of(region), rows.dtype)
+
+                return tf.foldl(with_region, tf.range(regions), tf.zeros_like(features), parallel_iterations=1)
+
+            return tf.reduce_sum(areas * scales * tf.reduce_sum(tf.square(differences), axis=(1, 2))), gradient
+
+        return loss(features)
+
+    def gradient_rms(self, features: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """The root mean square of the loss's gradient to the features, as if no position were in two regions.
+
+        A float32 scalar, computed as in `StyleLoss`. Where edges are soft, the gradient is a little smaller.
+        """
+        areas = tf.reduce_mean(weights, axis=(0, 1, 2))
+
+        def squares_of(region: tf.Tensor) -> tf.Tensor:
+            gram = gram_matrix(features, weights[..., region, None])
+            difference = gram - targets[region]
+            squares = tf.reduce_sum(tf.matmul(difference, gram) * difference)
+            return areas[region] * tf.square(4.0 * self._style_loss.scale(targets[region])) * tf.maximum(squares, 0.0)
+
+        regions, channels = tf.shape(targets)[0], tf.shape(targets)[1]
+        squares = tf.reduce_sum(
+            tf.map_fn(squares_of, tf.range(regions), fn_output_signature=tf.float32, parallel_iterations=1)
+        )
+        positions = tf.cast(tf.shape(features)[1] * tf.shape(features)[2], tf.float32)
+        return tf.sqrt(squares / tf.cast(channels, tf.float32)) / positions

@@ -1,0 +1,290 @@
+"""Masks: pictures that say where which style goes, and what stays as it is.
+
+Black, and whatever is transparent, is left untouched. In a mask without colors, white is painted, and gray partly. In a
+mask of flat colors, each color is the region of a style: white is the first, then the colors follow in the order of the
+rainbow, from red to pink. A single color is painted in all styles together, like white.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from stylizer.errors import (
+    MASK,
+    MAX_BLENDED_STYLES,
+    EmptyMask,
+    MaskNotFlat,
+    MaskOfAnotherShape,
+    PictureName,
+    WeightsInRegions,
+    WrongNumberOfMaskColors,
+)
+from stylizer.images import Picture, fit_size, has_shape_of, resize
+
+FEATHER = 0.02
+"""How wide edges are feathered, relative to the longest side."""
+
+SPARED_SHARE = 0.5
+"""How much of a spared face stays as it is. It is painted in what is left of each pixel's range: strokes and colors of
+the style are there, but eyes and mouth stay where they are. More looks like a photograph pasted into a painting."""
+
+# How much JPEG's noise changes black and white.
+_NOISE = 16
+# The chroma from which a pixel is colored, and the share of such pixels from which a mask is.
+_COLORED_CHROMA, _COLORED_SHARE = 60, 0.001
+# Pixels that differ less from their neighbors aren't at an edge, where colors are mixed.
+_FLAT_LEVELS = 40
+# How far around a pixel others decide about its color.
+_SURROUNDINGS_PX = 2
+# Colors that are nearer than this are one: distances of RGB levels.
+_SAME_COLOR = 80.0
+_MIN_COLOR_SHARE = 0.002
+"""A color on a smaller share of the picture is a speck."""
+_MIN_COVERED_SHARE = 0.8
+"""So much of a mask has one of its flat colors; the rest are mixed edges."""
+_FIRST_HUE = -20 / 360
+"""Where the rainbow begins: crimson is still a red."""
+_GRAY_SATURATION = 0.25
+_MAX_SORTED_PX = 512
+"""Colors are told apart at this longest side."""
+
+# The ellipse over a face: its half axes and how much higher its center is, relative to the face's box, which begins at
+# the eyebrows; and over which share of the half axes it fades.
+_ELLIPSE_WIDTH, _ELLIPSE_HEIGHT, _FOREHEAD, _SOFT_EDGE = 0.74, 0.94, 0.06, 0.4
+
+_Levels = NDArray[np.uint8]
+_Rgb = NDArray[np.float32]
+
+
+class Face(NamedTuple):
+    """A face's box, from the eyebrows to the chin, relative to the picture's width and height: 0 to 1, or beyond."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mask:
+    """The regions of a painting."""
+
+    regions: _Rgb
+    """(height, width, regions) float32: how much of each pixel belongs to each region, from 0 to 1. The rest of it is
+    left untouched. One region is painted in all styles together; of several, each has the style of its number."""
+    faces: _Rgb | None = None
+    """(height, width, 1): how much of each pixel is a face to spare; None without any."""
+
+    @classmethod
+    def of(
+        cls, picture: Picture, *, width_px: int, height_px: int, shares: Sequence[float], name: PictureName = MASK
+    ) -> Self:
+        """Read a mask for a canvas of that size, and for styles with these shares.
+
+        Raises `MaskOfAnotherShape`, `EmptyMask`, `MaskNotFlat` and `WrongNumberOfMaskColors`; `WeightsInRegions` if
+        styles with regions of their own have different shares.
+        """
+        if not has_shape_of(picture, width_px=width_px, height_px=height_px):
+            raise MaskOfAnotherShape(*name, picture.width_px, picture.height_px, width_px, height_px)
+        rgb = _on_black(picture)
+        if _is_colored(rgb):
+            regions = _color_regions(rgb, styles=len(shares), name=name)
+        else:
+            regions = _brightness(rgb)[..., None]
+        if regions.max() == 0:
+            raise EmptyMask(*name)
+        if regions.shape[2] > 1 and min(shares) < max(shares):
+            raise WeightsInRegions
+        regions = resize(regions, width_px=width_px, height_px=height_px)
+        return cls(_feathered(regions, round(FEATHER * max(width_px, height_px))))
+
+    @classmethod
+    def of_everything(cls, *, width_px: int, height_px: int) -> Self:
+        """A single region that covers the whole canvas."""
+        return cls(np.ones((height_px, width_px, 1), np.float32))
+
+    def sparing(self, faces: Sequence[Face]) -> Self:
+        """The same, where these faces are spared."""
+        height_px, width_px = self.regions.shape[:2]
+        return replace(self, faces=np.maximum.reduce([_ellipse(face, width_px, height_px) for face in faces]))
+
+    @property
+    def opacity(self) -> _Rgb:
+        """(height, width, 1): how much of each pixel is painted."""
+        opacity: _Rgb = np.minimum(self.regions.sum(axis=2, keepdims=True), 1)
+        return opacity if self.faces is None else opacity * (1 - SPARED_SHARE * self.faces)
+
+    @property
+    def has_one_region(self) -> bool:
+        """Whether all styles are painted together."""
+        return bool(self.regions.shape[2] == 1)
+
+    def scaled(self, *, width_px: int, height_px: int) -> Self:
+        """The same for a canvas of another size."""
+        size = {"width_px": width_px, "height_px": height_px}
+        return type(self)(resize(self.regions, **size), None if self.faces is None else resize(self.faces, **size))
+
+    def composed(self, untouched: _Rgb, *pictures: _Rgb) -> _Rgb:
+        """Put a picture for each region, or one for all, in front of what is left untouched; all of the mask's size."""
+        if len(pictures) == 1:
+            return untouched + self.opacity * (pictures[0] - untouched)
+        composed = untouched.copy()
+        for number, picture in enumerate(pictures):
+            composed += self.regions[..., number, None] * (picture - untouched)
+        return np.clip(composed, 0, 1, out=composed)
+
+
+def _ellipse(face: Face, width_px: int, height_px: int) -> _Rgb:
+    """A soft ellipse over a face with its forehead, (height, width, 1)."""
+    center_x, center_y = (face.left + face.right) / 2, (face.top + face.bottom) / 2
+    width, height = face.right - face.left, face.bottom - face.top
+    x = ((np.arange(width_px) + 0.5) / width_px - center_x) / (_ELLIPSE_WIDTH * width)
+    y = ((np.arange(height_px) + 0.5) / height_px - center_y + _FOREHEAD * height) / (_ELLIPSE_HEIGHT * height)
+    covered = np.clip((1 - np.hypot(x[None], y[:, None])) / _SOFT_EDGE, 0, 1)[..., None]
+    smooth: _Rgb = (covered * covered * (3 - 2 * covered)).astype(np.float32)
+    return smooth
+
+
+class _Color(NamedTuple):
+    """One of the flat colors of a mask."""
+
+    rgb: NDArray[np.float64]
+    """(3,), in levels."""
+
+    @property
+    def is_black(self) -> bool:
+        return float(np.linalg.norm(self.rgb)) < _SAME_COLOR
+
+    @property
+    def rank(self) -> tuple[bool, float, float]:
+        """Its place among the colors: white and grays, then the rainbow; the lighter of equal hues first."""
+        hue, saturation, value = colorsys.rgb_to_hsv(*(self.rgb / 255))
+        if saturation < _GRAY_SATURATION:
+            return (False, 0.0, -value)
+        return (True, (hue - _FIRST_HUE) % 1, -value)
+
+
+def _on_black(picture: Picture) -> _Levels:
+    """The picture on black, because transparent parts are left untouched."""
+    if picture.alpha is None:
+        return picture.rgb
+    opacity = picture.alpha[..., None].astype(np.uint16)
+    return ((picture.rgb * opacity + 127) // 255).astype(np.uint8)
+
+
+def _is_colored(rgb: _Levels) -> bool:
+    chroma = rgb.max(axis=2) - rgb.min(axis=2)
+    return float((chroma >= _COLORED_CHROMA).mean()) >= _COLORED_SHARE
+
+
+def _brightness(rgb: _Levels) -> _Rgb:
+    """How bright each pixel is, from 0 to 1, where JPEG's noise leaves black black and white white."""
+    levels = np.asarray(Image.fromarray(rgb).convert("L"), np.float32)
+    brightness: _Rgb = np.clip((levels - _NOISE) / (255 - 2 * _NOISE), 0, 1)
+    return brightness
+
+
+def _color_regions(rgb: _Levels, *, styles: int, name: PictureName) -> _Rgb:
+    """A region for each color in its order, or one for all if there is only one color."""
+    colors = sorted((color for color in _flat_colors(rgb, name) if not color.is_black), key=lambda color: color.rank)
+    if not colors:
+        raise EmptyMask(*name)
+    if len(colors) not in {1, styles}:
+        raise WrongNumberOfMaskColors(*name, len(colors), styles)
+    nearest = _nearest(rgb, [_Color(np.zeros(3)), *colors])
+    # At an edge between two regions, mixed colors may be nearest to a third: the surroundings decide.
+    blur = ImageFilter.BoxBlur(_SURROUNDINGS_PX)
+    votes = [_filtered(nearest == number, blur) for number in range(len(colors) + 1)]
+    numbers = np.argmax(votes, axis=0)
+    return np.stack([numbers == number for number in range(1, len(colors) + 1)], axis=2).astype(np.float32)
+
+
+def _flat_colors(rgb: _Levels, name: PictureName) -> list[_Color]:
+    """The colors of a mask, largest first. Raises `MaskNotFlat` for a picture that isn't in a few flat colors."""
+    image = Image.fromarray(rgb)
+    if max(image.size) > _MAX_SORTED_PX:
+        image = image.resize(fit_size(*image.size, longest_side_px=_MAX_SORTED_PX), Image.Resampling.NEAREST)
+    pixels = np.asarray(image)
+    lowest, highest = _lowest_around(pixels), 255 - _lowest_around(255 - pixels)
+    is_flat = (highest - lowest).max(axis=2) <= _FLAT_LEVELS
+    rest = pixels[is_flat].astype(np.int64)
+    colors: list[_Color] = []
+    while len(rest) >= _MIN_COLOR_SHARE * is_flat.size and len(colors) <= MAX_BLENDED_STYLES + 1:
+        bins = rest // 32 @ (64, 8, 1)
+        center = rest[bins == np.bincount(bins).argmax()].mean(axis=0)
+        is_near = np.linalg.norm(rest - center, axis=1) < _SAME_COLOR
+        if is_near.sum() < _MIN_COLOR_SHARE * is_flat.size:
+            break
+        colors.append(_Color(center))
+        rest = rest[~is_near]
+    nearest = _rgb_of(colors)[_nearest(pixels, colors)] if colors else np.full(3, np.inf)
+    is_covered = np.linalg.norm(pixels - nearest, axis=2) < _SAME_COLOR / 2
+    if len(colors) > MAX_BLENDED_STYLES + 1 or float(is_covered.mean()) < _MIN_COVERED_SHARE:
+        raise MaskNotFlat(*name)
+    return colors
+
+
+def _nearest(pixels: _Levels, colors: list[_Color]) -> NDArray[np.uint8]:
+    """(height, width): the number of the nearest color."""
+    nearest = np.zeros(pixels.shape[:2], np.uint8)
+    least = np.full(pixels.shape[:2], np.inf, np.float32)
+    for number, color in enumerate(colors):
+        distance = np.square(pixels - color.rgb.astype(np.float32)).sum(axis=2)
+        is_nearer = distance < least
+        nearest[is_nearer], least[is_nearer] = number, distance[is_nearer]
+    return nearest
+
+
+def _rgb_of(colors: list[_Color]) -> NDArray[np.float64]:
+    return np.stack([color.rgb for color in colors])
+
+
+def _feathered(regions: _Rgb, width_px: int) -> _Rgb:
+    """Blend the regions with each other, and with what is untouched.
+
+    What is untouched stays so to the pixel: towards it, regions fade within themselves.
+    """
+    opacity = _faded_inwards(np.minimum(regions.sum(axis=2), 1), width_px)[..., None]
+    if regions.shape[2] == 1:
+        return opacity
+    blur = ImageFilter.GaussianBlur(width_px / 2)
+    blurred = np.stack([_filtered(regions[..., number], blur) for number in range(regions.shape[2])], axis=2)
+    shares = np.maximum(blurred, 1e-6 * regions)
+    feathered: _Rgb = opacity * shares / np.maximum(shares.sum(axis=2, keepdims=True), 1e-9)
+    return feathered
+
+
+def _faded_inwards(opacity: _Rgb, width_px: int) -> _Rgb:
+    """The mean of the mask and of what is left of it when its edges move in, pixel by pixel."""
+    left = np.rint(opacity * 255).astype(np.uint8)
+    total = left.astype(np.float32)
+    for _ in range(1, width_px):
+        left = _lowest_around(left)
+        total += left
+    faded: _Rgb = total / np.float32(255 * max(1, width_px))
+    return faded
+
+
+def _lowest_around(levels: _Levels) -> _Levels:
+    """The lowest level among each pixel and its eight neighbors, in each channel."""
+    lowest = levels.copy()
+    np.minimum(lowest[1:], levels[:-1], out=lowest[1:])
+    np.minimum(lowest[:-1], levels[1:], out=lowest[:-1])
+    rows = lowest.copy()
+    np.minimum(lowest[:, 1:], rows[:, :-1], out=lowest[:, 1:])
+    np.minimum(lowest[:, :-1], rows[:, 1:], out=lowest[:, :-1])
+    return lowest
+
+
+def _filtered(region: NDArray[np.bool_] | _Rgb, kind: ImageFilter.Filter) -> _Rgb:
+    """A region, (height, width) from 0 to 1, filtered by Pillow."""
+    levels = Image.fromarray(np.rint(region * np.float32(255)).astype(np.uint8))
+    filtered: _Rgb = np.asarray(levels.filter(kind), np.float32) / np.float32(255)
+    return filtered

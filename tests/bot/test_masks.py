@@ -1,0 +1,176 @@
+"""Masks and spared faces: painted, shown, kept by variations, and resumed."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from simcord.results import InteractionResult
+
+from tests.bot.conftest import (
+    CONTENT,
+    OpenStudio,
+    Studio,
+    actions,
+    alt_texts,
+    ephemeral_text,
+    file_name,
+    files,
+    form_options,
+    override_attachments,
+    texts,
+    thumbnails,
+)
+from tests.bot.galleries import host_gallery
+from tests.bot.test_edit import filled_in
+
+
+def mask(left: str = "white", right: str = "black", size: tuple[int, int] = (48, 32)) -> tuple[str, bytes]:
+    """A mask of the content's shape."""
+    image = Image.new("RGB", size, right)
+    image.paste(left, (0, 0, size[0] // 2, size[1]))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return "mask.png", out.getvalue()
+
+
+MASK = mask()
+
+
+async def painted(studio: Studio, **options: Any) -> InteractionResult:
+    """Alice's finished painting; later paintings wait at a gate again."""
+    answer = await studio.stylize(**{"mask": MASK, **options})
+    await studio.step(3)
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    return answer
+
+
+async def painting_of(answer: InteractionResult) -> Image.Image:
+    assert answer.response is not None
+    [attachment] = [file for file in answer.response.attachments if file.filename == "painting.png"]
+    return Image.open(io.BytesIO(await attachment.read())).convert("RGB")
+
+
+async def test_only_what_the_mask_has_white_is_painted(studio: Studio) -> None:
+    answer = await painted(studio, size=64)
+    painting = await painting_of(answer)
+    with Image.open(io.BytesIO(CONTENT[1])) as photo:
+        content = photo.convert("RGB").getpixel((40, 28))
+    assert painting.getpixel((54, 38)) == content
+    assert painting.getpixel((4, 38)) != content
+    assert "· with mask ·" in texts(answer.response)
+    assert len(alt_texts(answer.response)) == 4
+
+
+async def test_the_card_says_that_there_is_a_mask_while_it_is_painted(studio: Studio) -> None:
+    answer = await studio.stylize(mask=MASK, spare_faces=True)
+    await studio.step()
+    assert "Painterly · 64 px · faces spared · with mask" in texts(answer.response)
+
+
+async def test_a_masked_painting_resumes_after_a_restart(studio: Studio) -> None:
+    answer = await studio.stylize(mask=MASK, spare_faces=True)
+    await studio.step()
+    await studio.restart()
+    await studio.finish()
+    [job] = studio.engine.jobs
+    assert (job.mask, job.spare_faces) == (MASK[1], True)
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    assert alt_texts(answer.response)[2:] == ["Content: photo.png", "Style: waves.png"]
+    assert [file_name(url) for url in thumbnails(answer.response)] == ["content.jpg", "style.jpg"]
+
+
+@pytest.mark.parametrize("button", ["Again", "HD", "Stronger style", "Keep the content's colors"])
+async def test_variations_keep_the_mask_and_the_faces(studio: Studio, button: str) -> None:
+    answer = await painted(studio, spare_faces=True)
+    await studio.restart()
+    await studio.press(answer, button)
+    await studio.finish()
+    job = studio.engine.jobs[-1]
+    assert (job.mask, job.spare_faces) == (MASK[1], True)
+
+
+async def test_a_masked_painting_offers_no_swap(studio: Studio) -> None:
+    masked, whole = await painted(studio), await painted(studio, mask=None)
+    assert set(actions(whole.response)) - set(actions(masked.response)) == {"Swap content and style"}
+
+
+async def test_an_edit_keeps_the_mask_and_changes_whether_faces_are_spared(studio: Studio) -> None:
+    answer = await painted(studio, spare_faces=True)
+    form = await studio.press(answer, "Edit…")
+    assert form.modal is not None
+    [chosen] = [option for option in form_options(form.modal, "strength") if option.get("default")]
+    assert chosen["label"] == "1 · faces spared"
+
+    edited = await studio.alice.submit_modal(form, {**filled_in(form), "strength": ["1.0"]})
+    await studio.finish()
+    job = studio.engine.jobs[-1]
+    assert (job.mask, job.spare_faces) == (MASK[1], False)
+    assert "): faces painted" in texts(edited.response)
+
+
+async def test_a_member_is_told_that_no_face_was_found(studio: Studio) -> None:
+    spared, whole = await painted(studio, mask=None, spare_faces=True), await painted(studio, mask=None)
+    assert "-# No face was found, so everything is painted." in texts(spared.response)
+    assert "No face" not in texts(whole.response)
+
+
+async def test_each_style_of_a_blend_gets_a_color(open_studio: OpenStudio, tmp_path: Path) -> None:
+    studio = await open_studio(gallery={"dir": host_gallery(tmp_path / "gallery", ("Amber", "Cobalt"))})
+    options = {"content": CONTENT, "size": 64, "styles": "Amber, Cobalt", "mask": mask("red", "blue")}
+    answer = await studio.alice.slash(studio.channel, "blend", **options)
+    await studio.finish()
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    assert studio.engine.jobs[-1].mask == mask("red", "blue")[1]
+
+    weighed = await studio.alice.slash(studio.channel, "blend", **options, weights="70 30")
+    await studio.finish()
+    assert ephemeral_text(weighed).startswith("Each style has its own color in the mask")
+
+
+async def test_the_style_of_a_masked_painting_can_be_chosen_later(open_studio: OpenStudio, tmp_path: Path) -> None:
+    studio = await open_studio(gallery={"dir": host_gallery(tmp_path / "gallery", ("Amber", "Cobalt"))})
+    answer = await studio.stylize(style=None, mask=MASK)
+    await studio.env.settle()
+    assert answer.response is not None
+    await studio.alice.click(answer.response, label="1")
+    await studio.finish()
+    [job] = studio.engine.jobs
+    assert job.mask == MASK[1]
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        (mask("black", "black"), "mask.png is black everywhere, so there is nothing to paint."),
+        (mask(size=(48, 48)), "mask.png is 48 × 48 px, but it needs the shape of the content picture"),
+        (mask("red", "blue"), "mask.png has 2 colors, but there is only one style."),
+        (("mask.png", MASK[1][:60]), "mask.png is incomplete"),
+    ],
+)
+async def test_only_its_owner_reads_what_is_wrong_with_a_mask(
+    studio: Studio, sent: tuple[str, bytes], sentence: str
+) -> None:
+    answer = await studio.stylize(mask=sent)
+    await studio.finish()
+    assert sentence in ephemeral_text(answer)
+    after = await studio.stylize()
+    await studio.finish()
+    assert files(after.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_mask_that_cannot_be_a_picture_is_refused_at_once(studio: Studio) -> None:
+    answer = await studio.stylize(mask=("notes.txt", b"hello"))
+    assert ephemeral_text(answer).startswith("The mask (notes.txt) isn't an image")
+    assert studio.engine.jobs == []
+
+
+async def test_a_spoilered_mask_makes_a_spoiler(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    override_attachments(monkeypatch)
+    answer = await studio.stylize(mask=("SPOILER_mask.png", MASK[1]))
+    await studio.finish()
+    assert answer.response is not None
+    assert all(file.filename.startswith("SPOILER_") for file in answer.response.attachments)
