@@ -196,7 +196,7 @@ class Painter:
         for scale in recipe.scales:
             objective, optimizer = self.descent_for(recipe.at(scale))
             aim = objective.aim(canvas, [WeighedStyle(canvas)], recipe.at(scale))
-            optimizer.step(optimizer.start(canvas, aim), aim)
+            optimizer.last_step(optimizer.step(optimizer.start(canvas, aim), aim))
 
 
 class _Painting:
