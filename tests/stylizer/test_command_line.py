@@ -143,9 +143,9 @@ def test_a_bar_of_constant_width_shows_progress(watched: Watched) -> None:
     assert steps
     for line in steps:
         assert re.fullmatch(
-            rf"Painting [━╸╺]{{{BAR_COLUMNS}}} \d+/20  \d+\.\d steps/s  loss [\d.e+-]+(  \d+( min \d\d)? s left)?", line
+            rf"Painting [━╸╺]{{{BAR_COLUMNS}}} \d+/15  \d+\.\d steps/s  loss [\d.e+-]+(  \d+( min \d\d)? s left)?", line
         )
-    assert steps[-1].startswith(f"Painting {'━' * BAR_COLUMNS} 20/20")
+    assert steps[-1].startswith(f"Painting {'━' * BAR_COLUMNS} 15/15")
 
 
 def test_the_longest_numbers_do_not_change_the_bars_width(tmp_path: Path) -> None:

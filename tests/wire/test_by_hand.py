@@ -30,9 +30,9 @@ async def test_a_command_from_the_shell_saves_the_painting_in_a_folder(
         connected(settings_for(discord, pictures / "data"), FakeEngine()),
     ):
         await use_command("stylize", options, url=discord.url, until="*.gif", out=pictures)
-        await use_command("stylize", ("size=12",), url=discord.url, until="*.gif", out=pictures)
+        await use_command("stylize", ("style_strength=3",), url=discord.url, until="*.gif", out=pictures)
     assert opened((pictures / "painting.png").read_bytes()).size == (64, 48)
     assert opened((pictures / "progress.gif").read_bytes()).format == "GIF"
     printed = capsys.readouterr().out
     assert "painting.png progress.gif" in printed
-    assert "size goes from 64" in printed
+    assert "style_strength goes from 0" in printed
