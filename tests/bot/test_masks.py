@@ -83,7 +83,7 @@ async def test_a_masked_painting_resumes_after_a_restart(studio: Studio) -> None
     assert [file_name(url) for url in thumbnails(answer.response)] == ["content.jpg", "style.jpg"]
 
 
-@pytest.mark.parametrize("button", ["Again", "HD", "Stronger style", "Keep the content's colors"])
+@pytest.mark.parametrize("button", ["Again", "HD", "More steps", "Stronger style", "Keep the content's colors"])
 async def test_variations_keep_the_mask_and_the_faces(studio: Studio, button: str) -> None:
     answer = await painted(studio, spare_faces=True)
     await studio.restart()
@@ -91,6 +91,27 @@ async def test_variations_keep_the_mask_and_the_faces(studio: Studio, button: st
     await studio.finish()
     job = studio.engine.jobs[-1]
     assert (job.mask, job.spare_faces) == (MASK[1], True)
+
+
+async def test_a_masked_painting_can_start_from_noise_and_spare_faces_in_one_menu(studio: Studio) -> None:
+    answer = await painted(studio, spare_faces=True, start="noise", style_strength=1.3)
+    form = await studio.press(answer, "Edit…")
+    assert form.modal is not None
+    strengths = form_options(form.modal, "strength")
+    assert [option["label"] for option in strengths if option.get("default")] == ["1.3 · from noise · faces spared"]
+    assert len(strengths) <= 25
+    assert not [option for option in form_options(form.modal, "look") if option["label"].startswith("Only the style")]
+    await studio.alice.submit_modal(form, {**filled_in(form), "seed": "5"})
+    await studio.finish()
+    job = studio.engine.jobs[-1]
+    assert (job.mask, job.spare_faces, job.recipe.start.picture) == (MASK[1], True, "noise")
+
+
+@pytest.mark.parametrize(("option", "value"), [("mask", MASK), ("spare_faces", True)])
+async def test_what_makes_no_difference_to_colors_alone_is_refused(studio: Studio, option: str, value: Any) -> None:
+    answer = await studio.stylize(colors="only", **{option: value})
+    assert f"so `{option}` makes no difference. Leave it out" in ephemeral_text(answer)
+    assert studio.engine.jobs == []
 
 
 async def test_a_masked_painting_offers_no_swap(studio: Studio) -> None:

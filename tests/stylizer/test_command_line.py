@@ -319,6 +319,14 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
             "--colors only paints no strokes; leave out --vary strokes.",
         ),
         (
+            ("stripes.png", "--colors", "only", "--mask", "large.png", "--spare-faces"),
+            "--colors only paints no strokes; leave out --mask and --spare-faces.",
+        ),
+        (
+            ("stripes.png", "--style-strength", "0", "--spare-faces"),
+            "--style-strength 0 keeps the photo as it is, so --spare-faces makes no difference. Leave it out,",
+        ),
+        (
             ("stripes.png", "--size", "same"),
             "photo.png is 48 px on its longest side, and the smallest painting is 64 px.",
         ),

@@ -318,6 +318,7 @@ def test_what_is_no_picture_is_ignored(album: Album) -> None:
         ((*ALL, "--board", "4"), "--board doesn't go with folders; leave it out, or --content-dir and --style-dir."),
         ((*ALL, "--vary", "seed"), "--vary doesn't go with folders"),
         ((*ALL, "--continue", "photos/disc.png"), "--continue doesn't go with folders"),
+        ((*ALL, "--mask", "photos/disc.png"), "--mask doesn't go with folders"),
         ((*ALL, "--format", "bmp"), "Invalid value for '--format': 'bmp' is not one of 'png', 'jpg', 'webp'."),
         ((*ALL, "--size", "9"), "--size must be from 64 to 2048, not 9."),
         (("--content-dir", "photos", "note.txt", "-o", "out"), "note.txt is a text file, not an image."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.errors import EmptyMask, MaskOfAnotherShape
+from stylizer.errors import EmptyMask, MaskOfAnotherShape, OutOfMemory
 from stylizer.events import Event, Finished, Progress
 from stylizer.images import Picture, open_picture
-from stylizer.losses import gram_matrix
+from stylizer.losses import RegionStyleLoss, gram_matrix
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
 from stylizer.objective import Objective, WeighedStyle
 from stylizer.painter import Painter
 from stylizer.recipe import Recipe, Scale, load_recipe
 from stylizer.vgg16 import VGG16
-from stylizer.weights import random_weights
+from stylizer.weights import load_weights, random_weights
 from tests.stylizer.conftest import photograph, plain, shortened, stripes, strokes
 from tests.stylizer.masks import BLUE, RED, WHITE, halves
 
@@ -216,3 +217,52 @@ def test_what_is_untouched_has_no_gradient() -> None:
     assert np.abs(gradient[:, :, 12:]).max() == 0
     assert np.abs(gradient[:, :, :12]).min() >= 0
     assert np.abs(gradient[:, :, :12]).max() > 0
+
+
+def test_a_masked_canvas_needs_the_memory_of_a_whole_one(
+    tiny_painter: Painter, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tiny_painter.canvas_memory is not None
+    memory = replace(
+        tiny_painter.canvas_memory,
+        whole_pixels=1,
+        resident_bytes_per_pixel=5 * 10**8,  # of which there is enough for one, but not for 6144
+        resident_bytes_per_pixel_in_strips=1,
+        reserved_bytes_per_pixel_in_strips=1,
+    )
+    monkeypatch.setattr(tiny_painter, "canvas_memory", memory)
+    with pytest.raises(OutOfMemory, match="96 × 64"):
+        paint(tiny_painter, recipe, mask=halves(WHITE, BLACK))
+    painted(paint(tiny_painter, recipe, mask=None))
+
+
+@pytest.mark.parametrize("normalization", ["plain", "target"])
+def test_the_size_of_the_gradient_of_regions_is_known_without_it(normalization: Any) -> None:
+    rng = np.random.default_rng(3)
+    features = tf.constant(rng.random((1, 6, 8, 5), np.float32))
+    targets = tf.stack([gram_matrix(tf.constant(rng.random((1, 4, 4, 5), np.float32))) for _ in range(2)])
+    first = np.zeros((1, 6, 8, 1), np.float32)
+    first[:, :, :3] = 1
+    weights = tf.constant(np.concatenate([first, 1 - first], axis=3))
+    loss = RegionStyleLoss(normalization)
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        value = loss(features, targets, weights)
+    gradient = tape.gradient(value, features).numpy()
+    expected = np.sqrt(np.mean(gradient**2))
+    assert float(loss.gradient_rms(features, targets, weights)) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.weights
+def test_float16_has_nearly_the_gradient_of_float32_in_regions() -> None:
+    weights, recipe, gradients = load_weights(), load_recipe("painterly"), []
+    content, *styles = (tf.constant(one.rgb[None] / np.float32(255)) for one in (photograph(), strokes(64), stripes()))
+    first = np.zeros((*content.shape[:3], 1), np.float32)
+    first[:, :, :24] = 1
+    canvas = MaskedCanvas(content, tf.ones_like(first), tf.constant(np.concatenate([first, 1 - first], axis=3)))
+    for dtype in (tf.float32, tf.float16):
+        objective = MaskedObjective(VGG16(weights, compute_dtype=dtype), recipe)
+        aim = objective.masked_aim(content, [WeighedStyle(style) for style in styles], recipe, canvas)
+        gradients.append(objective.evaluate(content, aim).gradient.numpy().ravel())
+    exact, rough = gradients
+    assert np.linalg.norm(rough - exact) / np.linalg.norm(exact) < 0.05
