@@ -391,11 +391,12 @@ def test_a_photograph_that_is_too_large_to_be_painted_as_large_is_refused_with_t
 
 @pytest.mark.weights
 def test_a_finished_painting_gets_more_steps(pictures: Path) -> None:
-    painted = stylize(pictures, "photo.png", "stripes.png", "-o", "first.png", *QUICKLY)
+    with Image.open(pictures / "photo.png") as photo:
+        photo.resize((64, 43)).save(pictures / "first.png")
     more = stylize(
         pictures, "photo.png", "stripes.png", "-o", "second.png", "--continue", "first.png", "--steps", "2", *QUICKLY
     )
-    assert (painted.returncode, more.returncode, more.stderr) == (0, 0, "")
+    assert (more.returncode, more.stderr) == (0, "")
     assert more.stdout.startswith("second.png: 64 × 43 px, recipe draft, 2 steps in ")
 
 
