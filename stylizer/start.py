@@ -20,7 +20,7 @@ from stylizer.recipe import StartSettings
 _Rgb = NDArray[np.float32]
 
 _DETAIL_PX = 4
-"""Detail is what a picture loses when it is shrunk by this factor."""
+"""Detail is what a picture loses when it is shrunk by this factor: what only this canvas and the previous one show."""
 
 
 def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureName = START) -> None:
