@@ -67,7 +67,7 @@ def _table(sections: Sequence[tuple[Sequence[Figure], Measurement]], *, title: s
 
 
 @click.command()
-@click.option("--images", type=click.Path(path_type=Path, exists=True), help="A folder with content/ and style/ folders.")
+@click.option("--images", type=click.Path(path_type=Path, exists=True), help="A folder with content/ and style/.")
 @click.option("--recipe", "recipes", multiple=True, type=click.Choice(recipe_names()), help="Can be given repeatedly.")
 @click.option("--size", type=int, help="Longest side in pixels (default: the recipe's, or several for steps).")
 @click.option("--pairs", "max_pairs", type=click.IntRange(min=1), default=1, show_default=True)
@@ -81,7 +81,7 @@ def _table(sections: Sequence[tuple[Sequence[Figure], Measurement]], *, title: s
     flag_value=sys.executable,
     help="With --steps: compare with PyTorch, as installed in PYTHON (default: this Python).",
 )
-@click.option("--turns", type=click.IntRange(min=1), help="How many times to measure each (default: as the table says).")
+@click.option("--turns", type=click.IntRange(min=1), help="Number of measurements each (default: as the table says).")
 def main(
     images: Path | None,
     recipes: tuple[str, ...],
