@@ -1,7 +1,7 @@
-"""This code's times next to those of a past commit.
+"""Compares this code's times with those of a past commit.
 
-The two take turns, so that other work on the machine slows down both. A ratio is the median of the turns' ratios, not
-the ratio of the medians, because the two halves of a turn happened within the same minutes.
+The two take turns, so that other load on the machine slows down both. A ratio is the median of the turns' ratios, not
+the ratio of the medians, because the two halves of a turn run within the same few minutes.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ STEP_TURNS = 5
 PAINTING_RECIPES = ("painterly", "draft", "hd")
 PAINTING_TURNS = 3
 REFERENCE_COMMIT = "244f500"
-"""The commit that the limits refer to; compared with another one, there are none."""
+"""The commit that the limits refer to; comparisons with other commits have no limits."""
 MAX_PAINTING_RATIO = {"painterly": 0.33, "draft": 0.4, "hd": 0.4}
-"""To the same recipe of that commit, at the recipe's own size."""
+"""Relative to that commit's recipe of the same name, at the recipe's own size."""
 MAX_DRAFT_RATIO = 0.1
-"""Draft to that commit's Painterly."""
+"""Draft relative to that commit's Painterly."""
 
 Turn: TypeAlias = tuple[PaintingTimes, PaintingTimes]
-"""Times of a commit's painting, and then of this code's."""
+"""The times of the commit's painting, then of this code's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Seconds by turn, and at most one limit."""
+    """Seconds per turn, and at most one limit."""
 
     title: str
     turns: Sequence[tuple[float, float]]
-    """A commit's, and this code's."""
+    """The commit's, and this code's."""
     max_ratio: float | None = None
     max_seconds: float | None = None
 
@@ -64,7 +64,7 @@ class Comparison:
 
     @property
     def target(self) -> Target | None:
-        """The limit and what it is for."""
+        """The limit and the value that it applies to."""
         if self.max_ratio is not None:
             return Target(self.ratio, self.max_ratio)
         return None if self.max_seconds is None else Target(self.medians[1], self.max_seconds, " s")
@@ -113,7 +113,7 @@ def print_paintings(
 def comparisons(
     painted: Mapping[str, Sequence[Turn]], sides_px: Mapping[str, int], *, commit: str, has_limits: bool
 ) -> list[Comparison]:
-    """The table's rows, from what was painted by recipe."""
+    """The table's rows, from each recipe's turns."""
     rows = []
     for name, turns in painted.items():
         whole, processor, first_preview = (
@@ -142,7 +142,7 @@ def _paint(peer: Peer, recipe: str, side_px: int) -> PaintingTimes:
 def print_steps(
     console: Console, commit: str, recipes: Sequence[str], *, size: int | None, precision: str, turns: int
 ) -> None:
-    """Take steps with a commit's code and with this code, at one size or at several; print a table per recipe."""
+    """Take steps with a commit's code and with this code, at one size or several; print a table per recipe."""
     sides_px = STEP_SIDES_PX if size is None else (size,)
     with checked_out(commit) as tree:
         for recipe in recipes:
@@ -157,7 +157,7 @@ def print_steps(
 
 
 def _compare_steps(tree: Path, options: Sequence[str], *, turns: int) -> tuple[str, ...]:
-    """Have both codes take a few steps `turns` times, and return the cells of a row."""
+    """Let both codes take a few steps `turns` times, and return the cells of a row."""
     with ExitStack() as stack:
         sides = [stack.enter_context(Peer.of_tree(side, "steps.py", *options)) for side in (tree, ROOT)]
         turn_by_turn = [[tuple(map(float, side.ask("step").split())) for side in sides] for _ in range(turns)]

@@ -1,4 +1,4 @@
-"""How long a worker takes from the start of its process until it is ready for its first job."""
+"""Measures how long a worker takes from process start until it is ready for its first job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the code of a past commit, next to this code."""
+"""Checks out past commits, so that their code can run next to this code."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parents[1]
-"""This code's own folder."""
+"""The root folder of this code."""
 
 
 @contextmanager
 def checked_out(commit: str) -> Iterator[Path]:
-    """Check out a commit into a folder, and remove it at the end of the block."""
+    """Check out a commit into a folder that is removed at the end of the block."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "tree"
         git = ("git", "-C", str(ROOT), "worktree")
@@ -33,11 +33,11 @@ def checked_out(commit: str) -> Iterator[Path]:
 
 
 def commit_id(tree: Path) -> str:
-    """The full ID of the commit that is checked out in that folder."""
+    """The full ID of the commit that is checked out in a folder."""
     git = ("git", "-C", str(tree), "rev-parse", "HEAD")
     return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def environment_of(tree: Path) -> dict[str, str]:
-    """The environment for a process that runs the code in that folder."""
+    """The environment for a process that runs the code in a folder."""
     return {**os.environ, "PYTHONPATH": str(tree), "TF_CPP_MIN_LOG_LEVEL": "3"}

@@ -1,4 +1,4 @@
-"""Who paints: recipes of this code, recipes of a past commit, and a plain Gatys run."""
+"""The contenders of `benchmarks.quality`: recipes of this code or of a past commit, and a plain Gatys run."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ GATYS = "gatys"
 GATYS_STEPS = 500
 _GATYS_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
 _GATYS_CONTENT_WEIGHT = 0.05
-"""With losses relative to their targets, about as much of the content is left as in Painterly."""
+"""With losses relative to their targets, this keeps roughly the same amount of content that Painterly keeps."""
 
 
 class Painted(NamedTuple):
-    """A painting, and how long it took without loading the network."""
+    """A painting, and how long it took, without loading the network."""
 
     painting: bytes
     """PNG."""
@@ -42,7 +42,7 @@ class Painted(NamedTuple):
 
 
 class Contender(Protocol):
-    """Paints rows, in one way."""
+    """One way to paint rows."""
 
     @property
     def name(self) -> str:
@@ -120,7 +120,7 @@ def of_recipe(name: str, open_painter: Callable[[], Painter]) -> OfThisCode:
 def rivals_of(
     recipes: Sequence[str], commit: str, theirs: str | None, *, tree: Path, precision: str
 ) -> dict[str, OfCommit]:
-    """The recipe of a commit that each recipe is compared with: `theirs`, or the one of the same name."""
+    """The commit's recipe to compare each recipe with: `theirs`, or the one with the same name."""
     return {name: OfCommit(commit, tree, theirs or name, precision) for name in recipes}
 
 
@@ -133,9 +133,9 @@ def of_gatys(open_painter: Callable[[], Painter]) -> OfThisCode:
 def gatys_recipe() -> Recipe:
     """Gatys, Ecker & Bethge 2016 (CVPR, section 3): L-BFGS from the content, at one size, no total variation.
 
-    Style at relu1_1 to relu5_1 with equal shares, content at relu4_2, zero padding. Departures: maximum pooling, as
-    VGG16 was trained; losses relative to their targets, so that one weight suits every pair; and L-BFGS with this
-    project's limits on a step.
+    Style at relu1_1 to relu5_1 with equal shares, content at relu4_2, zero padding. Differences from the paper: maximum
+    pooling, with which VGG16 was trained; losses relative to their targets, so that one weight suits every pair; and
+    L-BFGS with this project's limits on a step.
     """
     return dataclasses.replace(
         load_recipe("classic"),

@@ -1,6 +1,6 @@
-"""The network's convolutions alone: what a step can't do without.
+"""Times the network's convolutions alone, the minimum that a step needs.
 
-Times differ between machines; their ratios to these hardly do.
+Times differ between machines; their ratios to these convolutions hardly do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from stylizer.weights import layer_shapes
 
 
 def deepest_layer(recipes: Iterable[Recipe]) -> str:
-    """The deepest layer that any of these recipes looks at; each scale may look at others, see `Recipe.at`."""
+    """The deepest layer that any of these recipes uses; each scale may use other layers, see `Recipe.at`."""
     layers = {layer for recipe in recipes for layer in (*recipe.content_layers, *recipe.style_layers)}
     return max(layers, key=LAYERS.index)
 
@@ -37,7 +37,7 @@ class Convolutions:
         )
 
     def seconds(self) -> float:
-        """Compute each once, one after the other. Reading one value back waits for a GPU to finish."""
+        """Compute each once, one after another. Reading one value back waits for the GPU to finish."""
         began = time.perf_counter()
         for features, kernel in self._layers:
             self._convolve(features, kernel)[0, 0, 0, 0].numpy()

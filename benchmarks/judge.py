@@ -1,7 +1,7 @@
 """Judge paintings: `python -m benchmarks.judge CONTENT STYLE PAINTING ...` prints the figures of each.
 
-All features are VGG16's in float32, whichever precision painted. The network here is a plain one of its own, so that a
-mistake in the painter's, which takes shortcuts, can't hide itself. `Verdict` explains the figures.
+All features are VGG16's in float32, no matter which precision painted. The judge has its own plain network, so that a
+mistake in the painter's network, which takes shortcuts, can't hide itself. `Verdict` explains the figures.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ MAX_PATCHES = 3000
 HELD_OUT_LAYERS = ("block2_conv2", "block3_conv3", "block4_conv3")
 """No recipe optimizes these."""
 COLUMN_LAYERS = (*LAYERS[:7], "block4_conv3", "block5_conv3")
-"""The layers of a hypercolumn, as in Kolkin et al.'s."""
+"""The layers of a hypercolumn, like those of Kolkin et al."""
 COLUMNS = 1024
 TABLE_COLUMNS = 160
-"""When the table isn't printed on a terminal."""
+"""The table width when the output isn't a terminal."""
 
 _MEAN_BGR = (103.939, 116.779, 123.68)
 _REMEMBERED = 8
-"""Pictures whose features are kept; each takes about 60 MB at 512 px."""
+"""How many pictures' features are kept; each takes about 60 MB at 512 px."""
 _GOLDEN = np.array((0.7548776662466927, 0.5698402909980532))
 """The R2 sequence (Roberts 2018): the powers -1 and -2 of the plastic number."""
 _EPSILON = 1e-8
@@ -58,27 +58,27 @@ def _figure(title: str, *, is_higher_better: bool = False) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A painting's figures. F are features of the painting, P of its content and S of its style."""
+    """A painting's figures. F are the features of the painting, P those of its content and S those of its style."""
 
     content_error: float = _figure("content error")
     """sum (F - P)^2 / sum P^2, mean over relu4_2 and relu5_1."""
     gram_error: float = _figure("Gram error")
-    """sum (G - A)^2 / sum A^2 of the Gram matrices G of F and A of S, mean over relu1_1 to relu5_1."""
+    """sum (G - A)^2 / sum A^2 for the Gram matrices G of F and A of S, mean over relu1_1 to relu5_1."""
     gram_cosine: float = _figure("Gram cosine", is_higher_better=True)
-    """sum G A / (|G| |A|), the same layers."""
+    """sum G A / (|G| |A|), over the same layers."""
     patch_match: float = _figure("patch match", is_higher_better=True)
     """The cosine of each 3 x 3 patch of relu3_1 with the most similar patch of the style, mean over the patches."""
     held_out: float = _figure("held out")
-    """Squared distance to the style's means and to its covariances, each relative to the style's own and then their
-    mean, over relu2_2, relu3_3 and relu4_3."""
+    """Squared distances to the style's means and covariances, each relative to the style's own; mean of both over
+    relu2_2, relu3_3 and relu4_3."""
     self_similarity: float = _figure("self-similarity")
-    """How different the painting's parts are from each other, against how different the content's are: Kolkin et al.
-    2019 (arXiv 1904.12785), eq. 4, but with the mean over columns instead of over entries: 0 is the same structure, 2
-    the most different one."""
+    """How much the painting's parts differ from each other, compared with the content's parts: Kolkin et al. 2019
+    (arXiv 1904.12785), eq. 4, but with the mean over columns instead of entries. 0 is the same structure, 2 the most
+    different one."""
     excess_noise: float = _figure("excess noise")
-    """See `surface.excess_noise`; levels of 255."""
+    """See `surface.excess_noise`; in levels of 255."""
     border_excess: float = _figure("border excess")
-    """See `surface.border_excess`; levels of 255."""
+    """See `surface.border_excess`; in levels of 255."""
     lattice: float = _figure("lattice")
     """See `surface.lattice`."""
 
@@ -96,7 +96,7 @@ class Figure(NamedTuple):
         return value
 
     def is_at_least_as_good(self, verdict: Verdict, other: Verdict) -> bool:
-        """Whether a verdict is at least as good as another one in this figure."""
+        """Whether a verdict is equal to or better than another in this figure."""
         ours, theirs = self.of(verdict), self.of(other)
         return ours >= theirs if self.is_higher_better else ours <= theirs
 
@@ -108,7 +108,7 @@ FIGURES = tuple(
 
 
 class _Reading(NamedTuple):
-    """What the judge takes from a picture's features."""
+    """What the judge keeps of a picture's features."""
 
     contents: Mapping[str, tf.Tensor]
     grams: Mapping[str, tf.Tensor]
@@ -120,10 +120,10 @@ class _Reading(NamedTuple):
 
 
 class Judge:
-    """Compares paintings with their content and style; remembers the features of the latest contents and styles."""
+    """Compares paintings with their content and style; caches the features of recent contents and styles."""
 
     def __init__(self, weights: Weights | None = None) -> None:
-        """Load the network, by default the shipped one."""
+        """Load the network, by default with the shipped weights."""
         self._convolutions = {
             layer: (tf.constant(kernel), tf.constant(bias))
             for layer, (kernel, bias) in (load_weights() if weights is None else weights).items()
@@ -154,9 +154,9 @@ class Judge:
         )
 
     def features(self, picture: Rgb) -> Iterator[tuple[str, tf.Tensor]]:
-        """Yield each layer and its features, (1, height, width, channels) float32; only one layer is in memory.
+        """Yield each layer with its features, (1, height, width, channels) float32; only one layer is in memory.
 
-        The first convolution sees the picture extended beyond its edges.
+        For the first convolution, the picture is extended beyond its edges.
         """
         hidden = tf.constant(picture[None, ..., ::-1] * np.float32(255) - np.array(_MEAN_BGR, np.float32))
         hidden = tf.pad(hidden, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="SYMMETRIC")
@@ -215,7 +215,7 @@ def _gram(rows: tf.Tensor) -> tf.Tensor:
 
 
 def _relative(values: tf.Tensor, target: tf.Tensor) -> float:
-    """Squared distance, relative to the target's own size."""
+    """The squared distance, relative to the target's own size."""
     return float(tf.reduce_sum(tf.square(values - target)) / tf.maximum(tf.reduce_sum(tf.square(target)), _EPSILON))
 
 
@@ -225,7 +225,7 @@ def _cosine(values: tf.Tensor, target: tf.Tensor) -> float:
 
 
 def _patches(features: tf.Tensor) -> tf.Tensor:
-    """At most about `MAX_PATCHES` of the 3 x 3 patches, evenly spread, as directions: (patches, 9 * channels)."""
+    """About `MAX_PATCHES` of the 3 x 3 patches at most, evenly spread, as directions: (patches, 9 * channels)."""
     height, width = features.shape[1:3]
     inner_height, inner_width = max(1, height - 2), max(1, width - 2)  # a narrow strip's last row is repeated
     corners = np.arange(inner_height * inner_width)[:: max(1, inner_height * inner_width // MAX_PATCHES)]
@@ -253,7 +253,7 @@ def _self_similarity_distance(painting: tf.Tensor, content: tf.Tensor) -> float:
 
 
 def _distances(columns: tf.Tensor) -> tf.Tensor:
-    """The cosine distance of each pair of points, (COLUMNS, COLUMNS); each column's sum is 1."""
+    """The cosine distances of all pairs of points, (COLUMNS, COLUMNS); each column sums to 1."""
     directions = tf.math.l2_normalize(columns, axis=1)
     distances = tf.maximum(1 - tf.matmul(directions, directions, transpose_b=True), 0)
     return distances / tf.maximum(tf.reduce_sum(distances, axis=0, keepdims=True), _EPSILON)
@@ -276,9 +276,9 @@ def verdict_table(
     apart: Collection[str] = (),
     seconds: Mapping[str, float | None] | None = None,
 ) -> Table:
-    """A row for each painting, and the median of each figure over all that don't stand `apart`.
+    """One row per painting, and the median of each figure over all paintings except those in `apart`.
 
-    With `seconds`, how long each painting took; None if nobody has measured it.
+    With `seconds`, also how long each painting took; None if that wasn't measured.
     """
     table = Table("painting", *(figure.title for figure in FIGURES), title=title)
     if seconds is not None:
@@ -311,7 +311,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.argument("style", type=_FILE)
 @click.argument("paintings", type=_FILE, nargs=-1, required=True)
 def main(content: Path, style: Path, paintings: tuple[Path, ...]) -> None:
-    """Print the figures of PAINTINGS of CONTENT in the style of STYLE, a row for each."""
+    """Print the figures of PAINTINGS of CONTENT in the style of STYLE, one row each."""
     judge = Judge()
     folder = os.path.commonpath([path.resolve().parent for path in paintings])
     verdicts = {}

@@ -1,4 +1,4 @@
-"""This machine's name, for tables of times."""
+"""Names this machine, for tables of times."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _INSTRUCTIONS = {
     "amx_bf16": "AMX BF16",
     "bf16": "Arm BF16",
 }
-"""Those that decide how fast convolutions are: the name that Linux gives them, and the one for people."""
+"""The instructions that decide how fast convolutions are: Linux's name and the readable one."""
 _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
 
 
 def machine_name() -> str:
-    """The processor's model, how many of its cores this process may use, and its instructions for convolutions."""
+    """The processor's model, the number of cores that this process may use, and its instructions for convolutions."""
     return describe_machine(_cpuinfo(), cores=usable_processors())
 
 
 def describe_machine(cpuinfo: str, *, cores: int) -> str:
-    """Name a machine by the text of its /proc/cpuinfo, which is empty where there is none."""
+    """Name a machine from the text of its /proc/cpuinfo, empty if there is none."""
     model = _field(cpuinfo, "model name") or platform.processor() or platform.machine()
     flags = _flags(cpuinfo)
     instructions = [title for flag, title in _INSTRUCTIONS.items() if flag in flags]
@@ -46,6 +46,6 @@ def _flags(cpuinfo: str) -> set[str]:
 
 
 def _field(cpuinfo: str, name: str) -> str:
-    """The first processor's value of a field, or nothing."""
+    """The first processor's value of a field, or an empty string."""
     fields = (line.partition(":") for line in cpuinfo.splitlines())
     return next((value.strip() for title, _, value in fields if title.strip() == name), "")

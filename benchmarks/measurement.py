@@ -1,4 +1,4 @@
-"""The figures of a recipe with a warm painter, in this process."""
+"""Measures the figures of a recipe with a warm painter, in this process."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MAX_FIRST_PREVIEW_SECONDS = 2.0
 MAX_DRAFT_PREVIEW_SECONDS = 1.0
 MAX_GIF_SECONDS = 2.0
 FLOAT32_FACTOR = 4.0
-"""The target for a painting is for machines with fast bfloat16; others may take this many times as long."""
+"""The targets for paintings assume fast bfloat16; without it, a painting may take this many times longer."""
 MAX_PEAK_MEMORY_BYTES = 2e9
 TARGET_SIZE_PX = 512
-"""There are no targets for other sizes."""
+"""Other sizes have no targets."""
 _STEPS = 3
 
 
@@ -39,12 +39,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The figures of one recipe on some pairs."""
+    """The figures of one recipe, measured on some pairs."""
 
     recipe: str
     longest_side_px: int
     size: str
-    """Of the last painting, for people."""
+    """The last painting's size, for people."""
     steps: int
     precision: str
     device: str
@@ -52,11 +52,11 @@ class Measurement:
     painting_seconds: float
     """The median."""
     first_preview_seconds: float
-    """The slowest, as the next."""
+    """The slowest; so is the next figure."""
     gif_seconds: float
     peak_memory_bytes: int
     step_seconds: float
-    """At full size; the fastest, as the next."""
+    """At full size, the fastest; so is the next figure."""
     convolutions_seconds: float
     """The forward convolutions of one step at full size, down to the deepest layer that the recipe uses anywhere."""
 
@@ -87,19 +87,19 @@ class Measurement:
 
 
 def measure(recipe: Recipe, pairs: list[Pair], precision: str) -> Measurement:
-    """Paint the pairs one after the other, and time them."""
+    """Paint the pairs one after another, and time them."""
     began = time.perf_counter()
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - TensorFlow is for this process only
 
         painter = Painter(precision=precision)
     warm_up_seconds = time.perf_counter() - began
-    # Painters are warm for the default recipe. A recipe with another structure is traced here, so that it isn't timed.
+    # Painters start warm for the default recipe. A recipe with another structure is traced here, outside the timing.
     painter.warm_up(recipe)
     paintings = [time_painting(painter, pair.content, pair.style, recipe=recipe) for pair in pairs]
     times = [one for one, _ in paintings]
     finished = paintings[-1][1]
-    from benchmarks.convolutions import Convolutions, deepest_layer  # noqa: PLC0415 - so is this
+    from benchmarks.convolutions import Convolutions, deepest_layer  # noqa: PLC0415 - as above
 
     size = {"width_px": finished.width_px, "height_px": finished.height_px}
     at_scales = [recipe.at(scale) for scale in recipe.scales]

@@ -1,7 +1,7 @@
-"""Measure the memory and the time of optimizer steps, from small to large: `python -m benchmarks.memory --help`.
+"""Measure the memory and time of optimizer steps, from small to large: `python -m benchmarks.memory --help`.
 
-Each size is painted in its own process, so that its peak memory is its own. Time is compared per pixel with that of the
-smallest size: the ratio hardly depends on the machine, and that of CPU seconds hardly on what else runs on it.
+Each size runs in its own process, so that it has its own peak memory. The time per pixel is compared with that of the
+smallest size: this ratio hardly depends on the machine, and for CPU seconds hardly on other load, either.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Measurement:
     side_px: int
     seconds: float
     cpu_seconds: float
-    """A step's median, like `seconds`."""
+    """The median of the steps, like `seconds`."""
     peak_bytes: int
 
     @classmethod
@@ -46,7 +46,7 @@ class Measurement:
             return cls(side_px, seconds, cpu_seconds, int(painting.ask("peak")))
 
     def misses(self, smallest: Measurement) -> list[str]:
-        """What is more than its limit."""
+        """What exceeds its limit."""
         limit_bytes = MAX_PEAK_BYTES.get(self.side_px)
         is_slow = self.ratios(smallest)[1] > MAX_RATIO
         is_large = limit_bytes is not None and self.peak_bytes > limit_bytes
@@ -64,7 +64,7 @@ class Measurement:
 @click.option("--precision", type=click.Choice(PRECISIONS), default="float32", show_default=True)
 @click.option("--steps", type=click.IntRange(min=1), default=STEPS, show_default=True, help="Steps to time.")
 def main(sides_px: tuple[int, ...], recipe: str, precision: str, steps: int) -> None:
-    """Measure steps at several sizes. Exit code 1 if one takes too much memory, or too long for its pixels."""
+    """Measure steps at several sizes. Exit code 1 if one takes too much memory, or too much time per pixel."""
     console = Console()
     measured = []
     for side_px in sorted(sides_px):

@@ -1,8 +1,8 @@
 """Paint one pair of files with a warm painter, one painting per line: `python benchmarks/paintings.py CONTENT STYLE`.
 
-`benchmarks.speed --against` runs it, as a file, with PYTHONPATH pointing to the code that paints: that of any commit
-since 244f500. It says the painter's precision when it is ready, and answers the line `draft 512` with a line of
-`PaintingTimes` for that recipe at that longest side.
+`benchmarks.speed --against` runs this file with PYTHONPATH pointing to the code that paints, from any commit since
+244f500. When ready, it prints the painter's precision. It answers the line `draft 512` with a line of `PaintingTimes`
+for that recipe at that longest side.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ class PaintingTimes(NamedTuple):
     """How long a painting took, in seconds."""
 
     whole: float
-    """From the files of the pictures to that of the painting."""
+    """From the pictures' files to the painting's file."""
     processor: float
-    """The same, as processor time of all threads together."""
+    """The same, in processor time of all threads."""
     first_preview: float
     files: float
-    """The part of it after the last step: GIF and file."""
+    """The part after the last step: GIF and file."""
 
 
 def time_painting(painter: Painter, content: bytes, style: bytes, *, recipe: Recipe) -> tuple[PaintingTimes, Finished]:
-    """Paint a pair from its files, as a worker does. The recipe's graphs should be traced already."""
+    """Paint a pair from its files, as a worker does. The recipe's graphs should already be traced."""
     began, processor_began = time.perf_counter(), time.process_time()
     pictures = [open_picture(encoded, longest_side_px=recipe.longest_side_px) for encoded in (content, style)]
     first_preview, last_step, finished = None, began, None
@@ -61,7 +61,7 @@ def time_painting(painter: Painter, content: bytes, style: bytes, *, recipe: Rec
 @click.argument("style", type=click.Path(path_type=Path, exists=True))
 @click.option("--precision", default="auto")
 def main(content: Path, style: Path, precision: str) -> None:
-    """Paint CONTENT in the style of STYLE, once per line of standard input."""
+    """Paint CONTENT in the style of STYLE once for each line of standard input."""
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which is noisy
 

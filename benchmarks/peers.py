@@ -1,4 +1,4 @@
-"""A program in its own process that does a piece of work per line on its standard input."""
+"""Runs a program in its own process, which does a piece of work for each line of its standard input."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from benchmarks.commits import ROOT, environment_of
 
 
 class Peer:
-    """Starts the program in a `with` block; it says that it is ready, and then answers each line with a line."""
+    """A program, started by a `with` block. It prints a line when it is ready, then answers each line with a line."""
 
     def __init__(self, *command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
         self._process = subprocess.Popen(
             command, cwd=cwd, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.greeting = ""
-        """What it said when it was ready."""
+        """The line it printed when it was ready."""
 
     @classmethod
     def of_tree(cls, tree: Path, program: str, *options: str) -> Self:
-        """A program of this folder that uses the code of another one."""
+        """A program in this folder that uses another folder's code."""
         return cls(sys.executable, str(ROOT / "benchmarks" / program), *options, cwd=tree, env=environment_of(tree))
 
     def __enter__(self) -> Self:
@@ -44,5 +44,5 @@ class Peer:
     def _read(self) -> str:
         line = cast("IO[str]", self._process.stdout).readline()
         if not line:
-            raise click.ClickException("A painter has ended; see its output above.")
+            raise click.ClickException("A painter ended unexpectedly; see its output above.")
         return line.strip()

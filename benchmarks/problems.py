@@ -1,7 +1,7 @@
-"""Problem pictures: those that style transfer is known to spoil. They are made from the samples and the gallery.
+"""Problem pictures, which style transfer is known to spoil. They are made from the samples and the gallery.
 
-Every sheet of `benchmarks.quality` has them: a face, plain areas, fog, a sky of one color, letters and thin lines, a
-banner, a style with a frame, a gray pair, and a small draft.
+Every sheet of `benchmarks.quality` includes them: a face, plain areas, fog, a sky of one color, letters and thin lines,
+a banner, a style with a frame, a gray pair, and a small draft.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ Box = tuple[float, float, float, float]
 
 DRAFT_PX = 256
 FRAME_PX = 50
-"""Around a style of 1024 px."""
+"""Around a 1024 px style."""
 
 _FACE: Box = (0.33, 0.13, 0.56, 0.38)
 _SKY: Box = (0.0, 0.0, 1.0, 0.45)
 _SKY_COLOR = (120, 170, 230)
 _PLAIN_SIZE = (512, 384)
 _BANNER: Box = (0.0, 0.27, 1.0, 0.458)
-"""The strip of the sample `chelsea` that has the eyes; 8 : 1."""
+"""The strip of the sample `chelsea` with the eyes; 8 : 1."""
 _STROKES = Check("strokes", lambda painting, _, style: stroke_contrast(painting, style), at_least=0.25)
 _NOISE = Check("excess noise", excess_noise, at_most=1.0)
 _LATTICE = Check("lattice", lambda painting, *_: lattice(painting), at_most=0.1)
@@ -48,7 +48,7 @@ _LETTERS = ("Atelier", "paints letters", "and thin lines")
 
 
 def problem_rows() -> list[Row]:
-    """A row for each problem, with the figures that show it."""
+    """One row per problem, with the figures that show it."""
     night_wind, agate, suns, meadow, waves, mountains = (
         (STYLES_DIR / f"{name}.jpg").read_bytes()
         for name in ("night_wind", "agate", "glass_suns", "pastel_meadow", "woodcut_waves", "ink_mountains")
@@ -77,7 +77,7 @@ def _edges(at_least: float) -> Check:
 
 
 def within(box: Box, check: Check) -> Check:
-    """The same check in a part of the painting and of the content only."""
+    """The same check, limited to a part of the painting and the content."""
 
     def measure(painting: Rgb, content: Rgb, style: Rgb) -> float:
         return check.measure(_part(painting, box), _part(content, box), style)
@@ -123,7 +123,7 @@ def _cut(image: Image.Image, box: Box) -> Image.Image:
 
 
 def _foggy(image: Image.Image) -> Image.Image:
-    """Soft shapes in nearly one light gray."""
+    """Soft shapes in an almost uniform light gray."""
     soft = np.asarray(image.convert("L").filter(ImageFilter.GaussianBlur(6)).convert("RGB"), np.float32)
     return Image.fromarray(np.round(205 + 0.06 * (soft - 128)).astype(np.uint8))
 

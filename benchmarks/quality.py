@@ -1,15 +1,15 @@
 """Measure the quality of paintings: `python -m benchmarks.quality FOLDER --recipe painterly --against COMMIT`.
 
-Every contender (recipes of this code; the same recipes at a commit; a plain Gatys run; folders of paintings made by
-other means) paints the same rows: each photograph with each style, and the problem pictures of `problems.py`.
-`judge.py` explains the figures. FOLDER gets
+Every contender (recipes of this code; the same recipes at a commit; a plain Gatys run; folders of existing paintings)
+paints the same rows: each photograph with each style, and the problem pictures of `problems.py`. `judge.py` explains
+the figures. FOLDER gets
 
-- CONTENDER-SIZE/ROW.png with its seconds in ROW.json; existing ones aren't painted again, so a long run can be resumed;
+- CONTENDER-SIZE/ROW.png, with its seconds in ROW.json; existing ones aren't repainted, so a long run can be resumed;
 - CONTENDER.jpg, a contact sheet, and comparison.jpg, which shows content, style and all contenders side by side;
 - figures.json, with every figure.
 
-With several contenders, the first is compared with each of the others, and each recipe with its rival of `--against`.
-Problem pictures count neither in medians nor in comparisons; they have figures of their own, with limits.
+With several contenders, the first is compared with each of the others, and each recipe with its rival from `--against`.
+Problem pictures don't count in medians or comparisons; they have figures of their own, with limits.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ from stylizer.recipe import DEFAULT_RECIPE, load_recipe, recipe_names
 CONTACT_COLUMNS = 4
 CONTACT_PX = 320
 _OPENED_PX = 1024
-"""For sheets, larger pictures are shrunk as they are decoded."""
+"""Larger pictures are shrunk to this when decoded for sheets."""
 JPEG_QUALITY = 90
 SUFFIXES = (".png", ".jpg", ".webp")
 MIN_SHARE = 0.75
-"""Of the pairs that must be at least as good as a commit's: nine of twelve."""
+"""The share of pairs that must be equal to or better than a commit's: nine of twelve."""
 PROMISED = ("content_error", "gram_cosine", "patch_match")
-"""The figures in which this code promises to be at least as good as a commit."""
+"""The figures in which this code must be equal to or better than a commit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """A painting in a folder, judged."""
+    """A judged painting in a folder."""
 
     row: Row
     path: Path
     seconds: float | None
-    """None if nobody has measured it."""
+    """None if it wasn't measured."""
     verdict: Verdict
     checks: Mapping[str, float]
 
@@ -71,12 +71,12 @@ class Sheet:
 
     @property
     def pairs(self) -> dict[str, Painting]:
-        """Those that aren't of problem pictures."""
+        """The paintings that aren't of problem pictures."""
         return {name: painting for name, painting in self.paintings.items() if not painting.row.checks}
 
 
 def paint(contender: Contender, rows: Sequence[Row], folder: Path, *, size_px: int, console: Console) -> None:
-    """Paint the rows whose paintings don't exist."""
+    """Paint the rows that have no painting yet."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [row for row in rows if find_painting(folder, row) is None]
     for number, row in enumerate(missing, start=1):
@@ -84,7 +84,7 @@ def paint(contender: Contender, rows: Sequence[Row], folder: Path, *, size_px: i
             painted = contender.paint(row, size_px=size_px)
         seconds = {"seconds": round(painted.seconds, 2)}
         (folder / f"{row.name}.json").write_text(json.dumps(seconds), encoding="utf-8")
-        # The painting comes last and at once, because a run that is interrupted is resumed by what is there.
+        # The painting comes last and is written atomically, because an interrupted run resumes from what exists.
         unfinished = folder / f"{row.name}.unfinished"
         unfinished.write_bytes(painted.painting)
         unfinished.replace(folder / f"{row.name}.png")
@@ -97,7 +97,7 @@ def find_painting(folder: Path, row: Row) -> Path | None:
 
 
 def judge_folder(judge: Judge, name: str, rows: Sequence[Row], folder: Path) -> Sheet:
-    """Judge all rows that have a painting in a folder."""
+    """Judge every row that has a painting in a folder."""
     found = ((row, path) for row in rows if (path := find_painting(folder, row)) is not None)
     return Sheet(name, {row.name: judge_painting(judge, row, path) for row, path in found})
 
@@ -121,9 +121,9 @@ def judge_painting(judge: Judge, row: Row, path: Path) -> Painting:
 
 
 def comparison_table(first: Sheet, other: Sheet) -> Table:
-    """Medians of two contenders, and on how many pairs the first is at least as good."""
+    """Medians of two contenders, and the number of pairs on which the first is equal or better."""
     names = [name for name in first.pairs if name in other.pairs]
-    table = Table("median", first.name, other.name, "at least as good on", title=f"{first.name} against {other.name}")
+    table = Table("median", first.name, other.name, "equal or better on", title=f"{first.name} against {other.name}")
     for figure in FIGURES:
         table.add_row(
             figure.title,
@@ -161,7 +161,7 @@ def _wins(first: Sheet, other: Sheet, names: Sequence[str], figure: Figure) -> i
 
 
 def problems_table(rows: Sequence[Row], sheets: Sequence[Sheet]) -> Table:
-    """The figures of the problem pictures and their limits; a missed limit is marked."""
+    """The figures of the problem pictures, with their limits; missed limits are marked."""
     table = Table("problem picture", "figure", "limit", *(sheet.name for sheet in sheets), title="Problem pictures")
     for row in rows:
         for check in row.checks:
@@ -205,12 +205,12 @@ def _open(picture: Path | bytes) -> Image.Image:
 
 
 def _file_name(sheet: Sheet) -> str:
-    """The name of a contender, which may be a path."""
+    """A contender's name as a file name; the name may be a path."""
     return sheet.name.strip("/").replace("/", "-")
 
 
 def _figures(sheet: Sheet) -> dict[str, object]:
-    """For figures.json."""
+    """A sheet's figures, for figures.json."""
     return {
         name: {**asdict(painting.verdict), "seconds": painting.seconds, **painting.checks}
         for name, painting in sheet.paintings.items()
@@ -218,7 +218,7 @@ def _figures(sheet: Sheet) -> dict[str, object]:
 
 
 def chosen_rows(images: Path | None, names: Sequence[str]) -> list[Row]:
-    """The pairs and the problem pictures, or those of these names."""
+    """The pairs and the problem pictures, or only those with these names."""
     rows = [*(Row(pair) for pair in find_pairs(images)), *problem_rows()]
     known = [row.name for row in rows]
     for name in names:
@@ -234,7 +234,7 @@ def chosen_rows(images: Path | None, names: Sequence[str]) -> list[Row]:
 @click.option(
     "--against",
     metavar="COMMIT[:RECIPE]",
-    help="Compare each recipe with that recipe of a commit, by default with the one of the same name.",
+    help="Compare each recipe with this recipe of a commit (default: the recipe with the same name).",
 )
 @click.option("--gatys", is_flag=True, help="Compare with a plain run of Gatys et al.'s method; takes very long.")
 @click.option(
@@ -242,7 +242,7 @@ def chosen_rows(images: Path | None, names: Sequence[str]) -> list[Row]:
     "folders",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Compare with paintings that exist: a folder with ROW.png. Can be given repeatedly.",
+    help="Compare with existing paintings: a folder with ROW.png files. Can be given repeatedly.",
 )
 @click.option("--row", "names", multiple=True, metavar="ROW", help="Only this row. Can be given repeatedly.")
 @click.option("--size", "size_px", type=int, help="Longest side in pixels (default: the first recipe's).")
@@ -258,7 +258,7 @@ def main(
     size_px: int | None,
     precision: str,
 ) -> None:
-    """Paint pairs and problem pictures into FOLDER, judge the paintings and draw them on sheets.
+    """Paint pairs and problem pictures into FOLDER, judge the paintings, and draw them on sheets.
 
     Exit code 1 if a recipe is worse than the one of --against: in the median, or on more than a quarter of the pairs,
     in content error, Gram cosine or patch match.
@@ -296,7 +296,7 @@ def main(
 def open_contenders(
     recipes: Sequence[str], *, against: str | None, gatys: bool, precision: str
 ) -> Iterator[tuple[list[Contender], dict[str, str]]]:
-    """Yield everyone who paints, and the name of each recipe's rival of `--against`."""
+    """Yield all contenders, and the name of each recipe's rival from `--against`."""
     open_painter = painter_opener(precision)
     contenders: list[Contender] = [of_recipe(name, open_painter) for name in recipes]
     rivals: dict[str, str] = {}
@@ -315,7 +315,7 @@ def open_contenders(
 def report(
     folder: Path, rows: Sequence[Row], sheets: Sequence[Sheet], *, rivals: Mapping[str, str], console: Console
 ) -> None:
-    """Print all tables, and write the sheets of pictures and the figures."""
+    """Print all tables, and save the sheets of pictures and the figures."""
     folder.mkdir(parents=True, exist_ok=True)
     by_name = {sheet.name: sheet for sheet in sheets}
     for sheet in sheets:

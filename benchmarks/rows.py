@@ -1,4 +1,4 @@
-"""The rows of a sheet: pairs of pictures to paint, and what is checked on some beyond the judge's figures."""
+"""The rows of a sheet: pairs of pictures to paint, some with checks in addition to the judge's figures."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from benchmarks.surface import Rgb
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A figure that shows whether one thing went well, and its limit."""
+    """A figure that shows whether a painting has one problem, and its limit."""
 
     title: str
     measure: Callable[[Rgb, Rgb, Rgb], float]
-    """Of the painting, its content and its style, at one scale."""
+    """Measures the painting, its content and its style, all at one scale."""
     at_least: float | None = None
     at_most: float | None = None
 
@@ -38,11 +38,11 @@ class Row:
     pair: Pair
     checks: tuple[Check, ...] = ()
     recipe: str | None = None
-    """The recipe that paints it, whichever is measured; None for the measured one."""
+    """The recipe that always paints it; None for the recipe being measured."""
     max_side_px: int | None = None
-    """The painting's longest side at most."""
+    """The maximum for the painting's longest side."""
     judged_style: bytes | None = field(default=None, repr=False)
-    """The part of the style picture that is style, if that isn't all of it."""
+    """The part of the style picture that counts as style, if not all of it."""
 
     @property
     def name(self) -> str:

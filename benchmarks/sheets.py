@@ -1,4 +1,4 @@
-"""Sheets of pictures with captions, to look at many paintings at once."""
+"""Sheets of captioned pictures, to look at many paintings at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GAP_PX = 8
 
 
 class Cell(NamedTuple):
-    """A picture of a sheet, and its caption above it; a picture that isn't there is None."""
+    """A picture on a sheet, and the caption above it; a missing picture is None."""
 
     caption: str
     picture: Image.Image | None

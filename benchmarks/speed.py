@@ -1,8 +1,8 @@
 """Measure the speed of a warm painter: `python -m benchmarks.speed --help`.
 
-Without options, it paints with every recipe, each in its own process, so that its peak memory is its own, and starts
-workers cold. Seconds depend on the machine, which is named; their multiples of the network's forward convolutions, at
-the same size and in the same process, hardly do.
+Without options, it paints with every recipe, each in its own process so that each has its own peak memory, and times
+cold starts of workers. Seconds depend on the machine, which is named. Their multiples of the network's forward
+convolutions, at the same size and in the same process, hardly do.
 
 - `--against COMMIT` paints the same pair with a commit's code and with this code, in turns.
 - `--steps` compares a step with its convolutions alone, and with `--torch` also with the same step in PyTorch.
@@ -29,7 +29,7 @@ from benchmarks.targets import Target
 from stylizer.recipe import DEFAULT_RECIPE, load_recipe, recipe_names
 
 TABLE_COLUMNS = 120
-"""When a table isn't printed on a terminal."""
+"""The table width when the output isn't a terminal."""
 
 
 def print_recipes(
@@ -54,7 +54,7 @@ def print_recipes(
 
 
 def _table(sections: Sequence[tuple[Sequence[Figure], Measurement]], *, title: str) -> Table:
-    """Sections of figures, each with the measurement whose convolutions are its unit."""
+    """A table of sections of figures, each with the measurement whose convolutions are the unit."""
     first = sections[0][1]
     names = (machine_name(), *(() if first.device.startswith("CPU") else (first.device,)), first.precision)
     table = Table("", "s", "× convolutions", "limit", title=f"{title}: {', '.join(names)}")
@@ -79,9 +79,9 @@ def _table(sections: Sequence[tuple[Sequence[Figure], Measurement]], *, title: s
     metavar="PYTHON",
     is_flag=False,
     flag_value=sys.executable,
-    help="With --steps: compare with PyTorch, which PYTHON has (default: this Python).",
+    help="With --steps: compare with PyTorch, as installed in PYTHON (default: this Python).",
 )
-@click.option("--turns", type=click.IntRange(min=1), help="How often each is measured (default: as the table says).")
+@click.option("--turns", type=click.IntRange(min=1), help="Number of measurements each (default: as the table says).")
 def main(
     images: Path | None,
     recipes: tuple[str, ...],
@@ -93,7 +93,7 @@ def main(
     torch: str | None,
     turns: int | None,
 ) -> None:
-    """Measure recipes on pairs of pictures with a warm painter. Exit code 1 if one misses a target."""
+    """Measure recipes on pairs of pictures with a warm painter. Exit code 1 if a target is missed."""
     if torch is not None and (commit is not None or not only_steps):
         raise click.UsageError("--torch compares steps with PyTorch: use it with --steps, and without --against.")
     console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS)

@@ -1,7 +1,7 @@
-"""How long a step takes, next to its convolutions alone and next to the same step in PyTorch.
+"""Compares the time of a step with its convolutions alone, and with the same step in PyTorch.
 
-The three take turns, and the fastest run of each counts: they always compute the same, so a slower run only shows that
-something else used the machine.
+The three take turns, and the fastest run of each counts: they always compute the same thing, so a slower run only shows
+that something else used the machine.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 SIDES_PX = (128, 256, 512, 1024)
 LARGE_PX = 512
 MAX_LARGE_RATIO = 1.15
-"""Of a step on a canvas of at least `LARGE_PX`, to twice the forward convolutions: the gradient costs as much."""
+"""A step on a canvas of at least `LARGE_PX`, relative to twice the forward convolutions: the gradient costs the same
+again."""
 MAX_SMALL_RATIO = 1.3
 MAX_TORCH_RATIO = 1.0
 TURNS = 10
@@ -49,28 +50,28 @@ class StepTime:
     precision: str
     step: float
     convolutions: float
-    """Forward only."""
+    """Forward pass only."""
     torch: float | None = None
 
     @property
     def against_convolutions(self) -> Target:
-        """The step's ratio to twice the convolutions."""
+        """The step relative to twice the convolutions."""
         limit = MAX_SMALL_RATIO if self.side_px < LARGE_PX else MAX_LARGE_RATIO
         return Target(self.step / (2 * self.convolutions), limit)
 
     @property
     def against_torch(self) -> Target | None:
-        """The step's ratio to PyTorch's."""
+        """The step relative to PyTorch's."""
         return None if self.torch is None else Target(self.step / self.torch, MAX_TORCH_RATIO)
 
     @property
     def targets(self) -> list[Target]:
-        """All that were measured."""
+        """All ratios that were measured."""
         return [target for target in (self.against_convolutions, self.against_torch) if target is not None]
 
 
 def fastest(*works: Callable[[], float], turns: int) -> list[float]:
-    """Have each work `turns` times after a first one that doesn't count; return the fewest seconds of each."""
+    """Run each of these `turns` times, after a first run that doesn't count; return the fewest seconds of each."""
     for work in works:
         work()
     seconds = zip(*([work() for work in works] for _ in range(turns)), strict=True)
@@ -78,7 +79,7 @@ def fastest(*works: Callable[[], float], turns: int) -> list[float]:
 
 
 def step_of(painter: Painter, recipe: Recipe, *, width_px: int, height_px: int) -> Callable[[], float]:
-    """Begin a painting of noise, and return what takes one step of it and returns the seconds."""
+    """Start a painting of noise, and return a function that takes one step and returns the seconds."""
     import tensorflow as tf  # noqa: PLC0415 - slow to import, and only for the process that measures
 
     from stylizer.objective import WeighedStyle  # noqa: PLC0415 - imports TensorFlow
@@ -95,7 +96,7 @@ def step_of(painter: Painter, recipe: Recipe, *, width_px: int, height_px: int) 
         nonlocal state
         began = time.perf_counter()
         state = optimizer.step(state, aim)
-        # Reading a value back waits for a GPU to finish.
+        # Reading a value back waits for the GPU to finish.
         state.picture[0, 0, 0, 0].numpy()
         return time.perf_counter() - began
 
@@ -105,7 +106,7 @@ def step_of(painter: Painter, recipe: Recipe, *, width_px: int, height_px: int) 
 
 
 def measure_step(painter: Painter, recipe: Recipe, *, side_px: int, turns: int, torch: str | None) -> StepTime:
-    """Time a square canvas; `torch` is a Python that has PyTorch, or None."""
+    """Time steps on a square canvas; `torch` is a Python that has PyTorch, or None."""
     from benchmarks.convolutions import Convolutions, deepest_layer  # noqa: PLC0415 - imports TensorFlow
 
     step = step_of(painter, recipe, width_px=side_px, height_px=side_px)
@@ -134,7 +135,7 @@ def _torch_peer(python: str, recipe: Recipe, *, side_px: int, precision: str) ->
 
 
 def check_torch(python: str) -> None:
-    """Raise a `ClickException` unless that Python has PyTorch."""
+    """Raise a `ClickException` unless this Python has PyTorch."""
     try:
         found = subprocess.run((python, "-W", "ignore", "-c", "import torch"), capture_output=True, check=False)
         has_torch = found.returncode == 0
@@ -143,7 +144,7 @@ def check_torch(python: str) -> None:
     if not has_torch:
         raise click.ClickException(
             f"{python} has no PyTorch. Install the extra with `{sys.executable} -m pip install -e '.[bench]'`, "
-            "or name a Python that has it: --torch PYTHON."
+            "or choose a Python that has it: --torch PYTHON."
         )
 
 

@@ -1,8 +1,8 @@
 """Take steps at one size, a few per request on standard input: `python benchmarks/steps.py 256`.
 
-`benchmarks.speed --steps --against` runs it, as a file, with PYTHONPATH pointing to the code that paints: that of any
-commit whose `Painter.paint` yields a `Progress` for each step. It answers the line `step` with the seconds and the CPU
-seconds of a step, the mean of a few, and `peak` with its peak memory in bytes so far.
+`benchmarks.speed --steps --against` runs this file with PYTHONPATH pointing to the code that paints, from any commit
+whose `Painter.paint` yields a `Progress` for each step. It answers the line `step` with the seconds and the CPU seconds
+of a step, each the mean of a few steps, and the line `peak` with its peak memory so far in bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stylizer.painter import Painter
 
 WARM_UP_STEPS = 3
-"""The first step computes the targets too, and L-BFGS may try several lengths before it knows the curvature."""
+"""The first step also computes the targets, and L-BFGS may try several lengths before it knows the curvature."""
 STEPS = 3
 
 
@@ -41,10 +41,10 @@ def picture(side_px: int, *, seed: int) -> Picture:
 
 
 def time_steps(painter: Painter, side_px: int, recipe: Recipe) -> tuple[float, float]:
-    """Begin a painting and leave it after a few steps; return the seconds and the CPU seconds of a step.
+    """Start a painting and stop after a few steps; return the seconds and the CPU seconds of a step.
 
-    A painter may take the next step while nobody asks for it, so one painting can't serve several turns. Closing it
-    waits for that step, which would slow down others.
+    A painter may take the next step before anyone asks for it, so one painting can't serve several turns. Closing the
+    painting waits for that step, which would otherwise slow down others.
     """
     with closing(painter.paint(picture(side_px, seed=1), picture(side_px, seed=2), recipe=recipe)) as painting:
         steps = (event for event in painting if isinstance(event, Progress))

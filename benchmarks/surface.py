@@ -1,6 +1,6 @@
-"""What a painting's surface shows without any network: noise, borders, lattices, strokes, edges and colors.
+"""Figures of a painting's surface that need no network: noise, borders, lattices, strokes, edges and colors.
 
-Pictures are (height, width, 3) float32 RGB from 0 to 1. Levels are of 255.
+Pictures are (height, width, 3) float32 RGB from 0 to 1. Levels are out of 255.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ Rgb = NDArray[np.float32]
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 _QUANTILES = np.linspace(0.05, 0.95, 19)
 _CELL_PX = 16
-"""Less than a stroke's length, more than its width."""
+"""Shorter than a stroke, but wider."""
 _STRIPS = 64
-"""Border strips along the longest side; each has at least `_MIN_STRIP_PX`."""
+"""Border strips along the longest side; each is at least `_MIN_STRIP_PX` wide."""
 _MIN_STRIP_PX = 4
 _USUAL_DIFFERENCE = 0.9
-"""Inside a picture, this share of its neighboring strips differs less than the strips at a border may."""
+"""Strips at a border may differ by what this share of neighboring strips inside the picture stays below."""
 _NEARLY_WHITE = 0.92
 _LATTICE_PX = 16
-"""The period of the deepest pooling; those of the others divide it."""
+"""The period of the deepest pooling; the other periods divide it."""
 
 
 def excess_noise(painting: Rgb, *sources: Rgb) -> float:
-    """How much noise finer than strokes a painting has beyond all of its sources, in levels; 0 is none.
+    """How much noise, finer than strokes, a painting has beyond all of its sources, in levels; 0 is none.
 
-    Noise is the distance to the median of 3 x 3 pixels: a stroke is wider than that, and an edge is left alone. The
-    quantiles of the cells' noise are compared, and only what exceeds every source's counts. So noise in a painting's
-    calm parts isn't excused by fine lines elsewhere, and the details of the content and the style aren't noise.
-    The sources, content and style, are at the painting's scale.
+    Noise is the distance to the median of 3 x 3 pixels: strokes are wider than that, and edges don't count. The
+    quantiles of the cells' noise are compared, and only what exceeds every source counts. So fine lines elsewhere don't
+    excuse noise in a painting's calm parts, and details of the content and the style don't count as noise. The sources,
+    content and style, are at the painting's scale.
     """
     allowed = np.max([_noise_quantiles(source) for source in sources], axis=0)
     return float(np.maximum(_noise_quantiles(painting) - allowed, 0).mean())
@@ -46,10 +46,10 @@ def _noise_quantiles(rgb: Rgb) -> NDArray[np.float64]:
 
 
 def border_excess(painting: Rgb) -> float:
-    """How much more a painting changes at its borders than inside, in levels, mean over its four sides; 0 is no more.
+    """How much more a painting changes at its borders than inside, in levels, averaged over its four sides.
 
-    The outermost strip is compared with its neighbor, in the mean and deviation of each channel. Most neighbors inside
-    differ too; only what exceeds the difference of nine tenths of them counts.
+    The outermost strip is compared with its neighbor, by the mean and deviation of each channel. Neighboring strips
+    inside usually differ, too; only what exceeds the difference of nine tenths of them counts.
     """
     turned = (painting, painting[::-1], painting.transpose(1, 0, 2), painting[:, ::-1].transpose(1, 0, 2))
     return float(np.mean([_border_excess(rows) for rows in turned]))
@@ -73,7 +73,7 @@ def _strip_px(rgb: Rgb) -> int:
 
 
 def white_border(painting: Rgb) -> float:
-    """The share of the pixels at a painting's borders, as wide as a strip of `border_excess`, that are nearly white."""
+    """The share of nearly white pixels at a painting's borders, which have the width of a `border_excess` strip."""
     width_px = _strip_px(painting)
     is_white = painting.min(axis=2) >= _NEARLY_WHITE
     is_border = np.ones_like(is_white)
@@ -82,11 +82,11 @@ def white_border(painting: Rgb) -> float:
 
 
 def lattice(painting: Rgb) -> float:
-    """How regularly a painting changes every 16 px or a divisor of it, which are the periods of the network's pooling.
+    """How regularly a painting changes every 16 px or a divisor of that, the periods of the network's pooling.
 
-    The deviation of the 16 phases' mean change, with or without its sign, relative to the mean change without, in the
+    It is the deviation of the 16 phases' mean change, signed or unsigned, relative to the mean unsigned change, in the
     direction where it is largest. A picture without a lattice has about 0.03 at 512 px, 0.05 at 256 px and more below;
-    straight lines along the picture's sides have more too.
+    straight lines parallel to the picture's sides raise it, too.
     """
     luminance = to_luminance(painting) * 255
     return max(_rhythm(np.diff(luminance, axis=axis).swapaxes(0, axis)) for axis in (0, 1))
@@ -105,16 +105,16 @@ def _rhythm(changes: NDArray[np.float32]) -> float:
 
 
 def stroke_contrast(painting: Rgb, style: Rgb) -> float:
-    """How much a painting varies within its calm cells, relative to the style's median cell; 0 is flat, 1 as the style.
+    """How much a painting's calm cells vary, relative to the style's median cell; 0 is flat, 1 is like the style.
 
-    Of the painting's cells, the quarter that varies least counts.
+    The calm cells are the quarter of the painting's cells that vary least.
     """
     ours, theirs = (np.sqrt(_cells(rgb).var(axis=(1, 2)).mean(axis=1)) for rgb in (painting, style))
     return float(np.quantile(ours, 0.25) / max(float(np.median(theirs)), 1e-3))
 
 
 def edges_kept(painting: Rgb, content: Rgb) -> float:
-    """The correlation of a painting's edges with those of the content, of the same size; 1 is the same edges."""
+    """The correlation of a painting's edges with those of a content of the same size; 1 means the same edges."""
     ours, theirs = (_edges(rgb).ravel() for rgb in (painting, content))
     if min(ours.std(), theirs.std()) < 1e-6:
         return 0.0
@@ -122,7 +122,7 @@ def edges_kept(painting: Rgb, content: Rgb) -> float:
 
 
 def _edges(rgb: Rgb) -> NDArray[np.float32]:
-    """The length of the luminance's gradient, blurred by a pixel or so: an edge may move a little."""
+    """The length of the luminance's gradient, blurred by about a pixel, because edges may move a little."""
     down, right = np.gradient(_blurred(to_luminance(rgb)))
     return _blurred(np.hypot(down, right))
 
@@ -136,12 +136,12 @@ def _blurred(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def chroma(painting: Rgb) -> float:
-    """How colored a painting is: the mean difference of its strongest and weakest channel, in levels; 0 is gray."""
+    """How colorful a painting is: the mean difference of its strongest and weakest channels, in levels; 0 is gray."""
     return float((painting.max(axis=2) - painting.min(axis=2)).mean() * 255)
 
 
 def to_luminance(rgb: Rgb) -> NDArray[np.float32]:
-    """ITU-R BT.601, (height, width)."""
+    """The luminance by ITU-R BT.601, (height, width)."""
     return (rgb @ _LUMA).astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""What a measurement should stay within."""
+"""Limits that measurements should stay within."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Target:
     measured: float
     limit: float
     unit: str = ""
-    """Shown after the limit, if its row has none."""
+    """Shown after the limit, if the row doesn't show a unit."""
 
     @property
     def is_met(self) -> bool:

@@ -1,9 +1,9 @@
-"""The evaluation of a step in plain PyTorch, one per line on standard input: `python benchmarks/torch_step.py NUMBERS`.
+"""Evaluate a step in plain PyTorch, once per line on standard input: `python benchmarks/torch_step.py NUMBERS`.
 
-`benchmarks.speed --steps --torch` runs it, as a file, with any Python that has PyTorch and nothing else. NUMBERS is a
-JSON object with the recipe's and the canvas's. The network, losses and gradient are those of a recipe with `target`
-normalization, maximum pooling and `replicate` padding, in channels-last memory; the weights and pictures are random,
-because times don't depend on them. The optimizer is left out, to PyTorch's advantage.
+`benchmarks.speed --steps --torch` runs this file with any Python that has PyTorch; it needs nothing else. NUMBERS is a
+JSON object with the numbers of the recipe and the canvas. The network, losses and gradient are those of a recipe with
+`target` normalization, maximum pooling and `replicate` padding, in channels-last memory. The weights and pictures are
+random, because times don't depend on them. The optimizer is left out, to PyTorch's advantage.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Collection
 from typing import Any
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it misses numpy, which isn't needed here
+    warnings.simplefilter("ignore")  # about missing numpy, which isn't needed here
     import torch
     from torch.nn import functional
 
@@ -67,7 +67,7 @@ def relative(distance: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 
 class Step:
-    """A canvas of noise, and what it is compared with."""
+    """A canvas of noise, and its targets."""
 
     def __init__(self, numbers: dict[str, Any]) -> None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -101,7 +101,7 @@ class Step:
         total = numbers["content_weight"] * content + numbers["style_weight"] * style
         total = total + numbers["total_variation_weight"] * variation
         (gradient,) = torch.autograd.grad(total, self._picture)
-        gradient[0, 0, 0, 0].item()  # which waits for a GPU to finish
+        gradient[0, 0, 0, 0].item()  # waits for the GPU to finish
         return time.perf_counter() - began
 
 

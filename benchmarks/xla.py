@@ -1,7 +1,7 @@
-"""Whether XLA would make a step faster on this machine: `python -m benchmarks.xla --help`.
+"""Measure whether XLA would make a step faster on this machine: `python -m benchmarks.xla --help`.
 
-XLA compiles for each size of the canvas, and every painting has several sizes that depend on the photograph's shape. So
-a faster step counts only if it saves more during one canvas than compiling takes, which the last column says.
+XLA compiles for each canvas size, and every painting has several sizes, which depend on the photograph's shape. So a
+faster step pays off only if one canvas saves more time than compiling takes; the last column shows when it does.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _REPETITIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """An evaluation as Atelier traces it, and the same one compiled by XLA."""
+    """An evaluation as Atelier traces it, compared with the same one compiled by XLA."""
 
     seconds: float
     compiled_seconds: float
     compiling_seconds: float
-    """The first compiled evaluation at this size, less the others."""
+    """The first compiled evaluation at this size, minus a later one."""
     difference: float
-    """How far the gradients are from each other, relative to their length."""
+    """The distance between both gradients, relative to their length."""
 
     @property
     def worthwhile_steps(self) -> float:
-        """From how many steps on one canvas on XLA is faster, with the time to compile; infinite if never."""
+        """The number of steps on one canvas from which XLA is faster, including compiling; infinite if never."""
         saved = self.seconds - self.compiled_seconds
         return math.inf if saved <= 0 else self.compiling_seconds / saved
 
@@ -59,12 +59,12 @@ def compare(painter: Painter, recipe: Recipe, *, width_px: int, height_px: int) 
     compiled = tf.function(objective.evaluate.python_function, autograph=False, jit_compile=True)
 
     def timed(evaluate: Callable[..., Evaluation]) -> tuple[Evaluation, float, float]:
-        """The evaluation, the seconds of the first time, and the median of later times."""
+        """The evaluation, the seconds of the first run, and the median of later runs."""
         seconds = []
         for _ in range(1 + _REPETITIONS):
             began = time.perf_counter()
             evaluation = evaluate(canvas, aim)
-            evaluation.gradient[0, 0, 0, 0].numpy()  # waits until a GPU is done
+            evaluation.gradient[0, 0, 0, 0].numpy()  # waits for the GPU to finish
             seconds.append(time.perf_counter() - began)
         return evaluation, seconds[0], statistics.median(seconds[1:])
 
@@ -79,7 +79,7 @@ def compare(painter: Painter, recipe: Recipe, *, width_px: int, height_px: int) 
 @click.option("--size", "sizes_px", type=int, multiple=True, default=(128, 256, 512), show_default=True)
 @click.option("--precision", default="auto", show_default=True)
 def main(recipe_name: str, sizes_px: tuple[int, ...], precision: str) -> None:
-    """Compare evaluations with XLA and without, on canvases of 3:2 with these longest sides."""
+    """Compare evaluations with and without XLA, on 3:2 canvases with these longest sides."""
     with quiet_native_code():
         from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which is noisy
 

@@ -21,7 +21,7 @@ def run() -> NoReturn:
         exit_code = run_command(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        exit_code = _FAILURE  # nobody reads the output any more
+        exit_code = _FAILURE  # nobody reads the output anymore
     except OSError as error:
         exit_code = _fail(f"Can't print the result: {(error.strerror or 'unknown reason').lower()}.", _FAILURE)
     # Python would flush once more on exit, and complain again.

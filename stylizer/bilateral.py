@@ -1,7 +1,7 @@
 """Smoothing that stops at edges: a joint bilateral filter (Petschnigg et al. 2004, section 4.1) of 3 x 3 positions.
 
-Repeated, it reaches as far as a larger one, for less. NNST (Kolkin et al. 2022, arXiv 2203.13215) smooths colors like
-this, with these numbers.
+Applied repeatedly, it has the reach of a larger filter at a lower cost. NNST (Kolkin et al. 2022, arXiv 2203.13215)
+smooths colors in this way, with these numbers.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 _PASSES = 5
 _EDGE_SHARPNESS = 10.0
 _NEIGHBORS = ((0, 1), (1, 0), (1, 1), (1, -1))
-"""(rows, columns) to half of the eight neighbors; the others are opposite."""
+"""(rows, columns) to half of the eight neighbors; the other half is opposite."""
 
 _Plane = NDArray[np.float32]
 _Place = tuple[slice, slice]
 
 
 def smoothed(planes: Sequence[_Plane], *, guide: _Plane) -> list[_Plane]:
-    """Each plane, (height, width), as means over neighbors; those with another value in the guide count less."""
+    """Average each plane, (height, width), over neighbors; the more they differ in the guide, the less they count."""
     weights = [np.exp(-_EDGE_SHARPNESS * np.abs(guide[here] - guide[there])) for here, there in _pairs(guide.shape)]
     total = np.ones_like(guide)
     for (here, there), weight in zip(_pairs(guide.shape), weights, strict=True):
@@ -41,7 +41,7 @@ def _smoothed(plane: _Plane, weights: Sequence[_Plane], total: _Plane) -> _Plane
 
 
 def _pairs(shape: tuple[int, ...]) -> Iterator[tuple[_Place, _Place]]:
-    """For each direction, all positions that have a neighbor there, and those neighbors."""
+    """For each direction, all positions with a neighbor there, and these neighbors."""
     height_px, width_px = shape
     for rows, columns in _NEIGHBORS:
         left, right = max(0, -columns), max(0, columns)

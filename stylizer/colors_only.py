@@ -1,4 +1,4 @@
-"""Gives a picture the colors of styles and no strokes, with the events of a painting; it needs no network."""
+"""Gives a picture the colors of styles but no strokes, with the events of a painting; needs no network."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def recolor(
 ) -> Generator[Event, None, None]:
     """Yield `Started`, one `Progress` and `Finished`, as `Painter.paint` does with the same parameters.
 
-    The GIF fades from the content picture to the result. Each seed but 0 looks at another part of the style. Raises
+    The GIF fades from the content picture to the result. Every seed except 0 looks at another part of the style. Raises
     `BlendError`.
     """
     began = time.perf_counter()
@@ -109,7 +109,7 @@ def _colors_of(styles: Sequence[Picture], shares: Sequence[float], recipe: Recip
 
 
 def _resized(picture: Picture, width_px: int, height_px: int) -> tuple[_Rgb, NDArray[np.uint8] | None]:
-    """The colors of a picture from 0 to 1, and its transparency, at this size."""
+    """A picture's colors from 0 to 1 and its transparency, at this size."""
     rgb = resize(picture.rgb.astype(np.float32) / np.float32(255), width_px=width_px, height_px=height_px)
     if picture.alpha is None:
         return rgb, None
@@ -118,7 +118,7 @@ def _resized(picture: Picture, width_px: int, height_px: int) -> tuple[_Rgb, NDA
 
 
 def _faded(first: _Rgb, last: _Rgb) -> list[NDArray[np.uint8]]:
-    """The frames from one picture to the other."""
+    """The frames of a fade from one picture to the other."""
     return [_to_bytes(first + np.float32(share) * (last - first)) for share in np.linspace(0, 1, _GIF_FRAMES)]
 
 

@@ -281,7 +281,7 @@ class PictureTooSlow(PictureError):
 
 
 class StartTooLarge(PictureError):
-    """A painting can't be continued at this size, because it is larger."""
+    """A painting can't be continued at this size, because it is larger than that."""
 
     width_px: int
     height_px: int
@@ -328,7 +328,7 @@ class MaskOfAnotherShape(PictureError):
 
 
 class MaskNotFlat(PictureError):
-    """A mask in more colors than anybody has styles, such as a photograph."""
+    """A mask with more colors than a painting can have styles, such as a photograph."""
 
     def __str__(self) -> str:
         return (
@@ -338,17 +338,17 @@ class MaskNotFlat(PictureError):
 
 
 class EmptyMask(PictureError):
-    """Nothing is to be painted."""
+    """A mask that leaves nothing to paint."""
 
     def __str__(self) -> str:
         return f"{self.picture} is black everywhere, so there is nothing to paint. Make what should be painted white."
 
 
 class WrongNumberOfMaskColors(PictureError):
-    """A mask has neither one color for all styles together nor one for each."""
+    """A mask whose colors are neither one for all styles together nor one for each."""
 
     colors: int
-    """Without black."""
+    """Not counting black."""
     styles: int
 
     def __str__(self) -> str:
@@ -415,7 +415,7 @@ class NoStyleWeight(BlendError):
 
 
 class WeightsInRegions(BlendError):
-    """Styles that aren't mixed, because each has a color of the mask, have different weights."""
+    """Styles that each have their own color in the mask, and therefore aren't mixed, have different weights."""
 
     def __str__(self) -> str:
         return "Each style has its own color in the mask, so there is nothing to weigh. Leave out the weights."

@@ -1,4 +1,4 @@
-"""How long a painting will take and how much memory, before it starts, by what a machine has measured."""
+"""Predicts how much time and memory a painting will take, from what a machine has measured."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ class Estimate(NamedTuple):
 
     seconds: float
     memory_bytes: int | None
-    """Of the process that paints; None if unknown, as on a GPU."""
+    """Memory of the painting process; None if unknown, as on a GPU."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What painting takes on one device, at one precision."""
+    """What painting costs on one device, at one precision."""
 
     device: str
-    """Its name, for people."""
+    """The device's name, for people."""
     precision: str
     """`float32`, `bfloat16` or `float16`."""
     step_costs: Mapping[str, StepCost]
-    """How long a step takes, by the recipe it was measured with, the latest last: at least one."""
+    """The cost of a step, by the recipe it was measured with, latest last; never empty."""
     memory: CanvasMemory | None = None
-    """What a canvas takes; None if unknown."""
+    """The memory a canvas takes; None if unknown."""
 
     def __post_init__(self) -> None:
         if not self.step_costs:
             raise ValueError("nothing was measured")
 
     def measured(self, recipe_name: str, step_cost: StepCost) -> Self:
-        """Add what a painting with this recipe has measured."""
+        """Return a copy with a painting's measurement for this recipe."""
         others = {name: cost for name, cost in self.step_costs.items() if name != recipe_name}
         return replace(self, step_costs={**others, recipe_name: step_cost})
 
     def estimate(self, recipe: Recipe, *, width_px: int, height_px: int, start_px: int = 0) -> Estimate:
-        """What a painting of that size takes; `start_px` is the longest side of the painting it continues, if any.
+        """Estimate a painting of this size; `start_px` is the longest side of the painting it continues, if any.
 
-        A recipe that wasn't measured is taken to cost as much per step as the one that was measured last.
+        A recipe without a measurement is assumed to have the step cost of the one measured last.
         """
         cost = self.step_costs.get(recipe.name) or [*self.step_costs.values()][-1]
         scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)

@@ -1,7 +1,7 @@
 """Finds faces, so that a painting can spare them.
 
 The detector is MediaPipe's BlazeFace (Bazarevsky et al. 2019, arXiv 1907.05047), its full-range model;
-stylizer/weights/README.md says where it comes from.
+stylizer/weights/README.md has its source.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from PIL import Image
 from stylizer.mask import Face
 
 _MODEL = "blazeface_full_range.tflite"
-# The model's input and the grid of places at which it looks for faces: square, sides in pixels and in places.
+# The side of the model's square input in pixels, and of the square grid of places where it looks for faces.
 _INPUT_PX, _PLACES = 192, 48
 _LOOKED_AT_PX = 512
 _MIN_SCORE = 0.75
-"""Of 0 to 1. From 0.6 on, brush strokes are taken for small faces."""
+"""From 0 to 1. At 0.6, brush strokes are mistaken for small faces."""
 _SAME_FACE = 0.3
-"""From this overlap on, relative to the smaller of two boxes, both are the same face."""
+"""Two boxes are the same face from this overlap on, relative to the smaller box."""
 
 
 class FaceDetector:
-    """A warm detector. It finds faces from a twentieth of a picture's longest side."""
+    """A loaded face detector. It finds faces from a twentieth of a picture's longest side up."""
 
     def __init__(self) -> None:
         """Load the shipped model."""
         model = resources.files("stylizer.weights").joinpath(_MODEL).read_bytes()
-        with warnings.catch_warnings(action="ignore"):  # the interpreter will move to a package of its own
+        with warnings.catch_warnings(action="ignore"):  # that the interpreter will move to its own package
             self._interpreter = tf.lite.Interpreter(model_content=model)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
 
     def find(self, rgb: NDArray[np.uint8]) -> list[Face]:
-        """Find the faces of a picture, (height, width, 3) sRGB, the most certain first."""
+        """Find the faces in a picture, (height, width, 3) sRGB, most certain first."""
         image = Image.fromarray(rgb)
         image.thumbnail((_LOOKED_AT_PX, _LOOKED_AT_PX))
         found = [
@@ -59,7 +59,7 @@ class FaceDetector:
     def _find_in(
         self, image: Image.Image, window: tuple[int, int, int, int]
     ) -> Iterator[tuple[float, NDArray[np.float64]]]:
-        """The score and the box, in the whole picture's pixels, of each place in a window that shows a face."""
+        """Yield the score and the box, in the whole picture's pixels, of each place in a window that shows a face."""
         self._interpreter.set_tensor(self._input, np.asarray(image, np.float32)[None] / 127.5 - 1)
         self._interpreter.invoke()
         boxes, scores = (self._interpreter.get_tensor(output)[0].astype(np.float64) for output in self._outputs)
@@ -73,9 +73,10 @@ class FaceDetector:
 
 
 def _windows(width_px: int, height_px: int) -> Iterator[tuple[int, int, int, int]]:
-    """Squares in which faces are looked for.
+    """The square windows to search for faces.
 
-    One around the whole picture; twice as large, for a face that fills it; and half as large ones that overlap by half.
+    One around the whole picture; one of twice that side, for a face that fills the picture; and several of half that
+    side, which overlap by half.
     """
     whole_px = max(width_px, height_px)
     for side_px in (whole_px, 2 * whole_px, math.ceil(whole_px / 2)):
@@ -85,7 +86,7 @@ def _windows(width_px: int, height_px: int) -> Iterator[tuple[int, int, int, int
 
 
 def _offsets(length_px: int, side_px: int) -> list[int]:
-    """Where squares begin that cover a length; a single one is centered, and may be longer."""
+    """Where squares that cover a length begin; a single one is centered, and may be longer."""
     if length_px <= side_px:
         return [(length_px - side_px) // 2]
     count = 1 + math.ceil((length_px - side_px) / (side_px / 2))

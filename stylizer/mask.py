@@ -1,8 +1,8 @@
-"""Masks: pictures that say where which style goes, and what stays as it is.
+"""Masks: pictures that say where each style goes, and what stays as it is.
 
-Black, and whatever is transparent, is left untouched. In a mask without colors, white is painted, and gray partly. In a
-mask of flat colors, each color is the region of a style: white is the first, then the colors follow in the order of the
-rainbow, from red to pink. A single color is painted in all styles together, like white.
+Black and transparent parts are left untouched. In a mask without colors, white is painted, and gray is painted partly.
+In a mask of flat colors, each color is the region of one style: white first, then the colors in the order of the
+rainbow, from red to pink. A single color, like white alone, is painted in all styles together.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ FEATHER = 0.02
 """How wide edges are feathered, relative to the longest side."""
 
 SPARED_SHARE = 0.5
-"""How much of a spared face stays as it is. It is painted in what is left of each pixel's range: strokes and colors of
-the style are there, but eyes and mouth stay where they are. More looks like a photograph pasted into a painting."""
+"""How much of a spared face stays as it is. The rest of each pixel is painted: the face gets the style's strokes and
+colors, but eyes and mouth stay where they are. A higher share looks like a photograph pasted into a painting."""
 
-# How much JPEG's noise changes black and white.
+# How far JPEG noise moves black and white, in levels.
 _NOISE = 16
-# The chroma from which a pixel is colored, and the share of such pixels from which a mask is.
+# A pixel counts as colored from this chroma on, and a mask from this share of such pixels on.
 _COLORED_CHROMA, _COLORED_SHARE = 60, 0.001
-# Pixels that differ less from their neighbors aren't at an edge, where colors are mixed.
+# Pixels that differ less than this from their neighbors aren't at an edge, where colors mix.
 _FLAT_LEVELS = 40
-# How far around a pixel others decide about its color.
+# A pixel's color is decided by the pixels within this distance.
 _SURROUNDINGS_PX = 2
-# Colors that are nearer than this are one: distances of RGB levels.
+# Colors closer than this are the same: a distance in RGB levels.
 _SAME_COLOR = 80.0
 _MIN_COLOR_SHARE = 0.002
-"""A color on a smaller share of the picture is a speck."""
+"""A color that covers a smaller share of the picture is a speck."""
 _MIN_COVERED_SHARE = 0.8
-"""So much of a mask has one of its flat colors; the rest are mixed edges."""
+"""At least this share of a mask must have one of its flat colors; the rest is mixed edges."""
 _FIRST_HUE = -20 / 360
-"""Where the rainbow begins: crimson is still a red."""
+"""Where the rainbow begins: crimson still counts as red."""
 _GRAY_SATURATION = 0.25
 _MAX_SORTED_PX = 512
-"""Colors are told apart at this longest side."""
+"""Colors are identified at this longest side."""
 
-# The ellipse over a face: its half axes and how much higher its center is, relative to the face's box, which begins at
-# the eyebrows; and over which share of the half axes it fades.
+# The ellipse over a face: its half axes and the upward shift of its center, relative to the face's box, which starts at
+# the eyebrows; and the share of the half axes over which it fades.
 _ELLIPSE_WIDTH, _ELLIPSE_HEIGHT, _FOREHEAD, _SOFT_EDGE = 0.74, 0.94, 0.06, 0.4
 
 _Levels = NDArray[np.uint8]
@@ -77,16 +77,16 @@ class Mask:
     """The regions of a painting."""
 
     regions: _Rgb
-    """(height, width, regions) float32: how much of each pixel belongs to each region, from 0 to 1. The rest of it is
-    left untouched. One region is painted in all styles together; of several, each has the style of its number."""
+    """(height, width, regions) float32: how much of each pixel belongs to each region, from 0 to 1. The rest is left
+    untouched. A single region is painted in all styles together; if there are several, each has its own style."""
     faces: _Rgb | None = None
-    """(height, width, 1): how much of each pixel is a face to spare; None without any."""
+    """(height, width, 1): how much of each pixel is a face to spare; None if there are no faces."""
 
     @classmethod
     def of(
         cls, picture: Picture, *, width_px: int, height_px: int, shares: Sequence[float], name: PictureName = MASK
     ) -> Self:
-        """Read a mask for a canvas of that size, and for styles with these shares.
+        """Read a mask for a canvas of this size, and for styles with these shares.
 
         Raises `MaskOfAnotherShape`, `EmptyMask`, `MaskNotFlat` and `WrongNumberOfMaskColors`; `WeightsInRegions` if
         styles with regions of their own have different shares.
@@ -111,7 +111,7 @@ class Mask:
         return cls(np.ones((height_px, width_px, 1), np.float32))
 
     def sparing(self, faces: Sequence[Face]) -> Self:
-        """The same, where these faces are spared."""
+        """The same mask, with these faces spared."""
         height_px, width_px = self.regions.shape[:2]
         return replace(self, faces=np.maximum.reduce([_ellipse(face, width_px, height_px) for face in faces]))
 
@@ -127,12 +127,12 @@ class Mask:
         return bool(self.regions.shape[2] == 1)
 
     def scaled(self, *, width_px: int, height_px: int) -> Self:
-        """The same for a canvas of another size."""
+        """The same mask for a canvas of another size."""
         size = {"width_px": width_px, "height_px": height_px}
         return type(self)(resize(self.regions, **size), None if self.faces is None else resize(self.faces, **size))
 
     def composed(self, untouched: _Rgb, *pictures: _Rgb) -> _Rgb:
-        """Put a picture for each region, or one for all, in front of what is left untouched; all of the mask's size."""
+        """Lay one picture per region, or one for all, over the untouched picture; all have the mask's size."""
         if len(pictures) == 1:
             return untouched + self.opacity * (pictures[0] - untouched)
         composed = untouched.copy()
@@ -142,7 +142,7 @@ class Mask:
 
 
 def _ellipse(face: Face, width_px: int, height_px: int) -> _Rgb:
-    """A soft ellipse over a face with its forehead, (height, width, 1)."""
+    """A soft ellipse over a face including the forehead, (height, width, 1)."""
     center_x, center_y = (face.left + face.right) / 2, (face.top + face.bottom) / 2
     width, height = face.right - face.left, face.bottom - face.top
     x = ((np.arange(width_px) + 0.5) / width_px - center_x) / (_ELLIPSE_WIDTH * width)
@@ -164,7 +164,7 @@ class _Color(NamedTuple):
 
     @property
     def rank(self) -> tuple[bool, float, float]:
-        """Its place among the colors: white and grays, then the rainbow; the lighter of equal hues first."""
+        """A sort key: white and grays, then the rainbow; for equal hues, lighter first."""
         hue, saturation, value = colorsys.rgb_to_hsv(*(self.rgb / 255))
         if saturation < _GRAY_SATURATION:
             return (False, 0.0, -value)
@@ -172,7 +172,7 @@ class _Color(NamedTuple):
 
 
 def _on_black(picture: Picture) -> _Levels:
-    """The picture on black, because transparent parts are left untouched."""
+    """Put the picture on black, because transparent parts are left untouched."""
     if picture.alpha is None:
         return picture.rgb
     opacity = picture.alpha[..., None].astype(np.uint16)
@@ -185,21 +185,21 @@ def _is_colored(rgb: _Levels) -> bool:
 
 
 def _brightness(rgb: _Levels) -> _Rgb:
-    """How bright each pixel is, from 0 to 1, where JPEG's noise leaves black black and white white."""
+    """How bright each pixel is, from 0 to 1; JPEG noise doesn't change black and white."""
     levels = np.asarray(Image.fromarray(rgb).convert("L"), np.float32)
     brightness: _Rgb = np.clip((levels - _NOISE) / (255 - 2 * _NOISE), 0, 1)
     return brightness
 
 
 def _color_regions(rgb: _Levels, *, styles: int, name: PictureName) -> _Rgb:
-    """A region for each color in its order, or one for all if there is only one color."""
+    """One region per color, in the order of the colors."""
     colors = sorted((color for color in _flat_colors(rgb, name) if not color.is_black), key=lambda color: color.rank)
     if not colors:
         raise EmptyMask(*name)
     if len(colors) not in {1, styles}:
         raise WrongNumberOfMaskColors(*name, len(colors), styles)
     nearest = _nearest(rgb, [_Color(np.zeros(3)), *colors])
-    # At an edge between two regions, mixed colors may be nearest to a third: the surroundings decide.
+    # At an edge between two regions, mixed colors may be nearest to a third color, so the surroundings decide.
     blur = ImageFilter.BoxBlur(_SURROUNDINGS_PX)
     votes = [_filtered(nearest == number, blur) for number in range(len(colors) + 1)]
     numbers = np.argmax(votes, axis=0)
@@ -207,7 +207,7 @@ def _color_regions(rgb: _Levels, *, styles: int, name: PictureName) -> _Rgb:
 
 
 def _flat_colors(rgb: _Levels, name: PictureName) -> list[_Color]:
-    """The colors of a mask, largest first. Raises `MaskNotFlat` for a picture that isn't in a few flat colors."""
+    """The colors of a mask, largest first. Raises `MaskNotFlat` unless the picture has a few flat colors."""
     image = Image.fromarray(rgb)
     if max(image.size) > _MAX_SORTED_PX:
         image = image.resize(fit_size(*image.size, longest_side_px=_MAX_SORTED_PX), Image.Resampling.NEAREST)
@@ -247,9 +247,9 @@ def _rgb_of(colors: list[_Color]) -> NDArray[np.float64]:
 
 
 def _feathered(regions: _Rgb, width_px: int) -> _Rgb:
-    """Blend the regions with each other, and with what is untouched.
+    """Blend the regions with each other and with the untouched part.
 
-    What is untouched stays so to the pixel: towards it, regions fade within themselves.
+    The untouched part stays exactly as it is: regions fade on their own side of the edge.
     """
     opacity = _faded_inwards(np.minimum(regions.sum(axis=2), 1), width_px)[..., None]
     if regions.shape[2] == 1:
@@ -262,7 +262,7 @@ def _feathered(regions: _Rgb, width_px: int) -> _Rgb:
 
 
 def _faded_inwards(opacity: _Rgb, width_px: int) -> _Rgb:
-    """The mean of the mask and of what is left of it when its edges move in, pixel by pixel."""
+    """Fade a mask inwards: the mean of the mask and its erosions, pixel by pixel."""
     left = np.rint(opacity * 255).astype(np.uint8)
     total = left.astype(np.float32)
     for _ in range(1, width_px):
@@ -273,7 +273,7 @@ def _faded_inwards(opacity: _Rgb, width_px: int) -> _Rgb:
 
 
 def _lowest_around(levels: _Levels) -> _Levels:
-    """The lowest level among each pixel and its eight neighbors, in each channel."""
+    """The lowest level of each pixel and its eight neighbors, per channel."""
     lowest = levels.copy()
     np.minimum(lowest[1:], levels[:-1], out=lowest[1:])
     np.minimum(lowest[:-1], levels[1:], out=lowest[:-1])
@@ -284,7 +284,7 @@ def _lowest_around(levels: _Levels) -> _Levels:
 
 
 def _filtered(region: NDArray[np.bool_] | _Rgb, kind: ImageFilter.Filter) -> _Rgb:
-    """A region, (height, width) from 0 to 1, filtered by Pillow."""
+    """Filter a region, (height, width) from 0 to 1, with Pillow."""
     levels = Image.fromarray(np.rint(region * np.float32(255)).astype(np.uint8))
     filtered: _Rgb = np.asarray(levels.filter(kind), np.float32) / np.float32(255)
     return filtered

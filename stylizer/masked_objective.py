@@ -1,4 +1,4 @@
-"""The objective of a painting with a mask, whose regions have a style each."""
+"""The objective of a painting with a mask, in which each region may have its own style."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _PLANES_SPEC = tf.TensorSpec((1, None, None, None), tf.float32)
 
 
 class MaskedCanvas(NamedTuple):
-    """What a mask says about a canvas; all (1, height, width, …) float32 of the canvas's size."""
+    """A mask's data for a canvas; all (1, height, width, …) float32 of the canvas's size."""
 
     untouched: tf.Tensor
-    """(…, 3): the picture that is left where nothing is painted."""
+    """(…, 3): the picture that shows where nothing is painted."""
     opacity: tf.Tensor
     """(…, 1): how much of each pixel is painted, from 0 to 1."""
     regions: tf.Tensor
@@ -27,14 +27,14 @@ class MaskedCanvas(NamedTuple):
 
 
 class MaskedAim(NamedTuple):
-    """What a painting with a mask should look like; tensors only."""
+    """The targets of a painting with a mask; tensors only."""
 
     content: tuple[tf.Tensor, ...]
     """As in `Aim`."""
     style: tuple[tf.Tensor, ...]
-    """The Gram matrices of each style layer, one for each region: (regions, channels, channels)."""
+    """For each style layer, one Gram matrix per region: (regions, channels, channels)."""
     regions: tuple[tf.Tensor, ...]
-    """How much each position of each style layer belongs to each region, (1, height, width, regions)."""
+    """For each style layer, how much each position belongs to each region: (1, height, width, regions)."""
     weights: tf.Tensor
     """As in `Aim`."""
     shares: tf.Tensor
@@ -46,10 +46,10 @@ class MaskedAim(NamedTuple):
 
 
 class MaskedObjective(Objective):
-    """The objective of what is seen: a picture whose untouched parts are covered by the content picture.
+    """Evaluates the visible picture, in which the content picture covers the untouched parts.
 
-    So the losses know what is around a region, and a pixel's gradient fades with its opacity. The graph is traced once
-    for all masks, with an unknown number of regions.
+    So the losses include what is around a region, and a pixel's gradient fades with its opacity. The graph is traced
+    once for all masks, with an unknown number of regions.
     """
 
     def __init__(self, network: VGG16, recipe: Recipe) -> None:
@@ -71,9 +71,9 @@ class MaskedObjective(Objective):
     def masked_aim(
         self, content: tf.Tensor, styles: Iterable[WeighedStyle], recipe: Recipe, canvas: MaskedCanvas
     ) -> MaskedAim:
-        """Take the targets from the content and the styles, as `aim` does.
+        """Compute the targets from the content and the styles, as `aim` does.
 
-        A single region gets a blend of all styles; of several, each gets the style of its number.
+        A single region gets a blend of all styles; if there are several, each gets the style with its number.
         """
         base = self.aim(content, (), recipe)
         blends = [styles] if canvas.regions.shape[-1] == 1 else [[style._replace(share=1.0)] for style in styles]
@@ -91,7 +91,7 @@ class MaskedObjective(Objective):
 
     def _losses(self, picture: tf.Tensor, aim: Any) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         seen = aim.untouched + aim.opacity * (picture - aim.untouched)
-        # Never in strips, which have no Gram matrices of regions.
+        # Never in strips, because those don't compute Gram matrices of regions.
         features = self._see(seen, features={*self._content_layers, *self._style_layers}, in_strips=False).features
         style = tf.stack(
             [

@@ -1,4 +1,4 @@
-"""A first measurement of how long steps take here, before anything was painted."""
+"""A first measurement of how long steps take on this machine, before anything has been painted."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from stylizer.recipe import Recipe
 from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitted_overhead_px
 
 _SIDES_PX = (32, 96)
-"""Small, so that it takes a fraction of a second; two sizes, because on a GPU both take about as long."""
+"""Small, so that measuring takes a fraction of a second; two sizes, because on a GPU both take about the same time."""
 _EVALUATIONS = 2
-"""At each size; the faster one counts, since others may have used the machine in the meantime."""
+"""At each size; the faster one counts, because other programs may be using the machine."""
 
 
 def measure_step_cost(objective: Objective, recipe: Recipe) -> StepCost:
-    """Time evaluations of a traced objective, which is most of what a step does."""
+    """Time evaluations of a traced objective, which are most of a step."""
     small, large = (
         (CanvasScale(side_px, side_px, 1), _evaluation_seconds(objective, recipe, side_px)) for side_px in _SIDES_PX
     )
@@ -29,6 +29,6 @@ def measure_step_cost(objective: Objective, recipe: Recipe) -> StepCost:
 def _evaluation_seconds(objective: Objective, recipe: Recipe, side_px: int) -> float:
     canvas = tf.zeros((1, side_px, side_px, 3))
     aim = objective.aim(canvas, [WeighedStyle(canvas)], recipe)
-    # Reading the losses back waits until a GPU is done.
+    # Reading the losses back waits for the GPU.
     evaluate = partial(objective.evaluate, canvas, aim)
     return min(timeit.repeat(lambda: evaluate().losses, number=1, repeat=_EVALUATIONS))

@@ -1,7 +1,7 @@
-"""OKLab, in which equal distances look equal: L is lightness from 0 to 1; a and b, the colors, are 0 for grays.
+"""OKLab, in which equal distances look equal: L is the lightness from 0 to 1; a and b, the colors, are 0 for grays.
 
-From Ottosson 2020, "A perceptual color space for image processing" (https://bottosson.github.io/posts/oklab/), whose
-matrices these are. Pictures are (..., 3) float32.
+The matrices are from Ottosson 2020, "A perceptual color space for image processing"
+(https://bottosson.github.io/posts/oklab/). Pictures are (..., 3) float32.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LAB_OF_ROOTS = np.array(
 )
 _LINEAR_OF_LMS, _ROOTS_OF_LAB = np.linalg.inv(_LMS_OF_LINEAR), np.linalg.inv(_LAB_OF_ROOTS)
 _TRIALS = 7
-"""Halvings of the chroma's range, to less than a hundredth of it."""
+"""How often the chroma's range is halved, to less than a hundredth of it."""
 _ROUNDING = 1e-4
 """How far linear RGB may leave its range: less than half a level of 255."""
 
@@ -39,7 +39,7 @@ def to_oklab(rgb: _Array) -> _Array:
 
 
 def to_srgb(lab: _Array) -> _Array:
-    """Convert to sRGB from 0 to 1. Colors that a screen can't show get grayer; their lightness and hue stay."""
+    """Convert to sRGB from 0 to 1. Colors outside sRGB become grayer, with the same lightness and hue."""
     lab = np.concatenate((np.clip(lab[..., :1], 0, 1), lab[..., 1:]), axis=-1)
     linear = _linear_of(lab)
     is_outside = ~_is_shown(linear)
@@ -49,7 +49,7 @@ def to_srgb(lab: _Array) -> _Array:
 
 
 def _grayer(lab: _Array) -> _Array:
-    """The linear RGB of some colors, (n, 3), with as much of their chroma as can be shown."""
+    """The linear RGB of colors, (n, 3), with their chroma reduced until they can be shown."""
     shown, hidden = (np.full((len(lab), 1), share, np.float32) for share in (0, 1))
     for _ in range(_TRIALS):
         share = ((shown + hidden) / 2).astype(np.float32)

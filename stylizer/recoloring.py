@@ -1,10 +1,10 @@
-"""A picture in the colors of a style, without its strokes: what `colors = "only"` in a recipe asks for.
+"""Gives a picture the colors of a style, without its strokes, for recipes with `colors = "only"`.
 
-The colors' statistics are moved, in OKLab: the linear map with the least change that gives the content's colors the
-style's mean and covariance is that of optimal transport between two normal distributions (Pitié & Kokaram 2007, "The
-linear Monge-Kantorovitch linear colour mapping for example-based colour transfer"). As in NNST (Kolkin et al. 2022,
-arXiv 2203.13215), a and b alone are mapped, smoothed along the edges of the lightness and kept within the style's
-range; where one of both pictures is nearly gray, all of OKLab is mapped, so that its colors follow the lightness.
+The colors' statistics are moved in OKLab. The linear map that gives the content's colors the style's mean and
+covariance with the least change is that of optimal transport between two normal distributions (Pitié & Kokaram 2007,
+"The linear Monge-Kantorovitch linear colour mapping for example-based colour transfer"). As in NNST (Kolkin et al.
+2022, arXiv 2203.13215), only a and b are mapped, smoothed along the edges of the lightness and kept within the style's
+range. If either picture is nearly gray, all of OKLab is mapped, so that the colors follow the lightness.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from stylizer.recipe import MAX_STYLE_STRENGTH
 _Rgb = NDArray[np.float32]
 
 _GRAY_DEVIATION = 0.012
-"""A picture whose a and b deviate less is nearly gray: a faded photograph still has twice as much."""
+"""A picture whose a and b deviate less than this is nearly gray; a faded photograph still has twice this."""
 _LEAST_DEVIATION = 0.012
-"""Added to the deviations of what is mapped, so that the noise of a pale picture doesn't become color."""
+"""Added to the mapped deviations, so that the noise of a pale picture doesn't turn into color."""
 _LIGHTNESS_SHARE = 0.4
-"""How much of the style's lightness a picture gets at a style strength of 1; it gets all of it at the most."""
+"""How much of the style's lightness a picture gets at a style strength of 1; at the maximum, it gets all of it."""
 _CONTRASTS = (0.6, 1.5)
-"""How much the contrast of the lightness may change: less would hide what the picture shows."""
+"""The range in which the lightness's contrast may change; lower would hide what the picture shows."""
 _RANGE_PERCENTILES = (0.5, 99.5)
 
 
@@ -41,19 +41,19 @@ class StyleColors:
 
     palette: Palette
     lowest: NDArray[np.float32]
-    """(2,): of a and b, apart from a few outliers."""
+    """(2,): of a and b, without a few outliers."""
     highest: NDArray[np.float32]
 
     @classmethod
     def of(cls, colors: _Rgb) -> Self:
-        """Measure some colors, (n, 3) sRGB from 0 to 1."""
+        """Measure colors, (n, 3) sRGB from 0 to 1."""
         lab = to_oklab(colors)
         lowest, highest = np.percentile(lab[:, 1:], _RANGE_PERCENTILES, axis=0).astype(np.float32)
         return cls(Palette.of(lab), lowest, highest)
 
     @classmethod
     def blended(cls, styles: Sequence[Self], shares: Sequence[float]) -> Self:
-        """The colors of several styles together, each counted by its share."""
+        """Combine the colors of several styles, weighted by their shares."""
         return cls(
             Palette.blended([style.palette for style in styles], shares),
             np.min([style.lowest for style in styles], axis=0),
@@ -64,10 +64,10 @@ class StyleColors:
 def recolored(
     content: _Rgb, style: StyleColors, *, strength: float, is_visible: NDArray[np.bool_] | None = None
 ) -> _Rgb:
-    """Give the content picture, (height, width, 3) sRGB from 0 to 1, the style's colors, as much as `strength` says.
+    """Give the content picture, (height, width, 3) sRGB from 0 to 1, the style's colors.
 
-    0 leaves it as it is, and at 1 it has the style's colors. From there to the most, its lightness gets more like the
-    style's, too. Only the colors of visible positions, (height, width), count.
+    At strength 0 it stays as it is; at 1 it has the style's colors. Above 1, its lightness also becomes more like the
+    style's. Only the colors of visible positions, (height, width), count.
     """
     lab = to_oklab(content)
     own = Palette.of(lab.reshape(-1, 3) if is_visible is None or not is_visible.any() else lab[is_visible])
@@ -84,7 +84,7 @@ def recolored(
 
 
 def _transported(lab: _Rgb, own: Palette, other: Palette, *, axes: slice) -> _Rgb:
-    """Some axes of colors whose statistics are `own`, with those of `other`; (height, width, axes)."""
+    """Move some axes of the colors from the statistics of `own` to those of `other`; (height, width, axes)."""
     least = _LEAST_DEVIATION**2 * np.eye(axes.stop - axes.start)
     source, target = (palette.covariance[axes, axes] + least for palette in (own, other))
     root = power_of(source, 0.5)

@@ -12,18 +12,19 @@ from stylizer.step_cost import CanvasScale
 from stylizer.weights import layer_shapes
 
 MAX_WHOLE_PIXELS = 2**19
-"""Larger canvases and style pictures are seen in strips (`strips.py`), because whole ones take 3 KB a pixel. Smaller
-ones have memory enough, and strips take longer: their shallow layers are computed once more for the gradient."""
+"""Larger canvases and style pictures are processed in strips (`strips.py`), because whole ones take 3 KB per pixel.
+Smaller ones fit in memory, and strips would take longer: they compute the shallow layers again for the gradient."""
 
 
 def plan_scales(recipe: Recipe, *, width_px: int, height_px: int, start_px: int = 0) -> tuple[CanvasScale, ...]:
-    """The recipe's scales for a canvas of that size, coarsest first.
+    """The recipe's scales for a canvas of this size, coarsest first.
 
-    The coarsest scale decides how large the strokes are, so for a larger painting a recipe of several scales gets
-    coarser ones, each with half the side and as many steps as its own first. Scales that would be smaller than the
-    recipe's smallest are painted at that size, and scales that differ in nothing else are merged. A style strength of 0
-    leaves the content as it is, in one step. To continue a painting whose longest side is `start_px`, only the larger
-    scales are painted, and one of the final size gets the recipe's `more_steps`.
+    The coarsest scale decides how large the strokes are. So for a larger painting, a recipe with several scales gets
+    additional coarser ones, each with half the side of the next, and with the number of steps of the recipe's first
+    scale. Scales that would be smaller than the recipe's smallest size are painted at that size, and scales of equal
+    size and settings are merged. A style strength of 0 leaves the content as it is, in one step. To continue a painting
+    whose longest side is `start_px`, only larger scales are painted; if it already has the final size, it gets the
+    recipe's `more_steps`.
     """
     if recipe.style_strength == 0:
         return (CanvasScale(width_px, height_px, 1),)
@@ -51,10 +52,10 @@ def plan_scales(recipe: Recipe, *, width_px: int, height_px: int, start_px: int 
 
 
 def relative_cost(recipe: Recipe, *, pixels: int = 0) -> float:
-    """How long an evaluation takes for each pixel of a canvas, relative to the default recipe's on a small one.
+    """How long an evaluation takes per pixel, relative to the default recipe on a small canvas.
 
     Nearly all of it is convolutions, up to the deepest layer that the recipe uses: forward and for the gradient, and
-    in strips once more the shallow ones.
+    in strips once more for the shallow layers.
     """
     evaluation = 2 * _convolutions(_used_layers(recipe))
     if pixels > MAX_WHOLE_PIXELS:

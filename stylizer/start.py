@@ -1,4 +1,4 @@
-"""Where a painting begins: the content picture, changed by a seed or a strong style, or a former painting.
+"""What a painting starts from: the content picture, changed by a seed or a strong style, or an earlier painting.
 
 Pictures are (height, width, 3) float32 RGB from 0 to 1.
 """
@@ -20,11 +20,11 @@ from stylizer.recipe import StartSettings
 _Rgb = NDArray[np.float32]
 
 _DETAIL_PX = 4
-"""Detail is what a picture loses when it is shrunk this many times: what its canvas and the one before show."""
+"""Detail is what a picture loses when it is shrunk by this factor: what only this canvas and the previous one show."""
 
 
 def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureName = START) -> None:
-    """Refuse a painting that a painting of this size can't continue: `StartTooLarge`, `StartOfAnotherShape`."""
+    """Refuse a start that can't be continued at this size: raises `StartTooLarge` or `StartOfAnotherShape`."""
     longest_side_px = max(start.width_px, start.height_px)
     if longest_side_px > max(width_px, height_px):
         raise StartTooLarge(*name, start.width_px, start.height_px, max(width_px, height_px))
@@ -36,8 +36,8 @@ def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureN
 def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, seed: int, faded: float = 0.0) -> _Rgb:
     """The canvas before the first step, at the size of `content`; `palette` has the style's colors.
 
-    It is the content with a trace of the style's colors where it is plain; `faded`, from 0 to 1, says how much of the
-    content makes room for blots in the style's colors. A seed other than 0 adds more of them.
+    It is the content, with a trace of the style's colors where it is plain. `faded`, from 0 to 1, is the share of the
+    content that gives way to blots in the style's colors. A seed other than 0 adds more blots.
     """
     height_px, width_px = content.shape[:2]
     blots = smooth_noise(height_px, width_px, np.random.default_rng((seed, 0)), settings) @ _deviations(palette)
@@ -50,11 +50,11 @@ def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, se
 
 
 def enlarged(canvas: _Rgb, content: _Rgb, *, detail: float) -> _Rgb:
-    """The canvas at the size of `content`, drawn after it where it shows detail.
+    """Enlarge the canvas to the size of `content`, and restore the content's details.
 
-    Strokes of a small canvas are wider than an eye or a letter, and a few steps on a larger one can't draw them again.
-    So each place takes over the content's light and dark details, as far as they are stronger than the canvas's own:
-    colors stay, and so do strokes where the content is plain. `detail` is the share that is taken over at most.
+    A small canvas's strokes are wider than an eye or a letter, and a few steps on a larger canvas can't redraw those.
+    So each place takes over the content's details in lightness, as far as they are stronger than the canvas's own.
+    Colors stay, and so do strokes where the content is plain. `detail` is the maximum share that is taken over.
     """
     height_px, width_px = content.shape[:2]
     if canvas.shape == content.shape:
@@ -83,7 +83,7 @@ def _through(values: _Rgb, factor: int) -> _Rgb:
 
 
 def with_contrast(content: _Rgb, settings: StartSettings) -> _Rgb:
-    """Give a pale picture more contrast, so that strokes don't hide what it shows; leave any other as it is."""
+    """Give a pale picture more contrast, so that strokes don't hide what it shows; leave others unchanged."""
     mean = content.mean(axis=(0, 1))
     deviation = max(float((content - mean).std()), 1e-6)
     gain = min(settings.pale_deviation / deviation, settings.max_contrast_gain)
@@ -93,16 +93,16 @@ def with_contrast(content: _Rgb, settings: StartSettings) -> _Rgb:
 
 
 def content_share(content: _Rgb, settings: StartSettings) -> float:
-    """How much of its weight the content keeps, from 0 to 1: none if even its least plain part shows nothing.
+    """How much of its weight the content keeps, from 0 to 1; 0 if even its least plain part shows nothing.
 
-    With more, the features of noise and compression would be kept against the style.
+    With a higher share, the painting would preserve noise and compression artifacts instead of the style.
     """
     shown = 1 - float(np.quantile(plainness(content, settings), settings.plain_share))
     return shown**2
 
 
 def smooth_noise(height_px: int, width_px: int, rng: np.random.Generator, settings: StartSettings) -> _Rgb:
-    """Noise without grain: random grids from coarse to fine, enlarged and added. Mean 0, deviation 1."""
+    """Noise without grain: the sum of random grids, coarse to fine, enlarged. Mean 0, deviation 1."""
     longest_side_px = max(height_px, width_px)
     noise = np.zeros((height_px, width_px, 3))
     for wavelength in settings.wavelengths:
@@ -119,7 +119,7 @@ def plainness(content: _Rgb, settings: StartSettings) -> _Rgb:
     height_px, width_px = content.shape[:2]
     scale = min(1.0, settings.plain_cells / max(height_px, width_px))
     cells = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
-    centered = content - content.mean(axis=(0, 1))  # squares of large values would leave no digits for small ones
+    centered = content - content.mean(axis=(0, 1))  # so that squares of large values don't swallow small ones
     mean, square = (_shrunk(values, cells) for values in (centered, centered**2))
     deviation = np.sqrt(np.maximum(square - mean**2, 0)).max(axis=2, keepdims=True)
     plain = np.clip(1 - deviation / settings.plain_deviation, 0, 1)
@@ -132,7 +132,7 @@ def _clipped(values: NDArray[np.floating]) -> _Rgb:
 
 
 def _deviations(palette: Palette) -> NDArray[np.float64]:
-    """(3, 3): gives independent noise of deviation 1 the covariance of these colors."""
+    """A (3, 3) matrix that gives independent noise of deviation 1 the covariance of these colors."""
     values, vectors = np.linalg.eigh(palette.covariance)
     deviations: NDArray[np.float64] = vectors @ np.diag(np.sqrt(np.maximum(values, 0))) @ vectors.T
     return deviations

@@ -1,4 +1,4 @@
-"""How long optimizer steps take on a machine: the one model behind estimates and the time left."""
+"""How long optimizer steps take on a machine: the model behind all estimates and the time left."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Self
 from stylizer.recipe import Scale
 
 TYPICAL_OVERHEAD_PX = 7000.0
-"""Measured on two processor cores: 5000 to 8500 on a quiet machine, more on a busy one. On a GPU it is far more: at
-small sizes, starting an operation takes longer than the operation."""
+"""Measured on two processor cores: 5000 to 8500 on an idle machine, more on a busy one. On a GPU it is far more: at
+small sizes, launching an operation takes longer than running it."""
 STEPS_TO_AIM = 0.75
-"""Computing a scale's targets takes about as long as this many steps. The first evaluation takes one more, but the last
-step has none."""
+"""The time to compute a scale's targets, in steps. The first evaluation takes one more step's time, but the last step
+has no evaluation."""
 _NO_OWN_NUMBERS = Scale(1.0, 1)
 _MIN_OVERHEAD_PX, _MAX_OVERHEAD_PX = 4000.0, 1e8
 """Less is noise, since starting a step always takes time; more makes no difference."""
@@ -30,7 +30,7 @@ class CanvasScale:
     relative_cost: float = 1.0
     """How long a step takes, relative to one of the default recipe on this canvas."""
     settings: Scale = _NO_OWN_NUMBERS
-    """The scale of the recipe that it comes from, for its own numbers."""
+    """The recipe's scale that it comes from, for settings of its own."""
 
     @property
     def pixels(self) -> int:
@@ -40,9 +40,9 @@ class CanvasScale:
 
 @dataclass(frozen=True, slots=True)
 class StepCost:
-    """What a step takes: `seconds_per_pixel` for each pixel of the canvas, and for `overhead_px` more at any size.
+    """The cost of a step: `seconds_per_pixel` for each pixel of the canvas and for `overhead_px` more, at any size.
 
-    Raises ValueError for numbers that nothing can have measured.
+    Raises ValueError for numbers that can't have been measured.
     """
 
     seconds_per_pixel: float
@@ -50,31 +50,31 @@ class StepCost:
 
     def __post_init__(self) -> None:
         if not (0 <= self.seconds_per_pixel < math.inf and 0 <= self.overhead_px < 10 * _MAX_OVERHEAD_PX):
-            raise ValueError("a step costs at least nothing, and not more than anything")
+            raise ValueError("a step's cost must be finite and not negative")
 
     @classmethod
     def of_step(cls, scale: CanvasScale, seconds: float, *, overhead_px: float) -> Self:
-        """With which one step on that canvas takes so many seconds."""
+        """The cost at which one step on this canvas takes `seconds`."""
         return cls(seconds / cls(1.0, overhead_px).step_seconds(scale), overhead_px)
 
     @classmethod
     def of_painting(cls, scales: Iterable[CanvasScale], seconds: float, *, overhead_px: float) -> Self:
-        """With which all of these scales together take so many seconds."""
+        """The cost at which all of these scales together take `seconds`."""
         return cls(seconds / cls(1.0, overhead_px).seconds(scales), overhead_px)
 
     def step_seconds(self, scale: CanvasScale) -> float:
-        """How long a step on that canvas takes."""
+        """How long a step on this canvas takes."""
         return self.seconds_per_pixel * (scale.pixels + self.overhead_px) * scale.relative_cost
 
     def seconds(self, scales: Iterable[CanvasScale]) -> float:
-        """How long these scales take, with their targets."""
+        """How long these scales take, including their targets."""
         return sum(self.step_seconds(scale) * (scale.steps + STEPS_TO_AIM) for scale in scales)
 
 
 def fitted_overhead_px(
     coarser: tuple[CanvasScale, float], finer: tuple[CanvasScale, float], *, known_px: float
 ) -> float:
-    """The overhead with which both scales take the measured seconds per step, as far as their sizes differ enough."""
+    """The overhead that explains both scales' seconds per step; close to `known_px` if their sizes hardly differ."""
     (small, small_seconds), (large, large_seconds) = (
         (scale.pixels, seconds / scale.relative_cost) for scale, seconds in (coarser, finer)
     )

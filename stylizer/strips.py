@@ -1,8 +1,8 @@
-"""The network on large pictures: its shallow layers in strips, so that only one strip's features are in memory.
+"""Runs the network on large pictures: its shallow layers in strips, so that only one strip's features are in memory.
 
-Blocks 1 and 2 take most of the memory of a step, but a position of their output depends on few pixels around it. So
-they are computed for horizontal strips, one after another: forward, and once more for the gradient. What is kept of a
-strip is what the deeper layers take, and its part of the sums in the Gram matrices.
+Blocks 1 and 2 take most of a step's memory, but a position of their output depends on only a few pixels around it. So
+they are computed for one horizontal strip after another: forward, and once more for the gradient. From each strip, only
+the input of the deeper layers and its part of the sums in the Gram matrices are kept.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from stylizer.recipe import SHALLOW_LAYERS, Padding, Pooling
 from stylizer.vgg16 import VGG16
 
 STRIP_ROWS = 256
-"""How many rows a strip has at most. Fewer take longer, because more of a strip is halo, which is computed twice; with
-these, even the strips of a canvas of 2048 px take less memory than its deeper layers."""
+"""The maximum number of rows in a strip. Smaller strips take longer, because more of each is halo, which is computed
+twice. With this many, even the strips of a 2048 px canvas take less memory than its deeper layers."""
 
-# After its pooling, a position of block 2 depends on the 4 x 4 pixels that it covers and on 6 more on each side: two
-# convolutions at full size and two at half. A halo of 8 keeps a strip's pooling in step with the whole picture's.
+# After pooling, a position of block 2 depends on the 4 x 4 pixels that it covers and 6 more on each side: two
+# convolutions at full size and two at half. A halo of 8 keeps a strip's pooling aligned with the whole picture's.
 _POOLED_PX = 4
 _HALO_PX = 8
 _POOLED = "pooled"
@@ -37,7 +37,7 @@ class Seen(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """A strip's rows of the picture, scalars: its own, and those with the halo."""
+    """A strip's rows in the picture, as scalars: its own, and with the halo."""
 
     first: tf.Tensor
     end: tf.Tensor
@@ -45,11 +45,11 @@ class _Rows(NamedTuple):
     halo_end: tf.Tensor
 
     def own(self, layer: str) -> tuple[tf.Tensor, tf.Tensor]:
-        """The first row and the end of the strip in a layer's features of the whole picture."""
+        """The strip's first row and its end, in a layer's features of the whole picture."""
         return self.first // _pixels_of(layer), _shrunk(self.end, layer)
 
     def without_halo(self, features: tf.Tensor, layer: str) -> tf.Tensor:
-        """(rows, width, channels): a layer's features of this strip with its halo, (1, …), without the halo."""
+        """Cut the halo off a layer's features of this strip, (1, …); returns (rows, width, channels)."""
         first, end = self.own(layer)
         above = self.halo_first // _pixels_of(layer)
         return tf.squeeze(features, 0)[first - above : end - above]
@@ -68,10 +68,7 @@ class StripNetwork:
         padding: Padding,
         strip_rows: int = STRIP_ROWS,
     ) -> None:
-        """Take the features of some layers, and the Gram matrices of shallow ones among `grams`.
-
-        A layer has the one or the other: deep layers, and those in `features`, have features.
-        """
+        """Choose the layers: deep ones and those in `features` give features, the rest of `grams` Gram matrices."""
         self._network = network
         self._pooling = pooling
         self._padding = padding
@@ -84,8 +81,8 @@ class StripNetwork:
     def __call__(self, picture: tf.Tensor, weights: Mapping[str, tf.Tensor] | None = None) -> Seen:
         """See a picture, (1, height, width, 3) float32 from 0 to 1.
 
-        `weights` says how much each position of each layer counts in Gram matrices, as in `gram_matrix`; features have
-        a gradient only without them.
+        `weights` sets how much each position of each layer counts in Gram matrices, as in `gram_matrix`. The gradient
+        is correct only without it.
         """
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
@@ -131,7 +128,7 @@ class StripNetwork:
         ]
 
     def _backward(self, picture: tf.Tensor, upstream: Sequence[tf.Tensor]) -> tf.Tensor:
-        """The gradient to the picture, from those to the kept features and to the Gram matrices."""
+        """The gradient with respect to the picture, given those for the kept features and the Gram matrices."""
         to_kept = list(zip(self._kept, upstream, strict=False))
         to_sums = [
             gradient / _positions(picture, layer)
@@ -164,7 +161,7 @@ class StripNetwork:
     def _see_strip(
         self, part: tf.Tensor, rows: _Rows, weights: Mapping[str, tf.Tensor] | None = None
     ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-        """The kept features of a strip, (rows, width, channels), and its part of the sums in the Gram matrices."""
+        """A strip's kept features, (rows, width, channels), and its part of the sums in the Gram matrices."""
         features, pooled = self._network.shallow_features(
             part, (*self._kept, *self._summed), pooling=self._pooling, padding=self._padding
         )
@@ -188,14 +185,14 @@ class StripNetwork:
         return -(-tf.shape(picture)[1] // self._height(picture))
 
     def _height(self, picture: tf.Tensor) -> tf.Tensor:
-        """How many rows a strip has: all of them about as many, in whole positions of the pooled output."""
+        """How many rows each strip has: roughly equal, and a whole number of positions of the pooled output."""
         height = tf.shape(picture)[1]
         strips = -(-height // self._strip_rows)
         return -(-height // (strips * _POOLED_PX)) * _POOLED_PX
 
 
 def _pixels_of(layer: str) -> int:
-    """How many rows of the picture one of a shallow layer's features has."""
+    """How many of the picture's rows one row of a shallow layer's features covers."""
     return _POOLED_PX if layer == _POOLED else 2 ** (int(layer[len("block")]) - 1)
 
 
@@ -204,7 +201,7 @@ def _shrunk(pixels: tf.Tensor, layer: str) -> tf.Tensor:
 
 
 def _positions(picture: tf.Tensor, layer: str, weights: Mapping[str, tf.Tensor] | None = None) -> tf.Tensor:
-    """How many positions a layer's features have, or count."""
+    """How many positions a layer's features have; with weights, their sum."""
     if weights is not None:
         return tf.maximum(tf.reduce_sum(weights[layer]), 1e-6)
     height, width = (_shrunk(side, layer) for side in (tf.shape(picture)[1], tf.shape(picture)[2]))

@@ -77,7 +77,7 @@ class TooManyPicturesChosen(PictureOptions):
 
 
 class PhotoStaysAsItIs(Refusal):
-    """A style strength of 0, with options that make no difference then."""
+    """A style strength of 0, with options that then make no difference."""
 
     options: tuple[str, ...]
 
@@ -154,7 +154,7 @@ class FormPictureForgotten(Refusal):
 
 
 class ButtonOutdated(Refusal):
-    """A button that no version knows any more."""
+    """A button that no current version knows."""
 
 
 class MissingPermissions(Refusal):
@@ -363,7 +363,7 @@ class SizeBeyondMemory(Refusal):
 
 
 class SizeTooLarge(Refusal):
-    """More than the painter paints, on any machine."""
+    """A size larger than the painter's maximum on any machine."""
 
     size_px: int
     largest_px: int
@@ -375,21 +375,21 @@ class SizeTooSmall(Refusal):
 
 
 class ContentSizeUnknown(Refusal):
-    """A picture of which Discord doesn't say how large it is, and that was to be painted at its own size."""
+    """A painting at the content picture's own size, when Discord doesn't report that size."""
 
 
 class NoStrokes(Refusal):
-    """An option about strokes for a picture that only gets the style's colors."""
+    """An option that affects strokes, for a picture that gets only the style's colors."""
 
     option: Literal["start", "mask", "spare_faces", "vary"]
 
     @property
     def key(self) -> str:
-        """By whether it is the colors of the preferences."""
+        """By whether the colors come from the preferences."""
         return "no-strokes-vary" if self.option == "vary" else "no-strokes-option"
 
     def sentence_fields(self) -> dict[str, object]:
-        """The option, if its name isn't known from the key."""
+        """The option, unless the key implies it."""
         return {} if self.option == "vary" else {"option": self.option}
 
 

@@ -99,7 +99,7 @@ def _options(job: Job) -> PaintingOptions:
 
 
 def _scales(job: Job, cells: Iterable[Cell]) -> tuple[CanvasScale, ...] | None:
-    """Every scale that a job paints, or these cells of a board; None if the configuration has no such recipe any more.
+    """Every scale that a job paints, or these cells of a board; None if the configuration no longer has the recipe.
 
     Leaving the photograph as it is, or changing only its colors, paints none.
     """

@@ -36,7 +36,7 @@ class Cell:
 
     @property
     def options(self) -> dict[str, object]:
-        """What paints it large, by option."""
+        """The options that paint it large, with their values."""
         recipe = self.variation.recipe
         return {
             "--style": [style.written for style in self.styles],
@@ -49,10 +49,10 @@ class Cell:
 def check_board(
     sheet: Path | None, *, gif: Path | None, start: Path | None, mask: Path | None, spare_faces: bool
 ) -> None:
-    """Refuse options that make no sense for a board."""
+    """Refuse options that don't work with a board."""
     if sheet is not None and sheet.suffix.lower() not in {".jpg", ".jpeg"}:
         raise click.UsageError(
-            f"{sheet} must end in .jpg: a board is a sheet of paintings, and each is a PNG by itself."
+            f"{sheet} must end in .jpg: a board is a sheet of paintings; each painting also gets a PNG of its own."
         )
     if gif is not None:
         raise click.UsageError("--board paints no GIF; leave out --gif.")
@@ -72,7 +72,7 @@ def cell_paths(sheet: Path, count: int) -> list[Path]:
 def plan_cells(
     styles: Sequence[StyleFile], recipe: Recipe, *, count: int, seed: int, varied: Vary | None
 ) -> list[Cell]:
-    """One style each, with new seeds if there are fewer styles than paintings; or variations of one style or blend."""
+    """Plan one style per painting, repeated with new seeds as needed; or variations of one style or blend."""
     if varied is not None or len(styles) == 1:
         shares_of([style.weight for style in styles])
         return [Cell(tuple(styles), one) for one in vary(recipe, varied or "seed", count=count, seed=seed)]
@@ -97,9 +97,9 @@ def paint_board(
     weights: str,
     as_json: bool,
 ) -> None:
-    """Paint one after another; each is saved, and added to the sheet, as soon as it is done.
+    """Paint one cell after another; each is saved, and added to the sheet, as soon as it is done.
 
-    `recipe` is theirs, but for what the board varies.
+    `recipe` is the recipe of all cells, except for what the board varies.
     """
     paths = cell_paths(output, len(cells))
     photograph = open_content(content, recipe)
@@ -160,7 +160,7 @@ def paint_board(
 
 
 def _written(options: Mapping[str, object]) -> str:
-    """Write options for a command, without those that have their default."""
+    """Format options for a command, leaving out defaults."""
     parts = []
     for option, value in options.items():
         values = value if isinstance(value, list) else [value]

@@ -100,33 +100,33 @@ Examples:
     "--content-dir",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Instead of CONTENT: paint every picture of this folder. What is there already is skipped.",
+    help="Instead of CONTENT: paint every picture in this folder. Existing paintings are skipped.",
 )
 @click.option(
     "--style-dir",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Instead of STYLE: paint in every style of this folder.",
+    help="Instead of STYLE: paint in every style in this folder.",
 )
 @click.option(
     "--format",
     "file_format",
     type=click.Choice([suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES.values()]),
-    help="File format of the paintings of folders.  [default: png]",
+    help="File format of a folder's paintings.  [default: png]",
 )
 @click.option("--recipe", "recipe_name", default=DEFAULT_RECIPE, show_default=True, help="Painting recipe; see below.")
 @click.option(
     "--size",
     type=chosen_size,
     metavar="PX",
-    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}, or same: as large as CONTENT.  "
+    help=f"Longest side in pixels, {MIN_SIZE_PX} to {MAX_SIZE_PX}; or same, for CONTENT's own size.  "
     "[default: the recipe's]",
 )
 @click.option(
     "--style-strength",
     type=float,
     metavar="X",
-    help=f"How much style, 0 to {MAX_STYLE_STRENGTH:g}: 0 keeps the photo, 2 is the most.  [default: 1]",
+    help=f"How much style, 0 to {MAX_STYLE_STRENGTH:g}; 0 keeps the photo as it is.  [default: 1]",
 )
 @click.option(
     "--stroke-size",
@@ -137,8 +137,8 @@ Examples:
 @click.option(
     "--colors",
     metavar="C",
-    help="Whose colors: style, content (only light and dark are painted) or matched (the style's, moved to the "
-    "content's); or only: the style's colors without its strokes, in a moment.  [default: style]",
+    help="Which colors: style; content (only light and dark are painted); matched (the style's, shifted to the "
+    "content's); or only (the style's colors without its strokes; takes a moment).  [default: style]",
 )
 @click.option(
     "--seed",
@@ -152,47 +152,47 @@ Examples:
     "start",
     type=click.Path(path_type=Path),
     metavar="PICTURE",
-    help="Go on from a painting of the same pictures: from a smaller one, such as one of a board, to a larger; one of "
-    "this size gets more steps.",
+    help="Continue a painting of the same pictures: a smaller one, such as one from a board, gets larger; one of this "
+    "size gets more steps.",
 )
 @click.option(
     "--start",
     "start_picture",
     type=click.Choice(get_args(Start)),
-    help="Begin with the photo, or with noise in the style's colors.  [default: content]",
+    help="Start from the photo, or from noise in the style's colors.  [default: content]",
 )
 @click.option(
     "--steps",
     type=click.IntRange(1, MAX_MORE_STEPS),
     metavar="N",
-    help="With --continue: how many steps on the finest canvas, fewer if nothing moves any more.  "
+    help="With --continue: steps on the finest canvas; it takes fewer if nothing moves anymore.  "
     "[default: the recipe's]",
 )
 @click.option(
     "--mask",
     type=click.Path(path_type=Path),
     metavar="PICTURE",
-    help="Where to paint: white is painted, black stays as it is, gray is between. Or one flat color for each --style: "
-    "white, then in the order of the rainbow.",
+    help="Where to paint: white is painted, black stays as it is, gray is painted partly. Or one flat color for each "
+    "--style: white, then in the order of the rainbow.",
 )
 @click.option("--spare-faces", is_flag=True, help="Keep faces recognizable.")
 @click.option(
     "--board",
     type=click.Choice([str(count) for count in BOARD_SIZES]),
-    help=f"Paint this many small ones (recipe {BOARD_RECIPE}) and a numbered sheet of them, a .jpg.",
+    help=f"Paint this many small paintings (recipe {BOARD_RECIPE}) and a numbered sheet of them, a .jpg.",
 )
 @click.option(
     "--vary",
     "varied",
     type=click.Choice(get_args(Vary)),
-    help="What differs on a board of one style or blend.  [default: seed]",
+    help="What to vary on a board of one style or blend.  [default: seed]",
 )
-@click.option("--estimate", is_flag=True, help="Only say how long it will take and how much memory; paint nothing.")
+@click.option("--estimate", is_flag=True, help="Only print how much time and memory it will take; paint nothing.")
 @click.option("--precision", default="auto", show_default=True, help="auto, float32, bfloat16 or float16.")
 @click.option(
     "--nondeterministic",
     is_flag=True,
-    help="Let a GPU use faster kernels; the same seed then paints nearly the same picture, but not exactly.",
+    help="Let a GPU use faster kernels; the same seed then paints nearly, but not exactly, the same picture.",
 )
 @click.option(
     "--weights",
@@ -235,7 +235,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     """Paint the picture CONTENT in the style of the picture STYLE, or of several with --style; or whole folders.
 
     All can be JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC files. The painting keeps the shape of CONTENT. Without a
-    GPU it takes seconds to minutes; a progress bar shows how far it is.
+    GPU it takes seconds to minutes; a progress bar shows its progress.
     """
     if board is not None and context.get_parameter_source("recipe_name") is ParameterSource.DEFAULT:
         recipe_name = BOARD_RECIPE
@@ -275,7 +275,7 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         )
         return
     if file_format is not None:
-        raise click.UsageError("--format is for folders; the suffix of -o chooses the format.")
+        raise click.UsageError("--format is only for folders; leave it out: the suffix of -o sets the format.")
     content = chosen_content(content)
     styles = chosen_styles(style, more_styles)
     check_options(context, recipe)
@@ -334,7 +334,7 @@ def _required(output: Path | None) -> Path:
 
 
 def _chosen_recipe(name: str, **overrides: Any) -> Recipe:
-    """The recipe with the fields that options changed. Raises `UnknownRecipe`, and `UsageError` with the option."""
+    """The recipe with the fields that options change. Raises `UnknownRecipe`, and `UsageError` with the option."""
     recipe = load_recipe(name)
     try:
         return recipe.with_overrides(**overrides)
@@ -345,10 +345,10 @@ def _chosen_recipe(name: str, **overrides: Any) -> Recipe:
 def _checked_format(
     output: Path, gif: Path | None, *, others: Sequence[Path], inputs: Sequence[tuple[str, Path]]
 ) -> PictureFormat:
-    """The output's format. Refuses files that can't be written, or that would overwrite a picture; `others` as well."""
+    """The output's format. Refuses files, also `others`, that can't be written or would overwrite a picture."""
     picture_format = _FORMATS.get(output.suffix.lower())
     if picture_format is None:
-        raise click.UsageError(f"{output} must end in .png, .jpg or .webp, which chooses the format.")
+        raise click.UsageError(f"{output} must end in .png, .jpg or .webp: the suffix sets the format.")
     if gif is not None and gif.suffix.lower() != ".gif":
         raise click.UsageError(f"--gif must end in .gif, but is {gif}.")
     for path in (output, *others, *([] if gif is None else [gif])):
@@ -397,7 +397,7 @@ def _paint(  # noqa: PLR0913 - one parameter for each option
     paint: Callable[..., Generator[Event, None, None]] = recolor
     is_measured = recipe.colors != "only" and recipe.style_strength != 0
     if recipe.colors != "only":
-        # Refuse what can be refused before TensorFlow is imported, which takes seconds.
+        # Only now: importing TensorFlow takes seconds, so whatever can be refused should be refused before.
         painter = open_painter(
             precision=precision, deterministic=deterministic, weights=weights, spare_faces=spare_faces
         )

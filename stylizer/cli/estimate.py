@@ -1,4 +1,4 @@
-"""`--estimate`: says what a painting will take, and paints nothing."""
+"""`--estimate`: prints how much time and memory a painting will take, and paints nothing."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from stylizer.recipe import Recipe
 def show_estimate(
     inputs: Inputs, recipes: Sequence[Recipe], *, precision: str, deterministic: bool, weights: str, as_json: bool
 ) -> None:
-    """Print how long these pictures take to paint with each of the recipes, one after another, and how much memory.
+    """Print how much time and memory it takes to paint these pictures with all recipes, one after another.
 
-    Where nothing has been measured yet, a painter is opened, which measures. Raises what `open_painter` raises, and
+    If nothing has been measured yet, this opens a painter, which measures. Raises what `open_painter` raises, and
     `OutOfMemory` with the size that fits.
     """
     recipe = recipes[0]

@@ -42,7 +42,7 @@ def check_writable(path: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it, unless it is there. Raises `UsageError` if no file can be written there."""
+    """Make a folder and its parents, if needed. Raises `UsageError` if no file can be written there."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -59,7 +59,7 @@ def check_separate(path: Path, pictures: Iterable[tuple[str, Path]]) -> None:
 
 
 def is_same_file(path: Path, other: Path) -> bool:
-    """Whether both are there, and the same."""
+    """Whether both exist and are the same file."""
     try:
         return path.samefile(other)
     except OSError:  # one of them does not exist

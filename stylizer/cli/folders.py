@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from stylizer.painter import Painter
 
 Status: TypeAlias = Literal["painted", "skipped", "failed", "left"]
-"""What was there already is skipped; what an interruption prevented is left."""
+"""Files that already exist are skipped; what an interruption prevented is left."""
 
 _FAILURE = click.ClickException.exit_code
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How it went with a pair."""
+    """The outcome of a pair."""
 
     status: Status
     seconds: float | None = None
@@ -55,7 +55,9 @@ def check_folders(
     """Refuse folders that can't be painted into, and `others`: options for one painting, with their values."""
     for option, value in others.items():
         if value is not None:
-            raise click.UsageError(f"{option} doesn't go with folders; leave it out, or --content-dir and --style-dir.")
+            raise click.UsageError(
+                f"{option} doesn't work with folders; leave it out, or --content-dir and --style-dir."
+            )
     for option, folder in (("-o", output), ("--gif", gif)):
         if folder is None:
             continue
@@ -65,7 +67,7 @@ def check_folders(
             )
         if any(is_same_file(folder, one) for one in input_folders if one is not None):
             raise click.UsageError(
-                f"{option} {folder} is also a folder to paint from: next time, its paintings would be painted. "
+                f"{option} {folder} is also an input folder, so the next run would use these paintings as inputs. "
                 "Choose another folder."
             )
 
@@ -83,10 +85,10 @@ def paint_folders(
     weights: str,
     as_json: bool,
 ) -> None:
-    """Paint the pairs whose files aren't there, and say how it went, also if it is interrupted.
+    """Paint the pairs whose files don't exist yet, and print the outcome, even if interrupted.
 
-    With `as_content`, each is as large as its photograph. A picture that all pairs need is refused before anything is
-    painted: raises what `open_picture` raises for it.
+    With `as_content`, each painting has its photograph's own size. A picture that all pairs need is checked before
+    anything is painted: raises what `open_picture` raises for it.
     """
     if any(pair.missing() for pair in pairs):
         _open_shared(pairs, recipe, as_content=as_content)
@@ -116,7 +118,7 @@ def paint_folders(
 
 
 class FolderRun:
-    """Paints pairs, one after another, and remembers how each went."""
+    """Paints pairs, one after another, and records the outcome of each."""
 
     def __init__(
         self,
@@ -144,14 +146,14 @@ class FolderRun:
         return min((result.exit_code for result in self._results.values() if result.exit_code), default=0)
 
     def count(self, status: Status) -> int:
-        """How many pairs went that way."""
+        """How many pairs have this status."""
         return sum(result.status == status for result in self._results.values())
 
     def paint(self, open_painter: Callable[[], Painter], *, quiet: bool) -> None:
         """Paint what is missing with one painter, opened for the first pair whose pictures can be used.
 
-        Pictures that can't be painted don't stop it. A painting that can't be saved in its folder does, because the
-        next ones couldn't either. Raises what `open_painter` raises.
+        Unusable pictures don't stop it. A painting that can't be saved in its folder does, because the next ones
+        couldn't be saved either. Raises what `open_painter` raises.
         """
         waiting = [pair for pair, files in self._missing.items() if files]
         painter: Painter | None = None
@@ -171,7 +173,7 @@ class FolderRun:
                     break
 
     def report(self, *, as_json: bool) -> None:
-        """Print how many were painted, each pair as JSON, and on standard error once what is wrong with a picture."""
+        """Print the counts, as JSON with every pair; on standard error, print each problem once."""
         folder = next(iter(self._results)).painting.parent
         seconds = time.perf_counter() - self._began
         counts = {status: self.count(status) for status in get_args(Status)}
@@ -186,14 +188,14 @@ class FolderRun:
                 for status, count in counts.items()
                 if count and status != "painted"
             ]
-            to_go_on = ". Run the same command again to go on." if counts["left"] else ""
-            click.echo(f"{folder}: {', '.join(parts)}, in {duration(seconds)}{to_go_on}")
+            to_resume = ". Run the same command again to resume." if counts["left"] else ""
+            click.echo(f"{folder}: {', '.join(parts)}, in {duration(seconds)}{to_resume}")
         problems = (result.problem for result in self._results.values() if result.problem is not None)
         for problem in dict.fromkeys(problems):
             click.echo(f"stylizer: {' '.join(problem.split())}", err=True)
 
     def _open(self, pair: Pair) -> Opened | None:
-        """The photograph, the styles and the recipe, or None if one of the pictures can't be used."""
+        """Open the photograph and the styles, and size the recipe; None if one of the pictures can't be used."""
         try:
             recipe = sized(self._recipe, pair.content, as_content=self._as_content)
             photograph = open_content(pair.content, recipe)
@@ -235,14 +237,14 @@ class FolderRun:
         return Result("painted", seconds=finished.seconds)
 
     def _seconds_left(self, done: StepDone, *, later: int) -> float:
-        """The time for the rest of this painting and for `later` ones, which take as long as those so far."""
+        """The time for the rest of this painting and for `later` ones, if they take as long as those so far."""
         left = done.seconds_left or 0.0
         known = [result.seconds for result in self._results.values() if result.seconds is not None]
         return left + later * (sum(known) + done.elapsed_seconds + left) / (len(known) + 1)
 
 
 def _open_shared(pairs: Sequence[Pair], recipe: Recipe, *, as_content: bool) -> None:
-    """Open the photograph or the styles that all pairs have, to refuse them early."""
+    """Open the photograph or the styles that all pairs share, to refuse them early."""
     if len({pair.content for pair in pairs}) == 1:
         recipe = sized(recipe, pairs[0].content, as_content=as_content)
         open_content(pairs[0].content, recipe)

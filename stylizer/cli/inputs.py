@@ -1,4 +1,4 @@
-"""What the command line paints from: files, opened and checked before TensorFlow is imported, which takes seconds."""
+"""Opens and checks the command line's input files before TensorFlow is imported, which takes seconds."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ class StyleFile(NamedTuple):
 
     @property
     def written(self) -> str:
-        """What --style takes for it."""
+        """As --style takes it."""
         return str(self.path) if self.weight == 1 else f"{self.path}:{self.weight:g}"
 
 
 def chosen_content(content: Path | None) -> Path:
-    """CONTENT, which is missing if only options were given."""
+    """Return CONTENT. Raises `UsageError` if it is missing."""
     if content is None:
         raise click.UsageError("A photograph is missing: give CONTENT, or a folder with --content-dir.")
     return content
 
 
 class Inputs(NamedTuple):
-    """What a painting is made from."""
+    """The pictures that a painting is made from."""
 
     content: Picture
     styles: tuple[Picture, ...]
@@ -57,7 +57,7 @@ class Inputs(NamedTuple):
 
 
 def chosen_styles(style: Path | None, more: Sequence[str]) -> list[StyleFile]:
-    """The styles that were asked for: STYLE, or those of --style."""
+    """The requested styles: STYLE, or those of --style."""
     if style is None and not more:
         raise click.UsageError("A style is missing: give a picture after CONTENT, or with --style or --style-dir.")
     if style is not None and more:
@@ -66,7 +66,7 @@ def chosen_styles(style: Path | None, more: Sequence[str]) -> list[StyleFile]:
 
 
 def weighted_style(text: str) -> StyleFile:
-    """A file and its weight, from `FILE:WEIGHT`. A file of that very name comes first: it may contain colons."""
+    """Parse `FILE:WEIGHT`. An existing file with the whole text as its name wins: names may contain colons."""
     path, colon, weight = text.rpartition(":")
     if not colon or Path(text).exists():
         return StyleFile(Path(text))
@@ -95,7 +95,7 @@ def open_style_file(path: Path, recipe: Recipe) -> Picture:
 
 
 def open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
-    """Decode a painting to go on from. Also raises `StartTooLarge` and `StartOfAnotherShape`."""
+    """Decode a painting to continue. Also raises `StartTooLarge` and `StartOfAnotherShape`."""
     name = PictureName(filename=str(path))
     start = open_picture(read_file(path), name=name, longest_side_px=MAX_SIZE_PX)
     width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
@@ -115,7 +115,7 @@ def open_mask(path: Path, content: Picture, styles: Sequence[StyleFile], recipe:
 def open_inputs(
     content: Path, styles: Sequence[StyleFile], *, start: Path | None, mask: Path | None, recipe: Recipe
 ) -> Inputs:
-    """Open all pictures of a painting, and refuse those that make no sense together.
+    """Open all input pictures, and refuse those that make no sense together.
 
     Raises as `open_content`, `open_start` and `open_mask` do.
     """
@@ -130,7 +130,7 @@ def open_inputs(
 
 
 def open_painter(*, precision: str, deterministic: bool, weights: str, spare_faces: bool = False) -> Painter:
-    """Warm up a painter, which can find faces if it is to spare them.
+    """Warm up a painter; with `spare_faces`, also its face detector.
 
     Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
     """
@@ -142,5 +142,5 @@ def open_painter(*, precision: str, deterministic: bool, weights: str, spare_fac
 
         painter = Painter(weights=values, precision=precision, deterministic=deterministic)
         if spare_faces:
-            _ = painter.face_detector  # native code talks while it is loaded
+            _ = painter.face_detector  # loaded here, because its native code prints while it loads
         return painter

@@ -1,6 +1,6 @@
-"""What this machine has measured, kept in the user's cache folder so that an estimate needs no painter.
+"""Keeps this machine's measurements in the user's cache folder, so that an estimate needs no painter.
 
-The file is a convenience: if it can't be read or written, or makes no sense, nobody hears of it.
+The file is a convenience: if it can't be read or written, or makes no sense, it is silently ignored.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 
 class _Measured(Struct, forbid_unknown_fields=True):
-    """The file."""
+    """The contents of the file."""
 
     version: str
-    """Of the program: another one may be faster."""
+    """The program's version: another one may be faster or slower."""
     machines: dict[str, Machine]
-    """By what distinguishes them before TensorFlow is imported, which takes seconds."""
+    """By what distinguishes them without importing TensorFlow, which takes seconds; see `_key`."""
 
 
 def measured_machine(precision: str) -> Machine | None:
-    """What painting takes at this precision, which may be `auto`; None if that hasn't been measured."""
+    """What was measured at this precision, which may be `auto`; None if nothing was."""
     return _read().get(_key(precision))
 
 
 def remember(painter: Painter, recipe_name: str = DEFAULT_RECIPE, *, precision: str) -> Machine:
-    """Keep what a painter that was asked for this precision has measured last, with this recipe."""
+    """Save a painter's latest measurement with this recipe; `precision` is the requested one, which may be `auto`."""
     machines, key = _read(), _key(precision)
     machine = Machine(painter.device, painter.precision, {recipe_name: painter.step_cost}, painter.canvas_memory)
     if key in machines:
@@ -56,7 +56,7 @@ def remember(painter: Painter, recipe_name: str = DEFAULT_RECIPE, *, precision: 
 
 
 def _read() -> dict[str, Machine]:
-    """The measurements of this version."""
+    """The measurements of this version of the program."""
     with suppress(OSError, RuntimeError, ValueError):
         measured = msgspec.json.decode(_path().read_bytes(), type=_Measured)
         if measured.version == _version():
@@ -65,7 +65,7 @@ def _read() -> dict[str, Machine]:
 
 
 def _path() -> Path:
-    """The file, in the user's cache folder. Raises RuntimeError if the user has no home."""
+    """The path of the file. Raises RuntimeError if the user has no home folder."""
     if sys.platform == "darwin":
         folder = Path.home() / "Library" / "Caches"
     else:  # the XDG Base Directory Specification

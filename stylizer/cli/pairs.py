@@ -1,4 +1,4 @@
-"""Every photograph with every style: which pictures those are, and how their paintings are named."""
+"""Pairs every photograph with every style, and names their paintings."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from stylizer.errors import READABLE
 PICTURE_ENDINGS = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".hif"}
 )
-"""How the names of pictures end. A camera's raw files aren't among them: many look like TIFF inside."""
+"""The suffixes of pictures. Camera raw files aren't included: many look like TIFF inside."""
 MAX_NAME_BYTES = 200
-"""Most file systems allow 255. A suffix is added, and a few characters while the file is written."""
+"""Most file systems allow 255. This leaves room for the suffix, and for a few characters while writing the file."""
 
 Styles: TypeAlias = tuple[StyleFile, ...]
 """A style, or a blend that counts as one."""
@@ -30,7 +30,7 @@ Styles: TypeAlias = tuple[StyleFile, ...]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A photograph and a style, and where their painting goes."""
+    """A photograph, a style or blend, and the paths of their painting."""
 
     content: Path
     styles: Styles
@@ -38,7 +38,7 @@ class Pair:
     gif: Path | None
 
     def missing(self) -> list[Path]:
-        """Its files that aren't there."""
+        """Its files that don't exist yet."""
         return [path for path in (self.painting, self.gif) if path is not None and not path.exists()]
 
 
@@ -50,7 +50,7 @@ def chosen_pictures(
     content_dir: Path | None,
     style_dir: Path | None,
 ) -> tuple[list[Path], list[Styles]]:
-    """The photographs and the styles that were asked for. With --content-dir, the first argument is STYLE."""
+    """The requested photographs and styles. With --content-dir, the first argument is STYLE."""
     if content_dir is not None:
         if style is not None:
             raise click.UsageError("Give CONTENT or --content-dir, not both.")
@@ -69,7 +69,7 @@ def chosen_pictures(
 
 
 def _pictures_in(folder: Path, *, option: str) -> list[Path]:
-    """The pictures of a folder by name, but not of folders in it. Raises `UsageError` if there are none."""
+    """The pictures in a folder, sorted by name, without subfolders. Raises `UsageError` if there are none."""
     try:
         found = sorted(
             path
@@ -80,14 +80,14 @@ def _pictures_in(folder: Path, *, option: str) -> list[Path]:
         reason = (error.strerror or type(error).__name__).lower()
         raise click.UsageError(f"Can't read the folder {folder} of {option}: {reason}.") from error
     if not found:
-        raise click.UsageError(f"The folder {folder} of {option} has no picture. Put {READABLE} files there.")
+        raise click.UsageError(f"The folder {folder} of {option} has no pictures. Put {READABLE} files there.")
     return found
 
 
 def plan_pairs(
     contents: Sequence[Path], styles: Sequence[Styles], *, output: Path, suffix: str, gif_folder: Path | None
 ) -> list[Pair]:
-    """Each photograph in each style, one photograph after another."""
+    """Pair each photograph with each style, one photograph after another."""
     couples = [(content, blend) for content in contents for blend in styles]
     return [
         Pair(
@@ -101,9 +101,9 @@ def plan_pairs(
 
 
 def _names(contents: Sequence[Path], styles: Sequence[Styles]) -> list[str]:
-    """A name for each photograph and style, such as `photo-waves`; longer only where two would be the same.
+    """A name for each photograph and style, such as `photo-waves`; longer only where two would collide.
 
-    So a name stays when files are added, except if one of them claims it too. None is given to another pair then.
+    So names stay the same when files are added, unless an added file claims the same name; then no pair gets it.
     """
     content_labels = _labels([(content.stem, content.name) for content in contents])
     style_labels = _labels(
@@ -122,18 +122,18 @@ def _names(contents: Sequence[Path], styles: Sequence[Styles]) -> list[str]:
 
 
 def _labels(names: Sequence[tuple[str, str]]) -> list[str]:
-    """From (stem, name) of each file: its stem or, if another has that too, its name."""
+    """From each file's (stem, name): its stem or, if another file has the same stem, its name."""
     claims = Counter(_folded(stem) for stem, _ in names)
     return [stem if claims[_folded(stem)] == 1 else name for stem, name in names]
 
 
 def _folded(name: str) -> str:
-    """The same for all names that may be the same file, as `A.png` and `a.png` are on some systems."""
+    """The same for all names that may be the same file, such as `A.png` and `a.png` on some systems."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def _digested(name: str, files: str) -> str:
-    """A name that only these files have: cut if it is long, with a digest of theirs."""
+    """A name unique to these files: the name, shortened if needed, with a digest of the files' names."""
     digest = hashlib.sha256(os.fsencode(files)).hexdigest()[:8]
     kept = os.fsencode(name)[: MAX_NAME_BYTES - len(digest) - 1].decode(errors="ignore")
     return f"{kept}-{digest}"

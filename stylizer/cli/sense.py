@@ -1,4 +1,4 @@
-"""Options that make no sense together, or with these pictures: each gets a sentence before anything is painted."""
+"""Refuses options that make no sense together, or with these pictures, before anything is painted."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _WITHOUT_EFFECT_AT_ZERO = {
     "spare_faces": "--spare-faces",
     "board": "--board",
 }
-"""What makes no difference to a photograph that is left as it is, by the name of its parameter."""
+"""Options that make no difference at style strength 0, by parameter name."""
 _VARIED_OPTIONS: Mapping[Vary, tuple[str, str]] = {
     "strength": ("style_strength", "--style-strength"),
     "strokes": ("stroke_size", "--stroke-size"),
 }
-"""What a board varies by itself."""
+"""The parameter and the option that a board sets itself, by what varies."""
 
 
 def check_options(context: click.Context, recipe: Recipe) -> None:
-    """Refuse options that have no effect because of another. Raises `UsageError`."""
+    """Refuse options that have no effect because of another option. Raises `UsageError`."""
     varied: Vary | None = context.params["varied"]
 
     def is_given(name: str) -> bool:
         return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
     if varied is not None and context.params["board"] is None:
-        raise click.UsageError("--vary needs --board: it says what differs between its paintings.")
+        raise click.UsageError("--vary needs --board: it chooses what differs between the board's paintings.")
     if varied is not None and varied in _VARIED_OPTIONS:
         name, option = _VARIED_OPTIONS[varied]
         if is_given(name):
@@ -58,7 +58,7 @@ def check_options(context: click.Context, recipe: Recipe) -> None:
 def check_stroke_size(
     content: Picture, styles: Mapping[Path, Picture], recipe: Recipe, *, start: Picture | None = None
 ) -> None:
-    """Refuse a stroke size that changes nothing, since no style is ever enlarged. Raises `UsageError`."""
+    """Refuse a stroke size that changes nothing, because styles are never enlarged. Raises `UsageError`."""
     stroke_size = recipe.style_picture.scale
     if stroke_size == 1:
         return
@@ -77,6 +77,6 @@ def check_stroke_size(
 
 
 def warn_if_gray(path: Path, content: Picture, recipe: Recipe) -> None:
-    """Say on standard error that a painting in the colors of a gray picture is gray."""
+    """Warn on standard error that a painting in a gray picture's colors will be gray."""
     if recipe.colors in {"content", "matched"} and is_gray(content.rgb):
         click.echo(f"stylizer: {path} is gray, so with --colors {recipe.colors} the painting is gray, too.", err=True)

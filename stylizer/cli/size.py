@@ -1,4 +1,4 @@
-"""`--size`: a number of pixels, or `same` for the content picture's own."""
+"""`--size`: a number of pixels, or `same` for the content picture's size."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ Size: TypeAlias = int | Literal["same"]
 
 
 def chosen_size(written: str) -> Size:
-    """The size that was typed. Raises `UsageError`, with the reason if it is too large."""
+    """Parse the size. Raises `UsageError`; if the size is too large, with the reason."""
     if written == "same":
         return "same"
     try:
         size_px = int(written)
     except ValueError as error:
-        raise click.UsageError(f"--size {written} is neither a number of pixels nor same.") from error
+        raise click.UsageError(f"--size {written} isn't a size; give a number of pixels, or same.") from error
     if size_px > MAX_SIZE_PX:
         raise click.UsageError(f"--size {size_px} is too large: {too_large(size_px)} Choose at most {MAX_SIZE_PX}.")
     return size_px
 
 
 def sized(recipe: Recipe, content: Path, *, as_content: bool) -> Recipe:
-    """The recipe as it is, or at the size of a content picture.
+    """The recipe, unchanged or, with `as_content`, at the content picture's size.
 
     Raises `UsageError` if no painting has that size, and what `open_picture` raises.
     """
@@ -50,9 +50,9 @@ def sized(recipe: Recipe, content: Path, *, as_content: bool) -> Recipe:
 
 
 def too_large(size_px: int) -> str:
-    """Why no painting has that size."""
+    """Why a painting can't have that size."""
     times = (size_px / MAX_SIZE_PX) ** 2
     return (
-        f"the largest painting is {MAX_SIZE_PX} px. Memory and time grow with its area, so this one would take "
+        f"the largest painting is {MAX_SIZE_PX} px. Memory and time grow with the area, so this one would take "
         f"{round(times, 1):g} times as much."
     )

@@ -1,4 +1,4 @@
-"""Where a painting starts and whether it is painted at all: `--start`, `--continue`, `--steps` and `--colors only`."""
+"""What a painting starts from, and whether anything is painted: `--start`, `--continue`, `--steps`, `--colors only`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _OF_STROKES: Mapping[str, str] = {
     "mask": "--mask",
     "spare_faces": "--spare-faces",
 }
-"""What makes no difference to a picture without strokes, by the name of its parameter."""
+"""Options that make no difference without strokes, by parameter name."""
 
 
 def check_start_options(context: click.Context, recipe: Recipe) -> None:
-    """Refuse options that have no effect because of another. Raises `UsageError`."""
+    """Refuse options that have no effect because of another option. Raises `UsageError`."""
     given = {name for name, value in context.params.items() if value is not None and value is not False}
     useless = [option for name, option in _OF_STROKES.items() if name in given]
     if context.params["varied"] == "strokes":
@@ -31,11 +31,11 @@ def check_start_options(context: click.Context, recipe: Recipe) -> None:
     if {"start_picture", "start"} <= given:
         raise click.UsageError("--continue starts from that painting; leave out --start.")
     if "steps" in given and "start" not in given:
-        raise click.UsageError("--steps needs --continue: it says how many more steps a painting gets.")
+        raise click.UsageError("--steps needs --continue: it sets how many more steps that painting gets.")
 
 
 def with_steps(recipe: Recipe, steps: int | None) -> Recipe:
-    """The recipe with this many steps on its finest canvas, also for a finished painting; None leaves it as it is."""
+    """The recipe with this many steps on its finest canvas, also when continuing at that size; None changes nothing."""
     if steps is None:
         return recipe
     *coarser, finest = recipe.scales

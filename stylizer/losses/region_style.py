@@ -1,4 +1,4 @@
-"""Style loss of a painting's regions, each with the texture statistics of its own style."""
+"""The style loss of a painting's regions, each compared with the texture statistics of its own style."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from stylizer.recipe import Normalization
 
 
 class RegionStyleLoss:
-    """The sum of the style losses of all regions, each by its share of the picture's area.
+    """The sum of all regions' style losses, weighted by their share of the picture's area.
 
-    A region's Gram matrix is the mean over its positions, by how much each belongs to it: the guided Gram matrices of
-    Gatys et al. 2016 (arXiv 1611.07865). Each region's loss is normalized as in `StyleLoss`.
+    A region's Gram matrix is the mean over its positions, weighted by how much each belongs to it: the guided Gram
+    matrices of Gatys et al. 2016 (arXiv 1611.07865). Each region's loss is normalized as in `StyleLoss`.
     """
 
     def __init__(self, normalization: Normalization) -> None:
@@ -44,7 +44,7 @@ class RegionStyleLoss:
             )
 
             def gradient(upstream: tf.Tensor) -> tf.Tensor:
-                # As in `StyleLoss`, but each position by its weight, and the mean is over the sum of the weights.
+                # As in `StyleLoss`, but positions are weighted, and the mean is over the sum of the weights.
                 factors = upstream * 4.0 * areas * scales / sums
                 rows = tf.reshape(features, (-1, tf.shape(features)[-1]))
 
@@ -59,9 +59,9 @@ class RegionStyleLoss:
         return loss(features)
 
     def gradient_rms(self, features: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-        """The root mean square of the loss's gradient to the features, as if no position were in two regions.
+        """The root mean square of the loss's gradient with respect to the features, as if no regions overlapped.
 
-        A float32 scalar, computed as in `StyleLoss`. Where edges are soft, the gradient is a little smaller.
+        A float32 scalar, computed as in `StyleLoss`. At soft edges, the real gradient is slightly smaller.
         """
         areas = tf.reduce_mean(weights, axis=(0, 1, 2))
 

@@ -1,7 +1,7 @@
-"""How a painting's pixels move: L-BFGS by default, Adam for the classic recipes.
+"""Optimizers, which move a painting's pixels: L-BFGS by default, Adam for the classic recipes.
 
-An optimizer's step is one traced function: everything that it keeps stays on the device, and nothing is read back
-between the operations of a step. It is traced once for all sizes, so an optimizer keeps no state itself.
+A step is one traced function: its state stays on the device, and nothing is read back between its operations. It is
+traced once for all sizes, so the optimizer objects hold no state themselves.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from stylizer.recipe import Recipe
 __all__ = ["Adam", "Evaluate", "Lbfgs", "Optimizer", "State", "make_optimizer"]
 
 Evaluate: TypeAlias = Callable[[tf.Tensor, Any], Evaluation]
-"""Evaluates an objective at a picture, given its aim; made of TensorFlow operations, so that it can be traced."""
+"""Evaluates an objective at a picture, given its aim; consists of TensorFlow operations, so it can be traced."""
 
 
 class State(Protocol):
-    """What an optimizer knows after a step; tensors only."""
+    """An optimizer's state after a step; tensors only."""
 
     @property
     def picture(self) -> tf.Tensor:
@@ -37,7 +37,7 @@ class State(Protocol):
 
     @property
     def has_settled(self) -> tf.Tensor:
-        """Whether more steps would change nothing that can be seen, a bool scalar."""
+        """Whether more steps would change nothing visible, a bool scalar."""
         ...
 
 
@@ -45,7 +45,7 @@ class Optimizer(Protocol):
     """Moves pictures towards a lower objective."""
 
     def start(self, picture: tf.Tensor, aim: Any) -> Any:
-        """The `State` before the first step, at `picture`, (1, height, width, 3) float32; it is clipped to 0 to 1."""
+        """The `State` before the first step, at `picture`, (1, height, width, 3) float32, which gets clipped to 0–1."""
         ...
 
     def step(self, state: Any, aim: Any) -> Any:
@@ -53,12 +53,12 @@ class Optimizer(Protocol):
         ...
 
     def last_step(self, state: Any) -> Any:
-        """The `State` after a step that none follows: its evaluation is still that of the step before."""
+        """The `State` after the final step; its evaluation is still the previous step's."""
         ...
 
 
 def make_optimizer(recipe: Recipe, evaluate: Evaluate, aim_spec: Any) -> Optimizer:
-    """The optimizer that the recipe asks for; `aim_spec` has the dtypes and shapes of the aims of `evaluate`."""
+    """Make the recipe's optimizer; `aim_spec` has the dtypes and shapes of the aims that `evaluate` takes."""
     if recipe.adam is not None:
         return Adam(evaluate, recipe.adam, aim_spec)
     if recipe.lbfgs is not None:

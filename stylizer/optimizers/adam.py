@@ -10,27 +10,27 @@ import tensorflow as tf
 from stylizer.objective import PICTURE_SPEC, Evaluation
 from stylizer.recipe import AdamSettings
 
-# If the first gradient is zero, an epsilon in its unit would be zero too, and the step 0 / 0.
+# If the first gradient is zero, an epsilon in its unit would be zero, too, and the step would be 0 / 0.
 _MIN_EPSILON = 1e-12
 
 
 class AdamState(NamedTuple):
-    """A picture, and Adam's moments of its gradients."""
+    """A picture, and the moments of its gradients."""
 
     picture: tf.Tensor
     evaluation: Evaluation
     steps: tf.Tensor
-    """Done so far, a float32 scalar."""
+    """Steps so far, a float32 scalar."""
     mean: tf.Tensor
-    """Of the gradients, decaying; in the picture's shape."""
+    """Decaying mean of the gradients, in the picture's shape."""
     square: tf.Tensor
-    """Of the squared gradients, decaying."""
+    """Decaying mean of the squared gradients."""
     epsilon: tf.Tensor
     """A float32 scalar."""
 
     @property
     def has_settled(self) -> tf.Tensor:
-        """Never: it moves on, as in the paper, until its steps are over."""
+        """Always false: as in the paper, Adam runs until its steps are used up."""
         return tf.constant(False)
 
 
@@ -38,14 +38,14 @@ class Adam:
     """Adam (Kingma & Ba 2015, arXiv 1412.6980, algorithm 1); pixels are clipped to 0 to 1 after every step.
 
     With the paper's epsilon of 1e-8, in the objective's unit, all values move equally far, even if their gradient is
-    small and keeps changing its sign: in a picture, this gives colored noise wherever the style is soft. An epsilon in
+    small and keeps changing its sign. In a picture, that makes colored noise wherever the style is soft. An epsilon in
     the unit of the first gradient avoids it.
     """
 
     def __init__(
         self, evaluate: Callable[[tf.Tensor, Any], Evaluation], settings: AdamSettings, aim_spec: Any = ()
     ) -> None:
-        """Trace nothing yet; `aim_spec` has the dtypes and shapes of the aims of `evaluate`."""
+        """Trace nothing yet; `aim_spec` has the dtypes and shapes of the aims that `evaluate` takes."""
         self._evaluate = evaluate
         self._settings = settings
         scalar = tf.TensorSpec((), tf.float32)
@@ -76,7 +76,7 @@ class Adam:
         return moved._replace(evaluation=self._evaluate(moved.picture, aim))
 
     def _moved(self, state: AdamState) -> AdamState:
-        """The state after a step, but for its evaluation."""
+        """The state after a step, except for its evaluation."""
         beta_1, beta_2 = self._settings.beta_1, self._settings.beta_2
         gradient = state.evaluation.gradient
         steps = state.steps + 1

@@ -1,4 +1,4 @@
-"""L-BFGS for pictures: few evaluations, pixels that stay between black and white."""
+"""L-BFGS for pictures: few evaluations, and pixels stay between black and white."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from stylizer.recipe import LbfgsSettings
 
 
 class Pairs(NamedTuple):
-    """What the last steps have shown of the curvature, oldest first; none before the first step."""
+    """What the latest steps revealed about the curvature, oldest first; empty before the first step."""
 
     moved: tf.Tensor
-    """How far each step moved, (pairs, height, width, 3) float32."""
+    """How far each step moved the picture, (pairs, height, width, 3) float32."""
     turned: tf.Tensor
-    """How much each changed the gradient, in the same shape."""
+    """How much each step changed the gradient, in the same shape."""
 
 
 class LbfgsState(NamedTuple):
@@ -27,25 +27,25 @@ class LbfgsState(NamedTuple):
     evaluation: Evaluation
     pairs: Pairs
     first_step: tf.Tensor
-    """The length of the next step without pairs, a float32 scalar."""
+    """The length of the next step that has no pairs, a float32 scalar."""
     slow_steps: tf.Tensor
-    """How many of the last steps in a row made nearly no difference, an int32 scalar."""
+    """How many steps in a row have made almost no difference, an int32 scalar."""
     has_settled: tf.Tensor
-    """Whether more steps would change nothing that can be seen, a bool scalar."""
+    """Whether more steps would change nothing visible, a bool scalar."""
 
 
 class Lbfgs:
     """Limited-memory BFGS, projected onto pixels from 0 to 1.
 
-    The projection is inside the step, as in Bertsekas' projected quasi-Newton methods: pixels at a bound that the
-    gradient pushes outwards are held there, and every trial point is clipped before it is evaluated. Clipping only
-    the finished picture would leave a point that the optimizer never saw.
+    The projection is part of the step, as in Bertsekas' projected quasi-Newton methods: pixels at a bound are held
+    there if the gradient pushes them outwards, and every trial point is clipped before it is evaluated. Clipping only
+    the finished picture would give a point that the optimizer never evaluated.
     """
 
     def __init__(
         self, evaluate: Callable[[tf.Tensor, Any], Evaluation], settings: LbfgsSettings, aim_spec: Any = ()
     ) -> None:
-        """Trace nothing yet; `aim_spec` has the dtypes and shapes of the aims of `evaluate`."""
+        """Trace nothing yet; `aim_spec` has the dtypes and shapes of the aims that `evaluate` takes."""
         self._evaluate = evaluate
         self._settings = settings
         pairs = tf.TensorSpec((None, None, None, 3), tf.float32)
@@ -63,14 +63,14 @@ class Lbfgs:
         return LbfgsState(picture, evaluation, Pairs(none, none), first_step, tf.constant(0), tf.constant(False))
 
     def _trace_step(self, state: LbfgsState, aim: Any) -> LbfgsState:
-        """Move to a lower objective, or stay if no lower one is found. Once it has settled, steps cost nothing."""
+        """Move to a lower objective, or stay if none is found. Once the picture has settled, steps cost nothing."""
         next_state: LbfgsState = tf.cond(
             state.has_settled, lambda: state, lambda: self._judged(state, self._search(state, aim))
         )
         return next_state
 
     def _trace_last_step(self, state: LbfgsState) -> LbfgsState:
-        """Take the full step, which is nearly always the right one, without evaluating the objective there."""
+        """Take the full step, which is nearly always the right length, without evaluating the objective there."""
         last_state: LbfgsState = tf.cond(
             state.has_settled,
             lambda: state,
@@ -79,7 +79,7 @@ class Lbfgs:
         return last_state
 
     def _judged(self, before: LbfgsState, state: LbfgsState) -> LbfgsState:
-        """The state after a step from `before`, with whether it has settled."""
+        """Update whether the state has settled, after a step from `before`."""
         least = self._settings.settled_decrease * before.evaluation.total
         is_slow = before.evaluation.total - state.evaluation.total <= least
         slow_steps = tf.where(is_slow, before.slow_steps + 1, 0)
@@ -89,7 +89,7 @@ class Lbfgs:
         )
 
     def _direction(self, state: LbfgsState) -> tuple[tf.Tensor, Pairs]:
-        """The step to try first, and the pairs that it comes from: none if it is steepest descent."""
+        """The step to try first, and the pairs that it is based on; none for steepest descent."""
         free = _free_pixels(state.picture, state.evaluation.gradient)
         gradient = state.evaluation.gradient * free
         steepest = _capped(-gradient, state.first_step, stretch=True)
@@ -103,7 +103,7 @@ class Lbfgs:
         return tf.where(leads_down, direction, steepest), pairs
 
     def _search(self, state: LbfgsState, aim: Any) -> LbfgsState:
-        """Search a lower objective along the quasi-Newton direction, with ever shorter steps."""
+        """Search for a lower objective along the quasi-Newton direction, with shorter and shorter steps."""
         picture, before = state.picture, state.evaluation
         direction, pairs = self._direction(state)
 
@@ -135,12 +135,12 @@ class Lbfgs:
         return next_state
 
     def _first_step_after(self, first_step: tf.Tensor, pairs: Pairs) -> tf.Tensor:
-        """The first step after a search that found nothing: if steepest descent failed, only shorter ones are left."""
+        """The first step after a failed search: shorter if even steepest descent failed."""
         shorter = first_step * self._settings.backtrack_factor**self._settings.max_backtracks
         return tf.where(_count(pairs) == 0, shorter, first_step)
 
     def _remembered(self, pairs: Pairs, moved: tf.Tensor, turned: tf.Tensor) -> Pairs:
-        """The pairs with the latest one, unless it would make the approximation indefinite."""
+        """Add the latest pair, unless it would make the approximation indefinite."""
         least = self._settings.min_curvature * tf.sqrt(_dot(moved, moved) * _dot(turned, turned))
         kept = self._settings.history - 1
         remembered: Pairs = tf.cond(
@@ -155,10 +155,10 @@ class Lbfgs:
 
 
 def _quasi_newton(gradient: tf.Tensor, pairs: Pairs) -> tf.Tensor:
-    """- H g for the limited-memory BFGS approximation H of the inverse Hessian, from at least one pair.
+    """- H g, with the limited-memory BFGS approximation H of the inverse Hessian from at least one pair.
 
-    The compact form of Byrd, Nocedal & Schnabel 1994, theorem 2.2: instead of a loop over the pairs, a few products
-    with all of them at once, and small triangular systems.
+    This is the compact form of Byrd, Nocedal & Schnabel 1994, theorem 2.2: instead of a loop over the pairs, it takes a
+    few products with all pairs at once, and small triangular systems.
     """
     count = _count(pairs)
     moved, turned = (tf.reshape(vectors, (count, -1)) for vectors in pairs)
@@ -187,13 +187,13 @@ def _clipped(picture: tf.Tensor) -> tf.Tensor:
 
 
 def _free_pixels(picture: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
-    """1 where a value may move, 0 where it is at a bound that the gradient pushes it out of."""
+    """1 where a value may move, 0 where it is at a bound and the gradient pushes it outwards."""
     held = ((picture <= 0.0) & (gradient > 0.0)) | ((picture >= 1.0) & (gradient < 0.0))
     return tf.cast(~held, tf.float32)
 
 
 def _capped(direction: tf.Tensor, longest: tf.Tensor | float, *, stretch: bool = False) -> tf.Tensor:
-    """The direction with at most this root mean square, or exactly this one if it can be stretched."""
+    """Scale the direction to at most this root mean square; with `stretch`, to exactly this."""
     length = tf.sqrt(tf.reduce_mean(tf.square(direction)))
     factor = longest / tf.maximum(length, 1e-30)
     return direction * (factor if stretch else tf.minimum(factor, 1.0))

@@ -184,7 +184,7 @@ def test_two_folders_of_paintings_are_compared_without_painting(tmp_path: Path) 
     result = CliRunner().invoke(main, [str(tmp_path / "out"), f"--images={tmp_path / 'images'}", *folders])
 
     assert result.exit_code == 0, result.output
-    assert "at least as good on" in result.output
+    assert "equal or better on" in result.output
     assert (tmp_path / "out" / "comparison.jpg").exists()
 
 

@@ -91,7 +91,7 @@ async def test_the_form_and_the_preferences_offer_it(studio: Studio) -> None:
 async def test_a_start_makes_no_sense_with_it(studio: Studio) -> None:
     answer = await studio.stylize(colors="only", start="noise")
 
-    assert ephemeral_text(answer).startswith("Nothing is painted if a picture gets only the style's colors, so `start`")
+    assert ephemeral_text(answer).startswith("With only the style's colors, nothing is painted, so `start`")
 
 
 async def test_a_board_cannot_vary_strokes_that_are_not_there(studio: Studio) -> None:

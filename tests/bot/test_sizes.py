@@ -74,14 +74,14 @@ async def test_a_painting_can_be_as_large_as_its_picture(
     [
         (
             AS_CONTENT,
-            "A painting has at most 2048 px, because memory and time grow with its area; you asked for 2600. Choose a",
+            "Paintings are at most 2048 px, because memory and time grow with the area; you asked for 2600. Choose a",
         ),
         (
             4096,
-            "A painting has at most 2048 px, because memory and time grow with its area; you asked for 4096.",
+            "Paintings are at most 2048 px, because memory and time grow with the area; you asked for 4096.",
         ),
-        (63, "A painting has at least 64 px; you asked for 63. Choose a larger size."),
-        (-5, "A painting has at least 64 px; you asked for -5."),
+        (63, "Paintings are at least 64 px; you asked for 63. Choose a larger size."),
+        (-5, "Paintings are at least 64 px; you asked for -5."),
     ],
 )
 async def test_a_size_that_nobody_paints_is_refused_with_the_reason(
@@ -97,7 +97,7 @@ async def test_a_picture_of_unknown_size_needs_a_size_in_pixels(studio: Studio) 
     answer = await studio.stylize(size=AS_CONTENT)
 
     assert ephemeral_text(answer) == (
-        "Discord doesn't say how large that picture is, so I can't make the painting as large. Choose a size in pixels."
+        "Discord doesn't say how large that picture is, so I can't match its size. Choose a size in pixels."
     )
 
 

@@ -197,7 +197,7 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
         ),
         (
             ("photo.png", "stripes.png", "-o", "out.png", "--size", "big"),
-            "--size big is neither a number of pixels nor same.",
+            "--size big isn't a size; give a number of pixels, or same.",
         ),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
         (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There's no precision 'int8'"),
@@ -305,7 +305,7 @@ def test_an_endless_file_is_refused(pictures: Path) -> None:
             ("stripes.png", "--continue", "large.png", "--size", "64"),
             "large.png is 96 × 64 px, so it can't be continued at 64 px. Choose a larger size.",
         ),
-        (("stripes.png", "--steps", "9"), "--steps needs --continue: it says how many more steps a painting gets."),
+        (("stripes.png", "--steps", "9"), "--steps needs --continue: it sets how many more steps that painting gets."),
         (
             ("stripes.png", "--continue", "large.png", "--start", "noise"),
             "--continue starts from that painting; leave out --start.",

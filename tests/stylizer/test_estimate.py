@@ -29,8 +29,7 @@ def estimate(
 
 def test_a_painting_takes_the_steps_of_each_scale_and_their_targets() -> None:
     seconds = sum(
-        6e-6 * (width_px * width_px // 2 + 7000) * (steps + 0.75)
-        for width_px, steps in ((128, 24), (256, 8), (512, 8))
+        6e-6 * (width_px * width_px // 2 + 7000) * (steps + 0.75) for width_px, steps in ((128, 24), (256, 8), (512, 8))
     )
 
     assert estimate().seconds == pytest.approx(seconds)

@@ -146,7 +146,7 @@ def test_an_interrupted_run_says_what_is_left_and_goes_on_to_the_same_paintings(
     album.painter.happens = interrupt
     exit_code, output, problem = album.run(*ALL, *QUICKLY)
     assert (exit_code, problem) == (130, "stylizer: Stopped.\n")
-    assert re.fullmatch(r"out: 1 painted, 3 left, in \d+ s\. Run the same command again to go on\.\n", output)
+    assert re.fullmatch(r"out: 1 painted, 3 left, in \d+ s\. Run the same command again to resume\.\n", output)
     assert album.files() == PAINTINGS[:1]
     before = album.remembered()
     album.painter.happens = lambda _number, _event: None
@@ -308,17 +308,17 @@ def test_what_is_no_picture_is_ignored(album: Album) -> None:
         (("--content-dir", "photos", *("--style", "a.png") * 6, "-o", "out"), "A painting takes 1 to 5 styles"),
         ((*ALL, "--content-dir", "gone"), "Can't read the folder gone of --content-dir: no such file or directory."),
         ((*ALL, "--style-dir", "note.txt"), "Can't read the folder note.txt of --style-dir: not a directory."),
-        ((*ALL, "--style-dir", "none"), "The folder none of --style-dir has no picture. Put JPEG, PNG, "),
+        ((*ALL, "--style-dir", "none"), "The folder none of --style-dir has no pictures. Put JPEG, PNG, "),
         ((*ALL, "-o", "out.png"), "-o out.png must be a folder: --content-dir and --style-dir paint more than one"),
         ((*ALL, "-o", "note.txt"), "-o note.txt must be a folder"),
         ((*ALL, "-o", "note.txt/out"), "Can't make the folder note.txt/out: not a directory."),
         ((*ALL, "--gif", "out.gif"), "--gif out.gif must be a folder"),
-        ((*ALL, "-o", "photos"), "-o photos is also a folder to paint from: next time, its paintings would be"),
-        ((*ALL, "--gif", "photos/../styles"), "--gif photos/../styles is also a folder to paint from"),
-        ((*ALL, "--board", "4"), "--board doesn't go with folders; leave it out, or --content-dir and --style-dir."),
-        ((*ALL, "--vary", "seed"), "--vary doesn't go with folders"),
-        ((*ALL, "--continue", "photos/disc.png"), "--continue doesn't go with folders"),
-        ((*ALL, "--mask", "photos/disc.png"), "--mask doesn't go with folders"),
+        ((*ALL, "-o", "photos"), "-o photos is also an input folder, so the next run would use these"),
+        ((*ALL, "--gif", "photos/../styles"), "--gif photos/../styles is also an input folder"),
+        ((*ALL, "--board", "4"), "--board doesn't work with folders; leave it out, or --content-dir and --style-dir."),
+        ((*ALL, "--vary", "seed"), "--vary doesn't work with folders"),
+        ((*ALL, "--continue", "photos/disc.png"), "--continue doesn't work with folders"),
+        ((*ALL, "--mask", "photos/disc.png"), "--mask doesn't work with folders"),
         ((*ALL, "--format", "bmp"), "Invalid value for '--format': 'bmp' is not one of 'png', 'jpg', 'webp'."),
         ((*ALL, "--size", "9"), "--size must be from 64 to 2048, not 9."),
         (("--content-dir", "photos", "note.txt", "-o", "out"), "note.txt is a text file, not an image."),
@@ -327,7 +327,10 @@ def test_what_is_no_picture_is_ignored(album: Album) -> None:
             ("photos", "styles", "-o", "out.png"),
             "photos is a folder; paint folders with --content-dir and --style-dir.",
         ),
-        (("a.png", "b.png", "-o", "out.png", "--format", "png"), "--format is for folders; the suffix of -o chooses"),
+        (
+            ("a.png", "b.png", "-o", "out.png", "--format", "png"),
+            "--format is only for folders; leave it out: the suffix of -o",
+        ),
         (("-o", "out.png"), "A photograph is missing: give CONTENT, or a folder with --content-dir."),
     ],
 )
