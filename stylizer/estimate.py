@@ -49,8 +49,7 @@ class Machine:
         """
         cost = self.step_costs.get(recipe.name) or [*self.step_costs.values()][-1]
         scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
-        is_painted = recipe.style_strength != 0 and recipe.colors != "only"
-        seconds = cost.seconds(scales) if is_painted else 0.0
+        seconds = cost.seconds(scales) if recipe.is_painted else 0.0
         if self.memory is None:
             return Estimate(seconds, None)
         style_scale = recipe.style_picture.scale

@@ -18,7 +18,10 @@ THUMBNAIL_PX = 160
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The weighted terms of the objective; `total` is their sum."""
+    """The weighted terms of the objective; `total` is their sum.
+
+    A canvas's last step isn't evaluated, so its losses are those of the step before.
+    """
 
     content: float
     style: float

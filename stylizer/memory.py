@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Self
 
@@ -88,6 +88,10 @@ class CanvasMemory:
     """Larger canvases are seen in strips; None if none are."""
     resident_bytes_per_pixel_in_strips: int = 0
     reserved_bytes_per_pixel_in_strips: int = 0
+
+    def never_in_strips(self) -> Self:
+        """The same for masked canvases: the Gram matrices of regions need whole features."""
+        return replace(self, whole_pixels=None)
 
     def largest_pixels(self, *, process: int | None = None, limit_bytes: int | None = None) -> int | None:
         """The largest canvas that can be painted now, in pixels; None if unknown.

@@ -146,8 +146,8 @@ class Painter:
         width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
         faces = self.face_detector.find(content.rgb) if spare_faces else None
         if self.canvas_memory is not None:
-            is_masked = mask is not None or bool(faces)  # and never seen in strips
-            memory = replace(self.canvas_memory, whole_pixels=None) if is_masked else self.canvas_memory
+            is_masked = mask is not None or bool(faces)
+            memory = self.canvas_memory.never_in_strips() if is_masked else self.canvas_memory
             memory.check(width_px=width_px, height_px=height_px, style_scale=recipe.style_picture.scale)
         if start is not None:
             check_start(start, width_px=width_px, height_px=height_px)
@@ -465,7 +465,9 @@ def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> 
     with ThreadPoolExecutor(1) as stepper:
 
         def submit(state: State, step: int) -> Future[State]:
-            return stepper.submit(*((optimizer.last_step, state) if step == steps else (optimizer.step, state, aim)))
+            # A single step has no pairs to know its length by, so it is evaluated.
+            is_free = 1 < step == steps
+            return stepper.submit(*((optimizer.last_step, state) if is_free else (optimizer.step, state, aim)))
 
         upcoming = submit(optimizer.start(start, aim), 1)
         for step in range(1, steps + 1):

@@ -238,6 +238,11 @@ class Recipe:
             raise InvalidRecipe(self.name, field, problem)
 
     @property
+    def is_painted(self) -> bool:
+        """Whether a canvas is painted at all: not for the colors alone, nor for a photograph left as it is."""
+        return self.style_strength != 0 and self.colors != "only"
+
+    @property
     def steps(self) -> int:
         """Optimizer steps over all scales."""
         return sum(scale.steps for scale in self.scales)

@@ -277,7 +277,8 @@ def chosen_options(
         start=defaults.start if start is None else Start(start),
         spare_faces=spare_faces,
     )
-    given = {"colors": colors, "seed": seed, "mask": is_masked, "spare_faces": spare_faces}
+    is_noise = start == Start.NOISE
+    given = {"colors": colors, "seed": seed, "start": is_noise, "mask": is_masked, "spare_faces": spare_faces}
     useless = tuple(name for name, value in given.items() if value)
     if options.style_strength == 0 and useless:
         raise PhotoStaysAsItIs(useless)

@@ -26,7 +26,7 @@ from bot.files.store import Lease
 from bot.gallery.files import GalleryFiles
 from bot.gallery.style import Style, Visitor
 from bot.painting.chooser import StyleChooser
-from bot.painting.job import Input, Job, JobKind, JobState, PaintingOptions, Variation
+from bot.painting.job import Colors, Input, Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.request import (
@@ -349,6 +349,8 @@ class Intake:
         Raises `SizeBeyondMemory`, and what `recipe()` raises. A content picture of unknown shape may be square, which
         takes the most memory.
         """
+        if options.colors is Colors.ONLY:
+            return
         size_px = options.recipe().longest_side_px
         largest_px = self.engine.largest_side_px(*(shape or SQUARE))
         if largest_px is not None and size_px > largest_px:

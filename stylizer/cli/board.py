@@ -131,7 +131,7 @@ def paint_board(
                         left = duration((time.perf_counter() - began) * (len(cells) / done - 1))
                         bar.update(task, completed=done, numbers=f"{number}/{len(cells)}  {left} left")
                     case Finished():
-                        if cell.variation.recipe.style_strength != 0:
+                        if cell.variation.recipe.is_painted:
                             remember(painter, recipe.name, precision=precision)
                         painted[number] = event.painting
                         saved.append(save_file(paths[number], event.painting))

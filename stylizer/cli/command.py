@@ -289,7 +289,13 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         opened = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
         recipes = [cell.variation.recipe for cell in cells] or [recipe]
         show_estimate(
-            opened, recipes, precision=precision, deterministic=not nondeterministic, weights=weights, as_json=as_json
+            opened,
+            recipes,
+            is_masked=mask is not None or spare_faces,
+            precision=precision,
+            deterministic=not nondeterministic,
+            weights=weights,
+            as_json=as_json,
         )
         return
     output = _required(output)
@@ -395,7 +401,6 @@ def _paint(  # noqa: PLR0913 - one parameter for each option
 ) -> Generator[Event, None, None]:
     inputs = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
     paint: Callable[..., Generator[Event, None, None]] = recolor
-    is_measured = recipe.colors != "only" and recipe.style_strength != 0
     if recipe.colors != "only":
         # Only now: importing TensorFlow takes seconds, so whatever can be refused should be refused before.
         painter = open_painter(
@@ -410,7 +415,7 @@ def _paint(  # noqa: PLR0913 - one parameter for each option
         seed=seed,
         picture_format=picture_format,
     ):
-        if isinstance(event, Finished) and is_measured:
+        if isinstance(event, Finished) and recipe.is_painted:
             remember(painter, recipe.name, precision=precision)
         yield event
 

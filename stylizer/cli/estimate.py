@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -15,7 +16,14 @@ from stylizer.recipe import Recipe
 
 
 def show_estimate(
-    inputs: Inputs, recipes: Sequence[Recipe], *, precision: str, deterministic: bool, weights: str, as_json: bool
+    inputs: Inputs,
+    recipes: Sequence[Recipe],
+    *,
+    is_masked: bool,
+    precision: str,
+    deterministic: bool,
+    weights: str,
+    as_json: bool,
 ) -> None:
     """Print how much time and memory it takes to paint these pictures with all recipes, one after another.
 
@@ -32,6 +40,8 @@ def show_estimate(
             bar.add_task("Measuring", total=None, numbers="")
             painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
         machine = remember(painter, precision=precision)
+    if is_masked and machine.memory is not None:
+        machine = replace(machine, memory=machine.memory.never_in_strips())
     start_px = 0 if inputs.start is None else max(inputs.start.width_px, inputs.start.height_px)
     estimates = []
     for one in recipes:

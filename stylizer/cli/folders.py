@@ -19,6 +19,7 @@ from stylizer.cli.size import sized
 from stylizer.errors import PictureError, StylizerError
 from stylizer.events import Finished, PictureFormat
 from stylizer.events import Progress as StepDone
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture
 from stylizer.recipe import Recipe
 
@@ -217,6 +218,7 @@ class FolderRun:
                 seed=self._seed,
                 spare_faces=self._spare_faces,
                 picture_format=self._picture_format,
+                gif_limit_bytes=DEFAULT_GIF_LIMIT_BYTES if pair.gif in self._missing[pair] else 0,
             ):
                 match event:
                     case StepDone():

@@ -70,13 +70,13 @@ class Lbfgs:
         return next_state
 
     def _trace_last_step(self, state: LbfgsState) -> LbfgsState:
-        """Take the full step, which is nearly always the right length, without evaluating the objective there."""
-        last_state: LbfgsState = tf.cond(
-            state.has_settled,
-            lambda: state,
-            lambda: state._replace(picture=_clipped(state.picture + self._direction(state)[0])),
-        )
-        return last_state
+        """Take the full step, which is nearly always the right length, without evaluating the objective there.
+
+        Without pairs there is no telling how long it should be, so it stays.
+        """
+        direction, pairs = self._direction(state)
+        is_sure = ~state.has_settled & (_count(pairs) > 0)
+        return state._replace(picture=tf.where(is_sure, _clipped(state.picture + direction), state.picture))
 
     def _judged(self, before: LbfgsState, state: LbfgsState) -> LbfgsState:
         """Update whether the state has settled, after a step from `before`."""

@@ -251,7 +251,7 @@ class LocalEngine:
                     continue
                 reading = None
                 yield event
-                if isinstance(event, Finished):
+                if isinstance(event, Finished) and event.step_cost is not None:
                     return
         finally:
             release = asyncio.create_task(self._release(worker))
@@ -549,7 +549,7 @@ class _Worker:
             case Reading():
                 self._events.put(report)
             case HasStarted(event) | HasProgressed(event) | HasFinished(event):
-                if isinstance(event, Finished):
+                if isinstance(event, Finished) and event.step_cost is not None:
                     self.step_cost = event.step_cost
                 self._events.put(event)
             case Failed(problem):

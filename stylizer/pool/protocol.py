@@ -9,7 +9,6 @@ frame brings the function that opens the painter, pickled.
 from __future__ import annotations
 
 import logging
-import math
 import socket
 import struct
 from collections.abc import Iterator
@@ -215,6 +214,10 @@ def decode_report(encoded: bytes | bytearray) -> Report:
     return report
 
 
+_MAX_NUMBER = 2**31
+"""Less than this fits every column that an event's number is stored in."""
+
+
 def _is_sound(event: Event) -> bool:
     """Whether an event's numbers are in a sensible range; losses may be anything."""
     match event:
@@ -226,8 +229,8 @@ def _is_sound(event: Event) -> bool:
             seconds = [event.elapsed_seconds, event.seconds_left or 0]
         case Finished():
             counts = [event.width_px, event.height_px, event.steps, len(event.painting)]
-            seconds = [event.seconds, event.gif_frames]
-    return all(count >= 1 for count in counts) and all(math.isfinite(s) and s >= 0 for s in seconds)
+            seconds = [event.seconds, event.gif_frames, event.faces or 0]
+    return all(1 <= count < _MAX_NUMBER for count in counts) and all(0 <= s < _MAX_NUMBER for s in seconds)
 
 
 def to_frame(event: Event | Reading) -> Report:

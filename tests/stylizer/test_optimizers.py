@@ -201,3 +201,9 @@ def test_adam_stays_where_the_gradient_is_zero() -> None:
     (state,) = descend(Adam(Bowl(0.5), replace(SMOOTH, learning_rate=0.02)), 0.5, steps=1)
     assert state.evaluation.losses.total == 0
     np.testing.assert_array_equal(state.picture, np.full(SHAPE, 0.5, np.float32))
+
+
+def test_a_last_step_of_unknown_length_is_not_taken() -> None:
+    optimizer = Lbfgs(Bowl(0.7), lbfgs(10))
+    start = optimizer.start(tf.fill(SHAPE, 0.5), ())
+    np.testing.assert_array_equal(optimizer.last_step(start).picture, start.picture)

@@ -18,7 +18,7 @@ from stylizer.images import Picture
 from stylizer.objective import Aim, Evaluation, Objective, WeighedStyle
 from stylizer.optimizers import make_optimizer
 from stylizer.painter import Painter
-from stylizer.recipe import Colors, Recipe, load_recipe, recipe_names
+from stylizer.recipe import Colors, Recipe, Scale, load_recipe, recipe_names
 from stylizer.scales import plan_scales
 from stylizer.vgg16 import VGG16
 from stylizer.weights import load_weights, random_weights
@@ -577,3 +577,13 @@ def test_each_seed_paints_a_visible_variation_of_equal_quality(real_painter: Pai
         for other in paintings[:number]:
             assert np.abs(blurred(painting, 2) - blurred(other, 2)).mean() > 9
     assert max(style_losses[1:]) < 2 * style_losses[0]
+
+
+def test_a_single_step_is_judged_before_it_is_taken(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    recipe = quick_recipe.with_overrides(longest_side_px=64, scales=(Scale(1.0, 30),))
+    content, style = photograph(64, 43), strokes()
+    whole = finished(paint(tiny_painter, recipe, content=content, style=style))
+    one_more = recipe.with_overrides(more_steps=1)
+    start = Picture(pixels(whole.painting), None)
+    more = finished(list(tiny_painter.paint(content, style, recipe=one_more, start=start)))
+    assert more.losses.total < whole.losses.total * 1.01
