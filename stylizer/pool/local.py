@@ -251,7 +251,7 @@ class LocalEngine:
                     continue
                 reading = None
                 yield event
-                if isinstance(event, Finished) and event.step_cost is not None:
+                if isinstance(event, Finished):
                     return
         finally:
             release = asyncio.create_task(self._release(worker))
