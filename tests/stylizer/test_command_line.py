@@ -189,7 +189,7 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
         (("photo.png", "stripes.png", "-o", "out.png", "--size", "63"), ": --size must be from 64 to 2048, not 63."),
         (
             ("photo.png", "stripes.png", "-o", "out.png", "--size", "4096"),
-            "the largest painting is 2048 px. Memory and time grow with its area, so this one would take 4 times as",
+            "the largest painting is 2048 px. Memory and time grow with the area, so this one would take 4 times as",
         ),
         (
             ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "-1"),
@@ -384,7 +384,7 @@ def test_a_photograph_that_is_too_large_to_be_painted_as_large_is_refused_with_t
     assert exit_code == 2
     assert problem == (
         "stylizer: photo.png is 4096 px on its longest side, so --size same is too large: the largest painting is "
-        "2048 px. Memory and time grow with its area, so this one would take 4 times as much. Choose --size 2048 or "
+        "2048 px. Memory and time grow with the area, so this one would take 4 times as much. Choose --size 2048 or "
         "less.\n"
     )
 
@@ -634,7 +634,7 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     assert all(name in done.stdout for name in recipe_names())
     assert "--colors" in done.stdout
     unwrapped = " ".join(done.stdout.split())
-    assert "Longest side in pixels, 64 to 2048," in unwrapped
+    assert "Longest side in pixels, 64 to 2048" in unwrapped
     assert "How much style, 0 to 2: 0 keeps the photo" in unwrapped
 
 
