@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.surface import Rgb, border_excess, excess_noise, lattice
-from stylizer.images import fit_size, open_picture, resize
+from stylizer.images import fit_size, open_picture, resize, to_float
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import LAYERS
 from stylizer.weights import Weights, load_weights
@@ -266,7 +266,7 @@ def _mean(values: Iterator[float]) -> float:
 def read_rgb(picture: Path | bytes, *, longest_side_px: int | None = None) -> Rgb:
     """Decode a picture to (height, width, 3) float32 from 0 to 1, shrunk to that longest side if it is larger."""
     encoded = picture.read_bytes() if isinstance(picture, Path) else picture
-    return open_picture(encoded, longest_side_px=longest_side_px).rgb.astype(np.float32) / np.float32(255)
+    return to_float(open_picture(encoded, longest_side_px=longest_side_px).rgb)
 
 
 def verdict_table(

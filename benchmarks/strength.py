@@ -13,7 +13,6 @@ from pathlib import Path
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress as ProgressBar
 from rich.table import Table
@@ -21,7 +20,7 @@ from rich.table import Table
 from benchmarks.pairs import Pair, find_pairs
 from stylizer.errors import STYLE
 from stylizer.events import Finished
-from stylizer.images import open_picture, resize
+from stylizer.images import open_picture, resize, to_float
 from stylizer.painter import Painter
 from stylizer.recipe import DEFAULT_RECIPE, STRENGTH_STOPS, Recipe, load_recipe, recipe_names
 from stylizer.strength import ContentError
@@ -43,7 +42,7 @@ def content_error(painter: Painter, judge: ContentError, pair: Pair, recipe: Rec
         raise TypeError("a painting ends with Finished")
     if folder is not None:
         (folder / f"{pair.name}-{recipe.name}-{recipe.style_strength:g}.png").write_bytes(finished.painting)
-    painting, photograph = (_to_float(picture.rgb) for picture in (open_picture(finished.painting), content))
+    painting, photograph = (to_float(picture.rgb) for picture in (open_picture(finished.painting), content))
     height_px, width_px = painting.shape[:2]
     return judge.from_photograph(resize(photograph, width_px=width_px, height_px=height_px))(painting)
 
@@ -52,10 +51,6 @@ def unevenness(errors: list[float]) -> float:
     """How far the step furthest from the mean step is off, relative to it."""
     steps = np.diff(errors)
     return float(np.abs(steps / steps.mean() - 1).max())
-
-
-def _to_float(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return rgb.astype(np.float32) / np.float32(255)
 
 
 @click.command()

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from stylizer.images import to_bytes
+
 Rgb = NDArray[np.float32]
 
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
@@ -38,7 +40,7 @@ def excess_noise(painting: Rgb, *sources: Rgb) -> float:
 
 
 def _noise_quantiles(rgb: Rgb) -> NDArray[np.float64]:
-    picture = Image.fromarray(_to_bytes(rgb))
+    picture = Image.fromarray(to_bytes(rgb))
     smooth = np.asarray(picture.filter(ImageFilter.MedianFilter(3)), np.float32)
     noise = np.abs(np.asarray(picture, np.float32) - smooth).mean(axis=2)
     quantiles: NDArray[np.float64] = np.quantile(_cells(noise[..., None]).mean(axis=(1, 2)), _QUANTILES)
@@ -152,7 +154,3 @@ def _cells(values: NDArray[np.float32]) -> NDArray[np.float32]:
     rows, columns = height_px // side_px, width_px // side_px
     cut = values[: rows * side_px, : columns * side_px].reshape(rows, side_px, columns, side_px, channels)
     return cut.swapaxes(1, 2).reshape(-1, side_px, side_px, channels)
-
-
-def _to_bytes(rgb: Rgb) -> NDArray[np.uint8]:
-    return np.clip(np.rint(rgb * 255), 0, 255).astype(np.uint8)

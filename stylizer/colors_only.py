@@ -1,4 +1,7 @@
-"""Gives a picture the colors of styles but no strokes, with the events of a painting; needs no network."""
+"""What needs no canvas: a picture in the colors of styles but without strokes, or left as it is at strength 0.
+
+It has the events of a painting, and needs no network.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from numpy.typing import NDArray
 from stylizer.blend import shares_of
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
-from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
+from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize, to_bytes, to_float
 from stylizer.memory import peak_memory_bytes
 from stylizer.recipe import Recipe
 from stylizer.recoloring import StyleColors, recolored
@@ -36,8 +39,8 @@ def recolor(
 ) -> Generator[Event, None, None]:
     """Yield `Started`, one `Progress` and `Finished`, as `Painter.paint` does with the same parameters.
 
-    The GIF fades from the content picture to the result. Every seed except 0 looks at another part of the style. Raises
-    `BlendError`.
+    A style strength of 0 leaves the content as it is. The GIF fades from the content picture to the result. Every seed
+    except 0 looks at another part of the style. Raises `BlendError`.
     """
     began = time.perf_counter()
     shares = shares_of([1.0] * len(styles) if weights is None else weights)
@@ -110,17 +113,13 @@ def _colors_of(styles: Sequence[Picture], shares: Sequence[float], recipe: Recip
 
 def _resized(picture: Picture, width_px: int, height_px: int) -> tuple[_Rgb, NDArray[np.uint8] | None]:
     """A picture's colors from 0 to 1 and its transparency, at this size."""
-    rgb = resize(picture.rgb.astype(np.float32) / np.float32(255), width_px=width_px, height_px=height_px)
+    rgb = resize(to_float(picture.rgb), width_px=width_px, height_px=height_px)
     if picture.alpha is None:
         return rgb, None
-    opacity = picture.alpha[..., None].astype(np.float32) / np.float32(255)
-    return rgb, _to_bytes(resize(opacity, width_px=width_px, height_px=height_px)[..., 0])
+    opacity = to_float(picture.alpha[..., None])
+    return rgb, to_bytes(resize(opacity, width_px=width_px, height_px=height_px)[..., 0])
 
 
 def _faded(first: _Rgb, last: _Rgb) -> list[NDArray[np.uint8]]:
     """The frames of a fade from one picture to the other."""
-    return [_to_bytes(first + np.float32(share) * (last - first)) for share in np.linspace(0, 1, _GIF_FRAMES)]
-
-
-def _to_bytes(values: _Rgb) -> NDArray[np.uint8]:
-    return np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
+    return [to_bytes(first + np.float32(share) * (last - first)) for share in np.linspace(0, 1, _GIF_FRAMES)]

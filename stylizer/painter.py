@@ -29,7 +29,7 @@ from stylizer.hardware import (
     device_name,
     is_out_of_memory,
 )
-from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize
+from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize, to_bytes, to_float
 from stylizer.mask import Mask
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
 from stylizer.measuring import measure_step_cost
@@ -125,12 +125,13 @@ class Painter:
         `mask` says where which style goes, and what stays as it is; see `stylizer/mask.py`. With `spare_faces`, faces
         stay recognizable.
 
-        With the colors `only`, it is `recolor` that does it: in a moment, whatever the start, the mask and faces.
+        Where no canvas is painted (with the colors `only`, or a style strength of 0), `recolor` takes over, and ignores
+        the start, the mask and faces.
 
         Raises `BlendError`, `StartTooLarge` or `StartOfAnotherShape`, what `Mask.of` raises, and `OutOfMemory` if the
         canvas doesn't fit the device's memory.
         """
-        if recipe.colors == "only":
+        if not recipe.is_painted:
             yield from recolor(
                 content,
                 *styles,
@@ -224,14 +225,14 @@ class _Painting:
         start_px = 0 if start is None else max(start.width_px, start.height_px)
         self._scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
         self._steps = sum(scale.steps for scale in self._scales)
-        self._content = _to_float(content.rgb)
+        self._content = to_float(content.rgb)
         side_px = max(width_px, height_px) * recipe.style_picture.scale
         self._styles = [
             (Style.of(picture, recipe.style_picture, longest_side_px=side_px, seed=seed), share)
             for picture, share in blend
             if share > 0
         ]
-        self._continued = None if start is None else _to_float(start.rgb)
+        self._continued = None if start is None else to_float(start.rgb)
         self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
         self._style_thumbnails = tuple(
             encode_preview(picture.rgb, alpha=picture.alpha, longest_side_px=THUMBNAIL_PX) for picture, _ in blend
@@ -297,17 +298,10 @@ class _Painting:
             precision=self._painter.precision,
             device=self._painter.device,
         )
-        self._frames.append(
-            _to_bytes(self._small.render(self._content if self._continued is None else self._continued))
-        )
-        if self._recipe.style_strength == 0:
-            canvas = self._content
-            self._step = 1
-            yield self._progress(1, _to_batch(canvas), seconds_left=0.0)
-        else:
-            canvas = self._start() if self._continued is None else self._continued
-            for number, scale in enumerate(self._scales, start=1):
-                canvas = yield from self._paint_scale(number, scale, canvas)
+        self._frames.append(to_bytes(self._small.render(self._content if self._continued is None else self._continued)))
+        canvas = self._start() if self._continued is None else self._continued
+        for number, scale in enumerate(self._scales, start=1):
+            canvas = yield from self._paint_scale(number, scale, canvas)
         with ThreadPoolExecutor(1) as beside:
             encoding = beside.submit(
                 encode_within,
@@ -321,8 +315,7 @@ class _Painting:
             gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
             encoded = encoding.result()
         seconds = time.perf_counter() - self._began
-        if self._recipe.style_strength != 0:
-            self._painter.step_cost = self._step_times.cost(seconds)
+        self._painter.step_cost = self._step_times.cost(seconds)
         yield Finished(
             painting=encoded.encoded,
             picture_format=encoded.picture_format,
@@ -448,7 +441,7 @@ class _Painting:
             return None
         shown = self._small.render(self._shown(picture.numpy()[0]))
         if frame_is_due:
-            self._frames.append(_to_bytes(shown))
+            self._frames.append(to_bytes(shown))
             while self._frames_due and self._frames_due[0] <= planned_step:
                 self._frames_due.popleft()
         if not preview_is_due:
@@ -491,15 +484,15 @@ class _View:
         self._shown = shown
         self._mask = None if mask is None else mask.scaled(width_px=width_px, height_px=height_px)
         if shown == "kept" or mask is not None:
-            self._content = resize(_to_float(content.rgb), width_px=width_px, height_px=height_px)
+            self._content = resize(to_float(content.rgb), width_px=width_px, height_px=height_px)
         self._opacity: _Rgb | None = None
         if content.alpha is not None:
-            self._opacity = resize(_to_float(content.alpha)[..., None], width_px=width_px, height_px=height_px)
+            self._opacity = resize(to_float(content.alpha)[..., None], width_px=width_px, height_px=height_px)
 
     @property
     def alpha(self) -> NDArray[np.uint8] | None:
         """The content's transparency, (height, width); None if it is opaque."""
-        return None if self._opacity is None else _to_bytes(self._opacity[..., 0])
+        return None if self._opacity is None else to_bytes(self._opacity[..., 0])
 
     def render(self, canvas: _Rgb) -> _Rgb:
         """Show a canvas of any size, (height, width, 3) float32 from 0 to 1, at this view's size."""
@@ -514,14 +507,6 @@ class _View:
 def _faded(canvas: _Rgb, content: _Rgb, share: float) -> _Rgb:
     """The canvas, of which only this share is left, in front of the content."""
     return content + np.float32(share) * (canvas - content)
-
-
-def _to_float(values: NDArray[np.uint8]) -> _Rgb:
-    return values.astype(np.float32) / np.float32(255)
-
-
-def _to_bytes(values: _Rgb) -> NDArray[np.uint8]:
-    return np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
 
 
 def _to_batch(rgb: _Rgb) -> tf.Tensor:

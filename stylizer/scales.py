@@ -22,12 +22,9 @@ def plan_scales(recipe: Recipe, *, width_px: int, height_px: int, start_px: int 
     The coarsest scale decides how large the strokes are. So for a larger painting, a recipe with several scales gets
     additional coarser ones, each with half the side of the next, and with the number of steps of the recipe's first
     scale. Scales that would be smaller than the recipe's smallest size are painted at that size, and scales of equal
-    size and settings are merged. A style strength of 0 leaves the content as it is, in one step. To continue a painting
-    whose longest side is `start_px`, only larger scales are painted; if it already has the final size, it gets the
-    recipe's `more_steps`.
+    size and settings are merged. To continue a painting whose longest side is `start_px`, only larger scales are
+    painted; if it already has the final size, it gets the recipe's `more_steps`.
     """
-    if recipe.style_strength == 0:
-        return (CanvasScale(width_px, height_px, 1),)
     longest_side_px = max(width_px, height_px)
     smallest_px = max(
         recipe.scaling.smallest_px,

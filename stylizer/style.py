@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylizer.errors import PictureName
-from stylizer.images import Picture, open_picture, resize
+from stylizer.images import Picture, open_picture, resize, to_float
 from stylizer.recipe import Recipe, StylePictureSettings
 
 _Rgb = NDArray[np.float32]
@@ -38,11 +38,11 @@ class Style:
     @classmethod
     def of(cls, picture: Picture, settings: StylePictureSettings, *, longest_side_px: float, seed: int) -> Self:
         """Prepare a style picture for canvases up to that longest side, as the seed sees it."""
-        rgb = picture.rgb.astype(np.float32) / np.float32(255)
+        rgb = to_float(picture.rgb)
         if picture.alpha is None:
             style = cls(without_frame(rgb, settings), None)
         else:
-            style = cls(rgb, picture.alpha[..., None].astype(np.float32) / np.float32(255)).cropped_to_opaque()
+            style = cls(rgb, to_float(picture.alpha[..., None])).cropped_to_opaque()
         style = style.unfolded(longest_side_px, settings)
         if seed != 0:
             style = style.varied(np.random.default_rng((seed, 1)), settings)

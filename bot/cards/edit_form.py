@@ -176,6 +176,8 @@ def _styles(job: Job, styles: Iterable[Style], words: Words) -> Iterator[discord
     yield discord.SelectOption(
         label=words("choice-same-style"), value=SAME_STYLE, description=_names(job), default=True
     )
+    if job.mask is not None and job.is_blend:  # it may have a color for each style
+        return
     for style in styles:
         yield discord.SelectOption(label=shortened(style_title(style, words), MAX_OPTION_LENGTH), value=style.style_id)
 

@@ -401,7 +401,7 @@ def _paint(  # noqa: PLR0913 - one parameter for each option
 ) -> Generator[Event, None, None]:
     inputs = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
     paint: Callable[..., Generator[Event, None, None]] = recolor
-    if recipe.colors != "only":
+    if recipe.is_painted:
         # Only now: importing TensorFlow takes seconds, so whatever can be refused should be refused before.
         painter = open_painter(
             precision=precision, deterministic=deterministic, weights=weights, spare_faces=spare_faces

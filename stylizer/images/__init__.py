@@ -10,7 +10,7 @@ from stylizer.images.encode import EncodedPicture, encode_picture, encode_previe
 from stylizer.images.formats import BEGINNING_BYTES, recognize_picture
 from stylizer.images.limits import JPEG_MEGAPIXELS, STILL_MEGAPIXELS
 from stylizer.images.open import open_picture, read_size
-from stylizer.images.picture import Picture
+from stylizer.images.picture import Picture, to_bytes, to_float
 from stylizer.images.size import (
     MAX_DECODING_BYTES,
     MAX_PIXELS,
@@ -44,4 +44,6 @@ __all__ = [
     "refuse_if_too_narrow",
     "resize",
     "spread_colors",
+    "to_bytes",
+    "to_float",
 ]

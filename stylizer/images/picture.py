@@ -25,3 +25,13 @@ class Picture:
     @property
     def height_px(self) -> int:
         return int(self.rgb.shape[0])
+
+
+def to_float(values: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Levels of 0 to 255 as float32 from 0 to 1, in the same shape."""
+    return values.astype(np.float32) / np.float32(255)
+
+
+def to_bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Values from 0 to 1 as levels of 0 to 255, rounded; values outside are clipped."""
+    return np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)

@@ -17,7 +17,15 @@ from stylizer.comparison import Comparison, make_comparison
 from stylizer.errors import CONTENT, MASK, START, EngineClosed, PictureName, StylizerError, WorkerDied, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
-from stylizer.images import MIN_PAINTED_SIDE_PX, encode_preview, encode_within, fit_size, open_picture, resize
+from stylizer.images import (
+    MIN_PAINTED_SIDE_PX,
+    encode_preview,
+    encode_within,
+    fit_size,
+    open_picture,
+    resize,
+    to_float,
+)
 from stylizer.mask import Mask
 from stylizer.memory import longest_side_px
 from stylizer.pool.engine import PaintingJob
@@ -238,19 +246,19 @@ class _Painting:
         self._style_thumbnails = tuple(
             encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX) for style in styles
         )
-        untouched = resize(_to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
+        untouched = resize(to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
         self._content = untouched
         if job.start is not None:
             start = open_picture(job.start, name=START)
             check_start(start, width_px=self._width_px, height_px=self._height_px)
-            self._content = resize(_to_float(start.rgb), width_px=self._width_px, height_px=self._height_px)
-        self._colored = _with_colors_of([_to_float(style.rgb) for style in styles], shares, self._content)
+            self._content = resize(to_float(start.rgb), width_px=self._width_px, height_px=self._height_px)
+        self._colored = _with_colors_of([to_float(style.rgb) for style in styles], shares, self._content)
         if job.mask is not None:
             picture = open_picture(job.mask, name=MASK, longest_side_px=longest_side_px)
             mask = Mask.of(picture, width_px=self._width_px, height_px=self._height_px, shares=shares)
             colored = [self._colored]
             if not mask.has_one_region:
-                colored = [_with_colors_of([_to_float(style.rgb)], [1.0], self._content) for style in styles]
+                colored = [_with_colors_of([to_float(style.rgb)], [1.0], self._content) for style in styles]
             self._colored = mask.composed(untouched, *colored)
 
     def started(self) -> Started:
@@ -322,10 +330,6 @@ class _Painting:
         share = frame / self._frames
         content, style, total_variation = 0.2 * share, 1.0 - 0.9 * share, 0.05
         return Losses(content, style, total_variation, content + style + total_variation)
-
-
-def _to_float(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return rgb.astype(np.float32) / np.float32(255)
 
 
 def _with_colors_of(

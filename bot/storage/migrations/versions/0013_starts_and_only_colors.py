@@ -27,7 +27,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("UPDATE jobs SET variation = 'again' WHERE variation = 'more_steps'")
     for table in ("jobs", "member_preferences"):
-        op.execute(f"UPDATE {table} SET colors = 'style' WHERE colors = 'only'")  # noqa: S608 - a constant
+        painted = sa.table(table, sa.column("colors"))
+        op.execute(painted.update().where(painted.c.colors == "only").values(colors="style"))
     op.execute("UPDATE member_preferences SET size_px = NULL WHERE size_px = 0")
     _change_options(_without_start)
     with op.batch_alter_table("jobs") as jobs:
