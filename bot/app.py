@@ -47,9 +47,11 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
+from bot.storage.challenges import ChallengeRecords
 from bot.storage.commands import SyncedCommands
 from bot.storage.due import DueRecords
 from bot.storage.engine import LOCK_TIMEOUT_SECONDS, open_database
+from bot.storage.entries import EntryRecords
 from bot.storage.favorites import Favorites
 from bot.storage.history import History
 from bot.storage.jobs import JobRecords
@@ -245,6 +247,8 @@ async def open_app(
             servers=servers,
             preferences=preferences,
             history=History(sessions),
+            challenges=ChallengeRecords(sessions),
+            entries=EntryRecords(sessions),
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
             comparing=asyncio.Semaphore(MAX_COMPARISONS),
@@ -302,7 +306,7 @@ async def _files(
     store = PictureStore(settings.data_dir / "pictures", disk=disk)
     job_retention = JobRetention(sessions, settings.retention, now=now)
     # Every repository with pictures in the store: a picture that none of them needs is deleted.
-    picture_owners: list[PictureOwner] = [job_retention, styles]
+    picture_owners: list[PictureOwner] = [job_retention, styles, ChallengeRecords(sessions)]
     janitor = Janitor(
         jobs=job_retention,
         styles=gallery,

@@ -14,6 +14,8 @@ from bot.painting.intake import Intake
 from bot.painting.queue import FairQueue
 from bot.painting.scheduler import Scheduler
 from bot.painting.usage import Usage
+from bot.storage.challenges import ChallengeRecords
+from bot.storage.entries import EntryRecords
 from bot.storage.favorites import Favorites
 from bot.storage.history import History
 from bot.storage.jobs import JobRecords
@@ -40,6 +42,8 @@ class Studio:
     servers: Servers
     preferences: Preferences
     history: History
+    challenges: ChallengeRecords
+    entries: EntryRecords
     favorites: Favorites
     styles: GalleryFiles
     comparing: asyncio.Semaphore

@@ -304,6 +304,8 @@ class Job:
     """How many times the content picture was enlarged to paint it; 1.0 if it wasn't."""
     spared_faces: int | None = None
     """How many faces the painting spares; None if none were looked for."""
+    challenge_id: str | None = None
+    """The challenge that it was painted for, if any."""
     source_owner_id: int | None = None
     """Who sent the pictures, if it's somebody else's picture or a variation of somebody else's painting.
 

@@ -288,6 +288,7 @@ def job_of(row: JobRow) -> Job:
         ),
         locale=row.locale,
         inputs=tuple(_input(picture) for picture in row.inputs),
+        challenge_id=row.challenge_id,
         source_owner_id=row.source_owner_id,
         variation=None if row.variation is None else Variation(row.variation),
         origin_url=row.origin_url,

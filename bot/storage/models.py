@@ -40,6 +40,8 @@ class JobRow(Base):
     locale: Mapped[str | None] = mapped_column(String(16))
     """The language of the member who asked, as Discord names it; null for jobs from before this was recorded."""
 
+    challenge_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    """The challenge that it was painted for, if any."""
     source_owner_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     """Who sent the pictures, if not the owner."""
     variation: Mapped[str | None] = mapped_column(String(16))
@@ -174,6 +176,12 @@ class ServerRow(Base):
     notify: Mapped[str | None] = mapped_column(String(16))
     """When owners of finished paintings are mentioned: `long`, `always` or `never`."""
     variations_by_owner_only: Mapped[bool] = mapped_column(default=False)
+    organizer_role_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    """Members with one of these roles may hold challenges, besides those who can manage events."""
+    voter_account_days: Mapped[int | None]
+    """How old the account of a voter has to be, unless a challenge says otherwise; null for the default."""
+    voter_role_id: Mapped[int | None] = mapped_column(BigInteger)
+    winner_role_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class MemberPreferencesRow(Base):
@@ -256,3 +264,172 @@ class DueRow(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     """ID of the process that runs it."""
     leased_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class ChallengeRow(Base):
+    """A style challenge of a server."""
+
+    __tablename__ = "challenges"
+    __table_args__ = (Index("ix_challenges_guild_id_created_at", "guild_id", "created_at"),)
+
+    challenge_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    organizer_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+    title: Mapped[str] = mapped_column(String(100))
+    theme: Mapped[str] = mapped_column(Text)
+    phase: Mapped[str] = mapped_column(String(16), index=True)
+    opens_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    closes_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    recipe_name: Mapped[str | None] = mapped_column(String(64))
+    """The recipe of every entry; null leaves it to the members."""
+    entries_per_member: Mapped[int]
+    is_reviewed: Mapped[bool]
+    voting: Mapped[str] = mapped_column(String(16))
+    """How members vote: `duels` or `favorites`."""
+    votes_per_member: Mapped[int]
+    ties: Mapped[str] = mapped_column(String(16))
+    """What happens to a tie for the first place: `shared` or `decided`."""
+    min_account_days: Mapped[int]
+    voter_role_id: Mapped[int | None] = mapped_column(BigInteger)
+    winner_role_id: Mapped[int | None] = mapped_column(BigInteger)
+    tells_places: Mapped[bool]
+    locale: Mapped[str | None] = mapped_column(String(16))
+    """The language of its public cards."""
+    zone: Mapped[str] = mapped_column(String(64))
+    series_id: Mapped[str | None] = mapped_column(ForeignKey("challenge_series.series_id", ondelete="SET NULL"))
+    thread_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    voting_opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ballots_sha256: Mapped[str | None] = mapped_column(String(64))
+    problem: Mapped[str | None] = mapped_column(Text)
+    """Why its messages can't be shown at the moment, as its organizer reads it."""
+
+    fixed: Mapped[list[ChallengePictureRow]] = relationship(
+        lazy="joined", order_by="ChallengePictureRow.role", passive_deletes=True
+    )
+
+
+class ChallengePictureRow(Base):
+    """A picture that every entry of a challenge has to be painted from."""
+
+    __tablename__ = "challenge_pictures"
+
+    challenge_id: Mapped[str] = mapped_column(
+        ForeignKey("challenges.challenge_id", ondelete="CASCADE"), primary_key=True
+    )
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """`content` or `style`."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    thumbnail_sha256: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str | None] = mapped_column(String(256))
+    is_spoiler: Mapped[bool]
+    width_px: Mapped[int | None]
+    height_px: Mapped[int | None]
+
+
+class ChallengeSeriesRow(Base):
+    """A challenge that comes again every week, with the next theme of a list."""
+
+    __tablename__ = "challenge_series"
+
+    series_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    organizer_id: Mapped[int] = mapped_column(BigInteger)
+    every_days: Mapped[int]
+    themes: Mapped[list[str]] = mapped_column(JSON)
+    next_theme: Mapped[int]
+    """Which theme comes next, from 0; past the end, the series is over."""
+    is_active: Mapped[bool]
+
+
+class ChallengeEntryRow(Base):
+    """A painting that a member has submitted to a challenge."""
+
+    __tablename__ = "challenge_entries"
+    __table_args__ = (
+        UniqueConstraint("challenge_id", "member_id", "slot"),
+        UniqueConstraint("challenge_id", "number"),
+        UniqueConstraint("challenge_id", "job_id"),
+    )
+
+    entry_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    challenge_id: Mapped[str] = mapped_column(ForeignKey("challenges.challenge_id", ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.job_id", ondelete="CASCADE"), index=True)
+    slot: Mapped[int | None]
+    """Which of its member's entries it is, from 0; null when it is withdrawn or rejected, and takes no place."""
+    state: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int | None]
+    """What it is called while names are hidden; null before voting opens."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why it was rejected, as the moderator wrote it."""
+    decided_by: Mapped[int | None] = mapped_column(BigInteger)
+    submitted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    place: Mapped[int | None]
+    """Null before the end, like the other figures."""
+    score: Mapped[float | None]
+    score_low: Mapped[float | None]
+    score_high: Mapped[float | None]
+    wins: Mapped[int | None]
+    losses: Mapped[int | None]
+    equals: Mapped[int | None]
+
+
+class ChallengeBanRow(Base):
+    """A member who may not enter a challenge."""
+
+    __tablename__ = "challenge_bans"
+
+    challenge_id: Mapped[str] = mapped_column(
+        ForeignKey("challenges.challenge_id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class ChallengeVoterRow(Base):
+    """Whose a ballot is. Nothing else that is stored about votes says who cast them."""
+
+    __tablename__ = "challenge_voters"
+    __table_args__ = (UniqueConstraint("challenge_id", "member_id"),)
+
+    ballot_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Random."""
+    challenge_id: Mapped[str] = mapped_column(ForeignKey("challenges.challenge_id", ondelete="CASCADE"))
+    member_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """Null once the member wants to be forgotten."""
+
+
+class ChallengeDuelRow(Base):
+    """Two entries that a voter was shown, and which one they found better."""
+
+    __tablename__ = "challenge_duels"
+    __table_args__ = (UniqueConstraint("ballot_id", "low_number", "high_number"),)
+
+    duel_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    challenge_id: Mapped[str] = mapped_column(ForeignKey("challenges.challenge_id", ondelete="CASCADE"), index=True)
+    ballot_id: Mapped[str] = mapped_column(ForeignKey("challenge_voters.ballot_id", ondelete="CASCADE"))
+    low_number: Mapped[int]
+    """The smaller number of the two entries."""
+    high_number: Mapped[int]
+    low_is_left: Mapped[bool]
+    outcome: Mapped[str | None] = mapped_column(String(8))
+    """`low`, `high`, `equal` or `skip`; null until it is answered."""
+
+
+class ChallengeVoteRow(Base):
+    """A vote for a favorite."""
+
+    __tablename__ = "challenge_votes"
+    __table_args__ = (UniqueConstraint("ballot_id", "slot"),)
+
+    ballot_id: Mapped[str] = mapped_column(
+        ForeignKey("challenge_voters.ballot_id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Of the entry."""
+    challenge_id: Mapped[str] = mapped_column(ForeignKey("challenges.challenge_id", ondelete="CASCADE"), index=True)
+    slot: Mapped[int]
+    """Which of the voter's votes it is, from 0."""

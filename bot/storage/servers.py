@@ -42,6 +42,14 @@ class ServerSettings:
     """Where members may share paintings."""
     notify: Notify = Notify.LONG
     variations_by_owner_only: bool = False
+    organizer_role_ids: frozenset[int] = frozenset()
+    """Members with one of these roles may hold challenges, besides those who can manage events."""
+    voter_account_days: int | None = None
+    """How old the account of a voter has to be, unless a challenge says otherwise."""
+    voter_role_id: int | None = None
+    """The role that voters need, unless a challenge says otherwise."""
+    winner_role_id: int | None = None
+    """The role that winners of challenges get."""
 
     @property
     def recipe_name(self) -> str:
@@ -98,6 +106,10 @@ def _row(guild_id: int, settings: ServerSettings) -> ServerRow:
         showcase_channel_id=settings.showcase_channel_id,
         notify=settings.notify,
         variations_by_owner_only=settings.variations_by_owner_only,
+        organizer_role_ids=sorted(settings.organizer_role_ids),
+        voter_account_days=settings.voter_account_days,
+        voter_role_id=settings.voter_role_id,
+        winner_role_id=settings.winner_role_id,
     )
 
 
@@ -115,4 +127,8 @@ def _settings(row: ServerRow) -> ServerSettings:
         showcase_channel_id=row.showcase_channel_id,
         notify=Notify(row.notify) if row.notify else Notify.LONG,
         variations_by_owner_only=row.variations_by_owner_only,
+        organizer_role_ids=frozenset(row.organizer_role_ids),
+        voter_account_days=row.voter_account_days,
+        voter_role_id=row.voter_role_id,
+        winner_role_id=row.winner_role_id,
     )

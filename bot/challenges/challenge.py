@@ -1,0 +1,154 @@
+"""A challenge: what it asks for, its phases, and what may be done in each."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from bot.painting.job import InputRole
+
+MAX_TITLE_LENGTH = 80
+MAX_THEME_LENGTH = 1000
+MAX_ENTRIES_PER_MEMBER = 10
+MAX_VOTES_PER_MEMBER = 10
+DEFAULT_ACCOUNT_DAYS = 7
+"""Younger accounts may not vote, unless a server wants otherwise: they are easily made for that."""
+
+
+class Phase(StrEnum):
+    """How far a challenge has come."""
+
+    DRAFT = "draft"
+    """Its organizer sets it up, and nobody else sees it."""
+    SCHEDULED = "scheduled"
+    """Announced; entries aren't accepted yet."""
+    OPEN = "open"
+    """Entries are accepted."""
+    VOTING = "voting"
+    DECIDING = "deciding"
+    """Voting is over, and its organizers have to decide a tie."""
+    ENDED = "ended"
+    CANCELED = "canceled"
+
+
+RUNNING_PHASES = frozenset({Phase.SCHEDULED, Phase.OPEN, Phase.VOTING, Phase.DECIDING})
+"""Announced, and not over yet."""
+
+
+class Voting(StrEnum):
+    """How members vote. Neither way shows anything before the end."""
+
+    DUELS = "duels"
+    """Each member sees two entries at a time, and says which is better."""
+    FAVORITES = "favorites"
+    """Each member has some votes, and at most one for each entry."""
+
+
+class Ties(StrEnum):
+    """What happens when the first place is shared."""
+
+    SHARED = "shared"
+    DECIDED = "decided"
+    """The organizers choose one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPicture:
+    """A picture that every entry has to be painted from."""
+
+    role: InputRole
+    """`content` or `style`."""
+    sha256: str
+    """The name of its file in the store."""
+    thumbnail_sha256: str | None = None
+    """The name of a small JPEG of it."""
+    name: str | None = None
+    """What members read: a style's name, or the name of the file."""
+    is_spoiler: bool = False
+    width_px: int | None = None
+    """None if its size in pixels is unknown, like `height_px`."""
+    height_px: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """One challenge of a server. Its phase changes only in the database: see `ChallengeRecords.advance`."""
+
+    guild_id: int
+    organizer_id: int
+    channel_id: int
+    """Where it is announced: a text channel, or a forum."""
+    title: str
+    theme: str
+    opens_at: datetime
+    """When entries open, like all its times in UTC."""
+    closes_at: datetime
+    """When entries close, and voting opens."""
+    ends_at: datetime
+    """When voting closes."""
+    challenge_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    phase: Phase = Phase.DRAFT
+    fixed: tuple[FixedPicture, ...] = ()
+    """The pictures that are the same for all: none, a style, a content picture, or both."""
+    recipe_name: str | None = None
+    """The recipe of every entry; None leaves it to the members."""
+    entries_per_member: int = 1
+    is_reviewed: bool = False
+    """Whether moderators look at entries before they count."""
+    voting: Voting = Voting.DUELS
+    votes_per_member: int = 3
+    """With `Voting.FAVORITES`."""
+    ties: Ties = Ties.SHARED
+    min_account_days: int = DEFAULT_ACCOUNT_DAYS
+    """How old the account of a voter has to be."""
+    voter_role_id: int | None = None
+    """The role that a voter needs, if any."""
+    winner_role_id: int | None = None
+    """The role that winners get, if any."""
+    tells_places: bool = True
+    """Whether every entrant gets their place in a direct message."""
+    locale: str | None = None
+    """The language of its public cards, as Discord names it: the server's."""
+    zone: str = "UTC"
+    """The time zone in which its times were written; a series repeats them there."""
+    series_id: str | None = None
+    """The series that it is a part of, if any."""
+    thread_id: int | None = None
+    """Where its entries stand, once there is such a thread."""
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    voting_opened_at: datetime | None = None
+    """When voting really opened: members who joined later may not vote."""
+    ended_at: datetime | None = None
+    ballots_sha256: str | None = None
+    """The hash of its anonymous ballots, which is published at the end."""
+    problem: str | None = None
+    """Why its messages can't be shown at the moment, as its organizer reads it."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is announced and not over."""
+        return self.phase in RUNNING_PHASES
+
+    @property
+    def is_revealed(self) -> bool:
+        """Whether names and counts may be shown."""
+        return self.phase is Phase.ENDED
+
+    @property
+    def next_change_at(self) -> datetime | None:
+        """When its phase changes by itself; None if it doesn't."""
+        match self.phase:
+            case Phase.SCHEDULED:
+                return self.opens_at
+            case Phase.OPEN:
+                return self.closes_at
+            case Phase.VOTING:
+                return self.ends_at
+            case _:
+                return None
+
+    def fixed_picture(self, role: InputRole) -> FixedPicture | None:
+        """The picture of that role that is the same for all, if there is one."""
+        return next((picture for picture in self.fixed if picture.role == role), None)

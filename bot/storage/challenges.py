@@ -1,0 +1,118 @@
+"""The repository of challenges."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import fields
+from typing import Any, cast
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.challenges.challenge import RUNNING_PHASES, Challenge, FixedPicture, Phase, Ties, Voting
+from bot.painting.job import InputRole
+from bot.storage.models import ChallengePictureRow, ChallengeRow
+from bot.storage.sessions import Sessions
+from bot.storage.times import in_utc
+
+_TIMES = ("opens_at", "closes_at", "ends_at", "created_at", "voting_opened_at", "ended_at")
+
+
+class ChallengeRecords:
+    """Every challenge that an organizer began to set up; a `PictureOwner`."""
+
+    columns = (ChallengePictureRow.sha256, ChallengePictureRow.thumbnail_sha256)
+    """Every column that names a picture of a challenge."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def add(self, challenge: Challenge) -> None:
+        """Save a new challenge."""
+
+        async def insert_all(connection: AsyncConnection) -> int:
+            await connection.execute(insert(ChallengeRow), _columns(challenge))
+            if challenge.fixed:
+                await connection.execute(insert(ChallengePictureRow), _picture_columns(challenge))
+            return 1
+
+        await self._sessions.write_together(insert_all)
+
+    async def get(self, challenge_id: str) -> Challenge | None:
+        """The challenge with that ID, or None."""
+        async with self._sessions() as session:
+            row = await session.get(ChallengeRow, challenge_id)
+        return None if row is None else _challenge(row)
+
+    async def of_guild(
+        self, guild_id: int, *, phases: Collection[Phase] = tuple(Phase), limit: int = 25
+    ) -> list[Challenge]:
+        """The latest challenges of a server in these phases, newest first."""
+        these = ChallengeRow.guild_id == guild_id, ChallengeRow.phase.in_(phases)
+        query = select(ChallengeRow).where(*these).order_by(ChallengeRow.created_at.desc(), ChallengeRow.challenge_id)
+        async with self._sessions() as session:
+            return [_challenge(row) for row in (await session.scalars(query.limit(limit))).unique()]
+
+    async def running(self) -> list[Challenge]:
+        """Every challenge that is announced and not over, on all servers."""
+        async with self._sessions() as session:
+            rows = await session.scalars(select(ChallengeRow).where(ChallengeRow.phase.in_(RUNNING_PHASES)))
+            return [_challenge(row) for row in rows.unique()]
+
+    async def change(self, challenge_id: str, phases: Collection[Phase], **columns: Any) -> bool:
+        """Change columns of a challenge, its phase too, if it is in one of these phases; return whether it was.
+
+        Of two who want to change its phase at the same time, one does.
+        """
+        which = ChallengeRow.challenge_id == challenge_id, ChallengeRow.phase.in_(phases)
+        return bool(await self._sessions.write(update(ChallengeRow).where(*which).values(**columns)))
+
+    async def fix(self, challenge_id: str, role: InputRole, picture: FixedPicture | None) -> bool:
+        """Set or remove the fixed picture of that role, if the challenge is a draft; return whether it is."""
+        is_draft = ChallengeRow.challenge_id == challenge_id, ChallengeRow.phase == Phase.DRAFT
+        its = ChallengePictureRow.challenge_id == challenge_id, ChallengePictureRow.role == role
+
+        async def replace_row(connection: AsyncConnection) -> int:
+            if await connection.scalar(select(ChallengeRow.challenge_id).where(*is_draft)) is None:
+                return 0
+            await connection.execute(delete(ChallengePictureRow).where(*its))
+            if picture is not None:
+                await connection.execute(insert(ChallengePictureRow), _own_columns(challenge_id, picture))
+            return 1
+
+        return bool(await self._sessions.write_together(replace_row))
+
+    async def delete(self, challenge_id: str) -> None:
+        """Delete a challenge with its entries and votes."""
+        await self._sessions.write(delete(ChallengeRow).where(ChallengeRow.challenge_id == challenge_id))
+
+    async def needed_pictures(self) -> set[str]:
+        """The fixed pictures of every challenge, with their thumbnails: they stay as long as it does."""
+        async with self._sessions() as session:
+            rows = await session.execute(select(*self.columns))
+            return {name for row in rows for name in row if name is not None}
+
+
+def _columns(challenge: Challenge) -> dict[str, Any]:
+    columns = {field.name: getattr(challenge, field.name) for field in fields(challenge) if field.name != "fixed"}
+    return columns | {"phase": challenge.phase.value, "voting": challenge.voting.value, "ties": challenge.ties.value}
+
+
+def _picture_columns(challenge: Challenge) -> list[dict[str, Any]]:
+    return [_own_columns(challenge.challenge_id, picture) for picture in challenge.fixed]
+
+
+def _own_columns(challenge_id: str, picture: FixedPicture) -> dict[str, Any]:
+    return {"challenge_id": challenge_id, **{field.name: getattr(picture, field.name) for field in fields(picture)}}
+
+
+def _challenge(row: ChallengeRow) -> Challenge:
+    columns = {field.name: getattr(row, field.name) for field in fields(Challenge) if field.name != "fixed"}
+    columns |= {name: in_utc(columns[name]) for name in _TIMES if columns[name] is not None}
+    columns |= {"phase": Phase(row.phase), "voting": Voting(row.voting), "ties": Ties(row.ties)}
+    return Challenge(**columns, fixed=tuple(_picture(picture) for picture in row.fixed))
+
+
+def _picture(row: ChallengePictureRow) -> FixedPicture:
+    columns = {field.name: getattr(row, field.name) for field in fields(FixedPicture) if field.name != "role"}
+    return FixedPicture(role=cast("InputRole", row.role), **columns)

@@ -1,0 +1,56 @@
+"""The repository of entries: paintings that members have submitted to challenges."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import fields
+
+from sqlalchemy import ColumnElement, select
+
+from bot.challenges.entry import Entry, EntryState, Standing
+from bot.storage.models import ChallengeEntryRow
+from bot.storage.sessions import Sessions
+from bot.storage.times import in_utc
+
+
+class EntryRecords:
+    """Every entry of every challenge."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def get(self, entry_id: str) -> Entry | None:
+        """The entry with that ID, or None."""
+        async with self._sessions() as session:
+            row = await session.get(ChallengeEntryRow, entry_id)
+        return None if row is None else _entry(row)
+
+    async def of_challenge(
+        self, challenge_id: str, *, states: Collection[EntryState] = (EntryState.ACCEPTED,)
+    ) -> list[Entry]:
+        """The entries of a challenge in these states, by number, or in the order of submission before they have one."""
+        return await self._read(ChallengeEntryRow.challenge_id == challenge_id, ChallengeEntryRow.state.in_(states))
+
+    async def of_member(self, challenge_id: str, member_id: int) -> list[Entry]:
+        """A member's entries in a challenge, in every state."""
+        return await self._read(
+            ChallengeEntryRow.challenge_id == challenge_id, ChallengeEntryRow.member_id == member_id
+        )
+
+    async def of_job(self, job_id: str) -> list[Entry]:
+        """The entries that this painting is, in every state."""
+        return await self._read(ChallengeEntryRow.job_id == job_id)
+
+    async def _read(self, *which: ColumnElement[bool]) -> list[Entry]:
+        order = ChallengeEntryRow.number, ChallengeEntryRow.submitted_at, ChallengeEntryRow.entry_id
+        async with self._sessions() as session:
+            return [
+                _entry(row) for row in await session.scalars(select(ChallengeEntryRow).where(*which).order_by(*order))
+            ]
+
+
+def _entry(row: ChallengeEntryRow) -> Entry:
+    columns = {field.name: getattr(row, field.name) for field in fields(Entry) if field.name != "standing"}
+    columns |= {"state": EntryState(row.state), "submitted_at": in_utc(row.submitted_at)}
+    figures = {field.name: getattr(row, field.name) for field in fields(Standing)}
+    return Entry(**columns, standing=None if row.place is None else Standing(**figures))
