@@ -1,0 +1,1 @@
+"""Style challenges: their rules, votes and results."""
