@@ -37,14 +37,15 @@ def next_pair(
                 met_by[first].append(second)
                 met_by[second].append(first)
     odds = tally.log_odds()
-    candidates = np.flatnonzero(others).tolist()
-    chance.shuffle(candidates)
-    candidates.sort(key=tally.seen.tolist().__getitem__)
-    for entry in candidates:
+    candidates = np.flatnonzero(others)
+    while candidates.size:
+        seen = tally.seen[candidates]
+        entry = chance.choice(candidates[seen == seen.min()].tolist())
         unmet = others.copy()
         unmet[[entry, *met_by[entry]]] = False
         opponents = np.flatnonzero(unmet)
         if not opponents.size:
+            candidates = candidates[candidates != entry]
             continue
         for least in (tally.shown[entry], tally.seen, np.abs(odds - odds[entry])):
             opponents = opponents[least[opponents] == least[opponents].min()]

@@ -24,10 +24,12 @@ def duels(winner: int, loser: int, *, times: int = 1) -> list[Duel]:
     return [Duel(winner, loser, Outcome.LEFT)] * times
 
 
-def simulated_vote(strengths: NDArray[np.float64], *, voters: int, duels_each: int, chance: Random) -> Tally:
+def simulated_vote(
+    strengths: NDArray[np.float64], *, voters: int, duels_each: int, chance: Random, undecided: float = 0.1
+) -> Tally:
     """Let voters take turns, in any order, at duels between entries 1, 2, … of these log-strengths.
 
-    The first voters have made an entry each, and a tenth of the duels are skipped, left open or found equal.
+    The first voters have made an entry each. A share of the duels is skipped, left open or found equal.
     """
     tally = Tally(range(1, len(strengths) + 1))
     met = defaultdict[int, list[tuple[int, int]]](list)
@@ -42,13 +44,11 @@ def simulated_vote(strengths: NDArray[np.float64], *, voters: int, duels_each: i
         met[voter].append(pair)
         tally.show(left, right)
         odds = math.exp(strengths[left - 1] - strengths[right - 1])
-        answer = Outcome.LEFT if chance.random() < odds / (1 + odds) else Outcome.RIGHT
-        if chance.random() < 0.1:
-            undecided = chance.choice([Outcome.SKIPPED, Outcome.EQUAL, None])
-            if undecided is not None:
-                tally.answer(left, right, undecided)
-        else:
-            tally.answer(left, right, answer)
+        outcome: Outcome | None = Outcome.LEFT if chance.random() < odds / (1 + odds) else Outcome.RIGHT
+        if chance.random() < undecided:
+            outcome = chance.choice([Outcome.SKIPPED, Outcome.EQUAL, None])
+        if outcome is not None:
+            tally.answer(left, right, outcome)
     assert all(len({frozenset(pair) for pair in pairs}) == len(pairs) for pairs in met.values())
     return tally
 
