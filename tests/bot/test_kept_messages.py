@@ -701,6 +701,12 @@ async def test_what_discord_refuses_for_another_reason_is_in_its_own_words(studi
     assert str(problem).endswith("Discord says: Missing Permissions")
 
 
+async def test_a_channel_that_is_deleted_at_the_same_time_is_gone(studio: Studio) -> None:
+    studio.env.inject_error("POST", f"/channels/{studio.channel.id}/messages", status=404, code=10003)
+
+    assert (await lost(studio, "3 entries")).why is PlaceProblem.GONE
+
+
 async def test_a_private_thread_that_the_bot_no_longer_sees_is_a_problem(studio: Studio) -> None:
     place = await thread(studio, archived=True)
     studio.env.inject_error("GET", f"/channels/{place.id}", status=403, code=50001)
@@ -780,6 +786,21 @@ async def test_a_post_that_was_created_but_not_saved_is_found(studio: Studio) ->
     assert shown_in(post) == ["4 entries"]
 
 
+async def test_an_old_post_of_the_same_name_is_not_taken_for_one_that_was_not_saved(studio: Studio) -> None:
+    place = forum(studio)
+    await show(studio, "last year's", place=place, key="challenge:6")
+    await kept(studio).remove("challenge:6")
+    await studio.env.advance_time(60 * 60)
+    studio.env.inject_error("POST", f"/channels/{place.id}/threads", status=503)
+    with pytest.raises(discord.HTTPException):
+        await show(studio, "3 entries", place=place)
+
+    await show(studio, "3 entries", place=place)
+
+    [old, new] = place.threads
+    assert (shown_in(old), shown_in(new)) == ([], ["3 entries"])
+
+
 async def test_a_database_that_is_away_before_posting_posts_nothing(studio: Studio) -> None:
     async with database_refusing(studio.data_dir, "INSERT", table="kept_messages"):
         with pytest.raises((DatabaseAway, IntegrityError)):
@@ -838,6 +859,7 @@ async def test_a_message_in_an_archived_thread_is_removed(studio: Studio) -> Non
     await kept(studio).remove(KEY)
 
     assert shown_in(place) == []
+    assert not is_archived(place)  # Discord deletes nothing in an archived thread
 
 
 async def test_a_message_is_kept_if_discord_fails_to_remove_it(studio: Studio) -> None:
