@@ -72,6 +72,8 @@
     │   ├── WrongNumberOfWeights
     │   ├── TooManyStyles
     │   ├── NoGalleryHere
+    │   ├── NotAnOrganizer
+    │   ├── NotAnEntryModerator
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -124,6 +126,7 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.challenges import NotAnEntryModerator, NotAnOrganizer
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
 from bot.errors.gallery import (
@@ -312,6 +315,8 @@ __all__ = [
     "NotANumberOfPaintings",
     "NotAPictureLink",
     "NotASeed",
+    "NotAnEntryModerator",
+    "NotAnOrganizer",
     "NotInHistory",
     "NotPosted",
     "NotYourChoice",

@@ -125,6 +125,8 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.TooManyStyles("member here", 50),
     bot.errors.TooManyStyles("server", 500),
     bot.errors.NoGalleryHere(),
+    bot.errors.NotAnOrganizer(),
+    bot.errors.NotAnEntryModerator(),
     bot.errors.ShuttingDown(),
     bot.errors.ForeignHost("content"),
     bot.errors.AttachmentGone("content", 404),
