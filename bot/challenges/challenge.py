@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.painting.job import InputRole
 
@@ -152,3 +153,18 @@ class Challenge:
     def fixed_picture(self, role: InputRole) -> FixedPicture | None:
         """The picture of that role that is the same for all, if there is one."""
         return next((picture for picture in self.fixed if picture.role == role), None)
+
+    def again(self, **changes: Any) -> Challenge:
+        """A new draft with the same texts, rules and fixed pictures, and with these changes."""
+        fresh: dict[str, Any] = {
+            "challenge_id": uuid.uuid4().hex,
+            "phase": Phase.DRAFT,
+            "series_id": None,
+            "thread_id": None,
+            "created_at": datetime.now(UTC),
+            "voting_opened_at": None,
+            "ended_at": None,
+            "ballots_sha256": None,
+            "problem": None,
+        }
+        return replace(self, **fresh | changes)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Delete, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from bot.challenges.challenge import Phase
 from bot.challenges.series import Series
-from bot.storage.models import ChallengeSeriesRow
+from bot.storage.models import ChallengeRow, ChallengeSeriesRow
 from bot.storage.sessions import Sessions
 
 
@@ -19,9 +20,25 @@ class SeriesRecords:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def add(self, series: Series) -> None:
-        """Save a new series."""
-        await self._sessions.write(insert(ChallengeSeriesRow), _columns(series))
+    async def repeat(self, challenge_id: str, series: Series | None) -> bool:
+        """Make a draft the first challenge of a new series, or of none; return whether it is a draft."""
+        is_draft = ChallengeRow.challenge_id == challenge_id, ChallengeRow.phase == Phase.DRAFT
+
+        async def assign(connection: AsyncConnection) -> int:
+            if await connection.scalar(select(ChallengeRow.challenge_id).where(*is_draft)) is None:
+                return 0
+            if series is not None:
+                await connection.execute(insert(ChallengeSeriesRow), _columns(series))
+            series_id = None if series is None else series.series_id
+            await connection.execute(update(ChallengeRow).where(*is_draft).values(series_id=series_id))
+            await connection.execute(_delete_unused())
+            return 1
+
+        return bool(await self._sessions.write_together(assign))
+
+    async def delete_unused(self) -> None:
+        """Delete the series of drafts that are gone."""
+        await self._sessions.write(_delete_unused())
 
     async def get(self, series_id: str) -> Series | None:
         """The series with that ID, or None."""
@@ -67,6 +84,13 @@ class SeriesRecords:
         changing = update(ChallengeSeriesRow).where(*which).values(next_theme=series.next_theme + 1)
         done = await session.execute(changing.values(is_active=not is_last))
         return bool(done.rowcount)  # type: ignore[attr-defined]  # an update has one
+
+
+def _delete_unused() -> Delete:
+    used = select(ChallengeRow.series_id).where(ChallengeRow.series_id.is_not(None))
+    return delete(ChallengeSeriesRow).where(
+        ~ChallengeSeriesRow.is_active, ChallengeSeriesRow.series_id.not_in(used)
+    )
 
 
 def _columns(series: Series) -> dict[str, Any]:

@@ -1,0 +1,78 @@
+"""Drafts: challenges that an organizer sets up, and that nobody else sees. After a week, one is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.challenges.challenge import Challenge, Phase
+from bot.challenges.series import Series
+from bot.clock.schedule import Schedule
+from bot.errors import DraftGone
+from bot.storage.challenges import ChallengeRecords
+from bot.storage.due import DueEntry
+from bot.storage.series import SeriesRecords
+
+log = structlog.get_logger()
+
+EXPIRY_KIND = "challenge-draft"
+DRAFT_LIFETIME = timedelta(days=7)
+
+
+class Drafts:
+    """Keeps drafts, changes them, and deletes those that were never announced."""
+
+    def __init__(
+        self,
+        challenges: ChallengeRecords,
+        series: SeriesRecords,
+        *,
+        schedule: Schedule,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._challenges = challenges
+        self._series = series
+        self._schedule = schedule
+        self._now = now
+        schedule.handle(EXPIRY_KIND, self._expire)
+
+    async def add(self, draft: Challenge) -> None:
+        """Save a new draft."""
+        await self._schedule.put(EXPIRY_KIND, draft.challenge_id, self._now() + DRAFT_LIFETIME)
+        await self._challenges.add(draft)
+
+    async def get(self, challenge_id: str, *, guild_id: int | None) -> Challenge:
+        """A draft of that server. Raises `DraftGone` if it was announced, discarded, or deleted after a week."""
+        draft = await self._challenges.get(challenge_id)
+        if draft is None or draft.phase is not Phase.DRAFT or draft.guild_id != guild_id:
+            raise DraftGone
+        return draft
+
+    async def of_organizer(self, organizer_id: int, *, guild_id: int) -> list[Challenge]:
+        """A member's drafts on a server, newest first."""
+        return await self._challenges.of_guild(guild_id, phases={Phase.DRAFT}, organizer_id=organizer_id)
+
+    async def change(self, challenge_id: str, **columns: Any) -> None:
+        """Change columns of a draft. Raises `DraftGone`."""
+        if not await self._challenges.change(challenge_id, {Phase.DRAFT}, **columns):
+            raise DraftGone
+
+    async def repeat(self, draft: Challenge, themes: Collection[str]) -> None:
+        """Let the challenge come again every week with these themes; not at all if there are none. Raises `DraftGone`."""
+        series = Series(draft.guild_id, draft.organizer_id, tuple(themes)) if themes else None
+        if not await self._series.repeat(draft.challenge_id, series):
+            raise DraftGone
+
+    async def discard(self, challenge_id: str) -> None:
+        """Delete a draft with its series."""
+        if await self._challenges.delete_draft(challenge_id):
+            await self._series.delete_unused()
+        await self._schedule.cancel(EXPIRY_KIND, challenge_id)
+
+    async def _expire(self, entry: DueEntry) -> None:
+        if await self._challenges.delete_draft(entry.key):
+            await self._series.delete_unused()
+            log.info("challenge.draft_expired", challenge=entry.key)

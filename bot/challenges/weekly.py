@@ -1,0 +1,158 @@
+"""Weekly series: announces the next challenge at the same time on the wall, with the next theme of its list.
+
+The next one is due as one entry of the schedule, under the ID of its series. So it survives restarts, and after an
+outage it is announced once, however many weeks were missed. The row of a challenge is named by its series and its
+theme: when a handler is called again, it finds what it did before.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.challenges.challenge import Challenge, Phase
+from bot.challenges.recurrence import Occurrence, in_zone
+from bot.challenges.series import MAX_RUNNING_SERIES, Series
+from bot.clock.schedule import Schedule
+from bot.errors import TooManySeries
+from bot.storage.challenges import ChallengeRecords
+from bot.storage.due import DueEntry
+from bot.storage.series import SeriesRecords
+from bot.storage.sessions import Sessions
+
+log = structlog.get_logger()
+
+SERIES_KIND = "challenge-series"
+
+Announce: TypeAlias = Callable[[Challenge], Awaitable[object]]
+"""Announces a draft."""
+Tell: TypeAlias = Callable[[Challenge], Awaitable[object]]
+"""Tells the organizer of a challenge that it was the last one of its series."""
+
+
+class WeeklySeries:
+    """Begins series, announces their challenges, and stops them."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        challenges: ChallengeRecords,
+        schedule: Schedule,
+        announce: Announce,
+        tell_over: Tell,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._sessions = sessions
+        self._records = SeriesRecords(sessions)
+        self._challenges = challenges
+        self._schedule = schedule
+        self._announce = announce
+        self._tell_over = tell_over
+        self._now = now
+        schedule.handle(SERIES_KIND, self._go_on)
+
+    async def begin(self, draft: Challenge) -> None:
+        """Let the series of a draft begin, which is announced now. Raises `TooManySeries`.
+
+        Before it is announced: if the bot is killed in between, the organizer still has the draft, and a series
+        whose challenge wasn't announced within a week ends.
+        """
+        if draft.series_id is None:
+            return
+        zone = ZoneInfo(draft.zone)
+        this = Occurrence.of(
+            self._now(), opens_at=draft.opens_at, closes_at=draft.closes_at, ends_at=draft.ends_at, zone=zone
+        )
+        series = await self._records.get(draft.series_id)
+        if series is None:
+            return
+        async with self._sessions.begin() as session:
+            if not await self._records.activate(series.series_id, limit=MAX_RUNNING_SERIES, session=session):
+                raise TooManySeries(MAX_RUNNING_SERIES)
+            following = this.later(days=series.every_days)
+            payload = {"challenge_id": draft.challenge_id, **following.payload}
+            due_at = in_zone(following.announced, zone)
+            await self._schedule.put(SERIES_KIND, series.series_id, due_at, payload, session=session)
+
+    async def running(self, guild_id: int) -> list[tuple[Series, Challenge, datetime | None]]:
+        """The series of a server that go on, each with its latest challenge, and when the next one is announced."""
+        found = []
+        for series in await self._records.active(guild_id):
+            latest = await self._latest(series)
+            entry = await self._schedule.get(SERIES_KIND, series.series_id)
+            if latest is not None:
+                found.append((series, latest, None if entry is None else entry.due_at))
+        return found
+
+    async def stop(self, series_id: str, *, guild_id: int) -> None:
+        """Announce no more challenges of a series of that server. Those that are announced go on."""
+        if await self._records.deactivate(series_id, guild_id=guild_id):
+            await self._schedule.cancel(SERIES_KIND, series_id)
+
+    async def get(self, series_id: str) -> Series | None:
+        """The series with that ID, or None."""
+        return await self._records.get(series_id)
+
+    async def _latest(self, series: Series) -> Challenge | None:
+        announced = set(Phase) - {Phase.DRAFT}
+        found = await self._challenges.of_guild(
+            series.guild_id, phases=announced, series_id=series.series_id, limit=1
+        )
+        return found[0] if found else None
+
+    async def _go_on(self, entry: DueEntry) -> None:
+        """Announce the next challenge of a series, or tell its organizer that there is none."""
+        last = await self._challenges.get(entry.payload["challenge_id"])
+        if "announced" not in entry.payload:
+            if last is not None:
+                await self._tell_over(last)
+            return
+        series = await self._records.get(entry.key)
+        if series is None or not series.is_active:
+            return
+        if last is None or last.phase is Phase.DRAFT:
+            await self._records.deactivate(series.series_id)
+            log.info("challenge.series_dropped", series=series.series_id)
+            return
+        zone, now = ZoneInfo(last.zone), self._now()
+        planned = Occurrence.from_payload(entry.payload).latest(now, every_days=series.every_days, zone=zone)
+        challenge = await self._next(series, last, planned.times(now, zone=zone))
+        if challenge.phase is Phase.DRAFT:
+            await self._announce(challenge)
+        async with self._sessions.begin() as session:
+            if not await self._records.advance(series, session=session):
+                return
+            following = planned.later(days=series.every_days)
+            if len(series.themes_left) > 1:
+                payload = {"challenge_id": challenge.challenge_id, **following.payload}
+                await self._schedule.put(
+                    SERIES_KIND, series.series_id, in_zone(following.announced, zone), payload, session=session
+                )
+            else:
+                payload = {"challenge_id": challenge.challenge_id}
+                await self._schedule.put(SERIES_KIND, series.series_id, now, payload, session=session)
+
+    async def _next(self, series: Series, last: Challenge, times: tuple[datetime, datetime, datetime]) -> Challenge:
+        """The series' next challenge: a new draft, or if this was interrupted before, what became of it."""
+        challenge_id = uuid.uuid5(uuid.UUID(series.series_id), str(series.next_theme)).hex
+        known = await self._challenges.get(challenge_id)
+        if known is not None:
+            return known
+        opens_at, closes_at, ends_at = times
+        following = last.again(
+            challenge_id=challenge_id,
+            theme=series.themes[series.next_theme],
+            series_id=series.series_id,
+            opens_at=opens_at,
+            closes_at=closes_at,
+            ends_at=ends_at,
+            created_at=self._now(),
+        )
+        await self._challenges.add(following)
+        return following
