@@ -1,7 +1,7 @@
 """When a challenge comes again: on the same weekday, and at the same time of day where it is held.
 
-Times are repeated as a clock on the wall shows them, so that 20:00 stays 20:00 through daylight saving. One that a clock
-skips is as much later as the clock is put forward; of one that comes twice, the first counts (PEP 495, `fold=0`).
+Times are repeated as a clock on the wall shows them, so that 20:00 stays 20:00 through daylight saving. One that clocks
+skip is later by as much as they skip; of one that comes twice, the first counts (PEP 495, `fold=0`).
 """
 
 from __future__ import annotations

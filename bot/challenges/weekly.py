@@ -101,9 +101,7 @@ class WeeklySeries:
 
     async def _latest(self, series: Series) -> Challenge | None:
         announced = set(Phase) - {Phase.DRAFT}
-        found = await self._challenges.of_guild(
-            series.guild_id, phases=announced, series_id=series.series_id, limit=1
-        )
+        found = await self._challenges.of_guild(series.guild_id, phases=announced, series_id=series.series_id, limit=1)
         return found[0] if found else None
 
     async def _go_on(self, entry: DueEntry) -> None:

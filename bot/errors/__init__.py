@@ -74,6 +74,19 @@
     │   ├── NoGalleryHere
     │   ├── NotAnOrganizer
     │   ├── NotAnEntryModerator
+    │   ├── DraftGone
+    │   ├── DraftTextGone
+    │   ├── ChallengeUnknown
+    │   ├── ChallengeTextMissing
+    │   ├── NoThemes
+    │   ├── TooManyThemes
+    │   ├── ThemeTooLong
+    │   ├── TooManySeries
+    │   ├── OneStyleNeeded
+    │   ├── NoUpload
+    │   ├── ChannelNotYours
+    │   ├── ChannelNeedsPermissions
+    │   ├── RoleForWinners
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -127,6 +140,21 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.challenge_setup import (
+    ChallengeTextMissing,
+    ChallengeUnknown,
+    ChannelNeedsPermissions,
+    ChannelNotYours,
+    DraftGone,
+    DraftTextGone,
+    NoThemes,
+    NoUpload,
+    OneStyleNeeded,
+    RoleForWinners,
+    ThemeTooLong,
+    TooManySeries,
+    TooManyThemes,
+)
 from bot.errors.challenges import NotAnEntryModerator, NotAnOrganizer
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
@@ -260,7 +288,11 @@ __all__ = [
     "AttachmentGone",
     "ButtonOutdated",
     "CannotListen",
+    "ChallengeTextMissing",
+    "ChallengeUnknown",
+    "ChannelNeedsPermissions",
     "ChannelNotAllowed",
+    "ChannelNotYours",
     "ChannelUnreadable",
     "ContentSizeUnknown",
     "DailyLimitOf",
@@ -279,6 +311,8 @@ __all__ = [
     "DiskFull",
     "DownloadError",
     "DownloadFailed",
+    "DraftGone",
+    "DraftTextGone",
     "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
@@ -311,6 +345,8 @@ __all__ = [
     "NoRecentPicture",
     "NoShowcase",
     "NoStrokes",
+    "NoThemes",
+    "NoUpload",
     "NotABlend",
     "NotAManager",
     "NotAModerator",
@@ -324,6 +360,7 @@ __all__ = [
     "NotYourChoice",
     "NotYours",
     "NothingEdited",
+    "OneStyleNeeded",
     "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
@@ -335,6 +372,7 @@ __all__ = [
     "PlaceProblem",
     "QueueFull",
     "Refusal",
+    "RoleForWinners",
     "RoleNotAllowed",
     "ServerBusy",
     "SharedBefore",
@@ -355,6 +393,7 @@ __all__ = [
     "StyleNotFound",
     "StyleNotYours",
     "Superseded",
+    "ThemeTooLong",
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
@@ -363,7 +402,9 @@ __all__ = [
     "TooManyFavorites",
     "TooManyJobs",
     "TooManyPicturesChosen",
+    "TooManySeries",
     "TooManyStyles",
+    "TooManyThemes",
     "Undeliverable",
     "Unreadable",
     "VariationsByOwnerOnly",

@@ -50,7 +50,9 @@ class SeriesRecords:
         """The series of a server that go on."""
         these = ChallengeSeriesRow.guild_id == guild_id, ChallengeSeriesRow.is_active
         async with self._sessions() as session:
-            rows = await session.scalars(select(ChallengeSeriesRow).where(*these).order_by(ChallengeSeriesRow.series_id))
+            rows = await session.scalars(
+                select(ChallengeSeriesRow).where(*these).order_by(ChallengeSeriesRow.series_id)
+            )
             return [_series(row) for row in rows]
 
     async def activate(self, series_id: str, *, limit: int, session: AsyncSession) -> bool:
@@ -88,9 +90,7 @@ class SeriesRecords:
 
 def _delete_unused() -> Delete:
     used = select(ChallengeRow.series_id).where(ChallengeRow.series_id.is_not(None))
-    return delete(ChallengeSeriesRow).where(
-        ~ChallengeSeriesRow.is_active, ChallengeSeriesRow.series_id.not_in(used)
-    )
+    return delete(ChallengeSeriesRow).where(~ChallengeSeriesRow.is_active, ChallengeSeriesRow.series_id.not_in(used))
 
 
 def _columns(series: Series) -> dict[str, Any]:
