@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -154,17 +154,37 @@ class Challenge:
         """The picture of that role that is the same for all, if there is one."""
         return next((picture for picture in self.fixed if picture.role == role), None)
 
+    @property
+    def opens_when_announced(self) -> bool:
+        """Of a draft: whether entries open as soon as it is announced."""
+        return self.opens_at <= self.created_at
+
     def again(self, **changes: Any) -> Challenge:
-        """A new draft with the same texts, rules and fixed pictures, and with these changes."""
-        fresh: dict[str, Any] = {
-            "challenge_id": uuid.uuid4().hex,
-            "phase": Phase.DRAFT,
-            "series_id": None,
-            "thread_id": None,
-            "created_at": datetime.now(UTC),
-            "voting_opened_at": None,
-            "ended_at": None,
-            "ballots_sha256": None,
-            "problem": None,
-        }
-        return replace(self, **fresh | changes)
+        """A new draft with the same texts, times, rules and fixed pictures, and with these changes."""
+        kept = {name: getattr(self, name) for name in _KEPT_BY_COPIES}
+        return Challenge(**kept | changes)
+
+
+_KEPT_BY_COPIES = (
+    "guild_id",
+    "organizer_id",
+    "channel_id",
+    "title",
+    "theme",
+    "opens_at",
+    "closes_at",
+    "ends_at",
+    "fixed",
+    "recipe_name",
+    "entries_per_member",
+    "is_reviewed",
+    "voting",
+    "votes_per_member",
+    "ties",
+    "min_account_days",
+    "voter_role_id",
+    "winner_role_id",
+    "tells_places",
+    "locale",
+    "zone",
+)

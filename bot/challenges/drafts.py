@@ -61,7 +61,7 @@ class Drafts:
             raise DraftGone
 
     async def repeat(self, draft: Challenge, themes: Collection[str]) -> None:
-        """Let the challenge come again every week with these themes; not at all if there are none. Raises `DraftGone`."""
+        """Repeat the challenge every week with these themes, or not at all if there are none. Raises `DraftGone`."""
         series = Series(draft.guild_id, draft.organizer_id, tuple(themes)) if themes else None
         if not await self._series.repeat(draft.challenge_id, series):
             raise DraftGone

@@ -26,7 +26,7 @@ class FixedPictures:
     challenges: ChallengeRecords
 
     def check(self, role: FixedRole, picture: SentPicture) -> None:
-        """Refuse at once what can't be a picture, is too large or isn't on Discord, and everything if the disk is full."""
+        """Refuse at once what can't be a picture, is too large or isn't on Discord, or if the disk is full."""
         self.styles.disk.refuse_if_full()
         self.styles.pictures.check(role, picture)
 

@@ -53,7 +53,7 @@ class ChallengeRecords:
         series_id: str | None = None,
         limit: int = 25,
     ) -> list[Challenge]:
-        """The latest challenges of a server in these phases, newest first; if given, only an organizer's or a series'."""
+        """The latest challenges of a server in these phases, newest first; if given, of an organizer or a series."""
         these = [ChallengeRow.guild_id == guild_id, ChallengeRow.phase.in_(phases)]
         if organizer_id is not None:
             these.append(ChallengeRow.organizer_id == organizer_id)
