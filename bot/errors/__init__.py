@@ -74,6 +74,15 @@
     │   ├── NoGalleryHere
     │   ├── NotAnOrganizer
     │   ├── NotAnEntryModerator
+    │   ├── ChallengeNotFound
+    │   ├── NoRunningChallenge
+    │   ├── AboutChallenge      a challenge whose phase doesn't allow something
+    │   │   ├── ChallengeOver
+    │   │   ├── ChallengeNotOpenYet
+    │   │   └── VotingOver
+    │   ├── NotLater
+    │   ├── ChallengeChanged
+    │   ├── NotAPlaceForChallenges
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -127,6 +136,17 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.challenge_phases import (
+    AboutChallenge,
+    ChallengeChanged,
+    ChallengeNotFound,
+    ChallengeNotOpenYet,
+    ChallengeOver,
+    NoRunningChallenge,
+    NotAPlaceForChallenges,
+    NotLater,
+    VotingOver,
+)
 from bot.errors.challenges import NotAnEntryModerator, NotAnOrganizer
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
@@ -248,6 +268,7 @@ from bot.errors.styles import (
 
 __all__ = [
     "NETWORK_ERRORS",
+    "AboutChallenge",
     "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
@@ -260,6 +281,10 @@ __all__ = [
     "AttachmentGone",
     "ButtonOutdated",
     "CannotListen",
+    "ChallengeChanged",
+    "ChallengeNotFound",
+    "ChallengeNotOpenYet",
+    "ChallengeOver",
     "ChannelNotAllowed",
     "ChannelUnreadable",
     "ContentSizeUnknown",
@@ -309,6 +334,7 @@ __all__ = [
     "NoPictureThere",
     "NoPictureVisible",
     "NoRecentPicture",
+    "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
     "NotABlend",
@@ -316,10 +342,12 @@ __all__ = [
     "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotAPlaceForChallenges",
     "NotASeed",
     "NotAnEntryModerator",
     "NotAnOrganizer",
     "NotInHistory",
+    "NotLater",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
@@ -368,6 +396,7 @@ __all__ = [
     "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
+    "VotingOver",
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",
