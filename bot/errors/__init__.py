@@ -76,7 +76,6 @@
     │   ├── NotAnEntryModerator
     │   ├── DraftGone
     │   ├── DraftTextGone
-    │   ├── ChallengeUnknown
     │   ├── ChallengeTextMissing
     │   ├── NoThemes
     │   ├── TooManyThemes
@@ -87,6 +86,15 @@
     │   ├── ChannelNotYours
     │   ├── ChannelNeedsPermissions
     │   ├── RoleForWinners
+    │   ├── ChallengeNotFound
+    │   ├── NoRunningChallenge
+    │   ├── AboutChallenge      a challenge whose phase doesn't allow something
+    │   │   ├── ChallengeOver
+    │   │   ├── ChallengeNotOpenYet
+    │   │   └── VotingOver
+    │   ├── NotLater
+    │   ├── ChallengeChanged
+    │   ├── NotAPlaceForChallenges
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -140,9 +148,19 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.challenge_phases import (
+    AboutChallenge,
+    ChallengeChanged,
+    ChallengeNotFound,
+    ChallengeNotOpenYet,
+    ChallengeOver,
+    NoRunningChallenge,
+    NotAPlaceForChallenges,
+    NotLater,
+    VotingOver,
+)
 from bot.errors.challenge_setup import (
     ChallengeTextMissing,
-    ChallengeUnknown,
     ChannelNeedsPermissions,
     ChannelNotYours,
     DraftGone,
@@ -276,6 +294,7 @@ from bot.errors.styles import (
 
 __all__ = [
     "NETWORK_ERRORS",
+    "AboutChallenge",
     "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
@@ -288,8 +307,11 @@ __all__ = [
     "AttachmentGone",
     "ButtonOutdated",
     "CannotListen",
+    "ChallengeChanged",
+    "ChallengeNotFound",
+    "ChallengeNotOpenYet",
+    "ChallengeOver",
     "ChallengeTextMissing",
-    "ChallengeUnknown",
     "ChannelNeedsPermissions",
     "ChannelNotAllowed",
     "ChannelNotYours",
@@ -343,6 +365,7 @@ __all__ = [
     "NoPictureThere",
     "NoPictureVisible",
     "NoRecentPicture",
+    "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
     "NoThemes",
@@ -352,10 +375,12 @@ __all__ = [
     "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotAPlaceForChallenges",
     "NotASeed",
     "NotAnEntryModerator",
     "NotAnOrganizer",
     "NotInHistory",
+    "NotLater",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
@@ -409,6 +434,7 @@ __all__ = [
     "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
+    "VotingOver",
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from bot.errors.refusals import Refusal
-from bot.words.values import Escaped, Permissions
+from bot.words.values import Permissions
 
 
 class DraftGone(Refusal):
@@ -14,16 +14,6 @@ class DraftGone(Refusal):
 
 class DraftTextGone(Refusal):
     """What was written in a form, and isn't kept any more."""
-
-
-class ChallengeUnknown(Refusal):
-    """An earlier challenge that was named, and that doesn't exist on this server."""
-
-    written: str
-
-    def sentence_fields(self) -> dict[str, object]:
-        """What was written, as text."""
-        return {"written": Escaped(self.written)}
 
 
 class ChallengeTextMissing(Refusal):
