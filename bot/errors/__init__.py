@@ -72,6 +72,15 @@
     │   ├── WrongNumberOfWeights
     │   ├── TooManyStyles
     │   ├── NoGalleryHere
+    │   ├── NotATime            a time that a member wrote, or a time zone
+    │   ├── TimePassed
+    │   ├── TimeSkipped
+    │   ├── WrongWeekday
+    │   ├── NotATimeZone
+    │   ├── ChallengeTimePassed
+    │   ├── ChallengeTimesOutOfOrder
+    │   ├── ChallengeTimeTooFar
+    │   ├── ChallengeTooShort
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -124,6 +133,18 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.challenges import (
+    ChallengePhase,
+    ChallengeTimePassed,
+    ChallengeTimesOutOfOrder,
+    ChallengeTimeTooFar,
+    ChallengeTooShort,
+    NotATime,
+    NotATimeZone,
+    TimePassed,
+    TimeSkipped,
+    WrongWeekday,
+)
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
 from bot.errors.gallery import (
@@ -255,6 +276,11 @@ __all__ = [
     "AttachmentGone",
     "ButtonOutdated",
     "CannotListen",
+    "ChallengePhase",
+    "ChallengeTimePassed",
+    "ChallengeTimeTooFar",
+    "ChallengeTimesOutOfOrder",
+    "ChallengeTooShort",
     "ChannelNotAllowed",
     "ChannelUnreadable",
     "ContentSizeUnknown",
@@ -312,6 +338,8 @@ __all__ = [
     "NotANumberOfPaintings",
     "NotAPictureLink",
     "NotASeed",
+    "NotATime",
+    "NotATimeZone",
     "NotInHistory",
     "NotPosted",
     "NotYourChoice",
@@ -346,6 +374,8 @@ __all__ = [
     "StyleNotFound",
     "StyleNotYours",
     "Superseded",
+    "TimePassed",
+    "TimeSkipped",
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
@@ -362,4 +392,5 @@ __all__ = [
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",
+    "WrongWeekday",
 ]

@@ -174,6 +174,8 @@ class ServerRow(Base):
     notify: Mapped[str | None] = mapped_column(String(16))
     """When owners of finished paintings are mentioned: `long`, `always` or `never`."""
     variations_by_owner_only: Mapped[bool] = mapped_column(default=False)
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """As the time zone database names it: `Europe/Berlin`."""
 
 
 class MemberPreferencesRow(Base):
@@ -192,6 +194,8 @@ class MemberPreferencesRow(Base):
     wants_timelapse: Mapped[bool] = mapped_column(default=True)
     private_answers: Mapped[bool] = mapped_column(default=False)
     """Whether only the member sees the bot's answers."""
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """As `ServerRow.time_zone`; null follows the server."""
 
 
 class StyleRow(Base):

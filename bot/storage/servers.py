@@ -42,6 +42,8 @@ class ServerSettings:
     """Where members may share paintings."""
     notify: Notify = Notify.LONG
     variations_by_owner_only: bool = False
+    time_zone: str | None = None
+    """As the time zone database names it: `Europe/Berlin`."""
 
     @property
     def recipe_name(self) -> str:
@@ -98,6 +100,7 @@ def _row(guild_id: int, settings: ServerSettings) -> ServerRow:
         showcase_channel_id=settings.showcase_channel_id,
         notify=settings.notify,
         variations_by_owner_only=settings.variations_by_owner_only,
+        time_zone=settings.time_zone,
     )
 
 
@@ -115,4 +118,5 @@ def _settings(row: ServerRow) -> ServerSettings:
         showcase_channel_id=row.showcase_channel_id,
         notify=Notify(row.notify) if row.notify else Notify.LONG,
         variations_by_owner_only=row.variations_by_owner_only,
+        time_zone=row.time_zone,
     )

@@ -1,0 +1,1 @@
+"""Challenges: a server paints to a theme, votes, and sees a winner."""
