@@ -28,7 +28,7 @@ _DAYS = (
 DAYS: Mapping[str, int] = {folded(name): distance for distance, names in enumerate(_DAYS) for name in names}
 """Days by their distance from today; their names are folded."""
 
-NOON = re.compile(r"\b(?:noon|midday|mittags?|midi|mediod[ií]a|meio[- ]dia)\b|正午")
+NOON = re.compile(r"\b(?:(?:12 )?noon|midday|mittags?|midi|mediod[ií]a|meio[- ]dia)\b|正午")
 """Midnight isn't here: people disagree about which day it belongs to."""
 
 NEXT = re.compile(
@@ -41,7 +41,7 @@ AROUND = re.compile(
     r"(?:at|on|the|by|from|am|um|ab|bis|den|der|à|au|le|la|el|los|las|a las?|as|às|na|no|em|en|de|de la|@)",
 )
 """Words that say nothing in front of a day or a time, and that `trimmed` removes."""
-_AROUND_START = re.compile(rf"^(?:{AROUND.pattern}(?=\s|$)|[\s,.;()@-])+")
+_AROUND_START = re.compile(rf"^(?:{AROUND.pattern}(?=\s|$)|[\s,.;()@]|-(?!\d))+")
 _AROUND_END = re.compile(rf"(?:(?:^|(?<=\s)){AROUND.pattern}$|(?:に|の|は|から|まで)$|[\s,;()@-]+$)")
 
 RELATIVE = re.compile(r"^(?:in|within|dans|d'ici|en|em|dentro de|daqui a)\b")
@@ -52,9 +52,16 @@ BEFORE_HOURS = re.compile(r"(?:^|\s)(?:at|um|à|a las?|às|as)$")
 _SPANISH_NUMBERS = {"dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "diez": 10}
 _PORTUGUESE_NUMBERS = {"dois": 2, "duas": 2, "três": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8}
 _JAPANESE_NUMBERS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_MINUTES = [(r"(\d)h(\d\d)\b", r"\1 h \2 min"), (r"(\d) ?m\b", r"\1 min")]
+"""In some languages, dateparser takes "m" for months."""
 _REWRITTEN: Mapping[str, Sequence[tuple[str, str]]] = {
-    "en": [(r"\bhalf an hour\b", "30 minutes"), (r"\bfrom now$", ""), (r"^within\b", "in")],
-    "de": [(r"\beiner halben stunde\b", "30 minuten")],
+    "en": [
+        (r"\bhalf an hour\b", "30 minutes"),
+        (r"\bfrom now$", ""),
+        (r"(\d) ?w\b", r"\1 weeks"),
+        (r"^within\b", "in"),
+    ],
+    "de": [(r"\beiner halben stunde\b", "30 minuten"), (r",? \bden\b", "")],
     "fr": [(r"^d'ici\b", "dans"), (r"\bune demi-heure\b", "30 minutes")],
     "es": [
         (r"^dentro de\b", "en"),
@@ -82,7 +89,7 @@ def base_of(language: str | None) -> str:
 
 def rewritten(text: str, base: str) -> str:
     """The text with phrases that dateparser knows, in one language."""
-    for pattern, replacement in _REWRITTEN.get(base, ()):
+    for pattern, replacement in (*_MINUTES, *_REWRITTEN.get(base, ())):
         text = re.sub(pattern, replacement, text)
     return text.strip()
 
@@ -121,7 +128,8 @@ def _weekdays(language: str) -> tuple[Mapping[str, int], Mapping[str, int]]:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return {}, {}
-    whole, short = {}, {}
+    whole: dict[str, int] = {}
+    short: dict[str, int] = {}
     months = {folded(month) for names in locale.months["format"].values() for month in names.values()}
     for context in ("format", "stand-alone"):
         for weekday, name in locale.days[context]["wide"].items():

@@ -49,17 +49,18 @@ _CLOCK = re.compile(
     (?P<hour>\d{1,2})
     (?: :(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\s?(?:uhr|hs?)\b)?
       | (?:\.(?P<minute_dot>\d\d))?\s?uhr\b(?:\s(?P<minute_uhr>\d\d)\b)?
-      | h(?P<minute_h>\d\d)\b
       | 時(?!間)(?:(?P<minute_ja>\d{1,2})分|(?P<half_past>半))?
-      | (?=\s?[ap]\.?m\b)
+      | (?:\.(?P<minute_half>\d\d))?(?=\s?[ap]\.?m\b)
     )
     (?:\s?(?P<half>[ap])\.?m\b\.?)?
     (?![\d:])
     """,
     re.VERBOSE,
 )
-_HOURS = re.compile(r"(?<![\d:.,/-])(?P<hour>\d{1,2})\s?hs?\b")
-"""`20h`. In English, and after "in", it is a number of hours instead."""
+_HOURS = re.compile(r"(?<![\d:.,/-])(?P<hour>\d{1,2})(?:h(?P<minute>\d\d)|\s?hs?)\b")
+"""`20h` and `20h30`. In English, and after "in", they are a number of hours instead."""
+_NOT_COUNTED = re.compile(r"[-+:/]|\d$")
+"""What no time from now has: `in 3-5 days`."""
 _DATES = tuple(
     re.compile(rf"(?<![\d.,/-]){pattern}(?![\d/-])")
     for pattern in (
@@ -69,6 +70,7 @@ _DATES = tuple(
         r"(?P<first>\d\d?)([/-])(?P<second>\d\d?)(?:\2(?P<year>\d{4}|\d\d))?",
     )
 )
+_NOT_AROUND_A_DATE = re.compile(r"[^\w\s,.()-]|[\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:-feira)?")
 _MAX_YEARS_TO_LEAP_DAY = 8
 
@@ -95,16 +97,19 @@ class WrittenTime:
             clock, rest = self._split()
             if not trimmed(rest):
                 return self._next_clock(clock)
-            return (
-                self._on_named_day(rest, clock)
-                or self._on_date(rest, clock)
-                or self._on_weekday(rest, clock)
-                or self._from_now(rest, clock)
-                or self._on_date_in_words(rest, clock)
-                or self._refuse()
+            readings = (
+                self._on_named_day,
+                self._on_date,
+                self._on_weekday,
+                self._from_now,
+                self._on_date_in_words,
             )
+            for reading in readings:
+                if (at := reading(rest, clock)) is not None:
+                    return at
         except (OverflowError, ValueError) as error:  # no such day, hour or year
             raise NotATime(self.written) from error
+        raise NotATime(self.written)
 
     @property
     def _local_now(self) -> datetime:
@@ -118,16 +123,13 @@ class WrittenTime:
     def _base(self) -> str:
         return base_of(self.language)
 
-    def _refuse(self) -> datetime:
-        raise NotATime(self.written)
-
     def _split(self) -> tuple[timedelta | None, str]:
         """The time of day, and the text without it."""
         text = NOON.sub("12:00", self.text)
         found = _CLOCK.search(text)
         if found is None and (hours := _HOURS.search(text)):
             before = text[: hours.start()].rstrip()
-            is_duration = RELATIVE.match(text) or self._base == ENGLISH
+            is_duration = RELATIVE.match(text) or (self._base == ENGLISH and hours["minute"] is None)
             if BEFORE_HOURS.search(before) or not is_duration:
                 found = hours
         if found is None:
@@ -154,8 +156,7 @@ class WrittenTime:
                 words = _WORD.findall(rest[: found.start()] + " " + rest[found.end() :])
                 words = [word for word in words if trimmed(word)]
                 weekdays = [weekday_of(word, self._base, min_length=1) for word in words]
-                left_over = re.search(r"\d", rest[: found.start()] + rest[found.end() :])
-                if left_over or None in weekdays:
+                if _NOT_AROUND_A_DATE.search(rest[: found.start()] + rest[found.end() :]) or None in weekdays:
                     continue
                 return self._at(self._checked(self._day(found), weekdays), clock)
         return None
@@ -185,14 +186,15 @@ class WrittenTime:
             return None
         day = self._today + timedelta(days=(weekday - self._today.weekday()) % 7)
         days = (day, day + timedelta(days=7))
-        return self._next(days[1:] if NEXT.search(rest) and day == self._today else days, clock or DEFAULT_TIME)
+        is_not_today = NEXT.search(rest) and day == self._today
+        return self._next(days[1:] if is_not_today else days, DEFAULT_TIME if clock is None else clock)
 
     def _from_now(self, rest: str, clock: timedelta | None) -> datetime | None:
         """`in 3 days`, perhaps with a time of day, or `in 36 hours`."""
         utc_now = self.now.astimezone(UTC).replace(tzinfo=None)
         for base, text in self._phrases(rest):
             counted = _read(text, base, "relative-time", utc_now)
-            if counted is None:
+            if counted is None or not _is_counted(text, base):
                 continue
             if "time" in counted.parts:
                 if clock is not None or counted.part_of_day is not None:
@@ -210,8 +212,8 @@ class WrittenTime:
             if found is None or not {"month", "day"} <= {*found.parts} or "time" in found.parts:
                 continue
             weekdays = [weekday_of(word, self._base) for word in _WORD.findall(rest)]
-            if all(weekday is not None for weekday in weekdays):
-                continue  # only numbers, which dateparser has guessed
+            if not re.search(r"\d", text) or None not in weekdays:
+                continue  # without a number or a month's name, dateparser has guessed
             return self._at(self._checked(found.date_obj.date(), weekdays), clock)
         return None
 
@@ -271,6 +273,14 @@ def _time_of_day(found: re.Match[str]) -> timedelta:
     if (hour, minute, second) != (24, 0, 0):  # the end of the day
         time(hour, minute, second)
     return timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _is_counted(text: str, base: str) -> bool:
+    """Whether dateparser, which found a time from now, can't have left anything out."""
+    if _NOT_COUNTED.search(text) or any(folded(word) in DAYS for word in text.split()):
+        return False
+    # `3日` alone is rather a day of the month, and so is `来月1日`.
+    return base != "ja" or "後" in text or not re.search(r"\d", text)
 
 
 def _existing(years: Iterable[int], month: int, day: int) -> Iterable[date]:

@@ -86,8 +86,8 @@ def parse_zone_of_time(written: str, *, language: str | None = None) -> tzinfo |
     """
     plain = _plain(written)
     if abbreviation := ABBREVIATIONS.get(plain.casefold()):
-        key, hours = abbreviation
-        return ZoneInfo(key) if hours is None else timezone(timedelta(hours=hours), plain.upper())
+        region, hours = abbreviation
+        return ZoneInfo(region) if hours is None else timezone(timedelta(hours=hours), plain.upper())
     if key := _keys_by_name(_locale(language)).get(folded(plain)):
         return ZoneInfo(key)
     if (match := _OFFSET.fullmatch(plain)) and MIN_OFFSET <= (offset := _offset(match)) <= MAX_OFFSET:
@@ -160,9 +160,11 @@ def _keys_by_name(locale: str) -> Mapping[str, str]:
     """Every zone by its key and by its city in English and in another language, folded."""
     keys = {folded(key): key for key in available_timezones() if not _NO_PLACE.match(key)}
     found = {"gmt": "UTC"}
-    for cities in (Locale.parse(locale).time_zones, Locale.parse(DEFAULT_LOCALE).time_zones, {}):
+    for language in (locale, DEFAULT_LOCALE):
+        cities = Locale.parse(language).time_zones
         for key in _cities():
-            city = cities.get(key, {}).get("city") if cities else key.rpartition("/")[2]
-            if city:
+            if city := cities.get(key, {}).get("city"):
                 found.setdefault(folded(city), key)
+    for key in _cities():
+        found.setdefault(folded(key.rpartition("/")[2]), key)
     return {**found, **keys}
