@@ -95,6 +95,15 @@
     │   ├── NotLater
     │   ├── ChallengeChanged
     │   ├── NotAPlaceForChallenges
+    │   ├── NotATime            a time that a member wrote, or a time zone
+    │   ├── TimePassed
+    │   ├── TimeSkipped
+    │   ├── WrongWeekday
+    │   ├── NotATimeZone
+    │   ├── ChallengeTimePassed
+    │   ├── ChallengeTimesOutOfOrder
+    │   ├── ChallengeTimeTooFar
+    │   ├── ChallengeTooShort
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -173,7 +182,20 @@ from bot.errors.challenge_setup import (
     TooManySeries,
     TooManyThemes,
 )
-from bot.errors.challenges import NotAnEntryModerator, NotAnOrganizer
+from bot.errors.challenges import (
+    ChallengePhase,
+    ChallengeTimePassed,
+    ChallengeTimesOutOfOrder,
+    ChallengeTimeTooFar,
+    ChallengeTooShort,
+    NotAnEntryModerator,
+    NotAnOrganizer,
+    NotATime,
+    NotATimeZone,
+    TimePassed,
+    TimeSkipped,
+    WrongWeekday,
+)
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
 from bot.errors.gallery import (
@@ -311,7 +333,12 @@ __all__ = [
     "ChallengeNotFound",
     "ChallengeNotOpenYet",
     "ChallengeOver",
+    "ChallengePhase",
     "ChallengeTextMissing",
+    "ChallengeTimePassed",
+    "ChallengeTimeTooFar",
+    "ChallengeTimesOutOfOrder",
+    "ChallengeTooShort",
     "ChannelNeedsPermissions",
     "ChannelNotAllowed",
     "ChannelNotYours",
@@ -377,6 +404,8 @@ __all__ = [
     "NotAPictureLink",
     "NotAPlaceForChallenges",
     "NotASeed",
+    "NotATime",
+    "NotATimeZone",
     "NotAnEntryModerator",
     "NotAnOrganizer",
     "NotInHistory",
@@ -419,6 +448,8 @@ __all__ = [
     "StyleNotYours",
     "Superseded",
     "ThemeTooLong",
+    "TimePassed",
+    "TimeSkipped",
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
@@ -438,4 +469,5 @@ __all__ = [
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",
+    "WrongWeekday",
 ]
