@@ -22,6 +22,7 @@ from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.cards.presenter import CardPresenter
 from bot.challenges.closing import PlainClosing
 from bot.challenges.life import ChallengeLife
+from bot.challenges.setup import ChallengeSetup
 from bot.challenges.upkeep import ChallengeCards
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
@@ -241,6 +242,7 @@ async def open_app(
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
         kept, direct = KeptMessages(KeptMessageRecords(sessions), pace=pace), DirectMessages()
+        life = await _challenge_life(sessions, schedule, kept=kept, direct=direct, store=store, now=now)
         studio = Studio(
             settings=settings,
             engine=engine,
@@ -257,7 +259,16 @@ async def open_app(
             history=History(sessions),
             challenges=ChallengeRecords(sessions),
             entries=EntryRecords(sessions),
-            life=await _challenge_life(sessions, schedule, kept=kept, direct=direct, store=store, now=now),
+            life=life,
+            setup=ChallengeSetup.of(
+                sessions,
+                schedule,
+                life=life,
+                styles=styles,
+                direct=direct,
+                presenter=ChallengeCardPresenter(),
+                now=now,
+            ),
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
             kept=kept,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import structlog
 
 from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.series import Series
+from bot.challenges.weekly import Announce, WeeklySeries
 from bot.clock.schedule import Schedule
 from bot.errors import DraftGone
 from bot.storage.challenges import ChallengeRecords
@@ -30,12 +32,16 @@ class Drafts:
         challenges: ChallengeRecords,
         series: SeriesRecords,
         *,
+        weekly: WeeklySeries,
         schedule: Schedule,
+        announce: Announce,
         now: Callable[[], datetime],
     ) -> None:
         self._challenges = challenges
         self._series = series
+        self._weekly = weekly
         self._schedule = schedule
+        self._announce = announce
         self._now = now
         schedule.handle(EXPIRY_KIND, self._expire)
 
@@ -65,6 +71,19 @@ class Drafts:
         series = Series(draft.guild_id, draft.organizer_id, tuple(themes)) if themes else None
         if not await self._series.repeat(draft.challenge_id, series):
             raise DraftGone
+
+    async def announce(self, draft: Challenge) -> Challenge:
+        """Announce a draft with its series, and return it as it is then.
+
+        Raises `TooManySeries`, and `ChallengeChanged` if it isn't a draft any more.
+        """
+        if draft.opens_when_announced:
+            draft = replace(draft, opens_at=self._now())
+            await self.change(draft.challenge_id, opens_at=draft.opens_at)
+        await self._weekly.begin(draft)
+        announced = await self._announce(draft)
+        await self._schedule.cancel(EXPIRY_KIND, draft.challenge_id)
+        return announced
 
     async def discard(self, challenge_id: str) -> None:
         """Delete a draft with its series."""

@@ -25,7 +25,7 @@ class FormText:
     texts: Mapping[str, str]
     """By field."""
     zone: str = "UTC"
-    """The time zone of the times in it."""
+    """What members call the time zone of the times in it."""
 
 
 class FormTexts:

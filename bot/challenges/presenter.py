@@ -20,3 +20,7 @@ class ChallengePresenter(Protocol):
     def problem(self, challenge: Challenge, error: AtelierError, *, locale: str | None) -> str:
         """Why a challenge's messages can't be shown, as its organizer reads it in this language."""
         ...
+
+    def series_over(self, challenge: Challenge, *, locale: str | None) -> str:
+        """That a challenge was the last one of its series, as its organizer reads it in this language."""
+        ...

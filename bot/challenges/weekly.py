@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -16,12 +17,15 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.challenges.challenge import Challenge, Phase
+from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.recurrence import Occurrence, in_zone
 from bot.challenges.series import MAX_RUNNING_SERIES, Series
 from bot.clock.schedule import Schedule
 from bot.errors import TooManySeries
+from bot.messages.direct import DirectMessages
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
+from bot.storage.jobs import JobRecords
 from bot.storage.series import SeriesRecords
 from bot.storage.sessions import Sessions
 
@@ -29,10 +33,19 @@ log = structlog.get_logger()
 
 SERIES_KIND = "challenge-series"
 
-Announce: TypeAlias = Callable[[Challenge], Awaitable[object]]
-"""Announces a draft."""
-Tell: TypeAlias = Callable[[Challenge], Awaitable[object]]
-"""Tells the organizer of a challenge that it was the last one of its series."""
+Announce: TypeAlias = Callable[[Challenge], Awaitable[Challenge]]
+"""Announces a draft, and returns it as it is then. Raises `ChallengeChanged` if it isn't a draft any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSeries:
+    """A series that goes on."""
+
+    series: Series
+    latest: Challenge
+    """Its latest challenge."""
+    next_at: datetime | None
+    """When the next one is announced."""
 
 
 class WeeklySeries:
@@ -43,17 +56,21 @@ class WeeklySeries:
         sessions: Sessions,
         *,
         challenges: ChallengeRecords,
+        jobs: JobRecords,
         schedule: Schedule,
         announce: Announce,
-        tell_over: Tell,
+        direct: DirectMessages,
+        presenter: ChallengePresenter,
         now: Callable[[], datetime],
     ) -> None:
         self._sessions = sessions
         self._records = SeriesRecords(sessions)
         self._challenges = challenges
+        self._jobs = jobs
         self._schedule = schedule
         self._announce = announce
-        self._tell_over = tell_over
+        self._direct = direct
+        self._presenter = presenter
         self._now = now
         schedule.handle(SERIES_KIND, self._go_on)
 
@@ -80,14 +97,14 @@ class WeeklySeries:
             due_at = in_zone(following.announced, zone)
             await self._schedule.put(SERIES_KIND, series.series_id, due_at, payload, session=session)
 
-    async def running(self, guild_id: int) -> list[tuple[Series, Challenge, datetime | None]]:
+    async def running(self, guild_id: int) -> list[RunningSeries]:
         """The series of a server that go on, each with its latest challenge, and when the next one is announced."""
         found = []
         for series in await self._records.active(guild_id):
             latest = await self._latest(series)
             entry = await self._schedule.get(SERIES_KIND, series.series_id)
             if latest is not None:
-                found.append((series, latest, None if entry is None else entry.due_at))
+                found.append(RunningSeries(series, latest, None if entry is None else entry.due_at))
         return found
 
     async def stop(self, series_id: str, *, guild_id: int) -> None:
@@ -135,6 +152,12 @@ class WeeklySeries:
             else:
                 payload = {"challenge_id": challenge.challenge_id}
                 await self._schedule.put(SERIES_KIND, series.series_id, now, payload, session=session)
+
+    async def _tell_over(self, last: Challenge) -> None:
+        """Tell the organizer of a challenge that it was the last one of its series."""
+        locale = await self._jobs.locale_of(last.organizer_id) or last.locale
+        text = self._presenter.series_over(last, locale=locale)
+        await self._direct.send(last.organizer_id, text, about=f"series-over:{last.challenge_id}")
 
     async def _next(self, series: Series, last: Challenge, times: tuple[datetime, datetime, datetime]) -> Challenge:
         """The series' next challenge: a new draft, or if this was interrupted before, what became of it."""

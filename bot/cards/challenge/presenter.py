@@ -22,3 +22,8 @@ class ChallengeCardPresenter:
         """Why a challenge's messages can't be shown, as its organizer reads it in this language."""
         words = Words.of(locale)
         return words("challenge-problem", title=Escaped(challenge.title), problem=sentence_for(error, words))
+
+    def series_over(self, challenge: Challenge, *, locale: str | None) -> str:
+        """That a challenge was the last one of its series, as its organizer reads it in this language."""
+        words = Words.of(locale)
+        return words("series-over", title=Escaped(challenge.title))

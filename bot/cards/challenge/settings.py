@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import discord
@@ -13,8 +11,8 @@ from bot.cards.buttons import button
 from bot.cards.card import ACCENT, Item, layout
 from bot.cards.challenge.buttons import PREFIX
 from bot.cards.challenge.setup import account_options, role_line, role_select, timestamp
-from bot.challenges.challenge import DEFAULT_ACCOUNT_DAYS, Challenge
-from bot.challenges.series import Series
+from bot.challenges.challenge import DEFAULT_ACCOUNT_DAYS
+from bot.challenges.weekly import RunningSeries
 from bot.storage.servers import ServerSettings
 from bot.words import Words
 from bot.words.values import AnyOf, Escaped
@@ -26,17 +24,6 @@ VOTERS_ID = f"{_SETTINGS}:voters"
 WINNERS_ID = f"{_SETTINGS}:winners"
 STOP_PATTERN = f"{_SETTINGS}:stop:(?P<series_id>[0-9a-f]{{32}})"
 MAX_ORGANIZER_ROLES = 25
-
-
-@dataclass(frozen=True, slots=True)
-class RunningSeries:
-    """A series that goes on."""
-
-    series: Series
-    latest: Challenge
-    """Its latest challenge."""
-    next_at: datetime | None
-    """When the next one is announced."""
 
 
 def challenge_settings_card(

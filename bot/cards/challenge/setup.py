@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import discord
 from discord.utils import escape_mentions, format_dt
@@ -25,6 +26,7 @@ from bot.challenges.challenge import (
     Voting,
 )
 from bot.challenges.fixed import FixedRole
+from bot.clock.zones import zone_name
 from bot.messages.card import Card, CardFile
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
@@ -132,10 +134,9 @@ def setup_card(setup: Setup, page: Page, words: Words) -> Card:
     if page is Page.MORE:
         return Card(layout(*_more(setup, words), accent=ACCENT))
     files = {
-        picture.role: CardFile.of(f"{picture.role}.jpg", jpeg, is_spoiler=picture.is_spoiler)
-        for picture in setup.draft.fixed
+        role: CardFile.of(f"{role}.jpg", jpeg, is_spoiler=picture.is_spoiler)
         for role, jpeg in setup.thumbnails.items()
-        if picture.role == role
+        if (picture := setup.draft.fixed_picture(role)) is not None
     }
     return Card(layout(*_main(setup, files, words), accent=ACCENT), tuple(files.values()))
 
@@ -156,10 +157,10 @@ def timestamp(moment: datetime) -> str:
     return f"{format_dt(moment, 'F')} ({format_dt(moment, 'R')})"
 
 
-def _main(setup: Setup, files: Mapping[str, CardFile], words: Words) -> list[Item]:
+def _main(setup: Setup, files: Mapping[FixedRole, CardFile], words: Words) -> list[Item]:
     draft = setup.draft
     items: list[Item] = [discord.ui.TextDisplay(_texts(setup, words))]
-    items += [_fixed(draft, role, files.get(role), words) for role in ("style", "content")]
+    items += [_fixed(draft, role, files.get(role), words) for role in FIXED_KEYS]
     fixed = {picture.role for picture in draft.fixed}
     buttons = [Action.STYLE, Action.CONTENT]
     buttons += [Action.NO_STYLE] * ("style" in fixed) + [Action.NO_CONTENT] * ("content" in fixed)
@@ -245,7 +246,7 @@ def _texts(setup: Setup, words: Words) -> str:
             words("setup-opens", time=words("setup-at-once") if at_once else timestamp(draft.opens_at)),
             words("setup-closes", time=timestamp(draft.closes_at)),
             words("setup-ends", time=timestamp(draft.ends_at)),
-            f"-# {words('setup-to-confirm', zone=draft.zone)}",
+            f"-# {words('setup-to-confirm', zone=zone_name(ZoneInfo(draft.zone)))}",
         )
     )
 

@@ -17,6 +17,7 @@ from bot.cards.challenge.setup_forms import TEXTS_FORM_PATTERN, Purpose, texts_f
 from bot.challenges.challenge import DEFAULT_ACCOUNT_DAYS, MAX_THEME_LENGTH, MAX_TITLE_LENGTH, Challenge, Phase
 from bot.challenges.recurrence import next_possible, on_the_wall
 from bot.challenges.times import ChallengeTimes, parse_time
+from bot.clock.zones import zone_name
 from bot.commands.answers import acknowledge, answering
 from bot.commands.challenge.retry import offering_again
 from bot.commands.challenge.rights import check_organizer
@@ -47,7 +48,7 @@ async def suggest_earlier(interaction: AtelierInteraction, typed: str) -> list[a
     if guild_id is None:
         return []
     try:
-        drafts = await studio.drafts.of_organizer(interaction.user.id, guild_id=guild_id)
+        drafts = await studio.setup.drafts.of_organizer(interaction.user.id, guild_id=guild_id)
         earlier = await studio.challenges.of_guild(guild_id, phases=set(Phase) - {Phase.DRAFT}, limit=2 * MAX_CHOICES)
     except DatabaseAway:  # which is logged already, and said when the command is sent
         return []
@@ -72,7 +73,7 @@ async def create(interaction: AtelierInteraction, like: str | None = None) -> No
         if like is None:
             zone = _zone(interaction)
             texts = {"opens": words("setup-now")}
-            form = texts_form(texts_form_id(Purpose.NEW), texts, zone=zone.key, words=words)
+            form = texts_form(texts_form_id(Purpose.NEW), texts, zone=zone_name(zone), words=words)
             await show_form(interaction, form)
             return
         earlier = await _named(interaction, like)
@@ -81,8 +82,8 @@ async def create(interaction: AtelierInteraction, like: str | None = None) -> No
             await show_setup(interaction, earlier, Page.MAIN)
             return
         form_id = texts_form_id(Purpose.LIKE, earlier.challenge_id)
-        now = interaction.client.studio.now()
-        form = texts_form(form_id, _texts_like(earlier, now), zone=earlier.zone, words=words)
+        now = interaction.client.studio.setup.now()
+        form = texts_form(form_id, _texts_like(earlier, now), zone=zone_name(ZoneInfo(earlier.zone)), words=words)
         await show_form(interaction, form)
 
 
@@ -96,7 +97,7 @@ async def show_texts_form(interaction: AtelierInteraction, draft: Challenge) -> 
         opens = words("setup-now")
     texts = {"title": draft.title, "theme": draft.theme, "opens": opens, "closes": closes, "ends": ends}
     form_id = texts_form_id(Purpose.EDIT, draft.challenge_id)
-    await show_form(interaction, texts_form(form_id, texts, zone=draft.zone, words=words))
+    await show_form(interaction, texts_form(form_id, texts, zone=zone_name(ZoneInfo(draft.zone)), words=words))
 
 
 class TextsForm(Form):
@@ -113,7 +114,9 @@ class TextsForm(Form):
         known = await _known(interaction, purpose, match["challenge_id"])
         zone = _zone(interaction) if known is None else ZoneInfo(known.zone)
         form_id = texts_form_id(purpose if known is not None else Purpose.NEW, match["challenge_id"])
-        async with offering_again(interaction, form_id, texts, zone=zone.key, is_again=match["again"] is not None):
+        async with offering_again(
+            interaction, form_id, texts, zone=zone_name(zone), is_again=match["again"] is not None
+        ):
             if purpose is Purpose.EDIT and known is None:
                 raise DraftGone
             await _save(interaction, _Written.of(interaction, texts, zone), known, purpose)
@@ -139,7 +142,7 @@ class _Written:
             raise ChallengeTextMissing("title")
         if not theme:
             raise ChallengeTextMissing("theme")
-        now, language = interaction.client.studio.now(), locale_of(interaction)
+        now, language = interaction.client.studio.setup.now(), locale_of(interaction)
         opens = texts["opens"].strip()
         at_once = folded(opens) in {"", *(folded(words("setup-now")) for words in (words_of(interaction), ENGLISH))}
         opens_at = None if at_once else parse_time(opens, zone=zone, now=now, language=language)
@@ -160,7 +163,7 @@ async def _known(interaction: AtelierInteraction, purpose: Purpose, challenge_id
 
 async def _save(interaction: AtelierInteraction, written: _Written, known: Challenge | None, purpose: Purpose) -> None:
     """Save a draft, and show its card. Raises `DraftGone`."""
-    drafts, now = interaction.client.studio.drafts, interaction.client.studio.now()
+    drafts, now = interaction.client.studio.setup.drafts, interaction.client.studio.setup.now()
     texts: dict[str, Any] = {
         "title": written.title,
         "theme": written.theme,
@@ -245,7 +248,7 @@ async def _named(interaction: AtelierInteraction, written: str) -> Challenge:
 
 
 def _texts_like(earlier: Challenge, now: datetime) -> dict[str, str]:
-    """What the form of a challenge like an earlier one says: the same weekdays and times of day, as soon as possible."""
+    """What the form says for a challenge like an earlier one: the next times on the same weekdays."""
     zone = ZoneInfo(earlier.zone)
     times = next_possible(earlier.opens_at, earlier.closes_at, earlier.ends_at, now=now, zone=zone)
     opens, closes, ends = (_written(at, zone) for at in times)

@@ -45,7 +45,9 @@ async def offering_again(
         yield
     except (AtelierError, StylizerError) as error:
         log_refusal(interaction, error)
-        key = await interaction.client.studio.form_texts.keep(FormText(interaction.user.id, form_id, dict(texts), zone))
+        key = await interaction.client.studio.setup.form_texts.keep(
+            FormText(interaction.user.id, form_id, dict(texts), zone)
+        )
         words = words_of(interaction)
         view = retry_card(sentence_for(error, words), key, words)
         if interaction.message is None or is_again:  # its message says what was wrong before
@@ -60,7 +62,7 @@ class RetryButton(Control, template=RETRY_PATTERN):
     async def _react(self, interaction: AtelierInteraction) -> None:
         check_organizer(interaction, None)
         studio = interaction.client.studio
-        written = await studio.form_texts.get(self._match["key"], member_id=interaction.user.id)
+        written = await studio.setup.form_texts.get(self._match["key"], member_id=interaction.user.id)
         await show_form(interaction, await _form(interaction, written))
 
 

@@ -13,7 +13,6 @@ from bot.cards.challenge.settings import (
     STOP_PATTERN,
     VOTERS_ID,
     WINNERS_ID,
-    RunningSeries,
     challenge_settings_card,
 )
 from bot.cards.challenge.setup import ACCOUNT_DAYS
@@ -80,7 +79,7 @@ class StopButton(Control, template=STOP_PATTERN):
         check_organizer(interaction, None)
         await acknowledge(interaction)
         if interaction.guild_id is not None:
-            await interaction.client.studio.weekly.stop(self._match["series_id"], guild_id=interaction.guild_id)
+            await interaction.client.studio.setup.weekly.stop(self._match["series_id"], guild_id=interaction.guild_id)
         await _show(interaction)
 
 
@@ -99,9 +98,7 @@ async def _show(interaction: AtelierInteraction) -> None:
     studio, guild = interaction.client.studio, interaction.guild
     if guild is None:
         raise NotAnOrganizer
-    running = [
-        RunningSeries(series, latest, next_at) for series, latest, next_at in await studio.weekly.running(guild.id)
-    ]
+    running = await studio.setup.weekly.running(guild.id)
     view = challenge_settings_card(
         studio.servers.settings_of(guild.id),
         guild,

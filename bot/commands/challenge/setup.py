@@ -70,7 +70,7 @@ class SetupMenu(Control, template=MENU_PATTERN):
         check_organizer(interaction, None)
         await acknowledge(interaction)
         draft = await _draft(interaction, self._match)
-        await interaction.client.studio.drafts.change(draft.challenge_id, **_rule(menu, chosen))
+        await interaction.client.studio.setup.drafts.change(draft.challenge_id, **_rule(menu, chosen))
         await _show_changed(interaction, self._match, Page.MORE if menu in MORE_MENUS else Page.MAIN)
 
 
@@ -87,7 +87,7 @@ class SetupPick(Control, template=PICK_PATTERN):
         draft = await _draft(interaction, self._match)
         picked_id = None if picked is None or picked.id == draft.guild_id else picked.id  # @everyone has the server's
         columns = {Pick.CHANNEL: "channel_id", Pick.VOTERS: "voter_role_id", Pick.WINNERS: "winner_role_id"}
-        await interaction.client.studio.drafts.change(draft.challenge_id, **{columns[pick]: picked_id})
+        await interaction.client.studio.setup.drafts.change(draft.challenge_id, **{columns[pick]: picked_id})
         await _show_changed(interaction, self._match, Page.MAIN if pick is Pick.CHANNEL else Page.MORE)
 
 
@@ -114,7 +114,7 @@ class ThemesForm(Form):
         async with offering_again(interaction, form_id, texts, is_again=is_again):
             themes = _themes(texts["themes"])
             draft = await _draft(interaction, match)
-            await interaction.client.studio.drafts.repeat(draft, themes)
+            await interaction.client.studio.setup.drafts.repeat(draft, themes)
             await _show_changed(interaction, match, Page.MORE)
 
 
@@ -136,10 +136,10 @@ class StyleForm(Form):
                 raise OneStyleNeeded
             draft = await _draft(interaction, match)
             if picture is not None:
-                await studio.fixed.upload(draft.challenge_id, "style", picture)
+                await studio.setup.fixed.upload(draft.challenge_id, "style", picture)
             else:
                 style = await named_style(interaction, chosen or name)
-                await studio.fixed.take_style(draft.challenge_id, style, locale=draft.locale)
+                await studio.setup.fixed.take_style(draft.challenge_id, style, locale=draft.locale)
             await _show_changed(interaction, match, Page.MAIN)
 
 
@@ -157,13 +157,13 @@ class ContentForm(Form):
             raise NoUpload
         await acknowledge(interaction)
         draft = await _draft(interaction, match)
-        await interaction.client.studio.fixed.upload(draft.challenge_id, "content", picture)
+        await interaction.client.studio.setup.fixed.upload(draft.challenge_id, "content", picture)
         await _show_changed(interaction, match, Page.MAIN)
 
 
 async def _draft(interaction: AtelierInteraction, match: re.Match[str]) -> Challenge:
     """The draft that a control is about. Raises `DraftGone`."""
-    return await interaction.client.studio.drafts.get(match["challenge_id"], guild_id=interaction.guild_id)
+    return await interaction.client.studio.setup.drafts.get(match["challenge_id"], guild_id=interaction.guild_id)
 
 
 async def _show_changed(interaction: AtelierInteraction, match: re.Match[str], page: Page) -> None:
@@ -183,14 +183,14 @@ async def _ask_for_content(interaction: AtelierInteraction, match: re.Match[str]
 async def _free_style(interaction: AtelierInteraction, match: re.Match[str]) -> None:
     await acknowledge(interaction)
     draft = await _draft(interaction, match)
-    await interaction.client.studio.fixed.remove(draft.challenge_id, "style")
+    await interaction.client.studio.setup.fixed.remove(draft.challenge_id, "style")
     await _show_changed(interaction, match, Page.MAIN)
 
 
 async def _free_content(interaction: AtelierInteraction, match: re.Match[str]) -> None:
     await acknowledge(interaction)
     draft = await _draft(interaction, match)
-    await interaction.client.studio.fixed.remove(draft.challenge_id, "content")
+    await interaction.client.studio.setup.fixed.remove(draft.challenge_id, "content")
     await _show_changed(interaction, match, Page.MAIN)
 
 
@@ -200,7 +200,7 @@ async def _ask_for_texts(interaction: AtelierInteraction, match: re.Match[str]) 
 
 async def _ask_for_themes(interaction: AtelierInteraction, match: re.Match[str]) -> None:
     draft = await _draft(interaction, match)
-    weekly = interaction.client.studio.weekly
+    weekly = interaction.client.studio.setup.weekly
     series = None if draft.series_id is None else await weekly.get(draft.series_id)
     texts = {} if series is None else {"themes": "\n".join(series.themes)}
     await show_form(interaction, themes_form(themes_form_id(draft.challenge_id), texts, words_of(interaction)))
@@ -208,7 +208,7 @@ async def _ask_for_themes(interaction: AtelierInteraction, match: re.Match[str])
 
 async def _repeat_once(interaction: AtelierInteraction, match: re.Match[str]) -> None:
     await acknowledge(interaction)
-    await interaction.client.studio.drafts.repeat(await _draft(interaction, match), ())
+    await interaction.client.studio.setup.drafts.repeat(await _draft(interaction, match), ())
     await _show_changed(interaction, match, Page.MORE)
 
 
@@ -227,14 +227,14 @@ async def _announce(interaction: AtelierInteraction, match: re.Match[str]) -> No
     await acknowledge(interaction)
     studio, draft = interaction.client.studio, await _draft(interaction, match)
     check_announceable(interaction, draft)
-    announced = await studio.drafts.announce(draft)
+    announced = await studio.setup.drafts.announce(draft)
     await show_card(interaction, announced_card(announced, words_of(interaction)))
 
 
 async def _discard(interaction: AtelierInteraction, match: re.Match[str]) -> None:
     await acknowledge(interaction)
     draft = await _draft(interaction, match)
-    await interaction.client.studio.drafts.discard(draft.challenge_id)
+    await interaction.client.studio.setup.drafts.discard(draft.challenge_id)
     await show_card(interaction, discarded_card(draft, words_of(interaction)))
 
 
@@ -255,24 +255,27 @@ _REACTIONS: dict[Action, Callable[[AtelierInteraction, re.Match[str]], Awaitable
 
 def _rule(menu: Menu, chosen: str) -> dict[str, Any]:
     """A menu's choice as a change of a draft's columns. Raises `ButtonOutdated` for one that no current menu offers."""
+    rule: dict[str, Any]
     match menu:
         case Menu.RECIPE if chosen == ANY or chosen in recipe_names():
-            return {"recipe_name": None if chosen == ANY else chosen}
+            rule = {"recipe_name": None if chosen == ANY else chosen}
         case Menu.ENTRIES:
-            return {"entries_per_member": _number(chosen, 1, MAX_ENTRIES_PER_MEMBER)}
+            rule = {"entries_per_member": _number(chosen, 1, MAX_ENTRIES_PER_MEMBER)}
         case Menu.VOTING if chosen in set(Voting):
-            return {"voting": Voting(chosen).value}
+            rule = {"voting": chosen}
         case Menu.VOTES:
-            return {"votes_per_member": _number(chosen, 1, MAX_VOTES_PER_MEMBER)}
+            rule = {"votes_per_member": _number(chosen, 1, MAX_VOTES_PER_MEMBER)}
         case Menu.REVIEW:
-            return {"is_reviewed": chosen == ON}
+            rule = {"is_reviewed": chosen == ON}
         case Menu.TIES if chosen in set(Ties):
-            return {"ties": Ties(chosen).value}
+            rule = {"ties": chosen}
         case Menu.ACCOUNT:
-            return {"min_account_days": _number(chosen, 0, MAX_ACCOUNT_DAYS)}
+            rule = {"min_account_days": _number(chosen, 0, MAX_ACCOUNT_DAYS)}
         case Menu.PLACES:
-            return {"tells_places": chosen == ON}
-    raise ButtonOutdated
+            rule = {"tells_places": chosen == ON}
+        case _:
+            raise ButtonOutdated
+    return rule
 
 
 def _number(written: str, lowest: int, highest: int) -> int:

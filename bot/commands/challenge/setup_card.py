@@ -25,7 +25,7 @@ async def show_setup(interaction: AtelierInteraction, draft: Challenge, page: Pa
         jpeg = await studio.pictures.store.read(picture.thumbnail_sha256) if picture.thumbnail_sha256 else None
         if jpeg is not None and picture.role in {"style", "content"}:
             thumbnails["style" if picture.role == "style" else "content"] = jpeg
-    series = None if draft.series_id is None else await studio.weekly.get(draft.series_id)
+    series = None if draft.series_id is None else await studio.setup.weekly.get(draft.series_id)
     setup = Setup(
         draft,
         interaction.guild,
@@ -60,7 +60,7 @@ def problems(interaction: AtelierInteraction, draft: Challenge) -> list[AtelierE
 
 def _check_times(interaction: AtelierInteraction, draft: Challenge) -> None:
     """Check times again: some may have passed since they were written."""
-    now = interaction.client.studio.now()
+    now = interaction.client.studio.setup.now()
     opens_at = now if draft.opens_when_announced else draft.opens_at
     ChallengeTimes(opens_at, draft.closes_at, draft.ends_at).check(now)
 
