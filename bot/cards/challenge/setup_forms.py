@@ -118,7 +118,6 @@ def fixed_style_form(
             words("field-fixed-style-name"),
             texts,
             max_length=MAX_NAME_LENGTH,
-            description=words("field-style-name-description"),
             required=False,
         )
     )

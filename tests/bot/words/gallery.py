@@ -202,10 +202,11 @@ def drafts(guild: discord.Guild, words: Words) -> Iterator[tuple[str, discord.ui
     yield "announced", announced_card(draft, words).view
     yield "discarded", discarded_card(draft, words).view
     yield "wrong", retry_card("w" * 400, "k" * 32, words)
-    running = RunningSeries(Series(guild.id, LARGE_ID, ("t",) * MAX_THEMES), draft, RESETS_AT)
+    themes = ("t",) * MAX_THEMES
+    running = [RunningSeries(Series(guild.id, LARGE_ID, themes), draft, RESETS_AT) for _ in range(MAX_RUNNING_SERIES)]
     roles = frozenset(role.id for role in guild.roles)
     chosen = ServerSettings(guild.id, organizer_role_ids=roles, voter_account_days=0, voter_role_id=LARGE_ID)
-    for settings, series in ((chosen, [running] * MAX_RUNNING_SERIES), (ServerSettings(guild.id), [])):
+    for settings, series in ((chosen, running), (ServerSettings(guild.id), [])):
         for may_manage in (True, False):
             yield (
                 "settings of challenges",
