@@ -15,6 +15,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.presenter import ChallengePresenter
@@ -72,7 +73,7 @@ class WeeklySeries:
         self._direct = direct
         self._presenter = presenter
         self._now = now
-        schedule.handle(SERIES_KIND, self._go_on)
+        schedule.handle(SERIES_KIND, self.go_on)
 
     async def begin(self, draft: Challenge) -> None:
         """Let the series of a draft begin, which is announced now. Raises `TooManySeries`.
@@ -92,17 +93,14 @@ class WeeklySeries:
         async with self._sessions.begin() as session:
             if not await self._records.activate(series.series_id, limit=MAX_RUNNING_SERIES, session=session):
                 raise TooManySeries(MAX_RUNNING_SERIES)
-            following = this.later(days=series.every_days)
-            payload = {"challenge_id": draft.challenge_id, **following.payload}
-            due_at = in_zone(following.announced, zone)
-            await self._schedule.put(SERIES_KIND, series.series_id, due_at, payload, session=session)
+            await self._put_next(series.next_theme, draft, this.later(days=series.every_days), session)
 
     async def running(self, guild_id: int) -> list[RunningSeries]:
         """The series of a server that go on, each with its latest challenge, and when the next one is announced."""
         found = []
         for series in await self._records.active(guild_id):
             latest = await self._latest(series)
-            entry = await self._schedule.get(SERIES_KIND, series.series_id)
+            entry = await self.next_entry(series.series_id)
             if latest is not None:
                 found.append(RunningSeries(series, latest, None if entry is None else entry.due_at))
         return found
@@ -116,12 +114,16 @@ class WeeklySeries:
         """The series with that ID, or None."""
         return await self._records.get(series_id)
 
+    async def next_entry(self, series_id: str) -> DueEntry | None:
+        """What is due next for a series; None if nothing is."""
+        return await self._schedule.get(SERIES_KIND, series_id)
+
     async def _latest(self, series: Series) -> Challenge | None:
         announced = set(Phase) - {Phase.DRAFT}
         found = await self._challenges.of_guild(series.guild_id, phases=announced, series_id=series.series_id, limit=1)
         return found[0] if found else None
 
-    async def _go_on(self, entry: DueEntry) -> None:
+    async def go_on(self, entry: DueEntry) -> None:
         """Announce the next challenge of a series, or tell its organizer that there is none."""
         last = await self._challenges.get(entry.payload["challenge_id"])
         if "announced" not in entry.payload:
@@ -129,10 +131,11 @@ class WeeklySeries:
                 await self._tell_over(last)
             return
         series = await self._records.get(entry.key)
-        if series is None or not series.is_active:
+        if series is None or not series.is_active or entry.payload["theme"] != series.next_theme:
             return
         if last is None or last.phase is Phase.DRAFT:
             await self._records.deactivate(series.series_id)
+            await self._records.delete_unused()
             log.info("challenge.series_dropped", series=series.series_id)
             return
         zone, now = ZoneInfo(last.zone), self._now()
@@ -143,15 +146,18 @@ class WeeklySeries:
         async with self._sessions.begin() as session:
             if not await self._records.advance(series, session=session):
                 return
-            following = planned.later(days=series.every_days)
             if len(series.themes_left) > 1:
-                payload = {"challenge_id": challenge.challenge_id, **following.payload}
-                await self._schedule.put(
-                    SERIES_KIND, series.series_id, in_zone(following.announced, zone), payload, session=session
-                )
+                following = planned.later(days=series.every_days)
+                await self._put_next(series.next_theme + 1, challenge, following, session)
             else:
                 payload = {"challenge_id": challenge.challenge_id}
                 await self._schedule.put(SERIES_KIND, series.series_id, now, payload, session=session)
+
+    async def _put_next(self, theme: int, last: Challenge, following: Occurrence, session: AsyncSession) -> None:
+        """Schedule the challenge after the last one of a series, with the theme of that number."""
+        payload = {"challenge_id": last.challenge_id, "theme": theme, **following.payload}
+        due_at = in_zone(following.announced, ZoneInfo(last.zone))
+        await self._schedule.put(SERIES_KIND, last.series_id or "", due_at, payload, session=session)
 
     async def _tell_over(self, last: Challenge) -> None:
         """Tell the organizer of a challenge that it was the last one of its series."""

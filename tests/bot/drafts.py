@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
@@ -10,6 +11,7 @@ from simcord.actors import MemberActor
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.challenges.challenge import Challenge, Phase
+from bot.clock.schedule import MAX_SLEEP_SECONDS
 from bot.storage.challenges import ChallengeRecords
 from tests.bot.challenges import Calendar
 from tests.bot.conftest import OpenStudio, Studio, texts, walk
@@ -44,14 +46,14 @@ class Stage:
         self, form: InteractionResult, *, by: MemberActor | None = None, **changes: Any
     ) -> ResponseMessage:
         """Send a form as it was filled in, with these changes, and return the message that answers it."""
-        answer = await (by or self.organizer).submit_modal(form, {**written_in(form), **changes})
+        answer = await self.organizer.submit_modal(form, {**written_in(form), **changes})
         message = answer.followups[0] if answer.followups else answer.response
         assert message is not None
         return message
 
-    async def draft(self, *, by: MemberActor | None = None, **changes: Any) -> ResponseMessage:
+    async def draft(self, **changes: Any) -> ResponseMessage:
         """Make a draft, and return its card."""
-        card = await self.submit(await self.form(by=by), by=by, **{**TEXTS, **changes})
+        card = await self.submit(await self.form(), **{**TEXTS, **changes})
         assert card.ephemeral
         return card
 
@@ -63,6 +65,20 @@ class Stage:
         """Choose from a menu of the organizer's card."""
         [menu] = [item["custom_id"] for item in walk(card.components) if f":setup:{what}:" in item.get("custom_id", "")]
         return await self.organizer.select(card, list(values), custom_id=menu)
+
+    async def pass_time(self, by: timedelta) -> None:
+        """Let time pass, and everything run that is due by then."""
+        self.calendar.now += by
+        self.studio.clock.now += by.total_seconds()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let everything about challenges run that is due by now."""
+        settled = asyncio.create_task(self.calendar.settle(self.studio))
+        while not settled.done():
+            self.studio.clock.now += MAX_SLEEP_SECONDS  # it may have begun to sleep just before the time passed
+            await asyncio.wait([settled], timeout=0.01)
+        await settled
 
     async def challenges(self, *phases: Phase) -> list[Challenge]:
         """The challenges of the server in these phases (default: all), newest first."""

@@ -136,14 +136,14 @@ class TestTimes:
     async def test_a_form_is_opened_again_by_its_writer_for_a_day(self, stage: Stage) -> None:
         wrong = await stage.submit(await stage.form(), **{**TEXTS, "closes": "soonish"})
 
-        await stage.calendar.pass_time(stage.studio, DAY + MINUTE)
+        await stage.pass_time(DAY + MINUTE)
 
         assert ephemeral_text(await stage.press(wrong, "Try again")).startswith("What you wrote was kept for a day")
 
     async def test_an_empty_opening_time_means_as_soon_as_it_is_announced(self, stage: Stage) -> None:
         card = await stage.draft(opens="")
         assert "**Entries open:** as soon as it's announced" in texts(card)
-        await stage.calendar.pass_time(stage.studio, 2 * HOUR)
+        await stage.pass_time(2 * HOUR)
 
         await stage.press(card, "Announce")
 
@@ -377,7 +377,7 @@ class TestAnnouncing:
 
     async def test_times_that_passed_meanwhile_are_to_be_changed_first(self, stage: Stage) -> None:
         card = await stage.draft(opens="in 1 hour", closes="in 1 day", ends="in 2 days")
-        await stage.calendar.pass_time(stage.studio, 25 * HOUR)
+        await stage.pass_time(25 * HOUR)
 
         refused = ephemeral_text(await stage.press(card, "Announce"))
         assert "that's over" in refused
@@ -443,13 +443,13 @@ class TestAnnouncing:
     async def test_a_draft_is_found_again_and_deleted_after_a_week(self, stage: Stage) -> None:
         await stage.draft(closes="in 20 days", ends="in 30 days")
         await stage.studio.restart()
-        await stage.calendar.pass_time(stage.studio, 6 * DAY)
+        await stage.pass_time(6 * DAY)
 
         suggested = await stage.organizer.autocomplete(stage.studio.channel, "challenge create", "like", "")
         assert [choice["name"] for choice in suggested] == ["Your draft: Harbors"]
         answer = await stage.form(like=suggested[0]["value"])
         assert "## Harbors" in texts(answer.response)
-        await stage.calendar.pass_time(stage.studio, DAY + MINUTE)
+        await stage.pass_time(DAY + MINUTE)
 
         assert await stage.challenges() == []
         assert await stage.organizer.autocomplete(stage.studio.channel, "challenge create", "like", "") == []
