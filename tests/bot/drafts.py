@@ -42,9 +42,7 @@ class Stage:
         """Open the form with `/challenge create`."""
         return await (by or self.organizer).slash(self.studio.channel, "challenge create", **options)
 
-    async def submit(
-        self, form: InteractionResult, *, by: MemberActor | None = None, **changes: Any
-    ) -> ResponseMessage:
+    async def submit(self, form: InteractionResult, **changes: Any) -> ResponseMessage:
         """Send a form as it was filled in, with these changes, and return the message that answers it."""
         answer = await self.organizer.submit_modal(form, {**written_in(form), **changes})
         message = answer.followups[0] if answer.followups else answer.response
