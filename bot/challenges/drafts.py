@@ -59,7 +59,8 @@ class Drafts:
 
     async def of_organizer(self, organizer_id: int, *, guild_id: int) -> list[Challenge]:
         """A member's drafts on a server, newest first."""
-        return await self._challenges.of_guild(guild_id, phases={Phase.DRAFT}, organizer_id=organizer_id)
+        drafts = await self._challenges.drafts_of(organizer_id)
+        return [draft for draft in drafts if draft.guild_id == guild_id]
 
     async def change(self, challenge_id: str, **columns: Any) -> None:
         """Change columns of a draft. Raises `DraftGone`."""
@@ -90,6 +91,17 @@ class Drafts:
         if await self._challenges.delete_draft(challenge_id):
             await self._series.delete_unused()
         await self._schedule.cancel(EXPIRY_KIND, challenge_id)
+
+    async def knows(self, member_id: int) -> bool:
+        """Whether there is a draft of a member."""
+        return bool(await self._challenges.drafts_of(member_id))
+
+    async def forget_member(self, member_id: int) -> int:
+        """Delete a member's drafts on all servers; return how many."""
+        drafts = await self._challenges.drafts_of(member_id)
+        for draft in drafts:
+            await self.discard(draft.challenge_id)
+        return len(drafts)
 
     async def _expire(self, entry: DueEntry) -> None:
         if await self._challenges.delete_draft(entry.key):

@@ -38,7 +38,7 @@ class FormTexts:
 
     async def keep(self, written: FormText) -> str:
         """Keep what was written for a day, and return the key to it."""
-        key = uuid.uuid4().hex
+        key = f"{_prefix(written.member_id)}{uuid.uuid4().hex}"
         await self._schedule.put(TEXTS_KIND, key, self._now() + TEXTS_LIFETIME, asdict(written))
         return key
 
@@ -48,6 +48,19 @@ class FormTexts:
         if entry is None or entry.payload["member_id"] != member_id:
             raise DraftTextGone
         return FormText(**entry.payload)
+
+    async def knows(self, member_id: int) -> bool:
+        """Whether anything is kept that a member wrote."""
+        return bool(await self._schedule.keys(TEXTS_KIND, prefix=_prefix(member_id)))
+
+    async def forget_member(self, member_id: int) -> None:
+        """Forget everything that a member wrote."""
+        for key in await self._schedule.keys(TEXTS_KIND, prefix=_prefix(member_id)):
+            await self._schedule.cancel(TEXTS_KIND, key)
+
+
+def _prefix(member_id: int) -> str:
+    return f"{member_id}-"
 
 
 async def _forget(_entry: DueEntry) -> None:

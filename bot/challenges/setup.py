@@ -32,6 +32,15 @@ class ChallengeSetup:
     now: Callable[[], datetime]
     """The time by which challenges change."""
 
+    async def knows(self, member_id: int) -> bool:
+        """Whether there is a draft of a member, or anything that they wrote for one."""
+        return await self.drafts.knows(member_id) or await self.form_texts.knows(member_id)
+
+    async def forget_member(self, member_id: int) -> int:
+        """Delete a member's drafts, and what they wrote for them; return how many drafts."""
+        await self.form_texts.forget_member(member_id)
+        return await self.drafts.forget_member(member_id)
+
     @classmethod
     def of(
         cls,

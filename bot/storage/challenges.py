@@ -70,14 +70,11 @@ class ChallengeRecords:
         guild_id: int,
         *,
         phases: Collection[Phase] = tuple(Phase),
-        organizer_id: int | None = None,
         series_id: str | None = None,
         limit: int = 25,
     ) -> list[Challenge]:
-        """The latest challenges of a server in these phases, newest first; if given, of an organizer or a series."""
+        """The latest challenges of a server in these phases, newest first; if given, only of a series."""
         these = [ChallengeRow.guild_id == guild_id, ChallengeRow.phase.in_(phases)]
-        if organizer_id is not None:
-            these.append(ChallengeRow.organizer_id == organizer_id)
         if series_id is not None:
             these.append(ChallengeRow.series_id == series_id)
         query = select(ChallengeRow).where(*these).order_by(*NEWEST_FIRST)
@@ -155,6 +152,13 @@ class ChallengeRecords:
             return 1
 
         return bool(await self._sessions.write_together(replace_row))
+
+    async def drafts_of(self, organizer_id: int) -> list[Challenge]:
+        """A member's drafts on all servers."""
+        these = ChallengeRow.organizer_id == organizer_id, ChallengeRow.phase == Phase.DRAFT
+        async with self._sessions() as session:
+            rows = await session.scalars(select(ChallengeRow).where(*these).order_by(*NEWEST_FIRST))
+            return [_challenge(row) for row in rows.unique()]
 
     async def delete_draft(self, challenge_id: str) -> bool:
         """Delete a challenge that nobody else has seen yet; return whether there was one."""

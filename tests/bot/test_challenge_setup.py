@@ -523,3 +523,28 @@ async def test_times_are_minutes_later_than_now_even_on_slow_days(stage: Stage) 
 
     draft = await stage.only()
     assert draft.opens_at == MONDAY + timedelta(hours=1)
+
+
+class TestPrivacy:
+    async def test_a_forgotten_member_has_no_drafts_and_nothing_written(self, stage: Stage) -> None:
+        studio = stage.studio
+        await stage.draft()
+        wrong = await stage.submit(await stage.form(), **{**TEXTS, "closes": "soonish"})
+        asked = await stage.organizer.slash(studio.channel, "forget-me")
+        assert asked.response is not None
+
+        await stage.organizer.click(asked.response, label="Forget me")
+
+        assert texts(asked.response) == "## Forgotten\nDeleted: 1 draft of a challenge."
+        assert await stage.challenges() == []
+        assert ephemeral_text(await stage.press(wrong, "Try again")).startswith("What you wrote was kept for a day")
+        again = await stage.organizer.slash(studio.channel, "forget-me")
+        assert "Forget me" not in labels(again.response)
+
+    async def test_an_announced_challenge_stays(self, stage: Stage) -> None:
+        await stage.press(await stage.draft(), "Announce")
+
+        assert not await stage.studio.app.client.studio.setup.knows(stage.organizer.id)
+        await stage.studio.app.client.studio.setup.forget_member(stage.organizer.id)
+
+        assert (await stage.only()).phase is Phase.OPEN

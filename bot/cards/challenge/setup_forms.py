@@ -40,7 +40,7 @@ TEXTS_FORM_PATTERN = f"{PREFIX}:texts:(?P<purpose>{'|'.join(Purpose)}):{CHALLENG
 THEMES_FORM_PATTERN = f"{PREFIX}:themes:{CHALLENGE}(?P<again>{AGAIN})?"
 STYLE_FORM_PATTERN = f"{PREFIX}:style:{CHALLENGE}(?P<again>{AGAIN})?"
 CONTENT_FORM_PATTERN = f"{PREFIX}:content:{CHALLENGE}"
-RETRY_PATTERN = f"{PREFIX}:retry:(?P<key>[0-9a-f]{{32}})"
+RETRY_PATTERN = f"{PREFIX}:retry:(?P<key>[0-9]{{1,20}}-[0-9a-f]{{32}})"
 
 
 def texts_form_id(purpose: Purpose, challenge_id: str | None = None) -> str:

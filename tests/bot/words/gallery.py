@@ -148,7 +148,10 @@ def paintings_and_settings(words: Words, guild: discord.Guild) -> Iterator[tuple
     yield "nothing known", nothing_known_card(words)
     yield "kept", kept_card(words)
     forgotten = Forgotten(99, 199, 19)
-    yield "forgotten", forgotten_card(forgotten, late_jobs=9, preferences=True, has_files_left=True, words=words)
+    yield (
+        "forgotten",
+        forgotten_card(forgotten, late_jobs=9, preferences=True, drafts=9, has_files_left=True, words=words),
+    )
     expected = Expected(10**5, 10**6)
     places = [Place(job, position, expected) for position in range(1, MAX_LINES + 9)]
     allowance = Allowance("server", 999, 1000)
