@@ -76,13 +76,13 @@ class Drafts:
     async def announce(self, draft: Challenge) -> Challenge:
         """Announce a draft with its series, and return it as it is then.
 
-        Raises `TooManySeries`, and `ChallengeChanged` if it isn't a draft any more.
+        Raises `TooManySeries`, and `DraftGone` or `ChallengeChanged` if it isn't a draft any more.
         """
-        if draft.opens_when_announced:
-            draft = replace(draft, opens_at=self._now())
-            await self.change(draft.challenge_id, opens_at=draft.opens_at)
-        await self._weekly.begin(draft)
-        announced = await self._announce(draft)
+        opens_at = self._now() if draft.opens_when_announced else draft.opens_at
+        ready = replace(draft, opens_at=opens_at)
+        await self._weekly.begin(ready)
+        await self.change(draft.challenge_id, opens_at=opens_at)
+        announced = await self._announce(ready)
         await self._schedule.cancel(EXPIRY_KIND, draft.challenge_id)
         return announced
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import discord
@@ -40,6 +41,7 @@ from bot.challenges.challenge import (
     Ties,
     Voting,
 )
+from bot.challenges.fixed import FixedRole
 from bot.challenges.series import MAX_THEMES
 from bot.commands.answers import acknowledge
 from bot.commands.cards import show_card
@@ -180,17 +182,11 @@ async def _ask_for_content(interaction: AtelierInteraction, match: re.Match[str]
     await show_form(interaction, fixed_content_form(match["challenge_id"], words_of(interaction)))
 
 
-async def _free_style(interaction: AtelierInteraction, match: re.Match[str]) -> None:
+async def _free(interaction: AtelierInteraction, match: re.Match[str], *, role: FixedRole) -> None:
+    """Leave a picture to the members."""
     await acknowledge(interaction)
     draft = await _draft(interaction, match)
-    await interaction.client.studio.setup.fixed.remove(draft.challenge_id, "style")
-    await _show_changed(interaction, match, Page.MAIN)
-
-
-async def _free_content(interaction: AtelierInteraction, match: re.Match[str]) -> None:
-    await acknowledge(interaction)
-    draft = await _draft(interaction, match)
-    await interaction.client.studio.setup.fixed.remove(draft.challenge_id, "content")
+    await interaction.client.studio.setup.fixed.remove(draft.challenge_id, role)
     await _show_changed(interaction, match, Page.MAIN)
 
 
@@ -212,14 +208,9 @@ async def _repeat_once(interaction: AtelierInteraction, match: re.Match[str]) ->
     await _show_changed(interaction, match, Page.MORE)
 
 
-async def _show_main(interaction: AtelierInteraction, match: re.Match[str]) -> None:
+async def _turn(interaction: AtelierInteraction, match: re.Match[str], *, page: Page) -> None:
     await acknowledge(interaction)
-    await _show_changed(interaction, match, Page.MAIN)
-
-
-async def _show_more(interaction: AtelierInteraction, match: re.Match[str]) -> None:
-    await acknowledge(interaction)
-    await _show_changed(interaction, match, Page.MORE)
+    await _show_changed(interaction, match, page)
 
 
 async def _announce(interaction: AtelierInteraction, match: re.Match[str]) -> None:
@@ -241,13 +232,13 @@ async def _discard(interaction: AtelierInteraction, match: re.Match[str]) -> Non
 _REACTIONS: dict[Action, Callable[[AtelierInteraction, re.Match[str]], Awaitable[None]]] = {
     Action.STYLE: _ask_for_style,
     Action.CONTENT: _ask_for_content,
-    Action.NO_STYLE: _free_style,
-    Action.NO_CONTENT: _free_content,
+    Action.NO_STYLE: partial(_free, role="style"),
+    Action.NO_CONTENT: partial(_free, role="content"),
     Action.TEXTS: _ask_for_texts,
     Action.WEEKLY: _ask_for_themes,
     Action.ONCE: _repeat_once,
-    Action.MORE: _show_more,
-    Action.BACK: _show_main,
+    Action.MORE: partial(_turn, page=Page.MORE),
+    Action.BACK: partial(_turn, page=Page.MAIN),
     Action.ANNOUNCE: _announce,
     Action.DISCARD: _discard,
 }
