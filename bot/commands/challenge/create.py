@@ -237,13 +237,23 @@ def _zone(interaction: AtelierInteraction) -> ZoneInfo:
 async def _named(interaction: AtelierInteraction, written: str) -> Challenge:
     """The challenge that a member chose, or whose title they wrote. Raises `ChallengeNotFound`."""
     studio, guild_id, mine = interaction.client.studio, interaction.guild_id or 0, interaction.user.id
-    wanted = folded(written)
     chosen = await studio.challenges.get(written) if re.fullmatch("[0-9a-f]{32}", written) else None
     known = await studio.challenges.of_guild(guild_id, limit=MAX_SEARCHED) if chosen is None else [chosen]
-    for challenge in known:
-        is_visible = challenge.phase is not Phase.DRAFT or challenge.organizer_id == mine
-        if challenge.guild_id == guild_id and is_visible and (chosen or folded(challenge.title) == wanted):
+    visible = [
+        challenge
+        for challenge in known
+        if challenge.guild_id == guild_id and (challenge.phase is not Phase.DRAFT or challenge.organizer_id == mine)
+    ]
+    wanted = folded(written)
+    for challenge in visible:
+        if chosen is not None or folded(challenge.title) == wanted:
             return challenge
+    for challenge in visible:
+        if challenge.phase is not Phase.DRAFT:  # the last one: they may have written "as last time" themselves
+            suggestion = words_of(interaction)("choice-last-time", title=challenge.title)
+            if wanted and folded(suggestion).startswith(wanted):
+                return challenge
+            break
     raise ChallengeNotFound(shortened(written.strip(), MAX_TITLE_LENGTH) if chosen is None else "")
 
 
