@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bot.challenges.life import ChallengeLife
+from bot.challenges.setup import ChallengeSetup
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
 from bot.gallery.gallery import Gallery
+from bot.messages.direct import DirectMessages
 from bot.messages.kept import KeptMessages
 from bot.painting.control import JobControl
 from bot.painting.intake import Intake
@@ -45,10 +48,15 @@ class Studio:
     history: History
     challenges: ChallengeRecords
     entries: EntryRecords
+    life: ChallengeLife
+    """The phases of challenges."""
+    setup: ChallengeSetup
+    """Challenges before they are announced, and those that come again."""
     favorites: Favorites
     styles: GalleryFiles
     kept: KeptMessages
     """Messages that the bot posts by itself."""
+    direct: DirectMessages
     comparing: asyncio.Semaphore
     """How many comparisons are made at the same time, with two pictures in memory for each."""
 

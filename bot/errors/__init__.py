@@ -72,6 +72,38 @@
     │   ├── WrongNumberOfWeights
     │   ├── TooManyStyles
     │   ├── NoGalleryHere
+    │   ├── NotAnOrganizer
+    │   ├── NotAnEntryModerator
+    │   ├── DraftGone
+    │   ├── DraftTextGone
+    │   ├── ChallengeTextMissing
+    │   ├── NoThemes
+    │   ├── TooManyThemes
+    │   ├── ThemeTooLong
+    │   ├── TooManySeries
+    │   ├── OneStyleNeeded
+    │   ├── NoUpload
+    │   ├── ChannelNotYours
+    │   ├── ChannelNeedsPermissions
+    │   ├── RoleForWinners
+    │   ├── ChallengeNotFound
+    │   ├── NoRunningChallenge
+    │   ├── AboutChallenge      a challenge whose phase doesn't allow something
+    │   │   ├── ChallengeOver
+    │   │   ├── ChallengeNotOpenYet
+    │   │   └── VotingOver
+    │   ├── NotLater
+    │   ├── ChallengeChanged
+    │   ├── NotAPlaceForChallenges
+    │   ├── NotATime            a time that a member wrote, or a time zone
+    │   ├── TimePassed
+    │   ├── TimeSkipped
+    │   ├── WrongWeekday
+    │   ├── NotATimeZone
+    │   ├── ChallengeTimePassed
+    │   ├── ChallengeTimesOutOfOrder
+    │   ├── ChallengeTimeTooFar
+    │   ├── ChallengeTooShort
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -125,6 +157,45 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.challenge_phases import (
+    AboutChallenge,
+    ChallengeChanged,
+    ChallengeNotFound,
+    ChallengeNotOpenYet,
+    ChallengeOver,
+    NoRunningChallenge,
+    NotAPlaceForChallenges,
+    NotLater,
+    VotingOver,
+)
+from bot.errors.challenge_setup import (
+    ChallengeTextMissing,
+    ChannelNeedsPermissions,
+    ChannelNotYours,
+    DraftGone,
+    DraftTextGone,
+    NoThemes,
+    NoUpload,
+    OneStyleNeeded,
+    RoleForWinners,
+    ThemeTooLong,
+    TooManySeries,
+    TooManyThemes,
+)
+from bot.errors.challenges import (
+    ChallengePhase,
+    ChallengeTimePassed,
+    ChallengeTimesOutOfOrder,
+    ChallengeTimeTooFar,
+    ChallengeTooShort,
+    NotAnEntryModerator,
+    NotAnOrganizer,
+    NotATime,
+    NotATimeZone,
+    TimePassed,
+    TimeSkipped,
+    WrongWeekday,
+)
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
 from bot.errors.gallery import (
@@ -245,6 +316,7 @@ from bot.errors.styles import (
 
 __all__ = [
     "NETWORK_ERRORS",
+    "AboutChallenge",
     "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
@@ -257,7 +329,19 @@ __all__ = [
     "AttachmentGone",
     "ButtonOutdated",
     "CannotListen",
+    "ChallengeChanged",
+    "ChallengeNotFound",
+    "ChallengeNotOpenYet",
+    "ChallengeOver",
+    "ChallengePhase",
+    "ChallengeTextMissing",
+    "ChallengeTimePassed",
+    "ChallengeTimeTooFar",
+    "ChallengeTimesOutOfOrder",
+    "ChallengeTooShort",
+    "ChannelNeedsPermissions",
     "ChannelNotAllowed",
+    "ChannelNotYours",
     "ChannelUnreadable",
     "ContentSizeUnknown",
     "DailyLimitOf",
@@ -276,6 +360,8 @@ __all__ = [
     "DiskFull",
     "DownloadError",
     "DownloadFailed",
+    "DraftGone",
+    "DraftTextGone",
     "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
@@ -306,19 +392,29 @@ __all__ = [
     "NoPictureThere",
     "NoPictureVisible",
     "NoRecentPicture",
+    "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
+    "NoThemes",
+    "NoUpload",
     "NotABlend",
     "NotAManager",
     "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotAPlaceForChallenges",
     "NotASeed",
+    "NotATime",
+    "NotATimeZone",
+    "NotAnEntryModerator",
+    "NotAnOrganizer",
     "NotInHistory",
+    "NotLater",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
     "NothingEdited",
+    "OneStyleNeeded",
     "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
@@ -330,6 +426,7 @@ __all__ = [
     "PlaceProblem",
     "QueueFull",
     "Refusal",
+    "RoleForWinners",
     "RoleNotAllowed",
     "ServerBusy",
     "SharedBefore",
@@ -350,6 +447,9 @@ __all__ = [
     "StyleNotFound",
     "StyleNotYours",
     "Superseded",
+    "ThemeTooLong",
+    "TimePassed",
+    "TimeSkipped",
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
@@ -358,12 +458,16 @@ __all__ = [
     "TooManyFavorites",
     "TooManyJobs",
     "TooManyPicturesChosen",
+    "TooManySeries",
     "TooManyStyles",
+    "TooManyThemes",
     "Undeliverable",
     "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
+    "VotingOver",
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",
+    "WrongWeekday",
 ]

@@ -9,6 +9,20 @@ from datetime import UTC, datetime
 import discord
 
 from bot.cards.board import board_card
+from bot.cards.challenge.settings import challenge_settings_card
+from bot.cards.challenge.setup import Page as SetupPage
+from bot.cards.challenge.setup import Setup, announced_card, discarded_card, setup_card
+from bot.cards.challenge.setup_forms import (
+    Purpose,
+    fixed_content_form,
+    fixed_style_form,
+    retry_card,
+    style_form_id,
+    texts_form,
+    texts_form_id,
+    themes_form,
+    themes_form_id,
+)
 from bot.cards.chooser import chooser_card
 from bot.cards.comparison import comparison_card
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
@@ -19,14 +33,17 @@ from bot.cards.help import help_card, recipes_card
 from bot.cards.history import Bookmark, SmallPictures, history_card, painting_card, shown_painting
 from bot.cards.job import ended_card, forgotten_job_card, job_card
 from bot.cards.original import original_card
-from bot.cards.preferences import preferences_card
+from bot.cards.preferences import preferences_card, preferences_zone_form
 from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_card
 from bot.cards.queue import MAX_LINES, Place, queue_card
 from bot.cards.result import moved_card, result_card
-from bot.cards.server import server_card
+from bot.cards.server import server_card, server_zone_form
 from bot.cards.showcase import shared_card, showcase_card
 from bot.cards.style_forms import rename_form, save_form
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, removed_card, style_card, style_kept_card
+from bot.challenges.challenge import MAX_THEME_LENGTH, MAX_TITLE_LENGTH, FixedPicture, Voting
+from bot.challenges.series import MAX_RUNNING_SERIES, MAX_THEMES, Series
+from bot.challenges.weekly import RunningSeries
 from bot.files.janitor import Forgotten
 from bot.gallery.gallery import Page as StylesPage
 from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH
@@ -47,6 +64,7 @@ from bot.storage.preferences import MemberPreferences
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import Words
 from config.settings import QueueSettings, RetentionSettings
+from tests.bot.challenges import make_challenge
 from tests.bot.jobs import make_job
 
 LARGE_ID = 2**63
@@ -54,11 +72,18 @@ MANY_CHANNELS = 25
 STYLE = Style(
     "*" * MAX_NAME_LENGTH, Shelf.of_server(LARGE_ID), owner_id=LARGE_ID, credits="@" * MAX_CREDITS_LENGTH, uses=10**6
 )
+LONG_ZONE = "America/Argentina/ComodRivadavia"
 RESETS_AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.LayoutView]]:
     """Return every card by name."""
+    yield from paintings_and_settings(words, guild)
+    yield from drafts(guild, words)
+
+
+def paintings_and_settings(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards of paintings, styles, members and servers, by name."""
     content = Input("content", url="https://cdn.discordapp.com/a.png", sha256="a" * 64, name="w" * 100)
     job = make_job(
         LARGE_ID,
@@ -112,18 +137,21 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     yield "help", help_card(words)
     yield "recipes", recipes_card(words)
     settings = ServerSettings(guild.id, log_channel_id=LARGE_ID)
-    yield "untouched preferences", preferences_card(MemberPreferences(), settings, words)
-    yield "preferences outside of servers", preferences_card(MemberPreferences(), ServerSettings(), words)
+    yield "untouched preferences", preferences_card(MemberPreferences(), settings, RESETS_AT, words)
+    yield "preferences outside of servers", preferences_card(MemberPreferences(), ServerSettings(), RESETS_AT, words)
     for notify in Notify:
-        chosen = MemberPreferences(notify, "classic_smooth", 2048, 2.0, Colors.KEEP, False, True)
-        yield f"preferences {notify}", preferences_card(chosen, settings, words)
+        chosen = MemberPreferences(notify, "classic_smooth", 2048, 2.0, Colors.KEEP, False, True, LONG_ZONE)
+        yield f"preferences {notify}", preferences_card(chosen, settings, RESETS_AT, words)
     yield from histories(replace(job, state=JobState.DELIVERED), words)
     yield "privacy", privacy_card(RetentionSettings(), settings, words)
     yield "forget?", forget_card(words)
     yield "nothing known", nothing_known_card(words)
     yield "kept", kept_card(words)
     forgotten = Forgotten(99, 199, 19)
-    yield "forgotten", forgotten_card(forgotten, late_jobs=9, preferences=True, has_files_left=True, words=words)
+    yield (
+        "forgotten",
+        forgotten_card(forgotten, late_jobs=9, preferences=True, drafts=9, has_files_left=True, words=words),
+    )
     expected = Expected(10**5, 10**6)
     places = [Place(job, position, expected) for position in range(1, MAX_LINES + 9)]
     allowance = Allowance("server", 999, 1000)
@@ -140,11 +168,53 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
         ),
     )
     yield "empty queue", queue_card([], waiting=0, painting=0, allowance=None, resets_at=RESETS_AT, words=words)
-    yield "untouched server", server_card(ServerSettings(guild.id), guild, QueueSettings(), words)
+    yield "untouched server", server_card(ServerSettings(guild.id), guild, QueueSettings(), RESETS_AT, words)
     chosen_channels = frozenset([*(channel.id for channel in guild.channels), LARGE_ID])
     chosen_roles = frozenset([*(role.id for role in guild.roles), LARGE_ID])
-    changed = replace(settings, channel_ids=chosen_channels, role_ids=chosen_roles, variations_by_owner_only=True)
-    yield "changed server", server_card(changed, guild, QueueSettings(), words)
+    changed = replace(
+        settings,
+        channel_ids=chosen_channels,
+        role_ids=chosen_roles,
+        variations_by_owner_only=True,
+        time_zone=LONG_ZONE,
+    )
+    yield "changed server", server_card(changed, guild, QueueSettings(), RESETS_AT, words)
+
+
+def drafts(guild: discord.Guild, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards from which challenges are set up, by name."""
+    fixed = [FixedPicture(role, "f" * 64, name="*" * 100, is_spoiler=True) for role in ("style", "content")]
+    draft = make_challenge(
+        guild_id=guild.id,
+        channel_id=guild.channels[0].id,
+        title="*" * MAX_TITLE_LENGTH,
+        theme="*" * MAX_THEME_LENGTH,
+        fixed=tuple(fixed),
+        voting=Voting.FAVORITES,
+        min_account_days=3650,
+        voter_role_id=guild.default_role.id,
+        winner_role_id=guild.default_role.id,
+        zone=LONG_ZONE,
+    )
+    problems = [words("role-for-winners-bot", role_id=LARGE_ID), words("channel-not-yours", channel_id=LARGE_ID)]
+    full = Setup(draft, guild, ["t"] * MAX_THEMES, {"style": b"jpeg", "content": b"jpeg"}, problems)
+    empty = Setup(replace(draft, fixed=(), opens_at=draft.created_at, voter_role_id=None, winner_role_id=None), guild)
+    for setup in (full, replace(full, thumbnails={}), empty):
+        for page in SetupPage:
+            yield f"draft {page}", setup_card(setup, page, words).view
+    yield "announced", announced_card(draft, words).view
+    yield "discarded", discarded_card(draft, words).view
+    yield "wrong", retry_card("w" * 400, "k" * 32, words)
+    themes = ("t",) * MAX_THEMES
+    running = [RunningSeries(Series(guild.id, LARGE_ID, themes), draft, RESETS_AT) for _ in range(MAX_RUNNING_SERIES)]
+    roles = frozenset(role.id for role in guild.roles)
+    chosen = ServerSettings(guild.id, organizer_role_ids=roles, voter_account_days=0, voter_role_id=LARGE_ID)
+    for settings, series in ((chosen, running), (ServerSettings(guild.id), [])):
+        for may_manage in (True, False):
+            yield (
+                "settings of challenges",
+                challenge_settings_card(settings, guild, series, may_manage=may_manage, words=words),
+            )
 
 
 def actions_of(
@@ -225,7 +295,15 @@ def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
             rules = replace(settings, largest_size_px=largest_px)
             yield f"edit {options.recipe_name} {largest_px}", edit_form(job, shelf, rules, words)
     yield "limits", limits_form(settings, QueueSettings(), words)
+    yield "zone", preferences_zone_form(MemberPreferences(time_zone=LONG_ZONE), words)
+    yield "no zone", server_zone_form(settings, words)
     yield "no limits", limits_form(settings, QueueSettings(member_jobs_a_day=0, server_jobs_a_day=0), words)
+    texts = {"title": "*" * MAX_TITLE_LENGTH, "theme": "@" * MAX_THEME_LENGTH, "opens": words("setup-now")}
+    yield "texts of a challenge", texts_form(texts_form_id(Purpose.NEW), texts, zone=LONG_ZONE, words=words)
+    yield "themes", themes_form(themes_form_id("c" * 32), {"themes": "t" * 4000}, words)
+    for styles in (shelf, []):
+        yield "fixed style", fixed_style_form(style_form_id("c" * 32), {"name": "n" * 60}, styles, words)
+    yield "fixed content", fixed_content_form("c" * 32, words)
 
 
 NARROW = {

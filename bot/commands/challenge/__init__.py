@@ -1,0 +1,27 @@
+"""`/challenge`: everything about style challenges."""
+
+from __future__ import annotations
+
+from bot.commands.challenge.create import TextsForm, create
+from bot.commands.challenge.group import challenge
+from bot.commands.challenge.retry import RetryButton
+from bot.commands.challenge.settings import SETTINGS_CONTROLS, settings
+from bot.commands.challenge.setup import SETUP_CONTROLS, SETUP_FORMS
+from bot.commands.controls import Control
+from bot.commands.forms import Form
+
+challenge.add_command(create)
+challenge.add_command(settings)
+
+CONTROLS: tuple[type[Control], ...] = (
+    RetryButton,
+    *SETUP_CONTROLS,
+    *SETTINGS_CONTROLS,
+)
+"""The buttons and menus of every card of a challenge."""
+FORMS: tuple[type[Form], ...] = (
+    TextsForm,
+    *SETUP_FORMS,
+)
+
+__all__ = ["CONTROLS", "FORMS", "challenge"]
