@@ -47,6 +47,7 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
+from bot.storage.challenge_members import ChallengeMembers
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.commands import SyncedCommands
 from bot.storage.due import DueRecords
@@ -307,16 +308,17 @@ async def _files(
     job_retention = JobRetention(sessions, settings.retention, now=now)
     # Every repository with pictures in the store: a picture that none of them needs is deleted.
     picture_owners: list[PictureOwner] = [job_retention, styles, ChallengeRecords(sessions)]
+    schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
     janitor = Janitor(
         jobs=job_retention,
         styles=gallery,
+        challenges=ChallengeMembers(sessions),
         owners=picture_owners,
         store=store,
         disk=disk,
         data_dir=settings.data_dir,
         size_limit_bytes=settings.retention.size_limit_bytes,
     )
-    schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
     schedule.every(SWEEP_INTERVAL, "retention", janitor.sweep)
     return disk, store, janitor, schedule, gallery
 

@@ -74,6 +74,23 @@
     │   ├── NoGalleryHere
     │   ├── NotAnOrganizer
     │   ├── NotAnEntryModerator
+    │   ├── ChallengeUnknown
+    │   ├── NoOpenChallenge
+    │   ├── NotOnItsServer
+    │   ├── EntriesNotOpen
+    │   ├── EntriesClosed
+    │   ├── BannedFromChallenge
+    │   ├── NoPlaceLeft
+    │   ├── PaintingUnfit
+    │   ├── NothingToEnter
+    │   ├── EntryPictureUnneeded
+    │   ├── AlreadyEntered
+    │   ├── EntryRejected
+    │   ├── EntryGone
+    │   ├── TooLateToWithdraw
+    │   ├── TooLateToBan
+    │   ├── AlreadyDecided
+    │   ├── IsAnEntry
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -126,7 +143,27 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
-from bot.errors.challenges import NotAnEntryModerator, NotAnOrganizer
+from bot.errors.challenges import (
+    AlreadyDecided,
+    AlreadyEntered,
+    BannedFromChallenge,
+    ChallengeUnknown,
+    EntriesClosed,
+    EntriesNotOpen,
+    EntryGone,
+    EntryPictureUnneeded,
+    EntryRejected,
+    IsAnEntry,
+    NoOpenChallenge,
+    NoPlaceLeft,
+    NotAnEntryModerator,
+    NotAnOrganizer,
+    NothingToEnter,
+    NotOnItsServer,
+    PaintingUnfit,
+    TooLateToBan,
+    TooLateToWithdraw,
+)
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
 from bot.errors.gallery import (
@@ -251,13 +288,17 @@ __all__ = [
     "AboutStyle",
     "AlreadyAsked",
     "AlreadyChosen",
+    "AlreadyDecided",
     "AlreadyDeleted",
+    "AlreadyEntered",
     "AlreadyFinished",
     "AlreadyRunning",
     "AtelierError",
     "AttachmentGone",
+    "BannedFromChallenge",
     "ButtonOutdated",
     "CannotListen",
+    "ChallengeUnknown",
     "ChannelNotAllowed",
     "ChannelUnreadable",
     "ContentSizeUnknown",
@@ -277,6 +318,11 @@ __all__ = [
     "DiskFull",
     "DownloadError",
     "DownloadFailed",
+    "EntriesClosed",
+    "EntriesNotOpen",
+    "EntryGone",
+    "EntryPictureUnneeded",
+    "EntryRejected",
     "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
@@ -298,14 +344,17 @@ __all__ = [
     "GalleryTableNotText",
     "GalleryTableUnreadable",
     "GalleryUnusable",
+    "IsAnEntry",
     "MessageGone",
     "MessageNotDeleted",
     "MessageUnreadable",
     "MissingPermissions",
     "NoGalleryHere",
+    "NoOpenChallenge",
     "NoPictureChosen",
     "NoPictureThere",
     "NoPictureVisible",
+    "NoPlaceLeft",
     "NoRecentPicture",
     "NoShowcase",
     "NoStrokes",
@@ -318,13 +367,16 @@ __all__ = [
     "NotAnEntryModerator",
     "NotAnOrganizer",
     "NotInHistory",
+    "NotOnItsServer",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
     "NothingEdited",
+    "NothingToEnter",
     "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
+    "PaintingUnfit",
     "PaintingUnreadable",
     "PausedUntilRestart",
     "PhotoStaysAsItIs",
@@ -354,7 +406,9 @@ __all__ = [
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
+    "TooLateToBan",
     "TooLateToCancel",
+    "TooLateToWithdraw",
     "TooManyBoardStyles",
     "TooManyFavorites",
     "TooManyJobs",
