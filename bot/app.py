@@ -41,6 +41,7 @@ from bot.operation.health import all_workers_check, database_check, gateway_chec
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Snapshot
 from bot.operation.stalls import stall_watch
+from bot.painting.control import JobControl
 from bot.painting.core import Core, Reporting
 from bot.painting.notify import NotifyChoice
 from bot.painting.presenter import Presenter
@@ -241,7 +242,7 @@ async def open_app(
             settings=settings,
             engine=engine,
             intake=core.intake,
-            control=core.control,
+            control=JobControl(core.scheduler, records, entries),
             scheduler=core.scheduler,
             queue=core.queue,
             usage=usage,
@@ -251,8 +252,9 @@ async def open_app(
             servers=servers,
             preferences=preferences,
             history=History(sessions),
-            challenges=ChallengeRecords(sessions),
-            entries=EntryRecords(sessions),
+            challenges=challenges,
+            entries=entries,
+            entering=entering,
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
             kept=KeptMessages(KeptMessageRecords(sessions), pace=pace),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bot.challenges.entering import Entering
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
@@ -45,6 +46,7 @@ class Studio:
     history: History
     challenges: ChallengeRecords
     entries: EntryRecords
+    entering: Entering
     favorites: Favorites
     styles: GalleryFiles
     kept: KeptMessages

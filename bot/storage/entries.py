@@ -76,6 +76,21 @@ class EntryRecords:
         """The entries that this painting is, in every state."""
         return await self._read(ChallengeEntryRow.job_id == job_id)
 
+    async def by_number(self, challenge_id: str, number: int) -> Entry | None:
+        """The entry with that number, if it takes part in the challenge."""
+        entries = await self._read(ChallengeEntryRow.challenge_id == challenge_id, ChallengeEntryRow.number == number)
+        return next((entry for entry in entries if entry.state is EntryState.ACCEPTED), None)
+
+    async def phase_of(self, job_id: str) -> Phase | None:
+        """The phase of a challenge in which a painting takes part, if it does: an open one first."""
+        query = select(ChallengeRow.phase).join(
+            ChallengeEntryRow, ChallengeEntryRow.challenge_id == ChallengeRow.challenge_id
+        )
+        takes_part = ChallengeEntryRow.job_id == job_id, ChallengeEntryRow.state.in_(PLACE_TAKING_STATES)
+        async with self._sessions() as session:
+            phases = [Phase(phase) for phase in await session.scalars(query.where(*takes_part))]
+        return Phase.OPEN if Phase.OPEN in phases else next(iter(phases), None)
+
     async def submit(self, challenge_id: str, member_id: int, job_id: str, *, now: datetime) -> Submission:
         """Make a painting of a member an entry, in the lowest of their places that is free.
 
