@@ -18,7 +18,13 @@ import discord
 import structlog
 from yarl import URL
 
+from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.cards.presenter import CardPresenter
+from bot.challenges.closing import PlainClosing
+from bot.challenges.entering import Entering
+from bot.challenges.entry_pages import EntryPages
+from bot.challenges.life import ChallengeLife
+from bot.challenges.upkeep import CARDS, ChallengeCards
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
@@ -35,6 +41,7 @@ from bot.files.store import PictureStore
 from bot.gallery.builtin import load_built_in
 from bot.gallery.files import GalleryFiles
 from bot.gallery.gallery import Gallery
+from bot.messages.direct import DirectMessages
 from bot.messages.kept import KeptMessages
 from bot.messages.pace import EditPace
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
@@ -202,16 +209,15 @@ async def open_app(
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             over_http = HttpDownload(stand_in=stand_in, timeout_seconds=timeouts.download_seconds)
             download = await stack.enter_async_context(over_http)
+        now = now or CautiousClock()
         disk, store, janitor, schedule, gallery = await _files(
-            settings, sessions, now=now or CautiousClock(), call_later=timing.call_later
+            settings, sessions, now=now, call_later=timing.call_later
         )
-        servers = Servers(sessions)
-        await servers.load()
-        preferences = Preferences(sessions)
-        await preferences.load()
-        server_log = ServerLog(servers)
+        servers, preferences = Servers(sessions), Preferences(sessions)
         usage = Usage(UsageRecords(sessions), settings.queue)
-        await usage.load()
+        for kept_in_memory in (servers, preferences, usage):
+            await kept_in_memory.load()
+        server_log = ServerLog(servers)
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
         speed = Speed(await records.latest_painted(MEASURED_PAINTINGS), engine=engine)
@@ -238,6 +244,9 @@ async def open_app(
             pace=pace,
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
+        kept, direct = KeptMessages(KeptMessageRecords(sessions), pace=pace), DirectMessages()
+        life = await _challenge_life(sessions, schedule, kept=kept, direct=direct, store=store, now=now)
+        entries = EntryRecords(sessions)
         studio = Studio(
             settings=settings,
             engine=engine,
@@ -252,12 +261,22 @@ async def open_app(
             servers=servers,
             preferences=preferences,
             history=History(sessions),
-            challenges=challenges,
+            challenges=ChallengeRecords(sessions),
             entries=entries,
-            entering=entering,
+            entering=Entering(
+                challenges=ChallengeRecords(sessions),
+                entries=entries,
+                records=records,
+                store=store,
+                now=now,
+                refresh=life.cards.refresh_count,
+                tell_moderators=server_log.log_waiting,
+            ),
+            life=life,
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
-            kept=KeptMessages(KeptMessageRecords(sessions), pace=pace),
+            kept=kept,
+            direct=direct,
             comparing=asyncio.Semaphore(MAX_COMPARISONS),
         )
         client = AtelierClient(
@@ -288,7 +307,7 @@ async def open_app(
         await styles.check_folder(settings.gallery.dir)
         core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
-        for posting in (core.messages, studio.kept, server_log):
+        for posting in (core.messages, kept, direct, server_log):
             posting.attach(client)
         await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(core.scheduler))
@@ -314,10 +333,14 @@ async def _files(
     # Every repository with pictures in the store: a picture that none of them needs is deleted.
     picture_owners: list[PictureOwner] = [job_retention, styles, ChallengeRecords(sessions)]
     schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
+
+    async def refresh(challenge_id: str) -> None:
+        await schedule.put(CARDS, challenge_id, now())
+
     janitor = Janitor(
         jobs=job_retention,
         styles=gallery,
-        challenges=ChallengeMembers(sessions),
+        challenges=ChallengeMembers(sessions, on_changed=refresh),
         owners=picture_owners,
         store=store,
         disk=disk,
@@ -326,6 +349,38 @@ async def _files(
     )
     schedule.every(SWEEP_INTERVAL, "retention", janitor.sweep)
     return disk, store, janitor, schedule, gallery
+
+
+async def _challenge_life(
+    sessions: Sessions,
+    schedule: Schedule,
+    *,
+    kept: KeptMessages,
+    direct: DirectMessages,
+    store: PictureStore,
+    now: Callable[[], datetime],
+) -> ChallengeLife:
+    """Build what moves challenges on, and schedule what the running ones need."""
+    challenges, entries, jobs = ChallengeRecords(sessions), EntryRecords(sessions), JobRecords(sessions)
+    presenter = ChallengeCardPresenter()
+    cards = ChallengeCards(
+        challenges=challenges,
+        entries=entries,
+        jobs=jobs,
+        kept=kept,
+        direct=direct,
+        store=store,
+        presenter=presenter,
+        schedule=schedule,
+        now=now,
+    )
+    cards.show_too(EntryPages(entries, jobs, store, presenter, kept).show)
+    closing = PlainClosing(challenges)
+    life = ChallengeLife(
+        sessions, challenges=challenges, entries=entries, schedule=schedule, cards=cards, closing=closing, now=now
+    )
+    await life.start()
+    return life
 
 
 def _reason(error: Exception) -> str:

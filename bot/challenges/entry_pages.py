@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.challenges.challenge import Challenge
+from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.entry import Entry
 from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.shown import EntriesPage, ShownEntry
 from bot.files.store import PictureStore
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES
 from bot.messages.card import Card, CardFile, FileOnDisk
+from bot.messages.kept import KeptMessages
+from bot.messages.places import Place
 from bot.painting.job import Job, Result
 from bot.painting.result_files import suffix_of
 from bot.storage.entries import EntryRecords
 from bot.storage.jobs import JobRecords
 
 PAGE_SIZE = 4
+SHOWN_PHASES = frozenset({Phase.VOTING, Phase.DECIDING, Phase.ENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,19 @@ class EntryPages:
     records: JobRecords
     store: PictureStore
     presenter: ChallengePresenter
+    kept: KeptMessages
+
+    async def show(self, challenge: Challenge) -> None:
+        """Show all entries in the challenge's thread, once voting has opened. Raises as `KeptMessages.show` does."""
+        if challenge.phase not in SHOWN_PHASES or challenge.thread_id is None:
+            return
+        place, pages = Place(challenge.guild_id, challenge.thread_id), await self.of(challenge)
+        for key, card in pages:
+            await self.kept.show(key, place, card)
+        shown = {key for key, _ in pages}
+        for key in await self.kept.keys(pages_prefix(challenge.challenge_id)):
+            if key not in shown:
+                await self.kept.remove(key)
 
     async def of(self, challenge: Challenge) -> list[tuple[str, Card]]:
         """The key and the card of every message. None before voting opens, because entries have no numbers yet.

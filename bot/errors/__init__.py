@@ -83,6 +83,8 @@
     │   ├── NoPlaceLeft
     │   ├── PaintingUnfit
     │   ├── NothingToEnter
+    │   ├── EntryChosenTwice
+    │   ├── SeveralChallenges
     │   ├── EntryPictureUnneeded
     │   ├── AlreadyEntered
     │   ├── EntryRejected
@@ -91,6 +93,15 @@
     │   ├── TooLateToBan
     │   ├── AlreadyDecided
     │   ├── IsAnEntry
+    │   ├── ChallengeNotFound
+    │   ├── NoRunningChallenge
+    │   ├── AboutChallenge      a challenge whose phase doesn't allow something
+    │   │   ├── ChallengeOver
+    │   │   ├── ChallengeNotOpenYet
+    │   │   └── VotingOver
+    │   ├── NotLater
+    │   ├── ChallengeChanged
+    │   ├── NotAPlaceForChallenges
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -144,6 +155,17 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.challenge_phases import (
+    AboutChallenge,
+    ChallengeChanged,
+    ChallengeNotFound,
+    ChallengeNotOpenYet,
+    ChallengeOver,
+    NoRunningChallenge,
+    NotAPlaceForChallenges,
+    NotLater,
+    VotingOver,
+)
 from bot.errors.challenges import (
     AlreadyDecided,
     AlreadyEntered,
@@ -151,6 +173,7 @@ from bot.errors.challenges import (
     ChallengeUnknown,
     EntriesClosed,
     EntriesNotOpen,
+    EntryChosenTwice,
     EntryGone,
     EntryPictureUnneeded,
     EntryRejected,
@@ -162,6 +185,7 @@ from bot.errors.challenges import (
     NothingToEnter,
     NotOnItsServer,
     PaintingUnfit,
+    SeveralChallenges,
     TooLateToBan,
     TooLateToWithdraw,
 )
@@ -285,6 +309,7 @@ from bot.errors.styles import (
 
 __all__ = [
     "NETWORK_ERRORS",
+    "AboutChallenge",
     "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
@@ -300,6 +325,10 @@ __all__ = [
     "BannedFromChallenge",
     "ButtonOutdated",
     "CannotListen",
+    "ChallengeChanged",
+    "ChallengeNotFound",
+    "ChallengeNotOpenYet",
+    "ChallengeOver",
     "ChallengeUnknown",
     "ChannelNotAllowed",
     "ChannelUnreadable",
@@ -322,6 +351,7 @@ __all__ = [
     "DownloadFailed",
     "EntriesClosed",
     "EntriesNotOpen",
+    "EntryChosenTwice",
     "EntryGone",
     "EntryPictureUnneeded",
     "EntryRejected",
@@ -358,6 +388,7 @@ __all__ = [
     "NoPictureVisible",
     "NoPlaceLeft",
     "NoRecentPicture",
+    "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
     "NotABlend",
@@ -365,10 +396,12 @@ __all__ = [
     "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotAPlaceForChallenges",
     "NotASeed",
     "NotAnEntryModerator",
     "NotAnOrganizer",
     "NotInHistory",
+    "NotLater",
     "NotOnItsServer",
     "NotPosted",
     "NotYourChoice",
@@ -389,6 +422,7 @@ __all__ = [
     "Refusal",
     "RoleNotAllowed",
     "ServerBusy",
+    "SeveralChallenges",
     "SharedBefore",
     "SharedElsewhere",
     "ShowcaseClosed",
@@ -422,6 +456,7 @@ __all__ = [
     "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
+    "VotingOver",
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from discord.utils import format_dt
+
 from bot.errors.refusals import Refusal
+from bot.words.values import Escaped
 
 
 class NotAnOrganizer(Refusal):
@@ -32,6 +35,10 @@ class EntriesNotOpen(Refusal):
     """An entry before its challenge opens."""
 
     opens_at: datetime
+
+    def sentence_fields(self) -> dict[str, object]:
+        """When it opens, with the date."""
+        return {"opens_at": format_dt(self.opens_at, "F")}
 
 
 class EntriesClosed(Refusal):
@@ -72,6 +79,32 @@ class NothingToEnter(Refusal):
     """A form that was sent without a picture and without a painting."""
 
 
+class EntryChosenTwice(Refusal):
+    """A form in which something was chosen in two ways."""
+
+    what: Literal["painting", "style"]
+    """`painting` if pictures were sent although an earlier painting was chosen."""
+
+    @property
+    def key(self) -> str:
+        """By what was chosen."""
+        return f"entry-chosen-twice-{self.what}"
+
+    def sentence_fields(self) -> dict[str, object]:
+        """Nothing more."""
+        return {}
+
+
+class SeveralChallenges(Refusal):
+    """A command that names no challenge on a server where several fit."""
+
+    titles: tuple[str, ...]
+
+    def sentence_fields(self) -> dict[str, object]:
+        """What they are called."""
+        return {"titles": [Escaped(title) for title in self.titles]}
+
+
 class EntryPictureUnneeded(Refusal):
     """A picture for a challenge whose pictures are the same for all."""
 
@@ -106,12 +139,16 @@ class AlreadyDecided(Refusal):
 
     @property
     def key(self) -> str:
-        """By what it is now."""
-        return f"already-decided-{self.state}" if self.moderator_id is None else f"already-decided-{self.state}-by"
+        """By what it is now, and whether somebody decided so."""
+        return f"already-decided-{self.state}-by" if self._is_by_moderator else f"already-decided-{self.state}"
 
     def sentence_fields(self) -> dict[str, object]:
         """Who decided, if anybody did."""
-        return {} if self.moderator_id is None else {"moderator_id": self.moderator_id}
+        return {"moderator_id": self.moderator_id} if self._is_by_moderator else {}
+
+    @property
+    def _is_by_moderator(self) -> bool:
+        return self.moderator_id is not None and self.state != "withdrawn"
 
 
 class IsAnEntry(Refusal):

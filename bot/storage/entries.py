@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.entry import PLACE_TAKING_STATES, Entry, EntryState, Standing
@@ -211,6 +212,30 @@ class EntryRecords:
         async with self._sessions() as session:
             rows = await session.scalars(query.order_by(JobRow.created_at.desc(), JobRow.job_id).limit(limit))
             return [job_of(row) for row in rows.unique()]
+
+    async def count(self, challenge_id: str) -> int:
+        """How many entries take part in a challenge by now."""
+        which = ChallengeEntryRow.challenge_id == challenge_id, ChallengeEntryRow.state == EntryState.ACCEPTED
+        async with self._sessions() as session:
+            return await session.scalar(select(func.count()).select_from(ChallengeEntryRow).where(*which)) or 0
+
+    async def number(self, challenge_id: str, *, session: AsyncSession) -> int:
+        """Accept what nobody has reviewed, and number all accepted entries in random order; return how many there are.
+
+        Part of the transaction of `session`.
+        """
+        its = ChallengeEntryRow.challenge_id == challenge_id
+        connection = await session.connection()
+        pending = its, ChallengeEntryRow.state == EntryState.PENDING
+        await connection.execute(update(ChallengeEntryRow).where(*pending).values(state=EntryState.ACCEPTED.value))
+        accepted = its, ChallengeEntryRow.state == EntryState.ACCEPTED
+        found = list(await connection.scalars(select(ChallengeEntryRow.entry_id).where(*accepted)))
+        secrets.SystemRandom().shuffle(found)
+        if found:
+            numbering = update(ChallengeEntryRow).where(ChallengeEntryRow.entry_id == bindparam("its_id"))
+            numbers = [{"its_id": entry_id, "its_number": number} for number, entry_id in enumerate(found, start=1)]
+            await connection.execute(numbering.values(number=bindparam("its_number")), numbers)
+        return len(found)
 
     async def _read(self, *which: ColumnElement[bool]) -> list[Entry]:
         order = ChallengeEntryRow.number, ChallengeEntryRow.submitted_at, ChallengeEntryRow.entry_id

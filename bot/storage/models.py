@@ -306,6 +306,10 @@ class ChallengeRow(Base):
     ballots_sha256: Mapped[str | None] = mapped_column(String(64))
     problem: Mapped[str | None] = mapped_column(Text)
     """Why its messages can't be shown at the moment, as its organizer reads it."""
+    moved: Mapped[str | None] = mapped_column(String(16))
+    """Why its times changed after it was announced, if they did: `extended` or `delayed`."""
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
+    """What the organizer who canceled it wrote."""
 
     fixed: Mapped[list[ChallengePictureRow]] = relationship(
         lazy="joined", order_by="ChallengePictureRow.role", passive_deletes=True

@@ -23,10 +23,10 @@ MAX_SHOWN = MAX_ENTRIES_PER_MEMBER
 MAX_REASONS_LENGTH = 1500
 """Of all reasons on the card together. Without Markdown, they may be twice as long."""
 STATE_KEYS: Mapping[EntryState, str] = {
-    EntryState.PENDING: "entry-pending",
-    EntryState.ACCEPTED: "entry-accepted",
-    EntryState.REJECTED: "entry-rejected",
-    EntryState.WITHDRAWN: "entry-withdrawn",
+    EntryState.PENDING: "entry-state-pending",
+    EntryState.ACCEPTED: "entry-state-accepted",
+    EntryState.REJECTED: "entry-state-rejected",
+    EntryState.WITHDRAWN: "entry-state-withdrawn",
 }
 
 

@@ -172,8 +172,8 @@ def chooser_and_blend(job: Job, painted: Result, words: Words) -> Iterator[tuple
     blend = replace(job, inputs=(content, *(replace(content, role="style", position=place) for place in range(5))))
     five = Thumbnails.uploaded(blend, b"content", [b"style"] * 5)
     yield "blend in progress", job_card(blend, Painting(1, 2, 1e5, b"preview", 99), five, words).view
-    files = {"painting": CardFile("painting.png", b""), "gif": CardFile("progress.gif", b"")}
-    yield "blend", result_card(blend, painted, **files, thumbnails=five, words=words).view
+    painting, gif = CardFile("painting.png", b""), CardFile("progress.gif", b"")
+    yield "blend", result_card(blend, painted, painting=painting, gif=gif, thumbnails=five, words=words).view
 
 
 def histories(job: Job, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
