@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, replace
 
 from bot.challenges.challenge import Challenge, Phase
@@ -19,6 +20,8 @@ from bot.storage.entries import EntryRecords
 from bot.storage.jobs import JobRecords
 
 PAGE_SIZE = 4
+MAX_CHECKED = 8
+"""Messages that are edited at a check although nothing has changed."""
 SHOWN_PHASES = frozenset({Phase.VOTING, Phase.DECIDING, Phase.ENDED})
 
 
@@ -35,13 +38,18 @@ class EntryPages:
     presenter: ChallengePresenter
     kept: KeptMessages
 
-    async def show(self, challenge: Challenge) -> None:
-        """Show all entries in the challenge's thread, once voting has opened. Raises as `KeptMessages.show` does."""
+    async def show(self, challenge: Challenge, *, is_check: bool) -> None:
+        """Show all entries in the challenge's thread, once voting has opened.
+
+        With `is_check`, also finds out whether messages were deleted: of many, a few each time. Raises as
+        `KeptMessages.show` does.
+        """
         if challenge.phase not in SHOWN_PHASES or challenge.thread_id is None:
             return
         place, pages = Place(challenge.guild_id, challenge.thread_id), await self.of(challenge)
-        for key, card in pages:
-            await self.kept.show(key, place, card)
+        checked = random.sample(range(len(pages)), min(MAX_CHECKED, len(pages))) if is_check else []
+        for number, (key, card) in enumerate(pages):
+            await self.kept.show(key, place, card, even_if_unchanged=number in checked)
         shown = {key for key, _ in pages}
         for key in await self.kept.keys(pages_prefix(challenge.challenge_id)):
             if key not in shown:

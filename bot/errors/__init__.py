@@ -102,6 +102,15 @@
     │   ├── NotLater
     │   ├── ChallengeChanged
     │   ├── NotAPlaceForChallenges
+    │   ├── NotATime            a time that a member wrote, or a time zone
+    │   ├── TimePassed
+    │   ├── TimeSkipped
+    │   ├── WrongWeekday
+    │   ├── NotATimeZone
+    │   ├── ChallengeTimePassed
+    │   ├── ChallengeTimesOutOfOrder
+    │   ├── ChallengeTimeTooFar
+    │   ├── ChallengeTooShort
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -167,6 +176,22 @@ from bot.errors.challenge_phases import (
     VotingOver,
 )
 from bot.errors.challenges import (
+    ChallengePhase,
+    ChallengeTimePassed,
+    ChallengeTimesOutOfOrder,
+    ChallengeTimeTooFar,
+    ChallengeTooShort,
+    NotAnEntryModerator,
+    NotAnOrganizer,
+    NotATime,
+    NotATimeZone,
+    TimePassed,
+    TimeSkipped,
+    WrongWeekday,
+)
+from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
+from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
+from bot.errors.entries import (
     AlreadyDecided,
     AlreadyEntered,
     BannedFromChallenge,
@@ -180,8 +205,6 @@ from bot.errors.challenges import (
     IsAnEntry,
     NoOpenChallenge,
     NoPlaceLeft,
-    NotAnEntryModerator,
-    NotAnOrganizer,
     NothingToEnter,
     NotOnItsServer,
     PaintingUnfit,
@@ -189,8 +212,6 @@ from bot.errors.challenges import (
     TooLateToBan,
     TooLateToWithdraw,
 )
-from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
-from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
 from bot.errors.gallery import (
     AboutGalleryEntry,
     GalleryEntryNotTable,
@@ -329,6 +350,11 @@ __all__ = [
     "ChallengeNotFound",
     "ChallengeNotOpenYet",
     "ChallengeOver",
+    "ChallengePhase",
+    "ChallengeTimePassed",
+    "ChallengeTimeTooFar",
+    "ChallengeTimesOutOfOrder",
+    "ChallengeTooShort",
     "ChallengeUnknown",
     "ChannelNotAllowed",
     "ChannelUnreadable",
@@ -398,6 +424,8 @@ __all__ = [
     "NotAPictureLink",
     "NotAPlaceForChallenges",
     "NotASeed",
+    "NotATime",
+    "NotATimeZone",
     "NotAnEntryModerator",
     "NotAnOrganizer",
     "NotInHistory",
@@ -441,6 +469,8 @@ __all__ = [
     "StyleNotFound",
     "StyleNotYours",
     "Superseded",
+    "TimePassed",
+    "TimeSkipped",
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
@@ -460,4 +490,5 @@ __all__ = [
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",
+    "WrongWeekday",
 ]

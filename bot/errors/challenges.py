@@ -1,14 +1,19 @@
-"""Refusals about challenges."""
+"""Refusals about the times of a challenge, about time zones, and about who may organize and moderate."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
-from discord.utils import format_dt
-
 from bot.errors.refusals import Refusal
-from bot.words.values import Escaped
+from bot.words.text import shortened
+from bot.words.values import AnyOf, DateAndTime, Day, Escaped, TimeOfDay
+
+MAX_QUOTED_LENGTH = 100
+"""How much of what a member wrote is repeated to them."""
+
+ChallengePhase = Literal["opens", "closes", "ends"]
+"""What happens at one of a challenge's times: entries open, entries close and voting opens, voting closes."""
 
 
 class NotAnOrganizer(Refusal):
@@ -19,149 +24,141 @@ class NotAnEntryModerator(Refusal):
     """Somebody who may not decide about the entries of a challenge."""
 
 
-class ChallengeUnknown(Refusal):
-    """A challenge that doesn't exist, or not any more."""
+class NotATime(Refusal):
+    """A text that isn't clearly a date, a time, or both."""
 
-
-class NoOpenChallenge(Refusal):
-    """A server on which no challenge accepts entries."""
-
-
-class NotOnItsServer(Refusal):
-    """Somebody who isn't a member of the challenge's server any more."""
-
-
-class EntriesNotOpen(Refusal):
-    """An entry before its challenge opens."""
-
-    opens_at: datetime
+    written: str
 
     def sentence_fields(self) -> dict[str, object]:
-        """When it opens, with the date."""
-        return {"opens_at": format_dt(self.opens_at, "F")}
+        """What was written, so that it shows as it was written."""
+        return {"written": _quoted(self.written)}
 
 
-class EntriesClosed(Refusal):
-    """An entry after its challenge has closed."""
+class TimePassed(Refusal):
+    """A time that isn't in the future."""
 
-
-class BannedFromChallenge(Refusal):
-    """Somebody whom a moderator has banned from a challenge."""
-
-
-class NoPlaceLeft(Refusal):
-    """One entry more than a member may have."""
-
-    limit: int
+    at: datetime
 
     def sentence_fields(self) -> dict[str, object]:
-        """How many they may have."""
-        return {"count": self.limit}
+        """When that was, in the member's own time."""
+        return {"at": DateAndTime(self.at)}
 
 
-class PaintingUnfit(Refusal):
-    """A painting that doesn't follow a challenge's rules."""
+class TimeSkipped(Refusal):
+    """A local time that doesn't exist, because clocks go forward over it."""
 
-    what: Literal["kind", "content", "style", "recipe"]
-    """What differs; `kind` if it isn't a single painting."""
+    at: datetime
+    """Without a time zone, like the times next to it that exist."""
+    before: datetime
+    after: datetime
+    zone: str
+
+    def sentence_fields(self) -> dict[str, object]:
+        """The times, as clocks in that zone show them."""
+        return {
+            "time": TimeOfDay(self.at),
+            "day": Day(self.at.date()),
+            "zone": self.zone,
+            "before": TimeOfDay(self.before),
+            "after": TimeOfDay(self.after),
+        }
+
+
+class WrongWeekday(Refusal):
+    """A date with a weekday that it doesn't have."""
+
+    day: date
+
+    def sentence_fields(self) -> dict[str, object]:
+        """The date with its weekday."""
+        return {"day": Day(self.day)}
+
+
+class NotATimeZone(Refusal):
+    """A text that names no time zone."""
+
+    written: str
+    similar: tuple[str, ...] = ()
+    """Names that were perhaps meant."""
 
     @property
     def key(self) -> str:
-        """By what differs."""
-        return f"painting-unfit-{self.what}"
+        """By whether there are similar names."""
+        return "not-a-time-zone-similar" if self.similar else "not-a-time-zone"
 
     def sentence_fields(self) -> dict[str, object]:
-        """Nothing more."""
-        return {}
+        """What was written, and what was perhaps meant."""
+        similar = {"similar": AnyOf(self.similar)} if self.similar else {}
+        return {"written": _quoted(self.written), **similar}
 
 
-class NothingToEnter(Refusal):
-    """A form that was sent without a picture and without a painting."""
+class ChallengeTimePassed(Refusal):
+    """A challenge's time that isn't in the future."""
 
-
-class EntryChosenTwice(Refusal):
-    """A form in which something was chosen in two ways."""
-
-    what: Literal["painting", "style"]
-    """`painting` if pictures were sent although an earlier painting was chosen."""
+    phase: ChallengePhase
+    at: datetime
 
     @property
     def key(self) -> str:
-        """By what was chosen."""
-        return f"entry-chosen-twice-{self.what}"
+        """By what would happen then."""
+        return f"challenge-time-passed-{self.phase}"
 
     def sentence_fields(self) -> dict[str, object]:
-        """Nothing more."""
-        return {}
+        """When that was."""
+        return {"at": DateAndTime(self.at)}
 
 
-class SeveralChallenges(Refusal):
-    """A command that names no challenge on a server where several fit."""
+class ChallengeTimesOutOfOrder(Refusal):
+    """A challenge's time that isn't later than the one before it."""
 
-    titles: tuple[str, ...]
-
-    def sentence_fields(self) -> dict[str, object]:
-        """What they are called."""
-        return {"titles": [Escaped(title) for title in self.titles]}
-
-
-class EntryPictureUnneeded(Refusal):
-    """A picture for a challenge whose pictures are the same for all."""
-
-
-class AlreadyEntered(Refusal):
-    """A painting that is an entry already."""
-
-
-class EntryRejected(Refusal):
-    """A painting that moderators have rejected."""
-
-
-class EntryGone(Refusal):
-    """An entry that isn't there any more, or that isn't in the challenge any more."""
-
-
-class TooLateToWithdraw(Refusal):
-    """An entry whose challenge has closed."""
-
-
-class TooLateToBan(Refusal):
-    """A member of a challenge whose voting has opened."""
-
-
-class AlreadyDecided(Refusal):
-    """An entry about which somebody else has decided."""
-
-    state: str
-    """What it is now, as `EntryState`."""
-    moderator_id: int | None = None
-    """Who decided; None if its member withdrew it, or if voting opened in the meantime."""
+    phase: Literal["closes", "ends"]
+    at: datetime
+    before: datetime
 
     @property
     def key(self) -> str:
-        """By what it is now, and whether somebody decided so."""
-        return f"already-decided-{self.state}-by" if self._is_by_moderator else f"already-decided-{self.state}"
+        """By what would happen too early."""
+        return f"challenge-times-out-of-order-{self.phase}"
 
     def sentence_fields(self) -> dict[str, object]:
-        """Who decided, if anybody did."""
-        return {"moderator_id": self.moderator_id} if self._is_by_moderator else {}
-
-    @property
-    def _is_by_moderator(self) -> bool:
-        return self.moderator_id is not None and self.state != "withdrawn"
+        """Both times."""
+        return {"at": DateAndTime(self.at), "before": DateAndTime(self.before)}
 
 
-class IsAnEntry(Refusal):
-    """A painting that can't be deleted, because it takes part in a challenge."""
+class ChallengeTimeTooFar(Refusal):
+    """A challenge's time that is too far ahead."""
 
-    is_open: bool
-    """Whether it can still be withdrawn."""
+    phase: ChallengePhase
+    at: datetime
+    latest: datetime
 
     @property
     def key(self) -> str:
-        """By whether it can still be withdrawn."""
-        return "is-an-entry-open" if self.is_open else "is-an-entry"
+        """By what would happen then."""
+        return f"challenge-time-too-far-{self.phase}"
 
     def sentence_fields(self) -> dict[str, object]:
-        """Nothing more."""
-        return {}
+        """When that is, and the latest time."""
+        return {"at": DateAndTime(self.at), "latest": DateAndTime(self.latest)}
+
+
+class ChallengeTooShort(Refusal):
+    """Too little time to enter, or to vote."""
+
+    phase: Literal["closes", "ends"]
+    """What would happen too soon."""
+    minutes: int
+    """The least that there must be."""
+
+    @property
+    def key(self) -> str:
+        """By what members would have too little time for."""
+        return f"challenge-too-short-{self.phase}"
+
+    def sentence_fields(self) -> dict[str, object]:
+        """The least time."""
+        return {"minimum_minutes": self.minutes}
+
+
+def _quoted(written: str) -> Escaped:
+    return Escaped(shortened(" ".join(written.split()), MAX_QUOTED_LENGTH))

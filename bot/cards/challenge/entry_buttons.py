@@ -47,7 +47,6 @@ WITHDRAW_PATTERN = f"{PREFIX}:withdraw:{CHALLENGE}:{_ENTRY}"
 WITHDRAW_MINE_PATTERN = f"{PREFIX}:take-back:{CHALLENGE}(?::{_ENTRY})?"
 """On the card with all of a member's entries; the menu has no entry in its ID."""
 ENTER_FORM_PATTERN = f"{PREFIX}:entry:{CHALLENGE}"
-REVIEW_PATTERN = f"{PREFIX}:review:{CHALLENGE}"
 REVIEW_ACTION_PATTERN = f"{PREFIX}:(?P<action>{'|'.join(ReviewAction)}):{CHALLENGE}:{_ENTRY}"
 REJECT_FORM_PATTERN = f"{PREFIX}:rejected:{CHALLENGE}:{_ENTRY}"
 MADE_PATTERN = f"{PREFIX}:made:{CHALLENGE}:{_NUMBER}"
@@ -80,11 +79,6 @@ def entry_variation_button(variation: Variation, job: Job, words: Words) -> Item
 def withdraw_button(challenge_id: str, entry_id: str, words: Words) -> Item:
     """A button below a painting that takes it out of the challenge."""
     return button(f"{PREFIX}:withdraw:{challenge_id}:{entry_id}", words("button-withdraw"))
-
-
-def review_button(challenge_id: str, words: Words) -> Item:
-    """A button that shows moderators the entries that wait for them."""
-    return button(f"{PREFIX}:review:{challenge_id}", words("button-review"))
 
 
 def review_buttons(challenge_id: str, entry_id: str, words: Words, *, has_more: bool) -> list[Item]:

@@ -9,10 +9,10 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.cards.challenge.buttons import REVIEW_PATTERN
 from bot.cards.challenge.entry_buttons import (
     REJECT_FORM_PATTERN,
     REVIEW_ACTION_PATTERN,
-    REVIEW_PATTERN,
     ReviewAction,
 )
 from bot.cards.challenge.review import ban_question, nothing_to_review_card, reject_form, review_card
