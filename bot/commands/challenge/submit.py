@@ -14,7 +14,7 @@ from bot.commands.controls import Control
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.painting import painting_of
 from bot.commands.requests import vary
-from bot.errors import EntryGone, PaintingForgotten
+from bot.errors import AlreadyEntered, EntryGone, PaintingForgotten
 from bot.messages.answer import cleared
 from bot.messages.card import SPOILER_PREFIX, CardFile
 from bot.painting.job import Variation
@@ -30,7 +30,13 @@ class SubmitButton(Control, template=SUBMIT_PATTERN):
         await acknowledge(interaction)
         challenge = await entering.challenge(self._match["challenge_id"])
         await check_member(interaction, challenge)
-        entry = await entering.submit(challenge, job_id, interaction.user.id)
+        try:
+            entry = await entering.submit(challenge, job_id, interaction.user.id)
+        except AlreadyEntered:
+            for entry in await interaction.client.studio.entries.of_job(job_id):
+                if entry.challenge_id == challenge.challenge_id:
+                    await _show(interaction, job_id, entry)
+            raise
         await _show(interaction, job_id, entry)
 
 
