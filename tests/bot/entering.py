@@ -87,5 +87,5 @@ def options(components: Sequence[Any]) -> dict[str, str]:
 
 def entry_messages(studio: Studio) -> list[Any]:
     """The messages in the challenge's thread, from the first."""
-    [thread] = studio.channel.threads()
+    [thread] = studio.channel.threads
     return [message for message in thread.history() if message.components]

@@ -34,7 +34,7 @@ def made_card(challenge: Challenge, entry: Entry, job: Job, thumbnails: Thumbnai
     """How an entry was made: from which pictures, and how."""
     strength, strokes, seed = describe_variation(job.options, words)
     parts = [*describe_painting(job, words), strength, strokes, seed]
-    lines = [f"### {words('made-title', number=entry.number or 0)}", words("request-owner", owner_id=entry.member_id)]
+    lines = [f"### {words('made-title', number=entry.number or 0)}", f"<@{entry.member_id}>"]
     view = layout(
         *captions(job, thumbnails, content=lines, style=[" · ".join(dict.fromkeys(parts))], words=words),
         discord.ui.ActionRow(like_button(challenge.challenge_id, entry.number or 0, words)),
@@ -50,7 +50,7 @@ def _caption(challenge: Challenge, shown: ShownEntry, words: Words) -> Item:
         text = f"{text}\n-# {words('entry-picture-gone')}"
     if not challenge.is_revealed:
         return discord.ui.TextDisplay(text)
-    name = words("request-owner", owner_id=entry.member_id)
+    name = f"<@{entry.member_id}>"
     place = [] if entry.standing is None else [words("entry-place", place=entry.standing.place)]
     button = made_button(challenge.challenge_id, number, words)
     return discord.ui.Section[Any](" · ".join((text, *place, name)), accessory=button)
