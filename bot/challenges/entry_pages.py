@@ -60,18 +60,20 @@ class EntryPages:
 
         Messages of which no entry is left are missing. The files on the cards are kept by their entries.
         """
-        by_page: dict[int, list[Entry]] = {}
-        for entry in await self.entries.of_challenge(challenge.challenge_id):
-            if entry.number is not None:
-                by_page.setdefault((entry.number - 1) // PAGE_SIZE, []).append(entry)
+        entries = await self.entries.of_challenge(challenge.challenge_id)
+        jobs = await self.records.many([entry.job_id for entry in entries])
+        by_page: dict[int, list[ShownEntry]] = {}
+        for entry in entries:
+            if entry.number is not None and entry.job_id in jobs:
+                page = by_page.setdefault((entry.number - 1) // PAGE_SIZE, [])
+                page.append(await self._shown(entry, jobs[entry.job_id]))
         return [
-            (f"{pages_prefix(challenge.challenge_id)}{number + 1}", await self._card(challenge, entries))
-            for number, entries in sorted(by_page.items())
+            (f"{pages_prefix(challenge.challenge_id)}{number + 1}", await self._card(challenge, shown))
+            for number, shown in sorted(by_page.items())
         ]
 
-    async def _card(self, challenge: Challenge, entries: list[Entry]) -> Card:
-        jobs = await self.records.many([entry.job_id for entry in entries])
-        shown = [await self._shown(entry, jobs[entry.job_id]) for entry in entries if entry.job_id in jobs]
+    async def _card(self, challenge: Challenge, shown: list[ShownEntry]) -> Card:
+        """The card of a page. If its pictures are too large for one request, the largest are shown small."""
         while _total_bytes(shown) > REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES:
             largest = max(shown, key=_size_bytes)
             smaller = await self._file(largest.entry, largest.job, largest.job.result("thumbnail"))

@@ -77,9 +77,12 @@ async def choose(interaction: AtelierInteraction, job: Job, style: Style) -> Non
     """Paint a job in the style that its owner chose with a press, in the pressed message. Raises as `accept` does."""
     studio = interaction.client.studio
     check_permissions(interaction)
-    check_server(interaction, job.options, studio.servers.settings_of(interaction.guild_id))
-    message_id = 0 if interaction.message is None else interaction.message.id
     address = replace(_address(interaction), is_private=job.address.is_private)
+    if job.challenge_id is None:
+        check_server(interaction, job.options, studio.servers.settings_of(interaction.guild_id))
+    else:  # which was checked for the challenge's server, wherever the member presses
+        address = replace(address, guild_id=job.guild_id)
+    message_id = 0 if interaction.message is None else interaction.message.id
     request = ChoiceRequest(job.job_id, interaction.user.id, address, message_id, style)
     await studio.intake.choose(request)
 

@@ -83,13 +83,16 @@ class EntryRecords:
         return next((entry for entry in entries if entry.state is EntryState.ACCEPTED), None)
 
     async def phase_of(self, job_id: str) -> Phase | None:
-        """The phase of a challenge in which a painting takes part, if it does: an open one first."""
-        query = select(ChallengeRow.phase).join(
-            ChallengeEntryRow, ChallengeEntryRow.challenge_id == ChallengeRow.challenge_id
-        )
+        """The phase of a challenge in which a painting takes part, if it does: an open one first.
+
+        In a canceled challenge, none does.
+        """
+        its_challenge = ChallengeEntryRow.challenge_id == ChallengeRow.challenge_id
+        query = select(ChallengeRow.phase).join(ChallengeEntryRow, its_challenge)
         takes_part = ChallengeEntryRow.job_id == job_id, ChallengeEntryRow.state.in_(PLACE_TAKING_STATES)
         async with self._sessions() as session:
-            phases = [Phase(phase) for phase in await session.scalars(query.where(*takes_part))]
+            found = await session.scalars(query.where(*takes_part, ChallengeRow.phase != Phase.CANCELED))
+            phases = [Phase(phase) for phase in found]
         return Phase.OPEN if Phase.OPEN in phases else next(iter(phases), None)
 
     async def submit(self, challenge_id: str, member_id: int, job_id: str, *, now: datetime) -> Submission:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, not_, or_, select, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.challenges.challenge import RUNNING_PHASES
+from bot.challenges.challenge import RUNNING_PHASES, Phase
 from bot.challenges.entry import PLACE_TAKING_STATES
 from bot.painting.job import JobState
 from bot.storage.jobs import delete_jobs
@@ -41,12 +41,14 @@ _settled = JobRow.settled.is_(True)
 _ended_at = func.coalesce(JobRow.ended_at, JobRow.created_at)
 _is_shown = JobRow.state.in_((JobState.DELIVERED, JobState.FAILED))
 _is_favorite = and_(_is_shown, JobRow.job_id.in_(select(FavoriteRow.job_id)))
-_takes_part = ChallengeEntryRow.state.in_(PLACE_TAKING_STATES)
-_may_take_part = ChallengeEntryRow.challenge_id.in_(
-    select(ChallengeRow.challenge_id).where(ChallengeRow.phase.in_(RUNNING_PHASES))
+_takes_part = ChallengeEntryRow.state.in_(PLACE_TAKING_STATES) & (ChallengeRow.phase != Phase.CANCELED)
+_entered = (
+    select(ChallengeEntryRow.job_id)
+    .join(ChallengeRow, ChallengeRow.challenge_id == ChallengeEntryRow.challenge_id)
+    .where(or_(_takes_part, ChallengeRow.phase.in_(RUNNING_PHASES)))
 )
-_is_entry = and_(_is_shown, JobRow.job_id.in_(select(ChallengeEntryRow.job_id).where(or_(_takes_part, _may_take_part))))
-"""Paintings in a challenge stay as long as it does, and those withdrawn or rejected until it is over."""
+_is_entry = and_(_is_shown, JobRow.job_id.in_(_entered))
+"""Paintings in a challenge stay as long as it does, unless it is canceled; others only until it is over."""
 
 
 class JobRetention:

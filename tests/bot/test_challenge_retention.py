@@ -66,8 +66,15 @@ async def test_an_entry_is_kept_with_its_pictures_as_long_as_the_challenge(stora
     assert await storage.records.get(job.job_id) is None
 
 
-@pytest.mark.parametrize("state", [EntryState.REJECTED, EntryState.WITHDRAWN])
-@pytest.mark.parametrize("phase", [Phase.ENDED, Phase.CANCELED])
+@pytest.mark.parametrize(
+    ("state", "phase"),
+    [
+        (EntryState.REJECTED, Phase.ENDED),
+        (EntryState.WITHDRAWN, Phase.ENDED),
+        (EntryState.WITHDRAWN, Phase.CANCELED),
+        (EntryState.ACCEPTED, Phase.CANCELED),
+    ],
+)
 async def test_what_does_not_take_part_is_kept_until_the_challenge_is_over(
     storage: Storage, state: EntryState, phase: Phase
 ) -> None:
