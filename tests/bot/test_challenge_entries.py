@@ -144,6 +144,8 @@ async def test_a_style_of_the_gallery_can_be_chosen_in_the_form(studio: Studio, 
 
 async def test_without_a_style_the_member_chooses_one_from_the_sheet(studio: Studio, calendar: Calendar) -> None:
     challenge = await opened(studio, calendar)
+    elsewhere = studio.guild.create_text_channel("elsewhere")
+    await studio.app.client.studio.servers.change(studio.guild.id, channel_ids=frozenset({elsewhere.id}))
     answer = await studio.alice.submit_modal(await begin(studio), {"content": CONTENT})
     assert "Choose a style" in texts(answer.response)
     assert answer.ephemeral
@@ -579,7 +581,9 @@ async def test_an_entry_can_not_be_deleted_but_withdrawn_first(
     await studio.alice.click(entered_.response, label="Withdraw")
     await studio.delete(painting)
     assert painting.response is None
-    assert "Withdrawn" in texts(await mine(studio))
+    card = await mine(studio)
+    assert "Withdrawn" in texts(card)
+    assert thumbnails(card) == []
 
     other = await studio.stylize()
     form = await begin(studio)

@@ -193,6 +193,35 @@ async def test_of_two_moderators_one_decides_and_the_other_is_told(
     assert studio.alice.user.dm_channel.history() == []
 
 
+async def test_an_entry_that_is_decided_already_asks_for_no_reason(
+    studio: Studio, calendar: Calendar, challenge: Challenge
+) -> None:
+    await submitted(studio, calendar)
+    mine_, other = await queue(studio), await queue(studio)
+    await studio.mia.click(mine_, label="Accept")
+
+    told = await studio.mia.click(other, label="Reject…")
+
+    assert told.modal is None
+    assert ephemeral_text(told).startswith(f"Another moderator was faster: <@{studio.mia.id}> has accepted")
+    assert texts(other) == NOTHING
+    assert await states(studio, challenge) == [EntryState.ACCEPTED]
+
+
+async def test_a_member_without_direct_messages_reads_the_reason_in_my_entries(
+    studio: Studio, calendar: Calendar, challenge: Challenge
+) -> None:
+    await submitted(studio, calendar)
+    studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
+
+    card = await queue(studio)
+    await reject(studio, card, "blurred")
+
+    assert studio.alice.user.dm_channel.history() == []
+    assert texts(card) == NOTHING
+    assert "Reason: blurred" in texts(await mine(studio))
+
+
 async def test_an_entry_that_was_withdrawn_meanwhile_is_not_accepted(
     studio: Studio, calendar: Calendar, challenge: Challenge
 ) -> None:

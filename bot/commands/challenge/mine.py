@@ -15,6 +15,7 @@ from bot.commands.controls import Control
 from bot.commands.interaction import AtelierInteraction
 from bot.files.store import Lease
 from bot.messages.card import CardFile
+from bot.painting.job import JobState
 from bot.painting.result_files import stored_thumbnail
 from bot.words import words_of
 
@@ -67,5 +68,9 @@ async def _pictures(interaction: AtelierInteraction, entries: Iterable[Entry], l
     """The small pictures of these entries that are there, by the ID of the job, leased."""
     studio = interaction.client.studio
     jobs = await studio.records.many([entry.job_id for entry in entries])
-    found = {job_id: await stored_thumbnail(studio.pictures.store, job, lease) for job_id, job in jobs.items()}
+    found = {
+        job_id: await stored_thumbnail(studio.pictures.store, job, lease)
+        for job_id, job in jobs.items()
+        if job.state is not JobState.DELETED
+    }
     return {job_id: file for job_id, file in found.items() if file is not None}

@@ -76,8 +76,11 @@ class ReviewActionButton(Control, template=REVIEW_ACTION_PATTERN):
             case ReviewAction.CONFIRM_BAN if entry is not None:
                 await studio.entering.ban(challenge, entry.member_id, by=interaction.user.id)
                 await _show_next(interaction, challenge)
-            case ReviewAction.ACCEPT | ReviewAction.REJECT:
-                await _decide(interaction, challenge, entry_id)
+            case ReviewAction.ACCEPT:
+                await _decide(interaction, challenge, entry_id, is_accepted=True)
+            case ReviewAction.REJECT:
+                await _show_next(interaction, challenge)
+                raise EntryGone if entry is None else AlreadyDecided(entry.state.value, entry.decided_by)
             case ReviewAction.NEXT:
                 await _show_next(interaction, challenge, after=entry_id)
             case _:
@@ -95,7 +98,8 @@ class RejectForm(Form):
         challenge = await interaction.client.studio.entering.challenge(match["challenge_id"])
         check_moderator(interaction, challenge)
         await acknowledge(interaction)
-        await _decide(interaction, challenge, match["entry_id"], reason=filled.text("reason").strip())
+        reason = filled.text("reason").strip() or "…"
+        await _decide(interaction, challenge, match["entry_id"], is_accepted=False, reason=reason)
 
 
 REVIEWING = (ReviewButton, ReviewActionButton)
@@ -103,7 +107,12 @@ REVIEWING = (ReviewButton, ReviewActionButton)
 
 
 async def _decide(
-    interaction: AtelierInteraction, challenge: Challenge, entry_id: str, *, reason: str | None = None
+    interaction: AtelierInteraction,
+    challenge: Challenge,
+    entry_id: str,
+    *,
+    is_accepted: bool,
+    reason: str | None = None,
 ) -> None:
     """Accept an entry, or reject it for a reason, and show the next one.
 
@@ -112,13 +121,13 @@ async def _decide(
     entering = interaction.client.studio.entering
     try:
         entry = await entering.decide(
-            challenge, entry_id, by=interaction.user.id, is_accepted=reason is None, reason=reason
+            challenge, entry_id, by=interaction.user.id, is_accepted=is_accepted, reason=reason
         )
     except (AlreadyDecided, EntryGone):
         await _show_next(interaction, challenge)
         raise
     await _show_next(interaction, challenge)
-    if reason is not None:
+    if not is_accepted:
         await _tell_member(interaction, challenge, entry)
 
 
