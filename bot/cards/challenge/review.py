@@ -29,7 +29,7 @@ def review_card(challenge: Challenge, shown: ShownEntry, thumbnails: Thumbnails,
     lines = [
         words("review-title", title=Escaped(challenge.title)),
         f"-# {words('review-waiting', count=waiting)}",
-        f"<@{entry.member_id}> · {format_dt(entry.submitted_at, 'R')}",
+        f"<@{entry.member_id}> · {format_dt(entry.submitted_at, 'f')}",
     ]
     painting = [] if shown.painting is None else [shown.painting]
     view = layout(
