@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bot.challenges.entering import Entering
 from bot.challenges.life import ChallengeLife
 from bot.challenges.setup import ChallengeSetup
 from bot.files.janitor import Janitor
@@ -48,6 +49,7 @@ class Studio:
     history: History
     challenges: ChallengeRecords
     entries: EntryRecords
+    entering: Entering
     life: ChallengeLife
     """The phases of challenges."""
     setup: ChallengeSetup

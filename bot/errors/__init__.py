@@ -86,6 +86,25 @@
     │   ├── ChannelNotYours
     │   ├── ChannelNeedsPermissions
     │   ├── RoleForWinners
+    │   ├── ChallengeUnknown
+    │   ├── NoOpenChallenge
+    │   ├── NotOnItsServer
+    │   ├── EntriesNotOpen
+    │   ├── EntriesClosed
+    │   ├── BannedFromChallenge
+    │   ├── NoPlaceLeft
+    │   ├── PaintingUnfit
+    │   ├── NothingToEnter
+    │   ├── EntryChosenTwice
+    │   ├── SeveralChallenges
+    │   ├── EntryPictureUnneeded
+    │   ├── AlreadyEntered
+    │   ├── EntryRejected
+    │   ├── EntryGone
+    │   ├── TooLateToWithdraw
+    │   ├── TooLateToBan
+    │   ├── AlreadyDecided
+    │   ├── IsAnEntry
     │   ├── ChallengeNotFound
     │   ├── NoRunningChallenge
     │   ├── AboutChallenge      a challenge whose phase doesn't allow something
@@ -198,6 +217,27 @@ from bot.errors.challenges import (
 )
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
+from bot.errors.entries import (
+    AlreadyDecided,
+    AlreadyEntered,
+    BannedFromChallenge,
+    ChallengeUnknown,
+    EntriesClosed,
+    EntriesNotOpen,
+    EntryChosenTwice,
+    EntryGone,
+    EntryPictureUnneeded,
+    EntryRejected,
+    IsAnEntry,
+    NoOpenChallenge,
+    NoPlaceLeft,
+    NothingToEnter,
+    NotOnItsServer,
+    PaintingUnfit,
+    SeveralChallenges,
+    TooLateToBan,
+    TooLateToWithdraw,
+)
 from bot.errors.gallery import (
     AboutGalleryEntry,
     GalleryEntryNotTable,
@@ -322,11 +362,14 @@ __all__ = [
     "AboutStyle",
     "AlreadyAsked",
     "AlreadyChosen",
+    "AlreadyDecided",
     "AlreadyDeleted",
+    "AlreadyEntered",
     "AlreadyFinished",
     "AlreadyRunning",
     "AtelierError",
     "AttachmentGone",
+    "BannedFromChallenge",
     "ButtonOutdated",
     "CannotListen",
     "ChallengeChanged",
@@ -339,6 +382,7 @@ __all__ = [
     "ChallengeTimeTooFar",
     "ChallengeTimesOutOfOrder",
     "ChallengeTooShort",
+    "ChallengeUnknown",
     "ChannelNeedsPermissions",
     "ChannelNotAllowed",
     "ChannelNotYours",
@@ -362,6 +406,12 @@ __all__ = [
     "DownloadFailed",
     "DraftGone",
     "DraftTextGone",
+    "EntriesClosed",
+    "EntriesNotOpen",
+    "EntryChosenTwice",
+    "EntryGone",
+    "EntryPictureUnneeded",
+    "EntryRejected",
     "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
@@ -383,14 +433,17 @@ __all__ = [
     "GalleryTableNotText",
     "GalleryTableUnreadable",
     "GalleryUnusable",
+    "IsAnEntry",
     "MessageGone",
     "MessageNotDeleted",
     "MessageUnreadable",
     "MissingPermissions",
     "NoGalleryHere",
+    "NoOpenChallenge",
     "NoPictureChosen",
     "NoPictureThere",
     "NoPictureVisible",
+    "NoPlaceLeft",
     "NoRecentPicture",
     "NoRunningChallenge",
     "NoShowcase",
@@ -410,14 +463,17 @@ __all__ = [
     "NotAnOrganizer",
     "NotInHistory",
     "NotLater",
+    "NotOnItsServer",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
     "NothingEdited",
+    "NothingToEnter",
     "OneStyleNeeded",
     "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
+    "PaintingUnfit",
     "PaintingUnreadable",
     "PausedUntilRestart",
     "PhotoStaysAsItIs",
@@ -429,6 +485,7 @@ __all__ = [
     "RoleForWinners",
     "RoleNotAllowed",
     "ServerBusy",
+    "SeveralChallenges",
     "SharedBefore",
     "SharedElsewhere",
     "ShowcaseClosed",
@@ -453,7 +510,9 @@ __all__ = [
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
+    "TooLateToBan",
     "TooLateToCancel",
+    "TooLateToWithdraw",
     "TooManyBoardStyles",
     "TooManyFavorites",
     "TooManyJobs",

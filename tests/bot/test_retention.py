@@ -21,6 +21,7 @@ from bot.files.store import PictureStore
 from bot.gallery.gallery import Gallery as Styles
 from bot.gallery.style import Shelf, Style, Visitor
 from bot.painting.job import Input, Job, JobState, Result
+from bot.storage.challenge_members import ChallengeMembers
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
@@ -70,6 +71,7 @@ class Storage:
             jobs=jobs,
             owners=self.owners,
             styles=self.gallery,
+            challenges=ChallengeMembers(self.sessions),
             store=self.store,
             disk=self.disk,
             data_dir=self.data_dir,

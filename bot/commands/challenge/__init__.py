@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from bot.commands.challenge.create import TextsForm, create
+from bot.commands.challenge.enter import EnterButton, EnterForm
 from bot.commands.challenge.group import challenge
+from bot.commands.challenge.made import MADE, LikeForm
+from bot.commands.challenge.mine import MINE
 from bot.commands.challenge.retry import RetryButton
+from bot.commands.challenge.review import REVIEWING, RejectForm
 from bot.commands.challenge.settings import SETTINGS_CONTROLS, settings
 from bot.commands.challenge.setup import SETUP_CONTROLS, SETUP_FORMS
+from bot.commands.challenge.submit import SUBMITTING
 from bot.commands.controls import Control
 from bot.commands.forms import Form
 
@@ -17,11 +22,13 @@ CONTROLS: tuple[type[Control], ...] = (
     RetryButton,
     *SETUP_CONTROLS,
     *SETTINGS_CONTROLS,
+    EnterButton,
+    *MINE,
+    *SUBMITTING,
+    *REVIEWING,
+    *MADE,
 )
 """The buttons and menus of every card of a challenge."""
-FORMS: tuple[type[Form], ...] = (
-    TextsForm,
-    *SETUP_FORMS,
-)
+FORMS: tuple[type[Form], ...] = (TextsForm, *SETUP_FORMS, EnterForm, RejectForm, LikeForm)
 
 __all__ = ["CONTROLS", "FORMS", "challenge"]
