@@ -66,10 +66,10 @@ _NICENESS = 5
 class JobPainter(Protocol):
     """Paints jobs."""
 
-    def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
+    def paint(self, job: PaintingJob, *, is_canceled: Callable[[], bool]) -> Generator[Event | Reading, None, None]:
         """Yield `Reading` before each picture, `Started`, `Progress` after every step, then `Finished`.
 
-        Closing the generator stops the painting.
+        Closing the generator stops the painting, which happens at the next event once it `is_canceled()`.
         """
         ...
 
@@ -127,7 +127,7 @@ class _Vgg16Painter:
     def step_cost(self) -> StepCost:
         return self._painter.step_cost
 
-    def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
+    def paint(self, job: PaintingJob, *, is_canceled: Callable[[], bool]) -> Generator[Event | Reading, None, None]:
         weights = [style.weight for style in job.styles]
         shares_of(weights)  # refuses impossible ones before anything is decoded
         yield Reading("content")
@@ -159,6 +159,7 @@ class _Vgg16Painter:
             picture_format=job.picture_format,
             painting_limit_bytes=job.painting_limit_bytes,
             gif_limit_bytes=job.gif_limit_bytes,
+            is_canceled=is_canceled,
         )
 
 
@@ -219,7 +220,7 @@ def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wir
     """Send the job's events until it is finished, canceled or failed. An unexpected error ends the process."""
     size = (job.recipe.longest_side_px, job.recipe.longest_side_px)
     try:
-        with closing(painter.paint(job)) as events:
+        with closing(painter.paint(job, is_canceled=canceled.is_set)) as events:
             for event in events:
                 if canceled.is_set():
                     return

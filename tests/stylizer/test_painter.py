@@ -60,6 +60,20 @@ def test_the_events_are_started_then_every_step_then_finished(tiny_painter: Pain
     assert pixels(last.painting).shape == (43, 64, 3)
 
 
+def test_a_painter_asks_before_it_computes_a_step_ahead(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    answers = []
+
+    def is_canceled() -> bool:
+        answers.append(True)
+        return True
+
+    started, *steps, last = tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, is_canceled=is_canceled)
+
+    assert isinstance(started, Started)
+    assert len(answers) == len(steps) - len(started.scales)  # no step follows the last one of a scale
+    assert finished([last]).painting == finished(paint(tiny_painter, quick_recipe)).painting
+
+
 def test_the_first_step_already_has_a_preview_at_full_size(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     first = paint(tiny_painter, quick_recipe)[1]
     assert isinstance(first, Progress)

@@ -41,7 +41,7 @@ class Steering:
 
 
 class StubPainter:
-    def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
+    def paint(self, job: PaintingJob, **_: object) -> Generator[Event | Reading, None, None]:
         steering = Steering(**json.loads(job.styles[0].picture.rpartition(_SEPARATOR)[2]))
         yield Reading("content")
         if steering.mishap is not None and steering.mishap_at == 0:
