@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from simcord.results import InteractionResult
 
+from stylizer.pool import FakeEngine
 from tests.bot.conftest import (
     CONTENT,
     OpenStudio,
@@ -112,6 +113,21 @@ async def test_what_makes_no_difference_to_colors_alone_is_refused(studio: Studi
     answer = await studio.stylize(colors="only", **{option: value})
     assert f"so `{option}` makes no difference. Leave it out" in ephemeral_text(answer)
     assert studio.engine.jobs == []
+
+
+async def test_a_masked_painting_too_large_for_memory_is_refused_before_it_waits(open_studio: OpenStudio) -> None:
+    studio = await open_studio(FakeEngine(largest_pixels=1024 * 1024, largest_masked_pixels=512 * 512))
+    whole = await studio.stylize(size=1024)
+    masked, spared = await studio.stylize(size=640, mask=MASK), await studio.stylize(size=640, spare_faces=True)
+    sentence = "With a mask or spared faces, this bot has enough memory for at most 512 px; you asked for 640."
+    assert ephemeral_text(masked) == ephemeral_text(spared) == sentence
+    assert files(whole.response) == ["painting.png", "progress.gif"]
+
+    small = await studio.stylize(size=512, mask=MASK)
+    assert files(small.response) == ["painting.png", "progress.gif"]
+    # The painting is 3 : 2, as is known by now.
+    assert "at most 608 px; you asked for 1024." in ephemeral_text(await studio.press(small, "HD"))
+    assert len(studio.engine.jobs) == 2
 
 
 async def test_a_masked_painting_offers_no_swap(studio: Studio) -> None:

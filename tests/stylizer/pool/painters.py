@@ -15,6 +15,7 @@ from pathlib import Path
 from stylizer.errors import CONTENT, UnreadableWeights
 from stylizer.events import Event, Finished, Losses, Progress, Started
 from stylizer.images import open_picture
+from stylizer.memory import CanvasMemory, OwnMemory
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.protocol import Reading
 
@@ -139,6 +140,16 @@ _MISHAPS = {
     "take too much memory": _take_too_much_memory,
     "give up in native code": os.abort,
 }
+
+
+class StripPainter(StubPainter):
+    """Sees canvases of more than 256 × 256 px in strips, which take a quarter of the memory."""
+
+    canvas_memory = CanvasMemory(OwnMemory.now(), 0, 1, 1000, 256 * 256, 1, 250)
+
+
+def open_strip_painter() -> StripPainter:
+    return StripPainter()
 
 
 def open_stub() -> StubPainter:
