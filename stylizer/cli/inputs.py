@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from stylizer.cli.files import read_file
-from stylizer.cli.sense import check_stroke_size, warn_if_gray
+from stylizer.cli.sense import check_stroke_size
 from stylizer.errors import PictureName
 from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
 from stylizer.mask import Mask
@@ -50,9 +50,9 @@ class Inputs(NamedTuple):
 
     content: Picture
     styles: tuple[Picture, ...]
-    start: Picture | None
+    start: Picture | None = None
     """The painting that it continues."""
-    mask: Picture | None
+    mask: Picture | None = None
     """What says where to paint."""
 
 
@@ -113,7 +113,7 @@ def open_mask(path: Path, content: Picture, styles: Sequence[StyleFile], recipe:
 
 
 def open_inputs(
-    content: Path, styles: Sequence[StyleFile], *, start: Path | None, mask: Path | None, recipe: Recipe
+    content: Path, styles: Sequence[StyleFile], *, start: Path | None = None, mask: Path | None = None, recipe: Recipe
 ) -> Inputs:
     """Open all input pictures, and refuse those that make no sense together.
 
@@ -125,7 +125,6 @@ def open_inputs(
     masked = None if mask is None else open_mask(mask, photograph, styles, recipe)
     by_path = dict(zip((style.path for style in styles), pictures, strict=True))
     check_stroke_size(photograph, by_path, recipe, start=continued)
-    warn_if_gray(content, photograph, recipe)
     return Inputs(photograph, pictures, continued, masked)
 
 
