@@ -239,7 +239,14 @@ class _Painting:
         self._height_px = height_px
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         start_px = 0 if start is None else max(start.width_px, start.height_px)
-        self._scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
+        self._scales = plan_scales(
+            recipe,
+            width_px=width_px,
+            height_px=height_px,
+            start_px=start_px,
+            styles=sum(share > 0 for _, share in blend),
+            regions=0 if mask is None else mask.regions.shape[2],
+        )
         self._steps = sum(scale.steps for scale in self._scales)
         self._content = to_float(content.rgb)
         side_px = max(width_px, height_px) * recipe.style_picture.scale

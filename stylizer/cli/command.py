@@ -291,7 +291,8 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         show_estimate(
             opened,
             recipes,
-            is_masked=mask is not None or spare_faces,
+            styles=len(cells[0].styles if cells else styles),
+            spare_faces=spare_faces,
             precision=precision,
             deterministic=not nondeterministic,
             weights=weights,
