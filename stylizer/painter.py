@@ -180,7 +180,7 @@ class Painter:
                 gif_limit_bytes=gif_limit_bytes,
                 faces=None if faces is None else len(faces),
             )
-        except (tf.errors.OpError, MemoryError) as error:
+        except (tf.errors.OpError, MemoryError, RuntimeError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemory(width_px, height_px) from error
             raise

@@ -26,7 +26,7 @@ from stylizer.errors import CONTENT, MASK, START, OutOfMemory, StylizerError, Wo
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.isolation import WorkerUser, become, die_with_parent
-from stylizer.memory import CanvasMemory, check_painter_fits, limit_memory
+from stylizer.memory import CanvasMemory, check_painter_fits, is_refused_memory, limit_memory
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.protocol import (
     Cancel,
@@ -232,9 +232,10 @@ def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wir
         wire.send(Failed(to_problem(WorkerFailed("it stopped before the painting was finished"))))
     except StylizerError as error:
         wire.send(Failed(to_problem(error)))
-    except MemoryError:
-        wire.send(Failed(to_problem(OutOfMemory(*size))))
     except Exception as error:
+        if is_refused_memory(error):
+            wire.send(Failed(to_problem(OutOfMemory(*size))))
+            return
         # The traceback goes to the log; it is of no use to a member.
         log.exception("Job %s failed", job.job_id)
         wire.send(Failed(to_problem(WorkerFailed(f"it raised an unexpected {type(error).__name__}"))))

@@ -442,11 +442,19 @@ def test_half_the_bits_paint_nearly_the_same(tiny_painter: Painter, quick_recipe
     assert finished(paint(rough, quick_recipe)).losses.total == pytest.approx(exact, rel=0.3)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        tf.errors.ResourceExhaustedError(None, None, "no room"),
+        MemoryError(),
+        RuntimeError("can't start new thread"),  # whose stack doesn't fit
+    ],
+)
 def test_a_canvas_that_does_not_fit_says_so(
-    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def exhausted(*_: object, **_more: object) -> None:
-        raise tf.errors.ResourceExhaustedError(None, None, "no room")
+        raise error
 
     monkeypatch.setattr(Objective, "aim", exhausted)
     with pytest.raises(OutOfMemory, match="64 × 43"):

@@ -131,6 +131,14 @@ def _take_too_much_memory() -> None:
     bytearray(2**40)
 
 
+def _start_a_thread_that_takes_too_much_memory() -> None:
+    usual_bytes = threading.stack_size(2**30)
+    try:
+        threading.Thread(target=_hang, daemon=True).start()
+    finally:
+        threading.stack_size(usual_bytes)
+
+
 _MISHAPS = {
     "die": _die,
     "hang": _hang,
@@ -138,6 +146,7 @@ _MISHAPS = {
     "fail": _fail,
     "run out of memory": _run_out_of_memory,
     "take too much memory": _take_too_much_memory,
+    "start a thread that takes too much memory": _start_a_thread_that_takes_too_much_memory,
     "give up in native code": os.abort,
 }
 

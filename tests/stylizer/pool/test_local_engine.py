@@ -175,8 +175,9 @@ async def test_masked_paintings_never_in_strips_must_be_smaller() -> None:
 async def test_exceeding_the_memory_limit_fails_only_its_own_job() -> None:
     async with open_engine(memory_limit_bytes=128 * 2**20) as engine:
         worker = process_of(await paint(engine, stub_job()))
-        with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
-            await paint(engine, stub_job(mishap="take too much memory"))
+        for mishap in ("take too much memory", "start a thread that takes too much memory"):
+            with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
+                await paint(engine, stub_job(mishap=mishap))
         with pytest.raises(
             PictureTooHeavy, match=r"^The content picture needs more memory to open than is available\. Send"
         ):
