@@ -87,6 +87,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.SizeNotAllowed(1024, 512),
     bot.errors.SizeBeyondMemory(2048, 1536),
     bot.errors.SizeBeyondMemory(2048, 0),
+    bot.errors.SizeBeyondMemory(2048, 1024, is_masked=True),
     bot.errors.SizeTooLarge(4032, 2048),
     bot.errors.SizeTooSmall(40, 64),
     bot.errors.ContentSizeUnknown(),

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stylizer.__main__ import run_command
-from stylizer.cli import command, files
+from stylizer.cli import files
 from stylizer.cli.inputs import weighted_style
+from stylizer.cli.painting import CommandPainter
 from stylizer.events import Finished, Losses
 from stylizer.recipe import recipe_names
 from tests.stylizer.conftest import photograph, stripes, strokes
@@ -486,6 +487,26 @@ def test_a_board_is_a_sheet_and_its_paintings(pictures: Path) -> None:
         assert (sheet.format, sheet.size) == ("JPEG", (2 * 256 + 3 * 8, 2 * 172 + 3 * 8))
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("photo.png", "stripes.png", "-o", "out.png"),
+        ("photo.png", "stripes.png", "-o", "ideas.jpg", "--board", "4"),
+        ("photo.png", "--style-dir", ".", "-o", "out"),
+    ],
+)
+def test_colors_alone_need_no_tensorflow(pictures: Path, arguments: tuple[str, ...]) -> None:
+    program = (
+        "import sys; from stylizer.__main__ import run_command; "
+        f"print(run_command({(*arguments, '--colors', 'only')!r}), 'tensorflow' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(
+        command, cwd=pictures, env=environment_of(pictures), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 False"
+
+
 FINISHED = Finished(
     painting=b"the painting",
     picture_format="png",
@@ -526,7 +547,7 @@ class Mishap:
             happens()
             yield FINISHED
 
-        self.monkeypatch.setattr(command, "_paint", painting)
+        self.monkeypatch.setattr(CommandPainter, "paint", painting)
         return self.run("photo.png", "stripes.png", *arguments)
 
 
@@ -661,6 +682,15 @@ def test_a_painting_too_large_for_memory_is_refused_with_a_size_that_fits(
     assert fits is not None, outcome.stderr
     assert 256 <= int(fits[1]) < 2048
     assert not (pictures / "out.png").exists()
+
+
+@pytest.mark.weights
+def test_a_masked_painting_is_refused_where_only_strips_would_fit_in_memory(pictures: Path) -> None:
+    Image.new("L", (48, 32), 255).save(pictures / "mask.png")
+    arguments = ("photo.png", "stripes.png", "-o", "out.png", "--size", "1024", "--mask", "mask.png", *QUICKLY[-2:])
+    outcome = stylize_within(pictures, "RLIMIT_DATA", 3_500_000_000, *arguments)
+    assert outcome.returncode == 1
+    assert outcome.stderr.startswith("stylizer: There isn't enough memory to paint 1024 × 683 px. Choose ")
 
 
 @pytest.mark.parametrize(("limit", "limit_bytes"), [("RLIMIT_DATA", 500_000_000), ("RLIMIT_AS", 1_500_000_000)])

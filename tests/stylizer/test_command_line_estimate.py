@@ -109,6 +109,24 @@ def test_continuing_a_painting_takes_less(run: Run, tiny_painter: Painter) -> No
     assert 0 < rest["seconds"] < whole["seconds"]
 
 
+def test_styles_regions_and_spared_faces_take_longer(run: Run, tiny_painter: Painter) -> None:
+    remember(tiny_painter, precision="auto")
+    regions = Image.new("RGB", (48, 32), "red")
+    regions.paste("blue", (0, 0, 24, 32))
+    regions.save("regions.png")
+    Image.new("L", (48, 32), 255).save("white.png")
+    blend = ("photo.png", "--style", "stripes.png", "--style", "photo.png", "--estimate", "--json")
+
+    def seconds(*arguments: str) -> float:
+        return float(json.loads(run(*arguments)[1])["seconds"])
+
+    one, two = seconds(*PICTURES, "--json"), seconds(*blend)
+    white, colored = (seconds(*blend, "--mask", name) for name in ("white.png", "regions.png"))
+
+    assert one < two < white < colored
+    assert seconds(*PICTURES, "--json", "--spare-faces") == seconds(*PICTURES, "--json", "--mask", "white.png") > one
+
+
 def test_a_size_beyond_memory_is_refused_with_the_size_that_fits(run: Run, tiny_painter: Painter) -> None:
     remember(tiny_painter, precision="auto")
     FILE.write_text(re.sub(r'("resident_bytes_per_pixel"):\d+', r"\1:2000000", FILE.read_text(encoding="utf-8")))

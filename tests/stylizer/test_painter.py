@@ -60,6 +60,20 @@ def test_the_events_are_started_then_every_step_then_finished(tiny_painter: Pain
     assert pixels(last.painting).shape == (43, 64, 3)
 
 
+def test_a_painter_asks_before_it_computes_a_step_ahead(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    answers = []
+
+    def is_canceled() -> bool:
+        answers.append(True)
+        return True
+
+    started, *steps, last = tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, is_canceled=is_canceled)
+
+    assert isinstance(started, Started)
+    assert len(answers) == len(steps) - len(started.scales)  # no step follows the last one of a scale
+    assert finished([last]).painting == finished(paint(tiny_painter, quick_recipe)).painting
+
+
 def test_the_first_step_already_has_a_preview_at_full_size(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     first = paint(tiny_painter, quick_recipe)[1]
     assert isinstance(first, Progress)
@@ -428,11 +442,19 @@ def test_half_the_bits_paint_nearly_the_same(tiny_painter: Painter, quick_recipe
     assert finished(paint(rough, quick_recipe)).losses.total == pytest.approx(exact, rel=0.3)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        tf.errors.ResourceExhaustedError(None, None, "no room"),
+        MemoryError(),
+        RuntimeError("can't start new thread"),  # whose stack doesn't fit
+    ],
+)
 def test_a_canvas_that_does_not_fit_says_so(
-    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def exhausted(*_: object, **_more: object) -> None:
-        raise tf.errors.ResourceExhaustedError(None, None, "no room")
+        raise error
 
     monkeypatch.setattr(Objective, "aim", exhausted)
     with pytest.raises(OutOfMemory, match="64 × 43"):
