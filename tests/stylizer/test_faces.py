@@ -105,7 +105,9 @@ def recipe() -> Recipe:
 
 
 def painted(painter: Painter, content: Picture, recipe: Recipe, *, spare_faces: bool) -> Finished:
-    *_, finished = painter.paint(content, strokes(128), recipe=recipe, seed=1, spare_faces=spare_faces)
+    *_, finished = painter.paint(
+        content, strokes(128), recipe=recipe, seed=1, spare_faces=spare_faces, gif_limit_bytes=0
+    )
     assert isinstance(finished, Finished)
     return finished
 
