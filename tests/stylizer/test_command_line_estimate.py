@@ -15,7 +15,7 @@ from stylizer.__main__ import run_command
 from stylizer.cli import estimate
 from stylizer.cli.measured import measured_machine, remember
 from tests.stylizer.conftest import photograph, stripes
-from tests.stylizer.test_command_line import QUICKLY, stylize, with_pictures
+from tests.stylizer.test_command_line import with_pictures
 
 if TYPE_CHECKING:
     from stylizer.painter import Painter
@@ -39,21 +39,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return exit_code, *capsys.readouterr()
 
     return run_it
-
-
-@pytest.mark.weights
-def test_the_first_estimate_measures_and_a_painting_measures_again(tmp_path: Path) -> None:
-    folder = with_pictures(tmp_path)
-    first = stylize(folder, *PICTURES, "--precision", "float32")
-    assert (first.returncode, first.stderr) == (0, "")
-    sentence = r"About (\d+ s|\d+ min \d\d s) and \d\.\d GB for 512 × 341 px with painterly, as measured on this "
-    assert re.fullmatch(sentence + r"machine \(CPU, \d+ threads?, float32\)\.\n", first.stdout)
-    assert not [*folder.glob("out*")]
-
-    painted = json.loads(stylize(folder, *PICTURES[:2], "-o", "out.png", "--json", *QUICKLY).stdout)
-    again = stylize(folder, *PICTURES, *QUICKLY, "--json", *NO_PAINTER)
-
-    assert json.loads(again.stdout)["seconds"] == pytest.approx(painted["seconds"], rel=0.01)
 
 
 @pytest.mark.parametrize(("options", "deterministic"), [((), True), (("--nondeterministic",), False)])
