@@ -7,6 +7,7 @@ from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from simcord.builders import ChannelHandle
 from sqlalchemy import func, insert, select
 
 from bot.challenges.challenge import Challenge
@@ -89,6 +90,21 @@ async def add_challenge(studio: Studio, **fields: Any) -> Challenge:
     challenge = make_challenge(**{**defaults, **fields})
     await ChallengeRecords(studio.app.sessions).add(challenge)
     return challenge
+
+
+async def announce(studio: Studio, calendar: Calendar, **fields: Any) -> Challenge:
+    """Announce a challenge that by default opens in an hour, and return it as it is then."""
+    draft = await add_challenge(studio, now=calendar.now, **fields)
+    with studio.env.time_context():
+        announced = await studio.app.client.studio.life.announce(draft)
+    await calendar.settle(studio)
+    return announced
+
+
+def card(studio: Studio, channel: ChannelHandle | None = None) -> Any:
+    """The only card in a channel, by default the studio's."""
+    [message] = [message for message in (channel or studio.channel).history() if message.components]
+    return message
 
 
 async def challenge_now(studio: Studio, challenge: Challenge) -> Challenge:
