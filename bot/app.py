@@ -18,7 +18,11 @@ import discord
 import structlog
 from yarl import URL
 
+from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.cards.presenter import CardPresenter
+from bot.challenges.closing import PlainClosing
+from bot.challenges.life import ChallengeLife
+from bot.challenges.upkeep import ChallengeCards
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
@@ -35,6 +39,8 @@ from bot.files.store import PictureStore
 from bot.gallery.builtin import load_built_in
 from bot.gallery.files import GalleryFiles
 from bot.gallery.gallery import Gallery
+from bot.messages.direct import DirectMessages
+from bot.messages.kept import KeptMessages
 from bot.messages.pace import EditPace
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
@@ -55,6 +61,7 @@ from bot.storage.entries import EntryRecords
 from bot.storage.favorites import Favorites
 from bot.storage.history import History
 from bot.storage.jobs import JobRecords
+from bot.storage.kept_messages import KeptMessageRecords
 from bot.storage.leases import Leases
 from bot.storage.lock import LOCK_TIMES, DatabaseLock, LockTimes, lock_database, take_within, try_lock_file
 from bot.storage.preferences import Preferences
@@ -198,16 +205,15 @@ async def open_app(
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             over_http = HttpDownload(stand_in=stand_in, timeout_seconds=timeouts.download_seconds)
             download = await stack.enter_async_context(over_http)
+        now = now or CautiousClock()
         disk, store, janitor, schedule, gallery = await _files(
-            settings, sessions, now=now or CautiousClock(), call_later=timing.call_later
+            settings, sessions, now=now, call_later=timing.call_later
         )
-        servers = Servers(sessions)
-        await servers.load()
-        preferences = Preferences(sessions)
-        await preferences.load()
-        server_log = ServerLog(servers)
+        servers, preferences = Servers(sessions), Preferences(sessions)
         usage = Usage(UsageRecords(sessions), settings.queue)
-        await usage.load()
+        for kept_in_memory in (servers, preferences, usage):
+            await kept_in_memory.load()
+        server_log = ServerLog(servers)
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
         speed = Speed(await records.latest_painted(MEASURED_PAINTINGS), engine=engine)
@@ -220,6 +226,7 @@ async def open_app(
             backoff=timing.backoff,
         )
         styles = GalleryFiles.of(gallery, pictures, disk=disk, data_dir=settings.data_dir, make=engine.make_thumbnail)
+        pace = pace or EditPace()
         core = Core.of(
             settings,
             engine=engine,
@@ -230,9 +237,10 @@ async def open_app(
             notify_of=NotifyChoice(preferences, servers),
             reporting=Reporting(presenter or CardPresenter(), metrics, server_log.log_ended, usage, speed),
             timing=timing,
-            pace=pace or EditPace(),
+            pace=pace,
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
+        kept, direct = KeptMessages(KeptMessageRecords(sessions), pace=pace), DirectMessages()
         studio = Studio(
             settings=settings,
             engine=engine,
@@ -249,8 +257,11 @@ async def open_app(
             history=History(sessions),
             challenges=ChallengeRecords(sessions),
             entries=EntryRecords(sessions),
+            life=await _challenge_life(sessions, schedule, kept=kept, direct=direct, store=store, now=now),
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
+            kept=kept,
+            direct=direct,
             comparing=asyncio.Semaphore(MAX_COMPARISONS),
         )
         client = AtelierClient(
@@ -264,17 +275,16 @@ async def open_app(
         if over_http is not None:
             over_http.refresh_link = client.refreshed_attachment
         metrics.add_snapshots(partial(_take_snapshot, settings.data_dir, core.scheduler, engine, client))
-        checks = {
-            "gateway": gateway_check(client),
-            "database": database_check(sessions),
-            "worker": worker_check(engine),
-        }
         # Before the engine, whose workers may take a minute to warm up: health checks are answered in the meantime.
         operation_url = await stack.enter_async_context(
             serve_operation(
                 settings.http,
                 registry=metrics.registry,
-                checks=checks,
+                checks={
+                    "gateway": gateway_check(client),
+                    "database": database_check(sessions),
+                    "worker": worker_check(engine),
+                },
                 warnings={"worker": all_workers_check(engine)},
             )
         )
@@ -282,8 +292,8 @@ async def open_app(
         await styles.check_folder(settings.gallery.dir)
         core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
-        core.messages.attach(client)
-        server_log.attach(client)
+        for posting in (core.messages, kept, direct, server_log):
+            posting.attach(client)
         await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(core.scheduler))
         await stack.enter_async_context(schedule)
@@ -319,6 +329,36 @@ async def _files(
     schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
     schedule.every(SWEEP_INTERVAL, "retention", janitor.sweep)
     return disk, store, janitor, schedule, gallery
+
+
+async def _challenge_life(
+    sessions: Sessions,
+    schedule: Schedule,
+    *,
+    kept: KeptMessages,
+    direct: DirectMessages,
+    store: PictureStore,
+    now: Callable[[], datetime],
+) -> ChallengeLife:
+    """Build what moves challenges on, and schedule what the running ones need."""
+    challenges, entries = ChallengeRecords(sessions), EntryRecords(sessions)
+    cards = ChallengeCards(
+        challenges=challenges,
+        entries=entries,
+        jobs=JobRecords(sessions),
+        kept=kept,
+        direct=direct,
+        store=store,
+        presenter=ChallengeCardPresenter(),
+        schedule=schedule,
+        now=now,
+    )
+    closing = PlainClosing(challenges)
+    life = ChallengeLife(
+        sessions, challenges=challenges, entries=entries, schedule=schedule, cards=cards, closing=closing, now=now
+    )
+    await life.start()
+    return life
 
 
 def _reason(error: Exception) -> str:

@@ -72,12 +72,24 @@
     │   ├── WrongNumberOfWeights
     │   ├── TooManyStyles
     │   ├── NoGalleryHere
+    │   ├── NotAnOrganizer
+    │   ├── NotAnEntryModerator
+    │   ├── ChallengeNotFound
+    │   ├── NoRunningChallenge
+    │   ├── AboutChallenge      a challenge whose phase doesn't allow something
+    │   │   ├── ChallengeOver
+    │   │   ├── ChallengeNotOpenYet
+    │   │   └── VotingOver
+    │   ├── NotLater
+    │   ├── ChallengeChanged
+    │   ├── NotAPlaceForChallenges
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
     ├── PaintingGivenUp         a painting that never finishes
     ├── PaintingUnreadable      a finished painting that can't be read from disk
     ├── Undeliverable           a finished painting that can't be delivered
+    ├── PlaceLost               a channel or thread where the bot can't post at present
     ├── DownloadError           a picture that can't be downloaded
     │   ├── ForeignHost
     │   ├── AttachmentGone
@@ -124,6 +136,18 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.challenge_phases import (
+    AboutChallenge,
+    ChallengeChanged,
+    ChallengeNotFound,
+    ChallengeNotOpenYet,
+    ChallengeOver,
+    NoRunningChallenge,
+    NotAPlaceForChallenges,
+    NotLater,
+    VotingOver,
+)
+from bot.errors.challenges import NotAnEntryModerator, NotAnOrganizer
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
 from bot.errors.gallery import (
@@ -145,6 +169,7 @@ from bot.errors.gallery import (
     GalleryUnusable,
 )
 from bot.errors.paintings import MessageGone, NotPosted, PaintingGivenUp, PaintingUnreadable, Superseded, Undeliverable
+from bot.errors.places import PlaceLost, PlaceProblem
 from bot.errors.refusals import (
     AboutPicture,
     AlreadyAsked,
@@ -243,6 +268,7 @@ from bot.errors.styles import (
 
 __all__ = [
     "NETWORK_ERRORS",
+    "AboutChallenge",
     "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
@@ -255,6 +281,10 @@ __all__ = [
     "AttachmentGone",
     "ButtonOutdated",
     "CannotListen",
+    "ChallengeChanged",
+    "ChallengeNotFound",
+    "ChallengeNotOpenYet",
+    "ChallengeOver",
     "ChannelNotAllowed",
     "ChannelUnreadable",
     "ContentSizeUnknown",
@@ -304,6 +334,7 @@ __all__ = [
     "NoPictureThere",
     "NoPictureVisible",
     "NoRecentPicture",
+    "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
     "NotABlend",
@@ -311,8 +342,12 @@ __all__ = [
     "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotAPlaceForChallenges",
     "NotASeed",
+    "NotAnEntryModerator",
+    "NotAnOrganizer",
     "NotInHistory",
+    "NotLater",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
@@ -324,6 +359,8 @@ __all__ = [
     "PausedUntilRestart",
     "PhotoStaysAsItIs",
     "PictureOptions",
+    "PlaceLost",
+    "PlaceProblem",
     "QueueFull",
     "Refusal",
     "RoleNotAllowed",
@@ -359,6 +396,7 @@ __all__ = [
     "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
+    "VotingOver",
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",

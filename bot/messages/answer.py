@@ -184,9 +184,7 @@ class Answer:
     @property
     def is_old(self) -> bool:
         """Whether editing it counts against the channel's limit for old messages."""
-        if self.message_id is None:
-            return False
-        return discord.utils.utcnow() - discord.utils.snowflake_time(self.message_id) > OLD_AFTER
+        return self.message_id is not None and is_old(self.message_id)
 
     def upload_limit_bytes(self, *, by_token: bool, direct: bool = False) -> int:
         """The largest file that fits in a message sent this way."""
@@ -416,6 +414,11 @@ def is_closed(error: discord.HTTPException) -> bool:
 
 def _is_forbidden(error: discord.HTTPException) -> bool:
     return error.status == FORBIDDEN or error.code == THREAD_IS_ARCHIVED
+
+
+def is_old(message_id: int) -> bool:
+    """Whether editing the message counts against its channel's limit for old messages."""
+    return discord.utils.utcnow() - discord.utils.snowflake_time(message_id) > OLD_AFTER
 
 
 def cleared(card: Card) -> dict[str, Any]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import fields
+from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from bot.challenges.challenge import RUNNING_PHASES, Challenge, FixedPicture, Phase, Ties, Voting
+from bot.challenges.challenge import RUNNING_PHASES, Challenge, FixedPicture, Moved, Phase, Ties, Voting
 from bot.painting.job import InputRole
 from bot.storage.models import ChallengePictureRow, ChallengeRow
 from bot.storage.sessions import Sessions
 from bot.storage.times import in_utc
 
 _TIMES = ("opens_at", "closes_at", "ends_at", "created_at", "voting_opened_at", "ended_at")
+NOTHING: Mapping[str, Any] = {}
 
 
 class ChallengeRecords:
@@ -59,13 +61,26 @@ class ChallengeRecords:
             rows = await session.scalars(select(ChallengeRow).where(ChallengeRow.phase.in_(RUNNING_PHASES)))
             return [_challenge(row) for row in rows.unique()]
 
-    async def change(self, challenge_id: str, phases: Collection[Phase], **columns: Any) -> bool:
+    async def change(
+        self,
+        challenge_id: str,
+        phases: Collection[Phase],
+        *,
+        unchanged: Mapping[str, Any] = NOTHING,
+        session: AsyncSession | None = None,
+        **columns: Any,
+    ) -> bool:
         """Change columns of a challenge, its phase too, if it is in one of these phases; return whether it was.
 
-        Of two who want to change its phase at the same time, one does.
+        `unchanged` are columns that must still have these values. With `session`, a session to write with, it becomes
+        part of that transaction. Of two who want to change its phase at the same time, one does.
         """
-        which = ChallengeRow.challenge_id == challenge_id, ChallengeRow.phase.in_(phases)
-        return bool(await self._sessions.write(update(ChallengeRow).where(*which).values(**columns)))
+        which = [ChallengeRow.challenge_id == challenge_id, ChallengeRow.phase.in_(phases)]
+        which += [getattr(ChallengeRow, name) == value for name, value in unchanged.items()]
+        changing = update(ChallengeRow).where(*which).values(**columns)
+        if session is None:
+            return bool(await self._sessions.write(changing))
+        return bool((await (await session.connection()).execute(changing)).rowcount)
 
     async def fix(self, challenge_id: str, role: InputRole, picture: FixedPicture | None) -> bool:
         """Set or remove the fixed picture of that role, if the challenge is a draft; return whether it is."""
@@ -95,7 +110,7 @@ class ChallengeRecords:
 
 def _columns(challenge: Challenge) -> dict[str, Any]:
     columns = {field.name: getattr(challenge, field.name) for field in fields(challenge) if field.name != "fixed"}
-    return columns | {"phase": challenge.phase.value, "voting": challenge.voting.value, "ties": challenge.ties.value}
+    return {name: value.value if isinstance(value, StrEnum) else value for name, value in columns.items()}
 
 
 def _picture_columns(challenge: Challenge) -> list[dict[str, Any]]:
@@ -110,6 +125,7 @@ def _challenge(row: ChallengeRow) -> Challenge:
     columns = {field.name: getattr(row, field.name) for field in fields(Challenge) if field.name != "fixed"}
     columns |= {name: in_utc(columns[name]) for name in _TIMES if columns[name] is not None}
     columns |= {"phase": Phase(row.phase), "voting": Voting(row.voting), "ties": Ties(row.ties)}
+    columns["moved"] = Moved(row.moved) if row.moved else None
     return Challenge(**columns, fixed=tuple(_picture(picture) for picture in row.fixed))
 
 
